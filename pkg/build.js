@@ -1,0 +1,65 @@
+// Builds `pkg/dist` from the compiled crate. Called by `make build`, which sets the Rust toolchain.
+//
+// It distrusts itself: what it expects of the tools' output is asserted, so that an update which changes it is noticed
+// here and not by a user.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [compiled, bindgen] = process.argv.slice(2);
+assert(compiled && bindgen, 'usage: node pkg/build.js <compiled .wasm> <bindgen tool>');
+
+const glue = join(root, 'target/glue');
+const dist = join(root, 'pkg/dist');
+rmSync(glue, { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+execFileSync(bindgen, [
+  'generate',
+  ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--remove-name-section'],
+  ...['--remove-producers-section', '--out-name', 'context_snapshot', '--out-dir', glue, compiled],
+]);
+const snippets = join(glue, 'snippets');
+const [snippet, ...others] = readdirSync(snippets);
+assert.equal(others.length, 0, 'one crate has scripts of its own');
+const result = join(snippets, snippet, 'src/wasm/result.js');
+
+// Smaller and a little faster. The features that the module uses are named in it.
+const wasm = join(dist, 'context_snapshot.wasm');
+const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
+execFileSync(process.execPath, [wasmOpt, '-O3', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
+
+const options = {
+  entryPoints: [join(root, 'pkg/src/index.js')],
+  alias: { '#glue': join(glue, 'context_snapshot.js'), '#result': result, '#wasm': wasm },
+  loader: { '.wasm': 'binary' },
+  bundle: true,
+  platform: 'neutral',
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+  minify: true,
+  keepNames: true,
+};
+await build({ ...options, format: 'esm', outfile: join(dist, 'index.js') });
+await build({ ...options, format: 'cjs', outfile: join(dist, 'index.cjs') });
+copyFileSync(join(root, 'pkg/src/node.js'), join(dist, 'node.js'));
+
+// One source for both kinds of declarations.
+const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
+writeFileSync(join(dist, 'index.d.ts'), types);
+writeFileSync(join(dist, 'index.d.cts'), types);
+for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(root, 'pkg', file));
+
+for (const file of ['index.js', 'index.cjs']) {
+  const code = readFileSync(join(dist, file), 'utf8');
+  assert(!code.includes('import.meta') && !code.includes('__filename'), `${file} needs no place of its own`);
+  assert(!code.includes(root), `${file} names no folder of the machine that built it`);
+}

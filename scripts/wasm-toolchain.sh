@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Finds, or makes, a Rust compiler for wasm32-unknown-unknown, and prints what a caller has to export to use it.
+#
+#   eval "$(scripts/wasm-toolchain.sh)"
+#
+# stdout: shell assignments (none where the usual `rustc` will do); stderr: progress.
+#
+# Why it is more than `rustup target add`: some machines are told that rustup must install nothing by itself
+# (RUSTUP_AUTO_INSTALL=0). There the compiler is Debian's `rustc-web`, whose wasm standard library does not ship
+# with it; it is built once from `rust-web-src`, into a folder of its own in the user's cache.
+set -euo pipefail
+
+readonly target=wasm32-unknown-unknown
+readonly oldest=1.88 # what the dependencies need
+say() { printf '  wasm target: %s\n' "$*" >&2; }
+
+knows_target() { # is the standard library for wasm there?
+  local root
+  root=$("$1" --print sysroot 2>/dev/null) || return 1
+  compgen -G "$root/lib/rustlib/$target/lib/libstd-*.rlib" >/dev/null
+}
+
+if knows_target "${RUSTC:-rustc}"; then
+  exit 0
+fi
+
+if [ "${RUSTUP_AUTO_INSTALL:-1}" != 0 ] && command -v rustup >/dev/null; then
+  say "rustup target add $target"
+  if rustup target add "$target" >&2 && knows_target rustc; then
+    exit 0
+  fi
+  say "rustup could not add it; trying Debian's packages"
+fi
+
+if ! command -v apt-get >/dev/null; then
+  say "not available: rustup must not or could not install it, and this is no Debian."
+  say "Install it yourself (rustup target add $target) and run this again."
+  exit 1
+fi
+
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+version_of() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || true; }
+install() { DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "$@" >&2 </dev/null; }
+
+web=$(version_of rustc-web)
+if [ -z "$web" ] || [ "$(version_of cargo-web)" != "$web" ] || [ "$(version_of rust-web-src)" != "$web" ]; then
+  say "installing Debian's rustc-web, cargo-web and rust-web-src (about 40 s)"
+  $as_root apt-get update -qq >&2 </dev/null
+  install rustc-web cargo-web rust-web-src
+fi
+have=$(/usr/bin/rustc --version | cut -d' ' -f2)
+if [ "$(printf '%s\n%s\n' "$oldest" "$have" | sort -V | head -n 1)" != "$oldest" ]; then
+  say "Debian's rustc-web is $have; at least $oldest is needed"
+  exit 1
+fi
+llvm=$(/usr/bin/rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+[ -x "/usr/lib/llvm-$llvm/bin/lld" ] || install "lld-$llvm"
+
+# The cache key is all that the built library depends on: the package version and this recipe.
+readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/context-snapshot-wasm
+root=$cache/$(version_of rustc-web)-recipe1
+if [ ! -e "$root/done" ]; then
+  mkdir -p "$cache"
+  exec 9>"$cache/lock"
+  flock 9 # two set-ups at once: one builds, the other waits
+fi
+if [ ! -e "$root/done" ]; then
+  say "building its standard library (about a minute, once)"
+  rm -rf "$root"
+  work=$(mktemp -d "$cache/build.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  mkdir "$work/src"
+  touch "$work/src/lib.rs"
+  cat >"$work/Cargo.toml" <<'TOML'
+[package]
+name = "empty"
+version = "0.0.0"
+edition = "2021"
+[workspace]
+[profile.release]
+opt-level = 3
+TOML
+  host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
+  sources=$(readlink -f /usr/lib/rustlib/src/rust)
+  # Bitcode, so that link-time optimization works as with the official library; remapped paths, so that panic
+  # messages name no folder of this machine.
+  (
+    cd "$work"
+    unset RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTUP_TOOLCHAIN CARGO_BUILD_TARGET RUSTFLAGS
+    flags=(-Cembed-bitcode=yes -Zforce-unstable-if-unmarked
+      "--remap-path-prefix=$sources=/rust" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates")
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/target \
+      CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; printf '%s' "${flags[*]}") \
+      /usr/bin/cargo build --quiet --release --target "$target" \
+      -Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test >&2
+  )
+  lib=$root/lib/rustlib
+  mkdir -p "$root/bin" "$lib/$target/lib" "$lib/$host/bin"
+  find "$work/target/$target/release/deps" -name '*.rlib' ! -name 'libempty-*' -exec cp -t "$lib/$target/lib" {} +
+  ln -s "/usr/lib/rustlib/$host/lib" "$lib/$host/lib"
+  ln -s "/usr/lib/llvm-$llvm/bin/lld" "$lib/$host/bin/rust-lld"
+  for tool in rustc rustdoc; do
+    printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' "$tool" "$root" >"$root/bin/$tool"
+  done
+  chmod +x "$root"/bin/*
+  touch "$root/done"
+fi
+printf 'export RUSTC=%q RUSTDOC=%q\n' "$root/bin/rustc" "$root/bin/rustdoc"

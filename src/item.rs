@@ -1,0 +1,105 @@
+//! An item: from the tape to its canonical bytes (`docs/FORMAT.md` section 1).
+//!
+//! Why two ways through the same members: [`write`] is the one that every good item goes, without a path or an
+//! allocation; [`check`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
+//! agree, that is, `check` finds an issue if and only if `write` refuses.
+
+use crate::canonical::{Refusal, Writer};
+use crate::check::{self, Check, Need};
+use crate::merkle::LEAF_PREFIX;
+use crate::problem::{Issues, Path};
+use crate::tape::{At, Tape, Value};
+use crate::time::Timestamp;
+
+/// Positions of an item's members, in the order of the contract.
+#[derive(Clone, Copy)]
+pub(crate) struct Item {
+    pub(crate) item_id: At,
+    pub(crate) kind: At,
+    pub(crate) source_key: At,
+    pub(crate) source_version: At,
+    content: At,
+    text_content: At,
+    metadata: At,
+    created_at: At,
+}
+
+impl Item {
+    /// The item at the beginning of the tape; `None` where there is something else.
+    pub(crate) fn read(tape: &Tape) -> Option<Self> {
+        let Value::Record(first) = tape.value(At(0)).0 else { return None };
+        let [item_id, kind, source_key, source_version, content, text_content, metadata, created_at] = tape.slots(first);
+        Some(Self { item_id, kind, source_key, source_version, content, text_content, metadata, created_at })
+    }
+}
+
+/// The itemId, where it is one.
+pub(crate) fn item_id(tape: &Tape) -> Option<String> {
+    match tape.value(Item::read(tape)?.item_id).0 {
+        Value::String(units) if !units.is_empty() => String::from_utf16(units).ok(),
+        _ => None,
+    }
+}
+
+/// Writes what is hashed for the item on the tape, `0x00 ‖ JCS(item)`, and returns the item's own time.
+pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
+    let item = Item::read(tape).ok_or(Refusal::Malformed)?;
+    writer.raw(&[LEAF_PREFIX]);
+    writer.begin();
+    let mut member = |name: &[u8], at: At, fits: fn(&Value) -> bool, required: bool| {
+        let value = tape.value(at).0;
+        if matches!(value, Value::Absent) && !required {
+            return Ok(());
+        }
+        if matches!(value, Value::Cut(true)) {
+            return Err(Refusal::TooLong);
+        }
+        if !fits(&value) {
+            return Err(Refusal::Malformed);
+        }
+        writer.raw(name);
+        writer.value(tape, at).map(|_| ())
+    };
+    let string: fn(&Value) -> bool = |value| matches!(value, Value::String(_));
+    let non_empty: fn(&Value) -> bool = |value| matches!(value, Value::String(units) if !units.is_empty());
+    let object: fn(&Value) -> bool = |value| matches!(value, Value::Object(..));
+    member(b"{\"content\":", item.content, |value| matches!(value, Value::String(_) | Value::Object(..)), true)?;
+    member(b",\"itemId\":", item.item_id, non_empty, true)?;
+    member(b",\"kind\":", item.kind, non_empty, true)?;
+    member(b",\"metadata\":", item.metadata, object, false)?;
+    member(b",\"sourceKey\":", item.source_key, non_empty, true)?;
+    member(b",\"sourceVersion\":", item.source_version, string, false)?;
+    member(b",\"textContent\":", item.text_content, string, false)?;
+    writer.raw(b"}");
+    writer.bounded()?;
+    let own_time = match tape.value(item.created_at).0 {
+        Value::Absent => return Ok(None),
+        Value::Date(value) => Timestamp::from_time_value(value),
+        Value::String(units) => check::parse_time(units),
+        _ => None,
+    };
+    own_time.map(Some).ok_or(Refusal::Malformed)
+}
+
+/// What is wrong with the item on the tape: `refusal` is what [`write`] said of it, `also_at` where its itemId was before.
+pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, also_at: Option<u64>, issues: &mut Issues) {
+    let mut check = Check::new(tape, issues, path.clone(), path.clone());
+    if refusal == Some(Refusal::TooLong) {
+        return check.too_long();
+    }
+    let Some(item) = Item::read(tape) else { return check.wrong("object", At(0)) };
+    check.non_empty("itemId", item.item_id, Need::Required);
+    if let Some(position) = also_at {
+        check.duplicate(position);
+    }
+    check.non_empty("kind", item.kind, Need::Required);
+    check.non_empty("sourceKey", item.source_key, Need::Required);
+    check.string("sourceVersion", item.source_version, Need::Optional);
+    check.member("content", |check| match tape.value(item.content).0 {
+        Value::String(_) | Value::Object(..) => check.json(item.content),
+        _ => check.wrong("string or object", item.content),
+    });
+    check.string("textContent", item.text_content, Need::Optional);
+    check.record("metadata", item.metadata);
+    check.time("createdAt", item.created_at, Need::Optional, false);
+}

@@ -1,0 +1,89 @@
+//! Immutable, auditable snapshots of the context that AI agents work from.
+//!
+//! A *context pack* is the material that an agent is given: doc blocks, contracts, knowledge, schemas, data views.
+//! [`snapshot_pack`] checks who asks, validates the pack and its items, and returns a snapshot: one hash that depends
+//! on the content alone, a record that is sealed against change, and an index from which the presence of any item can
+//! be proven. The host persists it.
+//!
+//! ```
+//! use context_snapshot::{Context, Input, Item, Pack, snapshot_pack};
+//!
+//! let input = Input { pack_key: "platform.docs".into(), ..Input::default() };
+//! let context = Context {
+//!     actor: Some("admin".into()),
+//!     user_id: Some("ops-1".into()),
+//!     pack: Some(Pack {
+//!         pack_key: "platform.docs".into(),
+//!         version: "1.0.0".into(),
+//!         title: "Platform documentation".into(),
+//!         ..Pack::default()
+//!     }),
+//!     items: vec![Item {
+//!         item_id: "a".into(),
+//!         kind: "docblock".into(),
+//!         source_key: "docs.a".into(),
+//!         content: "Body of a.".into(),
+//!         ..Item::default()
+//!     }],
+//!     now: Some("2026-01-02T03:04:05.678Z".into()),
+//!     ..Context::default()
+//! };
+//!
+//! let snapshot = snapshot_pack(&input, &context)?;
+//! assert_eq!(
+//!     snapshot.output.hash.to_string(),
+//!     "sha256:fea05d9733bf462cef7dafb9d3e3c0a5f0feffa8c13d50c8d5e3d3a4e4eaa6ec",
+//! );
+//! assert_eq!(snapshot.items[0].json, r#"{"content":"Body of a.","itemId":"a","kind":"docblock","sourceKey":"docs.a"}"#);
+//!
+//! let refused = snapshot_pack(&input, &Context { actor: Some("user".into()), ..context }).unwrap_err();
+//! assert_eq!(refused.code().status(), 403);
+//! # Ok::<(), context_snapshot::Problem>(())
+//! ```
+//!
+//! # Map
+//!
+//! Values are read once, become canonical bytes, and everything else is derived from those bytes. Data flows one way:
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | [`contract`] | the operation as data: names, versions, limits, schemas |
+//! | `problem` | the one error type: code, status, issues with paths |
+//! | [`policy`] | who may |
+//! | `tape` | what a boundary has read, once |
+//! | `canonical` | RFC 8785: members, strings, numbers |
+//! | `check` | what is wrong with a value, and where |
+//! | `request`, `pack`, `item` | the rules for the input and its context, for the pack, for an item |
+//! | `digest`, [`merkle`], `time` | SHA-256, RFC 9162, RFC 3339 |
+//! | `snapshot` | the stages in their order; manifest, hash, record, seal, event |
+//! | `native` | the boundary to Rust: serde types onto the tape |
+//! | `wasm` | the boundary to JavaScript: the walker, exports, what crosses back |
+//!
+//! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.
+
+mod canonical;
+mod check;
+pub mod contract;
+mod digest;
+mod item;
+pub mod merkle;
+mod native;
+mod pack;
+pub mod policy;
+mod problem;
+mod request;
+mod snapshot;
+mod tape;
+mod time;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub mod wasm;
+
+pub use digest::{Digest, InvalidDigest};
+pub use native::{
+    Context, Event, IdempotencyKey, IndexEntry, Input, Item, Manifest, Output, PolicyDecision, Record, Snapshot,
+    SnapshotItem, canonicalize, digest, digest_item, from_json, snapshot_id_for, snapshot_pack,
+};
+pub use pack::{Pack, Source};
+pub use problem::{Code, Issue, Problem};
+pub use snapshot::ItemDigest;
+pub use time::Timestamp;

@@ -1,0 +1,623 @@
+//! The boundary to Rust: the operation over serde types, for native services.
+//!
+//! How: typed values are written onto the same tape that JavaScript's are, so that every check, every byte and every
+//! message is the same code's. The clock and the secure random source are the operating system's.
+
+use std::convert::Infallible;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
+use crate::digest::Digest;
+use crate::pack::{Pack, Source};
+use crate::problem::{Code, Problem};
+use crate::snapshot::{self, Failure, Host, ItemDigest};
+use crate::tape::{ABSENT, ARRAY, CUT, DEEP, NULL, OBJECT, RECORD, TRUE, Tape};
+use crate::time::Timestamp;
+
+/// Input of the operation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// Which pack; not empty.
+    pub pack_key: String,
+    /// Which version of it; whichever the context has, where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack_version: Option<String>,
+    /// Why the snapshot is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who the caller says has asked for it; recorded as a claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// What the caller wants kept with the snapshot; `$snapshot` is reserved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+}
+
+/// What the host passes beside the input: who asks, and the pack with its items.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Context {
+    /// `anonymous` (as when absent), `user` or `admin`; anything else is nobody.
+    pub actor: Option<String>,
+    /// The user's roles; `admin` lets a user in.
+    pub roles: Option<Vec<String>>,
+    /// The authenticated user; empty is none.
+    pub user_id: Option<String>,
+    /// Scope of the idempotency key.
+    pub tenant_id: Option<String>,
+    /// Scope of the idempotency key.
+    pub organization_id: Option<String>,
+    /// Scope of the idempotency key.
+    pub workspace_id: Option<String>,
+    /// By what way the request came.
+    pub channel: Option<String>,
+    /// Told in the event and in problems.
+    pub trace_id: Option<String>,
+    /// Two requests with one key name one snapshot; not empty.
+    pub idem_key: Option<String>,
+    /// What the host's policy engine has said.
+    pub decision: Option<PolicyDecision>,
+    /// The pack; `NOT_FOUND` without it.
+    pub pack: Option<Pack>,
+    /// The items, in any order.
+    pub items: Vec<Item>,
+    /// RFC 3339 with an offset; the clock, where absent.
+    pub now: Option<String>,
+    /// Not empty, no `:`; derived, where absent.
+    pub snapshot_id: Option<String>,
+    /// Seal of the snapshot that this one follows.
+    pub parent: Option<String>,
+}
+
+/// A decision that the host's policy engine already made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDecision {
+    /// `allow`, which grants nothing by itself, or `deny`, which is final.
+    pub effect: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// An item of a pack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// Unique in the pack; not empty.
+    pub item_id: String,
+    /// `docblock`, `contract`, `knowledge`, `data-view`, `schema`, `migration`, `external`, or any other; not empty.
+    pub kind: String,
+    /// Where it comes from; not empty.
+    pub source_key: String,
+    /// Which version of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_version: Option<String>,
+    /// A string or an object.
+    pub content: Value,
+    /// The content as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_content: Option<String>,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+    /// RFC 3339 with an offset; not part of what is hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+}
+
+/// An idempotency key and what it is unique in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdempotencyKey {
+    /// Not empty.
+    pub idem_key: String,
+    /// Not empty.
+    pub pack_key: String,
+    /// The version of the pack that is snapshotted.
+    pub pack_version: String,
+    /// Scope, where the host knows it.
+    #[serde(default)]
+    pub tenant_id: Option<String>,
+    /// Scope, where the host knows it.
+    #[serde(default)]
+    pub organization_id: Option<String>,
+    /// Scope, where the host knows it.
+    #[serde(default)]
+    pub workspace_id: Option<String>,
+}
+
+/// Output of the operation, and payload of its event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// The snapshot's identifier.
+    pub snapshot_id: String,
+    /// The pack's key.
+    pub pack_key: String,
+    /// The pack's version.
+    pub pack_version: String,
+    /// Digest of the manifest: what is in the snapshot.
+    pub hash: Digest,
+    /// Number of items.
+    pub item_count: usize,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The event that the host emits once the snapshot is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// The same for every delivery.
+    pub id: String,
+    /// `context.snapshot.created`.
+    pub key: &'static str,
+    /// `1.0.0`.
+    pub version: &'static str,
+    /// When the snapshot was made.
+    pub occurred_at: Timestamp,
+    /// The context's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    /// What the event says.
+    pub payload: Output,
+}
+
+/// What the host stores for the snapshot itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The snapshot's identifier.
+    pub snapshot_id: String,
+    /// The pack's key.
+    pub pack_key: String,
+    /// The pack's version.
+    pub pack_version: String,
+    /// Digest of the manifest.
+    pub hash: Digest,
+    /// Number of items.
+    pub item_count: usize,
+    /// RFC 3339, UTC, milliseconds.
+    pub created_at: String,
+    /// The authenticated user, else who was named by the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// The input's metadata, and `$snapshot`: manifest, seal, who, why.
+    pub metadata: Map<String, Value>,
+}
+
+/// What is hashed: the pack, and the root of the tree of its items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// `context.pack.snapshot/v1`.
+    pub format: String,
+    /// Number of items.
+    pub item_count: usize,
+    /// Merkle tree hash of the items.
+    pub items_root: Digest,
+    /// The pack, without its times.
+    pub pack: Pack,
+}
+
+/// An item and its digest, in the order of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexEntry {
+    /// The item.
+    pub item_id: String,
+    /// Its leaf hash.
+    pub digest: Digest,
+}
+
+/// An item as it was hashed, ready to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotItem {
+    /// Unique in the snapshot.
+    pub item_id: String,
+    /// The item's own time, else the snapshot's.
+    pub created_at: Timestamp,
+    /// The canonical item (RFC 8785): the bytes that its digest is over, after the prefix.
+    pub json: String,
+}
+
+/// An immutable snapshot of a context pack, for the host to persist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// What the operation answers.
+    pub output: Output,
+    /// What it emits.
+    pub event: Event,
+    /// What is stored for the snapshot.
+    pub record: Record,
+    /// What is hashed.
+    pub manifest: Manifest,
+    /// The items' digests, in the order of the tree.
+    pub index: Vec<IndexEntry>,
+    /// The items, in the same order.
+    pub items: Vec<SnapshotItem>,
+}
+
+/// Takes a snapshot: checks who asks, then the input, then the pack and its items.
+///
+/// # Errors
+/// In this order: 401 or 403 for a caller who may not; 422 for input and context; 404 where the pack is absent or
+/// another; 422 for the pack, then for the items; 412 where a required source has no item; 500 where the operating
+/// system has no randomness.
+///
+/// # Panics
+/// Never, or we have a bug.
+pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Problem> {
+    let mut host = Native { input, context, next: 0, batches: Vec::new() };
+    let sealed = match snapshot::snapshot(&mut host) {
+        Ok(sealed) => sealed,
+        Err(Failure::Problem(problem)) => return Err(problem),
+        Err(Failure::Host(never)) => match never {},
+    };
+    let record: Record = serde_json::from_slice(&sealed.record).expect("the record is JSON of that shape");
+    let manifest = record.metadata.get(RESERVED_MEMBER).and_then(|ours| ours.get("manifest"));
+    let manifest = manifest.and_then(|manifest| Manifest::deserialize(manifest).ok()).expect("we have just written it");
+    let output = Output {
+        snapshot_id: record.snapshot_id.clone(),
+        pack_key: record.pack_key.clone(),
+        pack_version: record.pack_version.clone(),
+        hash: record.hash,
+        item_count: record.item_count,
+        created_at: sealed.created_at,
+    };
+    let event = Event {
+        id: sealed.event_id,
+        key: EVENT_KEY,
+        version: EVENT_VERSION,
+        occurred_at: sealed.created_at,
+        trace_id: sealed.trace_id,
+        payload: output.clone(),
+    };
+    let index =
+        sealed.leaves.iter().map(|leaf| IndexEntry { item_id: leaf.item_id.clone(), digest: leaf.digest }).collect();
+    let items = sealed.leaves.into_iter().map(|leaf| {
+        let json = &host.batches[leaf.place.batch][leaf.place.start..][..leaf.place.length];
+        SnapshotItem {
+            item_id: leaf.item_id,
+            created_at: leaf.created_at.unwrap_or(sealed.created_at),
+            json: String::from_utf8(json.to_vec()).expect("canonical JSON is UTF-8"),
+        }
+    });
+    Ok(Snapshot { output, event, record, manifest, index, items: items.collect() })
+}
+
+/// The snapshotId that [`snapshot_pack`] derives from an idempotency key, so that a host can look for an earlier result
+/// first.
+///
+/// # Errors
+/// 422 where `idem_key` or `pack_key` is empty.
+pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
+    let mut tape = Tape::default();
+    tape.container(RECORD, 6, |tape| {
+        [&key.idem_key, &key.pack_key, &key.pack_version].into_iter().for_each(|value| tape.string(value));
+        [&key.tenant_id, &key.organization_id, &key.workspace_id].into_iter().for_each(|value| tape.optional(value));
+    });
+    snapshot::id_for(&tape)
+}
+
+/// The canonical form of a JSON value (RFC 8785).
+///
+/// # Errors
+/// 422 where an integer has no binary64 that equals it, at more than 1,000 levels, and above 268,435,456 bytes.
+///
+/// # Panics
+/// Never, or we have a bug.
+pub fn canonicalize(value: &Value) -> Result<String, Problem> {
+    let mut tape = Tape::default();
+    tape.json(value, 1);
+    Ok(String::from_utf8(snapshot::canonicalize(&tape)?).expect("canonical JSON is UTF-8"))
+}
+
+/// SHA-256 of the canonical form of a JSON value, with no prefix.
+///
+/// # Errors
+/// As [`canonicalize`].
+pub fn digest(value: &Value) -> Result<Digest, Problem> {
+    let mut tape = Tape::default();
+    tape.json(value, 1);
+    Ok(Digest::of(&snapshot::canonicalize(&tape)?))
+}
+
+/// The leaf hash of an item by itself.
+///
+/// # Errors
+/// 422 where it is no item.
+pub fn digest_item(item: &Item) -> Result<ItemDigest, Problem> {
+    let mut tape = Tape::default();
+    item.write(&mut tape);
+    snapshot::digest_item(&tape)
+}
+
+/// Reads JSON text as ECMAScript reads it: every number becomes the nearest binary64, so that an integer of more than
+/// 53 bits is not refused later; of members with one name the last counts.
+///
+/// # Errors
+/// Where the text is no JSON, has a number beyond binary64, more than 1,000 levels, or not the shape of a `T`.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    fn to_binary64(value: &mut Value) {
+        match value {
+            Value::Number(number) => {
+                if let Some(nearest) = number.as_f64().and_then(Number::from_f64) {
+                    *number = nearest;
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(to_binary64),
+            Value::Object(members) => members.values_mut().for_each(to_binary64),
+            Value::Null | Value::Bool(_) | Value::String(_) => {}
+        }
+    }
+    if levels(text) > MAX_LEVELS {
+        return Err(serde_json::Error::custom(format!("more than {MAX_LEVELS} levels of nesting")));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.disable_recursion_limit();
+    let mut value = Value::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    to_binary64(&mut value);
+    T::deserialize(value)
+}
+
+/// Levels of nesting in JSON text, without reading it; more where it is no JSON.
+fn levels(text: &str) -> usize {
+    let (mut level, mut most) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => level += 1,
+            b']' | b'}' => level = level.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'\\' => _ = bytes.next(),
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        most = most.max(level);
+    }
+    most
+}
+
+/// Typed values on the tape.
+impl Tape {
+    fn optional(&mut self, value: &Option<String>) {
+        match value {
+            Some(value) => self.string(value),
+            None => self.mark(ABSENT),
+        }
+    }
+
+    fn strings(&mut self, values: &Option<Vec<String>>) {
+        match values {
+            Some(values) => {
+                self.container(ARRAY, values.len(), |tape| values.iter().for_each(|value| tape.string(value)));
+            }
+            None => self.mark(ABSENT),
+        }
+    }
+
+    fn object(&mut self, members: &Option<Map<String, Value>>, level: usize) {
+        match members {
+            Some(members) => self.members(members, level),
+            None => self.mark(ABSENT),
+        }
+    }
+
+    fn members(&mut self, members: &Map<String, Value>, level: usize) {
+        if level > MAX_LEVELS {
+            return self.mark(DEEP);
+        }
+        if members.keys().any(|name| name.len() > MAX_DOCUMENT_BYTES) {
+            return self.mark(CUT);
+        }
+        self.container(OBJECT, members.len(), |tape| {
+            for (name, value) in members {
+                tape.member_name(name);
+                tape.json(value, level + 1);
+            }
+        });
+    }
+
+    /// A JSON value at that level of its document.
+    fn json(&mut self, value: &Value, level: usize) {
+        if self.is_too_long() {
+            return self.mark(CUT);
+        }
+        match value {
+            Value::Null => self.mark(NULL),
+            Value::Bool(value) => self.boolean(*value),
+            Value::Number(number) => match binary64(number) {
+                Some(value) => self.number(value),
+                None => self.bad("bigint"),
+            },
+            Value::String(value) => self.string(value),
+            Value::Array(_) if level > MAX_LEVELS => self.mark(DEEP),
+            Value::Array(values) => self.container(ARRAY, values.len(), |tape| {
+                values.iter().for_each(|value| tape.json(value, level + 1));
+            }),
+            Value::Object(members) => self.members(members, level),
+        }
+    }
+}
+
+/// The number, where a binary64 equals it.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "that is what is looked for")]
+fn binary64(number: &Number) -> Option<f64> {
+    let value = number.as_f64()?;
+    let exact = match (number.as_i64(), number.as_u64()) {
+        (Some(integer), _) => i128::from(integer) == value as i128,
+        (_, Some(integer)) => i128::from(integer) == value as i128,
+        _ => value.is_finite(),
+    };
+    exact.then_some(value)
+}
+
+impl Item {
+    fn write(&self, tape: &mut Tape) {
+        tape.container(RECORD, 8, |tape| {
+            tape.string(&self.item_id);
+            tape.string(&self.kind);
+            tape.string(&self.source_key);
+            tape.optional(&self.source_version);
+            tape.json(&self.content, 2);
+            tape.optional(&self.text_content);
+            tape.object(&self.metadata, 2);
+            tape.optional(&self.created_at);
+        });
+    }
+}
+
+impl Source {
+    fn tape(&self, tape: &mut Tape) {
+        tape.container(RECORD, 5, |tape| {
+            tape.string(&self.kind);
+            tape.string(&self.key);
+            tape.optional(&self.version);
+            match self.required {
+                Some(required) => tape.boolean(required),
+                None => tape.mark(ABSENT),
+            }
+            tape.optional(&self.description);
+        });
+    }
+}
+
+struct Native<'a> {
+    input: &'a Input,
+    context: &'a Context,
+    next: usize,
+    batches: Vec<Vec<u8>>,
+}
+
+impl Host for Native<'_> {
+    type Error = Infallible;
+
+    fn caller(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        let Context { actor, roles, decision, trace_id, .. } = self.context;
+        tape.clear();
+        tape.container(RECORD, 4, |tape| {
+            tape.optional(actor);
+            tape.strings(roles);
+            match decision {
+                Some(PolicyDecision { effect, reason }) => tape.container(RECORD, 2, |tape| {
+                    tape.string(effect);
+                    tape.optional(reason);
+                }),
+                None => tape.mark(ABSENT),
+            }
+            tape.optional(trace_id);
+        });
+        Ok(())
+    }
+
+    fn request(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        let (input, context) = (self.input, self.context);
+        tape.clear();
+        tape.container(RECORD, 11, |tape| {
+            tape.container(RECORD, 5, |tape| {
+                tape.string(&input.pack_key);
+                tape.optional(&input.pack_version);
+                tape.optional(&input.reason);
+                tape.optional(&input.requested_by);
+                tape.object(&input.metadata, 2);
+            });
+            tape.optional(&context.user_id);
+            tape.optional(&context.tenant_id);
+            tape.optional(&context.organization_id);
+            tape.optional(&context.workspace_id);
+            tape.optional(&context.channel);
+            tape.optional(&context.trace_id);
+            tape.optional(&context.idem_key);
+            tape.optional(&context.now);
+            tape.optional(&context.snapshot_id);
+            tape.optional(&context.parent);
+        });
+        Ok(())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a time value is a binary64")]
+    fn clock(&mut self) -> f64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(f64::NAN, |since| since.as_millis() as f64)
+    }
+
+    fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        tape.clear();
+        match &self.context.pack {
+            Some(pack) => tape.container(RECORD, 2, |tape| {
+                tape.string(&pack.pack_key);
+                tape.string(&pack.version);
+            }),
+            None => tape.mark(ABSENT),
+        }
+        Ok(())
+    }
+
+    fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        tape.clear();
+        let Some(pack) = &self.context.pack else { unreachable!("its name was read") };
+        tape.container(RECORD, 5, |tape| {
+            tape.string(&pack.title);
+            tape.optional(&pack.description);
+            tape.strings(&pack.owners);
+            tape.strings(&pack.tags);
+            match &pack.sources {
+                Some(sources) => {
+                    tape.container(ARRAY, sources.len(), |tape| sources.iter().for_each(|source| source.tape(tape)));
+                }
+                None => tape.mark(ABSENT),
+            }
+        });
+        Ok(())
+    }
+
+    fn open_items(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        tape.clear();
+        tape.mark(TRUE);
+        Ok(())
+    }
+
+    fn next_item(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+        let Some(item) = self.context.items.get(self.next) else { return Ok(false) };
+        self.next += 1;
+        tape.clear();
+        item.write(tape);
+        Ok(true)
+    }
+
+    fn close_items(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn digest(&mut self, message: &[u8]) -> Digest {
+        Digest::of(message)
+    }
+
+    fn keep(&mut self, batch: &[u8]) {
+        self.batches.push(batch.to_vec());
+    }
+
+    fn random(&mut self) -> Result<[u8; 10], Problem> {
+        secure_random()
+    }
+}
+
+/// Ten bytes of the host's secure random source.
+pub(crate) fn secure_random() -> Result<[u8; 10], Problem> {
+    let mut bytes = [0; 10];
+    let filled = getrandom::fill(&mut bytes);
+    filled.map_err(|error| Problem::new(Code::InternalError, format!("No secure random source: {error}")))?;
+    Ok(bytes)
+}

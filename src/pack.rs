@@ -1,0 +1,171 @@
+//! The context pack: what it is called, and which sources it must have items from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{self, Object};
+use crate::check::{Check, Need};
+use crate::problem::{Issues, Path};
+use crate::tape::{At, Tape, Value};
+
+/// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pack {
+    /// Not empty.
+    pub pack_key: String,
+    /// May be empty.
+    pub version: String,
+    /// May be empty.
+    pub title: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owners: Option<Vec<String>>,
+    /// Words to find it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Where its items come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<Source>>,
+}
+
+/// A source of a pack's items.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// `kind` of its items; not empty.
+    pub kind: String,
+    /// `sourceKey` of its items; not empty.
+    pub key: String,
+    /// `sourceVersion` of its items, where it matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Whether a snapshot needs an item of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// Reads the record `[packKey, version]`: the names by which a pack is looked up.
+pub(crate) fn read_name(tape: &Tape, first: At, issues: &mut Issues) -> (Option<String>, Option<String>) {
+    let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
+    let [key, version] = tape.slots(first);
+    (check.non_empty("packKey", key, Need::Required), check.string("version", version, Need::Required))
+}
+
+/// Reads the record `[title, description, owners, tags, sources]`; `pack` has its names already.
+pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
+    let Value::Record(first) = tape.value(At(0)).0 else { unreachable!("a pack is a record") };
+    let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
+    let [title, description, owners, tags, sources] = tape.slots(first);
+    pack.title = check.string("title", title, Need::Required).unwrap_or_default();
+    pack.description = check.string("description", description, Need::Optional);
+    let string = |check: &mut Check, position: &str, at| check.string(position, at, Need::Required);
+    pack.owners = check.array("owners", owners, string);
+    pack.tags = check.array("tags", tags, string);
+    pack.sources = check.array("sources", sources, |check, position, at| {
+        check.member(position, |check| {
+            let Value::Record(first) = check.tape.value(at).0 else {
+                check.wrong("object", at);
+                return None;
+            };
+            let [kind, key, version, required, description] = check.tape.slots(first);
+            Some(Source {
+                kind: check.non_empty("kind", kind, Need::Required).unwrap_or_default(),
+                key: check.non_empty("key", key, Need::Required).unwrap_or_default(),
+                version: check.string("version", version, Need::Optional),
+                required: check.boolean("required", required, Need::Optional),
+                description: check.string("description", description, Need::Optional),
+            })
+        })
+    });
+}
+
+impl Pack {
+    /// The manifest's `pack` (`docs/FORMAT.md` section 3).
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let mut object = Object::begin(out);
+        object.optional("description", self.description.as_deref());
+        if let Some(owners) = &self.owners {
+            canonical::strings(object.member("owners"), owners);
+        }
+        object.string("packKey", &self.pack_key);
+        if let Some(sources) = &self.sources {
+            canonical::array(object.member("sources"), sources, |out, source| source.write(out));
+        }
+        if let Some(tags) = &self.tags {
+            canonical::strings(object.member("tags"), tags);
+        }
+        object.string("title", &self.title);
+        object.string("version", &self.version);
+        object.end();
+    }
+}
+
+impl Source {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut object = Object::begin(out);
+        object.optional("description", self.description.as_deref());
+        object.string("key", &self.key);
+        object.string("kind", &self.kind);
+        if let Some(required) = self.required {
+            object.member("required").extend_from_slice(if required { b"true" } else { b"false" });
+        }
+        object.optional("version", self.version.as_deref());
+        object.end();
+    }
+}
+
+/// The required sources that no item has come from yet.
+///
+/// By kind and key, so that an item costs the logarithm of their number.
+#[derive(Debug, Default)]
+pub(crate) struct Missing(BTreeMap<(String, String), Vec<usize>>);
+
+impl Missing {
+    pub(crate) fn of(pack: &Pack) -> Self {
+        let mut missing: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (position, source) in pack.sources.iter().flatten().enumerate() {
+            if source.required == Some(true) {
+                missing.entry((source.kind.clone(), source.key.clone())).or_default().push(position);
+            }
+        }
+        Self(missing)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Crosses off what an item of that kind, key and version satisfies.
+    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: String, key: String, version: Option<&str>) {
+        let entry = (kind, key);
+        let Some(positions) = self.0.get_mut(&entry) else { return };
+        let sources = pack.sources.as_deref().unwrap_or_default();
+        positions.retain(|&position| sources[position].version.as_deref().is_some_and(|wanted| Some(wanted) != version));
+        if positions.is_empty() {
+            self.0.remove(&entry);
+        }
+    }
+
+    /// An issue for each source that is left, in the order of the pack.
+    pub(crate) fn report(self, pack: &Pack, issues: &mut Issues) {
+        let mut positions: Vec<usize> = self.0.into_values().flatten().collect();
+        positions.sort_unstable();
+        let sources = pack.sources.as_deref().unwrap_or_default();
+        for position in positions {
+            let Source { kind, key, version, .. } = &sources[position];
+            let version = version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
+            issues.push(
+                &Path::of(&["pack", "sources", &position.to_string()]),
+                "missing_source",
+                format!("Required source has no item: {kind} {key}{version}"),
+            );
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Who may take a snapshot.
+//!
+//! Why: where the host has no policy engine, its runtime does not enforce `auth: 'admin'` at all; this is then what
+//! stands between a caller and a snapshot. How: a pure function of three claims. Whatever is malformed never lets
+//! anyone in, and nothing that an engine allows is a grant by itself.
+
+use crate::problem::{Code, Problem};
+
+/// Who the host says is asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody is signed in; also what an absent actor means.
+    Anonymous,
+    /// A signed-in user.
+    User,
+    /// An administrator.
+    Admin,
+    /// Anything else: an unknown name, or no string.
+    Unknown,
+}
+
+/// What the caller's roles say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roles {
+    /// No roles, or none that is `admin`.
+    Ordinary,
+    /// The role `admin` is among them.
+    Admin,
+    /// Not a list of strings.
+    Malformed,
+}
+
+/// What the host's policy engine has already said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It was not asked.
+    Absent,
+    /// It has nothing against it, which grants nothing.
+    Allow,
+    /// It forbids it, to everybody.
+    Deny,
+    /// Not a decision.
+    Malformed,
+}
+
+/// On what ground the caller was admitted; recorded in the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// The actor is `admin`.
+    Actor,
+    /// The actor is a user with the role `admin`.
+    Role,
+}
+
+impl Grant {
+    /// As the record writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Actor => "actor",
+            Self::Role => "role",
+        }
+    }
+
+    /// The `actor` that this grant was given to, as the record writes it.
+    #[must_use]
+    pub const fn actor(self) -> &'static str {
+        match self {
+            Self::Actor => "admin",
+            Self::Role => "user",
+        }
+    }
+}
+
+/// Decides whether the caller may take a snapshot.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for anybody who is not a known, signed-in actor, whatever else is claimed; `FORBIDDEN` where the
+/// roles or the decision are malformed, where the decision is to deny, and for users without the role `admin`.
+pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
+    let forbidden = |why| Err(Problem::new(Code::Forbidden, why));
+    match (actor, roles, decision) {
+        (Actor::Anonymous, ..) => Err(Problem::new(
+            Code::Unauthenticated,
+            "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin",
+        )),
+        (Actor::Unknown, ..) => Err(Problem::new(
+            Code::Unauthenticated,
+            "The actor is not one of anonymous, user, admin: a context snapshot needs a known one",
+        )),
+        (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings, so nobody is let in by this context"),
+        (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
+        (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),
+        (Actor::Admin, ..) => Ok(Grant::Actor),
+        (Actor::User, Roles::Admin, _) => Ok(Grant::Role),
+        (Actor::User, Roles::Ordinary, _) => forbidden("Only an admin, or a user with the role admin, may create a context snapshot"),
+    }
+}

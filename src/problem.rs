@@ -1,0 +1,286 @@
+//! The one error type: a problem (RFC 9457) with the issues that caused it.
+//!
+//! Why: the host's runtime takes a thrown object as a ready answer where it has the members of a problem, and a person
+//! needs to be told what is wrong, where, and what would be right. How: a [`Problem`] has a [`Code`], which fixes its
+//! status and category, and a list of [`Issue`]s, each with a path. It is one word wide, so that a `Result` that carries
+//! one costs the happy path nothing.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::SerializeStruct;
+
+use crate::contract::{MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS, OPERATION_KEY, OPERATION_VERSION};
+
+/// What kind of problem it is. Names, statuses and categories are those of the host's runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Code {
+    /// 401: nobody is signed in.
+    Unauthenticated,
+    /// 403: the caller may not.
+    Forbidden,
+    /// 404: there is no such pack.
+    NotFound,
+    /// 412: a required source has no item.
+    PreconditionFailed,
+    /// 422: input, context, pack or items are malformed.
+    ValidationFailed,
+    /// 500: the host failed us (no secure random source, a clock out of range), or we have a bug.
+    InternalError,
+}
+
+impl Code {
+    /// The code as the host's runtime writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        self.facts().1
+    }
+
+    /// `auth`, `not_found`, `conflict`, `validation` or `internal`.
+    #[must_use]
+    pub const fn category(self) -> &'static str {
+        self.facts().2
+    }
+
+    const fn title(self) -> &'static str {
+        self.facts().3
+    }
+
+    const fn facts(self) -> (&'static str, u16, &'static str, &'static str) {
+        match self {
+            Self::Unauthenticated => ("UNAUTHENTICATED", 401, "auth", "Unauthenticated"),
+            Self::Forbidden => ("FORBIDDEN", 403, "auth", "Forbidden"),
+            Self::NotFound => ("NOT_FOUND", 404, "not_found", "Not found"),
+            Self::PreconditionFailed => ("PRECONDITION_FAILED", 412, "conflict", "Precondition failed"),
+            Self::ValidationFailed => ("VALIDATION_FAILED", 422, "validation", "Validation failed"),
+            Self::InternalError => ("INTERNAL_ERROR", 500, "internal", "Internal error"),
+        }
+    }
+}
+
+/// One thing that is wrong. `docs/ERRORS.md` lists the codes and their messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Issue {
+    /// Names and indexes joined with dots; the root is `""`. At most 256 UTF-16 units, cut in the middle.
+    pub path: String,
+    /// `invalid_type`, `too_small`, …
+    pub code: &'static str,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Where in a value we are, as issues tell it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Path(Vec<String>);
+
+impl Path {
+    pub(crate) fn of(names: &[&str]) -> Self {
+        Self(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    /// Runs `inside` one level down.
+    pub(crate) fn within<R>(&mut self, name: impl Into<String>, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.0.push(name.into());
+        let result = inside(self);
+        self.0.pop();
+        result
+    }
+
+    /// The path as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
+    fn shown(&self) -> String {
+        let whole = self.0.join(".");
+        if whole.len() <= 256 {
+            return whole;
+        }
+        let units: Vec<u16> = whole.encode_utf16().collect();
+        if units.len() <= 256 {
+            return whole;
+        }
+        let start = String::from_utf16_lossy(&units[..128]);
+        let end = String::from_utf16_lossy(&units[units.len() - 127..]);
+        format!("{start}…{end}")
+    }
+}
+
+/// The issues of one stage, in the order in which they were found, at most [`MAX_ISSUES`] and one that says that there
+/// are more.
+#[derive(Debug, Default)]
+pub(crate) struct Issues(Vec<Issue>);
+
+impl Issues {
+    pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: impl Into<String>) {
+        if self.0.len() < MAX_ISSUES {
+            self.0.push(Issue { path: path.shown(), code, message: message.into() });
+        } else if !self.is_full() {
+            let message = format!("More issues than the {MAX_ISSUES} listed");
+            self.0.push(Issue { path: String::new(), code: "too_many_issues", message });
+        }
+    }
+
+    pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
+        self.push(path, "invalid_type", format!("Invalid input: expected {expected}, received {received}"));
+    }
+
+    pub(crate) fn empty_string(&mut self, path: &Path) {
+        self.push(path, "too_small", "Too small: expected string to have >=1 characters");
+    }
+
+    pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
+        self.push(path, "invalid_format", format!("Invalid string: unpaired surrogate at index {index}"));
+    }
+
+    pub(crate) fn too_deep(&mut self, path: &Path) {
+        self.push(path, "too_big", format!("Too big: expected at most {MAX_LEVELS} levels of nesting"));
+    }
+
+    pub(crate) fn too_long(&mut self, document: &Path) {
+        self.push(document, "too_big", format!("Too big: expected at most {MAX_DOCUMENT_BYTES} canonical bytes"));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether nothing that is pushed can be listed any more: reading should stop.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() > MAX_ISSUES
+    }
+
+    /// `Err` with all that was found, `Ok` where nothing was.
+    pub(crate) fn into_result(self, code: Code) -> Result<(), Problem> {
+        if self.is_empty() { Ok(()) } else { Err(self.into_problem(code)) }
+    }
+
+    /// The problem that these issues are. There is one at least.
+    pub(crate) fn into_problem(self, code: Code) -> Problem {
+        let mut problem = Problem::new(code, summary(&self.0));
+        problem.0.issues = self.0;
+        problem
+    }
+}
+
+/// One line for the issues: the first, and how many more.
+fn summary(issues: &[Issue]) -> String {
+    let Some(first) = issues.first() else { return String::new() };
+    let place = if first.path.is_empty() { String::new() } else { format!("{}: ", first.path) };
+    let more = match issues.len() - 1 {
+        0 => String::new(),
+        1 => " (and 1 more issue)".to_owned(),
+        more => format!(" (and {more} more issues)"),
+    };
+    format!("{place}{}{more}", first.message)
+}
+
+/// Why there is no snapshot: a problem object (RFC 9457) of the shape that the host's runtime takes as it is.
+///
+/// Boxed, so that it is one word wide.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Problem(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    code: Code,
+    detail: String,
+    issues: Vec<Issue>,
+    trace_id: Option<String>,
+    /// Whether it came out of the operation, and not of one of the functions beside it.
+    operation: bool,
+}
+
+impl Problem {
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self(Box::new(Inner { code, detail, issues: Vec::new(), trace_id: None, operation: false }))
+    }
+
+    /// Marks the problem as one of the operation, with the trace that it belongs to.
+    pub(crate) fn of_operation(mut self, trace_id: Option<String>) -> Self {
+        self.0.operation = true;
+        self.0.trace_id = trace_id;
+        self
+    }
+
+    /// What kind of problem it is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// One sentence for people.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// All that is wrong; empty for 401, 403, 404 and 500.
+    #[must_use]
+    pub fn issues(&self) -> &[Issue] {
+        &self.0.issues
+    }
+
+    /// The `traceId` of the context, where it had one.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<&str> {
+        self.0.trace_id.as_deref()
+    }
+
+    fn type_uri(&self) -> String {
+        let name = self.0.code.as_str().to_ascii_lowercase().replace('_', "-");
+        format!("https://contractspec.io/problems/{name}")
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.detail)
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// As the problem object that crosses to the host: RFC 9457's members, then the runtime's.
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Operation {
+            key: &'static str,
+            version: &'static str,
+            kind: &'static str,
+        }
+        let Inner { code, detail, issues, trace_id, operation } = &*self.0;
+        let mut object = serializer.serialize_struct("Problem", 11)?;
+        object.serialize_field("type", &self.type_uri())?;
+        object.serialize_field("title", code.title())?;
+        object.serialize_field("status", &code.status())?;
+        object.serialize_field("detail", detail)?;
+        object.serialize_field("code", code.as_str())?;
+        object.serialize_field("category", code.category())?;
+        object.serialize_field("severity", if code.status() < 500 { "warning" } else { "error" })?;
+        // The same call gives the same answer: nothing here is worth retrying.
+        object.serialize_field("retryable", &false)?;
+        if *operation {
+            let value = Operation { key: OPERATION_KEY, version: OPERATION_VERSION, kind: "command" };
+            object.serialize_field("operation", &value)?;
+        }
+        if let Some(trace_id) = trace_id {
+            object.serialize_field("traceId", trace_id)?;
+        }
+        if !issues.is_empty() {
+            object.serialize_field("issues", issues)?;
+        }
+        object.end()
+    }
+}

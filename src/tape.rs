@@ -1,0 +1,300 @@
+//! The tape: values as they were read, once, in the order in which they were met.
+//!
+//! Why: checking, ordering and writing a value needs several looks at it, and a host value may answer differently each
+//! time (getters, proxies). So a boundary reads it once onto a tape, strictly, and all else looks at the tape only. It
+//! is also the cheapest thing that can cross from JavaScript: 32-bit words, and all text in one piece.
+//!
+//! How: a value is a header word, its kind in the low [`KIND_BITS`] bits and a payload above, then what the kind needs:
+//!
+//! | kind | payload | what follows |
+//! | --- | --- | --- |
+//! | `ABSENT`, `NULL`, `FALSE`, `TRUE`, `DEEP` | – | – |
+//! | `INTEGER` | the integer, 28 bits, signed | – |
+//! | `DOUBLE`, `DATE` | – | a binary64: low word, high word (of a date: its time value) |
+//! | `STRING`, `BAD`, `KEY_TEXT` | length in UTF-16 units | where it starts in the text |
+//! | `ARRAY`, `RECORD` | number of values | words of the whole, header included; the values |
+//! | `OBJECT` | number of members | words of the whole, header included; a key and a value each |
+//! | `KEY` | number of an interned key | – |
+//! | `CUT` | 0: the document is too long; 1: there were too many bad values | – |
+//!
+//! A `RECORD` holds members that were read by name, in the order of the contract, absent ones too. `BAD` stands for what
+//! is no JSON value and carries what it is instead (`Map`, `NaN`); `DEEP` for what is nested too deeply; after a `CUT`
+//! nothing was read.
+//!
+//! INVARIANT: boundaries write well-formed tapes. One that is not panics at an index; it never reads outside the tape.
+
+use std::cmp::Ordering;
+
+use crate::canonical;
+use crate::contract::MAX_DOCUMENT_BYTES;
+
+pub(crate) const KIND_BITS: u32 = 4;
+pub(crate) const ABSENT: u32 = 0;
+pub(crate) const NULL: u32 = 1;
+pub(crate) const FALSE: u32 = 2;
+pub(crate) const TRUE: u32 = 3;
+pub(crate) const INTEGER: u32 = 4;
+pub(crate) const DOUBLE: u32 = 5;
+pub(crate) const STRING: u32 = 6;
+pub(crate) const ARRAY: u32 = 7;
+pub(crate) const OBJECT: u32 = 8;
+pub(crate) const RECORD: u32 = 9;
+pub(crate) const DATE: u32 = 10;
+pub(crate) const BAD: u32 = 11;
+pub(crate) const DEEP: u32 = 12;
+pub(crate) const CUT: u32 = 13;
+pub(crate) const KEY: u32 = 14;
+pub(crate) const KEY_TEXT: u32 = 15;
+
+/// Position of a header word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct At(pub(crate) usize);
+
+/// A value on the tape. Containers give the position of their first part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'t> {
+    Absent,
+    Null,
+    Boolean(bool),
+    Integer(i32),
+    Double(f64),
+    String(&'t [u16]),
+    Array(usize, At),
+    Object(usize, At),
+    Record(At),
+    Date(f64),
+    /// What was found in the place of a JSON value.
+    Bad(&'t [u16]),
+    Deep,
+    /// Nothing was read from here on; `true` where it is because the document is too long.
+    Cut(bool),
+}
+
+/// The name of a member.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key<'t> {
+    Interned(&'t Interned),
+    Text(&'t [u16]),
+}
+
+impl<'t> Key<'t> {
+    pub(crate) fn units(self) -> &'t [u16] {
+        match self {
+            Key::Interned(key) => &key.units,
+            Key::Text(units) => units,
+        }
+    }
+}
+
+/// The names that occur again and again in one pack, in the order of their numbers.
+///
+/// Each is escaped once, and knows its place among all of them, so that members are ordered by comparing integers.
+#[derive(Debug, Default)]
+struct Keys {
+    keys: Vec<Interned>,
+    /// Numbers of the keys, ordered by UTF-16 units.
+    order: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Interned {
+    units: Box<[u16]>,
+    /// Place among all interned keys.
+    pub(crate) rank: u32,
+    /// `"name":`, or `None` where the name has an unpaired surrogate.
+    pub(crate) json: Option<Box<[u8]>>,
+}
+
+impl Keys {
+    fn intern(&mut self, units: &[u16]) {
+        let mut json = Vec::with_capacity(units.len() + 3);
+        let json = canonical::string(&mut json, units).is_ok().then(|| {
+            json.push(b':');
+            json.into_boxed_slice()
+        });
+        let place = self.order.partition_point(|&other| *self.keys[other].units < *units);
+        self.order.insert(place, self.keys.len());
+        self.keys.push(Interned { units: units.into(), rank: 0, json });
+    }
+
+    fn rank(&mut self) {
+        for (rank, &key) in (0..).zip(&self.order) {
+            self.keys[key].rank = rank;
+        }
+    }
+}
+
+/// See the head of this file.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    words: Vec<u32>,
+    text: Vec<u16>,
+    keys: Keys,
+}
+
+/// Reading.
+impl Tape {
+    /// The value at `at`, and the position behind it.
+    #[inline]
+    #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
+    pub(crate) fn value(&self, at: At) -> (Value<'_>, At) {
+        let header = self.words[at.0];
+        let payload = header >> KIND_BITS;
+        let after = |words: usize| At(at.0 + words);
+        let whole = || At(at.0 + self.words[at.0 + 1] as usize);
+        match header & ((1 << KIND_BITS) - 1) {
+            ABSENT => (Value::Absent, after(1)),
+            NULL => (Value::Null, after(1)),
+            FALSE => (Value::Boolean(false), after(1)),
+            TRUE => (Value::Boolean(true), after(1)),
+            INTEGER => (Value::Integer(header as i32 >> KIND_BITS), after(1)),
+            DOUBLE => (Value::Double(self.double(at)), after(3)),
+            STRING => (Value::String(self.text(at, payload)), after(2)),
+            ARRAY => (Value::Array(payload as usize, after(2)), whole()),
+            OBJECT => (Value::Object(payload as usize, after(2)), whole()),
+            RECORD => (Value::Record(after(2)), whole()),
+            DATE => (Value::Date(self.double(at)), after(3)),
+            BAD => (Value::Bad(self.text(at, payload)), after(2)),
+            DEEP => (Value::Deep, after(1)),
+            CUT => (Value::Cut(payload == 0), after(1)),
+            kind => unreachable!("a key ({kind}) in the place of a value"),
+        }
+    }
+
+    /// The key at `at`, and the position of the member's value.
+    #[inline]
+    pub(crate) fn key(&self, at: At) -> (Key<'_>, At) {
+        let header = self.words[at.0];
+        let payload = header >> KIND_BITS;
+        match header & ((1 << KIND_BITS) - 1) {
+            KEY => (Key::Interned(&self.keys.keys[payload as usize]), At(at.0 + 1)),
+            KEY_TEXT => (Key::Text(self.text(at, payload)), At(at.0 + 2)),
+            kind => unreachable!("a value ({kind}) in the place of a key"),
+        }
+    }
+
+    /// Positions of the first `N` values of a record.
+    pub(crate) fn slots<const N: usize>(&self, first: At) -> [At; N] {
+        let mut next = first;
+        std::array::from_fn(|_| {
+            let at = next;
+            next = self.value(at).1;
+            at
+        })
+    }
+
+    /// The order in which the canonical form has two members, by the positions of their keys.
+    pub(crate) fn compare_keys(&self, left: At, right: At) -> Ordering {
+        self.key(left).0.units().cmp(self.key(right).0.units())
+    }
+
+    #[inline]
+    fn double(&self, at: At) -> f64 {
+        f64::from_bits(u64::from(self.words[at.0 + 2]) << 32 | u64::from(self.words[at.0 + 1]))
+    }
+
+    #[inline]
+    fn text(&self, at: At, length: u32) -> &[u16] {
+        let start = self.words[at.0 + 1] as usize;
+        &self.text[start..start + length as usize]
+    }
+}
+
+/// Writing, for values that are in Rust.
+impl Tape {
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+        self.text.clear();
+    }
+
+    /// Whether a document of which this much was read is surely too long: each unit of text is at least a byte of it,
+    /// and no value has more than three words a byte.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.text.len() + self.words.len() / 3 > MAX_DOCUMENT_BYTES
+    }
+
+    /// A value that is its header alone.
+    pub(crate) fn mark(&mut self, kind: u32) {
+        self.words.push(kind);
+    }
+
+    pub(crate) fn boolean(&mut self, value: bool) {
+        self.mark(if value { TRUE } else { FALSE });
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    pub(crate) fn number(&mut self, value: f64) {
+        let bits = value.to_bits();
+        self.words.extend([DOUBLE, bits as u32, (bits >> 32) as u32]);
+    }
+
+    pub(crate) fn string(&mut self, value: &str) {
+        if value.len() > MAX_DOCUMENT_BYTES {
+            return self.mark(CUT);
+        }
+        self.units(STRING, value);
+    }
+
+    pub(crate) fn bad(&mut self, received: &str) {
+        self.units(BAD, received);
+    }
+
+    pub(crate) fn member_name(&mut self, name: &str) {
+        self.units(KEY_TEXT, name);
+    }
+
+    /// A container of `count` values or members, which `write` writes.
+    pub(crate) fn container(&mut self, kind: u32, count: usize, write: impl FnOnce(&mut Self)) {
+        let start = self.words.len();
+        self.words.extend([kind | payload(count), 0]);
+        write(self);
+        self.words[start + 1] = u32::try_from(self.words.len() - start).expect("16 GiB of tape");
+    }
+
+    fn units(&mut self, kind: u32, value: &str) {
+        let start = self.text.len();
+        self.text.extend(value.encode_utf16());
+        let start_word = u32::try_from(start).expect("8 GiB of text");
+        self.words.extend([kind | payload(self.text.len() - start), start_word]);
+    }
+}
+
+/// # Panics
+/// Above 2^28 - 1, which is more than any document may hold.
+fn payload(value: usize) -> u32 {
+    let value = u32::try_from(value).ok().filter(|value| value.leading_zeros() >= KIND_BITS);
+    value.expect("a document within its bounds") << KIND_BITS
+}
+
+/// Filling it from outside, for a boundary that has written words and text elsewhere.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl Tape {
+    /// Room for so many words and units of text, to be overwritten.
+    pub(crate) fn room(&mut self, words: usize, text: usize) -> (*mut u32, *mut u16) {
+        // Never shrunk, so that what was zeroed once is not zeroed again for each value.
+        if self.words.len() < words {
+            self.words.resize(words, 0);
+        }
+        if self.text.len() < text {
+            self.text.resize(text, 0);
+        }
+        (self.words.as_mut_ptr(), self.text.as_mut_ptr())
+    }
+
+    /// Interns the keys that were met for the first time: their number is the last of so many words, their lengths are
+    /// before it, and their units end the text.
+    pub(crate) fn define_keys(&mut self, words: usize, text: usize) {
+        let count = self.words[words - 1] as usize;
+        if count == 0 {
+            return;
+        }
+        let lengths = &self.words[words - 1 - count..words - 1];
+        let mut start = text - lengths.iter().map(|&length| length as usize).sum::<usize>();
+        for &length in lengths {
+            let end = start + length as usize;
+            self.keys.intern(&self.text[start..end]);
+            start = end;
+        }
+        self.keys.rank();
+    }
+}

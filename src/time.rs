@@ -1,0 +1,125 @@
+//! Instants, as the format writes them: RFC 3339, UTC, milliseconds, years 1970 to 9999.
+//!
+//! Why our own: the range and the strictness are part of the format, and a calendar library would be most of the
+//! WebAssembly module. How: days are counted in eras of 400 years, whose length is constant; `tests/time.rs` holds it
+//! against a calendar library.
+
+use std::fmt;
+
+const DAY: i64 = 86_400_000;
+const DAYS_IN_ERA: i64 = 146_097;
+/// From 0000-03-01, where eras begin, to 1970-01-01.
+const EPOCH: i64 = 719_468;
+/// 9999-12-31T23:59:59.999Z.
+const LAST: i64 = 253_402_300_799_999;
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The instant that is so many milliseconds after the epoch, where it is in the range of the format.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        (0..=LAST).contains(&millis).then_some(Self(millis))
+    }
+
+    /// The same from a JavaScript time value; what is smaller than a millisecond is cut off.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is then out of range")]
+    pub(crate) fn from_time_value(value: f64) -> Option<Self> {
+        if value.is_nan() { None } else { Self::from_millis(value as i64) }
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads a `date-time` of RFC 3339 section 5.6, offset and all. Digits beyond milliseconds are cut off; the leap
+    /// second `:60` has no place in this count of time and is refused.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let (date, rest) = text.as_bytes().split_at_checked(10)?;
+        let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
+        if date[4] != b'-' || date[7] != b'-' || !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
+            return None;
+        }
+        let (time, rest) = rest.split_at_checked(9)?;
+        let (hour, minute, second) = (number(&time[1..3])?, number(&time[4..6])?, number(&time[7..])?);
+        if !matches!(time[0], b'T' | b't') || time[3] != b':' || time[6] != b':' || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let (fraction, offset) = match rest.strip_prefix(b".") {
+            Some(rest) => {
+                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                if digits == 0 {
+                    return None;
+                }
+                let millis = number(&rest[..digits.min(3)])? * [100, 10, 1][digits.min(3) - 1];
+                (millis, &rest[digits..])
+            }
+            None => (0, rest),
+        };
+        let offset = match offset {
+            b"Z" | b"z" => 0,
+            [sign @ (b'+' | b'-'), h @ .., b':', m1, m2] if h.len() == 2 => {
+                let (hours, minutes) = (number(h)?, number(&[*m1, *m2])?);
+                if hours > 23 || minutes > 59 {
+                    return None;
+                }
+                (if *sign == b'-' { -1 } else { 1 }) * (hours * 60 + minutes) * 60_000
+            }
+            _ => return None,
+        };
+        let clock = ((hour * 60 + minute) * 60 + second) * 1_000 + fraction;
+        Self::from_millis(days_from_civil(year, month, day) * DAY + clock - offset)
+    }
+}
+
+/// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
+        let clock = self.0.rem_euclid(DAY);
+        let (hour, minute, second, millis) = (clock / 3_600_000, clock / 60_000 % 60, clock / 1_000 % 60, clock % 1_000);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+}
+
+fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since the epoch. A year counts from March here, so that the leap day is its last.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * DAYS_IN_ERA + year * 365 + year / 4 - year / 100 + day - EPOCH
+}
+
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + EPOCH;
+    let (era, day) = (days.div_euclid(DAYS_IN_ERA), days.rem_euclid(DAYS_IN_ERA));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (civil_month, day) = (if month < 10 { month + 3 } else { month - 9 }, day - (153 * month + 2) / 5 + 1);
+    (era * 400 + year + i64::from(civil_month <= 2), civil_month, day)
+}

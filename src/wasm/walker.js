@@ -1,0 +1,616 @@
+// From JavaScript values to the tape.
+//
+// Why here and not in Rust: looking at a value from WebAssembly costs a call for each of its parts; here it costs nothing.
+// Why not `JSON.stringify`: it drops and converts in silence (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs),
+// and takes as long as the whole of this way.
+//
+// How: each value is visited once and written, in the form that `src/tape.rs` describes, into an array of 32-bit words
+// and a list of strings; `deliver` copies both into WebAssembly's memory when the value is complete. What is no JSON
+// value is written as that (`BAD`), never thrown, so that all of it is reported, with paths that are only made then.
+//
+// All state belongs to one walker and one operation: host code that runs while we read (getters, proxies, iterators) may
+// call us again. Everything of the host's is read once; what its code throws passes through.
+
+const ABSENT = 0;
+const NULL = 1;
+const FALSE = 2;
+const TRUE = 3;
+const INTEGER = 4;
+const DOUBLE = 5;
+const STRING = 6;
+const ARRAY = 7;
+const OBJECT = 8;
+const RECORD = 9;
+const DATE = 10;
+const BAD = 11;
+const DEEP = 12;
+const CUT = 13;
+const KEY = 14;
+const KEY_TEXT = 15;
+const KIND_BITS = 4;
+const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
+/** A `CUT` because there are too many bad values. */
+const CUT_BAD = CUT | (1 << KIND_BITS);
+
+// Of `src/contract.rs`.
+const MAX_LEVELS = 1000;
+const MAX_DOCUMENT_BYTES = 268435456;
+const MAX_ISSUES = 100;
+
+/** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
+const SHORT = 256;
+/** Names that are learnt for one operation, and their length: enough for any schema, and a bound for the rest. */
+const MAX_KEYS = 1024;
+const MAX_KEY_LENGTH = 64;
+
+const { getPrototypeOf, hasOwn, keys: ownNames } = Object;
+const { isArray } = Array;
+const { apply } = Reflect;
+const { getTime, toISOString } = Date.prototype;
+const OBJECT_PROTOTYPE = Object.prototype;
+const NOTHING = Object.freeze(Object.create(null));
+const NOT_AWAITED = ' (did you forget to await it?)';
+const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
+
+// A binary64 as two words.
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
+
+/** An object in zod's sense: whatever members can be read from by name. */
+const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
+
+/** `Object.prototype`, of whatever realm. */
+const isObjectPrototype = (value) =>
+  value === OBJECT_PROTOTYPE || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
+
+/** A plain object: with no prototype, or with the `Object.prototype` of a realm. */
+function isPlain(value) {
+  const prototype = getPrototypeOf(value);
+  return prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
+}
+
+/** The `Object.prototype` that an object inherits from, or null. */
+function rootOf(object) {
+  let prototype = getPrototypeOf(object);
+  // A proxy may have itself for a prototype: no honest chain is this long.
+  for (let length = 0; prototype !== null && length < MAX_LEVELS; length++) {
+    if (isObjectPrototype(prototype)) return prototype;
+    prototype = getPrototypeOf(prototype);
+  }
+  return prototype;
+}
+
+/**
+ * A member by name, read once. Inherited ones count (classes, getters), those that somebody put on `Object.prototype` do
+ * not: they are not the object's.
+ */
+function member(object, root, name) {
+  const value = object[name];
+  if (value === undefined || root === null || !hasOwn(root, name)) return value;
+  for (let holder = object; holder !== null && holder !== root; holder = getPrototypeOf(holder)) {
+    if (hasOwn(holder, name)) return value;
+  }
+  return undefined;
+}
+
+/** The time value of a `Date` of whatever realm; undefined for anything else. */
+function timeOf(value) {
+  try {
+    return apply(getTime, value, []);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a value is, in zod's words. */
+function received(value) {
+  if (typeof value === 'number') return value - value === 0 ? 'number' : String(value);
+  if (typeof value !== 'object') return typeof value;
+  if (value === null) return 'null';
+  if (isArray(value)) return 'array';
+  const prototype = getPrototypeOf(value);
+  if (prototype === null || prototype === OBJECT_PROTOTYPE) return 'object';
+  const name = value.constructor?.name ?? value[Symbol.toStringTag];
+  return typeof name === 'string' && name !== '' ? name : 'object';
+}
+
+/** What to do about a value that stands in the place of a pack or of items and is not there yet. */
+function hint(value) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
+  if (typeof value.then === 'function') return NOT_AWAITED;
+  return typeof value[Symbol.asyncIterator] === 'function' ? NOT_COLLECTED : '';
+}
+
+export class Walker {
+  constructor(memory) {
+    this.memory = memory;
+    this.words = new Int32Array(512);
+    /** Words written. */
+    this.count = 0;
+    /** UTF-16 units written: all of `pieces`, then `rope`. */
+    this.length = 0;
+    this.pieces = [];
+    this.rope = '';
+    /** What is written in the place of everything else from now on; 0 while we read. */
+    this.halted = 0;
+    this.bad = 0;
+    /** Names learnt, and which of them WebAssembly has yet to learn. */
+    this.keys = new Map();
+    this.newKeys = [];
+    this.context = NOTHING;
+    this.contextRoot = null;
+    this.traceId = undefined;
+    this.pack = undefined;
+    this.packRoot = null;
+    this.iterator = undefined;
+    this.next = undefined;
+  }
+
+  // --- What is read, in the order of the stages. Each returns how many words there are to deliver. ---
+
+  caller(ctx) {
+    this.begin();
+    if (isObject(ctx)) {
+      this.context = ctx;
+      this.contextRoot = rootOf(ctx);
+    }
+    const record = this.open(RECORD);
+    this.scalar(this.ofContext('actor'));
+    this.array(this.ofContext('roles'), this.scalar);
+    this.decision(this.ofContext('decision'));
+    this.traceId = this.ofContext('traceId');
+    this.scalar(this.traceId);
+    this.close(record, 4);
+    return this.finish();
+  }
+
+  request(input) {
+    this.begin();
+    const record = this.open(RECORD);
+    if (isObject(input)) {
+      const root = rootOf(input);
+      const members = this.open(RECORD);
+      this.scalar(member(input, root, 'packKey'));
+      this.scalar(member(input, root, 'packVersion'));
+      this.scalar(member(input, root, 'reason'));
+      this.scalar(member(input, root, 'requestedBy'));
+      this.plain(member(input, root, 'metadata'));
+      this.close(members, 5);
+    } else {
+      this.reject(received(input));
+    }
+    this.scalar(this.ofContext('userId'));
+    this.scalar(this.ofContext('tenantId'));
+    this.scalar(this.ofContext('organizationId'));
+    this.scalar(this.ofContext('workspaceId'));
+    this.scalar(this.ofContext('channel'));
+    this.scalar(this.traceId);
+    this.scalar(this.ofContext('idemKey'));
+    this.scalar(this.ofContext('now'));
+    this.scalar(this.ofContext('snapshotId'));
+    this.scalar(this.ofContext('parent'));
+    this.close(record, 11);
+    return this.finish();
+  }
+
+  packName() {
+    this.begin();
+    this.pack = this.ofContext('pack');
+    if (this.pack === undefined || this.pack === null) {
+      this.word(NULL);
+    } else if (this.isThere(this.pack)) {
+      this.packRoot = rootOf(this.pack);
+      const record = this.open(RECORD);
+      this.scalar(member(this.pack, this.packRoot, 'packKey'));
+      this.scalar(member(this.pack, this.packRoot, 'version'));
+      this.close(record, 2);
+    }
+    return this.finish();
+  }
+
+  packRest() {
+    this.begin();
+    const { pack, packRoot } = this;
+    const record = this.open(RECORD);
+    this.scalar(member(pack, packRoot, 'title'));
+    this.scalar(member(pack, packRoot, 'description'));
+    this.array(member(pack, packRoot, 'owners'), this.scalar);
+    this.array(member(pack, packRoot, 'tags'), this.scalar);
+    this.array(member(pack, packRoot, 'sources'), this.source);
+    this.close(record, 5);
+    return this.finish();
+  }
+
+  /** Items are iterated as `for … of` would: see `nextItem` and `closeItems`. */
+  openItems() {
+    this.begin();
+    const items = this.ofContext('items');
+    // A string can be iterated, but never over items.
+    const method = typeof items === 'object' && items !== null ? items[Symbol.iterator] : undefined;
+    if (typeof method === 'function') {
+      this.iterator = apply(method, items, []);
+      requireObject(this.iterator, 'The iterator of items');
+      this.next = this.iterator.next;
+      this.word(TRUE);
+    } else {
+      this.reject(received(items) + hint(items));
+    }
+    return this.finish();
+  }
+
+  /** 0 at the end. What `next` throws leaves the iterator as it is; what an item's own code throws closes it. */
+  nextItem() {
+    const step = apply(this.next, this.iterator, []);
+    requireObject(step, 'The result of the items’ iterator');
+    if (step.done) return 0;
+    const item = step.value;
+    try {
+      this.begin();
+      this.item(item);
+      return this.finish();
+    } catch (error) {
+      try {
+        this.closeItems();
+      } catch {
+        // The first error is the one that counts, as in `for … of`.
+      }
+      throw error;
+    }
+  }
+
+  closeItems() {
+    const method = this.iterator.return;
+    if (method === undefined || method === null) return;
+    requireObject(apply(method, this.iterator, []), 'What the items’ iterator returns when it is closed');
+  }
+
+  anItem(item) {
+    this.begin();
+    this.item(item);
+    return this.finish();
+  }
+
+  aValue(value) {
+    this.begin();
+    this.json(value, 1);
+    return this.finish();
+  }
+
+  anIdempotencyKey(key) {
+    this.begin();
+    if (isObject(key)) {
+      const root = rootOf(key);
+      const record = this.open(RECORD);
+      this.scalar(member(key, root, 'idemKey'));
+      this.scalar(member(key, root, 'packKey'));
+      this.scalar(member(key, root, 'packVersion'));
+      this.scalar(member(key, root, 'tenantId'));
+      this.scalar(member(key, root, 'organizationId'));
+      this.scalar(member(key, root, 'workspaceId'));
+      this.close(record, 6);
+    } else {
+      this.reject(received(key));
+    }
+    return this.finish();
+  }
+
+  // --- Members whose shape the contract fixes ---
+
+  ofContext(name) {
+    return member(this.context, this.contextRoot, name);
+  }
+
+  decision(value) {
+    if (value === undefined || value === null) return this.word(NULL);
+    if (!isObject(value)) return this.reject(received(value));
+    const root = rootOf(value);
+    const record = this.open(RECORD);
+    this.scalar(member(value, root, 'effect'));
+    this.scalar(member(value, root, 'reason'));
+    this.close(record, 2);
+  }
+
+  source(value) {
+    if (!isObject(value)) return this.reject(received(value));
+    const root = rootOf(value);
+    const record = this.open(RECORD);
+    this.scalar(member(value, root, 'kind'));
+    this.scalar(member(value, root, 'key'));
+    this.scalar(member(value, root, 'version'));
+    this.scalar(member(value, root, 'required'));
+    this.scalar(member(value, root, 'description'));
+    this.close(record, 5);
+  }
+
+  item(value) {
+    if (!this.isThere(value)) return;
+    const root = rootOf(value);
+    const record = this.open(RECORD);
+    this.scalar(member(value, root, 'itemId'));
+    this.scalar(member(value, root, 'kind'));
+    this.scalar(member(value, root, 'sourceKey'));
+    this.scalar(member(value, root, 'sourceVersion'));
+    this.plain(member(value, root, 'content'));
+    this.scalar(member(value, root, 'textContent'));
+    this.plain(member(value, root, 'metadata'));
+    this.scalar(member(value, root, 'createdAt'));
+    this.close(record, 8);
+  }
+
+  /** Whether it is an object that is there: not a promise of one. Writes what it is instead. */
+  isThere(value) {
+    if (!isObject(value)) {
+      this.reject(received(value) + hint(value));
+      return false;
+    }
+    const missing = hint(value);
+    if (missing !== '') this.reject(received(value) + missing);
+    return missing === '';
+  }
+
+  /** A member that is no container: what it is, where it is one. A `Date` stays one. */
+  scalar(value) {
+    if (this.halted !== 0) return this.word(this.halted);
+    switch (typeof value) {
+      case 'string':
+        return this.string(STRING, value);
+      case 'undefined':
+        return this.word(ABSENT);
+      case 'boolean':
+        return this.word(value ? TRUE : FALSE);
+      case 'number':
+        if (value - value === 0) return this.number(value);
+        break;
+      case 'object': {
+        if (value === null) return this.word(NULL);
+        const time = isArray(value) ? undefined : timeOf(value);
+        if (time !== undefined) return this.pair(DATE, time);
+      }
+    }
+    this.reject(received(value));
+  }
+
+  /** A member that is a string or a plain object: what it is, where it is neither. */
+  plain(value) {
+    if (typeof value === 'object' && value !== null && !isArray(value) && isPlain(value) && this.halted === 0) {
+      this.object(value, 2);
+    } else {
+      this.scalar(value);
+    }
+  }
+
+  /** A member that is an array, each element written by a method of ours. */
+  array(values, element) {
+    if (this.halted !== 0 || !isArray(values)) return this.scalar(values);
+    const array = this.open(ARRAY);
+    const { length } = values;
+    let count = 0;
+    while (count < length && this.halted === 0) {
+      element.call(this, values[count]);
+      count++;
+    }
+    this.close(array, count);
+  }
+
+  // --- JSON values ---
+
+  /** A JSON value, at that level of its document. */
+  json(value, level) {
+    switch (typeof value) {
+      case 'string':
+        return this.string(STRING, value);
+      case 'number':
+        if (value - value === 0) return this.number(value);
+        return this.reject(received(value));
+      case 'boolean':
+        return this.word(value ? TRUE : FALSE);
+      case 'object':
+        if (value === null) return this.word(NULL);
+        if (isArray(value)) return this.elements(value, level);
+        if (isPlain(value)) return this.object(value, level);
+        return this.other(value);
+      default:
+        return this.reject(received(value));
+    }
+  }
+
+  object(object, level) {
+    if (level > MAX_LEVELS) return this.deep();
+    const start = this.open(OBJECT);
+    const names = ownNames(object);
+    let count = 0;
+    for (let index = 0; index < names.length && this.halted === 0; index++) {
+      const name = names[index];
+      const value = object[name];
+      if (value === undefined) continue;
+      this.key(name);
+      this.json(value, level + 1);
+      count++;
+    }
+    this.close(start, count);
+  }
+
+  elements(array, level) {
+    if (level > MAX_LEVELS) return this.deep();
+    const start = this.open(ARRAY);
+    const { length } = array;
+    let count = 0;
+    while (count < length && this.halted === 0) {
+      this.json(array[count], level + 1);
+      count++;
+    }
+    this.close(start, count);
+  }
+
+  /** An object that is neither plain nor an array: a date, or nothing that JSON has. */
+  other(value) {
+    const time = timeOf(value);
+    if (time === undefined) return this.reject(received(value));
+    if (Number.isNaN(time)) return this.reject('Invalid Date');
+    this.string(STRING, apply(toISOString, value, []));
+  }
+
+  // --- Words ---
+
+  begin() {
+    this.count = 0;
+    this.length = 0;
+    this.pieces.length = 0;
+    this.rope = '';
+    this.halted = 0;
+    this.bad = 0;
+  }
+
+  word(word) {
+    if (this.count === this.words.length) this.grow();
+    this.words[this.count++] = word;
+  }
+
+  open(kind) {
+    const start = this.count;
+    this.word(kind);
+    this.word(0);
+    return start;
+  }
+
+  close(start, count) {
+    this.words[start] |= count << KIND_BITS;
+    this.words[start + 1] = this.count - start;
+  }
+
+  number(value) {
+    if ((value | 0) === value && value < INTEGER_LIMIT && value >= -INTEGER_LIMIT) {
+      this.word((value << KIND_BITS) | INTEGER);
+    } else {
+      this.pair(DOUBLE, value);
+    }
+  }
+
+  pair(kind, value) {
+    double[0] = value;
+    this.word(kind);
+    this.word(halves[0]);
+    this.word(halves[1]);
+  }
+
+  string(kind, string) {
+    const { length } = string;
+    // A word and a unit of text are at least a byte each of the document.
+    if (length + this.length + this.count > MAX_DOCUMENT_BYTES) return this.halt(CUT);
+    this.word(kind | (length << KIND_BITS));
+    this.word(this.length);
+    this.text(string, length);
+  }
+
+  text(string, length) {
+    this.length += length;
+    if (length <= SHORT) {
+      this.rope += string;
+      return;
+    }
+    if (this.rope !== '') {
+      this.pieces.push(this.rope);
+      this.rope = '';
+    }
+    this.pieces.push(string);
+  }
+
+  key(name) {
+    const number = this.keys.get(name);
+    if (number !== undefined) return this.word((number << KIND_BITS) | KEY);
+    if (this.keys.size < MAX_KEYS && name.length <= MAX_KEY_LENGTH) {
+      this.word((this.keys.size << KIND_BITS) | KEY);
+      this.keys.set(name, this.keys.size);
+      this.newKeys.push(name);
+    } else if (name.length + this.length + this.count <= MAX_DOCUMENT_BYTES) {
+      this.string(KEY_TEXT, name);
+    } else {
+      // The name of a member whose value is the end of reading.
+      this.string(KEY_TEXT, '');
+      this.halt(CUT);
+    }
+  }
+
+  /** What is no JSON value. */
+  reject(what) {
+    if (this.halted !== 0) return this.word(this.halted);
+    this.string(BAD, what);
+    this.refused();
+  }
+
+  deep() {
+    this.word(DEEP);
+    this.refused();
+  }
+
+  /** One more issue; one more than are listed is enough. */
+  refused() {
+    this.bad++;
+    if (this.bad > MAX_ISSUES) this.halted = CUT_BAD;
+  }
+
+  halt(why) {
+    this.halted = why;
+    this.word(why);
+  }
+
+  grow() {
+    const larger = new Int32Array(this.words.length * 2);
+    larger.set(this.words);
+    this.words = larger;
+    if (this.count + this.length > MAX_DOCUMENT_BYTES) this.halted = CUT;
+  }
+
+  // --- Into WebAssembly's memory ---
+
+  /** Ends what was begun. Behind it come the lengths of the names to learn, and their number. */
+  finish() {
+    for (const name of this.newKeys) {
+      this.word(name.length);
+      this.text(name, name.length);
+    }
+    this.word(this.newKeys.length);
+    if (this.rope !== '') this.pieces.push(this.rope);
+    this.rope = '';
+    return this.count;
+  }
+
+  textLength() {
+    return this.length;
+  }
+
+  /** Copies words and text to where there is room for them. */
+  deliver(words, text) {
+    const { buffer } = this.memory;
+    new Int32Array(buffer, words, this.count).set(this.words.subarray(0, this.count));
+    let at = text;
+    for (const piece of this.pieces) {
+      writeText(buffer, at, piece);
+      at += piece.length * 2;
+    }
+    this.pieces.length = 0;
+    this.newKeys.length = 0;
+  }
+}
+
+function requireObject(value, what) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    throw new TypeError(`${what} is not an object`);
+  }
+}
+
+// A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text; made anew when the
+// memory has grown.
+const { Buffer } = globalThis;
+let view;
+
+/** Writes a string as UTF-16, little-endian as WebAssembly is. */
+function writeText(buffer, at, text) {
+  if (Buffer !== undefined) {
+    if (view?.buffer !== buffer) view = Buffer.from(buffer);
+    view.write(text, at, text.length * 2, 'utf16le');
+    return;
+  }
+  const units = new Uint16Array(buffer, at, text.length);
+  for (let index = 0; index < text.length; index++) units[index] = text.charCodeAt(index);
+}
