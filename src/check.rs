@@ -50,7 +50,7 @@ impl<'t> Check<'t> {
 
     /// The wrong value at `at`: it should have been `expected`.
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
-        match self.tape.value(at).0 {
+        match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
             Value::Cut(false) => {} // the issues that made the boundary stop are all listed
             Value::Deep => self.issues.too_deep(&self.path),
@@ -72,7 +72,7 @@ impl<'t> Check<'t> {
     }
 
     fn is_left_out(&self, need: Need, at: At) -> bool {
-        match self.tape.value(at).0 {
+        match self.tape.value(at) {
             Value::Absent => need != Need::Required,
             Value::Null => need == Need::Nullable,
             _ => false,
@@ -85,7 +85,7 @@ impl<'t> Check<'t> {
             return None;
         }
         self.member(name, |check| {
-            if let Value::String(units) = check.tape.value(at).0 {
+            if let Value::String(units) = check.tape.value(at) {
                 return check.well_formed(units);
             }
             check.wrong("string", at);
@@ -115,7 +115,7 @@ impl<'t> Check<'t> {
         if self.is_left_out(need, at) {
             return None;
         }
-        if let Value::Boolean(value) = self.tape.value(at).0 {
+        if let Value::Boolean(value) = self.tape.value(at) {
             return Some(value);
         }
         self.member(name, |check| check.wrong("boolean", at));
@@ -133,14 +133,14 @@ impl<'t> Check<'t> {
             return None;
         }
         self.member(name, |check| {
-            let Value::Array(count, mut next) = check.tape.value(at).0 else {
+            let Value::Array(count, mut next) = check.tape.value(at) else {
                 check.wrong("array", at);
                 return None;
             };
             let mut values = Vec::new();
             for position in 0..count {
                 values.extend(element(check, &position.to_string(), next));
-                next = check.tape.value(next).1;
+                next = check.tape.after(next);
             }
             Some(values)
         })
@@ -154,7 +154,7 @@ impl<'t> Check<'t> {
             return None;
         }
         self.member(name, |check| {
-            let (time, wrong) = match check.tape.value(at).0 {
+            let (time, wrong) = match check.tape.value(at) {
                 Value::Date(value) if value.is_nan() => {
                     check.issues.invalid_type(&check.path, "date", "Invalid Date");
                     return None;
@@ -197,7 +197,7 @@ impl<'t> Check<'t> {
 
     /// A record of JSON values: what is wrong in it, however deep.
     pub(crate) fn record(&mut self, name: &str, at: At) {
-        self.member(name, |check| match check.tape.value(at).0 {
+        self.member(name, |check| match check.tape.value(at) {
             Value::Absent => {}
             Value::Object(..) => check.json(at),
             _ => check.wrong("record", at),
@@ -206,7 +206,7 @@ impl<'t> Check<'t> {
 
     /// A JSON value: what is wrong in it, however deep.
     pub(crate) fn json(&mut self, at: At) {
-        match self.tape.value(at).0 {
+        match self.tape.value(at) {
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
             Value::String(units) => {
                 if let Some(index) = unpaired_surrogate(units) {
@@ -216,7 +216,7 @@ impl<'t> Check<'t> {
             Value::Array(count, mut next) => {
                 for position in 0..count {
                     self.member(position.to_string(), |check| check.json(next));
-                    next = self.tape.value(next).1;
+                    next = self.tape.after(next);
                 }
             }
             Value::Object(count, first) => self.members(count, first, |check, _, value| check.json(value)),
@@ -236,13 +236,13 @@ impl<'t> Check<'t> {
                 }
                 each(check, units, value);
             });
-            at = self.tape.value(value).1;
+            at = self.tape.after(value);
         }
     }
 
     /// The metadata of an input: a record in which one name is ours.
     pub(crate) fn input_metadata(&mut self, name: &str, at: At) {
-        let Value::Object(count, first) = self.tape.value(at).0 else {
+        let Value::Object(count, first) = self.tape.value(at) else {
             return self.record(name, at);
         };
         self.member(name, |check| {

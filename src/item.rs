@@ -27,7 +27,7 @@ pub(crate) struct Item {
 impl Item {
     /// The item at the beginning of the tape; `None` where there is something else.
     pub(crate) fn read(tape: &Tape) -> Option<Self> {
-        let Value::Record(first) = tape.value(At(0)).0 else { return None };
+        let Value::Record(first) = tape.value(At(0)) else { return None };
         let [item_id, kind, source_key, source_version, content, text_content, metadata, created_at] = tape.slots(first);
         Some(Self { item_id, kind, source_key, source_version, content, text_content, metadata, created_at })
     }
@@ -35,7 +35,7 @@ impl Item {
 
 /// The itemId, where it is one.
 pub(crate) fn item_id(tape: &Tape) -> Option<String> {
-    match tape.value(Item::read(tape)?.item_id).0 {
+    match tape.value(Item::read(tape)?.item_id) {
         Value::String(units) if !units.is_empty() => String::from_utf16(units).ok(),
         _ => None,
     }
@@ -47,7 +47,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     writer.raw(&[LEAF_PREFIX]);
     writer.begin();
     let mut member = |name: &[u8], at: At, fits: fn(&Value) -> bool, required: bool| {
-        let value = tape.value(at).0;
+        let value = tape.value(at);
         if matches!(value, Value::Absent) && !required {
             return Ok(());
         }
@@ -58,7 +58,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
             return Err(Refusal::Malformed);
         }
         writer.raw(name);
-        writer.value(tape, at).map(|_| ())
+        writer.value(tape, at)
     };
     let string: fn(&Value) -> bool = |value| matches!(value, Value::String(_));
     let non_empty: fn(&Value) -> bool = |value| matches!(value, Value::String(units) if !units.is_empty());
@@ -72,7 +72,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     member(b",\"textContent\":", item.text_content, string, false)?;
     writer.raw(b"}");
     writer.bounded()?;
-    let own_time = match tape.value(item.created_at).0 {
+    let own_time = match tape.value(item.created_at) {
         Value::Absent => return Ok(None),
         Value::Date(value) => Timestamp::from_time_value(value),
         Value::String(units) => check::parse_time(units),
@@ -95,7 +95,7 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, also_at:
     check.non_empty("kind", item.kind, Need::Required);
     check.non_empty("sourceKey", item.source_key, Need::Required);
     check.string("sourceVersion", item.source_version, Need::Optional);
-    check.member("content", |check| match tape.value(item.content).0 {
+    check.member("content", |check| match tape.value(item.content) {
         Value::String(_) | Value::Object(..) => check.json(item.content),
         _ => check.wrong("string or object", item.content),
     });

@@ -60,7 +60,7 @@ pub(crate) fn read_name(tape: &Tape, first: At, issues: &mut Issues) -> (Option<
 
 /// Reads the record `[title, description, owners, tags, sources]`; `pack` has its names already.
 pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
-    let Value::Record(first) = tape.value(At(0)).0 else { unreachable!("a pack is a record") };
+    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a pack is a record") };
     let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
     let [title, description, owners, tags, sources] = tape.slots(first);
     pack.title = check.string("title", title, Need::Required).unwrap_or_default();
@@ -70,7 +70,7 @@ pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
     pack.tags = check.array("tags", tags, string);
     pack.sources = check.array("sources", sources, |check, position, at| {
         check.member(position, |check| {
-            let Value::Record(first) = check.tape.value(at).0 else {
+            let Value::Record(first) = check.tape.value(at) else {
                 check.wrong("object", at);
                 return None;
             };

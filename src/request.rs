@@ -47,7 +47,7 @@ pub(crate) struct Metadata {
 
 /// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`.
 pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
-    let Value::Record(first) = tape.value(At(0)).0 else { unreachable!("a request is a record") };
+    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a request is a record") };
     let [input, user_id, tenant_id, organization_id, workspace_id, channel, trace_id, idem_key, now, snapshot_id, parent] =
         tape.slots(first);
     let mut issues = Issues::default();
@@ -56,7 +56,7 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
     let mut pack_key = None;
     let mut optional = [None, None, None];
     let mut metadata = Metadata::default();
-    if let Value::Record(first) = tape.value(input).0 {
+    if let Value::Record(first) = tape.value(input) {
         let [key, version, reason, requested_by, extra] = tape.slots(first);
         pack_key = check.non_empty("packKey", key, Need::Required);
         optional = [
@@ -109,7 +109,7 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
 
 /// The metadata's members, those that come before `$snapshot` apart from those behind it.
 fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
-    let (count, first) = match tape.value(at).0 {
+    let (count, first) = match tape.value(at) {
         Value::Absent => return Ok(Metadata::default()),
         Value::Object(count, first) => (count, first),
         Value::Cut(true) => return Err(Refusal::TooLong),
@@ -129,7 +129,7 @@ fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
         if check::is_reserved(key.units()) {
             return Err(Refusal::Malformed);
         }
-        at = tape.value(value).1;
+        at = tape.after(value);
     }
     Ok(Metadata { before, after })
 }

@@ -153,25 +153,25 @@ fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
 fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
-    let Value::Record(first) = tape.value(At(0)).0 else { unreachable!("a caller is a record") };
+    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a caller is a record") };
     let [actor, roles, decision, trace] = tape.slots(first);
-    if let Value::String(units) = tape.value(trace).0 {
+    if let Value::String(units) = tape.value(trace) {
         *trace_id = String::from_utf16(units).ok();
     }
-    let is = |at: At, text: &str| matches!(tape.value(at).0, Value::String(units) if units.iter().copied().eq(text.encode_utf16()));
-    let actor = match tape.value(actor).0 {
+    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if units.iter().copied().eq(text.encode_utf16()));
+    let actor = match tape.value(actor) {
         Value::Absent | Value::Null => Actor::Anonymous,
         _ if is(actor, "anonymous") => Actor::Anonymous,
         _ if is(actor, "user") => Actor::User,
         _ if is(actor, "admin") => Actor::Admin,
         _ => Actor::Unknown,
     };
-    let roles = match tape.value(roles).0 {
+    let roles = match tape.value(roles) {
         Value::Absent | Value::Null => Roles::Ordinary,
         Value::Array(count, mut at) => {
             let mut found = Roles::Ordinary;
             for _ in 0..count {
-                match tape.value(at).0 {
+                match tape.value(at) {
                     Value::String(_) if is(at, "admin") => found = Roles::Admin,
                     Value::String(_) => {}
                     _ => {
@@ -179,17 +179,17 @@ fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> 
                         break;
                     }
                 }
-                at = tape.value(at).1;
+                at = tape.after(at);
             }
             found
         }
         _ => Roles::Malformed,
     };
-    let decision = match tape.value(decision).0 {
+    let decision = match tape.value(decision) {
         Value::Absent | Value::Null => Decision::Absent,
         Value::Record(first) => {
             let [effect, reason] = tape.slots(first);
-            match tape.value(reason).0 {
+            match tape.value(reason) {
                 Value::Absent | Value::Null | Value::String(_) if is(effect, "allow") => Decision::Allow,
                 _ if is(effect, "deny") => Decision::Deny,
                 _ => Decision::Malformed,
@@ -207,7 +207,7 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
         let version = request.pack_version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
         Err(Problem::new(Code::NotFound, format!("No context pack {}{version}: {what}", request.pack_key)))
     };
-    let (value, _) = tape.value(At(0));
+    let value = tape.value(At(0));
     if matches!(value, Value::Absent | Value::Null) {
         return not_found("the host has none");
     }
@@ -264,7 +264,7 @@ fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Lea
     let mut issues = Issues::default();
     let mut missing = Missing::of(pack);
     host.open_items(tape).map_err(Failure::Host)?;
-    if !matches!(tape.value(At(0)).0, Value::Boolean(true)) {
+    if !matches!(tape.value(At(0)), Value::Boolean(true)) {
         Check::new(tape, &mut issues, Path::of(&["items"]), Path::of(&["items"])).wrong("iterable", At(0));
         return Err(issues.into_problem(Code::ValidationFailed).into());
     }
@@ -323,7 +323,7 @@ fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Lea
 /// Crosses off the sources that the item on the tape, a good one, is from.
 fn satisfy(missing: &mut Missing, tape: &Tape, pack: &Pack) {
     let item = item::Item::read(tape).expect("it was written");
-    let text = |at| match tape.value(at).0 {
+    let text = |at| match tape.value(at) {
         Value::String(units) => Some(String::from_utf16_lossy(units)),
         _ => None,
     };
@@ -439,7 +439,7 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default(), Path::default());
     let mut id = None;
-    if let Value::Record(first) = tape.value(At(0)).0 {
+    if let Value::Record(first) = tape.value(At(0)) {
         let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
         let idem_key = check.non_empty("idemKey", idem_key, Need::Required);
         let pack_key = check.non_empty("packKey", pack_key, Need::Required);

@@ -29,6 +29,7 @@ use crate::canonical;
 use crate::contract::MAX_DOCUMENT_BYTES;
 
 pub(crate) const KIND_BITS: u32 = 4;
+const KIND: u32 = (1 << KIND_BITS) - 1;
 pub(crate) const ABSENT: u32 = 0;
 pub(crate) const NULL: u32 = 1;
 pub(crate) const FALSE: u32 = 2;
@@ -134,31 +135,42 @@ pub(crate) struct Tape {
 
 /// Reading.
 impl Tape {
-    /// The value at `at`, and the position behind it.
+    /// The value at `at`.
     #[inline]
     #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
-    pub(crate) fn value(&self, at: At) -> (Value<'_>, At) {
+    pub(crate) fn value(&self, at: At) -> Value<'_> {
         let header = self.words[at.0];
         let payload = header >> KIND_BITS;
-        let after = |words: usize| At(at.0 + words);
-        let whole = || At(at.0 + self.words[at.0 + 1] as usize);
-        match header & ((1 << KIND_BITS) - 1) {
-            ABSENT => (Value::Absent, after(1)),
-            NULL => (Value::Null, after(1)),
-            FALSE => (Value::Boolean(false), after(1)),
-            TRUE => (Value::Boolean(true), after(1)),
-            INTEGER => (Value::Integer(header as i32 >> KIND_BITS), after(1)),
-            DOUBLE => (Value::Double(self.double(at)), after(3)),
-            STRING => (Value::String(self.text(at, payload)), after(2)),
-            ARRAY => (Value::Array(payload as usize, after(2)), whole()),
-            OBJECT => (Value::Object(payload as usize, after(2)), whole()),
-            RECORD => (Value::Record(after(2)), whole()),
-            DATE => (Value::Date(self.double(at)), after(3)),
-            BAD => (Value::Bad(self.text(at, payload)), after(2)),
-            DEEP => (Value::Deep, after(1)),
-            CUT => (Value::Cut(payload == 0), after(1)),
+        let first = At(at.0 + 2);
+        match header & KIND {
+            ABSENT => Value::Absent,
+            NULL => Value::Null,
+            FALSE => Value::Boolean(false),
+            TRUE => Value::Boolean(true),
+            INTEGER => Value::Integer(header as i32 >> KIND_BITS),
+            DOUBLE => Value::Double(self.double(at)),
+            STRING => Value::String(self.text(at, payload)),
+            ARRAY => Value::Array(payload as usize, first),
+            OBJECT => Value::Object(payload as usize, first),
+            RECORD => Value::Record(first),
+            DATE => Value::Date(self.double(at)),
+            BAD => Value::Bad(self.text(at, payload)),
+            DEEP => Value::Deep,
+            CUT => Value::Cut(payload == 0),
             kind => unreachable!("a key ({kind}) in the place of a value"),
         }
+    }
+
+    /// The position behind the value at `at`.
+    #[inline]
+    pub(crate) fn after(&self, at: At) -> At {
+        let words = match self.words[at.0] & KIND {
+            DOUBLE | DATE => 3,
+            STRING | BAD => 2,
+            ARRAY | OBJECT | RECORD => self.words[at.0 + 1] as usize,
+            _ => 1,
+        };
+        At(at.0 + words)
     }
 
     /// The key at `at`, and the position of the member's value.
@@ -166,7 +178,7 @@ impl Tape {
     pub(crate) fn key(&self, at: At) -> (Key<'_>, At) {
         let header = self.words[at.0];
         let payload = header >> KIND_BITS;
-        match header & ((1 << KIND_BITS) - 1) {
+        match header & KIND {
             KEY => (Key::Interned(&self.keys.keys[payload as usize]), At(at.0 + 1)),
             KEY_TEXT => (Key::Text(self.text(at, payload)), At(at.0 + 2)),
             kind => unreachable!("a value ({kind}) in the place of a key"),
@@ -178,7 +190,7 @@ impl Tape {
         let mut next = first;
         std::array::from_fn(|_| {
             let at = next;
-            next = self.value(at).1;
+            next = self.after(at);
             at
         })
     }

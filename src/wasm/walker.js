@@ -608,7 +608,7 @@ let view;
 function writeText(buffer, at, text) {
   if (Buffer !== undefined) {
     if (view?.buffer !== buffer) view = Buffer.from(buffer);
-    view.write(text, at, text.length * 2, 'utf16le');
+    view.ucs2Write(text, at, text.length * 2);
     return;
   }
   const units = new Uint16Array(buffer, at, text.length);
