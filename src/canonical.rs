@@ -28,10 +28,57 @@ struct Member {
     value: At,
 }
 
+/// Bytes that are written one behind the other.
+///
+/// What a `Vec` does, but for one thing: all of its bytes are there from the beginning, so that a block can be written
+/// past the end and only part of it kept, without a capacity to check or a length to store for each.
+#[derive(Default)]
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+    end: usize,
+}
+
+impl Output {
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.end
+    }
+
+    pub(crate) fn truncate(&mut self, end: usize) {
+        self.end = end;
+    }
+
+    #[inline]
+    fn reserve(&mut self, more: usize) {
+        if self.bytes.len() - self.end < more {
+            self.bytes.resize((self.end + more).max(self.bytes.len() * 2), 0);
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
+        self.bytes[self.end..][..bytes.len()].copy_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    /// Appends the first `length` of some bytes. To copy as many as the compiler knows of is several times as fast as to
+    /// copy a few that it does not know of.
+    #[inline]
+    fn push_start<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
+        self.reserve(N);
+        self.bytes[self.end..][..N].copy_from_slice(bytes);
+        self.end += length;
+    }
+}
+
 /// Writes canonical JSON of tape values, one document behind the other.
 #[derive(Default)]
 pub(crate) struct Writer {
-    pub(crate) out: Vec<u8>,
+    pub(crate) out: Output,
     /// Where the document begins that is being written: its length is bounded.
     start: usize,
     /// The members of the objects that are open, innermost last; kept here so that no object allocates.
@@ -50,8 +97,9 @@ impl Writer {
         if self.out.len() - self.start <= MAX_DOCUMENT_BYTES { Ok(()) } else { Err(Refusal::TooLong) }
     }
 
+    #[inline]
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        self.out.push(bytes);
     }
 
     /// The value at `at`.
@@ -60,7 +108,7 @@ impl Writer {
             Value::Null => self.raw(b"null"),
             Value::Boolean(true) => self.raw(b"true"),
             Value::Boolean(false) => self.raw(b"false"),
-            Value::Integer(integer) => self.raw(itoa::Buffer::new().format(integer).as_bytes()),
+            Value::Integer(value) => integer(&mut self.out, value),
             Value::Double(double) => self.raw(ryu_js::Buffer::new().format_finite(double).as_bytes()),
             Value::String(units) => string(&mut self.out, units)?,
             Value::Array(count, first) => {
@@ -120,7 +168,7 @@ impl Writer {
             }
             let Member { key, value, .. } = self.members[index];
             match tape.key(key).0 {
-                Key::Interned(key) => self.raw(key.json.as_deref().ok_or(Refusal::Malformed)?),
+                Key::Interned(key) => key.name.as_ref().ok_or(Refusal::Malformed)?.write(&mut self.out),
                 Key::Text(units) => {
                     string(&mut self.out, units)?;
                     self.raw(b":");
@@ -157,60 +205,78 @@ const ESCAPES: [u8; 128] = {
 /// A string, quoted and escaped (section 3.2.2.2), as UTF-8.
 ///
 /// Most text is plain ASCII with something else now and then. So a block is narrowed as if it were all plain, what is
-/// plain at its beginning is kept, and what follows is written by itself.
+/// plain at its beginning is kept, and what is not is written by itself.
 ///
 /// # Errors
 /// At an unpaired surrogate, and where it grows too long.
-pub(crate) fn string(out: &mut Vec<u8>, units: &[u16]) -> Result<(), Refusal> {
+pub(crate) fn string(out: &mut Output, units: &[u16]) -> Result<(), Refusal> {
     let longest = out.len() + MAX_DOCUMENT_BYTES;
-    out.reserve(units.len() + 2);
-    out.push(b'"');
-    let mut rest = units;
-    loop {
-        while let Some(block) = rest.first_chunk::<BLOCK>() {
-            let (bytes, plain) = narrow(block);
-            let end = out.len() + plain;
-            out.extend_from_slice(&bytes);
-            out.truncate(end);
-            rest = &rest[plain..];
-            if plain < BLOCK {
-                break;
-            }
-        }
-        let Some(&unit) = rest.first() else { break };
-        let taken = match unit {
-            0..0x80 => {
-                #[expect(clippy::cast_possible_truncation, reason = "it is ASCII")]
-                push_ascii(out, unit as u8);
-                1
-            }
-            _ => {
-                let character = char::decode_utf16(rest.iter().copied()).next();
-                let character = character.and_then(Result::ok).ok_or(Refusal::Malformed)?;
-                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                character.len_utf16()
-            }
+    // Room for what is plain, and for a block past the end.
+    out.reserve(units.len() + 2 + BLOCK);
+    out.push_start(b"\"", 1);
+    let mut at = 0;
+    while at < units.len() {
+        let rest = &units[at..];
+        let (bytes, special) = if let Some(block) = rest.first_chunk::<BLOCK>() {
+            narrow(block)
+        } else if let Some(block) = units.last_chunk::<BLOCK>() {
+            // The block that the string ends with, less what of it is written already.
+            let written = BLOCK - rest.len();
+            let (bytes, special) = narrow(block);
+            (bytes >> (8 * written), special >> written)
+        } else {
+            // Zeros behind its end are not plain.
+            narrow(&std::array::from_fn(|unit| rest.get(unit).copied().unwrap_or(0)))
         };
-        rest = &rest[taken..];
-        if out.len() > longest {
-            return Err(Refusal::TooLong);
+        let plain = special.trailing_zeros() as usize;
+        out.bytes[out.end..][..BLOCK].copy_from_slice(&bytes.to_le_bytes());
+        out.end += plain;
+        at += plain;
+        while let Some(&unit) = units.get(at) {
+            match unit {
+                #[expect(clippy::cast_possible_truncation, reason = "it is ASCII")]
+                0..0x80 => match ESCAPES[usize::from(unit)] {
+                    0 => break,
+                    escape => out.push_start(&escaped(unit as u8, escape), if escape == b'u' { 6 } else { 2 }),
+                },
+                #[expect(clippy::cast_possible_truncation, reason = "the two parts of eleven bits")]
+                0x80..0x800 => out.push_start(&[0xC0 | (unit >> 6) as u8, 0x80 | (unit & 0x3F) as u8], 2),
+                _ => {
+                    let character = char::decode_utf16(units[at..].iter().copied()).next();
+                    let character = character.and_then(Result::ok).ok_or(Refusal::Malformed)?;
+                    let mut bytes = [0; 4];
+                    let length = character.encode_utf8(&mut bytes).len();
+                    out.push_start(&bytes, length);
+                    at += character.len_utf16() - 1;
+                }
+            }
+            at += 1;
+            if out.len() > longest {
+                return Err(Refusal::TooLong);
+            }
+            out.reserve(units.len() - at + 1 + BLOCK);
         }
     }
-    out.push(b'"');
+    out.push_start(b"\"", 1);
     Ok(())
 }
 
-/// The low bytes of a block, and how many units at its beginning are plain.
+/// The low bytes of a block, in its order from the lowest, and a bit for each unit that is not plain; one more for the
+/// end of the block.
 #[cfg(not(target_feature = "simd128"))]
-#[expect(clippy::cast_possible_truncation, reason = "those that are plain are ASCII")]
-fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], usize) {
-    let is_special = |&unit: &u16| ESCAPES.get(usize::from(unit)) != Some(&0);
-    (block.map(|unit| unit as u8), block.iter().position(is_special).unwrap_or(BLOCK))
+fn narrow(block: &[u16; BLOCK]) -> (u64, u32) {
+    let mut bytes = 0;
+    let mut special = 1 << BLOCK;
+    for (position, &unit) in block.iter().enumerate() {
+        bytes |= u64::from(unit & 0xFF) << (8 * position);
+        special |= u32::from(ESCAPES.get(usize::from(unit)) != Some(&0)) << position;
+    }
+    (bytes, special)
 }
 
-/// The same, all units at once: a seventh of the time for a document of prose.
+/// The same, all units at once.
 #[cfg(target_feature = "simd128")]
-fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], usize) {
+fn narrow(block: &[u16; BLOCK]) -> (u64, u32) {
     use std::arch::wasm32::{
         i16x8_bitmask, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, u64x2_extract_lane, v128_load,
         v128_or,
@@ -221,25 +287,68 @@ fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], usize) {
     let outside = v128_or(u16x8_lt(units, u16x8_splat(0x20)), u16x8_gt(units, u16x8_splat(0x7F)));
     let marks = v128_or(u16x8_eq(units, u16x8_splat(0x22)), u16x8_eq(units, u16x8_splat(0x5C)));
     let special = u32::from(i16x8_bitmask(v128_or(outside, marks))) | 1 << BLOCK;
-    let bytes = u64x2_extract_lane::<0>(u8x16_narrow_i16x8(units, units));
-    (bytes.to_le_bytes(), special.trailing_zeros() as usize)
+    (u64x2_extract_lane::<0>(u8x16_narrow_i16x8(units, units)), special)
 }
 
-#[inline]
-fn push_ascii(out: &mut Vec<u8>, byte: u8) {
-    match ESCAPES[usize::from(byte)] {
-        0 => out.push(byte),
-        escape => push_escaped(out, byte, escape),
+/// The escape of an ASCII character: six bytes for `u`, else the first two.
+fn escaped(byte: u8, escape: u8) -> [u8; 6] {
+    const HEX: [u8; 16] = *b"0123456789abcdef";
+    if escape == b'u' {
+        [b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
+    } else {
+        [b'\\', escape, 0, 0, 0, 0]
     }
 }
 
-fn push_escaped(out: &mut Vec<u8>, byte: u8, escape: u8) {
-    const HEX: [u8; 16] = *b"0123456789abcdef";
-    if escape == b'u' {
-        let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
-        out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
-    } else {
-        out.extend_from_slice(&[b'\\', escape]);
+/// An integer of at most 28 bits.
+fn integer(out: &mut Output, value: i32) {
+    let mut digits = [0; 16];
+    let mut start = digits.len();
+    let mut rest = value.unsigned_abs();
+    loop {
+        start -= 1;
+        #[expect(clippy::cast_possible_truncation, reason = "a digit")]
+        let digit = (rest % 10) as u8;
+        digits[start] = b'0' + digit;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        start -= 1;
+        digits[start] = b'-';
+    }
+    let length = digits.len() - start;
+    out.push_start(&(u128::from_le_bytes(digits) >> (8 * start)).to_le_bytes(), length);
+}
+
+/// `"name":`, ready to be written often.
+#[derive(Debug)]
+pub(crate) struct Name {
+    /// In whole blocks, so that they are copied by constant lengths.
+    blocks: Vec<[u8; 16]>,
+    length: usize,
+}
+
+impl Name {
+    pub(crate) fn new(units: &[u16]) -> Result<Self, Refusal> {
+        let mut out = Output::default();
+        string(&mut out, units)?;
+        out.push(b":");
+        let mut json = out.written().to_vec();
+        let length = json.len();
+        json.resize(length.next_multiple_of(16), 0);
+        Ok(Self { blocks: json.as_chunks().0.to_vec(), length })
+    }
+
+    #[inline]
+    fn write(&self, out: &mut Output) {
+        let end = out.len() + self.length;
+        for block in &self.blocks {
+            out.push_start(block, 16);
+        }
+        out.truncate(end);
     }
 }
 
@@ -247,10 +356,11 @@ fn push_escaped(out: &mut Vec<u8>, byte: u8, escape: u8) {
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for &byte in text.as_bytes() {
-        if byte < 0x80 {
-            push_ascii(out, byte);
-        } else {
-            out.push(byte);
+        match ESCAPES.get(usize::from(byte)) {
+            Some(&escape) if escape != 0 => {
+                out.extend_from_slice(&escaped(byte, escape)[..if escape == b'u' { 6 } else { 2 }]);
+            }
+            _ => out.push(byte),
         }
     }
     out.push(b'"');

@@ -285,7 +285,7 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
         SnapshotItem {
             item_id: leaf.item_id,
             created_at: leaf.created_at.unwrap_or(sealed.created_at),
-            json: String::from_utf8(json.to_vec()).expect("canonical JSON is UTF-8"),
+            json: snapshot::utf8(json).to_owned(),
         }
     });
     Ok(Snapshot { output, event, record, manifest, index, items: items.collect() })
@@ -315,7 +315,7 @@ pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
 pub fn canonicalize(value: &Value) -> Result<String, Problem> {
     let mut tape = Tape::default();
     tape.json(value, 1);
-    Ok(String::from_utf8(snapshot::canonicalize(&tape)?).expect("canonical JSON is UTF-8"))
+    Ok(snapshot::utf8(snapshot::canonicalize(&tape)?.written()).to_owned())
 }
 
 /// SHA-256 of the canonical form of a JSON value, with no prefix.
@@ -325,7 +325,7 @@ pub fn canonicalize(value: &Value) -> Result<String, Problem> {
 pub fn digest(value: &Value) -> Result<Digest, Problem> {
     let mut tape = Tape::default();
     tape.json(value, 1);
-    Ok(Digest::of(&snapshot::canonicalize(&tape)?))
+    Ok(Digest::of(snapshot::canonicalize(&tape)?.written()))
 }
 
 /// The leaf hash of an item by itself.

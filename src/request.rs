@@ -119,10 +119,9 @@ fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
     let mut writer = Writer::default();
     writer.begin();
     writer.object(tape, count, first, |name| *name < *ours)?;
-    let before = std::mem::take(&mut writer.out);
-    writer.begin();
+    let middle = writer.out.len();
     writer.object(tape, count, first, |name| *name >= *ours)?;
-    let after = writer.out;
+    let (before, after) = writer.out.written().split_at(middle);
     let mut at = first;
     for _ in 0..count {
         let (key, value) = tape.key(at);
@@ -131,5 +130,5 @@ fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
         }
         at = tape.after(value);
     }
-    Ok(Metadata { before, after })
+    Ok(Metadata { before: before.to_vec(), after: after.to_vec() })
 }

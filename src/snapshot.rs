@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 
 use uuid::Uuid;
 
-use crate::canonical::{Object, Refusal, Writer};
+use crate::canonical::{Object, Output, Refusal, Writer};
 use crate::check::{Check, Need};
 use crate::contract::{EVENT_KEY, FORMAT, MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
 use crate::digest::Digest;
@@ -286,7 +286,7 @@ fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Lea
         match (written, slot) {
             (Ok(created_at), Ok(entered)) => {
                 if issues.is_empty() {
-                    let message = &writer.out[start..];
+                    let message = &writer.out.written()[start..];
                     let place = Place { batch, start: start + 1, length: message.len() - 1 };
                     entered.leaf = Some((host.digest(message), place, created_at));
                 }
@@ -305,14 +305,14 @@ fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Lea
             }
         }
         if writer.out.len() >= BATCH {
-            host.keep(&writer.out);
-            writer.out.clear();
+            host.keep(writer.out.written());
+            writer.out.truncate(0);
             batch += 1;
         }
         position += 1;
     }
     issues.into_result(Code::ValidationFailed)?;
-    host.keep(&writer.out);
+    host.keep(writer.out.written());
     let leaf = |(ItemId(item_id), entered): (ItemId, Entered)| {
         let (digest, place, created_at) = entered.leaf.expect("there was no issue");
         Leaf { item_id, digest, place, created_at }
@@ -457,8 +457,16 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     Ok(id.expect("there was no issue"))
 }
 
+/// What was written as canonical JSON, as text.
+///
+/// # Panics
+/// Never, or we have a bug.
+pub(crate) fn utf8(json: &[u8]) -> &str {
+    std::str::from_utf8(json).expect("canonical JSON is UTF-8")
+}
+
 /// JCS of the value on the tape (RFC 8785).
-pub(crate) fn canonicalize(tape: &Tape) -> Result<Vec<u8>, Problem> {
+pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
     let mut writer = Writer::default();
     writer.begin();
     let Err(refusal) = writer.value(tape, At(0)) else { return Ok(writer.out) };
@@ -490,8 +498,8 @@ pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
         item::check(tape, Some(refusal), &Path::default(), None, &mut issues);
         return Err(issues.into_problem(Code::ValidationFailed));
     }
-    let digest = Digest::of(&writer.out);
+    let digest = Digest::of(writer.out.written());
     let item_id = item::item_id(tape).expect("it was written");
-    let json = String::from_utf8(writer.out.split_off(1)).expect("canonical JSON is UTF-8");
+    let json = utf8(&writer.out.written()[1..]).to_owned();
     Ok(ItemDigest { item_id, digest, json })
 }

@@ -25,7 +25,7 @@
 
 use std::cmp::Ordering;
 
-use crate::canonical;
+use crate::canonical::Name;
 use crate::contract::MAX_DOCUMENT_BYTES;
 
 pub(crate) const KIND_BITS: u32 = 4;
@@ -102,20 +102,15 @@ pub(crate) struct Interned {
     units: Box<[u16]>,
     /// Place among all interned keys.
     pub(crate) rank: u32,
-    /// `"name":`, or `None` where the name has an unpaired surrogate.
-    pub(crate) json: Option<Box<[u8]>>,
+    /// `None` where it has an unpaired surrogate.
+    pub(crate) name: Option<Name>,
 }
 
 impl Keys {
     fn intern(&mut self, units: &[u16]) {
-        let mut json = Vec::with_capacity(units.len() + 3);
-        let json = canonical::string(&mut json, units).is_ok().then(|| {
-            json.push(b':');
-            json.into_boxed_slice()
-        });
         let place = self.order.partition_point(|&other| *self.keys[other].units < *units);
         self.order.insert(place, self.keys.len());
-        self.keys.push(Interned { units: units.into(), rank: 0, json });
+        self.keys.push(Interned { units: units.into(), rank: 0, name: Name::new(units).ok() });
     }
 
     fn rank(&mut self) {
@@ -136,7 +131,7 @@ pub(crate) struct Tape {
 /// Reading.
 impl Tape {
     /// The value at `at`.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
     pub(crate) fn value(&self, at: At) -> Value<'_> {
         let header = self.words[at.0];
@@ -162,7 +157,7 @@ impl Tape {
     }
 
     /// The position behind the value at `at`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn after(&self, at: At) -> At {
         let words = match self.words[at.0] & KIND {
             DOUBLE | DATE => 3,
@@ -174,7 +169,7 @@ impl Tape {
     }
 
     /// The key at `at`, and the position of the member's value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&self, at: At) -> (Key<'_>, At) {
         let header = self.words[at.0];
         let payload = header >> KIND_BITS;
@@ -200,12 +195,12 @@ impl Tape {
         self.key(left).0.units().cmp(self.key(right).0.units())
     }
 
-    #[inline]
+    #[inline(always)]
     fn double(&self, at: At) -> f64 {
         f64::from_bits(u64::from(self.words[at.0 + 2]) << 32 | u64::from(self.words[at.0 + 1]))
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&self, at: At, length: u32) -> &[u16] {
         let start = self.words[at.0 + 1] as usize;
         &self.text[start..start + length as usize]

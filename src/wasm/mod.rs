@@ -4,16 +4,16 @@
 //! be used (`result.js`); nothing but the tape, text and numbers crosses. How: each operation has a walker and a tape of
 //! its own, so that host code that runs in its middle may call us again. A host's exception comes back as it was thrown.
 
-use js_sys::{Array, Float64Array, Uint32Array};
+use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::canonical::{Object, array};
+use crate::canonical;
 use crate::contract::CONTRACT_JSON;
 use crate::digest::Digest;
 use crate::native::secure_random;
 use crate::problem::Problem;
-use crate::snapshot::{self, Failure, Host, Leaf};
+use crate::snapshot::{self, Failure, Host, Leaf, utf8};
 use crate::tape::Tape;
 
 #[wasm_bindgen(module = "/src/wasm/walker.js")]
@@ -57,7 +57,8 @@ extern "C" {
     fn build_snapshot(
         record: &str,
         event_id: &str,
-        index: &str,
+        ids: &str,
+        digests: &Uint8Array,
         batches: &Array,
         places: &Uint32Array,
         times: &Float64Array,
@@ -113,17 +114,14 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
     })?;
     let places: Vec<u32> = sealed.leaves.iter().flat_map(place).collect();
     let times: Vec<f64> = sealed.leaves.iter().map(own_time).collect();
-    let mut index = Vec::new();
-    array(&mut index, &sealed.leaves, |out, leaf| {
-        let mut entry = Object::begin(out);
-        entry.string("digest", utf8(&leaf.digest.text()));
-        entry.string("itemId", &leaf.item_id);
-        entry.end();
-    });
+    let digests: Vec<u8> = sealed.leaves.iter().flat_map(|leaf| leaf.digest.0).collect();
+    let mut ids = Vec::new();
+    canonical::array(&mut ids, &sealed.leaves, |out, leaf| canonical::text(out, &leaf.item_id));
     Ok(build_snapshot(
         utf8(&sealed.record),
         &sealed.event_id,
-        utf8(&index),
+        utf8(&ids),
+        &Uint8Array::from(&*digests),
         &host.batches,
         &Uint32Array::from(&*places),
         &Float64Array::from(&*times),
@@ -142,7 +140,7 @@ pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
 pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
     let tape = read(|walker| walker.a_value(value))?;
     let json = snapshot::canonicalize(&tape).map_err(|problem| thrown(&problem))?;
-    Ok(String::from_utf8(json).expect("canonical JSON is UTF-8"))
+    Ok(utf8(json.written()).to_owned())
 }
 
 /// `digest(value)`: see `pkg/src/index.d.ts`.
@@ -150,7 +148,7 @@ pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
 pub fn digest(value: &JsValue) -> Result<String, JsValue> {
     let tape = read(|walker| walker.a_value(value))?;
     let json = snapshot::canonicalize(&tape).map_err(|problem| thrown(&problem))?;
-    Ok(Digest::of(&json).to_string())
+    Ok(Digest::of(json.written()).to_string())
 }
 
 /// `digestItem(item)`: see `pkg/src/index.d.ts`.
@@ -170,10 +168,6 @@ pub fn contract() -> JsValue {
 fn thrown(problem: &Problem) -> JsValue {
     let object = problem.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
     SnapshotError::new(&object.expect("a problem is plain data")).into()
-}
-
-fn utf8(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("canonical JSON is UTF-8")
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits here")]

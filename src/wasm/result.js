@@ -32,28 +32,46 @@ Object.defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError',
 
 const decoder = new TextDecoder();
 
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** What `make` makes on first read, frozen: most callers store a record and items, or look at a hash, and no more. */
+function lazily(make) {
+  let made;
+  return () => {
+    made ??= deepFreeze(make());
+    return made;
+  };
+}
+
 /**
+ * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
+ * @param digests 32 bytes an item
  * @param batches canonical JSON of the items, in pieces
- * @param places three numbers an item, in the order of the tree: its batch, where it starts there, how long it is
+ * @param places three numbers an item: its batch, where it starts there, how long it is
  * @param times an item's own time; NaN where it has the snapshot's
  */
-export function buildSnapshot(record, eventId, index, batches, places, times) {
+export function buildSnapshot(record, eventId, ids, digests, batches, places, times) {
   const stored = frozen(record);
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
   const { manifest, traceId } = stored.metadata.$snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new Date(createdAt)) });
-  let items;
-  const readItems = () =>
-    freeze(
-      Array.from(times, (time, position) => {
-        const [batch, start, length] = places.subarray(position * 3);
-        const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
-        item.snapshotId = snapshotId;
-        item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
-        return deepFreeze(item);
-      }),
-    );
+  const index = lazily(() =>
+    parse(ids).map((itemId, position) => {
+      let digest = 'sha256:';
+      for (const byte of digests.subarray(position * 32, position * 32 + 32)) digest += hex[byte];
+      return { itemId, digest };
+    }),
+  );
+  const items = lazily(() =>
+    Array.from(times, (time, position) => {
+      const [batch, start, length] = places.subarray(position * 3);
+      const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
+      item.snapshotId = snapshotId;
+      item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
+      return item;
+    }),
+  );
   return freeze({
     output: outcome(),
     event: freeze({
@@ -66,11 +84,11 @@ export function buildSnapshot(record, eventId, index, batches, places, times) {
     }),
     record: stored,
     manifest,
-    index: frozen(index),
-    // Made on first read: most callers store the record and never look.
+    get index() {
+      return index();
+    },
     get items() {
-      items ??= readItems();
-      return items;
+      return items();
     },
   });
 }
@@ -93,5 +111,10 @@ export function nativeDigest(memory, start, length, out) {
 
 /** Copies bytes out of WebAssembly's memory. */
 export function copyOut(memory, start, length) {
-  return new Uint8Array(memory.buffer, start, length).slice();
+  const bytes = new Uint8Array(memory.buffer, start, length);
+  // Node can leave out to fill with zeros what is overwritten at once.
+  if (globalThis.Buffer === undefined) return bytes.slice();
+  const copy = Buffer.allocUnsafeSlow(length);
+  copy.set(bytes);
+  return copy;
 }

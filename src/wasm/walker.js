@@ -43,7 +43,7 @@ const SHORT = 256;
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
 
-const { getPrototypeOf, hasOwn, keys: ownNames } = Object;
+const { getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
 const { apply } = Reflect;
 const { getTime, toISOString } = Date.prototype;
@@ -134,6 +134,7 @@ export class Walker {
     /** What is written in the place of everything else from now on; 0 while we read. */
     this.halted = 0;
     this.bad = 0;
+    this.inherits = false;
     /** Names learnt, and which of them WebAssembly has yet to learn. */
     this.keys = new Map();
     this.newKeys = [];
@@ -417,10 +418,12 @@ export class Walker {
   object(object, level) {
     if (level > MAX_LEVELS) return this.deep();
     const start = this.open(OBJECT);
-    const names = ownNames(object);
+    // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any.
+    const inherits = this.inherits || getPrototypeOf(object) !== OBJECT_PROTOTYPE;
     let count = 0;
-    for (let index = 0; index < names.length && this.halted === 0; index++) {
-      const name = names[index];
+    for (const name in object) {
+      if (this.halted !== 0) break;
+      if (inherits && !hasOwn(object, name)) continue;
       const value = object[name];
       if (value === undefined) continue;
       this.key(name);
@@ -459,6 +462,9 @@ export class Walker {
     this.rope = '';
     this.halted = 0;
     this.bad = 0;
+    // Whether somebody has put a member on `Object.prototype` that every object would seem to have.
+    this.inherits = false;
+    for (const _ in OBJECT_PROTOTYPE) this.inherits = true;
   }
 
   word(word) {
