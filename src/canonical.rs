@@ -9,7 +9,7 @@
 //! then looks for what, and where. So the way that succeeds carries no paths.
 
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::tape::{At, Key, Tape, Value};
+use crate::tape::{At, BLOCK, Key, Tape, Text, Value};
 
 /// Why a value has no canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,14 +51,19 @@ impl Output {
         self.end = end;
     }
 
-    #[inline]
+    #[inline(always)]
     fn reserve(&mut self, more: usize) {
         if self.bytes.len() - self.end < more {
-            self.bytes.resize((self.end + more).max(self.bytes.len() * 2), 0);
+            self.grow(more);
         }
     }
 
-    #[inline]
+    #[cold]
+    fn grow(&mut self, more: usize) {
+        self.bytes.resize((self.end + more).max(self.bytes.len() * 2), 0);
+    }
+
+    #[inline(never)]
     fn push(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.bytes[self.end..][..bytes.len()].copy_from_slice(bytes);
@@ -67,10 +72,16 @@ impl Output {
 
     /// Appends the first `length` of some bytes. To copy as many as the compiler knows of is several times as fast as to
     /// copy a few that it does not know of.
-    #[inline]
+    #[inline(always)]
     fn push_start<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
         self.reserve(N);
-        self.bytes[self.end..][..N].copy_from_slice(bytes);
+        self.put(bytes, length);
+    }
+
+    /// The same where there is room.
+    #[inline(always)]
+    fn put<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
+        *self.bytes[self.end..].first_chunk_mut().expect("there is room") = *bytes;
         self.end += length;
     }
 }
@@ -104,29 +115,29 @@ impl Writer {
 
     /// The value at `at`.
     pub(crate) fn value(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
-        match tape.value(at) {
+        match tape.decode(at) {
             Value::Null => self.raw(b"null"),
             Value::Boolean(true) => self.raw(b"true"),
             Value::Boolean(false) => self.raw(b"false"),
             Value::Integer(value) => integer(&mut self.out, value),
             Value::Double(double) => self.raw(ryu_js::Buffer::new().format_finite(double).as_bytes()),
-            Value::String(units) => string(&mut self.out, units)?,
+            Value::String(text) => string(&mut self.out, text)?,
             Value::Array(count, first) => {
-                self.raw(b"[");
+                self.out.push_start(b"[", 1);
                 let mut at = first;
                 for position in 0..count {
                     if position > 0 {
-                        self.raw(b",");
+                        self.out.push_start(b",", 1);
                     }
                     self.value(tape, at)?;
                     at = tape.after(at);
                 }
-                self.raw(b"]");
+                self.out.push_start(b"]", 1);
             }
             Value::Object(count, first) => {
-                self.raw(b"{");
+                self.out.push_start(b"{", 1);
                 self.object(tape, count, first, |_| true)?;
-                self.raw(b"}");
+                self.out.push_start(b"}", 1);
             }
             Value::Cut(true) => return Err(Refusal::TooLong),
             Value::Absent | Value::Record(..) | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Cut(false) => {
@@ -157,21 +168,19 @@ impl Writer {
             at = tape.after(value);
         }
         let members = &mut self.members[base..];
-        if interned {
-            members.sort_unstable_by_key(|member| member.rank);
-        } else {
-            members.sort_unstable_by(|left, right| tape.compare_keys(left.key, right.key));
-        }
+        members.sort_unstable_by(|left, right| {
+            if interned { left.rank.cmp(&right.rank) } else { tape.compare_keys(left.key, right.key) }
+        });
         for index in base..self.members.len() {
             if index > base {
-                self.raw(b",");
+                self.out.push_start(b",", 1);
             }
             let Member { key, value, .. } = self.members[index];
             match tape.key(key).0 {
                 Key::Interned(key) => key.name.as_ref().ok_or(Refusal::Malformed)?.write(&mut self.out),
-                Key::Text(units) => {
-                    string(&mut self.out, units)?;
-                    self.raw(b":");
+                Key::Text(text) => {
+                    string(&mut self.out, text)?;
+                    self.out.push_start(b":", 1);
                 }
             }
             self.value(tape, value)?;
@@ -180,9 +189,6 @@ impl Writer {
         Ok(())
     }
 }
-
-/// Units that are looked at together: a vector register of them.
-const BLOCK: usize = 8;
 
 /// What stands for an ASCII character in a JSON string: itself (0), `\u00` and its code (`u`), or a backslash and this.
 const ESCAPES: [u8; 128] = {
@@ -209,56 +215,62 @@ const ESCAPES: [u8; 128] = {
 ///
 /// # Errors
 /// At an unpaired surrogate, and where it grows too long.
-pub(crate) fn string(out: &mut Output, units: &[u16]) -> Result<(), Refusal> {
+#[inline(never)]
+pub(crate) fn string(out: &mut Output, text: Text) -> Result<(), Refusal> {
     let longest = out.len() + MAX_DOCUMENT_BYTES;
+    let units = text.units();
     // Room for what is plain, and for a block past the end.
     out.reserve(units.len() + 2 + BLOCK);
-    out.push_start(b"\"", 1);
+    out.put(b"\"", 1);
     let mut at = 0;
     while at < units.len() {
-        let rest = &units[at..];
-        let (bytes, special) = if let Some(block) = rest.first_chunk::<BLOCK>() {
-            narrow(block)
-        } else if let Some(block) = units.last_chunk::<BLOCK>() {
-            // The block that the string ends with, less what of it is written already.
-            let written = BLOCK - rest.len();
-            let (bytes, special) = narrow(block);
-            (bytes >> (8 * written), special >> written)
-        } else {
-            // Zeros behind its end are not plain.
-            narrow(&std::array::from_fn(|unit| rest.get(unit).copied().unwrap_or(0)))
-        };
-        let plain = special.trailing_zeros() as usize;
-        out.bytes[out.end..][..BLOCK].copy_from_slice(&bytes.to_le_bytes());
-        out.end += plain;
-        at += plain;
+        at += plain_start(out, text, at);
         while let Some(&unit) = units.get(at) {
-            match unit {
+            let (bytes, length, taken) = match unit {
                 #[expect(clippy::cast_possible_truncation, reason = "it is ASCII")]
                 0..0x80 => match ESCAPES[usize::from(unit)] {
                     0 => break,
-                    escape => out.push_start(&escaped(unit as u8, escape), if escape == b'u' { 6 } else { 2 }),
+                    escape => (escaped(unit as u8, escape), if escape == b'u' { 6 } else { 2 }, 1),
                 },
-                #[expect(clippy::cast_possible_truncation, reason = "the two parts of eleven bits")]
-                0x80..0x800 => out.push_start(&[0xC0 | (unit >> 6) as u8, 0x80 | (unit & 0x3F) as u8], 2),
                 _ => {
                     let character = char::decode_utf16(units[at..].iter().copied()).next();
                     let character = character.and_then(Result::ok).ok_or(Refusal::Malformed)?;
-                    let mut bytes = [0; 4];
+                    let mut bytes = [0; 6];
                     let length = character.encode_utf8(&mut bytes).len();
-                    out.push_start(&bytes, length);
-                    at += character.len_utf16() - 1;
+                    (bytes, length, character.len_utf16())
                 }
-            }
-            at += 1;
+            };
+            out.push_start(&bytes, length);
+            at += taken;
             if out.len() > longest {
                 return Err(Refusal::TooLong);
             }
-            out.reserve(units.len() - at + 1 + BLOCK);
+        }
+        out.reserve(units.len() - at + 1 + BLOCK);
+    }
+    out.put(b"\"", 1);
+    Ok(())
+}
+
+/// Appends what is plain from there on, and returns how many units that were. There must be room for them and a block.
+#[inline(always)]
+fn plain_start(out: &mut Output, text: Text, at: usize) -> usize {
+    let length = text.units().len() - at;
+    // Apart from `out`, so that they stay in registers.
+    let bytes = &mut out.bytes[out.end..];
+    let mut done = 0;
+    while done < length {
+        let (block, special) = narrow(text.block(at + done));
+        *bytes[done..].first_chunk_mut().expect("there is room") = block.to_le_bytes();
+        let plain = special.trailing_zeros() as usize;
+        done += plain;
+        if plain < BLOCK {
+            break;
         }
     }
-    out.push_start(b"\"", 1);
-    Ok(())
+    let plain = done.min(length);
+    out.end += plain;
+    plain
 }
 
 /// The low bytes of a block, in its order from the lowest, and a bit for each unit that is not plain; one more for the
@@ -276,6 +288,7 @@ fn narrow(block: &[u16; BLOCK]) -> (u64, u32) {
 
 /// The same, all units at once.
 #[cfg(target_feature = "simd128")]
+#[inline(always)]
 fn narrow(block: &[u16; BLOCK]) -> (u64, u32) {
     use std::arch::wasm32::{
         i16x8_bitmask, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, u64x2_extract_lane, v128_load,
@@ -332,9 +345,9 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    pub(crate) fn new(units: &[u16]) -> Result<Self, Refusal> {
+    pub(crate) fn new(text: Text) -> Result<Self, Refusal> {
         let mut out = Output::default();
-        string(&mut out, units)?;
+        string(&mut out, text)?;
         out.push(b":");
         let mut json = out.written().to_vec();
         let length = json.len();
@@ -342,7 +355,7 @@ impl Name {
         Ok(Self { blocks: json.as_chunks().0.to_vec(), length })
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&self, out: &mut Output) {
         let end = out.len() + self.length;
         for block in &self.blocks {
@@ -353,6 +366,7 @@ impl Name {
 }
 
 /// A string that is UTF-8 already.
+#[inline(never)]
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for &byte in text.as_bytes() {
@@ -379,6 +393,7 @@ impl<'o> Object<'o> {
     }
 
     /// The name of a member; what is returned takes its value.
+    #[inline(never)]
     pub(crate) fn member(&mut self, name: &str) -> &mut Vec<u8> {
         self.comma();
         text(self.out, name);
@@ -394,10 +409,12 @@ impl<'o> Object<'o> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn string(&mut self, name: &str, value: &str) {
         text(self.member(name), value);
     }
 
+    #[inline(never)]
     pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.string(name, value);

@@ -49,6 +49,7 @@ impl<'t> Check<'t> {
     }
 
     /// The wrong value at `at`: it should have been `expected`.
+    #[inline(never)]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
@@ -80,13 +81,14 @@ impl<'t> Check<'t> {
     }
 
     /// A string; its units are a well-formed one.
+    #[inline(never)]
     pub(crate) fn string(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         if self.is_left_out(need, at) {
             return None;
         }
         self.member(name, |check| {
             if let Value::String(units) = check.tape.value(at) {
-                return check.well_formed(units);
+                return check.well_formed(&units);
             }
             check.wrong("string", at);
             None
@@ -94,6 +96,7 @@ impl<'t> Check<'t> {
     }
 
     /// The same, where it must not be empty.
+    #[inline(never)]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
         if string.is_empty() {
@@ -106,7 +109,7 @@ impl<'t> Check<'t> {
     fn well_formed(&mut self, units: &[u16]) -> Option<String> {
         match unpaired_surrogate(units) {
             Some(index) => self.issues.unpaired_surrogate(&self.path, index),
-            None => return Some(String::from_utf16_lossy(units)),
+            None => return Some(String::from_utf16_lossy(&units)),
         }
         None
     }
@@ -147,6 +150,7 @@ impl<'t> Check<'t> {
     }
 
     /// An instant: a date, a text as RFC 3339 has it and, where `numbers` says so, milliseconds since the epoch.
+    #[inline(never)]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, numbers: bool) -> Option<Timestamp> {
         const TEXT: &str = "Invalid time: expected RFC 3339 with an offset, from 1970 to 9999";
         const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
@@ -162,7 +166,7 @@ impl<'t> Check<'t> {
                 Value::Date(value) => (Timestamp::from_time_value(value), RANGE),
                 Value::Integer(value) if numbers => (Timestamp::from_millis(value.into()), RANGE),
                 Value::Double(value) if numbers => (Timestamp::from_time_value(value), RANGE),
-                Value::String(units) => (parse_time(units), TEXT),
+                Value::String(units) => (parse_time(&units), TEXT),
                 _ => {
                     check.wrong("date", at);
                     return None;
@@ -176,6 +180,7 @@ impl<'t> Check<'t> {
     }
 
     /// An identifier that the host chose: `:` would make its row ids ambiguous.
+    #[inline(never)]
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At) -> Option<String> {
         let id = self.non_empty(name, at, Need::Nullable)?;
         if id.contains(':') {
@@ -196,6 +201,7 @@ impl<'t> Check<'t> {
     }
 
     /// A record of JSON values: what is wrong in it, however deep.
+    #[inline(never)]
     pub(crate) fn record(&mut self, name: &str, at: At) {
         self.member(name, |check| match check.tape.value(at) {
             Value::Absent => {}
@@ -205,11 +211,12 @@ impl<'t> Check<'t> {
     }
 
     /// A JSON value: what is wrong in it, however deep.
+    #[inline(never)]
     pub(crate) fn json(&mut self, at: At) {
         match self.tape.value(at) {
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
             Value::String(units) => {
-                if let Some(index) = unpaired_surrogate(units) {
+                if let Some(index) = unpaired_surrogate(&units) {
                     self.issues.unpaired_surrogate(&self.path, index);
                 }
             }
@@ -230,7 +237,7 @@ impl<'t> Check<'t> {
         for _ in 0..count {
             let (key, value) = self.tape.key(at);
             let units = key.units();
-            self.member(String::from_utf16_lossy(units), |check| {
+            self.member(String::from_utf16_lossy(&units), |check| {
                 if let Some(index) = unpaired_surrogate(units) {
                     check.issues.unpaired_surrogate(&check.path, index);
                 }
@@ -241,6 +248,7 @@ impl<'t> Check<'t> {
     }
 
     /// The metadata of an input: a record in which one name is ours.
+    #[inline(never)]
     pub(crate) fn input_metadata(&mut self, name: &str, at: At) {
         let Value::Object(count, first) = self.tape.value(at) else {
             return self.record(name, at);
@@ -264,7 +272,7 @@ pub(crate) fn is_reserved(name: &[u16]) -> bool {
 
 /// An instant in RFC 3339, read from UTF-16.
 pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
-    Timestamp::parse_rfc3339(&String::from_utf16(units).ok()?)
+    Timestamp::parse_rfc3339(&String::from_utf16(&units).ok()?)
 }
 
 /// Index of the first surrogate that is not half of a pair.
@@ -290,7 +298,7 @@ fn received(value: Value) -> String {
         Value::Array(..) => "array",
         Value::Object(..) | Value::Record(..) | Value::Deep => "object",
         Value::Date(_) => "Date",
-        Value::Bad(units) => return String::from_utf16_lossy(units),
+        Value::Bad(units) => return String::from_utf16_lossy(&units),
     }
     .to_owned()
 }

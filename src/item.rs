@@ -36,7 +36,7 @@ impl Item {
 /// The itemId, where it is one.
 pub(crate) fn item_id(tape: &Tape) -> Option<String> {
     match tape.value(Item::read(tape)?.item_id) {
-        Value::String(units) if !units.is_empty() => String::from_utf16(units).ok(),
+        Value::String(units) if !units.is_empty() => String::from_utf16(&units).ok(),
         _ => None,
     }
 }
@@ -75,7 +75,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     let own_time = match tape.value(item.created_at) {
         Value::Absent => return Ok(None),
         Value::Date(value) => Timestamp::from_time_value(value),
-        Value::String(units) => check::parse_time(units),
+        Value::String(units) => check::parse_time(&units),
         _ => None,
     };
     own_time.map(Some).ok_or(Refusal::Malformed)

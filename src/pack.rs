@@ -1,7 +1,5 @@
 //! The context pack: what it is called, and which sources it must have items from.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Object};
@@ -59,6 +57,7 @@ pub(crate) fn read_name(tape: &Tape, first: At, issues: &mut Issues) -> (Option<
 }
 
 /// Reads the record `[title, description, owners, tags, sources]`; `pack` has its names already.
+#[inline(never)]
 pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a pack is a record") };
     let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
@@ -108,6 +107,11 @@ impl Pack {
 }
 
 impl Source {
+    /// What its items name it by.
+    fn names(&self) -> (&str, &str) {
+        (&self.kind, &self.key)
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         object.optional("description", self.description.as_deref());
@@ -121,45 +125,49 @@ impl Source {
     }
 }
 
-/// The required sources that no item has come from yet.
-///
-/// By kind and key, so that an item costs the logarithm of their number.
-#[derive(Debug, Default)]
-pub(crate) struct Missing(BTreeMap<(String, String), Vec<usize>>);
+/// The required sources, and which of them no item has come from yet.
+#[derive(Debug)]
+pub(crate) struct Missing<'p> {
+    sources: &'p [Source],
+    /// Positions of the required ones, ordered by kind and key: an item costs the logarithm of their number.
+    required: Vec<usize>,
+    /// By position in the pack.
+    missing: Vec<bool>,
+    left: usize,
+}
 
-impl Missing {
-    pub(crate) fn of(pack: &Pack) -> Self {
-        let mut missing: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (position, source) in pack.sources.iter().flatten().enumerate() {
-            if source.required == Some(true) {
-                missing.entry((source.kind.clone(), source.key.clone())).or_default().push(position);
-            }
-        }
-        Self(missing)
+impl<'p> Missing<'p> {
+    pub(crate) fn of(pack: &'p Pack) -> Self {
+        let sources = pack.sources.as_deref().unwrap_or_default();
+        let missing: Vec<bool> = sources.iter().map(|source| source.required == Some(true)).collect();
+        let mut required: Vec<usize> = (0..sources.len()).filter(|&position| missing[position]).collect();
+        required.sort_by(|&left, &right| sources[left].names().cmp(&sources[right].names()));
+        Self { sources, left: required.len(), required, missing }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.left == 0
     }
 
     /// Crosses off what an item of that kind, key and version satisfies.
-    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: String, key: String, version: Option<&str>) {
-        let entry = (kind, key);
-        let Some(positions) = self.0.get_mut(&entry) else { return };
-        let sources = pack.sources.as_deref().unwrap_or_default();
-        positions.retain(|&position| sources[position].version.as_deref().is_some_and(|wanted| Some(wanted) != version));
-        if positions.is_empty() {
-            self.0.remove(&entry);
+    pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
+        let first = self.required.partition_point(|&position| self.sources[position].names() < (kind, key));
+        for &position in &self.required[first..] {
+            let source = &self.sources[position];
+            if source.names() != (kind, key) {
+                break;
+            }
+            if self.missing[position] && (source.version.is_none() || source.version.as_deref() == version) {
+                self.missing[position] = false;
+                self.left -= 1;
+            }
         }
     }
 
     /// An issue for each source that is left, in the order of the pack.
-    pub(crate) fn report(self, pack: &Pack, issues: &mut Issues) {
-        let mut positions: Vec<usize> = self.0.into_values().flatten().collect();
-        positions.sort_unstable();
-        let sources = pack.sources.as_deref().unwrap_or_default();
-        for position in positions {
-            let Source { kind, key, version, .. } = &sources[position];
+    pub(crate) fn report(&self, issues: &mut Issues) {
+        for (position, source) in self.sources.iter().enumerate().filter(|&(position, _)| self.missing[position]) {
+            let Source { kind, key, version, .. } = source;
             let version = version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &position.to_string()]),

@@ -8,8 +8,8 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde::ser::SerializeStruct;
 
+use crate::canonical::{self, Object};
 use crate::contract::{MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS, OPERATION_KEY, OPERATION_VERSION};
 
 /// What kind of problem it is. Names, statuses and categories are those of the host's runtime.
@@ -251,36 +251,47 @@ impl fmt::Debug for Problem {
 
 impl std::error::Error for Problem {}
 
-/// As the problem object that crosses to the host: RFC 9457's members, then the runtime's.
+impl Problem {
+    /// JSON text of the problem object that crosses to the host: RFC 9457's members and the runtime's.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Inner { code, detail, issues, trace_id, operation } = &*self.0;
+        let mut json = Vec::new();
+        let mut object = Object::begin(&mut json);
+        object.string("category", code.category());
+        object.string("code", code.as_str());
+        object.string("detail", detail);
+        if !issues.is_empty() {
+            canonical::array(object.member("issues"), issues, |out, issue| {
+                let mut object = Object::begin(out);
+                object.string("code", issue.code);
+                object.string("message", &issue.message);
+                object.string("path", &issue.path);
+                object.end();
+            });
+        }
+        if *operation {
+            let mut object = Object::begin(object.member("operation"));
+            object.string("key", OPERATION_KEY);
+            object.string("kind", "command");
+            object.string("version", OPERATION_VERSION);
+            object.end();
+        }
+        // The same call gives the same answer: nothing here is worth retrying.
+        object.member("retryable").extend_from_slice(b"false");
+        object.string("severity", if code.status() < 500 { "warning" } else { "error" });
+        object.member("status").extend_from_slice(code.status().to_string().as_bytes());
+        object.string("title", code.title());
+        object.optional("traceId", trace_id.as_deref());
+        object.string("type", &self.type_uri());
+        object.end();
+        String::from_utf8(json).expect("it was written as text")
+    }
+}
+
 impl Serialize for Problem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Operation {
-            key: &'static str,
-            version: &'static str,
-            kind: &'static str,
-        }
-        let Inner { code, detail, issues, trace_id, operation } = &*self.0;
-        let mut object = serializer.serialize_struct("Problem", 11)?;
-        object.serialize_field("type", &self.type_uri())?;
-        object.serialize_field("title", code.title())?;
-        object.serialize_field("status", &code.status())?;
-        object.serialize_field("detail", detail)?;
-        object.serialize_field("code", code.as_str())?;
-        object.serialize_field("category", code.category())?;
-        object.serialize_field("severity", if code.status() < 500 { "warning" } else { "error" })?;
-        // The same call gives the same answer: nothing here is worth retrying.
-        object.serialize_field("retryable", &false)?;
-        if *operation {
-            let value = Operation { key: OPERATION_KEY, version: OPERATION_VERSION, kind: "command" };
-            object.serialize_field("operation", &value)?;
-        }
-        if let Some(trace_id) = trace_id {
-            object.serialize_field("traceId", trace_id)?;
-        }
-        if !issues.is_empty() {
-            object.serialize_field("issues", issues)?;
-        }
-        object.end()
+        let object: serde_json::Value = serde_json::from_str(&self.to_json()).map_err(serde::ser::Error::custom)?;
+        object.serialize(serializer)
     }
 }

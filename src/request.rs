@@ -46,6 +46,7 @@ pub(crate) struct Metadata {
 }
 
 /// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`.
+#[inline(never)]
 pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a request is a record") };
     let [input, user_id, tenant_id, organization_id, workspace_id, channel, trace_id, idem_key, now, snapshot_id, parent] =
@@ -108,6 +109,7 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
 }
 
 /// The metadata's members, those that come before `$snapshot` apart from those behind it.
+#[inline(never)]
 fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
     let (count, first) = match tape.value(at) {
         Value::Absent => return Ok(Metadata::default()),

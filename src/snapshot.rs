@@ -31,7 +31,7 @@ const BATCH: usize = 128 * 1024;
 pub(crate) trait Host {
     type Error;
     /// Writes the record `[actor, roles, decision, traceId]`.
-    fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
+fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the record that [`request::read`] reads.
     fn request(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// The clock, where the request names no time: milliseconds since the epoch.
@@ -99,6 +99,7 @@ pub(crate) struct Sealed {
 }
 
 /// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages.
+#[inline(never)]
 pub(crate) fn snapshot<H: Host>(host: &mut H) -> Result<Sealed, Failure<H::Error>> {
     let mut trace_id = None;
     stages(host, &mut trace_id).map_err(|failure| match failure {
@@ -107,6 +108,7 @@ pub(crate) fn snapshot<H: Host>(host: &mut H) -> Result<Sealed, Failure<H::Error
     })
 }
 
+#[inline(never)]
 fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed, Failure<H::Error>> {
     let mut tape = Tape::default();
 
@@ -143,7 +145,7 @@ fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed
 
     let (leaves, missing) = items(host, &mut tape, &pack)?;
     let mut issues = Issues::default();
-    missing.report(&pack, &mut issues);
+    missing.report(&mut issues);
     issues.into_result(Code::PreconditionFailed)?;
 
     let record = record(&request, grant, &pack, &leaves, &snapshot_id, created_at)?;
@@ -156,7 +158,7 @@ fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> 
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a caller is a record") };
     let [actor, roles, decision, trace] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
-        *trace_id = String::from_utf16(units).ok();
+        *trace_id = String::from_utf16(&units).ok();
     }
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if units.iter().copied().eq(text.encode_utf16()));
     let actor = match tape.value(actor) {
@@ -202,6 +204,7 @@ fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> 
 
 /// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,
 /// where there is something else in its place or a name is none.
+#[inline(never)]
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
         let version = request.pack_version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
@@ -260,7 +263,12 @@ struct Entered {
 }
 
 /// Stage 5: the items, read one at a time. Returns the leaves in the order of the tree, and the sources without an item.
-fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Leaf>, Missing), Failure<H::Error>> {
+#[inline(never)]
+fn items<'p, H: Host>(
+    host: &mut H,
+    tape: &mut Tape,
+    pack: &'p Pack,
+) -> Result<(Vec<Leaf>, Missing<'p>), Failure<H::Error>> {
     let mut issues = Issues::default();
     let mut missing = Missing::of(pack);
     host.open_items(tape).map_err(Failure::Host)?;
@@ -291,7 +299,7 @@ fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Lea
                     entered.leaf = Some((host.digest(message), place, created_at));
                 }
                 if !missing.is_empty() {
-                    satisfy(&mut missing, tape, pack);
+                    satisfy(&mut missing, tape);
                 }
             }
             (written, slot) => {
@@ -321,17 +329,18 @@ fn items<H: Host>(host: &mut H, tape: &mut Tape, pack: &Pack) -> Result<(Vec<Lea
 }
 
 /// Crosses off the sources that the item on the tape, a good one, is from.
-fn satisfy(missing: &mut Missing, tape: &Tape, pack: &Pack) {
+fn satisfy(missing: &mut Missing, tape: &Tape) {
     let item = item::Item::read(tape).expect("it was written");
     let text = |at| match tape.value(at) {
-        Value::String(units) => Some(String::from_utf16_lossy(units)),
+        Value::String(units) => Some(String::from_utf16_lossy(&units)),
         _ => None,
     };
     let (kind, key) = (text(item.kind).unwrap_or_default(), text(item.source_key).unwrap_or_default());
-    missing.satisfy(pack, kind, key, text(item.source_version).as_deref());
+    missing.satisfy(&kind, &key, text(item.source_version).as_deref());
 }
 
 /// JCS of the record, with its seal (`docs/FORMAT.md` sections 3 and 4).
+#[inline(never)]
 fn record(
     request: &Request,
     grant: Grant,

@@ -24,9 +24,13 @@
 //! INVARIANT: boundaries write well-formed tapes. One that is not panics at an index; it never reads outside the tape.
 
 use std::cmp::Ordering;
+use std::ops::Deref;
 
 use crate::canonical::Name;
 use crate::contract::MAX_DOCUMENT_BYTES;
+
+/// Units of text that are looked at together: a vector register of them.
+pub(crate) const BLOCK: usize = 8;
 
 pub(crate) const KIND_BITS: u32 = 4;
 const KIND: u32 = (1 << KIND_BITS) - 1;
@@ -51,6 +55,34 @@ pub(crate) const KEY_TEXT: u32 = 15;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct At(pub(crate) usize);
 
+/// UTF-16 on the tape. Behind it there is more of the tape's text, or padding, so that it is read in whole blocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'t> {
+    padded: &'t [u16],
+    length: usize,
+}
+
+impl<'t> Text<'t> {
+    pub(crate) fn units(self) -> &'t [u16] {
+        &self.padded[..self.length]
+    }
+
+    /// The block that begins at that unit; units behind the end are not the text's.
+    #[inline(always)]
+    pub(crate) fn block(self, at: usize) -> &'t [u16; BLOCK] {
+        self.padded[at..].first_chunk().expect("text is padded")
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = [u16];
+
+    #[inline(always)]
+    fn deref(&self) -> &[u16] {
+        self.units()
+    }
+}
+
 /// A value on the tape. Containers give the position of their first part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'t> {
@@ -59,13 +91,13 @@ pub(crate) enum Value<'t> {
     Boolean(bool),
     Integer(i32),
     Double(f64),
-    String(&'t [u16]),
+    String(Text<'t>),
     Array(usize, At),
     Object(usize, At),
     Record(At),
     Date(f64),
     /// What was found in the place of a JSON value.
-    Bad(&'t [u16]),
+    Bad(Text<'t>),
     Deep,
     /// Nothing was read from here on; `true` where it is because the document is too long.
     Cut(bool),
@@ -75,14 +107,14 @@ pub(crate) enum Value<'t> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key<'t> {
     Interned(&'t Interned),
-    Text(&'t [u16]),
+    Text(Text<'t>),
 }
 
 impl<'t> Key<'t> {
     pub(crate) fn units(self) -> &'t [u16] {
         match self {
             Key::Interned(key) => &key.units,
-            Key::Text(units) => units,
+            Key::Text(text) => text.units(),
         }
     }
 }
@@ -107,10 +139,11 @@ pub(crate) struct Interned {
 }
 
 impl Keys {
-    fn intern(&mut self, units: &[u16]) {
+    fn intern(&mut self, text: Text) {
+        let units = text.units();
         let place = self.order.partition_point(|&other| *self.keys[other].units < *units);
         self.order.insert(place, self.keys.len());
-        self.keys.push(Interned { units: units.into(), rank: 0, name: Name::new(units).ok() });
+        self.keys.push(Interned { units: units.into(), rank: 0, name: Name::new(text).ok() });
     }
 
     fn rank(&mut self) {
@@ -131,9 +164,15 @@ pub(crate) struct Tape {
 /// Reading.
 impl Tape {
     /// The value at `at`.
+    #[inline(never)]
+    pub(crate) fn value(&self, at: At) -> Value<'_> {
+        self.decode(at)
+    }
+
+    /// The same for the one place where it is met often enough to be worth a copy of the code.
     #[inline(always)]
     #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
-    pub(crate) fn value(&self, at: At) -> Value<'_> {
+    pub(crate) fn decode(&self, at: At) -> Value<'_> {
         let header = self.words[at.0];
         let payload = header >> KIND_BITS;
         let first = At(at.0 + 2);
@@ -201,9 +240,8 @@ impl Tape {
     }
 
     #[inline(always)]
-    fn text(&self, at: At, length: u32) -> &[u16] {
-        let start = self.words[at.0 + 1] as usize;
-        &self.text[start..start + length as usize]
+    fn text(&self, at: At, length: u32) -> Text<'_> {
+        Text { padded: &self.text[self.words[at.0 + 1] as usize..], length: length as usize }
     }
 }
 
@@ -259,10 +297,12 @@ impl Tape {
     }
 
     fn units(&mut self, kind: u32, value: &str) {
-        let start = self.text.len();
+        let start = self.text.len().saturating_sub(BLOCK);
+        self.text.truncate(start);
         self.text.extend(value.encode_utf16());
-        let start_word = u32::try_from(start).expect("8 GiB of text");
-        self.words.extend([kind | payload(self.text.len() - start), start_word]);
+        let length = self.text.len() - start;
+        self.text.extend([0; BLOCK]);
+        self.words.extend([kind | payload(length), u32::try_from(start).expect("8 GiB of text")]);
     }
 }
 
@@ -282,8 +322,8 @@ impl Tape {
         if self.words.len() < words {
             self.words.resize(words, 0);
         }
-        if self.text.len() < text {
-            self.text.resize(text, 0);
+        if self.text.len() < text + BLOCK {
+            self.text.resize(text + BLOCK, 0);
         }
         (self.words.as_mut_ptr(), self.text.as_mut_ptr())
     }
@@ -298,9 +338,8 @@ impl Tape {
         let lengths = &self.words[words - 1 - count..words - 1];
         let mut start = text - lengths.iter().map(|&length| length as usize).sum::<usize>();
         for &length in lengths {
-            let end = start + length as usize;
-            self.keys.intern(&self.text[start..end]);
-            start = end;
+            self.keys.intern(Text { padded: &self.text[start..], length: length as usize });
+            start += length as usize;
         }
         self.keys.rank();
     }

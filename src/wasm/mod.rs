@@ -5,7 +5,6 @@
 //! its own, so that host code that runs in its middle may call us again. A host's exception comes back as it was thrown.
 
 use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::canonical;
@@ -166,8 +165,7 @@ pub fn contract() -> JsValue {
 }
 
 fn thrown(problem: &Problem) -> JsValue {
-    let object = problem.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
-    SnapshotError::new(&object.expect("a problem is plain data")).into()
+    SnapshotError::new(&frozen(&problem.to_json())).into()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits here")]

@@ -24,7 +24,7 @@ export function frozen(json) {
 export class SnapshotError extends Error {
   constructor(problem) {
     super(`${problem.code}: ${problem.detail}`);
-    assign(this, deepFreeze(problem));
+    assign(this, problem);
   }
 }
 // As the names of JavaScript's own errors are: inherited, not enumerable.

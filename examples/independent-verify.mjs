@@ -1,0 +1,182 @@
+// Why: a hash or a seal is worth something only if somebody else can recompute it. This program is that somebody else:
+// it shares no code with the package, and was written from docs/FORMAT.md alone. Numbers in comments are its sections.
+//
+// How: node examples/independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]
+// The folder holds record.json, manifest.json, event.json and items.jsonl: an item a line, in any order, with item ids
+// (not row ids, 5.4). Each line of the report is a check; "expected" is what is written down or trusted, "found" what
+// follows from the files. The report ends at a part that has a form which the document refuses. Without a trusted hash
+// or seal, "verified" says that the parts belong together, no more: whoever can write all of them can replace them (8).
+// Exit code: 0 verified, 1 not verified, 2 bad usage or unreadable files.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+class Malformed extends Error {} // readable, but refused by the document
+
+// Canonical JSON (9), refusals (7.4) and limits (10). sort() compares UTF-16 code units, as 9.4 asks.
+function canonical(value, level = 1) {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Malformed('a number is too large for a binary64');
+  if (typeof value === 'string' && !value.isWellFormed()) throw new Malformed(`unpaired surrogate in ${show(value)}`);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (level > 1000) throw new Malformed('there are more than 1,000 levels');
+  if (Array.isArray(value)) return `[${value.map((element) => canonical(element, level + 1)).join(',')}]`;
+  const member = (name) => `${canonical(name)}:${canonical(value[name], level + 1)}`;
+  return `{${Object.keys(value).sort().map(member).join(',')}}`;
+}
+function jcs(value) {
+  const bytes = Buffer.from(canonical(value), 'utf8');
+  if (bytes.length > 268_435_456) throw new Malformed('a document has more than 256 MiB');
+  return bytes;
+}
+const H = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
+const digestString = (hash) => `sha256:${hash.toString('hex')}`;
+
+// The Merkle tree (2.2): the left part has the largest power of two that is smaller than the whole.
+function merkleRoot(leaves) {
+  if (leaves.length < 2) return leaves[0] ?? H();
+  let k = 1;
+  while (2 * k < leaves.length) k *= 2;
+  return H(Buffer.of(1), merkleRoot(leaves.slice(0, k)), merkleRoot(leaves.slice(k)));
+}
+
+// UUID version 8 (5.2).
+function uuid8(hash) {
+  hash[6] = 0x80 | (hash[6] & 0x0f);
+  hash[8] = 0x80 | (hash[8] & 0x3f);
+  return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
+}
+
+// A stored time in the form of 5.1, or undefined. Date takes 30 February for 2 March: hence the comparison.
+function instant(value) {
+  const form = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3])(?::([0-5]\d))?)$/;
+  const [, day, time, fraction = '', sign, hours = 0, minutes = 0] = form.exec(value) ?? [];
+  const local = `${day}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
+  if (Number.isNaN(Date.parse(local)) || new Date(local).toISOString() !== local) return undefined;
+  const utc = Date.parse(local) + (sign === '-' ? 60_000 : -60_000) * (60 * hours + Number(minutes));
+  return utc >= 0 && utc < Date.UTC(10_000, 0) ? new Date(utc).toISOString() : undefined;
+}
+
+// Types, and the members of each part (1.1, 3, 4, 5); ? marks those that may be absent.
+const TYPES = {
+  text: (v) => typeof v === 'string',
+  nonEmpty: (v) => TYPES.text(v) && v !== '',
+  id: (v) => TYPES.nonEmpty(v) && !v.includes(':'),
+  digest: (v) => TYPES.text(v) && /^sha256:[0-9a-f]{64}$/.test(v),
+  time: (v) => TYPES.text(v) && instant(v) !== undefined,
+  boolean: (v) => typeof v === 'boolean',
+  count: (v) => Number.isSafeInteger(v) && v >= 0,
+  array: Array.isArray,
+  texts: (v) => Array.isArray(v) && v.every(TYPES.text),
+  object: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
+  textOrObject: (v) => TYPES.text(v) || TYPES.object(v),
+};
+const RECORD = `snapshotId:id packKey:nonEmpty packVersion:text hash:digest itemCount:count createdAt:time
+  createdBy?:text metadata:object`;
+const SNAPSHOT = `manifest:object seal:digest actor:text grant:text userId?:nonEmpty reason?:text requestedBy?:text
+  traceId?:text idemKey?:text tenantId?:text organizationId?:text workspaceId?:text channel?:text parent?:digest`;
+const MANIFEST = 'format:text itemCount:count itemsRoot:digest pack:object';
+const PACK = 'packKey:nonEmpty version:text title:text description?:text owners?:texts tags?:texts sources?:array';
+const SOURCE = 'kind:nonEmpty key:nonEmpty version?:text required?:boolean description?:text';
+const ITEM = `itemId:nonEmpty kind:nonEmpty sourceKey:nonEmpty sourceVersion?:text content:textOrObject
+  textContent?:text metadata?:object`;
+
+// The members of value that form lists. In rows of a store (record, item), null is absent and unknown members are
+// dropped; manifest and $snapshot are closed, there both are errors (11).
+function take(where, value, form, closed = false) {
+  const refuse = (what, why, v) => { throw new Malformed(`${what}: expected ${why}, found ${show(v)}`); };
+  if (!TYPES.object(value)) refuse(where, 'object', value);
+  const taken = {};
+  for (const [, name, optional, type] of form.matchAll(/(\w+)(\??):(\w+)/g)) {
+    if (optional && (value[name] === undefined || (value[name] === null && !closed))) continue;
+    if (!TYPES[type](value[name])) refuse(`${where}.${name}`, type, value[name]);
+    taken[name] = value[name];
+  }
+  const unknown = Object.keys(value).find((name) => !Object.hasOwn(taken, name));
+  if (closed && unknown !== undefined) refuse(where, 'no other member', unknown);
+  return taken;
+}
+
+let holds = true;
+function show(value) {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'array' : 'object';
+  return TYPES.digest(value) ? value : JSON.stringify(value) ?? 'nothing';
+}
+function report(right, name, note) {
+  holds &&= right;
+  console.log((right ? 'ok' : 'WRONG').padEnd(7) + name.padEnd(18) + note);
+}
+function same(name, expected, found) {
+  const note = expected === found ? show(found) : `expected ${show(expected)}, found ${show(found)}`;
+  report(expected === found, name, note);
+}
+
+function verify(storedRecord, manifestFile, event, storedItems, trusted) {
+  const hashOf = (value) => digestString(H(jcs(value)));
+  const record = take('record', storedRecord, RECORD);
+  record.createdAt = instant(record.createdAt);
+  const { seal, ...unsealed } = take('$snapshot', record.metadata.$snapshot, SNAPSHOT, true);
+  jcs(record); // the limits of section 10 measure a record with its seal
+  report(true, 'record', 'has the right members');
+  const { actor, grant, userId, requestedBy, manifest } = unsealed;
+  const { format, pack } = take('manifest', manifest, MANIFEST, true);
+  const { sources = [] } = take('manifest.pack', pack, PACK, true);
+  sources.forEach((source, i) => take(`manifest.pack.sources[${i}]`, source, SOURCE, true));
+  report(true, 'manifest', 'has the right members');
+  same('format', 'context.pack.snapshot/v1', format);
+  same('manifest.json', hashOf(manifestFile), hashOf(manifest));
+  same('hash', record.hash, hashOf(manifest));
+  same('packKey', record.packKey, pack.packKey);
+  same('packVersion', record.packVersion, pack.version);
+  same('itemCount', record.itemCount, manifest.itemCount);
+  same('grant', grant, new Map([['admin', 'actor'], ['user', 'role']]).get(actor));
+  same('createdBy', record.createdBy, userId ?? requestedBy);
+  const computedSeal = hashOf({ ...record, metadata: { ...record.metadata, $snapshot: unsealed } });
+  same('seal', seal, computedSeal);
+  const items = storedItems.map((item, i) => take(`item ${i + 1}`, item, ITEM));
+  items.sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
+  const leaves = items.map((item) => H(Buffer.of(0), jcs(item)));
+  report(true, 'items', 'have the right members');
+  const twice = items.find(({ itemId }, i) => i > 0 && itemId === items[i - 1].itemId);
+  report(!twice, 'item ids', twice ? `expected each once, found ${show(twice.itemId)} twice` : 'occur once each');
+  same('number of items', manifest.itemCount, items.length);
+  same('items root', manifest.itemsRoot, digestString(merkleRoot(leaves)));
+  for (const { kind, key, version } of sources.filter(({ required }) => required)) {
+    const source = [kind, key, version].filter(TYPES.text).map(show).join(' ');
+    const found = items.some((item) => item.kind === kind && item.sourceKey === key &&
+      (version === undefined || item.sourceVersion === version));
+    report(found, 'required source', found ? source : `expected an item from ${source}, found none`);
+  }
+  same('event id', event?.id, uuid8(H(jcs({ event: 'context.snapshot.created', snapshotId: record.snapshotId }))));
+  same('event occurredAt', event?.occurredAt, record.createdAt);
+  if (trusted['--expect-hash']) same('trusted hash', trusted['--expect-hash'], record.hash);
+  if (trusted['--expect-seal']) same('trusted seal', trusted['--expect-seal'], computedSeal);
+}
+
+function read(folder, file, parse = JSON.parse) {
+  try {
+    return parse(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(folder, file))));
+  } catch (error) {
+    throw new Error(`${file} cannot be read. ${error.message}`);
+  }
+}
+try {
+  const [folder, ...options] = process.argv.slice(2);
+  const trusted = {};
+  for (let i = 0; i < options.length; i += 2) trusted[options[i]] = options[i + 1];
+  const isOption = ([name, value]) => /^--expect-(hash|seal)$/.test(name) && TYPES.digest(value);
+  if (!folder || folder.startsWith('-') || !Object.entries(trusted).every(isOption)) {
+    throw new Error('usage: node independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]');
+  }
+  const parts = ['record.json', 'manifest.json', 'event.json'].map((file) => read(folder, file));
+  const lines = (text) => text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line));
+  verify(...parts, read(folder, 'items.jsonl', lines), trusted);
+} catch (error) {
+  if (!(error instanceof Malformed)) {
+    console.error(error.message);
+    process.exit(2);
+  }
+  report(false, 'form', error.message);
+}
+console.log(holds ? 'verified' : 'NOT verified');
+process.exitCode = holds ? 0 : 1;

@@ -1,0 +1,293 @@
+//! The Merkle tree against two others: the `ct-merkle` crate, and the definitions of RFC 9162 section 2.1 as they stand.
+//!
+//! Why: the tree here is made level by level and proofs are checked by shifting indexes, while the RFC defines both from
+//! the top; that these are the same is to be shown, not believed. How: every leaf of every tree of up to 130 leaves, and
+//! some of larger ones; then each proof is bent in every way, and must lead where the definition leads, which is not to
+//! the root.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use context_snapshot::Digest;
+use context_snapshot::merkle::{LeafIndex, TreeSize, inclusion_proof, leaf, root, root_from_proof};
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use proptest::prelude::*;
+use sha2::Sha256;
+
+/// The largest of which every tree and every leaf is looked at: one leaf more than a full tree, and then one.
+const EVERY_SIZE: usize = 130;
+
+/// The data of a leaf: different for each.
+fn data(index: usize) -> [u8; 8] {
+    (index as u64).to_be_bytes()
+}
+
+fn leaves(size: usize) -> Vec<Digest> {
+    (0..size).map(|index| leaf(&data(index))).collect()
+}
+
+fn index(index: usize) -> LeafIndex {
+    LeafIndex(index as u64)
+}
+
+fn size(size: usize) -> TreeSize {
+    TreeSize(size as u64)
+}
+
+fn node(left: Digest, right: Digest) -> Digest {
+    Digest::of(&[&[1], &left.0[..], &right.0[..]].concat())
+}
+
+/// The largest power of two that is smaller than `size`, which is 2 at least.
+fn split(size: u64) -> u64 {
+    size.next_power_of_two() / 2
+}
+
+/// RFC 9162 as it is written, with what was computed once kept.
+struct Definition {
+    leaves: Vec<Digest>,
+    known: HashMap<Range<usize>, Digest>,
+}
+
+impl Definition {
+    fn of(leaves: Vec<Digest>) -> Self {
+        Self { leaves, known: HashMap::new() }
+    }
+
+    fn all(&self) -> Range<usize> {
+        0..self.leaves.len()
+    }
+
+    fn split(range: &Range<usize>) -> usize {
+        range.start + usize::try_from(split(range.len() as u64)).expect("a small tree")
+    }
+
+    /// `MTH`, section 2.1.1.
+    fn root(&mut self, range: Range<usize>) -> Digest {
+        if range.len() < 2 {
+            return self.leaves.get(range.start).copied().unwrap_or_else(|| Digest::of(b""));
+        }
+        if let Some(&known) = self.known.get(&range) {
+            return known;
+        }
+        let middle = Self::split(&range);
+        let digest = node(self.root(range.start..middle), self.root(middle..range.end));
+        self.known.insert(range, digest);
+        digest
+    }
+
+    /// `PATH`, section 2.1.3.1.
+    fn proof(&mut self, leaf: usize, range: Range<usize>) -> Vec<Digest> {
+        if range.len() == 1 {
+            return Vec::new();
+        }
+        let middle = Self::split(&range);
+        let (inside, other) = if leaf < middle {
+            (range.start..middle, middle..range.end)
+        } else {
+            (middle..range.end, range.start..middle)
+        };
+        let mut path = self.proof(leaf, inside);
+        path.push(self.root(other));
+        path
+    }
+}
+
+/// Where a proof leads if `PATH` is read backwards: the last digest is the half of the tree that the leaf is not in.
+fn lead(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
+    if index >= size {
+        return None;
+    }
+    let Some((&other, inside)) = path.split_last() else { return (size == 1).then_some(leaf) };
+    if size == 1 {
+        return None;
+    }
+    let middle = split(size);
+    if index < middle {
+        Some(node(lead(leaf, index, middle, inside)?, other))
+    } else {
+        Some(node(other, lead(leaf, index - middle, size - middle, inside)?))
+    }
+}
+
+fn theirs(size: usize) -> MemoryBackedTree<Sha256, [u8; 8]> {
+    let mut tree = MemoryBackedTree::new();
+    (0..size).for_each(|index| tree.push(data(index)));
+    tree
+}
+
+/// Roots and this leaf's proof are the same in all three, and the proof leads to the root.
+fn same(leaves: &[Digest], definition: &mut Definition, theirs: &MemoryBackedTree<Sha256, [u8; 8]>, at: usize) {
+    let path = inclusion_proof(leaves.to_vec(), index(at)).expect("the leaf is there");
+    assert_eq!(path, definition.proof(at, definition.all()), "leaf {at} of {}", leaves.len());
+    let bytes: Vec<u8> = path.iter().flat_map(|digest| digest.0).collect();
+    assert_eq!(bytes, theirs.prove_inclusion(at).as_bytes(), "leaf {at} of {}", leaves.len());
+    let root = definition.root(definition.all());
+    assert_eq!(root_from_proof(leaves[at], index(at), size(leaves.len()), &path), Some(root));
+}
+
+#[test]
+fn every_leaf_of_every_small_tree() {
+    for count in 1..=EVERY_SIZE {
+        let (leaves, theirs) = (leaves(count), theirs(count));
+        let mut definition = Definition::of(leaves.clone());
+        assert_eq!(root(leaves.clone()), definition.root(0..count), "{count} leaves");
+        assert_eq!(root(leaves.clone()).0, theirs.root().as_bytes()[..], "{count} leaves");
+        for at in 0..count {
+            same(&leaves, &mut definition, &theirs, at);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn some_leaves_of_some_large_trees(count in 131_usize..=5_000, chosen in proptest::collection::vec(any::<proptest::sample::Index>(), 3)) {
+        let (leaves, theirs) = (leaves(count), theirs(count));
+        let mut definition = Definition::of(leaves.clone());
+        prop_assert_eq!(root(leaves.clone()), definition.root(0..count));
+        prop_assert_eq!(root(leaves.clone()).0.to_vec(), theirs.root().as_bytes().to_vec());
+        for at in chosen.iter().map(|index| index.index(count)).chain([0, count - 1]) {
+            same(&leaves, &mut definition, &theirs, at);
+        }
+    }
+}
+
+#[test]
+fn no_leaves() {
+    let nothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert_eq!(root(Vec::new()).to_string(), nothing);
+    assert_eq!(root(Vec::new()).0, theirs(0).root().as_bytes()[..]);
+    assert_eq!(inclusion_proof(Vec::new(), LeafIndex(0)), None);
+    assert_eq!(root_from_proof(leaf(b""), LeafIndex(0), TreeSize(0), &[]), None);
+}
+
+#[test]
+fn one_leaf() {
+    let only = leaf(b"only");
+    assert_eq!(only, Digest::of(b"\0only"));
+    assert_eq!(root(vec![only]), only);
+    assert_eq!(inclusion_proof(vec![only], LeafIndex(0)), Some(Vec::new()));
+    assert_eq!(root_from_proof(only, LeafIndex(0), TreeSize(1), &[]), Some(only));
+    assert_eq!(root_from_proof(only, LeafIndex(0), TreeSize(1), &[only]), None);
+}
+
+#[test]
+fn a_leaf_and_an_inner_node_are_never_the_same() {
+    let (left, right) = (leaf(b"left"), leaf(b"right"));
+    let joined = [&left.0[..], &right.0[..]].concat();
+    assert_ne!(leaf(&joined), root(vec![left, right]));
+    assert_eq!(Digest::of(&[&[1], &joined[..]].concat()), root(vec![left, right]));
+}
+
+#[test]
+fn a_leaf_that_is_not_there_has_no_proof() {
+    for count in 0..=EVERY_SIZE {
+        for beyond in [count as u64, count as u64 + 1, u64::from(u32::MAX) + 1, 1 << 53, u64::MAX] {
+            assert_eq!(inclusion_proof(leaves(count), LeafIndex(beyond)), None, "leaf {beyond} of {count}");
+            assert_eq!(root_from_proof(leaf(b""), LeafIndex(beyond), size(count), &[leaf(b"")]), None);
+        }
+    }
+}
+
+#[test]
+fn a_bent_proof_does_not_lead_to_the_root() {
+    let stranger = leaf(b"stranger");
+    for count in 1..=33_usize {
+        let leaves = leaves(count);
+        let root = root(leaves.clone());
+        for at in 0..count {
+            let path = inclusion_proof(leaves.clone(), index(at)).expect("the leaf is there");
+            let leads = |leaf, at: usize, count: usize, path: &[Digest]| {
+                let found = root_from_proof(leaf, index(at), size(count), path);
+                assert_eq!(
+                    found,
+                    lead(leaf, at as u64, count as u64, path),
+                    "leaf {at} of {count}, {} digests",
+                    path.len()
+                );
+                found
+            };
+            assert_eq!(leads(leaves[at], at, count, &path), Some(root));
+
+            // Another leaf, or the right one at another place.
+            assert_ne!(leads(stranger, at, count, &path), Some(root));
+            for wrong in (0..count + 2).filter(|&wrong| wrong != at) {
+                assert_ne!(leads(leaves[at], wrong, count, &path), Some(root), "leaf {at} of {count} as {wrong}");
+            }
+            // Another size: a proof does not always depend on it, but never leads anywhere but where it should.
+            for wrong in 0..2 * count + 2 {
+                leads(leaves[at], at, wrong, &path);
+            }
+            // Digests that are missing, too many, others, or in another order.
+            for length in 0..path.len() {
+                assert_eq!(leads(leaves[at], at, count, &path[..length]), None);
+                assert_eq!(leads(leaves[at], at, count, &path[path.len() - length..]), None);
+            }
+            for extra in [stranger, root, leaves[at]] {
+                assert_eq!(leads(leaves[at], at, count, &[&path[..], &[extra]].concat()), None);
+                assert_eq!(leads(leaves[at], at, count, &[&[extra], &path[..]].concat()), None);
+            }
+            for place in 0..path.len() {
+                let mut other = path.clone();
+                other[place].0[31] ^= 1;
+                assert_ne!(leads(leaves[at], at, count, &other), Some(root));
+                let mut swapped = path.clone();
+                swapped.swap(0, place);
+                assert!(place == 0 || leads(leaves[at], at, count, &swapped) != Some(root));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proof_for_another_size_has_another_length() {
+    // Of 2^n leaves, the last has n digests; one leaf more, and it has one more.
+    for n in 1..7 {
+        let count = 1_usize << n;
+        let leaves = leaves(count);
+        let path = inclusion_proof(leaves.clone(), index(count - 1)).expect("the leaf is there");
+        for wrong in [count / 2, count - 1, count + 1, 2 * count] {
+            assert_eq!(
+                root_from_proof(leaves[count - 1], index(count - 1), size(wrong), &path),
+                None,
+                "{count} as {wrong}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sizes_beyond_any_memory() {
+    let largest = (1_u64 << 53) - 1;
+    let siblings: Vec<Digest> = (0..70).map(|index| leaf(&data(index))).collect();
+    let some = leaf(b"some");
+    for count in [largest, largest - 1, 1 << 52, (1 << 52) + 1, u64::from(u32::MAX), 1 << 32, (1 << 32) + 1, u64::MAX] {
+        for at in [0, 1, 2, count / 2 - 1, count / 2, count / 2 + 1, count - 2, count - 1, count, 1 << 31, 1 << 32] {
+            for length in 0..siblings.len() {
+                let path = &siblings[..length];
+                let found = root_from_proof(some, LeafIndex(at), TreeSize(count), path);
+                // `next_power_of_two` of what is beyond 2^63 has no place in the definition's integers.
+                if count < 1 << 63 {
+                    assert_eq!(found, lead(some, at, count, path), "leaf {at} of {count}, {length} digests");
+                }
+            }
+        }
+    }
+    // All halves of a tree of 2^53 - 1 leaves: the first has a digest for each, the last one fewer as it lies alone.
+    let found =
+        |at, length: usize| root_from_proof(some, LeafIndex(at), TreeSize(largest), &siblings[..length]).is_some();
+    assert_eq!((0..70).filter(|&length| found(0, length)).collect::<Vec<_>>(), [53]);
+    assert_eq!((0..70).filter(|&length| found(largest - 1, length)).collect::<Vec<_>>(), [52]);
+}
+
+#[test]
+fn paths_that_are_far_too_long() {
+    let path = vec![leaf(b"again"); 10_000];
+    for count in [1, 2, 3, 1_000, 1 << 32, (1 << 53) - 1, u64::MAX] {
+        for at in [0, count / 2, count - 1, count] {
+            assert_eq!(root_from_proof(leaf(b""), LeafIndex(at), TreeSize(count), &path), None, "leaf {at} of {count}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The vectors that every implementation of the format shares, through the Rust API.
+//!
+//! Why: a snapshot has to come out the same natively and in JavaScript, byte for byte, and so has a refusal, word for
+//! word. How: `tests/vectors/snapshots.json` and the worked example of `docs/FORMAT.md` say what comes out of an input and
+//! a context; `tests/vectors/refusals.json` says what is answered to wrong ones. Of these, the types of Rust rule many out
+//! before they reach the operation; for each it is shown why it was left out.
+
+use context_snapshot::{
+    Context, Digest, IdempotencyKey, Input, Snapshot, Timestamp, digest_item, from_json, merkle, snapshot_id_for,
+    snapshot_pack,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// An input and a context as their JSON text, for each test to read as users do.
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    input: Value,
+    ctx: Value,
+    #[serde(default)]
+    expected: Value,
+}
+
+/// What is answered to a wrong input or context.
+#[derive(Deserialize)]
+struct Refusal {
+    status: u16,
+    code: String,
+    #[serde(default)]
+    issues: Vec<ExpectedIssue>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedIssue {
+    path: String,
+    code: String,
+    message: Option<String>,
+}
+
+fn file(path: &str) -> String {
+    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// JSON of any depth, numbers as they stand there.
+fn json(text: &str) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.disable_recursion_limit();
+    Value::deserialize(&mut deserializer)
+}
+
+/// The texts of an array's elements, each to be read by itself: some have escapes that no string of Rust's can hold.
+fn elements(array: &str) -> Vec<&str> {
+    let (mut elements, mut level, mut start, mut in_string, mut escaped) = (Vec::new(), 0, 0, false, false);
+    for (at, byte) in array.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => {
+                level += 1;
+                start = if level == 2 { at } else { start };
+            }
+            b'}' | b']' => {
+                level -= 1;
+                elements.extend((level == 1).then(|| &array[start..=at]));
+            }
+            _ => {}
+        }
+    }
+    elements
+}
+
+fn snapshots() -> Vec<Case> {
+    let file = file("tests/vectors/snapshots.json");
+    elements(&file).into_iter().map(|case| serde_json::from_str(case).expect("a vector")).collect()
+}
+
+/// The machine-readable block of the worked example.
+fn worked_example() -> Case {
+    let document = file("docs/FORMAT.md");
+    let (_, behind) = document.split_once("<!-- worked-example -->\n```json\n").expect("the example");
+    let (block, _) = behind.split_once("\n```\n").expect("its end");
+    let mut example = json(block).expect("it is JSON");
+    example["name"] = "worked example".into();
+    serde_json::from_value(example).expect("a vector")
+}
+
+fn read(case: &Case) -> (Input, Context) {
+    let input = from_json(&case.input.to_string()).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let ctx = from_json(&case.ctx.to_string()).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    (input, ctx)
+}
+
+/// The canonical form by another implementation, so that what is compared does not hang on ours.
+fn canonical(value: &impl serde::Serialize) -> String {
+    serde_json_canonicalizer::to_string(value).expect("it can write that")
+}
+
+fn sha256(text: &str) -> Digest {
+    Digest(Sha256::digest(text).into())
+}
+
+/// The text of a member of what is expected.
+fn text<'v>(value: &'v Value, member: &str) -> &'v str {
+    value[member].as_str().unwrap_or_else(|| panic!("{member} is a string"))
+}
+
+/// What has to hold of each snapshot, whatever is in it.
+fn fits_together(snapshot: &Snapshot, context: &Context) {
+    let Snapshot { output, event, record, manifest, index, items } = snapshot;
+
+    // Each item's digest is of its text, and is what the item has by itself.
+    assert_eq!((items.len(), index.len()), (output.item_count, output.item_count));
+    for (item, entry) in items.iter().zip(index) {
+        assert_eq!(item.item_id, entry.item_id);
+        assert_eq!(entry.digest, sha256(&format!("\0{}", item.json)));
+        let given = context.items.iter().find(|given| given.item_id == item.item_id).expect("it came from there");
+        let alone = digest_item(given).expect("a good one");
+        assert_eq!((alone.item_id, alone.digest, alone.json), (item.item_id.clone(), entry.digest, item.json.clone()));
+        let own = given.created_at.as_ref().map(|own| Timestamp::parse_rfc3339(own).expect("a time"));
+        assert_eq!(item.created_at, own.unwrap_or(output.created_at));
+    }
+    let units = |id: &str| Vec::from_iter(id.encode_utf16());
+    assert!(index.is_sorted_by(|before, after| units(&before.item_id) < units(&after.item_id)));
+
+    // Root, manifest, hash, and where they are told again.
+    assert_eq!(manifest.items_root, merkle::root(index.iter().map(|entry| entry.digest).collect()));
+    assert_eq!(manifest.item_count, output.item_count);
+    assert_eq!(manifest.format, "context.pack.snapshot/v1");
+    assert_eq!(Some(&manifest.pack), context.pack.as_ref());
+    assert_eq!(output.hash, sha256(&canonical(manifest)));
+    assert_eq!((record.hash, record.item_count), (output.hash, output.item_count));
+    assert_eq!((&record.snapshot_id, &record.pack_key), (&output.snapshot_id, &output.pack_key));
+    assert_eq!((&record.pack_version, &record.created_at), (&output.pack_version, &output.created_at.to_string()));
+    assert_eq!((&output.pack_key, &output.pack_version), (&manifest.pack.pack_key, &manifest.pack.version));
+
+    // The seal is of the record without it.
+    let mut unsealed = serde_json::to_value(record).expect("it is JSON");
+    let ours = unsealed["metadata"]["$snapshot"].as_object_mut().expect("an object");
+    let seal = ours.remove("seal").expect("a seal");
+    assert_eq!(canonical(&ours["manifest"]), canonical(manifest));
+    assert_eq!(seal, sha256(&canonical(&unsealed)).to_string());
+
+    // The event says what the operation answers.
+    assert_eq!((event.key, event.version), ("context.snapshot.created", "1.0.0"));
+    assert_eq!((&event.payload, event.occurred_at, &event.trace_id), (output, output.created_at, &context.trace_id));
+}
+
+#[test]
+fn every_snapshot() {
+    let cases = snapshots();
+    assert!(cases.len() >= 50, "only {} vectors", cases.len());
+    for case in cases {
+        let Case { name, expected, .. } = &case;
+        let (input, context) = read(&case);
+        let snapshot = snapshot_pack(&input, &context).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
+
+        let items: Vec<&str> = snapshot.items.iter().map(|item| item.json.as_str()).collect();
+        assert_eq!(Value::from(items), expected["canonicalItems"], "{name}");
+        assert_eq!(canonical(&snapshot.manifest), text(expected, "canonicalManifest"), "{name}");
+        assert_eq!(snapshot.output.hash.to_string(), text(expected, "hash"), "{name}");
+        assert_eq!(serde_json::to_value(&snapshot.index).expect("it is JSON"), expected["index"], "{name}");
+        assert_eq!(canonical(&snapshot.record), canonical(&expected["record"]), "{name}");
+        assert_eq!(snapshot.event.id, text(expected, "eventId"), "{name}");
+        fits_together(&snapshot, &context);
+    }
+}
+
+#[test]
+fn the_order_of_items_changes_nothing() {
+    let mut shuffled = 0;
+    for case in snapshots() {
+        let (input, mut context) = read(&case);
+        let count = context.items.len();
+        if count < 2 {
+            continue;
+        }
+        shuffled += 1;
+        let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+        let mut seed = 1_usize;
+        for round in 0..8 {
+            if round == 0 {
+                context.items.reverse();
+            } else {
+                // Fisher and Yates, with numbers that are random enough and always the same.
+                for place in (1..count).rev() {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    context.items.swap(place, (seed >> 33) % (place + 1));
+                }
+            }
+            // Time and id are given, so all of it is the same.
+            assert_eq!(snapshot_pack(&input, &context).expect("a snapshot"), snapshot, "{}", case.name);
+        }
+    }
+    assert!(shuffled >= 10, "only {shuffled} vectors have items to shuffle");
+}
+
+#[test]
+fn only_what_counts_changes_the_hash() {
+    let case = worked_example();
+    let (input, context) = read(&case);
+    let hash = |input: &Input, context: &Context| snapshot_pack(input, context).expect("a snapshot").output.hash;
+    let right = hash(&input, &context);
+
+    // Who, when, why, for whom, under which id.
+    let other_input = Input { reason: None, requested_by: Some("x".into()), metadata: None, ..input.clone() };
+    assert_eq!(hash(&other_input, &context), right);
+    let mut other = Context {
+        actor: Some("admin".into()),
+        roles: None,
+        user_id: None,
+        tenant_id: None,
+        workspace_id: Some("w".into()),
+        channel: Some("c".into()),
+        trace_id: None,
+        idem_key: None,
+        now: None,
+        snapshot_id: Some("s".into()),
+        parent: Some(right.to_string()),
+        ..context.clone()
+    };
+    other.items.iter_mut().for_each(|item| item.created_at = None);
+    assert_eq!(hash(&input, &other), right);
+
+    // Anything of the pack, anything of an item.
+    type Change = fn(&mut Context);
+    let changes: [Change; 14] = [
+        |context| context.pack.as_mut().expect("a pack").version.push('x'),
+        |context| context.pack.as_mut().expect("a pack").title.push('x'),
+        |context| context.pack.as_mut().expect("a pack").description = Some(String::new()),
+        |context| context.pack.as_mut().expect("a pack").owners = None,
+        |context| context.pack.as_mut().expect("a pack").tags.as_mut().expect("tags").reverse(),
+        |context| context.pack.as_mut().expect("a pack").sources.as_mut().expect("sources").reverse(),
+        |context| context.pack.as_mut().expect("a pack").sources.as_mut().expect("sources")[1].required = Some(false),
+        |context| context.items[0].item_id.push('x'),
+        |context| context.items[0].kind.push('x'),
+        |context| context.items[0].source_key.push('x'),
+        |context| context.items[0].source_version = Some(String::new()),
+        |context| context.items[0].content["step"] = Value::Null,
+        |context| context.items[0].text_content = Some(String::new()),
+        |context| context.items[0].metadata = None,
+    ];
+    let mut hashes = vec![right];
+    for change in changes {
+        let mut changed = context.clone();
+        change(&mut changed);
+        hashes.push(hash(&input, &changed));
+    }
+    let mut fewer = context.clone();
+    fewer.items.remove(0);
+    hashes.push(hash(&input, &fewer));
+    let count = hashes.len();
+    hashes.sort();
+    hashes.dedup();
+    assert_eq!(hashes.len(), count, "each change gives another hash");
+}
+
+#[test]
+fn the_worked_example() {
+    let case = worked_example();
+    let expected = &case.expected;
+    let (input, context) = read(&case);
+    let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+    fits_together(&snapshot, &context);
+
+    let items: Vec<&str> = snapshot.items.iter().map(|item| item.json.as_str()).collect();
+    assert_eq!(Value::from(items), expected["canonicalItems"]);
+    assert_eq!(serde_json::to_value(&snapshot.index).expect("it is JSON"), expected["index"]);
+    assert_eq!(snapshot.manifest.items_root.to_string(), text(expected, "itemsRoot"));
+    assert_eq!(canonical(&snapshot.manifest), text(expected, "canonicalManifest"));
+    assert_eq!(snapshot.output.hash.to_string(), text(expected, "hash"));
+    assert_eq!(snapshot.output.snapshot_id, text(expected, "snapshotId"));
+    assert_eq!(snapshot.event.id, text(expected, "eventId"));
+    let mut unsealed = serde_json::to_value(&snapshot.record).expect("it is JSON");
+    let seal = unsealed["metadata"]["$snapshot"].as_object_mut().expect("an object").remove("seal").expect("a seal");
+    assert_eq!(seal, expected["seal"]);
+    assert_eq!(canonical(&unsealed), text(expected, "canonicalRecordWithoutSeal"));
+}
+
+#[test]
+fn the_id_of_an_idempotency_key_is_known_beforehand() {
+    let mut derived = 0;
+    for case in snapshots() {
+        let (_, context) = read(&case);
+        let (None, Some(idem_key), Some(pack)) = (context.snapshot_id, context.idem_key, context.pack) else {
+            continue;
+        };
+        derived += 1;
+        let key = IdempotencyKey {
+            idem_key,
+            pack_key: pack.pack_key,
+            pack_version: pack.version,
+            tenant_id: context.tenant_id,
+            organization_id: context.organization_id,
+            workspace_id: context.workspace_id,
+        };
+        let id = snapshot_id_for(&key).expect("a good key");
+        assert_eq!(id, text(&case.expected["record"], "snapshotId"), "{}", case.name);
+    }
+    assert!(derived >= 5, "only {derived} vectors have a derived id");
+}
+
+/// Whether JavaScript's `null` stands for an optional member that may be absent, but not `null`; the types of Rust read
+/// both as `None`.
+fn says_null(input: &Value, ctx: &Value) -> bool {
+    let nulls = |object: &Value| {
+        // Any JSON value can stand for a content.
+        let mut members = object.as_object().into_iter().flatten().filter(|(name, _)| *name != "content");
+        members.any(|(_, value)| value.is_null())
+    };
+    let parts = |list: &Value| list.as_array().is_some_and(|parts| parts.iter().any(nulls));
+    nulls(input) || nulls(&ctx["pack"]) || parts(&ctx["pack"]["sources"]) || parts(&ctx["items"])
+}
+
+/// Whether items cannot be iterated; those of Rust always can, and none are as good as an empty list.
+fn has_no_items(ctx: &Value) -> bool {
+    ctx.get("items").is_none()
+}
+
+#[test]
+fn every_refusal_that_the_types_can_express() {
+    let (mut ran, mut left_out) = (0, 0);
+    let file = file("tests/vectors/refusals.json");
+    for case in elements(&file) {
+        let Ok(case) = json(case) else {
+            // Half a surrogate pair is no string in Rust, and no JSON text that Rust reads.
+            let refused = from_json::<Value>(case).expect_err("neither do we");
+            assert!(case.contains("\\ud"), "{refused}: {case}");
+            left_out += 1;
+            continue;
+        };
+        let expected = Refusal::deserialize(&case).expect("a vector");
+        let Case { name, input, ctx, .. } = serde_json::from_value(case).expect("a vector");
+        let (input_text, ctx_text) = (input.to_string(), ctx.to_string());
+        if input_text.contains("\"$js\"") || ctx_text.contains("\"$js\"") {
+            left_out += 1;
+            continue;
+        }
+        let (Ok(typed_input), Ok(context)) = (from_json::<Input>(&input_text), from_json::<Context>(&ctx_text)) else {
+            // The types refuse it.
+            left_out += 1;
+            continue;
+        };
+        if says_null(&input, &ctx) || has_no_items(&ctx) {
+            left_out += 1;
+            continue;
+        }
+        ran += 1;
+        let problem = snapshot_pack(&typed_input, &context).expect_err(&name);
+        assert_eq!((problem.code().status(), problem.code().as_str()), (expected.status, &*expected.code), "{name}");
+        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+        let wanted: Vec<_> = expected.issues.iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
+        assert_eq!(found, wanted, "{name}");
+        for (issue, expected) in problem.issues().iter().zip(&expected.issues) {
+            if let Some(message) = &expected.message {
+                assert_eq!(&issue.message, message, "{name}");
+            }
+        }
+    }
+    println!("{ran} {left_out}");
+    assert!(ran >= 40, "only {ran} refusals were run, {left_out} were left out");
+}
