@@ -20,14 +20,6 @@ pub(crate) enum Refusal {
     TooLong,
 }
 
-/// A member that waits to be written in its place.
-#[derive(Clone, Copy)]
-struct Member {
-    rank: u32,
-    key: At,
-    value: At,
-}
-
 /// Bytes that are written one behind the other.
 ///
 /// What a `Vec` does, but for one thing: all of its bytes are there from the beginning, so that a block can be written
@@ -92,15 +84,15 @@ pub(crate) struct Writer {
     pub(crate) out: Output,
     /// Where the document begins that is being written: its length is bounded.
     start: usize,
-    /// The members of the objects that are open, innermost last; kept here so that no object allocates.
-    members: Vec<Member>,
+    /// Where the values are of the shaped objects that are open, innermost last; kept here so that none allocates.
+    values: Vec<At>,
 }
 
 impl Writer {
     /// Begins a document at the end of what is there.
     pub(crate) fn begin(&mut self) {
         self.start = self.out.len();
-        self.members.clear();
+        self.values.clear();
     }
 
     /// Checks the length of the document so far.
@@ -119,8 +111,8 @@ impl Writer {
             Value::Null => self.raw(b"null"),
             Value::Boolean(true) => self.raw(b"true"),
             Value::Boolean(false) => self.raw(b"false"),
-            Value::Integer(value) => integer(&mut self.out, value),
-            Value::Double(double) => self.raw(ryu_js::Buffer::new().format_finite(double).as_bytes()),
+            Value::Integer(value) => decimal(&mut self.out, value < 0, value.unsigned_abs().into(), 0),
+            Value::Double(value) => number(&mut self.out, value),
             Value::String(text) => string(&mut self.out, text)?,
             Value::Array(count, first) => {
                 self.out.push_start(b"[", 1);
@@ -134,9 +126,24 @@ impl Writer {
                 }
                 self.out.push_start(b"]", 1);
             }
-            Value::Object(count, first) => {
+            Value::Shaped(shape, first) => {
+                let order = shape.order.as_ref().ok_or(Refusal::Malformed)?;
+                let base = self.values.len();
+                let mut at = first;
+                for _ in order {
+                    self.values.push(at);
+                    at = tape.after(at);
+                }
+                for (place, name) in order {
+                    name.write(&mut self.out);
+                    self.value(tape, self.values[base + place])?;
+                }
+                self.values.truncate(base);
+                self.out.push_start(b"}", 1);
+            }
+            Value::Object(..) => {
                 self.out.push_start(b"{", 1);
-                self.object(tape, count, first, |_| true)?;
+                self.members(tape, tape.members(at).unwrap_or_default())?;
                 self.out.push_start(b"}", 1);
             }
             Value::Cut(true) => return Err(Refusal::TooLong),
@@ -147,36 +154,14 @@ impl Writer {
         self.bounded()
     }
 
-    /// Those members of an object whose names `keep` takes, in order, joined with commas.
-    pub(crate) fn object(
-        &mut self,
-        tape: &Tape,
-        count: usize,
-        first: At,
-        keep: impl Fn(&[u16]) -> bool,
-    ) -> Result<(), Refusal> {
-        let base = self.members.len();
-        let mut at = first;
-        let mut interned = true;
-        for _ in 0..count {
-            let (key, value) = tape.key(at);
-            if keep(key.units()) {
-                let rank = if let Key::Interned(key) = key { key.rank } else { u32::MAX };
-                interned &= rank != u32::MAX;
-                self.members.push(Member { rank, key: at, value });
-            }
-            at = tape.after(value);
-        }
-        let members = &mut self.members[base..];
-        members.sort_unstable_by(|left, right| {
-            if interned { left.rank.cmp(&right.rank) } else { tape.compare_keys(left.key, right.key) }
-        });
-        for index in base..self.members.len() {
-            if index > base {
+    /// Members, in order and joined with commas.
+    pub(crate) fn members(&mut self, tape: &Tape, mut members: Vec<(Key, At)>) -> Result<(), Refusal> {
+        members.sort_unstable_by(|(left, _), (right, _)| left.compare(right));
+        for (position, (key, value)) in members.into_iter().enumerate() {
+            if position > 0 {
                 self.out.push_start(b",", 1);
             }
-            let Member { key, value, .. } = self.members[index];
-            match tape.key(key).0 {
+            match key {
                 Key::Interned(key) => key.name.as_ref().ok_or(Refusal::Malformed)?.write(&mut self.out),
                 Key::Text(text) => {
                     string(&mut self.out, text)?;
@@ -185,7 +170,6 @@ impl Writer {
             }
             self.value(tape, value)?;
         }
-        self.members.truncate(base);
         Ok(())
     }
 }
@@ -313,27 +297,47 @@ fn escaped(byte: u8, escape: u8) -> [u8; 6] {
     }
 }
 
-/// An integer of at most 28 bits.
-fn integer(out: &mut Output, value: i32) {
-    let mut digits = [0; 16];
-    let mut start = digits.len();
-    let mut rest = value.unsigned_abs();
-    loop {
+/// A number, as ECMAScript writes it (section 3.2.2.3).
+///
+/// Most have few digits, and need no search for the shortest: where `n / 10^k` is the number, `n` below 10^15 and `k` the
+/// least, then `n` has its digits, since no two decimals of up to 15 digits are read as one binary64.
+fn number(out: &mut Output, value: f64) {
+    let magnitude = value.abs();
+    if magnitude < 1e11 && (magnitude >= 1e-3 || magnitude == 0.0) {
+        for (places, power) in [1.0, 1e1, 1e2, 1e3, 1e4].into_iter().enumerate() {
+            let digits = (magnitude * power).round();
+            if digits / power == magnitude {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 10^15")]
+                return decimal(out, value < 0.0, digits as u64, places);
+            }
+        }
+    }
+    out.push(ryu_js::Buffer::new().format_finite(value).as_bytes());
+}
+
+/// `digits`, the last `places` of them behind a point.
+fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
+    let mut text = [0; 24];
+    let mut start = text.len();
+    let mut rest = digits;
+    let mut written = 0;
+    while rest > 0 || written <= places {
+        if written == places && places > 0 {
+            start -= 1;
+            text[start] = b'.';
+        }
         start -= 1;
         #[expect(clippy::cast_possible_truncation, reason = "a digit")]
         let digit = (rest % 10) as u8;
-        digits[start] = b'0' + digit;
+        text[start] = b'0' + digit;
         rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        written += 1;
     }
-    if value < 0 {
+    if negative {
         start -= 1;
-        digits[start] = b'-';
+        text[start] = b'-';
     }
-    let length = digits.len() - start;
-    out.push_start(&(u128::from_le_bytes(digits) >> (8 * start)).to_le_bytes(), length);
+    out.push(&text[start..]);
 }
 
 /// `"name":`, ready to be written often.
@@ -349,10 +353,20 @@ impl Name {
         let mut out = Output::default();
         string(&mut out, text)?;
         out.push(b":");
-        let mut json = out.written().to_vec();
+        Ok(Self::of(out.written().to_vec()))
+    }
+
+    /// The same with a `{` or a comma before it.
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    pub(crate) fn after(&self, before: u8) -> Self {
+        let json = &self.blocks.as_flattened()[..self.length];
+        Self::of([&[before], json].concat())
+    }
+
+    fn of(mut json: Vec<u8>) -> Self {
         let length = json.len();
         json.resize(length.next_multiple_of(16), 0);
-        Ok(Self { blocks: json.as_chunks().0.to_vec(), length })
+        Self { blocks: json.as_chunks().0.to_vec(), length }
     }
 
     #[inline(always)]

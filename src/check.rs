@@ -205,7 +205,7 @@ impl<'t> Check<'t> {
     pub(crate) fn record(&mut self, name: &str, at: At) {
         self.member(name, |check| match check.tape.value(at) {
             Value::Absent => {}
-            Value::Object(..) => check.json(at),
+            Value::Object(..) | Value::Shaped(..) => check.json(at),
             _ => check.wrong("record", at),
         });
     }
@@ -226,35 +226,32 @@ impl<'t> Check<'t> {
                     next = self.tape.after(next);
                 }
             }
-            Value::Object(count, first) => self.members(count, first, |check, _, value| check.json(value)),
+            Value::Object(..) | Value::Shaped(..) => self.members(at, |check, _, value| check.json(value)),
             _ => self.wrong("JSON value", at),
         }
     }
 
-    /// The members of an object, in the order in which they were read; names are checked here.
-    pub(crate) fn members(&mut self, count: usize, first: At, mut each: impl FnMut(&mut Self, &[u16], At)) {
-        let mut at = first;
-        for _ in 0..count {
-            let (key, value) = self.tape.key(at);
-            let units = key.units();
-            self.member(String::from_utf16_lossy(&units), |check| {
-                if let Some(index) = unpaired_surrogate(units) {
+    /// The members of an object, in its own order; names are checked here.
+    fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, &[u16], At)) {
+        for (key, value) in self.tape.members(at).unwrap_or_default() {
+            let name = key.units();
+            self.member(String::from_utf16_lossy(name), |check| {
+                if let Some(index) = unpaired_surrogate(name) {
                     check.issues.unpaired_surrogate(&check.path, index);
                 }
-                each(check, units, value);
+                each(check, name, value);
             });
-            at = self.tape.after(value);
         }
     }
 
     /// The metadata of an input: a record in which one name is ours.
     #[inline(never)]
     pub(crate) fn input_metadata(&mut self, name: &str, at: At) {
-        let Value::Object(count, first) = self.tape.value(at) else {
+        if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
             return self.record(name, at);
-        };
+        }
         self.member(name, |check| {
-            check.members(count, first, |check, name, value| {
+            check.members(at, |check, name, value| {
                 if is_reserved(name) {
                     check.issues.push(&check.path, "reserved", format!("Reserved member: {RESERVED_MEMBER}"));
                 } else {
@@ -296,7 +293,7 @@ fn received(value: Value) -> String {
         Value::Integer(_) | Value::Double(_) => "number",
         Value::String(_) => "string",
         Value::Array(..) => "array",
-        Value::Object(..) | Value::Record(..) | Value::Deep => "object",
+        Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep => "object",
         Value::Date(_) => "Date",
         Value::Bad(units) => return String::from_utf16_lossy(&units),
     }

@@ -41,6 +41,10 @@ pub(crate) fn item_id(tape: &Tape) -> Option<String> {
     }
 }
 
+fn is_content(value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Object(..) | Value::Shaped(..))
+}
+
 /// Writes what is hashed for the item on the tape, `0x00 ‖ JCS(item)`, and returns the item's own time.
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
     let item = Item::read(tape).ok_or(Refusal::Malformed)?;
@@ -62,8 +66,8 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     };
     let string: fn(&Value) -> bool = |value| matches!(value, Value::String(_));
     let non_empty: fn(&Value) -> bool = |value| matches!(value, Value::String(units) if !units.is_empty());
-    let object: fn(&Value) -> bool = |value| matches!(value, Value::Object(..));
-    member(b"{\"content\":", item.content, |value| matches!(value, Value::String(_) | Value::Object(..)), true)?;
+    let object: fn(&Value) -> bool = |value| matches!(value, Value::Object(..) | Value::Shaped(..));
+    member(b"{\"content\":", item.content, is_content, true)?;
     member(b",\"itemId\":", item.item_id, non_empty, true)?;
     member(b",\"kind\":", item.kind, non_empty, true)?;
     member(b",\"metadata\":", item.metadata, object, false)?;
@@ -96,7 +100,7 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, also_at:
     check.non_empty("sourceKey", item.source_key, Need::Required);
     check.string("sourceVersion", item.source_version, Need::Optional);
     check.member("content", |check| match tape.value(item.content) {
-        Value::String(_) | Value::Object(..) => check.json(item.content),
+        value if is_content(&value) => check.json(item.content),
         _ => check.wrong("string or object", item.content),
     });
     check.string("textContent", item.text_content, Need::Optional);

@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::pack::{Pack, Source};
 use crate::problem::{Code, Problem};
 use crate::snapshot::{self, Failure, Host, ItemDigest};
-use crate::tape::{ABSENT, ARRAY, CUT, DEEP, NULL, OBJECT, RECORD, TRUE, Tape};
+use crate::tape::{ABSENT, ARRAY, CUT, DEEP, NULL, OBJECT, RECORD, Tape};
 use crate::time::Timestamp;
 
 /// Input of the operation.
@@ -411,12 +411,12 @@ impl Tape {
 
     fn object(&mut self, members: &Option<Map<String, Value>>, level: usize) {
         match members {
-            Some(members) => self.members(members, level),
+            Some(members) => self.map(members, level),
             None => self.mark(ABSENT),
         }
     }
 
-    fn members(&mut self, members: &Map<String, Value>, level: usize) {
+    fn map(&mut self, members: &Map<String, Value>, level: usize) {
         if level > MAX_LEVELS {
             return self.mark(DEEP);
         }
@@ -424,10 +424,8 @@ impl Tape {
             return self.mark(CUT);
         }
         self.container(OBJECT, members.len(), |tape| {
-            for (name, value) in members {
-                tape.member_name(name);
-                tape.json(value, level + 1);
-            }
+            members.values().for_each(|value| tape.json(value, level + 1));
+            members.keys().for_each(|name| tape.member_name(name));
         });
     }
 
@@ -448,7 +446,7 @@ impl Tape {
             Value::Array(values) => self.container(ARRAY, values.len(), |tape| {
                 values.iter().for_each(|value| tape.json(value, level + 1));
             }),
-            Value::Object(members) => self.members(members, level),
+            Value::Object(members) => self.map(members, level),
         }
     }
 }
@@ -585,7 +583,7 @@ impl Host for Native<'_> {
 
     fn open_items(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         tape.clear();
-        tape.mark(TRUE);
+        tape.boolean(true);
         Ok(())
     }
 

@@ -111,26 +111,21 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
 /// The metadata's members, those that come before `$snapshot` apart from those behind it.
 #[inline(never)]
 fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
-    let (count, first) = match tape.value(at) {
+    let members = match tape.value(at) {
         Value::Absent => return Ok(Metadata::default()),
-        Value::Object(count, first) => (count, first),
         Value::Cut(true) => return Err(Refusal::TooLong),
-        _ => return Err(Refusal::Malformed),
+        _ => tape.members(at).ok_or(Refusal::Malformed)?,
     };
+    if members.iter().any(|(key, _)| check::is_reserved(key.units())) {
+        return Err(Refusal::Malformed);
+    }
     let ours: Vec<u16> = RESERVED_MEMBER.encode_utf16().collect();
+    let (before, after) = members.into_iter().partition(|(key, _)| *key.units() < *ours);
     let mut writer = Writer::default();
     writer.begin();
-    writer.object(tape, count, first, |name| *name < *ours)?;
+    writer.members(tape, before)?;
     let middle = writer.out.len();
-    writer.object(tape, count, first, |name| *name >= *ours)?;
+    writer.members(tape, after)?;
     let (before, after) = writer.out.written().split_at(middle);
-    let mut at = first;
-    for _ in 0..count {
-        let (key, value) = tape.key(at);
-        if check::is_reserved(key.units()) {
-            return Err(Refusal::Malformed);
-        }
-        at = tape.after(value);
-    }
     Ok(Metadata { before: before.to_vec(), after: after.to_vec() })
 }

@@ -24,7 +24,7 @@ use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
 
 /// Canonical bytes that are gathered before a host is handed them: memory follows the largest item, not the pack.
-const BATCH: usize = 128 * 1024;
+const BATCH: usize = 64 * 1024;
 
 /// Where the values come from. Each method is called at most once, in this order, unless it says otherwise; an error
 /// of the host's own ends the operation and is handed back as it is.

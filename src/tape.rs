@@ -8,14 +8,20 @@
 //!
 //! | kind | payload | what follows |
 //! | --- | --- | --- |
-//! | `ABSENT`, `NULL`, `FALSE`, `TRUE`, `DEEP` | – | – |
+//! | `ABSENT`, `NULL`, `DEEP` | – | – |
+//! | `BOOLEAN` | 0 or 1 | – |
 //! | `INTEGER` | the integer, 28 bits, signed | – |
 //! | `DOUBLE`, `DATE` | – | a binary64: low word, high word (of a date: its time value) |
 //! | `STRING`, `BAD`, `KEY_TEXT` | length in UTF-16 units | where it starts in the text |
 //! | `ARRAY`, `RECORD` | number of values | words of the whole, header included; the values |
-//! | `OBJECT` | number of members | words of the whole, header included; a key and a value each |
+//! | `OBJECT` | number of members | words of the whole, header included; the values; the keys, in the same order |
+//! | `SHAPED` | number of a shape | words of the whole, header included; the values |
 //! | `KEY` | number of an interned key | – |
 //! | `CUT` | 0: the document is too long; 1: there were too many bad values | – |
+//!
+//! Packs repeat their names, and whole objects of the same names. A boundary may number both: a name is told once, with
+//! its number, and is then a *key*; a sequence of keys is a *shape*, whose canonical order is found once. Both belong to
+//! one operation, and there is a bound on how many it has.
 //!
 //! A `RECORD` holds members that were read by name, in the order of the contract, absent ones too. `BAD` stands for what
 //! is no JSON value and carries what it is instead (`Map`, `NaN`); `DEEP` for what is nested too deeply; after a `CUT`
@@ -36,8 +42,8 @@ pub(crate) const KIND_BITS: u32 = 4;
 const KIND: u32 = (1 << KIND_BITS) - 1;
 pub(crate) const ABSENT: u32 = 0;
 pub(crate) const NULL: u32 = 1;
-pub(crate) const FALSE: u32 = 2;
-pub(crate) const TRUE: u32 = 3;
+pub(crate) const BOOLEAN: u32 = 2;
+pub(crate) const SHAPED: u32 = 3;
 pub(crate) const INTEGER: u32 = 4;
 pub(crate) const DOUBLE: u32 = 5;
 pub(crate) const STRING: u32 = 6;
@@ -94,6 +100,7 @@ pub(crate) enum Value<'t> {
     String(Text<'t>),
     Array(usize, At),
     Object(usize, At),
+    Shaped(&'t Shape, At),
     Record(At),
     Date(f64),
     /// What was found in the place of a JSON value.
@@ -110,6 +117,16 @@ pub(crate) enum Key<'t> {
     Text(Text<'t>),
 }
 
+impl Key<'_> {
+    /// The order in which the canonical form has two members (RFC 8785 section 3.2.3).
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Key::Interned(left), Key::Interned(right)) => left.rank.cmp(&right.rank),
+            _ => self.units().cmp(other.units()),
+        }
+    }
+}
+
 impl<'t> Key<'t> {
     pub(crate) fn units(self) -> &'t [u16] {
         match self {
@@ -119,7 +136,7 @@ impl<'t> Key<'t> {
     }
 }
 
-/// The names that occur again and again in one pack, in the order of their numbers.
+/// The keys, in the order of their numbers.
 ///
 /// Each is escaped once, and knows its place among all of them, so that members are ordered by comparing integers.
 #[derive(Debug, Default)]
@@ -132,9 +149,9 @@ struct Keys {
 #[derive(Debug)]
 pub(crate) struct Interned {
     units: Box<[u16]>,
-    /// Place among all interned keys.
+    /// Place among all keys.
     pub(crate) rank: u32,
-    /// `None` where it has an unpaired surrogate.
+    /// `"name":`; `None` where the name has an unpaired surrogate.
     pub(crate) name: Option<Name>,
 }
 
@@ -153,12 +170,29 @@ impl Keys {
     }
 }
 
+/// The keys of an object.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// Their numbers, in the order in which the object has them.
+    keys: Vec<usize>,
+    /// In canonical order: the place of a value among the object's, and what comes before it. `None` where a name is not
+    /// well-formed.
+    pub(crate) order: Option<Vec<(usize, Name)>>,
+}
+
+impl Shape {
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
 /// See the head of this file.
 #[derive(Debug, Default)]
 pub(crate) struct Tape {
     words: Vec<u32>,
     text: Vec<u16>,
     keys: Keys,
+    shapes: Vec<Shape>,
 }
 
 /// Reading.
@@ -179,8 +213,8 @@ impl Tape {
         match header & KIND {
             ABSENT => Value::Absent,
             NULL => Value::Null,
-            FALSE => Value::Boolean(false),
-            TRUE => Value::Boolean(true),
+            BOOLEAN => Value::Boolean(payload == 1),
+            SHAPED => Value::Shaped(&self.shapes[payload as usize], first),
             INTEGER => Value::Integer(header as i32 >> KIND_BITS),
             DOUBLE => Value::Double(self.double(at)),
             STRING => Value::String(self.text(at, payload)),
@@ -201,15 +235,14 @@ impl Tape {
         let words = match self.words[at.0] & KIND {
             DOUBLE | DATE => 3,
             STRING | BAD => 2,
-            ARRAY | OBJECT | RECORD => self.words[at.0 + 1] as usize,
+            ARRAY | OBJECT | SHAPED | RECORD => self.words[at.0 + 1] as usize,
             _ => 1,
         };
         At(at.0 + words)
     }
 
-    /// The key at `at`, and the position of the member's value.
-    #[inline(always)]
-    pub(crate) fn key(&self, at: At) -> (Key<'_>, At) {
+    /// The key at `at`, and the position behind it.
+    fn key(&self, at: At) -> (Key<'_>, At) {
         let header = self.words[at.0];
         let payload = header >> KIND_BITS;
         match header & KIND {
@@ -229,9 +262,28 @@ impl Tape {
         })
     }
 
-    /// The order in which the canonical form has two members, by the positions of their keys.
-    pub(crate) fn compare_keys(&self, left: At, right: At) -> Ordering {
-        self.key(left).0.units().cmp(self.key(right).0.units())
+    /// The members of an object, in its own order; `None` where there is something else.
+    pub(crate) fn members(&self, at: At) -> Option<Vec<(Key<'_>, At)>> {
+        let (count, first, shape) = match self.value(at) {
+            Value::Object(count, first) => (count, first, None),
+            Value::Shaped(shape, first) => (shape.len(), first, Some(shape)),
+            _ => return None,
+        };
+        let mut next = first;
+        let mut values = Vec::with_capacity(count);
+        for _ in 0..count {
+            values.push(next);
+            next = self.after(next);
+        }
+        let named = |(position, value)| match shape {
+            Some(shape) => (Key::Interned(&self.keys.keys[shape.keys[position]]), value),
+            None => {
+                let (key, after) = self.key(next);
+                next = after;
+                (key, value)
+            }
+        };
+        Some(values.into_iter().enumerate().map(named).collect())
     }
 
     #[inline(always)]
@@ -264,7 +316,7 @@ impl Tape {
     }
 
     pub(crate) fn boolean(&mut self, value: bool) {
-        self.mark(if value { TRUE } else { FALSE });
+        self.mark(BOOLEAN | u32::from(value) << KIND_BITS);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
@@ -328,19 +380,38 @@ impl Tape {
         (self.words.as_mut_ptr(), self.text.as_mut_ptr())
     }
 
-    /// Interns the keys that were met for the first time: their number is the last of so many words, their lengths are
-    /// before it, and their units end the text.
-    pub(crate) fn define_keys(&mut self, words: usize, text: usize) {
-        let count = self.words[words - 1] as usize;
-        if count == 0 {
-            return;
-        }
-        let lengths = &self.words[words - 1 - count..words - 1];
+    /// Learns the keys and shapes that were met for the first time. The last of so many words is the number of words
+    /// before it that tell of them: the number of new keys and their lengths, whose units end the text; then for each
+    /// shape the number of its keys and the keys.
+    pub(crate) fn learn(&mut self, words: usize, text: usize) {
+        let length = self.words[words - 1] as usize;
+        let Some((&count, lesson)) = self.words[words - 1 - length..words - 1].split_first() else { return };
+        let (lengths, mut shapes) = lesson.split_at(count as usize);
         let mut start = text - lengths.iter().map(|&length| length as usize).sum::<usize>();
         for &length in lengths {
             self.keys.intern(Text { padded: &self.text[start..], length: length as usize });
             start += length as usize;
         }
         self.keys.rank();
+        while let Some((&count, rest)) = shapes.split_first() {
+            let (keys, others) = rest.split_at(count as usize);
+            self.shapes.push(Shape::new(&self.keys.keys, keys));
+            shapes = others;
+        }
+    }
+}
+
+impl Shape {
+    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+    fn new(interned: &[Interned], numbers: &[u32]) -> Self {
+        let keys: Vec<usize> = numbers.iter().map(|&number| number as usize).collect();
+        let mut places: Vec<usize> = (0..keys.len()).collect();
+        places.sort_unstable_by_key(|&place| interned[keys[place]].rank);
+        let named = |(position, &place): (usize, &usize)| {
+            let name = interned[keys[place]].name.as_ref()?;
+            Some((place, name.after(if position == 0 { b'{' } else { b',' })))
+        };
+        let order = places.iter().enumerate().map(named).collect();
+        Self { keys, order }
     }
 }

@@ -83,7 +83,7 @@ impl Walker {
         let text = self.text_length();
         let (to_words, to_text) = tape.room(words, text);
         self.deliver(to_words, to_text);
-        tape.define_keys(words, text);
+        tape.learn(words, text);
     }
 }
 

@@ -13,8 +13,8 @@
 
 const ABSENT = 0;
 const NULL = 1;
-const FALSE = 2;
-const TRUE = 3;
+const BOOLEAN = 2;
+const SHAPED = 3;
 const INTEGER = 4;
 const DOUBLE = 5;
 const STRING = 6;
@@ -28,6 +28,8 @@ const CUT = 13;
 const KEY = 14;
 const KEY_TEXT = 15;
 const KIND_BITS = 4;
+const FALSE = BOOLEAN;
+const TRUE = BOOLEAN | (1 << KIND_BITS);
 const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
 /** A `CUT` because there are too many bad values. */
 const CUT_BAD = CUT | (1 << KIND_BITS);
@@ -42,6 +44,9 @@ const SHORT = 256;
 /** Names that are learnt for one operation, and their length: enough for any schema, and a bound for the rest. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
+/** The same for the shapes of objects, and for the sequences of names that lead to them. */
+const MAX_SHAPE_LENGTH = 64;
+const MAX_SEQUENCES = 4096;
 
 const { getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
@@ -81,17 +86,19 @@ function rootOf(object) {
 }
 
 /**
- * A member by name, read once. Inherited ones count (classes, getters), those that somebody put on `Object.prototype` do
- * not: they are not the object's.
+ * The value of a member that was read by name, where it is the object's: inherited ones count (classes, getters), those
+ * that somebody put on `Object.prototype` do not.
  */
-function member(object, root, name) {
-  const value = object[name];
+function own(value, object, root, name) {
   if (value === undefined || root === null || !hasOwn(root, name)) return value;
   for (let holder = object; holder !== null && holder !== root; holder = getPrototypeOf(holder)) {
     if (hasOwn(holder, name)) return value;
   }
   return undefined;
 }
+
+/** A member by name, read once. */
+const member = (object, root, name) => own(object[name], object, root, name);
 
 /** The time value of a `Date` of whatever realm; undefined for anything else. */
 function timeOf(value) {
@@ -121,6 +128,29 @@ function hint(value) {
   return typeof value[Symbol.asyncIterator] === 'function' ? NOT_COLLECTED : '';
 }
 
+/** The names of an object, in its own order. */
+class Shape {
+  constructor(number, names) {
+    this.number = number;
+    this.names = names;
+    this.next = undefined;
+  }
+
+  has(names, base, length) {
+    if (this.names.length !== length) return false;
+    for (let at = 0; at < length; at++) if (this.names[at] !== names[base + at]) return false;
+    return true;
+  }
+}
+
+/** Some names one after the other: the shape of an object that has no more, and what other names may follow. */
+class Sequence {
+  constructor() {
+    this.shape = undefined;
+    this.longer = new Map();
+  }
+}
+
 export class Walker {
   constructor(memory) {
     this.memory = memory;
@@ -135,9 +165,19 @@ export class Walker {
     this.halted = 0;
     this.bad = 0;
     this.inherits = false;
-    /** Names learnt, and which of them WebAssembly has yet to learn. */
+    /** Names in the objects that are open, innermost last. */
+    this.names = [];
+    this.top = 0;
+    /** Names learnt, with their numbers, and those that WebAssembly has yet to learn. */
     this.keys = new Map();
     this.newKeys = [];
+    /** The same for shapes, which are found by their names one after the other. */
+    this.shapes = 0;
+    this.newShapes = [];
+    this.sequences = 0;
+    this.noNames = new Sequence();
+    /** The last shape. Each knows the one that came after it last, which is a good guess at what comes now. */
+    this.shape = new Shape(0, []);
     this.context = NOTHING;
     this.contextRoot = null;
     this.traceId = undefined;
@@ -323,18 +363,19 @@ export class Walker {
     this.close(record, 5);
   }
 
-  item(value) {
-    if (!this.isThere(value)) return;
-    const root = rootOf(value);
+  // Written out, since there are many items: a read by a name that is known here costs a tenth of `member`'s.
+  item(item) {
+    if (!this.isThere(item)) return;
+    const root = rootOf(item);
     const record = this.open(RECORD);
-    this.scalar(member(value, root, 'itemId'));
-    this.scalar(member(value, root, 'kind'));
-    this.scalar(member(value, root, 'sourceKey'));
-    this.scalar(member(value, root, 'sourceVersion'));
-    this.plain(member(value, root, 'content'));
-    this.scalar(member(value, root, 'textContent'));
-    this.plain(member(value, root, 'metadata'));
-    this.scalar(member(value, root, 'createdAt'));
+    this.scalar(own(item.itemId, item, root, 'itemId'));
+    this.scalar(own(item.kind, item, root, 'kind'));
+    this.scalar(own(item.sourceKey, item, root, 'sourceKey'));
+    this.scalar(own(item.sourceVersion, item, root, 'sourceVersion'));
+    this.plain(own(item.content, item, root, 'content'));
+    this.scalar(own(item.textContent, item, root, 'textContent'));
+    this.plain(own(item.metadata, item, root, 'metadata'));
+    this.scalar(own(item.createdAt, item, root, 'createdAt'));
     this.close(record, 8);
   }
 
@@ -417,20 +458,64 @@ export class Walker {
 
   object(object, level) {
     if (level > MAX_LEVELS) return this.deep();
-    const start = this.open(OBJECT);
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any.
     const inherits = this.inherits || getPrototypeOf(object) !== OBJECT_PROTOTYPE;
-    let count = 0;
+    const start = this.open(OBJECT);
+    const base = this.top;
     for (const name in object) {
       if (this.halted !== 0) break;
       if (inherits && !hasOwn(object, name)) continue;
       const value = object[name];
       if (value === undefined) continue;
-      this.key(name);
+      this.names[this.top++] = name;
       this.json(value, level + 1);
-      count++;
     }
-    this.close(start, count);
+    const count = this.top - base;
+    const shape = this.shapeOf(base, count);
+    if (shape !== undefined) {
+      this.words[start] = SHAPED;
+      this.close(start, shape.number);
+    } else if (this.listKeys(base)) {
+      this.close(start, count);
+    } else {
+      this.count = start;
+      this.halt(CUT);
+    }
+    this.top = base;
+  }
+
+  /** The shape of an object, from its names; undefined where there are too many to learn. */
+  shapeOf(base, length) {
+    if (length === 0 || length > MAX_SHAPE_LENGTH) return undefined;
+    let shape = this.shape.next;
+    if (shape === undefined || !shape.has(this.names, base, length)) {
+      shape = this.findShape(base, length);
+      if (shape === undefined) return undefined;
+      this.shape.next = shape;
+    }
+    this.shape = shape;
+    return shape;
+  }
+
+  findShape(base, length) {
+    let sequence = this.noNames;
+    for (let at = base; at < base + length; at++) {
+      const name = this.names[at];
+      let longer = sequence.longer.get(name);
+      if (longer === undefined) {
+        if (this.sequences === MAX_SEQUENCES || this.numberOf(name) === undefined) return undefined;
+        this.sequences++;
+        longer = new Sequence();
+        sequence.longer.set(name, longer);
+      }
+      sequence = longer;
+    }
+    if (sequence.shape === undefined) {
+      sequence.shape = new Shape(this.shapes, this.names.slice(base, base + length));
+      this.shapes++;
+      this.newShapes.push(sequence.shape);
+    }
+    return sequence.shape;
   }
 
   elements(array, level) {
@@ -462,6 +547,7 @@ export class Walker {
     this.rope = '';
     this.halted = 0;
     this.bad = 0;
+    this.top = 0;
     // Whether somebody has put a member on `Object.prototype` that every object would seem to have.
     this.inherits = false;
     for (const _ in OBJECT_PROTOTYPE) this.inherits = true;
@@ -479,8 +565,8 @@ export class Walker {
     return start;
   }
 
-  close(start, count) {
-    this.words[start] |= count << KIND_BITS;
+  close(start, payload) {
+    this.words[start] |= payload << KIND_BITS;
     this.words[start + 1] = this.count - start;
   }
 
@@ -521,20 +607,33 @@ export class Walker {
     this.pieces.push(string);
   }
 
-  key(name) {
-    const number = this.keys.get(name);
-    if (number !== undefined) return this.word((number << KIND_BITS) | KEY);
-    if (this.keys.size < MAX_KEYS && name.length <= MAX_KEY_LENGTH) {
-      this.word((this.keys.size << KIND_BITS) | KEY);
-      this.keys.set(name, this.keys.size);
-      this.newKeys.push(name);
-    } else if (name.length + this.length + this.count <= MAX_DOCUMENT_BYTES) {
-      this.string(KEY_TEXT, name);
-    } else {
-      // The name of a member whose value is the end of reading.
-      this.string(KEY_TEXT, '');
-      this.halt(CUT);
+  /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
+  listKeys(base) {
+    let length = this.length + this.count;
+    for (let at = base; at < this.top; at++) length += this.names[at].length;
+    if (length > MAX_DOCUMENT_BYTES) return false;
+    for (let at = base; at < this.top; at++) {
+      const name = this.names[at];
+      const number = this.numberOf(name);
+      if (number !== undefined) {
+        this.word((number << KIND_BITS) | KEY);
+      } else {
+        this.word(KEY_TEXT | (name.length << KIND_BITS));
+        this.word(this.length);
+        this.text(name, name.length);
+      }
     }
+    return true;
+  }
+
+  /** The number of a name, which is learnt where it is new; undefined where there are too many to learn. */
+  numberOf(name) {
+    const known = this.keys.get(name);
+    if (known !== undefined || this.keys.size === MAX_KEYS || name.length > MAX_KEY_LENGTH) return known;
+    const number = this.keys.size;
+    this.keys.set(name, number);
+    this.newKeys.push(name);
+    return number;
   }
 
   /** What is no JSON value. */
@@ -569,13 +668,21 @@ export class Walker {
 
   // --- Into WebAssembly's memory ---
 
-  /** Ends what was begun. Behind it come the lengths of the names to learn, and their number. */
+  /** Ends what was begun. Behind it comes what there is to learn (see `Tape::learn`), and its length. */
   finish() {
-    for (const name of this.newKeys) {
-      this.word(name.length);
-      this.text(name, name.length);
+    const start = this.count;
+    if (this.newKeys.length > 0 || this.newShapes.length > 0) {
+      this.word(this.newKeys.length);
+      for (const name of this.newKeys) {
+        this.word(name.length);
+        this.text(name, name.length);
+      }
+      for (const shape of this.newShapes) {
+        this.word(shape.names.length);
+        for (const name of shape.names) this.word(this.keys.get(name));
+      }
     }
-    this.word(this.newKeys.length);
+    this.word(this.count - start);
     if (this.rope !== '') this.pieces.push(this.rope);
     this.rope = '';
     return this.count;
@@ -596,6 +703,7 @@ export class Walker {
     }
     this.pieces.length = 0;
     this.newKeys.length = 0;
+    this.newShapes.length = 0;
   }
 }
 

@@ -1,0 +1,438 @@
+//! The format, written down a second time: `docs/FORMAT.md` sections 1 to 5 with other tools, against the operation.
+//!
+//! Why: vectors show what somebody thought of; random packs, items and metadata show what nobody did. How: the model of
+//! this file builds JSON values, makes them canonical with `serde_json_canonicalizer`, hashes them with `sha2` and
+//! splits the tree from the top, and knows nothing of how the crate does it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use context_snapshot::{
+    Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, digest_item, snapshot_id_for, snapshot_pack,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+fn jcs(value: &impl serde::Serialize) -> String {
+    serde_json_canonicalizer::to_string(value).expect("it can write that")
+}
+
+fn hash(message: &[u8]) -> Vec<u8> {
+    Sha256::digest(message).to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn digest(message: &[u8]) -> String {
+    format!("sha256:{}", hex(&hash(message)))
+}
+
+/// Section 2.2.
+fn tree(leaves: &[Vec<u8>]) -> Vec<u8> {
+    match leaves {
+        [] => hash(b""),
+        [only] => only.clone(),
+        _ => {
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            hash(&[&[1], &tree(left)[..], &tree(right)[..]].concat())
+        }
+    }
+}
+
+/// The UUID version 8 of section 5.2.
+fn uuid8(value: &Value) -> String {
+    let mut bytes = hash(jcs(value).as_bytes());
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..16]].map(hex).join("-")
+}
+
+/// An object of the members that are there.
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(there.collect())
+}
+
+fn text(value: Option<&String>) -> Option<Value> {
+    value.map(|value| json!(value))
+}
+
+/// What section 4 says is stored, and the canonical items of section 1 in the order of section 2.
+fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
+    let pack = context.pack.as_ref().expect("a pack");
+    let mut items: Vec<(Vec<u16>, String)> = Vec::new();
+    for item in &context.items {
+        let canonical = object([
+            ("itemId", text(Some(&item.item_id))),
+            ("kind", text(Some(&item.kind))),
+            ("sourceKey", text(Some(&item.source_key))),
+            ("sourceVersion", text(item.source_version.as_ref())),
+            ("content", Some(item.content.clone())),
+            ("textContent", text(item.text_content.as_ref())),
+            ("metadata", item.metadata.clone().map(Value::Object)),
+        ]);
+        items.push((item.item_id.encode_utf16().collect(), jcs(&canonical)));
+    }
+    items.sort();
+    let items: Vec<String> = items.into_iter().map(|(_, json)| json).collect();
+    let leaves: Vec<_> = items.iter().map(|json| hash(&[&[0], json.as_bytes()].concat())).collect();
+
+    let source = |source: &Source| {
+        object([
+            ("kind", text(Some(&source.kind))),
+            ("key", text(Some(&source.key))),
+            ("version", text(source.version.as_ref())),
+            ("required", source.required.map(Value::from)),
+            ("description", text(source.description.as_ref())),
+        ])
+    };
+    let manifest = json!({
+        "format": "context.pack.snapshot/v1",
+        "itemCount": items.len(),
+        "itemsRoot": format!("sha256:{}", hex(&tree(&leaves))),
+        "pack": object([
+            ("packKey", text(Some(&pack.pack_key))),
+            ("version", text(Some(&pack.version))),
+            ("title", text(Some(&pack.title))),
+            ("description", text(pack.description.as_ref())),
+            ("owners", pack.owners.as_ref().map(|owners| json!(owners))),
+            ("tags", pack.tags.as_ref().map(|tags| json!(tags))),
+            ("sources", pack.sources.as_ref().map(|sources| sources.iter().map(source).collect())),
+        ]),
+    });
+
+    let user_id = context.user_id.as_ref().filter(|user| !user.is_empty());
+    let snapshot_id = context.snapshot_id.clone().unwrap_or_else(|| {
+        uuid8(&json!({
+            "idemKey": context.idem_key, "packKey": pack.pack_key, "packVersion": pack.version,
+            "tenantId": context.tenant_id, "organizationId": context.organization_id, "workspaceId": context.workspace_id,
+        }))
+    });
+    let as_admin = context.actor.as_deref() == Some("admin");
+    let ours = object([
+        ("manifest", Some(manifest.clone())),
+        ("actor", Some(json!(if as_admin { "admin" } else { "user" }))),
+        ("grant", Some(json!(if as_admin { "actor" } else { "role" }))),
+        ("userId", text(user_id)),
+        ("reason", text(input.reason.as_ref())),
+        ("requestedBy", text(input.requested_by.as_ref())),
+        ("traceId", text(context.trace_id.as_ref())),
+        ("idemKey", text(context.idem_key.as_ref())),
+        ("tenantId", text(context.tenant_id.as_ref())),
+        ("organizationId", text(context.organization_id.as_ref())),
+        ("workspaceId", text(context.workspace_id.as_ref())),
+        ("channel", text(context.channel.as_ref())),
+        ("parent", text(context.parent.as_ref())),
+    ]);
+    let mut metadata = input.metadata.clone().unwrap_or_default();
+    metadata.insert("$snapshot".to_owned(), ours);
+    let mut record = object([
+        ("snapshotId", Some(json!(snapshot_id))),
+        ("packKey", text(Some(&pack.pack_key))),
+        ("packVersion", text(Some(&pack.version))),
+        ("hash", Some(json!(digest(jcs(&manifest).as_bytes())))),
+        ("itemCount", Some(json!(items.len()))),
+        ("createdAt", text(context.now.as_ref())),
+        ("createdBy", text(user_id.or(input.requested_by.as_ref()))),
+        ("metadata", Some(Value::Object(metadata))),
+    ]);
+    let seal = digest(jcs(&record).as_bytes());
+    record["metadata"]["$snapshot"]["seal"] = json!(seal);
+    (record, items)
+}
+
+fn character() -> impl Strategy<Value = char> {
+    let special = Vec::from_iter("\0\u{1f}\n\"\\$ab:é€\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}".chars());
+    prop_oneof![2 => proptest::char::range(' ', '~'), 2 => proptest::sample::select(special), 1 => any::<char>()]
+}
+
+fn words() -> impl Strategy<Value = String> {
+    vec(character(), 0..12).prop_map(String::from_iter)
+}
+
+/// Words of which there is at least one.
+fn name() -> impl Strategy<Value = String> {
+    vec(character(), 1..6).prop_map(String::from_iter)
+}
+
+/// Names around ours, and any others.
+fn metadata() -> impl Strategy<Value = Map<String, Value>> {
+    let near =
+        ["", "$", "$snapsho", "$snapshot ", "$snapshot\0", "$snapshots", "$snapshou", "$Snapshot", "#", "%", "😀"];
+    let name = prop_oneof![proptest::sample::select(near.to_vec()).prop_map(str::to_owned), words()];
+    btree_map(name, value(), 0..6).prop_map(|mut members| {
+        members.remove("$snapshot");
+        Map::from_iter(members)
+    })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        any::<f64>().prop_filter("finite", |double| double.is_finite()).prop_map(Value::from),
+        words().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Value::from),
+            btree_map(words(), inner, 0..5).prop_map(|members| Map::from_iter(members).into()),
+        ]
+    })
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let content = prop_oneof![words().prop_map(Value::from), metadata().prop_map(Value::from)];
+    let time = of(Just("2026-02-03T04:05:06Z".to_owned()));
+    (name(), name(), name(), of(words()), content, of(words()), of(metadata()), time).prop_map(
+        |(item_id, kind, source_key, source_version, content, text_content, metadata, created_at)| Item {
+            item_id,
+            kind,
+            source_key,
+            source_version,
+            content,
+            text_content,
+            metadata,
+            created_at,
+        },
+    )
+}
+
+fn items() -> impl Strategy<Value = Vec<Item>> {
+    vec(item(), 0..20).prop_map(|items| {
+        let mut known = BTreeSet::new();
+        items.into_iter().filter(|item| known.insert(item.item_id.clone())).collect()
+    })
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    (name(), name(), of(words()), of(Just(false)), of(words()))
+        .prop_map(|(kind, key, version, required, description)| Source { kind, key, version, required, description })
+}
+
+fn pack() -> impl Strategy<Value = Pack> {
+    (name(), words(), words(), of(words()), of(vec(words(), 0..4)), of(vec(words(), 0..4)), of(vec(source(), 0..4)))
+        .prop_map(|(pack_key, version, title, description, owners, tags, sources)| Pack {
+            pack_key,
+            version,
+            title,
+            description,
+            owners,
+            tags,
+            sources,
+        })
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    (of(words()), of(words()), of(metadata())).prop_map(|(reason, requested_by, metadata)| Input {
+        reason,
+        requested_by,
+        metadata,
+        ..Input::default()
+    })
+}
+
+fn context() -> impl Strategy<Value = Context> {
+    let identity = (any::<bool>(), of(words()), of(words()), of(words()), of(words()), of(words()), of(words()));
+    let id = name().prop_map(|id| id.replace(':', "-"));
+    let millis = (0..=253_402_300_799_999_i64).prop_map(|millis| Timestamp::from_millis(millis).expect("in range"));
+    let rest = (of(id), name(), of(any::<[u8; 32]>()), millis, pack(), items());
+    (identity, rest).prop_map(
+        |(
+            (as_admin, user_id, tenant_id, organization_id, workspace_id, channel, trace_id),
+            (snapshot_id, idem_key, parent, now, pack, items),
+        )| Context {
+            actor: Some(if as_admin { "admin" } else { "user" }.to_owned()),
+            roles: (!as_admin).then(|| vec!["admin".to_owned()]),
+            user_id,
+            tenant_id,
+            organization_id,
+            workspace_id,
+            channel,
+            trace_id,
+            idem_key: Some(idem_key),
+            decision: None,
+            pack: Some(pack),
+            items,
+            now: Some(now.to_string()),
+            snapshot_id,
+            parent: parent.map(|bytes| format!("sha256:{}", hex(&bytes))),
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_snapshots_are_what_the_format_says(mut input in input(), context in context(), asks in any::<bool>()) {
+        let pack = context.pack.as_ref().expect("a pack");
+        input.pack_key.clone_from(&pack.pack_key);
+        input.pack_version = asks.then(|| pack.version.clone());
+
+        let (record, items) = model(&input, &context);
+        let snapshot = snapshot_pack(&input, &context).map_err(|problem| TestCaseError::fail(format!("{problem:?}")))?;
+        prop_assert_eq!(jcs(&snapshot.record), jcs(&record));
+        prop_assert_eq!(snapshot.items.iter().map(|item| item.json.clone()).collect::<Vec<_>>(), items);
+        let event = json!({ "event": "context.snapshot.created", "snapshotId": record["snapshotId"] });
+        prop_assert_eq!(snapshot.event.id, uuid8(&event));
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// An item of a batch is the item by itself, wherever the batches end.
+    #[test]
+    fn items_of_any_length_keep_their_text(lengths in vec(prop_oneof![0..200_usize, 1_000..70_000_usize, 120_000..140_000_usize], 0..12)) {
+        let item = |(position, length): (usize, &usize)| Item {
+            item_id: format!("{position}"),
+            kind: "k".into(),
+            source_key: "s".into(),
+            content: json!("é".repeat(length / 2)),
+            ..Item::default()
+        };
+        let items: Vec<Item> = lengths.iter().enumerate().map(item).collect();
+        let digested: BTreeMap<_, _> = items.iter().map(|item| {
+            let alone = digest_item(item).expect("a good one");
+            (alone.item_id, (alone.digest, alone.json))
+        }).collect();
+        let pack = Pack { pack_key: "p".into(), ..Pack::default() };
+        let context = Context { actor: Some("admin".into()), pack: Some(pack), items, ..Context::default() };
+        let snapshot = snapshot_pack(&Input { pack_key: "p".into(), ..Input::default() }, &context).expect("a snapshot");
+        let found: BTreeMap<_, _> = snapshot.items.into_iter().zip(snapshot.index).map(|(item, entry)| {
+            (item.item_id, (entry.digest, item.json))
+        }).collect();
+        prop_assert_eq!(found, digested);
+    }
+}
+
+/// A snapshot of nothing, by an admin.
+fn plain() -> (Input, Context) {
+    let pack = Pack { pack_key: "p".into(), version: "1".into(), title: String::new(), ..Pack::default() };
+    let context = Context { actor: Some("admin".into()), pack: Some(pack), ..Context::default() };
+    (Input { pack_key: "p".into(), ..Input::default() }, context)
+}
+
+#[test]
+fn a_fresh_id_is_of_version_seven() {
+    let (input, mut context) = plain();
+    context.now = Some("2026-01-02T03:04:05.678Z".into());
+    let millis = format!("{:012x}", 1_767_323_045_678_i64);
+    let mut ids = BTreeSet::new();
+    for _ in 0..1_000 {
+        let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+        let id = snapshot.output.snapshot_id;
+        assert_eq!(id.len(), 36);
+        assert_eq!(id[..15], format!("{}-{}-7", &millis[..8], &millis[8..]), "{id}");
+        assert!(matches!(&id[18..20], "-8" | "-9" | "-a" | "-b"), "{id}");
+        assert!(id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')), "{id}");
+        assert!(ids.insert(id), "74 random bits do not repeat");
+    }
+    // Each of the random digits takes every value that it can: none is fixed.
+    for place in (15..18).chain(20..23).chain(24..36) {
+        let values: BTreeSet<_> = ids.iter().map(|id| &id[place..=place]).collect();
+        assert_eq!(values.len(), 16, "digit {place}");
+    }
+}
+
+#[test]
+fn without_a_time_it_is_the_clocks() {
+    let clock =
+        || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis()).expect("now");
+    let (input, context) = plain();
+    let before = clock();
+    let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+    let after = clock();
+    assert!((before..=after).contains(&snapshot.output.created_at.millis()));
+}
+
+#[test]
+fn ids_of_idempotency_keys() {
+    let key = IdempotencyKey {
+        idem_key: "nightly-2026-03-01".into(),
+        pack_key: "shop.docs".into(),
+        pack_version: "2026.3".into(),
+        tenant_id: Some("acme".into()),
+        ..IdempotencyKey::default()
+    };
+    assert_eq!(snapshot_id_for(&key).expect("a good key"), "aa79bd16-8e44-8f67-a623-aa810b57c995");
+    // An empty scope is not an absent one.
+    let scoped = IdempotencyKey { workspace_id: Some(String::new()), ..key.clone() };
+    assert_ne!(snapshot_id_for(&scoped).expect("a good key"), snapshot_id_for(&key).expect("a good key"));
+    let bad = IdempotencyKey { idem_key: String::new(), pack_key: String::new(), ..key.clone() };
+    let problem = snapshot_id_for(&bad).expect_err("a refusal");
+    assert_eq!(problem.code(), Code::ValidationFailed);
+    let paths: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+    assert_eq!(paths, [("idemKey", "too_small"), ("packKey", "too_small")]);
+    assert!(snapshot_id_for(&IdempotencyKey { pack_version: String::new(), ..key }).is_ok());
+}
+
+/// Objects and arrays in turn, so many levels of them, with an object outside.
+fn nested(levels: usize) -> Map<String, Value> {
+    let object = |inner| Map::from_iter([("m".to_owned(), inner)]);
+    object((1..levels).fold(
+        Value::Null,
+        |inner, level| {
+            if level % 2 == 0 { vec![inner].into() } else { object(inner).into() }
+        },
+    ))
+}
+
+/// Runs with as much stack as a program's first thread has; those that run tests have a quarter of it.
+fn with_stack(run: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(run).expect("a thread");
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+fn deep_item(content: usize, metadata: usize) -> Item {
+    Item {
+        item_id: "a".into(),
+        kind: "k".into(),
+        source_key: "s".into(),
+        content: nested(content).into(),
+        metadata: Some(nested(metadata)),
+        ..Item::default()
+    }
+}
+
+#[test]
+fn items_may_be_nested_as_deep_as_the_format_says() {
+    with_stack(|| {
+        let (input, mut context) = plain();
+        for levels in [1, 126, 127, 128, 129, 999] {
+            context.items = vec![deep_item(levels, 1), Item { item_id: "b".into(), ..deep_item(1, levels) }];
+            let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+            assert_eq!(snapshot.output.item_count, 2);
+        }
+        context.items = vec![deep_item(1_000, 1_000)];
+        let problem = snapshot_pack(&input, &context).expect_err("a refusal");
+        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..17], issue.code)).collect();
+        assert_eq!(issues, [("items.0.content.m", "too_big"), ("items.0.metadata.", "too_big")]);
+    });
+}
+
+#[test]
+fn metadata_may_be_nested_as_deep_as_the_format_says() {
+    with_stack(|| {
+        let (mut input, context) = plain();
+        for levels in [1, 100, 126, 127, 128, 129, 999] {
+            input.metadata = Some(nested(levels));
+            let snapshot = snapshot_pack(&input, &context).expect("a snapshot");
+            assert_eq!(snapshot.record.metadata["m"], nested(levels)["m"]);
+        }
+        input.metadata = Some(nested(1_000));
+        let problem = snapshot_pack(&input, &context).expect_err("a refusal");
+        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..11], issue.code)).collect();
+        assert_eq!(issues, [("metadata.m.", "too_big")]);
+    });
+}

@@ -1,0 +1,315 @@
+// Issues of the input, against zod itself.
+//
+// Why: the host parses the input with zod before the package sees it, and a Studio may not; one mistake must have one
+// message, whoever finds it. How: the operation's schema, written in zod, is the oracle for inputs full of junk. What we
+// say differently on purpose is written out below, case by case, with both answers.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import fc from 'fast-check';
+import { z } from 'zod';
+import { thrownBy } from './support/expect.js';
+
+const schema = z.object({
+  packKey: z.string().min(1),
+  packVersion: z.string().optional(),
+  reason: z.string().optional(),
+  requestedBy: z.string().optional(),
+  metadata: z.record(z.string(), z.any()).optional(),
+});
+
+function issuesOfZod(input) {
+  const issues = schema.safeParse(input).error?.issues ?? [];
+  return issues.map(({ path, code, message }) => ({ path: path.map(String).join('.'), code, message }));
+}
+
+/** What we say of the input: with it, there is nothing to say but that there is no pack. */
+function ourIssues(input) {
+  const error = thrownBy(() => snapshotPack(input, { actor: 'admin', pack: null }));
+  assert(error instanceof SnapshotError, String(error));
+  assert.equal(error.code, error.issues === undefined ? 'NOT_FOUND' : 'VALIDATION_FAILED');
+  return error.issues ?? [];
+}
+
+/** zod goes on to the length of what is no string but has one; the second issue of `packKey` is not repeated. */
+const withoutSecond = (issues) => issues.filter(({ path }, at) => path !== 'packKey' || issues[at - 1]?.path !== 'packKey');
+
+/** What zod, to which metadata are anything, does not look at. */
+const ofShape = (issues) =>
+  issues.filter(({ path, code }) => !path.startsWith('metadata.') && code !== 'too_many_issues');
+
+class Thing {
+  packKey = 'of a class';
+}
+class WithGetters {
+  get packKey() {
+    return 'of a getter';
+  }
+  get reason() {
+    return 5;
+  }
+}
+
+const makers = [
+  () => new Map(),
+  () => new Map([['packKey', 'p']]),
+  () => new Set(['a']),
+  () => new WeakMap(),
+  () => new Thing(),
+  () => new WithGetters(),
+  () => new Date(0),
+  () => new Date(Number.NaN),
+  () => /a/,
+  () => new Error('e'),
+  () => new URL('https://example.org/'),
+  () => new Uint8Array(3),
+  () => new Uint8Array(0),
+  () => Buffer.from('a'),
+  () => new ArrayBuffer(1),
+  () => Promise.resolve('a'),
+  () => Object('a'),
+  () => Object(''),
+  () => Object(1),
+  () => Object(1n),
+  () => Object(Symbol('s')),
+  () => Symbol('s'),
+  () => () => 1,
+  () => (first) => first,
+  () => class Named {},
+  () => Thing,
+  () => [],
+  () => ['a'],
+  () => ({}),
+  () => ({ length: 0 }),
+  () => ({ length: 3 }),
+  () => Object.create(null),
+  () => new Proxy({}, {}),
+  () => new Proxy([], {}),
+  () => new Proxy(new Map(), {}),
+  () => runInNewContext('({})'),
+  () => runInNewContext('[]'),
+  () => runInNewContext('new Map()'),
+  () => runInNewContext('new Date(0)'),
+  () => runInNewContext('new (class Alien {})()'),
+  () => Math,
+  () => (function () { return arguments; })(),
+];
+const made = fc.constantFrom(...makers).map((make) => make());
+const anything = fc.anything({
+  stringUnit: 'binary',
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withNullPrototype: true,
+  withSparseArray: true,
+  withTypedArray: true,
+  maxDepth: 2,
+});
+const text = fc.string({ unit: 'binary', maxLength: 6 });
+const scalar = fc.constantFrom(
+  ...[null, undefined, true, false, 0, -0, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0n, 7n],
+);
+const junk = fc.oneof(scalar, made, anything, text);
+const member = fc.oneof({ weight: 2, arbitrary: text }, { weight: 3, arbitrary: junk });
+const record = fc.dictionary(text, junk, { maxKeys: 4 });
+const members = {
+  packKey: member,
+  packVersion: member,
+  reason: member,
+  requestedBy: member,
+  metadata: fc.oneof(record, junk),
+};
+const inputs = fc.oneof(
+  { weight: 8, arbitrary: fc.record(members, { requiredKeys: [] }) },
+  { weight: 2, arbitrary: fc.record({ ...members, packKey: text, unknown: junk }, { requiredKeys: ['packKey'] }) },
+  { weight: 1, arbitrary: junk },
+);
+
+/** zod names the class by whatever `constructor` an object of no plain prototype has, own ones too. */
+const namesItself = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.getPrototypeOf(value) !== Object.prototype &&
+  Object.hasOwn(value, 'constructor');
+
+test('junk in every place gives the issues that zod gives', () => {
+  fc.assert(
+    fc.property(inputs, (input) => {
+      fc.pre(!Object.keys(members).some((name) => namesItself(input?.[name])));
+      assert.deepEqual(ofShape(ourIssues(input)), withoutSecond(issuesOfZod(input)));
+    }),
+    { numRuns: 12_000, seed: 42 },
+  );
+});
+
+test('JSON in the metadata is taken by both', () => {
+  const json = fc.dictionary(text, fc.jsonValue({ stringUnit: 'binary' })).map(({ $snapshot: _, ...rest }) => rest);
+  fc.assert(
+    fc.property(json, (metadata) => {
+      const input = { packKey: 'p', metadata };
+      assert.deepEqual([ourIssues(input), issuesOfZod(input)], [[], []]);
+    }),
+    { numRuns: 2000, seed: 42 },
+  );
+});
+
+const invalidType = (path, expected, received) => ({
+  path,
+  code: 'invalid_type',
+  message: `Invalid input: expected ${expected}, received ${received}`,
+});
+
+test('the second issue that zod gives for what has a length is not repeated', () => {
+  for (const packKey of [[], () => 1, class {}, Object(''), new Uint8Array(0), { length: 0 }, { length: null }]) {
+    const [ours, zods] = [ourIssues({ packKey, reason: 5 }), issuesOfZod({ packKey, reason: 5 })];
+    assert.equal(zods.length, 3);
+    assert.equal(zods[1].code, 'too_small');
+    assert.deepEqual(ours, [zods[0], zods[2]]);
+  }
+});
+
+describe('what we say otherwise', () => {
+  const withMetadata = (metadata) => ({ packKey: 'p', metadata });
+  const asKey = (packKey) => ({ packKey });
+  class Named {}
+  function* generator() {}
+  const hiddenConstructor = Object.defineProperty({ a: 1 }, 'constructor', { value: Named });
+
+  // Name, input, zod's issues, ours.
+  const cases = [
+    // Text that UTF-8 cannot hold.
+    [
+      'half a surrogate pair',
+      { packKey: '\ud800', reason: 'r\udc00' },
+      [],
+      [
+        { path: 'packKey', code: 'invalid_format', message: 'Invalid string: unpaired surrogate at index 0' },
+        { path: 'reason', code: 'invalid_format', message: 'Invalid string: unpaired surrogate at index 1' },
+      ],
+    ],
+    [
+      'half a surrogate pair in a name',
+      withMetadata({ '\ud800': 1 }),
+      [],
+      [{ path: 'metadata.\uFFFD', code: 'invalid_format', message: 'Invalid string: unpaired surrogate at index 0' }],
+    ],
+    // Metadata are JSON, with one name that is ours.
+    [
+      'what is no JSON',
+      withMetadata({ a: [Number.NaN] }),
+      [],
+      [invalidType('metadata.a.0', 'JSON value', 'NaN')],
+    ],
+    [
+      'the name that is ours',
+      withMetadata({ $snapshot: 1 }),
+      [],
+      [{ path: 'metadata.$snapshot', code: 'reserved', message: 'Reserved member: $snapshot' }],
+    ],
+    // zod asks `constructor` whether an object is plain; we ask its prototype.
+    [
+      'a plain object for a prototype',
+      withMetadata(Object.create({ a: 1 })),
+      [],
+      [invalidType('metadata', 'record', 'Object')],
+    ],
+    [
+      'a prototype that nobody knows',
+      withMetadata(Object.create(Object.create(null))),
+      [],
+      [invalidType('metadata', 'record', 'object')],
+    ],
+    ['a generator', withMetadata(generator()), [], [invalidType('metadata', 'record', 'object')]],
+    ['an iterator', withMetadata([].values()), [], [invalidType('metadata', 'record', 'Object')]],
+    [
+      'a class instance that hides its class',
+      withMetadata(Object.assign(new Named(), { constructor: undefined })),
+      [],
+      [invalidType('metadata', 'record', 'object')],
+    ],
+    [
+      'a member called constructor that is a class',
+      withMetadata({ constructor: Named }),
+      [invalidType('metadata', 'record', 'object')],
+      [invalidType('metadata.constructor', 'JSON value', 'function')],
+    ],
+    [
+      'a member called constructor that is not enumerable',
+      withMetadata(hiddenConstructor),
+      [invalidType('metadata', 'record', 'object')],
+      [],
+    ],
+    // Names that are symbols are no JSON data.
+    [
+      'a symbol for a name',
+      withMetadata({ [Symbol('s')]: 1 }),
+      [{ path: 'metadata.Symbol(s)', code: 'invalid_key', message: 'Invalid key in record' }],
+      [],
+    ],
+    // What has no name of a class is an object.
+    [
+      'a class without a name',
+      asKey(new (class {})()),
+      [invalidType('packKey', 'string', '')],
+      [invalidType('packKey', 'string', 'object')],
+    ],
+    [
+      'a generator for a string',
+      asKey(generator()),
+      [invalidType('packKey', 'string', '')],
+      [invalidType('packKey', 'string', 'object')],
+    ],
+    [
+      'a class whose name is none',
+      asKey(new (class { static name = 5; })()),
+      [invalidType('packKey', 'string', '5')],
+      [invalidType('packKey', 'string', 'object')],
+    ],
+    [
+      'an object that names a class of its own',
+      asKey(Object.assign(Object.create(null), { constructor: Named })),
+      [invalidType('packKey', 'string', 'Named')],
+      [invalidType('packKey', 'string', 'object')],
+    ],
+    [
+      'an instance whose constructor is no class',
+      asKey(Object.assign(new Named(), { constructor: 5 })),
+      [invalidType('packKey', 'string', 'undefined')],
+      [invalidType('packKey', 'string', 'object')],
+    ],
+    [
+      'a tag instead of a class',
+      asKey(Object.create({ __proto__: null, [Symbol.toStringTag]: 'Tag' })),
+      [invalidType('packKey', 'string', 'object')],
+      [invalidType('packKey', 'string', 'Tag')],
+    ],
+  ];
+  for (const [name, input, zods, ours] of cases) {
+    test(name, () => {
+      assert.deepEqual(issuesOfZod(input), zods);
+      assert.deepEqual(ourIssues(input), ours);
+    });
+  }
+
+  test('members of Object.prototype are nobody\'s', () => {
+    Object.prototype.reason = 5;
+    try {
+      assert.deepEqual(issuesOfZod({ packKey: 'p' }), [invalidType('reason', 'string', 'number')]);
+      assert.deepEqual(ourIssues({ packKey: 'p' }), []);
+    } finally {
+      delete Object.prototype.reason;
+    }
+  });
+
+  test('an own member called __proto__ is a member', () => {
+    const input = withMetadata(JSON.parse('{"__proto__":{"a":1}}'));
+    assert.deepEqual(Object.keys(schema.parse(input).metadata), []);
+    const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, items: [] };
+    const { metadata } = snapshotPack(input, ctx).record;
+    assert.deepEqual(Object.keys(metadata).sort(), ['$snapshot', '__proto__']);
+  });
+});
