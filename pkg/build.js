@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -61,5 +62,10 @@ for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(r
 for (const file of ['index.js', 'index.cjs']) {
   const code = readFileSync(join(dist, file), 'utf8');
   assert(!code.includes('import.meta') && !code.includes('__filename'), `${file} needs no place of its own`);
-  assert(!code.includes(root), `${file} names no folder of the machine that built it`);
+}
+for (const file of ['index.js', 'index.cjs', 'context_snapshot.wasm']) {
+  const bytes = readFileSync(join(dist, file));
+  for (const folder of [root, homedir(), 'registry/src', 'rustlib/src']) {
+    assert(!bytes.includes(folder), `${file} names no folder of the machine that built it, but: ${folder}`);
+  }
 }

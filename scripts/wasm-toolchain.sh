@@ -44,11 +44,14 @@ version_of() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || true; }
 install() { DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "$@" >&2 </dev/null; }
 
 web=$(version_of rustc-web)
-if [ -z "$web" ] || [ "$(version_of cargo-web)" != "$web" ] || [ "$(version_of rust-web-src)" != "$web" ]; then
-  say "installing Debian's rustc-web, cargo-web and rust-web-src (about 40 s)"
-  $as_root apt-get update -qq >&2 </dev/null
-  install rustc-web cargo-web rust-web-src
-fi
+for package in cargo-web rust-web-src rust-web-clippy; do
+  if [ -z "$web" ] || [ "$(version_of $package)" != "$web" ]; then
+    say "installing Debian's rustc-web, its standard library's source and clippy (about 40 s)"
+    $as_root apt-get update -qq >&2 </dev/null
+    install rustc-web cargo-web rust-web-src rust-web-clippy
+    break
+  fi
+done
 have=$(/usr/bin/rustc --version | cut -d' ' -f2)
 if [ "$(printf '%s\n%s\n' "$oldest" "$have" | sort -V | head -n 1)" != "$oldest" ]; then
   say "Debian's rustc-web is $have; at least $oldest is needed"
@@ -59,7 +62,7 @@ llvm=$(/usr/bin/rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 
 # The cache key is all that the built library depends on: the package version and this recipe.
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/context-snapshot-wasm
-root=$cache/$(version_of rustc-web)-recipe1
+root=$cache/$(version_of rustc-web)-recipe3
 if [ ! -e "$root/done" ]; then
   mkdir -p "$cache"
   exec 9>"$cache/lock"
@@ -89,7 +92,10 @@ TOML
     cd "$work"
     unset RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTUP_TOOLCHAIN CARGO_BUILD_TARGET RUSTFLAGS
     flags=(-Cembed-bitcode=yes -Zforce-unstable-if-unmarked
-      "--remap-path-prefix=$sources=/rust" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates")
+      "--remap-path-prefix=$sources=/rust" --remap-path-prefix=/usr/lib/rustlib/src/rust=/rust)
+    for crates in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+      flags+=("--remap-path-prefix=$crates=/crates")
+    done
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/target \
       CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; printf '%s' "${flags[*]}") \
       /usr/bin/cargo build --quiet --release --target "$target" \
@@ -103,7 +109,10 @@ TOML
   for tool in rustc rustdoc; do
     printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' "$tool" "$root" >"$root/bin/$tool"
   done
-  chmod +x "$root"/bin/*
+  # `cargo clippy` runs the driver beside itself, which takes its sysroot from the environment.
+  printf '#!/bin/sh\nSYSROOT="%s" exec /usr/bin/cargo-clippy "$@"\n' "$root" >"$root/bin/cargo-clippy"
+  ln -s /usr/bin/cargo "$root/bin/cargo"
+  chmod +x "$root"/bin/rustc "$root"/bin/rustdoc "$root"/bin/cargo-clippy
   touch "$root/done"
 fi
 printf 'export RUSTC=%q RUSTDOC=%q\n' "$root/bin/rustc" "$root/bin/rustdoc"

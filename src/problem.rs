@@ -258,32 +258,32 @@ impl Problem {
         let Inner { code, detail, issues, trace_id, operation } = &*self.0;
         let mut json = Vec::new();
         let mut object = Object::begin(&mut json);
-        object.string("category", code.category());
-        object.string("code", code.as_str());
+        object.string("type", &self.type_uri());
+        object.string("title", code.title());
+        object.member("status").extend_from_slice(code.status().to_string().as_bytes());
         object.string("detail", detail);
-        if !issues.is_empty() {
-            canonical::array(object.member("issues"), issues, |out, issue| {
-                let mut object = Object::begin(out);
-                object.string("code", issue.code);
-                object.string("message", &issue.message);
-                object.string("path", &issue.path);
-                object.end();
-            });
-        }
+        object.string("code", code.as_str());
+        object.string("category", code.category());
+        object.string("severity", if code.status() < 500 { "warning" } else { "error" });
+        // The same call gives the same answer: nothing here is worth retrying.
+        object.member("retryable").extend_from_slice(b"false");
         if *operation {
             let mut object = Object::begin(object.member("operation"));
             object.string("key", OPERATION_KEY);
-            object.string("kind", "command");
             object.string("version", OPERATION_VERSION);
+            object.string("kind", "command");
             object.end();
         }
-        // The same call gives the same answer: nothing here is worth retrying.
-        object.member("retryable").extend_from_slice(b"false");
-        object.string("severity", if code.status() < 500 { "warning" } else { "error" });
-        object.member("status").extend_from_slice(code.status().to_string().as_bytes());
-        object.string("title", code.title());
         object.optional("traceId", trace_id.as_deref());
-        object.string("type", &self.type_uri());
+        if !issues.is_empty() {
+            canonical::array(object.member("issues"), issues, |out, issue| {
+                let mut object = Object::begin(out);
+                object.string("path", &issue.path);
+                object.string("code", issue.code);
+                object.string("message", &issue.message);
+                object.end();
+            });
+        }
         object.end();
         String::from_utf8(json).expect("it was written as text")
     }

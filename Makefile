@@ -1,0 +1,34 @@
+# `make help` lists what there is. Each target does the set-up that it needs.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint bench clean
+
+SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## install what the build and the tests need (idempotent)
+	@scripts/setup.sh
+
+target/package/built: $(SOURCES)
+	@scripts/setup.sh
+	@echo "build: the WebAssembly module and the npm package (about 30 s the first time)"
+	@scripts/build.sh
+
+build: setup target/package/built ## build the npm package: pkg/dist, target/package/*.tgz
+
+demo: build ## snapshot this repository's own context, verify it, tamper with it
+	@node examples/demo.mjs
+
+test: build ## run every test
+	@scripts/test.sh
+
+lint: build ## format and lints only
+	@scripts/test.sh lint
+
+bench: build ## measure against what could be put together instead
+	@node bench/run.js
+
+clean: ## remove what was built (what was set up outside this folder stays)
+	@rm -rf target node_modules pkg/dist pkg/README.md pkg/LICENSE pkg/CHANGELOG.md

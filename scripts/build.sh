@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# From the crate to the installed npm package: compile, generate, optimize, bundle, pack, install for the tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck disable=SC1091
+. target/setup/wasm.env
+
+# No path of the machine that built it goes into the module: the same source gives the same bytes everywhere.
+cargo fetch --quiet --locked
+flags="-Ctarget-feature=+simd128"
+for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+  flags+=" --remap-path-prefix=$source=crates"
+done
+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
+  cargo build --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm
+node pkg/build.js target/wasm/wasm32-unknown-unknown/release/context_snapshot.wasm target/tools/release/bindgen
+
+# Packed, and installed where the tests, the bench and the examples find it: they use what a user gets. The package has
+# no dependencies, so that to unpack it is to install it.
+mkdir -p target/package
+rm -f target/package/*.tgz
+npm pack --silent --pack-destination target/package ./pkg >/dev/null
+installed=node_modules/@lssm-tech/lib.context-snapshot
+rm -rf "$installed"
+mkdir -p "$installed"
+tar -xzf target/package/*.tgz -C "$installed" --strip-components=1
+touch target/package/built

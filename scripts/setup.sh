@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Everything that the build and the tests need, once: says what it does and how long it took, asks nothing, and does
+# nothing where nothing is missing. Leaves `target/setup/wasm.env`, which the wasm builds source.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p target/setup
+done_before=$(cat target/setup/done 2>/dev/null || true)
+
+missing() {
+  printf '\nset-up: %s\n' "$1" >&2
+  exit 1
+}
+command -v node >/dev/null || missing "Node.js is missing. Install version 20 or later (https://nodejs.org) and run this again."
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
+  missing "Node.js $(node --version) is too old. Version 20 or later is needed."
+command -v npm >/dev/null || missing "npm is missing. It comes with Node.js (https://nodejs.org)."
+command -v cargo >/dev/null || missing "Rust is missing. Install it with rustup (https://rustup.rs) and run this again."
+command -v cc >/dev/null || missing "A C compiler (cc) is missing. On Debian: apt-get install build-essential."
+
+# What was set up is still right where none of this has changed.
+state=$({ node --version; cargo --version; cat package-lock.json Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh; } | cksum)
+if [ "$done_before" = "$state" ] && [ -d node_modules ] && [ -x target/tools/release/bindgen ]; then
+  # shellcheck disable=SC1091
+  compiler=$(. target/setup/wasm.env && printf '%s' "${RUSTC:-rustc}")
+  if command -v "$compiler" >/dev/null; then
+    echo "set-up: nothing to do"
+    exit 0
+  fi
+fi
+
+step() { # what, command …
+  local started=$SECONDS
+  printf 'set-up: %s\n' "$1"
+  shift
+  "$@"
+  printf 'set-up:   done in %d s\n' $((SECONDS - started))
+}
+wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
+npm_packages() { npm ci --no-audit --no-fund --loglevel=error --ignore-scripts </dev/null; }
+bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
+
+step "npm packages (about 10 s)" npm_packages
+step "wasm-bindgen's generator and test runner (about 3 minutes the first time)" bindgen
+step "the Rust target for WebAssembly (2 to 3 minutes where it has to be built, else seconds)" wasm_target
+printf '%s\n' "$state" >target/setup/done
+echo "set-up: done"

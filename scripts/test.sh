@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Every test, one group after the other; ends with the first that fails. `lint` stops before the first that runs code.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+group() { printf '\n=== %s\n' "$1"; }
+in_wasm() { # with the compiler for WebAssembly
+  # shellcheck disable=SC1091
+  (. target/setup/wasm.env && PATH="$(dirname "$(command -v "${RUSTC:-rustc}")"):$PATH" CARGO_TARGET_DIR=target/wasm-test "$@")
+}
+
+group "Rust: format and lints"
+cargo fmt --check
+cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
+
+group "JavaScript: format and lints"
+npx biome check --error-on-warnings
+
+group "TypeScript: the declarations, as Node and as bundlers resolve them"
+npx tsc --project tests/types/tsconfig.json --module nodenext --moduleResolution nodenext
+npx tsc --project tests/types/tsconfig.json --module esnext --moduleResolution bundler
+
+[ "${1:-}" != lint ] || exit 0
+
+group "Rust: native tests, and the examples of the documentation"
+cargo test --locked
+
+group "Rust: tests in WebAssembly, in Node"
+in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/release/bindgen test" \
+  cargo test --locked --target wasm32-unknown-unknown --test wasm
+
+group "Node: the npm package as it is published"
+node --test "tests/node/**/*.test.js"

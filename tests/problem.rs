@@ -1,0 +1,586 @@
+//! Problems: what they hold, in which order they come, and how they look to whoever reads them.
+//!
+//! Why: a problem is the answer that a host passes on as it is, so its members are as much a contract as a snapshot's. How:
+//! `docs/ERRORS.md`, sentence by sentence: the object, the stages, the paths, the hundred issues; its example is read out
+//! of the document and has to come out.
+
+use context_snapshot::{
+    Code, Context, Input, Item, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize, digest_item, from_json,
+    snapshot_pack,
+};
+use serde_json::{Map, Value, json};
+
+/// An input that is right.
+fn input() -> Input {
+    Input { pack_key: "p".into(), ..Input::default() }
+}
+
+/// A context that is right, by an admin, with these items.
+fn context(items: Vec<Item>) -> Context {
+    let pack = Pack { pack_key: "p".into(), version: "1".into(), title: "P".into(), ..Pack::default() };
+    Context { actor: Some("admin".into()), pack: Some(pack), items, ..Context::default() }
+}
+
+fn item(item_id: &str) -> Item {
+    Item {
+        item_id: item_id.into(),
+        kind: "docblock".into(),
+        source_key: "docs/a".into(),
+        content: "c".into(),
+        ..Item::default()
+    }
+}
+
+fn refused(input: &Input, context: &Context) -> Problem {
+    snapshot_pack(input, context).expect_err("a refusal")
+}
+
+/// Path and code of each issue.
+fn issues(problem: &Problem) -> Vec<(&str, &str)> {
+    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect()
+}
+
+fn messages(problem: &Problem) -> Vec<&str> {
+    problem.issues().iter().map(|issue| issue.message.as_str()).collect()
+}
+
+/// A number that no binary64 equals: a bad value wherever it is.
+fn bad() -> Value {
+    json!(u64::MAX)
+}
+
+#[test]
+fn the_example_of_the_document() {
+    let document = include_str!("../docs/ERRORS.md");
+    let (_, example) = document.split_once("## 7. Example").expect("the example");
+    let (_, example) = example.split_once("```json\n").expect("its beginning");
+    let (example, _) = example.split_once("\n```").expect("its end");
+    // A native value cannot be NaN; what it can be instead has another name.
+    let expected: Value = serde_json::from_str(&example.replace("received NaN", "received bigint")).expect("JSON");
+
+    let input = Input { metadata: Some(Map::from_iter([("a".to_owned(), json!([bad()]))])), ..Input::default() };
+    let context = Context { trace_id: Some("tr-1".into()), ..context(Vec::new()) };
+    let problem = refused(&input, &context);
+    assert_eq!(serde_json::to_value(&problem).expect("plain data"), expected);
+}
+
+#[test]
+fn every_code() {
+    let required = Source { kind: "k".into(), key: "s".into(), required: Some(true), ..Source::default() };
+    let mut incomplete = context(Vec::new());
+    incomplete.pack.as_mut().expect("a pack").sources = Some(vec![required]);
+    let denied = PolicyDecision { effect: "deny".into(), reason: None };
+    #[rustfmt::skip]
+    let table = [
+        (refused(&input(), &Context::default()),
+            401, "UNAUTHENTICATED", "Unauthenticated", "auth", "unauthenticated"),
+        (refused(&input(), &Context { decision: Some(denied), ..context(Vec::new()) }),
+            403, "FORBIDDEN", "Forbidden", "auth", "forbidden"),
+        (refused(&input(), &Context { pack: None, ..context(Vec::new()) }),
+            404, "NOT_FOUND", "Not found", "not_found", "not-found"),
+        (refused(&input(), &incomplete),
+            412, "PRECONDITION_FAILED", "Precondition failed", "conflict", "precondition-failed"),
+        (refused(&Input::default(), &context(Vec::new())),
+            422, "VALIDATION_FAILED", "Validation failed", "validation", "validation-failed"),
+    ];
+    for (problem, status, code, title, category, name) in table {
+        assert_eq!((problem.code().as_str(), problem.code().status()), (code, status));
+        assert_eq!(problem.code().category(), category);
+        let mut object = serde_json::to_value(&problem).expect("plain data");
+        let members = object.as_object_mut().expect("an object");
+        let has_issues = members.remove("issues").is_some();
+        assert_eq!(has_issues, matches!(status, 412 | 422), "{code}");
+        assert_eq!(has_issues, !problem.issues().is_empty());
+        assert!(!problem.detail().is_empty());
+        let expected = json!({
+            "type": format!("https://contractspec.io/problems/{name}"), "title": title, "status": status,
+            "detail": problem.detail(), "code": code, "category": category, "severity": "warning", "retryable": false,
+            "operation": { "key": "context.pack.snapshot", "version": "1.0.0", "kind": "command" },
+        });
+        assert_eq!(object, expected);
+        assert_eq!(problem.to_string(), format!("{code}: {}", problem.detail()));
+    }
+    let code = Code::InternalError;
+    assert_eq!((code.as_str(), code.status(), code.category()), ("INTERNAL_ERROR", 500, "internal"));
+}
+
+#[test]
+fn in_one_line_for_people() {
+    let problem = refused(&Input::default(), &context(Vec::new()));
+    assert_eq!(problem.to_string(), "VALIDATION_FAILED: packKey: Too small: expected string to have >=1 characters");
+    let one_more = refused(&Input::default(), &Context { now: Some(String::new()), ..context(Vec::new()) });
+    assert_eq!(one_more.detail(), "packKey: Too small: expected string to have >=1 characters (and 1 more issue)");
+    let three = Context { snapshot_id: Some(":".into()), parent: Some("x".into()), ..context(Vec::new()) };
+    let two_more = refused(&Input::default(), &three);
+    assert_eq!(two_more.detail(), "packKey: Too small: expected string to have >=1 characters (and 2 more issues)");
+    // The root has no name.
+    let root = canonicalize(&bad()).expect_err("a refusal");
+    assert_eq!(root.to_string(), "VALIDATION_FAILED: Invalid input: expected JSON value, received bigint");
+    let error: &dyn std::error::Error = &root;
+    assert!(error.source().is_none());
+}
+
+#[test]
+fn the_functions_beside_the_operation_name_no_operation() {
+    let problem = digest_item(&Item::default()).expect_err("a refusal");
+    let object = serde_json::to_value(&problem).expect("plain data");
+    assert_eq!((object.get("operation"), object.get("traceId")), (None, None));
+    assert_eq!(object["status"], 422);
+    assert_eq!(problem.trace_id(), None);
+}
+
+#[test]
+fn the_trace_is_in_problems_of_every_stage() {
+    let mut wrong = vec![
+        Context { actor: None, ..context(Vec::new()) },
+        Context { actor: Some("user".into()), ..context(Vec::new()) },
+        Context { now: Some("now".into()), ..context(Vec::new()) },
+        Context { pack: None, ..context(Vec::new()) },
+        context(vec![Item::default()]),
+    ];
+    let mut nameless = context(Vec::new());
+    nameless.pack.as_mut().expect("a pack").sources = Some(vec![Source::default()]);
+    let mut incomplete = nameless.clone();
+    let required = Source { kind: "k".into(), key: "s".into(), required: Some(true), ..Source::default() };
+    incomplete.pack.as_mut().expect("a pack").sources = Some(vec![required]);
+    wrong.extend([nameless, incomplete]);
+    let statuses = wrong.into_iter().map(|context| {
+        let traced = refused(&input(), &Context { trace_id: Some("tr-1".into()), ..context.clone() });
+        assert_eq!(traced.trace_id(), Some("tr-1"));
+        assert_eq!(serde_json::to_value(&traced).expect("plain data")["traceId"], "tr-1");
+        let untraced = refused(&input(), &context);
+        assert_eq!(untraced.trace_id(), None);
+        assert_eq!(serde_json::to_value(&untraced).expect("plain data").get("traceId"), None);
+        // It is told, and changes nothing else.
+        assert_eq!(
+            (traced.code(), traced.detail(), traced.issues()),
+            (untraced.code(), untraced.detail(), untraced.issues())
+        );
+        traced.code().status()
+    });
+    assert_eq!(statuses.collect::<Vec<_>>(), [401, 403, 422, 404, 422, 422, 412]);
+}
+
+#[test]
+fn one_stage_after_the_other() {
+    // Wrong in every stage; then right, one stage after the other.
+    let mut input = Input { metadata: Some(Map::from_iter([("$snapshot".to_owned(), json!(1))])), ..Input::default() };
+    let source =
+        |kind: &str| Source { kind: kind.into(), key: "docs/a".into(), required: Some(true), ..Source::default() };
+    let mut context = Context {
+        actor: Some("root".into()),
+        now: Some("now".into()),
+        idem_key: Some(String::new()),
+        snapshot_id: Some("a:b".into()),
+        parent: Some("sha256:".into()),
+        pack: Some(Pack { pack_key: "q".into(), sources: Some(vec![source("")]), ..Pack::default() }),
+        items: vec![item(""), item("a"), item("a")],
+        ..Context::default()
+    };
+    let answer = |input: &Input, context: &Context| -> (u16, Vec<(String, &'static str)>) {
+        let problem = refused(input, context);
+        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code));
+        (problem.code().status(), issues.collect())
+    };
+    let list = |issues: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
+        issues.iter().map(|&(path, code)| (path.to_owned(), code)).collect()
+    };
+
+    assert_eq!(answer(&input, &context), (401, Vec::new()));
+    context.actor = Some("user".into());
+    assert_eq!(answer(&input, &context), (403, Vec::new()));
+    context.roles = Some(vec!["admin".into()]);
+
+    let request = [
+        ("packKey", "too_small"),
+        ("metadata.$snapshot", "reserved"),
+        ("idemKey", "too_small"),
+        ("now", "invalid_format"),
+        ("snapshotId", "invalid_format"),
+        ("parent", "invalid_format"),
+    ];
+    assert_eq!(answer(&input, &context), (422, list(&request)));
+    input.pack_key = "p".into();
+    input.metadata = None;
+    assert_eq!(answer(&input, &context), (422, list(&request[2..])));
+    context.idem_key = None;
+    context.now = None;
+    context.snapshot_id = None;
+    context.parent = None;
+
+    assert_eq!(answer(&input, &context), (404, Vec::new()));
+    context.pack.as_mut().expect("a pack").pack_key = "p".into();
+    input.pack_version = Some("2".into());
+    assert_eq!(answer(&input, &context), (404, Vec::new()));
+    context.pack.as_mut().expect("a pack").version = "2".into();
+
+    assert_eq!(answer(&input, &context), (422, list(&[("pack.sources.0.kind", "too_small")])));
+    context.pack.as_mut().expect("a pack").sources = Some(vec![source("schema")]);
+
+    assert_eq!(
+        answer(&input, &context),
+        (422, list(&[("items.0.itemId", "too_small"), ("items.2.itemId", "duplicate")]))
+    );
+    context.items.remove(0);
+    assert_eq!(answer(&input, &context), (422, list(&[("items.1.itemId", "duplicate")])));
+    context.items.remove(0);
+
+    assert_eq!(answer(&input, &context), (412, list(&[("pack.sources.0", "missing_source")])));
+    context.items[0].kind = "schema".into();
+    assert!(snapshot_pack(&input, &context).is_ok());
+}
+
+#[test]
+fn which_pack_is_not_there() {
+    let wants = |version: Option<&str>| Input { pack_version: version.map(str::to_owned), ..input() };
+    let none = Context { pack: None, ..context(Vec::new()) };
+    for (input, context) in [
+        (wants(None), none.clone()),
+        (wants(Some("1")), none),
+        (wants(Some("2")), context(Vec::new())),
+        (wants(Some("")), context(Vec::new())),
+        (Input { pack_key: "P".into(), ..wants(None) }, context(Vec::new())),
+    ] {
+        let problem = refused(&input, &context);
+        assert_eq!((problem.code(), problem.issues()), (Code::NotFound, &[][..]));
+        assert!(problem.detail().contains(&input.pack_key), "{problem}");
+    }
+    assert!(snapshot_pack(&wants(Some("1")), &context(Vec::new())).is_ok());
+    // A name that is none is no other name.
+    let nameless = Context { pack: Some(Pack::default()), ..context(Vec::new()) };
+    assert_eq!(issues(&refused(&input(), &nameless)), [("pack.packKey", "too_small")]);
+}
+
+/// The path at which a bad value is told under this name in an item's content.
+fn told_at(name: &str) -> String {
+    let content = Value::Object(Map::from_iter([(name.to_owned(), bad())]));
+    let problem = refused(&input(), &context(vec![item("a"), Item { content, ..item("b") }]));
+    let [issue] = problem.issues() else { panic!("{} issues", problem.issues().len()) };
+    assert!(issue.path.encode_utf16().count() <= 256);
+    issue.path.clone()
+}
+
+#[test]
+fn long_paths_are_cut_in_the_middle() {
+    // `items.1.content.` has 16 units.
+    assert_eq!(told_at("abc"), "items.1.content.abc");
+    let whole = "x".repeat(240);
+    assert_eq!(told_at(&whole), format!("items.1.content.{whole}"));
+    assert_eq!(told_at(&format!("{whole}y")), format!("items.1.content.{}…{}y", "x".repeat(112), "x".repeat(126)));
+    assert_eq!(
+        told_at(&"0123456789".repeat(100_000)),
+        format!("items.1.content.{}01…3456789{}", "0123456789".repeat(11), "0123456789".repeat(12))
+    );
+    // It is units that count, not bytes, nor characters.
+    let umlauts = "ü".repeat(240);
+    assert_eq!(told_at(&umlauts), format!("items.1.content.{umlauts}"));
+    let smileys = "😀".repeat(120);
+    assert_eq!(told_at(&smileys), format!("items.1.content.{smileys}"));
+    assert_eq!(told_at(&format!("{smileys}x")), format!("items.1.content.{}…{}x", "😀".repeat(56), "😀".repeat(63)));
+    // Where a cut goes through a pair, half of it is left on each side.
+    assert_eq!(
+        told_at(&format!("x{smileys}")),
+        format!("items.1.content.x{}\u{fffd}…\u{fffd}{}", "😀".repeat(55), "😀".repeat(63))
+    );
+}
+
+#[test]
+fn the_path_to_what_is_deep() {
+    // As many levels as there may be, and a bad value in the last.
+    let mut content = bad();
+    for _ in 0..299 {
+        content = Value::Array(vec![content]);
+    }
+    let content = Value::Object(Map::from_iter([("first".to_owned(), content)]));
+    let problem = refused(&input(), &context(vec![Item { content, ..item("a") }]));
+    let path = &problem.issues()[0].path;
+    assert_eq!(*path, format!("items.0.content.first{}.…{}0", ".0".repeat(53), "0.".repeat(63)));
+    assert_eq!(path.encode_utf16().count(), 256);
+}
+
+/// What is told of so many bad values in the metadata.
+fn with_bad_values(count: usize) -> Problem {
+    let metadata = Map::from_iter([("a".to_owned(), Value::Array(vec![bad(); count]))]);
+    refused(&Input { metadata: Some(metadata), ..input() }, &context(Vec::new()))
+}
+
+#[test]
+fn a_hundred_issues_and_no_more() {
+    for count in [1, 99, 100] {
+        let problem = with_bad_values(count);
+        assert_eq!(problem.issues().len(), count);
+        assert!(problem.issues().iter().all(|issue| issue.code == "invalid_type"));
+    }
+    for count in [101, 102, 1_000] {
+        let problem = with_bad_values(count);
+        assert_eq!(problem.issues().len(), 101);
+        assert_eq!(problem.issues()[..100], with_bad_values(100).issues()[..]);
+        assert_eq!(issues(&problem)[100], ("", "too_many_issues"));
+        assert_eq!(messages(&problem)[100], "More issues than the 100 listed");
+    }
+}
+
+#[test]
+fn a_hundred_issues_of_whatever_kind() {
+    // Of the request: what comes later is not told any more.
+    let metadata = Map::from_iter([("a".to_owned(), Value::Array(vec![bad(); 99]))]);
+    let input_99 = Input { metadata: Some(metadata), ..input() };
+    let two_more = Context { now: Some("now".into()), parent: Some("x".into()), ..context(Vec::new()) };
+    let problem = refused(&input_99, &two_more);
+    assert_eq!(
+        issues(&problem)[98..],
+        [("metadata.a.98", "invalid_type"), ("now", "invalid_format"), ("", "too_many_issues")]
+    );
+
+    // Of the pack.
+    let mut nameless = context(Vec::new());
+    nameless.pack.as_mut().expect("a pack").sources = Some(vec![Source::default(); 60]);
+    let problem = refused(&input(), &nameless);
+    let last = [("pack.sources.49.kind", "too_small"), ("pack.sources.49.key", "too_small"), ("", "too_many_issues")];
+    assert_eq!(issues(&problem)[98..], last);
+
+    // Of items, whether they are wrong or there already.
+    let wrong =
+        |count| context((0..count).map(|position| if position % 2 == 0 { item("") } else { item("a") }).collect());
+    let problem = refused(&input(), &wrong(101));
+    assert_eq!(issues(&problem).len(), 100);
+    let problem = refused(&input(), &wrong(102));
+    let last = [("items.99.itemId", "duplicate"), ("items.100.itemId", "too_small"), ("", "too_many_issues")];
+    assert_eq!(issues(&problem)[98..], last);
+
+    // Of required sources.
+    let source = Source { kind: "k".into(), key: "s".into(), required: Some(true), ..Source::default() };
+    let mut incomplete = context(Vec::new());
+    incomplete.pack.as_mut().expect("a pack").sources = Some(vec![source; 101]);
+    let problem = refused(&input(), &incomplete);
+    assert_eq!(problem.code(), Code::PreconditionFailed);
+    assert_eq!(issues(&problem)[99..], [("pack.sources.99", "missing_source"), ("", "too_many_issues")]);
+}
+
+#[test]
+fn all_that_is_wrong_with_an_item() {
+    let wrong = Item {
+        content: json!({ "b": [1, bad()], "a": { "x.y": bad() } }),
+        text_content: Some(String::new()),
+        metadata: Some(Map::from_iter([(String::new(), bad())])),
+        created_at: Some("2026-01-02".into()),
+        ..Item::default()
+    };
+    let problem = refused(&input(), &context(vec![item("a"), wrong]));
+    let expected = [
+        ("items.1.itemId", "too_small"),
+        ("items.1.kind", "too_small"),
+        ("items.1.sourceKey", "too_small"),
+        ("items.1.content.a.x.y", "invalid_type"),
+        ("items.1.content.b.1", "invalid_type"),
+        ("items.1.metadata.", "invalid_type"),
+        ("items.1.createdAt", "invalid_format"),
+    ];
+    assert_eq!(issues(&problem), expected);
+    assert_eq!(messages(&problem)[0], "Too small: expected string to have >=1 characters");
+    assert_eq!(messages(&problem)[3], "Invalid input: expected JSON value, received bigint");
+    assert_eq!(messages(&problem)[6], "Invalid time: expected RFC 3339 with an offset, from 1970 to 9999");
+    for (content, received) in
+        [(json!(null), "null"), (json!(1.5), "number"), (json!(true), "boolean"), (json!([]), "array")]
+    {
+        let problem = refused(&input(), &context(vec![Item { content, ..item("a") }]));
+        assert_eq!(issues(&problem), [("items.0.content", "invalid_type")]);
+        assert_eq!(messages(&problem), [format!("Invalid input: expected string or object, received {received}")]);
+    }
+}
+
+#[test]
+fn ids_that_occur_twice() {
+    let problem = refused(&input(), &context(["a", "b", "a", "c", "b", "a"].map(item).to_vec()));
+    let expected = [("items.2.itemId", "duplicate"), ("items.4.itemId", "duplicate"), ("items.5.itemId", "duplicate")];
+    assert_eq!(issues(&problem), expected);
+    let first = |position| format!("Duplicate itemId: also at items.{position}");
+    assert_eq!(messages(&problem), [first(0), first(1), first(0)]);
+
+    // Wrong otherwise, and still the same; the id before the rest.
+    let wrong = |id| Item { kind: String::new(), ..item(id) };
+    let problem = refused(&input(), &context(vec![wrong("a"), item("a"), wrong("a")]));
+    let expected = [
+        ("items.0.kind", "too_small"),
+        ("items.1.itemId", "duplicate"),
+        ("items.2.itemId", "duplicate"),
+        ("items.2.kind", "too_small"),
+    ];
+    assert_eq!(issues(&problem), expected);
+    assert_eq!((messages(&problem)[1], messages(&problem)[2]), (&*first(0), &*first(0)));
+
+    // What only looks the same is not: case, normal forms, blanks. What is empty is no id.
+    let different = ["a", "A", "a ", "a\0", "é", "e\u{301}", "\u{10000}", "\u{e000}"];
+    assert!(snapshot_pack(&input(), &context(different.map(item).to_vec())).is_ok());
+    let problem = refused(&input(), &context(vec![item(""), item("")]));
+    assert_eq!(issues(&problem), [("items.0.itemId", "too_small"), ("items.1.itemId", "too_small")]);
+    for id in ["\u{10000}", "\u{e000}", "\u{10ffff}\u{d7ff}"] {
+        let problem = refused(
+            &input(),
+            &context(vec![item("\u{ffff}"), item(id), item("\u{10001}"), item("\u{d7ff}"), item(id)]),
+        );
+        assert_eq!(issues(&problem), [("items.4.itemId", "duplicate")]);
+        assert_eq!(messages(&problem), [first(1)]);
+    }
+}
+
+/// What is answered to a pack with these sources and items of these kinds, keys and versions.
+fn with_sources(sources: &[Source], items: &[(&str, &str, Option<&str>)]) -> Result<Snapshot, Problem> {
+    let items = items.iter().enumerate().map(|(position, &(kind, key, version))| Item {
+        item_id: position.to_string(),
+        kind: kind.into(),
+        source_key: key.into(),
+        source_version: version.map(str::to_owned),
+        content: "c".into(),
+        ..Item::default()
+    });
+    let mut context = context(items.collect());
+    context.pack.as_mut().expect("a pack").sources = Some(sources.to_vec());
+    snapshot_pack(&input(), &context)
+}
+
+#[test]
+fn sources_that_are_required() {
+    let source = |version: Option<&str>, required| Source {
+        kind: "docblock".into(),
+        key: "docs/a".into(),
+        version: version.map(str::to_owned),
+        required,
+        description: None,
+    };
+    let right = ("docblock", "docs/a", Some("2"));
+    let others =
+        [("schema", "docs/a", Some("2")), ("docblock", "docs/b", Some("2")), ("docs/a", "docblock", Some("2"))];
+
+    // Not required.
+    assert!(with_sources(&[source(None, None), source(Some("2"), Some(false))], &[]).is_ok());
+    // Of any version, and of one.
+    assert!(with_sources(&[source(None, Some(true)), source(Some("2"), Some(true))], &[right]).is_ok());
+    assert!(with_sources(&[source(None, Some(true))], &[("docblock", "docs/a", None)]).is_ok());
+    assert!(with_sources(&[source(Some("2"), Some(true))], &[others[0], others[1], right]).is_ok());
+    assert!(with_sources(&[source(Some(""), Some(true))], &[("docblock", "docs/a", Some(""))]).is_ok());
+    assert!(with_sources(&vec![source(Some("2"), Some(true)); 3], &[right]).is_ok());
+    // Several versions, each with its item.
+    let versions = [source(Some("1"), Some(true)), source(Some("2"), Some(true))];
+    assert!(with_sources(&versions, &[right, ("docblock", "docs/a", Some("1"))]).is_ok());
+
+    let missing = |sources: &[Source], items: &[(&str, &str, Option<&str>)]| -> Vec<(String, String)> {
+        let problem = with_sources(sources, items).expect_err("a refusal");
+        assert_eq!(problem.code(), Code::PreconditionFailed);
+        assert!(problem.issues().iter().all(|issue| issue.code == "missing_source"));
+        problem.issues().iter().map(|issue| (issue.path.clone(), issue.message.clone())).collect()
+    };
+    let told = |position: usize, version: &str| {
+        (format!("pack.sources.{position}"), format!("Required source has no item: docblock docs/a{version}"))
+    };
+    assert_eq!(missing(&[source(None, Some(true))], &[]), [told(0, "")]);
+    assert_eq!(missing(&[source(None, Some(true))], &others), [told(0, "")]);
+    assert_eq!(missing(&[source(None, None), source(Some("2"), Some(true))], &others), [told(1, "@2")]);
+    for wrong in [None, Some(""), Some("1"), Some("2.0"), Some(" 2")] {
+        assert_eq!(missing(&[source(Some("2"), Some(true))], &[("docblock", "docs/a", wrong)]), [told(0, "@2")]);
+    }
+    assert_eq!(missing(&[source(Some(""), Some(true))], &[("docblock", "docs/a", None)]), [told(0, "@")]);
+    // All of them, in the order of the pack, whatever the order of their names.
+    let several = [
+        source(Some("9"), Some(true)),
+        source(None, Some(true)),
+        source(Some("1"), Some(true)),
+        source(Some("2"), Some(true)),
+    ];
+    assert_eq!(missing(&several, &[right]), [told(0, "@9"), told(2, "@1")]);
+    assert_eq!(missing(&several, &[]), [told(0, "@9"), told(1, ""), told(2, "@1"), told(3, "@2")]);
+}
+
+#[test]
+fn what_a_parent_and_an_id_may_be() {
+    let zeros = "0".repeat(64);
+    let problem = |context: Context| -> (String, String) {
+        let problem = refused(&input(), &context);
+        let [issue] = problem.issues() else { panic!("{} issues", problem.issues().len()) };
+        assert_eq!(issue.code, "invalid_format");
+        (issue.path.clone(), issue.message.clone())
+    };
+    let digest = ("parent".to_owned(), "Invalid digest: expected sha256: and 64 lower-case hex digits".to_owned());
+    for wrong in [
+        String::new(),
+        "sha256:".into(),
+        zeros.clone(),
+        format!("sha256:{}", &zeros[1..]),
+        format!("sha256:{zeros}0"),
+        format!("SHA256:{zeros}"),
+        format!("sha512:{zeros}"),
+        format!("sha256:{}A", &zeros[1..]),
+        format!("sha256:{}g", &zeros[1..]),
+        format!(" sha256:{zeros}"),
+        format!("sha256:{zeros} "),
+        format!("sha256:{}é", &zeros[2..]),
+    ] {
+        assert_eq!(problem(Context { parent: Some(wrong.clone()), ..context(Vec::new()) }), digest, "{wrong}");
+    }
+    let right = Context { parent: Some(format!("sha256:{zeros}")), ..context(Vec::new()) };
+    assert!(snapshot_pack(&input(), &right).is_ok());
+
+    let colon = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
+    for wrong in [":", "a:b", "urn:uuid:1", "a:"] {
+        let found = problem(Context { snapshot_id: Some(wrong.into()), ..context(Vec::new()) });
+        assert_eq!(found, ("snapshotId".to_owned(), colon.to_owned()));
+    }
+    let empty = refused(&input(), &Context { snapshot_id: Some(String::new()), ..context(Vec::new()) });
+    assert_eq!(issues(&empty), [("snapshotId", "too_small")]);
+}
+
+#[test]
+fn a_document_that_is_too_long() {
+    const LIMIT: usize = 268_435_456;
+    fn only(problem: &Problem) -> (&str, &str) {
+        assert_eq!(messages(problem), ["Too big: expected at most 268435456 canonical bytes"]);
+        issues(problem)[0]
+    }
+
+    // A zero is six bytes, `\u0000`; then two quotes, and as many plain characters as there is room for.
+    let zeros = "\0".repeat((LIMIT - 2) / 6);
+    let plain = "x".repeat((LIMIT - 2) % 6);
+    let fits = canonicalize(&Value::from(zeros.clone() + &plain)).expect("as long as it may be");
+    assert_eq!(fits.len(), LIMIT);
+    drop(fits);
+    let problem = canonicalize(&Value::from(zeros + &plain + "x")).expect_err("one byte longer");
+    assert_eq!(only(&problem), ("", "too_big"));
+
+    // What is too long at a glance: its own text, even without the quotes around it.
+    for length in [LIMIT, LIMIT + 1] {
+        let mut long = context(vec![item("a"), Item { content: "x".repeat(length).into(), ..item("b") }]);
+        assert_eq!(only(&refused(&input(), &long)), ("items.1", "too_big"), "{length}");
+        let content = long.items[1].content.take();
+        assert_eq!(only(&canonicalize(&content).expect_err("a refusal")), ("", "too_big"), "{length}");
+        let named = Value::String(String::new());
+        let Value::String(text) = content else { unreachable!("it is a string") };
+        let metadata = Map::from_iter([(text, named)]);
+        let problem = refused(&Input { metadata: Some(metadata.clone()), ..input() }, &context(Vec::new()));
+        assert_eq!(only(&problem), ("metadata", "too_big"), "{length}");
+        let text = metadata.into_iter().next().expect("one member").0;
+        long.items.clear();
+        long.pack.as_mut().expect("a pack").title = text;
+        assert_eq!(only(&refused(&input(), &long)), ("pack", "too_big"), "{length}");
+    }
+}
+
+#[test]
+fn a_problem_is_as_wide_as_a_pointer() {
+    let word = size_of::<usize>();
+    assert_eq!(size_of::<Problem>(), word);
+    assert_eq!(size_of::<Option<Problem>>(), word);
+    assert_eq!(size_of::<Result<(), Problem>>(), word);
+}
+
+#[test]
+fn a_problem_can_be_sent_and_shared() {
+    fn is_an_error<E: std::error::Error + Send + Sync + Clone + PartialEq + 'static>(_: &E) {}
+    let problem = refused(&Input::default(), &context(Vec::new()));
+    is_an_error(&problem);
+    assert_eq!(problem.clone(), problem);
+    let debug = format!("{problem:?}");
+    assert!(debug.contains("ValidationFailed") && debug.contains("packKey"), "{debug}");
+    // It is read back as any JSON is.
+    let text = serde_json::to_string(&problem).expect("plain data");
+    assert_eq!(from_json::<Value>(&text).expect("JSON")["code"], "VALIDATION_FAILED");
+}
