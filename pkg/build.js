@@ -39,7 +39,12 @@ execFileSync(process.execPath, [wasmOpt, '-O3', join(glue, 'context_snapshot_bg.
 
 const options = {
   entryPoints: [join(root, 'pkg/src/index.js')],
-  alias: { '#glue': join(glue, 'context_snapshot.js'), '#result': result, '#wasm': wasm },
+  alias: {
+    '#contract': join(root, 'src/contract.json'),
+    '#glue': join(glue, 'context_snapshot.js'),
+    '#result': result,
+    '#wasm': wasm,
+  },
   loader: { '.wasm': 'binary' },
   bundle: true,
   platform: 'neutral',

@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
+use crate::canonical::utf8;
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
 use crate::digest::Digest;
 use crate::pack::{Pack, Source};
@@ -285,7 +286,7 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
         SnapshotItem {
             item_id: leaf.item_id,
             created_at: leaf.created_at.unwrap_or(sealed.created_at),
-            json: snapshot::utf8(json).to_owned(),
+            json: utf8(json).to_owned(),
         }
     });
     Ok(Snapshot { output, event, record, manifest, index, items: items.collect() })
@@ -315,7 +316,7 @@ pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
 pub fn canonicalize(value: &Value) -> Result<String, Problem> {
     let mut tape = Tape::default();
     tape.json(value, 1);
-    Ok(snapshot::utf8(snapshot::canonicalize(&tape)?.written()).to_owned())
+    Ok(utf8(snapshot::canonicalize(&tape)?.written()).to_owned())
 }
 
 /// SHA-256 of the canonical form of a JSON value, with no prefix.

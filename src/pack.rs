@@ -140,8 +140,9 @@ impl<'p> Missing<'p> {
     pub(crate) fn of(pack: &'p Pack) -> Self {
         let sources = pack.sources.as_deref().unwrap_or_default();
         let missing: Vec<bool> = sources.iter().map(|source| source.required == Some(true)).collect();
-        let mut required: Vec<usize> = (0..sources.len()).filter(|&position| missing[position]).collect();
-        required.sort_by(|&left, &right| sources[left].names().cmp(&sources[right].names()));
+        let compare = |left: usize, right: usize| sources[left].names().cmp(&sources[right].names());
+        let mut required = canonical::ordered(sources.len(), &compare);
+        required.retain(|&position| missing[position]);
         Self { sources, left: required.len(), required, missing }
     }
 

@@ -285,7 +285,7 @@ impl Problem {
             });
         }
         object.end();
-        String::from_utf8(json).expect("it was written as text")
+        canonical::utf8(&json).to_owned()
     }
 }
 

@@ -120,12 +120,12 @@ fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
         return Err(Refusal::Malformed);
     }
     let ours: Vec<u16> = RESERVED_MEMBER.encode_utf16().collect();
-    let (before, after) = members.into_iter().partition(|(key, _)| *key.units() < *ours);
+    let (before, after): (Vec<_>, Vec<_>) = members.into_iter().partition(|(key, _)| *key.units() < *ours);
     let mut writer = Writer::default();
     writer.begin();
-    writer.members(tape, before)?;
+    writer.members(tape, &before)?;
     let middle = writer.out.len();
-    writer.members(tape, after)?;
+    writer.members(tape, &after)?;
     let (before, after) = writer.out.written().split_at(middle);
     Ok(Metadata { before: before.to_vec(), after: after.to_vec() })
 }

@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 
 use uuid::Uuid;
 
-use crate::canonical::{Object, Output, Refusal, Writer};
+use crate::canonical::{Object, Output, Refusal, Writer, utf8};
 use crate::check::{Check, Need};
 use crate::contract::{EVENT_KEY, FORMAT, MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
 use crate::digest::Digest;
@@ -464,14 +464,6 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     }
     issues.into_result(Code::ValidationFailed)?;
     Ok(id.expect("there was no issue"))
-}
-
-/// What was written as canonical JSON, as text.
-///
-/// # Panics
-/// Never, or we have a bug.
-pub(crate) fn utf8(json: &[u8]) -> &str {
-    std::str::from_utf8(json).expect("canonical JSON is UTF-8")
 }
 
 /// JCS of the value on the tape (RFC 8785).

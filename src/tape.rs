@@ -32,7 +32,7 @@
 use std::cmp::Ordering;
 use std::ops::Deref;
 
-use crate::canonical::Name;
+use crate::canonical::{self, Name};
 use crate::contract::MAX_DOCUMENT_BYTES;
 
 /// Units of text that are looked at together: a vector register of them.
@@ -405,8 +405,8 @@ impl Shape {
     #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
     fn new(interned: &[Interned], numbers: &[u32]) -> Self {
         let keys: Vec<usize> = numbers.iter().map(|&number| number as usize).collect();
-        let mut places: Vec<usize> = (0..keys.len()).collect();
-        places.sort_unstable_by_key(|&place| interned[keys[place]].rank);
+        let rank = |place: usize| interned[keys[place]].rank;
+        let places = canonical::ordered(keys.len(), &|left, right| rank(left).cmp(&rank(right)));
         let named = |(position, &place): (usize, &usize)| {
             let name = interned[keys[place]].name.as_ref()?;
             Some((place, name.after(if position == 0 { b'{' } else { b',' })))

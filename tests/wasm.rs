@@ -9,7 +9,7 @@
 
 use context_snapshot::wasm::{canonicalize, contract, digest, digest_item, snapshot_id_for, snapshot_pack};
 use context_snapshot::{Context, Digest, Input, from_json};
-use js_sys::{Array, Date, Function, JSON, JsString, Object, Reflect, WebAssembly};
+use js_sys::{Array, Date, Function, JSON, JsString, Number, Object, Reflect, WebAssembly};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -81,8 +81,8 @@ fn every_snapshot_of_the_vectors() {
         assert_eq!(text(&get(&snapshot, "event"), "id"), text(&expected, "eventId"), "{name}");
         assert_eq!(canonicalize(&get(&snapshot, "manifest")), Ok(text(&expected, "canonicalManifest")), "{name}");
         assert_eq!(digest(&get(&snapshot, "manifest")), Ok(hash), "{name}");
-        for (name_of, expected) in [("record", &expected), ("index", &expected)] {
-            let (found, expected) = (canonicalize(&get(&snapshot, name_of)), canonicalize(&get(expected, name_of)));
+        for member in ["record", "index"] {
+            let (found, expected) = (canonicalize(&get(&snapshot, member)), canonicalize(&get(&expected, member)));
             assert_eq!(found.expect("JSON"), expected.expect("JSON"), "{name}");
         }
 
@@ -162,7 +162,7 @@ fn half_a_surrogate_pair_is_refused_where_it_is() {
         (r"{ x: ['\ud83d\ude00\ud83d'] }", "items.1.content.x.0", 2),
         (r"{ x: '\ude00\ud83d' }", "items.1.content.x", 0),
         (r"{ 'a\ud800': 1 }", "items.1.content.a\u{fffd}", 1),
-        (r"{ x: 'plain and long, in several blocks, up to here \udfff and on' }", "items.1.content.x", 48),
+        (r"{ x: 'plain and long, in several blocks, up to here \udfff and on' }", "items.1.content.x", 46),
     ] {
         let expected = [
             path.to_owned(),
@@ -205,11 +205,11 @@ fn what_the_host_throws_comes_back_as_it_was() {
     assert!(Object::is(&snapshot_pack(&input(), &js(&getter("actor"))).expect_err("an exception"), &thrown));
     for items in [
         format!("[{ITEM}, {}]", getter("content")),
-        format!("{{ get [Symbol.iterator]() {{ throw globalThis.thrown }} }}"),
-        format!("{{ [Symbol.iterator]() {{ throw globalThis.thrown }} }}"),
-        format!("{{ [Symbol.iterator]: () => ({{ next() {{ throw globalThis.thrown }} }}) }}"),
+        "{ get [Symbol.iterator]() { throw globalThis.thrown } }".to_owned(),
+        "{ [Symbol.iterator]() { throw globalThis.thrown } }".to_owned(),
+        "{ [Symbol.iterator]: () => ({ next() { throw globalThis.thrown } }) }".to_owned(),
         format!("(function* () {{ yield {ITEM}; throw globalThis.thrown }})()"),
-        format!("{{ [Symbol.iterator]: () => ({{ next: () => ({{ get value() {{ throw globalThis.thrown }} }}) }}) }}"),
+        "{ [Symbol.iterator]: () => ({ next: () => ({ get value() { throw globalThis.thrown } }) }) }".to_owned(),
     ] {
         let exception = snapshot_pack(&input(), &context(&items)).expect_err("an exception");
         assert!(Object::is(&exception, &thrown), "{items}: {exception:?}");
@@ -285,7 +285,7 @@ fn memory_bytes() -> f64 {
 #[wasm_bindgen_test]
 fn memory_does_not_grow() {
     let items = format!(
-        "Array.from({{ length: 20 }}, (_, n) => ({{ ...{ITEM}, itemId: `i${{n}}`, content: {{ [`n${{n}}`]: 'é'.repeat(n * 40) }} }}))"
+        "Array.from({{ length: 3 }}, (_, n) => ({{ ...{ITEM}, itemId: `i${{n}}`, content: {{ [`n${{n}}`]: 'é'.repeat(n * 400) }} }}))"
     );
     let (input, good) = (input(), context(&items));
     let duplicate = context(&format!("[{ITEM}, {ITEM}]"));
@@ -404,7 +404,7 @@ fn without_a_time_and_an_id_they_are_the_hosts() {
         let created_at: Date = get(output, "createdAt").dyn_into().expect("a Date");
         assert!((before..=after).contains(&created_at.get_time()));
         let id = text(output, "snapshotId").replace('-', "");
-        let millis = format!("{:x}", created_at.get_time() as i64);
+        let millis = String::from(Number::from(created_at.get_time()).to_string(16).expect("a radix"));
         assert_eq!((id[..12].trim_start_matches('0'), &id[12..13], id.len()), (&*millis, "7", 32));
     }
     assert_ne!(text(&outputs[0], "snapshotId"), text(&outputs[1], "snapshotId"));
@@ -420,7 +420,8 @@ fn what_is_thrown_is_an_error_and_a_problem() {
     assert!(problem.is_instance_of::<js_sys::Error>());
     let error: &js_sys::Error = problem.unchecked_ref();
     assert_eq!(error.name(), "SnapshotError");
-    let own: Vec<String> = Object::keys(problem.unchecked_ref()).iter().filter_map(|name| name.as_string()).collect();
+    let own: Vec<String> =
+        Object::keys(problem.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()).collect();
     for member in
         ["type", "title", "status", "detail", "code", "category", "severity", "retryable", "operation", "traceId"]
     {

@@ -3,11 +3,13 @@
 // How: the module is inlined into this file when it is built (`pkg/build.js`), so there is no asset to find, and compiled
 // synchronously. No logic lives here; the functions are the crate's own exports.
 
-import { contract as makeContract, initSync } from '#glue';
+import contractData from '#contract';
+import { initSync } from '#glue';
+import { deepFreeze } from '#result';
 import bytes from '#wasm';
 
 initSync({ module: new WebAssembly.Module(bytes) });
 
 export { canonicalize, digest, digestItem, snapshotIdFor, snapshotPack } from '#glue';
 export { SnapshotError } from '#result';
-export const contract = makeContract();
+export const contract = deepFreeze(contractData);

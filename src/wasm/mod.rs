@@ -7,12 +7,11 @@
 use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use crate::canonical;
-use crate::contract::CONTRACT_JSON;
+use crate::canonical::{self, utf8};
 use crate::digest::Digest;
 use crate::native::secure_random;
 use crate::problem::Problem;
-use crate::snapshot::{self, Failure, Host, Leaf, utf8};
+use crate::snapshot::{self, Failure, Host, Leaf};
 use crate::tape::Tape;
 
 #[wasm_bindgen(module = "/src/wasm/walker.js")]
@@ -156,12 +155,6 @@ pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let tape = read(|walker| walker.an_item(item))?;
     let digested = snapshot::digest_item(&tape).map_err(|problem| thrown(&problem))?;
     Ok(build_item_digest(&digested.item_id, &digested.digest.to_string(), &digested.json))
-}
-
-/// The operation's contract, a new frozen object.
-#[wasm_bindgen(skip_typescript)]
-pub fn contract() -> JsValue {
-    frozen(CONTRACT_JSON)
 }
 
 fn thrown(problem: &Problem) -> JsValue {

@@ -7,7 +7,7 @@ const { freeze, values, assign } = Object;
 const { parse } = JSON;
 
 /** Freezes a JSON value, however deep. */
-function deepFreeze(value) {
+export function deepFreeze(value) {
   if (typeof value === 'object' && value !== null) {
     for (const part of values(value)) deepFreeze(part);
     freeze(value);
