@@ -216,88 +216,106 @@ const ESCAPES: [u8; 128] = {
 pub(crate) fn string(out: &mut Output, text: Text) -> Result<(), Refusal> {
     let longest = out.len() + MAX_DOCUMENT_BYTES;
     let units = text.units();
-    // Room for what is plain, and for a block past the end.
-    out.reserve(units.len() + 2 + BLOCK);
-    out.put(b"\"", 1);
+    out.push_start(b"\"", 1);
     let mut at = 0;
     while at < units.len() {
-        at += plain_start(out, text, at);
+        at = simple_start(out, text, at);
         while let Some(&unit) = units.get(at) {
-            let (bytes, length, taken) = match unit {
+            let escape = ESCAPES.get(usize::from(unit)).copied();
+            if escape == Some(0) {
+                break;
+            }
+            let (bytes, length, taken) = if let Some(escape) = escape {
                 #[expect(clippy::cast_possible_truncation, reason = "it is ASCII")]
-                0..0x80 => match ESCAPES[usize::from(unit)] {
-                    0 => break,
-                    escape => (escaped(unit as u8, escape), if escape == b'u' { 6 } else { 2 }, 1),
-                },
-                _ => {
-                    let character = char::decode_utf16(units[at..].iter().copied()).next();
-                    let character = character.and_then(Result::ok).ok_or(Refusal::Malformed)?;
-                    let mut bytes = [0; 6];
-                    let length = character.encode_utf8(&mut bytes).len();
-                    (bytes, length, character.len_utf16())
-                }
+                (escaped(unit as u8, escape), if escape == b'u' { 6 } else { 2 }, 1)
+            } else {
+                let character = char::decode_utf16(units[at..].iter().copied()).next();
+                let character = character.and_then(Result::ok).ok_or(Refusal::Malformed)?;
+                let mut bytes = [0; 6];
+                let length = character.encode_utf8(&mut bytes).len();
+                (bytes, length, character.len_utf16())
             };
             out.push_start(&bytes, length);
             at += taken;
-            if out.len() > longest {
-                return Err(Refusal::TooLong);
-            }
         }
-        out.reserve(units.len() - at + 1 + BLOCK);
+        if out.len() > longest {
+            return Err(Refusal::TooLong);
+        }
     }
-    out.put(b"\"", 1);
+    out.push_start(b"\"", 1);
     Ok(())
 }
 
-/// Appends what is plain from there on, and returns how many units that were. There must be room for them and a block.
+/// Units for which room is made at once.
+const WINDOW: usize = 4096;
+
+/// Appends what is plain or has a short escape from there on, for about a window; returns where it stopped.
 #[inline(always)]
-fn plain_start(out: &mut Output, text: Text, at: usize) -> usize {
-    let length = text.units().len() - at;
+fn simple_start(out: &mut Output, text: Text, start: usize) -> usize {
+    let units = text.units();
+    let stop = units.len().min(start + WINDOW);
+    // No unit becomes more than two bytes here; a block is written whole, whatever is kept of it.
+    out.reserve(2 * (stop - start) + 4 * BLOCK);
     // Apart from `out`, so that they stay in registers.
     let bytes = &mut out.bytes[out.end..];
-    let mut done = 0;
-    while done < length {
-        let (block, special) = narrow(text.block(at + done));
-        *bytes[done..].first_chunk_mut().expect("there is room") = block.to_le_bytes();
-        let plain = special.trailing_zeros() as usize;
-        done += plain;
-        if plain < BLOCK {
-            break;
+    let (mut at, mut end) = (start, 0);
+    while at < stop {
+        let (block, special) = narrow(text.block(at));
+        *bytes[end..].first_chunk_mut().expect("there is room") = block;
+        // A step of known length, so that the next block need not wait for what was found in this one.
+        if special == 1 << BLOCK {
+            at += BLOCK;
+            end += BLOCK;
+            continue;
         }
+        let plain = special.trailing_zeros() as usize;
+        at += plain;
+        end += plain;
+        let escape = units.get(at).and_then(|&unit| ESCAPES.get(usize::from(unit)));
+        let Some(&escape @ 1..) = escape.filter(|&&escape| escape != b'u') else { break };
+        *bytes[end..].first_chunk_mut().expect("there is room") = [b'\\', escape];
+        at += 1;
+        end += 2;
     }
-    let plain = done.min(length);
-    out.end += plain;
-    plain
+    // The last block may have gone on behind the end of the text.
+    let beyond = at.saturating_sub(units.len());
+    out.end += end - beyond;
+    at - beyond
 }
 
-/// The low bytes of a block, in its order from the lowest, and a bit for each unit that is not plain; one more for the
-/// end of the block.
+/// The low bytes of a block, and a bit for each unit that is not plain; one more for the end of the block.
 #[cfg(not(target_feature = "simd128"))]
-fn narrow(block: &[u16; BLOCK]) -> (u64, u32) {
-    let mut bytes = 0;
-    let mut special = 1 << BLOCK;
-    for (position, &unit) in block.iter().enumerate() {
-        bytes |= u64::from(unit & 0xFF) << (8 * position);
-        special |= u32::from(ESCAPES.get(usize::from(unit)) != Some(&0)) << position;
-    }
-    (bytes, special)
+#[expect(clippy::cast_possible_truncation, reason = "those that are plain are ASCII")]
+fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
+    let is_special = |unit: u16| ESCAPES.get(usize::from(unit)) != Some(&0);
+    let special = (0..).zip(block).map(|(position, &unit)| u32::from(is_special(unit)) << position);
+    (block.map(|unit| unit as u8), special.sum::<u32>() | 1 << BLOCK)
 }
 
 /// The same, all units at once.
 #[cfg(target_feature = "simd128")]
 #[inline(always)]
-fn narrow(block: &[u16; BLOCK]) -> (u64, u32) {
+fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
     use std::arch::wasm32::{
-        i16x8_bitmask, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, u64x2_extract_lane, v128_load,
-        v128_or,
+        i8x16_bitmask, i8x16_narrow_i16x8, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, v128, v128_load,
+        v128_or, v128_store,
     };
-    // SAFETY: a block is 16 bytes that may be read, and a load needs no alignment.
-    #[expect(unsafe_code, reason = "a vector can be loaded in no other way")]
-    let units = unsafe { v128_load(block.as_ptr().cast()) };
-    let outside = v128_or(u16x8_lt(units, u16x8_splat(0x20)), u16x8_gt(units, u16x8_splat(0x7F)));
-    let marks = v128_or(u16x8_eq(units, u16x8_splat(0x22)), u16x8_eq(units, u16x8_splat(0x5C)));
-    let special = u32::from(i16x8_bitmask(v128_or(outside, marks))) | 1 << BLOCK;
-    (u64x2_extract_lane::<0>(u8x16_narrow_i16x8(units, units)), special)
+    let special = |units: v128| {
+        let outside = v128_or(u16x8_lt(units, u16x8_splat(0x20)), u16x8_gt(units, u16x8_splat(0x7F)));
+        let marks = v128_or(u16x8_eq(units, u16x8_splat(0x22)), u16x8_eq(units, u16x8_splat(0x5C)));
+        v128_or(outside, marks)
+    };
+    let mut bytes = [0; BLOCK];
+    let (low, high) = block.split_at(BLOCK / 2);
+    // SAFETY: each half is 16 bytes that may be read, `bytes` 16 that may be written; neither has to be aligned.
+    #[expect(unsafe_code, reason = "a vector can be loaded and stored in no other way")]
+    let (low, high) = unsafe {
+        let (low, high) = (v128_load(low.as_ptr().cast()), v128_load(high.as_ptr().cast()));
+        v128_store(bytes.as_mut_ptr().cast(), u8x16_narrow_i16x8(low, high));
+        (low, high)
+    };
+    let special = i8x16_bitmask(i8x16_narrow_i16x8(special(low), special(high)));
+    (bytes, u32::from(special) | 1 << BLOCK)
 }
 
 /// The escape of an ASCII character: six bytes for `u`, else the first two.

@@ -35,8 +35,8 @@ use std::ops::Deref;
 use crate::canonical::{self, Name};
 use crate::contract::MAX_DOCUMENT_BYTES;
 
-/// Units of text that are looked at together: a vector register of them.
-pub(crate) const BLOCK: usize = 8;
+/// Units of text that are looked at together: as many as become the bytes of one vector register.
+pub(crate) const BLOCK: usize = 16;
 
 pub(crate) const KIND_BITS: u32 = 4;
 const KIND: u32 = (1 << KIND_BITS) - 1;
@@ -69,6 +69,7 @@ pub(crate) struct Text<'t> {
 }
 
 impl<'t> Text<'t> {
+    #[inline(always)]
     pub(crate) fn units(self) -> &'t [u16] {
         &self.padded[..self.length]
     }

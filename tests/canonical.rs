@@ -116,7 +116,7 @@ fn value() -> impl Strategy<Value = Value> {
             vec((text(), inner.clone()), 0..8).prop_map(|members| Value::from(Map::from_iter(members))),
             // Names that only their last character tells apart, so that their order is that of single characters.
             (text(), vec((character(), inner), 0..8)).prop_map(|(start, members)| {
-                Value::from(Map::from_iter(members.into_iter().map(|(end, value)| (format!("{start}{end}"), value))))
+                Value::Object(members.into_iter().map(|(end, value)| (format!("{start}{end}"), value)).collect())
             }),
         ]
     })
@@ -139,7 +139,7 @@ fn quoted(text: &str) -> String {
             '\n' => json += "\\n",
             '\u{c}' => json += "\\f",
             '\r' => json += "\\r",
-            '\0'..='\u{1f}' => json += &format!("\\u{:04x}", u32::from(character)),
+            '\0'..='\u{1f}' => json.extend(["\\u00", &format!("{:02x}", u32::from(character))]),
             _ => json.push(character),
         }
     }
@@ -241,8 +241,8 @@ proptest! {
 
     #[test]
     fn names_are_ordered_by_their_units(mut names in proptest::collection::btree_set(text(), 0..12).prop_map(Vec::from_iter)) {
-        let object = Map::from_iter(names.iter().map(|name| (name.clone(), Value::Null)));
-        names.sort_by_key(|name| Vec::from_iter(name.encode_utf16()));
+        let object: Map<_, _> = names.iter().map(|name| (name.clone(), Value::Null)).collect();
+        names.sort_by_key(|name| name.encode_utf16().collect::<Vec<_>>());
         let members: Vec<String> = names.iter().map(|name| quoted(name) + ":null").collect();
         prop_assert_eq!(canonical(&object.into()), format!("{{{}}}", members.join(",")));
     }

@@ -25,7 +25,7 @@ fn hash(message: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 fn digest(message: &[u8]) -> String {
@@ -147,7 +147,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
 }
 
 fn character() -> impl Strategy<Value = char> {
-    let special = Vec::from_iter("\0\u{1f}\n\"\\$ab:é€\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}".chars());
+    let special: Vec<char> = "\0\u{1f}\n\"\\$ab:é€\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}".chars().collect();
     prop_oneof![2 => proptest::char::range(' ', '~'), 2 => proptest::sample::select(special), 1 => any::<char>()]
 }
 

@@ -79,7 +79,10 @@ const ROLES: [(Option<&[&str]>, Roles); 8] = [
     (Some(&["admin", "admin"]), Roles::Admin),
 ];
 
-const DECIDED: [(Option<(&str, Option<&str>)>, Decision); 9] = [
+/// An effect, and a reason.
+type Decided<'t> = Option<(&'t str, Option<&'t str>)>;
+
+const DECIDED: [(Decided, Decision); 9] = [
     (None, Decision::Absent),
     (Some(("allow", None)), Decision::Allow),
     (Some(("allow", Some("because"))), Decision::Allow),
@@ -92,7 +95,7 @@ const DECIDED: [(Option<(&str, Option<&str>)>, Decision); 9] = [
 ];
 
 /// A context in which everything but the caller is right.
-fn context(actor: Option<&str>, roles: Option<&[&str]>, decision: Option<(&str, Option<&str>)>) -> Context {
+fn context(actor: Option<&str>, roles: Option<&[&str]>, decision: Decided) -> Context {
     Context {
         actor: actor.map(str::to_owned),
         roles: roles.map(|roles| roles.iter().map(|&role| role.to_owned()).collect()),

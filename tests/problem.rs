@@ -121,6 +121,24 @@ fn in_one_line_for_people() {
 }
 
 #[test]
+fn names_of_the_callers_are_told_as_they_are() {
+    for name in ["\"", "\\", "a\nb", "\0\u{1f}\u{7f}", "é€😀", "</script>", "\u{2028}", "%s{}$1", "\u{202e}"] {
+        let metadata = Map::from_iter([(name.to_owned(), bad())]);
+        let traced = Context { trace_id: Some(name.into()), ..context(Vec::new()) };
+        let problem = refused(&Input { metadata: Some(metadata), ..input() }, &traced);
+        let object = serde_json::to_value(&problem).expect("plain data");
+        assert_eq!(object["issues"][0]["path"], format!("metadata.{name}"));
+        assert_eq!(object["traceId"], name);
+        assert_eq!(object["detail"], problem.detail());
+        let wanted = Input { pack_key: name.into(), pack_version: Some(name.into()), ..Input::default() };
+        let problem = refused(&wanted, &context(Vec::new()));
+        assert_eq!(problem.code(), Code::NotFound);
+        assert_eq!(serde_json::to_value(&problem).expect("plain data")["detail"], problem.detail());
+        assert!(problem.detail().contains(&format!("{name}@{name}")));
+    }
+}
+
+#[test]
 fn the_functions_beside_the_operation_name_no_operation() {
     let problem = digest_item(&Item::default()).expect_err("a refusal");
     let object = serde_json::to_value(&problem).expect("plain data");

@@ -92,7 +92,7 @@ proptest! {
         offset in prop_oneof![Just(None), (-1_439..=1_439).prop_map(Some)],
         fraction in proptest::sample::select(&["", ".1", ".12", ".123", ".1239", ".12399999"][..]),
         place in any::<proptest::sample::Index>(),
-        with in proptest::sample::select(Vec::from_iter("0123456789TtZz:+-.,_ /\n\0é٣−".chars())),
+        with in proptest::sample::select("0123456789TtZz:+-.,_ /\n\0é٣−".chars().collect::<Vec<_>>()),
         how in 0..4,
     ) {
         let text = match offset {

@@ -124,7 +124,7 @@ fn fits_together(snapshot: &Snapshot, context: &Context) {
         let own = given.created_at.as_ref().map(|own| Timestamp::parse_rfc3339(own).expect("a time"));
         assert_eq!(item.created_at, own.unwrap_or(output.created_at));
     }
-    let units = |id: &str| Vec::from_iter(id.encode_utf16());
+    let units = |id: &str| id.encode_utf16().collect::<Vec<_>>();
     assert!(index.is_sorted_by(|before, after| units(&before.item_id) < units(&after.item_id)));
 
     // Root, manifest, hash, and where they are told again.
@@ -227,8 +227,7 @@ fn only_what_counts_changes_the_hash() {
     assert_eq!(hash(&input, &other), right);
 
     // Anything of the pack, anything of an item.
-    type Change = fn(&mut Context);
-    let changes: [Change; 14] = [
+    let changes: [fn(&mut Context); 14] = [
         |context| context.pack.as_mut().expect("a pack").version.push('x'),
         |context| context.pack.as_mut().expect("a pack").title.push('x'),
         |context| context.pack.as_mut().expect("a pack").description = Some(String::new()),
@@ -246,9 +245,9 @@ fn only_what_counts_changes_the_hash() {
     ];
     let mut hashes = vec![right];
     for change in changes {
-        let mut changed = context.clone();
-        change(&mut changed);
-        hashes.push(hash(&input, &changed));
+        let mut other = context.clone();
+        change(&mut other);
+        hashes.push(hash(&input, &other));
     }
     let mut fewer = context.clone();
     fewer.items.remove(0);

@@ -558,11 +558,15 @@ export class Walker {
     this.words[this.count++] = word;
   }
 
+  two(first, second) {
+    if (this.count + 2 > this.words.length) this.grow();
+    this.words[this.count++] = first;
+    this.words[this.count++] = second;
+  }
+
   open(kind) {
-    const start = this.count;
-    this.word(kind);
-    this.word(0);
-    return start;
+    this.two(kind, 0);
+    return this.count - 2;
   }
 
   close(start, payload) {
@@ -581,25 +585,24 @@ export class Walker {
   pair(kind, value) {
     double[0] = value;
     this.word(kind);
-    this.word(halves[0]);
-    this.word(halves[1]);
+    this.two(halves[0], halves[1]);
   }
 
   string(kind, string) {
     const { length } = string;
     // A word and a unit of text are at least a byte each of the document.
     if (length + this.length + this.count > MAX_DOCUMENT_BYTES) return this.halt(CUT);
-    this.word(kind | (length << KIND_BITS));
-    this.word(this.length);
+    this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
   }
 
   text(string, length) {
     this.length += length;
-    if (length <= SHORT) {
-      this.rope += string;
-      return;
-    }
+    if (length <= SHORT) this.rope += string;
+    else this.long(string);
+  }
+
+  long(string) {
     if (this.rope !== '') {
       this.pieces.push(this.rope);
       this.rope = '';
@@ -618,8 +621,7 @@ export class Walker {
       if (number !== undefined) {
         this.word((number << KIND_BITS) | KEY);
       } else {
-        this.word(KEY_TEXT | (name.length << KIND_BITS));
-        this.word(this.length);
+        this.two(KEY_TEXT | (name.length << KIND_BITS), this.length);
         this.text(name, name.length);
       }
     }

@@ -136,6 +136,17 @@ describe('numbers', () => {
       return Number(`${digits}e${(random.next().value % 60) - 30}`);
     });
     assertNumbers(numbers);
+    // What is next to a number of few digits has many.
+    assertNumbers(numbers.slice(0, 50_000).flatMap(neighbours).filter(Number.isFinite));
+  });
+
+  test('prices: every number of cents, and what is next to some', () => {
+    const numbers = [];
+    for (let cents = 0; cents < 200_000; cents++) numbers.push(cents / 100, -cents / 1000, cents * 1e4 + cents / 1e4);
+    for (let cents = 1; cents < 1e15; cents = Math.ceil(cents * 1.01)) {
+      for (const places of [0, 1, 2, 3, 4, 5]) numbers.push(...neighbours(cents / 10 ** places));
+    }
+    assertNumbers(numbers);
   });
 
   test('integers, and both sides of every power of two and ten', () => {
@@ -277,6 +288,53 @@ describe('objects', () => {
     assertCanonical(some);
     assertCanonical([object(0, 1000), ...some, object(500, 1200), object(0, 3000)]);
     for (const value of [...some, object(0, 3000)]) assertCanonical(value);
+  });
+
+  test('thousands of shapes: the same names in other orders and numbers', () => {
+    const random = words(31);
+    const pool = ['b', 'a', '', '10', '9', 'aa', 'é', '\u{1F600}', '\uE000', '\uD7A3', '"', '$', 'A', '__proto__', 'toString'];
+    for (let at = 0; at < 70; at++) pool.push(`n${(at * 37) % 70}`);
+    const shaped = (count, value) => {
+      const names = new Set();
+      while (names.size < count) names.add(pool[random.next().value % pool.length]);
+      return Object.fromEntries([...names].map((name) => [name, value(name)]));
+    };
+    const few = () => shaped(random.next().value % 5, (name) => name.length);
+    const list = Array.from({ length: 12_000 }, few);
+    assertCanonical(list);
+    assertCanonical([...list, ...list.toReversed(), ...list]);
+    // Shapes inside shapes, the same ones again and again, and members that come and go.
+    const nested = Array.from({ length: 2000 }, () => shaped(random.next().value % 4, () => ({ x: few(), a: [few(), few()] })));
+    assertCanonical(nested);
+    assertCanonical({ nested, list: list.slice(0, 500), again: nested });
+    const rows = Array.from({ length: 3000 }, (_, at) => ({
+      id: at,
+      z: at % 3 === 0 ? undefined : at,
+      name: `n${at}`,
+      a: at % 5 === 0 ? undefined : { d: 1, c: at % 2 === 0 ? undefined : 2 },
+    }));
+    assert.equal(canonicalize(rows), canonicalizeOfOthers(JSON.parse(JSON.stringify(rows))));
+    // Around the length up to which shapes are learnt, and one shape being the beginning of another.
+    for (const length of [62, 63, 64, 65, 66]) {
+      const names = Array.from({ length }, (_, at) => `m${(at * 29) % length}`);
+      const prefixes = names.map((_, at) => Object.fromEntries(names.slice(0, at + 1).map((name) => [name, at])));
+      assertCanonical([...prefixes, {}, ...prefixes.toReversed()]);
+    }
+  });
+
+  test('shapes with a name that is refused', () => {
+    const rows = Array.from({ length: 3 }, (_, at) => ({ a: at, 'b\ud800': at, c: { 'd\udc00': 1 } }));
+    const { issues } = thrownBy(() => canonicalize([{ a: 1 }, ...rows]));
+    assert.deepEqual(
+      issues.map(({ path }) => path),
+      [1, 2, 3].flatMap((at) => [`${at}.b\uFFFD`, `${at}.c.d\uFFFD`]),
+    );
+    // The same names behind an item that was refused.
+    const item = (itemId, content) => ({ itemId, kind: 'k', sourceKey: 's', content });
+    const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' } };
+    const items = [item('a', { x: 1, y: Number.NaN }), item('b', { x: 1, y: 2 }), item('c', { y: 1, x: Number.NaN })];
+    const error = thrownBy(() => snapshotPack({ packKey: 'p' }, { ...ctx, items }));
+    assert.deepEqual(error.issues, [notJson('items.0.content.y', 'NaN'), notJson('items.2.content.x', 'NaN')]);
   });
 
   test('learnt names of one item serve the next', () => {

@@ -6,6 +6,7 @@
 // How: `decode` goes through what JSON.parse gave and puts what MAKERS makes in the place of each object with `$js`.
 // Every decoded value is new, so that two cases share no object.
 
+import { Buffer } from 'node:buffer';
 import { runInNewContext } from 'node:vm';
 
 export class Thing {

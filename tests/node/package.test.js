@@ -1,0 +1,148 @@
+// The package as somebody else gets it: the tarball, installed by npm where nothing of this repository is.
+//
+// Why: what works in the folder where it was built says little; files are forgotten, and paths reach out of the package.
+//
+// How: a consumer of its own in target/consumer, without a network. What it runs knows the package's name and no more.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
+import { root } from './support/child.js';
+
+const NAME = '@lssm-tech/lib.context-snapshot';
+const packages = join(root, 'target/package');
+const consumer = join(root, 'target/consumer');
+const installed = join(consumer, 'node_modules', NAME);
+const [first] = JSON.parse(readFileSync(new URL('../vectors/snapshots.json', import.meta.url), 'utf8')).slice(1);
+
+const tarballs = () => readdirSync(packages).filter((name) => name.endsWith('.tgz'));
+const tarball = () => join(packages, tarballs()[0]);
+const manifest = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+
+/** What a script of the consumer prints, as JSON. */
+function consume(file, source) {
+  writeFileSync(join(consumer, file), source);
+  return JSON.parse(execFileSync(process.execPath, [file], { cwd: consumer, encoding: 'utf8' }));
+}
+
+before(() => {
+  rmSync(consumer, { recursive: true, force: true });
+  mkdirSync(consumer, { recursive: true });
+  writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', tarball()], { cwd: consumer, stdio: 'pipe' });
+});
+
+describe('the tarball', () => {
+  test('is one', () => assert.equal(tarballs().length, 1));
+
+  test('has these files and no others', () => {
+    const files = execFileSync('tar', ['-tzf', tarball()], { encoding: 'utf8' }).trim().split('\n').sort();
+    assert.deepEqual(
+      files,
+      [
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+        ...['context_snapshot.wasm', 'index.cjs', 'index.d.cts', 'index.d.ts', 'index.js', 'node.js'].map((name) => `dist/${name}`),
+      ]
+        .map((name) => `package/${name}`)
+        .sort(),
+    );
+  });
+
+  test('has nothing empty in it, and names nothing of where it was built', () => {
+    for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', ...readdirSync(join(installed, 'dist')).map((name) => `dist/${name}`)]) {
+      const content = readFileSync(join(installed, name));
+      assert(content.length > 0, `${name} is empty`);
+      assert(!content.includes(root), `${name} names ${root}`);
+    }
+  });
+
+  test('is small', () => {
+    const wasm = readFileSync(join(installed, 'dist/context_snapshot.wasm'));
+    assert(wasm.length <= 120_000, `${wasm.length} bytes`);
+    const compressed = brotliCompressSync(wasm).length;
+    assert(compressed <= 45_000, `${compressed} bytes compressed`);
+  });
+
+  test('says what it is', () => {
+    const { name, version, license, engines, exports, types, type, dependencies, scripts, sideEffects } = manifest();
+    assert.equal(name, NAME);
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+    assert.equal(license, 'MIT');
+    assert.equal(engines.node, '>=20');
+    assert.equal(type, 'module');
+    assert.equal(sideEffects, false);
+    assert.equal(types, './dist/index.d.ts');
+    assert.equal(dependencies, undefined);
+    assert.equal(scripts, undefined);
+    assert.equal(exports['./package.json'], './package.json');
+    assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
+    // Types stand first where there are any: the first condition that fits is taken.
+    const conditions = [exports['.'].node.import, exports['.'].node.require, exports['.'].import, exports['.'].require];
+    for (const condition of conditions) {
+      assert.deepEqual(Object.keys(condition), ['types', 'default']);
+      for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);
+    }
+  });
+});
+
+describe('the consumer', () => {
+  const call = `snapshotPack(${JSON.stringify(first.input)}, ${JSON.stringify(first.ctx)}).output.hash`;
+
+  test('imports it, without a call to make it ready', () => {
+    assert.equal(
+      consume('a.mjs', `import { snapshotPack } from '${NAME}';\nconsole.log(JSON.stringify(${call}));`),
+      first.expected.hash,
+    );
+  });
+
+  test('requires it', () => {
+    assert.equal(
+      consume('a.cjs', `const { snapshotPack } = require('${NAME}');\nconsole.log(JSON.stringify(${call}));`),
+      first.expected.hash,
+    );
+  });
+
+  test('does both, and has one instance', () => {
+    const { names, same, caught, instances } = consume(
+      'both.mjs',
+      `import { createRequire } from 'node:module';
+      let instances = 0;
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = class extends Instance { constructor(...args) { super(...args); instances++; } };
+      const imported = await import('${NAME}');
+      const required = createRequire(import.meta.url)('${NAME}');
+      let caught = false;
+      try { required.canonicalize(undefined); } catch (error) { caught = error instanceof imported.SnapshotError; }
+      const names = Object.keys(imported).sort();
+      const same = names.every((name) => imported[name] === required[name])
+        && Object.keys(required).filter((name) => name !== '__esModule').length === names.length;
+      console.log(JSON.stringify({ names, same, caught, instances }));`,
+    );
+    assert(names.includes('snapshotPack') && names.includes('SnapshotError') && names.includes('contract'));
+    assert(!names.includes('default'));
+    assert(same);
+    assert(caught);
+    assert.equal(instances, 1);
+  });
+
+  test('finds the module and the manifest by their names', () => {
+    const [compiled, version] = consume(
+      'files.cjs',
+      `const bytes = require('node:fs').readFileSync(require.resolve('${NAME}/context_snapshot.wasm'));
+      console.log(JSON.stringify([WebAssembly.validate(bytes), require('${NAME}/package.json').version]));`,
+    );
+    assert.deepEqual([compiled, version], [true, manifest().version]);
+  });
+
+  test('cannot reach what is not exported', () => {
+    const code = consume(
+      'inside.cjs',
+      `let code; try { require('${NAME}/dist/index.cjs'); } catch (error) { code = error.code; } console.log(JSON.stringify(code));`,
+    );
+    assert.equal(code, 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+});
