@@ -297,8 +297,8 @@ fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
 #[inline(always)]
 fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
     use std::arch::wasm32::{
-        i8x16_bitmask, i8x16_narrow_i16x8, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, v128, v128_load,
-        v128_or, v128_store,
+        i8x16_bitmask, i8x16_narrow_i16x8, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, v128,
+        v128_load, v128_or, v128_store,
     };
     let special = |units: v128| {
         let outside = v128_or(u16x8_lt(units, u16x8_splat(0x20)), u16x8_gt(units, u16x8_splat(0x7F)));
@@ -332,6 +332,7 @@ fn escaped(byte: u8, escape: u8) -> [u8; 6] {
 ///
 /// Most have few digits, and need no search for the shortest: where `n / 10^k` is the number, `n` below 10^15 and `k` the
 /// least, then `n` has its digits, since no two decimals of up to 15 digits are read as one binary64.
+#[expect(clippy::float_cmp, reason = "equality is what is asked")]
 fn number(out: &mut Output, value: f64) {
     let magnitude = value.abs();
     if magnitude < 1e11 && (magnitude >= 1e-3 || magnitude == 0.0) {
@@ -358,7 +359,6 @@ fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
             text[start] = b'.';
         }
         start -= 1;
-        #[expect(clippy::cast_possible_truncation, reason = "a digit")]
         let digit = (rest % 10) as u8;
         text[start] = b'0' + digit;
         rest /= 10;
@@ -388,7 +388,6 @@ impl Name {
     }
 
     /// The same with a `{` or a comma before it.
-    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
     pub(crate) fn after(&self, before: u8) -> Self {
         let json = &self.blocks.as_flattened()[..self.length];
         Self::of([&[before], json].concat())

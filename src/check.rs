@@ -109,7 +109,7 @@ impl<'t> Check<'t> {
     fn well_formed(&mut self, units: &[u16]) -> Option<String> {
         match unpaired_surrogate(units) {
             Some(index) => self.issues.unpaired_surrogate(&self.path, index),
-            None => return Some(String::from_utf16_lossy(&units)),
+            None => return Some(String::from_utf16_lossy(units)),
         }
         None
     }
@@ -269,7 +269,7 @@ pub(crate) fn is_reserved(name: &[u16]) -> bool {
 
 /// An instant in RFC 3339, read from UTF-16.
 pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
-    Timestamp::parse_rfc3339(&String::from_utf16(&units).ok()?)
+    Timestamp::parse_rfc3339(&String::from_utf16(units).ok()?)
 }
 
 /// Index of the first surrogate that is not half of a pair.

@@ -28,7 +28,8 @@ impl Item {
     /// The item at the beginning of the tape; `None` where there is something else.
     pub(crate) fn read(tape: &Tape) -> Option<Self> {
         let Value::Record(first) = tape.value(At(0)) else { return None };
-        let [item_id, kind, source_key, source_version, content, text_content, metadata, created_at] = tape.slots(first);
+        let [item_id, kind, source_key, source_version, content, text_content, metadata, created_at] =
+            tape.slots(first);
         Some(Self { item_id, kind, source_key, source_version, content, text_content, metadata, created_at })
     }
 }

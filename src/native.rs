@@ -300,8 +300,12 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
 pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
     let mut tape = Tape::default();
     tape.container(RECORD, 6, |tape| {
-        [&key.idem_key, &key.pack_key, &key.pack_version].into_iter().for_each(|value| tape.string(value));
-        [&key.tenant_id, &key.organization_id, &key.workspace_id].into_iter().for_each(|value| tape.optional(value));
+        tape.string(&key.idem_key);
+        tape.string(&key.pack_key);
+        tape.string(&key.pack_version);
+        tape.optional(key.tenant_id.as_deref());
+        tape.optional(key.organization_id.as_deref());
+        tape.optional(key.workspace_id.as_deref());
     });
     snapshot::id_for(&tape)
 }
@@ -394,14 +398,14 @@ fn levels(text: &str) -> usize {
 
 /// Typed values on the tape.
 impl Tape {
-    fn optional(&mut self, value: &Option<String>) {
+    fn optional(&mut self, value: Option<&str>) {
         match value {
             Some(value) => self.string(value),
             None => self.mark(ABSENT),
         }
     }
 
-    fn strings(&mut self, values: &Option<Vec<String>>) {
+    fn strings(&mut self, values: Option<&[String]>) {
         match values {
             Some(values) => {
                 self.container(ARRAY, values.len(), |tape| values.iter().for_each(|value| tape.string(value)));
@@ -410,7 +414,7 @@ impl Tape {
         }
     }
 
-    fn object(&mut self, members: &Option<Map<String, Value>>, level: usize) {
+    fn object(&mut self, members: Option<&Map<String, Value>>, level: usize) {
         match members {
             Some(members) => self.map(members, level),
             None => self.mark(ABSENT),
@@ -453,7 +457,7 @@ impl Tape {
 }
 
 /// The number, where a binary64 equals it.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "that is what is looked for")]
+#[expect(clippy::cast_possible_truncation, reason = "that is what is looked for")]
 fn binary64(number: &Number) -> Option<f64> {
     let value = number.as_f64()?;
     let exact = match (number.as_i64(), number.as_u64()) {
@@ -470,11 +474,11 @@ impl Item {
             tape.string(&self.item_id);
             tape.string(&self.kind);
             tape.string(&self.source_key);
-            tape.optional(&self.source_version);
+            tape.optional(self.source_version.as_deref());
             tape.json(&self.content, 2);
-            tape.optional(&self.text_content);
-            tape.object(&self.metadata, 2);
-            tape.optional(&self.created_at);
+            tape.optional(self.text_content.as_deref());
+            tape.object(self.metadata.as_ref(), 2);
+            tape.optional(self.created_at.as_deref());
         });
     }
 }
@@ -484,12 +488,12 @@ impl Source {
         tape.container(RECORD, 5, |tape| {
             tape.string(&self.kind);
             tape.string(&self.key);
-            tape.optional(&self.version);
+            tape.optional(self.version.as_deref());
             match self.required {
                 Some(required) => tape.boolean(required),
                 None => tape.mark(ABSENT),
             }
-            tape.optional(&self.description);
+            tape.optional(self.description.as_deref());
         });
     }
 }
@@ -508,16 +512,16 @@ impl Host for Native<'_> {
         let Context { actor, roles, decision, trace_id, .. } = self.context;
         tape.clear();
         tape.container(RECORD, 4, |tape| {
-            tape.optional(actor);
-            tape.strings(roles);
+            tape.optional(actor.as_deref());
+            tape.strings(roles.as_deref());
             match decision {
                 Some(PolicyDecision { effect, reason }) => tape.container(RECORD, 2, |tape| {
                     tape.string(effect);
-                    tape.optional(reason);
+                    tape.optional(reason.as_deref());
                 }),
                 None => tape.mark(ABSENT),
             }
-            tape.optional(trace_id);
+            tape.optional(trace_id.as_deref());
         });
         Ok(())
     }
@@ -528,21 +532,21 @@ impl Host for Native<'_> {
         tape.container(RECORD, 11, |tape| {
             tape.container(RECORD, 5, |tape| {
                 tape.string(&input.pack_key);
-                tape.optional(&input.pack_version);
-                tape.optional(&input.reason);
-                tape.optional(&input.requested_by);
-                tape.object(&input.metadata, 2);
+                tape.optional(input.pack_version.as_deref());
+                tape.optional(input.reason.as_deref());
+                tape.optional(input.requested_by.as_deref());
+                tape.object(input.metadata.as_ref(), 2);
             });
-            tape.optional(&context.user_id);
-            tape.optional(&context.tenant_id);
-            tape.optional(&context.organization_id);
-            tape.optional(&context.workspace_id);
-            tape.optional(&context.channel);
-            tape.optional(&context.trace_id);
-            tape.optional(&context.idem_key);
-            tape.optional(&context.now);
-            tape.optional(&context.snapshot_id);
-            tape.optional(&context.parent);
+            tape.optional(context.user_id.as_deref());
+            tape.optional(context.tenant_id.as_deref());
+            tape.optional(context.organization_id.as_deref());
+            tape.optional(context.workspace_id.as_deref());
+            tape.optional(context.channel.as_deref());
+            tape.optional(context.trace_id.as_deref());
+            tape.optional(context.idem_key.as_deref());
+            tape.optional(context.now.as_deref());
+            tape.optional(context.snapshot_id.as_deref());
+            tape.optional(context.parent.as_deref());
         });
         Ok(())
     }
@@ -569,9 +573,9 @@ impl Host for Native<'_> {
         let Some(pack) = &self.context.pack else { unreachable!("its name was read") };
         tape.container(RECORD, 5, |tape| {
             tape.string(&pack.title);
-            tape.optional(&pack.description);
-            tape.strings(&pack.owners);
-            tape.strings(&pack.tags);
+            tape.optional(pack.description.as_deref());
+            tape.strings(pack.owners.as_deref());
+            tape.strings(pack.tags.as_deref());
             match &pack.sources {
                 Some(sources) => {
                     tape.container(ARRAY, sources.len(), |tape| sources.iter().for_each(|source| source.tape(tape)));

@@ -88,11 +88,15 @@ pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Pr
             Code::Unauthenticated,
             "The actor is not one of anonymous, user, admin: a context snapshot needs a known one",
         )),
-        (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings, so nobody is let in by this context"),
+        (_, Roles::Malformed, _) => {
+            forbidden("The roles are not a list of strings, so nobody is let in by this context")
+        }
         (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
         (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),
         (Actor::Admin, ..) => Ok(Grant::Actor),
         (Actor::User, Roles::Admin, _) => Ok(Grant::Role),
-        (Actor::User, Roles::Ordinary, _) => forbidden("Only an admin, or a user with the role admin, may create a context snapshot"),
+        (Actor::User, Roles::Ordinary, _) => {
+            forbidden("Only an admin, or a user with the role admin, may create a context snapshot")
+        }
     }
 }

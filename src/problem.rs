@@ -53,14 +53,28 @@ impl Code {
         self.facts().3
     }
 
-    const fn facts(self) -> (&'static str, u16, &'static str, &'static str) {
+    /// The problem's `type`.
+    const fn uri(self) -> &'static str {
+        self.facts().4
+    }
+
+    const fn facts(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
+        macro_rules! uri {
+            ($name:literal) => {
+                concat!("https://contractspec.io/problems/", $name)
+            };
+        }
         match self {
-            Self::Unauthenticated => ("UNAUTHENTICATED", 401, "auth", "Unauthenticated"),
-            Self::Forbidden => ("FORBIDDEN", 403, "auth", "Forbidden"),
-            Self::NotFound => ("NOT_FOUND", 404, "not_found", "Not found"),
-            Self::PreconditionFailed => ("PRECONDITION_FAILED", 412, "conflict", "Precondition failed"),
-            Self::ValidationFailed => ("VALIDATION_FAILED", 422, "validation", "Validation failed"),
-            Self::InternalError => ("INTERNAL_ERROR", 500, "internal", "Internal error"),
+            Self::Unauthenticated => ("UNAUTHENTICATED", 401, "auth", "Unauthenticated", uri!("unauthenticated")),
+            Self::Forbidden => ("FORBIDDEN", 403, "auth", "Forbidden", uri!("forbidden")),
+            Self::NotFound => ("NOT_FOUND", 404, "not_found", "Not found", uri!("not-found")),
+            Self::PreconditionFailed => {
+                ("PRECONDITION_FAILED", 412, "conflict", "Precondition failed", uri!("precondition-failed"))
+            }
+            Self::ValidationFailed => {
+                ("VALIDATION_FAILED", 422, "validation", "Validation failed", uri!("validation-failed"))
+            }
+            Self::InternalError => ("INTERNAL_ERROR", 500, "internal", "Internal error", uri!("internal-error")),
         }
     }
 }
@@ -230,11 +244,6 @@ impl Problem {
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
     }
-
-    fn type_uri(&self) -> String {
-        let name = self.0.code.as_str().to_ascii_lowercase().replace('_', "-");
-        format!("https://contractspec.io/problems/{name}")
-    }
 }
 
 impl fmt::Display for Problem {
@@ -258,7 +267,7 @@ impl Problem {
         let Inner { code, detail, issues, trace_id, operation } = &*self.0;
         let mut json = Vec::new();
         let mut object = Object::begin(&mut json);
-        object.string("type", &self.type_uri());
+        object.string("type", code.uri());
         object.string("title", code.title());
         object.member("status").extend_from_slice(code.status().to_string().as_bytes());
         object.string("detail", detail);

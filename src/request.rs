@@ -49,8 +49,19 @@ pub(crate) struct Metadata {
 #[inline(never)]
 pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a request is a record") };
-    let [input, user_id, tenant_id, organization_id, workspace_id, channel, trace_id, idem_key, now, snapshot_id, parent] =
-        tape.slots(first);
+    let [
+        input,
+        user_id,
+        tenant_id,
+        organization_id,
+        workspace_id,
+        channel,
+        trace_id,
+        idem_key,
+        now,
+        snapshot_id,
+        parent,
+    ] = tape.slots(first);
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default(), Path::of(&["metadata"]));
 

@@ -31,7 +31,7 @@ const BATCH: usize = 64 * 1024;
 pub(crate) trait Host {
     type Error;
     /// Writes the record `[actor, roles, decision, traceId]`.
-fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
+    fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the record that [`request::read`] reads.
     fn request(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// The clock, where the request names no time: milliseconds since the epoch.
@@ -226,11 +226,7 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
         return not_found("the context has another");
     }
     // A name that is none has its issue; the rest of the pack is looked at all the same, for its own.
-    Ok(Some(Pack {
-        pack_key: pack_key.unwrap_or_default(),
-        version: version.unwrap_or_default(),
-        ..Pack::default()
-    }))
+    Ok(Some(Pack { pack_key: pack_key.unwrap_or_default(), version: version.unwrap_or_default(), ..Pack::default() }))
 }
 
 /// An itemId, ordered as RFC 8785 orders names: by UTF-16 units.
@@ -458,7 +454,10 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
             organization_id: check.string("organizationId", organization_id, Need::Nullable),
             workspace_id: check.string("workspaceId", workspace_id, Need::Nullable),
         };
-        id = idem_key.zip(pack_key).zip(pack_version).map(|((idem, key), version)| id_for_key(&idem, &key, &version, &scope));
+        id = idem_key
+            .zip(pack_key)
+            .zip(pack_version)
+            .map(|((idem, key), version)| id_for_key(&idem, &key, &version, &scope));
     } else {
         check.wrong("object", At(0));
     }

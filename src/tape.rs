@@ -226,7 +226,7 @@ impl Tape {
             BAD => Value::Bad(self.text(at, payload)),
             DEEP => Value::Deep,
             CUT => Value::Cut(payload == 0),
-            kind => unreachable!("a key ({kind}) in the place of a value"),
+            _ => unreachable!("a key in the place of a value"),
         }
     }
 
@@ -249,7 +249,7 @@ impl Tape {
         match header & KIND {
             KEY => (Key::Interned(&self.keys.keys[payload as usize]), At(at.0 + 1)),
             KEY_TEXT => (Key::Text(self.text(at, payload)), At(at.0 + 2)),
-            kind => unreachable!("a value ({kind}) in the place of a key"),
+            _ => unreachable!("a value in the place of a key"),
         }
     }
 
@@ -276,13 +276,13 @@ impl Tape {
             values.push(next);
             next = self.after(next);
         }
-        let named = |(position, value)| match shape {
-            Some(shape) => (Key::Interned(&self.keys.keys[shape.keys[position]]), value),
-            None => {
-                let (key, after) = self.key(next);
-                next = after;
-                (key, value)
+        let named = |(position, value)| {
+            if let Some(shape) = shape {
+                return (Key::Interned(&self.keys.keys[shape.keys[position]]), value);
             }
+            let (key, after) = self.key(next);
+            next = after;
+            (key, value)
         };
         Some(values.into_iter().enumerate().map(named).collect())
     }
@@ -367,7 +367,7 @@ fn payload(value: usize) -> u32 {
 }
 
 /// Filling it from outside, for a boundary that has written words and text elsewhere.
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
 impl Tape {
     /// Room for so many words and units of text, to be overwritten.
     pub(crate) fn room(&mut self, words: usize, text: usize) -> (*mut u32, *mut u16) {
@@ -403,7 +403,6 @@ impl Tape {
 }
 
 impl Shape {
-    #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
     fn new(interned: &[Interned], numbers: &[u32]) -> Self {
         let keys: Vec<usize> = numbers.iter().map(|&number| number as usize).collect();
         let rank = |place: usize| interned[keys[place]].rank;
@@ -414,5 +413,51 @@ impl Shape {
         };
         let order = places.iter().enumerate().map(named).collect();
         Self { keys, order }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::Writer;
+
+    /// A tape as the boundary to JavaScript fills it, with the same object twice: by its keys, and by its shape.
+    #[test]
+    fn a_shape_is_written_as_its_keys_are() {
+        let names = ["b", "\u{e000}", "a", "\u{10000}", ""];
+        let mut words = vec![ARRAY | 2 << KIND_BITS, 0];
+        let mut text = Vec::new();
+        for kind in [OBJECT, SHAPED] {
+            let start = words.len();
+            let payload = if kind == OBJECT { u32::try_from(names.len()).unwrap() } else { 0 };
+            words.extend([kind | payload << KIND_BITS, 0]);
+            words.extend((0..5).map(|value| INTEGER | value << KIND_BITS));
+            if kind == OBJECT {
+                words.extend((0..5).map(|key| KEY | key << KIND_BITS));
+            }
+            words[start + 1] = u32::try_from(words.len() - start).unwrap();
+        }
+        words[1] = u32::try_from(words.len()).unwrap();
+        let lesson = words.len();
+        words.push(5);
+        for name in names {
+            let units: Vec<u16> = name.encode_utf16().collect();
+            words.push(u32::try_from(units.len()).unwrap());
+            text.extend(units);
+        }
+        words.extend([5, 0, 1, 2, 3, 4]);
+        words.push(u32::try_from(words.len() - lesson).unwrap());
+
+        let mut tape = Tape::default();
+        tape.room(words.len(), text.len());
+        tape.words.copy_from_slice(&words);
+        tape.text[..text.len()].copy_from_slice(&text);
+        tape.learn(words.len(), text.len());
+
+        let mut writer = Writer::default();
+        writer.begin();
+        writer.value(&tape, At(0)).unwrap();
+        let object = "{\"\":4,\"a\":2,\"b\":0,\"\u{10000}\":3,\"\u{e000}\":1}";
+        assert_eq!(std::str::from_utf8(writer.out.written()).unwrap(), format!("[{object},{object}]"));
     }
 }

@@ -47,7 +47,13 @@ impl Timestamp {
         }
         let (time, rest) = rest.split_at_checked(9)?;
         let (hour, minute, second) = (number(&time[1..3])?, number(&time[4..6])?, number(&time[7..])?);
-        if !matches!(time[0], b'T' | b't') || time[3] != b':' || time[6] != b':' || hour > 23 || minute > 59 || second > 59 {
+        if !matches!(time[0], b'T' | b't')
+            || time[3] != b':'
+            || time[6] != b':'
+            || hour > 23
+            || minute > 59
+            || second > 59
+        {
             return None;
         }
         let (fraction, offset) = match rest.strip_prefix(b".") {
@@ -82,7 +88,8 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
         let clock = self.0.rem_euclid(DAY);
-        let (hour, minute, second, millis) = (clock / 3_600_000, clock / 60_000 % 60, clock / 1_000 % 60, clock % 1_000);
+        let (hour, minute, second, millis) =
+            (clock / 3_600_000, clock / 60_000 % 60, clock / 1_000 % 60, clock % 1_000);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
     }
 }
