@@ -35,7 +35,7 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 // A tenth smaller. The features that the module uses are named in it.
 const wasm = join(dist, 'context_snapshot.wasm');
 const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
-execFileSync(process.execPath, [wasmOpt, '-Os', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
+execFileSync(process.execPath, [wasmOpt, '-Oz', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
 
 const options = {
   entryPoints: [join(root, 'pkg/src/index.js')],

@@ -260,7 +260,10 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
         Err(Failure::Problem(problem)) => return Err(problem),
         Err(Failure::Host(never)) => match never {},
     };
-    let record: Record = serde_json::from_slice(&sealed.record).expect("the record is JSON of that shape");
+    // Nested as deep as the format allows, which is deeper than serde_json's own limit.
+    let mut deserializer = serde_json::Deserializer::from_slice(&sealed.record);
+    deserializer.disable_recursion_limit();
+    let record = Record::deserialize(&mut deserializer).expect("the record is JSON of that shape");
     let manifest = record.metadata.get(RESERVED_MEMBER).and_then(|ours| ours.get("manifest"));
     let manifest = manifest.and_then(|manifest| Manifest::deserialize(manifest).ok()).expect("we have just written it");
     let output = Output {
@@ -351,14 +354,14 @@ pub fn digest_item(item: &Item) -> Result<ItemDigest, Problem> {
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     fn to_binary64(value: &mut Value) {
         match value {
-            Value::Number(number) => {
+            Value::Number(number) if binary64(number).is_none() => {
                 if let Some(nearest) = number.as_f64().and_then(Number::from_f64) {
                     *number = nearest;
                 }
             }
             Value::Array(values) => values.iter_mut().for_each(to_binary64),
             Value::Object(members) => members.values_mut().for_each(to_binary64),
-            Value::Null | Value::Bool(_) | Value::String(_) => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
     if levels(text) > MAX_LEVELS {
@@ -425,7 +428,7 @@ impl Tape {
         if level > MAX_LEVELS {
             return self.mark(DEEP);
         }
-        if members.keys().any(|name| name.len() > MAX_DOCUMENT_BYTES) {
+        if members.keys().any(|name| name.len() + 2 > MAX_DOCUMENT_BYTES) {
             return self.mark(CUT);
         }
         self.container(OBJECT, members.len(), |tape| {
@@ -553,6 +556,9 @@ impl Host for Native<'_> {
 
     #[expect(clippy::cast_precision_loss, reason = "a time value is a binary64")]
     fn clock(&mut self) -> f64 {
+        if cfg!(all(target_arch = "wasm32", target_os = "unknown")) {
+            return f64::NAN; // there is none to ask
+        }
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(f64::NAN, |since| since.as_millis() as f64)
     }
 

@@ -327,7 +327,7 @@ impl Tape {
     }
 
     pub(crate) fn string(&mut self, value: &str) {
-        if value.len() > MAX_DOCUMENT_BYTES {
+        if value.len() + 2 > MAX_DOCUMENT_BYTES {
             return self.mark(CUT);
         }
         self.units(STRING, value);

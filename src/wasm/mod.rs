@@ -95,6 +95,9 @@ fn read(with: impl FnOnce(&Walker) -> Result<usize, JsValue>) -> Result<Tape, Js
 }
 
 /// `snapshotPack(input, ctx)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let memory = wasm_bindgen::memory();
@@ -127,6 +130,9 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
 }
 
 /// `snapshotIdFor(key)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
 pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
     let tape = read(|walker| walker.an_idempotency_key(key))?;
@@ -134,6 +140,9 @@ pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
 }
 
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
 pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
     let tape = read(|walker| walker.a_value(value))?;
@@ -142,6 +151,9 @@ pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
 }
 
 /// `digest(value)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
 pub fn digest(value: &JsValue) -> Result<String, JsValue> {
     let tape = read(|walker| walker.a_value(value))?;
@@ -150,6 +162,9 @@ pub fn digest(value: &JsValue) -> Result<String, JsValue> {
 }
 
 /// `digestItem(item)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = digestItem, skip_typescript)]
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let tape = read(|walker| walker.an_item(item))?;

@@ -38,6 +38,11 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
 const MAX_LEVELS = 1000;
 const MAX_DOCUMENT_BYTES = 268435456;
 const MAX_ISSUES = 100;
+/**
+ * Words and units of text after which a document is surely too long: each is at least a byte of it, but for some in the
+ * members that are no part of it. What has a length of its own is looked at by itself, so that no length exceeds its bits.
+ */
+const MOST_READ = MAX_DOCUMENT_BYTES + 256;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
 const SHORT = 256;
@@ -60,6 +65,9 @@ const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
 // A binary64 as two words.
 const double = new Float64Array(1);
 const halves = new Int32Array(double.buffer);
+
+/** Whether an array of that length is too long for any document: each element has a byte and a comma. */
+const isTooLong = (length) => length * 2 + 1 > MAX_DOCUMENT_BYTES;
 
 /** An object in zod's sense: whatever members can be read from by name. */
 const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
@@ -424,8 +432,9 @@ export class Walker {
   /** A member that is an array, each element written by a method of ours. */
   array(values, element) {
     if (this.halted !== 0 || !isArray(values)) return this.scalar(values);
-    const array = this.open(ARRAY);
     const { length } = values;
+    if (isTooLong(length)) return this.halt(CUT);
+    const array = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
       element.call(this, values[count]);
@@ -520,8 +529,9 @@ export class Walker {
 
   elements(array, level) {
     if (level > MAX_LEVELS) return this.deep();
-    const start = this.open(ARRAY);
     const { length } = array;
+    if (isTooLong(length)) return this.halt(CUT);
+    const start = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
       this.json(array[count], level + 1);
@@ -590,8 +600,7 @@ export class Walker {
 
   string(kind, string) {
     const { length } = string;
-    // A word and a unit of text are at least a byte each of the document.
-    if (length + this.length + this.count > MAX_DOCUMENT_BYTES) return this.halt(CUT);
+    if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count > MOST_READ) return this.halt(CUT);
     this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
   }
@@ -614,7 +623,7 @@ export class Walker {
   listKeys(base) {
     let length = this.length + this.count;
     for (let at = base; at < this.top; at++) length += this.names[at].length;
-    if (length > MAX_DOCUMENT_BYTES) return false;
+    if (length > MOST_READ) return false;
     for (let at = base; at < this.top; at++) {
       const name = this.names[at];
       const number = this.numberOf(name);
@@ -665,7 +674,7 @@ export class Walker {
     const larger = new Int32Array(this.words.length * 2);
     larger.set(this.words);
     this.words = larger;
-    if (this.count + this.length > MAX_DOCUMENT_BYTES) this.halted = CUT;
+    if (this.count + this.length > MOST_READ) this.halted = CUT;
   }
 
   // --- Into WebAssembly's memory ---

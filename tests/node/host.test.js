@@ -8,9 +8,17 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { canonicalize, digest, digestItem, SnapshotError, snapshotIdFor, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { runInNewContext } from 'node:vm';
+import {
+  canonicalize,
+  digest,
+  digestItem,
+  SnapshotError,
+  snapshotIdFor,
+  snapshotPack,
+} from '@lssm-tech/lib.context-snapshot';
 import { inChild } from './support/child.js';
-import { assertProblem, thrownBy } from './support/expect.js';
+import { thrownBy } from './support/expect.js';
 
 const goodItem = (itemId) => ({
   itemId,
@@ -53,7 +61,8 @@ const fresh = () => ({
 });
 const run = ({ input, ctx }) => snapshotPack(input, ctx);
 const good = run(fresh());
-const assertUnharmed = () => assert.equal(run(fresh()).record.metadata.$snapshot.seal, good.record.metadata.$snapshot.seal);
+const assertUnharmed = () =>
+  assert.equal(run(fresh()).record.metadata.$snapshot.seal, good.record.metadata.$snapshot.seal);
 
 /** What was thrown, boxed: it may be undefined. */
 function caught(attempt) {
@@ -227,12 +236,14 @@ describe('items are iterated as for … of iterates', () => {
       {
         get(_, name) {
           assert.equal(name, Symbol.iterator);
-          return step('get iterator', () =>
-            function (...args) {
-              assert.equal(this, iterable);
-              assert.equal(args.length, 0);
-              return step('open', () => iterator);
-            },
+          return step(
+            'get iterator',
+            () =>
+              function (...args) {
+                assert.equal(this, iterable);
+                assert.equal(args.length, 0);
+                return step('open', () => iterator);
+              },
           );
         },
       },
@@ -339,7 +350,7 @@ describe('items are iterated as for … of iterates', () => {
     const own = Object.assign([5], { [Symbol.iterator]: generate });
     for (const iterable of [
       ...[items, Object.freeze([...items]), generate(), map.values(), new Set(items), new Store(), items.values()],
-      ...[new Proxy(items, {}), foreign, own, (function () { return arguments; })(...items)],
+      ...[new Proxy(items, {}), foreign, own, runInNewContext('(function () { return arguments; })')(...items)],
     ]) {
       const { input, ctx } = fresh();
       const snapshot = snapshotPack(input, { ...ctx, items: iterable });
@@ -376,7 +387,12 @@ describe('items are iterated as for … of iterates', () => {
 
   test('before the pack is right, nothing is iterated', () => {
     const never = { [Symbol.iterator]: () => assert.fail('iterated') };
-    for (const change of [{ pack: null }, { pack: { packKey: 'p', version: '1' } }, { now: 'x' }, { actor: 'user', roles: [] }]) {
+    for (const change of [
+      { pack: null },
+      { pack: { packKey: 'p', version: '1' } },
+      { now: 'x' },
+      { actor: 'user', roles: [] },
+    ]) {
       const { input, ctx } = fresh();
       assert.throws(() => snapshotPack(input, { ...ctx, ...change, items: never }), SnapshotError);
     }
@@ -410,7 +426,9 @@ describe('every value is read once', () => {
       typeof value !== 'object' || value === null
         ? [path]
         : [path, ...Object.entries(value).flatMap(([name, member]) => everything(member, `${path}.${name}`))];
-    for (const place of [...everything(input, 'input'), ...everything(ctx, 'ctx')].filter((path) => path.includes('.'))) {
+    for (const place of [...everything(input, 'input'), ...everything(ctx, 'ctx')].filter((path) =>
+      path.includes('.'),
+    )) {
       assert.equal(reads.get(place), 1, place);
     }
   });
@@ -532,8 +550,14 @@ describe('calls inside calls', () => {
         if (level === 0) throw own;
         nest(level - 1);
       });
-    assert.equal(thrownBy(() => nest(20)), own);
-    assert.deepEqual(everything(() => {}), plain);
+    assert.equal(
+      thrownBy(() => nest(20)),
+      own,
+    );
+    assert.deepEqual(
+      everything(() => {}),
+      plain,
+    );
   });
 
   test('that grow the memory under the outer one', () => {
@@ -652,7 +676,10 @@ describe('values without end', () => {
         { result: 268435456, unharmed: true },
         ended(''),
         {
-          result: [...tooBig('items.1'), { path: 'items.2.itemId', code: 'duplicate', message: 'Duplicate itemId: also at items.0' }],
+          result: [
+            ...tooBig('items.1'),
+            { path: 'items.2.itemId', code: 'duplicate', message: 'Duplicate itemId: also at items.0' },
+          ],
           unharmed: true,
         },
         ended('items.0'),

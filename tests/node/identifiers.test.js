@@ -20,7 +20,10 @@ describe('from an idempotency key', () => {
   test('the vectors’', () => {
     const keyed = vectors.filter((vector) => vector.ctx.snapshotId === undefined);
     assert(keyed.length > 5);
-    for (const { ctx: { idemKey, pack, tenantId, organizationId, workspaceId }, expected } of keyed) {
+    for (const {
+      ctx: { idemKey, pack, tenantId, organizationId, workspaceId },
+      expected,
+    } of keyed) {
       const key = { idemKey, packKey: pack.packKey, packVersion: pack.version, tenantId, organizationId, workspaceId };
       assert.equal(snapshotIdFor(key), expected.record.snapshotId);
     }
@@ -98,7 +101,11 @@ describe('from an idempotency key', () => {
 
 describe('what is no key', () => {
   const refused = (key, issues) =>
-    assertProblem(thrownBy(() => snapshotIdFor(key)), { code: 'VALIDATION_FAILED', issues, operation: false }, { SnapshotError });
+    assertProblem(
+      thrownBy(() => snapshotIdFor(key)),
+      { code: 'VALIDATION_FAILED', issues, operation: false },
+      { SnapshotError },
+    );
   const invalid = (path, expected, received) => ({
     path,
     code: 'invalid_type',
@@ -116,7 +123,10 @@ describe('what is no key', () => {
     ]) {
       refused(key, [invalid('', 'object', received)]);
     }
-    refused({}, ['idemKey', 'packKey', 'packVersion'].map((name) => invalid(name, 'string', 'undefined')));
+    refused(
+      {},
+      ['idemKey', 'packKey', 'packVersion'].map((name) => invalid(name, 'string', 'undefined')),
+    );
     refused({ idemKey: '', packKey: '', packVersion: '' }, [empty('idemKey'), empty('packKey')]);
     refused({ idemKey: null, packKey: null, packVersion: null, tenantId: null }, [
       ...['idemKey', 'packKey', 'packVersion'].map((name) => invalid(name, 'string', 'null')),
@@ -137,7 +147,15 @@ describe('what is no key', () => {
 
 describe('without a key', () => {
   test('a UUID version 7, whose time is now', () => {
-    for (const now of [0, 1, 2 ** 32, 1_813_048_200_250, 253_402_300_799_999, '2027-06-15T08:30:00.2509Z', new Date(7)]) {
+    for (const now of [
+      0,
+      1,
+      2 ** 32,
+      1_813_048_200_250,
+      253_402_300_799_999,
+      '2027-06-15T08:30:00.2509Z',
+      new Date(7),
+    ]) {
       const id = idOf({ now });
       assert.match(id, UUID(7));
       const millis = typeof now === 'string' ? Date.parse('2027-06-15T08:30:00.250Z') : Number(now);
@@ -176,7 +194,10 @@ describe('without a key', () => {
       assert.equal(idOf({ snapshotId: id, idemKey: 'i' }), id);
     }
     for (const absent of [undefined, null]) {
-      assert.equal(idOf({ snapshotId: absent, idemKey: 'i' }), snapshotIdFor({ idemKey: 'i', packKey: 'p', packVersion: '1' }));
+      assert.equal(
+        idOf({ snapshotId: absent, idemKey: 'i' }),
+        snapshotIdFor({ idemKey: 'i', packKey: 'p', packVersion: '1' }),
+      );
       assert.match(idOf({ snapshotId: absent, idemKey: absent }), UUID(7));
     }
   });

@@ -45,7 +45,9 @@ describe('the tarball', () => {
       files,
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-        ...['context_snapshot.wasm', 'index.cjs', 'index.d.cts', 'index.d.ts', 'index.js', 'node.js'].map((name) => `dist/${name}`),
+        ...['context_snapshot.wasm', 'index.cjs', 'index.d.cts', 'index.d.ts', 'index.js', 'node.js'].map(
+          (name) => `dist/${name}`,
+        ),
       ]
         .map((name) => `package/${name}`)
         .sort(),
@@ -53,7 +55,12 @@ describe('the tarball', () => {
   });
 
   test('has nothing empty in it, and names nothing of where it was built', () => {
-    for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', ...readdirSync(join(installed, 'dist')).map((name) => `dist/${name}`)]) {
+    for (const name of [
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      ...readdirSync(join(installed, 'dist')).map((name) => `dist/${name}`),
+    ]) {
       const content = readFileSync(join(installed, name));
       assert(content.length > 0, `${name} is empty`);
       assert(!content.includes(root), `${name} names ${root}`);

@@ -15,7 +15,11 @@ const ANYTHING = [
   ...[0, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, true, false, 1n],
   ...[{}, { actor: 'admin' }, [], ['admin'], Object('admin'), Object('user'), new Date(0), new Map([['admin', true]])],
   ...[new Set(['admin']), Symbol('admin'), () => 'admin', class admin {}, /admin/, Promise.resolve('admin')],
-  ...[{ toString: () => 'admin', valueOf: () => 'admin', toJSON: () => 'admin' }, Buffer.from('admin'), Object.create(null)],
+  ...[
+    { toString: () => 'admin', valueOf: () => 'admin', toJSON: () => 'admin' },
+    Buffer.from('admin'),
+    Object.create(null),
+  ],
 ];
 const ACTORS = [undefined, null, 'anonymous', 'user', 'admin', ...ANYTHING];
 
@@ -38,7 +42,11 @@ const DECISIONS = {
   none: [undefined, null],
   allow: [
     ...[{ effect: 'allow' }, { effect: 'allow', reason: 'rule' }, { effect: 'allow', reason: '' }],
-    ...[{ effect: 'allow', reason: null }, { effect: 'allow', reason: undefined }, { effect: 'allow', other: 5 }],
+    ...[
+      { effect: 'allow', reason: null },
+      { effect: 'allow', reason: undefined },
+      { effect: 'allow', other: 5 },
+    ],
     ...[Object.create({ effect: 'allow' }), Object.assign(Object.create(null), { effect: 'allow' })],
   ],
   deny: [{ effect: 'deny' }, { effect: 'deny', reason: 'rule' }, { effect: 'deny', reason: null }],
@@ -74,7 +82,18 @@ const TRAP = new Proxy(
 function guarded(caller) {
   const ctx = { traceId: 'trace-1', ...caller };
   for (const name of [
-    ...['pack', 'items', 'now', 'snapshotId', 'idemKey', 'parent', 'userId', 'tenantId', 'organizationId', 'workspaceId'],
+    ...[
+      'pack',
+      'items',
+      'now',
+      'snapshotId',
+      'idemKey',
+      'parent',
+      'userId',
+      'tenantId',
+      'organizationId',
+      'workspaceId',
+    ],
     ...['channel'],
   ]) {
     Object.defineProperty(ctx, name, { get: untouched(name), enumerable: true });
@@ -117,7 +136,10 @@ test('every actor with all roles and all decisions', () => {
       }
     }
   }
-  assert.equal(admitted, (2 * ROLES.admin.length + ROLES.ordinary.length) * (DECISIONS.none.length + DECISIONS.allow.length));
+  assert.equal(
+    admitted,
+    (2 * ROLES.admin.length + ROLES.ordinary.length) * (DECISIONS.none.length + DECISIONS.allow.length),
+  );
 });
 
 test('a problem of the caller is whole', () => {
@@ -246,7 +268,10 @@ describe('where members come from', () => {
     assert.equal(attempt({ actor: 'user' }, open({ actor: 'admin' })).output.itemCount, 0);
     assert.equal(attempt({ actor: 'user' }, Object.create(open({ actor: 'admin' }))).output.itemCount, 0);
     const alien = runInNewContext("Object.prototype.actor = 'admin'; ({})");
-    assert.equal(thrownBy(() => snapshotPack({ packKey: 'p' }, Object.assign(alien, open({})))).code, 'UNAUTHENTICATED');
+    assert.equal(
+      thrownBy(() => snapshotPack({ packKey: 'p' }, Object.assign(alien, open({})))).code,
+      'UNAUTHENTICATED',
+    );
   });
 
   test('not from the prototypes of a list', () => {

@@ -70,7 +70,7 @@ for (const [system, api] of Object.entries(systems)) {
 }
 
 test('both systems have one instance', () => {
-  for (const name of Object.keys(imported)) assert.equal(imported[name], required[name], name);
+  for (const [name, value] of Object.entries(imported)) assert.equal(value, required[name], name);
 });
 
 describe('now', () => {
@@ -102,7 +102,8 @@ describe('now', () => {
   });
 
   test('as any RFC 3339 text', () => {
-    const digits = (length) => fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: length }).map((all) => all.join(''));
+    const digits = (length) =>
+      fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: length }).map((all) => all.join(''));
     const pad = (number) => String(number).padStart(2, '0');
     fc.assert(
       fc.property(
@@ -127,13 +128,15 @@ describe('now', () => {
 
 describe('packs at random, against a second implementation', () => {
   const { snapshotPack, canonicalize } = imported;
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'a', '\u{10000}', '\uE000'));
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('', 'a', '\u{10000}', '\uE000'),
+  );
   const name = text.filter((value) => value !== '');
   const optional = (arbitrary) => fc.option(arbitrary, { nil: undefined });
   const json = fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 });
-  const metadata = fc
-    .dictionary(text, json, { maxKeys: 6 })
-    .map(({ $snapshot: _, ...rest }) => ({ ...rest }));
+  const metadata = fc.dictionary(text, json, { maxKeys: 6 }).map(({ $snapshot: _, ...rest }) => ({ ...rest }));
   const item = fc.record({
     itemId: name,
     kind: name,

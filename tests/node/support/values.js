@@ -54,7 +54,7 @@ const MAKERS = {
   /** Its prototype has no prototype and is nobody's Object.prototype. */
   orphan: () => Object.create(Object.create(null)),
   Promise: () => Promise.resolve({}),
-  thenable: () => ({ then() {} }),
+  thenable: () => Object.fromEntries([['then', () => {}]]),
   'async iterable': () => ({ [Symbol.asyncIterator]: generateLater }),
   AsyncGenerator: () => generateLater(),
   Generator: ({ values = [] }) => generate(values.map(decode)),
@@ -99,7 +99,12 @@ function decodeObject(object) {
   const decoded = {};
   for (const [name, value] of Object.entries(object)) {
     // An assignment to `__proto__` would not make a member.
-    Object.defineProperty(decoded, name, { value: decode(value), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(decoded, name, {
+      value: decode(value),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return decoded;
 }
