@@ -18,8 +18,8 @@ group "JavaScript: format and lints"
 npx biome check --error-on-warnings
 
 group "TypeScript: the declarations, as Node and as bundlers resolve them"
-npx tsc --project tests/types/tsconfig.json --module nodenext --moduleResolution nodenext
-npx tsc --project tests/types/tsconfig.json --module esnext --moduleResolution bundler
+npx tsc --project tests/types/tsconfig.json
+npx tsc --project tests/types/tsconfig.bundler.json
 
 [ "${1:-}" != lint ] || exit 0
 

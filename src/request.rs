@@ -48,7 +48,7 @@ pub(crate) struct Metadata {
 /// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`.
 #[inline(never)]
 pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
-    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a request is a record") };
+    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [
         input,
         user_id,

@@ -155,7 +155,7 @@ fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
 fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
-    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a caller is a record") };
+    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, roles, decision, trace] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
         *trace_id = String::from_utf16(&units).ok();

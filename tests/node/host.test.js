@@ -629,23 +629,29 @@ describe('values without end', () => {
     const LIMIT = 268435456;`;
   const tooBig = (path) => [{ path, code: 'too_big', message: 'Too big: expected at most 268435456 canonical bytes' }];
   const ended = (path) => ({ result: tooBig(path), unharmed: true });
-  const doubling = (step) => `
-    let value = 'x'.repeat(1000);
+  const doubling = (leaf, step) => `
+    let value = ${leaf};
     for (let level = 0; level < 60; level++) value = ${step};`;
 
   // Side by side: each is one thread, and there are two.
   describe('in a process of its own', { concurrency: 2 }, () => {
     test('objects that double 60 times', async () => {
-      const outcome = await inChild(`${prelude}${doubling('{ a: value, b: value }')}
+      const outcome = await inChild(`${prelude}${doubling('0', '{ a: value, b: value }')}
         report(outcome(() => pack({ ...item, content: value })));`);
       assert.deepEqual(outcome, ended('items.0'));
     });
 
     // Nothing but brackets: there is no document that has more values in its bytes.
     test('empty arrays that double 60 times', async () => {
-      const outcome = await inChild(`${prelude}${doubling('level === 0 ? [] : [value, value]')}
+      const outcome = await inChild(`${prelude}${doubling('[]', '[value, value]')}
         report(outcome(() => canonicalize(value)));`);
       assert.deepEqual(outcome, ended(''));
+    });
+
+    test('text that doubles 60 times', async () => {
+      const outcome = await inChild(`${prelude}${doubling("'x'.repeat(1000)", '[value, value]')}
+        report(outcome(() => snapshotPack({ packKey: 'p', metadata: { value } }, { ...ctx, items: [] })));`);
+      assert.deepEqual(outcome, ended('metadata'));
     });
 
     test('one long string in many places', async () => {
