@@ -24,8 +24,16 @@ mkdirSync(dist, { recursive: true });
 
 execFileSync(bindgen, [
   'generate',
-  ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--remove-name-section'],
-  ...['--remove-producers-section', '--out-name', 'context_snapshot', '--out-dir', glue, compiled],
+  ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--experimental-reset-state-function'],
+  ...[
+    '--remove-name-section',
+    '--remove-producers-section',
+    '--out-name',
+    'context_snapshot',
+    '--out-dir',
+    glue,
+    compiled,
+  ],
 ]);
 const snippets = join(glue, 'snippets');
 const [snippet, ...others] = readdirSync(snippets);
@@ -51,6 +59,8 @@ const options = {
   target: 'es2022',
   charset: 'utf8',
   legalComments: 'none',
+  // The glue names a script twice that is imported from in two places; it is the same one.
+  logOverride: { 'duplicate-object-key': 'silent' },
   minify: true,
   keepNames: true,
 };

@@ -516,7 +516,7 @@ impl Host for Native<'_> {
         tape.clear();
         tape.container(RECORD, 4, |tape| {
             tape.optional(actor.as_deref());
-            tape.strings(roles.as_deref());
+            tape.optional(trace_id.as_deref());
             match decision {
                 Some(PolicyDecision { effect, reason }) => tape.container(RECORD, 2, |tape| {
                     tape.string(effect);
@@ -524,7 +524,7 @@ impl Host for Native<'_> {
                 }),
                 None => tape.mark(ABSENT),
             }
-            tape.optional(trace_id.as_deref());
+            tape.strings(roles.as_deref());
         });
         Ok(())
     }

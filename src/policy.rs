@@ -84,13 +84,8 @@ pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Pr
             Code::Unauthenticated,
             "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin",
         )),
-        (Actor::Unknown, ..) => Err(Problem::new(
-            Code::Unauthenticated,
-            "The actor is not one of anonymous, user, admin: a context snapshot needs a known one",
-        )),
-        (_, Roles::Malformed, _) => {
-            forbidden("The roles are not a list of strings, so nobody is let in by this context")
-        }
+        (Actor::Unknown, ..) => Err(Problem::new(Code::Unauthenticated, "The actor is none of anonymous, user, admin")),
+        (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings"),
         (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
         (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),
         (Actor::Admin, ..) => Ok(Grant::Actor),

@@ -30,7 +30,7 @@ const BATCH: usize = 64 * 1024;
 /// of the host's own ends the operation and is handed back as it is.
 pub(crate) trait Host {
     type Error;
-    /// Writes the record `[actor, roles, decision, traceId]`.
+    /// Writes the record `[actor, traceId, decision, roles]`.
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the record that [`request::read`] reads.
     fn request(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
@@ -156,7 +156,7 @@ fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
 fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
-    let [actor, roles, decision, trace] = tape.slots(first);
+    let [actor, trace, decision, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
         *trace_id = String::from_utf16(&units).ok();
     }

@@ -63,6 +63,8 @@ extern "C" {
     ) -> JsValue;
     #[wasm_bindgen(js_name = buildItemDigest)]
     fn build_item_digest(item_id: &str, digest: &str, json: &str) -> JsValue;
+    #[wasm_bindgen(js_name = handOver)]
+    fn hand_over(exception: JsValue) -> JsValue;
     #[wasm_bindgen(js_name = frozen)]
     fn frozen(json: &str) -> JsValue;
     #[wasm_bindgen(js_name = hasNativeDigest)]
@@ -78,7 +80,7 @@ const NATIVE_DIGEST_FROM: usize = 400;
 
 impl Walker {
     /// Takes over what was read: so many words, and the text.
-    fn hand_over(&self, words: usize, tape: &mut Tape) {
+    fn take_over(&self, words: usize, tape: &mut Tape) {
         let text = self.text_length();
         let (to_words, to_text) = tape.room(words, text);
         self.deliver(to_words, to_text);
@@ -90,7 +92,7 @@ impl Walker {
 fn read(with: impl FnOnce(&Walker) -> Result<usize, JsValue>) -> Result<Tape, JsValue> {
     let walker = Walker::new(&wasm_bindgen::memory());
     let mut tape = Tape::default();
-    walker.hand_over(with(&walker)?, &mut tape);
+    walker.take_over(with(&walker).map_err(hand_over)?, &mut tape);
     Ok(tape)
 }
 
@@ -111,7 +113,7 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
     };
     let sealed = snapshot::snapshot(&mut host).map_err(|failure| match failure {
         Failure::Problem(problem) => thrown(&problem),
-        Failure::Host(exception) => exception,
+        Failure::Host(exception) => hand_over(exception),
     })?;
     let places: Vec<u32> = sealed.leaves.iter().flat_map(place).collect();
     let times: Vec<f64> = sealed.leaves.iter().map(own_time).collect();
@@ -173,7 +175,7 @@ pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 fn thrown(problem: &Problem) -> JsValue {
-    SnapshotError::new(&frozen(&problem.to_json())).into()
+    hand_over(SnapshotError::new(&frozen(&problem.to_json())).into())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits here")]
@@ -199,12 +201,12 @@ impl Host for JavaScript<'_> {
     type Error = JsValue;
 
     fn caller(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.hand_over(self.walker.caller(self.ctx)?, tape);
+        self.walker.take_over(self.walker.caller(self.ctx)?, tape);
         Ok(())
     }
 
     fn request(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.hand_over(self.walker.request(self.input)?, tape);
+        self.walker.take_over(self.walker.request(self.input)?, tape);
         Ok(())
     }
 
@@ -213,24 +215,24 @@ impl Host for JavaScript<'_> {
     }
 
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.hand_over(self.walker.pack_name()?, tape);
+        self.walker.take_over(self.walker.pack_name()?, tape);
         Ok(())
     }
 
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.hand_over(self.walker.pack_rest()?, tape);
+        self.walker.take_over(self.walker.pack_rest()?, tape);
         Ok(())
     }
 
     fn open_items(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.hand_over(self.walker.open_items()?, tape);
+        self.walker.take_over(self.walker.open_items()?, tape);
         Ok(())
     }
 
     fn next_item(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
         let words = self.walker.next_item()?;
         if words > 0 {
-            self.walker.hand_over(words, tape);
+            self.walker.take_over(words, tape);
         }
         Ok(words > 0)
     }

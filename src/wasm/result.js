@@ -30,6 +30,21 @@ export class SnapshotError extends Error {
 // As the names of JavaScript's own errors are: inherited, not enumerable.
 Object.defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError', configurable: true, writable: true });
 
+let handed;
+
+/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order. */
+export function handOver(exception) {
+  handed = { exception };
+  return exception;
+}
+
+/** Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. */
+export function wasHandedOver(exception) {
+  const known = handed !== undefined && Object.is(handed.exception, exception);
+  handed = undefined;
+  return known;
+}
+
 const decoder = new TextDecoder();
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -108,6 +108,12 @@ function own(value, object, root, name) {
 /** A member by name, read once. */
 const member = (object, root, name) => own(object[name], object, root, name);
 
+/** An element, read once. A hole is one, whatever prototypes have in its place. */
+function elementOf(array, index) {
+  const element = array[index];
+  return element === undefined || hasOwn(array, index) ? element : undefined;
+}
+
 /** The time value of a `Date` of whatever realm; undefined for anything else. */
 function timeOf(value) {
   try {
@@ -205,10 +211,11 @@ export class Walker {
     }
     const record = this.open(RECORD);
     this.scalar(this.ofContext('actor'));
-    this.array(this.ofContext('roles'), this.scalar);
-    this.decision(this.ofContext('decision'));
     this.traceId = this.ofContext('traceId');
     this.scalar(this.traceId);
+    this.decision(this.ofContext('decision'));
+    // Last, for there may be more of them than are read.
+    this.array(this.ofContext('roles'), this.scalar);
     this.close(record, 4);
     return this.finish();
   }
@@ -321,7 +328,7 @@ export class Walker {
 
   aValue(value) {
     this.begin();
-    this.json(value, 1);
+    this.bounded(() => this.json(value, 1));
     return this.finish();
   }
 
@@ -423,7 +430,7 @@ export class Walker {
   /** A member that is a string or a plain object: what it is, where it is neither. */
   plain(value) {
     if (typeof value === 'object' && value !== null && !isArray(value) && isPlain(value) && this.halted === 0) {
-      this.object(value, 2);
+      this.bounded(() => this.object(value, 2));
     } else {
       this.scalar(value);
     }
@@ -437,13 +444,26 @@ export class Walker {
     const array = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
-      element.call(this, values[count]);
+      element.call(this, elementOf(values, count));
       count++;
     }
     this.close(array, count);
   }
 
   // --- JSON values ---
+
+  /** Runs `write`; of a value that makes its document too long nothing is left but that. */
+  bounded(write) {
+    const { count, length, rope } = this;
+    const pieces = this.pieces.length;
+    write();
+    if (this.halted !== CUT) return;
+    this.count = count;
+    this.length = length;
+    this.rope = rope;
+    this.pieces.length = pieces;
+    this.word(CUT);
+  }
 
   /** A JSON value, at that level of its document. */
   json(value, level) {
@@ -534,7 +554,7 @@ export class Walker {
     const start = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
-      this.json(array[count], level + 1);
+      this.json(elementOf(array, count), level + 1);
       count++;
     }
     this.close(start, count);
@@ -671,10 +691,12 @@ export class Walker {
   }
 
   grow() {
-    const larger = new Int32Array(this.words.length * 2);
+    const isTooMuch = this.count + this.length > MOST_READ;
+    if (isTooMuch) this.halted = CUT;
+    // What is still open is closed in little room.
+    const larger = new Int32Array(this.words.length + (isTooMuch ? 2 * MAX_LEVELS : this.words.length));
     larger.set(this.words);
     this.words = larger;
-    if (this.count + this.length > MOST_READ) this.halted = CUT;
   }
 
   // --- Into WebAssembly's memory ---

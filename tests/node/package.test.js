@@ -32,8 +32,7 @@ before(() => {
   rmSync(consumer, { recursive: true, force: true });
   mkdirSync(consumer, { recursive: true });
   writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', tarball()], { cwd: consumer, stdio: 'pipe' });
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball()], { cwd: consumer, stdio: 'pipe' });
 });
 
 describe('the tarball', () => {
