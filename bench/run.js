@@ -58,7 +58,9 @@ for (const [count, rounds] of [
   }
   console.log();
 }
-console.log('x: time of the variant over that of snapshotPack in the same round. The last row validates and hashes nothing.');
+console.log(
+  'x: time of the variant over that of snapshotPack in the same round. The last row validates and hashes nothing.',
+);
 mkdirSync('target/bench', { recursive: true });
 writeFileSync('target/bench/results.json', `${JSON.stringify({ machine, rounds: ROUNDS, results }, null, 2)}\n`);
 console.log('Written: target/bench/results.json');

@@ -39,7 +39,13 @@ function* sections(path) {
   const parts = read(path).split(/^(?=##? )/m);
   for (const [number, text] of parts.entries()) {
     const [, title = 'Beginning'] = /^##? (.*)/.exec(text) ?? [];
-    yield { itemId: `${named(path)}#${number}`, kind: 'docblock', sourceKey: named(path), content: text, metadata: { title } };
+    yield {
+      itemId: `${named(path)}#${number}`,
+      kind: 'docblock',
+      sourceKey: named(path),
+      content: text,
+      metadata: { title },
+    };
   }
 }
 
@@ -47,7 +53,13 @@ function* gather() {
   for (const path of [join(root, 'README.md'), ...files(join(root, 'docs'))]) {
     if (path.endsWith('.md')) yield* sections(path);
   }
-  yield { itemId: contract.key, kind: 'contract', sourceKey: contract.key, sourceVersion: contract.version, content: contract };
+  yield {
+    itemId: contract.key,
+    kind: 'contract',
+    sourceKey: contract.key,
+    sourceVersion: contract.version,
+    content: contract,
+  };
   for (const path of ['package.json', 'pkg/package.json'].map((name) => join(root, name))) {
     yield { itemId: named(path), kind: 'contract', sourceKey: named(path), content: JSON.parse(read(path)) };
   }
@@ -55,7 +67,13 @@ function* gather() {
     const name = named(path);
     if (name.endsWith('/package.json')) {
       const content = JSON.parse(read(path));
-      yield { itemId: name, kind: 'contract', sourceKey: content.name ?? name, sourceVersion: content.version, content };
+      yield {
+        itemId: name,
+        kind: 'contract',
+        sourceKey: content.name ?? name,
+        sourceVersion: content.version,
+        content,
+      };
     } else if (/\/readme[^/]*$/i.test(name)) {
       yield { itemId: name, kind: 'external', sourceKey: name, content: read(path) };
     } else if (name.endsWith('.d.ts')) {
@@ -133,7 +151,9 @@ const verify = (folder) => {
   console.log((colored + stderr).trimEnd().replace(/^/gm, '  '));
   return status;
 };
-heading(`Stored in target/demo, and recomputed by examples/independent-verify.mjs  ${dim('(node:crypto, docs/FORMAT.md)')}`);
+heading(
+  `Stored in target/demo, and recomputed by examples/independent-verify.mjs  ${dim('(node:crypto, docs/FORMAT.md)')}`,
+);
 const honest = verify(out);
 
 const tampered = join(out, 'tampered');

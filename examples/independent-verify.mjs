@@ -84,7 +84,9 @@ const ITEM = `itemId:nonEmpty kind:nonEmpty sourceKey:nonEmpty sourceVersion?:te
 // The members of value that form lists. In rows of a store (record, item), null is absent and unknown members are
 // dropped; manifest and $snapshot are closed, there both are errors (11).
 function take(where, value, form, closed = false) {
-  const refuse = (what, why, v) => { throw new Malformed(`${what}: expected ${why}, found ${show(v)}`); };
+  const refuse = (what, why, v) => {
+    throw new Malformed(`${what}: expected ${why}, found ${show(v)}`);
+  };
   if (!TYPES.object(value)) refuse(where, 'object', value);
   const taken = {};
   for (const [, name, optional, type] of form.matchAll(/(\w+)(\??):(\w+)/g)) {
@@ -100,7 +102,7 @@ function take(where, value, form, closed = false) {
 let holds = true;
 function show(value) {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'array' : 'object';
-  return TYPES.digest(value) ? value : JSON.stringify(value) ?? 'nothing';
+  return TYPES.digest(value) ? value : (JSON.stringify(value) ?? 'nothing');
 }
 function report(right, name, note) {
   holds &&= right;
@@ -121,7 +123,7 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   const { actor, grant, userId, requestedBy, manifest } = unsealed;
   const { format, pack } = take('manifest', manifest, MANIFEST, true);
   const { sources = [] } = take('manifest.pack', pack, PACK, true);
-  sources.forEach((source, i) => take(`manifest.pack.sources[${i}]`, source, SOURCE, true));
+  for (const [i, source] of sources.entries()) take(`manifest.pack.sources[${i}]`, source, SOURCE, true);
   report(true, 'manifest', 'has the right members');
   same('format', 'context.pack.snapshot/v1', format);
   same('manifest.json', hashOf(manifestFile), hashOf(manifest));
@@ -129,7 +131,14 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   same('packKey', record.packKey, pack.packKey);
   same('packVersion', record.packVersion, pack.version);
   same('itemCount', record.itemCount, manifest.itemCount);
-  same('grant', grant, new Map([['admin', 'actor'], ['user', 'role']]).get(actor));
+  same(
+    'grant',
+    grant,
+    new Map([
+      ['admin', 'actor'],
+      ['user', 'role'],
+    ]).get(actor),
+  );
   same('createdBy', record.createdBy, userId ?? requestedBy);
   const computedSeal = hashOf({ ...record, metadata: { ...record.metadata, $snapshot: unsealed } });
   same('seal', seal, computedSeal);
@@ -143,8 +152,10 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   same('items root', manifest.itemsRoot, digestString(merkleRoot(leaves)));
   for (const { kind, key, version } of sources.filter(({ required }) => required)) {
     const source = [kind, key, version].filter(TYPES.text).map(show).join(' ');
-    const found = items.some((item) => item.kind === kind && item.sourceKey === key &&
-      (version === undefined || item.sourceVersion === version));
+    const found = items.some(
+      (item) =>
+        item.kind === kind && item.sourceKey === key && (version === undefined || item.sourceVersion === version),
+    );
     report(found, 'required source', found ? source : `expected an item from ${source}, found none`);
   }
   same('event id', event?.id, uuid8(H(jcs({ event: 'context.snapshot.created', snapshotId: record.snapshotId }))));
@@ -169,7 +180,11 @@ try {
     throw new Error('usage: node independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]');
   }
   const parts = ['record.json', 'manifest.json', 'event.json'].map((file) => read(folder, file));
-  const lines = (text) => text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line));
+  const lines = (text) =>
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => JSON.parse(line));
   verify(...parts, read(folder, 'items.jsonl', lines), trusted);
 } catch (error) {
   if (!(error instanceof Malformed)) {

@@ -444,7 +444,9 @@ export class Walker {
     const array = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
-      element.call(this, elementOf(values, count));
+      const value = elementOf(values, count);
+      if (value === undefined) this.reject('undefined');
+      else element.call(this, value);
       count++;
     }
     this.close(array, count);

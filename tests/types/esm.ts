@@ -24,7 +24,10 @@ function* generated(): Generator<ContextSnapshotItemInput> {
 }
 
 const snapshot: Snapshot = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [item] });
-snapshotPack({ packKey: 'a', metadata: { any: ['thing'] } }, { actor: 'user', roles: ['admin'] as const, pack, items: generated() });
+snapshotPack(
+  { packKey: 'a', metadata: { any: ['thing'] } },
+  { actor: 'user', roles: ['admin'] as const, pack, items: generated() },
+);
 snapshotPack({ packKey: 'a' }, { pack: null, items: new Map([['i', item]]).values(), userId: null, now: 0 });
 
 const hash: Digest = snapshot.output.hash;
