@@ -75,8 +75,8 @@ function contract(next, number) {
       stability: number % 5 === 0 ? 'experimental' : 'stable',
       owners: ['platform.context', `team-${number % 7}`],
       policy: { auth: number % 4 === 0 ? 'admin' : 'user', pii: [] },
-      input: { fields: Array.from({ length: 8 }, (_, position) => field(position)) },
-      output: { fields: Array.from({ length: 6 }, (_, position) => field(position)) },
+      input: { fields: Array.from({ length: 7 }, (_, position) => field(position)) },
+      output: { fields: Array.from({ length: 5 }, (_, position) => field(position)) },
     },
     textContent: prose(next, 200 + next() * 400),
   };

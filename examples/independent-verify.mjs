@@ -131,14 +131,7 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   same('packKey', record.packKey, pack.packKey);
   same('packVersion', record.packVersion, pack.version);
   same('itemCount', record.itemCount, manifest.itemCount);
-  same(
-    'grant',
-    grant,
-    new Map([
-      ['admin', 'actor'],
-      ['user', 'role'],
-    ]).get(actor),
-  );
+  same('grant', grant, { __proto__: null, admin: 'actor', user: 'role' }[actor]);
   same('createdBy', record.createdBy, userId ?? requestedBy);
   const computedSeal = hashOf({ ...record, metadata: { ...record.metadata, $snapshot: unsealed } });
   same('seal', seal, computedSeal);
@@ -158,8 +151,13 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
     );
     report(found, 'required source', found ? source : `expected an item from ${source}, found none`);
   }
-  same('event id', event?.id, uuid8(H(jcs({ event: 'context.snapshot.created', snapshotId: record.snapshotId }))));
-  same('event occurredAt', event?.occurredAt, record.createdAt);
+  const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = record;
+  const eventId = uuid8(H(jcs({ event: 'context.snapshot.created', snapshotId })));
+  const payload = { snapshotId, packKey, packVersion, hash, itemCount, createdAt };
+  const derived = { id: eventId, key: 'context.snapshot.created', version: '1.0.0', occurredAt: createdAt, payload };
+  if (unsealed.traceId !== undefined) derived.traceId = unsealed.traceId;
+  same('event id', event?.id, eventId);
+  same('whole event', hashOf(event), hashOf(derived));
   if (trusted['--expect-hash']) same('trusted hash', trusted['--expect-hash'], record.hash);
   if (trusted['--expect-seal']) same('trusted seal', trusted['--expect-seal'], computedSeal);
 }

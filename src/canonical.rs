@@ -120,9 +120,9 @@ impl Writer {
     /// The value at `at`.
     pub(crate) fn value(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
         match tape.decode(at) {
-            Value::Null => self.raw(b"null"),
-            Value::Boolean(true) => self.raw(b"true"),
-            Value::Boolean(false) => self.raw(b"false"),
+            Value::Null => self.out.push_start(b"null", 4),
+            Value::Boolean(true) => self.out.push_start(b"true", 4),
+            Value::Boolean(false) => self.out.push_start(b"false", 5),
             Value::Integer(value) => decimal(&mut self.out, value < 0, value.unsigned_abs().into(), 0),
             Value::Double(value) => number(&mut self.out, value),
             Value::String(text) => string(&mut self.out, text)?,
@@ -349,8 +349,10 @@ fn number(out: &mut Output, value: f64) {
 
 /// `digits`, the last `places` of them behind a point.
 fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
-    let mut text = [0; 24];
-    let mut start = text.len();
+    // Written from its end towards its beginning; what is behind the end is there to be copied in one block.
+    const END: usize = 24;
+    let mut text = [0; 2 * END];
+    let mut start = END;
     let mut rest = digits;
     let mut written = 0;
     while rest > 0 || written <= places {
@@ -368,7 +370,8 @@ fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
         start -= 1;
         text[start] = b'-';
     }
-    out.push(&text[start..]);
+    let block: &[u8; END] = text[start..].first_chunk().expect("a start before the end");
+    out.push_start(block, END - start);
 }
 
 /// `"name":`, ready to be written often.

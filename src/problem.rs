@@ -109,7 +109,13 @@ impl Path {
 
     /// The path as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
     fn shown(&self) -> String {
-        let whole = self.0.join(".");
+        let mut whole = String::new();
+        for (level, name) in self.0.iter().enumerate() {
+            if level > 0 {
+                whole.push('.');
+            }
+            whole.push_str(name);
+        }
         if whole.len() <= 256 {
             return whole;
         }
