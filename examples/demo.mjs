@@ -19,7 +19,7 @@ const styled = process.stdout.isTTY && !process.env.NO_COLOR;
 const style = (code) => (text) => (styled ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, green, red, cyan] = [1, 2, 32, 31, 36].map(style);
 const heading = (text) => console.log(`\n${bold(text)}\n`);
-const row = (label, value) => console.log(`  ${label.padEnd(12)}${value}`);
+const row = (label, value, paint = (text) => text) => console.log(`  ${paint(label.padEnd(12))}${value}`);
 const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
 
 // --- The pack: what is really there ---
@@ -175,7 +175,7 @@ try {
 } catch (error) {
   if (!(error instanceof SnapshotError)) throw error;
   refused = error.status === 403;
-  row(red(String(error.status)), `${error.code}: ${error.detail}`);
+  row(String(error.status), `${error.code}: ${error.detail}`, red);
 }
 console.log();
 

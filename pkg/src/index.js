@@ -14,10 +14,17 @@ glue.initSync({ module: new WebAssembly.Module(bytes) });
 
 /** Calls that have not returned: host code that we call may call us. */
 let depth = 0;
+/** Whether the instance was left in the middle of something. */
 let broken = false;
 
-function recovering(exported) {
+function replaceInstance() {
+  glue.__wbg_reset_state();
+  broken = false;
+}
+
+function recovering(exported, operation) {
   return (...values) => {
+    if (broken && depth === 0) replaceInstance();
     depth++;
     try {
       return exported(...values);
@@ -25,19 +32,22 @@ function recovering(exported) {
       if (wasHandedOver(exception)) throw exception;
       broken = true;
       if (!(exception instanceof WebAssembly.RuntimeError)) throw exception;
-      throw internalError(exception);
+      throw internalError(exception, operation);
     } finally {
       depth--;
-      // Not before the last call has returned that still runs in the old one.
+      // Not before the last call has returned that still runs in it.
       if (broken && depth === 0) {
-        broken = false;
-        glue.__wbg_reset_state();
+        try {
+          replaceInstance();
+        } catch {
+          // There is no memory for another now; the next call tries again.
+        }
       }
     }
   };
 }
 
-function internalError(cause) {
+function internalError(cause, operation) {
   const problem = {
     type: 'https://contractspec.io/problems/internal-error',
     title: 'Internal error',
@@ -47,16 +57,21 @@ function internalError(cause) {
     category: 'internal',
     severity: 'error',
     retryable: false,
+    ...(operation !== undefined && { operation }),
   };
   const error = new SnapshotError(problem);
   Object.defineProperty(error, 'cause', { value: cause });
   return error;
 }
 
-export const snapshotPack = recovering(glue.snapshotPack);
+export const contract = deepFreeze(contractData);
+export const snapshotPack = recovering(glue.snapshotPack, {
+  key: contract.key,
+  version: contract.version,
+  kind: contract.kind,
+});
 export const snapshotIdFor = recovering(glue.snapshotIdFor);
 export const digestItem = recovering(glue.digestItem);
 export const canonicalize = recovering(glue.canonicalize);
 export const digest = recovering(glue.digest);
-export const contract = deepFreeze(contractData);
 export { SnapshotError };

@@ -138,8 +138,9 @@ function received(value) {
 /** What to do about a value that stands in the place of a pack or of items and is not there yet. */
 function hint(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
-  if (typeof value.then === 'function') return NOT_AWAITED;
-  return typeof value[Symbol.asyncIterator] === 'function' ? NOT_COLLECTED : '';
+  const { then, [Symbol.asyncIterator]: iterate } = value;
+  if (typeof then === 'function' && own(then, value, rootOf(value), 'then') === then) return NOT_AWAITED;
+  return typeof iterate === 'function' ? NOT_COLLECTED : '';
 }
 
 /** The names of an object, in its own order. */
@@ -748,14 +749,15 @@ function requireObject(value, what) {
   }
 }
 
-// A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text; made anew when the
-// memory has grown.
+// A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text (`buffer.write` finds it
+// by the name of the encoding, which takes as long as the write itself); made anew when the memory has grown.
 const { Buffer } = globalThis;
+const canWriteText = typeof Buffer?.prototype?.ucs2Write === 'function';
 let view;
 
 /** Writes a string as UTF-16, little-endian as WebAssembly is. */
 function writeText(buffer, at, text) {
-  if (Buffer !== undefined) {
+  if (canWriteText) {
     if (view?.buffer !== buffer) view = Buffer.from(buffer);
     view.ucs2Write(text, at, text.length * 2);
     return;
