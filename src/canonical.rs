@@ -125,7 +125,11 @@ impl Writer {
             Value::Boolean(false) => self.out.push_start(b"false", 5),
             Value::Integer(value) => decimal(&mut self.out, value < 0, value.unsigned_abs().into(), 0),
             Value::Double(value) => number(&mut self.out, value),
-            Value::String(text) => string(&mut self.out, text)?,
+            Value::String(text) => {
+                if !short_string(&mut self.out, text) {
+                    string(&mut self.out, text)?;
+                }
+            }
             Value::Array(count, first) => {
                 self.out.push_start(b"[", 1);
                 let mut at = first;
@@ -204,6 +208,20 @@ const ESCAPES: [u8; 128] = {
     escapes[b'\\' as usize] = b'\\';
     escapes
 };
+
+/// Writes a string of at most one block in which all is plain, as most are; `false` where it is another.
+#[inline(always)]
+fn short_string(out: &mut Output, text: Text) -> bool {
+    let length = text.units().len();
+    let (block, special) = narrow(text.block(0));
+    if (special.trailing_zeros() as usize) < length || length > BLOCK {
+        return false;
+    }
+    out.push_start(b"\"", 1);
+    out.push_start(&block, length);
+    out.push_start(b"\"", 1);
+    true
+}
 
 /// A string, quoted and escaped (section 3.2.2.2), as UTF-8.
 ///
@@ -508,5 +526,6 @@ pub(crate) fn array<T>(out: &mut Vec<u8>, values: &[T], element: impl Fn(&mut Ve
 /// # Panics
 /// Never, or we have a bug.
 pub(crate) fn utf8(json: &[u8]) -> &str {
-    std::str::from_utf8(json).expect("canonical JSON is UTF-8")
+    let Ok(text) = std::str::from_utf8(json) else { unreachable!("canonical JSON is UTF-8") };
+    text
 }

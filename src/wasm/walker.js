@@ -576,7 +576,7 @@ export class Walker {
   begin() {
     this.count = 0;
     this.length = 0;
-    this.pieces.length = 0;
+    this.pieces = [];
     this.rope = '';
     this.halted = 0;
     this.bad = 0;
@@ -737,9 +737,9 @@ export class Walker {
       writeText(buffer, at, piece);
       at += piece.length * 2;
     }
-    this.pieces.length = 0;
-    this.newKeys.length = 0;
-    this.newShapes.length = 0;
+    this.pieces = [];
+    if (this.newKeys.length > 0) this.newKeys = [];
+    if (this.newShapes.length > 0) this.newShapes = [];
   }
 }
 
