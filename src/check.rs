@@ -152,7 +152,7 @@ impl<'t> Check<'t> {
     /// An instant: a date, a text as RFC 3339 has it and, where `numbers` says so, milliseconds since the epoch.
     #[inline(never)]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, numbers: bool) -> Option<Timestamp> {
-        const TEXT: &str = "Invalid time: expected RFC 3339 with an offset, from 1970 to 9999";
+        const TEXT: &str = "Invalid time: expected RFC 3339 with an offset";
         const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
         if self.is_left_out(need, at) {
             return None;
@@ -166,7 +166,10 @@ impl<'t> Check<'t> {
                 Value::Date(value) => (Timestamp::from_time_value(value), RANGE),
                 Value::Integer(value) if numbers => (Timestamp::from_millis(value.into()), RANGE),
                 Value::Double(value) if numbers => (Timestamp::from_time_value(value), RANGE),
-                Value::String(units) => (parse_time(&units), TEXT),
+                Value::String(units) => match millis_of_text(&units) {
+                    Some(millis) => (Timestamp::from_millis(millis), RANGE),
+                    None => (None, TEXT),
+                },
                 _ => {
                     check.wrong("date", at);
                     return None;
@@ -269,7 +272,11 @@ pub(crate) fn is_reserved(name: &[u16]) -> bool {
 
 /// An instant in RFC 3339, read from UTF-16.
 pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
-    Timestamp::parse_rfc3339(&String::from_utf16(units).ok()?)
+    Timestamp::from_millis(millis_of_text(units)?)
+}
+
+fn millis_of_text(units: &[u16]) -> Option<i64> {
+    Timestamp::millis_of_rfc3339(&String::from_utf16(units).ok()?)
 }
 
 /// Index of the first surrogate that is not half of a pair.

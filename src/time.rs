@@ -40,6 +40,11 @@ impl Timestamp {
     /// second `:60` has no place in this count of time and is refused.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        Self::from_millis(Self::millis_of_rfc3339(text)?)
+    }
+
+    /// The same, whatever the range of the format.
+    pub(crate) fn millis_of_rfc3339(text: &str) -> Option<i64> {
         let (date, rest) = text.as_bytes().split_at_checked(10)?;
         let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
         if date[4] != b'-' || date[7] != b'-' || !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
@@ -79,7 +84,7 @@ impl Timestamp {
             _ => return None,
         };
         let clock = ((hour * 60 + minute) * 60 + second) * 1_000 + fraction;
-        Self::from_millis(days_from_civil(year, month, day) * DAY + clock - offset)
+        Some(days_from_civil(year, month, day) * DAY + clock - offset)
     }
 }
 

@@ -397,7 +397,7 @@ fn all_that_is_wrong_with_an_item() {
     assert_eq!(issues(&problem), expected);
     assert_eq!(messages(&problem)[0], "Too small: expected string to have >=1 characters");
     assert_eq!(messages(&problem)[3], "Invalid input: expected JSON value, received bigint");
-    assert_eq!(messages(&problem)[6], "Invalid time: expected RFC 3339 with an offset, from 1970 to 9999");
+    assert_eq!(messages(&problem)[6], "Invalid time: expected RFC 3339 with an offset");
     for (content, received) in
         [(json!(null), "null"), (json!(1.5), "number"), (json!(true), "boolean"), (json!([]), "array")]
     {
