@@ -36,11 +36,11 @@ step() { # what, command …
   printf 'set-up:   done in %d s\n' $((SECONDS - started))
 }
 wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
-npm_packages() { npm ci --no-audit --no-fund --loglevel=error --ignore-scripts </dev/null; }
+npm_packages() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 
 step "npm packages (about 10 s)" npm_packages
-step "wasm-bindgen's generator and test runner (about 3 minutes the first time)" bindgen
-step "the Rust target for WebAssembly (2 to 3 minutes where it has to be built, else seconds)" wasm_target
+step "wasm-bindgen's generator and test runner (2 to 3 minutes the first time)" bindgen
+step "the Rust target for WebAssembly (1 to 2 minutes where it has to be built, else seconds)" wasm_target
 printf '%s\n' "$state" >target/setup/done
 echo "set-up: done"

@@ -69,13 +69,7 @@ impl Output {
     #[inline(always)]
     fn push_start<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
         self.reserve(N);
-        self.put(bytes, length);
-    }
-
-    /// The same where there is room.
-    #[inline(always)]
-    fn put<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
-        *self.bytes[self.end..].first_chunk_mut().expect("there is room") = *bytes;
+        put(&mut self.bytes, self.end, *bytes);
         self.end += length;
     }
 }
@@ -233,29 +227,10 @@ fn short_string(out: &mut Output, text: Text) -> bool {
 #[inline(never)]
 pub(crate) fn string(out: &mut Output, text: Text) -> Result<(), Refusal> {
     let longest = out.len() + MAX_DOCUMENT_BYTES;
-    let units = text.units();
     out.push_start(b"\"", 1);
     let mut at = 0;
-    while at < units.len() {
-        at = simple_start(out, text, at);
-        while let Some(&unit) = units.get(at) {
-            let escape = ESCAPES.get(usize::from(unit)).copied();
-            if escape == Some(0) {
-                break;
-            }
-            let (bytes, length, taken) = if let Some(escape) = escape {
-                #[expect(clippy::cast_possible_truncation, reason = "it is ASCII")]
-                (escaped(unit as u8, escape), if escape == b'u' { 6 } else { 2 }, 1)
-            } else {
-                let character = char::decode_utf16(units[at..].iter().copied()).next();
-                let character = character.and_then(Result::ok).ok_or(Refusal::Malformed)?;
-                let mut bytes = [0; 6];
-                let length = character.encode_utf8(&mut bytes).len();
-                (bytes, length, character.len_utf16())
-            };
-            out.push_start(&bytes, length);
-            at += taken;
-        }
+    while at < text.units().len() {
+        at = window(out, text, at)?;
         if out.len() > longest {
             return Err(Refusal::TooLong);
         }
@@ -266,20 +241,23 @@ pub(crate) fn string(out: &mut Output, text: Text) -> Result<(), Refusal> {
 
 /// Units for which room is made at once.
 const WINDOW: usize = 4096;
+/// Bytes that a unit becomes at most: `\u001f`.
+const MOST: usize = 6;
 
-/// Appends what is plain or has a short escape from there on, for about a window; returns where it stopped.
+/// Appends the text from `start` on, a window of it, and returns where it stopped.
 #[inline(always)]
-fn simple_start(out: &mut Output, text: Text, start: usize) -> usize {
+#[expect(clippy::cast_possible_truncation, reason = "the parts of a character, each of six bits and less")]
+fn window(out: &mut Output, text: Text, start: usize) -> Result<usize, Refusal> {
     let units = text.units();
     let stop = units.len().min(start + WINDOW);
-    // No unit becomes more than two bytes here; a block is written whole, whatever is kept of it.
-    out.reserve(2 * (stop - start) + 4 * BLOCK);
+    // A block is written whole, whatever is kept of it.
+    out.reserve(MOST * (stop - start) + 2 * BLOCK);
     // Apart from `out`, so that they stay in registers.
     let bytes = &mut out.bytes[out.end..];
     let (mut at, mut end) = (start, 0);
     while at < stop {
         let (block, special) = narrow(text.block(at));
-        *bytes[end..].first_chunk_mut().expect("there is room") = block;
+        put(bytes, end, block);
         // A step of known length, so that the next block need not wait for what was found in this one.
         if special == 1 << BLOCK {
             at += BLOCK;
@@ -289,16 +267,38 @@ fn simple_start(out: &mut Output, text: Text, start: usize) -> usize {
         let plain = special.trailing_zeros() as usize;
         at += plain;
         end += plain;
-        let escape = units.get(at).and_then(|&unit| ESCAPES.get(usize::from(unit)));
-        let Some(&escape @ 1..) = escape.filter(|&&escape| escape != b'u') else { break };
-        *bytes[end..].first_chunk_mut().expect("there is room") = [b'\\', escape];
-        at += 1;
-        end += 2;
+        while at < stop {
+            let unit = units[at];
+            let tail = |shift: u32| 0x80 | (unit >> shift) as u8 & 0x3F;
+            match unit {
+                0..0x80 => match ESCAPES[usize::from(unit)] {
+                    0 => break,
+                    b'u' => end += put(bytes, end, escaped(unit as u8)),
+                    short => end += put(bytes, end, [b'\\', short]),
+                },
+                0x80..0x800 => end += put(bytes, end, [0xC0 | (unit >> 6) as u8, tail(0)]),
+                0xD800..0xE000 => {
+                    let pair = char::decode_utf16(units[at..].iter().copied()).next();
+                    let pair = u32::from(pair.and_then(Result::ok).ok_or(Refusal::Malformed)?);
+                    let tail = |shift: u32| 0x80 | (pair >> shift) as u8 & 0x3F;
+                    end += put(bytes, end, [0xF0 | (pair >> 18) as u8, tail(12), tail(6), tail(0)]);
+                    at += 1;
+                }
+                _ => end += put(bytes, end, [0xE0 | (unit >> 12) as u8, tail(6), tail(0)]),
+            }
+            at += 1;
+        }
     }
     // The last block may have gone on behind the end of the text.
     let beyond = at.saturating_sub(units.len());
     out.end += end - beyond;
-    at - beyond
+    Ok(at - beyond)
+}
+
+#[inline(always)]
+fn put<const N: usize>(bytes: &mut [u8], at: usize, put: [u8; N]) -> usize {
+    *bytes[at..].first_chunk_mut().expect("there is room") = put;
+    N
 }
 
 /// The low bytes of a block, and a bit for each unit that is not plain; one more for the end of the block.
@@ -336,14 +336,10 @@ fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
     (bytes, u32::from(special) | 1 << BLOCK)
 }
 
-/// The escape of an ASCII character: six bytes for `u`, else the first two.
-fn escaped(byte: u8, escape: u8) -> [u8; 6] {
+/// The escape of a control character that has no short one.
+fn escaped(byte: u8) -> [u8; MOST] {
     const HEX: [u8; 16] = *b"0123456789abcdef";
-    if escape == b'u' {
-        [b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
-    } else {
-        [b'\\', escape, 0, 0, 0, 0]
-    }
+    [b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
 }
 
 /// A number, as ECMAScript writes it (section 3.2.2.3).
@@ -436,10 +432,9 @@ pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for &byte in text.as_bytes() {
         match ESCAPES.get(usize::from(byte)) {
-            Some(&escape) if escape != 0 => {
-                out.extend_from_slice(&escaped(byte, escape)[..if escape == b'u' { 6 } else { 2 }]);
-            }
-            _ => out.push(byte),
+            None | Some(0) => out.push(byte),
+            Some(b'u') => out.extend_from_slice(&escaped(byte)),
+            Some(&short) => out.extend_from_slice(&[b'\\', short]),
         }
     }
     out.push(b'"');
