@@ -119,11 +119,7 @@ impl Writer {
             Value::Boolean(false) => self.out.push_start(b"false", 5),
             Value::Integer(value) => decimal(&mut self.out, value < 0, value.unsigned_abs().into(), 0),
             Value::Double(value) => number(&mut self.out, value),
-            Value::String(text) => {
-                if !short_string(&mut self.out, text) {
-                    string(&mut self.out, text)?;
-                }
-            }
+            Value::String(text) => string(&mut self.out, text)?,
             Value::Array(count, first) => {
                 self.out.push_start(b"[", 1);
                 let mut at = first;
@@ -226,6 +222,9 @@ fn short_string(out: &mut Output, text: Text) -> bool {
 /// At an unpaired surrogate, and where it grows too long.
 #[inline(never)]
 pub(crate) fn string(out: &mut Output, text: Text) -> Result<(), Refusal> {
+    if short_string(out, text) {
+        return Ok(());
+    }
     let longest = out.len() + MAX_DOCUMENT_BYTES;
     out.push_start(b"\"", 1);
     let mut at = 0;
