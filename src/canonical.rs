@@ -11,7 +11,7 @@
 use std::cmp::Ordering;
 
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::tape::{At, BLOCK, Key, Tape, Text, Value};
+use crate::tape::{At, BLOCK, Key, Shape, Tape, Text, Value};
 
 /// Why a value has no canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,53 +111,61 @@ impl Writer {
         self.out.push(bytes);
     }
 
-    /// The value at `at`.
+    /// The value at `at`. What each kind needs is in a function of its own, so that nesting takes little stack.
     pub(crate) fn value(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
         match tape.decode(at) {
-            Value::Null => self.out.push_start(b"null", 4),
-            Value::Boolean(true) => self.out.push_start(b"true", 4),
-            Value::Boolean(false) => self.out.push_start(b"false", 5),
+            Value::Null => self.raw(b"null"),
+            Value::Boolean(value) => self.raw(if value { &b"true"[..] } else { b"false" }),
             Value::Integer(value) => decimal(&mut self.out, value < 0, value.unsigned_abs().into(), 0),
             Value::Double(value) => number(&mut self.out, value),
             Value::String(text) => string(&mut self.out, text)?,
-            Value::Array(count, first) => {
-                self.out.push_start(b"[", 1);
-                let mut at = first;
-                for position in 0..count {
-                    if position > 0 {
-                        self.out.push_start(b",", 1);
-                    }
-                    self.value(tape, at)?;
-                    at = tape.after(at);
-                }
-                self.out.push_start(b"]", 1);
-            }
-            Value::Shaped(shape, first) => {
-                let order = shape.order.as_ref().ok_or(Refusal::Malformed)?;
-                let base = self.values.len();
-                let mut at = first;
-                for _ in order {
-                    self.values.push(at);
-                    at = tape.after(at);
-                }
-                for (place, name) in order {
-                    name.write(&mut self.out);
-                    self.value(tape, self.values[base + place])?;
-                }
-                self.values.truncate(base);
-                self.out.push_start(b"}", 1);
-            }
-            Value::Object(..) => {
-                self.out.push_start(b"{", 1);
-                self.members(tape, &tape.members(at).unwrap_or_default())?;
-                self.out.push_start(b"}", 1);
-            }
+            Value::Array(count, first) => self.array(tape, count, first)?,
+            Value::Shaped(shape, first) => self.shaped(tape, shape, first)?,
+            Value::Object(..) => self.object(tape, at)?,
             Value::Cut(true) => return Err(Refusal::TooLong),
             Value::Absent | Value::Record(..) | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Cut(false) => {
                 return Err(Refusal::Malformed);
             }
         }
         self.bounded()
+    }
+
+    fn array(&mut self, tape: &Tape, count: usize, first: At) -> Result<(), Refusal> {
+        self.out.push_start(b"[", 1);
+        let mut at = first;
+        for position in 0..count {
+            if position > 0 {
+                self.out.push_start(b",", 1);
+            }
+            self.value(tape, at)?;
+            at = tape.after(at);
+        }
+        self.out.push_start(b"]", 1);
+        Ok(())
+    }
+
+    fn shaped(&mut self, tape: &Tape, shape: &Shape, first: At) -> Result<(), Refusal> {
+        let order = shape.order.as_ref().ok_or(Refusal::Malformed)?;
+        let base = self.values.len();
+        let mut at = first;
+        for _ in order {
+            self.values.push(at);
+            at = tape.after(at);
+        }
+        for (place, name) in order {
+            name.write(&mut self.out);
+            self.value(tape, self.values[base + place])?;
+        }
+        self.values.truncate(base);
+        self.out.push_start(b"}", 1);
+        Ok(())
+    }
+
+    fn object(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
+        self.out.push_start(b"{", 1);
+        self.members(tape, &tape.members(at).unwrap_or_default())?;
+        self.out.push_start(b"}", 1);
+        Ok(())
     }
 
     /// Members, in order and joined with commas.
