@@ -176,14 +176,19 @@ impl Writer {
                 self.out.push_start(b",", 1);
             }
             let (key, value) = members[member];
-            match key {
-                Key::Interned(key) => key.name.as_ref().ok_or(Refusal::Malformed)?.write(&mut self.out),
-                Key::Text(text) => {
-                    string(&mut self.out, text)?;
-                    self.out.push_start(b":", 1);
-                }
-            }
+            self.name(key)?;
             self.value(tape, value)?;
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, key: Key) -> Result<(), Refusal> {
+        match key {
+            Key::Interned(key) => key.name.as_ref().ok_or(Refusal::Malformed)?.write(&mut self.out),
+            Key::Text(text) => {
+                string(&mut self.out, text)?;
+                self.out.push_start(b":", 1);
+            }
         }
         Ok(())
     }

@@ -550,3 +550,17 @@ fn a_bad_item_is_refused_without_prefix_in_its_paths() {
     assert_eq!(issues, expected);
     assert_eq!(problem.issues()[3].message, "Invalid input: expected string or object, received array");
 }
+
+/// As deep as the format allows, in a thread with the stack that Rust gives it.
+#[test]
+fn a_thousand_levels_need_no_stack_of_their_own() {
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |value, level| if level % 2 == 0 { json!([value]) } else { json!({ "k": value }) })
+    }
+    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(|| {
+        let text = canonicalize(&nested(1000)).unwrap();
+        assert_eq!(canonicalize(&from_json::<Value>(&text).unwrap()).unwrap(), text);
+        assert_eq!(canonicalize(&nested(1001)).unwrap_err().issues()[0].code, "too_big");
+    });
+    thread.unwrap().join().unwrap();
+}
