@@ -131,7 +131,8 @@ function received(value) {
   if (isArray(value)) return 'array';
   const prototype = getPrototypeOf(value);
   if (prototype === null || prototype === OBJECT_PROTOTYPE) return 'object';
-  const name = value.constructor?.name ?? value[Symbol.toStringTag];
+  // Generators have no class, but a tag.
+  const name = value.constructor?.name || value[Symbol.toStringTag];
   return typeof name === 'string' && name !== '' ? name : 'object';
 }
 

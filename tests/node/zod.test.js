@@ -219,7 +219,7 @@ describe('what we say otherwise', () => {
       [],
       [invalidType('metadata', 'record', 'object')],
     ],
-    ['a generator', withMetadata(generator()), [], [invalidType('metadata', 'record', 'object')]],
+    ['a generator', withMetadata(generator()), [], [invalidType('metadata', 'record', 'Generator')]],
     [
       'a class instance that hides its class',
       withMetadata(Object.assign(new Named(), { constructor: undefined })),
@@ -256,7 +256,7 @@ describe('what we say otherwise', () => {
       'a generator for a string',
       asKey(generator()),
       [invalidType('packKey', 'string', '')],
-      [invalidType('packKey', 'string', 'object')],
+      [invalidType('packKey', 'string', 'Generator')],
     ],
     [
       'a class whose name is none',
