@@ -180,7 +180,6 @@ export class Walker {
     /** What is written in the place of everything else from now on; 0 while we read. */
     this.halted = 0;
     this.bad = 0;
-    this.inherits = false;
     /** Names in the objects that are open, innermost last. */
     this.names = [];
     this.top = 0;
@@ -491,8 +490,10 @@ export class Walker {
 
   object(object, level) {
     if (level > MAX_LEVELS) return this.deep();
-    // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any.
-    const inherits = this.inherits || getPrototypeOf(object) !== OBJECT_PROTOTYPE;
+    // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
+    // of another realm, or because somebody has put them there.
+    let inherits = getPrototypeOf(object) !== OBJECT_PROTOTYPE;
+    for (const _ in OBJECT_PROTOTYPE) inherits = true;
     const start = this.open(OBJECT);
     const base = this.top;
     for (const name in object) {
@@ -582,9 +583,6 @@ export class Walker {
     this.halted = 0;
     this.bad = 0;
     this.top = 0;
-    // Whether somebody has put a member on `Object.prototype` that every object would seem to have.
-    this.inherits = false;
-    for (const _ in OBJECT_PROTOTYPE) this.inherits = true;
   }
 
   word(word) {

@@ -564,3 +564,19 @@ describe('what is refused', () => {
     assertCanonical({ ...nested(1000), text: 'x', list: [1] });
   });
 });
+
+// A getter runs in the middle of an item: what it puts on Object.prototype is nobody's member, from there on too.
+test('a getter that pollutes Object.prototype adds nothing to what is read after it', () => {
+  const value = {
+    get a() {
+      Object.prototype.evil = 1;
+      return 1;
+    },
+    b: { c: 2 },
+  };
+  try {
+    assert.equal(canonicalize(value), '{"a":1,"b":{"c":2}}');
+  } finally {
+    delete Object.prototype.evil;
+  }
+});
