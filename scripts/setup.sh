@@ -36,7 +36,8 @@ step() { # what, command …
   printf 'set-up:   done in %d s\n' $((SECONDS - started))
 }
 wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
-npm_packages() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
+# Sweeps away the package that a build has installed there, so that has to be built again.
+npm_packages() { rm -f target/package/built; npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 
 step "npm packages (about 10 s)" npm_packages

@@ -49,7 +49,6 @@ impl<'t> Check<'t> {
     }
 
     /// The wrong value at `at`: it should have been `expected`.
-    #[inline(never)]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
@@ -81,7 +80,6 @@ impl<'t> Check<'t> {
     }
 
     /// A string; its units are a well-formed one.
-    #[inline(never)]
     pub(crate) fn string(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         if self.is_left_out(need, at) {
             return None;
@@ -96,7 +94,6 @@ impl<'t> Check<'t> {
     }
 
     /// The same, where it must not be empty.
-    #[inline(never)]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
         if string.is_empty() {
@@ -150,7 +147,6 @@ impl<'t> Check<'t> {
     }
 
     /// An instant: a date, a text as RFC 3339 has it and, where `numbers` says so, milliseconds since the epoch.
-    #[inline(never)]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, numbers: bool) -> Option<Timestamp> {
         const TEXT: &str = "Invalid time: expected RFC 3339 with an offset";
         const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
@@ -183,7 +179,6 @@ impl<'t> Check<'t> {
     }
 
     /// An identifier that the host chose: `:` would make its row ids ambiguous.
-    #[inline(never)]
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At) -> Option<String> {
         let id = self.non_empty(name, at, Need::Nullable)?;
         if id.contains(':') {
@@ -204,7 +199,6 @@ impl<'t> Check<'t> {
     }
 
     /// A record of JSON values: what is wrong in it, however deep.
-    #[inline(never)]
     pub(crate) fn record(&mut self, name: &str, at: At) {
         self.member(name, |check| match check.tape.value(at) {
             Value::Absent => {}
@@ -214,7 +208,6 @@ impl<'t> Check<'t> {
     }
 
     /// A JSON value: what is wrong in it, however deep.
-    #[inline(never)]
     pub(crate) fn json(&mut self, at: At) {
         match self.tape.value(at) {
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
@@ -248,7 +241,6 @@ impl<'t> Check<'t> {
     }
 
     /// The metadata of an input: a record in which one name is ours.
-    #[inline(never)]
     pub(crate) fn input_metadata(&mut self, name: &str, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
             return self.record(name, at);

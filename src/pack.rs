@@ -57,7 +57,6 @@ pub(crate) fn read_name(tape: &Tape, first: At, issues: &mut Issues) -> (Option<
 }
 
 /// Reads the record `[title, description, owners, tags, sources]`; `pack` has its names already.
-#[inline(never)]
 pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));

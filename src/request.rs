@@ -46,7 +46,6 @@ pub(crate) struct Metadata {
 }
 
 /// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`.
-#[inline(never)]
 pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [
@@ -120,7 +119,6 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
 }
 
 /// The metadata's members, those that come before `$snapshot` apart from those behind it.
-#[inline(never)]
 fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
     let members = match tape.value(at) {
         Value::Absent => return Ok(Metadata::default()),

@@ -99,7 +99,6 @@ pub(crate) struct Sealed {
 }
 
 /// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages.
-#[inline(never)]
 pub(crate) fn snapshot<H: Host>(host: &mut H) -> Result<Sealed, Failure<H::Error>> {
     let mut trace_id = None;
     stages(host, &mut trace_id).map_err(|failure| match failure {
@@ -108,7 +107,6 @@ pub(crate) fn snapshot<H: Host>(host: &mut H) -> Result<Sealed, Failure<H::Error
     })
 }
 
-#[inline(never)]
 fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed, Failure<H::Error>> {
     let mut tape = Tape::default();
 
@@ -204,7 +202,6 @@ fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> 
 
 /// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,
 /// where there is something else in its place or a name is none.
-#[inline(never)]
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
         let version = request.pack_version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
@@ -259,7 +256,6 @@ struct Entered {
 }
 
 /// Stage 5: the items, read one at a time. Returns the leaves in the order of the tree, and the sources without an item.
-#[inline(never)]
 fn items<'p, H: Host>(
     host: &mut H,
     tape: &mut Tape,
@@ -336,7 +332,6 @@ fn satisfy(missing: &mut Missing, tape: &Tape) {
 }
 
 /// JCS of the record, with its seal (`docs/FORMAT.md` sections 3 and 4).
-#[inline(never)]
 fn record(
     request: &Request,
     grant: Grant,

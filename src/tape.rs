@@ -118,21 +118,19 @@ pub(crate) enum Key<'t> {
     Text(Text<'t>),
 }
 
-impl Key<'_> {
-    /// The order in which the canonical form has two members (RFC 8785 section 3.2.3).
-    pub(crate) fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Key::Interned(left), Key::Interned(right)) => left.rank.cmp(&right.rank),
-            _ => self.units().cmp(other.units()),
-        }
-    }
-}
-
 impl<'t> Key<'t> {
     pub(crate) fn units(self) -> &'t [u16] {
         match self {
             Key::Interned(key) => &key.units,
             Key::Text(text) => text.units(),
+        }
+    }
+
+    /// The order in which the canonical form has two members (RFC 8785 section 3.2.3).
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Key::Interned(left), Key::Interned(right)) => left.rank.cmp(&right.rank),
+            _ => self.units().cmp(other.units()),
         }
     }
 }
