@@ -11,6 +11,7 @@
 use std::cmp::Ordering;
 
 use crate::contract::MAX_DOCUMENT_BYTES;
+use crate::digest::Digest;
 use crate::tape::{At, BLOCK, Key, Shape, Tape, Text, Value};
 
 /// Why a value has no canonical form.
@@ -491,6 +492,17 @@ impl<'o> Object<'o> {
         if let Some(value) = value {
             self.string(name, value);
         }
+    }
+
+    pub(crate) fn number(&mut self, name: &str, value: u64) {
+        self.member(name).extend_from_slice(value.to_string().as_bytes());
+    }
+
+    pub(crate) fn digest(&mut self, name: &str, digest: Digest) {
+        let out = self.member(name);
+        out.push(b'"');
+        out.extend_from_slice(&digest.text());
+        out.push(b'"');
     }
 
     pub(crate) fn string_or_null(&mut self, name: &str, value: Option<&str>) {

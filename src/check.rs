@@ -5,10 +5,11 @@
 //! each method returns the value where it is right. Codes and messages are those of zod 4, which the host's own schemas
 //! are written in; `docs/ERRORS.md` lists them.
 
-use crate::contract::RESERVED_MEMBER;
+use crate::canonical::{self, utf8};
+use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::Digest;
 use crate::problem::{Issues, Path};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{At, Key, Tape, Value};
 use crate::time::Timestamp;
 
 /// Whether a member may be left out.
@@ -21,10 +22,20 @@ pub(crate) enum Need {
     Nullable,
 }
 
+/// How an instant may be written beside a date and RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeForm {
+    Strict,
+    /// Also as milliseconds since the epoch.
+    OrMilliseconds,
+    /// Also as PostgreSQL writes it.
+    Stored,
+}
+
 /// A walk over one tape, one path, and what was found on the way.
 pub(crate) struct Check<'t> {
     pub(crate) tape: &'t Tape,
-    path: Path,
+    pub(crate) path: Path,
     pub(crate) issues: &'t mut Issues,
     /// The canonical document that these values belong to: that it is too long is told there, once.
     document: Option<Path>,
@@ -66,7 +77,7 @@ impl<'t> Check<'t> {
     }
 
     /// The itemId was that of an earlier item.
-    pub(crate) fn duplicate(&mut self, position: u64) {
+    pub(crate) fn duplicate(&mut self, position: usize) {
         let message = format!("Duplicate itemId: also at items.{position}");
         self.member("itemId", |check| check.issues.push(&check.path, "duplicate", message));
     }
@@ -122,6 +133,65 @@ impl<'t> Check<'t> {
         None
     }
 
+    /// A number of items.
+    pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
+        let count = integer(self.tape.value(at));
+        if count.is_none() {
+            self.member(name, |check| check.wrong(&format!("integer from 0 to {MAX_COUNT}"), at));
+        }
+        count
+    }
+
+    /// A string that is one of a few.
+    pub(crate) fn one_of(&mut self, name: &str, at: At, known: &[&'static str]) -> Option<&'static str> {
+        let found = self.string(name, at, Need::Required)?;
+        let is = known.iter().find(|&&known| known == found);
+        if is.is_none() {
+            let known: Vec<String> = known.iter().map(Told::told).collect();
+            self.mismatch(name, &known.join(" or "), &found.told());
+        }
+        is.copied()
+    }
+
+    /// The member of that name is not what it has to be.
+    fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
+        self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
+    }
+
+    /// Whether the member of that name, where its value was made out, is what it has to be.
+    pub(crate) fn compare<T: Told + PartialEq>(&mut self, name: &str, expected: T, found: Option<T>) {
+        if let Some(found) = found.filter(|found| *found != expected) {
+            self.mismatch(name, &expected.told(), &found.told());
+        }
+    }
+
+    /// A document begins here: that it is too long is told at its path.
+    pub(crate) fn begin_document(&mut self, path: Path) {
+        self.document = Some(path);
+    }
+
+    /// Positions of the members of an object: of one that was read by their names, in this order, or of a JSON value,
+    /// whose other names are returned too.
+    pub(crate) fn object<const N: usize>(&mut self, at: At, names: [&str; N]) -> Option<([At; N], Vec<Key<'t>>)> {
+        if let Value::Record(first) = self.tape.value(at) {
+            return Some((self.tape.slots(first), Vec::new()));
+        }
+        let named = self.tape.named(at, names);
+        if named.is_none() {
+            self.wrong("object", at);
+        }
+        named
+    }
+
+    /// An object has members that it must not have.
+    pub(crate) fn unknown(&mut self, names: Vec<Key>) {
+        for name in names {
+            let name = String::from_utf16_lossy(name.units());
+            let message = format!("Unknown member: {name}");
+            self.member(name, |check| check.issues.push(&check.path, "extra", message));
+        }
+    }
+
     /// An array, element by element; `None` where it is left out or no array.
     pub(crate) fn array<T>(
         &mut self,
@@ -146,8 +216,8 @@ impl<'t> Check<'t> {
         })
     }
 
-    /// An instant: a date, a text as RFC 3339 has it and, where `numbers` says so, milliseconds since the epoch.
-    pub(crate) fn time(&mut self, name: &str, at: At, need: Need, numbers: bool) -> Option<Timestamp> {
+    /// An instant: a date, a text as RFC 3339 has it and, where `form` says so, more.
+    pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const TEXT: &str = "Invalid time: expected RFC 3339 with an offset";
         const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
         if self.is_left_out(need, at) {
@@ -160,9 +230,11 @@ impl<'t> Check<'t> {
                     return None;
                 }
                 Value::Date(value) => (Timestamp::from_time_value(value), RANGE),
-                Value::Integer(value) if numbers => (Timestamp::from_millis(value.into()), RANGE),
-                Value::Double(value) if numbers => (Timestamp::from_time_value(value), RANGE),
-                Value::String(units) => match millis_of_text(&units) {
+                Value::Integer(value) if form == TimeForm::OrMilliseconds => {
+                    (Timestamp::from_millis(value.into()), RANGE)
+                }
+                Value::Double(value) if form == TimeForm::OrMilliseconds => (Timestamp::from_time_value(value), RANGE),
+                Value::String(units) => match millis_of_text(&units, form) {
                     Some(millis) => (Timestamp::from_millis(millis), RANGE),
                     None => (None, TEXT),
                 },
@@ -179,8 +251,8 @@ impl<'t> Check<'t> {
     }
 
     /// An identifier that the host chose: `:` would make its row ids ambiguous.
-    pub(crate) fn snapshot_id(&mut self, name: &str, at: At) -> Option<String> {
-        let id = self.non_empty(name, at, Need::Nullable)?;
+    pub(crate) fn snapshot_id(&mut self, name: &str, at: At, need: Need) -> Option<String> {
+        let id = self.non_empty(name, at, need)?;
         if id.contains(':') {
             let message = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
             self.member(name, |check| check.issues.push(&check.path, "invalid_format", message));
@@ -190,8 +262,8 @@ impl<'t> Check<'t> {
     }
 
     /// A digest.
-    pub(crate) fn digest(&mut self, name: &str, at: At) -> Option<Digest> {
-        let digest = self.string(name, at, Need::Nullable)?.parse::<Digest>();
+    pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
+        let digest = self.string(name, at, need)?.parse::<Digest>();
         if let Err(invalid) = digest {
             self.member(name, |check| check.issues.push(&check.path, "invalid_format", invalid.to_string()));
         }
@@ -199,12 +271,11 @@ impl<'t> Check<'t> {
     }
 
     /// A record of JSON values: what is wrong in it, however deep.
-    pub(crate) fn record(&mut self, name: &str, at: At) {
-        self.member(name, |check| match check.tape.value(at) {
-            Value::Absent => {}
-            Value::Object(..) | Value::Shaped(..) => check.json(at),
-            _ => check.wrong("record", at),
-        });
+    pub(crate) fn record(&mut self, at: At) {
+        match self.tape.value(at) {
+            Value::Object(..) | Value::Shaped(..) => self.json(at),
+            _ => self.wrong("record", at),
+        }
     }
 
     /// A JSON value: what is wrong in it, however deep.
@@ -228,47 +299,106 @@ impl<'t> Check<'t> {
     }
 
     /// The members of an object, in its own order; names are checked here.
-    fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, &[u16], At)) {
+    fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
             let name = key.units();
             self.member(String::from_utf16_lossy(name), |check| {
                 if let Some(index) = unpaired_surrogate(name) {
                     check.issues.unpaired_surrogate(&check.path, index);
                 }
-                each(check, name, value);
+                each(check, key, value);
             });
         }
     }
 
     /// The metadata of an input: a record in which one name is ours.
-    pub(crate) fn input_metadata(&mut self, name: &str, at: At) {
+    pub(crate) fn input_metadata(&mut self, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
-            return self.record(name, at);
+            return self.record(at);
         }
-        self.member(name, |check| {
-            check.members(at, |check, name, value| {
-                if is_reserved(name) {
-                    check.issues.push(&check.path, "reserved", format!("Reserved member: {RESERVED_MEMBER}"));
-                } else {
-                    check.json(value);
-                }
-            });
+        self.members(at, |check, key, value| {
+            if key.is(RESERVED_MEMBER) {
+                check.issues.push(&check.path, "reserved", format!("Reserved member: {RESERVED_MEMBER}"));
+            } else {
+                check.json(value);
+            }
         });
     }
 }
 
-/// Whether a member of an input's metadata has the name that is ours.
-pub(crate) fn is_reserved(name: &[u16]) -> bool {
-    name.iter().copied().eq(RESERVED_MEMBER.encode_utf16())
-}
-
 /// An instant in RFC 3339, read from UTF-16.
 pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
-    Timestamp::from_millis(millis_of_text(units)?)
+    Timestamp::from_millis(millis_of_text(units, TimeForm::Strict)?)
 }
 
-fn millis_of_text(units: &[u16]) -> Option<i64> {
-    Timestamp::millis_of_rfc3339(&String::from_utf16(units).ok()?)
+fn millis_of_text(units: &[u16], form: TimeForm) -> Option<i64> {
+    Timestamp::millis_of_text(&String::from_utf16(units).ok()?, form == TimeForm::Stored)
+}
+
+/// A number of items, which is also what a position among them is below.
+pub(crate) fn integer(value: Value) -> Option<u64> {
+    match value {
+        Value::Integer(value) => u64::try_from(value).ok(),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 2^53")]
+        Value::Double(value) if value.fract() == 0.0 && (0.0..=MAX_COUNT as f64).contains(&value) => Some(value as u64),
+        _ => None,
+    }
+}
+
+/// How a mismatch tells a value: as canonical JSON, but digests without quotes, and `nothing` for what is absent.
+pub(crate) trait Told {
+    fn told(&self) -> String;
+}
+
+impl Told for str {
+    fn told(&self) -> String {
+        let mut json = Vec::new();
+        canonical::text(&mut json, self);
+        utf8(&json).to_owned()
+    }
+}
+
+impl Told for &String {
+    fn told(&self) -> String {
+        self.as_str().told()
+    }
+}
+
+impl Told for String {
+    fn told(&self) -> String {
+        self.as_str().told()
+    }
+}
+
+impl Told for &str {
+    fn told(&self) -> String {
+        (**self).told()
+    }
+}
+
+impl<T: Told> Told for Option<T> {
+    fn told(&self) -> String {
+        self.as_ref().map_or_else(|| "nothing".to_owned(), Told::told)
+    }
+}
+
+impl Told for u64 {
+    fn told(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Told for Digest {
+    fn told(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Canonical JSON.
+impl Told for Vec<u8> {
+    fn told(&self) -> String {
+        utf8(self).to_owned()
+    }
 }
 
 /// Index of the first surrogate that is not half of a pair.

@@ -13,11 +13,17 @@ pub const EVENT_KEY: &str = "context.snapshot.created";
 pub const EVENT_VERSION: &str = "1.0.0";
 /// Format of the manifest: a change of any hashed byte is a new one.
 pub const FORMAT: &str = "context.pack.snapshot/v1";
+/// Type of the statements that are made about snapshots: in-toto Statement v1.
+pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+/// Type of what such a statement says.
+pub const PREDICATE_TYPE: &str = "https://contractspec.io/attestation/context-snapshot/v1";
 
 /// Levels of nesting that a canonical document may have, its root being the first.
 pub const MAX_LEVELS: usize = 1_000;
 /// Bytes that a canonical document may have: 256 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 268_435_456;
+/// Items that a snapshot may have: 2^53 - 1, as far as a binary64 counts.
+pub const MAX_COUNT: u64 = 9_007_199_254_740_991;
 /// Issues that are listed for one stage; where there are more, one last issue says so.
 pub const MAX_ISSUES: usize = 100;
 

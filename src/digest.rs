@@ -35,6 +35,45 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// The 64 digits alone.
+    #[must_use]
+    pub fn hex(self) -> String {
+        self.text()[PREFIX.len()..].iter().map(|&byte| char::from(byte)).collect()
+    }
+
+    /// Reads the text in UTF-16.
+    pub(crate) fn from_units(units: &[u16]) -> Result<Self, InvalidDigest> {
+        let mut text = [0; 71];
+        if units.len() != text.len() {
+            return Err(InvalidDigest);
+        }
+        for (byte, &unit) in text.iter_mut().zip(units) {
+            *byte = u8::try_from(unit).map_err(|_| InvalidDigest)?;
+        }
+        Self::from_bytes(&text)
+    }
+
+    fn from_bytes(text: &[u8]) -> Result<Self, InvalidDigest> {
+        fn nibble(digit: u8) -> Result<u8, InvalidDigest> {
+            match digit {
+                b'0'..=b'9' => Ok(digit - b'0'),
+                b'a'..=b'f' => Ok(digit - b'a' + 10),
+                _ => Err(InvalidDigest),
+            }
+        }
+        let digits = text.strip_prefix(PREFIX.as_bytes()).ok_or(InvalidDigest)?;
+        if digits.len() != 64 {
+            return Err(InvalidDigest);
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text().iter().try_for_each(|&byte| fmt::Write::write_char(f, char::from(byte)))
@@ -63,22 +102,7 @@ impl FromStr for Digest {
     type Err = InvalidDigest;
 
     fn from_str(text: &str) -> Result<Self, InvalidDigest> {
-        fn nibble(digit: u8) -> Result<u8, InvalidDigest> {
-            match digit {
-                b'0'..=b'9' => Ok(digit - b'0'),
-                b'a'..=b'f' => Ok(digit - b'a' + 10),
-                _ => Err(InvalidDigest),
-            }
-        }
-        let digits = text.strip_prefix(PREFIX).ok_or(InvalidDigest)?.as_bytes();
-        if digits.len() != 64 {
-            return Err(InvalidDigest);
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Ok(Self(bytes))
+        Self::from_bytes(text.as_bytes())
     }
 }
 

@@ -5,7 +5,7 @@
 //! agree, that is, `check` finds an issue if and only if `write` refuses.
 
 use crate::canonical::{Refusal, Writer};
-use crate::check::{self, Check, Need};
+use crate::check::{self, Check, Need, TimeForm};
 use crate::merkle::LEAF_PREFIX;
 use crate::problem::{Issues, Path};
 use crate::tape::{At, Tape, Value};
@@ -86,16 +86,27 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     own_time.map(Some).ok_or(Refusal::Malformed)
 }
 
-/// What is wrong with the item on the tape: `refusal` is what [`write`] said of it, `also_at` where its itemId was before.
-pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, also_at: Option<u64>, issues: &mut Issues) {
+/// What is known of an itemId from elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum IdIs {
+    Its,
+    /// That of an earlier item, too.
+    AlsoAt(usize),
+    /// Another's, which has been told.
+    Foreign,
+}
+
+/// What is wrong with the item on the tape; `refusal` is what [`write`] said of it.
+pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
     let mut check = Check::new(tape, issues, path.clone(), path.clone());
     if refusal == Some(Refusal::TooLong) {
         return check.too_long();
     }
     let Some(item) = Item::read(tape) else { return check.wrong("object", At(0)) };
-    check.non_empty("itemId", item.item_id, Need::Required);
-    if let Some(position) = also_at {
-        check.duplicate(position);
+    match id {
+        IdIs::Its => _ = check.non_empty("itemId", item.item_id, Need::Required),
+        IdIs::AlsoAt(position) => check.duplicate(position),
+        IdIs::Foreign => {}
     }
     check.non_empty("kind", item.kind, Need::Required);
     check.non_empty("sourceKey", item.source_key, Need::Required);
@@ -105,6 +116,8 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, also_at:
         _ => check.wrong("string or object", item.content),
     });
     check.string("textContent", item.text_content, Need::Optional);
-    check.record("metadata", item.metadata);
-    check.time("createdAt", item.created_at, Need::Optional, false);
+    if !matches!(tape.value(item.metadata), Value::Absent) {
+        check.member("metadata", |check| check.record(item.metadata));
+    }
+    check.time("createdAt", item.created_at, Need::Optional, TimeForm::Strict);
 }

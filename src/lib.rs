@@ -61,28 +61,37 @@
 //!
 //! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.
 
+mod builder;
 mod canonical;
 mod check;
 pub mod contract;
 mod digest;
+mod gathering;
+mod index;
 mod item;
+mod leaves;
+mod manifest;
 pub mod merkle;
 mod native;
 mod pack;
 pub mod policy;
+mod preview;
 mod problem;
+mod proof;
+mod record;
 mod request;
 mod snapshot;
+mod statement;
+mod summary;
 mod tape;
 mod time;
+mod verify;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
 
 pub use digest::{Digest, InvalidDigest};
-pub use native::{
-    Context, Event, IdempotencyKey, IndexEntry, Input, Item, Manifest, Output, PolicyDecision, Record, Snapshot,
-    SnapshotItem, canonicalize, digest, digest_item, from_json, snapshot_id_for, snapshot_pack,
-};
+pub use manifest::Manifest;
+pub use native::*;
 pub use pack::{Pack, Source};
 pub use problem::{Code, Issue, Problem};
 pub use snapshot::ItemDigest;

@@ -56,6 +56,23 @@ pub fn root(mut leaves: Vec<Digest>) -> Digest {
     leaves.pop().unwrap_or_else(|| Digest::of(b""))
 }
 
+/// The whole tree: the digests of all levels, one behind the other, from the leaves upwards. The last is the root, where
+/// there is a leaf.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "a proof that is made once needs no tree"))]
+pub(crate) fn levels(mut digests: Vec<Digest>) -> Vec<Digest> {
+    let mut start = 0;
+    while digests.len() - start > 1 {
+        let end = digests.len();
+        while start < end {
+            let right = (start + 1 < end).then(|| digests[start + 1]);
+            digests.push(right.map_or(digests[start], |right| node(digests[start], right)));
+            start += 2;
+        }
+        start = end;
+    }
+    digests
+}
+
 /// Inclusion proof for a leaf (RFC 9162 section 2.1.3.1), from the leaf upwards; `None` where there is no such leaf.
 #[must_use]
 pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<Digest>> {

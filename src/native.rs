@@ -3,6 +3,8 @@
 //! How: typed values are written onto the same tape that JavaScript's are, so that every check, every byte and every
 //! message is the same code's. The clock and the secure random source are the operating system's.
 
+mod audit;
+
 use std::convert::Infallible;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,12 +12,20 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
+pub use audit::{
+    Contents, DigestedItem, ItemProof, KindCount, Predicate, SnapshotBuilder, SnapshotDiff, SnapshotPreview,
+    SnapshotVerifier, Statement, Subject, SubjectDigest, Unfinished, Verification, VerifyOptions, diff_snapshots,
+    preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item, verify_snapshot,
+};
+
 use crate::canonical::utf8;
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
 use crate::digest::Digest;
+use crate::leaves::Leaves;
+use crate::manifest::Manifest;
 use crate::pack::{Pack, Source};
 use crate::problem::{Code, Problem};
-use crate::snapshot::{self, Failure, Host, ItemDigest};
+use crate::snapshot::{self, Failure, ItemDigest, Kept, Requester, Sealed, Whole};
 use crate::tape::{ABSENT, ARRAY, CUT, DEEP, NULL, OBJECT, RECORD, Tape};
 use crate::time::Timestamp;
 
@@ -145,7 +155,7 @@ pub struct Output {
     /// Digest of the manifest: what is in the snapshot.
     pub hash: Digest,
     /// Number of items.
-    pub item_count: usize,
+    pub item_count: u64,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -182,7 +192,7 @@ pub struct Record {
     /// Digest of the manifest.
     pub hash: Digest,
     /// Number of items.
-    pub item_count: usize,
+    pub item_count: u64,
     /// RFC 3339, UTC, milliseconds.
     pub created_at: String,
     /// The authenticated user, else who was named by the caller.
@@ -190,20 +200,6 @@ pub struct Record {
     pub created_by: Option<String>,
     /// The input's metadata, and `$snapshot`: manifest, seal, who, why.
     pub metadata: Map<String, Value>,
-}
-
-/// What is hashed: the pack, and the root of the tree of its items.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Manifest {
-    /// `context.pack.snapshot/v1`.
-    pub format: String,
-    /// Number of items.
-    pub item_count: usize,
-    /// Merkle tree hash of the items.
-    pub items_root: Digest,
-    /// The pack, without its times.
-    pub pack: Pack,
 }
 
 /// An item and its digest, in the order of the tree.
@@ -255,11 +251,31 @@ pub struct Snapshot {
 /// Never, or we have a bug.
 pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Problem> {
     let mut host = Native { input, context, next: 0, batches: Vec::new() };
-    let sealed = match snapshot::snapshot(&mut host) {
-        Ok(sealed) => sealed,
-        Err(Failure::Problem(problem)) => return Err(problem),
-        Err(Failure::Host(never)) => match never {},
-    };
+    let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
+    let Whole { created_at, sealed, leaves, kept } = unfailing(snapshot::snapshot(&mut host, keep))?;
+    let items = leaves.in_order().map(|number| {
+        let Kept { place, created_at: own } = kept[number];
+        let json = &host.batches[place.batch][place.start..][..place.length];
+        SnapshotItem {
+            item_id: leaves.id(number).to_owned(),
+            created_at: own.unwrap_or(created_at),
+            json: utf8(json).to_owned(),
+        }
+    });
+    let items = items.collect();
+    Ok(Snapshot { items, ..assembled(created_at, sealed, &leaves) })
+}
+
+/// Problems only: values that are in Rust throw nothing.
+fn unfailing<T>(result: Result<T, Failure<Infallible>>) -> Result<T, Problem> {
+    result.map_err(|failure| match failure {
+        Failure::Problem(problem) => problem,
+        Failure::Host(never) => match never {},
+    })
+}
+
+/// The snapshot, without its items.
+fn assembled(created_at: Timestamp, sealed: Sealed, leaves: &Leaves) -> Snapshot {
     // Nested as deep as the format allows, which is deeper than serde_json's own limit.
     let mut deserializer = serde_json::Deserializer::from_slice(&sealed.record);
     deserializer.disable_recursion_limit();
@@ -272,27 +288,23 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
         pack_version: record.pack_version.clone(),
         hash: record.hash,
         item_count: record.item_count,
-        created_at: sealed.created_at,
+        created_at,
     };
     let event = Event {
         id: sealed.event_id,
         key: EVENT_KEY,
         version: EVENT_VERSION,
-        occurred_at: sealed.created_at,
+        occurred_at: created_at,
         trace_id: sealed.trace_id,
         payload: output.clone(),
     };
-    let index =
-        sealed.leaves.iter().map(|leaf| IndexEntry { item_id: leaf.item_id.clone(), digest: leaf.digest }).collect();
-    let items = sealed.leaves.into_iter().map(|leaf| {
-        let json = &host.batches[leaf.place.batch][leaf.place.start..][..leaf.place.length];
-        SnapshotItem {
-            item_id: leaf.item_id,
-            created_at: leaf.created_at.unwrap_or(sealed.created_at),
-            json: utf8(json).to_owned(),
-        }
-    });
-    Ok(Snapshot { output, event, record, manifest, index, items: items.collect() })
+    Snapshot { output, event, record, manifest, index: index_of(leaves), items: Vec::new() }
+}
+
+/// Ids and digests, in the order of the tree.
+fn index_of(leaves: &Leaves) -> Vec<IndexEntry> {
+    let entry = |number| Some(IndexEntry { item_id: leaves.id(number).to_owned(), digest: leaves.digest(number)? });
+    leaves.in_order().filter_map(entry).collect()
 }
 
 /// The snapshotId that [`snapshot_pack`] derives from an idempotency key, so that a host can look for an earlier result
@@ -508,7 +520,7 @@ struct Native<'a> {
     batches: Vec<Vec<u8>>,
 }
 
-impl Host for Native<'_> {
+impl Requester for Native<'_> {
     type Error = Infallible;
 
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
@@ -592,13 +604,21 @@ impl Host for Native<'_> {
         Ok(())
     }
 
-    fn open_items(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+    fn random(&mut self) -> Result<[u8; 10], Problem> {
+        secure_random()
+    }
+}
+
+impl snapshot::Source for Native<'_> {
+    type Error = Infallible;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         tape.clear();
         tape.boolean(true);
         Ok(())
     }
 
-    fn next_item(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
         let Some(item) = self.context.items.get(self.next) else { return Ok(false) };
         self.next += 1;
         tape.clear();
@@ -606,20 +626,12 @@ impl Host for Native<'_> {
         Ok(true)
     }
 
-    fn close_items(&mut self) -> Result<(), Infallible> {
+    fn close(&mut self) -> Result<(), Infallible> {
         Ok(())
     }
 
     fn digest(&mut self, message: &[u8]) -> Digest {
         Digest::of(message)
-    }
-
-    fn keep(&mut self, batch: &[u8]) {
-        self.batches.push(batch.to_vec());
-    }
-
-    fn random(&mut self) -> Result<[u8; 10], Problem> {
-        secure_random()
     }
 }
 

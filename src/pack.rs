@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::{self, Object};
 use crate::check::{Check, Need};
 use crate::problem::{Issues, Path};
-use crate::tape::{At, Tape, Value};
+use crate::tape::At;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,18 +49,16 @@ pub struct Source {
     pub description: Option<String>,
 }
 
-/// Reads the record `[packKey, version]`: the names by which a pack is looked up.
-pub(crate) fn read_name(tape: &Tape, first: At, issues: &mut Issues) -> (Option<String>, Option<String>) {
-    let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
-    let [key, version] = tape.slots(first);
+/// Names of the members, in the order of the contract.
+pub(crate) const MEMBERS: [&str; 7] = ["packKey", "version", "title", "description", "owners", "tags", "sources"];
+
+/// Reads the names by which a pack is looked up.
+pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<String>, Option<String>) {
     (check.non_empty("packKey", key, Need::Required), check.string("version", version, Need::Required))
 }
 
-/// Reads the record `[title, description, owners, tags, sources]`; `pack` has its names already.
-pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
-    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
-    let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
-    let [title, description, owners, tags, sources] = tape.slots(first);
+/// Reads the other members; `pack` has its names already.
+pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, sources]: [At; 5], pack: &mut Pack) {
     pack.title = check.string("title", title, Need::Required).unwrap_or_default();
     pack.description = check.string("description", description, Need::Optional);
     let string = |check: &mut Check, position: &str, at| check.string(position, at, Need::Required);
@@ -68,40 +66,67 @@ pub(crate) fn read_rest(tape: &Tape, issues: &mut Issues, pack: &mut Pack) {
     pack.tags = check.array("tags", tags, string);
     pack.sources = check.array("sources", sources, |check, position, at| {
         check.member(position, |check| {
-            let Value::Record(first) = check.tape.value(at) else {
-                check.wrong("object", at);
-                return None;
-            };
-            let [kind, key, version, required, description] = check.tape.slots(first);
-            Some(Source {
+            let (members, others) = check.object(at, ["kind", "key", "version", "required", "description"])?;
+            let [kind, key, version, required, description] = members;
+            let source = Source {
                 kind: check.non_empty("kind", kind, Need::Required).unwrap_or_default(),
                 key: check.non_empty("key", key, Need::Required).unwrap_or_default(),
                 version: check.string("version", version, Need::Optional),
                 required: check.boolean("required", required, Need::Optional),
                 description: check.string("description", description, Need::Optional),
-            })
+            };
+            check.unknown(others);
+            Some(source)
         })
     });
+}
+
+/// Reads all members; what is wrong has its issue, and nothing in its place.
+pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
+    let ([key, version, title, description, owners, tags, sources], others) = check.object(at, MEMBERS)?;
+    let (pack_key, version) = read_name(check, [key, version]);
+    let mut pack =
+        Pack { pack_key: pack_key.unwrap_or_default(), version: version.unwrap_or_default(), ..Pack::default() };
+    read_rest(check, [title, description, owners, tags, sources], &mut pack);
+    check.unknown(others);
+    Some(pack)
 }
 
 impl Pack {
     /// The manifest's `pack` (`docs/FORMAT.md` section 3).
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
-        object.optional("description", self.description.as_deref());
-        if let Some(owners) = &self.owners {
-            canonical::strings(object.member("owners"), owners);
+        for name in ["description", "owners", "packKey", "sources", "tags", "title", "version"] {
+            if let Some(json) = self.member(name) {
+                object.member(name).extend_from_slice(&json);
+            }
         }
-        object.string("packKey", &self.pack_key);
-        if let Some(sources) = &self.sources {
-            canonical::array(object.member("sources"), sources, |out, source| source.write(out));
-        }
-        if let Some(tags) = &self.tags {
-            canonical::strings(object.member("tags"), tags);
-        }
-        object.string("title", &self.title);
-        object.string("version", &self.version);
         object.end();
+    }
+
+    fn sources(&self) -> &[Source] {
+        self.sources.as_deref().unwrap_or_default()
+    }
+
+    /// Canonical JSON of a member.
+    pub(crate) fn member(&self, name: &str) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        match name {
+            "packKey" => canonical::text(&mut out, &self.pack_key),
+            "version" => canonical::text(&mut out, &self.version),
+            "title" => canonical::text(&mut out, &self.title),
+            "description" => canonical::text(&mut out, self.description.as_ref()?),
+            "owners" => canonical::strings(&mut out, self.owners.as_ref()?),
+            "tags" => canonical::strings(&mut out, self.tags.as_ref()?),
+            "sources" => canonical::array(&mut out, self.sources.as_ref()?, |out, source| source.write(out)),
+            _ => return None,
+        }
+        Some(out)
+    }
+
+    /// Names of the members in which two packs differ, in the order of the contract.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
+        MEMBERS.into_iter().filter(|name| self.member(name) != other.member(name)).collect()
     }
 }
 
@@ -126,8 +151,7 @@ impl Source {
 
 /// The required sources, and which of them no item has come from yet.
 #[derive(Debug)]
-pub(crate) struct Missing<'p> {
-    sources: &'p [Source],
+pub(crate) struct Missing {
     /// Positions of the required ones, ordered by kind and key: an item costs the logarithm of their number.
     required: Vec<usize>,
     /// By position in the pack.
@@ -135,14 +159,15 @@ pub(crate) struct Missing<'p> {
     left: usize,
 }
 
-impl<'p> Missing<'p> {
-    pub(crate) fn of(pack: &'p Pack) -> Self {
-        let sources = pack.sources.as_deref().unwrap_or_default();
+/// Each method takes the pack that it was made of.
+impl Missing {
+    pub(crate) fn of(pack: &Pack) -> Self {
+        let sources = pack.sources();
         let missing: Vec<bool> = sources.iter().map(|source| source.required == Some(true)).collect();
         let compare = |left: usize, right: usize| sources[left].names().cmp(&sources[right].names());
         let mut required = canonical::ordered(sources.len(), &compare);
         required.retain(|&position| missing[position]);
-        Self { sources, left: required.len(), required, missing }
+        Self { left: required.len(), required, missing }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -150,10 +175,11 @@ impl<'p> Missing<'p> {
     }
 
     /// Crosses off what an item of that kind, key and version satisfies.
-    pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
-        let first = self.required.partition_point(|&position| self.sources[position].names() < (kind, key));
+    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: &str, key: &str, version: Option<&str>) {
+        let sources = pack.sources();
+        let first = self.required.partition_point(|&position| sources[position].names() < (kind, key));
         for &position in &self.required[first..] {
-            let source = &self.sources[position];
+            let source = &sources[position];
             if source.names() != (kind, key) {
                 break;
             }
@@ -165,8 +191,8 @@ impl<'p> Missing<'p> {
     }
 
     /// An issue for each source that is left, in the order of the pack.
-    pub(crate) fn report(&self, issues: &mut Issues) {
-        for (position, source) in self.sources.iter().enumerate().filter(|&(position, _)| self.missing[position]) {
+    pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) {
+        for (position, source) in pack.sources().iter().enumerate().filter(|&(position, _)| self.missing[position]) {
             let Source { kind, key, version, .. } = source;
             let version = version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
             issues.push(

@@ -72,6 +72,15 @@ impl Grant {
     }
 }
 
+/// Decides whether the caller may see what a snapshot would hold.
+///
+/// # Errors
+/// As [`admit`], but for users: they need no role.
+pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
+    let roles = if actor == Actor::User && roles == Roles::Ordinary { Roles::Admin } else { roles };
+    admit(actor, roles, decision)
+}
+
 /// Decides whether the caller may take a snapshot.
 ///
 /// # Errors
@@ -82,7 +91,7 @@ pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Pr
     match (actor, roles, decision) {
         (Actor::Anonymous, ..) => Err(Problem::new(
             Code::Unauthenticated,
-            "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin",
+            "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin; a preview, a user",
         )),
         (Actor::Unknown, ..) => Err(Problem::new(Code::Unauthenticated, "The actor is none of anonymous, user, admin")),
         (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings"),

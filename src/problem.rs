@@ -90,6 +90,17 @@ pub struct Issue {
     pub message: String,
 }
 
+impl Issue {
+    /// As JSON text, members in the order in which people read them.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let mut object = Object::begin(out);
+        object.string("path", &self.path);
+        object.string("code", self.code);
+        object.string("message", &self.message);
+        object.end();
+    }
+}
+
 /// Where in a value we are, as issues tell it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Path(Vec<String>);
@@ -107,7 +118,7 @@ impl Path {
         result
     }
 
-    /// The path as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
+    /// The path as an issue shows it.
     fn shown(&self) -> String {
         let mut whole = String::new();
         for (level, name) in self.0.iter().enumerate() {
@@ -116,32 +127,56 @@ impl Path {
             }
             whole.push_str(name);
         }
-        if whole.len() <= 256 {
-            return whole;
-        }
-        let units: Vec<u16> = whole.encode_utf16().collect();
-        if units.len() <= 256 {
-            return whole;
-        }
-        let start = String::from_utf16_lossy(&units[..128]);
-        let end = String::from_utf16_lossy(&units[units.len() - 127..]);
-        format!("{start}…{end}")
+        shortened(whole)
     }
+}
+
+/// A text as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
+fn shortened(whole: String) -> String {
+    if whole.len() <= 256 {
+        return whole;
+    }
+    let units: Vec<u16> = whole.encode_utf16().collect();
+    if units.len() <= 256 {
+        return whole;
+    }
+    let start = String::from_utf16_lossy(&units[..128]);
+    let end = String::from_utf16_lossy(&units[units.len() - 127..]);
+    format!("{start}…{end}")
 }
 
 /// The issues of one stage, in the order in which they were found, at most [`MAX_ISSUES`] and one that says that there
 /// are more.
 #[derive(Debug, Default)]
-pub(crate) struct Issues(Vec<Issue>);
+pub(crate) struct Issues {
+    listed: Vec<Issue>,
+    found: usize,
+}
 
 impl Issues {
     pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: impl Into<String>) {
-        if self.0.len() < MAX_ISSUES {
-            self.0.push(Issue { path: path.shown(), code, message: message.into() });
+        self.found += 1;
+        if self.listed.len() < MAX_ISSUES {
+            self.listed.push(Issue { path: path.shown(), code, message: message.into() });
         } else if !self.is_full() {
             let message = format!("More issues than the {MAX_ISSUES} listed");
-            self.0.push(Issue { path: String::new(), code: "too_many_issues", message });
+            self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
         }
+    }
+
+    /// How many were found, listed or not.
+    pub(crate) fn found(&self) -> usize {
+        self.found
+    }
+
+    /// Something is not what it has to be.
+    pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
+        let [expected, found] = [expected, found].map(|text| shortened(text.to_owned()));
+        self.push(path, "mismatch", format!("Mismatch: expected {expected}, found {found}"));
+    }
+
+    pub(crate) fn into_listed(self) -> Vec<Issue> {
+        self.listed
     }
 
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
@@ -165,12 +200,12 @@ impl Issues {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.listed.is_empty()
     }
 
     /// Whether nothing that is pushed can be listed any more: reading should stop.
     pub(crate) fn is_full(&self) -> bool {
-        self.0.len() > MAX_ISSUES
+        self.listed.len() > MAX_ISSUES
     }
 
     /// `Err` with all that was found, `Ok` where nothing was.
@@ -180,8 +215,8 @@ impl Issues {
 
     /// The problem that these issues are. There is one at least.
     pub(crate) fn into_problem(self, code: Code) -> Problem {
-        let mut problem = Problem::new(code, summary(&self.0));
-        problem.0.issues = self.0;
+        let mut problem = Problem::new(code, summary(&self.listed));
+        problem.0.issues = self.listed;
         problem
     }
 }
@@ -291,13 +326,7 @@ impl Problem {
         }
         object.optional("traceId", trace_id.as_deref());
         if !issues.is_empty() {
-            canonical::array(object.member("issues"), issues, |out, issue| {
-                let mut object = Object::begin(out);
-                object.string("path", &issue.path);
-                object.string("code", issue.code);
-                object.string("message", &issue.message);
-                object.end();
-            });
+            canonical::array(object.member("issues"), issues, |out, issue| issue.write(out));
         }
         object.end();
         canonical::utf8(&json).to_owned()

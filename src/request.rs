@@ -2,11 +2,10 @@
 //!
 //! Members are on the tape in the order of the contract, input before context, and issues come in that order.
 
-use crate::canonical::{Refusal, Writer};
-use crate::check::{self, Check, Need};
-use crate::contract::RESERVED_MEMBER;
-use crate::digest::Digest;
-use crate::problem::{Code, Issues, Path, Problem};
+use crate::canonical::Refusal;
+use crate::check::{Check, Need, TimeForm};
+use crate::problem::{Issues, Path};
+use crate::record::{Circumstances, Metadata, Scope};
 use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
 
@@ -15,38 +14,16 @@ use crate::time::Timestamp;
 pub(crate) struct Request {
     pub(crate) pack_key: String,
     pub(crate) pack_version: Option<String>,
-    pub(crate) reason: Option<String>,
-    pub(crate) requested_by: Option<String>,
     pub(crate) metadata: Metadata,
-    /// The authenticated user; never empty.
-    pub(crate) user_id: Option<String>,
-    pub(crate) scope: Scope,
-    pub(crate) channel: Option<String>,
-    pub(crate) trace_id: Option<String>,
-    pub(crate) idem_key: Option<String>,
+    pub(crate) circumstances: Circumstances,
     /// `now`, where the context has it.
     pub(crate) now: Option<Timestamp>,
     pub(crate) snapshot_id: Option<String>,
-    pub(crate) parent: Option<Digest>,
 }
 
-/// In what an idempotency key is unique.
-#[derive(Debug)]
-pub(crate) struct Scope {
-    pub(crate) tenant_id: Option<String>,
-    pub(crate) organization_id: Option<String>,
-    pub(crate) workspace_id: Option<String>,
-}
-
-/// The members of the input's metadata in canonical form, around the place of `$snapshot`.
-#[derive(Debug, Default)]
-pub(crate) struct Metadata {
-    pub(crate) before: Vec<u8>,
-    pub(crate) after: Vec<u8>,
-}
-
-/// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`.
-pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
+/// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`;
+/// `None`, with issues, where something in it is wrong.
+pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [
         input,
@@ -61,8 +38,7 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
         snapshot_id,
         parent,
     ] = tape.slots(first);
-    let mut issues = Issues::default();
-    let mut check = Check::new(tape, &mut issues, Path::default(), Path::of(&["metadata"]));
+    let mut check = Check::new(tape, issues, Path::default(), Path::of(&["metadata"]));
 
     let mut pack_key = None;
     let mut optional = [None, None, None];
@@ -75,10 +51,10 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
             check.string("reason", reason, Need::Optional),
             check.string("requestedBy", requested_by, Need::Optional),
         ];
-        match split_metadata(tape, extra) {
-            Ok(split) => metadata = split,
-            Err(Refusal::Malformed) => check.input_metadata("metadata", extra),
+        match Metadata::split(tape, extra) {
+            Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
+            _ => check.member("metadata", |check| check.input_metadata(extra)),
         }
     } else {
         check.wrong("object", input);
@@ -94,47 +70,14 @@ pub(crate) fn read(tape: &Tape) -> Result<Request, Problem> {
     let channel = nullable("channel", channel);
     let trace_id = nullable("traceId", trace_id);
     let idem_key = check.non_empty("idemKey", idem_key, Need::Nullable);
-    let now = check.time("now", now, Need::Nullable, true);
-    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id);
-    let parent = check.digest("parent", parent);
+    let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
+    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
+    let parent = check.digest("parent", parent, Need::Nullable);
 
-    issues.into_result(Code::ValidationFailed)?;
-    let [pack_version, reason, requested_by] = optional;
-    let pack_key = pack_key.expect("there was no issue");
-    Ok(Request {
-        pack_key,
-        pack_version,
-        reason,
-        requested_by,
-        metadata,
-        user_id,
-        scope,
-        channel,
-        trace_id,
-        idem_key,
-        now,
-        snapshot_id,
-        parent,
-    })
-}
-
-/// The metadata's members, those that come before `$snapshot` apart from those behind it.
-fn split_metadata(tape: &Tape, at: At) -> Result<Metadata, Refusal> {
-    let members = match tape.value(at) {
-        Value::Absent => return Ok(Metadata::default()),
-        Value::Cut(true) => return Err(Refusal::TooLong),
-        _ => tape.members(at).ok_or(Refusal::Malformed)?,
-    };
-    if members.iter().any(|(key, _)| check::is_reserved(key.units())) {
-        return Err(Refusal::Malformed);
+    if !issues.is_empty() {
+        return None;
     }
-    let ours: Vec<u16> = RESERVED_MEMBER.encode_utf16().collect();
-    let (before, after): (Vec<_>, Vec<_>) = members.into_iter().partition(|(key, _)| *key.units() < *ours);
-    let mut writer = Writer::default();
-    writer.begin();
-    writer.members(tape, &before)?;
-    let middle = writer.out.len();
-    writer.members(tape, &after)?;
-    let (before, after) = writer.out.written().split_at(middle);
-    Ok(Metadata { before: before.to_vec(), after: after.to_vec() })
+    let [pack_version, reason, requested_by] = optional;
+    let circumstances = Circumstances { reason, requested_by, user_id, scope, channel, trace_id, idem_key, parent };
+    Some(Request { pack_key: pack_key?, pack_version, metadata, circumstances, now, snapshot_id })
 }

@@ -4,31 +4,30 @@
 //! and a caller who may not learns nothing), and must not depend on who calls. How: a [`Host`] reads values onto the
 //! tape when it is told to; everything derived is derived here, from canonical bytes alone.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use uuid::Uuid;
 
 use crate::canonical::{Object, Output, Refusal, Writer, utf8};
 use crate::check::{Check, Need};
-use crate::contract::{EVENT_KEY, FORMAT, MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
+use crate::contract::{EVENT_KEY, MAX_DOCUMENT_BYTES};
 use crate::digest::Digest;
-use crate::item;
-use crate::merkle;
-use crate::pack::{self, Missing, Pack};
+use crate::gathering::{Gathering, Outcome};
+use crate::item::{self, IdIs};
+use crate::leaves::Leaves;
+use crate::manifest::Manifest;
+use crate::pack::{self, Pack};
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::problem::{Code, Issues, Path, Problem};
-use crate::request::{self, Request, Scope};
+use crate::record::{Record, Scope};
+use crate::request::{self, Request};
 use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
 
 /// Canonical bytes that are gathered before a host is handed them: memory follows the largest item, not the pack.
 const BATCH: usize = 64 * 1024;
 
-/// Where the values come from. Each method is called at most once, in this order, unless it says otherwise; an error
-/// of the host's own ends the operation and is handed back as it is.
-pub(crate) trait Host {
+/// Where the request comes from. Each method is called at most once, in this order; an error of the host's own ends the
+/// operation and is handed back as it is.
+pub(crate) trait Requester {
     type Error;
     /// Writes the record `[actor, traceId, decision, roles]`.
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
@@ -40,19 +39,21 @@ pub(crate) trait Host {
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the record `[title, description, owners, tags, sources]`.
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes `true` where the items can be iterated, what is there instead where they cannot.
-    fn open_items(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the next item's record, `[itemId, kind, sourceKey, sourceVersion, content, textContent, metadata,
-    /// createdAt]`, or what is there instead of an item; `false` at the end. Called until then, or until we stop.
-    fn next_item(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
-    /// We stop before the end.
-    fn close_items(&mut self) -> Result<(), Self::Error>;
-    /// SHA-256 of an item's bytes. Called for every good item.
-    fn digest(&mut self, message: &[u8]) -> Digest;
-    /// Takes the canonical bytes of some items, which [`Place`]s point into. Called for every batch.
-    fn keep(&mut self, batch: &[u8]);
     /// Ten bytes of secure randomness for an identifier, where nothing else determines it.
     fn random(&mut self) -> Result<[u8; 10], Problem>;
+}
+
+/// Where things that are read one at a time come from.
+pub(crate) trait Source {
+    type Error;
+    /// Writes `true` where they can be iterated, what is there instead where they cannot.
+    fn open(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
+    /// Writes the next; `false` at the end. Called until then, or until we stop.
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
+    /// We stop before the end.
+    fn close(&mut self) -> Result<(), Self::Error>;
+    /// SHA-256 of an item's bytes. Called for every good item.
+    fn digest(&mut self, message: &[u8]) -> Digest;
 }
 
 /// Why there is no snapshot: what we found, or what the host threw.
@@ -68,6 +69,150 @@ impl<E> From<Problem> for Failure<E> {
     }
 }
 
+/// A snapshot to be: all but its items.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    request: Request,
+    grant: Grant,
+    pub(crate) pack: Pack,
+    pub(crate) created_at: Timestamp,
+    pub(crate) snapshot_id: String,
+}
+
+/// What the operation makes of a draft.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    /// JCS of the record, seal included.
+    pub(crate) record: Vec<u8>,
+    pub(crate) event_id: String,
+    pub(crate) trace_id: Option<String>,
+}
+
+/// Who may.
+type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
+
+/// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
+pub(crate) fn stages<H: Requester>(
+    host: &mut H,
+    tape: &mut Tape,
+    admit: Admit,
+    between: impl FnOnce(&mut H, &mut Issues) -> Result<(), H::Error>,
+    trace_id: &mut Option<String>,
+) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
+    host.caller(tape).map_err(Failure::Host)?;
+    let grant = caller(tape, admit, trace_id)?;
+    host.request(tape).map_err(Failure::Host)?;
+    let mut issues = Issues::default();
+    let request = request::read(tape, &mut issues);
+    between(host, &mut issues).map_err(Failure::Host)?;
+    issues.into_result(Code::ValidationFailed)?;
+    let request = request.expect("there was no issue");
+    host.pack_name(tape).map_err(Failure::Host)?;
+    let mut issues = Issues::default();
+    let mut pack = named_pack(tape, &request, &mut issues)?;
+    if let Some(pack) = &mut pack {
+        host.pack_rest(tape).map_err(Failure::Host)?;
+        let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
+        pack::read_rest(&mut of_pack(tape, &mut issues), tape.slots(first), pack);
+    }
+    issues.into_result(Code::ValidationFailed)?;
+    Ok((request, grant, pack.expect("there was no issue")))
+}
+
+/// A check of the pack on the tape.
+fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
+    Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]))
+}
+
+/// A problem is one of the operation.
+fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) -> Failure<E> {
+    match failure {
+        Failure::Problem(problem) => Failure::Problem(problem.of_operation(trace_id.cloned())),
+        host @ Failure::Host(_) => host,
+    }
+}
+
+impl Draft {
+    /// Stages 1 to 4, and what the clock and the source of randomness have to say.
+    pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
+        let mut trace_id = None;
+        Self::open_untraced(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
+    }
+
+    fn open_untraced<H: Requester>(
+        host: &mut H,
+        tape: &mut Tape,
+        trace_id: &mut Option<String>,
+    ) -> Result<Self, Failure<H::Error>> {
+        let (request, grant, pack) = stages(host, tape, policy::admit, |_, _| Ok(()), trace_id)?;
+        let created_at = match request.now {
+            Some(now) => now,
+            None => Timestamp::from_time_value(host.clock())
+                .ok_or_else(|| Problem::new(Code::InternalError, "The host's clock is not between 1970 and 9999"))?,
+        };
+        let circumstances = &request.circumstances;
+        let snapshot_id = match (&request.snapshot_id, &circumstances.idem_key) {
+            (Some(id), _) => id.clone(),
+            (None, Some(key)) => id_for_key(key, &pack.pack_key, &pack.version, &circumstances.scope),
+            (None, None) => {
+                let millis = created_at.millis().unsigned_abs();
+                uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?).into_uuid().to_string()
+            }
+        };
+        Ok(Self { request, grant, pack, created_at, snapshot_id })
+    }
+
+    /// A problem of this snapshot.
+    pub(crate) fn problem(&self, problem: Problem) -> Problem {
+        problem.of_operation(self.request.circumstances.trace_id.clone())
+    }
+
+    /// Stage 6: each required source has an item.
+    pub(crate) fn check_sources(&self, gathering: &Gathering) -> Result<(), Problem> {
+        let mut issues = Issues::default();
+        gathering.missing.report(&self.pack, &mut issues);
+        issues.into_result(Code::PreconditionFailed).map_err(|problem| self.problem(problem))
+    }
+
+    /// The record, sealed, and the event.
+    pub(crate) fn seal(self, leaves: &Leaves) -> Result<Sealed, Problem> {
+        let trace_id = self.request.circumstances.trace_id.clone();
+        self.seal_untraced(leaves).map_err(|problem| problem.of_operation(trace_id))
+    }
+
+    fn seal_untraced(self, leaves: &Leaves) -> Result<Sealed, Problem> {
+        let Self { request, grant, pack, created_at, snapshot_id } = self;
+        let (pack_key, pack_version) = (pack.pack_key.clone(), pack.version.clone());
+        let (manifest, hash) = manifest(leaves, pack)?;
+        let circumstances = request.circumstances;
+        let record = Record {
+            created_by: circumstances.created_by().map(str::to_owned),
+            snapshot_id,
+            created_at,
+            hash,
+            item_count: leaves.len() as u64,
+            pack_key,
+            pack_version,
+            metadata: request.metadata,
+            actor: grant.actor(),
+            grant: grant.as_str(),
+            circumstances,
+            manifest,
+        };
+        let json = record.write(Some(record.seal()));
+        bounded(&json, "metadata")?;
+        Ok(Sealed { record: json, event_id: event_id(&record.snapshot_id), trace_id: record.circumstances.trace_id })
+    }
+}
+
+/// JCS of the manifest of a pack with these items, and the hash.
+pub(crate) fn manifest(leaves: &Leaves, pack: Pack) -> Result<(Vec<u8>, Digest), Problem> {
+    let manifest = Manifest::new(leaves.len() as u64, leaves.root(), pack).to_canonical();
+    bounded(&manifest, "pack")?;
+    let hash = Digest::of(&manifest);
+    Ok((manifest, hash))
+}
+
 /// Where an item's canonical JSON is among the batches that the host kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
@@ -76,83 +221,97 @@ pub(crate) struct Place {
     pub(crate) length: usize,
 }
 
-/// An item of the snapshot.
-#[derive(Debug)]
-pub(crate) struct Leaf {
-    pub(crate) item_id: String,
-    pub(crate) digest: Digest,
+/// What an item came to, beside its leaf.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
     pub(crate) place: Place,
     /// The item's own time; else it has the snapshot's.
     pub(crate) created_at: Option<Timestamp>,
 }
 
-/// What the operation makes.
+/// A snapshot of a pack, whole.
 #[derive(Debug)]
-pub(crate) struct Sealed {
-    /// JCS of the record, seal included.
-    pub(crate) record: Vec<u8>,
-    /// In the order of the tree.
-    pub(crate) leaves: Vec<Leaf>,
+pub(crate) struct Whole {
     pub(crate) created_at: Timestamp,
-    pub(crate) event_id: String,
-    pub(crate) trace_id: Option<String>,
+    pub(crate) sealed: Sealed,
+    pub(crate) leaves: Leaves,
+    /// By number of the leaf.
+    pub(crate) kept: Vec<Kept>,
 }
 
-/// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages.
-pub(crate) fn snapshot<H: Host>(host: &mut H) -> Result<Sealed, Failure<H::Error>> {
-    let mut trace_id = None;
-    stages(host, &mut trace_id).map_err(|failure| match failure {
-        Failure::Problem(problem) => Failure::Problem(problem.of_operation(trace_id)),
-        host @ Failure::Host(_) => host,
-    })
-}
-
-fn stages<H: Host>(host: &mut H, trace_id: &mut Option<String>) -> Result<Sealed, Failure<H::Error>> {
+/// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages. `keep` takes the
+/// canonical bytes of some items, which [`Place`]s point into.
+pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
+    host: &mut H,
+    keep: fn(&mut H, &[u8]),
+) -> Result<Whole, Failure<E>> {
     let mut tape = Tape::default();
-
-    host.caller(&mut tape).map_err(Failure::Host)?;
-    let grant = caller(&tape, trace_id)?;
-
-    host.request(&mut tape).map_err(Failure::Host)?;
-    let request = request::read(&tape)?;
-    let created_at = match request.now {
-        Some(now) => now,
-        None => Timestamp::from_time_value(host.clock())
-            .ok_or_else(|| Problem::new(Code::InternalError, "The host's clock is not between 1970 and 9999"))?,
-    };
-    let scope = &request.scope;
-
-    host.pack_name(&mut tape).map_err(Failure::Host)?;
-    let mut issues = Issues::default();
-    let mut pack = named_pack(&tape, &request, &mut issues)?;
-    if let Some(pack) = &mut pack {
-        host.pack_rest(&mut tape).map_err(Failure::Host)?;
-        pack::read_rest(&tape, &mut issues, pack);
-    }
-    issues.into_result(Code::ValidationFailed)?;
-    let pack = pack.expect("there was no issue");
-
-    let snapshot_id = match (&request.snapshot_id, &request.idem_key) {
-        (Some(id), _) => id.clone(),
-        (None, Some(key)) => id_for_key(key, &pack.pack_key, &pack.version, scope),
-        (None, None) => {
-            let millis = created_at.millis().unsigned_abs();
-            uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?).into_uuid().to_string()
+    let draft = Draft::open(host, &mut tape)?;
+    let mut gathering = Gathering::new(&draft.pack, true);
+    let mut writer = Writer::default();
+    let (mut kept, mut batch) = (Vec::new(), 0);
+    let read = read_all(host, &mut tape, &mut gathering, |host, tape, gathering| {
+        let outcome = gathering.enter(tape, &draft.pack, &mut writer, false, |message| host.digest(message));
+        if let Outcome::Good(entered) = outcome
+            && gathering.issues.is_empty()
+        {
+            let place = Place { batch, start: entered.start, length: entered.length };
+            kept.push(Kept { place, created_at: entered.created_at });
         }
-    };
+        if writer.out.len() >= BATCH {
+            keep(host, writer.out.written());
+            writer.out.truncate(0);
+            batch += 1;
+        }
+    });
+    read.map_err(Failure::Host)?;
+    std::mem::take(&mut gathering.issues)
+        .into_result(Code::ValidationFailed)
+        .map_err(|problem| draft.problem(problem))?;
+    keep(host, writer.out.written());
+    draft.check_sources(&gathering)?;
+    let created_at = draft.created_at;
+    let sealed = draft.seal(&gathering.leaves)?;
+    Ok(Whole { created_at, sealed, leaves: gathering.leaves, kept })
+}
 
-    let (leaves, missing) = items(host, &mut tape, &pack)?;
-    let mut issues = Issues::default();
-    missing.report(&mut issues);
-    issues.into_result(Code::PreconditionFailed)?;
+/// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
+pub(crate) fn open<S: Source>(
+    source: &mut S,
+    tape: &mut Tape,
+    name: &str,
+    issues: &mut Issues,
+) -> Result<bool, S::Error> {
+    source.open(tape)?;
+    let opened = matches!(tape.value(At(0)), Value::Boolean(true));
+    if !opened {
+        let path = Path::of(&[name]);
+        Check::new(tape, issues, path.clone(), path).wrong("iterable", At(0));
+    }
+    Ok(opened)
+}
 
-    let record = record(&request, grant, &pack, &leaves, &snapshot_id, created_at)?;
-    let event_id = event_id(&snapshot_id);
-    Ok(Sealed { record, leaves, created_at, event_id, trace_id: request.trace_id })
+/// Reads items until the end, or until there are too many issues.
+pub(crate) fn read_all<S: Source>(
+    source: &mut S,
+    tape: &mut Tape,
+    gathering: &mut Gathering,
+    mut each: impl FnMut(&mut S, &mut Tape, &mut Gathering),
+) -> Result<(), S::Error> {
+    if !open(source, tape, "items", &mut gathering.issues)? {
+        return Ok(());
+    }
+    while source.next(tape)? {
+        each(source, tape, gathering);
+        if gathering.issues.is_full() {
+            return source.close();
+        }
+    }
+    Ok(())
 }
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
-fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
+fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, trace, decision, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
@@ -197,7 +356,7 @@ fn caller(tape: &Tape, trace_id: &mut Option<String>) -> Result<Grant, Problem> 
         }
         _ => Decision::Malformed,
     };
-    policy::admit(actor, roles, decision)
+    admit(actor, roles, decision)
 }
 
 /// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,
@@ -212,10 +371,10 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
         return not_found("the host has none");
     }
     let Value::Record(first) = value else {
-        Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"])).wrong("object", At(0));
+        of_pack(tape, issues).wrong("object", At(0));
         return Ok(None);
     };
-    let (pack_key, version) = pack::read_name(tape, first, issues);
+    let (pack_key, version) = pack::read_name(&mut of_pack(tape, issues), tape.slots(first));
     let is_another = |found: &Option<String>, wanted: &str| found.as_ref().is_some_and(|found| found != wanted);
     if is_another(&pack_key, &request.pack_key)
         || request.pack_version.as_ref().is_some_and(|wanted| is_another(&version, wanted))
@@ -224,174 +383,6 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
     }
     // A name that is none has its issue; the rest of the pack is looked at all the same, for its own.
     Ok(Some(Pack { pack_key: pack_key.unwrap_or_default(), version: version.unwrap_or_default(), ..Pack::default() }))
-}
-
-/// An itemId, ordered as RFC 8785 orders names: by UTF-16 units.
-#[derive(Debug, PartialEq, Eq)]
-struct ItemId(String);
-
-impl Ord for ItemId {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
-        let Some(at) = left.iter().zip(right).position(|(left, right)| left != right) else {
-            return left.len().cmp(&right.len());
-        };
-        // UTF-8 orders as code points do, and UTF-16 too but for one thing: what is above U+FFFF (lead byte F0 and up)
-        // has surrogates, which come between U+D7FF (lead byte ED) and U+E000 (lead byte EE).
-        let weight = |byte: u8| if byte >= 0xF0 { (0xED, byte) } else { (byte, 0) };
-        weight(left[at]).cmp(&weight(right[at]))
-    }
-}
-
-impl PartialOrd for ItemId {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// What is known of an item under its id; the digest is missing where the item was bad.
-struct Entered {
-    position: u64,
-    leaf: Option<(Digest, Place, Option<Timestamp>)>,
-}
-
-/// Stage 5: the items, read one at a time. Returns the leaves in the order of the tree, and the sources without an item.
-fn items<'p, H: Host>(
-    host: &mut H,
-    tape: &mut Tape,
-    pack: &'p Pack,
-) -> Result<(Vec<Leaf>, Missing<'p>), Failure<H::Error>> {
-    let mut issues = Issues::default();
-    let mut missing = Missing::of(pack);
-    host.open_items(tape).map_err(Failure::Host)?;
-    if !matches!(tape.value(At(0)), Value::Boolean(true)) {
-        Check::new(tape, &mut issues, Path::of(&["items"]), Path::of(&["items"])).wrong("iterable", At(0));
-        return Err(issues.into_problem(Code::ValidationFailed).into());
-    }
-
-    // Ordered as they come: that finds duplicates at once, and no choice of ids makes it slow.
-    let mut entered: BTreeMap<ItemId, Entered> = BTreeMap::new();
-    let mut writer = Writer::default();
-    let mut batch = 0;
-    let mut position = 0;
-    while host.next_item(tape).map_err(Failure::Host)? {
-        let start = writer.out.len();
-        let written = item::write(tape, &mut writer);
-        let id = item::item_id(tape);
-        let slot = match id.map(|id| entered.entry(ItemId(id))) {
-            Some(Entry::Occupied(first)) => Err(Some(first.get().position)),
-            Some(Entry::Vacant(slot)) => Ok(slot.insert(Entered { position, leaf: None })),
-            None => Err(None),
-        };
-        match (written, slot) {
-            (Ok(created_at), Ok(entered)) => {
-                if issues.is_empty() {
-                    let message = &writer.out.written()[start..];
-                    let place = Place { batch, start: start + 1, length: message.len() - 1 };
-                    entered.leaf = Some((host.digest(message), place, created_at));
-                }
-                if !missing.is_empty() {
-                    satisfy(&mut missing, tape);
-                }
-            }
-            (written, slot) => {
-                writer.out.truncate(start);
-                let path = Path::of(&["items", &position.to_string()]);
-                item::check(tape, written.err(), &path, slot.err().flatten(), &mut issues);
-                if issues.is_full() {
-                    host.close_items().map_err(Failure::Host)?;
-                    break;
-                }
-            }
-        }
-        if writer.out.len() >= BATCH {
-            host.keep(writer.out.written());
-            writer.out.truncate(0);
-            batch += 1;
-        }
-        position += 1;
-    }
-    issues.into_result(Code::ValidationFailed)?;
-    host.keep(writer.out.written());
-    let leaf = |(ItemId(item_id), entered): (ItemId, Entered)| {
-        let (digest, place, created_at) = entered.leaf.expect("there was no issue");
-        Leaf { item_id, digest, place, created_at }
-    };
-    Ok((entered.into_iter().map(leaf).collect(), missing))
-}
-
-/// Crosses off the sources that the item on the tape, a good one, is from.
-fn satisfy(missing: &mut Missing, tape: &Tape) {
-    let item = item::Item::read(tape).expect("it was written");
-    let text = |at| match tape.value(at) {
-        Value::String(units) => Some(String::from_utf16_lossy(&units)),
-        _ => None,
-    };
-    let (kind, key) = (text(item.kind).unwrap_or_default(), text(item.source_key).unwrap_or_default());
-    missing.satisfy(&kind, &key, text(item.source_version).as_deref());
-}
-
-/// JCS of the record, with its seal (`docs/FORMAT.md` sections 3 and 4).
-fn record(
-    request: &Request,
-    grant: Grant,
-    pack: &Pack,
-    leaves: &[Leaf],
-    snapshot_id: &str,
-    created_at: Timestamp,
-) -> Result<Vec<u8>, Problem> {
-    let item_count = leaves.len().to_string();
-    let items_root = merkle::root(leaves.iter().map(|leaf| leaf.digest).collect());
-
-    let mut manifest = Vec::new();
-    let mut object = Object::begin(&mut manifest);
-    object.string("format", FORMAT);
-    object.member("itemCount").extend_from_slice(item_count.as_bytes());
-    object.string("itemsRoot", &items_root.to_string());
-    pack.write(object.member("pack"));
-    object.end();
-    bounded(&manifest, "pack")?;
-    let hash = Digest::of(&manifest).to_string();
-
-    let created_by = request.user_id.as_ref().or(request.requested_by.as_ref());
-    let parent = request.parent.map(|parent| parent.to_string());
-    let write = |seal: Option<&str>| {
-        let mut out = Vec::new();
-        let mut object = Object::begin(&mut out);
-        object.string("createdAt", &created_at.to_string());
-        object.optional("createdBy", created_by.map(String::as_str));
-        object.string("hash", &hash);
-        object.member("itemCount").extend_from_slice(item_count.as_bytes());
-        let mut metadata = Object::begin(object.member("metadata"));
-        metadata.members(&request.metadata.before);
-        let mut ours = Object::begin(metadata.member(RESERVED_MEMBER));
-        ours.string("actor", grant.actor());
-        ours.optional("channel", request.channel.as_deref());
-        ours.string("grant", grant.as_str());
-        ours.optional("idemKey", request.idem_key.as_deref());
-        ours.member("manifest").extend_from_slice(&manifest);
-        ours.optional("organizationId", request.scope.organization_id.as_deref());
-        ours.optional("parent", parent.as_deref());
-        ours.optional("reason", request.reason.as_deref());
-        ours.optional("requestedBy", request.requested_by.as_deref());
-        ours.optional("seal", seal);
-        ours.optional("tenantId", request.scope.tenant_id.as_deref());
-        ours.optional("traceId", request.trace_id.as_deref());
-        ours.optional("userId", request.user_id.as_deref());
-        ours.optional("workspaceId", request.scope.workspace_id.as_deref());
-        ours.end();
-        metadata.members(&request.metadata.after);
-        metadata.end();
-        object.string("packKey", &pack.pack_key);
-        object.string("packVersion", &pack.version);
-        object.string("snapshotId", snapshot_id);
-        object.end();
-        out
-    };
-    let seal = Digest::of(&write(None)).to_string();
-    let record = write(Some(&seal));
-    bounded(&record, "metadata")?;
-    Ok(record)
 }
 
 /// A document of ours may be as long as any other.
@@ -490,7 +481,7 @@ pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
     if let Err(refusal) = item::write(tape, &mut writer) {
         let mut issues = Issues::default();
-        item::check(tape, Some(refusal), &Path::default(), None, &mut issues);
+        item::check(tape, Some(refusal), &Path::default(), IdIs::Its, &mut issues);
         return Err(issues.into_problem(Code::ValidationFailed));
     }
     let digest = Digest::of(writer.out.written());

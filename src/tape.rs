@@ -61,6 +61,9 @@ pub(crate) const KEY_TEXT: u32 = 15;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct At(pub(crate) usize);
 
+/// Where a member is that an object does not have: what is there is absent.
+pub(crate) const NOWHERE: At = At(usize::MAX);
+
 /// UTF-16 on the tape. Behind it there is more of the tape's text, or padding, so that it is read in whole blocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'t> {
@@ -111,6 +114,12 @@ pub(crate) enum Value<'t> {
     Cut(bool),
 }
 
+impl Value<'_> {
+    pub(crate) fn is_there(&self) -> bool {
+        !matches!(self, Value::Absent)
+    }
+}
+
 /// The name of a member.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key<'t> {
@@ -124,6 +133,10 @@ impl<'t> Key<'t> {
             Key::Interned(key) => &key.units,
             Key::Text(text) => text.units(),
         }
+    }
+
+    pub(crate) fn is(self, name: &str) -> bool {
+        self.units().iter().copied().eq(name.encode_utf16())
     }
 
     /// The order in which the canonical form has two members (RFC 8785 section 3.2.3).
@@ -199,7 +212,7 @@ impl Tape {
     /// The value at `at`.
     #[inline(never)]
     pub(crate) fn value(&self, at: At) -> Value<'_> {
-        self.decode(at)
+        if at == NOWHERE { Value::Absent } else { self.decode(at) }
     }
 
     /// The same for the one place where it is met often enough to be worth a copy of the code.
@@ -285,6 +298,20 @@ impl Tape {
         Some(values.into_iter().enumerate().map(named).collect())
     }
 
+    /// The members of an object by these names, and the names of its others in canonical order. `None` where there is
+    /// something else.
+    pub(crate) fn named<const N: usize>(&self, at: At, names: [&str; N]) -> Option<([At; N], Vec<Key<'_>>)> {
+        let mut members = self.members(at)?;
+        let mut found = [NOWHERE; N];
+        for (place, name) in found.iter_mut().zip(names) {
+            if let Some(member) = members.iter().position(|(key, _)| key.is(name)) {
+                *place = members.swap_remove(member).1;
+            }
+        }
+        let order = canonical::ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
+        Some((found, order.into_iter().map(|member| members[member].0).collect()))
+    }
+
     #[inline(always)]
     fn double(&self, at: At) -> f64 {
         f64::from_bits(u64::from(self.words[at.0 + 2]) << 32 | u64::from(self.words[at.0 + 1]))
@@ -301,6 +328,13 @@ impl Tape {
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.text.clear();
+    }
+
+    /// Takes the first units off the string at `at`.
+    pub(crate) fn cut_prefix(&mut self, at: At, units: usize) {
+        let units = u32::try_from(units).expect("no more than the string has");
+        self.words[at.0] -= units << KIND_BITS;
+        self.words[at.0 + 1] += units;
     }
 
     /// Whether a document of which this much was read is surely too long: each unit of text is at least a byte of it,

@@ -40,11 +40,12 @@ impl Timestamp {
     /// second `:60` has no place in this count of time and is refused.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        Self::from_millis(Self::millis_of_rfc3339(text)?)
+        Self::from_millis(Self::millis_of_text(text, false)?)
     }
 
-    /// The same, whatever the range of the format.
-    pub(crate) fn millis_of_rfc3339(text: &str) -> Option<i64> {
+    /// The same, whatever the range of the format. What is `stored` may have the form that PostgreSQL writes: a blank for
+    /// the `T`, an offset of hours alone.
+    pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (date, rest) = text.as_bytes().split_at_checked(10)?;
         let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
         if date[4] != b'-' || date[7] != b'-' || !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
@@ -52,7 +53,7 @@ impl Timestamp {
         }
         let (time, rest) = rest.split_at_checked(9)?;
         let (hour, minute, second) = (number(&time[1..3])?, number(&time[4..6])?, number(&time[7..])?);
-        if !matches!(time[0], b'T' | b't')
+        if !(matches!(time[0], b'T' | b't') || stored && time[0] == b' ')
             || time[3] != b':'
             || time[6] != b':'
             || hour > 23
@@ -80,6 +81,10 @@ impl Timestamp {
                     return None;
                 }
                 (if *sign == b'-' { -1 } else { 1 }) * (hours * 60 + minutes) * 60_000
+            }
+            [sign @ (b'+' | b'-'), h @ ..] if stored && h.len() == 2 => {
+                let hours = number(h).filter(|&hours| hours <= 23)?;
+                (if *sign == b'-' { -1 } else { 1 }) * hours * 3_600_000
             }
             _ => return None,
         };

@@ -114,7 +114,7 @@ fn fits_together(snapshot: &Snapshot, context: &Context) {
     let Snapshot { output, event, record, manifest, index, items } = snapshot;
 
     // Each item's digest is of its text, and is what the item has by itself.
-    assert_eq!((items.len(), index.len()), (output.item_count, output.item_count));
+    assert_eq!((items.len() as u64, index.len() as u64), (output.item_count, output.item_count));
     for (item, entry) in items.iter().zip(index) {
         assert_eq!(item.item_id, entry.item_id);
         assert_eq!(entry.digest, sha256(&format!("\0{}", item.json)));

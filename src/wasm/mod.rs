@@ -4,14 +4,17 @@
 //! be used (`result.js`); nothing but the tape, text and numbers crosses. How: each operation has a walker and a tape of
 //! its own, so that host code that runs in its middle may call us again. A host's exception comes back as it was thrown.
 
+pub mod audit;
+
 use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::canonical::{self, utf8};
 use crate::digest::Digest;
+use crate::leaves::Leaves;
 use crate::native::secure_random;
 use crate::problem::Problem;
-use crate::snapshot::{self, Failure, Host, Leaf};
+use crate::snapshot::{self, Failure, Kept, Requester, Source, Whole};
 use crate::tape::Tape;
 
 #[wasm_bindgen(module = "/src/wasm/walker.js")]
@@ -22,7 +25,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn caller(this: &Walker, ctx: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn request(this: &Walker, input: &JsValue) -> Result<usize, JsValue>;
+    fn request(this: &Walker, input: &JsValue, is_preview: bool) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = packName)]
     fn pack_name(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = packRest)]
@@ -33,6 +36,28 @@ extern "C" {
     fn next_item(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = closeItems)]
     fn close_items(this: &Walker) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = openRecords)]
+    fn open_records(this: &Walker, records: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = aStoredItem)]
+    fn a_stored_item(this: &Walker, item: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = recordOf)]
+    fn record_of(this: &Walker, snapshot: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = hasItems)]
+    fn has_items(this: &Walker) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = aDigestedItem)]
+    fn a_digested_item(this: &Walker, entry: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = aProof)]
+    fn a_proof(this: &Walker, proof: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn parts(this: &Walker, parts: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn contents(this: &Walker, contents: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn against(this: &Walker) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn index(this: &Walker) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = nextEntries)]
+    fn next_entries(this: &Walker, index: &Index) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = anItem)]
     fn an_item(this: &Walker, item: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = aValue)]
@@ -43,6 +68,22 @@ extern "C" {
     fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method)]
     fn deliver(this: &Walker, words: *mut u32, text: *mut u16);
+}
+
+#[wasm_bindgen(module = "/src/wasm/index.js")]
+extern "C" {
+    type Index;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(index: &JsValue) -> Result<Index, JsValue>;
+    #[wasm_bindgen(method)]
+    fn length(this: &Index) -> usize;
+    #[wasm_bindgen(method)]
+    fn root(this: &Index) -> Option<String>;
+    #[wasm_bindgen(method)]
+    fn learn(this: &Index, root: &str, tree: Option<Uint8Array>);
+    #[wasm_bindgen(catch)]
+    fn find(index: &JsValue, item_id: &str, root: &str) -> Result<f64, JsValue>;
+    fn path(index: &JsValue, position: f64) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/wasm/result.js")]
@@ -57,12 +98,29 @@ extern "C" {
         event_id: &str,
         ids: &str,
         digests: &Uint8Array,
-        batches: &Array,
+        batches: Option<&Array>,
         places: &Uint32Array,
         times: &Float64Array,
     ) -> JsValue;
     #[wasm_bindgen(js_name = buildItemDigest)]
-    fn build_item_digest(item_id: &str, digest: &str, json: &str) -> JsValue;
+    fn build_item_digest(item_id: &str, digest: &str, json: &str, created_at: Option<String>) -> JsValue;
+    #[wasm_bindgen(js_name = buildVerification)]
+    fn build_verification(issues: &str) -> JsValue;
+    #[wasm_bindgen(js_name = buildProof)]
+    fn build_proof(item_id: &str, leaf_index: f64, path: &JsValue, manifest: &str, hash: &str) -> JsValue;
+    #[wasm_bindgen(js_name = buildDiff)]
+    fn build_diff(before: &Index, after: &Index, pack: &str) -> JsValue;
+    #[wasm_bindgen(js_name = buildPreview)]
+    fn build_preview(
+        problems: &str,
+        ids: &str,
+        digests: &Uint8Array,
+        kinds: &str,
+        manifest: Option<String>,
+        hash: Option<String>,
+        against: Option<&Index>,
+        pack: &str,
+    ) -> JsValue;
     #[wasm_bindgen(js_name = handOver)]
     fn hand_over(exception: JsValue) -> JsValue;
     #[wasm_bindgen(js_name = frozen)]
@@ -86,6 +144,15 @@ impl Walker {
         self.deliver(to_words, to_text);
         tape.learn(words, text);
     }
+
+    /// The next of what is iterated over; `false` at the end.
+    fn next(&self, tape: &mut Tape) -> Result<bool, JsValue> {
+        let words = self.next_item()?;
+        if words > 0 {
+            self.take_over(words, tape);
+        }
+        Ok(words > 0)
+    }
 }
 
 /// A value of JavaScript's, read for a function that is not the operation.
@@ -102,33 +169,41 @@ fn read(with: impl FnOnce(&Walker) -> Result<usize, JsValue>) -> Result<Tape, Js
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
-    let memory = wasm_bindgen::memory();
-    let mut host = JavaScript {
-        walker: Walker::new(&memory),
-        memory,
-        input,
-        ctx,
-        native_digest: has_native_digest(),
-        batches: Array::new(),
+    let mut host = JavaScript::new(input, ctx, false);
+    let keep = |host: &mut JavaScript, batch: &[u8]| {
+        host.batches.push(&copy_out(&host.hasher.memory, batch.as_ptr(), batch.len()));
     };
-    let sealed = snapshot::snapshot(&mut host).map_err(|failure| match failure {
-        Failure::Problem(problem) => thrown(&problem),
-        Failure::Host(exception) => hand_over(exception),
-    })?;
-    let places: Vec<u32> = sealed.leaves.iter().flat_map(place).collect();
-    let times: Vec<f64> = sealed.leaves.iter().map(own_time).collect();
-    let digests: Vec<u8> = sealed.leaves.iter().flat_map(|leaf| leaf.digest.0).collect();
-    let mut ids = Vec::new();
-    canonical::array(&mut ids, &sealed.leaves, |out, leaf| canonical::text(out, &leaf.item_id));
+    let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, keep).map_err(failed)?;
+    let kept: Vec<Kept> = leaves.in_order().map(|number| kept[number]).collect();
+    let places: Vec<u32> = kept.iter().flat_map(place).collect();
+    let times: Vec<f64> = kept.iter().map(own_time).collect();
     Ok(build_snapshot(
         utf8(&sealed.record),
         &sealed.event_id,
-        utf8(&ids),
-        &Uint8Array::from(&*digests),
-        &host.batches,
+        &ids(&leaves),
+        &digests(&leaves),
+        Some(&host.batches),
         &Uint32Array::from(&*places),
         &Float64Array::from(&*times),
     ))
+}
+
+/// JSON text of the ids, in the order of the tree.
+fn ids(leaves: &Leaves) -> String {
+    let mut json = Vec::new();
+    let numbers: Vec<usize> = leaves.in_order().collect();
+    canonical::array(&mut json, &numbers, |out, &number| canonical::text(out, leaves.id(number)));
+    utf8(&json).to_owned()
+}
+
+/// The digests, in the order of the tree.
+fn digests(leaves: &Leaves) -> Uint8Array {
+    bytes(&leaves.digests_in_order())
+}
+
+fn bytes(digests: &[Digest]) -> Uint8Array {
+    let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0).collect();
+    Uint8Array::from(&*bytes)
 }
 
 /// `snapshotIdFor(key)`: see `pkg/src/index.d.ts`.
@@ -171,7 +246,14 @@ pub fn digest(value: &JsValue) -> Result<String, JsValue> {
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let tape = read(|walker| walker.an_item(item))?;
     let digested = snapshot::digest_item(&tape).map_err(|problem| thrown(&problem))?;
-    Ok(build_item_digest(&digested.item_id, &digested.digest.to_string(), &digested.json))
+    Ok(build_item_digest(&digested.item_id, &digested.digest.to_string(), &digested.json, None))
+}
+
+fn failed(failure: Failure<JsValue>) -> JsValue {
+    match failure {
+        Failure::Problem(problem) => thrown(&problem),
+        Failure::Host(exception) => hand_over(exception),
+    }
 }
 
 fn thrown(problem: &Problem) -> JsValue {
@@ -179,25 +261,53 @@ fn thrown(problem: &Problem) -> JsValue {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits here")]
-fn place(leaf: &Leaf) -> [u32; 3] {
-    [leaf.place.batch as u32, leaf.place.start as u32, leaf.place.length as u32]
+fn place(kept: &Kept) -> [u32; 3] {
+    [kept.place.batch as u32, kept.place.start as u32, kept.place.length as u32]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a time value is a binary64")]
-fn own_time(leaf: &Leaf) -> f64 {
-    leaf.created_at.map_or(f64::NAN, |time| time.millis() as f64)
+fn own_time(kept: &Kept) -> f64 {
+    kept.created_at.map_or(f64::NAN, |time| time.millis() as f64)
+}
+
+/// SHA-256, the host's own where that is faster.
+struct Hasher {
+    memory: JsValue,
+    native: bool,
+}
+
+impl Hasher {
+    fn new() -> Self {
+        Self { memory: wasm_bindgen::memory(), native: has_native_digest() }
+    }
+
+    fn digest(&self, message: &[u8]) -> Digest {
+        if !self.native || message.len() < NATIVE_DIGEST_FROM {
+            return Digest::of(message);
+        }
+        let mut digest = [0; 32];
+        native_digest(&self.memory, message.as_ptr(), message.len(), digest.as_mut_ptr());
+        Digest(digest)
+    }
 }
 
 struct JavaScript<'a> {
     walker: Walker,
-    memory: JsValue,
+    hasher: Hasher,
     input: &'a JsValue,
     ctx: &'a JsValue,
-    native_digest: bool,
+    is_preview: bool,
     batches: Array,
 }
 
-impl Host for JavaScript<'_> {
+impl<'a> JavaScript<'a> {
+    fn new(input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
+        let hasher = Hasher::new();
+        Self { walker: Walker::new(&hasher.memory), hasher, input, ctx, is_preview, batches: Array::new() }
+    }
+}
+
+impl Requester for JavaScript<'_> {
     type Error = JsValue;
 
     fn caller(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
@@ -206,7 +316,7 @@ impl Host for JavaScript<'_> {
     }
 
     fn request(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.request(self.input)?, tape);
+        self.walker.take_over(self.walker.request(self.input, self.is_preview)?, tape);
         Ok(())
     }
 
@@ -224,37 +334,28 @@ impl Host for JavaScript<'_> {
         Ok(())
     }
 
-    fn open_items(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
+    fn random(&mut self) -> Result<[u8; 10], Problem> {
+        secure_random()
+    }
+}
+
+impl Source for JavaScript<'_> {
+    type Error = JsValue;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
         self.walker.take_over(self.walker.open_items()?, tape);
         Ok(())
     }
 
-    fn next_item(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        let words = self.walker.next_item()?;
-        if words > 0 {
-            self.walker.take_over(words, tape);
-        }
-        Ok(words > 0)
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+        self.walker.next(tape)
     }
 
-    fn close_items(&mut self) -> Result<(), JsValue> {
+    fn close(&mut self) -> Result<(), JsValue> {
         self.walker.close_items()
     }
 
     fn digest(&mut self, message: &[u8]) -> Digest {
-        if !self.native_digest || message.len() < NATIVE_DIGEST_FROM {
-            return Digest::of(message);
-        }
-        let mut digest = [0; 32];
-        native_digest(&self.memory, message.as_ptr(), message.len(), digest.as_mut_ptr());
-        Digest(digest)
-    }
-
-    fn keep(&mut self, batch: &[u8]) {
-        self.batches.push(&copy_out(&self.memory, batch.as_ptr(), batch.len()));
-    }
-
-    fn random(&mut self) -> Result<[u8; 10], Problem> {
-        secure_random()
+        self.hasher.digest(message)
     }
 }

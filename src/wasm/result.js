@@ -3,6 +3,8 @@
 // Why from text: everything that a snapshot holds is derived from its canonical JSON, so that what is returned is what
 // was hashed, and shares no object with what was passed in. Nothing here has to be freed.
 
+import { buildIndex } from './index.js';
+
 const { freeze, values, assign } = Object;
 const { parse } = JSON;
 
@@ -47,13 +49,11 @@ export function wasHandedOver(exception) {
 
 const decoder = new TextDecoder();
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-/** What `make` makes on first read, frozen: most callers store a record and items, or look at a hash, and no more. */
+/** What `make` makes, on first read: most callers store a record and items, or look at a hash, and no more. */
 function lazily(make) {
   let made;
   return () => {
-    made ??= deepFreeze(make());
+    made ??= make();
     return made;
   };
 }
@@ -61,7 +61,7 @@ function lazily(make) {
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
  * @param digests 32 bytes an item
- * @param batches canonical JSON of the items, in pieces
+ * @param batches canonical JSON of the items, in pieces; undefined where the snapshot is without items
  * @param places three numbers an item: its batch, where it starts there, how long it is
  * @param times an item's own time; NaN where it has the snapshot's
  */
@@ -71,23 +71,17 @@ export function buildSnapshot(record, eventId, ids, digests, batches, places, ti
   const { manifest, traceId } = stored.metadata.$snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new Date(createdAt)) });
-  const index = lazily(() =>
-    parse(ids).map((itemId, position) => {
-      let digest = 'sha256:';
-      for (const byte of digests.subarray(position * 32, position * 32 + 32)) digest += hex[byte];
-      return { itemId, digest };
-    }),
-  );
-  const items = lazily(() =>
+  const index = lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot));
+  const items = lazily(() => deepFreeze(
     Array.from(times, (time, position) => {
       const [batch, start, length] = places.subarray(position * 3);
       const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
       item.snapshotId = snapshotId;
       item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
       return item;
-    }),
+    })),
   );
-  return freeze({
+  const snapshot = {
     output: outcome(),
     event: freeze({
       id: eventId,
@@ -102,14 +96,71 @@ export function buildSnapshot(record, eventId, ids, digests, batches, places, ti
     get index() {
       return index();
     },
-    get items() {
-      return items();
-    },
-  });
+  };
+  if (batches !== undefined) Object.defineProperty(snapshot, 'items', { get: items, enumerable: true });
+  return freeze(snapshot);
 }
 
-export function buildItemDigest(itemId, digest, json) {
-  return freeze({ itemId, digest, json });
+/** `createdAt` only of what is added to a builder. */
+export function buildItemDigest(itemId, digest, json, createdAt) {
+  return freeze({ itemId, digest, json, ...(createdAt !== undefined && { createdAt }) });
+}
+
+export function buildVerification(issues) {
+  return freeze({ valid: issues === '[]', issues: frozen(issues) });
+}
+
+export function buildProof(itemId, leafIndex, path, manifest, hash) {
+  return freeze({ itemId, leafIndex, path: freeze(path), manifest: frozen(manifest), hash });
+}
+
+/**
+ * What differs between two indexes, in one walk through both.
+ *
+ * @param before the ids and the digests of the first, as those of the second sorted by id
+ * @param pack JSON text of the names of pack members that differ
+ */
+export function buildDiff(before, after, pack) {
+  const [added, removed, changed] = [[], [], []];
+  let unchanged = 0;
+  let [old, now] = [0, 0];
+  while (old < before.ids.length || now < after.ids.length) {
+    const [oldId, newId] = [before.ids[old], after.ids[now]];
+    if (newId === undefined || oldId < newId) {
+      removed.push(oldId);
+      old++;
+    } else if (oldId === undefined || oldId > newId) {
+      added.push(newId);
+      now++;
+    } else {
+      if (before.digests[old] === after.digests[now]) unchanged++;
+      else changed.push(newId);
+      old++;
+      now++;
+    }
+  }
+  return deepFreeze({ added, removed, changed, unchanged, pack: parse(pack) });
+}
+
+/**
+ * @param manifest JSON text, undefined where there is no hash
+ * @param against the ids and digests of what it is compared with, where it is
+ * @param pack JSON text of the names of pack members that differ from those
+ */
+export function buildPreview(problems, ids, digests, kinds, manifest, hash, against, pack) {
+  const stored = manifest === undefined ? undefined : frozen(manifest);
+  const itemIds = parse(ids);
+  const index = buildIndex(itemIds, digests, stored?.itemsRoot);
+  const changes = () => buildDiff(against, { ids: itemIds, digests: index.map((entry) => entry.digest) }, pack);
+  const listed = frozen(kinds);
+  return freeze({
+    problems: frozen(problems),
+    ...(stored !== undefined && { hash, manifest: stored }),
+    ...(stored !== undefined && against !== undefined && { changes: changes() }),
+    index,
+    bytes: listed.reduce((sum, kind) => sum + kind.bytes, 0),
+    kinds: listed,
+  });
 }
 
 // Node's own SHA-256 is several times as fast as one in WebAssembly, for all but the smallest messages. Asked for in a

@@ -37,7 +37,7 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
 // Of `src/contract.rs`.
 const MAX_LEVELS = 1000;
 const MAX_DOCUMENT_BYTES = 268435456;
-const MAX_ISSUES = 100;
+export const MAX_ISSUES = 100;
 /**
  * Words and units of text after which a document is surely too long: each is at least a byte of it, but for some in the
  * members that are no part of it. What has a length of its own is looked at by itself, so that no length exceeds its bits.
@@ -70,7 +70,7 @@ const halves = new Int32Array(double.buffer);
 const isTooLong = (length) => length * 2 + 1 > MAX_DOCUMENT_BYTES;
 
 /** An object in zod's sense: whatever members can be read from by name. */
-const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
+export const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
 
 /** `Object.prototype`, of whatever realm. */
 const isObjectPrototype = (value) =>
@@ -83,7 +83,7 @@ function isPlain(value) {
 }
 
 /** The `Object.prototype` that an object inherits from, or null. */
-function rootOf(object) {
+export function rootOf(object) {
   let prototype = getPrototypeOf(object);
   // A proxy may have itself for a prototype: no honest chain is this long.
   for (let length = 0; prototype !== null && length < MAX_LEVELS; length++) {
@@ -97,7 +97,7 @@ function rootOf(object) {
  * The value of a member that was read by name, where it is the object's: inherited ones count (classes, getters), those
  * that somebody put on `Object.prototype` do not.
  */
-function own(value, object, root, name) {
+export function own(value, object, root, name) {
   if (value === undefined || root === null || !hasOwn(root, name)) return value;
   for (let holder = object; holder !== null && holder !== root; holder = getPrototypeOf(holder)) {
     if (hasOwn(holder, name)) return value;
@@ -109,7 +109,7 @@ function own(value, object, root, name) {
 const member = (object, root, name) => own(object[name], object, root, name);
 
 /** An element, read once. A hole is one, whatever prototypes have in its place. */
-function elementOf(array, index) {
+export function elementOf(array, index) {
   const element = array[index];
   return element === undefined || hasOwn(array, index) ? element : undefined;
 }
@@ -124,7 +124,7 @@ function timeOf(value) {
 }
 
 /** What a value is, in zod's words. */
-function received(value) {
+export function received(value) {
   if (typeof value === 'number') return value - value === 0 ? 'number' : String(value);
   if (typeof value !== 'object') return typeof value;
   if (value === null) return 'null';
@@ -167,6 +167,9 @@ class Sequence {
   }
 }
 
+/** `null`, which a store returns for a column without a value, as absent. */
+const orAbsent = (value) => (value === null ? undefined : value);
+
 export class Walker {
   constructor(memory) {
     this.memory = memory;
@@ -198,8 +201,14 @@ export class Walker {
     this.traceId = undefined;
     this.pack = undefined;
     this.packRoot = null;
+    this.items = undefined;
     this.iterator = undefined;
     this.next = undefined;
+    /** The method that writes what is iterated over. */
+    this.each = this.item;
+    /** An index that was met, and how many entries of it were written. */
+    this.index = undefined;
+    this.written = 0;
   }
 
   // --- What is read, in the order of the stages. Each returns how many words there are to deliver. ---
@@ -221,7 +230,8 @@ export class Walker {
     return this.finish();
   }
 
-  request(input) {
+  /** A preview has no identifier, and so none of what would make one. */
+  request(input, isPreview) {
     this.begin();
     const record = this.open(RECORD);
     if (isObject(input)) {
@@ -242,10 +252,11 @@ export class Walker {
     this.scalar(this.ofContext('workspaceId'));
     this.scalar(this.ofContext('channel'));
     this.scalar(this.traceId);
-    this.scalar(this.ofContext('idemKey'));
+    const identifier = (name) => this.scalar(isPreview ? undefined : this.ofContext(name));
+    identifier('idemKey');
     this.scalar(this.ofContext('now'));
-    this.scalar(this.ofContext('snapshotId'));
-    this.scalar(this.ofContext('parent'));
+    identifier('snapshotId');
+    identifier('parent');
     this.close(record, 11);
     return this.finish();
   }
@@ -278,32 +289,40 @@ export class Walker {
     return this.finish();
   }
 
-  /** Items are iterated as `for … of` would: see `nextItem` and `closeItems`. */
+  /** Items are iterated as `for … of` would: see `next` and `closeItems`. */
   openItems() {
+    return this.iterate(this.items ?? this.ofContext('items'));
+  }
+
+  openRecords(records) {
+    this.each = this.storedRecord;
+    return this.iterate(records);
+  }
+
+  iterate(values) {
     this.begin();
-    const items = this.ofContext('items');
     // A string can be iterated, but never over items.
-    const method = typeof items === 'object' && items !== null ? items[Symbol.iterator] : undefined;
+    const method = typeof values === 'object' && values !== null ? values[Symbol.iterator] : undefined;
     if (typeof method === 'function') {
-      this.iterator = apply(method, items, []);
-      requireObject(this.iterator, 'The iterator of items');
+      this.iterator = apply(method, values, []);
+      requireObject(this.iterator, 'The iterator');
       this.next = this.iterator.next;
       this.word(TRUE);
     } else {
-      this.reject(received(items) + hint(items));
+      this.reject(received(values) + hint(values));
     }
     return this.finish();
   }
 
-  /** 0 at the end. What `next` throws leaves the iterator as it is; what an item's own code throws closes it. */
+  /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
   nextItem() {
     const step = apply(this.next, this.iterator, []);
-    requireObject(step, 'The result of the items’ iterator');
+    requireObject(step, 'The result of the iterator');
     if (step.done) return 0;
-    const item = step.value;
+    const { value } = step;
     try {
       this.begin();
-      this.item(item);
+      this.each(value);
       return this.finish();
     } catch (error) {
       try {
@@ -318,12 +337,146 @@ export class Walker {
   closeItems() {
     const method = this.iterator.return;
     if (method === undefined || method === null) return;
-    requireObject(apply(method, this.iterator, []), 'What the items’ iterator returns when it is closed');
+    requireObject(apply(method, this.iterator, []), 'What the iterator returns when it is closed');
   }
 
   anItem(item) {
     this.begin();
     this.item(item);
+    return this.finish();
+  }
+
+  aStoredItem(item) {
+    this.begin();
+    this.storedItem(item);
+    return this.finish();
+  }
+
+  /** The record of a snapshot, whose items may follow. */
+  recordOf(snapshot) {
+    this.begin();
+    if (isObject(snapshot)) {
+      this.context = snapshot;
+      this.contextRoot = rootOf(snapshot);
+    }
+    this.storedRecord(this.ofContext('record'));
+    return this.finish();
+  }
+
+  /** Whether that snapshot has items, which may then be opened. */
+  hasItems() {
+    this.each = this.storedItem;
+    this.items = this.ofContext('items');
+    return this.items !== undefined;
+  }
+
+  aDigestedItem(entry) {
+    this.begin();
+    if (isObject(entry)) {
+      const root = rootOf(entry);
+      const record = this.open(RECORD);
+      this.scalar(member(entry, root, 'itemId'));
+      this.scalar(member(entry, root, 'digest'));
+      this.scalar(member(entry, root, 'kind'));
+      this.scalar(member(entry, root, 'sourceKey'));
+      this.scalar(member(entry, root, 'sourceVersion'));
+      this.close(record, 5);
+    } else {
+      this.reject(received(entry));
+    }
+    return this.finish();
+  }
+
+  aProof(proof) {
+    this.begin();
+    if (isObject(proof)) {
+      const root = rootOf(proof);
+      const record = this.open(RECORD);
+      this.scalar(member(proof, root, 'itemId'));
+      this.scalar(member(proof, root, 'leafIndex'));
+      this.array(member(proof, root, 'path'), this.scalar);
+      this.plain(member(proof, root, 'manifest'), 1);
+      this.scalar(member(proof, root, 'hash'));
+      this.close(record, 5);
+    } else {
+      this.reject(received(proof));
+    }
+    return this.finish();
+  }
+
+  /** The parts of a verification, but for the items. */
+  parts(parts) {
+    this.begin();
+    this.each = this.storedItem;
+    if (isObject(parts)) {
+      this.context = parts;
+      this.contextRoot = rootOf(parts);
+    }
+    const record = this.open(RECORD);
+    this.storedRecord(this.ofContext('record'));
+    this.storedPack(this.ofContext('pack'));
+    this.anIndex(this.ofContext('index'));
+    this.scalar(this.ofContext('rowIds'));
+    const expect = this.ofContext('expect');
+    if (isObject(expect)) {
+      const root = rootOf(expect);
+      const digests = this.open(RECORD);
+      this.scalar(member(expect, root, 'hash'));
+      this.scalar(member(expect, root, 'seal'));
+      this.close(digests, 2);
+    } else {
+      this.scalar(expect);
+    }
+    this.close(record, 5);
+    return this.finish();
+  }
+
+  /** A manifest and its index. */
+  contents(contents) {
+    this.begin();
+    if (isObject(contents)) {
+      const root = rootOf(contents);
+      const record = this.open(RECORD);
+      this.plain(member(contents, root, 'manifest'), 1);
+      this.anIndex(member(contents, root, 'index'));
+      this.close(record, 2);
+    } else {
+      this.reject(received(contents));
+    }
+    return this.finish();
+  }
+
+  /** What a preview is compared with; 0 where there is nothing. */
+  against() {
+    const against = this.ofContext('against');
+    return against === undefined || against === null ? 0 : this.contents(against);
+  }
+
+  /** An index, whose entries are read when they are needed; what is there instead. */
+  anIndex(index) {
+    if (!isArray(index)) return this.scalar(index);
+    this.index = index;
+    this.word(TRUE);
+  }
+
+  /** The next entries of what was read of an index; 0 at the end. */
+  nextEntries(entries) {
+    const count = Math.min(entries.ids.length - this.written, 1024);
+    if (count === 0) return 0;
+    this.begin();
+    const array = this.open(ARRAY);
+    for (let at = this.written; at < this.written + count; at++) {
+      if (entries.strangers?.has(at)) {
+        this.reject(entries.strangers.get(at));
+        continue;
+      }
+      const record = this.open(RECORD);
+      this.scalar(entries.ids[at]);
+      this.scalar(entries.digests[at]);
+      this.close(record, 2);
+    }
+    this.written += count;
+    this.close(array, count);
     return this.finish();
   }
 
@@ -379,6 +532,66 @@ export class Walker {
     this.close(record, 5);
   }
 
+  /** A record as a store returns it. */
+  storedRecord(value) {
+    if (!this.isThere(value)) return;
+    const root = rootOf(value);
+    const record = this.open(RECORD);
+    this.scalar(member(value, root, 'snapshotId'));
+    this.scalar(member(value, root, 'packKey'));
+    this.scalar(member(value, root, 'packVersion'));
+    this.scalar(member(value, root, 'hash'));
+    this.scalar(member(value, root, 'itemCount'));
+    this.scalar(member(value, root, 'createdAt'));
+    this.scalar(member(value, root, 'createdBy'));
+    this.plain(member(value, root, 'metadata'));
+    this.close(record, 8);
+  }
+
+  /** A pack as a store returns it: `null` stands for what is absent. */
+  storedPack(value) {
+    if (value === undefined || value === null) return this.word(NULL);
+    if (!this.isThere(value)) return;
+    const root = rootOf(value);
+    const record = this.open(RECORD);
+    this.scalar(member(value, root, 'packKey'));
+    this.scalar(member(value, root, 'version'));
+    this.scalar(member(value, root, 'title'));
+    this.scalar(orAbsent(member(value, root, 'description')));
+    this.array(orAbsent(member(value, root, 'owners')), this.scalar);
+    this.array(orAbsent(member(value, root, 'tags')), this.scalar);
+    this.array(orAbsent(member(value, root, 'sources')), this.storedSource);
+    this.close(record, 7);
+  }
+
+  storedSource(value) {
+    if (!isObject(value)) return this.reject(received(value));
+    const root = rootOf(value);
+    const record = this.open(RECORD);
+    this.scalar(member(value, root, 'kind'));
+    this.scalar(member(value, root, 'key'));
+    this.scalar(orAbsent(member(value, root, 'version')));
+    this.scalar(orAbsent(member(value, root, 'required')));
+    this.scalar(orAbsent(member(value, root, 'description')));
+    this.close(record, 5);
+  }
+
+  /** An item as a store returns it; its time is not looked at. */
+  storedItem(item) {
+    if (!this.isThere(item)) return;
+    const root = rootOf(item);
+    const record = this.open(RECORD);
+    this.scalar(own(item.itemId, item, root, 'itemId'));
+    this.scalar(own(item.kind, item, root, 'kind'));
+    this.scalar(own(item.sourceKey, item, root, 'sourceKey'));
+    this.scalar(orAbsent(own(item.sourceVersion, item, root, 'sourceVersion')));
+    this.plain(own(item.content, item, root, 'content'));
+    this.scalar(orAbsent(own(item.textContent, item, root, 'textContent')));
+    this.plain(orAbsent(own(item.metadata, item, root, 'metadata')));
+    this.word(this.halted === 0 ? ABSENT : this.halted);
+    this.close(record, 8);
+  }
+
   // Written out, since there are many items: a read by a name that is known here costs a tenth of `member`'s.
   item(item) {
     if (!this.isThere(item)) return;
@@ -428,10 +641,10 @@ export class Walker {
     this.reject(received(value));
   }
 
-  /** A member that is a string or a plain object: what it is, where it is neither. */
-  plain(value) {
+  /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
+  plain(value, level = 2) {
     if (typeof value === 'object' && value !== null && !isArray(value) && isPlain(value) && this.halted === 0) {
-      this.bounded(() => this.object(value, 2));
+      this.bounded(() => this.object(value, level));
     } else {
       this.scalar(value);
     }

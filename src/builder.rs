@@ -1,0 +1,102 @@
+//! A snapshot of a pack that arrives over time, or in part from elsewhere.
+//!
+//! Why: packs may be too large to hold, and their items may be digested by many machines. How: caller, request and pack
+//! are checked at the beginning; of an item, an id and a digest are kept; what is refused leaves no trace.
+
+use crate::canonical::{Writer, utf8};
+use crate::check::{Check, Need};
+use crate::digest::Digest;
+use crate::gathering::{Gathering, Outcome};
+use crate::item;
+use crate::leaves::Leaves;
+use crate::problem::{Code, Path, Problem};
+use crate::snapshot::{Draft, Failure, Requester, Sealed};
+use crate::tape::{At, Tape};
+use crate::time::Timestamp;
+
+/// See the head of this file.
+pub(crate) struct Builder {
+    pub(crate) draft: Draft,
+    gathering: Gathering,
+    writer: Writer,
+}
+
+/// An item that was added.
+pub(crate) struct Added<'b> {
+    pub(crate) item_id: String,
+    pub(crate) digest: Digest,
+    /// The canonical item.
+    pub(crate) json: &'b str,
+    /// The item's own time, else the snapshot's.
+    pub(crate) created_at: Timestamp,
+}
+
+impl Builder {
+    pub(crate) fn open<H: Requester>(host: &mut H) -> Result<Self, Failure<H::Error>> {
+        let draft = Draft::open(host, &mut Tape::default())?;
+        let gathering = Gathering::new(&draft.pack, false);
+        Ok(Self { draft, gathering, writer: Writer::default() })
+    }
+
+    /// How many items there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.gathering.leaves.len()
+    }
+
+    /// Adds the item on the tape.
+    pub(crate) fn add(&mut self, tape: &Tape, digest: impl FnOnce(&[u8]) -> Digest) -> Result<Added<'_>, Problem> {
+        let Self { draft, gathering, writer } = self;
+        writer.out.truncate(0);
+        let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false, digest) else {
+            let issues = std::mem::take(&mut gathering.issues);
+            return Err(draft.problem(issues.into_problem(Code::ValidationFailed)));
+        };
+        Ok(Added {
+            item_id: item::item_id(tape).expect("it was entered"),
+            digest: entered.digest,
+            json: utf8(&writer.out.written()[entered.start..][..entered.length]),
+            created_at: entered.created_at.unwrap_or(draft.created_at),
+        })
+    }
+
+    /// Adds an item that was digested elsewhere: `[itemId, digest, kind, sourceKey, sourceVersion]`, or what is there
+    /// instead.
+    pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
+        let Gathering { leaves, missing, issues, .. } = &mut self.gathering;
+        let path = Path::of(&["items", &leaves.len().to_string()]);
+        let mut check = Check::new(tape, issues, path.clone(), path);
+        let names = ["itemId", "digest", "kind", "sourceKey", "sourceVersion"];
+        if let Some(([item_id, digest, kind, source_key, source_version], _)) = check.object(At(0), names) {
+            let item_id = check.non_empty("itemId", item_id, Need::Required);
+            if let Some(first) = item_id.as_ref().and_then(|id| leaves.number(id)) {
+                check.duplicate(first);
+            }
+            let digest = check.digest("digest", digest, Need::Required);
+            let kind = check.non_empty("kind", kind, Need::Required);
+            let source_key = check.non_empty("sourceKey", source_key, Need::Required);
+            let source_version = check.string("sourceVersion", source_version, Need::Optional);
+            if let (true, Some(id), Some(digest), Some(kind), Some(key)) =
+                (issues.is_empty(), item_id, digest, kind, source_key)
+                && let Ok(number) = leaves.enter(&id)
+            {
+                leaves.set_digest(number, digest);
+                missing.satisfy(&self.draft.pack, &kind, &key, source_version.as_deref());
+            }
+        }
+        let issues = std::mem::take(issues);
+        issues.into_result(Code::ValidationFailed).map_err(|problem| self.draft.problem(problem))
+    }
+
+    /// Makes the snapshot. Where a required source has no item yet, one may still be added.
+    pub(crate) fn finish(self) -> Result<(Timestamp, Sealed, Leaves), (Option<Self>, Problem)> {
+        if let Err(problem) = self.draft.check_sources(&self.gathering) {
+            return Err((Some(self), problem));
+        }
+        let created_at = self.draft.created_at;
+        let leaves = self.gathering.leaves;
+        match self.draft.seal(&leaves) {
+            Ok(sealed) => Ok((created_at, sealed, leaves)),
+            Err(problem) => Err((None, problem)),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The items of a snapshot, one at a time: checked, written, digested and counted.
+//!
+//! Why apart from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, and differ
+//! in what they do about a wrong one. How: what an item came to is returned; what is wrong goes to the issues.
+
+use crate::canonical::Writer;
+use crate::digest::Digest;
+use crate::item::{self, IdIs};
+use crate::leaves::{Ids, Leaves};
+use crate::pack::{Missing, Pack};
+use crate::problem::{Issues, Path};
+use crate::tape::{Tape, Value};
+use crate::time::Timestamp;
+
+/// See the head of this file.
+#[derive(Debug)]
+pub(crate) struct Gathering {
+    pub(crate) leaves: Leaves,
+    pub(crate) missing: Missing,
+    pub(crate) issues: Issues,
+    /// Whether what is wrong is left where it is, and others may follow; else it leaves no trace.
+    goes_on: bool,
+}
+
+/// What an item came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome {
+    Good(Entered),
+    /// Right by itself, but there was one of its id before.
+    Duplicate,
+    Misshapen,
+    /// Right but for its id, which is that of something else.
+    Foreign,
+}
+
+/// A good item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entered {
+    pub(crate) digest: Digest,
+    /// Where its canonical JSON is among what the writer has written.
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+    /// Its own time.
+    pub(crate) created_at: Option<Timestamp>,
+}
+
+impl Gathering {
+    pub(crate) fn new(pack: &Pack, goes_on: bool) -> Self {
+        Self { leaves: Leaves::default(), missing: Missing::of(pack), issues: Issues::default(), goes_on }
+    }
+
+    /// How many items were read.
+    pub(crate) fn position(&self) -> usize {
+        self.leaves.read()
+    }
+
+    /// Enters the item on the tape, whose canonical bytes are appended to what is written; what is wrong with it is
+    /// added to the issues. An item whose id is `foreign` is not entered.
+    pub(crate) fn enter(
+        &mut self,
+        tape: &Tape,
+        pack: &Pack,
+        writer: &mut Writer,
+        foreign: bool,
+        digest: impl FnOnce(&[u8]) -> Digest,
+    ) -> Outcome {
+        let start = writer.out.len();
+        let written = item::write(tape, writer);
+        let position = self.position();
+        let id = item::item_id(tape).filter(|_| !foreign);
+        let entered = id.map(|id| match self.leaves.number(&id) {
+            Some(first) => Err(first),
+            // A wrong item counts for duplicates, too.
+            None if written.is_ok() || self.goes_on => self.leaves.enter(&id),
+            None => Ok(0),
+        });
+        if written.is_ok() && !self.missing.is_empty() {
+            let names = Names::of(tape);
+            self.missing.satisfy(pack, &names.kind, &names.source_key, names.source_version.as_deref());
+        }
+        if let (Ok(created_at), Some(Ok(number))) = (written, entered) {
+            let message = &writer.out.written()[start..];
+            let digest = digest(message);
+            self.leaves.set_digest(number, digest);
+            return Outcome::Good(Entered { digest, start: start + 1, length: message.len() - 1, created_at });
+        }
+        writer.out.truncate(start);
+        let known = match entered {
+            _ if foreign => IdIs::Foreign,
+            Some(Err(first)) => IdIs::AlsoAt(self.leaves.position(first)),
+            _ => IdIs::Its,
+        };
+        if self.goes_on && !matches!(entered, Some(Ok(_))) {
+            self.leaves.skip();
+        }
+        item::check(tape, written.err(), &Path::of(&["items", &position.to_string()]), known, &mut self.issues);
+        match (written, known) {
+            (Err(_), _) => Outcome::Misshapen,
+            (_, IdIs::Foreign) => Outcome::Foreign,
+            _ => Outcome::Duplicate,
+        }
+    }
+}
+
+/// By what an item's source is known.
+pub(crate) struct Names {
+    pub(crate) kind: String,
+    pub(crate) source_key: String,
+    pub(crate) source_version: Option<String>,
+}
+
+impl Names {
+    /// Of the item on the tape, a good one.
+    pub(crate) fn of(tape: &Tape) -> Self {
+        let item = item::Item::read(tape).expect("it was written");
+        let text = |at| match tape.value(at) {
+            Value::String(units) => Some(String::from_utf16_lossy(&units)),
+            _ => None,
+        };
+        Self {
+            kind: text(item.kind).unwrap_or_default(),
+            source_key: text(item.source_key).unwrap_or_default(),
+            source_version: text(item.source_version),
+        }
+    }
+}
+
+/// How many items there are of something, and how many canonical bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) names: Vec<String>,
+    pub(crate) items: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Counts by one name or more.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    ids: Ids,
+    counts: Vec<Count>,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
+        // No name runs into the next, and the order of the names is kept.
+        let id: String = names.iter().map(|name| name.replace('\0', "\0\u{1}") + "\0\0").collect();
+        let number = self.ids.enter(&id).unwrap_or_else(|known| known);
+        if number == self.counts.len() {
+            let names = names.iter().map(|&name| name.to_owned()).collect();
+            self.counts.push(Count { names, items: 0, bytes: 0 });
+        }
+        self.counts[number].items += 1;
+        self.counts[number].bytes += bytes as u64;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// In the order of RFC 8785.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Count> {
+        self.ids.in_order().map(|number| &self.counts[number])
+    }
+}

@@ -1,0 +1,98 @@
+//! An index that comes from anybody: read once, and held against the manifest that it belongs to.
+//!
+//! Why: a snapshot's index is not hashed, so whoever uses one has to see that it gives the root. How: entries come in
+//! batches, since there may be millions; what is right needs no path, and what is wrong is looked at again for it.
+
+use crate::check::{Check, Need, Told};
+use crate::digest::Digest;
+use crate::leaves::{self, Leaves};
+use crate::manifest::Manifest;
+use crate::problem::{Issues, Path};
+use crate::tape::{At, Tape, Value};
+
+/// Where an index comes from.
+pub(crate) trait Entries {
+    type Error;
+    /// Writes the next entries, an array of records `[itemId, digest]`, or what is there instead of an index; `false` at
+    /// the end.
+    fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
+}
+
+/// Reads an index, at that path; `None`, with issues, where it is none or is not sorted.
+pub(crate) fn read<E: Entries>(entries: &mut E, path: &Path, issues: &mut Issues) -> Result<Option<Leaves>, E::Error> {
+    let before = issues.found();
+    let mut tape = Tape::default();
+    let mut leaves = Leaves::default();
+    let mut position = 0_usize;
+    let mut unsorted = None;
+    while entries.next_entries(&mut tape)? && !issues.is_full() {
+        let mut check = Check::new(&tape, issues, path.clone(), path.clone());
+        let Value::Array(count, mut at) = tape.value(At(0)) else {
+            check.wrong("array", At(0));
+            break;
+        };
+        for _ in 0..count {
+            match good_entry(&tape, at) {
+                None => check.member(position.to_string(), |check| bad_entry(check, at)),
+                Some((id, digest)) => {
+                    let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
+                    if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
+                        leaves.append(&id, digest);
+                    } else {
+                        unsorted.get_or_insert(position);
+                    }
+                }
+            }
+            position += 1;
+            at = tape.after(at);
+        }
+    }
+    if issues.found() > before {
+        return Ok(None);
+    }
+    if let Some(position) = unsorted {
+        let (place, earlier) = (format!("index.{position}"), format!("index.{}", position - 1));
+        let message = format!("Unsorted index: expected the itemId of {place} to come after that of {earlier}");
+        issues.push(path, "mismatch", message);
+        return Ok(None);
+    }
+    Ok(Some(leaves))
+}
+
+fn good_entry(tape: &Tape, at: At) -> Option<(String, Digest)> {
+    let Value::Record(first) = tape.value(at) else { return None };
+    let [item_id, digest] = tape.slots(first);
+    match (tape.value(item_id), tape.value(digest)) {
+        (Value::String(id), Value::String(digest)) if !id.is_empty() => {
+            Some((String::from_utf16(&id).ok()?, Digest::from_units(&digest).ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn bad_entry(check: &mut Check, at: At) {
+    if let Some(([item_id, digest], _)) = check.object(at, ["itemId", "digest"]) {
+        check.non_empty("itemId", item_id, Need::Required);
+        check.digest("digest", digest, Need::Required);
+    }
+}
+
+/// Whether there are as many as the manifest says, with the root that it has.
+pub(crate) fn fits(
+    count: usize,
+    root: impl FnOnce() -> Digest,
+    manifest: &Manifest,
+    path: &Path,
+    issues: &mut Issues,
+) -> bool {
+    let count = count as u64;
+    if count != manifest.item_count {
+        issues.mismatch(path, &manifest.item_count.told(), &count.told());
+        return false;
+    }
+    let root = root();
+    if root != manifest.items_root {
+        issues.mismatch(path, &manifest.items_root.told(), &root.told());
+    }
+    root == manifest.items_root
+}

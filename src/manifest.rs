@@ -1,0 +1,64 @@
+//! The manifest: what a snapshot holds, and the document whose digest is its hash (`docs/FORMAT.md` section 3).
+
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::Object;
+use crate::check::{Check, Need};
+use crate::contract::FORMAT;
+use crate::digest::Digest;
+use crate::pack::{self, Pack};
+use crate::tape::At;
+
+/// What is hashed: the pack, and the root of the tree of its items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// `context.pack.snapshot/v1`.
+    pub format: String,
+    /// Number of items, at most 2^53 - 1.
+    pub item_count: u64,
+    /// Merkle tree hash of the items (RFC 9162 section 2.1.1).
+    pub items_root: Digest,
+    /// The pack, without its times.
+    pub pack: Pack,
+}
+
+impl Manifest {
+    pub(crate) fn new(item_count: u64, items_root: Digest, pack: Pack) -> Self {
+        Self { format: FORMAT.to_owned(), item_count, items_root, pack }
+    }
+
+    /// JCS of the manifest.
+    pub(crate) fn to_canonical(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut object = Object::begin(&mut out);
+        object.string("format", &self.format);
+        object.number("itemCount", self.item_count);
+        object.digest("itemsRoot", self.items_root);
+        self.pack.write(object.member("pack"));
+        object.end();
+        out
+    }
+
+    /// The hash of the snapshot.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        Digest::of(&self.to_canonical())
+    }
+}
+
+/// Reads a manifest that may come from anybody; `None`, with issues, where it is none.
+pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
+    let before = check.issues.found();
+    let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;
+    let [format, item_count, items_root, pack] = members;
+    check.one_of("format", format, &[FORMAT]);
+    let item_count = check.count("itemCount", item_count);
+    let items_root = check.digest("itemsRoot", items_root, Need::Required);
+    let pack = check.member("pack", |check| pack::read(check, pack));
+    check.unknown(others);
+    if check.issues.found() > before {
+        return None;
+    }
+    Some(Manifest::new(item_count?, items_root?, pack?))
+}

@@ -1,0 +1,732 @@
+//! Checking, comparing and streaming snapshots, for native services.
+//!
+//! How: what may come from a store or a stranger is taken as a [`Value`], whatever shape it has, and goes onto the same
+//! tape as JavaScript's values; what we made ourselves is typed.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::convert::Infallible;
+use std::error;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index_of, unfailing};
+use crate::builder::Builder;
+use crate::check::Check;
+use crate::contract::{MAX_LEVELS, PREDICATE_TYPE, STATEMENT_TYPE};
+use crate::digest::Digest;
+use crate::index::{self, Entries};
+use crate::leaves::{self, Leaves};
+use crate::manifest::{self, Manifest};
+use crate::merkle::{self, LeafIndex};
+use crate::pack;
+use crate::preview;
+use crate::problem::{Code, Issue, Issues, Path, Problem};
+use crate::proof;
+use crate::record;
+use crate::snapshot::{ItemDigest, Source};
+use crate::statement;
+use crate::summary;
+use crate::tape::{ABSENT, ARRAY, At, NULL, RECORD, Tape};
+use crate::time::Timestamp;
+use crate::verify::{self, Parts, Verifier};
+
+/// What a verification found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Everything that differs; nothing where the snapshot is valid.
+    pub issues: Vec<Issue>,
+}
+
+impl Verification {
+    /// Whether there is nothing wrong.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.issues.is_empty()
+    }
+}
+
+/// What a snapshot is verified against.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VerifyOptions<'a> {
+    /// The pack, where it is at hand: compared with the manifest in the record.
+    pub pack: Option<&'a Value>,
+    /// The index, where it is at hand: items that differ are named.
+    pub index: Option<&'a [IndexEntry]>,
+    /// Whether an item's id is stored as `<snapshotId>:<itemId>`.
+    pub row_ids: bool,
+    /// The hash that the verifier got elsewhere.
+    pub hash: Option<Digest>,
+    /// The seal that the verifier got elsewhere.
+    pub seal: Option<Digest>,
+}
+
+/// Verifies a stored snapshot: computes everything again from its record and items, in any order, as a store returns them
+/// (`null` for what is absent, members that we do not know). See `docs/ERRORS.md` section 8 for the issues.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let snapshot = snapshot_pack(
+/// #     &Input { pack_key: "p".into(), ..Input::default() },
+/// #     &Context {
+/// #         actor: Some("admin".into()),
+/// #         pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
+/// #         items: vec![Item { item_id: "a".into(), kind: "k".into(), source_key: "s".into(), content: "".into(), ..Item::default() }],
+/// #         ..Context::default()
+/// #     },
+/// # )?;
+/// let record = serde_json::to_value(&snapshot.record).unwrap();
+/// let mut items: Vec<serde_json::Value> =
+///     snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// assert!(verify_snapshot(&record, &items, &VerifyOptions::default()).is_valid());
+///
+/// items[0]["content"] = "changed".into();
+/// let index = Some(&*snapshot.index);
+/// let found = verify_snapshot(&record, &items, &VerifyOptions { index, ..VerifyOptions::default() });
+/// assert_eq!((&*found.issues[0].path, found.issues[0].code), ("items.0", "changed"));
+/// # Ok::<(), Problem>(())
+/// ```
+pub fn verify_snapshot<I>(record: &Value, items: I, options: &VerifyOptions) -> Verification
+where
+    I: IntoIterator,
+    I::Item: Borrow<Value>,
+{
+    let items = Each { values: items.into_iter(), write: Tape::stored_item };
+    Verification { issues: never(verify::verify_snapshot(&mut Stored { record, options, next: 0, items })) }
+}
+
+/// A verification of more items than fit in memory: [`verify_snapshot`], one item at a time.
+pub struct SnapshotVerifier(Verifier);
+
+impl SnapshotVerifier {
+    /// Checks the record and what it is verified against.
+    #[must_use]
+    pub fn new(record: &Value, options: &VerifyOptions) -> Self {
+        Self(never(Verifier::open(&mut Stored { record, options, next: 0, items: () })))
+    }
+
+    /// Checks an item; items may come in any order.
+    pub fn add(&mut self, item: &Value) {
+        let mut tape = Tape::default();
+        tape.stored_item(item);
+        self.0.add(&mut tape, Digest::of);
+    }
+
+    /// What was found, once all items were added.
+    #[must_use]
+    pub fn finish(self) -> Verification {
+        Verification { issues: self.0.finish() }
+    }
+}
+
+impl fmt::Debug for SnapshotVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SnapshotVerifier").finish_non_exhaustive()
+    }
+}
+
+/// Verifies records that follow each other, the oldest first: each later one's parent is the seal of the one before.
+/// Seals are computed again; items are not looked at.
+pub fn verify_chain<I>(records: I) -> Verification
+where
+    I: IntoIterator,
+    I::Item: Borrow<Value>,
+{
+    let mut records = Each { values: records.into_iter(), write: Tape::stored_record };
+    Verification { issues: never(verify::verify_chain(&mut records)) }
+}
+
+/// A manifest and the index that belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents<'a> {
+    /// What is hashed.
+    pub manifest: &'a Manifest,
+    /// The items' digests, in the order of the tree.
+    pub index: &'a [IndexEntry],
+}
+
+impl<'a> From<&'a Snapshot> for Contents<'a> {
+    fn from(snapshot: &'a Snapshot) -> Self {
+        Self { manifest: &snapshot.manifest, index: &snapshot.index }
+    }
+}
+
+impl Contents<'_> {
+    /// The index, where it and the manifest fit together.
+    fn read(&self, prefix: &[&str], issues: &mut Issues) -> Option<Leaves> {
+        let mut tape = Tape::default();
+        tape.json(&serde_json::to_value(self.manifest).expect("it is JSON"), 1);
+        let before = issues.found();
+        let within = |name| Path::of(&[prefix, &[name]].concat());
+        let mut check = Check::new(&tape, issues, within("manifest"), within("manifest"));
+        let manifest = manifest::read(&mut check, At(0));
+        let leaves = never(index::read(&mut Slice { index: self.index, next: 0 }, &within("index"), issues))?;
+        let manifest = manifest?;
+        (index::fits(leaves.len(), || leaves.root(), &manifest, &within("index"), issues) && issues.found() == before)
+            .then_some(leaves)
+    }
+}
+
+/// A proof that one item is in a snapshot (RFC 9162 section 2.1.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemProof {
+    /// The item.
+    pub item_id: String,
+    /// Its position in the order of the tree.
+    pub leaf_index: u64,
+    /// The digests of its siblings, from the leaf upwards; at most 53.
+    pub path: Vec<Digest>,
+    /// What was hashed.
+    pub manifest: Manifest,
+    /// Its digest.
+    pub hash: Digest,
+}
+
+/// Proves that an item is in a snapshot, from its manifest and index.
+///
+/// # Errors
+/// 422 where index and manifest do not fit together; 404 where the index does not have the item.
+pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Problem> {
+    let mut issues = Issues::default();
+    let leaves = contents.read(&[], &mut issues);
+    issues.into_result(Code::ValidationFailed)?;
+    let position = leaves.as_ref().and_then(|leaves| leaves.number(item_id));
+    let (Some(leaves), Some(position)) = (leaves, position) else {
+        return Err(Problem::new(Code::NotFound, format!("No item {item_id} in the index")));
+    };
+    let leaf_index = position as u64;
+    let path = merkle::inclusion_proof(leaves.digests_in_order(), LeafIndex(leaf_index)).expect("it is a leaf");
+    let manifest = contents.manifest.clone();
+    Ok(ItemProof { item_id: item_id.to_owned(), leaf_index, path, hash: manifest.hash(), manifest })
+}
+
+/// Whether `proof`, an [`ItemProof`] in JSON, proves the item to be in the snapshot with that hash, which the verifier
+/// trusts. False for anything that is no proof of this item.
+#[must_use]
+pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
+    let (mut item_tape, mut proof_tape) = (Tape::default(), Tape::default());
+    item_tape.stored_item(item);
+    if proof.is_object() {
+        proof_tape.container(RECORD, 5, |tape| {
+            for name in ["itemId", "leafIndex", "path", "manifest", "hash"] {
+                tape.member(proof, name, 1);
+            }
+        });
+    } else {
+        proof_tape.mark(NULL);
+    }
+    proof::verify(&item_tape, &proof_tape, hash, Digest::of)
+}
+
+/// What differs between two snapshots.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SnapshotDiff {
+    /// Ids of the items that only the second has, in the order of the tree.
+    pub added: Vec<String>,
+    /// Ids of the items that only the first has.
+    pub removed: Vec<String>,
+    /// Ids of the items that both have, with other digests.
+    pub changed: Vec<String>,
+    /// Number of items that are the same.
+    pub unchanged: u64,
+    /// Names of the manifest's pack members that differ.
+    pub pack: Vec<&'static str>,
+}
+
+/// Compares two snapshots by their manifests and indexes alone, in linear time.
+///
+/// # Errors
+/// 422 where an index and its manifest do not fit together.
+pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff, Problem> {
+    let mut issues = Issues::default();
+    let both = (before.read(&["before"], &mut issues), after.read(&["after"], &mut issues));
+    issues.into_result(Code::ValidationFailed)?;
+    let (Some(old), Some(new)) = both else { unreachable!("there was no issue") };
+    let mut diff = difference(&old, &new);
+    diff.pack = before.manifest.pack.differences(&after.manifest.pack);
+    Ok(diff)
+}
+
+fn difference(old: &Leaves, new: &Leaves) -> SnapshotDiff {
+    let mut diff = SnapshotDiff::default();
+    let (mut old_numbers, mut new_numbers) = (old.in_order().peekable(), new.in_order().peekable());
+    loop {
+        let order = match (old_numbers.peek(), new_numbers.peek()) {
+            (Some(&old_number), Some(&new_number)) => leaves::order(old.id(old_number), new.id(new_number)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return diff,
+        };
+        let old_number = old_numbers.next_if(|_| order.is_le());
+        let new_number = new_numbers.next_if(|_| order.is_ge());
+        match (old_number, new_number) {
+            (Some(removed), None) => diff.removed.push(old.id(removed).to_owned()),
+            (None, Some(added)) => diff.added.push(new.id(added).to_owned()),
+            (Some(one), Some(other)) if old.digest(one) != new.digest(other) => {
+                diff.changed.push(old.id(one).to_owned());
+            }
+            _ => diff.unchanged += 1,
+        }
+    }
+}
+
+/// Number of items of a kind, and of their canonical bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: String,
+    /// Number of items.
+    pub items: u64,
+    /// Canonical bytes of these items.
+    pub bytes: u64,
+}
+
+/// What a snapshot would hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SnapshotPreview {
+    /// What is wrong with the items, or missing among them.
+    pub problems: Vec<Issue>,
+    /// The hash that a snapshot would have. As manifest and changes, only where there are no problems but missing sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Digest>,
+    /// What would be hashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Manifest>,
+    /// What changed since the snapshot that it was compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<SnapshotDiff>,
+    /// The items that are right; of duplicates the first.
+    pub index: Vec<IndexEntry>,
+    /// Their canonical bytes.
+    pub bytes: u64,
+    /// The same by kind, sorted.
+    pub kinds: Vec<KindCount>,
+}
+
+/// Shows what [`snapshot_pack`](super::snapshot_pack) would make, to a user or an admin; identifier, idempotency key and
+/// parent of the context are not looked at.
+///
+/// # Errors
+/// 401 or 403 for a caller who may not; 422 for input, context and a bad `against`; 404 and 422 for the pack. What is wrong
+/// with the items is in the preview.
+///
+/// # Panics
+/// Never, or we have a bug.
+pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>) -> Result<SnapshotPreview, Problem> {
+    let context = Context { snapshot_id: None, idem_key: None, parent: None, ..context.clone() };
+    let mut host = Native { input, context: &context, next: 0, batches: Vec::new() };
+    let mut old = None;
+    let read = |_: &mut Native, issues: &mut Issues| {
+        old = against.and_then(|against| against.read(&["against"], issues));
+        Ok(())
+    };
+    let found = unfailing(preview::preview(&mut host, read))?;
+    let manifest: Option<Manifest> =
+        found.manifest.as_ref().map(|(json, _)| serde_json::from_slice(json).expect("it is a manifest"));
+    let changes = manifest.as_ref().zip(old.zip(against)).map(|(_, (old, against))| SnapshotDiff {
+        pack: against.manifest.pack.differences(&found.pack),
+        ..difference(&old, &found.leaves)
+    });
+    let kinds = found.kinds.in_order().map(|count| KindCount {
+        kind: count.names.concat(),
+        items: count.items,
+        bytes: count.bytes,
+    });
+    let kinds: Vec<KindCount> = kinds.collect();
+    Ok(SnapshotPreview {
+        problems: found.problems,
+        hash: found.manifest.map(|(_, hash)| hash),
+        manifest,
+        changes,
+        index: index_of(&found.leaves),
+        bytes: kinds.iter().map(|kind| kind.bytes).sum(),
+        kinds,
+    })
+}
+
+/// An item that was digested elsewhere, by [`digest_item`](super::digest_item). That kind and source are the item's is the
+/// caller's word.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DigestedItem {
+    /// The item.
+    pub item_id: String,
+    /// Its leaf hash, as text.
+    pub digest: String,
+    /// Its kind.
+    pub kind: String,
+    /// Where it comes from.
+    pub source_key: String,
+    /// Which version of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_version: Option<String>,
+}
+
+/// A snapshot of a pack that is too large to hold, or arrives over time: memory is one item, and a digest and an id for
+/// each.
+pub struct SnapshotBuilder(Builder);
+
+/// There is no snapshot yet: a required source has no item.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// What is missing.
+    pub problem: Problem,
+    /// The builder, for more items; not where the manifest or the record is too long.
+    pub builder: Option<SnapshotBuilder>,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl error::Error for Unfinished {}
+
+impl fmt::Debug for SnapshotBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SnapshotBuilder").field("snapshot_id", &self.snapshot_id()).finish_non_exhaustive()
+    }
+}
+
+impl SnapshotBuilder {
+    /// Checks caller, input and pack, and fixes identifier and time; the context's items are not looked at.
+    ///
+    /// # Errors
+    /// As [`snapshot_pack`](super::snapshot_pack), up to the pack.
+    pub fn new(input: &Input, context: &Context) -> Result<Self, Problem> {
+        unfailing(Builder::open(&mut Native { input, context, next: 0, batches: Vec::new() })).map(Self)
+    }
+
+    /// The snapshot's identifier.
+    #[must_use]
+    pub fn snapshot_id(&self) -> &str {
+        &self.0.draft.snapshot_id
+    }
+
+    /// When the snapshot is made.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.0.draft.created_at
+    }
+
+    /// Number of items so far.
+    #[must_use]
+    pub fn item_count(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Adds an item, in any order. What is returned is ready to be stored, with the time that goes with it.
+    ///
+    /// # Errors
+    /// 422 where it is no item, or there is one of its id; the builder is as it was.
+    pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
+        let mut tape = Tape::default();
+        item.write(&mut tape);
+        let added = self.0.add(&tape, Digest::of)?;
+        Ok((ItemDigest { item_id: added.item_id, digest: added.digest, json: added.json.to_owned() }, added.created_at))
+    }
+
+    /// Adds an item that was digested elsewhere.
+    ///
+    /// # Errors
+    /// As [`SnapshotBuilder::add`].
+    pub fn add_digest(&mut self, entry: &DigestedItem) -> Result<(), Problem> {
+        let mut tape = Tape::default();
+        tape.container(RECORD, 5, |tape| {
+            tape.string(&entry.item_id);
+            tape.string(&entry.digest);
+            tape.string(&entry.kind);
+            tape.string(&entry.source_key);
+            tape.optional(entry.source_version.as_deref());
+        });
+        self.0.add_digest(&tape)
+    }
+
+    /// The snapshot, without its items.
+    ///
+    /// # Errors
+    /// 412, with the builder, where a required source has no item; 422 where the manifest or the record is too long.
+    pub fn finish(self) -> Result<Snapshot, Box<Unfinished>> {
+        match self.0.finish() {
+            Ok((created_at, sealed, leaves)) => Ok(assembled(created_at, sealed, &leaves)),
+            Err((builder, problem)) => Err(Box::new(Unfinished { problem, builder: builder.map(Self) })),
+        }
+    }
+}
+
+/// The summary of a snapshot as Markdown, for the presentation `context.snapshot.summary`. With items, kinds and sources are
+/// broken down. No content of a pack can add a link, HTML or a row.
+///
+/// # Errors
+/// 422 where the record is not right, or the items are not those of the record.
+pub fn summarize_snapshot<'a>(
+    record: &Value,
+    items: Option<impl IntoIterator<Item = &'a Value>>,
+) -> Result<String, Problem> {
+    let mut tape = Tape::default();
+    tape.stored_record(record);
+    let mut items = items.map(|items| Each { values: items.into_iter(), write: Tape::stored_item });
+    unfailing(summary::summarize(&tape, items.as_mut()))
+}
+
+/// An in-toto Statement v1 about a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    /// `https://in-toto.io/Statement/v1`.
+    #[serde(rename = "_type")]
+    pub statement_type: String,
+    /// One: the pack, with the hash of its content.
+    pub subject: Vec<Subject>,
+    /// `https://contractspec.io/attestation/context-snapshot/v1`.
+    pub predicate_type: String,
+    /// What is said of the subject.
+    pub predicate: Predicate,
+}
+
+/// What a statement is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// `context-pack:<packKey>@<packVersion>`.
+    pub name: String,
+    /// The hash, in hexadecimal digits.
+    pub digest: SubjectDigest,
+}
+
+/// Digests of a subject, by algorithm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectDigest {
+    /// 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// What a statement says of a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Predicate {
+    /// The snapshot's identifier.
+    pub snapshot_id: String,
+    /// RFC 3339, UTC, milliseconds.
+    pub created_at: String,
+    /// The authenticated user, else who was named by the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// Digest of the record.
+    pub seal: Digest,
+    /// What was hashed.
+    pub manifest: Manifest,
+    /// Why the snapshot was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The in-toto Statement v1 about the snapshot with that record.
+///
+/// # Errors
+/// 422 where the record is not right.
+///
+/// # Panics
+/// Never, or we have a bug.
+pub fn to_statement(record: &Value) -> Result<Statement, Problem> {
+    let mut tape = Tape::default();
+    tape.stored_record(record);
+    let json = statement::statement(&tape)?;
+    let statement: Statement = serde_json::from_slice(&json).expect("we have just written it");
+    debug_assert!(statement.statement_type == STATEMENT_TYPE && statement.predicate_type == PREDICATE_TYPE);
+    Ok(statement)
+}
+
+fn never<T>(result: Result<T, Infallible>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(never) => match never {},
+    }
+}
+
+/// Stored values on the tape.
+impl Tape {
+    /// What the object has under that name, at that level of its document.
+    fn member(&mut self, object: &Value, name: &str, level: usize) {
+        match object.get(name) {
+            Some(value) => self.json(value, level),
+            None => self.mark(ABSENT),
+        }
+    }
+
+    /// The members of an object by name; `null` is absent where `nullable` says so. What is no object is written as it is.
+    fn by_name(&mut self, object: &Value, names: &[&str], nullable: impl Fn(&str) -> bool) {
+        if !object.is_object() {
+            return self.json(object, MAX_LEVELS + 1);
+        }
+        self.container(RECORD, names.len(), |tape| {
+            for name in names {
+                match object.get(name) {
+                    Some(Value::Null) if nullable(name) => tape.mark(ABSENT),
+                    _ => tape.member(object, name, 2),
+                }
+            }
+        });
+    }
+
+    /// A record as a store returns it.
+    fn stored_record(&mut self, record: &Value) {
+        self.by_name(record, &record::MEMBERS, |_| false);
+    }
+
+    /// An item as a store returns it; its time is not looked at.
+    fn stored_item(&mut self, item: &Value) {
+        const NAMES: [&str; 8] =
+            ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata", ""];
+        self.by_name(item, &NAMES, |name| matches!(name, "sourceVersion" | "textContent" | "metadata"));
+    }
+
+    /// A pack as a store returns it.
+    fn stored_pack(&mut self, pack: &Value) {
+        if !pack.is_object() {
+            return self.by_name(pack, &[], |_| false);
+        }
+        self.container(RECORD, pack::MEMBERS.len(), |tape| {
+            for name in pack::MEMBERS {
+                match pack.get(name) {
+                    Some(Value::Null) if !matches!(name, "packKey" | "version" | "title") => tape.mark(ABSENT),
+                    Some(Value::Array(sources)) if name == "sources" => tape.container(ARRAY, sources.len(), |tape| {
+                        for source in sources {
+                            let names = ["kind", "key", "version", "required", "description"];
+                            tape.by_name(source, &names, |name| !matches!(name, "kind" | "key"));
+                        }
+                    }),
+                    _ => tape.member(pack, name, 2),
+                }
+            }
+        });
+    }
+}
+
+/// Stored values, one at a time.
+struct Each<I> {
+    values: I,
+    write: fn(&mut Tape, &Value),
+}
+
+impl<I> Source for Each<I>
+where
+    I: Iterator,
+    I::Item: Borrow<Value>,
+{
+    type Error = Infallible;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        tape.clear();
+        tape.boolean(true);
+        Ok(())
+    }
+
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+        let Some(value) = self.values.next() else { return Ok(false) };
+        tape.clear();
+        (self.write)(tape, value.borrow());
+        Ok(true)
+    }
+
+    fn close(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn digest(&mut self, message: &[u8]) -> Digest {
+        Digest::of(message)
+    }
+}
+
+/// Entries of an index.
+struct Slice<'a> {
+    index: &'a [IndexEntry],
+    next: usize,
+}
+
+impl Entries for Slice<'_> {
+    type Error = Infallible;
+
+    fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+        const BATCH: usize = 1024;
+        let entries = &self.index[self.next..];
+        let entries = &entries[..entries.len().min(BATCH)];
+        self.next += entries.len();
+        tape.clear();
+        tape.container(ARRAY, entries.len(), |tape| {
+            for entry in entries {
+                tape.container(RECORD, 2, |tape| {
+                    tape.string(&entry.item_id);
+                    tape.string(&entry.digest.to_string());
+                });
+            }
+        });
+        Ok(!entries.is_empty())
+    }
+}
+
+/// A stored snapshot, with its items where they are at hand.
+struct Stored<'a, I> {
+    record: &'a Value,
+    options: &'a VerifyOptions<'a>,
+    next: usize,
+    items: I,
+}
+
+impl<I> Entries for Stored<'_, I> {
+    type Error = Infallible;
+
+    fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+        let mut slice = Slice { index: self.options.index.unwrap_or_default(), next: self.next };
+        let more = slice.next_entries(tape);
+        self.next = slice.next;
+        more
+    }
+}
+
+impl<I: Source<Error = Infallible>> Source for Stored<'_, I> {
+    type Error = Infallible;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        self.items.open(tape)
+    }
+
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+        self.items.next(tape)
+    }
+
+    fn close(&mut self) -> Result<(), Infallible> {
+        self.items.close()
+    }
+
+    fn digest(&mut self, message: &[u8]) -> Digest {
+        self.items.digest(message)
+    }
+}
+
+impl<I> Parts for Stored<'_, I> {
+    fn parts(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        let VerifyOptions { pack, index, row_ids, hash, seal } = *self.options;
+        tape.container(RECORD, 5, |tape| {
+            tape.stored_record(self.record);
+            match pack {
+                Some(pack) => tape.stored_pack(pack),
+                None => tape.mark(ABSENT),
+            }
+            match index {
+                Some(_) => tape.boolean(true),
+                None => tape.mark(ABSENT),
+            }
+            tape.boolean(row_ids);
+            tape.container(RECORD, 2, |tape| {
+                for digest in [hash, seal] {
+                    tape.optional(digest.map(|digest| digest.to_string()).as_deref());
+                }
+            });
+        });
+        Ok(())
+    }
+}

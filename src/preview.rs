@@ -1,0 +1,65 @@
+//! A preview: what a snapshot would hold, before anybody makes it.
+//!
+//! Why it does not fail where a snapshot would: an operator wants to see all that is wrong with a pack, and what is right
+//! beside it. Caller, input and pack are another matter: without them there is nothing to show.
+
+use crate::canonical::Writer;
+use crate::digest::Digest;
+use crate::gathering::{Gathering, Names, Outcome, Tally};
+use crate::leaves::Leaves;
+use crate::pack::Pack;
+use crate::policy;
+use crate::problem::{Issue, Issues, Problem};
+use crate::snapshot::{self, Failure, Requester, Source};
+use crate::tape::Tape;
+
+/// What [`preview`] found.
+#[derive(Debug)]
+pub(crate) struct Preview {
+    pub(crate) problems: Vec<Issue>,
+    /// The items that are right, of duplicates the first.
+    pub(crate) leaves: Leaves,
+    /// JCS of the manifest, and its hash; where nothing but sources is wrong.
+    pub(crate) manifest: Option<(Vec<u8>, Digest)>,
+    pub(crate) pack: Pack,
+    pub(crate) kinds: Tally,
+}
+
+/// `previewPack`. `against` reads what it is to be compared with, and is called between request and pack.
+pub(crate) fn preview<E, H>(
+    host: &mut H,
+    against: impl FnOnce(&mut H, &mut Issues) -> Result<(), E>,
+) -> Result<Preview, Failure<E>>
+where
+    H: Requester<Error = E> + Source<Error = E>,
+{
+    let mut tape = Tape::default();
+    let mut trace_id = None;
+    let between = |host: &mut H, issues: &mut Issues| against(host, issues);
+    let stages = snapshot::stages(host, &mut tape, policy::admit_to_preview, between, &mut trace_id);
+    let of_operation = |problem: Problem| problem.of_operation(trace_id.clone());
+    let (_, _, pack) = stages.map_err(|failure| match failure {
+        Failure::Problem(problem) => Failure::Problem(of_operation(problem)),
+        thrown @ Failure::Host(_) => thrown,
+    })?;
+
+    let mut gathering = Gathering::new(&pack, true);
+    let mut writer = Writer::default();
+    let mut kinds = Tally::default();
+    let read = snapshot::read_all(host, &mut tape, &mut gathering, |host, tape, gathering| {
+        writer.out.truncate(0);
+        let outcome = gathering.enter(tape, &pack, &mut writer, false, |message| host.digest(message));
+        if let Outcome::Good(entered) = outcome {
+            kinds.add(&[&Names::of(tape).kind], entered.length);
+        }
+    });
+    read.map_err(Failure::Host)?;
+
+    let Gathering { leaves, missing, mut issues, .. } = gathering;
+    let mut manifest = None;
+    if issues.is_empty() {
+        missing.report(&pack, &mut issues);
+        manifest = Some(snapshot::manifest(&leaves, pack.clone()).map_err(of_operation)?);
+    }
+    Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })
+}

@@ -1,0 +1,301 @@
+//! The record: what a host keeps of a snapshot, and its seal (`docs/FORMAT.md` section 4).
+//!
+//! Why the same structure for records that we make and those that we check: the seal is over bytes, and there is one
+//! place that writes them.
+
+use crate::canonical::{Object, Refusal, Writer};
+use crate::check::{Check, Need, TimeForm};
+use crate::contract::{MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
+use crate::digest::Digest;
+use crate::manifest::{self, Manifest};
+use crate::policy::Grant;
+use crate::tape::{At, NOWHERE, Tape, Value};
+use crate::time::Timestamp;
+
+/// In what an idempotency key is unique.
+#[derive(Debug, Default)]
+pub(crate) struct Scope {
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) organization_id: Option<String>,
+    pub(crate) workspace_id: Option<String>,
+}
+
+/// Who, why and for whom: what the caller and the host said of a snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct Circumstances {
+    pub(crate) reason: Option<String>,
+    pub(crate) requested_by: Option<String>,
+    /// The authenticated user; never empty.
+    pub(crate) user_id: Option<String>,
+    pub(crate) scope: Scope,
+    pub(crate) channel: Option<String>,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) idem_key: Option<String>,
+    pub(crate) parent: Option<Digest>,
+}
+
+impl Circumstances {
+    /// The authenticated user; where there is none, whom the caller named.
+    pub(crate) fn created_by(&self) -> Option<&str> {
+        self.user_id.as_deref().or(self.requested_by.as_deref())
+    }
+}
+
+/// The members of the caller's metadata in canonical form, around the place of `$snapshot`.
+#[derive(Debug, Default)]
+pub(crate) struct Metadata {
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Metadata {
+    /// Splits the object at `at`; what it has in the place of `$snapshot` is returned with it.
+    pub(crate) fn split(tape: &Tape, at: At) -> Result<(Self, Option<At>), Refusal> {
+        let members = match tape.value(at) {
+            Value::Absent => return Ok((Self::default(), None)),
+            Value::Cut(true) => return Err(Refusal::TooLong),
+            _ => tape.members(at).ok_or(Refusal::Malformed)?,
+        };
+        let ours: Vec<u16> = RESERVED_MEMBER.encode_utf16().collect();
+        let reserved = members.iter().find(|(key, _)| key.is(RESERVED_MEMBER)).map(|&(_, at)| at);
+        let others = members.into_iter().filter(|(key, _)| !key.is(RESERVED_MEMBER));
+        let (before, after): (Vec<_>, Vec<_>) = others.partition(|(key, _)| *key.units() < *ours);
+        let mut writer = Writer::default();
+        writer.begin();
+        writer.members(tape, &before)?;
+        let middle = writer.out.len();
+        writer.members(tape, &after)?;
+        let (before, after) = writer.out.written().split_at(middle);
+        Ok((Self { before: before.to_vec(), after: after.to_vec() }, reserved))
+    }
+}
+
+/// A record, but for its seal.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) snapshot_id: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) created_by: Option<String>,
+    pub(crate) hash: Digest,
+    pub(crate) item_count: u64,
+    pub(crate) pack_key: String,
+    pub(crate) pack_version: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) actor: &'static str,
+    pub(crate) grant: &'static str,
+    pub(crate) circumstances: Circumstances,
+    /// JCS of the manifest.
+    pub(crate) manifest: Vec<u8>,
+}
+
+impl Record {
+    pub(crate) fn seal(&self) -> Digest {
+        Digest::of(&self.write(None))
+    }
+
+    /// JCS of the record, with that seal or without one.
+    pub(crate) fn write(&self, seal: Option<Digest>) -> Vec<u8> {
+        let Circumstances { reason, requested_by, user_id, scope, channel, trace_id, idem_key, parent } =
+            &self.circumstances;
+        let mut out = Vec::new();
+        let mut object = Object::begin(&mut out);
+        object.string("createdAt", &self.created_at.to_string());
+        object.optional("createdBy", self.created_by.as_deref());
+        object.digest("hash", self.hash);
+        object.number("itemCount", self.item_count);
+        let mut metadata = Object::begin(object.member("metadata"));
+        metadata.members(&self.metadata.before);
+        let mut ours = Object::begin(metadata.member(RESERVED_MEMBER));
+        ours.string("actor", self.actor);
+        ours.optional("channel", channel.as_deref());
+        ours.string("grant", self.grant);
+        ours.optional("idemKey", idem_key.as_deref());
+        ours.member("manifest").extend_from_slice(&self.manifest);
+        ours.optional("organizationId", scope.organization_id.as_deref());
+        if let Some(parent) = parent {
+            ours.digest("parent", *parent);
+        }
+        ours.optional("reason", reason.as_deref());
+        ours.optional("requestedBy", requested_by.as_deref());
+        if let Some(seal) = seal {
+            ours.digest("seal", seal);
+        }
+        ours.optional("tenantId", scope.tenant_id.as_deref());
+        ours.optional("traceId", trace_id.as_deref());
+        ours.optional("userId", user_id.as_deref());
+        ours.optional("workspaceId", scope.workspace_id.as_deref());
+        ours.end();
+        metadata.members(&self.metadata.after);
+        metadata.end();
+        object.string("packKey", &self.pack_key);
+        object.string("packVersion", &self.pack_version);
+        object.string("snapshotId", &self.snapshot_id);
+        object.end();
+        out
+    }
+}
+
+/// What a record that may come from anybody was found to be; a part is missing where it could not be made out.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) snapshot_id: Option<String>,
+    pub(crate) manifest: Option<Manifest>,
+    /// The computed hash.
+    pub(crate) hash: Option<Digest>,
+    /// The record and its computed seal.
+    pub(crate) sealed: Option<(Record, Digest)>,
+}
+
+/// Names of the members, in the order of the contract.
+pub(crate) const MEMBERS: [&str; 8] =
+    ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt", "createdBy", "metadata"];
+
+/// Checks the record at `at`: steps 1 to 5 of `docs/FORMAT.md` section 11.
+pub(crate) fn check(check: &mut Check, at: At) -> Checked {
+    let before = check.issues.found();
+    let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
+    let [snapshot_id, pack_key, pack_version, hash, item_count, created_at, created_by, metadata] = members;
+    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Required);
+    let pack_key = check.non_empty("packKey", pack_key, Need::Required);
+    let pack_version = check.string("packVersion", pack_version, Need::Required);
+    let stored_hash = check.digest("hash", hash, Need::Required);
+    let item_count = check.count("itemCount", item_count);
+    let created_at = check.time("createdAt", created_at, Need::Required, TimeForm::Stored);
+    let created_by = right(check, |check| check.string("createdBy", created_by, Need::Nullable));
+    let (metadata, ours) = check.member("metadata", |check| split(check, metadata)).unwrap_or_default();
+    let Ours { manifest, seal: stored_seal, actor, grant, creator, circumstances } = ours;
+    let is_well_formed = check.issues.found() == before;
+
+    let hash = manifest.as_ref().map(Manifest::hash);
+    if let (Some(manifest), Some(hash)) = (&manifest, hash) {
+        check.compare("hash", hash, stored_hash);
+        check.compare("packKey", &manifest.pack.pack_key, pack_key.as_ref());
+        check.compare("packVersion", &manifest.pack.version, pack_version.as_ref());
+        check.compare("itemCount", manifest.item_count, item_count);
+    }
+    if let Some(creator) = creator {
+        check.compare("createdBy", creator, created_by.clone());
+    }
+    let in_ours = |check: &mut Check, inside: &mut dyn FnMut(&mut Check)| {
+        check.member("metadata", |check| check.member(RESERVED_MEMBER, inside));
+    };
+    if let Some(actor) = actor {
+        let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
+        in_ours(check, &mut |check| check.compare("grant", fits, grant.map(Some)));
+    }
+    let sealed = is_well_formed.then(|| {
+        let record = Record {
+            snapshot_id: snapshot_id.clone()?,
+            created_at: created_at?,
+            created_by: created_by?,
+            hash: stored_hash?,
+            item_count: item_count?,
+            pack_key: pack_key?,
+            pack_version: pack_version?,
+            metadata,
+            actor: actor?,
+            grant: grant?,
+            circumstances,
+            manifest: manifest.as_ref()?.to_canonical(),
+        };
+        let seal = record.seal();
+        if record.write(stored_seal).len() > MAX_DOCUMENT_BYTES {
+            check.member("metadata", |check| check.issues.too_long(&check.path));
+            return None;
+        }
+        in_ours(check, &mut |check| check.compare("seal", seal, stored_seal));
+        Some((record, seal))
+    });
+    Checked { snapshot_id, manifest, hash, sealed: sealed.flatten() }
+}
+
+/// What `read` reads, where it finds nothing wrong.
+fn right<T>(check: &mut Check, read: impl FnOnce(&mut Check) -> T) -> Option<T> {
+    let before = check.issues.found();
+    let value = read(check);
+    (check.issues.found() == before).then_some(value)
+}
+
+/// What stands in `$snapshot`, as far as it is right.
+#[derive(Debug, Default)]
+struct Ours {
+    manifest: Option<Manifest>,
+    seal: Option<Digest>,
+    actor: Option<&'static str>,
+    grant: Option<&'static str>,
+    /// What `createdBy` has to be.
+    creator: Option<Option<String>>,
+    circumstances: Circumstances,
+}
+
+/// The metadata of a record: all of it JSON, and in it what is ours.
+fn split(check: &mut Check, at: At) -> Option<(Metadata, Ours)> {
+    let document = check.path.clone();
+    check.begin_document(document);
+    let (metadata, reserved) = match Metadata::split(check.tape, at) {
+        Ok((metadata, Some(reserved))) if is_json(check.tape, reserved) => (metadata, reserved),
+        Ok((metadata, None)) if check.tape.value(at).is_there() => (metadata, NOWHERE),
+        Err(Refusal::TooLong) => {
+            check.too_long();
+            return None;
+        }
+        _ => {
+            check.record(at);
+            return None;
+        }
+    };
+    let ours = check.member(RESERVED_MEMBER, |check| ours(check, reserved));
+    Some((metadata, ours))
+}
+
+fn is_json(tape: &Tape, at: At) -> bool {
+    let mut writer = Writer::default();
+    writer.begin();
+    writer.value(tape, at).is_ok()
+}
+
+fn ours(check: &mut Check, at: At) -> Ours {
+    const NAMES: [&str; 14] = [
+        "manifest",
+        "seal",
+        "actor",
+        "grant",
+        "userId",
+        "reason",
+        "requestedBy",
+        "traceId",
+        "idemKey",
+        "tenantId",
+        "organizationId",
+        "workspaceId",
+        "channel",
+        "parent",
+    ];
+    let Some((members, others)) = check.object(at, NAMES) else { return Ours::default() };
+    let [manifest, seal, actor, grant, user_id, members @ ..] = members;
+    let [reason, requested_by, trace_id, idem_key, tenant_id, organization_id, workspace_id, channel, parent] = members;
+    let manifest = check.member("manifest", |check| manifest::read(check, manifest));
+    let seal = check.digest("seal", seal, Need::Required);
+    let actor = check.one_of("actor", actor, &[Grant::Actor.actor(), Grant::Role.actor()]);
+    let grant = check.one_of("grant", grant, &[Grant::Actor.as_str(), Grant::Role.as_str()]);
+    let mut circumstances = Circumstances::default();
+    let user_id = right(check, |check| check.non_empty("userId", user_id, Need::Optional));
+    circumstances.reason = check.string("reason", reason, Need::Optional);
+    let requested_by = right(check, |check| check.string("requestedBy", requested_by, Need::Optional));
+    let creators = user_id.zip(requested_by);
+    circumstances.trace_id = check.string("traceId", trace_id, Need::Optional);
+    circumstances.idem_key = check.non_empty("idemKey", idem_key, Need::Optional);
+    circumstances.scope = Scope {
+        tenant_id: check.string("tenantId", tenant_id, Need::Optional),
+        organization_id: check.string("organizationId", organization_id, Need::Optional),
+        workspace_id: check.string("workspaceId", workspace_id, Need::Optional),
+    };
+    circumstances.channel = check.string("channel", channel, Need::Optional);
+    circumstances.parent = check.digest("parent", parent, Need::Optional);
+    check.unknown(others);
+    let creator = creators.map(|(user_id, requested_by)| {
+        (circumstances.user_id, circumstances.requested_by) = (user_id, requested_by);
+        circumstances.created_by().map(str::to_owned)
+    });
+    Ours { manifest, seal, actor, grant, creator, circumstances }
+}

@@ -1,0 +1,237 @@
+//! The presentation `context.snapshot.summary` as Markdown: what is in a snapshot, where it comes from, how to check it.
+//!
+//! Why all that a pack says stands in code spans: whoever writes a pack must not be able to write a link, HTML or another
+//! row into a page that an operator trusts. How: text is written as in a JSON string, what could end a code span or a cell
+//! as `\u0060`, and so is whatever has no shape of its own (controls, marks of direction), so that it reads as it is.
+
+use std::fmt::Write as _;
+
+use crate::canonical::Writer;
+use crate::digest::Digest;
+use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
+use crate::manifest::Manifest;
+use crate::problem::Code;
+use crate::record::Record;
+use crate::snapshot::{self, Failure, Source};
+use crate::statement;
+use crate::tape::Tape;
+use crate::verify;
+
+/// Rows of a table; how many more there are is told.
+const MAX_ROWS: usize = 100;
+/// Characters of a text; the middle of a longer one is left out.
+const MAX_TEXT: usize = 256;
+
+/// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
+pub(crate) fn summarize<S: Source>(tape: &Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
+    let (checked, record, seal) = statement::sealed(tape)?;
+    let manifest = checked.manifest.expect("there was no issue");
+    let mut page = Page::default();
+    page.head(&manifest, &record, seal);
+    page.composition(&manifest, items)?;
+    page.provenance(&manifest, &record);
+    page.usage(&record, seal);
+    Ok(page.0)
+}
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    fn section(&mut self, title: &str, columns: &[&str]) {
+        _ = writeln!(self.0, "\n## {title}\n");
+        self.table(columns);
+    }
+
+    fn table(&mut self, columns: &[&str]) {
+        self.row(columns);
+        self.row(&vec!["---"; columns.len()]);
+    }
+
+    fn row(&mut self, cells: &[&str]) {
+        _ = writeln!(self.0, "| {} |", cells.join(" | "));
+    }
+
+    fn fact(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.row(&[name, &code(value)]);
+        }
+    }
+
+    fn head(&mut self, manifest: &Manifest, record: &Record, seal: Digest) {
+        _ = writeln!(self.0, "# Context snapshot of {}\n", code(&manifest.pack.title));
+        self.table(&["", ""]);
+        self.fact("Pack", Some(&record.pack_key));
+        self.fact("Version", Some(&record.pack_version));
+        self.fact("Snapshot", Some(&record.snapshot_id));
+        self.fact("Hash", Some(&record.hash.to_string()));
+        self.fact("Seal", Some(&seal.to_string()));
+        self.row(&["Items", &grouped(manifest.item_count)]);
+    }
+
+    fn composition<S: Source>(&mut self, manifest: &Manifest, items: Option<&mut S>) -> Result<(), Failure<S::Error>> {
+        let Some(items) = items else { return Ok(()) };
+        let (kinds, sources) = tally(manifest, items)?;
+        self.section("Composition", &["Kind", "Items", "Canonical bytes"]);
+        self.counts(&kinds);
+        self.line("");
+        self.table(&["Source", "Items", "Canonical bytes"]);
+        self.counts(&sources);
+        Ok(())
+    }
+
+    fn counts(&mut self, tally: &Tally) {
+        for Count { names, items, bytes } in tally.in_order().take(MAX_ROWS) {
+            let names: Vec<String> = names.iter().map(|name| code(name)).collect();
+            self.row(&[&names.join(" "), &grouped(*items), &grouped(*bytes)]);
+        }
+        if let Some(more) = tally.len().checked_sub(MAX_ROWS + 1) {
+            self.row(&[&format!("and {} more", grouped(more as u64 + 1)), "", ""]);
+        }
+    }
+
+    fn provenance(&mut self, manifest: &Manifest, record: &Record) {
+        let pack = &manifest.pack;
+        let said = &record.circumstances;
+        self.section("Provenance", &["", ""]);
+        self.fact("Made at", Some(&record.created_at.to_string()));
+        self.fact("Authenticated user", said.user_id.as_deref());
+        self.fact("Requested by (a claim)", said.requested_by.as_deref());
+        self.fact("Admitted as", Some(record.actor));
+        self.fact("On the ground of", Some(record.grant));
+        self.fact("Reason", said.reason.as_deref());
+        self.fact("Tenant", said.scope.tenant_id.as_deref());
+        self.fact("Organization", said.scope.organization_id.as_deref());
+        self.fact("Workspace", said.scope.workspace_id.as_deref());
+        self.fact("Channel", said.channel.as_deref());
+        self.fact("Trace", said.trace_id.as_deref());
+        self.fact("Idempotency key", said.idem_key.as_deref());
+        self.fact("Follows the snapshot with the seal", said.parent.map(|parent| parent.to_string()).as_deref());
+        self.fact("Description", pack.description.as_deref());
+        self.list("Owners", pack.owners.as_deref());
+        self.list("Tags", pack.tags.as_deref());
+        let sources = pack.sources.as_deref().unwrap_or_default();
+        if sources.is_empty() {
+            return;
+        }
+        self.line("");
+        self.table(&["Source of the pack", "Version", "Required", "Description"]);
+        for source in sources.iter().take(MAX_ROWS) {
+            let optional = |text: &Option<String>| text.as_deref().map(code).unwrap_or_default();
+            let required = if source.required == Some(true) { "yes" } else { "no" };
+            let name = format!("{} {}", code(&source.kind), code(&source.key));
+            self.row(&[&name, &optional(&source.version), required, &optional(&source.description)]);
+        }
+        if let Some(more) = sources.len().checked_sub(MAX_ROWS + 1) {
+            self.row(&[&format!("and {} more", grouped(more as u64 + 1)), "", "", ""]);
+        }
+    }
+
+    fn list(&mut self, name: &str, values: Option<&[String]>) {
+        let Some(values) = values.filter(|values| !values.is_empty()) else { return };
+        let mut shown: Vec<String> = values.iter().take(MAX_ROWS).map(|value| code(value)).collect();
+        if let Some(more) = values.len().checked_sub(MAX_ROWS + 1) {
+            shown.push(format!("and {} more", grouped(more as u64 + 1)));
+        }
+        self.row(&[name, &shown.join(", ")]);
+    }
+
+    fn usage(&mut self, record: &Record, seal: Digest) {
+        self.line("\n## Usage\n");
+        self.line(
+            "A run that used this context names the snapshot. Whoever has its record and items can check them:\n",
+        );
+        self.line("```js");
+        self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
+        let hash = record.hash;
+        _ = writeln!(
+            self.0,
+            "verifySnapshot({{ record, items, expect: {{ hash: '{hash}', seal: '{seal}' }} }}).valid;"
+        );
+        self.line("```\n");
+        self.line("The hash covers the content alone; the seal covers who made the snapshot, when and why, too.");
+        self.line(
+            "Neither is a signature: compare them with what was kept elsewhere, in the run or in a signed statement.",
+        );
+    }
+}
+
+/// Counts by kind and by source; fails where the items are not those of the manifest.
+fn tally<S: Source>(manifest: &Manifest, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
+    let mut tape = Tape::default();
+    let mut gathering = Gathering::new(&manifest.pack, true);
+    let mut writer = Writer::default();
+    let (mut kinds, mut sources) = (Tally::default(), Tally::default());
+    let read = snapshot::read_all(items, &mut tape, &mut gathering, |items, tape, gathering| {
+        writer.out.truncate(0);
+        let digest = |message: &[u8]| items.digest(message);
+        if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, &mut writer, false, digest) {
+            let Names { kind, source_key, source_version } = Names::of(tape);
+            let mut names = vec![&*kind, &*source_key];
+            names.extend(source_version.as_deref());
+            sources.add(&names, entered.length);
+            kinds.add(&[&kind], entered.length);
+        }
+    });
+    read.map_err(Failure::Host)?;
+    verify::check_items(&mut gathering, manifest);
+    gathering.issues.into_result(Code::ValidationFailed).map_err(Failure::<S::Error>::from)?;
+    Ok((kinds, sources))
+}
+
+/// A code span; nothing in it is Markdown.
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
+    let mut span = String::from("`");
+    let length = text.chars().count();
+    for (position, character) in text.chars().enumerate() {
+        if length > MAX_TEXT && position == MAX_TEXT / 2 {
+            span.push('…');
+        }
+        if length > MAX_TEXT && (MAX_TEXT / 2..length - MAX_TEXT / 2).contains(&position) {
+            continue;
+        }
+        match character {
+            '\n' => span.push_str("\\n"),
+            '\t' => span.push_str("\\t"),
+            '\\' => span.push_str("\\\\"),
+            _ if character == '`' || character == '|' || is_invisible(character) => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    _ = write!(span, "\\u{unit:04x}");
+                }
+            }
+            _ => span.push(character),
+        }
+    }
+    span.push('`');
+    span
+}
+
+/// Controls, and what changes how other text looks without being seen.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

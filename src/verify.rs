@@ -1,0 +1,284 @@
+//! Verification: everything of a stored snapshot is computed again, and what differs is named (`docs/FORMAT.md` section
+//! 11, `docs/ERRORS.md` section 8).
+//!
+//! Why it never fails: what it looks at comes from stores and strangers, and that it is wrong is an answer. How: one list
+//! of issues goes through all steps; what a step needs and does not have, because of an issue before, it leaves out.
+
+use crate::canonical::Writer;
+use crate::check::{Check, Need, Told};
+use crate::digest::Digest;
+use crate::gathering::{Gathering, Outcome};
+use crate::index::{self, Entries};
+use crate::item;
+use crate::leaves::Leaves;
+use crate::manifest::Manifest;
+use crate::pack::{self, Pack};
+use crate::problem::{Issue, Issues, Path};
+use crate::record;
+use crate::snapshot::{self, Source};
+use crate::tape::{At, Tape, Value};
+
+/// Where the parts that are read at once come from.
+pub(crate) trait Parts: Entries {
+    /// Writes the record `[record, pack, index, rowIds, expect]`; in the place of an index, `true`.
+    fn parts(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
+}
+
+/// How an item's id is stored.
+#[derive(Debug)]
+enum RowIds {
+    /// As it is.
+    No,
+    /// Behind this.
+    Behind(Vec<u16>),
+    /// Behind the id of a snapshot, and it is not known which.
+    BehindAny,
+}
+
+/// A verification of a snapshot, whose items come one at a time.
+pub(crate) struct Verifier {
+    manifest: Option<Manifest>,
+    /// Of the manifest, where there is one.
+    pack: Pack,
+    index: Option<Leaves>,
+    /// Which entries of the index have an item.
+    seen: Vec<bool>,
+    row_ids: RowIds,
+    gathering: Gathering,
+    duplicates: usize,
+    /// Whether some item had the wrong shape, or any issue at all.
+    misshapen: bool,
+    wrong: bool,
+    writer: Writer,
+}
+
+impl Verifier {
+    /// Steps 1 to 8.
+    pub(crate) fn open<P: Parts>(host: &mut P) -> Result<Self, P::Error> {
+        let mut tape = Tape::default();
+        host.parts(&mut tape)?;
+        let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
+        let [record, pack, index, row_ids, expect] = tape.slots(first);
+
+        let mut issues = Issues::default();
+        let in_record = Path::of(&["record"]);
+        let checked = record::check(&mut Check::new(&tape, &mut issues, in_record.clone(), in_record), record);
+        if !matches!(tape.value(pack), Value::Absent | Value::Null) {
+            check_pack(&tape, pack, checked.manifest.as_ref(), &mut issues);
+        }
+
+        let in_index = Path::of(&["index"]);
+        let index = match tape.value(index) {
+            Value::Absent => None,
+            Value::Boolean(true) => index::read(host, &in_index, &mut issues)?,
+            _ => {
+                Check::new(&tape, &mut issues, in_index.clone(), in_index.clone()).wrong("array", index);
+                None
+            }
+        };
+        let fits = |index: &Leaves| match &checked.manifest {
+            Some(manifest) => index::fits(index.len(), || index.root(), manifest, &in_index, &mut issues),
+            None => true,
+        };
+        let index = index.filter(fits);
+
+        let mut check = Check::new(&tape, &mut issues, Path::default(), Path::default());
+        let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
+            None | Some(false) => RowIds::No,
+            Some(true) => match &checked.snapshot_id {
+                Some(id) => RowIds::Behind(format!("{id}:").encode_utf16().collect()),
+                None => RowIds::BehindAny,
+            },
+        };
+        if tape.value(expect).is_there() {
+            check.member("expect", |check| {
+                let Some(([hash, seal], _)) = check.object(expect, ["hash", "seal"]) else { return };
+                let [hash, seal] =
+                    [("hash", hash), ("seal", seal)].map(|(name, at)| check.digest(name, at, Need::Optional));
+                if let Some(hash) = hash {
+                    check.compare("hash", hash, checked.hash);
+                }
+                if let Some(seal) = seal {
+                    check.compare("seal", seal, checked.sealed.as_ref().map(|&(_, seal)| seal));
+                }
+            });
+        }
+
+        let pack = checked.manifest.as_ref().map(|manifest| manifest.pack.clone()).unwrap_or_default();
+        let mut gathering = Gathering::new(&pack, true);
+        gathering.issues = issues;
+        Ok(Self {
+            manifest: checked.manifest,
+            pack,
+            seen: vec![false; index.as_ref().map_or(0, Leaves::len)],
+            index,
+            row_ids,
+            gathering,
+            duplicates: 0,
+            misshapen: false,
+            wrong: false,
+            writer: Writer::default(),
+        })
+    }
+
+    /// Whether there is no room for another issue.
+    pub(crate) fn is_full(&self) -> bool {
+        self.gathering.issues.is_full()
+    }
+
+    /// Step 9, for the item on the tape.
+    pub(crate) fn add(&mut self, tape: &mut Tape, digest: impl FnOnce(&[u8]) -> Digest) {
+        let Self { pack, index, seen, row_ids, gathering, writer, .. } = self;
+        let position = gathering.position().to_string();
+        let before = gathering.issues.found();
+        let foreign = strip(row_ids, tape).err();
+        if let Some(prefix) = &foreign {
+            let path = Path::of(&["items", &position, "itemId"]);
+            let message = format!("Invalid row id: expected it to begin with {prefix}:");
+            gathering.issues.push(&path, "mismatch", message);
+        }
+        writer.out.truncate(0);
+        let outcome = gathering.enter(tape, pack, writer, foreign.is_some(), digest);
+        self.misshapen |= matches!(outcome, Outcome::Misshapen);
+        self.duplicates += usize::from(matches!(outcome, Outcome::Duplicate));
+        self.wrong |= gathering.issues.found() > before;
+        let (Some(index), None) = (index, foreign) else { return };
+        let Some(id) = item::item_id(tape) else { return };
+        let entry = index.number(&id);
+        if let Some(entry) = entry {
+            seen[entry] = true;
+        }
+        let Outcome::Good(entered) = outcome else { return };
+        let path = Path::of(&["items", &position]);
+        match entry.and_then(|entry| index.digest(entry)) {
+            None => gathering.issues.push(&path, "extra", format!("Item {id} is not in the index")),
+            Some(expected) if expected != entered.digest => {
+                let message = format!("Item {id} changed: expected {expected}, found {}", entered.digest);
+                gathering.issues.push(&path, "changed", message);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Steps 10 and 11.
+    pub(crate) fn finish(self) -> Vec<Issue> {
+        let Self { manifest, pack, index, seen, gathering, duplicates, misshapen, wrong, .. } = self;
+        let Gathering { leaves, missing, mut issues, .. } = gathering;
+        if let Some(index) = index {
+            for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
+                let message = format!("Item {} is missing", index.id(entry));
+                issues.push(&Path::of(&["index", &entry.to_string()]), "missing", message);
+            }
+        } else if let Some(manifest) = &manifest {
+            let path = Path::of(&["items"]);
+            if wrong {
+                let count = (leaves.read() - duplicates) as u64;
+                if count != manifest.item_count {
+                    issues.mismatch(&path, &manifest.item_count.told(), &count.told());
+                }
+            } else {
+                index::fits(leaves.len(), || leaves.root(), manifest, &path, &mut issues);
+            }
+        }
+        if !misshapen {
+            missing.report(&pack, &mut issues);
+        }
+        issues.into_listed()
+    }
+
+    /// What was found so far, where the items are not there.
+    fn abandon(self) -> Vec<Issue> {
+        self.gathering.issues.into_listed()
+    }
+}
+
+/// Step 6.
+fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) {
+    let before = issues.found();
+    let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
+    let Some(pack) = pack::read(&mut check, at) else { return };
+    if let Some(manifest) = manifest
+        && check.issues.found() == before
+    {
+        for name in pack::MEMBERS {
+            check.compare(name, manifest.pack.member(name), Some(pack.member(name)));
+        }
+    }
+}
+
+/// Takes off what a row id has before the item's; the prefix that it should have had where it has not.
+fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
+    let Some(at) = item::Item::read(tape).map(|item| item.item_id) else { return Ok(()) };
+    let Value::String(units) = tape.value(at) else { return Ok(()) };
+    let length = match row_ids {
+        RowIds::No => return Ok(()),
+        RowIds::Behind(prefix) if units.starts_with(prefix) => prefix.len(),
+        RowIds::Behind(prefix) => return Err(String::from_utf16_lossy(&prefix[..prefix.len() - 1])),
+        RowIds::BehindAny => match units.iter().position(|&unit| unit == u16::from(b':')) {
+            Some(colon) => colon + 1,
+            None => return Err("<snapshotId>".to_owned()),
+        },
+    };
+    tape.cut_prefix(at, length);
+    Ok(())
+}
+
+/// Steps 10 and 11 for items that have to be right.
+pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) {
+    let Gathering { leaves, missing, issues, .. } = gathering;
+    if issues.is_empty() {
+        index::fits(leaves.len(), || leaves.root(), manifest, &Path::of(&["items"]), issues);
+        missing.report(&manifest.pack, issues);
+    }
+}
+
+/// Verifies a snapshot and its items.
+pub(crate) fn verify_snapshot<E, H>(host: &mut H) -> Result<Vec<Issue>, E>
+where
+    H: Parts<Error = E> + Source<Error = E>,
+{
+    let mut verifier = Verifier::open(host)?;
+    let mut tape = Tape::default();
+    let opened = snapshot::open(host, &mut tape, "items", &mut verifier.gathering.issues)?;
+    if !opened {
+        return Ok(verifier.abandon());
+    }
+    while !verifier.is_full() && host.next(&mut tape)? {
+        verifier.add(&mut tape, |message| host.digest(message));
+    }
+    if verifier.is_full() {
+        host.close()?;
+    }
+    Ok(verifier.finish())
+}
+
+/// Verifies records, the oldest first.
+pub(crate) fn verify_chain<S: Source>(source: &mut S) -> Result<Vec<Issue>, S::Error> {
+    let mut issues = Issues::default();
+    let mut tape = Tape::default();
+    if !snapshot::open(source, &mut tape, "records", &mut issues)? {
+        return Ok(issues.into_listed());
+    }
+    // The seal of the one before; `None` where there is none to compare with.
+    let mut before: Option<Digest> = None;
+    let mut position = 0_usize;
+    while source.next(&mut tape)? {
+        let path = Path::of(&["records", &position.to_string()]);
+        let mut check = Check::new(&tape, &mut issues, path.clone(), path);
+        let sealed = record::check(&mut check, At(0)).sealed;
+        if let (Some(before), Some((record, _))) = (before, &sealed) {
+            check.member("metadata", |check| {
+                check.member("$snapshot", |check| {
+                    check.compare("parent", Some(before), Some(record.circumstances.parent));
+                });
+            });
+        }
+        before = sealed.map(|(_, seal)| seal);
+        if issues.is_full() {
+            source.close()?;
+            break;
+        }
+        position += 1;
+    }
+    Ok(issues.into_listed())
+}

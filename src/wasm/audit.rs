@@ -1,0 +1,504 @@
+//! Checking, comparing and streaming snapshots, for JavaScript.
+//!
+//! How: as `super`, a walker for each operation. What lives longer than a call (a builder, a verifier) is put away while
+//! host code runs, so that host code may call it again.
+
+use std::cell::RefCell;
+
+use js_sys::{Error, Float64Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use super::{
+    Hasher, Index, JavaScript, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
+    build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, read, thrown,
+};
+use crate::builder::Builder;
+use crate::canonical::{self, Object, utf8};
+use crate::check::{Check, Need};
+use crate::digest::Digest;
+use crate::index::{self, Entries};
+use crate::manifest::{self, Manifest};
+use crate::merkle;
+use crate::preview;
+use crate::problem::{Code, Issue, Issues, Path, Problem};
+use crate::proof;
+use crate::snapshot::Source;
+use crate::statement;
+use crate::summary;
+use crate::tape::{At, Tape, Value};
+use crate::verify::{self, Parts, Verifier};
+
+/// What is read one at a time, where it is no part of the operation.
+struct Stored<'a> {
+    walker: Walker,
+    hasher: Hasher,
+    open: fn(&Walker, &JsValue) -> Result<usize, JsValue>,
+    values: &'a JsValue,
+    index: Option<Index>,
+}
+
+impl<'a> Stored<'a> {
+    fn new(values: &'a JsValue, open: fn(&Walker, &JsValue) -> Result<usize, JsValue>) -> Self {
+        let hasher = Hasher::new();
+        Self { walker: Walker::new(&hasher.memory), hasher, open, values, index: None }
+    }
+}
+
+impl Source for Stored<'_> {
+    type Error = JsValue;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
+        self.walker.take_over((self.open)(&self.walker, self.values)?, tape);
+        Ok(())
+    }
+
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+        self.walker.next(tape)
+    }
+
+    fn close(&mut self) -> Result<(), JsValue> {
+        self.walker.close_items()
+    }
+
+    fn digest(&mut self, message: &[u8]) -> Digest {
+        self.hasher.digest(message)
+    }
+}
+
+impl Entries for Stored<'_> {
+    type Error = JsValue;
+
+    fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+        let index = match self.index.take() {
+            Some(index) => index,
+            None => Index::new(&self.walker.index())?,
+        };
+        let more = next_entries(&self.walker, &index, tape);
+        self.index = Some(index);
+        more
+    }
+}
+
+fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool, JsValue> {
+    let words = walker.next_entries(index)?;
+    if words > 0 {
+        walker.take_over(words, tape);
+    }
+    Ok(words > 0)
+}
+
+impl Parts for Stored<'_> {
+    fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
+        self.walker.take_over(self.walker.parts(self.values)?, tape);
+        Ok(())
+    }
+}
+
+/// Issues as JSON text.
+fn listed(issues: &[Issue]) -> String {
+    let mut json = Vec::new();
+    canonical::array(&mut json, issues, |out, issue| issue.write(out));
+    utf8(&json).to_owned()
+}
+
+/// Names as JSON text.
+fn named(names: &[&str]) -> String {
+    let mut json = Vec::new();
+    canonical::array(&mut json, names, |out, name| canonical::text(out, name));
+    utf8(&json).to_owned()
+}
+
+/// `verifySnapshot(parts)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// What the host's own code threw.
+#[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
+pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
+    let mut stored = Stored::new(parts, |walker, _| walker.open_items());
+    let issues = verify::verify_snapshot(&mut stored).map_err(hand_over)?;
+    Ok(build_verification(&listed(&issues)))
+}
+
+/// `verifyChain(records)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// What the host's own code threw.
+#[wasm_bindgen(js_name = verifyChain, skip_typescript)]
+pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
+    let mut stored = Stored::new(records, Walker::open_records);
+    let issues = verify::verify_chain(&mut stored).map_err(hand_over)?;
+    Ok(build_verification(&listed(&issues)))
+}
+
+/// A manifest and an index that fit together; `None`, with issues, where they do not.
+struct Contents {
+    manifest: Manifest,
+    index: Index,
+}
+
+/// Reads what the walker has just written onto the tape.
+fn contents(walker: &Walker, tape: &Tape, prefix: &[&str], issues: &mut Issues) -> Result<Option<Contents>, JsValue> {
+    let Some((manifest, index)) = manifest_and_index(walker, tape, prefix, issues)? else { return Ok(None) };
+    let path = Path::of(&[prefix, &["index"]].concat());
+    if let Some(root) = index.root() {
+        let root = root.parse().expect("we have noted it");
+        let fits = manifest.filter(|manifest| index::fits(index.length(), || root, manifest, &path, issues));
+        return Ok(fits.map(|manifest| Contents { manifest, index }));
+    }
+    let mut entries = Read { walker, index: &index };
+    let leaves = index::read(&mut entries, &path, issues)?;
+    let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(None) };
+    let fits = index::fits(leaves.len(), || leaves.root(), &manifest, &path, issues);
+    if fits {
+        index.learn(&manifest.items_root.to_string(), None);
+    }
+    Ok(fits.then_some(Contents { manifest, index }))
+}
+
+fn manifest_and_index(
+    walker: &Walker,
+    tape: &Tape,
+    prefix: &[&str],
+    issues: &mut Issues,
+) -> Result<Option<(Option<Manifest>, Index)>, JsValue> {
+    let mut check = Check::new(tape, issues, Path::of(prefix), Path::of(prefix));
+    let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
+    let manifest = check.member("manifest", |check| {
+        let path = check.path.clone();
+        check.begin_document(path);
+        manifest::read(check, manifest)
+    });
+    if !matches!(tape.value(index), Value::Boolean(true)) {
+        check.member("index", |check| check.wrong("array", index));
+        return Ok(None);
+    }
+    Ok(Some((manifest, Index::new(&walker.index())?)))
+}
+
+struct Read<'a> {
+    walker: &'a Walker,
+    index: &'a Index,
+}
+
+impl Entries for Read<'_> {
+    type Error = JsValue;
+
+    fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+        next_entries(self.walker, self.index, tape)
+    }
+}
+
+/// `proveItem(snapshot, itemId)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
+#[wasm_bindgen(js_name = proveItem, skip_typescript)]
+pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
+    let walker = Walker::new(&wasm_bindgen::memory());
+    let mut tape = Tape::default();
+    walker.take_over(walker.contents(snapshot).map_err(hand_over)?, &mut tape);
+    let id_tape = read(|walker| walker.a_value(item_id))?;
+    let mut issues = Issues::default();
+    let proof = proof_of(&walker, &tape, &id_tape, &mut issues).map_err(hand_over)?;
+    issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
+    proof.ok_or_else(|| thrown(&Problem::new(Code::NotFound, "The index has no item of that id")))
+}
+
+fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
+    let mut check = Check::new(tape, issues, Path::default(), Path::of(&["manifest"]));
+    let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
+    let manifest = check.member("manifest", |check| manifest::read(check, manifest));
+    let is_index = matches!(tape.value(index), Value::Boolean(true));
+    if !is_index {
+        check.member("index", |check| check.wrong("array", index));
+    }
+    let array = walker.index();
+    let id = match id_tape.value(At(0)) {
+        Value::String(units) => String::from_utf16(&units).ok(),
+        _ => None,
+    };
+    let root = manifest.as_ref().map(|manifest| manifest.items_root.to_string());
+    let mut position = -1.0;
+    if let (Some(id), Some(root), true) = (&id, &root, is_index) {
+        position = find(&array, id, root)?;
+    }
+    if position < 0.0 && is_index {
+        let index = Index::new(&array)?;
+        let path = Path::of(&["index"]);
+        let leaves = index::read(&mut Read { walker, index: &index }, &path, issues)?;
+        if let (Some(leaves), Some(manifest), Some(root)) = (leaves, &manifest, &root) {
+            let tree = merkle::levels(leaves.digests_in_order());
+            let top = || tree.last().copied().unwrap_or_else(|| leaves.root());
+            if index::fits(leaves.len(), top, manifest, &path, issues) {
+                index.learn(root, Some(bytes(&tree)));
+            }
+        }
+    }
+    Check::new(id_tape, issues, Path::default(), Path::default()).string("itemId", At(0), Need::Required);
+    let (Some(id), Some(root), Some(manifest), true) = (id, root, manifest, issues.is_empty()) else { return Ok(None) };
+    if position < 0.0 {
+        position = find(&array, &id, &root)?;
+    }
+    let json = manifest.to_canonical();
+    let hash = Digest::of(&json).to_string();
+    Ok((position >= 0.0).then(|| build_proof(&id, position, &path(&array, position), utf8(&json), &hash)))
+}
+
+/// `verifyItem(item, proof, hash)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// What the host's own code threw.
+#[wasm_bindgen(js_name = verifyItem, skip_typescript)]
+pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
+    let item = read(|walker| walker.a_stored_item(item))?;
+    let proof = read(|walker| walker.a_proof(proof))?;
+    let hasher = Hasher::new();
+    let trusted = hash.as_string().and_then(|hash| hash.parse().ok());
+    Ok(trusted.is_some_and(|hash| proof::verify(&item, &proof, hash, |message| hasher.digest(message))))
+}
+
+/// `diffSnapshots(before, after)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
+#[wasm_bindgen(js_name = diffSnapshots, skip_typescript)]
+pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsValue> {
+    let mut issues = Issues::default();
+    let mut one = |value, prefix| {
+        let walker = Walker::new(&wasm_bindgen::memory());
+        let mut tape = Tape::default();
+        walker.take_over(walker.contents(value)?, &mut tape);
+        contents(&walker, &tape, &[prefix], &mut issues)
+    };
+    let before = one(before, "before").map_err(hand_over)?;
+    let after = one(after, "after").map_err(hand_over)?;
+    issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
+    let (Some(before), Some(after)) = (before, after) else { unreachable!("there was no issue") };
+    let pack = named(&before.manifest.pack.differences(&after.manifest.pack));
+    Ok(build_diff(&before.index, &after.index, &pack))
+}
+
+/// `previewPack(input, ctx)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
+#[wasm_bindgen(js_name = previewPack, skip_typescript)]
+pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
+    let mut against = None;
+    let read = |host: &mut JavaScript, issues: &mut Issues| {
+        let words = host.walker.against()?;
+        if words > 0 {
+            let mut tape = Tape::default();
+            host.walker.take_over(words, &mut tape);
+            against = contents(&host.walker, &tape, &["against"], issues)?;
+        }
+        Ok(())
+    };
+    let found = preview::preview(&mut JavaScript::new(input, ctx, true), read).map_err(failed)?;
+    let mut kinds = Vec::new();
+    let counts: Vec<_> = found.kinds.in_order().collect();
+    canonical::array(&mut kinds, &counts, |out, count| {
+        let mut object = Object::begin(out);
+        object.number("bytes", count.bytes);
+        object.number("items", count.items);
+        object.string("kind", &count.names[0]);
+        object.end();
+    });
+    let differences = against.as_ref().map(|against| against.manifest.pack.differences(&found.pack));
+    let (manifest, hash) = found.manifest.unzip();
+    Ok(build_preview(
+        &listed(&found.problems),
+        &ids(&found.leaves),
+        &digests(&found.leaves),
+        utf8(&kinds),
+        manifest.map(|json| utf8(&json).to_owned()),
+        hash.map(|hash| hash.to_string()),
+        against.as_ref().map(|against| &against.index),
+        &named(&differences.unwrap_or_default()),
+    ))
+}
+
+/// `toStatement(snapshot)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
+#[wasm_bindgen(js_name = toStatement, skip_typescript)]
+pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
+    let tape = read(|walker| walker.record_of(snapshot))?;
+    let json = statement::statement(&tape).map_err(|problem| thrown(&problem))?;
+    Ok(frozen(utf8(&json)))
+}
+
+/// `summarizeSnapshot(snapshot)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or what the host's own code threw.
+#[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
+pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
+    let mut stored = Stored::new(snapshot, |walker, _| walker.open_items());
+    let mut tape = Tape::default();
+    stored.walker.take_over(stored.walker.record_of(snapshot).map_err(hand_over)?, &mut tape);
+    let has_items = stored.walker.has_items().map_err(hand_over)?;
+    summary::summarize(&tape, has_items.then_some(&mut stored)).map_err(failed)
+}
+
+/// What is kept between two calls, and put away in the middle of one.
+struct Kept<T> {
+    state: RefCell<Option<T>>,
+    /// The walker that reads for it, and its tape. Host code that runs while it reads may call again; then there is none.
+    reader: RefCell<Option<(Walker, Tape)>>,
+    hasher: Hasher,
+}
+
+impl<T> Kept<T> {
+    fn new(state: T) -> Self {
+        Self { state: RefCell::new(Some(state)), reader: RefCell::default(), hasher: Hasher::new() }
+    }
+
+    /// Reads a value, with host code running, then does with it what there is to do.
+    fn with<R>(
+        &self,
+        read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
+        and_then: impl FnOnce(&mut T, &mut Tape, &Hasher) -> Result<R, JsValue>,
+    ) -> Result<R, JsValue> {
+        let reader = self.reader.take();
+        let (walker, mut tape) = reader.unwrap_or_else(|| (Walker::new(&self.hasher.memory), Tape::default()));
+        let words = read(&walker).map_err(hand_over)?;
+        let mut state = self.state.borrow_mut();
+        let state = state.as_mut().ok_or_else(finished)?;
+        walker.take_over(words, &mut tape);
+        let result = and_then(state, &mut tape, &self.hasher);
+        *self.reader.borrow_mut() = Some((walker, tape));
+        result
+    }
+
+    fn take(&self) -> Result<T, JsValue> {
+        self.state.take().ok_or_else(finished)
+    }
+
+    fn check(&self) -> Result<(), JsValue> {
+        if self.state.borrow().is_some() { Ok(()) } else { Err(finished()) }
+    }
+}
+
+fn finished() -> JsValue {
+    hand_over(Error::new("It is finished: nothing can be added, and it can be finished only once").into())
+}
+
+/// `SnapshotBuilder`: see `pkg/src/index.d.ts`.
+#[wasm_bindgen(skip_typescript)]
+pub struct SnapshotBuilder(Kept<Builder>);
+
+#[wasm_bindgen]
+impl SnapshotBuilder {
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// A `SnapshotError`, or what the host's own code threw.
+    #[wasm_bindgen(constructor)]
+    pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
+        let mut host = JavaScript::new(input, ctx, false);
+        Ok(Self(Kept::new(Builder::open(&mut host).map_err(failed)?)))
+    }
+
+    /// What is fixed: snapshotId, createdAt.
+    ///
+    /// # Errors
+    /// Where it is finished.
+    pub fn identity(&self) -> Result<Vec<String>, JsValue> {
+        let state = self.0.state.borrow();
+        let draft = &state.as_ref().ok_or_else(finished)?.draft;
+        Ok(vec![draft.snapshot_id.clone(), draft.created_at.to_string()])
+    }
+
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// A `SnapshotError`, an `Error` where it is finished, or what the host's own code threw.
+    pub fn add(&self, item: &JsValue) -> Result<JsValue, JsValue> {
+        self.0.check()?;
+        self.0.with(
+            |walker| walker.an_item(item),
+            |builder, tape, hasher| {
+                let added = builder.add(tape, |message| hasher.digest(message)).map_err(|problem| thrown(&problem))?;
+                let created_at = Some(added.created_at.to_string());
+                Ok(build_item_digest(&added.item_id, &added.digest.to_string(), added.json, created_at))
+            },
+        )
+    }
+
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// As `add`.
+    #[wasm_bindgen(js_name = addDigest)]
+    pub fn add_digest(&self, entry: &JsValue) -> Result<(), JsValue> {
+        self.0.check()?;
+        self.0.with(
+            |walker| walker.a_digested_item(entry),
+            |builder, tape, _| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
+        )
+    }
+
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// A `SnapshotError`, or an `Error` where it is finished.
+    pub fn finish(&self) -> Result<JsValue, JsValue> {
+        match self.0.take()?.finish() {
+            Ok((_, sealed, leaves)) => Ok(build_snapshot(
+                utf8(&sealed.record),
+                &sealed.event_id,
+                &ids(&leaves),
+                &digests(&leaves),
+                None,
+                &Uint32Array::new_with_length(0),
+                &Float64Array::new_with_length(0),
+            )),
+            Err((builder, problem)) => {
+                *self.0.state.borrow_mut() = builder;
+                Err(thrown(&problem))
+            }
+        }
+    }
+}
+
+/// `SnapshotVerifier`: see `pkg/src/index.d.ts`.
+#[wasm_bindgen(skip_typescript)]
+pub struct SnapshotVerifier(Kept<Verifier>);
+
+#[wasm_bindgen]
+impl SnapshotVerifier {
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// What the host's own code threw.
+    #[wasm_bindgen(constructor)]
+    pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
+        let mut stored = Stored::new(parts, |walker, _| walker.open_items());
+        Ok(Self(Kept::new(Verifier::open(&mut stored).map_err(hand_over)?)))
+    }
+
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// What the host's own code threw; an `Error` where it is finished.
+    pub fn add(&self, item: &JsValue) -> Result<(), JsValue> {
+        self.0.check()?;
+        self.0.with(
+            |walker| walker.a_stored_item(item),
+            |verifier, tape, hasher| {
+                verifier.add(tape, |message| hasher.digest(message));
+                Ok(())
+            },
+        )
+    }
+
+    /// See `pkg/src/index.d.ts`.
+    ///
+    /// # Errors
+    /// An `Error` where it is finished.
+    pub fn finish(&self) -> Result<JsValue, JsValue> {
+        Ok(build_verification(&listed(&self.0.take()?.finish())))
+    }
+}

@@ -1,0 +1,113 @@
+// Indexes: those that we make, and those that come from anybody.
+//
+// Why more than a list: whether an index gives the root of its manifest takes a hash for each entry to find out, and a proof
+// needs the tree above it. An operator compares one snapshot with many, an agent's host proves one item after the other.
+//
+// How: what was found of an index is noted beside it, with copies of what was read. One that we made is frozen and need not
+// be looked at again; another's is taken as known where it still reads the same.
+
+import { elementOf, isObject, MAX_ISSUES, own, received, rootOf } from './walker.js';
+
+const { freeze } = Object;
+
+/** By the array: copies of its ids and digests, the root that it gives, its tree where a proof was made. */
+const known = new WeakMap();
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** The digest at that place among others of 32 bytes each. */
+function digestAt(digests, position) {
+  let digest = 'sha256:';
+  for (const byte of digests.subarray(position * 32, position * 32 + 32)) digest += hex[byte];
+  return digest;
+}
+
+/** An index of ours, frozen, which gives that root. */
+export function buildIndex(itemIds, bytes, root) {
+  const digests = itemIds.map((_, position) => digestAt(bytes, position));
+  const index = freeze(itemIds.map((itemId, position) => freeze({ itemId, digest: digests[position] })));
+  if (root !== undefined) known.set(index, { ids: itemIds, digests, root, isOurs: true, tree: undefined });
+  return index;
+}
+
+const isSame = (some, others) => some.length === others.length && some.every((value, at) => value === others[at]);
+
+export class Index {
+  constructor(index) {
+    this.source = index;
+    /** What there is in the place of some entries, by position. */
+    this.strangers = new Map();
+    const facts = known.get(index);
+    if (facts?.isOurs) this.copy(facts);
+    else this.read();
+  }
+
+  copy({ ids, digests }) {
+    this.ids = ids;
+    this.digests = digests;
+  }
+
+  /** Reads each entry once. */
+  read() {
+    const { source } = this;
+    const { length } = source;
+    this.copy({ ids: [], digests: [] });
+    for (let at = 0; at < length && this.strangers.size <= MAX_ISSUES; at++) {
+      const entry = elementOf(source, at);
+      const isEntry = isObject(entry);
+      const root = isEntry ? rootOf(entry) : null;
+      if (!isEntry) this.strangers.set(at, received(entry));
+      this.ids.push(isEntry ? own(entry.itemId, entry, root, 'itemId') : undefined);
+      this.digests.push(isEntry ? own(entry.digest, entry, root, 'digest') : undefined);
+    }
+  }
+
+  length() {
+    return this.ids.length;
+  }
+
+  /** The root that it gives, where that is known and it has not changed; else undefined. */
+  root() {
+    const facts = known.get(this.source);
+    const isKnown = facts?.isOurs || (facts && isSame(facts.ids, this.ids) && isSame(facts.digests, this.digests));
+    return isKnown ? facts.root : undefined;
+  }
+
+  /** Notes the root and, for proofs, the tree: the digests of all levels, from the leaves upwards. */
+  learn(root, tree) {
+    const { ids, digests, source } = this;
+    known.set(source, { ids, digests, root, tree, isOurs: known.get(source)?.isOurs === true });
+  }
+}
+
+/** The position of an item in an index whose tree is known and has that root; else -1. */
+export function find(index, itemId, root) {
+  const facts = known.get(index);
+  if (facts?.tree === undefined || facts.root !== root) return -1;
+  const { ids, digests, isOurs } = facts;
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ids[middle] < itemId) low = middle + 1;
+    else high = middle;
+  }
+  if (ids[low] !== itemId) return -1;
+  if (isOurs) return low;
+  const entry = index.length === ids.length ? index[low] : undefined;
+  return entry?.itemId === itemId && entry.digest === digests[low] ? low : -1;
+}
+
+/** The siblings of a leaf, from the leaf upwards (RFC 9162 section 2.1.3.1), of an index in which it was found. */
+export function path(index, leafIndex) {
+  const { tree, ids } = known.get(index);
+  const siblings = [];
+  let at = leafIndex;
+  let level = 0;
+  for (let size = ids.length; size > 1; size = (size + 1) >>> 1) {
+    const sibling = at ^ 1;
+    if (sibling < size) siblings.push(digestAt(tree, level + sibling));
+    level += size;
+    at >>>= 1;
+  }
+  return siblings;
+}
