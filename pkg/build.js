@@ -77,6 +77,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', externa
       '#result': result,
     },
     external,
+    inject: [join(root, 'pkg/src/text-decoder.js')],
     bundle: true,
     platform: 'neutral',
     target: 'es2022',

@@ -87,9 +87,9 @@ describe('the tarball', () => {
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     // Types stand first where there are any: the first condition that fits is taken.
-    assert.deepEqual(Object.keys(exports['.']), ['workerd', 'deno', 'node', 'import', 'require']);
-    const { workerd, deno, node, ...others } = exports['.'];
-    const conditions = [workerd, deno, node.import, node.require, others.import, others.require];
+    assert.deepEqual(Object.keys(exports['.']), ['workerd', 'node', 'import', 'require']);
+    const { workerd, node, ...others } = exports['.'];
+    const conditions = [workerd, node.import, node.require, others.import, others.require];
     for (const condition of conditions) {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);

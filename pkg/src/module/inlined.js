@@ -14,9 +14,9 @@ const NEEDED =
 
 /** Why the module could not be compiled, for people. */
 function reason(bytes, { name, message }) {
-  if (!WebAssembly.validate(bytes)) return 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
   // Chrome before 115 compiled four kilobytes at most where a page runs.
-  if (name === 'RangeError') return `did not compile WebAssembly here (${message})`;
+  if (name === 'RangeError') return `compiles no WebAssembly of this size here (${message})`;
+  if (!WebAssembly.validate(bytes)) return 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
   return (
     'forbids to compile WebAssembly: in a page, `script-src` of its Content-Security-Policy has to have ' +
     `'wasm-unsafe-eval'; where only modules of the bundle run, the export condition has to be "workerd" (${message})`
