@@ -11,6 +11,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { encode } from './src/module/text.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [compiled, bindgen] = process.argv.slice(2);
@@ -45,28 +46,63 @@ const wasm = join(dist, 'context_snapshot.wasm');
 const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
 execFileSync(process.execPath, [wasmOpt, '-Oz', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
 
-const options = {
-  entryPoints: [join(root, 'pkg/src/index.js')],
-  alias: {
-    '#contract': join(root, 'src/contract.json'),
-    '#glue': join(glue, 'context_snapshot.js'),
-    '#result': result,
-    '#wasm': wasm,
-  },
-  loader: { '.wasm': 'binary' },
-  bundle: true,
-  platform: 'neutral',
-  target: 'es2022',
-  charset: 'utf8',
-  legalComments: 'none',
-  // The glue names a script twice that is imported from in two places; it is the same one.
-  logOverride: { 'duplicate-object-key': 'silent' },
-  minify: true,
-  keepNames: true,
-};
-await build({ ...options, format: 'esm', outfile: join(dist, 'index.js') });
-await build({ ...options, format: 'cjs', outfile: join(dist, 'index.cjs') });
-copyFileSync(join(root, 'pkg/src/node.js'), join(dist, 'node.js'));
+// The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
+// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier
+// one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
+const glueScript = join(glue, 'context_snapshot.js');
+const generated = readFileSync(glueScript, 'utf8');
+for (const line of [
+  'let wasmModule, wasmInstance, wasm;',
+  'export function __wbg_reset_state () {',
+  'wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());',
+]) {
+  assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
+}
+writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
+
+const inlined = join(glue, 'inlined.json');
+writeFileSync(inlined, JSON.stringify(encode(readFileSync(wasm))));
+
+/** Bundles an entry into one script that needs no other file but those that are named. */
+async function bundle(entry, { file, format = 'esm', module = 'inlined', external = [] }) {
+  const { metafile } = await build({
+    entryPoints: [join(root, 'pkg/src', entry)],
+    outfile: join(dist, file),
+    format,
+    alias: {
+      '#contract': join(root, 'src/contract.json'),
+      '#glue': glueScript,
+      '#inlined': inlined,
+      '#module': join(root, 'pkg/src/module', `${module}.js`),
+      '#result': result,
+    },
+    external,
+    inject: [join(root, 'pkg/src/text-decoder.js')],
+    bundle: true,
+    platform: 'neutral',
+    target: 'es2022',
+    legalComments: 'none',
+    // The glue names a script twice that is imported from in two places; it is the same one.
+    logOverride: { 'duplicate-object-key': 'silent' },
+    minify: true,
+    metafile: true,
+  });
+  const [output] = Object.values(metafile.outputs);
+  return output.exports;
+}
+
+const names = await bundle('index.js', { file: 'index.js' });
+await bundle('index.js', { file: 'index.cjs', format: 'cjs' });
+await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
+
+// Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance and
+// one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports, which takes
+// twenty milliseconds for one that has the module in it. There is a script between them in which there is nothing to guess.
+writeFileSync(join(dist, 'node.cjs'), "const api = require('./index.cjs');\nmodule.exports = api;\n");
+writeFileSync(
+  join(dist, 'node.js'),
+  `import api from './node.cjs';\nexport const { ${names.sort().join(', ')} } = api;\n`,
+);
 
 // One source for both kinds of declarations.
 const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
@@ -74,11 +110,20 @@ writeFileSync(join(dist, 'index.d.ts'), types);
 writeFileSync(join(dist, 'index.d.cts'), types);
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(root, 'pkg', file));
 
-for (const file of ['index.js', 'index.cjs']) {
+const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file));
+for (const file of scripts) {
   const code = readFileSync(join(dist, file), 'utf8');
-  assert(!code.includes('import.meta') && !code.includes('__filename'), `${file} needs no place of its own`);
+  for (const word of ['import.meta', '__filename', '__dirname']) {
+    assert(!code.includes(word), `${file} needs no place of its own, but has: ${word}`);
+  }
+  assert(!/instanceof WebAssembly/.test(code), `${file} asks for no realm's WebAssembly`);
+  assert(!/<\/script|<!--/i.test(code), `${file} can stand in a page`);
+  assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
 }
-for (const file of ['index.js', 'index.cjs', 'context_snapshot.wasm']) {
+const workerd = readFileSync(join(dist, 'workerd.js'), 'utf8');
+assert(workerd.includes('from"./context_snapshot.wasm"'), 'workerd.js imports the compiled module');
+assert(!workerd.includes('WebAssembly.Module'), 'workerd.js compiles nothing');
+for (const file of [...scripts, 'context_snapshot.wasm']) {
   const bytes = readFileSync(join(dist, file));
   for (const folder of [root, homedir(), 'registry/src', 'rustlib/src']) {
     assert(!bytes.includes(folder), `${file} names no folder of the machine that built it, but: ${folder}`);

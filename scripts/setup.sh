@@ -18,8 +18,14 @@ command -v cargo >/dev/null || missing "Rust is missing. Install it with rustup 
 command -v cc >/dev/null || missing "A C compiler (cc) is missing. On Debian: apt-get install build-essential."
 
 # What was set up is still right where none of this has changed.
-state=$({ node --version; cargo --version; cat package-lock.json Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh; } | cksum)
-if [ "$done_before" = "$state" ] && [ -d node_modules ] && [ -x target/tools/release/bindgen ]; then
+state=$({ node --version; cargo --version; cat package-lock.json tests/hosts/package-lock.json Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh; } | cksum)
+has_chromium() {
+  for name in chromium chromium-browser google-chrome-stable google-chrome; do
+    ! command -v "$name" >/dev/null || return 0
+  done
+  (cd tests/hosts && [ -x "$(node -p "require('playwright-core').chromium.executablePath()" 2>/dev/null)" ])
+}
+if [ "$done_before" = "$state" ] && [ -d node_modules ] && [ -d tests/hosts/node_modules ] && [ -x target/tools/release/bindgen ] && has_chromium; then
   # shellcheck disable=SC1091
   compiler=$(. target/setup/wasm.env && printf '%s' "${RUSTC:-rustc}")
   if command -v "$compiler" >/dev/null; then
@@ -37,10 +43,28 @@ step() { # what, command …
 }
 wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
 # Sweeps away the package that a build has installed there, so that has to be built again.
-npm_packages() { rm -f target/package/built; npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
+npm_packages() { rm -f target/package/built; npm_ci; }
+# Nothing that is installed runs: the runtimes are started by the binaries in their packages.
+npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
+hosts() { (cd tests/hosts && npm_ci); }
+chromium() {
+  ! has_chromium || return 0
+  local as_root=
+  [ "$(id -u)" = 0 ] || as_root="sudo -n"
+  # Elsewhere the package of that name may be none (in Ubuntu it stands for a snap), or be another.
+  if grep -qs '^ID=debian$' /etc/os-release; then
+    $as_root apt-get update -qq </dev/null >&2 || true
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends chromium </dev/null >&2 || true
+  else
+    (cd tests/hosts && node node_modules/playwright-core/cli.js install chromium) </dev/null || true
+  fi
+  has_chromium || missing "Chromium is missing, and could not be installed. Install it, or Google Chrome, and run this again."
+}
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 
 step "npm packages (about 10 s)" npm_packages
+step "runtimes and bundlers to try the package in (about 20 s)" hosts
+step "Chromium (about 30 s where it is missing)" chromium
 step "wasm-bindgen's generator and test runner (2 to 3 minutes the first time)" bindgen
 step "the Rust target for WebAssembly (1 to 2 minutes where it has to be built, else seconds)" wasm_target
 printf '%s\n' "$state" >target/setup/done

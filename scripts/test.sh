@@ -17,9 +17,12 @@ in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -
 group "JavaScript: format and lints"
 npx biome check --error-on-warnings
 
-group "TypeScript: the declarations, as Node and as bundlers resolve them"
-npx tsc --project tests/types/tsconfig.json
-npx tsc --project tests/types/tsconfig.bundler.json
+group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
+for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
+  node "$compiler/bin/tsc" --version
+  node "$compiler/bin/tsc" --project tests/types/tsconfig.json
+  node "$compiler/bin/tsc" --project tests/types/tsconfig.bundler.json
+done
 
 [ "${1:-}" != lint ] || exit 0
 
@@ -32,3 +35,7 @@ in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/releas
 
 group "Node: the npm package as it is published"
 node --test tests/node/*.test.js
+
+group "Hosts: the tarball, installed, in every runtime and by every bundler"
+node tests/hosts/prepare.js
+node --test --test-concurrency=2 tests/hosts/*.test.js

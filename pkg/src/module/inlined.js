@@ -1,0 +1,34 @@
+// Where the compiled module comes from, in every host that compiles: out of the script itself.
+//
+// Why: an asset beside the script is what bundlers, serverless tracers and people who copy one file lose.
+//
+// How: the build puts it there as text, which `text.js` reads. Where it cannot be compiled, the error says in a sentence what
+// is missing and what helps; engines say "CompileError" and a place in the bytes.
+
+import inlined from '#inlined';
+import { decode } from './text.js';
+
+const NEEDED =
+  'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
+  '@lssm-tech/lib.context-snapshot/verify needs no WebAssembly';
+
+/** Why the module could not be compiled, for people. */
+function reason(bytes, { name, message }) {
+  // Chrome before 115 compiled four kilobytes at most where a page runs.
+  if (name === 'RangeError') return `compiles no WebAssembly of this size here (${message})`;
+  if (!WebAssembly.validate(bytes)) return 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
+  return (
+    'forbids to compile WebAssembly: in a page, `script-src` of its Content-Security-Policy has to have ' +
+    `'wasm-unsafe-eval'; where only modules of the bundle run, the export condition has to be "workerd" (${message})`
+  );
+}
+
+export function compile() {
+  if (typeof WebAssembly === 'undefined') throw new Error(`This host has no WebAssembly. ${NEEDED}`);
+  const bytes = decode(inlined);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw new Error(`This host ${reason(bytes, cause)}. ${NEEDED}`, { cause });
+  }
+}

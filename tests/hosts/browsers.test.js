@@ -1,0 +1,220 @@
+// The package in Chromium: as it is, and as bundlers make it.
+//
+// Why so many bundlers: each has its own idea of conditions, assets, workers and dead code. How: none of them is told
+// anything but where to begin and where to write; no alias, no plug-in (but for Rollup the one that finds packages at all).
+// Each result is looked at (one copy of the module, no other file) and then run by a page.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import { build as esbuild } from 'esbuild';
+import { rollup } from 'rollup';
+import { build as viteBuild, createServer as viteServer } from 'vite';
+import webpack from 'webpack';
+import { launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
+import { assertBundle } from './support/bundle.js';
+import { assertAllHeld, consumer, NAME } from './support/host.js';
+
+const ENTRY = `/node_modules/${NAME}/dist/index.js`;
+const importMap = `<script type="importmap">${JSON.stringify({ imports: { [NAME]: ENTRY } })}</script>`;
+const html = (script, head, headers) => ({ body: page(script, head), headers });
+
+let browser;
+const servers = [];
+
+before(async () => {
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  for (const server of servers) await server.close();
+});
+
+/** The outcome of a page that is served together with the consumer's files. */
+async function outcome(index, others) {
+  const server = await serve({ '/index.html': index, ...others });
+  servers.push(server);
+  return outcomeOf(browser, `${server.url}/index.html`);
+}
+
+const assertPage = async (...pages) => assertAllHeld(await outcome(...pages));
+
+describe('without a bundler', () => {
+  // Workers have no import maps.
+  const api = {
+    body: readFileSync(join(consumer, 'api.js'), 'utf8').replace(NAME, ENTRY),
+    headers: { 'content-type': 'text/javascript' },
+  };
+
+  test('in a page, with an import map', () => assertPage(html(scriptOf('/page.js'), importMap)));
+
+  test('in a worker', () => assertPage(html(scriptOf('/page-with-worker.js')), { '/api.js': api }));
+
+  test('in a service worker', () => {
+    const script = `<script type="module">
+      navigator.serviceWorker.addEventListener('message', ({ data }) => { globalThis.outcome = data; });
+      await navigator.serviceWorker.register('/service-worker.js', { type: 'module' });
+      (await navigator.serviceWorker.ready).active.postMessage('');
+    </script>`;
+    return assertPage(html(script), { '/api.js': api });
+  });
+});
+
+describe('Content-Security-Policy', () => {
+  const script = `<script type="module" src="/call.js"></script>`;
+  const call = {
+    headers: { 'content-type': 'text/javascript' },
+    body: `import { contract, digest, SnapshotError } from '${ENTRY}';
+      let error;
+      try { digest({}); } catch (caught) { error = caught; }
+      globalThis.outcome = { known: error instanceof SnapshotError, message: error?.message, contract: contract.key };`,
+  };
+  const withPolicy = (policy) => outcome(html(script, '', { 'content-security-policy': policy }), { '/call.js': call });
+
+  test("with 'wasm-unsafe-eval' all is well", async () => {
+    const { message } = await withPolicy("script-src 'self' 'wasm-unsafe-eval'");
+    assert.equal(message, undefined);
+  });
+
+  test('without it, the import works, and a call says in a sentence what to do', async () => {
+    const { known, message, contract } = await withPolicy("script-src 'self'");
+    assert(known);
+    assert.equal(contract, 'context.pack.snapshot');
+    assert.match(
+      message,
+      /^INTERNAL_ERROR: WebAssembly could not be started\. .*Content-Security-Policy.*'wasm-unsafe-eval'/,
+    );
+    assert.match(message, /@lssm-tech\/lib\.context-snapshot\/verify needs no WebAssembly$/);
+  });
+});
+
+describe('esbuild', () => {
+  test('ES module', async () => {
+    const { warnings } = await esbuild({
+      absWorkingDir: consumer,
+      entryPoints: ['page.js'],
+      outfile: 'out/esbuild/page.js',
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      logLevel: 'silent',
+    });
+    assert.deepEqual(warnings, []);
+    assertBundle('out/esbuild', ['page.js: 1']);
+    await assertPage(html(scriptOf('/out/esbuild/page.js')));
+  });
+
+  test('classic script, in the page itself, in a charset that is not UTF-8', async () => {
+    const { warnings, outputFiles } = await esbuild({
+      absWorkingDir: consumer,
+      entryPoints: ['page.js'],
+      bundle: true,
+      minify: true,
+      write: false,
+      logLevel: 'silent',
+    });
+    assert.deepEqual(warnings, []);
+    const body = Buffer.from(page(`<script>${outputFiles[0].text}</script>`), 'latin1');
+    await assertPage({ body, headers: { 'content-type': 'text/html; charset=windows-1252' } });
+  });
+});
+
+test('Rollup', async () => {
+  const warnings = [];
+  const bundle = await rollup({
+    input: join(consumer, 'page.js'),
+    plugins: [nodeResolve()],
+    onLog: (_, log) => warnings.push(log.message),
+  });
+  await bundle.write({ dir: join(consumer, 'out/rollup') });
+  await bundle.close();
+  assert.deepEqual(warnings, []);
+  assertBundle('out/rollup', ['page.js: 1']);
+  await assertPage(html(scriptOf('/out/rollup/page.js')));
+});
+
+describe('webpack', () => {
+  async function build(entry, folder, files) {
+    const stats = await new Promise((resolve, reject) => {
+      const options = {
+        mode: 'production',
+        context: consumer,
+        entry: `./${entry}`,
+        output: { path: join(consumer, folder), filename: 'main.js', publicPath: `/${folder}/` },
+        performance: false,
+      };
+      const compiler = webpack(options, (error, stats) => {
+        compiler.close(() => (error === null ? resolve(stats) : reject(error)));
+      });
+    });
+    const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+    assert.deepEqual(
+      [...errors, ...warnings].map(({ message }) => message),
+      [],
+    );
+    assertBundle(folder, files);
+    await assertPage(html(`<script src="/${folder}/main.js"></script>`));
+  }
+  test('page', () => build('page.js', 'out/webpack', ['main.js: 1']));
+  test('page with a worker', () =>
+    build('page-with-worker.js', 'out/webpack-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
+});
+
+describe('Vite', () => {
+  const warnings = [];
+  const warn = (message) => warnings.push(message);
+  const quiet = {
+    info() {},
+    warn,
+    warnOnce: warn,
+    error: warn,
+    clearScreen() {},
+    hasErrorLogged: () => false,
+    hasWarned: false,
+  };
+  const indexes = { 'vite.html': '/page.js', 'vite-worker.html': '/page-with-worker.js' };
+  beforeEach(() => warnings.splice(0));
+  before(() => {
+    for (const [name, script] of Object.entries(indexes)) writeFileSync(join(consumer, name), page(scriptOf(script)));
+  });
+
+  for (const [index, files] of Object.entries({
+    'vite.html': ['assets/vite-HASH.js: 1', 'vite.html: 0'],
+    'vite-worker.html': ['assets/page-worker-HASH.js: 1', 'assets/vite-worker-HASH.js: 0', 'vite-worker.html: 0'],
+  })) {
+    test(`build of ${index}`, async () => {
+      const outDir = `out/${index.slice(0, -5)}`;
+      await viteBuild({
+        root: consumer,
+        base: `/${outDir}/`,
+        configFile: false,
+        logLevel: 'warn',
+        customLogger: quiet,
+        build: { outDir, rollupOptions: { input: join(consumer, index) } },
+      });
+      assert.deepEqual(warnings, []);
+      assertBundle(outDir, files);
+      await assertAllHeld(await outcomeOf(browser, `${servers[0].url}/${outDir}/${index}`));
+    });
+  }
+
+  test('dev server', async () => {
+    const server = await viteServer({
+      root: consumer,
+      configFile: false,
+      customLogger: quiet,
+      server: { host: '127.0.0.1', port: 0 },
+    });
+    try {
+      await server.listen();
+      const { port } = server.httpServer.address();
+      for (const index of Object.keys(indexes))
+        await assertAllHeld(await outcomeOf(browser, `http://127.0.0.1:${port}/${index}`));
+      assert.deepEqual(warnings, []);
+    } finally {
+      await server.close();
+    }
+  });
+});

@@ -1,0 +1,2 @@
+// The same by `require`.
+module.exports = { ...require('@lssm-tech/lib.context-snapshot') };

@@ -1,0 +1,4 @@
+import * as api from './api.js';
+import { run } from './checks.js';
+
+postMessage(run(api));

@@ -1,0 +1,52 @@
+// What linters of packages find, and what the README says of sizes.
+//
+// How: publint and "are the types wrong?" on the packed tarball; whatever they find is listed here, and explained in
+// docs/PACKAGING.md.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { publint } from 'publint';
+import { measured, tableIn } from '../../scripts/sizes.js';
+import { NAME, root, tool } from './support/host.js';
+
+const packages = join(root, 'target/package');
+const tarball = join(
+  packages,
+  readdirSync(packages).find((name) => name.endsWith('.tgz')),
+);
+
+test('publint finds nothing', async () => {
+  const { buffer, byteOffset, byteLength } = readFileSync(tarball);
+  const pack = { tarball: buffer.slice(byteOffset, byteOffset + byteLength) };
+  const { messages } = await publint({ pack, strict: true });
+  assert.deepEqual(messages, []);
+});
+
+test('"are the types wrong?" finds that a .wasm has none', async () => {
+  const json = await new Promise((resolve) => {
+    // It ends with 1 where it finds anything.
+    execFile(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), tarball, '--format', 'json'], (_, out) =>
+      resolve(out),
+    );
+  });
+  const { analysis } = JSON.parse(json);
+  assert.equal(analysis.packageName, NAME);
+  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './context_snapshot.wasm', './package.json']);
+  const found = analysis.problems.map(({ kind, entrypoint }) => `${entrypoint}: ${kind}`);
+  assert.deepEqual([...new Set(found)], ['./context_snapshot.wasm: NoResolution']);
+});
+
+test('the sizes in the README are those of what is built, within some percent', () => {
+  const told = tableIn(readFileSync(join(root, 'README.md'), 'utf8'));
+  const built = measured();
+  assert.deepEqual(Object.keys(told), Object.keys(built));
+  for (const [file, sizes] of Object.entries(built)) {
+    for (const [position, size] of sizes.entries()) {
+      const off = Math.abs(told[file][position] / size - 1);
+      assert(off < 0.04, `${file}: ${told[file][position]} in the README, ${size} built; run node scripts/sizes.js`);
+    }
+  }
+});

@@ -1,0 +1,78 @@
+// The package in the runtimes that are no browser, and in what tests are run with.
+//
+// Why: each of them resolves, loads and compiles in its own way. How: real ones, from npm; each runs all checks of
+// `consumer/checks.js`, and says nothing else.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { assertHolds, consumer, NAME, numberOfChecks, run, tool } from './support/host.js';
+
+const require = createRequire(import.meta.url);
+const node = process.execPath;
+
+describe('Node', () => {
+  test('by import', () => assertHolds(node, ['main.js']));
+  test('by require', () => assertHolds(node, ['main.cjs']));
+  test('in a worker thread', () => assertHolds(node, ['thread.js']));
+  test('in a context of node:vm, whichever realm WebAssembly and the values are of', () =>
+    assertHolds(node, ['vm.cjs']));
+  test('without a permission', () => {
+    const permissions = ['--experimental-permission', `--allow-fs-read=${join(consumer, '/')}*`, '--no-warnings'];
+    return assertHolds(node, [...permissions, 'main.js']);
+  });
+  test('where code must not be made of strings', () =>
+    assertHolds(node, ['--disallow-code-generation-from-strings', 'main.js']));
+});
+
+describe('Bun', () => {
+  const bun = require.resolve(
+    `@oven/bun-${process.platform}-${{ arm64: 'aarch64' }[process.arch] ?? process.arch}/bin/bun`,
+  );
+  test('by import', () => assertHolds(bun, ['main.js']));
+  test('by require', () => assertHolds(bun, ['main.cjs']));
+  test('bundled by itself', async () => {
+    await run(bun, ['build', 'main.js', '--outfile=out/bun.js', '--target=bun'], { quiet: true });
+    await assertHolds(bun, ['out/bun.js']);
+  });
+});
+
+describe('Deno', () => {
+  const libc = process.platform === 'linux' ? '-glibc' : '';
+  const deno = require.resolve(`@deno/${process.platform}-${process.arch}${libc}/deno`);
+  // There is no prompt for permissions; nor does it ask anybody whether it is the newest.
+  const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(consumer, '../deno'), DENO_NO_PROMPT: '1' };
+  test('by import', () => assertHolds(deno, ['run', 'main.js'], { env }));
+  // To `require` is to read files, wherever they are from.
+  test('by require', () => assertHolds(deno, ['run', '--allow-read=.', 'main.cjs'], { env }));
+});
+
+describe('test runners, which have realms of their own', () => {
+  const jest = async (environment) => {
+    const env = { CHECKS: String(await numberOfChecks()) };
+    const config = {
+      rootDir: consumer,
+      testMatch: ['**/jest.test.cjs'],
+      testEnvironment: require.resolve(environment),
+    };
+    await run(node, [tool('jest/bin/jest.js'), '--ci', '--silent', '--config', JSON.stringify(config)], {
+      env,
+      quiet: false,
+    });
+  };
+  test('jest', () => jest('jest-environment-node'));
+  test('jest with jsdom', () => jest('jest-environment-jsdom'));
+  for (const pool of ['forks', 'vmThreads']) {
+    test(`vitest, ${pool}`, async () => {
+      const env = { CHECKS: String(await numberOfChecks()) };
+      await run(node, [tool('vitest/vitest.mjs'), 'run', '--globals', '--pool', pool, 'vitest.test.js'], { env });
+    });
+  }
+});
+
+test('the package that is tried is the installed one', async () => {
+  const source = `console.log(JSON.stringify([import.meta.resolve('${NAME}'), import.meta.resolve('./')]))`;
+  const [entry, folder] = JSON.parse(await run(node, ['--input-type=module', '--eval', source]));
+  assert(entry.startsWith(`${folder}node_modules/`), entry);
+});

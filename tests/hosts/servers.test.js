@@ -1,0 +1,193 @@
+// The package where servers are bundled, traced and deployed.
+//
+// Why: what is bundled or traced for a server runs elsewhere, without node_modules; that is where packages with a `.wasm`
+// beside them lose it. How: each result is run by itself, away from the consumer where it must not need it. workerd is real,
+// by itself and as miniflare runs it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { nodeFileTrace } from '@vercel/nft';
+import { build as esbuild } from 'esbuild';
+import { Miniflare } from 'miniflare';
+import { build as viteBuild } from 'vite';
+import webpack from 'webpack';
+import { assertBundle, filesIn } from './support/bundle.js';
+import { assertAllHeld, assertHolds, consumer, NAME } from './support/host.js';
+
+const node = process.execPath;
+/** Where no folder above has the package. */
+const elsewhere = mkdtempSync(join(tmpdir(), 'context-snapshot-'));
+after(() => rmSync(elsewhere, { recursive: true }));
+
+/** Moves a folder of the consumer to where there is no package to be found, and runs a file of it. */
+async function assertHoldsElsewhere(folder, ...args) {
+  const target = join(elsewhere, folder);
+  cpSync(join(consumer, folder), target, { recursive: true });
+  await assertHolds(node, args, { cwd: target });
+}
+
+const printRendered = (file) => [
+  '--input-type=module',
+  '--eval',
+  `import { render } from './${file}'; console.log(render());`,
+];
+
+describe('esbuild for Node', () => {
+  for (const [format, file] of [
+    ['esm', 'main.mjs'],
+    ['cjs', 'main.cjs'],
+  ]) {
+    test(format, async () => {
+      const outfile = `out/esbuild-node-${format}/${file}`;
+      const options = { bundle: true, platform: 'node', format, outfile, absWorkingDir: consumer, logLevel: 'silent' };
+      const { warnings } = await esbuild({ ...options, entryPoints: ['main.js'] });
+      assert.deepEqual(warnings, []);
+      assertBundle(`out/esbuild-node-${format}`, [`${file}: 1`]);
+      await assertHoldsElsewhere(`out/esbuild-node-${format}`, file);
+    });
+  }
+});
+
+test('webpack for Node', async () => {
+  const output = { path: join(consumer, 'out/webpack-node'), filename: 'main.cjs' };
+  const stats = await new Promise((resolve, reject) => {
+    const options = { mode: 'production', target: 'node', context: consumer, entry: './main.js', output };
+    const compiler = webpack(options, (error, stats) => {
+      compiler.close(() => (error === null ? resolve(stats) : reject(error)));
+    });
+  });
+  const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+  assert.deepEqual([...errors, ...warnings], []);
+  assertBundle('out/webpack-node', ['main.cjs: 1']);
+  await assertHoldsElsewhere('out/webpack-node', 'main.cjs');
+});
+
+describe('Vite, server-side rendering', () => {
+  const build = (outDir, ssr) =>
+    viteBuild({
+      root: consumer,
+      configFile: false,
+      logLevel: 'error',
+      build: { ssr: 'server.js', outDir },
+      ...(ssr && { ssr }),
+    });
+
+  test('with the package beside it', async () => {
+    await build('out/ssr');
+    assertBundle('out/ssr', ['server.js: 0']);
+    await assertHolds(node, printRendered('out/ssr/server.js'));
+  });
+
+  test('with the package in it', async () => {
+    await build('out/ssr-all', { noExternal: true });
+    assertBundle('out/ssr-all', ['server.js: 1']);
+    await assertHoldsElsewhere('out/ssr-all', ...printRendered('server.js'));
+  });
+});
+
+describe('traced for a serverless function: only the files found go along', () => {
+  for (const entry of ['main.js', 'main.cjs']) {
+    test(entry, async () => {
+      const { fileList, warnings } = await nodeFileTrace([join(consumer, entry)], {
+        base: consumer,
+        processCwd: consumer,
+      });
+      assert.deepEqual([...warnings], []);
+      const target = join(elsewhere, `traced-${entry}`);
+      for (const file of fileList) {
+        mkdirSync(join(target, file, '..'), { recursive: true });
+        cpSync(join(consumer, file), join(target, file));
+      }
+      await assertHolds(node, [entry], { cwd: target });
+    });
+  }
+});
+
+describe('workerd', () => {
+  const folder = 'out/workerd';
+  let wasm;
+
+  // As Cloudflare's tools bundle a worker: with these conditions, and a .wasm as a module of its own.
+  before(async () => {
+    const { warnings } = await esbuild({
+      absWorkingDir: consumer,
+      entryPoints: ['worker.js'],
+      outdir: folder,
+      bundle: true,
+      format: 'esm',
+      conditions: ['workerd', 'worker', 'browser'],
+      loader: { '.wasm': 'copy' },
+      assetNames: '[name]',
+      logLevel: 'silent',
+    });
+    assert.deepEqual(warnings, []);
+    wasm = filesIn(folder).filter((name) => name.endsWith('.wasm'));
+  });
+
+  test('the bundle imports the module, and compiles nothing', () => {
+    assertBundle(folder, ['context_snapshot.wasm: 0', 'worker.js: 0']);
+    const worker = readFileSync(join(consumer, folder, 'worker.js'), 'utf8');
+    assert.match(worker, /from "\.\/context_snapshot\.wasm"/);
+    assert.doesNotMatch(worker, /WebAssembly\.(Module|compile|instantiate|validate)/);
+    assert.deepEqual(
+      readFileSync(join(consumer, folder, wasm[0])),
+      readFileSync(join(consumer, 'node_modules', NAME, 'dist/context_snapshot.wasm')),
+    );
+  });
+
+  test('by itself', async () => {
+    const config = `using Workerd = import "/workerd/workerd.capnp";
+      const config :Workerd.Config = (
+        services = [(name = "main", worker = (
+          compatibilityDate = "2026-04-01",
+          modules = [
+            (name = "worker.js", esModule = embed "worker.js"),
+            (name = "${wasm[0]}", wasm = embed "${wasm[0]}"),
+          ],
+        ))],
+        sockets = [(name = "http", service = "main")],
+      );`;
+    const file = join(consumer, folder, 'config.capnp');
+    writeFileSync(file, config);
+    const { default: program } = createRequire(import.meta.url)('workerd');
+    const args = ['serve', file, '--socket-addr=http=127.0.0.1:0', '--control-fd=3'];
+    const workerd = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+    try {
+      // It tells the port that it was given.
+      const port = await new Promise((resolve, reject) => {
+        let told = '';
+        workerd.stdio[3].on('data', (data) => {
+          told += data;
+          const line = told.split('\n').find((text) => text.includes('"listen"') && text.endsWith('}'));
+          if (line !== undefined) resolve(JSON.parse(line).port);
+        });
+        workerd.on('exit', (code) => reject(new Error(`workerd ends with ${code}`)));
+      });
+      await assertAllHeld(await (await fetch(`http://127.0.0.1:${port}/`)).json());
+    } finally {
+      workerd.kill();
+      rmSync(file);
+    }
+  });
+
+  test('in miniflare', async () => {
+    const miniflare = new Miniflare({
+      modulesRoot: join(consumer, folder),
+      scriptPath: join(consumer, folder, 'worker.js'),
+      modules: true,
+      modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }],
+      compatibilityDate: '2026-04-01',
+      cf: false,
+    });
+    try {
+      await assertAllHeld(await (await miniflare.dispatchFetch('http://localhost/')).json());
+    } finally {
+      await miniflare.dispose();
+    }
+  });
+});

@@ -1,0 +1,77 @@
+// Chromium, and a server for it.
+//
+// How: playwright-core drives the machine's own Chromium, or the one that Playwright has installed; the server serves the
+// consumer's folder on the loopback interface. A page puts what there is to look at in the global `outcome`.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { delimiter, extname, join, normalize } from 'node:path';
+import { chromium } from 'playwright-core';
+import { consumer } from './host.js';
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
+
+/** Serves the consumer's files, and pages that are given as `{ path: { body, headers } }`. */
+export async function serve(pages = {}) {
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname);
+    const { body, headers } = pages[path] ?? {};
+    const file = join(consumer, path);
+    if (body === undefined && !existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[extname(path)], ...headers }).end(body ?? readFileSync(file));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A page; with an icon, so that the browser asks for none. */
+export const page = (script, head = '') =>
+  `<!doctype html><meta charset="utf-8"><title>consumer</title><link rel="icon" href="data:,">${head}${script}`;
+
+export const scriptOf = (path) => `<script type="module" src="${path}"></script>`;
+
+function findChromium() {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']) {
+    for (const folder of process.env.PATH.split(delimiter)) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  return chromium.executablePath();
+}
+
+export function launch() {
+  const executablePath = findChromium();
+  assert(existsSync(executablePath), 'there is no Chromium; scripts/setup.sh installs one');
+  // No sandbox, which it refuses to be without where root runs it; and nothing that it does of itself.
+  const quiet = ['background-networking', 'component-update', 'sync', 'quic', 'gpu'].map((what) => `--disable-${what}`);
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', ...quiet] });
+}
+
+/** What the page at `url` leaves in `outcome`. Anything that the console, a script or the network complains of fails. */
+export async function outcomeOf(browser, url) {
+  const tab = await browser.newPage();
+  const complaints = [];
+  tab.on('console', (message) => {
+    if (['warning', 'error'].includes(message.type())) complaints.push(message.text());
+  });
+  tab.on('pageerror', (error) => complaints.push(String(error)));
+  tab.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure().errorText}`));
+  try {
+    await tab.goto(url);
+    await tab.waitForFunction('globalThis.outcome !== undefined', undefined, { timeout: 30_000 });
+    assert.deepEqual(complaints, []);
+    return await tab.evaluate('outcome');
+  } catch (error) {
+    error.message += `\n${complaints.join('\n')}`;
+    throw error;
+  } finally {
+    await tab.close();
+  }
+}

@@ -1,0 +1,29 @@
+// What has to hold for whatever a bundler makes of the consumer: the files that are expected, and the module once.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { consumer, installed } from './host.js';
+
+/** A piece of the text that the module is inlined as, which is nowhere else. */
+const [, piece] = readFileSync(join(installed, 'dist/index.js'), 'utf8').match(/text:"[^"]{20000}([^"]{200})/);
+
+/** Of a name that a bundler gives, without the hash or the number in it. */
+const withoutHash = (name) => name.replace(/-[\w-]{8}\./, '-HASH.').replace(/^\d+\./, 'N.');
+
+/** The files in a folder of the consumer, by their names there. */
+export function filesIn(folder) {
+  const base = join(consumer, folder);
+  return readdirSync(base, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(base.length + 1));
+}
+
+/** Asserts that there are these files in a folder, each as its name and how many copies of the module it has. */
+export function assertBundle(folder, expected) {
+  const found = filesIn(folder).map((name) => {
+    const copies = readFileSync(join(consumer, folder, name), 'utf8').split(piece).length - 1;
+    return `${withoutHash(name)}: ${copies}`;
+  });
+  assert.deepEqual(found.sort(), expected);
+}

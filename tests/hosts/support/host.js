@@ -1,0 +1,47 @@
+// What the tests of all hosts share: where the consumer is, and what an outcome has to be.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const here = join(root, 'tests/hosts');
+export const consumer = join(root, 'target/hosts/consumer');
+export const NAME = '@lssm-tech/lib.context-snapshot';
+export const installed = join(consumer, 'node_modules', NAME);
+/** A tool from tests/hosts/node_modules. */
+export const tool = (path) => join(here, 'node_modules', path);
+
+/** The checks that there are: those of `consumer/checks.js`, one for each vector and some of its own. */
+export async function numberOfChecks() {
+  const { refusals, snapshots } = await import(join(consumer, 'vectors.js'));
+  const own = readFileSync(join(consumer, 'checks.js'), 'utf8').match(/^ {2}check\(/gm).length;
+  return snapshots.length + refusals.length + own;
+}
+
+/** Asserts that all checks were run, and held. */
+export async function assertAllHeld({ checks, failures }) {
+  assert.deepEqual(failures, []);
+  assert.equal(checks, await numberOfChecks());
+}
+
+/** What a program prints, run in the consumer's folder; it has to have nothing to complain of. */
+export async function run(program, args, { cwd = consumer, env = {}, quiet = true } = {}) {
+  const { code, stdout, stderr } = await new Promise((resolve) => {
+    const options = { cwd, env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...env }, timeout: 120_000 };
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? (error ? String(error) : 0), stdout, stderr });
+    });
+    child.stdin.end();
+  });
+  assert.equal(code, 0, `${program} ${args.join(' ')} ends with ${code}:\n${stdout}\n${stderr}`);
+  if (quiet) assert.equal(stderr, '');
+  return stdout;
+}
+
+/** Runs a program that prints the outcome of the checks. */
+export async function assertHolds(program, args, options) {
+  await assertAllHeld(JSON.parse(await run(program, args, options)));
+}
