@@ -44,7 +44,7 @@ impl Builder {
     }
 
     /// Adds the item on the tape.
-    pub(crate) fn add(&mut self, tape: &Tape, digest: impl FnOnce(&[u8]) -> Digest) -> Result<Added<'_>, Problem> {
+    pub(crate) fn add(&mut self, tape: &Tape, digest: &mut dyn FnMut(&[u8]) -> Digest) -> Result<Added<'_>, Problem> {
         let Self { draft, gathering, writer } = self;
         writer.out.truncate(0);
         let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false, digest) else {
@@ -63,8 +63,8 @@ impl Builder {
     /// instead.
     pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
         let Gathering { leaves, missing, issues, .. } = &mut self.gathering;
-        let path = Path::of(&["items", &leaves.len().to_string()]);
-        let mut check = Check::new(tape, issues, path.clone(), path);
+        let path = Path::element("items", leaves.len());
+        let mut check = Check::new(tape, issues, path);
         let names = ["itemId", "digest", "kind", "sourceKey", "sourceVersion"];
         if let Some(([item_id, digest, kind, source_key, source_version], _)) = check.object(At(0), names) {
             let item_id = check.non_empty("itemId", item_id, Need::Required);

@@ -77,11 +77,27 @@ impl Output {
 
 /// The numbers below `count`, ordered by `compare`.
 ///
-/// The one sort of the crate, behind a `dyn`: each copy of the standard library's is a twentieth of the module.
+/// The one sort of the crate, by merging runs of twice the length each time: the standard library's would be a twentieth
+/// of the module.
 #[inline(never)]
 pub(crate) fn ordered(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
-    order.sort_unstable_by(|&left, &right| compare(left, right));
+    let mut merged = vec![0; count];
+    let mut run = 1;
+    while run < count {
+        for start in (0..count).step_by(2 * run) {
+            let (middle, end) = (count.min(start + run), count.min(start + 2 * run));
+            let (mut left, mut right) = (start, middle);
+            for place in &mut merged[start..end] {
+                let from_left = right == end || left < middle && compare(order[left], order[right]).is_le();
+                let taken = if from_left { &mut left } else { &mut right };
+                *place = order[*taken];
+                *taken += 1;
+            }
+        }
+        std::mem::swap(&mut order, &mut merged);
+        run *= 2;
+    }
     order
 }
 

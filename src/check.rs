@@ -9,7 +9,7 @@ use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::Digest;
 use crate::problem::{Issues, Path};
-use crate::tape::{At, Key, Tape, Value};
+use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 
 /// Whether a member may be left out.
@@ -42,21 +42,34 @@ pub(crate) struct Check<'t> {
 }
 
 impl<'t> Check<'t> {
-    pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path, document: Path) -> Self {
-        Self { tape, path, issues, document: Some(document) }
+    /// A walk over a document that begins at that path.
+    pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
+        Self { tape, document: Some(path.clone()), path, issues }
+    }
+
+    /// The same, for a document that is told of at another path.
+    pub(crate) fn of_document(self, path: Path) -> Self {
+        Self { document: Some(path), ..self }
     }
 
     /// Runs `inside` for the member or element of that name.
-    pub(crate) fn member<R>(&mut self, name: impl Into<String>, inside: impl FnOnce(&mut Self) -> R) -> R {
-        let mut path = std::mem::take(&mut self.path);
-        let result = path.within(name, |path| {
-            self.path = std::mem::take(path);
-            let result = inside(self);
-            *path = std::mem::take(&mut self.path);
-            result
-        });
-        self.path = path;
+    pub(crate) fn member<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let outside = self.path.enter(name);
+        let result = inside(self);
+        self.path.leave(outside);
         result
+    }
+
+    /// Something is wrong with the member of that name.
+    #[inline(never)]
+    fn issue(&mut self, name: &str, code: &'static str, message: String) {
+        self.member(name, |check| check.issues.push(&check.path, code, message));
+    }
+
+    /// The same, of the wrong type.
+    #[inline(never)]
+    fn wrong_member(&mut self, name: &str, expected: &str, at: At) {
+        self.member(name, |check| check.wrong(expected, at));
     }
 
     /// The wrong value at `at`: it should have been `expected`.
@@ -79,7 +92,7 @@ impl<'t> Check<'t> {
     /// The itemId was that of an earlier item.
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = format!("Duplicate itemId: also at items.{position}");
-        self.member("itemId", |check| check.issues.push(&check.path, "duplicate", message));
+        self.issue("itemId", "duplicate", message);
     }
 
     fn is_left_out(&self, need: Need, at: At) -> bool {
@@ -129,7 +142,7 @@ impl<'t> Check<'t> {
         if let Value::Boolean(value) = self.tape.value(at) {
             return Some(value);
         }
-        self.member(name, |check| check.wrong("boolean", at));
+        self.wrong_member(name, "boolean", at);
         None
     }
 
@@ -137,7 +150,7 @@ impl<'t> Check<'t> {
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
         if count.is_none() {
-            self.member(name, |check| check.wrong(&format!("integer from 0 to {MAX_COUNT}"), at));
+            self.wrong_member(name, &format!("integer from 0 to {MAX_COUNT}"), at);
         }
         count
     }
@@ -147,8 +160,8 @@ impl<'t> Check<'t> {
         let found = self.string(name, at, Need::Required)?;
         let is = known.iter().find(|&&known| known == found);
         if is.is_none() {
-            let known: Vec<String> = known.iter().map(Told::told).collect();
-            self.mismatch(name, &known.join(" or "), &found.told());
+            let known: Vec<String> = known.iter().map(|known| told(Some(known))).collect();
+            self.mismatch(name, &known.join(" or "), &told(Some(&found)));
         }
         is.copied()
     }
@@ -158,29 +171,38 @@ impl<'t> Check<'t> {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 
-    /// Whether the member of that name, where its value was made out, is what it has to be.
-    pub(crate) fn compare<T: Told + PartialEq>(&mut self, name: &str, expected: T, found: Option<T>) {
-        if let Some(found) = found.filter(|found| *found != expected) {
-            self.mismatch(name, &expected.told(), &found.told());
+    /// Whether the member of that name, where its value was made out, is what it has to be; both as they are told.
+    #[inline(never)]
+    pub(crate) fn compare(&mut self, name: &str, expected: &str, found: Option<String>) {
+        if let Some(found) = found.filter(|found| found != expected) {
+            self.mismatch(name, expected, &found);
         }
     }
 
-    /// A document begins here: that it is too long is told at its path.
-    pub(crate) fn begin_document(&mut self, path: Path) {
-        self.document = Some(path);
+    /// A document begins here: that it is too long is told at this path.
+    pub(crate) fn begin_document(&mut self) {
+        self.document = Some(self.path.clone());
     }
 
     /// Positions of the members of an object: of one that was read by their names, in this order, or of a JSON value,
     /// whose other names are returned too.
     pub(crate) fn object<const N: usize>(&mut self, at: At, names: [&str; N]) -> Option<([At; N], Vec<Key<'t>>)> {
+        let mut found = [NOWHERE; N];
+        let others = self.find(at, &names, &mut found)?;
+        Some((found, others))
+    }
+
+    #[inline(never)]
+    fn find(&mut self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'t>>> {
         if let Value::Record(first) = self.tape.value(at) {
-            return Some((self.tape.slots(first), Vec::new()));
+            self.tape.fill_slots(first, found);
+            return Some(Vec::new());
         }
-        let named = self.tape.named(at, names);
-        if named.is_none() {
+        let others = self.tape.find(at, names, found);
+        if others.is_none() {
             self.wrong("object", at);
         }
-        named
+        others
     }
 
     /// An object has members that it must not have.
@@ -188,7 +210,7 @@ impl<'t> Check<'t> {
         for name in names {
             let name = String::from_utf16_lossy(name.units());
             let message = format!("Unknown member: {name}");
-            self.member(name, |check| check.issues.push(&check.path, "extra", message));
+            self.issue(&name, "extra", message);
         }
     }
 
@@ -244,7 +266,7 @@ impl<'t> Check<'t> {
                 }
             };
             if time.is_none() {
-                check.issues.push(&check.path, "invalid_format", wrong);
+                check.issues.push(&check.path, "invalid_format", wrong.to_owned());
             }
             time
         })
@@ -255,7 +277,7 @@ impl<'t> Check<'t> {
         let id = self.non_empty(name, at, need)?;
         if id.contains(':') {
             let message = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
-            self.member(name, |check| check.issues.push(&check.path, "invalid_format", message));
+            self.issue(name, "invalid_format", message.to_owned());
             return None;
         }
         Some(id)
@@ -265,7 +287,7 @@ impl<'t> Check<'t> {
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
         if let Err(invalid) = digest {
-            self.member(name, |check| check.issues.push(&check.path, "invalid_format", invalid.to_string()));
+            self.issue(name, "invalid_format", invalid.to_string());
         }
         digest.ok()
     }
@@ -289,7 +311,7 @@ impl<'t> Check<'t> {
             }
             Value::Array(count, mut next) => {
                 for position in 0..count {
-                    self.member(position.to_string(), |check| check.json(next));
+                    self.member(&position.to_string(), |check| check.json(next));
                     next = self.tape.after(next);
                 }
             }
@@ -302,7 +324,7 @@ impl<'t> Check<'t> {
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
             let name = key.units();
-            self.member(String::from_utf16_lossy(name), |check| {
+            self.member(&String::from_utf16_lossy(name), |check| {
                 if let Some(index) = unpaired_surrogate(name) {
                     check.issues.unpaired_surrogate(&check.path, index);
                 }
@@ -345,60 +367,12 @@ pub(crate) fn integer(value: Value) -> Option<u64> {
     }
 }
 
-/// How a mismatch tells a value: as canonical JSON, but digests without quotes, and `nothing` for what is absent.
-pub(crate) trait Told {
-    fn told(&self) -> String;
-}
-
-impl Told for str {
-    fn told(&self) -> String {
-        let mut json = Vec::new();
-        canonical::text(&mut json, self);
-        utf8(&json).to_owned()
-    }
-}
-
-impl Told for &String {
-    fn told(&self) -> String {
-        self.as_str().told()
-    }
-}
-
-impl Told for String {
-    fn told(&self) -> String {
-        self.as_str().told()
-    }
-}
-
-impl Told for &str {
-    fn told(&self) -> String {
-        (**self).told()
-    }
-}
-
-impl<T: Told> Told for Option<T> {
-    fn told(&self) -> String {
-        self.as_ref().map_or_else(|| "nothing".to_owned(), Told::told)
-    }
-}
-
-impl Told for u64 {
-    fn told(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Told for Digest {
-    fn told(&self) -> String {
-        self.to_string()
-    }
-}
-
-/// Canonical JSON.
-impl Told for Vec<u8> {
-    fn told(&self) -> String {
-        utf8(self).to_owned()
-    }
+/// How a mismatch tells a text: as JSON; `nothing` where there is none.
+pub(crate) fn told(text: Option<&str>) -> String {
+    let Some(text) = text else { return "nothing".to_owned() };
+    let mut json = Vec::new();
+    canonical::text(&mut json, text);
+    utf8(&json).to_owned()
 }
 
 /// Index of the first surrogate that is not half of a pair.

@@ -62,7 +62,7 @@ impl Gathering {
         pack: &Pack,
         writer: &mut Writer,
         foreign: bool,
-        digest: impl FnOnce(&[u8]) -> Digest,
+        digest: &mut dyn FnMut(&[u8]) -> Digest,
     ) -> Outcome {
         let start = writer.out.len();
         let written = item::write(tape, writer);
@@ -93,7 +93,7 @@ impl Gathering {
         if self.goes_on && !matches!(entered, Some(Ok(_))) {
             self.leaves.skip();
         }
-        item::check(tape, written.err(), &Path::of(&["items", &position.to_string()]), known, &mut self.issues);
+        item::check(tape, written.err(), &Path::element("items", position), known, &mut self.issues);
         match (written, known) {
             (Err(_), _) => Outcome::Misshapen,
             (_, IdIs::Foreign) => Outcome::Foreign,

@@ -3,7 +3,7 @@
 //! Why: a snapshot's index is not hashed, so whoever uses one has to see that it gives the root. How: entries come in
 //! batches, since there may be millions; what is right needs no path, and what is wrong is looked at again for it.
 
-use crate::check::{Check, Need, Told};
+use crate::check::{Check, Need};
 use crate::digest::Digest;
 use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
@@ -19,21 +19,25 @@ pub(crate) trait Entries {
 }
 
 /// Reads an index, at that path; `None`, with issues, where it is none or is not sorted.
-pub(crate) fn read<E: Entries>(entries: &mut E, path: &Path, issues: &mut Issues) -> Result<Option<Leaves>, E::Error> {
+pub(crate) fn read<E>(
+    entries: &mut dyn Entries<Error = E>,
+    path: &Path,
+    issues: &mut Issues,
+) -> Result<Option<Leaves>, E> {
     let before = issues.found();
     let mut tape = Tape::default();
     let mut leaves = Leaves::default();
     let mut position = 0_usize;
     let mut unsorted = None;
     while entries.next_entries(&mut tape)? && !issues.is_full() {
-        let mut check = Check::new(&tape, issues, path.clone(), path.clone());
+        let mut check = Check::new(&tape, issues, path.clone());
         let Value::Array(count, mut at) = tape.value(At(0)) else {
             check.wrong("array", At(0));
             break;
         };
         for _ in 0..count {
             match good_entry(&tape, at) {
-                None => check.member(position.to_string(), |check| bad_entry(check, at)),
+                None => check.member(&position.to_string(), |check| bad_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
                     if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
@@ -80,19 +84,19 @@ fn bad_entry(check: &mut Check, at: At) {
 /// Whether there are as many as the manifest says, with the root that it has.
 pub(crate) fn fits(
     count: usize,
-    root: impl FnOnce() -> Digest,
+    root: &dyn Fn() -> Digest,
     manifest: &Manifest,
     path: &Path,
     issues: &mut Issues,
 ) -> bool {
     let count = count as u64;
     if count != manifest.item_count {
-        issues.mismatch(path, &manifest.item_count.told(), &count.told());
+        issues.mismatch(path, &manifest.item_count.to_string(), &count.to_string());
         return false;
     }
     let root = root();
     if root != manifest.items_root {
-        issues.mismatch(path, &manifest.items_root.told(), &root.told());
+        issues.mismatch(path, &manifest.items_root.to_string(), &root.to_string());
     }
     root == manifest.items_root
 }

@@ -98,7 +98,7 @@ pub(crate) enum IdIs {
 
 /// What is wrong with the item on the tape; `refusal` is what [`write`] said of it.
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
-    let mut check = Check::new(tape, issues, path.clone(), path.clone());
+    let mut check = Check::new(tape, issues, path.clone());
     if refusal == Some(Refusal::TooLong) {
         return check.too_long();
     }

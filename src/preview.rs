@@ -48,7 +48,7 @@ where
     let mut kinds = Tally::default();
     let read = snapshot::read_all(host, &mut tape, &mut gathering, |host, tape, gathering| {
         writer.out.truncate(0);
-        let outcome = gathering.enter(tape, &pack, &mut writer, false, |message| host.digest(message));
+        let outcome = gathering.enter(tape, &pack, &mut writer, false, &mut |message| host.digest(message));
         if let Outcome::Good(entered) = outcome {
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }

@@ -101,33 +101,51 @@ impl Issue {
     }
 }
 
-/// Where in a value we are, as issues tell it.
+/// Where in a value we are, as issues tell it: names and indexes, joined with dots.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Path(Vec<String>);
+pub(crate) struct Path {
+    text: String,
+    /// Names may be empty, so that the text does not tell.
+    depth: usize,
+}
 
 impl Path {
+    #[inline(never)]
     pub(crate) fn of(names: &[&str]) -> Self {
-        Self(names.iter().map(|&name| name.to_owned()).collect())
+        let mut path = Self::default();
+        for name in names {
+            path.enter(name);
+        }
+        path
     }
 
-    /// Runs `inside` one level down.
-    pub(crate) fn within<R>(&mut self, name: impl Into<String>, inside: impl FnOnce(&mut Self) -> R) -> R {
-        self.0.push(name.into());
-        let result = inside(self);
-        self.0.pop();
-        result
+    /// The element of that name.
+    #[inline(never)]
+    pub(crate) fn element(name: &str, position: usize) -> Self {
+        Self::of(&[name, &position.to_string()])
+    }
+
+    /// Goes one level down; what is returned takes it back to where it was.
+    #[inline(never)]
+    pub(crate) fn enter(&mut self, name: &str) -> usize {
+        let outside = self.text.len();
+        if self.depth > 0 {
+            self.text.push('.');
+        }
+        self.text.push_str(name);
+        self.depth += 1;
+        outside
+    }
+
+    /// Goes one level up.
+    pub(crate) fn leave(&mut self, outside: usize) {
+        self.text.truncate(outside);
+        self.depth -= 1;
     }
 
     /// The path as an issue shows it.
     fn shown(&self) -> String {
-        let mut whole = String::new();
-        for (level, name) in self.0.iter().enumerate() {
-            if level > 0 {
-                whole.push('.');
-            }
-            whole.push_str(name);
-        }
-        shortened(whole)
+        shortened(self.text.clone())
     }
 }
 
@@ -154,10 +172,11 @@ pub(crate) struct Issues {
 }
 
 impl Issues {
-    pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: impl Into<String>) {
+    #[inline(never)]
+    pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: String) {
         self.found += 1;
         if self.listed.len() < MAX_ISSUES {
-            self.listed.push(Issue { path: path.shown(), code, message: message.into() });
+            self.listed.push(Issue { path: path.shown(), code, message });
         } else if !self.is_full() {
             let message = format!("More issues than the {MAX_ISSUES} listed");
             self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
@@ -184,7 +203,7 @@ impl Issues {
     }
 
     pub(crate) fn empty_string(&mut self, path: &Path) {
-        self.push(path, "too_small", "Too small: expected string to have >=1 characters");
+        self.push(path, "too_small", "Too small: expected string to have >=1 characters".to_owned());
     }
 
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {

@@ -14,11 +14,11 @@ const LONGEST_PATH: usize = 53;
 
 /// Whether the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the snapshot
 /// with the trusted hash. False for anything that is no proof.
-pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest, digest: impl FnOnce(&[u8]) -> Digest) -> bool {
+pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest, digest: &mut dyn FnMut(&[u8]) -> Digest) -> bool {
     holds(item, proof, trusted, digest).is_some()
 }
 
-fn holds(item: &Tape, proof: &Tape, trusted: Digest, digest: impl FnOnce(&[u8]) -> Digest) -> Option<()> {
+fn holds(item: &Tape, proof: &Tape, trusted: Digest, digest: &mut dyn FnMut(&[u8]) -> Digest) -> Option<()> {
     let Value::Record(first) = proof.value(At(0)) else { return None };
     let [item_id, leaf_index, path, manifest, hash] = proof.slots(first);
     let position = LeafIndex(check::integer(proof.value(leaf_index))?);
@@ -26,7 +26,7 @@ fn holds(item: &Tape, proof: &Tape, trusted: Digest, digest: impl FnOnce(&[u8]) 
     let siblings = digests(proof, path)?;
 
     let mut issues = Issues::default();
-    let manifest = manifest::read(&mut Check::new(proof, &mut issues, Path::default(), Path::default()), manifest)?;
+    let manifest = manifest::read(&mut Check::new(proof, &mut issues, Path::default()), manifest)?;
     (digest_at(proof, hash)? == trusted && manifest.hash() == trusted).then_some(())?;
 
     let mut writer = Writer::default();

@@ -4,7 +4,7 @@
 //! place that writes them.
 
 use crate::canonical::{Object, Refusal, Writer};
-use crate::check::{Check, Need, TimeForm};
+use crate::check::{self, Check, Need, TimeForm};
 use crate::contract::{MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
 use crate::digest::Digest;
 use crate::manifest::{self, Manifest};
@@ -168,20 +168,23 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
 
     let hash = manifest.as_ref().map(Manifest::hash);
     if let (Some(manifest), Some(hash)) = (&manifest, hash) {
-        check.compare("hash", hash, stored_hash);
-        check.compare("packKey", &manifest.pack.pack_key, pack_key.as_ref());
-        check.compare("packVersion", &manifest.pack.version, pack_version.as_ref());
-        check.compare("itemCount", manifest.item_count, item_count);
+        let told = |text: &String| check::told(Some(text));
+        check.compare("hash", &hash.to_string(), stored_hash.map(|hash| hash.to_string()));
+        check.compare("packKey", &told(&manifest.pack.pack_key), pack_key.as_ref().map(told));
+        check.compare("packVersion", &told(&manifest.pack.version), pack_version.as_ref().map(told));
+        check.compare("itemCount", &manifest.item_count.to_string(), item_count.map(|count| count.to_string()));
     }
     if let Some(creator) = creator {
-        check.compare("createdBy", creator, created_by.clone());
+        let found = created_by.as_ref().map(|created_by| check::told(created_by.as_deref()));
+        check.compare("createdBy", &check::told(creator.as_deref()), found);
     }
     let in_ours = |check: &mut Check, inside: &mut dyn FnMut(&mut Check)| {
         check.member("metadata", |check| check.member(RESERVED_MEMBER, inside));
     };
     if let Some(actor) = actor {
         let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
-        in_ours(check, &mut |check| check.compare("grant", fits, grant.map(Some)));
+        let found = grant.map(|grant| check::told(Some(grant)));
+        in_ours(check, &mut |check| check.compare("grant", &check::told(fits), found.clone()));
     }
     let sealed = is_well_formed.then(|| {
         let record = Record {
@@ -203,7 +206,8 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
             check.member("metadata", |check| check.issues.too_long(&check.path));
             return None;
         }
-        in_ours(check, &mut |check| check.compare("seal", seal, stored_seal));
+        let found = stored_seal.map(|seal| seal.to_string());
+        in_ours(check, &mut |check| check.compare("seal", &seal.to_string(), found.clone()));
         Some((record, seal))
     });
     Checked { snapshot_id, manifest, hash, sealed: sealed.flatten() }
@@ -230,8 +234,7 @@ struct Ours {
 
 /// The metadata of a record: all of it JSON, and in it what is ours.
 fn split(check: &mut Check, at: At) -> Option<(Metadata, Ours)> {
-    let document = check.path.clone();
-    check.begin_document(document);
+    check.begin_document();
     let (metadata, reserved) = match Metadata::split(check.tape, at) {
         Ok((metadata, Some(reserved))) if is_json(check.tape, reserved) => (metadata, reserved),
         Ok((metadata, None)) if check.tape.value(at).is_there() => (metadata, NOWHERE),

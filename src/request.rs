@@ -38,7 +38,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         snapshot_id,
         parent,
     ] = tape.slots(first);
-    let mut check = Check::new(tape, issues, Path::default(), Path::of(&["metadata"]));
+    let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
 
     let mut pack_key = None;
     let mut optional = [None, None, None];

@@ -121,7 +121,7 @@ pub(crate) fn stages<H: Requester>(
 
 /// A check of the pack on the tape.
 fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
-    Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]))
+    Check::new(tape, issues, Path::of(&["pack"]))
 }
 
 /// A problem is one of the operation.
@@ -251,7 +251,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     let mut writer = Writer::default();
     let (mut kept, mut batch) = (Vec::new(), 0);
     let read = read_all(host, &mut tape, &mut gathering, |host, tape, gathering| {
-        let outcome = gathering.enter(tape, &draft.pack, &mut writer, false, |message| host.digest(message));
+        let outcome = gathering.enter(tape, &draft.pack, &mut writer, false, &mut |message| host.digest(message));
         if let Outcome::Good(entered) = outcome
             && gathering.issues.is_empty()
         {
@@ -276,17 +276,16 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
 }
 
 /// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
-pub(crate) fn open<S: Source>(
-    source: &mut S,
+pub(crate) fn open<E>(
+    source: &mut dyn Source<Error = E>,
     tape: &mut Tape,
     name: &str,
     issues: &mut Issues,
-) -> Result<bool, S::Error> {
+) -> Result<bool, E> {
     source.open(tape)?;
     let opened = matches!(tape.value(At(0)), Value::Boolean(true));
     if !opened {
-        let path = Path::of(&[name]);
-        Check::new(tape, issues, path.clone(), path).wrong("iterable", At(0));
+        Check::new(tape, issues, Path::of(&[name])).wrong("iterable", At(0));
     }
     Ok(opened)
 }
@@ -428,7 +427,7 @@ fn event_id(snapshot_id: &str) -> String {
 /// `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
 pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
-    let mut check = Check::new(tape, &mut issues, Path::default(), Path::default());
+    let mut check = Check::new(tape, &mut issues, Path::default());
     let mut id = None;
     if let Value::Record(first) = tape.value(At(0)) {
         let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
@@ -457,7 +456,7 @@ pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
     writer.begin();
     let Err(refusal) = writer.value(tape, At(0)) else { return Ok(writer.out) };
     let mut issues = Issues::default();
-    let mut check = Check::new(tape, &mut issues, Path::default(), Path::default());
+    let mut check = Check::new(tape, &mut issues, Path::default());
     match refusal {
         Refusal::Malformed => check.json(At(0)),
         Refusal::TooLong => check.too_long(),

@@ -15,8 +15,7 @@ use crate::tape::{At, Tape};
 /// The record at the beginning of the tape, where it is right, and its seal.
 pub(crate) fn sealed(tape: &Tape) -> Result<(record::Checked, Record, Digest), Problem> {
     let mut issues = Issues::default();
-    let path = Path::of(&["record"]);
-    let mut checked = record::check(&mut Check::new(tape, &mut issues, path.clone(), path), At(0));
+    let mut checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
     issues.into_result(Code::ValidationFailed)?;
     let (record, seal) = checked.sealed.take().expect("there was no issue");
     Ok((checked, record, seal))

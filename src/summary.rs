@@ -169,7 +169,7 @@ fn tally<S: Source>(manifest: &Manifest, items: &mut S) -> Result<(Tally, Tally)
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
     let read = snapshot::read_all(items, &mut tape, &mut gathering, |items, tape, gathering| {
         writer.out.truncate(0);
-        let digest = |message: &[u8]| items.digest(message);
+        let digest = &mut |message: &[u8]| items.digest(message);
         if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, &mut writer, false, digest) {
             let Names { kind, source_key, source_version } = Names::of(tape);
             let mut names = vec![&*kind, &*source_key];

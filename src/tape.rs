@@ -135,6 +135,7 @@ impl<'t> Key<'t> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn is(self, name: &str) -> bool {
         self.units().iter().copied().eq(name.encode_utf16())
     }
@@ -265,13 +266,20 @@ impl Tape {
     }
 
     /// Positions of the first `N` values of a record.
+    #[inline(always)]
     pub(crate) fn slots<const N: usize>(&self, first: At) -> [At; N] {
+        let mut slots = [NOWHERE; N];
+        self.fill_slots(first, &mut slots);
+        slots
+    }
+
+    #[inline(never)]
+    pub(crate) fn fill_slots(&self, first: At, slots: &mut [At]) {
         let mut next = first;
-        std::array::from_fn(|_| {
-            let at = next;
-            next = self.after(at);
-            at
-        })
+        for slot in slots {
+            *slot = next;
+            next = self.after(next);
+        }
     }
 
     /// The members of an object, in its own order; `None` where there is something else.
@@ -298,18 +306,17 @@ impl Tape {
         Some(values.into_iter().enumerate().map(named).collect())
     }
 
-    /// The members of an object by these names, and the names of its others in canonical order. `None` where there is
-    /// something else.
-    pub(crate) fn named<const N: usize>(&self, at: At, names: [&str; N]) -> Option<([At; N], Vec<Key<'_>>)> {
+    /// Finds the members of an object that have these names; returns the names of the others, in canonical order. `None`
+    /// where there is something else.
+    pub(crate) fn find(&self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'_>>> {
         let mut members = self.members(at)?;
-        let mut found = [NOWHERE; N];
         for (place, name) in found.iter_mut().zip(names) {
             if let Some(member) = members.iter().position(|(key, _)| key.is(name)) {
                 *place = members.swap_remove(member).1;
             }
         }
         let order = canonical::ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
-        Some((found, order.into_iter().map(|member| members[member].0).collect()))
+        Some(order.into_iter().map(|member| members[member].0).collect())
     }
 
     #[inline(always)]

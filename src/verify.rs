@@ -4,8 +4,8 @@
 //! Why it never fails: what it looks at comes from stores and strangers, and that it is wrong is an answer. How: one list
 //! of issues goes through all steps; what a step needs and does not have, because of an issue before, it leaves out.
 
-use crate::canonical::Writer;
-use crate::check::{Check, Need, Told};
+use crate::canonical::{Writer, utf8};
+use crate::check::{self, Check, Need};
 use crate::digest::Digest;
 use crate::gathering::{Gathering, Outcome};
 use crate::index::{self, Entries};
@@ -61,8 +61,7 @@ impl Verifier {
         let [record, pack, index, row_ids, expect] = tape.slots(first);
 
         let mut issues = Issues::default();
-        let in_record = Path::of(&["record"]);
-        let checked = record::check(&mut Check::new(&tape, &mut issues, in_record.clone(), in_record), record);
+        let checked = record::check(&mut Check::new(&tape, &mut issues, Path::of(&["record"])), record);
         if !matches!(tape.value(pack), Value::Absent | Value::Null) {
             check_pack(&tape, pack, checked.manifest.as_ref(), &mut issues);
         }
@@ -72,17 +71,17 @@ impl Verifier {
             Value::Absent => None,
             Value::Boolean(true) => index::read(host, &in_index, &mut issues)?,
             _ => {
-                Check::new(&tape, &mut issues, in_index.clone(), in_index.clone()).wrong("array", index);
+                Check::new(&tape, &mut issues, in_index.clone()).wrong("array", index);
                 None
             }
         };
         let fits = |index: &Leaves| match &checked.manifest {
-            Some(manifest) => index::fits(index.len(), || index.root(), manifest, &in_index, &mut issues),
+            Some(manifest) => index::fits(index.len(), &|| index.root(), manifest, &in_index, &mut issues),
             None => true,
         };
         let index = index.filter(fits);
 
-        let mut check = Check::new(&tape, &mut issues, Path::default(), Path::default());
+        let mut check = Check::new(&tape, &mut issues, Path::default());
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
             None | Some(false) => RowIds::No,
             Some(true) => match &checked.snapshot_id {
@@ -95,11 +94,11 @@ impl Verifier {
                 let Some(([hash, seal], _)) = check.object(expect, ["hash", "seal"]) else { return };
                 let [hash, seal] =
                     [("hash", hash), ("seal", seal)].map(|(name, at)| check.digest(name, at, Need::Optional));
-                if let Some(hash) = hash {
-                    check.compare("hash", hash, checked.hash);
-                }
-                if let Some(seal) = seal {
-                    check.compare("seal", seal, checked.sealed.as_ref().map(|&(_, seal)| seal));
+                let computed = [checked.hash, checked.sealed.as_ref().map(|&(_, seal)| seal)];
+                for (name, trusted, computed) in [("hash", hash, computed[0]), ("seal", seal, computed[1])] {
+                    if let Some(trusted) = trusted {
+                        check.compare(name, &trusted.to_string(), computed.map(|digest| digest.to_string()));
+                    }
                 }
             });
         }
@@ -127,7 +126,7 @@ impl Verifier {
     }
 
     /// Step 9, for the item on the tape.
-    pub(crate) fn add(&mut self, tape: &mut Tape, digest: impl FnOnce(&[u8]) -> Digest) {
+    pub(crate) fn add(&mut self, tape: &mut Tape, digest: &mut dyn FnMut(&[u8]) -> Digest) {
         let Self { pack, index, seen, row_ids, gathering, writer, .. } = self;
         let position = gathering.position().to_string();
         let before = gathering.issues.found();
@@ -167,17 +166,17 @@ impl Verifier {
         if let Some(index) = index {
             for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
                 let message = format!("Item {} is missing", index.id(entry));
-                issues.push(&Path::of(&["index", &entry.to_string()]), "missing", message);
+                issues.push(&Path::element("index", entry), "missing", message);
             }
         } else if let Some(manifest) = &manifest {
             let path = Path::of(&["items"]);
             if wrong {
                 let count = (leaves.read() - duplicates) as u64;
                 if count != manifest.item_count {
-                    issues.mismatch(&path, &manifest.item_count.told(), &count.told());
+                    issues.mismatch(&path, &manifest.item_count.to_string(), &count.to_string());
                 }
             } else {
-                index::fits(leaves.len(), || leaves.root(), manifest, &path, &mut issues);
+                index::fits(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues);
             }
         }
         if !misshapen {
@@ -195,13 +194,15 @@ impl Verifier {
 /// Step 6.
 fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) {
     let before = issues.found();
-    let mut check = Check::new(tape, issues, Path::of(&["pack"]), Path::of(&["pack"]));
+    let mut check = Check::new(tape, issues, Path::of(&["pack"]));
     let Some(pack) = pack::read(&mut check, at) else { return };
     if let Some(manifest) = manifest
         && check.issues.found() == before
     {
         for name in pack::MEMBERS {
-            check.compare(name, manifest.pack.member(name), Some(pack.member(name)));
+            let [expected, found] = [&manifest.pack, &pack].map(|pack| pack.member(name));
+            let told = |json: Option<Vec<u8>>| json.map_or_else(|| check::told(None), |json| utf8(&json).to_owned());
+            check.compare(name, &told(expected), Some(told(found)));
         }
     }
 }
@@ -227,7 +228,7 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
 pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) {
     let Gathering { leaves, missing, issues, .. } = gathering;
     if issues.is_empty() {
-        index::fits(leaves.len(), || leaves.root(), manifest, &Path::of(&["items"]), issues);
+        index::fits(leaves.len(), &|| leaves.root(), manifest, &Path::of(&["items"]), issues);
         missing.report(&manifest.pack, issues);
     }
 }
@@ -244,7 +245,7 @@ where
         return Ok(verifier.abandon());
     }
     while !verifier.is_full() && host.next(&mut tape)? {
-        verifier.add(&mut tape, |message| host.digest(message));
+        verifier.add(&mut tape, &mut |message| host.digest(message));
     }
     if verifier.is_full() {
         host.close()?;
@@ -253,7 +254,7 @@ where
 }
 
 /// Verifies records, the oldest first.
-pub(crate) fn verify_chain<S: Source>(source: &mut S) -> Result<Vec<Issue>, S::Error> {
+pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>) -> Result<Vec<Issue>, E> {
     let mut issues = Issues::default();
     let mut tape = Tape::default();
     if !snapshot::open(source, &mut tape, "records", &mut issues)? {
@@ -263,13 +264,15 @@ pub(crate) fn verify_chain<S: Source>(source: &mut S) -> Result<Vec<Issue>, S::E
     let mut before: Option<Digest> = None;
     let mut position = 0_usize;
     while source.next(&mut tape)? {
-        let path = Path::of(&["records", &position.to_string()]);
-        let mut check = Check::new(&tape, &mut issues, path.clone(), path);
+        let path = Path::element("records", position);
+        let mut check = Check::new(&tape, &mut issues, path);
         let sealed = record::check(&mut check, At(0)).sealed;
         if let (Some(before), Some((record, _))) = (before, &sealed) {
             check.member("metadata", |check| {
                 check.member("$snapshot", |check| {
-                    check.compare("parent", Some(before), Some(record.circumstances.parent));
+                    let parent = record.circumstances.parent.map(|parent| parent.to_string());
+                    let found = parent.unwrap_or_else(|| check::told(None));
+                    check.compare("parent", &before.to_string(), Some(found));
                 });
             });
         }

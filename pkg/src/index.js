@@ -10,8 +10,11 @@ import contractData from '#contract';
 import * as glue from '#glue';
 import { compile } from '#module';
 import { deepFreeze, SnapshotError, wasHandedOver } from '#result';
+import { envelopes } from './envelope.js';
 
 let compiled;
+/** How many instances there were: what was made in an earlier one is lost. */
+let generation = 0;
 /** Calls that have not returned: host code that we call may call us. */
 let depth = 0;
 /** Whether there is no instance yet, or the one there is was left in the middle of something. */
@@ -23,6 +26,7 @@ function makeInstance() {
     glue.setModule(compiled);
   }
   glue.__wbg_reset_state();
+  generation++;
   broken = false;
 }
 
@@ -82,16 +86,121 @@ function internalError(detail, cause, operation) {
 }
 
 export const contract = deepFreeze(contractData);
-export const snapshotPack = recovering(glue.snapshotPack, {
-  key: contract.key,
-  version: contract.version,
-  kind: contract.kind,
-});
+
+const operation = { key: contract.key, version: contract.version, kind: contract.kind };
+export const snapshotPack = recovering(glue.snapshotPack, operation);
+export const previewPack = recovering(glue.previewPack, operation);
 export const snapshotIdFor = recovering(glue.snapshotIdFor);
 export const digestItem = recovering(glue.digestItem);
 export const canonicalize = recovering(glue.canonicalize);
 export const digest = recovering(glue.digest);
-// The build shortens names; this one is read by people, in what consoles print.
-Object.defineProperty(SnapshotError, 'name', { value: 'SnapshotError' });
+export const verifySnapshot = recovering(glue.verifySnapshot);
+export const verifyChain = recovering(glue.verifyChain);
+export const proveItem = recovering(glue.proveItem);
+export const verifyItem = recovering(glue.verifyItem);
+export const diffSnapshots = recovering(glue.diffSnapshots);
+export const summarizeSnapshot = recovering(glue.summarizeSnapshot);
+export const toStatement = recovering(glue.toStatement);
+export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest);
+
+/** What lives in WebAssembly's memory between two calls, until it is freed or lost with its instance. */
+class Held {
+  #object;
+  #generation;
+
+  constructor(make) {
+    this.#object = make();
+    this.#generation = generation;
+  }
+
+  call(method, ...values) {
+    if (this.#object === undefined) throw new Error('It was freed: nothing can be done with it');
+    if (this.#generation !== generation) {
+      throw internalError('It was lost when WebAssembly had to be started anew, after another call had failed; begin again');
+    }
+    return recovering(() => this.#object[method](...values))();
+  }
+
+  free() {
+    const object = this.#object;
+    this.#object = undefined;
+    if (object !== undefined && this.#generation === generation) object.free();
+  }
+}
+
+const makeBuilder = recovering((input, ctx) => new glue.SnapshotBuilder(input, ctx), operation);
+const makeVerifier = recovering((parts) => new glue.SnapshotVerifier(parts));
+const { defineProperty } = Object;
+/** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */
+const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+
+export class SnapshotBuilder {
+  #held;
+  #itemCount = 0;
+
+  constructor(input, ctx) {
+    this.#held = new Held(() => makeBuilder(input, ctx));
+    const [snapshotId, createdAt] = this.#held.call('identity');
+    for (const [name, value] of Object.entries({ snapshotId, createdAt })) {
+      defineProperty(this, name, { value, enumerable: true });
+    }
+  }
+
+  get itemCount() {
+    return this.#itemCount;
+  }
+
+  add(item) {
+    const added = this.#held.call('add', item);
+    this.#itemCount++;
+    return added;
+  }
+
+  addDigest(entry) {
+    this.#held.call('addDigest', entry);
+    this.#itemCount++;
+  }
+
+  finish() {
+    return this.#held.call('finish');
+  }
+
+  free() {
+    this.#held.free();
+  }
+
+  [dispose]() {
+    this.free();
+  }
+}
+
+export class SnapshotVerifier {
+  #held;
+
+  constructor(parts) {
+    this.#held = new Held(() => makeVerifier(parts));
+  }
+
+  add(item) {
+    this.#held.call('add', item);
+  }
+
+  finish() {
+    return this.#held.call('finish');
+  }
+
+  free() {
+    this.#held.free();
+  }
+
+  [dispose]() {
+    this.free();
+  }
+}
+
+// The build shortens names; these are read by people, in what consoles print.
+for (const [name, value] of Object.entries({ SnapshotError, SnapshotBuilder, SnapshotVerifier })) {
+  defineProperty(value, 'name', { value: name });
+}
 
 export { SnapshotError };

@@ -111,7 +111,7 @@ impl SnapshotVerifier {
     pub fn add(&mut self, item: &Value) {
         let mut tape = Tape::default();
         tape.stored_item(item);
-        self.0.add(&mut tape, Digest::of);
+        self.0.add(&mut tape, &mut Digest::of);
     }
 
     /// What was found, once all items were added.
@@ -160,11 +160,11 @@ impl Contents<'_> {
         tape.json(&serde_json::to_value(self.manifest).expect("it is JSON"), 1);
         let before = issues.found();
         let within = |name| Path::of(&[prefix, &[name]].concat());
-        let mut check = Check::new(&tape, issues, within("manifest"), within("manifest"));
+        let mut check = Check::new(&tape, issues, within("manifest"));
         let manifest = manifest::read(&mut check, At(0));
         let leaves = never(index::read(&mut Slice { index: self.index, next: 0 }, &within("index"), issues))?;
         let manifest = manifest?;
-        (index::fits(leaves.len(), || leaves.root(), &manifest, &within("index"), issues) && issues.found() == before)
+        (index::fits(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues) && issues.found() == before)
             .then_some(leaves)
     }
 }
@@ -218,7 +218,7 @@ pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
     } else {
         proof_tape.mark(NULL);
     }
-    proof::verify(&item_tape, &proof_tape, hash, Digest::of)
+    proof::verify(&item_tape, &proof_tape, hash, &mut Digest::of)
 }
 
 /// What differs between two snapshots.
@@ -426,7 +426,7 @@ impl SnapshotBuilder {
     pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
         let mut tape = Tape::default();
         item.write(&mut tape);
-        let added = self.0.add(&tape, Digest::of)?;
+        let added = self.0.add(&tape, &mut Digest::of)?;
         Ok((ItemDigest { item_id: added.item_id, digest: added.digest, json: added.json.to_owned() }, added.created_at))
     }
 

@@ -142,13 +142,13 @@ fn contents(walker: &Walker, tape: &Tape, prefix: &[&str], issues: &mut Issues) 
     let path = Path::of(&[prefix, &["index"]].concat());
     if let Some(root) = index.root() {
         let root = root.parse().expect("we have noted it");
-        let fits = manifest.filter(|manifest| index::fits(index.length(), || root, manifest, &path, issues));
+        let fits = manifest.filter(|manifest| index::fits(index.length(), &|| root, manifest, &path, issues));
         return Ok(fits.map(|manifest| Contents { manifest, index }));
     }
     let mut entries = Read { walker, index: &index };
     let leaves = index::read(&mut entries, &path, issues)?;
     let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(None) };
-    let fits = index::fits(leaves.len(), || leaves.root(), &manifest, &path, issues);
+    let fits = index::fits(leaves.len(), &|| leaves.root(), &manifest, &path, issues);
     if fits {
         index.learn(&manifest.items_root.to_string(), None);
     }
@@ -161,11 +161,10 @@ fn manifest_and_index(
     prefix: &[&str],
     issues: &mut Issues,
 ) -> Result<Option<(Option<Manifest>, Index)>, JsValue> {
-    let mut check = Check::new(tape, issues, Path::of(prefix), Path::of(prefix));
+    let mut check = Check::new(tape, issues, Path::of(prefix));
     let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
     let manifest = check.member("manifest", |check| {
-        let path = check.path.clone();
-        check.begin_document(path);
+        check.begin_document();
         manifest::read(check, manifest)
     });
     if !matches!(tape.value(index), Value::Boolean(true)) {
@@ -205,7 +204,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
 }
 
 fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
-    let mut check = Check::new(tape, issues, Path::default(), Path::of(&["manifest"]));
+    let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["manifest"]));
     let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
     let manifest = check.member("manifest", |check| manifest::read(check, manifest));
     let is_index = matches!(tape.value(index), Value::Boolean(true));
@@ -228,13 +227,13 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
         let leaves = index::read(&mut Read { walker, index: &index }, &path, issues)?;
         if let (Some(leaves), Some(manifest), Some(root)) = (leaves, &manifest, &root) {
             let tree = merkle::levels(leaves.digests_in_order());
-            let top = || tree.last().copied().unwrap_or_else(|| leaves.root());
-            if index::fits(leaves.len(), top, manifest, &path, issues) {
+            let top = || tree.last().copied().unwrap_or_else(&|| leaves.root());
+            if index::fits(leaves.len(), &top, manifest, &path, issues) {
                 index.learn(root, Some(bytes(&tree)));
             }
         }
     }
-    Check::new(id_tape, issues, Path::default(), Path::default()).string("itemId", At(0), Need::Required);
+    Check::new(id_tape, issues, Path::default()).string("itemId", At(0), Need::Required);
     let (Some(id), Some(root), Some(manifest), true) = (id, root, manifest, issues.is_empty()) else { return Ok(None) };
     if position < 0.0 {
         position = find(&array, &id, &root)?;
@@ -254,7 +253,7 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
     let proof = read(|walker| walker.a_proof(proof))?;
     let hasher = Hasher::new();
     let trusted = hash.as_string().and_then(|hash| hash.parse().ok());
-    Ok(trusted.is_some_and(|hash| proof::verify(&item, &proof, hash, |message| hasher.digest(message))))
+    Ok(trusted.is_some_and(|hash| proof::verify(&item, &proof, hash, &mut |message| hasher.digest(message))))
 }
 
 /// `diffSnapshots(before, after)`: see `pkg/src/index.d.ts`.
@@ -373,6 +372,7 @@ impl<T> Kept<T> {
     }
 
     fn take(&self) -> Result<T, JsValue> {
+        self.reader.take();
         self.state.take().ok_or_else(finished)
     }
 
@@ -420,7 +420,8 @@ impl SnapshotBuilder {
         self.0.with(
             |walker| walker.an_item(item),
             |builder, tape, hasher| {
-                let added = builder.add(tape, |message| hasher.digest(message)).map_err(|problem| thrown(&problem))?;
+                let added =
+                    builder.add(tape, &mut |message| hasher.digest(message)).map_err(|problem| thrown(&problem))?;
                 let created_at = Some(added.created_at.to_string());
                 Ok(build_item_digest(&added.item_id, &added.digest.to_string(), added.json, created_at))
             },
@@ -488,7 +489,7 @@ impl SnapshotVerifier {
         self.0.with(
             |walker| walker.a_stored_item(item),
             |verifier, tape, hasher| {
-                verifier.add(tape, |message| hasher.digest(message));
+                verifier.add(tape, &mut |message| hasher.digest(message));
                 Ok(())
             },
         )
