@@ -11,7 +11,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { encode } from './src/module/text.js';
+import * as base64 from './src/module/base64.js';
+import * as text from './src/module/text.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [compiled, bindgen] = process.argv.slice(2);
@@ -60,19 +61,22 @@ for (const line of [
 }
 writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
 
-const inlined = join(glue, 'inlined.json');
-writeFileSync(inlined, JSON.stringify(encode(readFileSync(wasm))));
+const encodings = { base64, text };
+for (const [name, { encode }] of Object.entries(encodings)) {
+  writeFileSync(join(glue, `${name}.json`), JSON.stringify(encode(readFileSync(wasm))));
+}
 
 /** Bundles an entry into one script that needs no other file but those that are named. */
-async function bundle(entry, { file, format = 'esm', module = 'inlined', external = [] }) {
+async function bundle(entry, { file, format = 'esm', module = 'inlined', encoding = 'text', external = [] }) {
   const { metafile } = await build({
     entryPoints: [join(root, 'pkg/src', entry)],
     outfile: join(dist, file),
     format,
     alias: {
       '#contract': join(root, 'src/contract.json'),
+      '#encoding': join(root, 'pkg/src/module', `${encoding}.js`),
       '#glue': glueScript,
-      '#inlined': inlined,
+      '#inlined': join(glue, `${encoding}.json`),
       '#module': join(root, 'pkg/src/module', `${module}.js`),
       '#result': result,
     },
@@ -92,7 +96,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', externa
 }
 
 const names = await bundle('index.js', { file: 'index.js' });
-await bundle('index.js', { file: 'index.cjs', format: 'cjs' });
+await bundle('index.js', { file: 'index.cjs', format: 'cjs', encoding: 'base64' });
 await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
 
 // Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance and

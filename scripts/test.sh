@@ -20,8 +20,9 @@ npx biome check --error-on-warnings
 group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
 for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
   node "$compiler/bin/tsc" --version
-  node "$compiler/bin/tsc" --project tests/types/tsconfig.json
-  node "$compiler/bin/tsc" --project tests/types/tsconfig.bundler.json
+  for project in tsconfig tsconfig.bundler tsconfig.workerd; do
+    node "$compiler/bin/tsc" --project "tests/types/$project.json"
+  done
 done
 
 [ "${1:-}" != lint ] || exit 0

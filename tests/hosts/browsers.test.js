@@ -106,6 +106,19 @@ describe('esbuild', () => {
     await assertPage(html(scriptOf('/out/esbuild/page.js')));
   });
 
+  test('an import that is not used leaves nothing', async () => {
+    const { outputFiles } = await esbuild({
+      absWorkingDir: consumer,
+      stdin: { contents: `import { snapshotPack } from '${NAME}';\nconsole.log('else');`, resolveDir: consumer },
+      bundle: true,
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+    });
+    assert.equal(outputFiles[0].text.trim().split('\n').at(-1), 'console.log("else");');
+    assert(outputFiles[0].contents.length < 200);
+  });
+
   test('classic script, in the page itself, in a charset that is not UTF-8', async () => {
     const { warnings, outputFiles } = await esbuild({
       absWorkingDir: consumer,

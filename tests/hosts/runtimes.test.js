@@ -26,6 +26,18 @@ describe('Node', () => {
     assertHolds(node, ['--disallow-code-generation-from-strings', 'main.js']));
 });
 
+// Both ends of what `engines` says, beside the version that runs the tests; npm has them for this platform alone.
+const skip = `${process.platform}-${process.arch}` !== 'linux-x64' && 'no such package for this platform';
+for (const version of ['oldest', 'newest']) {
+  describe(`Node, the ${version}`, { skip }, () => {
+    const program = tool(`node-${version}/bin/node`);
+    test('by import', () => assertHolds(program, ['main.js']));
+    test('by require', () => assertHolds(program, ['main.cjs']));
+    test('in a worker thread', () => assertHolds(program, ['thread.js']));
+    test('in a context of node:vm', () => assertHolds(program, ['vm.cjs']));
+  });
+}
+
 describe('Bun', () => {
   const bun = require.resolve(
     `@oven/bun-${process.platform}-${{ arm64: 'aarch64' }[process.arch] ?? process.arch}/bin/bun`,

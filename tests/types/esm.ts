@@ -22,6 +22,9 @@ const item: ContextSnapshotItemInput = { itemId: 'i', kind: 'docblock', sourceKe
 function* generated(): Generator<ContextSnapshotItemInput> {
   yield item;
 }
+async function* generatedLater(): AsyncGenerator<ContextSnapshotItemInput> {
+  yield item;
+}
 
 const snapshot: Snapshot = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [item] });
 snapshotPack(
@@ -72,5 +75,41 @@ snapshot.items.push(item);
 digestItem({ ...item, content: 5 });
 // @ts-expect-error the key is needed
 snapshotIdFor({ packKey: 'a', packVersion: '1' });
+// @ts-expect-error items may not come later
+snapshotPack({ packKey: 'a' }, { pack, items: generatedLater() });
+// @ts-expect-error nor may the pack
+snapshotPack({ packKey: 'a' }, { pack: Promise.resolve(pack), items: [] });
+// @ts-expect-error an item needs its kind
+snapshotPack({ packKey: 'a' }, { pack, items: [{ itemId: 'i', sourceKey: 'k', content: '' }] });
+// @ts-expect-error an identifier is text
+snapshotPack({ packKey: 'a' }, { pack, items: [], snapshotId: 5 });
+// @ts-expect-error a decision allows or denies
+snapshotPack({ packKey: 'a' }, { pack, items: [], decision: { effect: 'maybe' } });
+// @ts-expect-error there is nothing to initialise
+const init = (await import('@lssm-tech/lib.context-snapshot')).default;
+// @ts-expect-error nor anything to free
+snapshot.free();
+// @ts-expect-error codes are known
+const code: 'TEAPOT' = (null as unknown as SnapshotError).code;
+// @ts-expect-error what is inside is not to be imported
+const inside = import('@lssm-tech/lib.context-snapshot/dist/index.js');
 
-export { actor, auth, created, first, hash, id, json, leaf, ours, plain, stored, text, told, wrong };
+export {
+  actor,
+  auth,
+  code,
+  created,
+  first,
+  hash,
+  id,
+  init,
+  inside,
+  json,
+  leaf,
+  ours,
+  plain,
+  stored,
+  text,
+  told,
+  wrong,
+};

@@ -2,11 +2,11 @@
 //
 // Why: an asset beside the script is what bundlers, serverless tracers and people who copy one file lose.
 //
-// How: the build puts it there as text, which `text.js` reads. Where it cannot be compiled, the error says in a sentence what
-// is missing and what helps; engines say "CompileError" and a place in the bytes.
+// How: the build puts it there, encoded by `text.js` or `base64.js`. Where it cannot be compiled, the error says in a sentence
+// what is missing and what helps; engines say "CompileError" and a place in the bytes.
 
+import { decode } from '#encoding';
 import inlined from '#inlined';
-import { decode } from './text.js';
 
 const NEEDED =
   'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +

@@ -5,8 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumer, installed } from './host.js';
 
-/** A piece of the text that the module is inlined as, which is nowhere else. */
-const [, piece] = readFileSync(join(installed, 'dist/index.js'), 'utf8').match(/text:"[^"]{20000}([^"]{200})/);
+/** Pieces of what the module is inlined as, which are nowhere else. */
+const pieces = ['index.js', 'index.cjs'].map((file) => {
+  const [, piece] = readFileSync(join(installed, 'dist', file), 'utf8').match(/text:"[^"]{20000}([^"]{200})/);
+  return piece;
+});
 
 /** Of a name that a bundler gives, without the hash or the number in it. */
 const withoutHash = (name) => name.replace(/-[\w-]{8}\./, '-HASH.').replace(/^\d+\./, 'N.');
@@ -22,7 +25,8 @@ export function filesIn(folder) {
 /** Asserts that there are these files in a folder, each as its name and how many copies of the module it has. */
 export function assertBundle(folder, expected) {
   const found = filesIn(folder).map((name) => {
-    const copies = readFileSync(join(consumer, folder, name), 'utf8').split(piece).length - 1;
+    const content = readFileSync(join(consumer, folder, name), 'utf8');
+    const copies = pieces.reduce((sum, piece) => sum + content.split(piece).length - 1, 0);
     return `${withoutHash(name)}: ${copies}`;
   });
   assert.deepEqual(found.sort(), expected);
