@@ -66,19 +66,33 @@ const options = {
 };
 await build({ ...options, format: 'esm', outfile: join(dist, 'index.js') });
 await build({ ...options, format: 'cjs', outfile: join(dist, 'index.cjs') });
+// The entry without WebAssembly is small enough to be read: there, only names that nobody sees are shortened.
+const verify = {
+  entryPoints: [join(root, 'pkg/src/verify.js')],
+  bundle: true,
+  platform: 'neutral',
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+  minify: true,
+};
+await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
+await build({ ...verify, format: 'cjs', outfile: join(dist, 'verify.cjs') });
 copyFileSync(join(root, 'pkg/src/node.js'), join(dist, 'node.js'));
 
 // One source for both kinds of declarations.
-const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
-writeFileSync(join(dist, 'index.d.ts'), types);
-writeFileSync(join(dist, 'index.d.cts'), types);
+for (const name of ['index', 'verify']) {
+  const types = readFileSync(join(root, `pkg/src/${name}.d.ts`), 'utf8');
+  writeFileSync(join(dist, `${name}.d.ts`), types);
+  writeFileSync(join(dist, `${name}.d.cts`), types.replaceAll("'./index.js'", "'./index.cjs'"));
+}
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(root, 'pkg', file));
 
-for (const file of ['index.js', 'index.cjs']) {
+for (const file of ['index.js', 'index.cjs', 'verify.js', 'verify.cjs']) {
   const code = readFileSync(join(dist, file), 'utf8');
   assert(!code.includes('import.meta') && !code.includes('__filename'), `${file} needs no place of its own`);
 }
-for (const file of ['index.js', 'index.cjs', 'context_snapshot.wasm']) {
+for (const file of ['index.js', 'index.cjs', 'verify.js', 'verify.cjs', 'context_snapshot.wasm']) {
   const bytes = readFileSync(join(dist, file));
   for (const folder of [root, homedir(), 'registry/src', 'rustlib/src']) {
     assert(!bytes.includes(folder), `${file} names no folder of the machine that built it, but: ${folder}`);

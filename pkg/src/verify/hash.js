@@ -1,0 +1,73 @@
+// SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
+
+import { Bytes, encode, floor, list, sha256, unit } from './own.js';
+import { broken } from './report.js';
+
+const DIGITS = '0123456789abcdef';
+
+/** The digest of bytes; undefined where there is none to be had. It never rejects, so it may be awaited later. */
+export async function digestOf(bytes) {
+  try {
+    const hash = new Bytes(await sha256(bytes));
+    let digest = 'sha256:';
+    for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
+    return digest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits for a digest. */
+export async function wait(digest) {
+  const text = await digest;
+  if (text === undefined) throw broken();
+  return text;
+}
+
+export const digestText = (text) => wait(digestOf(encode(text)));
+
+const digit = (code) => (code > 57 ? code - 87 : code - 48);
+/** Of an inner node. */
+function digestNode(left, right) {
+  const bytes = new Bytes(65);
+  bytes[0] = 1;
+  for (let at = 0; at < 64; at++) {
+    const side = at < 32 ? left : right;
+    const from = 7 + 2 * (at % 32);
+    bytes[at + 1] = 16 * digit(unit(side, from)) + digit(unit(side, from + 1));
+  }
+  return digestOf(bytes);
+}
+
+/** The tree's root, level by level. */
+export async function rootOf(leaves) {
+  let level = leaves;
+  while (level.length > 1) {
+    const next = list();
+    for (let at = 0; at < level.length; at += 2) {
+      next[next.length] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
+      // So many are computed side by side, and no more.
+      if (at % 128 === 0) await next[next.length - 1];
+    }
+    for (let at = 0; at < next.length; at++) next[at] = await wait(next[at]);
+    level = next;
+  }
+  return level.length > 0 ? level[0] : digestText('');
+}
+
+/** The root that a leaf and a path lead to; undefined where a tree of this size has another path. */
+export async function rootFrom(leaf, index, count, path) {
+  let fn = index;
+  let sn = count - 1;
+  let root = leaf;
+  for (let at = 0; at < path.length; at++) {
+    if (sn === 0) return undefined;
+    const isRight = fn % 2 === 1 || fn === sn;
+    root = await wait(isRight ? digestNode(path[at], root) : digestNode(root, path[at]));
+    // Divided, not shifted: there are up to 53 bits.
+    for (; isRight && fn % 2 === 0 && fn > 0; fn /= 2) sn = floor(sn / 2);
+    fn = floor(fn / 2);
+    sn = floor(sn / 2);
+  }
+  return sn === 0 ? root : undefined;
+}
