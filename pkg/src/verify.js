@@ -4,17 +4,15 @@
 // implementation, written from docs/FORMAT.md and docs/ERRORS.md, that shares no code with the first.
 //
 // How: what the caller passes in is read once and becomes canonical text (read.js); the text is checked, hashed by Web
-// Crypto (hash.js) and compared, step by step as FORMAT section 11 has them. What differs is told in a report (report.js).
+// Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
 import { digestOf, digestText, rootFrom, rootOf, wait } from './verify/hash.js';
 import {
+  array,
   encode,
   freeze,
-  hasOwn,
   indexOf,
-  isArray,
   iterator,
-  list,
   parse,
   run,
   slice,
@@ -27,10 +25,10 @@ import {
 } from './verify/own.js';
 import {
   boolean,
-  checkObject,
+  close,
   compose,
   content,
-  Document,
+  count,
   digest as digestRule,
   either,
   filled,
@@ -38,31 +36,37 @@ import {
   identifier,
   integer,
   isDigest,
+  isStopped,
+  json,
+  list,
   object,
+  open,
+  read,
   reader,
+  STORED,
+  STRICT,
   string,
+  take,
   time,
   wrong,
 } from './verify/read.js';
-import { join, Report, refusal, shorten } from './verify/report.js';
+import { add, compare, isFull, join, refusal, shorten } from './verify/report.js';
 
 export { SnapshotError } from './verify/report.js';
 
-// The shapes of sections 1, 3, 4 and 6: members in the order of ERRORS.md sections 5 and 8.1, optional ones in brackets.
+// The shapes of sections 1, 3, 4 and 6, with their members in the order of ERRORS.md sections 5 and 8.1.
 
-const FORMAT = 'context.pack.snapshot/v1';
-const strings = (document, path, value) => document.list(path, value, string);
+const strings = (document, path, value) => list(document, path, value, string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
 function source(document, path, value) {
-  if (!checkObject(document.report, path, value)) return null;
-  document.count(1);
-  const texts = document.members(path, value, SOURCE);
+  count(document, 1);
+  const texts = take(document, path, value, SOURCE);
   document.sources[document.sources.length] = texts;
   return compose(texts);
 }
 function sources(document, path, value) {
-  document.sources = list();
-  return document.list(path, value, source);
+  document.sources = array();
+  return list(document, path, value, source);
 }
 const PACK = table({
   packKey: filled,
@@ -74,27 +78,25 @@ const PACK = table({
   sources: [sources],
 });
 function pack(document, path, value) {
-  document.pack = checkObject(document.report, path, value) && document.members(path, value, PACK);
+  document.pack = take(document, path, value, PACK);
 }
-const MANIFEST = table({ format: either(FORMAT, FORMAT), itemCount: integer, itemsRoot: digestRule, pack });
+const MANIFEST = table({
+  format: either('"context.pack.snapshot/v1"'),
+  itemCount: integer,
+  itemsRoot: digestRule,
+  pack,
+});
 function manifest(document, path, value) {
-  if (!checkObject(document.report, path, value)) return;
-  const own = new Document(document.report, false, true);
-  const { itemCount, itemsRoot } = own.members(path, value, MANIFEST);
-  if (!own.right) return;
-  document.manifest = {
-    text: canonical(value),
-    count: itemCount,
-    root: bare(itemsRoot),
-    pack: own.pack,
-    sources: own.sources ?? list(),
-  };
+  const own = read(document.issues, path, value, MANIFEST, STRICT);
+  if (!own.isRight) return;
+  own.text = canonical(value);
+  document.manifest = own;
 }
 const SNAPSHOT = table({
   manifest,
   seal: digestRule,
-  actor: either('admin', 'user'),
-  grant: either('actor', 'role'),
+  actor: either('"admin"', '"user"'),
+  grant: either('"actor"', '"role"'),
   userId: [filled],
   reason: [string],
   requestedBy: [string],
@@ -132,17 +134,11 @@ const ITEM = itemShape(filled);
 const PROOF = table({
   itemId: filled,
   leafIndex: integer,
-  path: (document, path, value) => {
-    document.path = list();
-    return document.list(path, value, (_, place, element) => {
-      document.path[document.path.length] = element;
-      return digestRule(document, place, element);
-    });
-  },
+  path: (document, path, value) => list(document, path, value, digestRule),
   manifest: (document, path, value) => {
-    const own = new Document(document.report);
-    const text = own.json(path, value, 1);
-    if (own.end(path)) manifest(document, path, parse(text));
+    const own = open(document.issues);
+    const text = json(own, path, value, 1);
+    if (close(own, path)) manifest(document, path, parse(text));
   },
   hash: digestRule,
 });
@@ -154,124 +150,111 @@ const leafText = (texts) => `\0${compose(texts)}`;
 /** Names a source in a table: texts of strings show where they end. */
 const sourceName = (kind, key, version = '') => kind + key + version;
 
-const verdict = ({ issues }) => freeze({ valid: issues.length === 0, issues: freeze(issues) });
+const verdict = (issues) => freeze({ valid: issues.length === 0, issues: freeze(issues) });
 
-/** The items of an iterable, which is asked for its iterator once; null of anything else. */
-function iterable(report, path, value) {
+/** The values of an iterable, which is asked for its iterator once; null of anything else. */
+function iterable(issues, path, value) {
   const method = typeof value === 'object' && value !== null ? value[iterator] : undefined;
   return typeof method === 'function'
     ? { [iterator]: () => run(method, value) }
-    : wrong(report, path, 'iterable', value, hint(value));
+    : wrong({ issues }, path, 'iterable', value, hint(value));
 }
 
 /** Steps 1 to 5, and what was computed in them. */
-async function verifyRecord(report, path, value) {
-  const found = table();
-  const document = new Document(report, true);
-  if (!checkObject(report, path, value, true)) return found;
-  const texts = document.members(path, value, RECORD);
+async function verifyRecord(issues, path, value) {
   const metadataPath = join(path, 'metadata');
-  document.end(metadataPath);
-  if (texts.snapshotId) found.snapshotId = parse(texts.snapshotId);
-  if (document.stopped || texts.metadata === null) return found;
-
   const place = join(metadataPath, '$snapshot');
-  const { parts } = document;
+  const document = read(issues, path, value, RECORD, STORED, metadataPath);
+  const { texts, parts } = document;
+  const found = table();
+  if (texts.snapshotId) found.snapshotId = parse(texts.snapshotId);
+  if (isStopped(document) || !texts.metadata) return found;
+
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
-  if (!checkObject(report, place, snapshot)) return found;
-  const inner = new Document(report, false, true);
-  const told = inner.members(place, snapshot, SNAPSHOT);
-  if (report.full) return found;
-  const isWhole = document.right;
-  const compare = (name, expected, tell = (text) => text) => {
-    if (texts[name] !== null) report.compare(join(path, name), expected, tell(texts[name]));
+  const { texts: told, manifest: used } = read(issues, place, snapshot, SNAPSHOT, STRICT);
+  if (isFull(issues)) return found;
+  const isWhole = close(document);
+  const check = (name, expected, text = texts[name]) => {
+    if (text !== null) compare(issues, join(path, name), expected, text);
   };
-  const used = inner.manifest;
   if (used !== undefined) {
     found.manifest = used;
     found.hash = await digestText(used.text);
-    compare('hash', found.hash, bare);
-    compare('packKey', used.pack.packKey);
-    compare('packVersion', used.pack.version);
-    compare('itemCount', used.count);
+    check('hash', found.hash, bare(texts.hash));
+    check('packKey', used.pack.packKey);
+    check('packVersion', used.pack.version);
+    check('itemCount', used.texts.itemCount);
   }
-  if (told.userId !== null && told.requestedBy !== null) compare('createdBy', told.userId ?? told.requestedBy);
-  if (told.actor && told.grant) {
-    report.compare(join(place, 'grant'), told.actor === '"admin"' ? '"actor"' : '"role"', told.grant);
-  }
+  const { actor, grant, userId, requestedBy, seal, parent } = told;
+  if (userId !== null && requestedBy !== null) check('createdBy', userId ?? requestedBy);
+  if (actor && grant) compare(issues, join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
   if (isWhole) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
-    found.parent = bare(told.parent);
-    report.compare(join(place, 'seal'), found.seal, bare(told.seal));
+    found.parent = bare(parent);
+    compare(issues, join(place, 'seal'), found.seal, bare(seal));
   }
   return found;
 }
 
 /** Step 6. */
-function verifyPack(report, value, used) {
-  const document = new Document(report, true);
-  if (!checkObject(report, 'pack', value, true)) return;
-  const texts = document.members('pack', value, PACK);
-  if (!document.end('pack') || used === undefined) return;
-  for (const name in PACK) report.compare(join('pack', name), used.pack[name], texts[name]);
+function verifyPack(issues, value, used) {
+  const { texts, isRight } = read(issues, 'pack', value, PACK, STORED);
+  if (!isRight || used === undefined) return;
+  for (const name in PACK) compare(issues, join('pack', name), used.pack[name], texts[name]);
 }
 
-/** Step 7. The index as a table, where it has no issue. */
-async function verifyIndex(report, value, used) {
-  if (!isArray(value)) return wrong(report, 'index', 'array', value);
-  const all = new Document(report);
-  const ids = list();
-  const digests = list();
-  const { length } = value;
-  for (let at = 0; at < length && !report.full; at++) {
-    const path = join('index', at);
-    const element = value[at];
-    const entry = hasOwn(value, at) ? element : undefined;
-    const document = new Document(report);
-    if (!checkObject(report, path, entry)) continue;
-    const texts = document.members(path, entry, ENTRY);
-    if (!document.end(path)) continue;
-    ids[at] = parse(texts.itemId);
-    digests[at] = bare(texts.digest);
-  }
-  for (let at = 1; at < ids.length && all.right; at++) {
+/** Step 7. The index, where it has no issue. */
+async function verifyIndex(issues, value, used) {
+  const document = open(issues);
+  const ids = array();
+  const digests = array();
+  const expected = new Table();
+  list(document, 'index', value, (_, path, entry) => {
+    const { texts, isRight } = read(issues, path, entry, ENTRY);
+    if (!isRight) return;
+    const id = parse(texts.itemId);
+    const { length } = ids;
+    ids[length] = id;
+    digests[length] = bare(texts.digest);
+    tableSet(expected, id, digests[length]);
+  });
+  for (let at = 1; at < ids.length && close(document); at++) {
     if (ids[at - 1] < ids[at]) continue;
     const order = `expected the itemId of index.${at} to come after that of index.${at - 1}`;
-    report.add('index', 'mismatch', `Unsorted index: ${order}`);
+    add(issues, 'index', 'mismatch', `Unsorted index: ${order}`);
   }
-  if (all.right && used !== undefined) report.compare('index', used.count, `${ids.length}`);
-  if (all.right && used !== undefined) report.compare('index', used.root, await rootOf(digests));
-  return all.right ? { ids, digests } : null;
+  if (used && close(document)) compare(issues, 'index', used.texts.itemCount, `${ids.length}`);
+  if (used && close(document)) compare(issues, 'index', bare(used.texts.itemsRoot), await rootOf(digests));
+  return close(document) ? { ids, expected } : null;
 }
 
 /** Step 8. */
-function verifyExpected(report, value, found) {
-  if (!checkObject(report, 'expect', value)) return;
-  const texts = new Document(report).members('expect', value, EXPECTED);
+function verifyExpected(issues, value, found) {
+  const { texts } = read(issues, 'expect', value, EXPECTED);
   for (const name in EXPECTED) {
-    if (texts[name] && found[name]) report.compare(join('expect', name), bare(texts[name]), found[name]);
+    if (texts[name] && found[name]) compare(issues, join('expect', name), bare(texts[name]), found[name]);
   }
 }
 
 /** Steps 9 to 11. */
-async function verifyItems(report, items, { snapshotId, manifest: used }, index, isRow) {
-  const each = iterable(report, 'items', items);
+async function verifyItems(issues, items, { snapshotId, manifest: used }, index, isRow) {
+  const each = iterable(issues, 'items', items);
   if (each === null) return;
+  const { length } = issues;
+  const refs = used?.sources ?? array();
+  // Those that are required and have no item so far.
   const required = new Table();
-  const refs = used?.sources ?? list();
   for (let at = 0; at < refs.length; at++) {
     const { kind, key, version, required: isRequired } = refs[at];
-    if (isRequired === 'true') tableSet(required, sourceName(kind, key, version), true);
+    refs[at].name = sourceName(kind, key, version);
+    if (isRequired === 'true')
+      tableSet(required, refs[at].name, `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`);
   }
-  const expected = new Table();
-  for (let at = 0; index !== null && at < index.ids.length; at++) tableSet(expected, index.ids[at], index.digests[at]);
-
-  const positions = new Table();
-  const leaves = list();
-  const { length } = report.issues;
+  const seen = new Table();
+  const ids = array();
   let position = 0;
   let duplicates = 0;
   let waiting = 0;
@@ -281,80 +264,75 @@ async function verifyItems(report, items, { snapshotId, manifest: used }, index,
   const shape = itemShape((document, path, value) => {
     id = value;
     if (isRow) {
-      const row = new Document(report);
-      if (filled(row, path, value) === null) return document.count(row.bytes);
+      const row = open(issues);
+      if (filled(row, path, value) === null) return count(document, row.bytes);
       const prefix = `${snapshotId ?? slice(value, 0, indexOf(value, ':'))}:`;
-      if (slice(value, 0, prefix.length) !== prefix) {
-        const start = snapshotId === undefined ? 'a snapshotId and a colon' : `${shorten(snapshotId)}:`;
-        return report.add(path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
-      }
       id = slice(value, prefix.length);
+      if (prefix + id !== value) {
+        const start = snapshotId === undefined ? 'a snapshotId and a colon' : `${shorten(snapshotId)}:`;
+        return add(issues, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
+      }
     }
     const text = filled(document, path, id);
     if (text === null) return null;
-    const earlier = tableGet(positions, id);
+    const earlier = tableGet(seen, id);
     isAgain = earlier !== undefined;
-    if (isAgain) report.add(path, 'duplicate', `Duplicate itemId: also at items.${earlier}`);
-    else tableSet(positions, id, position);
+    if (isAgain) add(issues, path, 'duplicate', `Duplicate itemId: also at items.${earlier.position}`);
+    else tableSet(seen, id, { position });
     return text;
   });
 
   for (const value of each) {
     const path = join('items', position);
-    const document = new Document(report, true);
-    const first = report.issues.length;
     isAgain = false;
-    const texts = checkObject(report, path, value, true) ? document.members(path, value, shape) : table();
-    const isRight = document.end(path);
+    const { texts, isRight, long, first } = read(issues, path, value, shape, STORED);
     if (isAgain) duplicates++;
-    if (isRight || (isAgain && !document.long && report.issues.length === first + 1)) {
+    if (isRight || (isAgain && !long && issues.length === first + 1)) {
       tableDelete(required, sourceName(texts.kind, texts.sourceKey));
       tableDelete(required, sourceName(texts.kind, texts.sourceKey, texts.sourceVersion));
     } else isShaped = false;
-    const wanted = tableGet(expected, id);
-    if (isRight && index !== null && wanted === undefined) {
-      report.add(path, 'extra', `Item ${shorten(id)} is not in the index`);
-    } else if (isRight) {
+    if (isRight) {
       const bytes = encode(leafText(texts));
-      const leaf = { id, digest: digestOf(bytes) };
-      waiting += bytes.length;
-      // Without an index no issue comes of it, so that some may be computed side by side.
-      if (index !== null || waiting > 2 ** 22 || position % 64 === 0) {
-        waiting = 0;
+      const leaf = tableGet(seen, id);
+      const expected = index && tableGet(index.expected, id);
+      leaf.digest = digestOf(bytes);
+      ids[ids.length] = id;
+      // Without an index no issue comes of it, and some may be computed side by side.
+      waiting += bytes.length + 2 ** 16;
+      if (index || waiting > 2 ** 22) {
         leaf.digest = await wait(leaf.digest);
+        waiting = 0;
       }
-      if (index === null) leaves[leaves.length] = leaf;
-      else if (leaf.digest !== wanted) {
-        report.add(path, 'changed', `Item ${shorten(id)} changed: expected ${wanted}, found ${leaf.digest}`);
+      if (index && expected === undefined) add(issues, path, 'extra', `Item ${shorten(id)} is not in the index`);
+      else if (index && expected !== leaf.digest) {
+        add(issues, path, 'changed', `Item ${shorten(id)} changed: expected ${expected}, found ${leaf.digest}`);
       }
     }
-    if (report.full) return;
+    if (isFull(issues)) return;
     position++;
   }
 
-  for (let at = 0; index !== null && at < index.ids.length; at++) {
+  for (let at = 0; index && at < index.ids.length; at++) {
     const name = index.ids[at];
-    if (tableGet(positions, name) === undefined)
-      report.add(join('index', at), 'missing', `Item ${shorten(name)} is missing`);
+    if (!tableGet(seen, name)) add(issues, join('index', at), 'missing', `Item ${shorten(name)} is missing`);
   }
-  if (index === null && used !== undefined) {
-    report.compare('items', used.count, `${position - duplicates}`);
-    if (report.issues.length === length) {
-      sort(leaves, (left, right) => (left.id < right.id ? -1 : 1));
-      for (let at = 0; at < leaves.length; at++) leaves[at] = await wait(leaves[at].digest);
-      report.compare('items', used.root, await rootOf(leaves));
+  if (used && !index) {
+    compare(issues, 'items', used.texts.itemCount, `${position - duplicates}`);
+    if (issues.length === length) {
+      sort(ids);
+      for (let at = 0; at < ids.length; at++) ids[at] = await wait(tableGet(seen, ids[at]).digest);
+      compare(issues, 'items', bare(used.texts.itemsRoot), await rootOf(ids));
     }
   }
   for (let at = 0; isShaped && at < refs.length; at++) {
-    const { kind, key, version } = refs[at];
-    if (tableGet(required, sourceName(kind, key, version)) === undefined) continue;
-    const name = `${parse(kind)} ${parse(key)}${version === undefined ? '' : `@${parse(version)}`}`;
-    report.add(join('pack.sources', at), 'missing_source', `Required source has no item: ${name}`);
+    const told = tableGet(required, refs[at].name);
+    if (told && refs[at].required === 'true')
+      add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${told}`);
   }
 }
 
 export async function verifySnapshot(parts) {
-  const report = new Report();
+  const issues = [];
   const get = reader(parts);
   const record = get('record');
   const current = get('pack');
@@ -363,57 +341,49 @@ export async function verifySnapshot(parts) {
   const expected = get('expect');
   const items = get('items');
 
-  const found = await verifyRecord(report, 'record', record);
-  if (!report.full && current !== undefined && current !== null) verifyPack(report, current, found.manifest);
-  const index = report.full || entries === undefined ? null : await verifyIndex(report, entries, found.manifest);
-  if (rowIds !== undefined && typeof rowIds !== 'boolean') wrong(report, 'rowIds', 'boolean', rowIds);
-  if (!report.full && expected !== undefined) verifyExpected(report, expected, found);
-  if (!report.full) await verifyItems(report, items, found, index, rowIds === true);
-  return verdict(report);
+  const found = await verifyRecord(issues, 'record', record);
+  const { manifest: used } = found;
+  if (current !== undefined && current !== null) verifyPack(issues, current, used);
+  const index = entries === undefined ? null : await verifyIndex(issues, entries, used);
+  if (rowIds !== undefined && typeof rowIds !== 'boolean') wrong({ issues }, 'rowIds', 'boolean', rowIds);
+  if (expected !== undefined) verifyExpected(issues, expected, found);
+  if (!isFull(issues)) await verifyItems(issues, items, found, index, rowIds === true);
+  return verdict(issues);
 }
 
 export async function verifyChain(records) {
-  const report = new Report();
-  const each = iterable(report, 'records', records);
-  if (each === null) return verdict(report);
+  const issues = [];
+  const each = iterable(issues, 'records', records);
   let position = 0;
   let before;
-  for (const value of each) {
-    const path = join('records', position);
-    const { seal, parent } = await verifyRecord(report, path, value);
-    if (before !== undefined && seal !== undefined) {
-      report.compare(join(path, 'metadata.$snapshot.parent'), before, parent);
-    }
-    if (report.full) break;
+  for (const value of each ?? []) {
+    const path = join('records', position++);
+    const { seal, parent } = await verifyRecord(issues, path, value);
+    if (before && seal) compare(issues, join(path, 'metadata.$snapshot.parent'), before, parent);
     before = seal;
-    position++;
+    if (isFull(issues)) break;
   }
-  return verdict(report);
+  return verdict(issues);
 }
 
 export async function verifyItem(item, proof, hash) {
-  const report = new Report();
-  const given = new Document(report);
-  const document = new Document(report, true);
-  const claim = given.members(undefined, proof, PROOF);
-  given.end();
-  const texts = document.members(undefined, item, ITEM);
-  document.end();
-  if (report.issues.length > 0 || !isDigest(hash) || bare(claim.hash) !== hash || claim.itemId !== texts.itemId)
-    return false;
-  const { manifest: used, path } = given;
+  const issues = [];
+  const { texts: claim, manifest: used } = read(issues, undefined, proof, PROOF);
+  const { texts } = read(issues, undefined, item, ITEM, STORED);
+  if (issues.length > 0 || !isDigest(hash) || bare(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
-  const count = parse(used.count);
-  if (at >= count || (await digestText(used.text)) !== hash) return false;
-  return (await rootFrom(await digestText(leafText(texts)), at, count, path)) === used.root;
+  const size = parse(used.texts.itemCount);
+  if (at >= size || (await digestText(used.text)) !== hash) return false;
+  const root = await rootFrom(await digestText(leafText(texts)), at, size, parse(claim.path));
+  return root === bare(used.texts.itemsRoot);
 }
 
 /** The canonical text of any value. */
 function canonical(value) {
-  const report = new Report();
-  const document = new Document(report);
-  const text = document.json(undefined, value, 1);
-  if (!document.end()) throw refusal(report.issues);
+  const issues = [];
+  const document = open(issues);
+  const text = json(document, undefined, value, 1);
+  if (!close(document)) throw refusal(issues);
   return text;
 }
 

@@ -1,7 +1,7 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import { Bytes, encode, floor, list, sha256, unit } from './own.js';
-import { broken } from './report.js';
+import { array, Bytes, encode, floor, sha256, slice } from './own.js';
+import { refusal } from './report.js';
 
 const DIGITS = '0123456789abcdef';
 
@@ -20,22 +20,18 @@ export async function digestOf(bytes) {
 /** Waits for a digest. */
 export async function wait(digest) {
   const text = await digest;
-  if (text === undefined) throw broken();
+  if (text === undefined) throw refusal();
   return text;
 }
 
 export const digestText = (text) => wait(digestOf(encode(text)));
 
-const digit = (code) => (code > 57 ? code - 87 : code - 48);
 /** Of an inner node. */
 function digestNode(left, right) {
   const bytes = new Bytes(65);
+  const digits = slice(left, 7) + slice(right, 7);
   bytes[0] = 1;
-  for (let at = 0; at < 64; at++) {
-    const side = at < 32 ? left : right;
-    const from = 7 + 2 * (at % 32);
-    bytes[at + 1] = 16 * digit(unit(side, from)) + digit(unit(side, from + 1));
-  }
+  for (let at = 0; at < 128; at += 2) bytes[1 + at / 2] = `0x${slice(digits, at, at + 2)}`;
   return digestOf(bytes);
 }
 
@@ -43,7 +39,7 @@ function digestNode(left, right) {
 export async function rootOf(leaves) {
   let level = leaves;
   while (level.length > 1) {
-    const next = list();
+    const next = array();
     for (let at = 0; at < level.length; at += 2) {
       next[next.length] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
       // So many are computed side by side, and no more.

@@ -49,7 +49,7 @@ export function dateTime(value) {
 }
 
 const { defineProperty, setPrototypeOf } = Object;
-export const list = () => setPrototypeOf([], null);
+export const array = () => setPrototypeOf([], null);
 export const table = (members = {}) => setPrototypeOf(members, null);
 /** A member by definition, past all setters. */
 export const define = (object, name, value, shown = true) =>

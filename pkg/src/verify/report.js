@@ -1,4 +1,4 @@
-// What is wrong (ERRORS.md sections 1 and 4 to 6): issues, at most 100 of them, and the error that carries them.
+// What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
 
 import { decode, define, encode, freeze, slice, table } from './own.js';
 
@@ -8,27 +8,23 @@ export const shorten = (text) => wellFormed(text.length > 256 ? `${slice(text, 0
 /** The path of a member. That of the root is undefined, and told as ''. */
 export const join = (path, name) => (path === undefined ? `${name}` : `${path}.${name}`);
 
-export class Report {
-  issues = [];
-  full = false;
+export const isFull = (issues) => issues.length > 100;
 
-  /** Gives null, which stands for a value that is wrong. */
-  add(path, code, message) {
-    const { length } = this.issues;
-    if (this.full) return null;
-    this.full = length === 100;
-    const issue = this.full
-      ? { path: '', code: 'too_many_issues', message: 'More issues than the 100 listed' }
-      : { path: shorten(path ?? ''), code, message };
-    define(this.issues, length, freeze(issue));
-    return null;
-  }
+/** Gives null, which stands for a value that is wrong. */
+export function add(issues, path, code, message) {
+  const { length } = issues;
+  const issue =
+    length < 100
+      ? { path: shorten(path ?? ''), code, message }
+      : { path: '', code: 'too_many_issues', message: 'More issues than the 100 listed' };
+  if (!isFull(issues)) define(issues, length, freeze(issue));
+  return null;
+}
 
-  /** Both are told as they are given; undefined is nothing. */
-  compare(path, expected, found) {
-    const tell = (text) => (text === undefined ? 'nothing' : shorten(text));
-    if (expected !== found) this.add(path, 'mismatch', `Mismatch: expected ${tell(expected)}, found ${tell(found)}`);
-  }
+/** Both are told as they are given; undefined is nothing. */
+export function compare(issues, path, expected, found) {
+  const tell = (text) => (text === undefined ? 'nothing' : shorten(text));
+  if (expected !== found) add(issues, path, 'mismatch', `Mismatch: expected ${tell(expected)}, found ${tell(found)}`);
 }
 
 export class SnapshotError extends Error {
@@ -41,29 +37,22 @@ export class SnapshotError extends Error {
 }
 define(SnapshotError.prototype, 'name', SnapshotError.name, false);
 
-const problem = (code, detail, issues) => {
-  const isOurs = issues === undefined;
-  const members = {
-    type: `https://contractspec.io/problems/${isOurs ? 'internal-error' : 'validation-failed'}`,
-    title: isOurs ? 'Internal error' : 'Validation failed',
-    status: isOurs ? 500 : 422,
+/** The error that carries the issues; without any, one that says what the host lacks. */
+export function refusal(issues) {
+  const more = issues && issues.length - 1;
+  const detail = issues
+    ? `${issues[0].path}${issues[0].path && ': '}${issues[0].message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`
+    : 'Web Crypto (crypto.subtle, in secure contexts only) gives no SHA-256';
+  const problem = {
+    type: `https://contractspec.io/problems/${issues ? 'validation-failed' : 'internal-error'}`,
+    title: issues ? 'Validation failed' : 'Internal error',
+    status: issues ? 422 : 500,
     detail,
-    code,
-    category: isOurs ? 'internal' : 'validation',
-    severity: isOurs ? 'error' : 'warning',
+    code: issues ? 'VALIDATION_FAILED' : 'INTERNAL_ERROR',
+    category: issues ? 'validation' : 'internal',
+    severity: issues ? 'warning' : 'error',
     retryable: false,
   };
-  if (!isOurs) members.issues = freeze(issues);
-  return new SnapshotError(table(members));
-};
-
-export const broken = () =>
-  problem('INTERNAL_ERROR', 'Web Crypto (crypto.subtle, in secure contexts only) gives no SHA-256');
-
-export function refusal(issues) {
-  const { path, message } = issues[0];
-  const more = issues.length - 1;
-  const place = path === '' ? '' : `${path}: `;
-  const others = more === 0 ? '' : ` (and ${more} more issue${more === 1 ? '' : 's'})`;
-  return problem('VALIDATION_FAILED', place + message + others, issues);
+  if (issues) problem.issues = freeze(issues);
+  return new SnapshotError(table(problem));
 }
