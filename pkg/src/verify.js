@@ -7,22 +7,7 @@
 // Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
 import { digestOf, digestText, rootFrom, rootOf, wait } from './verify/hash.js';
-import {
-  array,
-  encode,
-  freeze,
-  indexOf,
-  iterator,
-  parse,
-  run,
-  slice,
-  sort,
-  Table,
-  table,
-  tableDelete,
-  tableGet,
-  tableSet,
-} from './verify/own.js';
+import { array, encode, freeze, indexOf, iterator, parse, run, slice, sort, table } from './verify/own.js';
 import {
   boolean,
   close,
@@ -61,11 +46,11 @@ const SOURCE = table({ kind: filled, key: filled, version: [string], required: [
 function source(document, path, value) {
   count(document, 1);
   const texts = take(document, path, value, SOURCE);
-  document.sources[document.sources.length] = texts;
+  document.sourceTexts[document.sourceTexts.length] = texts;
   return compose(texts);
 }
 function sources(document, path, value) {
-  document.sources = array();
+  document.sourceTexts = array();
   return list(document, path, value, source);
 }
 const PACK = table({
@@ -78,7 +63,7 @@ const PACK = table({
   sources: [sources],
 });
 function pack(document, path, value) {
-  document.pack = take(document, path, value, PACK);
+  document.packTexts = take(document, path, value, PACK);
 }
 const MANIFEST = table({
   format: either('"context.pack.snapshot/v1"'),
@@ -87,10 +72,10 @@ const MANIFEST = table({
   pack,
 });
 function manifest(document, path, value) {
-  const own = read(document.issues, path, value, MANIFEST, STRICT);
+  const own = read(document.faults, path, value, MANIFEST, STRICT);
   if (!own.isRight) return;
   own.text = canonical(value);
-  document.manifest = own;
+  document.used = own;
 }
 const SNAPSHOT = table({
   manifest,
@@ -136,7 +121,7 @@ const PROOF = table({
   leafIndex: integer,
   path: (document, path, value) => list(document, path, value, digestRule),
   manifest: (document, path, value) => {
-    const own = open(document.issues);
+    const own = open(document.faults);
     const text = json(own, path, value, 1);
     if (close(own, path)) manifest(document, path, parse(text));
   },
@@ -157,7 +142,7 @@ function iterable(issues, path, value) {
   const method = typeof value === 'object' && value !== null ? value[iterator] : undefined;
   return typeof method === 'function'
     ? { [iterator]: () => run(method, value) }
-    : wrong({ issues }, path, 'iterable', value, hint(value));
+    : wrong({ faults: issues }, path, 'iterable', value, hint(value));
 }
 
 /** Steps 1 to 5, and what was computed in them. */
@@ -171,18 +156,18 @@ async function verifyRecord(issues, path, value) {
   if (isStopped(document) || !texts.metadata) return found;
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
-  const { texts: told, manifest: used } = read(issues, place, snapshot, SNAPSHOT, STRICT);
+  const { texts: told, used } = read(issues, place, snapshot, SNAPSHOT, STRICT);
   if (isFull(issues)) return found;
   const isWhole = close(document);
   const check = (name, expected, text = texts[name]) => {
     if (text !== null) compare(issues, join(path, name), expected, text);
   };
   if (used !== undefined) {
-    found.manifest = used;
+    found.used = used;
     found.hash = await digestText(used.text);
     check('hash', found.hash, bare(texts.hash));
-    check('packKey', used.pack.packKey);
-    check('packVersion', used.pack.version);
+    check('packKey', used.packTexts.packKey);
+    check('packVersion', used.packTexts.version);
     check('itemCount', used.texts.itemCount);
   }
   const { actor, grant, userId, requestedBy, seal, parent } = told;
@@ -203,7 +188,7 @@ async function verifyRecord(issues, path, value) {
 function verifyPack(issues, value, used) {
   const { texts, isRight } = read(issues, 'pack', value, PACK, STORED);
   if (!isRight || used === undefined) return;
-  for (const name in PACK) compare(issues, join('pack', name), used.pack[name], texts[name]);
+  for (const name in PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
 }
 
 /** Step 7. The index, where it has no issue. */
@@ -211,7 +196,7 @@ async function verifyIndex(issues, value, used) {
   const document = open(issues);
   const ids = array();
   const digests = array();
-  const expected = new Table();
+  const expected = table();
   list(document, 'index', value, (_, path, entry) => {
     const { texts, isRight } = read(issues, path, entry, ENTRY);
     if (!isRight) return;
@@ -219,7 +204,7 @@ async function verifyIndex(issues, value, used) {
     const { length } = ids;
     ids[length] = id;
     digests[length] = bare(texts.digest);
-    tableSet(expected, id, digests[length]);
+    expected[id] = digests[length];
   });
   for (let at = 1; at < ids.length && close(document); at++) {
     if (ids[at - 1] < ids[at]) continue;
@@ -240,20 +225,20 @@ function verifyExpected(issues, value, found) {
 }
 
 /** Steps 9 to 11. */
-async function verifyItems(issues, items, { snapshotId, manifest: used }, index, isRow) {
+async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
   const each = iterable(issues, 'items', items);
   if (each === null) return;
   const { length } = issues;
-  const refs = used?.sources ?? array();
+  const refs = used?.sourceTexts ?? array();
   // Those that are required and have no item so far.
-  const required = new Table();
+  const required = table();
   for (let at = 0; at < refs.length; at++) {
     const { kind, key, version, required: isRequired } = refs[at];
     refs[at].name = sourceName(kind, key, version);
     if (isRequired === 'true')
-      tableSet(required, refs[at].name, `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`);
+      required[refs[at].name] = `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`;
   }
-  const seen = new Table();
+  const seen = table();
   const ids = array();
   let position = 0;
   let duplicates = 0;
@@ -275,10 +260,10 @@ async function verifyItems(issues, items, { snapshotId, manifest: used }, index,
     }
     const text = filled(document, path, id);
     if (text === null) return null;
-    const earlier = tableGet(seen, id);
+    const earlier = seen[id];
     isAgain = earlier !== undefined;
     if (isAgain) add(issues, path, 'duplicate', `Duplicate itemId: also at items.${earlier.position}`);
-    else tableSet(seen, id, { position });
+    else seen[id] = { position };
     return text;
   });
 
@@ -288,13 +273,13 @@ async function verifyItems(issues, items, { snapshotId, manifest: used }, index,
     const { texts, isRight, long, first } = read(issues, path, value, shape, STORED);
     if (isAgain) duplicates++;
     if (isRight || (isAgain && !long && issues.length === first + 1)) {
-      tableDelete(required, sourceName(texts.kind, texts.sourceKey));
-      tableDelete(required, sourceName(texts.kind, texts.sourceKey, texts.sourceVersion));
+      delete required[sourceName(texts.kind, texts.sourceKey)];
+      delete required[sourceName(texts.kind, texts.sourceKey, texts.sourceVersion)];
     } else isShaped = false;
     if (isRight) {
       const bytes = encode(leafText(texts));
-      const leaf = tableGet(seen, id);
-      const expected = index && tableGet(index.expected, id);
+      const leaf = seen[id];
+      const expected = index && index.expected[id];
       leaf.digest = digestOf(bytes);
       ids[ids.length] = id;
       // Without an index no issue comes of it, and some may be computed side by side.
@@ -314,18 +299,18 @@ async function verifyItems(issues, items, { snapshotId, manifest: used }, index,
 
   for (let at = 0; index && at < index.ids.length; at++) {
     const name = index.ids[at];
-    if (!tableGet(seen, name)) add(issues, join('index', at), 'missing', `Item ${shorten(name)} is missing`);
+    if (!seen[name]) add(issues, join('index', at), 'missing', `Item ${shorten(name)} is missing`);
   }
   if (used && !index) {
     compare(issues, 'items', used.texts.itemCount, `${position - duplicates}`);
     if (issues.length === length) {
       sort(ids);
-      for (let at = 0; at < ids.length; at++) ids[at] = await wait(tableGet(seen, ids[at]).digest);
+      for (let at = 0; at < ids.length; at++) ids[at] = await wait(seen[ids[at]].digest);
       compare(issues, 'items', bare(used.texts.itemsRoot), await rootOf(ids));
     }
   }
   for (let at = 0; isShaped && at < refs.length; at++) {
-    const told = tableGet(required, refs[at].name);
+    const told = required[refs[at].name];
     if (told && refs[at].required === 'true')
       add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${told}`);
   }
@@ -342,10 +327,10 @@ export async function verifySnapshot(parts) {
   const items = get('items');
 
   const found = await verifyRecord(issues, 'record', record);
-  const { manifest: used } = found;
+  const { used } = found;
   if (current !== undefined && current !== null) verifyPack(issues, current, used);
   const index = entries === undefined ? null : await verifyIndex(issues, entries, used);
-  if (rowIds !== undefined && typeof rowIds !== 'boolean') wrong({ issues }, 'rowIds', 'boolean', rowIds);
+  if (rowIds !== undefined && typeof rowIds !== 'boolean') wrong({ faults: issues }, 'rowIds', 'boolean', rowIds);
   if (expected !== undefined) verifyExpected(issues, expected, found);
   if (!isFull(issues)) await verifyItems(issues, items, found, index, rowIds === true);
   return verdict(issues);
@@ -368,7 +353,7 @@ export async function verifyChain(records) {
 
 export async function verifyItem(item, proof, hash) {
   const issues = [];
-  const { texts: claim, manifest: used } = read(issues, undefined, proof, PROOF);
+  const { texts: claim, used } = read(issues, undefined, proof, PROOF);
   const { texts } = read(issues, undefined, item, ITEM, STORED);
   if (issues.length > 0 || !isDigest(hash) || bare(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);

@@ -1,7 +1,7 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
 import { array, Bytes, encode, floor, sha256, slice } from './own.js';
-import { refusal } from './report.js';
+import { lack } from './report.js';
 
 const DIGITS = '0123456789abcdef';
 
@@ -20,7 +20,7 @@ export async function digestOf(bytes) {
 /** Waits for a digest. */
 export async function wait(digest) {
   const text = await digest;
-  if (text === undefined) throw refusal();
+  if (text === undefined) throw lack();
   return text;
 }
 

@@ -7,6 +7,8 @@
 
 const { bind, call } = Function.prototype;
 const uncurry = bind.bind(call);
+/** With `self`, the method of that object. */
+const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
 export const { isArray } = Array;
 export const { freeze, getPrototypeOf, hasOwn } = Object;
@@ -16,29 +18,24 @@ export const { parse, stringify } = JSON;
 export const plain = Object.prototype;
 export const { iterator, asyncIterator, toStringTag } = Symbol;
 export const run = uncurry(call);
-export const enumerable = uncurry(plain.propertyIsEnumerable);
-export const unit = uncurry(String.prototype.charCodeAt);
-export const slice = uncurry(String.prototype.slice);
-export const indexOf = uncurry(String.prototype.indexOf);
-export const match = uncurry(RegExp.prototype.exec);
-export const sort = uncurry(Array.prototype.sort);
+export const enumerable = method(Object, 'propertyIsEnumerable');
+export const unit = method(String, 'charCodeAt');
+export const slice = method(String, 'slice');
+export const indexOf = method(String, 'indexOf');
+export const match = method(RegExp, 'exec');
+export const sort = method(Array, 'sort');
 
 export const Bytes = Uint8Array;
-export const encode = uncurry(TextEncoder.prototype.encode, new TextEncoder());
-export const decode = uncurry(TextDecoder.prototype.decode, new TextDecoder('utf-8', { ignoreBOM: true }));
+export const encode = method(TextEncoder, 'encode', new TextEncoder());
+export const decode = method(TextDecoder, 'decode', new TextDecoder('utf-8', { ignoreBOM: true }));
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
 
-export const Table = Map;
-export const tableGet = uncurry(Map.prototype.get);
-export const tableSet = uncurry(Map.prototype.set);
-export const tableDelete = uncurry(Map.prototype.delete);
-
 const DateOf = Date;
 export const parseTime = Date.parse;
-const isoOf = uncurry(Date.prototype.toISOString);
+const isoOf = method(Date, 'toISOString');
 export const iso = (time) => isoOf(new DateOf(time));
-const timeOf = uncurry(Date.prototype.getTime);
+const timeOf = method(Date, 'getTime');
 /** Milliseconds, NaN of an invalid date; undefined of what is no date, proxies included. */
 export function dateTime(value) {
   try {

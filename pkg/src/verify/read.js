@@ -7,6 +7,7 @@
 // null where it is wrong and has an issue. A shape has the rules of an object's members; optional ones are in brackets.
 
 import {
+  array,
   asyncIterator,
   dateTime,
   enumerable,
@@ -23,6 +24,7 @@ import {
   slice,
   sort,
   stringify,
+  table,
   toStringTag,
   unit,
 } from './own.js';
@@ -30,6 +32,8 @@ import { add, compare, isFull, join, shorten, wellFormed } from './report.js';
 
 const LEVELS = 1000;
 const LONGEST = 2 ** 28;
+/** With the flag `u`, pairs are no halves. */
+const HALF = /[\ud800-\udfff]/u;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3])(?::([0-5]\d))?)$/;
 
@@ -86,7 +90,7 @@ export const wrong = (issues, path, expected, value, more = '') =>
     'invalid_type',
     `Invalid input: expected ${expected}, received ${received(expected, value)}${more}`,
   );
-const invalid = (document, path, what) => add(document.issues, path, 'invalid_format', `Invalid ${what}`);
+const invalid = (document, path, what) => add(document.faults, path, 'invalid_format', `Invalid ${what}`);
 
 /** What to do about two common mistakes. */
 export function hint(value) {
@@ -120,9 +124,9 @@ function ropeOf(texts, pieces) {
 }
 export const compose = (texts) => ropeOf(texts, 1).text;
 
-export const open = (issues, kind) => ({ issues, kind, first: issues.length, bytes: 1, long: false, pieces: 1 });
+export const open = (faults, mode) => ({ faults, mode, first: faults.length, bytes: 1, long: false, pieces: 1 });
 
-export const isStopped = (document) => document.long || isFull(document.issues);
+export const isStopped = (document) => document.long || isFull(document.faults);
 
 export function count(document, bytes) {
   document.bytes += bytes;
@@ -131,12 +135,12 @@ export function count(document, bytes) {
 
 /** Whether the document is right. Where it is too long, that is all that is said. */
 export function close(document, path) {
-  const { issues, first } = document;
-  if (document.long && !isFull(issues)) {
-    issues.length = first;
-    add(issues, path, 'too_big', `Too big: expected at most ${LONGEST} canonical bytes`);
+  const { faults, first } = document;
+  if (document.long && !isFull(faults)) {
+    faults.length = first;
+    add(faults, path, 'too_big', `Too big: expected at most ${LONGEST} canonical bytes`);
   }
-  return issues.length === first;
+  return faults.length === first;
 }
 
 function scalar(document, text) {
@@ -145,24 +149,16 @@ function scalar(document, text) {
   return text;
 }
 
-/** One pass measures a string, and finds half a surrogate pair. */
 function quote(document, path, text) {
+  const half = match(HALF, text);
+  if (half !== null) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
   let bytes = 2;
   for (let at = 0; at < text.length && document.bytes + bytes <= LONGEST; at++) {
     const code = unit(text, at);
     if (code < 0x20) bytes += code > 7 && code < 14 && code !== 11 ? 2 : 6;
     else if (code < 0x80) bytes += code === 0x22 || code === 0x5c ? 2 : 1;
-    else if (code < 0x800) bytes += 2;
-    else if (code < 0xd800 || code > 0xdfff) bytes += 3;
-    else {
-      // Behind the end there is NaN.
-      const next = unit(text, at + 1);
-      if (code > 0xdbff || !(next > 0xdbff && next < 0xe000)) {
-        return invalid(document, path, `string: unpaired surrogate at index ${at}`);
-      }
-      bytes += 4;
-      at++;
-    }
+    // Of four bytes, each half of a pair has two.
+    else bytes += code < 0x800 || (code > 0xd7ff && code < 0xe000) ? 2 : 3;
   }
   document.pieces = 1;
   count(document, bytes);
@@ -179,7 +175,7 @@ export function json(document, path, value, level) {
     const isElements = isArray(value);
     if (isElements || isPlain(value)) {
       if (level > LEVELS) {
-        return add(document.issues, path, 'too_big', `Too big: expected at most ${LEVELS} levels of nesting`);
+        return add(document.faults, path, 'too_big', `Too big: expected at most ${LEVELS} levels of nesting`);
       }
       return isElements
         ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
@@ -233,7 +229,7 @@ export function list(document, path, array, rule) {
 
 /** The texts of an object's members that a shape names; null is a wrong one. What is no object has none. */
 export function take(document, path, value, shape, more = '') {
-  const { issues, kind } = document;
+  const { faults, mode } = document;
   const texts = { __proto__: null };
   if (more !== '' || !isSome(value) || isArray(value)) {
     wrong(document, path, 'object', value, more);
@@ -243,97 +239,85 @@ export function take(document, path, value, shape, more = '') {
   for (const name in shape) {
     if (isStopped(document)) break;
     const member = get(name);
-    const rule = isArray(shape[name]) ? shape[name][0] : undefined;
-    if (rule && (member === undefined || (member === null && kind === STORED))) continue;
+    const optional = isArray(shape[name]) && shape[name][0];
+    if (optional && (member === undefined || (member === null && mode === STORED))) continue;
     count(document, name.length + 4);
-    const { length } = issues;
-    const text = (rule ?? shape[name])(document, join(path, name), member);
-    texts[name] = issues.length > length ? null : text;
+    const { length } = faults;
+    const text = (optional || shape[name])(document, join(path, name), member);
+    texts[name] = faults.length > length ? null : text;
   }
-  const names = kind === STRICT ? sort(ownKeys(value)) : '';
+  const names = mode === STRICT ? sort(ownKeys(value)) : '';
   for (let at = 0; at < names.length; at++) {
-    if (!shape[names[at]]) add(issues, join(path, names[at]), 'extra', `Unknown member: ${shorten(names[at])}`);
+    if (!shape[names[at]]) add(faults, join(path, names[at]), 'extra', `Unknown member: ${shorten(names[at])}`);
   }
   return texts;
 }
 
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
-export function read(issues, path, value, shape, kind = 0, end = path) {
-  const document = open(issues, kind);
-  document.texts = isFull(issues) ? {} : take(document, path, value, shape, kind === STORED ? hint(value) : '');
+export function read(faults, path, value, shape, mode = 0, end = path) {
+  const document = open(faults, mode);
+  document.texts = isFull(faults) ? table() : take(document, path, value, shape, mode === STORED ? hint(value) : '');
   document.isRight = close(document, end);
   return document;
 }
 
-// Rules.
+// Rules: by what a value has to be, and by what else its text has to be.
 
-export const string = (document, path, value) =>
-  typeof value === 'string' ? quote(document, path, value) : wrong(document, path, 'string', value);
+const being = (test, expected, write) => (document, path, value) =>
+  test(value) ? write(document, path, value) : wrong(document, path, expected, value);
+const having = (rule, test, what) => (document, path, value) => {
+  const text = rule(document, path, value);
+  return text === null || test(value) ? text : invalid(document, path, what);
+};
+const asText = (document, _, value) => scalar(document, `${value}`);
+const asJson = (document, path, value) => json(document, path, value, 2);
+const isObject = (value) => isSome(value) && !isArray(value) && isPlain(value);
+
+export const string = being((value) => typeof value === 'string', 'string', quote);
+export const boolean = being((value) => typeof value === 'boolean', 'boolean', asText);
+export const integer = being(
+  (value) => typeof value === 'number' && value >= 0 && value < 2 ** 53 && floor(value) === value,
+  'integer from 0 to 9007199254740991',
+  asText,
+);
+/** A JSON object, one level below its document. */
+export const object = being(isObject, 'record', asJson);
+export const content = being((value) => typeof value === 'string' || isObject(value), 'string or object', asJson);
 
 export const filled = (document, path, value) =>
   value === ''
-    ? add(document.issues, path, 'too_small', 'Too small: expected string to have >=1 characters')
+    ? add(document.faults, path, 'too_small', 'Too small: expected string to have >=1 characters')
     : string(document, path, value);
-
-export const boolean = (document, path, value) =>
-  typeof value === 'boolean' ? scalar(document, `${value}`) : wrong(document, path, 'boolean', value);
-
-export function digest(document, path, value) {
-  const text = string(document, path, value);
-  return text === null || isDigest(value)
-    ? text
-    : invalid(document, path, 'digest: expected sha256: and 64 lower-case hex digits');
-}
-
-export function identifier(document, path, value) {
-  const text = filled(document, path, value);
-  return text === null || indexOf(value, ':') < 0
-    ? text
-    : invalid(document, path, 'snapshotId: expected no colon (:), which separates it from item ids in row ids');
-}
-
-export const integer = (document, path, value) =>
-  typeof value === 'number' && value >= 0 && value < 2 ** 53 && floor(value) === value
-    ? scalar(document, `${value}`)
-    : wrong(document, path, 'integer from 0 to 9007199254740991', value);
+export const digest = having(string, isDigest, 'digest: expected sha256: and 64 lower-case hex digits');
+export const identifier = having(
+  filled,
+  (value) => indexOf(value, ':') < 0,
+  'snapshotId: expected no colon (:), which separates it from item ids in row ids',
+);
 
 /** One of two texts. */
 export const either = (one, other) => (document, path, value) => {
   const text = string(document, path, value);
-  if (text !== null && text !== one && text !== other) {
-    compare(document.issues, path, other ? `${one} or ${other}` : one, text);
-  }
-  return text;
+  if (text === null || text === one || text === other) return text;
+  return compare(document.faults, path, other ? `${one} or ${other}` : one, text);
 };
-
-/** Milliseconds since 1970 of RFC 3339 text, or of what stores make of it; undefined of other text. */
-function instant(text) {
-  const parts = match(TIME, text);
-  if (parts === null) return undefined;
-  const local = `${parts[1]}T${parts[2]}`;
-  const at = parseTime(`${local}Z`);
-  // What does not exist, such as 30 February, is refused or is another time.
-  if (!isFinal(at) || slice(iso(at), 0, 19) !== local) return undefined;
-  const offset = ((parts[5] ?? 0) * 60 + (parts[6] ?? 0) * 1) * 60_000;
-  return at + slice(`${parts[3] ?? ''}00`, 0, 3) * 1 + (parts[4] === '-' ? offset : -offset);
-}
 
 /** A time, in the form of section 5.1. */
 export function time(document, path, value) {
-  const isText = typeof value === 'string';
-  const at = isText ? instant(value) : dateTime(value);
-  if (isText && at === undefined) return invalid(document, path, 'time: expected RFC 3339 with an offset');
+  let at = dateTime(value);
+  if (typeof value === 'string') {
+    const parts = match(TIME, value) ?? array();
+    const local = `${parts[1]}T${parts[2]}`;
+    at = parseTime(`${local}Z`);
+    // What does not exist, such as 30 February, is refused or is another time.
+    if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
+      return invalid(document, path, 'time: expected RFC 3339 with an offset');
+    }
+    const offset = ((parts[5] ?? 0) * 60 + (parts[6] ?? 0) * 1) * 60_000;
+    at += slice(`${parts[3] ?? ''}00`, 0, 3) * 1 + (parts[4] === '-' ? offset : -offset);
+  }
   if (!isFinal(at)) return wrong(document, path, 'date', value);
   return at >= 0 && at < 253_402_300_800_000
     ? scalar(document, stringify(iso(at)))
     : invalid(document, path, 'time: expected an instant from 1970 to 9999');
 }
-
-/** A JSON object, one level below its document. */
-export const object = (document, path, value, expected = 'record') =>
-  isSome(value) && !isArray(value) && isPlain(value)
-    ? json(document, path, value, 2)
-    : wrong(document, path, expected, value);
-
-export const content = (document, path, value) =>
-  typeof value === 'string' ? quote(document, path, value) : object(document, path, value, 'string or object');

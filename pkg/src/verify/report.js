@@ -37,22 +37,29 @@ export class SnapshotError extends Error {
 }
 define(SnapshotError.prototype, 'name', SnapshotError.name, false);
 
-/** The error that carries the issues; without any, one that says what the host lacks. */
+const problem = (name, title, status, detail, code, category, severity, more) => {
+  const type = `https://contractspec.io/problems/${name}`;
+  return new SnapshotError(table({ type, title, status, detail, code, category, severity, retryable: false, ...more }));
+};
+
 export function refusal(issues) {
-  const more = issues && issues.length - 1;
-  const detail = issues
-    ? `${issues[0].path}${issues[0].path && ': '}${issues[0].message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`
-    : 'Web Crypto (crypto.subtle, in secure contexts only) gives no SHA-256';
-  const problem = {
-    type: `https://contractspec.io/problems/${issues ? 'validation-failed' : 'internal-error'}`,
-    title: issues ? 'Validation failed' : 'Internal error',
-    status: issues ? 422 : 500,
+  const { path, message } = issues[0];
+  const more = issues.length - 1;
+  const detail = `${path}${path && ': '}${message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`;
+  const own = { issues: freeze(issues) };
+  return problem(
+    'validation-failed',
+    'Validation failed',
+    422,
     detail,
-    code: issues ? 'VALIDATION_FAILED' : 'INTERNAL_ERROR',
-    category: issues ? 'validation' : 'internal',
-    severity: issues ? 'warning' : 'error',
-    retryable: false,
-  };
-  if (issues) problem.issues = freeze(issues);
-  return new SnapshotError(table(problem));
+    'VALIDATION_FAILED',
+    'validation',
+    'warning',
+    own,
+  );
+}
+
+export function lack() {
+  const detail = 'Web Crypto (crypto.subtle, in secure contexts only) gives no SHA-256';
+  return problem('internal-error', 'Internal error', 500, detail, 'INTERNAL_ERROR', 'internal', 'error');
 }
