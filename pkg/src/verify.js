@@ -6,8 +6,8 @@
 // How: what the caller passes in is read once and becomes canonical text (read.js); the text is checked, hashed by Web
 // Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
-import { digestOf, digestText, rootFrom, rootOf, wait } from './verify/hash.js';
-import { array, encode, freeze, indexOf, iterator, parse, run, slice, sort, table } from './verify/own.js';
+import { digestText, rootFrom, rootOf } from './verify/hash.js';
+import { array, freeze, indexOf, iterator, parse, run, slice, sort, table } from './verify/own.js';
 import {
   boolean,
   close,
@@ -20,7 +20,8 @@ import {
   hint,
   identifier,
   integer,
-  isDigest,
+  isFunction,
+  isSome,
   isStopped,
   json,
   list,
@@ -74,7 +75,9 @@ const MANIFEST = table({
 function manifest(document, path, value) {
   const own = read(document.faults, path, value, MANIFEST, STRICT);
   if (!own.isRight) return;
-  own.text = canonical(value);
+  own.canonicalText = canonical(value);
+  own.size = own.texts.itemCount;
+  own.root = parse(own.texts.itemsRoot);
   document.used = own;
 }
 const SNAPSHOT = table({
@@ -129,7 +132,7 @@ const PROOF = table({
 });
 
 /** A digest without its quotes; what is absent stays so. */
-const bare = (text) => text && slice(text, 1, -1);
+const bare = (text) => text && parse(text);
 /** What is hashed for an item: U+0000 is the byte 0. */
 const leafText = (texts) => `\0${compose(texts)}`;
 /** Names a source in a table: texts of strings show where they end. */
@@ -139,10 +142,10 @@ const verdict = (issues) => freeze({ valid: issues.length === 0, issues: freeze(
 
 /** The values of an iterable, which is asked for its iterator once; null of anything else. */
 function iterable(issues, path, value) {
-  const method = typeof value === 'object' && value !== null ? value[iterator] : undefined;
-  return typeof method === 'function'
+  const method = isSome(value) && value[iterator];
+  return isFunction(method)
     ? { [iterator]: () => run(method, value) }
-    : wrong({ faults: issues }, path, 'iterable', value, hint(value));
+    : wrong(open(issues), path, 'iterable', value, hint(value));
 }
 
 /** Steps 1 to 5, and what was computed in them. */
@@ -162,13 +165,13 @@ async function verifyRecord(issues, path, value) {
   const check = (name, expected, text = texts[name]) => {
     if (text !== null) compare(issues, join(path, name), expected, text);
   };
-  if (used !== undefined) {
+  if (used) {
     found.used = used;
-    found.hash = await digestText(used.text);
+    found.hash = await digestText(used.canonicalText);
     check('hash', found.hash, bare(texts.hash));
     check('packKey', used.packTexts.packKey);
     check('packVersion', used.packTexts.version);
-    check('itemCount', used.texts.itemCount);
+    check('itemCount', used.size);
   }
   const { actor, grant, userId, requestedBy, seal, parent } = told;
   if (userId !== null && requestedBy !== null) check('createdBy', userId ?? requestedBy);
@@ -179,16 +182,9 @@ async function verifyRecord(issues, path, value) {
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
     found.parent = bare(parent);
-    compare(issues, join(place, 'seal'), found.seal, bare(seal));
+    compare(issues, join(place, 'seal'), found.seal, parse(seal));
   }
   return found;
-}
-
-/** Step 6. */
-function verifyPack(issues, value, used) {
-  const { texts, isRight } = read(issues, 'pack', value, PACK, STORED);
-  if (!isRight || used === undefined) return;
-  for (const name in PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
 }
 
 /** Step 7. The index, where it has no issue. */
@@ -197,52 +193,36 @@ async function verifyIndex(issues, value, used) {
   const ids = array();
   const digests = array();
   const expected = table();
+  let order;
   list(document, 'index', value, (_, path, entry) => {
     const { texts, isRight } = read(issues, path, entry, ENTRY);
     if (!isRight) return;
-    const id = parse(texts.itemId);
     const { length } = ids;
+    const id = parse(texts.itemId);
+    if (ids[length - 1] >= id) {
+      order ??= `Unsorted index: expected the itemId of index.${length} to come after that of index.${length - 1}`;
+    }
     ids[length] = id;
-    digests[length] = bare(texts.digest);
-    expected[id] = digests[length];
+    digests[length] = expected[id] = parse(texts.digest);
   });
-  for (let at = 1; at < ids.length && close(document); at++) {
-    if (ids[at - 1] < ids[at]) continue;
-    const order = `expected the itemId of index.${at} to come after that of index.${at - 1}`;
-    add(issues, 'index', 'mismatch', `Unsorted index: ${order}`);
-  }
-  if (used && close(document)) compare(issues, 'index', used.texts.itemCount, `${ids.length}`);
-  if (used && close(document)) compare(issues, 'index', bare(used.texts.itemsRoot), await rootOf(digests));
-  return close(document) ? { ids, expected } : null;
-}
-
-/** Step 8. */
-function verifyExpected(issues, value, found) {
-  const { texts } = read(issues, 'expect', value, EXPECTED);
-  for (const name in EXPECTED) {
-    if (texts[name] && found[name]) compare(issues, join('expect', name), bare(texts[name]), found[name]);
-  }
+  if (order && close(document)) add(issues, 'index', 'mismatch', order);
+  if (used && close(document)) compare(issues, 'index', used.size, `${ids.length}`);
+  if (used && close(document)) compare(issues, 'index', used.root, await rootOf(digests));
+  return close(document) && { ids, expected };
 }
 
 /** Steps 9 to 11. */
 async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
   const each = iterable(issues, 'items', items);
-  if (each === null) return;
+  if (!each) return;
   const { length } = issues;
   const refs = used?.sourceTexts ?? array();
-  // Those that are required and have no item so far.
-  const required = table();
-  for (let at = 0; at < refs.length; at++) {
-    const { kind, key, version, required: isRequired } = refs[at];
-    refs[at].name = sourceName(kind, key, version);
-    if (isRequired === 'true')
-      required[refs[at].name] = `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`;
-  }
+  // The names of sources that have an item.
+  const present = table();
   const seen = table();
   const ids = array();
   let position = 0;
-  let duplicates = 0;
-  let waiting = 0;
+  let size = 0;
   let isShaped = true;
   let id;
   let isAgain;
@@ -250,47 +230,39 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
     id = value;
     if (isRow) {
       const row = open(issues);
-      if (filled(row, path, value) === null) return count(document, row.bytes);
+      if (!filled(row, path, value)) return count(document, row.bytes);
       const prefix = `${snapshotId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
-        const start = snapshotId === undefined ? 'a snapshotId and a colon' : `${shorten(snapshotId)}:`;
+        const start = snapshotId ? `${shorten(snapshotId)}:` : 'a snapshotId and a colon';
         return add(issues, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
     }
     const text = filled(document, path, id);
-    if (text === null) return null;
-    const earlier = seen[id];
-    isAgain = earlier !== undefined;
-    if (isAgain) add(issues, path, 'duplicate', `Duplicate itemId: also at items.${earlier.position}`);
-    else seen[id] = { position };
+    if (!text) return null;
+    isAgain = seen[id];
+    if (isAgain) add(issues, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position}`);
+    else seen[id] = { __proto__: null, position };
     return text;
   });
 
   for (const value of each) {
     const path = join('items', position);
-    isAgain = false;
+    isAgain = undefined;
     const { texts, isRight, long, first } = read(issues, path, value, shape, STORED);
-    if (isAgain) duplicates++;
+    if (!isAgain) size++;
     if (isRight || (isAgain && !long && issues.length === first + 1)) {
-      delete required[sourceName(texts.kind, texts.sourceKey)];
-      delete required[sourceName(texts.kind, texts.sourceKey, texts.sourceVersion)];
+      const { kind, sourceKey, sourceVersion } = texts;
+      present[sourceName(kind, sourceKey)] = present[sourceName(kind, sourceKey, sourceVersion)] = true;
     } else isShaped = false;
     if (isRight) {
-      const bytes = encode(leafText(texts));
-      const leaf = seen[id];
-      const expected = index && index.expected[id];
-      leaf.digest = digestOf(bytes);
+      const digest = await digestText(leafText(texts));
+      const expected = index?.expected?.[id];
       ids[ids.length] = id;
-      // Without an index no issue comes of it, and some may be computed side by side.
-      waiting += bytes.length + 2 ** 16;
-      if (index || waiting > 2 ** 22) {
-        leaf.digest = await wait(leaf.digest);
-        waiting = 0;
-      }
-      if (index && expected === undefined) add(issues, path, 'extra', `Item ${shorten(id)} is not in the index`);
-      else if (index && expected !== leaf.digest) {
-        add(issues, path, 'changed', `Item ${shorten(id)} changed: expected ${expected}, found ${leaf.digest}`);
+      seen[id].leaf = digest;
+      if (index && digest !== expected) {
+        const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
+        add(issues, path, expected ? 'changed' : 'extra', `Item ${shorten(id)} ${what}`);
       }
     }
     if (isFull(issues)) return;
@@ -298,21 +270,22 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
   }
 
   for (let at = 0; index && at < index.ids.length; at++) {
-    const name = index.ids[at];
-    if (!seen[name]) add(issues, join('index', at), 'missing', `Item ${shorten(name)} is missing`);
+    id = index.ids[at];
+    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shorten(id)} is missing`);
   }
   if (used && !index) {
-    compare(issues, 'items', used.texts.itemCount, `${position - duplicates}`);
+    compare(issues, 'items', used.size, `${size}`);
     if (issues.length === length) {
       sort(ids);
-      for (let at = 0; at < ids.length; at++) ids[at] = await wait(seen[ids[at]].digest);
-      compare(issues, 'items', bare(used.texts.itemsRoot), await rootOf(ids));
+      for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf;
+      compare(issues, 'items', used.root, await rootOf(ids));
     }
   }
   for (let at = 0; isShaped && at < refs.length; at++) {
-    const told = required[refs[at].name];
-    if (told && refs[at].required === 'true')
-      add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${told}`);
+    const { kind, key, version, required } = refs[at];
+    if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
+    const told = `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`;
+    add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${told}`);
   }
 }
 
@@ -328,10 +301,18 @@ export async function verifySnapshot(parts) {
 
   const found = await verifyRecord(issues, 'record', record);
   const { used } = found;
-  if (current !== undefined && current !== null) verifyPack(issues, current, used);
-  const index = entries === undefined ? null : await verifyIndex(issues, entries, used);
-  if (rowIds !== undefined && typeof rowIds !== 'boolean') wrong({ faults: issues }, 'rowIds', 'boolean', rowIds);
-  if (expected !== undefined) verifyExpected(issues, expected, found);
+  if (current !== undefined && current !== null) {
+    const { texts, isRight } = read(issues, 'pack', current, PACK, STORED);
+    for (const name in isRight && used && PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
+  }
+  const index = entries !== undefined && (await verifyIndex(issues, entries, used));
+  if (rowIds !== undefined) boolean(open(issues), 'rowIds', rowIds);
+  if (expected !== undefined) {
+    const { texts } = read(issues, 'expect', expected, EXPECTED);
+    for (const name in texts) {
+      if (texts[name] && found[name]) compare(issues, join('expect', name), parse(texts[name]), found[name]);
+    }
+  }
   if (!isFull(issues)) await verifyItems(issues, items, found, index, rowIds === true);
   return verdict(issues);
 }
@@ -355,12 +336,12 @@ export async function verifyItem(item, proof, hash) {
   const issues = [];
   const { texts: claim, used } = read(issues, undefined, proof, PROOF);
   const { texts } = read(issues, undefined, item, ITEM, STORED);
-  if (issues.length > 0 || !isDigest(hash) || bare(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
+  if (issues.length > 0 || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
-  const size = parse(used.texts.itemCount);
-  if (at >= size || (await digestText(used.text)) !== hash) return false;
+  const size = parse(used.size);
+  if (at >= size || (await digestText(used.canonicalText)) !== hash) return false;
   const root = await rootFrom(await digestText(leafText(texts)), at, size, parse(claim.path));
-  return root === bare(used.texts.itemsRoot);
+  return root === used.root;
 }
 
 /** The canonical text of any value. */

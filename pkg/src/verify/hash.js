@@ -5,26 +5,18 @@ import { lack } from './report.js';
 
 const DIGITS = '0123456789abcdef';
 
-/** The digest of bytes; undefined where there is none to be had. It never rejects, so it may be awaited later. */
-export async function digestOf(bytes) {
+async function digestOf(bytes) {
   try {
     const hash = new Bytes(await sha256(bytes));
     let digest = 'sha256:';
     for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
     return digest;
   } catch {
-    return undefined;
+    throw lack();
   }
 }
 
-/** Waits for a digest. */
-export async function wait(digest) {
-  const text = await digest;
-  if (text === undefined) throw lack();
-  return text;
-}
-
-export const digestText = (text) => wait(digestOf(encode(text)));
+export const digestText = (text) => digestOf(encode(text));
 
 /** Of an inner node. */
 function digestNode(left, right) {
@@ -41,14 +33,11 @@ export async function rootOf(leaves) {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
-      next[next.length] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
-      // So many are computed side by side, and no more.
-      if (at % 128 === 0) await next[next.length - 1];
+      next[at / 2] = at + 1 < level.length ? await digestNode(level[at], level[at + 1]) : level[at];
     }
-    for (let at = 0; at < next.length; at++) next[at] = await wait(next[at]);
     level = next;
   }
-  return level.length > 0 ? level[0] : digestText('');
+  return level[0] ?? digestText('');
 }
 
 /** The root that a leaf and a path lead to; undefined where a tree of this size has another path. */
@@ -57,13 +46,13 @@ export async function rootFrom(leaf, index, count, path) {
   let sn = count - 1;
   let root = leaf;
   for (let at = 0; at < path.length; at++) {
-    if (sn === 0) return undefined;
+    if (!sn) return undefined;
     const isRight = fn % 2 === 1 || fn === sn;
-    root = await wait(isRight ? digestNode(path[at], root) : digestNode(root, path[at]));
+    root = await (isRight ? digestNode(path[at], root) : digestNode(root, path[at]));
     // Divided, not shifted: there are up to 53 bits.
     for (; isRight && fn % 2 === 0 && fn > 0; fn /= 2) sn = floor(sn / 2);
     fn = floor(fn / 2);
     sn = floor(sn / 2);
   }
-  return sn === 0 ? root : undefined;
+  return sn ? undefined : root;
 }

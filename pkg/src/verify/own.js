@@ -11,14 +11,12 @@ const uncurry = bind.bind(call);
 const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
 export const { isArray } = Array;
-export const { freeze, getPrototypeOf, hasOwn } = Object;
-export const { ownKeys } = Reflect;
+export const { freeze, getPrototypeOf, hasOwn, keys } = Object;
 export const { floor } = Math;
 export const { parse, stringify } = JSON;
 export const plain = Object.prototype;
 export const { iterator, asyncIterator, toStringTag } = Symbol;
 export const run = uncurry(call);
-export const enumerable = method(Object, 'propertyIsEnumerable');
 export const unit = method(String, 'charCodeAt');
 export const slice = method(String, 'slice');
 export const indexOf = method(String, 'indexOf');
@@ -49,5 +47,5 @@ const { defineProperty, setPrototypeOf } = Object;
 export const array = () => setPrototypeOf([], null);
 export const table = (members = {}) => setPrototypeOf(members, null);
 /** A member by definition, past all setters. */
-export const define = (object, name, value, shown = true) =>
-  defineProperty(object, name, table({ value, writable: true, enumerable: shown, configurable: true }));
+export const define = (object, name, value) =>
+  defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));

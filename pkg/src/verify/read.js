@@ -10,15 +10,14 @@ import {
   array,
   asyncIterator,
   dateTime,
-  enumerable,
   floor,
   getPrototypeOf,
   hasOwn,
   indexOf,
   isArray,
   iso,
+  keys,
   match,
-  ownKeys,
   parseTime,
   plain,
   slice,
@@ -28,21 +27,23 @@ import {
   toStringTag,
   unit,
 } from './own.js';
-import { add, compare, isFull, join, shorten, wellFormed } from './report.js';
+import { add, compare, isFull, join, shorten, tooBig, wellFormed } from './report.js';
 
 const LEVELS = 1000;
 const LONGEST = 2 ** 28;
 /** With the flag `u`, pairs are no halves. */
 const HALF = /[\ud800-\udfff]/u;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3])(?::([0-5]\d))?)$/;
+const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
 
 /** Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues. */
 export const STORED = 1;
 export const STRICT = 2;
 
-const isSome = (value) => typeof value === 'object' && value !== null;
-const isFunction = (value) => typeof value === 'function';
+export const isSome = (value) => typeof value === 'object' && value !== null;
+export const isFunction = (value) => typeof value === 'function';
+const isString = (value) => typeof value === 'string';
+const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** An Object.prototype, of whatever realm. */
 const isRoot = (value) => value === plain || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
@@ -50,14 +51,12 @@ function isPlain(value) {
   const prototype = getPrototypeOf(value);
   return prototype === null || isRoot(prototype);
 }
-export const isDigest = (value) => typeof value === 'string' && match(DIGEST, value) !== null;
 
 /** Reads members by name: inherited ones count, those of an Object.prototype do not. What is no object has none. */
 export function reader(value) {
+  if (!isSome(value) && !isFunction(value)) return () => undefined;
   let root = value;
-  let up = isSome(value) || isFunction(value) ? value : null;
-  if (up === null) return () => undefined;
-  for (let step = 0; up !== null && step < LEVELS; step++) {
+  for (let up = value, step = 0; up && step < LEVELS; step++) {
     root = up;
     up = getPrototypeOf(up);
   }
@@ -65,7 +64,7 @@ export function reader(value) {
   return (name) => {
     const member = value[name];
     if (member === undefined || !isShared || !hasOwn(root, name)) return member;
-    for (let at = value; at !== root && at !== null; at = getPrototypeOf(at)) if (hasOwn(at, name)) return member;
+    for (let at = value; at && at !== root; at = getPrototypeOf(at)) if (hasOwn(at, name)) return member;
     return undefined;
   };
 }
@@ -75,12 +74,10 @@ function received(expected, value) {
   if (!isSome(value)) return typeof value;
   if (isArray(value)) return 'array';
   if (isPlain(value)) return 'object';
-  const isDated = expected === 'date' || expected === 'JSON value';
-  const time = dateTime(value);
-  if (isDated && time !== undefined && !isFinal(time)) return 'Invalid Date';
+  if ((expected === 'date' || expected === 'JSON value') && `${dateTime(value)}` === 'NaN') return 'Invalid Date';
   const type = value.constructor;
   const name = isFunction(type) ? type.name : value[toStringTag];
-  return typeof name === 'string' && name !== '' ? wellFormed(name) : 'object';
+  return name && isString(name) ? wellFormed(name) : 'object';
 }
 
 export const wrong = (issues, path, expected, value, more = '') =>
@@ -114,17 +111,25 @@ function extend(rope, text, pieces) {
 
 /** The object of members' texts. */
 function ropeOf(texts, pieces) {
-  const names = sort(ownKeys(texts));
+  const names = sort(keys(texts));
   const rope = { text: '{', pieces: 0 };
   for (let at = 0; at < names.length; at++) {
-    extend(rope, `${at === 0 ? '' : ','}${stringify(names[at])}:${texts[names[at]]}`, 3);
+    extend(rope, `${at ? ',' : ''}${stringify(names[at])}:${texts[names[at]]}`, 3);
   }
   extend(rope, '}', pieces);
   return rope;
 }
 export const compose = (texts) => ropeOf(texts, 1).text;
 
-export const open = (faults, mode) => ({ faults, mode, first: faults.length, bytes: 1, long: false, pieces: 1 });
+export const open = (faults, mode) => ({
+  __proto__: null,
+  faults,
+  mode,
+  first: faults.length,
+  bytes: 1,
+  long: false,
+  pieces: 1,
+});
 
 export const isStopped = (document) => document.long || isFull(document.faults);
 
@@ -138,7 +143,7 @@ export function close(document, path) {
   const { faults, first } = document;
   if (document.long && !isFull(faults)) {
     faults.length = first;
-    add(faults, path, 'too_big', `Too big: expected at most ${LONGEST} canonical bytes`);
+    tooBig(faults, path, `${LONGEST} canonical bytes`);
   }
   return faults.length === first;
 }
@@ -151,7 +156,7 @@ function scalar(document, text) {
 
 function quote(document, path, text) {
   const half = match(HALF, text);
-  if (half !== null) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
+  if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
   let bytes = 2;
   for (let at = 0; at < text.length && document.bytes + bytes <= LONGEST; at++) {
     const code = unit(text, at);
@@ -167,16 +172,14 @@ function quote(document, path, text) {
 
 /** Any JSON value. */
 export function json(document, path, value, level) {
-  if (typeof value === 'string') return quote(document, path, value);
+  if (isString(value)) return quote(document, path, value);
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFinal(value))) {
     return scalar(document, `${value}`);
   }
   if (isSome(value)) {
     const isElements = isArray(value);
     if (isElements || isPlain(value)) {
-      if (level > LEVELS) {
-        return add(document.faults, path, 'too_big', `Too big: expected at most ${LEVELS} levels of nesting`);
-      }
+      if (level > LEVELS) return tooBig(document.faults, path, `${LEVELS} levels of nesting`);
       return isElements
         ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
         : members(document, path, value, level + 1);
@@ -188,16 +191,16 @@ export function json(document, path, value, level) {
 }
 
 function members(document, path, object, level) {
-  const names = ownKeys(object);
+  const names = keys(object);
   const texts = { __proto__: null };
   let pieces = 0;
   count(document, 2);
   for (let at = 0; at < names.length && !isStopped(document); at++) {
     const name = names[at];
-    const value = typeof name === 'string' && enumerable(object, name) ? object[name] : undefined;
+    const value = object[name];
     if (value === undefined) continue;
     const place = join(path, name);
-    count(document, pieces > 0 ? 2 : 1);
+    count(document, pieces ? 2 : 1);
     quote(document, place, name);
     texts[name] = json(document, place, value, level);
     pieces += document.pieces;
@@ -217,10 +220,10 @@ export function list(document, path, array, rule) {
   count(document, 2);
   for (let at = 0; at < length && !isStopped(document); at++) {
     const element = array[at];
-    if (at > 0) count(document, 1);
+    if (at) count(document, 1);
     // An element may be on a prototype.
     const text = rule(document, join(path, at), hasOwn(array, at) ? element : undefined);
-    extend(rope, `${at > 0 ? ',' : ''}${text}`, 1 + document.pieces);
+    extend(rope, `${at ? ',' : ''}${text}`, 1 + document.pieces);
   }
   extend(rope, ']', 1);
   document.pieces = rope.pieces;
@@ -231,7 +234,7 @@ export function list(document, path, array, rule) {
 export function take(document, path, value, shape, more = '') {
   const { faults, mode } = document;
   const texts = { __proto__: null };
-  if (more !== '' || !isSome(value) || isArray(value)) {
+  if (more || !isMap(value)) {
     wrong(document, path, 'object', value, more);
     return texts;
   }
@@ -246,7 +249,7 @@ export function take(document, path, value, shape, more = '') {
     const text = (optional || shape[name])(document, join(path, name), member);
     texts[name] = faults.length > length ? null : text;
   }
-  const names = mode === STRICT ? sort(ownKeys(value)) : '';
+  const names = mode === STRICT ? sort(keys(value)) : '';
   for (let at = 0; at < names.length; at++) {
     if (!shape[names[at]]) add(faults, join(path, names[at]), 'extra', `Unknown member: ${shorten(names[at])}`);
   }
@@ -267,13 +270,13 @@ const being = (test, expected, write) => (document, path, value) =>
   test(value) ? write(document, path, value) : wrong(document, path, expected, value);
 const having = (rule, test, what) => (document, path, value) => {
   const text = rule(document, path, value);
-  return text === null || test(value) ? text : invalid(document, path, what);
+  return !text || test(value) ? text : invalid(document, path, what);
 };
 const asText = (document, _, value) => scalar(document, `${value}`);
 const asJson = (document, path, value) => json(document, path, value, 2);
-const isObject = (value) => isSome(value) && !isArray(value) && isPlain(value);
+const isObject = (value) => isMap(value) && isPlain(value);
 
-export const string = being((value) => typeof value === 'string', 'string', quote);
+export const string = being(isString, 'string', quote);
 export const boolean = being((value) => typeof value === 'boolean', 'boolean', asText);
 export const integer = being(
   (value) => typeof value === 'number' && value >= 0 && value < 2 ** 53 && floor(value) === value,
@@ -282,13 +285,17 @@ export const integer = being(
 );
 /** A JSON object, one level below its document. */
 export const object = being(isObject, 'record', asJson);
-export const content = being((value) => typeof value === 'string' || isObject(value), 'string or object', asJson);
+export const content = being((value) => isString(value) || isObject(value), 'string or object', asJson);
 
 export const filled = (document, path, value) =>
   value === ''
     ? add(document.faults, path, 'too_small', 'Too small: expected string to have >=1 characters')
     : string(document, path, value);
-export const digest = having(string, isDigest, 'digest: expected sha256: and 64 lower-case hex digits');
+export const digest = having(
+  string,
+  (value) => match(DIGEST, value),
+  'digest: expected sha256: and 64 lower-case hex digits',
+);
 export const identifier = having(
   filled,
   (value) => indexOf(value, ':') < 0,
@@ -298,14 +305,14 @@ export const identifier = having(
 /** One of two texts. */
 export const either = (one, other) => (document, path, value) => {
   const text = string(document, path, value);
-  if (text === null || text === one || text === other) return text;
+  if (!text || text === one || text === other) return text;
   return compare(document.faults, path, other ? `${one} or ${other}` : one, text);
 };
 
 /** A time, in the form of section 5.1. */
 export function time(document, path, value) {
   let at = dateTime(value);
-  if (typeof value === 'string') {
+  if (isString(value)) {
     const parts = match(TIME, value) ?? array();
     const local = `${parts[1]}T${parts[2]}`;
     at = parseTime(`${local}Z`);
@@ -313,8 +320,7 @@ export function time(document, path, value) {
     if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
       return invalid(document, path, 'time: expected RFC 3339 with an offset');
     }
-    const offset = ((parts[5] ?? 0) * 60 + (parts[6] ?? 0) * 1) * 60_000;
-    at += slice(`${parts[3] ?? ''}00`, 0, 3) * 1 + (parts[4] === '-' ? offset : -offset);
+    at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }
   if (!isFinal(at)) return wrong(document, path, 'date', value);
   return at >= 0 && at < 253_402_300_800_000

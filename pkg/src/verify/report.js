@@ -21,6 +21,8 @@ export function add(issues, path, code, message) {
   return null;
 }
 
+export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
+
 /** Both are told as they are given; undefined is nothing. */
 export function compare(issues, path, expected, found) {
   const tell = (text) => (text === undefined ? 'nothing' : shorten(text));
@@ -34,8 +36,11 @@ export class SnapshotError extends Error {
     super(`${problem.code}: ${problem.detail}`);
     for (const name in problem) define(this, name, problem[name]);
   }
+
+  get name() {
+    return SnapshotError.name;
+  }
 }
-define(SnapshotError.prototype, 'name', SnapshotError.name, false);
 
 const problem = (name, title, status, detail, code, category, severity, more) => {
   const type = `https://contractspec.io/problems/${name}`;
@@ -60,6 +65,6 @@ export function refusal(issues) {
 }
 
 export function lack() {
-  const detail = 'Web Crypto (crypto.subtle, in secure contexts only) gives no SHA-256';
+  const detail = 'No Web Crypto: crypto.subtle needs a secure context';
   return problem('internal-error', 'Internal error', 500, detail, 'INTERNAL_ERROR', 'internal', 'error');
 }
