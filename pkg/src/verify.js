@@ -336,12 +336,11 @@ export async function verifyItem(item, proof, hash) {
   const issues = [];
   const { texts: claim, used } = read(issues, undefined, proof, PROOF);
   const { texts } = read(issues, undefined, item, ITEM, STORED);
-  if (issues.length > 0 || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
+  if (issues.length || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
-  const size = parse(used.size);
-  if (at >= size || (await digestText(used.canonicalText)) !== hash) return false;
-  const root = await rootFrom(await digestText(leafText(texts)), at, size, parse(claim.path));
-  return root === used.root;
+  const last = used.size - 1;
+  if (at > last || (await digestText(used.canonicalText)) !== hash) return false;
+  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
 }
 
 /** The canonical text of any value. */

@@ -28,8 +28,7 @@ function digestNode(left, right) {
 }
 
 /** The tree's root, level by level. */
-export async function rootOf(leaves) {
-  let level = leaves;
+export async function rootOf(level) {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
@@ -40,17 +39,17 @@ export async function rootOf(leaves) {
   return level[0] ?? digestText('');
 }
 
-/** The root that a leaf and a path lead to; undefined where a tree of this size has another path. */
-export async function rootFrom(leaf, index, count, path) {
-  let fn = index;
-  let sn = count - 1;
-  let root = leaf;
+/**
+ * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
+ * undefined where a tree of this size has no such path.
+ */
+export async function rootFrom(root, fn, sn, path) {
   for (let at = 0; at < path.length; at++) {
     if (!sn) return undefined;
     const isRight = fn % 2 === 1 || fn === sn;
     root = await (isRight ? digestNode(path[at], root) : digestNode(root, path[at]));
     // Divided, not shifted: there are up to 53 bits.
-    for (; isRight && fn % 2 === 0 && fn > 0; fn /= 2) sn = floor(sn / 2);
+    for (; isRight && fn % 2 === 0 && fn; fn /= 2) sn = floor(sn / 2);
     fn = floor(fn / 2);
     sn = floor(sn / 2);
   }
