@@ -108,10 +108,23 @@ writeFileSync(
   `import api from './node.cjs';\nexport const { ${names.sort().join(', ')} } = api;\n`,
 );
 
+// The entry without WebAssembly is for pages, so it has to be small: names of members that nobody outside sees are
+// shortened, too. None of them may be one that a caller's value has.
+const verify = {
+  ...{ entryPoints: [join(root, 'pkg/src/verify.js')], bundle: true, platform: 'neutral', target: 'es2022' },
+  ...{ legalComments: 'none', minify: true },
+  mangleProps:
+    /^(faults|mode|first|bytes|long|pieces|texts|isRight|parts|used|packTexts|sourceTexts|canonicalText|size|root|position|expected|ids|leaf)$/,
+};
+await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
+await build({ ...verify, format: 'cjs', outfile: join(dist, 'verify.cjs') });
+
 // One source for both kinds of declarations.
-const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
-writeFileSync(join(dist, 'index.d.ts'), types);
-writeFileSync(join(dist, 'index.d.cts'), types);
+for (const name of ['index', 'verify']) {
+  const types = readFileSync(join(root, `pkg/src/${name}.d.ts`), 'utf8');
+  writeFileSync(join(dist, `${name}.d.ts`), types);
+  writeFileSync(join(dist, `${name}.d.cts`), types.replaceAll("'./index.js'", "'./index.cjs'"));
+}
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(root, 'pkg', file));
 
 const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file));

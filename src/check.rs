@@ -8,7 +8,7 @@
 use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::Digest;
-use crate::problem::{Issues, Path};
+use crate::problem::{Issues, Path, shortened};
 use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 
@@ -209,7 +209,7 @@ impl<'t> Check<'t> {
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
             let name = String::from_utf16_lossy(name.units());
-            let message = format!("Unknown member: {name}");
+            let message = format!("Unknown member: {}", shortened(name.clone()));
             self.issue(&name, "extra", message);
         }
     }
@@ -376,7 +376,7 @@ pub(crate) fn told(text: Option<&str>) -> String {
 }
 
 /// Index of the first surrogate that is not half of a pair.
-fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
+pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
     let mut index = 0;
     for character in char::decode_utf16(units.iter().copied()) {
         match character {

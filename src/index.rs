@@ -75,6 +75,7 @@ fn good_entry(tape: &Tape, at: At) -> Option<(String, Digest)> {
 }
 
 fn bad_entry(check: &mut Check, at: At) {
+    check.begin_document();
     if let Some(([item_id, digest], _)) = check.object(at, ["itemId", "digest"]) {
         check.non_empty("itemId", item_id, Need::Required);
         check.digest("digest", digest, Need::Required);

@@ -150,7 +150,7 @@ impl Path {
 }
 
 /// A text as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
-fn shortened(whole: String) -> String {
+pub(crate) fn shortened(whole: String) -> String {
     if whole.len() <= 256 {
         return whole;
     }

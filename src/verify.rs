@@ -6,6 +6,7 @@
 
 use crate::canonical::{Writer, utf8};
 use crate::check::{self, Check, Need};
+use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::digest::Digest;
 use crate::gathering::{Gathering, Outcome};
 use crate::index::{self, Entries};
@@ -13,7 +14,7 @@ use crate::item;
 use crate::leaves::Leaves;
 use crate::manifest::Manifest;
 use crate::pack::{self, Pack};
-use crate::problem::{Issue, Issues, Path};
+use crate::problem::{Issue, Issues, Path, shortened};
 use crate::record;
 use crate::snapshot::{self, Source};
 use crate::tape::{At, Tape, Value};
@@ -133,12 +134,11 @@ impl Verifier {
         let foreign = strip(row_ids, tape).err();
         if let Some(prefix) = &foreign {
             let path = Path::of(&["items", &position, "itemId"]);
-            let message = format!("Invalid row id: expected it to begin with {prefix}:");
-            gathering.issues.push(&path, "mismatch", message);
+            gathering.issues.push(&path, "mismatch", format!("Invalid row id: expected it to begin with {prefix}"));
         }
         writer.out.truncate(0);
         let outcome = gathering.enter(tape, pack, writer, foreign.is_some(), digest);
-        self.misshapen |= matches!(outcome, Outcome::Misshapen);
+        self.misshapen |= matches!(outcome, Outcome::Misshapen | Outcome::Foreign);
         self.duplicates += usize::from(matches!(outcome, Outcome::Duplicate));
         self.wrong |= gathering.issues.found() > before;
         let (Some(index), None) = (index, foreign) else { return };
@@ -150,9 +150,10 @@ impl Verifier {
         let Outcome::Good(entered) = outcome else { return };
         let path = Path::of(&["items", &position]);
         match entry.and_then(|entry| index.digest(entry)) {
-            None => gathering.issues.push(&path, "extra", format!("Item {id} is not in the index")),
+            None => gathering.issues.push(&path, "extra", format!("Item {} is not in the index", shortened(id))),
             Some(expected) if expected != entered.digest => {
-                let message = format!("Item {id} changed: expected {expected}, found {}", entered.digest);
+                let (id, found) = (shortened(id), entered.digest);
+                let message = format!("Item {id} changed: expected {expected}, found {found}");
                 gathering.issues.push(&path, "changed", message);
             }
             Some(_) => {}
@@ -165,7 +166,7 @@ impl Verifier {
         let Gathering { leaves, missing, mut issues, .. } = gathering;
         if let Some(index) = index {
             for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
-                let message = format!("Item {} is missing", index.id(entry));
+                let message = format!("Item {} is missing", shortened(index.id(entry).to_owned()));
                 issues.push(&Path::element("index", entry), "missing", message);
             }
         } else if let Some(manifest) = &manifest {
@@ -196,6 +197,11 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
     let before = issues.found();
     let mut check = Check::new(tape, issues, Path::of(&["pack"]));
     let Some(pack) = pack::read(&mut check, at) else { return };
+    let mut json = Vec::new();
+    pack.write(&mut json);
+    if json.len() > MAX_DOCUMENT_BYTES {
+        check.too_long();
+    }
     if let Some(manifest) = manifest
         && check.issues.found() == before
     {
@@ -211,13 +217,18 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
 fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     let Some(at) = item::Item::read(tape).map(|item| item.item_id) else { return Ok(()) };
     let Value::String(units) = tape.value(at) else { return Ok(()) };
+    if units.is_empty() || check::unpaired_surrogate(&units).is_some() {
+        return Ok(()); // that is told, of the whole
+    }
     let length = match row_ids {
         RowIds::No => return Ok(()),
         RowIds::Behind(prefix) if units.starts_with(prefix) => prefix.len(),
-        RowIds::Behind(prefix) => return Err(String::from_utf16_lossy(&prefix[..prefix.len() - 1])),
+        RowIds::Behind(prefix) => {
+            return Err(format!("{}:", shortened(String::from_utf16_lossy(&prefix[..prefix.len() - 1]))));
+        }
         RowIds::BehindAny => match units.iter().position(|&unit| unit == u16::from(b':')) {
             Some(colon) => colon + 1,
-            None => return Err("<snapshotId>".to_owned()),
+            None => return Err("a snapshotId and a colon".to_owned()),
         },
     };
     tape.cut_prefix(at, length);

@@ -1,0 +1,176 @@
+/**
+ * The entry without WebAssembly: canonical JSON, digests and verification over Web Crypto, for pages whose
+ * Content-Security-Policy forbids WebAssembly, and for auditors who want a second opinion. It is an implementation of its
+ * own, written from `docs/FORMAT.md` and `docs/ERRORS.md` of the repository, and shares no code with the main entry.
+ *
+ * All functions give promises. They take what those of the same names in the main entry take, and give the same.
+ *
+ * Each value that is passed in is read once, and what was read is what is checked and hashed. What the caller's own code
+ * throws (a getter, a proxy, an iterator) rejects the promise, unchanged. Where there is no `crypto.subtle` (a page that is
+ * not from a secure context), whatever has to hash is rejected with a {@link SnapshotError} 500, `INTERNAL_ERROR`.
+ *
+ * @packageDocumentation
+ */
+
+import type {
+  ContextPackRecord,
+  ContextSnapshotItemInput,
+  Digest,
+  Issue,
+  SnapshotIndexEntry,
+  SnapshotManifest,
+  SnapshotRecord,
+} from './index.js';
+
+export type {
+  ContextPackRecord,
+  ContextPackSourceRef,
+  ContextSnapshotItemInput,
+  Digest,
+  Issue,
+  SnapshotIndexEntry,
+  SnapshotManifest,
+  SnapshotRecord,
+} from './index.js';
+
+/** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
+export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null } & { readonly [member: string]: unknown };
+
+/** A snapshot's record, its items, and what else there is to compare them with. */
+export interface SnapshotParts {
+  /** The record, as it was stored. `createdAt` may be a `Date`, RFC 3339, or what PostgreSQL writes. */
+  readonly record: Stored<SnapshotRecord>;
+  /** The items that belong to it: any iterable, in any order. Read once, an item at a time, and closed as `for … of` does. */
+  readonly items: Iterable<Stored<ContextSnapshotItemInput>>;
+  /** The pack as it is now, to see whether it was edited since. `null` is none. */
+  readonly pack?: Stored<ContextPackRecord> | null;
+  /** The snapshot's index, in the order of `itemId`. With it, the items that differ are named. */
+  readonly index?: readonly SnapshotIndexEntry[];
+  /** Whether each `itemId` is a row id, `<snapshotId>:<itemId>`. Default: `false`. It is never guessed. */
+  readonly rowIds?: boolean;
+  /** What the verifier got from elsewhere and trusts. Without it, to verify shows that the parts fit together, no more. */
+  readonly expect?: { readonly hash?: Digest; readonly seal?: Digest };
+}
+
+/** What a verification found. Deeply frozen. */
+export interface Verification {
+  /** Whether there is no issue. */
+  readonly valid: boolean;
+  /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
+  readonly issues: readonly Issue[];
+}
+
+/** Shows that an item is in the snapshot of a hash (RFC 9162 section 2.1.3). */
+export interface ItemProof {
+  readonly itemId: string;
+  /** The item's position in the order of the tree, from 0. */
+  readonly leafIndex: number;
+  /** Digests, from the leaf's neighbour upwards. */
+  readonly path: readonly Digest[];
+  readonly manifest: SnapshotManifest;
+  /** Digest of the manifest. */
+  readonly hash: Digest;
+}
+
+/**
+ * Recomputes a snapshot from its record and its items, and tells every difference. Bad data is reported, never thrown.
+ *
+ * @returns a promise of the verification. It is rejected with what the caller's own code throws, and with
+ * {@link SnapshotError} 500 where there is no Web Crypto.
+ *
+ * @example
+ * ```ts
+ * const { valid, issues } = await verifySnapshot({
+ *   record: await store.getSnapshot(id),
+ *   items: await store.listSnapshotItems(id),
+ *   expect: { hash: run.contextHash },
+ * });
+ * if (!valid) for (const { path, message } of issues) console.error(`${path}: ${message}`);
+ * ```
+ */
+export function verifySnapshot(parts: SnapshotParts): Promise<Verification>;
+
+/**
+ * Checks that an item is in the snapshot of a hash, without the other items. `hash` is the one that the verifier trusts.
+ *
+ * @returns a promise of `true`; of `false` for anything that is no valid proof of this item. It is rejected as that of
+ * {@link verifySnapshot} is.
+ *
+ * @example
+ * ```ts
+ * if (!(await verifyItem(item, proof, run.contextHash))) throw new Error('This item was not in the context of the run.');
+ * ```
+ */
+export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: ItemProof, hash: Digest): Promise<boolean>;
+
+/**
+ * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the seal
+ * of the record before it, computed anew. The first may follow one that is not at hand. Items are not looked at.
+ *
+ * @returns a promise of the verification, with paths such as `records.2.hash`. It is rejected as that of
+ * {@link verifySnapshot} is.
+ *
+ * @example
+ * ```ts
+ * const { valid } = await verifyChain(await store.listSnapshots({ packKey: 'platform.docs', order: 'oldest first' }));
+ * ```
+ */
+export function verifyChain(records: Iterable<Stored<SnapshotRecord>>): Promise<Verification>;
+
+/**
+ * Canonical JSON (RFC 8785). Takes JSON values and valid `Date`s (as their ISO string); leaves out members whose value is
+ * `undefined`; refuses everything else that `JSON.stringify` would drop or convert in silence.
+ *
+ * @returns a promise of the text. It is rejected with a {@link SnapshotError} 422 that has the path of each wrong value; also
+ * above 1,000 levels or 268,435,456 bytes.
+ *
+ * @example
+ * ```ts
+ * await canonicalize({ b: 1e21, a: ['é'] }); // '{"a":["é"],"b":1e+21}'
+ * ```
+ */
+export function canonicalize(value: unknown): Promise<string>;
+
+/**
+ * SHA-256 of the canonical JSON of a value, with no prefix.
+ *
+ * @returns a promise of the digest. It is rejected as that of {@link canonicalize} is, and with {@link SnapshotError} 500
+ * where there is no Web Crypto.
+ *
+ * @example
+ * ```ts
+ * (await digest(record.metadata.$snapshot.manifest)) === record.hash;
+ * ```
+ */
+export function digest(value: unknown): Promise<Digest>;
+
+/**
+ * Why there is no result. By its own enumerable members also a problem object (RFC 9457). It has the form of the main entry's
+ * class of this name, but is another class: tell it by `code` where both entries are used.
+ *
+ * @example
+ * ```ts
+ * canonicalize(value).catch((error) => {
+ *   if (error instanceof SnapshotError && error.status === 422) showIssues(error.issues);
+ *   else throw error;
+ * });
+ * ```
+ */
+export class SnapshotError extends Error {
+  /** `https://contractspec.io/problems/` and the code in kebab-case. */
+  readonly type: string;
+  readonly title: string;
+  /** The HTTP status. */
+  readonly status: 422 | 500;
+  /** One sentence for people. */
+  readonly detail: string;
+  /** `INTERNAL_ERROR`: there is no Web Crypto, or it failed. */
+  readonly code: 'VALIDATION_FAILED' | 'INTERNAL_ERROR';
+  readonly category: 'validation' | 'internal';
+  /** `warning` below 500. */
+  readonly severity: 'warning' | 'error';
+  /** Never true: the same call gives the same answer. */
+  readonly retryable: boolean;
+  /** All that is wrong, at most 100 and one that says that there are more. Only with 422. */
+  readonly issues?: readonly Issue[];
+}

@@ -1,0 +1,51 @@
+// The functions of the language that the others use, taken when the module is loaded.
+//
+// Why: who patches a prototype afterwards must not be able to change what is verified.
+//
+// How: methods become functions of their object, `slice(text, 1)` for `text.slice(1)`. Lists and tables of our own have no
+// prototype, so that an assignment meets no setter, and nothing is iterated or spread but what the caller passed in.
+
+const { bind, call } = Function.prototype;
+const uncurry = bind.bind(call);
+/** With `self`, the method of that object. */
+const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
+
+export const { isArray } = Array;
+export const { freeze, getPrototypeOf, hasOwn, keys } = Object;
+export const { floor } = Math;
+export const { parse, stringify } = JSON;
+export const plain = Object.prototype;
+export const { iterator, asyncIterator, toStringTag } = Symbol;
+export const run = uncurry(call);
+export const unit = method(String, 'charCodeAt');
+export const slice = method(String, 'slice');
+export const indexOf = method(String, 'indexOf');
+export const match = method(RegExp, 'exec');
+export const sort = method(Array, 'sort');
+
+export const Bytes = Uint8Array;
+export const encode = method(TextEncoder, 'encode', new TextEncoder());
+export const decode = method(TextDecoder, 'decode', new TextDecoder('utf-8', { ignoreBOM: true }));
+const subtle = globalThis.crypto?.subtle;
+export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
+
+const DateOf = Date;
+export const parseTime = Date.parse;
+const isoOf = method(Date, 'toISOString');
+export const iso = (time) => isoOf(new DateOf(time));
+const timeOf = method(Date, 'getTime');
+/** Milliseconds, NaN of an invalid date; undefined of what is no date, proxies included. */
+export function dateTime(value) {
+  try {
+    return timeOf(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const { defineProperty, setPrototypeOf } = Object;
+export const array = () => setPrototypeOf([], null);
+export const table = (members = {}) => setPrototypeOf(members, null);
+/** A member by definition, past all setters. */
+export const define = (object, name, value) =>
+  defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));

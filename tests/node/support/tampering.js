@@ -1,0 +1,200 @@
+// What a verifier is tried with: a snapshot, everything that can be changed in it, and proofs.
+//
+// Why: a verifier that is given good snapshots only shows nothing. So changes are not thought of but generated: every byte
+// and every member, and for each it is computed here, without the verifier, whether the change has to be noticed.
+//
+// How: all of it is made by support/format.js, the format written a second time. A change is exempt where the parts mean
+// the same as before by FORMAT section 11: `meaning` gives that meaning as canonical text.
+
+import canonicalize from 'canonicalize';
+import { canonicalItem, leaf, root, sha256, snapshotOf, toDigest } from './format.js';
+
+export const clone = (value) => JSON.parse(JSON.stringify(value));
+
+/** A snapshot in which every member that there can be is there; new at each call. */
+export function example() {
+  const input = { reason: 'r', requestedBy: 'q', metadata: { a: { b: [1, 'é'] }, n: null } };
+  const pack = {
+    packKey: 'shop.docs',
+    version: '2',
+    title: 'Shop «docs»',
+    description: 'd',
+    owners: ['o', 'p'],
+    tags: ['t'],
+    sources: [
+      { kind: 'docblock', key: 'docs/a', version: '1', required: true, description: 'd' },
+      { kind: 'schema', key: 'db/b', required: true },
+      { kind: 'schema', key: 'db/c' },
+    ],
+  };
+  const items = [
+    {
+      itemId: 'i1',
+      kind: 'docblock',
+      sourceKey: 'docs/a',
+      sourceVersion: '1',
+      content: { x: [1, { y: true }], s: 'é' },
+      textContent: 't',
+      metadata: { m: null, k: [0.5] },
+    },
+    { itemId: 'i2', kind: 'schema', sourceKey: 'db/b', content: 'text' },
+    { itemId: 'i3', kind: 'knowledge', sourceKey: 'wiki', content: {} },
+  ];
+  const ctx = {
+    ...{ actor: 'user', userId: 'u', tenantId: 'n', organizationId: 'o', workspaceId: 'w', channel: 'c', traceId: 't' },
+    ...{ idemKey: 'k', parent: toDigest(sha256('p')), now: '2027-06-15T08:30:00.250Z', snapshotId: 's-1', pack, items },
+  };
+  const { record, index, hash } = snapshotOf(input, ctx);
+  const { seal } = record.metadata.$snapshot;
+  return clone({ record, items, index, pack, expect: { hash, seal } });
+}
+
+/** A snapshot with few bytes, for what is done to each of them. */
+export function small() {
+  const pack = { packKey: 'p', version: '', title: 'é' };
+  const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: { c: [1, 'é'] }, metadata: { m: -0.5 } }];
+  const ctx = { actor: 'admin', userId: 'u', now: '2027-06-15T08:30:00.250Z', snapshotId: 's', pack, items };
+  const { record } = snapshotOf({ metadata: { a: [true, 1e21] } }, ctx);
+  return clone({ record, items });
+}
+
+/** A chain of records. */
+export function chain(length) {
+  const records = [];
+  for (let at = 0; at < length; at++) {
+    const parent = records.at(-1)?.metadata.$snapshot.seal;
+    const pack = { packKey: `p${at % 2}`, version: `${at}`, title: 't' };
+    const ctx = { actor: 'admin', now: '2027-06-15T08:30:00.250Z', snapshotId: `s${at}`, pack, items: [], parent };
+    records.push(clone(snapshotOf({}, ctx).record));
+  }
+  return records;
+}
+
+// Meanings.
+
+const present = (object, names, nullable = []) =>
+  Object.fromEntries(
+    names
+      .filter((name) => object?.[name] !== undefined && !(object[name] === null && nullable.includes(name)))
+      .map((name) => [name, object[name]]),
+  );
+const RECORD = ['snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy', 'metadata'];
+const ITEM = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
+const PACK = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
+const SOURCE = ['kind', 'key', 'version', 'required', 'description'];
+const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.\d+(?:[zZ]|[+-]\d\d(?::\d\d)?)$/;
+
+function instant(text) {
+  if (typeof text !== 'string' || !TIME.test(text)) return text;
+  const date = new Date(`${text.slice(0, 10)}T${text.slice(11).toUpperCase()}`.replace(/([+-]\d\d)$/, '$1:00'));
+  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+}
+
+const MEANINGS = {
+  record: (record) => {
+    const same = present(record, RECORD, ['createdBy']);
+    return { ...same, createdAt: instant(same.createdAt) };
+  },
+  items: (items) => items.map((item) => present(item, ITEM, ['sourceVersion', 'textContent', 'metadata'])),
+  index: (index) => index.map((entry) => present(entry, ['itemId', 'digest'])),
+  pack: (pack) => {
+    const same = present(pack, PACK, ['description', 'owners', 'tags', 'sources']);
+    if (!Array.isArray(same.sources)) return same;
+    const isSource = (source) => typeof source === 'object' && source !== null && !Array.isArray(source);
+    const meant = (source) =>
+      isSource(source) ? present(source, SOURCE, ['version', 'required', 'description']) : source;
+    return { ...same, sources: same.sources.map(meant) };
+  },
+};
+/** What a part says, as text: two that say the same have to be verified alike. */
+export function meaning(name, part) {
+  const isRight = name === 'record' || name === 'pack' ? !Array.isArray(part) : Array.isArray(part);
+  return canonicalize(typeof part === 'object' && part !== null && isRight ? MEANINGS[name](part) : [part]);
+}
+
+// Changes.
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+/** Every value that the text of another, with one byte replaced, parses to. */
+export function* bytes(value) {
+  const text = Buffer.from(canonicalize(value));
+  for (let at = 0; at < text.length; at++) {
+    const own = text[at];
+    for (let byte = 0; byte < 256; byte++) {
+      if (byte === own) continue;
+      text[at] = byte;
+      let changed;
+      try {
+        changed = JSON.parse(decoder.decode(text));
+      } catch {
+        continue;
+      }
+      yield { what: `byte ${at}: ${byte}`, value: changed };
+    }
+    text[at] = own;
+  }
+}
+
+const OTHERS = [null, true, false, 0, 1, '', 'other', [], {}, [null], { a: 1 }];
+/** Values that differ from one: of other types, and of its own. */
+function* differing(value) {
+  yield* OTHERS;
+  if (typeof value === 'string') yield* [`${value}x`, value.slice(1), value.toUpperCase(), ` ${value}`];
+  if (typeof value === 'number') yield* [value + 1, -value, value / 3, `${value}`];
+  if (Array.isArray(value)) yield* [[...value, 'x'], value.slice(1), value.toReversed(), [value]];
+}
+
+/** Every value with one member less, another name, another value, or one member more, at every depth. */
+export function* members(value, path = '') {
+  if (typeof value !== 'object' || value === null) return;
+  const isArray = Array.isArray(value);
+  const entries = Object.entries(value);
+  const make = (pairs) => (isArray ? pairs.map(([, member]) => member) : Object.fromEntries(pairs));
+  for (const [at, [name, member]] of entries.entries()) {
+    const place = `${path}.${name}`;
+    const replaced = (...pairs) => make(entries.toSpliced(at, 1, ...pairs));
+    yield { what: `${place} deleted`, value: replaced() };
+    if (!isArray) yield { what: `${place} renamed`, value: replaced([`${name}x`, member]) };
+    for (const other of differing(member)) {
+      if (canonicalize(other) === canonicalize(member)) continue;
+      yield { what: `${place} changed to ${JSON.stringify(other)}`, value: replaced([name, other]) };
+    }
+    for (const { what, value: inner } of members(member, place)) yield { what, value: replaced([name, inner]) };
+  }
+  for (const more of ['colour', '__proto__', 'toString', '$snapshot', 'seal']) {
+    if (isArray || Object.hasOwn(value, more)) continue;
+    const { ...added } = value;
+    Object.defineProperty(added, more, { value: 'red', enumerable: true, configurable: true, writable: true });
+    yield { what: `${path}.${more} added`, value: added };
+  }
+}
+
+// Proofs.
+
+/** RFC 9162 section 2.1.3.1, as it stands there. */
+export function path(m, leaves) {
+  const n = leaves.length;
+  if (n === 1) return [];
+  let k = 1;
+  while (2 * k < n) k *= 2;
+  return m < k
+    ? [...path(m, leaves.slice(0, k)), root(leaves.slice(k))]
+    : [...path(m - k, leaves.slice(k)), root(leaves.slice(0, k))];
+}
+
+/** Proofs for so many items. */
+export function proofs(count, which = [...Array(count).keys()]) {
+  const pad = String(count).length;
+  const items = Array.from({ length: count }, (_, at) => ({
+    ...{ itemId: `i${String(at).padStart(pad, '0')}`, kind: 'k', sourceKey: 's', content: { at } },
+  }));
+  const leaves = items.map((item) => leaf(canonicalItem(item)));
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const manifest = { format: 'context.pack.snapshot/v1', itemCount: count, itemsRoot: toDigest(root(leaves)), pack };
+  const hash = toDigest(sha256(canonicalize(manifest)));
+  return which.map((leafIndex) => {
+    const item = items[leafIndex];
+    const digests = path(leafIndex, leaves).map(toDigest);
+    return { item, hash, proof: { itemId: item.itemId, leafIndex, path: digests, manifest: clone(manifest), hash } };
+  });
+}
