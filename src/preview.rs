@@ -28,15 +28,14 @@ pub(crate) struct Preview {
 /// `previewPack`. `against` reads what it is to be compared with, and is called between request and pack.
 pub(crate) fn preview<E, H>(
     host: &mut H,
-    against: impl FnOnce(&mut H, &mut Issues) -> Result<(), E>,
+    against: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), E>,
 ) -> Result<Preview, Failure<E>>
 where
     H: Requester<Error = E> + Source<Error = E>,
 {
     let mut tape = Tape::default();
     let mut trace_id = None;
-    let between = |host: &mut H, issues: &mut Issues| against(host, issues);
-    let stages = snapshot::stages(host, &mut tape, policy::admit_to_preview, between, &mut trace_id);
+    let stages = snapshot::stages(host, &mut tape, policy::admit_to_preview, against, &mut trace_id);
     let of_operation = |problem: Problem| problem.of_operation(trace_id.clone());
     let (_, _, pack) = stages.map_err(|failure| match failure {
         Failure::Problem(problem) => Failure::Problem(of_operation(problem)),

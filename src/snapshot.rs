@@ -96,7 +96,7 @@ pub(crate) fn stages<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
     admit: Admit,
-    between: impl FnOnce(&mut H, &mut Issues) -> Result<(), H::Error>,
+    between: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), H::Error>,
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;
@@ -104,7 +104,7 @@ pub(crate) fn stages<H: Requester>(
     host.request(tape).map_err(Failure::Host)?;
     let mut issues = Issues::default();
     let request = request::read(tape, &mut issues);
-    between(host, &mut issues).map_err(Failure::Host)?;
+    between(host, tape, &mut issues).map_err(Failure::Host)?;
     issues.into_result(Code::ValidationFailed)?;
     let request = request.expect("there was no issue");
     host.pack_name(tape).map_err(Failure::Host)?;
@@ -144,7 +144,7 @@ impl Draft {
         tape: &mut Tape,
         trace_id: &mut Option<String>,
     ) -> Result<Self, Failure<H::Error>> {
-        let (request, grant, pack) = stages(host, tape, policy::admit, |_, _| Ok(()), trace_id)?;
+        let (request, grant, pack) = stages(host, tape, policy::admit, |_, _, _| Ok(()), trace_id)?;
         let created_at = match request.now {
             Some(now) => now,
             None => Timestamp::from_time_value(host.clock())

@@ -23,12 +23,12 @@ const MAX_ROWS: usize = 100;
 const MAX_TEXT: usize = 256;
 
 /// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
-pub(crate) fn summarize<S: Source>(tape: &Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
+pub(crate) fn summarize<S: Source>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
     let (checked, record, seal) = statement::sealed(tape)?;
     let manifest = checked.manifest.expect("there was no issue");
     let mut page = Page::default();
     page.head(&manifest, &record, seal);
-    page.composition(&manifest, items)?;
+    page.composition(&manifest, tape, items)?;
     page.provenance(&manifest, &record);
     page.usage(&record, seal);
     Ok(page.0)
@@ -74,9 +74,14 @@ impl Page {
         self.row(&["Items", &grouped(manifest.item_count)]);
     }
 
-    fn composition<S: Source>(&mut self, manifest: &Manifest, items: Option<&mut S>) -> Result<(), Failure<S::Error>> {
+    fn composition<S: Source>(
+        &mut self,
+        manifest: &Manifest,
+        tape: &mut Tape,
+        items: Option<&mut S>,
+    ) -> Result<(), Failure<S::Error>> {
         let Some(items) = items else { return Ok(()) };
-        let (kinds, sources) = tally(manifest, items)?;
+        let (kinds, sources) = tally(manifest, tape, items)?;
         self.section("Composition", &["Kind", "Items", "Canonical bytes"]);
         self.counts(&kinds);
         self.line("");
@@ -162,12 +167,11 @@ impl Page {
 }
 
 /// Counts by kind and by source; fails where the items are not those of the manifest.
-fn tally<S: Source>(manifest: &Manifest, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
-    let mut tape = Tape::default();
+fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
     let mut gathering = Gathering::new(&manifest.pack, true);
     let mut writer = Writer::default();
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
-    let read = snapshot::read_all(items, &mut tape, &mut gathering, |items, tape, gathering| {
+    let read = snapshot::read_all(items, tape, &mut gathering, |items, tape, gathering| {
         writer.out.truncate(0);
         let digest = &mut |message: &[u8]| items.digest(message);
         if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, &mut writer, false, digest) {

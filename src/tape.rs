@@ -420,7 +420,8 @@ impl Tape {
         (self.words.as_mut_ptr(), self.text.as_mut_ptr())
     }
 
-    /// Learns the keys and shapes that were met for the first time. The last of so many words is the number of words
+    /// Learns the keys and shapes that were met for the first time. So all that one boundary reads goes onto one tape, but
+    /// for what has no members. The last of so many words is the number of words
     /// before it that tell of them: the number of new keys and their lengths, whose units end the text; then for each
     /// shape the number of its keys and the keys.
     pub(crate) fn learn(&mut self, words: usize, text: usize) {

@@ -55,16 +55,16 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Steps 1 to 8.
-    pub(crate) fn open<P: Parts>(host: &mut P) -> Result<Self, P::Error> {
-        let mut tape = Tape::default();
-        host.parts(&mut tape)?;
+    pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
+        host.parts(tape)?;
+        let tape = &*tape;
         let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
         let [record, pack, index, row_ids, expect] = tape.slots(first);
 
         let mut issues = Issues::default();
-        let checked = record::check(&mut Check::new(&tape, &mut issues, Path::of(&["record"])), record);
+        let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
         if !matches!(tape.value(pack), Value::Absent | Value::Null) {
-            check_pack(&tape, pack, checked.manifest.as_ref(), &mut issues);
+            check_pack(tape, pack, checked.manifest.as_ref(), &mut issues);
         }
 
         let in_index = Path::of(&["index"]);
@@ -72,7 +72,7 @@ impl Verifier {
             Value::Absent => None,
             Value::Boolean(true) => index::read(host, &in_index, &mut issues)?,
             _ => {
-                Check::new(&tape, &mut issues, in_index.clone()).wrong("array", index);
+                Check::new(tape, &mut issues, in_index.clone()).wrong("array", index);
                 None
             }
         };
@@ -82,7 +82,7 @@ impl Verifier {
         };
         let index = index.filter(fits);
 
-        let mut check = Check::new(&tape, &mut issues, Path::default());
+        let mut check = Check::new(tape, &mut issues, Path::default());
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
             None | Some(false) => RowIds::No,
             Some(true) => match &checked.snapshot_id {
@@ -249,8 +249,8 @@ pub(crate) fn verify_snapshot<E, H>(host: &mut H) -> Result<Vec<Issue>, E>
 where
     H: Parts<Error = E> + Source<Error = E>,
 {
-    let mut verifier = Verifier::open(host)?;
     let mut tape = Tape::default();
+    let mut verifier = Verifier::open(host, &mut tape)?;
     let opened = snapshot::open(host, &mut tape, "items", &mut verifier.gathering.issues)?;
     if !opened {
         return Ok(verifier.abandon());

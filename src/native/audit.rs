@@ -104,7 +104,7 @@ impl SnapshotVerifier {
     /// Checks the record and what it is verified against.
     #[must_use]
     pub fn new(record: &Value, options: &VerifyOptions) -> Self {
-        Self(never(Verifier::open(&mut Stored { record, options, next: 0, items: () })))
+        Self(never(Verifier::open(&mut Stored { record, options, next: 0, items: () }, &mut Tape::default())))
     }
 
     /// Checks an item; items may come in any order.
@@ -319,7 +319,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
     let context = Context { snapshot_id: None, idem_key: None, parent: None, ..context.clone() };
     let mut host = Native { input, context: &context, next: 0, batches: Vec::new() };
     let mut old = None;
-    let read = |_: &mut Native, issues: &mut Issues| {
+    let read = |_: &mut Native, _: &mut Tape, issues: &mut Issues| {
         old = against.and_then(|against| against.read(&["against"], issues));
         Ok(())
     };
@@ -470,7 +470,7 @@ pub fn summarize_snapshot<'a>(
     let mut tape = Tape::default();
     tape.stored_record(record);
     let mut items = items.map(|items| Each { values: items.into_iter(), write: Tape::stored_item });
-    unfailing(summary::summarize(&tape, items.as_mut()))
+    unfailing(summary::summarize(&mut tape, items.as_mut()))
 }
 
 /// An in-toto Statement v1 about a snapshot.

@@ -284,12 +284,11 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 #[wasm_bindgen(js_name = previewPack, skip_typescript)]
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
-    let read = |host: &mut JavaScript, issues: &mut Issues| {
+    let read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
         let words = host.walker.against()?;
         if words > 0 {
-            let mut tape = Tape::default();
-            host.walker.take_over(words, &mut tape);
-            against = contents(&host.walker, &tape, &["against"], issues)?;
+            host.walker.take_over(words, tape);
+            against = contents(&host.walker, tape, &["against"], issues)?;
         }
         Ok(())
     };
@@ -338,7 +337,7 @@ pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
     let mut tape = Tape::default();
     stored.walker.take_over(stored.walker.record_of(snapshot).map_err(hand_over)?, &mut tape);
     let has_items = stored.walker.has_items().map_err(hand_over)?;
-    summary::summarize(&tape, has_items.then_some(&mut stored)).map_err(failed)
+    summary::summarize(&mut tape, has_items.then_some(&mut stored)).map_err(failed)
 }
 
 /// What is kept between two calls, and put away in the middle of one.
@@ -477,7 +476,7 @@ impl SnapshotVerifier {
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
         let mut stored = Stored::new(parts, |walker, _| walker.open_items());
-        Ok(Self(Kept::new(Verifier::open(&mut stored).map_err(hand_over)?)))
+        Ok(Self(Kept::new(Verifier::open(&mut stored, &mut Tape::default()).map_err(hand_over)?)))
     }
 
     /// See `pkg/src/index.d.ts`.
