@@ -28,7 +28,7 @@ pub(crate) enum TimeForm {
     Strict,
     /// Also as milliseconds since the epoch.
     OrMilliseconds,
-    /// Also as PostgreSQL writes it.
+    /// Also as `PostgreSQL` writes it.
     Stored,
 }
 

@@ -43,7 +43,7 @@ impl Timestamp {
         Self::from_millis(Self::millis_of_text(text, false)?)
     }
 
-    /// The same, whatever the range of the format. What is `stored` may have the form that PostgreSQL writes: a blank for
+    /// The same, whatever the range of the format. What is `stored` may have the form that `PostgreSQL` writes: a blank for
     /// the `T`, an offset of hours alone.
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (date, rest) = text.as_bytes().split_at_checked(10)?;

@@ -40,7 +40,8 @@ function toBase64(bytes) {
 
 /** Both alphabets, as DSSE asks of those who check; undefined where it is neither. */
 function fromBase64(text) {
-  if (!isText(text) || !/^(?:[\w-]{4}|[A-Za-z0-9+/]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/.test(text)) return undefined;
+  if (!isText(text) || !/^(?:[\w-]{4}|[A-Za-z0-9+/]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/.test(text))
+    return undefined;
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
@@ -81,7 +82,9 @@ function algorithmOf(key, what, usage) {
   const { name, namedCurve } = key?.algorithm ?? {};
   const isCurve = name === 'ECDSA' && namedCurve === 'P-256';
   if ((name !== 'Ed25519' && !isCurve) || !key.usages.includes(usage)) {
-    throw new TypeError(`${what}: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to ${usage}`);
+    throw new TypeError(
+      `${what}: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to ${usage}`,
+    );
   }
   return isCurve ? { name, hash: 'SHA-256' } : { name };
 }
@@ -164,7 +167,8 @@ export function envelopes(canonicalize, digest) {
     }
     const { _type, subject, predicateType, predicate } = isObject(statement) ? statement : {};
     const same = (path, expected, found) => {
-      if (found !== expected) issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${String(found).slice(0, 256)}`);
+      if (found !== expected)
+        issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${String(found).slice(0, 256)}`);
     };
     same('payload._type', STATEMENT_TYPE, _type);
     same('payload.predicateType', PREDICATE_TYPE, predicateType);

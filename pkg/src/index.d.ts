@@ -1,7 +1,10 @@
+/// <reference lib="esnext.disposable" />
+
 /**
  * Immutable, auditable snapshots of the context that AI agents work from.
  *
- * Every function is synchronous and needs no initialisation call. What is hashed is specified in `docs/FORMAT.md`, every
+ * Every function is synchronous and needs no initialisation call (to sign and to check signatures gives promises, as Web
+ * Crypto does). What is hashed is specified in `docs/FORMAT.md`, every
  * error in `docs/ERRORS.md` of the repository.
  *
  * @packageDocumentation
@@ -253,6 +256,369 @@ export function digestItem(item: ContextSnapshotItemInput): {
   readonly json: string;
 };
 
+/** A manifest and the index that belongs to it: a {@link Snapshot}, or what was kept of one. */
+export type SnapshotContents = Pick<Snapshot, 'manifest' | 'index'>;
+
+/** What {@link previewPack} takes beside what is said of the caller and the pack. */
+export type PreviewContext = Omit<SnapshotContext, 'snapshotId' | 'idemKey' | 'parent'> & {
+  /** What to compare with: an earlier snapshot, or its manifest and index. */
+  against?: SnapshotContents;
+};
+
+/** What a snapshot would hold. Deeply frozen. */
+export interface SnapshotPreview {
+  /** What is wrong with the items, or missing among them: at most 100, and one that says that there are more. */
+  readonly problems: readonly Issue[];
+  /** The hash that a snapshot would have. Where there are no problems, required sources aside. */
+  readonly hash?: Digest;
+  /** What would be hashed. Where there is a hash. */
+  readonly manifest?: SnapshotManifest;
+  /** What changed since the snapshot that was given as `against`. Where there is a hash. */
+  readonly changes?: SnapshotDiff;
+  /** The items that are right; of duplicates the first. */
+  readonly index: readonly SnapshotIndexEntry[];
+  /** Their canonical bytes. */
+  readonly bytes: number;
+  /** The same by kind, sorted by kind. */
+  readonly kinds: readonly { readonly kind: string; readonly items: number; readonly bytes: number }[];
+}
+
+/**
+ * What {@link snapshotPack} would make, for a user or an admin: no identifier, no record, no event. What is wrong with the
+ * items, or missing among them, is in `problems`, for an operator to see all of it at once.
+ *
+ * @throws {@link SnapshotError}, in this order: 401 for a caller who is not signed in, 403 for one who is denied; 422 for
+ * input and context and for a bad `against`; 404 and 422 for the pack.
+ *
+ * @example
+ * ```ts
+ * const { problems, changes } = previewPack({ packKey: 'platform.docs' }, { actor: 'user', pack, items, against: last });
+ * if (problems.length === 0) showChanges(changes);
+ * ```
+ */
+export function previewPack(input: ContextPackSnapshotInput, ctx: PreviewContext): SnapshotPreview;
+
+/**
+ * A snapshot of a pack that is too large to hold, or arrives over time: memory is one item, and a digest and an id for each.
+ * It gives what {@link snapshotPack} gives for the same items, byte for byte.
+ *
+ * It lives in WebAssembly's memory until {@link SnapshotBuilder.free} is called, or it is collected as garbage. Where another
+ * call runs out of memory, it may be lost: then its methods throw 500.
+ *
+ * @example
+ * ```ts
+ * const builder = new SnapshotBuilder({ packKey: 'platform.docs' }, { actor: 'admin', userId: 'ops-1', pack });
+ * for await (const item of cursor) {
+ *   const { itemId, json, createdAt } = builder.add(item);
+ *   await store.writeItem(builder.snapshotId, itemId, json, createdAt);
+ * }
+ * const { record, event } = builder.finish();
+ * builder.free();
+ * ```
+ */
+export class SnapshotBuilder {
+  /**
+   * Checks caller, input and pack, and fixes identifier and time.
+   *
+   * @throws {@link SnapshotError} as {@link snapshotPack}, up to the pack.
+   */
+  constructor(input: ContextPackSnapshotInput, ctx: Omit<SnapshotContext, 'items'>);
+  /** The snapshot's identifier. */
+  readonly snapshotId: string;
+  /** When the snapshot is made. RFC 3339, UTC, milliseconds. */
+  readonly createdAt: string;
+  /** Number of items so far. */
+  readonly itemCount: number;
+  /**
+   * Adds an item; they may come in any order. `json` is the canonical item, ready to be stored; `createdAt` is the item's own
+   * time, else the snapshot's.
+   *
+   * @throws {@link SnapshotError} 422 where it is no item, or there is one of its id already; paths begin with `items.` and
+   * the number of items so far. The builder is as it was before. An `Error` after {@link SnapshotBuilder.finish}.
+   */
+  add(item: ContextSnapshotItemInput): {
+    readonly itemId: string;
+    readonly digest: Digest;
+    readonly json: string;
+    readonly createdAt: string;
+  };
+  /**
+   * Adds an item that was digested elsewhere, on another machine perhaps, by {@link digestItem}. That kind and source are the
+   * item's is the caller's word.
+   *
+   * @throws as {@link SnapshotBuilder.add}.
+   */
+  addDigest(
+    entry: SnapshotIndexEntry & { readonly kind: string; readonly sourceKey: string; readonly sourceVersion?: string },
+  ): void;
+  /**
+   * The snapshot, but for its items. Once.
+   *
+   * @throws {@link SnapshotError} 412 where a required source has no item: it may still be added. 422 where the manifest or the
+   * record is too long. An `Error` the second time.
+   */
+  finish(): Omit<Snapshot, 'items'>;
+  /** Gives its memory back. Nothing can be done with it then. */
+  free(): void;
+  /** {@link SnapshotBuilder.free}, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
+export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null } & { readonly [member: string]: unknown };
+
+/** What a stored snapshot is verified by. */
+export interface VerifyOptions {
+  /** The record, as it was stored. `createdAt` may be a `Date`, RFC 3339, or what PostgreSQL writes. */
+  readonly record: Stored<SnapshotRecord>;
+  /** The pack as it is now, to see whether it was edited since: compared with the manifest in the record. `null` is none. */
+  readonly pack?: Stored<ContextPackRecord> | null;
+  /** The snapshot's index. With it, the items that differ are named. */
+  readonly index?: readonly SnapshotIndexEntry[];
+  /** Whether each `itemId` is a row id, `<snapshotId>:<itemId>`. It is never guessed. */
+  readonly rowIds?: boolean;
+  /** What the verifier got elsewhere and trusts. Without it, to verify shows that the parts fit together, no more. */
+  readonly expect?: { readonly hash?: Digest; readonly seal?: Digest };
+}
+
+/** A snapshot's record, its items, and what else there is to compare them with. */
+export interface SnapshotParts extends VerifyOptions {
+  /** The items that belong to the record: any iterable, in any order. Read once, an item at a time. */
+  readonly items: Iterable<Stored<ContextSnapshotItemInput>>;
+}
+
+/** What a verification found. Deeply frozen. */
+export interface Verification {
+  /** Whether there is no issue. */
+  readonly valid: boolean;
+  /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Computes a stored snapshot again from its record and its items, and names every difference. Bad data is reported, never
+ * thrown; what the host's own code throws passes through unchanged.
+ *
+ * @example
+ * ```ts
+ * const { valid, issues } = verifySnapshot({
+ *   record: await store.getSnapshot(id),
+ *   items: await store.listSnapshotItems(id),
+ *   expect: { hash: run.contextHash },
+ * });
+ * if (!valid) for (const { path, message } of issues) console.error(`${path}: ${message}`);
+ * ```
+ */
+export function verifySnapshot(parts: SnapshotParts): Verification;
+
+/**
+ * {@link verifySnapshot} for more items than fit in memory, one at a time. It lives in WebAssembly's memory as a
+ * {@link SnapshotBuilder} does.
+ *
+ * @example
+ * ```ts
+ * const verifier = new SnapshotVerifier({ record, expect: { seal } });
+ * for await (const item of cursor) verifier.add(item);
+ * const { valid } = verifier.finish();
+ * verifier.free();
+ * ```
+ */
+export class SnapshotVerifier {
+  /** Checks the record, and what it is verified by. */
+  constructor(parts: VerifyOptions);
+  /** Checks an item; they may come in any order. What is wrong with it is reported in the end. An `Error` after the end. */
+  add(item: Stored<ContextSnapshotItemInput>): void;
+  /** What was found. Once. */
+  finish(): Verification;
+  /** Gives its memory back. Nothing can be done with it then. */
+  free(): void;
+  /** {@link SnapshotVerifier.free}, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the seal of
+ * the record before it, computed anew. The first may follow one that is not at hand. Items are not looked at.
+ *
+ * @example
+ * ```ts
+ * const { valid, issues } = verifyChain([first.record, second.record, third.record]);
+ * ```
+ */
+export function verifyChain(records: Iterable<Stored<SnapshotRecord>>): Verification;
+
+/** Shows that an item is in the snapshot of a hash (RFC 9162 section 2.1.3). Plain JSON. */
+export interface ItemProof {
+  readonly itemId: string;
+  /** The item's position in the order of the tree, from 0. */
+  readonly leafIndex: number;
+  /** Digests of the siblings, from the leaf upwards: 20 for a million items. */
+  readonly path: readonly Digest[];
+  readonly manifest: SnapshotManifest;
+  /** Digest of the manifest. */
+  readonly hash: Digest;
+}
+
+/**
+ * Proves that an item is in a snapshot, from its manifest and index. The first proof from an index builds its tree, later
+ * ones from the same array take no time; an array that is changed in between is read again.
+ *
+ * @throws {@link SnapshotError} 422 where index and manifest do not fit together; 404 where the index has no such item.
+ *
+ * @example
+ * ```ts
+ * const proof = proveItem(snapshot, 'guides/install');
+ * await agent.send({ item, proof });
+ * ```
+ */
+export function proveItem(snapshot: SnapshotContents, itemId: string): ItemProof;
+
+/**
+ * Whether an item is in the snapshot of a hash, by a proof of it and without the other items.
+ *
+ * @param hash the one that the verifier trusts, not the one that came with the proof
+ * @returns `false` for anything that is no valid proof of this item.
+ *
+ * @example
+ * ```ts
+ * if (!verifyItem(item, proof, run.contextHash)) throw new Error('This item was not in the context of the run.');
+ * ```
+ */
+export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: ItemProof, hash: Digest): boolean;
+
+/** What differs between two snapshots. Ids are in the order of the tree. Deeply frozen. */
+export interface SnapshotDiff {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+  /** Number of items that are the same. */
+  readonly unchanged: number;
+  /** Names of the manifest's pack members that differ. */
+  readonly pack: readonly string[];
+}
+
+/**
+ * Compares two snapshots by their manifests and indexes alone, in linear time.
+ *
+ * @throws {@link SnapshotError} 422 where an index and its manifest do not fit together; paths begin with `before.` or
+ * `after.`.
+ *
+ * @example
+ * ```ts
+ * const { added, removed, changed } = diffSnapshots(lastWeek, today);
+ * ```
+ */
+export function diffSnapshots(before: SnapshotContents, after: SnapshotContents): SnapshotDiff;
+
+/**
+ * A snapshot for people: the `markdown` target of the presentation `context.snapshot.summary`. What it is of, who made it,
+ * when and why, its hash and seal, and how to check it; with items, how many there are of each kind and source. All that the
+ * pack says stands in code spans: none of it can be a link, HTML or another row.
+ *
+ * @throws {@link SnapshotError} 422 where the record is not right, or the items are not those of the record.
+ *
+ * @example
+ * ```ts
+ * response.type('text/markdown').send(summarizeSnapshot({ record, items }));
+ * ```
+ */
+export function summarizeSnapshot(snapshot: {
+  readonly record: Stored<SnapshotRecord>;
+  readonly items?: Iterable<Stored<ContextSnapshotItemInput>>;
+}): string;
+
+/** An in-toto Statement v1 about a snapshot. Deeply frozen. */
+export interface SnapshotStatement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  /** The pack, as `context-pack:<packKey>@<packVersion>`, with the hash of its content in hexadecimal digits. */
+  readonly subject: readonly [{ readonly name: string; readonly digest: { readonly sha256: string } }];
+  readonly predicateType: 'https://contractspec.io/attestation/context-snapshot/v1';
+  readonly predicate: {
+    readonly snapshotId: string;
+    readonly createdAt: string;
+    readonly createdBy?: string;
+    readonly seal: Digest;
+    readonly manifest: SnapshotManifest;
+    readonly reason?: string;
+  };
+}
+
+/**
+ * The in-toto Statement v1 about a snapshot, to be signed by {@link signStatement} or by what signs a team's builds.
+ *
+ * @throws {@link SnapshotError} 422 where the record is not right.
+ */
+export function toStatement(snapshot: { readonly record: Stored<SnapshotRecord> }): SnapshotStatement;
+
+/** A DSSE envelope (https://github.com/secure-systems-lab/dsse): the bytes that were signed, and by whom. Plain JSON. */
+export interface DsseEnvelope {
+  /** Base64 of the statement's canonical JSON. */
+  readonly payload: string;
+  readonly payloadType: 'application/vnd.in-toto+json';
+  /** `sig` is base64: of the signature itself for Ed25519, of its DER form for ECDSA. `keyid` is a hint. */
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+}
+
+/** A `CryptoKey` of Web Crypto, as far as it is looked at. */
+export interface WebCryptoKey {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string };
+  readonly usages: readonly string[];
+}
+
+/** A key to sign with: of Ed25519 (RFC 8032), or of ECDSA over P-256, from Web Crypto. */
+export interface StatementSigner {
+  readonly privateKey: WebCryptoKey;
+  /** Told in the envelope, to find the public key by. */
+  readonly keyid?: string;
+}
+
+/** A key that a verifier trusts: of Ed25519, or of ECDSA over P-256, from Web Crypto. */
+export interface StatementKey {
+  readonly publicKey: WebCryptoKey;
+  /** Where both sides have one, signatures by others are not tried with this key. */
+  readonly keyid?: string;
+}
+
+/** What was found of an envelope. */
+export interface EnvelopeVerification {
+  /** Whether one of the keys has signed it, and what was signed is a statement about a snapshot that fits together. */
+  readonly valid: boolean;
+  readonly issues: readonly Issue[];
+  /** `keyid` of each key that has signed it, where the key has one. */
+  readonly keyids: readonly string[];
+  /** What was signed. Only where it is valid. */
+  readonly statement?: SnapshotStatement;
+}
+
+/**
+ * Signs a statement, in a DSSE envelope.
+ *
+ * @throws TypeError where the key is none that can sign; {@link SnapshotError} 422 where the statement is no JSON value.
+ *
+ * @example
+ * ```ts
+ * const envelope = await signStatement(toStatement(snapshot), { privateKey, keyid: 'release-2026' });
+ * ```
+ */
+export function signStatement(statement: SnapshotStatement, signer: StatementSigner): Promise<DsseEnvelope>;
+
+/**
+ * Checks a DSSE envelope: that one of the keys has signed it, and that what was signed is a statement about a snapshot whose
+ * subject is the hash of its manifest. Bad data is reported, never thrown.
+ *
+ * To check the snapshot itself, verify it with `expect: { seal: statement.predicate.seal }`.
+ *
+ * @throws TypeError where a key is none that can verify.
+ *
+ * @example
+ * ```ts
+ * const { valid, statement } = await verifyEnvelope(JSON.parse(text), [{ publicKey, keyid: 'release-2026' }]);
+ * ```
+ */
+export function verifyEnvelope(envelope: DsseEnvelope, keys: Iterable<StatementKey>): Promise<EnvelopeVerification>;
+
 /**
  * Canonical JSON (RFC 8785). Takes JSON values and valid `Date`s (as their ISO string); leaves out members whose value is
  * `undefined`; refuses everything else that `JSON.stringify` would drop or convert in silence.
@@ -277,7 +643,10 @@ export function digest(value: unknown): Digest;
 export interface Issue {
   /** Names and indexes joined with dots; `''` is the root. At most 256 UTF-16 units, cut in the middle. */
   readonly path: string;
-  /** `invalid_type`, `too_small`, `too_big`, `invalid_format`, `reserved`, `duplicate`, `missing_source`, `too_many_issues`. */
+  /**
+   * `invalid_type`, `too_small`, `too_big`, `invalid_format`, `reserved`, `duplicate`, `missing_source`, `too_many_issues`; in
+   * verification also `changed`, `extra`, `missing`, `mismatch`.
+   */
   readonly code: string;
   /** What is wrong, and what would be right. */
   readonly message: string;

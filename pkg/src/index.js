@@ -116,7 +116,9 @@ class Held {
   call(method, ...values) {
     if (this.#object === undefined) throw new Error('It was freed: nothing can be done with it');
     if (this.#generation !== generation) {
-      throw internalError('It was lost when WebAssembly had to be started anew, after another call had failed; begin again');
+      throw internalError(
+        'It was lost when WebAssembly had to be started anew, after another call had failed; begin again',
+      );
     }
     return recovering(() => this.#object[method](...values))();
   }

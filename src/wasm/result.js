@@ -72,14 +72,16 @@ export function buildSnapshot(record, eventId, ids, digests, batches, places, ti
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new Date(createdAt)) });
   const index = lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot));
-  const items = lazily(() => deepFreeze(
-    Array.from(times, (time, position) => {
-      const [batch, start, length] = places.subarray(position * 3);
-      const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
-      item.snapshotId = snapshotId;
-      item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
-      return item;
-    })),
+  const items = lazily(() =>
+    deepFreeze(
+      Array.from(times, (time, position) => {
+        const [batch, start, length] = places.subarray(position * 3);
+        const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
+        item.snapshotId = snapshotId;
+        item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
+        return item;
+      }),
+    ),
   );
   const snapshot = {
     output: outcome(),
