@@ -1,8 +1,8 @@
 // The package where servers are bundled, traced and deployed.
 //
-// Why: what is bundled or traced for a server runs elsewhere, without node_modules; that is where packages with a `.wasm`
-// beside them lose it. How: each result is run by itself, away from the consumer where it must not need it. workerd is real,
-// by itself and as miniflare runs it.
+// Why: what is bundled or traced for a server runs elsewhere, without node_modules; that is where packages with a
+// `.wasm` beside them lose it. How: each result is run by itself, away from the consumer where it must not need it.
+// workerd is real, by itself and as miniflare runs it.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
