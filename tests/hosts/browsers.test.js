@@ -171,6 +171,7 @@ describe('webpack', () => {
     await assertPage(html(`<script src="/${folder}/main.js"></script>`));
   }
   test('page', () => build('page.js', 'out/webpack', ['main.js: 1']));
+  test('page that requires', () => build('page.cjs', 'out/webpack-cjs', ['main.js: 1']));
   test('page with a worker', () =>
     build('page-with-worker.js', 'out/webpack-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
 });
