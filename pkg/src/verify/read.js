@@ -80,9 +80,9 @@ function received(expected, value) {
   return name && isString(name) ? wellFormed(name) : 'object';
 }
 
-export const wrong = (issues, path, expected, value, more = '') =>
+export const wrong = ({ faults }, path, expected, value, more = '') =>
   add(
-    issues,
+    faults,
     path,
     'invalid_type',
     `Invalid input: expected ${expected}, received ${received(expected, value)}${more}`,

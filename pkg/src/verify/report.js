@@ -51,17 +51,9 @@ export function refusal(issues) {
   const { path, message } = issues[0];
   const more = issues.length - 1;
   const detail = `${path}${path && ': '}${message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`;
-  const own = { issues: freeze(issues) };
-  return problem(
-    'validation-failed',
-    'Validation failed',
-    422,
-    detail,
-    'VALIDATION_FAILED',
-    'validation',
-    'warning',
-    own,
-  );
+  return problem('validation-failed', 'Validation failed', 422, detail, 'VALIDATION_FAILED', 'validation', 'warning', {
+    issues: freeze(issues),
+  });
 }
 
 export function lack() {

@@ -129,7 +129,11 @@ export const inputs = fc
         const { items } = parts;
         const isList = Array.isArray(items) && items.length > 0;
         if (what === 'change') {
-          if (Object(parts[part]) === parts[part]) parts[part] = clone(changed(clone(parts[part]), number));
+          try {
+            parts[part] = clone(changed(clone(parts[part]), number));
+          } catch {
+            // What was put there has no JSON.
+          }
         } else if (what === 'put') put(parts, path, MAKERS[which]());
         else if (what === 'time') put(parts, ['record', 'createdAt'], TIMES[number % TIMES.length]);
         else if (what === 'rows') {
