@@ -361,7 +361,12 @@ fn millis_of_text(units: &[u16], form: TimeForm) -> Option<i64> {
 pub(crate) fn integer(value: Value) -> Option<u64> {
     match value {
         Value::Integer(value) => u64::try_from(value).ok(),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            clippy::cast_sign_loss,
+            reason = "integers below 2^53"
+        )]
         Value::Double(value) if value.fract() == 0.0 && (0.0..=MAX_COUNT as f64).contains(&value) => Some(value as u64),
         _ => None,
     }
