@@ -138,8 +138,9 @@ impl Verifier {
         }
         writer.out.truncate(0);
         let outcome = gathering.enter(tape, pack, writer, foreign.is_some(), digest);
-        self.misshapen |= matches!(outcome, Outcome::Misshapen | Outcome::Foreign);
-        self.duplicates += usize::from(matches!(outcome, Outcome::Duplicate));
+        self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
+        let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
+        self.duplicates += usize::from(is_duplicate);
         self.wrong |= gathering.issues.found() > before;
         let (Some(index), None) = (index, foreign) else { return };
         let Some(id) = item::item_id(tape) else { return };

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
+import * as main from '@lssm-tech/lib.context-snapshot';
 import * as verifyEntry from '@lssm-tech/lib.context-snapshot/verify';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
@@ -15,7 +16,10 @@ import { assertAlike, chains, inputs } from './support/differential.js';
 import { canonicalItem, leaf, sha256, snapshotOf, toDigest } from './support/format.js';
 import { bytes, chain, clone, example, meaning, members, proofs, small } from './support/tampering.js';
 
-const implementations = [{ name: 'the entry without WebAssembly', ...verifyEntry }];
+const implementations = [
+  { name: 'the main entry', ...main },
+  { name: 'the entry without WebAssembly', ...verifyEntry },
+];
 
 const DIGEST = toDigest(sha256('another'));
 const issue = (path, code, message) => ({ path, code, message });
