@@ -47,6 +47,7 @@ describe('the tarball', () => {
         ...['context_snapshot.wasm', 'index.cjs', 'index.d.cts', 'index.d.ts', 'index.js', 'node.js'].map(
           (name) => `dist/${name}`,
         ),
+        ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/verify.${kind}`),
       ]
         .map((name) => `package/${name}`)
         .sort(),
@@ -88,6 +89,7 @@ describe('the tarball', () => {
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     // Types stand first where there are any: the first condition that fits is taken.
     const conditions = [exports['.'].node.import, exports['.'].node.require, exports['.'].import, exports['.'].require];
+    conditions.push(exports['./verify'].import, exports['./verify'].require);
     for (const condition of conditions) {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);
