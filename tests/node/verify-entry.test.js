@@ -315,9 +315,9 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     const issues = (value) => canonicalize(value).then(({ length }) => length, (error) => error.issues ?? String(error));
     const doubled = (leaf, step, times = 60) => { let value = leaf; while (times-- > 0) value = step(value); return value; };`;
   for (const [what, value] of Object.entries({
-    objects: 'doubled(0, (value) => ({ b: value, a: value }))',
+    objects: "doubled(0, (value) => ({ ['b'.repeat(30)]: value, ['a'.repeat(30)]: value }))",
     text: "doubled('x'.repeat(1000), (value) => [value, value])",
-    'deep arrays': 'doubled(doubled([], (value) => [value], 930), (value) => [value, value])',
+    'deep arrays': "doubled(doubled('x'.repeat(4000), (value) => [value], 930), (value) => [value, value])",
   })) {
     test(`${what} that double 60 times`, async (t) => {
       const [told, seconds, megabytes] = await inChild(`${values}

@@ -18,7 +18,13 @@ const pack = { packKey: 'a', version: '1', title: 't' };
 const item = { itemId: 'i', kind: 'docblock', sourceKey: 'k', content: 'x' };
 const snapshot: Snapshot = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [item] });
 const { record, items, index, manifest, output } = snapshot;
-declare const row: { itemId: string; content: Record<string, unknown>; createdAt: Date; metadata: null; text_content: string | null };
+declare const row: {
+  itemId: string;
+  content: Record<string, unknown>;
+  createdAt: Date;
+  metadata: null;
+  text_content: string | null;
+};
 declare const rows: { snapshotId: string; createdAt: Date; createdBy: null; metadata: Record<string, unknown> };
 
 export const whole: Promise<Verification> = verifySnapshot({ record, items });
