@@ -33,8 +33,8 @@ export type {
   SnapshotRecord,
 } from './index.js';
 
-/** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
-export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null } & { readonly [member: string]: unknown };
+/** What a store returns: `null` for an absent column, a `Date` where the API has a string. Other columns may be there. */
+export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null | undefined };
 
 /** A snapshot's record, its items, and what else there is to compare them with. */
 export interface SnapshotParts {

@@ -42,10 +42,13 @@ export class SnapshotError extends Error {
   }
 }
 
-const problem = (name, title, status, detail, code, category, severity, more) => {
-  const type = `https://contractspec.io/problems/${name}`;
-  return new SnapshotError(table({ type, title, status, detail, code, category, severity, retryable: false, ...more }));
-};
+const problem = (name, title, status, detail, code, category, severity, more) =>
+  new SnapshotError(
+    table({
+      type: `https://contractspec.io/problems/${name}`,
+      ...{ title, status, detail, code, category, severity, retryable: false, ...more },
+    }),
+  );
 
 export function refusal(issues) {
   const { path, message } = issues[0];
