@@ -11,10 +11,13 @@ const PREDICATE_TYPE = 'https://contractspec.io/attestation/context-snapshot/v1'
 /** Bytes of each of the two numbers of a signature over P-256. */
 const NUMBER = 32;
 const MOST_ISSUES = 100;
+const MANIFEST = 'payload.predicate.manifest';
 
 const encoder = new TextEncoder();
 const isObject = (value) => typeof value === 'object' && value !== null;
 const isText = (value) => typeof value === 'string';
+/** An object's own conversion to a string may be anything, or none. */
+const told = (value) => (isObject(value) ? 'object' : String(value));
 
 /** Pre-authentication encoding: what is signed. */
 function encoded(payload) {
@@ -38,11 +41,13 @@ function toBase64(bytes) {
   return btoa(text);
 }
 
-/** Both alphabets, as DSSE asks of those who check; undefined where it is neither. */
+/** Both alphabets, with padding or without, as DSSE asks of those who check; undefined where it is neither. */
 function fromBase64(text) {
-  if (!isText(text) || !/^(?:[\w-]{4}|[A-Za-z0-9+/]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/.test(text))
-    return undefined;
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  if (!isText(text)) return undefined;
+  // In linear time whatever the text is: it may come from anybody.
+  const digits = text.length % 4 === 0 ? text.replace(/==?$/, '') : text;
+  if (digits.length % 4 === 1 || /[^\w+/-]/.test(digits)) return undefined;
+  const binary = atob(digits.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
@@ -168,19 +173,27 @@ export function envelopes(canonicalize, digest) {
     const { _type, subject, predicateType, predicate } = isObject(statement) ? statement : {};
     const same = (path, expected, found) => {
       if (found !== expected)
-        issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${String(found).slice(0, 256)}`);
+        issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${told(found).slice(0, 256)}`);
     };
     same('payload._type', STATEMENT_TYPE, _type);
     same('payload.predicateType', PREDICATE_TYPE, predicateType);
     const [first, ...others] = Array.isArray(subject) ? subject : [];
     const manifest = predicate?.manifest;
     if (!isObject(manifest) || !isObject(manifest.pack)) {
-      issue('payload.predicate.manifest', 'invalid_type', 'Invalid input: expected object');
+      issue(MANIFEST, 'invalid_type', 'Invalid input: expected object');
+      return undefined;
+    }
+    const { packKey, version } = manifest.pack;
+    let hash;
+    try {
+      hash = digest(manifest);
+    } catch {
+      issue(MANIFEST, 'invalid_format', 'Invalid manifest: expected JSON that has a canonical form');
       return undefined;
     }
     same('payload.subject.length', 1, others.length + (first === undefined ? 0 : 1));
-    same('payload.subject.0.name', `context-pack:${manifest.pack.packKey}@${manifest.pack.version}`, first?.name);
-    same('payload.subject.0.digest.sha256', digest(manifest).slice('sha256:'.length), first?.digest?.sha256);
+    same('payload.subject.0.name', `context-pack:${told(packKey)}@${told(version)}`, first?.name);
+    same('payload.subject.0.digest.sha256', hash.slice('sha256:'.length), first?.digest?.sha256);
     return statement;
   }
 
