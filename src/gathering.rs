@@ -77,7 +77,9 @@ impl Gathering {
             None if written.is_ok() || self.goes_on => self.leaves.enter(&id),
             None => Ok(0),
         });
-        if written.is_ok() && !self.missing.is_empty() {
+        // What is refused and leaves no trace leaves none here.
+        let counts = written.is_ok() && (self.goes_on || matches!(entered, Some(Ok(_))));
+        if counts && !self.missing.is_empty() {
             let names = Names::of(tape);
             self.missing.satisfy(pack, &names.kind, &names.source_key, names.source_version.as_deref());
         }

@@ -107,6 +107,9 @@ export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest)
 class Held {
   #object;
   #generation;
+  /** Calls that have not returned: an item's own code may call, and may free. */
+  #calls = 0;
+  #isFreed = false;
 
   constructor(make) {
     this.#object = make();
@@ -114,19 +117,27 @@ class Held {
   }
 
   call(method, ...values) {
-    if (this.#object === undefined) throw new Error('It was freed: nothing can be done with it');
+    if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
     if (this.#generation !== generation) {
       throw internalError(
         'It was lost when WebAssembly had to be started anew, after another call had failed; begin again',
       );
     }
-    return recovering(() => this.#object[method](...values))();
+    this.#calls++;
+    try {
+      return recovering(() => this.#object[method](...values))();
+    } finally {
+      this.#calls--;
+      if (this.#isFreed) this.free();
+    }
   }
 
   free() {
+    this.#isFreed = true;
+    if (this.#calls > 0) return;
     const object = this.#object;
     this.#object = undefined;
-    if (object !== undefined && this.#generation === generation) object.free();
+    if (object !== undefined && this.#generation === generation && !broken) object.free();
   }
 }
 
