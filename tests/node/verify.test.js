@@ -946,13 +946,13 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       fc.asyncProperty(inputs, async (make) => {
         await assertAlike(left, other, 'verifySnapshot', () => [make()]);
       }),
-      { numRuns: 500, seed: 9162 },
+      { numRuns: 1000, seed: 9162 },
     );
     await fc.assert(
       fc.asyncProperty(chains, async (make) => {
         await assertAlike(left, other, 'verifyChain', () => [make()]);
       }),
-      { numRuns: 100, seed: 9162 },
+      { numRuns: 300, seed: 9162 },
     );
   });
 }
