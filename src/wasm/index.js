@@ -97,10 +97,10 @@ export class Index {
   }
 }
 
-/** The position of an item in an index whose tree is known and has that root; else -1. */
-export function find(index, itemId, root) {
+/** The position of an item in an index whose tree is known, with that root and that many leaves; else -1. */
+export function find(index, itemId, root, count) {
   const facts = known.get(index);
-  if (facts?.tree === undefined || facts.root !== root) return -1;
+  if (facts?.tree === undefined || facts.root !== root || facts.ids.length !== count) return -1;
   const { ids, digests, isOurs } = facts;
   let [low, high] = [0, ids.length];
   while (low < high) {
