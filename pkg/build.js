@@ -45,11 +45,11 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 // A tenth smaller. The features that the module uses are named in it.
 const wasm = join(dist, 'context_snapshot.wasm');
 const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
-execFileSync(process.execPath, [wasmOpt, '-Oz', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
+execFileSync(process.execPath, [wasmOpt, '-Oz', '--one-caller-inline-max-function-size=40', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
 
 // The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
-// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier
-// one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
+// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an
+// earlier one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
 const glueScript = join(glue, 'context_snapshot.js');
 const generated = readFileSync(glueScript, 'utf8');
 for (const line of [
@@ -99,9 +99,10 @@ const names = await bundle('index.js', { file: 'index.js' });
 await bundle('index.js', { file: 'index.cjs', format: 'cjs', encoding: 'base64' });
 await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
 
-// Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance and
-// one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports, which takes
-// twenty milliseconds for one that has the module in it. There is a script between them in which there is nothing to guess.
+// Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance
+// and one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports,
+// which takes twenty milliseconds for one that has the module in it. There is a script between them in which there is
+// nothing to guess.
 writeFileSync(join(dist, 'node.cjs'), "const api = require('./index.cjs');\nmodule.exports = api;\n");
 writeFileSync(
   join(dist, 'node.js'),

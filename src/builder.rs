@@ -31,6 +31,9 @@ pub(crate) struct Added<'b> {
     pub(crate) created_at: Timestamp,
 }
 
+/// What a builder comes to; where that is a problem, with the builder if more may be added.
+pub(crate) type Finished = Result<(Timestamp, Sealed, Leaves), Box<(Option<Builder>, Problem)>>;
+
 impl Builder {
     pub(crate) fn open<H: Requester>(host: &mut H) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, &mut Tape::default())?;
@@ -88,15 +91,15 @@ impl Builder {
     }
 
     /// Makes the snapshot. Where a required source has no item yet, one may still be added.
-    pub(crate) fn finish(self) -> Result<(Timestamp, Sealed, Leaves), (Option<Self>, Problem)> {
+    pub(crate) fn finish(self) -> Finished {
         if let Err(problem) = self.draft.check_sources(&self.gathering) {
-            return Err((Some(self), problem));
+            return Err(Box::new((Some(self), problem)));
         }
         let created_at = self.draft.created_at;
         let leaves = self.gathering.leaves;
         match self.draft.seal(&leaves) {
             Ok(sealed) => Ok((created_at, sealed, leaves)),
-            Err(problem) => Err((None, problem)),
+            Err(problem) => Err(Box::new((None, problem))),
         }
     }
 }

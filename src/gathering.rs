@@ -28,7 +28,10 @@ pub(crate) enum Outcome {
     Good(Entered),
     /// Right by itself, but there was one of its id before.
     Duplicate,
-    Misshapen,
+    /// Wrong by itself, and of an id that was there before, or not.
+    Misshapen {
+        is_duplicate: bool,
+    },
     /// Right but for its id, which is that of something else.
     Foreign,
 }
@@ -97,7 +100,7 @@ impl Gathering {
         }
         item::check(tape, written.err(), &Path::element("items", position), known, &mut self.issues);
         match (written, known) {
-            (Err(_), _) => Outcome::Misshapen,
+            (Err(_), _) => Outcome::Misshapen { is_duplicate: matches!(known, IdIs::AlsoAt(_)) },
             (_, IdIs::Foreign) => Outcome::Foreign,
             _ => Outcome::Duplicate,
         }

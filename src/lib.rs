@@ -57,6 +57,7 @@
 //! | `digest`, [`merkle`], `time` | SHA-256, RFC 9162, RFC 3339 |
 //! | `snapshot` | the stages in their order; manifest, hash, record, seal, event |
 //! | `native` | the boundary to Rust: serde types onto the tape |
+//! | `dsse` | signed statements, for native services alone |
 //! | `wasm` | the boundary to JavaScript: the walker, exports, what crosses back |
 //!
 //! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.
@@ -66,6 +67,8 @@ mod canonical;
 mod check;
 pub mod contract;
 mod digest;
+#[cfg(not(target_arch = "wasm32"))]
+mod dsse;
 mod gathering;
 mod index;
 mod item;
@@ -90,6 +93,8 @@ mod verify;
 pub mod wasm;
 
 pub use digest::{Digest, InvalidDigest};
+#[cfg(not(target_arch = "wasm32"))]
+pub use dsse::*;
 pub use manifest::Manifest;
 pub use native::*;
 pub use pack::{Pack, Source};

@@ -176,7 +176,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     }
     if let Some(creator) = creator {
         let found = created_by.as_ref().map(|created_by| check::told(created_by.as_deref()));
-        check.compare("createdBy", &check::told(creator.as_deref()), found);
+        check.compare("createdBy", &creator, found);
     }
     let in_ours = |check: &mut Check, inside: &mut dyn FnMut(&mut Check)| {
         check.member("metadata", |check| check.member(RESERVED_MEMBER, inside));
@@ -227,8 +227,8 @@ struct Ours {
     seal: Option<Digest>,
     actor: Option<&'static str>,
     grant: Option<&'static str>,
-    /// What `createdBy` has to be.
-    creator: Option<Option<String>>,
+    /// What `createdBy` has to be, as it is told.
+    creator: Option<String>,
     circumstances: Circumstances,
 }
 
@@ -279,8 +279,8 @@ fn ours(check: &mut Check, at: At) -> Ours {
     let [reason, requested_by, trace_id, idem_key, tenant_id, organization_id, workspace_id, channel, parent] = members;
     let manifest = check.member("manifest", |check| manifest::read(check, manifest));
     let seal = check.digest("seal", seal, Need::Required);
-    let actor = check.one_of("actor", actor, &[Grant::Actor.actor(), Grant::Role.actor()]);
-    let grant = check.one_of("grant", grant, &[Grant::Actor.as_str(), Grant::Role.as_str()]);
+    let actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
+    let grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
     let mut circumstances = Circumstances::default();
     let user_id = right(check, |check| check.non_empty("userId", user_id, Need::Optional));
     circumstances.reason = check.string("reason", reason, Need::Optional);
@@ -298,7 +298,7 @@ fn ours(check: &mut Check, at: At) -> Ours {
     check.unknown(others);
     let creator = creators.map(|(user_id, requested_by)| {
         (circumstances.user_id, circumstances.requested_by) = (user_id, requested_by);
-        circumstances.created_by().map(str::to_owned)
+        check::told(circumstances.created_by())
     });
     Ours { manifest, seal, actor, grant, creator, circumstances }
 }

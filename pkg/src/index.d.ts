@@ -365,7 +365,9 @@ export class SnapshotBuilder {
 }
 
 /** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
-export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null } & { readonly [member: string]: unknown };
+export type Stored<T> = StoredMembers<T> | (StoredMembers<T> & { readonly [member: string]: unknown });
+/** The members of `T`, as a store returns them. */
+export type StoredMembers<T> = { readonly [K in keyof T]?: T[K] | Date | null | undefined };
 
 /** What a stored snapshot is verified by. */
 export interface VerifyOptions {

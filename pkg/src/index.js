@@ -1,10 +1,10 @@
 // The package's entry: WebAssembly in place before it is needed, without an init call.
 //
-// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build.js`) and is compiled, synchronously,
-// by the first call: to import the package costs next to nothing and never fails, so that a page or a server in which
-// WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports. What is added is that a
-// trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one call: what it leaves behind is
-// dropped, and the next call finds a new instance of the compiled module.
+// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build.js`) and is compiled,
+// synchronously, by the first call: to import the package costs next to nothing and never fails, so that a page or a
+// server in which WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports.
+// What is added is that a trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one
+// call: what it leaves behind is dropped, and the next call finds a new instance of the compiled module.
 
 import contractData from '#contract';
 import * as glue from '#glue';
@@ -65,7 +65,7 @@ function recovering(exported, operation) {
   };
 }
 
-/** By its name: the error is of the realm in which the instance was made, and `WebAssembly` may be another realm's here. */
+/** By its name: the error is of the realm in which the instance was made, and `WebAssembly` here may be another's. */
 const isTrap = (exception) => exception?.name === 'RuntimeError';
 
 function internalError(detail, cause, operation) {

@@ -189,6 +189,9 @@ pub struct ItemProof {
 ///
 /// # Errors
 /// 422 where index and manifest do not fit together; 404 where the index does not have the item.
+///
+/// # Panics
+/// Never, or we have a bug.
 pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Problem> {
     let mut issues = Issues::default();
     let leaves = contents.read(&[], &mut issues);
@@ -453,7 +456,10 @@ impl SnapshotBuilder {
     pub fn finish(self) -> Result<Snapshot, Box<Unfinished>> {
         match self.0.finish() {
             Ok((created_at, sealed, leaves)) => Ok(assembled(created_at, sealed, &leaves)),
-            Err((builder, problem)) => Err(Box::new(Unfinished { problem, builder: builder.map(Self) })),
+            Err(unfinished) => {
+                let (builder, problem) = *unfinished;
+                Err(Box::new(Unfinished { problem, builder: builder.map(Self) }))
+            }
         }
     }
 }

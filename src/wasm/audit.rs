@@ -457,7 +457,8 @@ impl SnapshotBuilder {
                 &Uint32Array::new_with_length(0),
                 &Float64Array::new_with_length(0),
             )),
-            Err((builder, problem)) => {
+            Err(unfinished) => {
+                let (builder, problem) = *unfinished;
                 *self.0.state.borrow_mut() = builder;
                 Err(thrown(&problem))
             }

@@ -1,8 +1,8 @@
 // The package in Chromium: as it is, and as bundlers make it.
 //
 // Why so many bundlers: each has its own idea of conditions, assets, workers and dead code. How: none of them is told
-// anything but where to begin and where to write; no alias, no plug-in (but for Rollup the one that finds packages at all).
-// Each result is looked at (one copy of the module, no other file) and then run by a page.
+// anything but where to begin and where to write; no alias, no plug-in (but for Rollup the one that finds packages at
+// all). Each result is looked at (one copy of the module, no other file) and then run by a page.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -171,6 +171,7 @@ describe('webpack', () => {
     await assertPage(html(`<script src="/${folder}/main.js"></script>`));
   }
   test('page', () => build('page.js', 'out/webpack', ['main.js: 1']));
+  test('page that requires', () => build('page.cjs', 'out/webpack-cjs', ['main.js: 1']));
   test('page with a worker', () =>
     build('page-with-worker.js', 'out/webpack-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
 });

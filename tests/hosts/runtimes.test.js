@@ -19,7 +19,8 @@ describe('Node', () => {
   test('in a context of node:vm, whichever realm WebAssembly and the values are of', () =>
     assertHolds(node, ['vm.cjs']));
   test('without a permission', () => {
-    const permissions = ['--experimental-permission', `--allow-fs-read=${join(consumer, '/')}*`, '--no-warnings'];
+    const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+    const permissions = [flag, `--allow-fs-read=${join(consumer, '/')}*`, '--no-warnings'];
     return assertHolds(node, [...permissions, 'main.js']);
   });
   test('where code must not be made of strings', () =>

@@ -1,0 +1,206 @@
+//! DSSE envelopes: what Rust signs and what it says of others, against Node.js.
+//!
+//! Why: an envelope that one side makes has to be worth the same on the other, and so has one that is bent. How:
+//! `tests/vectors/envelopes.json` holds envelopes of both and what the npm package found of each; here the same has to be
+//! found, word for word. The keys of Rust are made of fixed bytes and sign without randomness, so what it signs is there,
+//! too, byte for byte. `cargo test --test dsse -- --ignored --nocapture` shows it.
+
+use base64ct::{Base64, Encoding as _};
+use context_snapshot::{
+    Code, StatementKey, VerifyOptions, from_json, sign_statement, to_statement, verify_envelope, verify_snapshot,
+};
+use ed25519_dalek::pkcs8::DecodePublicKey as _;
+use p256::ecdsa::DerSignature;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const OF_ED25519: [u8; 32] = [7; 32];
+const OF_P256: [u8; 32] = [9; 32];
+
+#[derive(Deserialize)]
+struct Vectors {
+    keys: Vec<Key>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    keyid: String,
+    algorithm: String,
+    spki: String,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    by: String,
+    keys: Vec<Trusted>,
+    envelope: Value,
+    expected: Value,
+}
+
+#[derive(Deserialize)]
+struct Trusted {
+    key: String,
+    keyid: String,
+}
+
+impl Key {
+    fn trusted(&self, keyid: &str) -> StatementKey {
+        if self.algorithm == "Ed25519" {
+            let key = ed25519_dalek::VerifyingKey::from_public_key_pem(&self.spki).expect("a key");
+            StatementKey::new::<ed25519_dalek::Signature>(key, keyid)
+        } else {
+            let key = p256::ecdsa::VerifyingKey::from_public_key_pem(&self.spki).expect("a key");
+            StatementKey::new::<DerSignature>(key, keyid)
+        }
+    }
+}
+
+fn file(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file")
+}
+
+fn vectors() -> Vectors {
+    from_json(&file("tests/vectors/envelopes.json")).expect("vectors")
+}
+
+/// The record of the worked example.
+fn record() -> Value {
+    let document = file("docs/FORMAT.md");
+    let (_, behind) = document.split_once("<!-- worked-example -->\n```json\n").expect("the example");
+    let (block, _) = behind.split_once("\n```\n").expect("its end");
+    from_json::<Value>(block).expect("JSON")["expected"]["record"].take()
+}
+
+/// What Rust makes of the worked example: a name, the keyid, the envelope.
+fn signed() -> [(&'static str, &'static str, Value); 2] {
+    let statement = to_statement(&record()).expect("a good record");
+    let ed25519 = ed25519_dalek::SigningKey::from_bytes(&OF_ED25519);
+    let p256 = p256::ecdsa::SigningKey::from_slice(&OF_P256).expect("a key");
+    let by_ed25519 = sign_statement::<ed25519_dalek::Signature>(&statement, &ed25519, "rust-ed25519").expect("signed");
+    let by_p256 = sign_statement::<DerSignature>(&statement, &p256, "rust-p256").expect("signed");
+    [
+        ("signed by Rust with Ed25519", "rust-ed25519", json!(by_ed25519)),
+        ("signed by Rust with ECDSA", "rust-p256", json!(by_p256)),
+    ]
+}
+
+#[test]
+fn every_envelope_is_found_to_be_what_node_finds() {
+    let Vectors { keys, cases } = vectors();
+    let mut valid = 0;
+    for Case { name, keys: trusted, envelope, expected, .. } in &cases {
+        let of = |Trusted { key, keyid }: &Trusted| {
+            keys.iter().find(|known| known.keyid == *key).expect("a known key").trusted(keyid)
+        };
+        let trusted: Vec<StatementKey> = trusted.iter().map(of).collect();
+        let found = verify_envelope(envelope, &trusted);
+        let told = json!({ "valid": found.is_valid(), "issues": found.issues, "keyids": found.keyids });
+        assert_eq!(&told, expected, "{name}");
+        assert_eq!(found.statement.is_some(), found.is_valid(), "{name}");
+        valid += usize::from(found.is_valid());
+    }
+    assert!(cases.len() >= 100 && valid >= 15, "{} cases, {valid} valid", cases.len());
+}
+
+#[test]
+fn rust_signs_what_was_stored() {
+    let Vectors { cases, .. } = vectors();
+    for (name, keyid, envelope) in signed() {
+        let case = cases.iter().find(|case| case.name == name).expect("it is stored");
+        assert_eq!((&*case.by, &*case.keys[0].keyid), ("rust", keyid));
+        assert_eq!(case.envelope, envelope, "{name}");
+    }
+}
+
+#[test]
+#[ignore = "shows what rust_signs_what_was_stored expects to be stored"]
+fn show_what_rust_signs() {
+    let envelopes: Vec<Value> = signed()
+        .into_iter()
+        .map(|(name, key, envelope)| json!({ "name": name, "key": key, "envelope": envelope }))
+        .collect();
+    let ed25519 = ed25519_dalek::SigningKey::from_bytes(&OF_ED25519).verifying_key();
+    let p256 = *p256::ecdsa::SigningKey::from_slice(&OF_P256).expect("a key").verifying_key();
+    println!("{}", json!({ "ed25519": ed25519.to_bytes(), "p256": p256.to_sec1_bytes(), "envelopes": envelopes }));
+}
+
+#[test]
+fn a_statement_leads_to_a_record() {
+    let record = record();
+    let Vectors { keys, .. } = vectors();
+    for (_, keyid, envelope) in signed() {
+        let key = keys.iter().find(|known| known.keyid == keyid).expect("a known key").trusted(keyid);
+        let statement = verify_envelope(&envelope, &[key]).statement.expect("a valid one");
+        assert_eq!(statement, serde_json::to_value(to_statement(&record).expect("a record")).expect("JSON"));
+        let seal = statement["predicate"]["seal"].as_str().and_then(|seal| seal.parse().ok());
+        let found = verify_snapshot(&record, &[] as &[Value], &VerifyOptions { seal, ..VerifyOptions::default() });
+        assert!(found.issues.iter().all(|issue| issue.path != "expect.seal"), "{found:?}");
+        let mut other = record.clone();
+        other["metadata"]["run"] = 8.into();
+        let found = verify_snapshot(&other, &[] as &[Value], &VerifyOptions { seal, ..VerifyOptions::default() });
+        assert!(found.issues.iter().any(|issue| issue.path == "expect.seal"), "{found:?}");
+    }
+}
+
+#[test]
+fn what_only_javascript_can_read_is_no_json_here() {
+    let payload = serde_json_canonicalizer::to_string(&to_statement(&record()).expect("a record")).expect("JSON");
+    let deep = format!("{}{}", "[".repeat(1_001), "]".repeat(1_001));
+    for (number, instead) in [(0, &*deep), (1, "1e400"), (2, r#""\ud800""#), (3, "3")] {
+        let payload = payload.replace("\"itemCount\":3", &format!("\"itemCount\":{instead}")).into_bytes();
+        let mut message = format!("DSSEv1 28 application/vnd.in-toto+json {} ", payload.len()).into_bytes();
+        message.extend(&payload);
+        let key = ed25519_dalek::SigningKey::from_bytes(&OF_ED25519);
+        let signature: ed25519_dalek::Signature = signature::Signer::sign(&key, &message);
+        let envelope = json!({
+            "payload": Base64::encode_string(&payload),
+            "payloadType": "application/vnd.in-toto+json",
+            "signatures": [{ "sig": Base64::encode_string(&signature.to_bytes()) }],
+        });
+        let key = StatementKey::new::<ed25519_dalek::Signature>(key.verifying_key(), "");
+        let found = verify_envelope(&envelope, &[key]);
+        let told: Vec<_> = found.issues.iter().map(|issue| (&*issue.path, &*issue.message)).collect();
+        let wrong = [("payload", "Invalid payload: expected JSON in UTF-8")];
+        assert_eq!(told, if number == 3 { &[][..] } else { &wrong[..] }, "{instead}");
+    }
+}
+
+/// A key that is elsewhere, and cannot be reached.
+struct Unreachable;
+
+impl signature::Signer<ed25519_dalek::Signature> for Unreachable {
+    fn try_sign(&self, _: &[u8]) -> Result<ed25519_dalek::Signature, signature::Error> {
+        Err(signature::Error::new())
+    }
+}
+
+#[test]
+fn what_cannot_be_signed() {
+    let mut statement = to_statement(&record()).expect("a good record");
+    let failed = sign_statement::<ed25519_dalek::Signature>(&statement, &Unreachable, "").unwrap_err();
+    assert_eq!((failed.code(), failed.detail()), (Code::InternalError, "No signature: signature error"));
+    statement.predicate.manifest.item_count = (1 << 53) + 1;
+    let failed = sign_statement::<ed25519_dalek::Signature>(&statement, &Unreachable, "").unwrap_err();
+    assert_eq!((failed.code(), &*failed.issues()[0].path), (Code::ValidationFailed, "predicate.manifest.itemCount"));
+}
+
+#[test]
+fn the_pre_authentication_encoding() {
+    // As the protocol writes it, over the bytes that are in the envelope.
+    let (_, _, envelope) = &signed()[0];
+    let payload = base64(envelope["payload"].as_str().expect("a text"));
+    let mut message = format!("DSSEv1 28 application/vnd.in-toto+json {} ", payload.len()).into_bytes();
+    message.extend(&payload);
+    let signature = base64(envelope["signatures"][0]["sig"].as_str().expect("a text"));
+    let signature = ed25519_dalek::Signature::from_slice(&signature).expect("64 bytes");
+    let key = ed25519_dalek::SigningKey::from_bytes(&OF_ED25519).verifying_key();
+    assert!(key.verify_strict(&message, &signature).is_ok());
+    assert_eq!(payload, serde_json_canonicalizer::to_vec(&to_statement(&record()).expect("a record")).expect("JSON"));
+}
+
+/// Base64 by another implementation.
+fn base64(text: &str) -> Vec<u8> {
+    Base64::decode_vec(text).expect("base64")
+}
