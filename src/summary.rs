@@ -48,7 +48,9 @@ impl Page {
 
     fn table(&mut self, columns: &[&str]) {
         self.row(columns);
-        self.row(&vec!["---"; columns.len()]);
+        let is_number = |column: &&str| matches!(*column, "Items" | "Canonical bytes");
+        let rule: Vec<&str> = columns.iter().map(|column| if is_number(column) { "--:" } else { "---" }).collect();
+        self.row(&rule);
     }
 
     fn row(&mut self, cells: &[&str]) {
@@ -88,7 +90,7 @@ impl Page {
         self.section("Composition", &["Kind", "Items", "Canonical bytes"]);
         self.counts(&kinds);
         self.line("");
-        self.table(&["Source", "Items", "Canonical bytes"]);
+        self.table(&["Kind, source, version", "Items", "Canonical bytes"]);
         self.counts(&sources);
         Ok(())
     }
@@ -156,9 +158,8 @@ impl Page {
         self.line("```js");
         self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
         let [hash, seal] = [record.hash, seal].map(|digest| digest.to_string());
-        let expected =
-            ["verifySnapshot({ record, items, expect: { hash: '", &hash, "', seal: '", &seal, "' } }).valid;"];
-        self.line(&text(&expected));
+        self.line("verifySnapshot({\n  record,\n  items,\n  expect: {");
+        self.line(&text(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
         self.line("```\n");
         self.line("The hash covers the content alone; the seal covers who made the snapshot, when and why, too.");
         self.line(
@@ -224,6 +225,8 @@ fn code(text: &str) -> String {
             '\n' => span.push_str("\\n"),
             '\t' => span.push_str("\\t"),
             '\\' => span.push_str("\\\\"),
+            // A blank at both ends is no part of a code span.
+            ' ' if position == 0 || position == length - 1 => span.push_str("\\u0020"),
             _ if character == '`' || character == '|' || is_invisible(character) => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     span.push_str("\\u");
@@ -239,12 +242,14 @@ fn code(text: &str) -> String {
     span
 }
 
-/// Controls, and what changes how other text looks without being seen.
+/// Controls, what changes how other text looks, and what is not seen at all (`Default_Ignorable_Code_Point`).
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
