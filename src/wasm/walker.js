@@ -432,9 +432,14 @@ export class Walker {
 
   /** An index, whose entries are read when they are needed; what is there instead. */
   anIndex(index) {
-    if (!isArray(index)) return this.scalar(index);
-    this.index = index;
-    this.word(TRUE);
+    if (isArray(index)) {
+      this.index = index;
+      this.word(TRUE);
+    } else if (index === undefined) {
+      this.word(ABSENT);
+    } else {
+      this.reject(received(index));
+    }
   }
 
   /** The next entries of what was read of an index; 0 at the end. */
