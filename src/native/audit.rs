@@ -563,7 +563,8 @@ impl Tape {
         }
     }
 
-    /// The members of an object by name; `null` is absent where `nullable` says so. What is no object is written as it is.
+    /// The members of an object by name; `null` is absent where `nullable` says so. Where there is no name, nothing is read.
+    /// What is no object is written as it is.
     fn by_name(&mut self, object: &Value, names: &[&str], nullable: impl Fn(&str) -> bool) {
         match object {
             Value::Object(_) => {}
@@ -574,6 +575,7 @@ impl Tape {
         self.container(RECORD, names.len(), |tape| {
             for name in names {
                 match object.get(name) {
+                    _ if name.is_empty() => tape.mark(ABSENT),
                     Some(Value::Null) if nullable(name) => tape.mark(ABSENT),
                     _ => tape.member(object, name, 2),
                 }

@@ -100,6 +100,8 @@ fn good(rows: &mut Rows) {
             p["pack"]["updatedAt"] = json!(12);
             p["pack"]["sources"][0]["id"] = json!([]);
             p["items"][0]["row"] = json!({ "a": [] });
+            p["items"][0][""] = json!("x");
+            p["record"][""] = json!("x");
             p["items"][0]["snapshotId"] = json!("another");
             p["items"][0]["createdAt"] = json!("nonsense");
             p["items"][1]["snapshotId"] = Value::Null;
