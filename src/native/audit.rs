@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index_of, unfailing};
 use crate::builder::Builder;
 use crate::check::Check;
-use crate::contract::{MAX_LEVELS, PREDICATE_TYPE, STATEMENT_TYPE};
+use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::digest::Digest;
 use crate::index::{self, Entries};
 use crate::leaves::{self, Leaves};
@@ -565,8 +565,11 @@ impl Tape {
 
     /// The members of an object by name; `null` is absent where `nullable` says so. What is no object is written as it is.
     fn by_name(&mut self, object: &Value, names: &[&str], nullable: impl Fn(&str) -> bool) {
-        if !object.is_object() {
-            return self.json(object, MAX_LEVELS + 1);
+        match object {
+            Value::Object(_) => {}
+            // That it is one is all that will be said of it.
+            Value::Array(_) => return self.container(ARRAY, 0, |_| ()),
+            _ => return self.json(object, 1),
         }
         self.container(RECORD, names.len(), |tape| {
             for name in names {

@@ -1,0 +1,199 @@
+//! What the tests of verification share: a snapshot that has everything, its parts as JSON, and how they are verified.
+//!
+//! How: parts are what the npm package's `verifySnapshot` takes, `{ record, items, pack?, index?, rowIds?, expect? }`, so
+//! that one list of cases serves both. What the types of Rust rule out (an index that is no array, say) is not verified
+//! here.
+
+// Each test file is a crate of its own, and uses a part of this one.
+#![allow(dead_code)]
+
+use context_snapshot::{
+    Context, Digest, IndexEntry, Input, Item, Snapshot, SnapshotVerifier, Verification, VerifyOptions, digest_item,
+    from_json, merkle, snapshot_pack, verify_snapshot,
+};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// A snapshot with every member that there is, and ids that sort in another order by characters than by UTF-16 units.
+pub(crate) fn snapshot() -> Snapshot {
+    snapshot_pack(&input(), &context()).expect("a snapshot")
+}
+
+pub(crate) fn input() -> Input {
+    let input = json!({
+        "packKey": "shop.docs",
+        "reason": "nightly run",
+        "requestedBy": "scheduler",
+        "metadata": {
+            "run": 7,
+            "env": "prod",
+            "zone": { "list": [1, null, { "b": true }], "empty": {}, "none": [], "rate": 0.5 },
+            "$": "before",
+            "$z": "behind"
+        }
+    });
+    serde_json::from_value(input).expect("an input")
+}
+
+pub(crate) fn context() -> Context {
+    let context = json!({
+        "actor": "user",
+        "roles": ["editor", "admin"],
+        "userId": "u-42",
+        "tenantId": "acme",
+        "organizationId": "acme-eu",
+        "workspaceId": "docs",
+        "channel": "cron",
+        "traceId": "tr-1",
+        "idemKey": "nightly-2026-03-01",
+        "now": "2026-03-01T09:15:30.123Z",
+        "snapshotId": "s-1",
+        "parent": Digest::of(b"the one before"),
+        "pack": {
+            "packKey": "shop.docs",
+            "version": "2026.3",
+            "title": "Shop docs",
+            "description": "What the shop's agents read",
+            "owners": ["team.shop", "team.web"],
+            "tags": ["web", "api"],
+            "sources": [
+                { "kind": "contract", "key": "contracts.api", "version": "2", "required": true, "description": "The API" },
+                { "kind": "docblock", "key": "docs.about" }
+            ]
+        },
+        "items": [
+            { "itemId": "\u{e000}", "kind": "docblock", "sourceKey": "docs.about", "content": "" },
+            { "itemId": "\u{10000}", "kind": "docblock", "sourceKey": "docs.about", "content": "Closed on 1/11.", "createdAt": "2026-02-28T00:00:00Z" },
+            {
+                "itemId": "API", "kind": "contract", "sourceKey": "contracts.api", "sourceVersion": "2",
+                "content": { "paths": ["/prices", { "get": null }], "limit": 10, "on": true }, "textContent": "GET /prices",
+                "metadata": { "checked": true, "by": { "name": "x" } }
+            },
+            { "itemId": "pricing", "kind": "data-view", "sourceKey": "views.pricing", "content": { "step": 0.000_001, "cap": 1e21 } }
+        ]
+    });
+    serde_json::from_value(context).expect("a context")
+}
+
+/// The items as a host stores them, members of its own included.
+pub(crate) fn stored_items(snapshot: &Snapshot) -> Vec<Value> {
+    let stored = |item: &context_snapshot::SnapshotItem| {
+        let mut stored: Value = from_json(&item.json).expect("JSON");
+        stored["snapshotId"] = json!(snapshot.output.snapshot_id);
+        stored["createdAt"] = json!(item.created_at);
+        stored
+    };
+    snapshot.items.iter().map(stored).collect()
+}
+
+/// Record and items.
+pub(crate) fn parts() -> Value {
+    let snapshot = snapshot();
+    json!({ "record": snapshot.record, "items": stored_items(&snapshot) })
+}
+
+/// All parts that there are.
+pub(crate) fn all_parts() -> Value {
+    let snapshot = snapshot();
+    let mut all = parts();
+    all["pack"] = json!(context().pack);
+    all["index"] = json!(snapshot.index);
+    all["expect"] = json!({ "hash": snapshot.record.hash, "seal": ours(&mut all)["seal"] });
+    all
+}
+
+/// The record's `$snapshot`.
+pub(crate) fn ours(parts: &mut Value) -> &mut Value {
+    &mut parts["record"]["metadata"]["$snapshot"]
+}
+
+pub(crate) fn manifest(parts: &mut Value) -> &mut Value {
+    &mut ours(parts)["manifest"]
+}
+
+pub(crate) fn remove(object: &mut Value, name: &str) {
+    object.as_object_mut().expect("an object").remove(name).expect("the member");
+}
+
+/// SHA-256 of the canonical form, by another implementation of it.
+pub(crate) fn digest_of(value: &Value) -> Digest {
+    Digest(Sha256::digest(serde_json_canonicalizer::to_vec(value).expect("JSON")).into())
+}
+
+/// Gives the record a seal that fits; what else is wrong with it stays.
+pub(crate) fn seal_again(parts: &mut Value) -> Digest {
+    let mut record = parts["record"].clone();
+    remove(&mut record["metadata"]["$snapshot"], "seal");
+    if record["createdBy"].is_null() {
+        record.as_object_mut().expect("an object").remove("createdBy");
+    }
+    let seal = digest_of(&record);
+    ours(parts)["seal"] = json!(seal);
+    seal
+}
+
+/// The same, with a hash that fits.
+pub(crate) fn hash_again(parts: &mut Value) {
+    parts["record"]["hash"] = json!(digest_of(manifest(parts)));
+    seal_again(parts);
+}
+
+/// The same, with a manifest that fits the items.
+pub(crate) fn count_again(parts: &mut Value) {
+    let digests: Vec<Digest> = index_of(parts).into_iter().map(|(_, digest)| digest).collect();
+    parts["record"]["itemCount"] = json!(digests.len());
+    manifest(parts)["itemCount"] = json!(digests.len());
+    manifest(parts)["itemsRoot"] = json!(merkle::root(digests));
+    hash_again(parts);
+}
+
+/// Ids and digests of the items, sorted.
+pub(crate) fn index_of(parts: &Value) -> Vec<(String, Digest)> {
+    let digest = |item: &Value| {
+        let item: Item = from_json(&item.to_string()).expect("an item");
+        let digested = digest_item(&item).expect("a good item");
+        (digested.item_id, digested.digest)
+    };
+    let mut index: Vec<(String, Digest)> = parts["items"].as_array().expect("items").iter().map(digest).collect();
+    index.sort_by_key(|(id, _)| id.encode_utf16().collect::<Vec<u16>>());
+    index
+}
+
+/// Verifies parts, all items at once and one by one; `None` where the types of Rust rule them out.
+pub(crate) fn verify(parts: &Value) -> Option<Verification> {
+    let index = match parts.get("index") {
+        Some(index) => Some(index.as_array()?.iter().map(entry).collect::<Option<Vec<IndexEntry>>>()?),
+        None => None,
+    };
+    let trusted = |name: &str| match parts.get("expect") {
+        Some(expect) => match expect.as_object()?.get(name) {
+            Some(digest) => Some(Some(digest.as_str()?.parse().ok()?)),
+            None => Some(None),
+        },
+        None => Some(None),
+    };
+    let options = VerifyOptions {
+        pack: parts.get("pack"),
+        index: index.as_deref(),
+        row_ids: parts.get("rowIds").map_or(Some(false), Value::as_bool)?,
+        hash: trusted("hash")?,
+        seal: trusted("seal")?,
+    };
+    let (record, items) = (parts.get("record")?, parts.get("items")?.as_array()?);
+    let found = verify_snapshot(record, items, &options);
+    let mut verifier = SnapshotVerifier::new(record, &options);
+    items.iter().for_each(|item| verifier.add(item));
+    assert_eq!(verifier.finish(), found, "one by one: {parts}");
+    Some(found)
+}
+
+fn entry(entry: &Value) -> Option<IndexEntry> {
+    let item_id = entry.get("itemId")?.as_str()?.to_owned();
+    let digest = entry.get("digest")?.as_str()?.parse().ok()?;
+    Some(IndexEntry { item_id, digest })
+}
+
+/// What the npm package's functions answer.
+pub(crate) fn told(verification: &Verification) -> Value {
+    json!({ "valid": verification.is_valid(), "issues": verification.issues })
+}

@@ -1,0 +1,296 @@
+//! `verify_snapshot`, `SnapshotVerifier` and `verify_chain`: every row of `docs/ERRORS.md` section 8, to the word.
+//!
+//! Why to the word: there are several verifiers, and one difference has one message, whoever finds it. How: the cases in
+//! `tests/support/rows.rs` say what is done to a good snapshot and what has to be found then; both were written from the documents. They
+//! are kept, with others that bend single members, in `tests/vectors/verifications.json`, which every verifier has to
+//! answer in the same way. `cargo test --test verify -- --ignored` writes that file anew.
+
+mod support;
+#[rustfmt::skip]
+#[path = "support/rows.rs"]
+mod rows;
+
+use context_snapshot::{Digest, Issue, VerifyOptions, from_json, snapshot_pack, verify_chain, verify_snapshot};
+use serde::Deserialize as _;
+use serde_json::{Map, Value, json};
+
+use rows::{Row, rows};
+use support::{all_parts, context, input, ours, parts, remove, seal_again, told, verify};
+
+#[test]
+fn every_row_of_the_table() {
+    let rows = rows();
+    let (mut verified, mut left_out, mut failed) = (0, Vec::new(), Vec::new());
+    for Row { name, parts, issues } in &rows {
+        let Some(found) = verify(parts) else {
+            left_out.push(name.as_str());
+            continue;
+        };
+        verified += 1;
+        let found = found.issues.into_iter().map(|Issue { path, code, message }| (path, code.to_owned(), message));
+        let found: Vec<(String, String, String)> = found.collect();
+        if found != *issues {
+            failed.push(format!("{name}\n   found {found:?}\nexpected {issues:?}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} rows:\n{}", failed.len(), failed.join("\n"));
+    println!("{verified} rows of ERRORS.md section 8.1, {} that the types of Rust rule out", left_out.len());
+    assert!(verified >= 250 && left_out.len() <= 20, "{verified} verified, left out: {left_out:?}");
+}
+
+#[test]
+fn every_positive_vector() {
+    let vectors = of_any_depth(&file("tests/vectors/snapshots.json"));
+    // Each by itself is no deeper than may be, and its numbers are read as ECMAScript reads them.
+    let read = |value: &Value| from_json::<Value>(&value.to_string()).expect("JSON");
+    for vector in &vectors {
+        let (name, expected) = (&vector["name"], &vector["expected"]);
+        let items = expected["canonicalItems"].as_array().expect("items").iter();
+        let items: Vec<Value> = items.map(|json| from_json(json.as_str().expect("a text")).expect("JSON")).collect();
+        let (record, pack) = (read(&expected["record"]), read(&vector["ctx"]["pack"]));
+        let mut parts = json!({ "record": record, "items": items, "index": expected["index"], "pack": pack });
+        assert_eq!(verify(&parts).expect("good parts").issues, [], "{name}");
+        parts["expect"] = json!({ "hash": expected["hash"], "seal": ours(&mut parts)["seal"] });
+        parts["rowIds"] = json!(true);
+        let id = parts["record"]["snapshotId"].as_str().expect("a text").to_owned();
+        for item in parts["items"].as_array_mut().expect("items") {
+            item["itemId"] = json!(format!("{id}:{}", item["itemId"].as_str().expect("a text")));
+        }
+        assert_eq!(verify(&parts).expect("good parts").issues, [], "{name}, row ids");
+    }
+    assert!(vectors.len() >= 80, "only {}", vectors.len());
+}
+
+/// A list of values that may be as deep as the format allows, each.
+fn of_any_depth(text: &str) -> Vec<Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.disable_recursion_limit();
+    Vec::deserialize(&mut deserializer).expect("a list")
+}
+
+fn file(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file")
+}
+
+/// Cases as they are kept: the rows, and some of which only the answer of this implementation is known.
+fn cases() -> Vec<Value> {
+    let mut cases: Vec<Value> = rows()
+        .into_iter()
+        .map(|Row { name, parts, issues }| {
+            let issues: Vec<Value> = issues
+                .iter()
+                .map(|(path, code, message)| json!({ "path": path, "code": code, "message": message }))
+                .collect();
+            json!({ "name": name, "parts": parts, "expected": { "valid": issues.is_empty(), "issues": issues } })
+        })
+        .collect();
+    let mut bent = Vec::new();
+    bend(&all_parts(), &mut |path, parts| bent.push((path, parts)));
+    for (name, parts) in bent.into_iter().step_by(3) {
+        if let Some(found) = verify(&parts) {
+            cases.push(json!({ "name": format!("bent: {name}"), "parts": parts, "expected": told(&found) }));
+        }
+    }
+    cases
+}
+
+/// All parts with each value in turn replaced by one of another type, or by another of its type.
+fn bend(whole: &Value, each: &mut impl FnMut(String, Value)) {
+    fn walk(value: &Value, path: &mut Vec<String>, each: &mut impl FnMut(&[String], Value)) {
+        let others = match value {
+            Value::Null => [json!(0), json!("")],
+            Value::Bool(value) => [json!(!value), Value::Null],
+            Value::Number(_) => [json!(value.as_f64().unwrap_or_default() + 1.0), json!(value.to_string())],
+            Value::String(text) => [json!(format!("{text}x")), json!([text])],
+            Value::Array(values) => [json!(values.iter().skip(1).collect::<Vec<_>>()), json!({ "0": values })],
+            Value::Object(members) => [
+                json!(members.values().collect::<Vec<_>>()),
+                json!(members.clone().into_iter().skip(1).collect::<Map<_, _>>()),
+            ],
+        };
+        others.into_iter().for_each(|other| each(path, other));
+        let inside: Vec<(String, &Value)> = match value {
+            Value::Array(values) => values.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+            Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
+            _ => Vec::new(),
+        };
+        for (name, value) in inside {
+            path.push(name);
+            walk(value, path, each);
+            path.pop();
+        }
+    }
+    let mut bent: Vec<(Vec<String>, Value)> = Vec::new();
+    for (name, part) in whole.as_object().expect("parts") {
+        walk(part, &mut vec![name.clone()], &mut |path, other| bent.push((path.to_vec(), other)));
+    }
+    for (path, other) in bent {
+        let mut parts = whole.clone();
+        let mut place = &mut parts;
+        for name in &path {
+            place = match place {
+                Value::Array(values) => &mut values[name.parse::<usize>().expect("an index")],
+                object => &mut object[name],
+            };
+        }
+        let name = format!("{} is {other}", path.join("."));
+        *place = other;
+        each(name.chars().take(200).collect(), parts);
+    }
+}
+
+#[test]
+fn every_verifier_answers_alike() {
+    let kept = of_any_depth(&file("tests/vectors/verifications.json"));
+    let mut verified = 0;
+    for case in &kept {
+        if let Some(found) = verify(&case["parts"]) {
+            assert_eq!(told(&found), case["expected"], "{}", case["name"]);
+            verified += 1;
+        }
+    }
+    assert!(verified >= 350, "only {verified} of {}", kept.len());
+    let made = cases();
+    assert_eq!(kept.len(), made.len(), "write the file anew");
+    for (kept, made) in kept.iter().zip(&made) {
+        assert_eq!(kept, made, "{}: write the file anew", made["name"]);
+    }
+}
+
+#[test]
+#[ignore = "writes tests/vectors/verifications.json"]
+fn write_verifications() {
+    let cases: Vec<String> = cases().iter().map(Value::to_string).collect();
+    let path = format!("{}/tests/vectors/verifications.json", env!("CARGO_MANIFEST_DIR"));
+    std::fs::write(path, format!("[\n{}\n]\n", cases.join(",\n"))).expect("written");
+}
+
+/// Records that follow each other, the oldest first, all of the same pack.
+fn chain(length: usize) -> Vec<Value> {
+    let mut records: Vec<Value> = Vec::new();
+    for number in 0..length {
+        let mut context = context();
+        context.snapshot_id = Some(format!("s-{number}"));
+        context.parent = records.last().map(|before| seal_of(before).to_owned());
+        if number % 3 == 1 {
+            // Packs and clocks may differ.
+            context.pack.as_mut().expect("a pack").version = number.to_string();
+            context.now = Some("2020-01-01T00:00:00Z".into());
+        }
+        records.push(json!(snapshot_pack(&input(), &context).expect("a snapshot").record));
+    }
+    records
+}
+
+fn seal_of(record: &Value) -> &str {
+    record["metadata"]["$snapshot"]["seal"].as_str().expect("a seal")
+}
+
+fn issues_of(records: &[Value]) -> Vec<(String, String, String)> {
+    let found = verify_chain(records);
+    assert_eq!(found.is_valid(), found.issues.is_empty());
+    found.issues.into_iter().map(|Issue { path, code, message }| (path, code.to_owned(), message)).collect()
+}
+
+fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {
+    let path = format!("records.{at}.metadata.$snapshot.parent");
+    (path, "mismatch".into(), format!("Mismatch: expected {expected}, found {found}"))
+}
+
+#[test]
+fn chains() {
+    let whole = chain(6);
+    let seals: Vec<&str> = whole.iter().map(seal_of).collect();
+    for from in 0..6 {
+        for to in from..6 {
+            assert_eq!(issues_of(&whole[from..to]), [], "any part of a chain is one");
+        }
+    }
+    // The first may follow one that is not at hand.
+    let mut later = whole.clone();
+    let mut first = json!({ "record": later[0] });
+    ours(&mut first)["parent"] = json!(Digest::of(b"older"));
+    seal_again(&mut first);
+    later[0] = first["record"].take();
+    assert_eq!(issues_of(&later), [broken(1, seal_of(&later[0]), seals[0])]);
+    assert_eq!(issues_of(&later[..1]), []);
+
+    // A gap, a fork, another order, one twice.
+    let gap = [&whole[..2], &whole[3..]].concat();
+    assert_eq!(issues_of(&gap), [broken(2, seals[1], seals[2])]);
+    let fork = [&whole[..3], &whole[2..]].concat();
+    assert_eq!(issues_of(&fork), [broken(3, seals[2], seals[1])]);
+    let mut swapped = whole.clone();
+    swapped.swap(2, 3);
+    let told = [broken(2, seals[1], seals[2]), broken(3, seals[3], seals[1]), broken(4, seals[2], seals[3])];
+    assert_eq!(issues_of(&swapped), told);
+    let reversed: Vec<Value> = whole.iter().rev().cloned().collect();
+    let told: Vec<_> =
+        (1..6).map(|at| broken(at, seals[6 - at], if at == 5 { "nothing" } else { seals[4 - at] })).collect();
+    assert_eq!(issues_of(&reversed), told);
+
+    // No parent where there is one before.
+    let mut orphan = json!({ "record": whole[3] });
+    remove(ours(&mut orphan), "parent");
+    let seal = seal_again(&mut orphan).to_string();
+    let mut records = whole.clone();
+    records[3] = orphan["record"].take();
+    assert_eq!(issues_of(&records), [broken(3, seals[2], "nothing"), broken(4, &seal, seals[3])]);
+}
+
+#[test]
+fn tampered_chains() {
+    let whole = chain(5);
+    let seals: Vec<&str> = whole.iter().map(seal_of).collect();
+
+    // Changed and not sealed again: its own seal is wrong, and the next one's parent is not what is computed.
+    let mut changed = whole.clone();
+    changed[2]["metadata"]["run"] = json!(8);
+    let mut again = json!({ "record": changed[2] });
+    let computed = seal_again(&mut again).to_string();
+    let path = "records.2.metadata.$snapshot.seal".to_owned();
+    let seal = (path, "mismatch".to_owned(), format!("Mismatch: expected {computed}, found {}", seals[2]));
+    assert_eq!(issues_of(&changed), [seal, broken(3, &computed, seals[2])]);
+
+    // Changed and sealed again: the next one tells.
+    changed[2] = again["record"].take();
+    assert_eq!(issues_of(&changed), [broken(3, &computed, seals[2])]);
+
+    // Misshapen: it has no seal to compare with, neither its parent's nor the next one's.
+    let mut misshapen = whole.clone();
+    misshapen[2]["createdAt"] = json!("yesterday");
+    let time = ("records.2.createdAt", "invalid_format", "Invalid time: expected RFC 3339 with an offset");
+    assert_eq!(issues_of(&misshapen), [(time.0.into(), time.1.into(), time.2.into())]);
+    misshapen[2] = Value::Null;
+    let none = ("records.2", "invalid_type", "Invalid input: expected object, received null");
+    assert_eq!(issues_of(&misshapen), [(none.0.into(), none.1.into(), none.2.into())]);
+
+    // As stores return them.
+    let mut stored = whole.clone();
+    for record in &mut stored {
+        record["createdAt"] =
+            json!(record["createdAt"].as_str().expect("a time").replace('T', " ").replace('Z', "+00"));
+        record["row"] = json!(1);
+    }
+    assert_eq!(issues_of(&stored), []);
+}
+
+#[test]
+fn long_chains_are_read_until_nothing_more_can_be_told() {
+    let mut read = 0;
+    let nothing = std::iter::repeat_with(|| {
+        read += 1;
+        Value::Null
+    });
+    let found = verify_chain(nothing.take(1_000));
+    assert_eq!((found.issues.len(), found.issues[100].code), (101, "too_many_issues"));
+    assert_eq!(read, 101);
+    let mut read = 0;
+    let nothing = std::iter::repeat_with(|| {
+        read += 1;
+        Value::Null
+    });
+    let found = verify_snapshot(&parts()["record"], nothing.take(1_000), &VerifyOptions::default());
+    assert_eq!((found.issues.len(), read), (101, 101));
+    assert!(verify_chain([] as [Value; 0]).is_valid());
+}
