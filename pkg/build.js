@@ -45,7 +45,14 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 // A tenth smaller. The features that the module uses are named in it.
 const wasm = join(dist, 'context_snapshot.wasm');
 const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
-execFileSync(process.execPath, [wasmOpt, '-Oz', '--one-caller-inline-max-function-size=40', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
+execFileSync(process.execPath, [
+  wasmOpt,
+  '-Oz',
+  '--one-caller-inline-max-function-size=40',
+  join(glue, 'context_snapshot_bg.wasm'),
+  '-o',
+  wasm,
+]);
 
 // The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
 // nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an

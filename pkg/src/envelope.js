@@ -108,7 +108,7 @@ export function envelopes(canonicalize, digest) {
   }
 
   async function verifyEnvelope(envelope, keys) {
-    const trusted = Array.from(keys, ({ publicKey, keyid = '' }, at) => ({
+    const trusted = [...keys].map(({ publicKey, keyid = '' }, at) => ({
       publicKey,
       keyid,
       algorithm: algorithmOf(publicKey, `keys.${at}.publicKey`, 'verify'),
