@@ -597,7 +597,8 @@ export interface EnvelopeVerification {
 /**
  * Signs a statement, in a DSSE envelope.
  *
- * @throws TypeError where the key is none that can sign; {@link SnapshotError} 422 where the statement is no JSON value.
+ * @throws TypeError where the key is none that can sign; {@link SnapshotError} 422 where the statement is no JSON value, 500
+ * where there is no Web Crypto.
  *
  * @example
  * ```ts
@@ -612,7 +613,7 @@ export function signStatement(statement: SnapshotStatement, signer: StatementSig
  *
  * To check the snapshot itself, verify it with `expect: { seal: statement.predicate.seal }`.
  *
- * @throws TypeError where a key is none that can verify.
+ * @throws TypeError where a key is none that can verify; {@link SnapshotError} 500 where there is no Web Crypto.
  *
  * @example
  * ```ts

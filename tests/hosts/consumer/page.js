@@ -2,4 +2,6 @@
 import * as api from './api.js';
 import { run } from './checks.js';
 
-globalThis.outcome = run(api);
+run(api).then((outcome) => {
+  globalThis.outcome = outcome;
+});
