@@ -364,10 +364,19 @@ export class SnapshotBuilder {
   [Symbol.dispose](): void;
 }
 
-/** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
+/**
+ * What a store returns: `null` for an absent column, a `Date` where the API has a string, any string where it has a digest,
+ * anything (`unknown`, an ORM's type for JSON) where it has an object or a list, members of the store's own.
+ */
 export type Stored<T> = StoredMembers<T> | (StoredMembers<T> & { readonly [member: string]: unknown });
 /** The members of `T`, as a store returns them. */
-export type StoredMembers<T> = { readonly [K in keyof T]?: T[K] | Date | null | undefined };
+export type StoredMembers<T> = { readonly [K in keyof T]?: StoredMember<NonNullable<T[K]>> };
+/** A member of type `M`, as a store returns it. */
+export type StoredMember<M> = [M] extends [string | Date]
+  ? string | Date | null | undefined
+  : [M] extends [number]
+    ? number | null | undefined
+    : unknown;
 
 /** What a stored snapshot is verified by. */
 export interface VerifyOptions {
