@@ -14,7 +14,7 @@ import { build as esbuild } from 'esbuild';
 import { rollup } from 'rollup';
 import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
-import { launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
+import { INSECURE, launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
 import { assertBundle } from './support/bundle.js';
 import { assertAllHeld, consumer, installed, NAME } from './support/host.js';
 
@@ -55,6 +55,12 @@ describe('without a bundler', () => {
   };
 
   test('in a page, with an import map', () => assertPage(html(scriptOf('/page.js'), importMap)));
+
+  test('in a page that is not from a secure context, where there is no Web Crypto', async () => {
+    const server = await serve({ '/index.html': html(scriptOf('/page.js'), importMap) });
+    servers.push(server);
+    await assertAllHeld(await outcomeOf(browser, `${server.url.replace('127.0.0.1', INSECURE)}/index.html`));
+  });
 
   test('in a worker', () => assertPage(html(scriptOf('/page-with-worker.js')), { '/api.js': api }));
 
