@@ -91,14 +91,20 @@ function algorithmOf(key, what, usage) {
   return isCurve ? { name, hash: 'SHA-256' } : { name };
 }
 
-/** Signing and checking; `canonicalize` and `digest` are the package's. */
-export function envelopes(canonicalize, digest) {
+/** Signing and checking; `canonicalize`, `digest` and `internalError` are the package's. */
+export function envelopes(canonicalize, digest, internalError) {
+  function webCrypto() {
+    const subtle = globalThis.crypto?.subtle;
+    if (subtle === undefined) throw internalError('No Web Crypto: crypto.subtle needs a secure context');
+    return subtle;
+  }
+
   async function signStatement(statement, signer) {
     const { privateKey, keyid = '' } = signer;
     const algorithm = algorithmOf(privateKey, 'signer.privateKey', 'sign');
     if (!isText(keyid)) throw new TypeError('signer.keyid: expected a string');
     const payload = encoder.encode(canonicalize(statement));
-    const signed = new Uint8Array(await crypto.subtle.sign(algorithm, privateKey, encoded(payload)));
+    const signed = new Uint8Array(await webCrypto().sign(algorithm, privateKey, encoded(payload)));
     const signature = algorithm.name === 'ECDSA' ? signatureToDer(signed) : signed;
     return {
       payload: toBase64(payload),
@@ -207,10 +213,10 @@ export function envelopes(canonicalize, digest) {
     return statement;
   }
 
-  return { signStatement, verifyEnvelope };
-}
+  async function isBy({ publicKey, algorithm }, signature, message) {
+    const own = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
+    return own !== undefined && (await webCrypto().verify(algorithm, publicKey, own, message));
+  }
 
-async function isBy({ publicKey, algorithm }, signature, message) {
-  const own = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
-  return own !== undefined && (await crypto.subtle.verify(algorithm, publicKey, own, message));
+  return { signStatement, verifyEnvelope };
 }

@@ -101,7 +101,7 @@ export const verifyItem = recovering(glue.verifyItem);
 export const diffSnapshots = recovering(glue.diffSnapshots);
 export const summarizeSnapshot = recovering(glue.summarizeSnapshot);
 export const toStatement = recovering(glue.toStatement);
-export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest);
+export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest, internalError);
 
 /** What lives in WebAssembly's memory between two calls, until it is freed or lost with its instance. */
 class Held {

@@ -36,7 +36,7 @@ async function assertHoldsElsewhere(folder, ...args) {
 const printRendered = (file) => [
   '--input-type=module',
   '--eval',
-  `import { render } from './${file}'; console.log(render());`,
+  `import { render } from './${file}'; console.log(await render());`,
 ];
 
 describe('esbuild for Node', () => {

@@ -2,4 +2,6 @@
 const api = require('./api.cjs');
 const { run } = require('./checks.cjs');
 
-globalThis.outcome = run(api);
+run(api).then((outcome) => {
+  globalThis.outcome = outcome;
+});
