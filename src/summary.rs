@@ -96,11 +96,17 @@ impl Page {
     }
 
     fn counts(&mut self, tally: &Tally) {
-        for Count { names, items, bytes } in tally.in_order().take(MAX_ROWS) {
-            self.row(&[&spans(names, " "), &grouped(*items), &grouped(*bytes)]);
+        // Of those that are not shown, so that the columns add up.
+        let mut rest = (0, 0);
+        for (row, Count { names, items, bytes }) in tally.in_order().enumerate() {
+            if row < MAX_ROWS {
+                self.row(&[&spans(names, " "), &grouped(*items), &grouped(*bytes)]);
+            } else {
+                rest = (rest.0 + items, rest.1 + bytes);
+            }
         }
         if let Some(more) = tally.len().checked_sub(MAX_ROWS + 1) {
-            self.row(&[&and_more(more), "", ""]);
+            self.row(&[&and_more(more), &grouped(rest.0), &grouped(rest.1)]);
         }
     }
 

@@ -472,7 +472,7 @@ export interface ItemProof {
 
 /**
  * Proves that an item is in a snapshot, from its manifest and index. The first proof from an index builds its tree, later
- * ones from the same array take no time; an array that is changed in between is read again.
+ * ones from the same array take no time, unless its length or the entry that is asked for has changed in between.
  *
  * @throws {@link SnapshotError} 422 where index and manifest do not fit together; 404 where the index has no such item.
  *

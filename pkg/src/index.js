@@ -134,10 +134,9 @@ class Held {
 
   free() {
     this.#isFreed = true;
-    if (this.#calls > 0) return;
-    const object = this.#object;
+    if (this.#calls > 0 || broken || this.#generation !== generation) return;
+    this.#object?.free();
     this.#object = undefined;
-    if (object !== undefined && this.#generation === generation && !broken) object.free();
   }
 }
 

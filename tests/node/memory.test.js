@@ -18,7 +18,8 @@ const prelude = `
       exported.push(this.exports);
     }
   };
-  const { canonicalize, digest, digestItem, snapshotIdFor, snapshotPack } = await import('@lssm-tech/lib.context-snapshot');
+  const api = await import('@lssm-tech/lib.context-snapshot');
+  const { canonicalize, digest, digestItem, snapshotIdFor, snapshotPack } = api;
   const sizes = () => exported.flatMap((instance) => Object.values(instance)).flatMap((thing) =>
     thing instanceof WebAssembly.Memory ? [thing.buffer.byteLength] : thing instanceof WebAssembly.Table ? [thing.length] : []);
   const item = (itemId, more) => ({ itemId, kind: 'k', sourceKey: 's', content: { a: [1, 0.5, 'text'], b: { c: null } }, ...more });
@@ -86,5 +87,57 @@ test('100,000 refusals and exceptions', async () => {
         try { call(); } catch { return; }
         throw new Error('not refused: ' + call);
       }));`),
+  );
+});
+
+test('100,000 previews, proofs, comparisons and verifications', async () => {
+  assertSteady(
+    await inChild(`${prelude}
+      Error.stackTraceLimit = 0;
+      const [one, two] = [snapshotPack(input, ctx), snapshotPack(input, { ...ctx, items: [item('a')] })];
+      const plain = JSON.parse(JSON.stringify(one));
+      const proof = api.proveItem(one, 'a');
+      const clone = () => ({ manifest: one.manifest, index: [...plain.index] });
+      const refused = (run) => {
+        try { run(); } catch { return; }
+        throw new Error('not refused: ' + run);
+      };
+      report(measure([
+        () => api.previewPack(input, { ...ctx, against: two }),
+        () => api.previewPack(input, { ...ctx, items: [5, item('a'), item('a')] }),
+        () => refused(() => api.previewPack(input, { ...ctx, against: 5 })),
+        () => refused(() => api.previewPack(input, { ...ctx, items: [thrower] })),
+        () => api.proveItem(one, 'b'),
+        () => api.proveItem(clone(), 'b'),
+        () => refused(() => api.proveItem(clone(), 'c')),
+        () => refused(() => api.proveItem({ ...one, index: [thrower] }, 'c')),
+        () => api.verifyItem(item('a'), proof, proof.hash),
+        () => api.verifyItem(item('b'), proof, proof.hash),
+        () => refused(() => api.verifyItem(thrower, proof, proof.hash)),
+        () => api.diffSnapshots(one, two),
+        () => api.diffSnapshots(clone(), clone()),
+        () => refused(() => api.diffSnapshots(one, { manifest: two.manifest, index: one.index })),
+        () => api.summarizeSnapshot(plain),
+        () => refused(() => api.summarizeSnapshot({ record: plain.record, items: [thrower] })),
+        () => api.toStatement(plain),
+        () => refused(() => api.toStatement(two.manifest)),
+        () => api.verifySnapshot({ ...plain, expect: { hash: proof.hash } }),
+        () => api.verifySnapshot({ record: plain.record, items: [item('a'), item('a'), 5] }),
+        () => refused(() => api.verifySnapshot({ record: plain.record, items: [thrower] })),
+        () => api.verifyChain([plain.record, two.record]),
+        () => refused(() => api.verifyChain({ [Symbol.iterator]() { throw 'mine'; } })),
+        () => {
+          const verifier = new api.SnapshotVerifier(plain);
+          for (const one of plain.items) verifier.add(one);
+          refused(() => verifier.add({ get itemId() { throw 'mine'; } }));
+          verifier.finish();
+          verifier.free();
+        },
+        () => {
+          const builder = new api.SnapshotBuilder(input, ctx);
+          builder.add({ ...item('c'), get kind() { builder.free(); return 'k'; } });
+        },
+        () => refused(() => new api.SnapshotBuilder(input, { ...ctx, pack: null })),
+      ], (call) => call()));`),
   );
 });
