@@ -29,6 +29,7 @@ lint: build ## format and lints only
 
 bench: build ## measure against what could be put together instead
 	@node bench/run.js
+	@node bench/audit.js
 	@node bench/startup.js
 
 clean: ## remove what was built (what was set up outside this folder stays)

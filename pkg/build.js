@@ -45,11 +45,18 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 // A tenth smaller. The features that the module uses are named in it.
 const wasm = join(dist, 'context_snapshot.wasm');
 const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
-execFileSync(process.execPath, [wasmOpt, '-Oz', join(glue, 'context_snapshot_bg.wasm'), '-o', wasm]);
+execFileSync(process.execPath, [
+  wasmOpt,
+  '-Oz',
+  '--one-caller-inline-max-function-size=40',
+  join(glue, 'context_snapshot_bg.wasm'),
+  '-o',
+  wasm,
+]);
 
 // The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
-// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier
-// one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
+// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an
+// earlier one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
 const glueScript = join(glue, 'context_snapshot.js');
 const generated = readFileSync(glueScript, 'utf8');
 for (const line of [
@@ -66,6 +73,8 @@ for (const [name, { encode }] of Object.entries(encodings)) {
   writeFileSync(join(glue, `${name}.json`), JSON.stringify(encode(readFileSync(wasm))));
 }
 
+const textCoders = join(root, 'pkg/src/text-coders.js');
+
 /** Bundles an entry into one script that needs no other file but those that are named. */
 async function bundle(entry, { file, format = 'esm', module = 'inlined', encoding = 'text', external = [] }) {
   const { metafile } = await build({
@@ -81,7 +90,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
       '#result': result,
     },
     external,
-    inject: [join(root, 'pkg/src/text-decoder.js')],
+    inject: [textCoders],
     bundle: true,
     platform: 'neutral',
     target: 'es2022',
@@ -99,9 +108,10 @@ const names = await bundle('index.js', { file: 'index.js' });
 await bundle('index.js', { file: 'index.cjs', format: 'cjs', encoding: 'base64' });
 await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
 
-// Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance and
-// one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports, which takes
-// twenty milliseconds for one that has the module in it. There is a script between them in which there is nothing to guess.
+// Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance
+// and one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports,
+// which takes twenty milliseconds for one that has the module in it. There is a script between them in which there is
+// nothing to guess.
 writeFileSync(join(dist, 'node.cjs'), "const api = require('./index.cjs');\nmodule.exports = api;\n");
 writeFileSync(
   join(dist, 'node.js'),
@@ -117,7 +127,8 @@ const verify = {
     /^(faults|mode|first|bytes|long|pieces|texts|isRight|parts|used|packTexts|sourceTexts|canonicalText|size|root|position|expected|ids|leaf)$/,
 };
 await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
-await build({ ...verify, format: 'cjs', outfile: join(dist, 'verify.cjs') });
+// Only what is required finds realms in which the language is all there is.
+await build({ ...verify, format: 'cjs', inject: [textCoders], outfile: join(dist, 'verify.cjs') });
 
 // One source for both kinds of declarations.
 for (const name of ['index', 'verify']) {

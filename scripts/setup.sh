@@ -15,17 +15,18 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)
   missing "Node.js $(node --version) is too old. Version 20 or later is needed."
 command -v npm >/dev/null || missing "npm is missing. It comes with Node.js (https://nodejs.org)."
 command -v cargo >/dev/null || missing "Rust is missing. Install it with rustup (https://rustup.rs) and run this again."
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing "Python 3 with venv is missing. On Debian: apt-get install python3-venv."
 command -v cc >/dev/null || missing "A C compiler (cc) is missing. On Debian: apt-get install build-essential."
 
 # What was set up is still right where none of this has changed.
-state=$({ node --version; cargo --version; cat package-lock.json tests/hosts/package-lock.json Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh; } | cksum)
+state=$({ node --version; cargo --version; cat package-lock.json tests/hosts/package-lock.json Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs tests/python/requirements.txt scripts/*.sh; } | cksum)
 has_chromium() {
   for name in chromium chromium-browser google-chrome-stable google-chrome; do
     ! command -v "$name" >/dev/null || return 0
   done
   (cd tests/hosts && [ -x "$(node -p "require('playwright-core').chromium.executablePath()" 2>/dev/null)" ])
 }
-if [ "$done_before" = "$state" ] && [ -d node_modules ] && [ -d tests/hosts/node_modules ] && [ -x target/tools/release/bindgen ] && has_chromium; then
+if [ "$done_before" = "$state" ] && [ -d node_modules ] && [ -d tests/hosts/node_modules ] && [ -x target/tools/release/bindgen ] && [ -x target/python/bin/python ] && has_chromium; then
   # shellcheck disable=SC1091
   compiler=$(. target/setup/wasm.env && printf '%s' "${RUSTC:-rustc}")
   if command -v "$compiler" >/dev/null; then
@@ -60,11 +61,17 @@ chromium() {
   fi
   has_chromium || missing "Chromium is missing, and could not be installed. Install it, or Google Chrome, and run this again."
 }
+# Another implementation of what we sign, for the tests.
+python_packages() {
+  [ -x target/python/bin/python ] || python3 -m venv target/python
+  target/python/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/python/requirements.txt
+}
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 
 step "npm packages (about 10 s)" npm_packages
 step "runtimes and bundlers to try the package in (about 20 s)" hosts
 step "Chromium (about 30 s where it is missing)" chromium
+step "Python packages to hold signatures against (about 10 s)" python_packages
 step "wasm-bindgen's generator and test runner (2 to 3 minutes the first time)" bindgen
 step "the Rust target for WebAssembly (1 to 2 minutes where it has to be built, else seconds)" wasm_target
 printf '%s\n' "$state" >target/setup/done

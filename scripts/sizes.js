@@ -13,6 +13,7 @@ const ENTRIES = {
   'index.cjs': 'Node.js, Bun, Deno: all in one file',
   'workerd.js': 'workerd, beside the module',
   'context_snapshot.wasm': 'the module itself',
+  'verify.js': 'without WebAssembly: verification alone',
 };
 const BETWEEN = /(<!-- sizes -->\n)[\s\S]*(<!-- \/sizes -->)/;
 

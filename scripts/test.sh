@@ -20,7 +20,7 @@ npx biome check --error-on-warnings
 group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
 for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
   node "$compiler/bin/tsc" --version
-  for project in tsconfig tsconfig.bundler tsconfig.workerd; do
+  for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node; do
     node "$compiler/bin/tsc" --project "tests/types/$project.json"
   done
 done

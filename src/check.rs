@@ -8,7 +8,7 @@
 use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::Digest;
-use crate::problem::{Issues, Path, shortened};
+use crate::problem::{Issues, Path, shortened, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 
@@ -91,7 +91,7 @@ impl<'t> Check<'t> {
 
     /// The itemId was that of an earlier item.
     pub(crate) fn duplicate(&mut self, position: usize) {
-        let message = format!("Duplicate itemId: also at items.{position}");
+        let message = text(&["Duplicate itemId: also at items.", &position.to_string()]);
         self.issue("itemId", "duplicate", message);
     }
 
@@ -150,20 +150,21 @@ impl<'t> Check<'t> {
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
         if count.is_none() {
-            self.wrong_member(name, &format!("integer from 0 to {MAX_COUNT}"), at);
+            self.wrong_member(name, "integer from 0 to 9007199254740991", at);
         }
         count
     }
 
-    /// A string that is one of a few.
-    pub(crate) fn one_of(&mut self, name: &str, at: At, known: &[&'static str]) -> Option<&'static str> {
+    /// A string that is one of two, which may be the same.
+    pub(crate) fn one_of(&mut self, name: &str, at: At, known: [&'static str; 2]) -> Option<&'static str> {
         let found = self.string(name, at, Need::Required)?;
-        let is = known.iter().find(|&&known| known == found);
+        let is = known.into_iter().find(|&known| known == found);
         if is.is_none() {
-            let known: Vec<String> = known.iter().map(|known| told(Some(known))).collect();
-            self.mismatch(name, &known.join(" or "), &told(Some(&found)));
+            let [one, other] = known.map(|known| told(Some(known)));
+            let expected = if one == other { one } else { text(&[&one, " or ", &other]) };
+            self.mismatch(name, &expected, &told(Some(&found)));
         }
-        is.copied()
+        is
     }
 
     /// The member of that name is not what it has to be.
@@ -209,7 +210,7 @@ impl<'t> Check<'t> {
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
             let name = String::from_utf16_lossy(name.units());
-            let message = format!("Unknown member: {}", shortened(name.clone()));
+            let message = text(&["Unknown member: ", &shortened(name.clone())]);
             self.issue(&name, "extra", message);
         }
     }
@@ -340,7 +341,7 @@ impl<'t> Check<'t> {
         }
         self.members(at, |check, key, value| {
             if key.is(RESERVED_MEMBER) {
-                check.issues.push(&check.path, "reserved", format!("Reserved member: {RESERVED_MEMBER}"));
+                check.issues.push(&check.path, "reserved", text(&["Reserved member: ", RESERVED_MEMBER]));
             } else {
                 check.json(value);
             }

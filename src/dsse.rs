@@ -13,6 +13,7 @@ use serde_json::Value;
 use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::contract::{MAX_ISSUES, PREDICATE_TYPE, STATEMENT_TYPE};
+use crate::digest::{Digest, InvalidDigest};
 use crate::native::{Statement, canonicalize, digest, from_json};
 use crate::problem::{Code, Issue, Problem};
 
@@ -236,24 +237,34 @@ impl Found {
         };
         self.compare("payload._type", STATEMENT_TYPE, statement.get("_type"));
         self.compare("payload.predicateType", PREDICATE_TYPE, statement.get("predicateType"));
-        let manifest = statement.get("predicate").and_then(|predicate| predicate.get("manifest"));
-        let is_pack = |pack: &&Value| pack.is_object() || pack.is_array();
-        let (Some(manifest), Some(pack)) =
-            (manifest, manifest.and_then(|manifest| manifest.get("pack")).filter(is_pack))
-        else {
-            self.issue(MANIFEST, "invalid_type", "Invalid input: expected object");
+        let predicate = statement.get("predicate");
+        let [manifest, seal] = ["manifest", "seal"].map(|name| predicate.and_then(|predicate| predicate.get(name)));
+        // Whoever verifies by the seal must not verify by none.
+        if seal.and_then(Value::as_str).is_none_or(|seal| seal.parse::<Digest>().is_err()) {
+            self.issue("payload.predicate.seal", "invalid_format", InvalidDigest.to_string());
+        }
+        let pack = manifest.and_then(|manifest| manifest.get("pack"));
+        let names = ["packKey", "version"].map(|name| pack.and_then(|pack| pack.get(name)).and_then(Value::as_str));
+        let (Some(manifest), [Some(pack_key), Some(version)]) = (manifest, names) else {
+            self.issue(MANIFEST, "invalid_type", "Invalid input: expected object with a pack that has a name");
             return None;
         };
-        let Ok(hash) = digest(manifest) else {
-            self.issue(MANIFEST, "invalid_format", "Invalid manifest: expected JSON that has a canonical form");
-            return None;
+        let hash = match digest(manifest) {
+            Ok(hash) => hash,
+            Err(problem) => {
+                for Issue { path, code, message } in problem.issues() {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    self.issue(&format!("{MANIFEST}{dot}{path}"), code, message.clone());
+                }
+                return None;
+            }
         };
         let subjects = statement.get("subject").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if subjects.len() != 1 {
             let message = format!("Mismatch: expected 1, found {}", subjects.len());
-            self.issue("payload.subject.length", "mismatch", message);
+            self.issue("payload.subject", "mismatch", message);
         }
-        let name = format!("context-pack:{}@{}", told(pack.get("packKey")), told(pack.get("version")));
+        let name = format!("context-pack:{pack_key}@{version}");
         let subject = subjects.first();
         self.compare("payload.subject.0.name", &name, subject.and_then(|subject| subject.get("name")));
         let sha256 = subject.and_then(|subject| subject.get("digest")?.get("sha256"));
@@ -262,13 +273,14 @@ impl Found {
     }
 }
 
-/// A value as JavaScript's own conversion to a string tells it, but for objects.
-fn told(value: Option<&Value>) -> String {
+/// A text, or what there is instead.
+fn told(value: Option<&Value>) -> &str {
     match value {
-        None => "undefined".to_owned(),
-        Some(Value::Array(_) | Value::Object(_)) => "object".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => canonicalize(other).unwrap_or_else(|_| other.to_string()),
+        None => "undefined",
+        Some(Value::String(text)) => text,
+        Some(Value::Number(_)) => "number",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) => "object",
     }
 }
 

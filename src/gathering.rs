@@ -28,7 +28,10 @@ pub(crate) enum Outcome {
     Good(Entered),
     /// Right by itself, but there was one of its id before.
     Duplicate,
-    Misshapen,
+    /// Wrong by itself, and of an id that was there before, or not.
+    Misshapen {
+        is_duplicate: bool,
+    },
     /// Right but for its id, which is that of something else.
     Foreign,
 }
@@ -74,7 +77,9 @@ impl Gathering {
             None if written.is_ok() || self.goes_on => self.leaves.enter(&id),
             None => Ok(0),
         });
-        if written.is_ok() && !self.missing.is_empty() {
+        // What is refused and leaves no trace leaves none here.
+        let counts = written.is_ok() && (self.goes_on || matches!(entered, Some(Ok(_))));
+        if counts && !self.missing.is_empty() {
             let names = Names::of(tape);
             self.missing.satisfy(pack, &names.kind, &names.source_key, names.source_version.as_deref());
         }
@@ -95,7 +100,7 @@ impl Gathering {
         }
         item::check(tape, written.err(), &Path::element("items", position), known, &mut self.issues);
         match (written, known) {
-            (Err(_), _) => Outcome::Misshapen,
+            (Err(_), _) => Outcome::Misshapen { is_duplicate: matches!(known, IdIs::AlsoAt(_)) },
             (_, IdIs::Foreign) => Outcome::Foreign,
             _ => Outcome::Duplicate,
         }

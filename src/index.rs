@@ -7,7 +7,7 @@ use crate::check::{Check, Need};
 use crate::digest::Digest;
 use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
-use crate::problem::{Issues, Path};
+use crate::problem::{Issues, Path, text};
 use crate::tape::{At, Tape, Value};
 
 /// Where an index comes from.
@@ -55,9 +55,10 @@ pub(crate) fn read<E>(
         return Ok(None);
     }
     if let Some(position) = unsorted {
-        let (place, earlier) = (format!("index.{position}"), format!("index.{}", position - 1));
-        let message = format!("Unsorted index: expected the itemId of {place} to come after that of {earlier}");
-        issues.push(path, "mismatch", message);
+        let [place, earlier] = [position, position - 1].map(|position| position.to_string());
+        let parts =
+            ["Unsorted index: expected the itemId of index.", &place, " to come after that of index.", &earlier];
+        issues.push(path, "mismatch", text(&parts));
         return Ok(None);
     }
     Ok(Some(leaves))

@@ -30,7 +30,7 @@ impl Ids {
 
     pub(crate) fn get(&self, number: usize) -> &str {
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.text[start..self.ends[number]]
+        self.text.get(start..self.ends[number]).unwrap_or_default()
     }
 
     /// Enters a text and returns its number, or that of its entry where it is known already.

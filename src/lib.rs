@@ -53,11 +53,15 @@
 //! | `tape` | what a boundary has read, once |
 //! | `canonical` | RFC 8785: members, strings, numbers |
 //! | `check` | what is wrong with a value, and where |
-//! | `request`, `pack`, `item` | the rules for the input and its context, for the pack, for an item |
+//! | `request`, `pack`, `item`, `manifest`, `record`, `index` | the rules for each of these, to make and to check them |
 //! | `digest`, [`merkle`], `time` | SHA-256, RFC 9162, RFC 3339 |
+//! | `leaves`, `gathering` | ids and digests in the order of the tree; items, one at a time |
 //! | `snapshot` | the stages in their order; manifest, hash, record, seal, event |
+//! | `builder`, `preview` | the same over time, and without making it |
+//! | `verify`, `proof` | that a stored snapshot is what it says; that an item is in it |
+//! | `statement`, `summary` | what is told of a snapshot: to tools, to people |
 //! | `native` | the boundary to Rust: serde types onto the tape |
-//! | `dsse` | signed statements, for native services alone |
+//! | `dsse` | signed statements, for native services |
 //! | `wasm` | the boundary to JavaScript: the walker, exports, what crosses back |
 //!
 //! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Object};
 use crate::check::{Check, Need};
-use crate::problem::{Issues, Path};
+use crate::problem::{Issues, Path, text};
 use crate::tape::At;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
@@ -194,11 +194,11 @@ impl Missing {
     pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) {
         for (position, source) in pack.sources().iter().enumerate().filter(|&(position, _)| self.missing[position]) {
             let Source { kind, key, version, .. } = source;
-            let version = version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
+            let version = version.as_ref().map(|version| text(&["@", version])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &position.to_string()]),
                 "missing_source",
-                format!("Required source has no item: {kind} {key}{version}"),
+                text(&["Required source has no item: ", kind, " ", key, &version]),
             );
         }
     }

@@ -149,6 +149,16 @@ impl Path {
     }
 }
 
+/// Texts, one behind the other: what `format!` does, in a fraction of the code.
+#[inline(never)]
+pub(crate) fn text(parts: &[&str]) -> String {
+    let mut whole = String::new();
+    for part in parts {
+        whole.push_str(part);
+    }
+    whole
+}
+
 /// A text as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
 pub(crate) fn shortened(whole: String) -> String {
     if whole.len() <= 256 {
@@ -160,7 +170,7 @@ pub(crate) fn shortened(whole: String) -> String {
     }
     let start = String::from_utf16_lossy(&units[..128]);
     let end = String::from_utf16_lossy(&units[units.len() - 127..]);
-    format!("{start}…{end}")
+    text(&[&start, "…", &end])
 }
 
 /// The issues of one stage, in the order in which they were found, at most [`MAX_ISSUES`] and one that says that there
@@ -178,7 +188,7 @@ impl Issues {
         if self.listed.len() < MAX_ISSUES {
             self.listed.push(Issue { path: path.shown(), code, message });
         } else if !self.is_full() {
-            let message = format!("More issues than the {MAX_ISSUES} listed");
+            let message = text(&["More issues than the ", &MAX_ISSUES.to_string(), " listed"]);
             self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
         }
     }
@@ -191,7 +201,7 @@ impl Issues {
     /// Something is not what it has to be.
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         let [expected, found] = [expected, found].map(|text| shortened(text.to_owned()));
-        self.push(path, "mismatch", format!("Mismatch: expected {expected}, found {found}"));
+        self.push(path, "mismatch", text(&["Mismatch: expected ", &expected, ", found ", &found]));
     }
 
     pub(crate) fn into_listed(self) -> Vec<Issue> {
@@ -199,7 +209,7 @@ impl Issues {
     }
 
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
-        self.push(path, "invalid_type", format!("Invalid input: expected {expected}, received {received}"));
+        self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", received]));
     }
 
     pub(crate) fn empty_string(&mut self, path: &Path) {
@@ -207,15 +217,23 @@ impl Issues {
     }
 
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
-        self.push(path, "invalid_format", format!("Invalid string: unpaired surrogate at index {index}"));
+        self.push(path, "invalid_format", text(&["Invalid string: unpaired surrogate at index ", &index.to_string()]));
     }
 
     pub(crate) fn too_deep(&mut self, path: &Path) {
-        self.push(path, "too_big", format!("Too big: expected at most {MAX_LEVELS} levels of nesting"));
+        self.push(
+            path,
+            "too_big",
+            text(&["Too big: expected at most ", &MAX_LEVELS.to_string(), " levels of nesting"]),
+        );
     }
 
     pub(crate) fn too_long(&mut self, document: &Path) {
-        self.push(document, "too_big", format!("Too big: expected at most {MAX_DOCUMENT_BYTES} canonical bytes"));
+        self.push(
+            document,
+            "too_big",
+            text(&["Too big: expected at most ", &MAX_DOCUMENT_BYTES.to_string(), " canonical bytes"]),
+        );
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -243,13 +261,13 @@ impl Issues {
 /// One line for the issues: the first, and how many more.
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
-    let place = if first.path.is_empty() { String::new() } else { format!("{}: ", first.path) };
+    let place = if first.path.is_empty() { String::new() } else { text(&[&first.path, ": "]) };
     let more = match issues.len() - 1 {
         0 => String::new(),
         1 => " (and 1 more issue)".to_owned(),
-        more => format!(" (and {more} more issues)"),
+        more => text(&[" (and ", &more.to_string(), " more issues)"]),
     };
-    format!("{place}{}{more}", first.message)
+    text(&[&place, &first.message, &more])
 }
 
 /// Why there is no snapshot: a problem object (RFC 9457) of the shape that the host's runtime takes as it is.

@@ -279,8 +279,8 @@ fn ours(check: &mut Check, at: At) -> Ours {
     let [reason, requested_by, trace_id, idem_key, tenant_id, organization_id, workspace_id, channel, parent] = members;
     let manifest = check.member("manifest", |check| manifest::read(check, manifest));
     let seal = check.digest("seal", seal, Need::Required);
-    let actor = check.one_of("actor", actor, &[Grant::Actor.actor(), Grant::Role.actor()]);
-    let grant = check.one_of("grant", grant, &[Grant::Actor.as_str(), Grant::Role.as_str()]);
+    let actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
+    let grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
     let mut circumstances = Circumstances::default();
     let user_id = right(check, |check| check.non_empty("userId", user_id, Need::Optional));
     circumstances.reason = check.string("reason", reason, Need::Optional);

@@ -16,7 +16,7 @@ use crate::leaves::Leaves;
 use crate::manifest::Manifest;
 use crate::pack::{self, Pack};
 use crate::policy::{self, Actor, Decision, Grant, Roles};
-use crate::problem::{Code, Issues, Path, Problem};
+use crate::problem::{Code, Issues, Path, Problem, text};
 use crate::record::{Record, Scope};
 use crate::request::{self, Request};
 use crate::tape::{At, Tape, Value};
@@ -362,8 +362,8 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
 /// where there is something else in its place or a name is none.
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
-        let version = request.pack_version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
-        Err(Problem::new(Code::NotFound, format!("No context pack {}{version}: {what}", request.pack_key)))
+        let version = request.pack_version.as_ref().map(|version| text(&["@", version])).unwrap_or_default();
+        Err(Problem::new(Code::NotFound, text(&["No context pack ", &request.pack_key, &version, ": ", what])))
     };
     let value = tape.value(At(0));
     if matches!(value, Value::Absent | Value::Null) {

@@ -8,7 +8,7 @@ use crate::canonical::{self, Object};
 use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::digest::Digest;
-use crate::problem::{Code, Issues, Path, Problem};
+use crate::problem::{Code, Issues, Path, Problem, text};
 use crate::record::{self, Record};
 use crate::tape::{At, Tape};
 
@@ -41,7 +41,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
         let mut digest = Object::begin(subject.member("digest"));
         digest.string("sha256", &hash.hex());
         digest.end();
-        subject.string("name", &format!("context-pack:{}@{}", record.pack_key, record.pack_version));
+        subject.string("name", &text(&["context-pack:", &record.pack_key, "@", &record.pack_version]));
         subject.end();
     });
     statement.end();

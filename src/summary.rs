@@ -4,13 +4,11 @@
 //! row into a page that an operator trusts. How: text is written as in a JSON string, what could end a code span or a cell
 //! as `\u0060`, and so is whatever has no shape of its own (controls, marks of direction), so that it reads as it is.
 
-use std::fmt::Write as _;
-
 use crate::canonical::Writer;
 use crate::digest::Digest;
 use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
 use crate::manifest::Manifest;
-use crate::problem::Code;
+use crate::problem::{Code, text};
 use crate::record::Record;
 use crate::snapshot::{self, Failure, Source};
 use crate::statement;
@@ -44,17 +42,24 @@ impl Page {
     }
 
     fn section(&mut self, title: &str, columns: &[&str]) {
-        _ = writeln!(self.0, "\n## {title}\n");
+        self.line(&text(&["\n## ", title, "\n"]));
         self.table(columns);
     }
 
     fn table(&mut self, columns: &[&str]) {
         self.row(columns);
-        self.row(&vec!["---"; columns.len()]);
+        let is_number = |column: &&str| matches!(*column, "Items" | "Canonical bytes");
+        let rule: Vec<&str> = columns.iter().map(|column| if is_number(column) { "--:" } else { "---" }).collect();
+        self.row(&rule);
     }
 
     fn row(&mut self, cells: &[&str]) {
-        _ = writeln!(self.0, "| {} |", cells.join(" | "));
+        for cell in cells {
+            self.0.push_str("| ");
+            self.0.push_str(cell);
+            self.0.push(' ');
+        }
+        self.line("|");
     }
 
     fn fact(&mut self, name: &str, value: Option<&str>) {
@@ -64,7 +69,7 @@ impl Page {
     }
 
     fn head(&mut self, manifest: &Manifest, record: &Record, seal: Digest) {
-        _ = writeln!(self.0, "# Context snapshot of {}\n", code(&manifest.pack.title));
+        self.line(&text(&["# Context snapshot of ", &code(&manifest.pack.title), "\n"]));
         self.table(&["", ""]);
         self.fact("Pack", Some(&record.pack_key));
         self.fact("Version", Some(&record.pack_version));
@@ -85,18 +90,17 @@ impl Page {
         self.section("Composition", &["Kind", "Items", "Canonical bytes"]);
         self.counts(&kinds);
         self.line("");
-        self.table(&["Source", "Items", "Canonical bytes"]);
+        self.table(&["Kind, source, version", "Items", "Canonical bytes"]);
         self.counts(&sources);
         Ok(())
     }
 
     fn counts(&mut self, tally: &Tally) {
         for Count { names, items, bytes } in tally.in_order().take(MAX_ROWS) {
-            let names: Vec<String> = names.iter().map(|name| code(name)).collect();
-            self.row(&[&names.join(" "), &grouped(*items), &grouped(*bytes)]);
+            self.row(&[&spans(names, " "), &grouped(*items), &grouped(*bytes)]);
         }
         if let Some(more) = tally.len().checked_sub(MAX_ROWS + 1) {
-            self.row(&[&format!("and {} more", grouped(more as u64 + 1)), "", ""]);
+            self.row(&[&and_more(more), "", ""]);
         }
     }
 
@@ -129,21 +133,21 @@ impl Page {
         for source in sources.iter().take(MAX_ROWS) {
             let optional = |text: &Option<String>| text.as_deref().map(code).unwrap_or_default();
             let required = if source.required == Some(true) { "yes" } else { "no" };
-            let name = format!("{} {}", code(&source.kind), code(&source.key));
+            let name = text(&[&code(&source.kind), " ", &code(&source.key)]);
             self.row(&[&name, &optional(&source.version), required, &optional(&source.description)]);
         }
         if let Some(more) = sources.len().checked_sub(MAX_ROWS + 1) {
-            self.row(&[&format!("and {} more", grouped(more as u64 + 1)), "", "", ""]);
+            self.row(&[&and_more(more), "", "", ""]);
         }
     }
 
     fn list(&mut self, name: &str, values: Option<&[String]>) {
         let Some(values) = values.filter(|values| !values.is_empty()) else { return };
-        let mut shown: Vec<String> = values.iter().take(MAX_ROWS).map(|value| code(value)).collect();
+        let mut shown = spans(&values[..values.len().min(MAX_ROWS)], ", ");
         if let Some(more) = values.len().checked_sub(MAX_ROWS + 1) {
-            shown.push(format!("and {} more", grouped(more as u64 + 1)));
+            shown = text(&[&shown, ", ", &and_more(more)]);
         }
-        self.row(&[name, &shown.join(", ")]);
+        self.row(&[name, &shown]);
     }
 
     fn usage(&mut self, record: &Record, seal: Digest) {
@@ -153,11 +157,9 @@ impl Page {
         );
         self.line("```js");
         self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
-        let hash = record.hash;
-        _ = writeln!(
-            self.0,
-            "verifySnapshot({{ record, items, expect: {{ hash: '{hash}', seal: '{seal}' }} }}).valid;"
-        );
+        let [hash, seal] = [record.hash, seal].map(|digest| digest.to_string());
+        self.line("verifySnapshot({\n  record,\n  items,\n  expect: {");
+        self.line(&text(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
         self.line("```\n");
         self.line("The hash covers the content alone; the seal covers who made the snapshot, when and why, too.");
         self.line(
@@ -188,6 +190,23 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
     Ok((kinds, sources))
 }
 
+/// What is said of the rows that are left out.
+fn and_more(beyond_one: usize) -> String {
+    text(&["and ", &grouped(beyond_one as u64 + 1), " more"])
+}
+
+/// Code spans, joined.
+fn spans(texts: &[String], separator: &str) -> String {
+    let mut spans = String::new();
+    for text in texts {
+        if !spans.is_empty() {
+            spans.push_str(separator);
+        }
+        spans.push_str(&code(text));
+    }
+    spans
+}
+
 /// A code span; nothing in it is Markdown.
 fn code(text: &str) -> String {
     if text.is_empty() {
@@ -206,9 +225,14 @@ fn code(text: &str) -> String {
             '\n' => span.push_str("\\n"),
             '\t' => span.push_str("\\t"),
             '\\' => span.push_str("\\\\"),
+            // A blank at both ends is no part of a code span.
+            ' ' if position == 0 || position == length - 1 => span.push_str("\\u0020"),
             _ if character == '`' || character == '|' || is_invisible(character) => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    _ = write!(span, "\\u{unit:04x}");
+                    span.push_str("\\u");
+                    for shift in [12, 8, 4, 0] {
+                        span.extend(char::from_digit(u32::from(*unit) >> shift & 15, 16));
+                    }
                 }
             }
             _ => span.push(character),
@@ -218,12 +242,14 @@ fn code(text: &str) -> String {
     span
 }
 
-/// Controls, and what changes how other text looks without being seen.
+/// Controls, what changes how other text looks, and what is not seen at all (`Default_Ignorable_Code_Point`).
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 

@@ -14,7 +14,7 @@ use crate::item;
 use crate::leaves::Leaves;
 use crate::manifest::Manifest;
 use crate::pack::{self, Pack};
-use crate::problem::{Issue, Issues, Path, shortened};
+use crate::problem::{Issue, Issues, Path, shortened, text};
 use crate::record;
 use crate::snapshot::{self, Source};
 use crate::tape::{At, Tape, Value};
@@ -86,7 +86,7 @@ impl Verifier {
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
             None | Some(false) => RowIds::No,
             Some(true) => match &checked.snapshot_id {
-                Some(id) => RowIds::Behind(format!("{id}:").encode_utf16().collect()),
+                Some(id) => RowIds::Behind(text(&[id, ":"]).encode_utf16().collect()),
                 None => RowIds::BehindAny,
             },
         };
@@ -134,12 +134,13 @@ impl Verifier {
         let foreign = strip(row_ids, tape).err();
         if let Some(prefix) = &foreign {
             let path = Path::of(&["items", &position, "itemId"]);
-            gathering.issues.push(&path, "mismatch", format!("Invalid row id: expected it to begin with {prefix}"));
+            gathering.issues.push(&path, "mismatch", text(&["Invalid row id: expected it to begin with ", prefix]));
         }
         writer.out.truncate(0);
         let outcome = gathering.enter(tape, pack, writer, foreign.is_some(), digest);
-        self.misshapen |= matches!(outcome, Outcome::Misshapen | Outcome::Foreign);
-        self.duplicates += usize::from(matches!(outcome, Outcome::Duplicate));
+        self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
+        let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
+        self.duplicates += usize::from(is_duplicate);
         self.wrong |= gathering.issues.found() > before;
         let (Some(index), None) = (index, foreign) else { return };
         let Some(id) = item::item_id(tape) else { return };
@@ -150,10 +151,10 @@ impl Verifier {
         let Outcome::Good(entered) = outcome else { return };
         let path = Path::of(&["items", &position]);
         match entry.and_then(|entry| index.digest(entry)) {
-            None => gathering.issues.push(&path, "extra", format!("Item {} is not in the index", shortened(id))),
+            None => gathering.issues.push(&path, "extra", text(&["Item ", &shortened(id), " is not in the index"])),
             Some(expected) if expected != entered.digest => {
-                let (id, found) = (shortened(id), entered.digest);
-                let message = format!("Item {id} changed: expected {expected}, found {found}");
+                let [expected, found] = [expected, entered.digest].map(|digest| digest.to_string());
+                let message = text(&["Item ", &shortened(id), " changed: expected ", &expected, ", found ", &found]);
                 gathering.issues.push(&path, "changed", message);
             }
             Some(_) => {}
@@ -166,7 +167,7 @@ impl Verifier {
         let Gathering { leaves, missing, mut issues, .. } = gathering;
         if let Some(index) = index {
             for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
-                let message = format!("Item {} is missing", shortened(index.id(entry).to_owned()));
+                let message = text(&["Item ", &shortened(index.id(entry).to_owned()), " is missing"]);
                 issues.push(&Path::element("index", entry), "missing", message);
             }
         } else if let Some(manifest) = &manifest {
@@ -224,7 +225,7 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
         RowIds::No => return Ok(()),
         RowIds::Behind(prefix) if units.starts_with(prefix) => prefix.len(),
         RowIds::Behind(prefix) => {
-            return Err(format!("{}:", shortened(String::from_utf16_lossy(&prefix[..prefix.len() - 1]))));
+            return Err(text(&[&shortened(String::from_utf16_lossy(&prefix[..prefix.len() - 1])), ":"]));
         }
         RowIds::BehindAny => match units.iter().position(|&unit| unit == u16::from(b':')) {
             Some(colon) => colon + 1,

@@ -11,13 +11,10 @@ const PREDICATE_TYPE = 'https://contractspec.io/attestation/context-snapshot/v1'
 /** Bytes of each of the two numbers of a signature over P-256. */
 const NUMBER = 32;
 const MOST_ISSUES = 100;
-const MANIFEST = 'payload.predicate.manifest';
 
 const encoder = new TextEncoder();
 const isObject = (value) => typeof value === 'object' && value !== null;
 const isText = (value) => typeof value === 'string';
-/** An object's own conversion to a string may be anything, or none. */
-const told = (value) => (isObject(value) ? 'object' : String(value));
 
 /** Pre-authentication encoding: what is signed. */
 function encoded(payload) {
@@ -94,14 +91,20 @@ function algorithmOf(key, what, usage) {
   return isCurve ? { name, hash: 'SHA-256' } : { name };
 }
 
-/** Signing and checking; `canonicalize` and `digest` are the package's. */
-export function envelopes(canonicalize, digest) {
+/** Signing and checking; `canonicalize`, `digest` and `internalError` are the package's. */
+export function envelopes(canonicalize, digest, internalError) {
+  function webCrypto() {
+    const subtle = globalThis.crypto?.subtle;
+    if (subtle === undefined) throw internalError('No Web Crypto: crypto.subtle needs a secure context');
+    return subtle;
+  }
+
   async function signStatement(statement, signer) {
     const { privateKey, keyid = '' } = signer;
     const algorithm = algorithmOf(privateKey, 'signer.privateKey', 'sign');
     if (!isText(keyid)) throw new TypeError('signer.keyid: expected a string');
     const payload = encoder.encode(canonicalize(statement));
-    const signed = new Uint8Array(await crypto.subtle.sign(algorithm, privateKey, encoded(payload)));
+    const signed = new Uint8Array(await webCrypto().sign(algorithm, privateKey, encoded(payload)));
     const signature = algorithm.name === 'ECDSA' ? signatureToDer(signed) : signed;
     return {
       payload: toBase64(payload),
@@ -111,7 +114,7 @@ export function envelopes(canonicalize, digest) {
   }
 
   async function verifyEnvelope(envelope, keys) {
-    const trusted = Array.from(keys, ({ publicKey, keyid = '' }, at) => ({
+    const trusted = [...keys].map(({ publicKey, keyid = '' }, at) => ({
       publicKey,
       keyid,
       algorithm: algorithmOf(publicKey, `keys.${at}.publicKey`, 'verify'),
@@ -172,35 +175,48 @@ export function envelopes(canonicalize, digest) {
     }
     const { _type, subject, predicateType, predicate } = isObject(statement) ? statement : {};
     const same = (path, expected, found) => {
-      if (found !== expected)
-        issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${told(found).slice(0, 256)}`);
+      if (found === expected) return;
+      // What was signed may be an object that cannot be made a string.
+      const told = isText(found) ? found.slice(0, 256) : typeof found;
+      issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${told}`);
     };
     same('payload._type', STATEMENT_TYPE, _type);
     same('payload.predicateType', PREDICATE_TYPE, predicateType);
-    const [first, ...others] = Array.isArray(subject) ? subject : [];
-    const manifest = predicate?.manifest;
-    if (!isObject(manifest) || !isObject(manifest.pack)) {
-      issue(MANIFEST, 'invalid_type', 'Invalid input: expected object');
+    const { manifest, seal } = isObject(predicate) ? predicate : {};
+    // Whoever verifies by the seal must not verify by none.
+    if (!isText(seal) || !/^sha256:[0-9a-f]{64}$/.test(seal)) {
+      issue(
+        'payload.predicate.seal',
+        'invalid_format',
+        'Invalid digest: expected sha256: and 64 lower-case hex digits',
+      );
+    }
+    const { packKey, version } = manifest?.pack ?? {};
+    if (!isText(packKey) || !isText(version)) {
+      issue('payload.predicate.manifest', 'invalid_type', 'Invalid input: expected object with a pack that has a name');
       return undefined;
     }
-    const { packKey, version } = manifest.pack;
     let hash;
     try {
       hash = digest(manifest);
-    } catch {
-      issue(MANIFEST, 'invalid_format', 'Invalid manifest: expected JSON that has a canonical form');
+    } catch (error) {
+      if (error.issues === undefined) throw error;
+      for (const { path, code, message } of error.issues) {
+        issue(`payload.predicate.manifest${path && '.'}${path}`, code, message);
+      }
       return undefined;
     }
-    same('payload.subject.length', 1, others.length + (first === undefined ? 0 : 1));
-    same('payload.subject.0.name', `context-pack:${told(packKey)}@${told(version)}`, first?.name);
-    same('payload.subject.0.digest.sha256', hash.slice('sha256:'.length), first?.digest?.sha256);
+    const subjects = Array.isArray(subject) ? subject : [];
+    if (subjects.length !== 1) issue('payload.subject', 'mismatch', `Mismatch: expected 1, found ${subjects.length}`);
+    same('payload.subject.0.name', `context-pack:${packKey}@${version}`, subjects[0]?.name);
+    same('payload.subject.0.digest.sha256', hash.slice('sha256:'.length), subjects[0]?.digest?.sha256);
     return statement;
   }
 
-  return { signStatement, verifyEnvelope };
-}
+  async function isBy({ publicKey, algorithm }, signature, message) {
+    const own = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
+    return own !== undefined && (await webCrypto().verify(algorithm, publicKey, own, message));
+  }
 
-async function isBy({ publicKey, algorithm }, signature, message) {
-  const own = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
-  return own !== undefined && (await crypto.subtle.verify(algorithm, publicKey, own, message));
+  return { signStatement, verifyEnvelope };
 }

@@ -364,8 +364,19 @@ export class SnapshotBuilder {
   [Symbol.dispose](): void;
 }
 
-/** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
-export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null } & { readonly [member: string]: unknown };
+/**
+ * What a store returns: `null` for an absent column, a `Date` where the API has a string, any string where it has a digest,
+ * anything (`unknown`, an ORM's type for JSON) where it has an object or a list, members of the store's own.
+ */
+export type Stored<T> = StoredMembers<T> | (StoredMembers<T> & { readonly [member: string]: unknown });
+/** The members of `T`, as a store returns them. */
+export type StoredMembers<T> = { readonly [K in keyof T]?: StoredMember<NonNullable<T[K]>> };
+/** A member of type `M`, as a store returns it. */
+export type StoredMember<M> = [M] extends [string | Date]
+  ? string | Date | null | undefined
+  : [M] extends [number]
+    ? number | null | undefined
+    : unknown;
 
 /** What a stored snapshot is verified by. */
 export interface VerifyOptions {
@@ -595,7 +606,8 @@ export interface EnvelopeVerification {
 /**
  * Signs a statement, in a DSSE envelope.
  *
- * @throws TypeError where the key is none that can sign; {@link SnapshotError} 422 where the statement is no JSON value.
+ * @throws TypeError where the key is none that can sign; {@link SnapshotError} 422 where the statement is no JSON value, 500
+ * where there is no Web Crypto.
  *
  * @example
  * ```ts
@@ -610,7 +622,7 @@ export function signStatement(statement: SnapshotStatement, signer: StatementSig
  *
  * To check the snapshot itself, verify it with `expect: { seal: statement.predicate.seal }`.
  *
- * @throws TypeError where a key is none that can verify.
+ * @throws TypeError where a key is none that can verify; {@link SnapshotError} 500 where there is no Web Crypto.
  *
  * @example
  * ```ts

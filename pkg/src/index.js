@@ -1,10 +1,10 @@
 // The package's entry: WebAssembly in place before it is needed, without an init call.
 //
-// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build.js`) and is compiled, synchronously,
-// by the first call: to import the package costs next to nothing and never fails, so that a page or a server in which
-// WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports. What is added is that a
-// trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one call: what it leaves behind is
-// dropped, and the next call finds a new instance of the compiled module.
+// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build.js`) and is compiled,
+// synchronously, by the first call: to import the package costs next to nothing and never fails, so that a page or a
+// server in which WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports.
+// What is added is that a trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one
+// call: what it leaves behind is dropped, and the next call finds a new instance of the compiled module.
 
 import contractData from '#contract';
 import * as glue from '#glue';
@@ -65,7 +65,7 @@ function recovering(exported, operation) {
   };
 }
 
-/** By its name: the error is of the realm in which the instance was made, and `WebAssembly` may be another realm's here. */
+/** By its name: the error is of the realm in which the instance was made, and `WebAssembly` here may be another's. */
 const isTrap = (exception) => exception?.name === 'RuntimeError';
 
 function internalError(detail, cause, operation) {
@@ -101,12 +101,15 @@ export const verifyItem = recovering(glue.verifyItem);
 export const diffSnapshots = recovering(glue.diffSnapshots);
 export const summarizeSnapshot = recovering(glue.summarizeSnapshot);
 export const toStatement = recovering(glue.toStatement);
-export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest);
+export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest, internalError);
 
 /** What lives in WebAssembly's memory between two calls, until it is freed or lost with its instance. */
 class Held {
   #object;
   #generation;
+  /** Calls that have not returned: an item's own code may call, and may free. */
+  #calls = 0;
+  #isFreed = false;
 
   constructor(make) {
     this.#object = make();
@@ -114,19 +117,27 @@ class Held {
   }
 
   call(method, ...values) {
-    if (this.#object === undefined) throw new Error('It was freed: nothing can be done with it');
+    if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
     if (this.#generation !== generation) {
       throw internalError(
         'It was lost when WebAssembly had to be started anew, after another call had failed; begin again',
       );
     }
-    return recovering(() => this.#object[method](...values))();
+    this.#calls++;
+    try {
+      return recovering(() => this.#object[method](...values))();
+    } finally {
+      this.#calls--;
+      if (this.#isFreed) this.free();
+    }
   }
 
   free() {
+    this.#isFreed = true;
+    if (this.#calls > 0) return;
     const object = this.#object;
     this.#object = undefined;
-    if (object !== undefined && this.#generation === generation) object.free();
+    if (object !== undefined && this.#generation === generation && !broken) object.free();
   }
 }
 

@@ -13,13 +13,14 @@
  */
 
 import type {
-  ContextPackRecord,
   ContextSnapshotItemInput,
   Digest,
   Issue,
-  SnapshotIndexEntry,
-  SnapshotManifest,
+  ItemProof,
+  SnapshotParts,
   SnapshotRecord,
+  Stored,
+  Verification,
 } from './index.js';
 
 export type {
@@ -28,49 +29,15 @@ export type {
   ContextSnapshotItemInput,
   Digest,
   Issue,
+  ItemProof,
   SnapshotIndexEntry,
   SnapshotManifest,
+  SnapshotParts,
   SnapshotRecord,
+  Stored,
+  Verification,
+  VerifyOptions,
 } from './index.js';
-
-/** What a store returns: `null` for an absent column, a `Date` where the API has a string, members of the store's own. */
-export type Stored<T> = { readonly [K in keyof T]?: T[K] | Date | null } & { readonly [member: string]: unknown };
-
-/** A snapshot's record, its items, and what else there is to compare them with. */
-export interface SnapshotParts {
-  /** The record, as it was stored. `createdAt` may be a `Date`, RFC 3339, or what PostgreSQL writes. */
-  readonly record: Stored<SnapshotRecord>;
-  /** The items that belong to it: any iterable, in any order. Read once, an item at a time, and closed as `for … of` does. */
-  readonly items: Iterable<Stored<ContextSnapshotItemInput>>;
-  /** The pack as it is now, to see whether it was edited since. `null` is none. */
-  readonly pack?: Stored<ContextPackRecord> | null;
-  /** The snapshot's index, in the order of `itemId`. With it, the items that differ are named. */
-  readonly index?: readonly SnapshotIndexEntry[];
-  /** Whether each `itemId` is a row id, `<snapshotId>:<itemId>`. Default: `false`. It is never guessed. */
-  readonly rowIds?: boolean;
-  /** What the verifier got from elsewhere and trusts. Without it, to verify shows that the parts fit together, no more. */
-  readonly expect?: { readonly hash?: Digest; readonly seal?: Digest };
-}
-
-/** What a verification found. Deeply frozen. */
-export interface Verification {
-  /** Whether there is no issue. */
-  readonly valid: boolean;
-  /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
-  readonly issues: readonly Issue[];
-}
-
-/** Shows that an item is in the snapshot of a hash (RFC 9162 section 2.1.3). */
-export interface ItemProof {
-  readonly itemId: string;
-  /** The item's position in the order of the tree, from 0. */
-  readonly leafIndex: number;
-  /** Digests, from the leaf's neighbour upwards. */
-  readonly path: readonly Digest[];
-  readonly manifest: SnapshotManifest;
-  /** Digest of the manifest. */
-  readonly hash: Digest;
-}
 
 /**
  * Recomputes a snapshot from its record and its items, and tells every difference. Bad data is reported, never thrown.

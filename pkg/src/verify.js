@@ -45,7 +45,6 @@ export { SnapshotError } from './verify/report.js';
 const strings = (document, path, value) => list(document, path, value, string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
 function source(document, path, value) {
-  count(document, 1);
   const texts = take(document, path, value, SOURCE);
   document.sourceTexts[document.sourceTexts.length] = texts;
   return compose(texts);
@@ -160,7 +159,9 @@ async function verifyRecord(issues, path, value) {
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
   const { texts: told, used } = read(issues, place, snapshot, SNAPSHOT, STRICT);
-  if (isFull(issues)) return found;
+  const { actor, grant, userId, requestedBy, seal, parent } = told;
+  // It is required, so it was not even looked for.
+  if (actor === undefined) return found;
   const isWhole = close(document);
   const check = (name, expected, text = texts[name]) => {
     if (text !== null) compare(issues, join(path, name), expected, text);
@@ -173,7 +174,6 @@ async function verifyRecord(issues, path, value) {
     check('packVersion', used.packTexts.version);
     check('itemCount', used.size);
   }
-  const { actor, grant, userId, requestedBy, seal, parent } = told;
   if (userId !== null && requestedBy !== null) check('createdBy', userId ?? requestedBy);
   if (actor && grant) compare(issues, join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
   if (isWhole) {
@@ -208,7 +208,7 @@ async function verifyIndex(issues, value, used) {
   if (order && close(document)) add(issues, 'index', 'mismatch', order);
   if (used && close(document)) compare(issues, 'index', used.size, `${ids.length}`);
   if (used && close(document)) compare(issues, 'index', used.root, await rootOf(digests));
-  return close(document) && { ids, expected };
+  return close(document) ? { ids, expected } : undefined;
 }
 
 /** Steps 9 to 11. */
@@ -257,7 +257,7 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
     } else isShaped = false;
     if (isRight) {
       const digest = await digestText(leafText(texts));
-      const expected = index?.expected?.[id];
+      const expected = index?.expected[id];
       ids[ids.length] = id;
       seen[id].leaf = digest;
       if (index && digest !== expected) {
@@ -303,9 +303,11 @@ export async function verifySnapshot(parts) {
   const { used } = found;
   if (current !== undefined && current !== null) {
     const { texts, isRight } = read(issues, 'pack', current, PACK, STORED);
-    for (const name in isRight && used && PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
+    if (isRight && used) {
+      for (const name in PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
+    }
   }
-  const index = entries !== undefined && (await verifyIndex(issues, entries, used));
+  const index = entries === undefined ? entries : await verifyIndex(issues, entries, used);
   if (rowIds !== undefined) boolean(open(issues), 'rowIds', rowIds);
   if (expected !== undefined) {
     const { texts } = read(issues, 'expect', expected, EXPECTED);
@@ -322,12 +324,14 @@ export async function verifyChain(records) {
   const each = iterable(issues, 'records', records);
   let position = 0;
   let before;
-  for (const value of each ?? []) {
-    const path = join('records', position++);
-    const { seal, parent } = await verifyRecord(issues, path, value);
-    if (before && seal) compare(issues, join(path, 'metadata.$snapshot.parent'), before, parent);
-    before = seal;
-    if (isFull(issues)) break;
+  if (each) {
+    for (const value of each) {
+      const path = join('records', position++);
+      const { seal, parent } = await verifyRecord(issues, path, value);
+      if (before && seal) compare(issues, join(path, 'metadata.$snapshot.parent'), before, parent);
+      before = seal;
+      if (isFull(issues)) break;
+    }
   }
   return verdict(issues);
 }

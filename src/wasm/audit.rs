@@ -203,6 +203,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
     proof.ok_or_else(|| thrown(&Problem::new(Code::NotFound, "The index has no item of that id")))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
 fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
     let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["manifest"]));
     let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
@@ -217,9 +218,10 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
         _ => None,
     };
     let root = manifest.as_ref().map(|manifest| manifest.items_root.to_string());
+    let count = manifest.as_ref().map_or(0, |manifest| manifest.item_count) as f64;
     let mut position = -1.0;
     if let (Some(id), Some(root), true) = (&id, &root, is_index) {
-        position = find(&array, id, root)?;
+        position = find(&array, id, root, count)?;
     }
     if position < 0.0 && is_index {
         let index = Index::new(&array)?;
@@ -236,7 +238,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
     Check::new(id_tape, issues, Path::default()).string("itemId", At(0), Need::Required);
     let (Some(id), Some(root), Some(manifest), true) = (id, root, manifest, issues.is_empty()) else { return Ok(None) };
     if position < 0.0 {
-        position = find(&array, &id, &root)?;
+        position = find(&array, &id, &root, count)?;
     }
     let json = manifest.to_canonical();
     let hash = Digest::of(&json).to_string();

@@ -30,36 +30,56 @@ export function buildIndex(itemIds, bytes, root) {
   return index;
 }
 
-const isSame = (some, others) => some.length === others.length && some.every((value, at) => value === others[at]);
-
 export class Index {
   constructor(index) {
     this.source = index;
     /** What there is in the place of some entries, by position. */
     this.strangers = new Map();
     const facts = known.get(index);
-    if (facts?.isOurs) this.copy(facts);
-    else this.read();
+    if (facts !== undefined && (facts.isOurs || this.isStill(facts))) this.facts = facts;
+    else this.facts = this.read();
   }
 
-  copy({ ids, digests }) {
-    this.ids = ids;
-    this.digests = digests;
+  /** Whether each entry reads as it did. */
+  isStill({ ids, digests }) {
+    const { source } = this;
+    if (source.length !== ids.length) return false;
+    for (let at = 0; at < ids.length; at++) {
+      const entry = elementOf(source, at);
+      if (!isObject(entry)) return false;
+      const root = rootOf(entry);
+      if (own(entry.itemId, entry, root, 'itemId') !== ids[at]) return false;
+      if (own(entry.digest, entry, root, 'digest') !== digests[at]) return false;
+    }
+    return true;
   }
 
   /** Reads each entry once. */
   read() {
     const { source } = this;
     const { length } = source;
-    this.copy({ ids: [], digests: [] });
+    const [ids, digests] = [[], []];
     for (let at = 0; at < length && this.strangers.size <= MAX_ISSUES; at++) {
       const entry = elementOf(source, at);
-      const isEntry = isObject(entry);
-      const root = isEntry ? rootOf(entry) : null;
-      if (!isEntry) this.strangers.set(at, received(entry));
-      this.ids.push(isEntry ? own(entry.itemId, entry, root, 'itemId') : undefined);
-      this.digests.push(isEntry ? own(entry.digest, entry, root, 'digest') : undefined);
+      if (isObject(entry)) {
+        const root = rootOf(entry);
+        ids.push(own(entry.itemId, entry, root, 'itemId'));
+        digests.push(own(entry.digest, entry, root, 'digest'));
+      } else {
+        this.strangers.set(at, received(entry));
+        ids.push(undefined);
+        digests.push(undefined);
+      }
     }
+    return { ids, digests, root: undefined, isOurs: false, tree: undefined };
+  }
+
+  get ids() {
+    return this.facts.ids;
+  }
+
+  get digests() {
+    return this.facts.digests;
   }
 
   length() {
@@ -68,22 +88,19 @@ export class Index {
 
   /** The root that it gives, where that is known and it has not changed; else undefined. */
   root() {
-    const facts = known.get(this.source);
-    const isKnown = facts?.isOurs || (facts && isSame(facts.ids, this.ids) && isSame(facts.digests, this.digests));
-    return isKnown ? facts.root : undefined;
+    return this.facts.root;
   }
 
   /** Notes the root and, for proofs, the tree: the digests of all levels, from the leaves upwards. */
   learn(root, tree) {
-    const { ids, digests, source } = this;
-    known.set(source, { ids, digests, root, tree, isOurs: known.get(source)?.isOurs === true });
+    known.set(this.source, { ...this.facts, root, tree });
   }
 }
 
-/** The position of an item in an index whose tree is known and has that root; else -1. */
-export function find(index, itemId, root) {
+/** The position of an item in an index whose tree is known, with that root and that many leaves; else -1. */
+export function find(index, itemId, root, count) {
   const facts = known.get(index);
-  if (facts?.tree === undefined || facts.root !== root) return -1;
+  if (facts?.tree === undefined || facts.root !== root || facts.ids.length !== count) return -1;
   const { ids, digests, isOurs } = facts;
   let [low, high] = [0, ids.length];
   while (low < high) {

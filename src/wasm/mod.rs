@@ -82,7 +82,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn learn(this: &Index, root: &str, tree: Option<Uint8Array>);
     #[wasm_bindgen(catch)]
-    fn find(index: &JsValue, item_id: &str, root: &str) -> Result<f64, JsValue>;
+    fn find(index: &JsValue, item_id: &str, root: &str, count: f64) -> Result<f64, JsValue>;
     fn path(index: &JsValue, position: f64) -> JsValue;
 }
 

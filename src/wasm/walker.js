@@ -167,6 +167,44 @@ class Sequence {
   }
 }
 
+/** What objects are read for: names in the order of the contract, each with the method that writes what it names. */
+const scalars = (...names) => names.map((name) => [name, 'scalar']);
+const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', 'plain']];
+const DECISION = scalars('effect', 'reason');
+const PACK_NAME = scalars('packKey', 'version');
+const PACK_REST = [
+  ...scalars('title', 'description'),
+  ['owners', 'strings'],
+  ['tags', 'strings'],
+  ['sources', 'sources'],
+];
+const SOURCE = scalars('kind', 'key', 'version', 'required', 'description');
+const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
+const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
+const PROOF = [...scalars('itemId', 'leafIndex'), ['path', 'strings'], ['manifest', 'document'], ['hash', 'scalar']];
+const CONTENTS = [
+  ['manifest', 'document'],
+  ['index', 'anIndex'],
+];
+const EXPECTED = scalars('hash', 'seal');
+// As a store returns them: `null` stands for what is absent.
+const orNull = (shape) => shape.map(([name, write]) => [name, `${write}OrNull`]);
+const STORED_RECORD = [
+  ...scalars('snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy'),
+  ['metadata', 'plain'],
+];
+const STORED_SOURCE = [...SOURCE.slice(0, 2), ...orNull(SOURCE.slice(2))];
+const STORED_PACK = [
+  ...PACK_NAME,
+  ['title', 'scalar'],
+  ...orNull([
+    ['description', 'scalar'],
+    ['owners', 'strings'],
+    ['tags', 'strings'],
+    ['sources', 'sources'],
+  ]),
+];
+
 /** `null`, which a store returns for a column without a value, as absent. */
 const orAbsent = (value) => (value === null ? undefined : value);
 
@@ -200,7 +238,6 @@ export class Walker {
     this.contextRoot = null;
     this.traceId = undefined;
     this.pack = undefined;
-    this.packRoot = null;
     this.items = undefined;
     this.iterator = undefined;
     this.next = undefined;
@@ -234,18 +271,7 @@ export class Walker {
   request(input, isPreview) {
     this.begin();
     const record = this.open(RECORD);
-    if (isObject(input)) {
-      const root = rootOf(input);
-      const members = this.open(RECORD);
-      this.scalar(member(input, root, 'packKey'));
-      this.scalar(member(input, root, 'packVersion'));
-      this.scalar(member(input, root, 'reason'));
-      this.scalar(member(input, root, 'requestedBy'));
-      this.plain(member(input, root, 'metadata'));
-      this.close(members, 5);
-    } else {
-      this.reject(received(input));
-    }
+    this.fields(input, INPUT);
     this.scalar(this.ofContext('userId'));
     this.scalar(this.ofContext('tenantId'));
     this.scalar(this.ofContext('organizationId'));
@@ -267,25 +293,14 @@ export class Walker {
     if (this.pack === undefined || this.pack === null) {
       this.word(NULL);
     } else if (this.isThere(this.pack)) {
-      this.packRoot = rootOf(this.pack);
-      const record = this.open(RECORD);
-      this.scalar(member(this.pack, this.packRoot, 'packKey'));
-      this.scalar(member(this.pack, this.packRoot, 'version'));
-      this.close(record, 2);
+      this.fields(this.pack, PACK_NAME);
     }
     return this.finish();
   }
 
   packRest() {
     this.begin();
-    const { pack, packRoot } = this;
-    const record = this.open(RECORD);
-    this.scalar(member(pack, packRoot, 'title'));
-    this.scalar(member(pack, packRoot, 'description'));
-    this.array(member(pack, packRoot, 'owners'), this.scalar);
-    this.array(member(pack, packRoot, 'tags'), this.scalar);
-    this.array(member(pack, packRoot, 'sources'), this.source);
-    this.close(record, 5);
+    this.fields(this.pack, PACK_REST);
     return this.finish();
   }
 
@@ -372,35 +387,13 @@ export class Walker {
 
   aDigestedItem(entry) {
     this.begin();
-    if (isObject(entry)) {
-      const root = rootOf(entry);
-      const record = this.open(RECORD);
-      this.scalar(member(entry, root, 'itemId'));
-      this.scalar(member(entry, root, 'digest'));
-      this.scalar(member(entry, root, 'kind'));
-      this.scalar(member(entry, root, 'sourceKey'));
-      this.scalar(member(entry, root, 'sourceVersion'));
-      this.close(record, 5);
-    } else {
-      this.reject(received(entry));
-    }
+    this.fields(entry, DIGESTED_ITEM);
     return this.finish();
   }
 
   aProof(proof) {
     this.begin();
-    if (isObject(proof)) {
-      const root = rootOf(proof);
-      const record = this.open(RECORD);
-      this.scalar(member(proof, root, 'itemId'));
-      this.scalar(member(proof, root, 'leafIndex'));
-      this.array(member(proof, root, 'path'), this.scalar);
-      this.plain(member(proof, root, 'manifest'), 1);
-      this.scalar(member(proof, root, 'hash'));
-      this.close(record, 5);
-    } else {
-      this.reject(received(proof));
-    }
+    this.fields(proof, PROOF);
     return this.finish();
   }
 
@@ -418,15 +411,8 @@ export class Walker {
     this.anIndex(this.ofContext('index'));
     this.scalar(this.ofContext('rowIds'));
     const expect = this.ofContext('expect');
-    if (isObject(expect)) {
-      const root = rootOf(expect);
-      const digests = this.open(RECORD);
-      this.scalar(member(expect, root, 'hash'));
-      this.scalar(member(expect, root, 'seal'));
-      this.close(digests, 2);
-    } else {
-      this.scalar(expect);
-    }
+    if (expect === undefined) this.word(ABSENT);
+    else this.fields(expect, EXPECTED);
     this.close(record, 5);
     return this.finish();
   }
@@ -434,15 +420,7 @@ export class Walker {
   /** A manifest and its index. */
   contents(contents) {
     this.begin();
-    if (isObject(contents)) {
-      const root = rootOf(contents);
-      const record = this.open(RECORD);
-      this.plain(member(contents, root, 'manifest'), 1);
-      this.anIndex(member(contents, root, 'index'));
-      this.close(record, 2);
-    } else {
-      this.reject(received(contents));
-    }
+    this.fields(contents, CONTENTS);
     return this.finish();
   }
 
@@ -454,9 +432,14 @@ export class Walker {
 
   /** An index, whose entries are read when they are needed; what is there instead. */
   anIndex(index) {
-    if (!isArray(index)) return this.scalar(index);
-    this.index = index;
-    this.word(TRUE);
+    if (isArray(index)) {
+      this.index = index;
+      this.word(TRUE);
+    } else if (index === undefined) {
+      this.word(ABSENT);
+    } else {
+      this.reject(received(index));
+    }
   }
 
   /** The next entries of what was read of an index; 0 at the end. */
@@ -488,19 +471,7 @@ export class Walker {
 
   anIdempotencyKey(key) {
     this.begin();
-    if (isObject(key)) {
-      const root = rootOf(key);
-      const record = this.open(RECORD);
-      this.scalar(member(key, root, 'idemKey'));
-      this.scalar(member(key, root, 'packKey'));
-      this.scalar(member(key, root, 'packVersion'));
-      this.scalar(member(key, root, 'tenantId'));
-      this.scalar(member(key, root, 'organizationId'));
-      this.scalar(member(key, root, 'workspaceId'));
-      this.close(record, 6);
-    } else {
-      this.reject(received(key));
-    }
+    this.fields(key, IDEMPOTENCY_KEY);
     return this.finish();
   }
 
@@ -510,70 +481,52 @@ export class Walker {
     return member(this.context, this.contextRoot, name);
   }
 
+  /** An object, by the members that it is read for; what there is instead of one. */
+  fields(object, shape) {
+    if (!isObject(object)) return this.reject(received(object));
+    const root = rootOf(object);
+    const record = this.open(RECORD);
+    for (const [name, write] of shape) this[write](member(object, root, name));
+    this.close(record, shape.length);
+  }
+
   decision(value) {
     if (value === undefined || value === null) return this.word(NULL);
-    if (!isObject(value)) return this.reject(received(value));
-    const root = rootOf(value);
-    const record = this.open(RECORD);
-    this.scalar(member(value, root, 'effect'));
-    this.scalar(member(value, root, 'reason'));
-    this.close(record, 2);
+    this.fields(value, DECISION);
   }
 
-  source(value) {
-    if (!isObject(value)) return this.reject(received(value));
-    const root = rootOf(value);
-    const record = this.open(RECORD);
-    this.scalar(member(value, root, 'kind'));
-    this.scalar(member(value, root, 'key'));
-    this.scalar(member(value, root, 'version'));
-    this.scalar(member(value, root, 'required'));
-    this.scalar(member(value, root, 'description'));
-    this.close(record, 5);
+  strings(values) {
+    this.array(values, this.scalar);
   }
 
-  /** A record as a store returns it. */
+  sources(values) {
+    this.array(values, (value) => this.fields(value, SOURCE));
+  }
+
+  scalarOrNull(value) {
+    this.scalar(orAbsent(value));
+  }
+
+  stringsOrNull(values) {
+    this.strings(orAbsent(values));
+  }
+
+  sourcesOrNull(values) {
+    this.array(orAbsent(values), (value) => this.fields(value, STORED_SOURCE));
+  }
+
+  /** A member that is a document by itself. */
+  document(value) {
+    this.plain(value, 1);
+  }
+
   storedRecord(value) {
-    if (!this.isThere(value)) return;
-    const root = rootOf(value);
-    const record = this.open(RECORD);
-    this.scalar(member(value, root, 'snapshotId'));
-    this.scalar(member(value, root, 'packKey'));
-    this.scalar(member(value, root, 'packVersion'));
-    this.scalar(member(value, root, 'hash'));
-    this.scalar(member(value, root, 'itemCount'));
-    this.scalar(member(value, root, 'createdAt'));
-    this.scalar(member(value, root, 'createdBy'));
-    this.plain(member(value, root, 'metadata'));
-    this.close(record, 8);
+    if (this.isThere(value)) this.fields(value, STORED_RECORD);
   }
 
-  /** A pack as a store returns it: `null` stands for what is absent. */
   storedPack(value) {
     if (value === undefined || value === null) return this.word(NULL);
-    if (!this.isThere(value)) return;
-    const root = rootOf(value);
-    const record = this.open(RECORD);
-    this.scalar(member(value, root, 'packKey'));
-    this.scalar(member(value, root, 'version'));
-    this.scalar(member(value, root, 'title'));
-    this.scalar(orAbsent(member(value, root, 'description')));
-    this.array(orAbsent(member(value, root, 'owners')), this.scalar);
-    this.array(orAbsent(member(value, root, 'tags')), this.scalar);
-    this.array(orAbsent(member(value, root, 'sources')), this.storedSource);
-    this.close(record, 7);
-  }
-
-  storedSource(value) {
-    if (!isObject(value)) return this.reject(received(value));
-    const root = rootOf(value);
-    const record = this.open(RECORD);
-    this.scalar(member(value, root, 'kind'));
-    this.scalar(member(value, root, 'key'));
-    this.scalar(orAbsent(member(value, root, 'version')));
-    this.scalar(orAbsent(member(value, root, 'required')));
-    this.scalar(orAbsent(member(value, root, 'description')));
-    this.close(record, 5);
+    if (this.isThere(value)) this.fields(value, STORED_PACK);
   }
 
   /** An item as a store returns it; its time is not looked at. */

@@ -1,24 +1,27 @@
 // The package in Chromium: as it is, and as bundlers make it.
 //
 // Why so many bundlers: each has its own idea of conditions, assets, workers and dead code. How: none of them is told
-// anything but where to begin and where to write; no alias, no plug-in (but for Rollup the one that finds packages at all).
-// Each result is looked at (one copy of the module, no other file) and then run by a page.
+// anything but where to begin and where to write; no alias, no plug-in (but for Rollup the one that finds packages at
+// all). Each result is looked at (one copy of the module, no other file) and then run by a page.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { build as esbuild } from 'esbuild';
 import { rollup } from 'rollup';
 import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
-import { launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
+import { INSECURE, launch, outcomeOf, page, scriptOf, serve } from './support/browser.js';
 import { assertBundle } from './support/bundle.js';
-import { assertAllHeld, consumer, NAME } from './support/host.js';
+import { assertAllHeld, consumer, installed, NAME } from './support/host.js';
 
 const ENTRY = `/node_modules/${NAME}/dist/index.js`;
-const importMap = `<script type="importmap">${JSON.stringify({ imports: { [NAME]: ENTRY } })}</script>`;
+const VERIFY = `/node_modules/${NAME}/dist/verify.js`;
+const imports = { [NAME]: ENTRY, [`${NAME}/verify`]: VERIFY };
+const importMap = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 const html = (script, head, headers) => ({ body: page(script, head), headers });
 
 let browser;
@@ -44,11 +47,20 @@ const assertPage = async (...pages) => assertAllHeld(await outcome(...pages));
 describe('without a bundler', () => {
   // Workers have no import maps.
   const api = {
-    body: readFileSync(join(consumer, 'api.js'), 'utf8').replace(NAME, ENTRY),
+    body: readFileSync(join(consumer, 'api.js'), 'utf8').replace(
+      /'(@lssm-tech.*)'/g,
+      (_, name) => `'${imports[name]}'`,
+    ),
     headers: { 'content-type': 'text/javascript' },
   };
 
   test('in a page, with an import map', () => assertPage(html(scriptOf('/page.js'), importMap)));
+
+  test('in a page that is not from a secure context, where there is no Web Crypto', async () => {
+    const server = await serve({ '/index.html': html(scriptOf('/page.js'), importMap) });
+    servers.push(server);
+    await assertAllHeld(await outcomeOf(browser, `${server.url.replace('127.0.0.1', INSECURE)}/index.html`));
+  });
 
   test('in a worker', () => assertPage(html(scriptOf('/page-with-worker.js')), { '/api.js': api }));
 
@@ -87,6 +99,25 @@ describe('Content-Security-Policy', () => {
       /^INTERNAL_ERROR: WebAssembly could not be started\. .*Content-Security-Policy.*'wasm-unsafe-eval'/,
     );
     assert.match(message, /@lssm-tech\/lib\.context-snapshot\/verify needs no WebAssembly$/);
+  });
+
+  test('without it, ./verify verifies', async () => {
+    // What somebody else made and stored; each verification leaves an outcome.
+    const { snapshotPack } = await import(pathToFileURL(join(installed, 'dist/node.js')));
+    const pack = { packKey: 'p', version: '1', title: 't' };
+    const item = { itemId: 'a', kind: 'docblock', sourceKey: 's', content: 'text' };
+    const { record, items } = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [item] });
+    const body = `import { verifySnapshot } from '${VERIFY}';
+      const { record, items } = ${JSON.stringify({ record, items })};
+      const verified = [await verifySnapshot({ record, items }), await verifySnapshot({ record, items: [] })];
+      let refused;
+      try { new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)); } catch ({ name }) { refused = name; }
+      globalThis.outcome = { refused, valid: verified.map(({ valid }) => valid) };`;
+    const page = html(script, '', {
+      'content-security-policy': "default-src 'none'; img-src data:; script-src 'self'",
+    });
+    const found = await outcome(page, { '/call.js': { headers: call.headers, body } });
+    assert.deepEqual(found, { refused: 'CompileError', valid: [true, false] });
   });
 });
 
@@ -171,6 +202,7 @@ describe('webpack', () => {
     await assertPage(html(`<script src="/${folder}/main.js"></script>`));
   }
   test('page', () => build('page.js', 'out/webpack', ['main.js: 1']));
+  test('page that requires', () => build('page.cjs', 'out/webpack-cjs', ['main.js: 1']));
   test('page with a worker', () =>
     build('page-with-worker.js', 'out/webpack-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
 });

@@ -1,5 +1,5 @@
-// Makes the consumer in target/hosts/consumer: the packed tarball, installed by npm as anybody would, and the scripts of
-// consumer/ beside it. `scripts/test.sh` runs it once, before the tests; they add to the folder what they bundle.
+// Makes the consumer in target/hosts/consumer: the packed tarball, installed by npm as anybody would, and the scripts
+// of consumer/ beside it. `scripts/test.sh` runs it once, before the tests; they add to the folder what they bundle.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -20,8 +20,9 @@ assert.equal(tarballs.length, 1, 'there is one tarball');
 const flags = ['--offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
 execFileSync('npm', ['install', ...flags, join(packages, tarballs[0])], { cwd: consumer, stdio: 'pipe' });
 
-// Vectors as a script, which every host can read. What JSON has no word for is left to tests/node, and so is what exactly is
-// wrong: of a snapshot there is the hash, and a digest of all else, so that no bundler finds the consumer too large.
+// Vectors as a script, which every host can read. What JSON has no word for is left to tests/node, and so is what
+// exactly is wrong: of a snapshot there is the hash, and a digest of all else, so that no bundler finds the consumer
+// too large.
 const vectors = (name) => JSON.parse(readFileSync(join(root, `tests/vectors/${name}.json`), 'utf8'));
 const sha256 = (text) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const snapshots = vectors('snapshots').map(({ name, input, ctx, expected }) => {

@@ -19,7 +19,8 @@ describe('Node', () => {
   test('in a context of node:vm, whichever realm WebAssembly and the values are of', () =>
     assertHolds(node, ['vm.cjs']));
   test('without a permission', () => {
-    const permissions = ['--experimental-permission', `--allow-fs-read=${join(consumer, '/')}*`, '--no-warnings'];
+    const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+    const permissions = [flag, `--allow-fs-read=${join(consumer, '/')}*`, '--no-warnings'];
     return assertHolds(node, [...permissions, 'main.js']);
   });
   test('where code must not be made of strings', () =>
@@ -61,12 +62,13 @@ describe('Deno', () => {
 });
 
 describe('test runners, which have realms of their own', () => {
-  const jest = async (environment) => {
-    const env = { CHECKS: String(await numberOfChecks()) };
+  const jest = async (environment, { env: own, ...others } = {}) => {
+    const env = { CHECKS: String(await numberOfChecks()), ...own };
     const config = {
       rootDir: consumer,
       testMatch: ['**/jest.test.cjs'],
       testEnvironment: require.resolve(environment),
+      ...others,
     };
     await run(node, [tool('jest/bin/jest.js'), '--ci', '--silent', '--config', JSON.stringify(config)], {
       env,
@@ -74,7 +76,10 @@ describe('test runners, which have realms of their own', () => {
     });
   };
   test('jest', () => jest('jest-environment-node'));
-  test('jest with jsdom', () => jest('jest-environment-jsdom'));
+  test('jest with jsdom, which has no Web Crypto', () =>
+    jest('jest-environment-jsdom', { env: { WEB_CRYPTO: 'none' } }));
+  test('jest with jsdom, given Web Crypto', () =>
+    jest('jest-environment-jsdom', { setupFiles: ['<rootDir>/web-crypto.cjs'] }));
   for (const pool of ['forks', 'vmThreads']) {
     test(`vitest, ${pool}`, async () => {
       const env = { CHECKS: String(await numberOfChecks()) };

@@ -1,8 +1,8 @@
 // The package where servers are bundled, traced and deployed.
 //
-// Why: what is bundled or traced for a server runs elsewhere, without node_modules; that is where packages with a `.wasm`
-// beside them lose it. How: each result is run by itself, away from the consumer where it must not need it. workerd is real,
-// by itself and as miniflare runs it.
+// Why: what is bundled or traced for a server runs elsewhere, without node_modules; that is where packages with a
+// `.wasm` beside them lose it. How: each result is run by itself, away from the consumer where it must not need it.
+// workerd is real, by itself and as miniflare runs it.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,6 +20,8 @@ import { assertBundle, filesIn } from './support/bundle.js';
 import { assertAllHeld, assertHolds, consumer, NAME } from './support/host.js';
 
 const node = process.execPath;
+/** Of the version of workerd that is tried, or before. */
+const DATE = '2026-04-01';
 /** Where no folder above has the package. */
 const elsewhere = mkdtempSync(join(tmpdir(), 'context-snapshot-'));
 after(() => rmSync(elsewhere, { recursive: true }));
@@ -34,7 +36,7 @@ async function assertHoldsElsewhere(folder, ...args) {
 const printRendered = (file) => [
   '--input-type=module',
   '--eval',
-  `import { render } from './${file}'; console.log(render());`,
+  `import { render } from './${file}'; console.log(await render());`,
 ];
 
 describe('esbuild for Node', () => {
@@ -144,7 +146,7 @@ describe('workerd', () => {
     const config = `using Workerd = import "/workerd/workerd.capnp";
       const config :Workerd.Config = (
         services = [(name = "main", worker = (
-          compatibilityDate = "2026-04-01",
+          compatibilityDate = "${DATE}",
           modules = [
             (name = "worker.js", esModule = embed "worker.js"),
             (name = "${wasm[0]}", wasm = embed "${wasm[0]}"),
@@ -181,11 +183,32 @@ describe('workerd', () => {
       scriptPath: join(consumer, folder, 'worker.js'),
       modules: true,
       modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }],
-      compatibilityDate: '2026-04-01',
+      compatibilityDate: DATE,
       cf: false,
     });
     try {
       await assertAllHeld(await (await miniflare.dispatchFetch('http://localhost/')).json());
+    } finally {
+      await miniflare.dispose();
+    }
+  });
+
+  test('bundled without the condition, it says in a sentence which one is needed', async () => {
+    const contents = `import { digest } from '${NAME}';
+      export default { fetch() { try { return new Response(digest({})); } catch ({ message }) { return new Response(message); } } };`;
+    const { outputFiles } = await esbuild({
+      stdin: { contents, resolveDir: consumer },
+      bundle: true,
+      format: 'esm',
+      write: false,
+    });
+    const miniflare = new Miniflare({ modules: true, script: outputFiles[0].text, compatibilityDate: DATE, cf: false });
+    try {
+      const message = await (await miniflare.dispatchFetch('http://localhost/')).text();
+      assert.match(
+        message,
+        /^INTERNAL_ERROR: WebAssembly could not be started\. .* the export condition has to be "workerd"/,
+      );
     } finally {
       await miniflare.dispose();
     }

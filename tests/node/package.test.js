@@ -46,6 +46,7 @@ describe('the tarball', () => {
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
         ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
         ...['index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map((name) => `dist/${name}`),
+        ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/verify.${kind}`),
       ]
         .map((name) => `package/${name}`)
         .sort(),
@@ -66,7 +67,7 @@ describe('the tarball', () => {
   });
 
   test('is small', () => {
-    const most = { 'context_snapshot.wasm': 45_000, 'index.js': 65_536, 'workerd.js': 10_000 };
+    const most = { 'context_snapshot.wasm': 67_000, 'index.js': 80_500, 'verify.js': 5_700, 'workerd.js': 13_500 };
     for (const [file, bytes] of Object.entries(most)) {
       const compressed = brotliCompressSync(readFileSync(join(installed, 'dist', file))).length;
       assert(compressed <= bytes, `${file}: ${compressed} bytes with brotli`);
@@ -90,6 +91,7 @@ describe('the tarball', () => {
     assert.deepEqual(Object.keys(exports['.']), ['workerd', 'node', 'import', 'require']);
     const { workerd, node, ...others } = exports['.'];
     const conditions = [workerd, node.import, node.require, others.import, others.require];
+    conditions.push(exports['./verify'].import, exports['./verify'].require);
     for (const condition of conditions) {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);

@@ -7,14 +7,33 @@ import {
   canonicalize,
   contract,
   type Digest,
+  type DsseEnvelope,
+  diffSnapshots,
   digest,
   digestItem,
+  type EnvelopeVerification,
   type Issue,
+  type ItemProof,
+  previewPack,
+  proveItem,
   type Snapshot,
+  SnapshotBuilder,
+  type SnapshotContents,
   type SnapshotContext,
   SnapshotError,
+  type SnapshotStatement,
+  SnapshotVerifier,
+  signStatement,
   snapshotIdFor,
   snapshotPack,
+  summarizeSnapshot,
+  toStatement,
+  type Verification,
+  verifyChain,
+  verifyEnvelope,
+  verifyItem,
+  verifySnapshot,
+  type WebCryptoKey,
 } from '@lssm-tech/lib.context-snapshot';
 
 const pack = { packKey: 'a', version: '1', title: 't', sources: [{ kind: 'docblock', key: 'k', required: true }] };
@@ -51,7 +70,179 @@ function told(error: unknown): readonly Issue[] {
   return status === 422 ? (error.issues ?? []) : [];
 }
 
+// Audit: what was made goes in as it came out, and so does what a store returns.
+
+const { record, items, index, manifest, output } = snapshot;
+export const whole: Verification = verifySnapshot({ record, items });
+const { seal } = toStatement(snapshot).predicate;
+verifySnapshot({ ...snapshot, pack, rowIds: false, expect: { hash: output.hash, seal } });
+verifySnapshot({ record, items: items.values(), index, pack: null, expect: { seal } });
+
+/** As an ORM types a row: absent is null, a time is a `Date`, a JSON column is anything. */
+interface ItemRow {
+  id: bigint;
+  itemId: string;
+  kind: string;
+  sourceKey: string;
+  sourceVersion: string | null;
+  content: unknown;
+  textContent: string | null;
+  metadata: unknown;
+  createdAt: Date;
+}
+interface RecordRow {
+  snapshotId: string;
+  packKey: string;
+  packVersion: string;
+  hash: string;
+  itemCount: number;
+  createdAt: Date;
+  createdBy: string | null;
+  metadata: { [key: string]: JsonValue } | null;
+  deletedAt: Date | null;
+}
+type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+interface PackRow {
+  packKey: string;
+  version: string;
+  title: string;
+  description: string | null;
+  owners: string[];
+  tags: string[] | null;
+  sources: JsonValue;
+  createdAt: Date;
+}
+declare const itemRows: ItemRow[];
+declare const recordRow: RecordRow;
+declare const packRow: PackRow | null;
+declare const looseRow: Record<string, unknown>;
+verifySnapshot({ record: recordRow, items: itemRows, pack: packRow, rowIds: true });
+verifySnapshot({ record: looseRow, items: [looseRow] });
+verifySnapshot({ record: { ...recordRow, extra: 1 }, items: new Set(itemRows) });
+summarizeSnapshot({ record: recordRow, items: itemRows });
+export const chained: Verification = verifyChain([record, recordRow, looseRow]);
+
+{
+  using verifier = new SnapshotVerifier({ record: recordRow, index, expect: { hash } });
+  for (const row of itemRows) verifier.add(row);
+  const { valid }: { valid: boolean } = verifier.finish();
+  using builder = new SnapshotBuilder({ packKey: 'a' }, { actor: 'admin', pack, snapshotId: 's' });
+  const added: { json: string; createdAt: string; digest: Digest } = builder.add(item);
+  builder.addDigest({ ...digestItem(item), kind: item.kind, sourceKey: item.sourceKey });
+  const made: Omit<Snapshot, 'items'> = builder.finish();
+  const count: number = builder.itemCount;
+  const contents: SnapshotContents = made;
+  diffSnapshots(contents, { manifest, index });
+  use(valid, added, count, builder.snapshotId, builder.createdAt);
+}
+function use(..._: unknown[]) {}
+
+const proof: ItemProof = proveItem(snapshot, 'i');
+const received: ItemProof = JSON.parse(JSON.stringify(proof));
+export const inside: boolean = verifyItem(item, received, output.hash) && verifyItem(itemRows[0] ?? item, proof, hash);
+const { problems, changes, hash: previewed } = previewPack({ packKey: 'a' }, { pack, items: [], against: snapshot });
+export const seen: [readonly Issue[], readonly string[] | undefined, Digest | undefined] = [
+  problems,
+  changes?.added,
+  previewed,
+];
+const statement: SnapshotStatement = toStatement({ record: recordRow });
+declare const privateKey: WebCryptoKey;
+export const envelope: Promise<DsseEnvelope> = signStatement(statement, { privateKey, keyid: 'k' });
+export const checked: Promise<EnvelopeVerification> = envelope.then((sent) =>
+  verifyEnvelope(JSON.parse(JSON.stringify(sent)), new Set([{ publicKey: privateKey }])),
+);
+export const subject: Promise<string | undefined> = checked.then((found) => found.statement?.subject[0].name);
+
 // What must not compile.
+
+// @ts-expect-error a record is needed
+verifySnapshot({ items });
+// @ts-expect-error so are the items
+verifySnapshot({ record });
+// @ts-expect-error neither by itself
+verifySnapshot(record, items);
+// @ts-expect-error items have to be iterable, and there
+verifySnapshot({ record, items: Promise.resolve(items) });
+// @ts-expect-error an item, not the promise of one
+verifySnapshot({ record, items: [Promise.resolve(item)] });
+// @ts-expect-error a record that was not found
+verifySnapshot({ record: undefined, items });
+// @ts-expect-error a record, not the promise of one
+verifySnapshot({ record: Promise.resolve(recordRow), items });
+// @ts-expect-error an option that there is none of
+verifySnapshot({ record, items, rowId: true });
+// @ts-expect-error ids are rows' or not
+verifySnapshot({ record, items, rowIds: 'yes' });
+// @ts-expect-error what is expected is named
+verifySnapshot({ record, items, expect: hash });
+// @ts-expect-error a lookup that found nothing is nothing to expect
+verifySnapshot({ record, items, expect: { hash: null } });
+// @ts-expect-error an index is no list of ids
+verifySnapshot({ record, items, index: ['i'] });
+// @ts-expect-error a number is none of a text's
+verifySnapshot({ record: { ...recordRow, hash: 5 }, items });
+// @ts-expect-error what was found is frozen
+verifySnapshot({ record, items }).issues.push({ path: '', code: '', message: '' });
+// @ts-expect-error items come one at a time
+new SnapshotVerifier({ record, items });
+// @ts-expect-error there is nothing to finish with
+new SnapshotVerifier({ record }).finish(items);
+// @ts-expect-error an item, not the promise of one
+new SnapshotVerifier({ record }).add(Promise.resolve(item));
+// @ts-expect-error nor many at once
+new SnapshotBuilder({ packKey: 'a' }, { pack, items: [item] });
+// @ts-expect-error it is a class
+SnapshotBuilder({ packKey: 'a' }, { pack });
+// @ts-expect-error the pack may be null, not left out
+new SnapshotBuilder({ packKey: 'a' }, { actor: 'admin' });
+declare const building: SnapshotBuilder;
+// @ts-expect-error an item has a kind
+building.add({ itemId: 'i', sourceKey: 'k', content: '' });
+// @ts-expect-error a digest says not what it is of
+building.addDigest(digestItem(item));
+// @ts-expect-error there is nothing to finish with
+building.finish([item]);
+// @ts-expect-error what is built has no items
+building.finish().items;
+// @ts-expect-error it counts by itself
+building.itemCount = 1;
+// @ts-expect-error which item
+proveItem(snapshot);
+// @ts-expect-error a record has no index
+proveItem(record, 'i');
+// @ts-expect-error a digest has a prefix
+verifyItem(item, proof, 'abc');
+// @ts-expect-error the hash is needed: a proof's own proves nothing
+verifyItem(item, proof);
+// @ts-expect-error a proof is not a path
+verifyItem(item, proof.path, hash);
+// @ts-expect-error with what
+diffSnapshots(snapshot);
+// @ts-expect-error a preview has no identifier
+previewPack({ packKey: 'a' }, { pack, items: [], snapshotId: 's' });
+// @ts-expect-error where there are problems there is no hash
+export const certain: Digest = previewPack({ packKey: 'a' }, { pack, items: [] }).hash;
+// @ts-expect-error records, not one
+verifyChain(record);
+// @ts-expect-error they may not come later
+verifyChain(Promise.resolve([record]));
+// @ts-expect-error a record is needed
+toStatement({ items });
+// @ts-expect-error a record stands in an object
+summarizeSnapshot('s');
+// @ts-expect-error a record is no statement
+signStatement(record, { privateKey });
+// @ts-expect-error a key has a name
+signStatement(statement, privateKey);
+// @ts-expect-error no key
+verifyEnvelope(JSON.parse(''));
+// @ts-expect-error it has to be awaited
+verifyEnvelope(JSON.parse(''), []).valid;
+// @ts-expect-error keys are of Web Crypto
+verifyEnvelope(JSON.parse(''), [{ publicKey: '-----BEGIN PUBLIC KEY-----' }]);
+// @ts-expect-error what may not be valid may have no statement
+verifyEnvelope(JSON.parse(''), []).then((found) => found.statement.predicate);
 
 // @ts-expect-error a pack has to be named
 snapshotPack({}, { pack, items: [] });
@@ -92,7 +283,7 @@ snapshot.free();
 // @ts-expect-error codes are known
 const code: 'TEAPOT' = (null as unknown as SnapshotError).code;
 // @ts-expect-error what is inside is not to be imported
-const inside = import('@lssm-tech/lib.context-snapshot/dist/index.js');
+const hidden = import('@lssm-tech/lib.context-snapshot/dist/index.js');
 
 export {
   actor,
@@ -101,9 +292,9 @@ export {
   created,
   first,
   hash,
+  hidden,
   id,
   init,
-  inside,
   json,
   leaf,
   ours,

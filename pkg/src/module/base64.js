@@ -1,7 +1,7 @@
 // Bytes as base64, and back: what `text.js` does, where size matters less than time.
 //
-// Why: CommonJS is what Node, Bun and Deno load, from a disk. Their own decoder takes a fifth of a millisecond; a loop, which
-// nothing has compiled when it runs, takes three, of the twenty that there are to the first snapshot.
+// Why: CommonJS is what Node, Bun and Deno load, from a disk. Their own decoder takes a fifth of a millisecond; a loop,
+// which nothing has compiled when it runs, takes three, of the twenty that there are to the first snapshot.
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 

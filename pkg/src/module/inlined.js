@@ -2,8 +2,8 @@
 //
 // Why: an asset beside the script is what bundlers, serverless tracers and people who copy one file lose.
 //
-// How: the build puts it there, encoded by `text.js` or `base64.js`. Where it cannot be compiled, the error says in a sentence
-// what is missing and what helps; engines say "CompileError" and a place in the bytes.
+// How: the build puts it there, encoded by `text.js` or `base64.js`. Where it cannot be compiled, the error says in a
+// sentence what is missing and what helps; engines say "CompileError" and a place in the bytes.
 
 import { decode } from '#encoding';
 import inlined from '#inlined';

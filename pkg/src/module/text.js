@@ -1,13 +1,14 @@
 // Bytes as text, and back: text that compresses almost as well as the bytes do.
 //
-// Why: the module is inlined into a script, and scripts are sent compressed. Base64 is a third longer, and once brotli is
-// done with it, it still is: it cuts bytes at borders of six bits, and what was the same before no longer looks it. Here
-// a byte is always the same one or two characters, so that whatever was repeated still is.
+// Why: the module is inlined into a script, and scripts are sent compressed. Base64 is a third longer, and once brotli
+// is done with it, it still is: it cuts bytes at borders of six bits, and what was the same before no longer looks it.
+// Here a byte is always the same one or two characters, so that whatever was repeated still is.
 //
-// How: in printable ASCII, without what has a meaning in a string, a template or a script element, so that it survives any
-// charset, minifier and page. Two characters are escapes. The bytes that are most frequent have a character to themselves
-// (their own, if it is one of those), each other byte has an escape and a character. Which, is made anew for each module
-// and stands beside the text: three rows of the bytes that a character stands for, by itself and behind either escape.
+// How: in printable ASCII, without what has a meaning in a string, a template or a script element, so that it survives
+// any charset, minifier and page. Two characters are escapes. The bytes that are most frequent have a character to
+// themselves (their own, if it is one of those), each other byte has an escape and a character. Which, is made anew for
+// each module and stands beside the text: three rows of the bytes that a character stands for, by itself and behind
+// either escape.
 
 /** Blank and exclamation mark are the escapes: what comes before the first of the others is one. */
 const FIRST_ESCAPE = 32;

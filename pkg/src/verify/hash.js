@@ -46,10 +46,10 @@ export async function rootOf(level) {
 export async function rootFrom(root, fn, sn, path) {
   for (let at = 0; at < path.length; at++) {
     if (!sn) return undefined;
-    const isRight = fn % 2 === 1 || fn === sn;
+    const isRight = fn % 2 || fn === sn;
     root = await (isRight ? digestNode(path[at], root) : digestNode(root, path[at]));
     // Divided, not shifted: there are up to 53 bits.
-    for (; isRight && fn % 2 === 0 && fn; fn /= 2) sn = floor(sn / 2);
+    for (; isRight && fn && !(fn % 2); fn /= 2) sn = floor(sn / 2);
     fn = floor(fn / 2);
     sn = floor(sn / 2);
   }

@@ -46,6 +46,9 @@ export function dateTime(value) {
 const { defineProperty, setPrototypeOf } = Object;
 export const array = () => setPrototypeOf([], null);
 export const table = (members = {}) => setPrototypeOf(members, null);
+/** Makes empty tables, faster. */
+export function Blank() {}
+Blank.prototype = table();
 /** A member by definition, past all setters. */
 export const define = (object, name, value) =>
   defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));

@@ -9,6 +9,7 @@
 import {
   array,
   asyncIterator,
+  Blank,
   dateTime,
   floor,
   getPrototypeOf,
@@ -80,9 +81,9 @@ function received(expected, value) {
   return name && isString(name) ? wellFormed(name) : 'object';
 }
 
-export const wrong = (issues, path, expected, value, more = '') =>
+export const wrong = ({ faults }, path, expected, value, more = '') =>
   add(
-    issues,
+    faults,
     path,
     'invalid_type',
     `Invalid input: expected ${expected}, received ${received(expected, value)}${more}`,
@@ -126,7 +127,7 @@ export const open = (faults, mode) => ({
   faults,
   mode,
   first: faults.length,
-  bytes: 1,
+  bytes: 0,
   long: false,
   pieces: 1,
 });
@@ -192,7 +193,7 @@ export function json(document, path, value, level) {
 
 function members(document, path, object, level) {
   const names = keys(object);
-  const texts = { __proto__: null };
+  const texts = new Blank();
   let pieces = 0;
   count(document, 2);
   for (let at = 0; at < names.length && !isStopped(document); at++) {
@@ -233,12 +234,14 @@ export function list(document, path, array, rule) {
 /** The texts of an object's members that a shape names; null is a wrong one. What is no object has none. */
 export function take(document, path, value, shape, more = '') {
   const { faults, mode } = document;
-  const texts = { __proto__: null };
+  const texts = new Blank();
   if (more || !isMap(value)) {
     wrong(document, path, 'object', value, more);
     return texts;
   }
   const get = reader(value);
+  // With the colon and a comma or a bracket for each member, and one bracket.
+  count(document, 1);
   for (const name in shape) {
     if (isStopped(document)) break;
     const member = get(name);

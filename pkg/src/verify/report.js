@@ -42,26 +42,21 @@ export class SnapshotError extends Error {
   }
 }
 
-const problem = (name, title, status, detail, code, category, severity, more) => {
-  const type = `https://contractspec.io/problems/${name}`;
-  return new SnapshotError(table({ type, title, status, detail, code, category, severity, retryable: false, ...more }));
-};
+const problem = (name, title, status, detail, code, category, severity, more) =>
+  new SnapshotError(
+    table({
+      type: `https://contractspec.io/problems/${name}`,
+      ...{ title, status, detail, code, category, severity, retryable: false, ...more },
+    }),
+  );
 
 export function refusal(issues) {
   const { path, message } = issues[0];
   const more = issues.length - 1;
   const detail = `${path}${path && ': '}${message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`;
-  const own = { issues: freeze(issues) };
-  return problem(
-    'validation-failed',
-    'Validation failed',
-    422,
-    detail,
-    'VALIDATION_FAILED',
-    'validation',
-    'warning',
-    own,
-  );
+  return problem('validation-failed', 'Validation failed', 422, detail, 'VALIDATION_FAILED', 'validation', 'warning', {
+    issues: freeze(issues),
+  });
 }
 
 export function lack() {

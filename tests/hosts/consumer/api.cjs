@@ -1,2 +1,5 @@
 // The same by `require`.
-module.exports = { ...require('@lssm-tech/lib.context-snapshot') };
+module.exports = {
+  ...require('@lssm-tech/lib.context-snapshot'),
+  withoutWebAssembly: require('@lssm-tech/lib.context-snapshot/verify'),
+};

@@ -2,9 +2,22 @@
 export {
   canonicalize,
   contract,
+  diffSnapshots,
   digest,
   digestItem,
+  previewPack,
+  proveItem,
+  SnapshotBuilder,
   SnapshotError,
+  SnapshotVerifier,
+  signStatement,
   snapshotIdFor,
   snapshotPack,
+  summarizeSnapshot,
+  toStatement,
+  verifyChain,
+  verifyEnvelope,
+  verifyItem,
+  verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
+export * as withoutWebAssembly from '@lssm-tech/lib.context-snapshot/verify';

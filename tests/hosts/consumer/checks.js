@@ -1,17 +1,22 @@
-// What has to hold in every host: the vectors, and what depends on the host (randomness, long text, errors).
+// What has to hold in every host: the vectors, what depends on the host (randomness, long text, errors, Web Crypto), and
+// that the entry without WebAssembly says what the other one says.
 //
 // Why not an assertion library: this runs where there is none, from workerd to a service worker. How: plain JavaScript
 // that returns what failed. `vectors.js` is made of tests/vectors when the consumer is made.
 
 import { longText, refusals, snapshots } from './vectors.js';
 
-export function run({ canonicalize, contract, digest, digestItem, SnapshotError, snapshotIdFor, snapshotPack }) {
+/** With `hasWebCrypto: false`, what needs it has to say in a sentence that it is not there. */
+export async function run(api, { hasWebCrypto = true } = {}) {
+  const { canonicalize, contract, digest, digestItem, SnapshotError, snapshotIdFor, snapshotPack } = api;
+  const { withoutWebAssembly: other } = api;
   const failures = [];
   let checks = 0;
-  const check = (name, holds) => {
+  const check = async (name, holds) => {
     checks++;
     try {
-      if (holds() !== true) failures.push(name);
+      const held = await holds();
+      if (held !== true) failures.push(`${name}: ${JSON.stringify(held)}`);
     } catch (error) {
       failures.push(`${name}: ${error}`);
     }
@@ -26,15 +31,22 @@ export function run({ canonicalize, contract, digest, digestItem, SnapshotError,
     }
     return undefined;
   };
+  const isSame = (left, right) => canonicalize(left) === canonicalize(right);
+  /** Whether what needs Web Crypto holds, or says that there is none. */
+  const hashing = async (call, { SnapshotError } = other) => {
+    if (hasWebCrypto) return call();
+    const error = await call().catch((error) => error);
+    return error instanceof SnapshotError && /^INTERNAL_ERROR: No Web Crypto: crypto\.subtle needs/.test(error.message);
+  };
 
   for (const { name, input, ctx, hash, rest } of snapshots) {
-    check(`snapshot: ${name}`, () => {
+    await check(`snapshot: ${name}`, () => {
       const { output, record, index, items, event } = snapshotPack(input, ctx);
       return output.hash === hash && digest({ record, index, items, eventId: event.id }) === rest;
     });
   }
   for (const { name, input, ctx, status, code, issues } of refusals) {
-    check(`refusal: ${name}`, () => {
+    await check(`refusal: ${name}`, () => {
       const error = thrownBy(() => snapshotPack(input, ctx));
       return (
         error instanceof SnapshotError &&
@@ -46,24 +58,117 @@ export function run({ canonicalize, contract, digest, digestItem, SnapshotError,
   }
 
   const { input, ctx } = snapshots[1];
-  check('no JSON is refused, with its place', () => {
+  await check('no JSON is refused, with its place', () => {
     const items = [{ ...ctx.items[0], content: { a: [1, Number.NaN] } }];
     const error = thrownBy(() => snapshotPack(input, { ...ctx, items }));
     return (
       error instanceof SnapshotError && error.name === 'SnapshotError' && error.issues[0].path === 'items.0.content.a.1'
     );
   });
-  check('identifiers are random where none is given', () => {
+  await check('identifiers are random where none is given', () => {
     const ids = [1, 2].map(() => snapshotPack(input, { ...ctx, snapshotId: undefined }).output.snapshotId);
     return ids[0] !== ids[1] && ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/.test(id));
   });
-  check('long text has the digest that node:crypto gives it', () => {
+  await check('long text has the digest that node:crypto gives it', () => {
     const item = { itemId: 'long', kind: 'docblock', sourceKey: 's', content: longText.unit.repeat(longText.times) };
     return digestItem(item).digest === longText.leaf && digest(item.content) === longText.digest;
   });
-  check('an identifier of a key', () => {
+  await check('an identifier of a key', () => {
     return /^[0-9a-f-]{36}$/.test(snapshotIdFor({ idemKey: 'i', packKey: 'p', packVersion: '1' }));
   });
-  check('the contract', () => contract.key === 'context.pack.snapshot' && Object.isFrozen(contract));
+  await check('the contract', () => contract.key === 'context.pack.snapshot' && Object.isFrozen(contract));
+
+  // What was made, and what is done with it.
+  const vector = snapshots.find(({ ctx }) => ctx.items.length === 8);
+  const snapshot = snapshotPack(vector.input, vector.ctx);
+  const { record, items, index, output, manifest } = snapshot;
+  const [first, ...others] = items;
+  const expect = { hash: output.hash };
+  const altered = { ...first, content: 'altered' };
+
+  await check('what was made is valid, and what was changed is not, in the same words by both entries', async () => {
+    for (const [parts, count] of [
+      [{ record, items }, 0],
+      [{ record, items, index, expect, pack: vector.ctx.pack }, 0],
+      [{ record, items: [altered, ...others], index, expect }, 1],
+      [{ record, items: [{ ...first, itemId: 'another' }, ...others], index }, 2],
+      [{ record, items: others }, 1],
+      [{ record: { ...record, itemCount: 7, createdBy: 'another' }, items }, 3],
+      [{ record: { ...record, metadata: null }, items }, 1],
+    ]) {
+      const mine = api.verifySnapshot(parts);
+      if (mine.issues.length !== count || mine.valid !== (count === 0)) return mine;
+      const verifier = new api.SnapshotVerifier({ ...parts, items: undefined });
+      for (const item of parts.items) verifier.add(item);
+      if (!isSame(verifier.finish(), mine)) return 'SnapshotVerifier';
+      verifier.free();
+      if (!(await hashing(async () => isSame(await other.verifySnapshot(parts), mine)))) return 'other';
+    }
+    return true;
+  });
+  await check('snapshots that follow each other are a chain, by both entries', async () => {
+    const { seal } = record.metadata.$snapshot;
+    const next = snapshotPack(vector.input, { ...vector.ctx, snapshotId: 'next', parent: seal }).record;
+    const chain = api.verifyChain([record, next]);
+    const broken = api.verifyChain([next, next]);
+    const byOther = async () =>
+      isSame([await other.verifyChain([record, next]), await other.verifyChain([next, next])], [chain, broken]);
+    return chain.valid && broken.issues[0].path.endsWith('parent') && hashing(byOther);
+  });
+  await check('an item is proven, and no other item, by both entries', () => {
+    const proof = JSON.parse(JSON.stringify(api.proveItem(snapshot, first.itemId)));
+    const byMine = [first, altered].map((item) => api.verifyItem(item, proof, output.hash));
+    const byOther = async () => [
+      await other.verifyItem(first, proof, output.hash),
+      await other.verifyItem(altered, proof, output.hash),
+    ];
+    return isSame(byMine, [true, false]) && hashing(async () => isSame(await byOther(), byMine));
+  });
+  await check('a builder makes the same snapshot', () => {
+    const builder = new api.SnapshotBuilder(vector.input, { ...vector.ctx, items: undefined });
+    const added = vector.ctx.items.map((item) => builder.add(item));
+    const made = builder.finish();
+    builder.free();
+    return isSame(made.record, record) && isSame(made.index, index) && added.length === made.output.itemCount;
+  });
+  await check('snapshots are compared', () => {
+    const after = snapshotPack(vector.input, { ...vector.ctx, items: [altered, ...others.slice(1)] });
+    const { added, removed, changed, unchanged } = api.diffSnapshots(snapshot, after);
+    return isSame([added, removed, changed, unchanged], [[], [others[0].itemId], [first.itemId], 6]);
+  });
+  await check('a preview has the hash', () => {
+    const { snapshotId, idemKey, parent, ...rest } = vector.ctx;
+    const { hash, problems, changes } = api.previewPack(vector.input, { ...rest, against: snapshot });
+    return hash === output.hash && problems.length === 0 && changes.unchanged === 8;
+  });
+  await check('a summary', () => api.summarizeSnapshot({ record, items }).startsWith('# Context snapshot of `'));
+  await check('a statement, signed and checked', () => {
+    const statement = api.toStatement({ record });
+    const { name, digest: subject } = statement.subject[0];
+    if (`sha256:${subject.sha256}` !== output.hash || !name.startsWith(`context-pack:${manifest.pack.packKey}@`)) {
+      return false;
+    }
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+    // Without Web Crypto there is no key; what looks like one serves to ask.
+    const make = () =>
+      hasWebCrypto
+        ? crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+        : { privateKey: { algorithm, usages: ['sign'] } };
+    return hashing(async () => {
+      const [ours, theirs] = [await make(), await make()];
+      const envelope = await api.signStatement(statement, { privateKey: ours.privateKey, keyid: 'ours' });
+      const sent = JSON.parse(JSON.stringify(envelope));
+      const right = await api.verifyEnvelope(sent, [theirs, { publicKey: ours.publicKey, keyid: 'ours' }]);
+      const wrong = await api.verifyEnvelope(sent, [theirs]);
+      return right.valid && isSame([right.statement, right.keyids], [statement, ['ours']]) && !wrong.valid;
+    }, api);
+  });
+  await check('canonical JSON and digests are the same by both entries', async () => {
+    const value = { b: [1e21, -0, 0.1, null, true], a: '\u20ac "\u{1f600}"\n\u0007', at: new Date(0) };
+    if ((await other.canonicalize(value)) !== canonicalize(value)) return false;
+    const error = await other.canonicalize({ a: Number.NaN }).catch((error) => error);
+    const isRefused = error instanceof other.SnapshotError && error.issues[0].path === 'a';
+    return isRefused && hashing(async () => (await other.digest(value)) === digest(value));
+  });
   return { checks, failures };
 }

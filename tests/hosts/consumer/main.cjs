@@ -1,4 +1,4 @@
 const api = require('./api.cjs');
 const { run } = require('./checks.cjs');
 
-console.log(JSON.stringify(run(api)));
+run(api).then((outcome) => console.log(JSON.stringify(outcome)));

@@ -1,4 +1,4 @@
 import * as api from './api.js';
 import { run } from './checks.js';
 
-console.log(JSON.stringify(run(api)));
+run(api).then((outcome) => console.log(JSON.stringify(outcome)));

@@ -1,4 +1,4 @@
 import * as api from './api.js';
 import { run } from './checks.js';
 
-postMessage(run(api));
+run(api).then((outcome) => postMessage(outcome));

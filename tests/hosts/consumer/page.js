@@ -1,5 +1,7 @@
-// A page.
+// A page. Where it is not from a secure context, browsers give it no Web Crypto.
 import * as api from './api.js';
 import { run } from './checks.js';
 
-globalThis.outcome = run(api);
+run(api, { hasWebCrypto: isSecureContext }).then((outcome) => {
+  globalThis.outcome = outcome;
+});

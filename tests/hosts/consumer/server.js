@@ -2,4 +2,4 @@
 import * as api from './api.js';
 import { run } from './checks.js';
 
-export const render = () => JSON.stringify(run(api));
+export const render = async () => JSON.stringify(await run(api));

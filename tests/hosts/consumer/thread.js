@@ -3,6 +3,6 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import * as api from './api.js';
 import { run } from './checks.js';
 
-const outcome = run(api);
+const outcome = await run(api);
 if (isMainThread) new Worker(new URL(import.meta.url)).on('message', (message) => console.log(JSON.stringify(message)));
 else parentPort.postMessage(outcome);

@@ -4,22 +4,43 @@ const { readFileSync } = require('node:fs');
 const { createContext, runInContext } = require('node:vm');
 const checks = require('./checks.cjs');
 
-/** A CommonJS script in a context that has what every host of JavaScript has. */
-function load(file, globals) {
-  const context = createContext({ crypto, TextDecoder, ...globals });
-  const module = { exports: {} };
-  const code = readFileSync(require.resolve(file), 'utf8');
-  runInContext(`(function (module, exports) {${code}\n})`, context)(module, module.exports);
-  return module.exports;
+const NAME = '@lssm-tech/lib.context-snapshot';
+/** What every host of JavaScript has, and a new context has not. */
+const hosts = { TextDecoder, TextEncoder, atob, btoa };
+
+/** Loads CommonJS scripts in a context of their own, each with its own copy of what is not given. */
+function realm(globals) {
+  const context = createContext({ ...hosts, ...globals });
+  return (file) => {
+    const module = { exports: {} };
+    const code = readFileSync(require.resolve(file), 'utf8');
+    runInContext(`(function (module, exports) {${code}\n})`, context)(module, module.exports);
+    return module.exports;
+  };
 }
 
-const outcomes = [{}, { WebAssembly }].flatMap((globals) => {
-  const api = load('@lssm-tech/lib.context-snapshot', globals);
-  return [checks.run(api), load('./checks.cjs', globals).run(api)];
-});
-console.log(
-  JSON.stringify({
-    checks: Math.min(...outcomes.map(({ checks }) => checks)),
-    failures: outcomes.flatMap(({ failures }) => failures),
-  }),
-);
+async function outcomesOf(globals, options) {
+  const load = realm(globals);
+  const api = { ...load(NAME), withoutWebAssembly: load(`${NAME}/verify`) };
+  return [await checks.run(api, options), await load('./checks.cjs').run(api, options)];
+}
+
+async function main() {
+  const outcomes = [
+    ...(await outcomesOf({ crypto })),
+    ...(await outcomesOf({ crypto, WebAssembly })),
+    // Random numbers, and nothing that hashes: what a page has that is not from a secure context.
+    ...(await outcomesOf(
+      { crypto: { getRandomValues: (bytes) => crypto.getRandomValues(bytes) } },
+      { hasWebCrypto: false },
+    )),
+  ];
+  console.log(
+    JSON.stringify({
+      checks: Math.min(...outcomes.map(({ checks }) => checks)),
+      failures: outcomes.flatMap(({ failures }) => failures),
+    }),
+  );
+}
+
+main();

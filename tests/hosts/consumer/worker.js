@@ -3,7 +3,7 @@ import * as api from './api.js';
 import { run } from './checks.js';
 
 export default {
-  fetch() {
-    return Response.json(run(api));
+  async fetch() {
+    return Response.json(await run(api));
   },
 };

@@ -10,6 +10,8 @@ import { delimiter, extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
 import { consumer } from './host.js';
 
+/** A name for the loopback interface that makes no page one of a secure context, as its own does. */
+export const INSECURE = 'insecure.test';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Serves the consumer's files, and pages that are given as `{ path: { body, headers } }`. */
@@ -51,7 +53,8 @@ export function launch() {
   assert(existsSync(executablePath), 'there is no Chromium; scripts/setup.sh installs one');
   // No sandbox, which it refuses to be without where root runs it; and nothing that it does of itself.
   const quiet = ['background-networking', 'component-update', 'sync', 'quic', 'gpu'].map((what) => `--disable-${what}`);
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', ...quiet] });
+  const resolve = `--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`;
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', resolve, ...quiet] });
 }
 
 /** What the page at `url` leaves in `outcome`. Anything that the console, a script or the network complains of fails. */

@@ -17,7 +17,7 @@ export const tool = (path) => join(here, 'node_modules', path);
 /** The checks that there are: those of `consumer/checks.js`, one for each vector and some of its own. */
 export async function numberOfChecks() {
   const { refusals, snapshots } = await import(join(consumer, 'vectors.js'));
-  const own = readFileSync(join(consumer, 'checks.js'), 'utf8').match(/^ {2}check\(/gm).length;
+  const own = readFileSync(join(consumer, 'checks.js'), 'utf8').match(/^ {2}await check\(/gm).length;
   return snapshots.length + refusals.length + own;
 }
 

@@ -129,12 +129,17 @@ export const inputs = fc
         const { items } = parts;
         const isList = Array.isArray(items) && items.length > 0;
         if (what === 'change') {
-          if (Object(parts[part]) === parts[part]) parts[part] = clone(changed(clone(parts[part]), number));
+          try {
+            parts[part] = clone(changed(clone(parts[part]), number));
+          } catch {
+            // What was put there has no JSON.
+          }
         } else if (what === 'put') put(parts, path, MAKERS[which]());
         else if (what === 'time') put(parts, ['record', 'createdAt'], TIMES[number % TIMES.length]);
         else if (what === 'rows') {
           parts.rowIds = number % 7 !== 0;
-          if (isList) for (const item of items) if (item && number % 5 !== 0) item.itemId = `s-1:${item.itemId}`;
+          const rows = isList && number % 5 !== 0 ? items : [];
+          for (const item of rows) if (typeof item?.itemId === 'string') item.itemId = `s-1:${item.itemId}`;
         } else if (what === 'nulls') {
           put(parts, ['record', 'createdBy'], null);
           if (isList && Object(items[0]) === items[0])
@@ -159,8 +164,8 @@ export const chains = fc
     const make = () => {
       const records = chain(length);
       for (const number of numbers) {
-        const at = number % (length || 1);
-        if (number % 3 === 0 && length > 0) records[at] = clone(changed(records[at], number));
+        const at = number % (records.length || 1);
+        if (number % 3 === 0 && records.length > 0) records[at] = clone(changed(records[at], number));
         else if (number % 3 === 1) records.splice(at, 1);
         else records.unshift(...records.splice(order % (length || 1)));
       }

@@ -126,6 +126,8 @@ export function* bytes(value) {
       let changed;
       try {
         changed = JSON.parse(decoder.decode(text));
+        // A number may have become too large for one.
+        canonicalize(changed);
       } catch {
         continue;
       }

@@ -1,0 +1,144 @@
+// `make bench`: what it costs to prove, to check, to compare, to preview and to stream.
+//
+// How: as `run.js`, medians of interleaved rounds in one process; what is claimed of a first call is measured once.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  diffSnapshots,
+  previewPack,
+  proveItem,
+  SnapshotBuilder,
+  snapshotPack,
+  verifyItem,
+  verifySnapshot,
+} from '@lssm-tech/lib.context-snapshot';
+import { mixedPack } from './corpus.js';
+
+const ROUNDS = Number(process.argv[2] ?? 30);
+const results = {};
+const median = (numbers) => [...numbers].sort((left, right) => left - right)[numbers.length >> 1];
+
+function timed(run) {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
+
+/** Medians in milliseconds, and of the ratios to the first within a round. */
+function measure(title, variants, rounds = ROUNDS) {
+  const names = Object.keys(variants);
+  const times = names.map(() => []);
+  for (let round = -5; round < rounds; round++) {
+    names.forEach((name, at) => {
+      const time = timed(variants[name]);
+      if (round >= 0) times[at].push(time);
+    });
+  }
+  console.log(title);
+  names.forEach((name, at) => {
+    const ratio = median(times[at].map((time, round) => time / times[0][round]));
+    console.log(`  ${name.padEnd(52)} ${median(times[at]).toFixed(3).padStart(9)} ms  ${ratio.toFixed(2)} x`);
+    results[`${title}: ${name}`] = { milliseconds: median(times[at]), ratio };
+  });
+  console.log();
+}
+
+const fact = (name, value) => {
+  console.log(`  ${name.padEnd(52)} ${value}`);
+  results[name] = value;
+};
+
+const pack = { packKey: 'bench', version: '1', title: 'Benchmark' };
+const context = { actor: 'admin', snapshotId: 's', now: 0, pack };
+const idOf = (number) => `docs/item-${String(number).padStart(7, '0')}`;
+const itemOf = (number) => ({ itemId: idOf(number), kind: 'docblock', sourceKey: 'docs', content: `Body ${number}.` });
+
+/** A snapshot of so many items; all but some are only digests. */
+function snapshotOf(count, changed = () => '') {
+  const builder = new SnapshotBuilder({ packKey: 'bench' }, context);
+  const proven = Math.floor(count / 3);
+  for (let number = 0; number < count; number++) {
+    if (number === proven) {
+      builder.add(itemOf(number));
+      continue;
+    }
+    const digest = `sha256:${createHash('sha256')
+      .update(`${number}${changed(number)}`)
+      .digest('hex')}`;
+    builder.addDigest({ itemId: idOf(number), digest, kind: 'docblock', sourceKey: 'docs' });
+  }
+  const snapshot = builder.finish();
+  builder.free();
+  return { snapshot, item: itemOf(proven) };
+}
+
+{
+  console.log('A proof of one item among 1,000,000');
+  const { snapshot, item } = snapshotOf(1_000_000);
+  const stored = { manifest: snapshot.manifest, index: JSON.parse(JSON.stringify(snapshot.index)) };
+  let proof;
+  fact('first, from an index of ours', `${timed(() => (proof = proveItem(snapshot, item.itemId))).toFixed(0)} ms`);
+  fact('first, from an index of JSON.parse', `${timed(() => proveItem(stored, item.itemId)).toFixed(0)} ms`);
+  const { manifest, ...rest } = proof;
+  fact('hashes', proof.path.length);
+  fact('bytes of JSON beside the manifest', JSON.stringify(rest).length);
+  assert(verifyItem(item, proof, snapshot.manifest && proof.hash));
+  const ids = Array.from({ length: 1000 }, (_, at) => idOf((at * 7919) % 1_000_000));
+  const each = (run) => {
+    const times = ids.map((id) => timed(() => run(id)));
+    return median(times.slice(100));
+  };
+  fact('each later one', `${(each((id) => proveItem(snapshot, id)) * 1000).toFixed(0)} µs`);
+  fact('each later one, from an index of JSON.parse', `${(each((id) => proveItem(stored, id)) * 1000).toFixed(0)} µs`);
+  fact('checked', `${(each(() => verifyItem(item, proof, proof.hash)) * 1000).toFixed(0)} µs\n`);
+}
+
+{
+  const before = snapshotOf(100_000).snapshot;
+  const after = snapshotOf(100_000, (number) => (number % 1000 === 0 ? 'changed' : '')).snapshot;
+  const [plainBefore, plainAfter] = [before, after].map(({ manifest, index }) => ({
+    manifest,
+    index: JSON.parse(JSON.stringify(index)),
+  }));
+  assert.equal(diffSnapshots(before, after).changed.length, 100);
+  measure('Difference of two indexes of 100,000 entries, 100 of them changed', {
+    'node:util isDeepStrictEqual (of equal arrays)': () => assert(isDeepStrictEqual(plainBefore.index, before.index)),
+    'diffSnapshots, indexes of ours': () => diffSnapshots(before, after),
+    'diffSnapshots, indexes of JSON.parse': () => diffSnapshots(plainBefore, plainAfter),
+  });
+  console.log('  The first time for an index that is not ours, its tree is computed as well:');
+  const copy = () => JSON.parse(JSON.stringify(before.index));
+  const [one, other] = [copy(), copy()];
+  fact(
+    'diffSnapshots, two indexes never seen before',
+    `${timed(() => {
+      diffSnapshots({ ...plainBefore, index: one }, { ...plainBefore, index: other });
+    }).toFixed(0)} ms\n`,
+  );
+}
+
+{
+  const { input, ctx } = mixedPack(1000);
+  const snapshot = snapshotPack(input, ctx);
+  const { record, items, index } = snapshot;
+  const changed = snapshotPack(input, { ...ctx, items: ctx.items.slice(1) });
+  measure('1,000 mixed items', {
+    snapshotPack: () => snapshotPack(input, ctx),
+    verifySnapshot: () => assert(verifySnapshot({ record, items }).valid),
+    'verifySnapshot with an index': () => assert(verifySnapshot({ record, items, index }).valid),
+    previewPack: () => previewPack(input, ctx),
+    'previewPack against another': () => previewPack(input, { ...ctx, against: changed }),
+    'SnapshotBuilder, item by item': () => {
+      const builder = new SnapshotBuilder(input, ctx);
+      for (const item of ctx.items) builder.add(item);
+      builder.finish();
+      builder.free();
+    },
+  });
+}
+
+mkdirSync('target/bench', { recursive: true });
+writeFileSync('target/bench/audit.json', `${JSON.stringify(results, null, 2)}\n`);

@@ -1,0 +1,33 @@
+// Why: who follows docs/AUDIT.md checks other people's work with it, so it has to be right to the letter. How: its programs
+// run in one folder, in their order, each under the name that it says, with the package as it is installed; what they print
+// is what stands below them.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const text = readFileSync(new URL('../../docs/AUDIT.md', import.meta.url), 'utf8');
+const folder = new URL('../../target/audit/', import.meta.url);
+const programs = [...text.matchAll(/^```js\n\/\/ (\S+\.mjs)\n(.*?)^```\n(?:\n^```text\n(.*?)^```$)?/gms)];
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+
+test('every program has a name and an output, but for what others import', () => {
+  assert.equal(programs.length, text.split('```js\n').length - 1);
+  assert.deepEqual(
+    programs.filter(([, , , output]) => output === undefined).map(([, name]) => name),
+    ['worker.mjs'],
+  );
+});
+
+for (const [, name, code, output] of programs) {
+  test(name, () => {
+    writeFileSync(new URL(name, folder), code);
+    if (output === undefined) return;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [name], { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, output);
+  });
+}

@@ -1,0 +1,759 @@
+// Statements and envelopes: who says so.
+//
+// Why: a signature is the one thing that a writer of the store cannot make up; so a wrong one must never be taken, and a
+// right one must be right to tools that are not ours.
+//
+// How: what we sign is checked by @sigstore/core and node:crypto, and by securesystemslib in Python; what they sign, by us.
+// Then every byte of an envelope is changed, and signatures are written in the ways of DER that are none.
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as api from '@lssm-tech/lib.context-snapshot';
+import { dsse, crypto as sigstoreCrypto } from '@sigstore/core';
+import { assertProblem, reach, thrownBy } from './support/expect.js';
+import { sha256, snapshotOf, toDigest } from './support/format.js';
+
+const { SnapshotError, canonicalize, signStatement, snapshotPack, toStatement, verifyEnvelope, verifySnapshot } = api;
+const { subtle } = globalThis.crypto;
+const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+const KINDS = { Ed25519: { name: 'Ed25519' }, 'P-256': { name: 'ECDSA', namedCurve: 'P-256' } };
+
+const pack = { packKey: 'shop.docs', version: '2026.3', title: 'Shop «docs»' };
+const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'é' }];
+const input = { packKey: 'shop.docs', reason: 'release' };
+const ctx = { actor: 'admin', userId: 'ops-1', snapshotId: 's-1', now: '2027-06-15T08:30:00.250Z', pack, items };
+const snapshot = snapshotPack(input, ctx);
+const statement = toStatement(snapshot);
+const clone = (value) => JSON.parse(JSON.stringify(value));
+
+/** Keys by kind: those of Web Crypto, and the same as PEM. */
+const keys = {};
+const envelopes = {};
+before(async () => {
+  for (const [kind, algorithm] of Object.entries(KINDS)) {
+    const { privateKey, publicKey } = await subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const spki = Buffer.from(await subtle.exportKey('spki', publicKey));
+    const pem = createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'pem' });
+    const pkcs8 = Buffer.from(await subtle.exportKey('pkcs8', privateKey));
+    keys[kind] = { privateKey, publicKey, pem, node: createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }) };
+    envelopes[kind] = await signStatement(statement, { privateKey, keyid: `key of ${kind}` });
+  }
+});
+const publicKeys = (...kinds) => kinds.map((kind) => ({ publicKey: keys[kind].publicKey }));
+
+async function isValid(envelope, trusted) {
+  const { valid, issues, keyids, statement: told } = await verifyEnvelope(envelope, trusted);
+  assert.equal(valid, issues.length === 0);
+  assert.equal(valid, told !== undefined);
+  assert(Array.isArray(keyids));
+  return valid;
+}
+
+/** An envelope of these bytes, signed by node:crypto over sigstore's encoding. */
+function made(kind, bytes, payloadType = PAYLOAD_TYPE) {
+  const message = dsse.preAuthEncoding(payloadType, Buffer.from(bytes));
+  const signature = sign(kind === 'Ed25519' ? null : 'sha256', message, keys[kind].node);
+  return {
+    payload: Buffer.from(bytes).toString('base64'),
+    payloadType,
+    signatures: [{ keyid: '', sig: signature.toString('base64') }],
+  };
+}
+
+describe('toStatement', () => {
+  test('is an in-toto Statement v1 of this shape', () => {
+    const { record } = snapshotOf(input, ctx);
+    assert.deepEqual(statement, {
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: 'context-pack:shop.docs@2026.3', digest: { sha256: record.hash.slice('sha256:'.length) } }],
+      predicateType: 'https://contractspec.io/attestation/context-snapshot/v1',
+      predicate: {
+        snapshotId: 's-1',
+        createdAt: '2027-06-15T08:30:00.250Z',
+        createdBy: 'ops-1',
+        seal: record.metadata.$snapshot.seal,
+        manifest: record.metadata.$snapshot.manifest,
+        reason: 'release',
+      },
+    });
+    for (const object of reach(statement)) assert(Object.isFrozen(object));
+  });
+
+  test('without what the record does not have', () => {
+    const { createdAt, predicate } = {
+      createdAt: 0,
+      ...toStatement(snapshotPack({ packKey: 'shop.docs' }, { ...ctx, userId: null, now: 0 })),
+    };
+    assert.equal(createdAt, 0);
+    assert.deepEqual(Object.keys(predicate).sort(), ['createdAt', 'manifest', 'seal', 'snapshotId']);
+  });
+
+  test('with what is empty, and with the requester where no user is known', () => {
+    const asked = { packKey: 'shop.docs', reason: '', requestedBy: 'q' };
+    const { predicate } = toStatement(snapshotPack(asked, { ...ctx, userId: '' }));
+    assert.deepEqual([predicate.reason, predicate.createdBy], ['', 'q']);
+  });
+
+  test('of a record as a store returns it', () => {
+    const record = { ...clone(snapshot.record), createdAt: new Date('2027-06-15T08:30:00.250Z'), row: 5 };
+    assert.deepEqual(toStatement({ record }), statement);
+    assert.deepEqual(
+      toStatement({ record: { ...record, createdAt: '2027-06-15 08:30:00.25+00' }, more: 1 }),
+      statement,
+    );
+  });
+
+  test('refused', () => {
+    const { record } = clone(snapshot);
+    const refuses = (given, ...issues) =>
+      assertProblem(
+        thrownBy(() => toStatement(given)),
+        { code: 'VALIDATION_FAILED', issues: issues.map(([path, code]) => ({ path, code })), operation: false },
+        api,
+      );
+    refuses(undefined, ['record', 'invalid_type']);
+    refuses({}, ['record', 'invalid_type']);
+    refuses({ record: null }, ['record', 'invalid_type']);
+    refuses(
+      { record: { ...record, hash: toDigest(sha256('x')) } },
+      ['record.hash', 'mismatch'],
+      ['record.metadata.$snapshot.seal', 'mismatch'],
+    );
+    refuses(
+      { record: { ...record, createdBy: 'x' } },
+      ['record.createdBy', 'mismatch'],
+      ['record.metadata.$snapshot.seal', 'mismatch'],
+    );
+    refuses({ record: { ...record, createdAt: '2027-06-15T08:30:00.251Z' } }, [
+      'record.metadata.$snapshot.seal',
+      'mismatch',
+    ]);
+    refuses(
+      { record: { ...record, packVersion: 5, itemCount: -1 } },
+      ['record.packVersion', 'invalid_type'],
+      ['record.itemCount', 'invalid_type'],
+    );
+  });
+});
+
+describe('what we sign', () => {
+  for (const kind of Object.keys(KINDS)) {
+    test(`${kind}: is plain JSON, and is verified`, async () => {
+      const envelope = envelopes[kind];
+      assert.deepEqual(Object.keys(envelope), ['payload', 'payloadType', 'signatures']);
+      assert.equal(envelope.payloadType, PAYLOAD_TYPE);
+      assert.equal(Buffer.from(envelope.payload, 'base64').toString(), canonicalize(statement));
+      assert.equal(Buffer.from(envelope.payload, 'base64').toString('base64'), envelope.payload);
+      assert.equal(envelope.signatures.length, 1);
+      assert.equal(envelope.signatures[0].keyid, `key of ${kind}`);
+      const { publicKey } = keys[kind];
+      const found = await verifyEnvelope(clone(envelope), [{ publicKey, keyid: `key of ${kind}` }]);
+      assert.deepEqual(found, { valid: true, issues: [], keyids: [`key of ${kind}`], statement: clone(statement) });
+      const { seal } = found.statement.predicate;
+      assert.equal(verifySnapshot({ record: snapshot.record, items, expect: { seal } }).valid, true);
+      assert.deepEqual((await verifyEnvelope(envelope, [{ publicKey }])).keyids, []);
+    });
+
+    test(`${kind}: is verified by @sigstore/core`, async () => {
+      // Signatures over P-256 have 68 to 72 bytes; zeros in front are one in 256.
+      for (let round = 0; round < (kind === 'Ed25519' ? 20 : 600); round++) {
+        const { payload, signatures } = await signStatement(statement, { privateKey: keys[kind].privateKey });
+        assert.equal(signatures[0].keyid, '');
+        const message = dsse.preAuthEncoding(PAYLOAD_TYPE, Buffer.from(payload, 'base64'));
+        const signature = Buffer.from(signatures[0].sig, 'base64');
+        const key = sigstoreCrypto.createPublicKey(keys[kind].pem);
+        const algorithm = kind === 'Ed25519' ? undefined : 'sha256';
+        assert(sigstoreCrypto.verify(message, key, signature, algorithm));
+        message[message.length - 1] ^= 1;
+        assert(!sigstoreCrypto.verify(message, key, signature, algorithm));
+      }
+    });
+
+    test(`${kind}: what node:crypto signs over sigstore's encoding is accepted`, async () => {
+      const payloads = [canonicalize(statement), JSON.stringify(statement, null, 2), `\n${canonicalize(statement)} `];
+      for (const payload of [...payloads, ...Array(kind === 'Ed25519' ? 5 : 600).fill(payloads[0])]) {
+        assert(await isValid(made(kind, payload), publicKeys(kind)));
+      }
+    });
+  }
+
+  test('keys that cannot sign', async () => {
+    const [ed, ec] = [keys.Ed25519, keys['P-256']];
+    const p384 = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify']);
+    const ecdh = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveKey']);
+    const hmac = await subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign', 'verify']);
+    const rsa = {
+      name: 'RSASSA-PKCS1-v1_5',
+      hash: 'SHA-256',
+      modulusLength: 2048,
+      publicExponent: Uint8Array.of(1, 0, 1),
+    };
+    const { privateKey: rsaKey } = await subtle.generateKey(rsa, true, ['sign', 'verify']);
+    for (const privateKey of [
+      undefined,
+      null,
+      {},
+      'pem',
+      ed.publicKey,
+      ec.publicKey,
+      p384.privateKey,
+      ecdh.privateKey,
+      hmac,
+      rsaKey,
+      ed.node,
+      ed.pem,
+    ]) {
+      await assert.rejects(signStatement(statement, { privateKey }), TypeError);
+    }
+    for (const signer of [undefined, null]) await assert.rejects(signStatement(statement, signer), TypeError);
+    for (const keyid of [5, null, {}, Symbol('s')]) {
+      await assert.rejects(signStatement(statement, { privateKey: ed.privateKey, keyid }), TypeError);
+    }
+    for (const publicKey of [undefined, null, {}, ed.privateKey, ec.privateKey, p384.publicKey, hmac, ed.pem]) {
+      await assert.rejects(verifyEnvelope(envelopes.Ed25519, [{ publicKey: ed.publicKey }, { publicKey }]), TypeError);
+      // Bad data does not hide a key that is of no use.
+      await assert.rejects(verifyEnvelope(undefined, [{ publicKey }]), TypeError);
+    }
+    for (const trusted of [undefined, null, 5, [undefined], [null], ed]) {
+      await assert.rejects(verifyEnvelope(envelopes.Ed25519, trusted), TypeError);
+    }
+  });
+
+  test('a statement that is no JSON', async () => {
+    for (const value of [undefined, Number.NaN, { a: 1n }, new Map()]) {
+      await assert.rejects(
+        signStatement(value, keys.Ed25519),
+        (error) => error instanceof SnapshotError && error.status === 422,
+      );
+    }
+  });
+});
+
+/** What securesystemslib makes of it. */
+async function python(asked) {
+  const program = fileURLToPath(new URL('../python/dsse.py', import.meta.url));
+  const interpreter = fileURLToPath(new URL('../../target/python/bin/python', import.meta.url));
+  assert(existsSync(interpreter), 'scripts/setup.sh installs what this test needs');
+  const child = spawn(interpreter, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(asked));
+  const parts = [];
+  for await (const part of child.stdout) parts.push(part);
+  return JSON.parse(Buffer.concat(parts).toString());
+}
+
+test('securesystemslib, in Python: verifies ours, refuses what is changed, and signs what we accept', async () => {
+  const kinds = Object.keys(KINDS);
+  const mangled = (envelope, edit) => {
+    const copy = clone(envelope);
+    edit(copy);
+    return copy;
+  };
+  const verify = [];
+  for (const kind of kinds) {
+    const keyid = `key of ${kind}`;
+    const trusted = [{ keyid, pem: keys[kind].pem }];
+    for (let round = 0; round < 40; round++) {
+      const envelope = await signStatement(statement, { privateKey: keys[kind].privateKey, keyid });
+      verify.push({ envelope, keys: trusted, expected: true });
+    }
+    const bytes = Buffer.from(envelopes[kind].payload, 'base64');
+    bytes[bytes.length - 2] ^= 1;
+    const stranger = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey.export({
+      type: 'spki',
+      format: 'pem',
+    });
+    verify.push(
+      {
+        envelope: mangled(envelopes[kind], (copy) => Object.assign(copy, { payload: bytes.toString('base64') })),
+        keys: trusted,
+      },
+      {
+        envelope: mangled(envelopes[kind], (copy) => Object.assign(copy, { payloadType: 'text/plain' })),
+        keys: trusted,
+      },
+      { envelope: envelopes[kind], keys: [{ keyid, pem: stranger }] },
+    );
+  }
+  const payloads = [canonicalize(statement), JSON.stringify(statement, null, 1)].map((text) =>
+    Buffer.from(text).toString('base64'),
+  );
+  const signs = kinds.flatMap((kind) =>
+    Array.from({ length: 20 }, (_, at) => ({
+      kind,
+      keyid: `k${at}`,
+      payload: payloads[at % 2],
+      payloadType: PAYLOAD_TYPE,
+    })),
+  );
+  const { verified, signed } = await python({ verify, sign: signs });
+  assert.deepEqual(
+    verified.map((outcome) => outcome === true),
+    verify.map(({ expected }) => expected === true),
+  );
+  assert.equal(signed.length, signs.length);
+  for (const [at, { envelope, spki }] of signed.entries()) {
+    const { kind, keyid } = signs[at];
+    const publicKey = await subtle.importKey('spki', Buffer.from(spki, 'base64'), KINDS[kind], true, ['verify']);
+    const found = await verifyEnvelope(envelope, [{ publicKey, keyid }]);
+    assert.deepEqual(found, { valid: true, issues: [], keyids: [keyid], statement: clone(statement) });
+    assert.equal(await isValid(envelope, publicKeys(kind)), false);
+  }
+});
+
+describe('tampered with', () => {
+  for (const kind of Object.keys(KINDS)) {
+    test(`${kind}: each byte of the payload, and of the signature`, async () => {
+      const { payload, signatures } = envelopes[kind];
+      const trusted = publicKeys(kind);
+      const bytes = Buffer.from(payload, 'base64');
+      for (let at = 0; at < bytes.length; at++) {
+        bytes[at] ^= 1 << (at % 8);
+        const copy = { ...envelopes[kind], payload: bytes.toString('base64') };
+        assert.equal(await isValid(copy, trusted), false, `payload, byte ${at}`);
+        bytes[at] ^= 1 << (at % 8);
+      }
+      const signature = Buffer.from(signatures[0].sig, 'base64');
+      for (let bit = 0; bit < signature.length * 8; bit++) {
+        signature[bit >> 3] ^= 1 << (bit & 7);
+        const copy = { ...envelopes[kind], signatures: [{ keyid: '', sig: signature.toString('base64') }] };
+        assert.equal(await isValid(copy, trusted), false, `signature, bit ${bit}`);
+        signature[bit >> 3] ^= 1 << (bit & 7);
+      }
+      for (const length of [0, 1, 2, 10, signature.length - 1]) {
+        const sig = signature.subarray(0, length).toString('base64');
+        assert.equal(await isValid({ ...envelopes[kind], signatures: [{ sig }] }, trusted), false);
+      }
+      for (const tail of [[0], [0, 0], [...signature]]) {
+        const sig = Buffer.from([...signature, ...tail]).toString('base64');
+        assert.equal(await isValid({ ...envelopes[kind], signatures: [{ sig }] }, trusted), false);
+      }
+    });
+
+    test(`${kind}: its type`, async () => {
+      for (const payloadType of [
+        '',
+        'application/json',
+        `${PAYLOAD_TYPE} `,
+        PAYLOAD_TYPE.toUpperCase(),
+        undefined,
+        null,
+        5,
+        [PAYLOAD_TYPE],
+      ]) {
+        assert.equal(await isValid({ ...envelopes[kind], payloadType }, publicKeys(kind)), false);
+      }
+      // Signed as something else, by a trusted key.
+      assert.equal(await isValid(made(kind, canonicalize(statement), 'application/json'), publicKeys(kind)), false);
+      const asAnother = { ...made(kind, canonicalize(statement), 'application/json'), payloadType: PAYLOAD_TYPE };
+      assert.equal(await isValid(asAnother, publicKeys(kind)), false);
+      // The bytes themselves, without the encoding around them.
+      const raw = sign(kind === 'Ed25519' ? null : 'sha256', Buffer.from(canonicalize(statement)), keys[kind].node);
+      const signatures = [{ keyid: '', sig: raw.toString('base64') }];
+      assert.equal(await isValid({ ...envelopes[kind], signatures }, publicKeys(kind)), false);
+    });
+  }
+
+  test('P-256: other ways to write the same two numbers', async () => {
+    const trusted = publicKeys('P-256');
+    const number = (der, at) => der.subarray(at + 2, at + 2 + der[at + 1]);
+    let [highBits, tried] = [0, 0];
+    for (let round = 0; round < 40; round++) {
+      const { payload, signatures } = await signStatement(statement, keys['P-256']);
+      const der = Buffer.from(signatures[0].sig, 'base64');
+      const [r, s] = [number(der, 2), number(der, 4 + der[3])];
+      const integer = (bytes) => [2, bytes.length, ...bytes];
+      const sequence = (...parts) => [0x30, parts.flat().length, ...parts.flat()];
+      const pad = (bytes, length) => [...Array(Math.max(0, length - bytes.length)).fill(0), ...bytes.slice(-length)];
+      assert.deepEqual(sequence(integer(r), integer(s)), [...der]);
+      const variants = [
+        sequence(integer([0, ...r]), integer(s)),
+        sequence(integer(r), integer([0, ...s])),
+        sequence(integer([0, 0, 0, ...r]), integer(s)),
+        [0x30, 0x81, der[1], ...der.subarray(2)],
+        [0x30, 0x82, 0, der[1], ...der.subarray(2)],
+        [0x30, 0x80, ...der.subarray(2), 0, 0],
+        [0x30, der[1] + 4, 2, 0x81, r.length, ...r, 2, 0x81, s.length, ...s, 0, 0],
+        [0x30, der[1] + 1, 2, 0x81, r.length, ...r, ...integer(s)],
+        [0x31, ...der.subarray(1)],
+        [0x30, der[1] + 1, ...der.subarray(2)],
+        [0x30, der[1] - 1, ...der.subarray(2)],
+        [0x30, der[1] + 1, ...der.subarray(2), 0],
+        [...der, 0],
+        sequence(integer(r), integer(s), integer([1])),
+        sequence(integer(r), [3, s.length, ...s]),
+        sequence(integer(s), integer(r)),
+        sequence(integer(r)),
+        sequence(integer(r), integer([0])),
+        sequence(integer([0]), integer(s)),
+        sequence(integer([]), integer(s)),
+        sequence(integer(r), integer([])),
+        sequence(integer([...r, 0]), integer(s)),
+        [...pad(r, 32), ...pad(s, 32)],
+        [],
+        [0x30],
+        [0x30, 0],
+      ];
+      // Numbers whose highest bit is set need a zero in front; without it they are negative ones.
+      if (r[0] === 0) variants.push(sequence(integer(r.subarray(1)), integer(s)));
+      if (s[0] === 0) variants.push(sequence(integer(r), integer(s.subarray(1))));
+      highBits += Number(r[0] === 0) + Number(s[0] === 0);
+      for (const variant of variants) {
+        const sig = Buffer.from(variant).toString('base64');
+        const envelope = { payload, payloadType: PAYLOAD_TYPE, signatures: [{ keyid: '', sig }] };
+        assert.equal(await isValid(envelope, trusted), false, sig);
+        tried++;
+      }
+    }
+    assert(highBits > 0 && tried > 1000);
+  });
+});
+
+describe('base64', () => {
+  test('of both alphabets, with padding and without', async () => {
+    for (const kind of Object.keys(KINDS)) {
+      let differs = 0;
+      for (let round = 0; round < 30; round++) {
+        const reason = `r${'?>~ÿ'.repeat(round)}`;
+        const other = toStatement(snapshotPack({ ...input, reason }, ctx));
+        const { payload, signatures, payloadType } = await signStatement(other, keys[kind]);
+        const url = (text) => text.replaceAll('+', '-').replaceAll('/', '_');
+        const bare = (text) => text.replace(/=+$/, '');
+        if (url(payload) !== payload) differs++;
+        for (const write of [url, bare, (text) => bare(url(text))]) {
+          const envelope = {
+            payload: write(payload),
+            payloadType,
+            signatures: signatures.map(({ sig }) => ({ sig: write(sig) })),
+          };
+          assert(await isValid(envelope, publicKeys(kind)));
+        }
+      }
+      assert(differs > 0);
+    }
+  });
+
+  test('that is none', async () => {
+    const { payload, signatures } = envelopes.Ed25519;
+    const bare = payload.replace(/=+$/, '');
+    const bad = [
+      `${payload}=`,
+      `${bare}===`,
+      ` ${payload}`,
+      `${payload}\n`,
+      `${payload.slice(0, 8)}\n${payload.slice(8)}`,
+    ];
+    bad.push(
+      `=${payload}`,
+      `${payload.slice(0, 4)}====${payload.slice(4)}`,
+      `${payload.slice(0, 4)}é${payload.slice(5)}`,
+      'A',
+      'AAAAA',
+      'A===',
+      '====',
+      '!',
+      '\0',
+    );
+    for (const text of [...bad, undefined, null, 5, [payload], new String(payload), {}]) {
+      const found = await verifyEnvelope(
+        { payload: text, payloadType: PAYLOAD_TYPE, signatures },
+        publicKeys('Ed25519'),
+      );
+      assert.deepEqual(
+        found.issues.map(({ path }) => path),
+        ['payload'],
+        String(text),
+      );
+    }
+    const { sig } = signatures[0];
+    for (const text of [`${sig}=`, ` ${sig}`, undefined, null, 5, [sig]]) {
+      const found = await verifyEnvelope({ ...envelopes.Ed25519, signatures: [{ sig: text }] }, publicKeys('Ed25519'));
+      assert.deepEqual(
+        found.issues.map(({ path }) => path),
+        ['signatures.0', 'signatures'],
+      );
+    }
+  });
+
+  test('costs linear time: text that is almost base64', async () => {
+    // A hundred characters took a backtracking expression minutes; tens of millions, its stack.
+    for (const payload of [
+      `${'A'.repeat(4000)}!`,
+      `${'A'.repeat(4001)}`,
+      `${'='.repeat(4000)}`,
+      'A'.repeat(30_000_000),
+      `${'A'.repeat(30_000_000)}!`,
+    ]) {
+      assert.equal(await isValid({ ...envelopes.Ed25519, payload }, publicKeys('Ed25519')), false);
+    }
+  });
+});
+
+describe('signatures and keys', () => {
+  const [ED, EC] = Object.keys(KINDS);
+  const keyed = (kind, keyid) => ({ publicKey: keys[kind].publicKey, keyid });
+
+  test('none, many, and one that is right among others', async () => {
+    const [{ payload, payloadType, signatures: ed }, { signatures: ec }] = [envelopes[ED], envelopes[EC]];
+    const envelope = (...signatures) => ({ payload, payloadType, signatures });
+    const junk = { keyid: 'x', sig: Buffer.alloc(64, 7).toString('base64') };
+    assert.equal(await isValid(envelope(), publicKeys(ED)), false);
+    assert.equal(await isValid(envelope(junk), publicKeys(ED)), false);
+    assert.equal(await isValid(envelope(junk, ...ed), publicKeys(ED)), true);
+    assert.equal(await isValid(envelope(...ed, junk, junk), publicKeys(EC, ED)), true);
+    assert.equal(await isValid(envelope(...ed), publicKeys(EC)), false);
+    assert.equal(await isValid(envelope(...ed), []), false);
+    assert.equal(await isValid(envelope(...Array(99).fill(junk), ...ed), publicKeys(ED)), true);
+    assert.equal(await isValid(envelope(...Array(100).fill(junk), ...ed), publicKeys(ED)), false);
+    const both = await verifyEnvelope(envelope(...ec, ...ed, ...ed), [
+      keyed(ED, `key of ${ED}`),
+      keyed(EC, `key of ${EC}`),
+    ]);
+    assert.deepEqual([both.valid, both.keyids], [true, [`key of ${EC}`, `key of ${ED}`]]);
+    for (const signatures of [
+      undefined,
+      null,
+      {},
+      'x',
+      5,
+      new Set(ed),
+      [undefined],
+      [null],
+      [5],
+      ['x'],
+      [[]],
+      [{}],
+      [{ ...ed[0], keyid: 5 }],
+    ]) {
+      assert.equal(await isValid({ payload, payloadType, signatures }, publicKeys(ED)), false);
+    }
+  });
+
+  test('of the wrong kind, and of the same kind', async () => {
+    for (const [kind, other] of [
+      [ED, EC],
+      [EC, ED],
+    ]) {
+      assert.equal(await isValid(envelopes[kind], publicKeys(other)), false);
+      const stranger = await subtle.generateKey(KINDS[kind], true, ['sign', 'verify']);
+      assert.equal(await isValid(envelopes[kind], [stranger]), false);
+      assert.equal(await isValid(envelopes[kind], [stranger, ...publicKeys(kind)]), true);
+    }
+  });
+
+  test('a keyid is a hint: it spares a look at a key, and proves nothing', async () => {
+    const [{ payload, payloadType, signatures }] = [envelopes[ED]];
+    const named = (keyid) => ({ payload, payloadType, signatures: [{ ...signatures[0], keyid }] });
+    const outcome = async (keyid, own) => {
+      const { valid, keyids } = await verifyEnvelope(named(keyid), [keyed(ED, own)]);
+      return [valid, ...keyids];
+    };
+    assert.deepEqual(await outcome('a', 'a'), [true, 'a']);
+    assert.deepEqual(await outcome('', 'a'), [true, 'a']);
+    assert.deepEqual(await outcome(undefined, 'a'), [true, 'a']);
+    assert.deepEqual(await outcome('a', undefined), [true]);
+    assert.deepEqual(await outcome('a', ''), [true]);
+    assert.deepEqual(await outcome('a', 'b'), [false]);
+    // A name that is not signed is nobody's: what counts is the key.
+    const { valid, keyids } = await verifyEnvelope(named('boss'), [keyed(ED, undefined), keyed(EC, 'boss')]);
+    assert.deepEqual([valid, keyids], [true, []]);
+  });
+
+  test('any iterable of keys, read once', async () => {
+    const { publicKey } = keys[ED];
+    const only = new Map([['k', { publicKey, keyid: 'k' }]]);
+    assert.equal(
+      await isValid({ ...envelopes[ED], signatures: [{ sig: envelopes[ED].signatures[0].sig }] }, only.values()),
+      true,
+    );
+  });
+});
+
+describe('statements that are signed, and do not fit together', () => {
+  const change = (edit) => {
+    const copy = clone(statement);
+    edit(copy);
+    return copy;
+  };
+  const half = String.fromCharCode(0xd800);
+  const deep = (levels) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+  const path = (name) => `payload.${name}`;
+  const CASES = [
+    ['another type', change((copy) => Object.assign(copy, { _type: 'x' })), path('_type')],
+    ['no type', change((copy) => delete copy._type), path('_type')],
+    [
+      'another predicate',
+      change((copy) => Object.assign(copy, { predicateType: 'https://slsa.dev/provenance/v1' })),
+      path('predicateType'),
+    ],
+    [
+      'another name',
+      change((copy) => Object.assign(copy.subject[0], { name: 'context-pack:shop.docs@2026.4' })),
+      path('subject.0.name'),
+    ],
+    [
+      'another digest',
+      change((copy) => Object.assign(copy.subject[0].digest, { sha256: '0'.repeat(64) })),
+      path('subject.0.digest.sha256'),
+    ],
+    [
+      'a digest in upper case',
+      change(({ subject: [{ digest }] }) => Object.assign(digest, { sha256: digest.sha256.toUpperCase() })),
+      path('subject.0.digest.sha256'),
+    ],
+    ['no digest', change((copy) => delete copy.subject[0].digest), path('subject.0.digest.sha256')],
+    [
+      'another algorithm',
+      change((copy) => Object.assign(copy.subject[0], { digest: { sha512: 'x' } })),
+      path('subject.0.digest.sha256'),
+    ],
+    [
+      'no subject',
+      change((copy) => Object.assign(copy, { subject: [] })),
+      path('subject'),
+      path('subject.0.name'),
+      path('subject.0.digest.sha256'),
+    ],
+    ['two subjects', change((copy) => copy.subject.push(copy.subject[0])), path('subject')],
+    [
+      'a subject that is none',
+      change((copy) => Object.assign(copy, { subject: 'x' })),
+      path('subject'),
+      path('subject.0.name'),
+      path('subject.0.digest.sha256'),
+    ],
+    [
+      'null for a subject',
+      change((copy) => Object.assign(copy, { subject: [null] })),
+      path('subject.0.name'),
+      path('subject.0.digest.sha256'),
+    ],
+    [
+      'another manifest',
+      change((copy) => Object.assign(copy.predicate.manifest, { itemCount: 2 })),
+      path('subject.0.digest.sha256'),
+    ],
+    [
+      'another pack',
+      change((copy) => Object.assign(copy.predicate.manifest.pack, { packKey: 'x' })),
+      path('subject.0.name'),
+      path('subject.0.digest.sha256'),
+    ],
+    ['no seal', change((copy) => delete copy.predicate.seal), path('predicate.seal')],
+    ['a seal that is none', change((copy) => Object.assign(copy.predicate, { seal: 'x' })), path('predicate.seal')],
+    [
+      'names that cannot be made strings',
+      change((copy) => Object.assign(copy, { _type: { toString: 1 } })),
+      path('_type'),
+    ],
+    [
+      'a digest that cannot be made a string',
+      change((copy) => Object.assign(copy.subject[0].digest, { sha256: { toString: 1, valueOf: 1 } })),
+      path('subject.0.digest.sha256'),
+    ],
+  ];
+  for (const [name, signed, ...paths] of CASES) {
+    test(name, async () => {
+      const envelope = await signStatement(signed, keys.Ed25519);
+      const found = await verifyEnvelope(envelope, publicKeys('Ed25519'));
+      assert.deepEqual(
+        found.issues.map((issue) => issue.path),
+        paths,
+      );
+      assert.equal('statement' in found, false);
+      for (const object of reach(found)) assert(Object.isFrozen(object));
+    });
+  }
+
+  for (const [name, text] of [
+    ['no JSON', 'text'],
+    ['nothing', ''],
+    ['a byte order mark', `\uFEFF${canonicalize(statement)}`],
+    ['null', 'null'],
+    ['a number', '5'],
+    ['a list', '[]'],
+    ['an empty object', '{}'],
+    [
+      'no UTF-8',
+      Buffer.concat([
+        Buffer.from(canonicalize(statement).slice(0, -1)),
+        Buffer.from(',"x":"'),
+        Buffer.of(0xff),
+        Buffer.from('"}'),
+      ]),
+    ],
+    ['no predicate', JSON.stringify(change((copy) => delete copy.predicate))],
+    ['a predicate that is null', JSON.stringify(change((copy) => Object.assign(copy, { predicate: null })))],
+    ['a manifest that is text', JSON.stringify(change((copy) => Object.assign(copy.predicate, { manifest: 'x' })))],
+    ['a manifest without a pack', JSON.stringify(change((copy) => delete copy.predicate.manifest.pack))],
+    ['a pack that is text', JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest, { pack: 'x' })))],
+    [
+      'a pack whose names are objects',
+      JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest.pack, { packKey: { toString: 1 } }))),
+    ],
+    [
+      'half a pair in the manifest',
+      JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest.pack, { title: half }))),
+    ],
+    ['a number that is infinite', canonicalize(statement).replace('"itemCount":1', '"itemCount":1e999')],
+    ['a manifest that is too deep', canonicalize(statement).replace('"format":', `"deep":${deep(2000)},"format":`)],
+    ['a document that is very deep', `{"x":${deep(200_000)}}`],
+  ]) {
+    test(`signed: ${name}`, async () => {
+      const { valid, issues } = await verifyEnvelope(made('Ed25519', text), publicKeys('Ed25519'));
+      assert.equal(valid, false);
+      for (const issue of issues) assert(issue.path.startsWith('payload') && issue.message !== '', issue.path);
+    });
+  }
+});
+
+test('bad data is reported, never thrown', async () => {
+  const { payload, signatures } = envelopes.Ed25519;
+  for (const envelope of [
+    undefined,
+    null,
+    5,
+    'text',
+    '',
+    [],
+    {},
+    Symbol('s'),
+    1n,
+    () => 1,
+    new Map(),
+    Promise.resolve({}),
+    [payload],
+    JSON.stringify(envelopes.Ed25519),
+  ]) {
+    const { valid, issues } = await verifyEnvelope(envelope, publicKeys('Ed25519'));
+    assert.equal(valid, false);
+    assert.deepEqual(
+      issues.map(({ path }) => path),
+      ['payloadType', 'payload', 'signatures'],
+    );
+  }
+  const found = await verifyEnvelope(
+    { payload, payloadType: PAYLOAD_TYPE, signatures: Array(100).fill(null) },
+    publicKeys('Ed25519'),
+  );
+  assert(found.issues.length <= 101);
+  assert.equal(await isValid({ payload, payloadType: PAYLOAD_TYPE, signatures, more: 1 }, publicKeys('Ed25519')), true);
+});
+
+test('an envelope goes through another process as text', async () => {
+  const program = `
+    import { verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
+    import { createPublicKey } from 'node:crypto';
+    const [text, pem] = process.argv.slice(1);
+    const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+    const publicKey = await crypto.subtle.importKey('spki', der, 'Ed25519', true, ['verify']);
+    console.log((await verifyEnvelope(JSON.parse(text), [{ publicKey }])).valid);`;
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const args = ['--input-type=module', '--eval', program, JSON.stringify(envelopes.Ed25519), keys.Ed25519.pem];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  assert.equal(stdout.trim(), 'true');
+});

@@ -1,0 +1,101 @@
+// Whatever anybody passes to whichever function: an answer or a `SnapshotError`, never a trap, and the next call is right.
+//
+// How: values of every kind in every place of what a snapshot is made of and checked by, and in the place of the whole.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as api from '@lssm-tech/lib.context-snapshot';
+import fc from 'fast-check';
+
+const items = [1, 2, 3].map((at) => ({ itemId: `i${at}`, kind: 'k', sourceKey: 's', content: { a: at } }));
+const sources = [{ kind: 'k', key: 's', required: true }];
+const pack = { packKey: 'p', version: '1', title: 'T', owners: ['a'], sources };
+const ctx = { actor: 'admin', userId: 'u', now: 0, snapshotId: 's1', pack, items };
+const input = { packKey: 'p', metadata: { x: [1, { y: 2 }] } };
+const snapshot = api.snapshotPack(input, ctx);
+const parts = structuredClone({
+  ...{ record: snapshot.record, items: snapshot.items, index: snapshot.index, manifest: snapshot.manifest },
+  ...{ proof: api.proveItem(snapshot, 'i2'), input, ctx, pack },
+});
+
+function* pathsOf(value, path = []) {
+  if (path.length > 0) yield path;
+  if (typeof value !== 'object' || value === null) return;
+  for (const name of Object.keys(value)) yield* pathsOf(value[name], [...path, name]);
+}
+const paths = [...pathsOf(parts)];
+
+function withValue([name, ...rest], part, value) {
+  const changed = Array.isArray(part) ? [...part] : { ...part };
+  changed[name] = rest.length === 0 ? value : withValue(rest, part[name], value);
+  return changed;
+}
+
+/** All functions, with a part that is bent and with anything in the place of a whole. */
+function* calls({ record, items, index, manifest, proof, input, ctx, pack }, any, other) {
+  yield () => api.snapshotPack(input, ctx);
+  yield () => api.snapshotPack(any, other);
+  yield () => api.previewPack(input, { ...ctx, against: { manifest, index } });
+  yield () => api.previewPack(any, other);
+  yield () => api.verifySnapshot({ record, items, index, pack });
+  yield () => api.verifySnapshot({ record, items, rowIds: any, expect: other });
+  yield () => api.verifySnapshot(any);
+  yield () => api.verifyChain([record, any, record]);
+  yield () => api.verifyChain(any);
+  yield () => api.proveItem({ manifest, index }, 'i2');
+  yield () => api.proveItem(snapshot, any);
+  yield () => api.proveItem(any, 'i2');
+  yield () => api.verifyItem(items?.[1], proof, snapshot.output.hash);
+  yield () => api.verifyItem(any, other, any);
+  yield () => api.verifyItem(items?.[1], any, snapshot.output.hash);
+  yield () => api.diffSnapshots({ manifest, index }, snapshot);
+  yield () => api.diffSnapshots(snapshot, any);
+  yield () => api.summarizeSnapshot({ record, items });
+  yield () => api.summarizeSnapshot(any);
+  yield () => api.toStatement({ record });
+  yield () => api.toStatement(any);
+  yield () => api.snapshotIdFor(any);
+  yield () => api.digestItem(items?.[1]);
+  yield () => {
+    const builder = new api.SnapshotBuilder(input, ctx);
+    const add = () => builder.add(items?.[0]);
+    assert(isAnswer(add) && isAnswer(() => builder.addDigest(any)) && isAnswer(() => builder.finish()));
+    builder.free();
+  };
+  yield () => {
+    const verifier = new api.SnapshotVerifier(any);
+    verifier.add(other);
+    assert.equal(verifier.finish().valid, false);
+    verifier.free();
+  };
+}
+
+/** Whether it gives something, or throws what is thrown for what is wrong. */
+function isAnswer(call) {
+  try {
+    call();
+    return true;
+  } catch (error) {
+    return error instanceof api.SnapshotError && error.code !== 'INTERNAL_ERROR';
+  }
+}
+
+test('any value, anywhere', () => {
+  const any = fc.anything({
+    ...{ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, maxDepth: 3 },
+    ...{ withSparseArray: true, withNullPrototype: true, withBoxedValues: true },
+  });
+  let count = 0;
+  fc.assert(
+    fc.property(any, any, fc.nat(), (value, other, number) => {
+      const bent = withValue(paths[number % paths.length], parts, value);
+      for (const call of calls(bent, value, other)) {
+        count++;
+        assert(isAnswer(call), call.toString());
+      }
+      assert.equal(api.snapshotPack(input, ctx).output.hash, snapshot.output.hash);
+    }),
+    { numRuns: 2000, seed: 785 },
+  );
+  assert(count > 40_000);
+});

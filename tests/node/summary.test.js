@@ -1,0 +1,437 @@
+// summarizeSnapshot: Markdown that an operator may trust, whoever wrote the pack.
+//
+// Why: the page is shown where people decide, and all of its text comes from packs that anybody may have written. A link,
+// a tag or another row of a table would be the pack's own voice in ours.
+//
+// How: the page is rendered by two Markdown implementations with GitHub's extensions, raw HTML allowed and links made of
+// whatever looks like one; what they give is parsed by a browser's rules for HTML. Hostile text goes into every member.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as api from '@lssm-tech/lib.context-snapshot';
+import markdownIt from 'markdown-it';
+import { micromark } from 'micromark';
+import { gfm, gfmHtml } from 'micromark-extension-gfm';
+import { parseFragment } from 'parse5';
+import { assertProblem, thrownBy } from './support/expect.js';
+import { canonicalItem } from './support/format.js';
+
+const { snapshotPack, summarizeSnapshot } = api;
+
+const renderers = {
+  'markdown-it': (text) => markdownIt({ html: true, linkify: true, typographer: true }).render(text),
+  micromark: (text) =>
+    micromark(text, {
+      allowDangerousHtml: true,
+      allowDangerousProtocol: true,
+      extensions: [gfm()],
+      htmlExtensions: [gfmHtml()],
+    }),
+};
+/** All that the page is made of. */
+const ELEMENTS = ['h1', 'h2', 'p', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'code', 'pre'];
+
+function* nodes(node) {
+  yield node;
+  for (const child of node.childNodes ?? []) yield* nodes(child);
+}
+const textOf = (node) => [...nodes(node)].map(({ value = '' }) => value).join('');
+const all = (root, name) => [...nodes(root)].filter(({ nodeName }) => nodeName === name);
+
+/** The page as people see it: text of each cell, row by row, table by table. Asserts that there is nothing else in it. */
+function shown(markdown, render) {
+  const html = render(markdown);
+  const root = parseFragment(html);
+  for (const node of nodes(root)) {
+    if (node === root || node.nodeName === '#text') continue;
+    assert(ELEMENTS.includes(node.nodeName), `<${node.nodeName}> in\n${html}`);
+    // The renderers' own: for what follows a fence, and for numbers.
+    const isOwn = ({ name, value }) =>
+      `${name} ${value}`.match(/^(class language-js|align right|style text-align:right)$/);
+    const attributes = node.attrs.filter((attribute) => !isOwn(attribute));
+    assert.deepEqual(attributes, [], node.nodeName);
+  }
+  const tables = all(root, 'table').map((table) =>
+    all(table, 'tr').map((row) => row.childNodes.filter(({ nodeName }) => /^t[hd]$/.test(nodeName)).map(textOf)),
+  );
+  const headings = [...all(root, 'h1'), ...all(root, 'h2')].map(textOf);
+  return { tables, headings, code: all(root, 'pre').map(textOf), text: textOf(root), root };
+}
+
+/** How a text reads, written down a second time. */
+function told(text) {
+  if (text === '') return '(empty)';
+  const characters = [...text];
+  const kept = characters.length > 256 ? [...characters.slice(0, 128), '…', ...characters.slice(-128)] : characters;
+  const escaped = (character, at) => {
+    if (character === ' ' && (at === 0 || at === kept.length - 1)) return '\\u0020';
+    if (character === '…' && characters.length > 256) return character;
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
+    if (character === '\\') return '\\\\';
+    if (/[`|\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]/u.test(character)) {
+      return Array.from(
+        { length: character.length },
+        (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+      ).join('');
+    }
+    return character;
+  };
+  return kept.map(escaped).join('');
+}
+
+const HOSTILE = [
+  '',
+  'plain',
+  '|',
+  '\\|',
+  '\\\\|',
+  '` | x | `',
+  '`',
+  '``` \n```',
+  '`</code><script>alert(1)</script>',
+  '\\`',
+  'a\\',
+  '\\',
+  'one\ntwo',
+  'one\n\n# two\n\n| a | b |\n| - | - |\n| c | d |',
+  'one\r\ntwo\rthree\u0085four\u2028five\u2029six',
+  '</td><script>alert(1)</script>',
+  '</code></pre></table><img src=x onerror=alert(1)>',
+  '<a href="javascript:alert(1)">x</a>',
+  '<!-- x',
+  '--> <![CDATA[ <?php',
+  '[x](javascript:alert(1))',
+  '![x](https://example.org/x.png)',
+  '[x]: https://example.org',
+  '[^1]\n\n[^1]: x',
+  'https://example.org/?a=1&b=2',
+  'http://example.org www.example.org ftp://example.org',
+  'www.example.org',
+  'somebody@example.org mailto:somebody@example.org xmpp:a@b.c',
+  '<https://example.org>',
+  '&lt;script&gt; &amp;amp; &#96; &#124; &#x60; &nbsp;',
+  '**bold** _italic_ ~~gone~~ # heading',
+  '- [x] task\n1. list\n> quote',
+  '$$x$$ :smile: @somebody #1 GH-1 (c)',
+  '\u202Eevil\u202C \u2066x\u2069 \u200Bzero\u200D\uFEFF \u061C \u180E',
+  '\0',
+  'a\0b\u0007\u001B[31mred\u007F',
+  '\u00AD\u034F\u115F\u1160\u17B4\u3164\uFFA0\uFE0F\u{E0041}\u{E01EF}',
+  '\u{1F600} é 漢字 \u{10FFFF}',
+  'x'.repeat(100_000),
+  `${'|`\\'.repeat(50_000)}`,
+  '\u{1F600}'.repeat(257),
+  '`'.repeat(256),
+  '---',
+  '| --- | --- |',
+  '    indented',
+  '{{ template }} {% raw %}',
+  ' between blanks ',
+  ' ',
+  '   ',
+  ' before',
+  ' ` ',
+];
+
+/** A snapshot whose every text is that one; `name` keeps what must not be empty. */
+function made(text) {
+  const name = text === '' ? 'x' : text;
+  const source = { kind: name, key: name, version: text, required: true, description: text };
+  const pack = {
+    packKey: name,
+    version: text,
+    title: text,
+    description: text,
+    owners: [text, text],
+    tags: [text, 'tag'],
+    sources: [source, { kind: name, key: `${name}2` }],
+  };
+  const item = {
+    itemId: name,
+    kind: name,
+    sourceKey: name,
+    sourceVersion: text,
+    content: text,
+    metadata: { [text]: text },
+  };
+  const ctx = {
+    ...{ actor: 'user', roles: ['admin'], userId: name, tenantId: text, organizationId: text, workspaceId: text },
+    ...{
+      channel: text,
+      traceId: text,
+      idemKey: name,
+      snapshotId: name.replaceAll(':', ';'),
+      now: 0,
+      pack,
+      items: [item],
+    },
+    parent: `sha256:${'0'.repeat(64)}`,
+  };
+  const input = { packKey: name, reason: text, requestedBy: text, metadata: { [text]: text } };
+  return { snapshot: snapshotPack(input, ctx), name, item, pack, ctx };
+}
+
+describe('hostile text in every member', () => {
+  for (const [number, text] of HOSTILE.entries()) {
+    for (const [renderer, render] of Object.entries(renderers)) {
+      test(`${number}: ${JSON.stringify(text).slice(0, 50)}, by ${renderer}`, () => {
+        const { snapshot, name, item, ctx } = made(text);
+        const page = summarizeSnapshot(snapshot);
+        assert(page.isWellFormed());
+        const { tables, headings, code } = shown(page, render);
+        const { record } = snapshot;
+        const { seal } = record.metadata.$snapshot;
+        const [one, two] = [told(text), told(name)];
+        const bytes = Buffer.byteLength(canonicalItem(item)).toLocaleString('en');
+        assert.deepEqual(headings, [`Context snapshot of ${one}`, 'Composition', 'Provenance', 'Usage']);
+        assert.deepEqual(tables, [
+          [
+            ['', ''],
+            ['Pack', two],
+            ['Version', one],
+            ['Snapshot', told(ctx.snapshotId)],
+            ['Hash', record.hash],
+            ['Seal', seal],
+            ['Items', '1'],
+          ],
+          [
+            ['Kind', 'Items', 'Canonical bytes'],
+            [two, '1', bytes],
+          ],
+          [
+            ['Kind, source, version', 'Items', 'Canonical bytes'],
+            [`${two} ${two} ${one}`, '1', bytes],
+          ],
+          [
+            ['', ''],
+            ['Made at', '1970-01-01T00:00:00.000Z'],
+            ['Authenticated user', two],
+            ['Requested by (a claim)', one],
+            ['Admitted as', 'user'],
+            ['On the ground of', 'role'],
+            ['Reason', one],
+            ['Tenant', one],
+            ['Organization', one],
+            ['Workspace', one],
+            ['Channel', one],
+            ['Trace', one],
+            ['Idempotency key', two],
+            ['Follows the snapshot with the seal', ctx.parent],
+            ['Description', one],
+            ['Owners', `${one}, ${one}`],
+            ['Tags', `${one}, tag`],
+          ],
+          [
+            ['Source of the pack', 'Version', 'Required', 'Description'],
+            [`${two} ${two}`, one, 'yes', one],
+            [`${two} ${told(`${name}2`)}`, '', 'no', ''],
+          ],
+        ]);
+        assert.equal(code.length, 1);
+        assert.match(code[0], /^import \{ verifySnapshot \}[^\n]*\nverifySnapshot\(\{(\n +[^\n]+)*\n\}\)\.valid;\n$/);
+      });
+    }
+  }
+
+  test('a page has a size that the text does not set', () => {
+    const { snapshot } = made('x'.repeat(1_000_000));
+    assert(summarizeSnapshot(snapshot).length < 20_000);
+  });
+
+  test('text that differs reads differently', () => {
+    const texts = HOSTILE.filter((text) => text.length < 200 && text !== '');
+    const titles = texts.map((title) => {
+      const pack = { packKey: 'p', version: '1', title };
+      const page = summarizeSnapshot(snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [] }));
+      return shown(page, renderers.micromark).headings[0];
+    });
+    assert.equal(new Set(titles).size, texts.length);
+  });
+});
+
+const pack = { packKey: 'p', version: '1', title: 't' };
+const take = (items, more) =>
+  snapshotPack({ packKey: 'p' }, { actor: 'admin', now: 0, pack: { ...pack, ...more }, items });
+const item = (itemId, more) => ({ itemId, kind: 'k', sourceKey: 's', content: 'c', ...more });
+const tablesOf = (page) => shown(page, renderers['markdown-it']).tables;
+
+describe('numbers', () => {
+  const items = Array.from({ length: 1234 }, (_, at) =>
+    item(`${at}`, {
+      kind: ['a', 'b', 'é'][at % 3],
+      sourceKey: `s${at % 7}`,
+      ...(at % 2 && { sourceVersion: '1' }),
+      content: 'x'.repeat(at),
+    }),
+  );
+  const count = (wanted) => {
+    const own = items.filter(wanted);
+    const bytes = own.reduce((sum, one) => sum + Buffer.byteLength(canonicalItem(one)), 0);
+    return [own.length.toLocaleString('en'), bytes.toLocaleString('en')];
+  };
+
+  test('by kind and by source', () => {
+    const [head, kinds, sources] = tablesOf(summarizeSnapshot(take(items)));
+    assert.deepEqual(head.at(-1), ['Items', '1,234']);
+    assert.deepEqual(
+      kinds.slice(1),
+      ['a', 'b', 'é'].map((kind) => [kind, ...count((one) => one.kind === kind)]),
+    );
+    assert.equal(sources.length - 1, 42);
+    for (const [source, ...numbers] of sources.slice(1)) {
+      const [kind, key, version] = source.split(' ');
+      const isOf = (one) => one.kind === kind && one.sourceKey === key && one.sourceVersion === version;
+      assert.deepEqual(numbers, count(isOf), source);
+    }
+  });
+
+  test('names do not run into each other', () => {
+    const pairs = [
+      ['a', 'b c'],
+      ['a b', 'c'],
+      ['a\0', 'b'],
+      ['a', '\0b'],
+      ['a\0\0', 'b'],
+      ['a', 'b\0\0'],
+      ['a\0\u0001', 'b'],
+    ];
+    const own = pairs.map(([kind, sourceKey], at) => item(`${at}`, { kind, sourceKey }));
+    own.push(
+      item('v1', { kind: 'a', sourceKey: 'b', sourceVersion: 'c' }),
+      item('v2', { kind: 'a', sourceKey: 'b', sourceVersion: '' }),
+      item('v3', { kind: 'a', sourceKey: 'b' }),
+    );
+    const [, , sources] = tablesOf(summarizeSnapshot(take(own)));
+    assert.equal(sources.length - 1, own.length);
+    for (const [, number] of sources.slice(1)) assert.equal(number, '1');
+  });
+
+  for (const number of [100, 101, 1500]) {
+    test(`${number} kinds, sources, owners`, () => {
+      const many = Array.from({ length: number }, (_, at) => String(at).padStart(5, '0'));
+      const own = many.map((name) => item(name, { kind: name, sourceKey: name }));
+      const sources = many.map((key) => ({ kind: 'k', key }));
+      const page = summarizeSnapshot(take(own, { owners: many, sources }));
+      const [, kinds, bySource, facts, ofPack] = tablesOf(page);
+      const more = number > 100 ? `and ${(number - 100).toLocaleString('en')} more` : undefined;
+      for (const table of [kinds, bySource, ofPack]) {
+        assert.equal(table.length, 1 + Math.min(number, 100) + Number(more !== undefined));
+        if (more !== undefined) assert.deepEqual(table.at(-1), [more, ...Array(table[0].length - 1).fill('')]);
+      }
+      const [, owners] = facts.find(([name]) => name === 'Owners');
+      assert.equal(owners, [...many.slice(0, 100), ...(more === undefined ? [] : [more])].join(', '));
+    });
+  }
+});
+
+describe('parts', () => {
+  const snapshot = take([item('b'), item('a')], { sources: [{ kind: 'k', key: 's', required: true }] });
+
+  test('without items there is no composition', () => {
+    const { headings, tables } = shown(summarizeSnapshot({ record: snapshot.record }), renderers.micromark);
+    assert.deepEqual(headings, ['Context snapshot of t', 'Provenance', 'Usage']);
+    assert.deepEqual(tables[0].at(-1), ['Items', '2']);
+    assert.equal(
+      summarizeSnapshot({ record: snapshot.record, items: undefined }),
+      summarizeSnapshot({ record: snapshot.record }),
+    );
+  });
+
+  test('in any order, from any iterable, as stores return them', () => {
+    const page = summarizeSnapshot(snapshot);
+    const rows = snapshot.items.map((one) => ({
+      ...one,
+      textContent: null,
+      metadata: null,
+      createdAt: new Date(),
+      row: 1n,
+    }));
+    for (const items of [snapshot.items.toReversed(), new Set(snapshot.items), rows.values(), rows]) {
+      assert.equal(summarizeSnapshot({ record: snapshot.record, items }), page);
+    }
+    const record = { ...snapshot.record, createdBy: null, createdAt: new Date(0), id: 5 };
+    assert.equal(summarizeSnapshot({ record, items: rows }), page);
+  });
+
+  test('of a pack without items', () => {
+    const { tables } = shown(summarizeSnapshot(take([])), renderers.micromark);
+    assert.deepEqual(
+      tables.map(({ length }) => length),
+      [7, 1, 1, 4],
+    );
+  });
+
+  test('the code that it shows verifies this snapshot', () => {
+    const { code } = shown(summarizeSnapshot(snapshot), renderers.micromark);
+    const expression = code[0].slice(code[0].indexOf('\n') + 1);
+    const run = (record, items) =>
+      new Function('verifySnapshot', 'record', 'items', `return ${expression}`)(api.verifySnapshot, record, items);
+    assert.equal(run(snapshot.record, snapshot.items), true);
+    assert.equal(run(take([item('a')]).record, [item('a')]), false);
+  });
+
+  test('the same snapshot gives the same page', () => {
+    assert.equal(summarizeSnapshot(snapshot), summarizeSnapshot(JSON.parse(JSON.stringify(snapshot))));
+  });
+});
+
+describe('refused', () => {
+  const { record, items } = JSON.parse(
+    JSON.stringify(take([item('a'), item('b')], { sources: [{ kind: 'k', key: 's', required: true }] })),
+  );
+  const refuses = (given, ...issues) => {
+    const wanted = issues.map(([path, code]) => ({ path, code }));
+    const error = thrownBy(() => summarizeSnapshot(given));
+    assertProblem(error, { code: 'VALIDATION_FAILED', issues: wanted, operation: false }, api);
+  };
+
+  test('a record that is not right', () => {
+    refuses(undefined, ['record', 'invalid_type']);
+    refuses({}, ['record', 'invalid_type']);
+    refuses({ record: null }, ['record', 'invalid_type']);
+    refuses({ record: Promise.resolve(record) }, ['record', 'invalid_type']);
+    refuses(
+      { record: { ...record, packKey: 'q' }, items },
+      ['record.packKey', 'mismatch'],
+      ['record.metadata.$snapshot.seal', 'mismatch'],
+    );
+    refuses({ record: { ...record, snapshotId: 'x' } }, ['record.metadata.$snapshot.seal', 'mismatch']);
+    refuses({ record: { ...record, itemCount: '2' } }, ['record.itemCount', 'invalid_type']);
+    refuses({ record: { ...record, metadata: {} } }, ['record.metadata.$snapshot', 'invalid_type']);
+  });
+
+  test('items that are not those of the record', () => {
+    refuses({ record, items: null }, ['items', 'invalid_type']);
+    refuses({ record, items: Promise.resolve(items) }, ['items', 'invalid_type']);
+    refuses({ record, items: [] }, ['items', 'mismatch'], ['pack.sources.0', 'missing_source']);
+    refuses({ record, items: items.slice(1) }, ['items', 'mismatch']);
+    refuses({ record, items: [...items, item('c')] }, ['items', 'mismatch']);
+    refuses({ record, items: [...items, items[0]] }, ['items.2.itemId', 'duplicate']);
+    refuses({ record, items: [items[0], { ...items[1], content: 'd' }] }, ['items', 'mismatch']);
+    refuses({ record, items: [items[0], { ...items[1], content: 5 }] }, ['items.1.content', 'invalid_type']);
+  });
+
+  test('what the host throws passes, and iterators are closed', () => {
+    const mine = new Error('mine');
+    const thrower = {
+      get itemId() {
+        throw mine;
+      },
+    };
+    let closed = 0;
+    function* some() {
+      try {
+        yield items[0];
+        yield thrower;
+      } finally {
+        closed++;
+      }
+    }
+    assert.equal(
+      thrownBy(() => summarizeSnapshot({ record, items: some() })),
+      mine,
+    );
+    assert.equal(closed, 1);
+  });
+});

@@ -1,0 +1,964 @@
+// Verification: what is whole verifies, and whatever is changed is noticed, with its place.
+//
+// Why: a verifier that misses one change is worth nothing, and one that calls a good snapshot bad is worth less.
+//
+// How: the same tests for each implementation. Each kind of issue of docs/ERRORS.md section 8 is compared word for word;
+// then every byte and every member of a snapshot is changed, proofs are forged, and values are passed that fight back.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import * as main from '@lssm-tech/lib.context-snapshot';
+import * as verifyEntry from '@lssm-tech/lib.context-snapshot/verify';
+import canonicalize from 'canonicalize';
+import fc from 'fast-check';
+import { assertAlike, chains, inputs } from './support/differential.js';
+import { canonicalItem, leaf, sha256, snapshotOf, toDigest } from './support/format.js';
+import { bytes, chain, clone, example, meaning, members, proofs, small } from './support/tampering.js';
+
+const implementations = [
+  { name: 'the main entry', ...main },
+  { name: 'the entry without WebAssembly', ...verifyEntry },
+];
+
+const DIGEST = toDigest(sha256('another'));
+const issue = (path, code, message) => ({ path, code, message });
+const wrong = (path, expected, received) =>
+  issue(path, 'invalid_type', `Invalid input: expected ${expected}, received ${received}`);
+const mismatch = (path, expected, found) => issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${found}`);
+const empty = (path) => issue(path, 'too_small', 'Too small: expected string to have >=1 characters');
+const notDigest = (path) =>
+  issue(path, 'invalid_format', 'Invalid digest: expected sha256: and 64 lower-case hex digits');
+const half = (path, at) => issue(path, 'invalid_format', `Invalid string: unpaired surrogate at index ${at}`);
+const COUNT = 'integer from 0 to 9007199254740991';
+const INSIDE = 'record.metadata.$snapshot';
+
+/** The record's hash and seal, computed anew. */
+function sealed(record) {
+  const { $snapshot } = record.metadata;
+  record.hash = toDigest(sha256(canonicalize($snapshot.manifest)));
+  delete $snapshot.seal;
+  $snapshot.seal = toDigest(sha256(canonicalize(record)));
+  return record;
+}
+const sealOf = (record) => sealed(clone(record)).metadata.$snapshot.seal;
+const only = (...names) => {
+  const parts = example();
+  return Object.fromEntries(names.map((name) => [name, parts[name]]));
+};
+
+// Each: what is done to the parts, and the issues of it. A seal that differs as well is told last of the record's.
+const reseal = ({ record }) => mismatch(`${INSIDE}.seal`, sealOf(record), record.metadata.$snapshot.seal);
+const CASES = {
+  'no record': [(p) => delete p.record, () => [wrong('record', 'object', 'undefined')]],
+  'a record that is null': [(p) => Object.assign(p, { record: null }), () => [wrong('record', 'object', 'null')]],
+  'a promise of a record': [
+    (p) => Object.assign(p, { record: Promise.resolve() }),
+    () => [wrong('record', 'object', 'Promise (did you forget to await it?)')],
+  ],
+  'a record without members': [
+    (p) => Object.assign(p, { record: {} }),
+    () => [
+      ...['snapshotId', 'packKey', 'packVersion', 'hash'].map((name) => wrong(`record.${name}`, 'string', 'undefined')),
+      wrong('record.itemCount', COUNT, 'undefined'),
+      wrong('record.createdAt', 'date', 'undefined'),
+      wrong('record.metadata', 'record', 'undefined'),
+    ],
+  ],
+  'a snapshotId with a colon': [
+    (p) => Object.assign(p.record, { snapshotId: 'a:b' }),
+    () => [
+      issue(
+        'record.snapshotId',
+        'invalid_format',
+        'Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids',
+      ),
+    ],
+  ],
+  'empty strings and halves': [
+    (p) => Object.assign(p.record, { snapshotId: '', packKey: 'a\ud800', hash: '', createdBy: '\udc00' }),
+    () => [
+      empty('record.snapshotId'),
+      half('record.packKey', 1),
+      notDigest('record.hash'),
+      half('record.createdBy', 0),
+    ],
+  ],
+  'digests in upper case': [
+    ({ record }) => {
+      record.hash = record.hash.toUpperCase();
+      record.metadata.$snapshot.parent = record.metadata.$snapshot.parent.toUpperCase();
+      record.metadata.$snapshot.manifest.itemsRoot = 'sha256:';
+    },
+    () => [notDigest('record.hash'), notDigest(`${INSIDE}.manifest.itemsRoot`), notDigest(`${INSIDE}.parent`)],
+    ['record'],
+  ],
+  ...Object.fromEntries(
+    [
+      [-1, 'number'],
+      [0.5, 'number'],
+      [2 ** 53, 'number'],
+      ['3', 'string'],
+      [3n, 'bigint'],
+      [Number.NaN, 'NaN'],
+      [Number.POSITIVE_INFINITY, 'Infinity'],
+    ].map(([itemCount, received]) => [
+      `itemCount ${itemCount} (${typeof itemCount})`,
+      [(p) => Object.assign(p.record, { itemCount }), () => [wrong('record.itemCount', COUNT, received)]],
+    ]),
+  ),
+  'another hash': [
+    (p) => Object.assign(p.record, { hash: DIGEST }),
+    (p) => [mismatch('record.hash', p.expect.hash, DIGEST), reseal(p), ...trusted(p)],
+  ],
+  'members that say otherwise': [
+    (p) => Object.assign(p.record, { packKey: 'x', packVersion: 'y', itemCount: 2, createdBy: 'z' }),
+    (p) => [
+      mismatch('record.packKey', '"shop.docs"', '"x"'),
+      mismatch('record.packVersion', '"2"', '"y"'),
+      mismatch('record.itemCount', '3', '2'),
+      mismatch('record.createdBy', '"u"', '"z"'),
+      mismatchedSeal(p),
+      ...trusted(p),
+    ],
+  ],
+  'no createdBy': [
+    (p) => delete p.record.createdBy,
+    (p) => [mismatch('record.createdBy', '"u"', 'nothing'), mismatchedSeal(p), ...trusted(p)],
+  ],
+  'another grant': [
+    (p) => Object.assign(p.record.metadata.$snapshot, { grant: 'actor' }),
+    (p) => [mismatch(`${INSIDE}.grant`, '"role"', '"actor"'), mismatchedSeal(p), ...trusted(p)],
+  ],
+  'strings that are none of those that there are': [
+    ({ record }) => {
+      Object.assign(record.metadata.$snapshot, { actor: 'root', grant: 'king' });
+      record.metadata.$snapshot.manifest.format = 'v2';
+    },
+    () => [
+      mismatch(`${INSIDE}.manifest.format`, '"context.pack.snapshot/v1"', '"v2"'),
+      mismatch(`${INSIDE}.actor`, '"admin" or "user"', '"root"'),
+      mismatch(`${INSIDE}.grant`, '"actor" or "role"', '"king"'),
+    ],
+    ['record'],
+  ],
+  'another seal': [
+    (p) => Object.assign(p.record.metadata.$snapshot, { seal: DIGEST }),
+    (p) => [mismatch(`${INSIDE}.seal`, p.expect.seal, DIGEST)],
+  ],
+  'no $snapshot': [(p) => Object.assign(p.record, { metadata: {} }), () => [wrong(INSIDE, 'object', 'undefined')]],
+  'a $snapshot that is a list': [
+    (p) => Object.assign(p.record.metadata, { $snapshot: [] }),
+    () => [wrong(INSIDE, 'object', 'array')],
+  ],
+  'an empty $snapshot': [
+    (p) => Object.assign(p.record.metadata, { $snapshot: {} }),
+    () => [
+      wrong(`${INSIDE}.manifest`, 'object', 'undefined'),
+      ...['seal', 'actor', 'grant'].map((name) => wrong(`${INSIDE}.${name}`, 'string', 'undefined')),
+      mismatch('record.createdBy', 'nothing', '"u"'),
+    ],
+  ],
+  'values that are no JSON': [
+    (p) => Object.assign(p.record.metadata, { a: { b: Number.NaN, c: [1, undefined] }, d: new Map() }),
+    () => [
+      wrong('record.metadata.a.b', 'JSON value', 'NaN'),
+      wrong('record.metadata.a.c.1', 'JSON value', 'undefined'),
+      wrong('record.metadata.d', 'JSON value', 'Map'),
+    ],
+  ],
+  'a class instance as metadata': [
+    (p) => Object.assign(p.record, { metadata: new Map() }),
+    () => [wrong('record.metadata', 'record', 'Map')],
+  ],
+  'unknown members': [
+    ({ record }) => {
+      const { $snapshot } = record.metadata;
+      Object.assign($snapshot, { zone: 1, colour: 'red' });
+      $snapshot.manifest.extra = 1;
+      $snapshot.manifest.pack.more = null;
+      $snapshot.manifest.pack.sources[1].note = '';
+    },
+    () =>
+      [
+        [`${INSIDE}.manifest.pack.sources.1.note`, 'note'],
+        [`${INSIDE}.manifest.pack.more`, 'more'],
+        [`${INSIDE}.manifest.extra`, 'extra'],
+        [`${INSIDE}.colour`, 'colour'],
+        [`${INSIDE}.zone`, 'zone'],
+      ].map(([path, name]) => issue(path, 'extra', `Unknown member: ${name}`)),
+    ['record'],
+  ],
+  'null where it is no column': [
+    ({ record }) => {
+      const { $snapshot } = record.metadata;
+      Object.assign($snapshot, { userId: null, reason: null });
+      $snapshot.manifest.pack.description = null;
+      $snapshot.manifest.pack.sources[0].version = null;
+    },
+    () => [
+      wrong(`${INSIDE}.manifest.pack.description`, 'string', 'null'),
+      wrong(`${INSIDE}.manifest.pack.sources.0.version`, 'string', 'null'),
+      wrong(`${INSIDE}.userId`, 'string', 'null'),
+      wrong(`${INSIDE}.reason`, 'string', 'null'),
+    ],
+    ['record'],
+  ],
+  'an empty userId and idemKey': [
+    (p) => Object.assign(p.record.metadata.$snapshot, { userId: '', idemKey: '' }),
+    () => [empty(`${INSIDE}.userId`), empty(`${INSIDE}.idemKey`)],
+  ],
+  'a pack that was edited': [
+    ({ pack }) => {
+      Object.assign(pack, { title: 't', tags: [], colour: 'red' });
+      delete pack.description;
+      pack.sources.pop();
+    },
+    (p) => {
+      const { sources } = example().pack;
+      return [
+        mismatch('pack.title', '"Shop «docs»"', '"t"'),
+        mismatch('pack.description', '"d"', 'nothing'),
+        mismatch('pack.tags', '["t"]', '[]'),
+        mismatch('pack.sources', short(canonicalize(sources)), canonicalize(p.pack.sources)),
+      ];
+    },
+  ],
+  'a pack of another shape': [
+    (p) => {
+      p.pack = {
+        packKey: '',
+        version: 1,
+        owners: 'o',
+        tags: [1],
+        sources: [null, { kind: '', key: 'k', required: 'yes' }],
+      };
+    },
+    () => [
+      empty('pack.packKey'),
+      wrong('pack.version', 'string', 'number'),
+      wrong('pack.title', 'string', 'undefined'),
+      wrong('pack.owners', 'array', 'string'),
+      wrong('pack.tags.0', 'string', 'number'),
+      wrong('pack.sources.0', 'object', 'null'),
+      empty('pack.sources.1.kind'),
+      wrong('pack.sources.1.required', 'boolean', 'string'),
+    ],
+  ],
+  'a pack that is a promise': [
+    (p) => Object.assign(p, { pack: Promise.resolve() }),
+    () => [wrong('pack', 'object', 'Promise (did you forget to await it?)')],
+  ],
+  'an index that is none': [(p) => Object.assign(p, { index: null }), () => [wrong('index', 'array', 'null')]],
+  'an index of another shape': [
+    (p) => {
+      p.index = [null, { itemId: '' }, { itemId: 'i1', digest: 'x' }];
+    },
+    () => [
+      wrong('index.0', 'object', 'null'),
+      empty('index.1.itemId'),
+      wrong('index.1.digest', 'string', 'undefined'),
+      notDigest('index.2.digest'),
+    ],
+  ],
+  'an index that is not sorted': [
+    (p) => p.index.reverse(),
+    () => [issue('index', 'mismatch', 'Unsorted index: expected the itemId of index.1 to come after that of index.0')],
+  ],
+  'an index with an id twice': [
+    (p) => p.index.push(p.index[2]),
+    () => [issue('index', 'mismatch', 'Unsorted index: expected the itemId of index.3 to come after that of index.2')],
+  ],
+  'an index that is too short': [(p) => p.index.pop(), () => [mismatch('index', '3', '2')]],
+  'an index with another root': [
+    (p) => Object.assign(p.index[1], { digest: DIGEST }),
+    (p) => [mismatch('index', p.record.metadata.$snapshot.manifest.itemsRoot, rootOfIndex(p.index))],
+  ],
+  'rowIds that is no boolean': [(p) => Object.assign(p, { rowIds: null }), () => [wrong('rowIds', 'boolean', 'null')]],
+  'expectations of another shape': [
+    (p) => Object.assign(p, { expect: { hash: null, seal: 'x' } }),
+    () => [wrong('expect.hash', 'string', 'null'), notDigest('expect.seal')],
+  ],
+  'expectations that are none': [(p) => Object.assign(p, { expect: [] }), () => [wrong('expect', 'object', 'array')]],
+  'another hash and seal that are trusted': [
+    (p) => Object.assign(p, { expect: { hash: DIGEST, seal: DIGEST } }),
+    () => [
+      mismatch('expect.hash', DIGEST, example().expect.hash),
+      mismatch('expect.seal', DIGEST, example().expect.seal),
+    ],
+  ],
+  'items that cannot be iterated': [(p) => delete p.items, () => [wrong('items', 'iterable', 'undefined')]],
+  'items that are a string': [(p) => Object.assign(p, { items: 'abc' }), () => [wrong('items', 'iterable', 'string')]],
+  'items that are a promise': [
+    (p) => Object.assign(p, { items: Promise.resolve([]) }),
+    () => [wrong('items', 'iterable', 'Promise (did you forget to await it?)')],
+  ],
+  'items that come later': [
+    (p) => Object.assign(p, { items: { async *[Symbol.asyncIterator]() {} } }),
+    () => [wrong('items', 'iterable', 'object (collect it first, or use SnapshotBuilder)')],
+  ],
+  'items of another shape': [
+    (p) => {
+      p.items = [
+        5,
+        Promise.resolve(),
+        { itemId: 'i1', kind: '', sourceKey: null, sourceVersion: 1, content: null, textContent: {}, metadata: [] },
+        { ...p.items[1], content: { a: [Number.NaN] } },
+        { ...p.items[2], createdAt: 'never', snapshotId: 5 },
+      ];
+    },
+    () => [
+      wrong('items.0', 'object', 'number'),
+      wrong('items.1', 'object', 'Promise (did you forget to await it?)'),
+      empty('items.2.kind'),
+      wrong('items.2.sourceKey', 'string', 'null'),
+      wrong('items.2.sourceVersion', 'string', 'number'),
+      wrong('items.2.content', 'string or object', 'null'),
+      wrong('items.2.textContent', 'string', 'object'),
+      wrong('items.2.metadata', 'record', 'array'),
+      wrong('items.3.content.a.0', 'JSON value', 'NaN'),
+    ],
+  ],
+  'an item that changed': [
+    (p) => Object.assign(p.items[1], { content: 'texts' }),
+    (p) => [
+      issue('items.1', 'changed', `Item i2 changed: expected ${p.index[1].digest}, found ${digestOf(p.items[1])}`),
+    ],
+  ],
+  'an item too many': [
+    (p) => p.items.push({ ...p.items[1], itemId: 'i9' }),
+    () => [issue('items.3', 'extra', 'Item i9 is not in the index')],
+  ],
+  'an item too few': [(p) => p.items.pop(), () => [issue('index.2', 'missing', 'Item i3 is missing')]],
+  'an item twice': [
+    (p) => p.items.push(p.items[0]),
+    () => [issue('items.3.itemId', 'duplicate', 'Duplicate itemId: also at items.0')],
+  ],
+  'without an index, an item that changed': [
+    (p) => Object.assign(p.items[1], { content: 'texts' }),
+    (p) => [mismatch('items', p.record.metadata.$snapshot.manifest.itemsRoot, rootOfItems(p.items))],
+    ['record', 'items'],
+  ],
+  'without an index, an item too few': [(p) => p.items.pop(), () => [mismatch('items', '3', '2')], ['record', 'items']],
+  'without an index, an item twice': [
+    (p) => p.items.push(p.items[0]),
+    () => [issue('items.3.itemId', 'duplicate', 'Duplicate itemId: also at items.0')],
+    ['record', 'items'],
+  ],
+  'without an index, an item twice and one too few': [
+    (p) => Object.assign(p.items, { 2: p.items[0] }),
+    () => [issue('items.2.itemId', 'duplicate', 'Duplicate itemId: also at items.0'), mismatch('items', '3', '2')],
+    ['record', 'items'],
+  ],
+  'without a required source': [
+    (p) => {
+      const { manifest } = p.record.metadata.$snapshot;
+      manifest.pack.sources[0].version = '7';
+      manifest.pack.sources[1].key = 'db/z';
+      sealed(p.record);
+    },
+    () => [
+      issue('pack.sources.0', 'missing_source', 'Required source has no item: docblock docs/a@7'),
+      issue('pack.sources.1', 'missing_source', 'Required source has no item: schema db/z'),
+    ],
+    ['record', 'items', 'index'],
+  ],
+  'row ids of another snapshot': [
+    (p) => {
+      p.rowIds = true;
+      p.items.forEach((item, at) => {
+        item.itemId = `${at === 1 ? 's-2' : 's-1'}:${item.itemId}`;
+      });
+    },
+    () => [
+      issue('items.1.itemId', 'mismatch', 'Invalid row id: expected it to begin with s-1:'),
+      issue('index.1', 'missing', 'Item i2 is missing'),
+    ],
+  ],
+  'row ids that are no row ids': [
+    (p) => {
+      p.rowIds = true;
+      p.items = [p.items[0], { ...p.items[1], itemId: 's-1:' }, { ...p.items[2], itemId: '' }];
+    },
+    () => [
+      issue('items.0.itemId', 'mismatch', 'Invalid row id: expected it to begin with s-1:'),
+      empty('items.1.itemId'),
+      empty('items.2.itemId'),
+      ...['i1', 'i2', 'i3'].map((id, at) => issue(`index.${at}`, 'missing', `Item ${id} is missing`)),
+    ],
+  ],
+  'row ids beside a snapshotId that is wrong': [
+    (p) => {
+      p.rowIds = true;
+      p.record.snapshotId = 5;
+      p.items = p.items.map((item, at) => ({ ...item, itemId: at === 0 ? 'plain' : `${at}:${item.itemId}` }));
+    },
+    () => [
+      wrong('record.snapshotId', 'string', 'number'),
+      issue('items.0.itemId', 'mismatch', 'Invalid row id: expected it to begin with a snapshotId and a colon'),
+      issue('index.0', 'missing', 'Item i1 is missing'),
+    ],
+  ],
+};
+const short = (text) => (text.length > 256 ? `${text.slice(0, 128)}…${text.slice(-127)}` : text);
+const digestOf = (item) => toDigest(leaf(canonicalItem(item)));
+const withItems = (items) =>
+  snapshotOf({}, { actor: 'admin', snapshotId: 's', now: '', pack: { packKey: 'p' }, items });
+const rootOfItems = (items) => withItems(items).record.metadata.$snapshot.manifest.itemsRoot;
+function rootOfIndex(index) {
+  const [one, two, three] = index.map(({ digest }) => Buffer.from(digest.slice(7), 'hex'));
+  return toDigest(sha256(Buffer.of(1), sha256(Buffer.of(1), one, two), three));
+}
+/** The seal that is computed of a record whose hash is not made anew. */
+function mismatchedSeal({ record }) {
+  const { seal, ...unsealed } = record.metadata.$snapshot;
+  const metadata = { ...record.metadata, $snapshot: unsealed };
+  return mismatch(`${INSIDE}.seal`, toDigest(sha256(canonicalize({ ...record, metadata }))), seal);
+}
+const trusted = (p) => {
+  const [, computed] = mismatchedSeal(p).message.match(/expected (\S+),/);
+  return [mismatch('expect.seal', p.expect.seal, computed)];
+};
+CASES['another hash'][1] = (p) => [mismatch('record.hash', p.expect.hash, DIGEST), mismatchedSeal(p), ...trusted(p)];
+
+for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations) {
+  const validity = async (parts) => (await verifySnapshot(parts)).valid;
+
+  /** Asks for all changes of a part, some side by side; asserts for each whether it is noticed. */
+  async function everyChange(t, make, part, changes) {
+    const own = meaning(part, make()[part]);
+    const counts = { noticed: 0, exempt: 0 };
+    let batch = [];
+    const settle = async () => {
+      const verdicts = await Promise.all(batch.map(({ value }) => validity({ ...make(), [part]: value })));
+      for (const [at, { what, value }] of batch.entries()) {
+        const isExempt = meaning(part, value) === own;
+        assert.equal(verdicts[at], isExempt, `${part}: ${what}`);
+        counts[isExempt ? 'exempt' : 'noticed']++;
+      }
+      batch = [];
+    };
+    for (const change of changes) if (batch.push(change) === 100) await settle();
+    await settle();
+    t.diagnostic(`${part}: ${counts.noticed} changes were noticed, ${counts.exempt} change nothing`);
+    assert(counts.noticed > 100);
+  }
+
+  describe(`${name}: snapshots`, () => {
+    test('that are whole', async () => {
+      assert.deepEqual(await verifySnapshot(example()), { valid: true, issues: [] });
+      for (const names of [['items'], ['items', 'index'], ['items', 'pack'], ['items', 'expect']]) {
+        assert.deepEqual(await verifySnapshot(only('record', ...names)), { valid: true, issues: [] });
+      }
+      assert.deepEqual(await verifySnapshot(small()), { valid: true, issues: [] });
+    });
+
+    for (const [what, [change, issues, names = ['record', 'items', 'index', 'pack', 'expect']]] of Object.entries(
+      CASES,
+    )) {
+      test(what, async () => {
+        const parts = only(...names);
+        change(parts);
+        // With what no step says more about.
+        if (names.length === 1) Object.assign(parts, only('items', 'index'));
+        const expected = issues(parts);
+        const verification = await verifySnapshot(parts);
+        assert.deepEqual(verification, { valid: false, issues: expected });
+        assert(Object.isFrozen(verification) && Object.isFrozen(verification.issues));
+      });
+    }
+
+    test('as stores return them', async () => {
+      const times = [
+        ...[
+          new Date(Date.UTC(2027, 5, 15, 8, 30, 0, 250)),
+          runInNewContext('new Date(Date.UTC(2027, 5, 15, 8, 30, 0, 250))'),
+        ],
+        ...[
+          '2027-06-15 08:30:00.25+00',
+          '2027-06-15t08:30:00.250999z',
+          '2027-06-15T10:30:00.25+02:00',
+          '2027-06-15 01:30:00.25-07',
+        ],
+        ...['2027-06-15 08:30:00.250Z', '2027-06-14T09:01:00.250-23:29'],
+      ];
+      for (const createdAt of times) {
+        const parts = example();
+        Object.assign(parts.record, { createdAt, id: 7, updated_at: new Date() });
+        assert.deepEqual((await verifySnapshot(parts)).issues, []);
+      }
+      const parts = example();
+      for (const item of parts.items) {
+        item.itemId = `s-1:${item.itemId}`;
+        Object.assign(item, { id: 1, snapshotId: 'another', createdAt: 'never' });
+        for (const name of ['sourceVersion', 'textContent', 'metadata']) item[name] ??= null;
+      }
+      parts.items.reverse();
+      Object.assign(parts.pack, { createdAt: new Date(), colour: null });
+      for (const source of parts.pack.sources) Object.assign(source, { version: source.version ?? null, note: 1 });
+      assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: parts.pack })).issues, []);
+      assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: null, expect: {} })).issues, []);
+      const { record, items } = snapshotlessUser();
+      assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
+    });
+
+    test('with times that are none', async () => {
+      for (const createdAt of [
+        ...['2027-06-15 08:30:00.250', '2027-06-15T08:30:00.250+0000', '2027-02-30T08:30:00Z', '2027-06-15T08:30:60Z'],
+        ...[
+          '2027-06-15T24:00:00Z',
+          '2027-06-15',
+          '',
+          ' 2027-06-15T08:30:00Z',
+          '2027-06-15  08:30:00Z',
+          '2027-06-15T08:30Z',
+        ],
+        ...[
+          '2027-13-01T00:00:00Z',
+          '2027-06-15T08:30:00.Z',
+          '2027-06-15T08:30:00+24:00',
+          '2027-06-15T08:30:00+02:60',
+          '\ud800',
+        ],
+        ...['2027-06-15T08:30:00.250Z\n', '02027-06-15T08:30:00Z', '+002027-06-15T08:30:00Z', '2023-02-29T00:00:00Z'],
+      ]) {
+        const { record, items } = small();
+        const { issues } = await verifySnapshot({ record: { ...record, createdAt }, items });
+        const malformed = 'Invalid time: expected RFC 3339 with an offset';
+        assert.deepEqual(issues, [issue('record.createdAt', 'invalid_format', malformed)], createdAt);
+      }
+      for (const createdAt of [
+        ...['1969-12-31T23:59:59.999Z', '1970-01-01T00:00:00+00:01', '0050-01-01T00:00:00Z', '0000-02-29T00:00:00Z'],
+        ...['9999-12-31T23:59:59-00:01', new Date(-1), new Date(253402300800000)],
+      ]) {
+        const { record, items } = small();
+        const { issues } = await verifySnapshot({ record: { ...record, createdAt }, items });
+        const outside = 'Invalid time: expected an instant from 1970 to 9999';
+        assert.deepEqual(issues, [issue('record.createdAt', 'invalid_format', outside)], String(createdAt));
+      }
+      for (const [createdAt, received] of [
+        [1813048200250, 'number'],
+        [new Date(Number.NaN), 'Invalid Date'],
+        [{}, 'object'],
+        [null, 'null'],
+      ]) {
+        const { record, items } = small();
+        const { issues } = await verifySnapshot({ record: { ...record, createdAt }, items });
+        assert.deepEqual(issues, [wrong('record.createdAt', 'date', received)]);
+      }
+    });
+
+    test('every byte of a record', (t) => everyChange(t, small, 'record', bytes(small().record)));
+    test('every byte of the items', (t) => everyChange(t, small, 'items', bytes(small().items)));
+    for (const part of ['record', 'items', 'index', 'pack']) {
+      test(`every member: ${part}`, (t) => everyChange(t, example, part, members(example()[part])));
+    }
+    test('every member of the items, without an index', (t) =>
+      everyChange(t, () => only('record', 'items'), 'items', members(example().items)));
+
+    test('no more than 100 issues, and reading ends there', async () => {
+      for (const [count, told] of [
+        [99, 99],
+        [100, 100],
+        [101, 101],
+        [5000, 101],
+      ]) {
+        let [given, closed] = [0, false];
+        function* generate() {
+          try {
+            for (; given < count; given++) yield 5;
+          } finally {
+            closed = true;
+          }
+        }
+        const { record } = only('record');
+        record.metadata.$snapshot.manifest.itemCount = 5;
+        const { issues } = await verifySnapshot({ record: 5, items: generate() });
+        assert.equal(issues.length, Math.min(told + 1, 101));
+        assert.equal(issues.at(-1).code, told + 1 > 100 ? 'too_many_issues' : 'invalid_type');
+        assert(closed);
+        assert(given <= 101);
+      }
+    });
+
+    test('parts that are none', async () => {
+      const issues = [wrong('record', 'object', 'undefined'), wrong('items', 'iterable', 'undefined')];
+      for (const parts of [undefined, null, 5, 'parts', [], {}, () => 1]) {
+        assert.deepEqual(await verifySnapshot(parts), { valid: false, issues });
+      }
+    });
+  });
+
+  describe(`${name}: proofs`, () => {
+    test('of every leaf of every tree of up to 40, and of some larger ones', async (t) => {
+      let count = 0;
+      const sizes = [...Array(40).keys()].map((size) => [size + 1]);
+      for (const [size, which] of [
+        ...sizes,
+        [63, [0, 31, 32, 62]],
+        [1000, [0, 511, 512, 999]],
+        [1025, [0, 1023, 1024]],
+      ]) {
+        for (const { item, proof, hash } of proofs(size, which)) {
+          assert.equal(await verifyItem(item, proof, hash), true);
+          assert.equal(await verifyItem({ ...item, textContent: null, createdAt: 5, more: 1 }, proof, hash), true);
+          count++;
+        }
+      }
+      t.diagnostic(`${count} proofs`);
+    });
+
+    const [before, { item, proof, hash }, after] = proofs(7, [2, 3, 4]);
+    const forged = {
+      'for another item': [after.item, proof],
+      'for another id': [item, { ...proof, itemId: 'i4' }],
+      'for an item with another id': [{ ...item, itemId: 'i4' }, proof],
+      'of another leaf': [item, { ...proof, leafIndex: 2 }],
+      'of a neighbour': [item, { ...after.proof, itemId: item.itemId }],
+      'of the one before': [item, { ...before.proof, itemId: item.itemId }],
+      'of another size': [item, { ...proof, manifest: { ...proof.manifest, itemCount: 8 } }],
+      'of another root': [item, { ...proof, manifest: { ...proof.manifest, itemsRoot: DIGEST } }],
+      'of another pack': [
+        item,
+        { ...proof, manifest: { ...proof.manifest, pack: { ...proof.manifest.pack, title: 'x' } } },
+      ],
+      'with another hash': [item, { ...proof, hash: DIGEST }],
+      'with a changed item': [{ ...item, content: { at: 4 } }, proof],
+      'with an item that is none': [null, proof],
+      'with no proof': [item, undefined],
+      'with an empty path': [item, { ...proof, path: [] }],
+      'with a path that is too short': [item, { ...proof, path: proof.path.slice(1) }],
+      'with a path without its end': [item, { ...proof, path: proof.path.slice(0, -1) }],
+      'with a path that is too long': [item, { ...proof, path: [...proof.path, DIGEST] }],
+      'with a path of 10,000': [item, { ...proof, path: Array(10_000).fill(DIGEST) }],
+      'with a path in another order': [item, { ...proof, path: proof.path.toReversed() }],
+      'with a path that is an object': [item, { ...proof, path: { ...proof.path, length: 3 } }],
+      'with a path that is a string': [item, { ...proof, path: proof.path.join('') }],
+      'with no path': [item, { ...proof, path: undefined }],
+      'with a hole in its path': [item, { ...proof, path: Object.assign(Array(3), { 0: proof.path[0] }) }],
+      'with digests in upper case': [item, { ...proof, path: proof.path.map((digest) => digest.toUpperCase()) }],
+      'with hexadecimal digits in upper case': [
+        item,
+        { ...proof, path: proof.path.map((digest) => `sha256:${digest.slice(7).toUpperCase()}`) },
+      ],
+      'with digests that are too short': [item, { ...proof, path: proof.path.map((digest) => digest.slice(0, -1)) }],
+      'with digests of other letters': [
+        item,
+        { ...proof, path: proof.path.map((digest) => digest.replace(/.$/, 'g')) },
+      ],
+      'with bytes for digests': [item, { ...proof, path: proof.path.map((digest) => Buffer.from(digest)) }],
+      'with a manifest in a string': [item, { ...proof, manifest: JSON.stringify(proof.manifest) }],
+      'with a manifest that has __proto__': [
+        item,
+        { ...proof, manifest: JSON.parse(JSON.stringify(proof.manifest).replace('{', '{"__proto__":{},')) },
+      ],
+    };
+    for (const leafIndex of [
+      7,
+      -1,
+      3.5,
+      Number.NaN,
+      '3',
+      3n,
+      null,
+      undefined,
+      [3],
+      2 ** 32 + 3,
+      2 ** 53,
+      Infinity,
+      {},
+    ]) {
+      forged[`with leafIndex ${typeof leafIndex} ${String(leafIndex)}`] = [item, { ...proof, leafIndex }];
+    }
+    for (const itemCount of [6, 8, 3, 0, -7, 7.5, '7', 7n, null, undefined, 2 ** 53]) {
+      const manifest = { ...proof.manifest, itemCount };
+      forged[`with itemCount ${typeof itemCount} ${String(itemCount)}`] = [item, { ...proof, manifest }];
+    }
+    for (const { what, value } of members(proof.manifest)) {
+      forged[`with a manifest whose ${what}`] = [item, { ...proof, manifest: value }];
+    }
+    test('that are forged', async (t) => {
+      assert.equal(await verifyItem(item, proof, hash), true);
+      for (const [what, [given, forgedProof]] of Object.entries(forged)) {
+        assert.equal(await verifyItem(given, forgedProof, hash), false, what);
+        // Nor with the hash of its own manifest.
+        if (forgedProof?.manifest === undefined || what.includes('bigint')) continue;
+        const own = toDigest(sha256(canonicalize(forgedProof.manifest)));
+        if (own !== hash) assert.equal(await verifyItem(given, forgedProof, own), false, what);
+      }
+      for (const trust of [DIGEST, undefined, null, 5, hash.toUpperCase(), `${hash} `, [hash], new String(hash), {}]) {
+        assert.equal(await verifyItem(item, proof, trust), false);
+      }
+      t.diagnostic(`${Object.keys(forged).length} forged proofs`);
+    });
+
+    test('of trees as large as there can be', async () => {
+      // The last leaf of a tree of 2^53 - 1: made of its path, from below.
+      const large = 2 ** 53 - 1;
+      for (const leafIndex of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 52, large - 1]) {
+        let [fn, sn, node] = [BigInt(leafIndex), BigInt(large - 1), leaf(canonicalItem(item))];
+        const digests = [];
+        while (sn > 0n) {
+          if (fn % 2n === 1n || fn < sn) {
+            const other = sha256(`${digests.length}`);
+            digests.push(toDigest(other));
+            node = fn % 2n === 1n ? sha256(Buffer.of(1), other, node) : sha256(Buffer.of(1), node, other);
+          }
+          [fn, sn] = [fn / 2n, sn / 2n];
+        }
+        const manifest = { ...proof.manifest, itemCount: large, itemsRoot: toDigest(node) };
+        const own = toDigest(sha256(canonicalize(manifest)));
+        const claim = { itemId: item.itemId, leafIndex, path: digests, manifest, hash: own };
+        assert.equal(await verifyItem(item, claim, own), true);
+        assert.equal(await verifyItem(item, { ...claim, leafIndex: leafIndex + (leafIndex % 2 ? -1 : 1) }, own), false);
+      }
+    });
+  });
+
+  describe(`${name}: chains`, () => {
+    const at = (record) => `records.${record}.metadata.$snapshot.parent`;
+    const seal = (record) => record.metadata.$snapshot.seal;
+
+    test('that hold', async () => {
+      for (const length of [0, 1, 2, 7])
+        assert.deepEqual(await verifyChain(chain(length)), { valid: true, issues: [] });
+      assert.equal((await verifyChain(chain(7).slice(3))).valid, true);
+      assert.equal((await verifyChain(new Set(chain(3)))).valid, true);
+      assert.equal((await verifyChain([example().record])).valid, true);
+    });
+
+    test('with a gap, a fork, another order', async () => {
+      const [a, b, c, d] = chain(4);
+      assert.deepEqual((await verifyChain([a, c, d])).issues, [mismatch(at(1), seal(a), seal(b))]);
+      assert.deepEqual((await verifyChain([a, b, c, c])).issues, [mismatch(at(3), seal(c), seal(b))]);
+      assert.deepEqual((await verifyChain([b, a])).issues, [mismatch(at(1), seal(b), 'nothing')]);
+      assert.equal((await verifyChain([d, c, b, a])).issues.length, 3);
+    });
+
+    test('with a record that was changed', async () => {
+      const records = chain(3);
+      const { seal: own } = records[1].metadata.$snapshot;
+      records[1].metadata.note = 1;
+      const computed = sealOf(records[1]);
+      assert.deepEqual((await verifyChain(records)).issues, [
+        mismatch('records.1.metadata.$snapshot.seal', computed, own),
+        mismatch(at(2), computed, own),
+      ]);
+      // Sealed anew, it is what comes behind that tells.
+      sealed(records[1]);
+      assert.deepEqual((await verifyChain(records)).issues, [mismatch(at(2), computed, own)]);
+    });
+
+    test('with records that are none', async () => {
+      const [a, b] = chain(2);
+      // biome-ignore lint/suspicious/noThenProperty: that is what this is about
+      const thenable = { then() {} };
+      const message = 'object (did you forget to await it?)';
+      assert.deepEqual((await verifyChain([a, 5, thenable, b])).issues, [
+        wrong('records.1', 'object', 'number'),
+        wrong('records.2', 'object', message),
+      ]);
+      for (const [records, received] of [
+        [undefined, 'undefined'],
+        ['ab', 'string'],
+        [{}, 'object'],
+        [Promise.resolve([]), 'Promise (did you forget to await it?)'],
+        [{ async *[Symbol.asyncIterator]() {} }, 'object (collect it first, or use SnapshotBuilder)'],
+      ]) {
+        assert.deepEqual((await verifyChain(records)).issues, [wrong('records', 'iterable', received)]);
+      }
+    });
+  });
+
+  describe(`${name}: values that fight back`, () => {
+    const boom = new Error('the host’s');
+    const fail = () => {
+      throw boom;
+    };
+    const rejects = async (run) => {
+      const error = await (async () => run())().then(
+        () => assert.fail('nothing was thrown'),
+        (reason) => reason,
+      );
+      assert.equal(error, boom);
+    };
+
+    test('getters that answer otherwise when they are asked again', async () => {
+      for (const part of ['record', 'items', 'index', 'pack']) {
+        const good = example();
+        const bad = example();
+        Object.assign(bad.record, { packKey: 'x' });
+        Object.assign(bad.items[0], { content: 'x' });
+        Object.assign(bad.index[0], { digest: DIGEST });
+        Object.assign(bad.pack, { title: 'x' });
+        /** Each member is good at one reading, and bad at the next. */
+        const fickle = (one, other, isGoodFirst) => {
+          if (typeof one !== 'object' || one === null || Array.isArray(one)) {
+            return Array.isArray(one) ? one.map((element, at) => fickle(element, other?.[at], isGoodFirst)) : one;
+          }
+          const object = {};
+          for (const name of Object.keys(one)) {
+            let isGood = isGoodFirst;
+            const [first, second] = [fickle(one[name], other?.[name], isGoodFirst), other?.[name] ?? 'none'];
+            const get = () => {
+              const value = isGood ? first : second;
+              isGood = !isGood;
+              return value;
+            };
+            Object.defineProperty(object, name, { get, enumerable: true });
+          }
+          return object;
+        };
+        assert.equal(await validity({ ...example(), [part]: fickle(good[part], bad[part], true) }), true, part);
+        assert.equal(await validity({ ...example(), [part]: fickle(good[part], bad[part], false) }), false, part);
+      }
+    });
+
+    test('exceptions come out as they are', async () => {
+      const throwing = new Proxy({}, { get: fail, getPrototypeOf: fail, ownKeys: fail });
+      for (const part of ['record', 'pack', 'expect', 'items']) {
+        await rejects(() => verifySnapshot({ ...example(), [part]: throwing }));
+      }
+      await rejects(() => verifySnapshot({ ...example(), index: [throwing] }));
+      await rejects(() => verifySnapshot({ ...example(), items: [throwing] }));
+      await rejects(() => verifySnapshot(throwing));
+      await rejects(() => verifyChain([throwing]));
+      const [{ item, proof, hash }] = proofs(3);
+      await rejects(() => verifyItem(throwing, proof, hash));
+      await rejects(() => verifyItem(item, throwing, hash));
+      await rejects(() => verifyItem(item, { ...proof, manifest: throwing }, hash));
+      const deep = example();
+      Object.defineProperty(deep.items[0].content.x[1], 'y', { get: fail, enumerable: true });
+      await rejects(() => verifySnapshot(deep));
+    });
+
+    test('iterators are closed as for … of closes them', async () => {
+      for (const [items, log] of [
+        [
+          [5, 5],
+          ['next', 'next', 'next'],
+        ],
+        [Array(200).fill(5), [...Array(101).fill('next'), 'return']],
+        [[Object.defineProperty({}, 'itemId', { get: fail })], ['next', 'return']],
+      ]) {
+        const calls = [];
+        let at = 0;
+        const iterator = {
+          next() {
+            calls.push('next');
+            return { done: at >= items.length, value: items[at++] };
+          },
+          return() {
+            calls.push('return');
+            return {};
+          },
+        };
+        const { record } = example();
+        const run = async () => verifySnapshot({ record, items: { [Symbol.iterator]: () => iterator } });
+        if (log.length === 2) await rejects(run);
+        else assert.equal((await run()).valid, false);
+        assert.deepEqual(calls, log);
+      }
+      const endless = { [Symbol.iterator]: () => ({ next: fail, return: () => assert.fail('closed') }) };
+      await rejects(() => verifySnapshot({ ...example(), items: endless }));
+      await rejects(() => verifyChain(endless));
+    });
+
+    test('cycles, depth, huge arrays, odd prototypes', async () => {
+      const cyclic = {};
+      cyclic.self = cyclic;
+      let deep = [];
+      for (let level = 0; level < 100_000; level++) deep = [deep];
+      const levels = (count) => {
+        let value = {};
+        for (let level = 1; level < count; level++) value = { a: value };
+        return value;
+      };
+      for (const value of [cyclic, { deep }, { huge: Array(2 ** 32 - 1) }, { wide: Array(1000).fill(Number.NaN) }]) {
+        const parts = example();
+        Object.assign(parts.items[0], { content: value });
+        assert.equal(await validity(parts), false);
+        assert.equal(await validity({ ...example(), record: { ...example().record, metadata: value } }), false);
+        assert.equal(await validity({ ...example(), record: value }), false);
+        assert.equal((await verifyChain([value])).valid, false);
+      }
+      assert.equal(await validity({ ...example(), index: Array(2 ** 32 - 1) }), false);
+      const item = (count) => ({ itemId: 'a', kind: 'k', sourceKey: 's', content: levels(count) });
+      const pack = { packKey: 'p', version: '1', title: 't' };
+      const ctx = { actor: 'admin', snapshotId: 's', now: '2027-06-15T08:30:00.250Z', pack };
+      for (const count of [999, 1000]) {
+        const { record } = snapshotOf({ metadata: { m: levels(count - 1) } }, { ...ctx, items: [item(count)] });
+        const { issues } = await verifySnapshot({ record, items: [item(count)] });
+        assert.deepEqual(
+          issues.map(({ code }) => code),
+          count === 999 ? [] : ['too_big', 'too_big'],
+        );
+      }
+      for (const make of [
+        (parts) => Object.setPrototypeOf(parts.record, null),
+        (parts) => Object.assign(parts, { record: Object.create(parts.record) }),
+        (parts) => Object.assign(parts, { items: parts.items.map((one) => Object.create(one)) }),
+        (parts) => Object.assign(parts, runInNewContext(`(${JSON.stringify(parts)})`)),
+        (parts) => Object.assign(parts, { items: new Set(parts.items).values(), index: new Proxy(parts.index, {}) }),
+        (parts) => Object.assign(parts, { record: new Proxy(parts.record, {}), pack: new Proxy(parts.pack, {}) }),
+      ]) {
+        const parts = example();
+        make(parts);
+        assert.deepEqual((await verifySnapshot(parts)).issues, []);
+      }
+    });
+
+    test('an Object.prototype that somebody has added to', async () => {
+      const bad = example();
+      for (const [added, value] of Object.entries({
+        ...bad,
+        ...bad.record,
+        ...bad.items[0],
+        createdBy: 'x',
+        required: true,
+      })) {
+        const parts = only('record', 'items');
+        delete parts.items[0].textContent;
+        const { valid } = await verifySnapshot(parts);
+        Object.defineProperty(Object.prototype, added, { value, enumerable: true, configurable: true, writable: true });
+        let polluted;
+        let missing;
+        try {
+          polluted = await verifySnapshot(parts);
+          missing = await verifySnapshot({});
+        } finally {
+          delete Object.prototype[added];
+        }
+        assert.equal(polluted.valid, valid, added);
+        assert.deepEqual(missing.issues, [
+          wrong('record', 'object', 'undefined'),
+          wrong('items', 'iterable', 'undefined'),
+        ]);
+      }
+    });
+  });
+
+  // Asked twice, the same is said; of two implementations, the other is asked.
+  test(`${name}: the same answers, whoever is asked`, async () => {
+    const [other] = implementations;
+    const left = { name, verifySnapshot, verifyChain };
+    await fc.assert(
+      fc.asyncProperty(inputs, async (make) => {
+        await assertAlike(left, other, 'verifySnapshot', () => [make()]);
+      }),
+      { numRuns: 1000, seed: 9162 },
+    );
+    await fc.assert(
+      fc.asyncProperty(chains, async (make) => {
+        await assertAlike(left, other, 'verifyChain', () => [make()]);
+      }),
+      { numRuns: 300, seed: 9162 },
+    );
+  });
+}
+
+function snapshotlessUser() {
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const ctx = { actor: 'admin', snapshotId: 's', now: '2027-06-15T08:30:00.250Z', pack, items: [] };
+  return { record: clone(snapshotOf({}, ctx).record), items: [] };
+}

@@ -1,0 +1,8 @@
+// The same by require.
+
+import verify = require('@lssm-tech/lib.context-snapshot/verify');
+
+const verification: Promise<verify.Verification> = verify.verifyChain([]);
+const error = new verify.SnapshotError('');
+
+export = { verification, error };

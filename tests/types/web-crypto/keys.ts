@@ -1,0 +1,15 @@
+// Keys as the types of Web Crypto have them, those of the DOM and those of Node.
+
+import { signStatement, toStatement, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
+
+declare const record: { snapshotId: string };
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
+const envelope = await signStatement(toStatement({ record }), { privateKey, keyid: 'k' });
+export const { valid, keyids } = await verifyEnvelope(envelope, [{ publicKey }]);
+
+// @ts-expect-error both keys are none
+signStatement(toStatement({ record }), { privateKey: { privateKey, publicKey } });
+// @ts-expect-error nor are bytes
+verifyEnvelope(envelope, [{ publicKey: await crypto.subtle.exportKey('spki', publicKey) }]);
