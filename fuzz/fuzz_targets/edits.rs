@@ -1,0 +1,119 @@
+//! Edits of JSON values that are right to begin with: what is random all over never gets past the first check.
+
+use serde_json::Value;
+
+/// Bytes as a source of choices.
+pub struct Choices<'a>(pub &'a [u8]);
+
+impl Choices<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One of so many; the first where no bytes are left.
+    pub fn below(&mut self, count: usize) -> usize {
+        let mut number = 0;
+        for _ in 0..if count > 255 { 2 } else { 1 } {
+            let (&byte, rest) = self.0.split_first().unwrap_or((&0, &[]));
+            (self.0, number) = (rest, number << 8 | usize::from(byte));
+        }
+        number % count.max(1)
+    }
+}
+
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(values) => values.iter().map(size).sum::<usize>(),
+        Value::Object(members) => members.values().map(size).sum(),
+        _ => 0,
+    }
+}
+
+/// The value at that place, counted from the outermost.
+fn at(value: &mut Value, place: usize) -> &mut Value {
+    if place == 0 {
+        return value;
+    }
+    let mut left = place - 1;
+    let inside: Vec<&mut Value> = match value {
+        Value::Array(values) => values.iter_mut().collect(),
+        Value::Object(members) => members.values_mut().collect(),
+        _ => unreachable!("nothing is in it"),
+    };
+    for value in inside {
+        let size = size(value);
+        if left < size {
+            return at(value, left);
+        }
+        left -= size;
+    }
+    unreachable!("no such place")
+}
+
+/// Replaces a value in `value` by one of the same, by a small one or a part of itself.
+pub fn edit(value: &mut Value, choices: &mut Choices) {
+    let count = size(value);
+    let from = choices.below(count);
+    let other = at(value, from).clone();
+    let into = choices.below(count);
+    let place = at(value, into);
+    match choices.below(12) {
+        0 => *place = other,
+        1 => *place = Value::Null,
+        2 => *place = choices.below(300).into(),
+        3 => *place = Value::Array(vec![place.clone()]),
+        4 => {
+            *place = format!(
+                "{}{}",
+                place.as_str().unwrap_or_default(),
+                char::from(u8::try_from(choices.below(128)).unwrap_or(0))
+            )
+            .into()
+        }
+        5 => *place = place.to_string().to_uppercase().into(),
+        6 => *place = place.as_f64().unwrap_or(0.5).into(),
+        7 => {
+            if let Value::Object(members) = place {
+                let chosen = choices.below(members.len());
+                if let Some(name) = members.keys().nth(chosen).cloned() {
+                    members.remove(&name);
+                }
+            }
+        }
+        8 => {
+            if let Value::Object(members) = place {
+                let names = [
+                    "",
+                    "x",
+                    "createdBy",
+                    "sourceVersion",
+                    "textContent",
+                    "metadata",
+                    "itemId",
+                    "$snapshot",
+                    "__proto__",
+                    "parent",
+                ];
+                members.insert(names[choices.below(names.len())].to_owned(), other);
+            }
+        }
+        9 => {
+            if let Value::Array(values) = place {
+                let (one, two) = (choices.below(values.len()), choices.below(values.len()));
+                if !values.is_empty() {
+                    values.swap(one, two);
+                }
+            }
+        }
+        10 => {
+            if let Value::Array(values) = place {
+                values.push(other);
+            }
+        }
+        _ => {
+            if let Value::Array(values) = place {
+                values.pop();
+            }
+        }
+    }
+}

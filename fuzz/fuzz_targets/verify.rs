@@ -1,0 +1,115 @@
+//! What is found valid has the hash, the seal and the root that the format says, however it was edited.
+
+#![no_main]
+
+mod edits;
+
+use std::sync::LazyLock;
+
+use context_snapshot::{Digest, IndexEntry, SnapshotVerifier, VerifyOptions, verify_snapshot};
+use edits::{Choices, edit};
+use libfuzzer_sys::fuzz_target;
+use serde::Deserialize as _;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+static GOOD: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let text = include_str!("../../tests/vectors/verifications.json");
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.disable_recursion_limit();
+    let cases = Vec::<Value>::deserialize(&mut deserializer).expect("vectors");
+    let good = |mut case: Value| (case["expected"]["valid"] == true).then(|| case["parts"].take());
+    // What is as deep as may be is slow, and no other for it.
+    let good = cases.into_iter().filter_map(good).filter(|parts| parts.to_string().len() < 8_000);
+    good.collect()
+});
+
+fn sha256(bytes: &[u8]) -> Digest {
+    Digest(Sha256::digest(bytes).into())
+}
+
+fn jcs(value: &Value) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(value).expect("JSON")
+}
+
+/// The members of these names that are not `null`.
+fn only(object: &Value, names: &[&str]) -> Value {
+    let members = object.as_object().expect("an object").iter();
+    let known = members.filter(|(name, value)| names.contains(&name.as_str()) && !value.is_null());
+    Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
+}
+
+/// `MTH` of RFC 9162.
+fn root(digests: &[Digest]) -> Digest {
+    match digests {
+        [] => sha256(b""),
+        [only] => *only,
+        _ => {
+            let (left, right) = digests.split_at(digests.len().next_power_of_two() / 2);
+            sha256(&[&[1], &root(left).0[..], &root(right).0[..]].concat())
+        }
+    }
+}
+
+fn check(parts: &Value) {
+    let (record, items) = (&parts["record"], parts["items"].as_array().expect("items"));
+    let ours = &record["metadata"]["$snapshot"];
+    let hash = sha256(&jcs(&ours["manifest"]));
+    assert_eq!(record["hash"], hash.to_string());
+
+    let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt", "createdBy", "metadata"];
+    let mut unsealed = only(record, &names);
+    unsealed["metadata"]["$snapshot"].as_object_mut().expect("an object").remove("seal");
+    let time = record["createdAt"].as_str().expect("a text");
+    if time.len() == 24 && time.ends_with('Z') && time.contains('T') {
+        assert_eq!(ours["seal"], sha256(&jcs(&unsealed)).to_string());
+    }
+
+    let prefix = if parts["rowIds"] == true { record["snapshotId"].as_str().expect("a text").len() + 1 } else { 0 };
+    let leaf = |item: &Value| {
+        let names = ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata"];
+        let mut item = only(item, &names);
+        let id = item["itemId"].as_str().expect("a text")[prefix..].to_owned();
+        item["itemId"] = id.clone().into();
+        (id.encode_utf16().collect::<Vec<u16>>(), sha256(&[&[0], &jcs(&item)[..]].concat()))
+    };
+    let mut leaves: Vec<_> = items.iter().map(leaf).collect();
+    leaves.sort();
+    let digests: Vec<Digest> = leaves.into_iter().map(|(_, digest)| digest).collect();
+    assert_eq!(ours["manifest"]["itemsRoot"], root(&digests).to_string());
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut choices = Choices(bytes);
+    let mut parts = GOOD[choices.below(GOOD.len())].clone();
+    for _ in 0..8 {
+        if choices.is_empty() {
+            break;
+        }
+        edit(&mut parts, &mut choices);
+    }
+    let Some(items) = parts.get("items").and_then(Value::as_array) else { return };
+    let entry = |entry: &Value| {
+        let digest = entry.get("digest")?.as_str()?.parse().ok()?;
+        Some(IndexEntry { item_id: entry.get("itemId")?.as_str()?.to_owned(), digest })
+    };
+    let index = parts.get("index").and_then(Value::as_array);
+    let index = index.and_then(|index| index.iter().map(entry).collect::<Option<Vec<_>>>());
+    let options = VerifyOptions {
+        pack: parts.get("pack"),
+        index: index.as_deref(),
+        row_ids: parts.get("rowIds") == Some(&Value::Bool(true)),
+        ..VerifyOptions::default()
+    };
+    let record = parts.get("record").unwrap_or(&Value::Null);
+    let found = verify_snapshot(record, items, &options);
+    let mut verifier = SnapshotVerifier::new(record, &options);
+    items.iter().for_each(|item| verifier.add(item));
+    assert_eq!(verifier.finish(), found);
+    // An index names what differs, and decides nothing.
+    let without = verify_snapshot(record, items, &VerifyOptions { index: None, ..options });
+    assert!(!found.is_valid() || without.is_valid());
+    if found.is_valid() {
+        check(&parts);
+    }
+});
