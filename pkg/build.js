@@ -73,8 +73,6 @@ for (const [name, { encode }] of Object.entries(encodings)) {
   writeFileSync(join(glue, `${name}.json`), JSON.stringify(encode(readFileSync(wasm))));
 }
 
-const textCoders = join(root, 'pkg/src/text-coders.js');
-
 /** Bundles an entry into one script that needs no other file but those that are named. */
 async function bundle(entry, { file, format = 'esm', module = 'inlined', encoding = 'text', external = [] }) {
   const { metafile } = await build({
@@ -90,7 +88,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
       '#result': result,
     },
     external,
-    inject: [textCoders],
+    inject: [join(root, 'pkg/src/text-coders.js')],
     bundle: true,
     platform: 'neutral',
     target: 'es2022',
@@ -127,8 +125,7 @@ const verify = {
     /^(faults|mode|first|bytes|long|pieces|texts|isRight|parts|used|packTexts|sourceTexts|canonicalText|size|root|position|expected|ids|leaf)$/,
 };
 await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
-// Only what is required finds realms in which the language is all there is.
-await build({ ...verify, format: 'cjs', inject: [textCoders], outfile: join(dist, 'verify.cjs') });
+await build({ ...verify, format: 'cjs', outfile: join(dist, 'verify.cjs') });
 
 // One source for both kinds of declarations.
 for (const name of ['index', 'verify']) {

@@ -76,10 +76,9 @@ describe('test runners, which have realms of their own', () => {
     });
   };
   test('jest', () => jest('jest-environment-node'));
-  test('jest with jsdom, which has no Web Crypto', () =>
-    jest('jest-environment-jsdom', { env: { WEB_CRYPTO: 'none' } }));
-  test('jest with jsdom, given Web Crypto', () =>
-    jest('jest-environment-jsdom', { setupFiles: ['<rootDir>/web-crypto.cjs'] }));
+  test('jest with jsdom, as it is: the main entry', () => jest('jest-environment-jsdom', { env: { JSDOM: 'bare' } }));
+  test('jest with jsdom, given what browsers have', () =>
+    jest('jest-environment-jsdom', { setupFiles: ['<rootDir>/jsdom-setup.cjs'] }));
   for (const pool of ['forks', 'vmThreads']) {
     test(`vitest, ${pool}`, async () => {
       const env = { CHECKS: String(await numberOfChecks()) };

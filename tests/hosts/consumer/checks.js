@@ -6,7 +6,10 @@
 
 import { longText, refusals, snapshots } from './vectors.js';
 
-/** With `hasWebCrypto: false`, what needs it has to say in a sentence that it is not there. */
+/**
+ * With `hasWebCrypto: false`, what needs it has to say in a sentence that it is not there. An api without
+ * `withoutWebAssembly` is that of a realm which cannot load it, and what is said of it holds.
+ */
 export async function run(api, { hasWebCrypto = true } = {}) {
   const { canonicalize, contract, digest, digestItem, SnapshotError, snapshotIdFor, snapshotPack } = api;
   const { withoutWebAssembly: other } = api;
@@ -33,10 +36,13 @@ export async function run(api, { hasWebCrypto = true } = {}) {
   };
   const isSame = (left, right) => canonicalize(left) === canonicalize(right);
   /** Whether what needs Web Crypto holds, or says that there is none. */
-  const hashing = async (call, { SnapshotError } = other) => {
+  const hashing = async (call, entry = other) => {
+    if (entry === undefined) return true;
     if (hasWebCrypto) return call();
     const error = await call().catch((error) => error);
-    return error instanceof SnapshotError && /^INTERNAL_ERROR: No Web Crypto: crypto\.subtle needs/.test(error.message);
+    return (
+      error instanceof entry.SnapshotError && /^INTERNAL_ERROR: No Web Crypto: crypto\.subtle needs/.test(error.message)
+    );
   };
 
   for (const { name, input, ctx, hash, rest } of snapshots) {
@@ -165,6 +171,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
   });
   await check('canonical JSON and digests are the same by both entries', async () => {
     const value = { b: [1e21, -0, 0.1, null, true], a: '\u20ac "\u{1f600}"\n\u0007', at: new Date(0) };
+    if (other === undefined) return true;
     if ((await other.canonicalize(value)) !== canonicalize(value)) return false;
     const error = await other.canonicalize({ a: Number.NaN }).catch((error) => error);
     const isRefused = error instanceof other.SnapshotError && error.issues[0].path === 'a';

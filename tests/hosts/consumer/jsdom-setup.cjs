@@ -1,0 +1,7 @@
+// What jsdom lacks of what browsers have, from Node: in jest's `setupFiles`.
+const { webcrypto } = require('node:crypto');
+const { TextDecoder, TextEncoder } = require('node:util');
+
+for (const [name, value] of Object.entries({ crypto: webcrypto, TextDecoder, TextEncoder })) {
+  Object.defineProperty(globalThis, name, { value });
+}
