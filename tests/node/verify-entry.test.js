@@ -56,7 +56,8 @@ describe('the file', () => {
         /\bprocess\b/,
         /\bBuffer\b/,
       ]) {
-        assert.doesNotMatch(file(name), word);
+        // Realms of Jest with jsdom have no TextEncoder, but Node.js has.
+        assert.doesNotMatch(file(name).replace('globalThis.process.getBuiltinModule("node:util")', ''), word);
       }
     }
   });
