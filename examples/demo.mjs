@@ -10,7 +10,15 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, relative, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { contract, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import {
+  contract,
+  proveItem,
+  SnapshotError,
+  snapshotPack,
+  summarizeSnapshot,
+  verifyItem,
+  verifySnapshot,
+} from '@lssm-tech/lib.context-snapshot';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'target/demo');
@@ -168,6 +176,25 @@ heading(
 );
 const caught = verify(tampered, (line) => !line.startsWith('ok'));
 
+// With an index, the package names what differs; and one item can be checked without the others.
+const parts = {
+  record,
+  items: lines.map((line) => JSON.parse(line)),
+  index: snapshot.index,
+  expect: { hash: record.hash },
+};
+const { valid, issues } = verifySnapshot(parts);
+for (const { path, message } of issues) row(path, red(message.replaceAll(/([0-9a-f]{16})[0-9a-f]{48}/g, '$1…')));
+const proof = proveItem(snapshot, snapshot.items[victim].itemId);
+const { manifest: _, ...beside } = proof;
+const holds = [snapshot.items[victim], parts.items[victim]].map((item) => verifyItem(item, proof, record.hash));
+const proven = `${proof.path.length} digests, ${size(JSON.stringify(beside).length)} beside the manifest`;
+row('proof', `${proven}: ${holds[0]} for the item, ${holds[1]} for the changed one`);
+
+writeFileSync(join(out, 'summary.md'), summarizeSnapshot(snapshot));
+heading(`For people: target/demo/summary.md  ${dim('(its head)')}`);
+console.log(summarizeSnapshot({ record }).split('\n').slice(0, 10).join('\n').replace(/^/gm, '  '));
+
 heading('A user who is no admin asks');
 let refused = false;
 try {
@@ -180,7 +207,7 @@ try {
 console.log();
 
 // The demo is run by tests too: it has to show what it says.
-if (honest !== 0 || caught !== 1 || !refused) {
+if (honest !== 0 || caught !== 1 || !refused || valid || !holds[0] || holds[1]) {
   console.error('The demo did not show what it should.');
   process.exit(1);
 }

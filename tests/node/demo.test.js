@@ -16,6 +16,8 @@ test('the demo snapshots, verifies, notices a changed byte, and refuses who may 
   assert.match(stdout, /^ {2}verified$/m);
   assert.match(stdout, /^ {2}WRONG {2}items root/m);
   assert.match(stdout, /^ {2}NOT verified$/m);
+  assert.match(stdout, /^ {2}items\.\d+ +Item docs\/FORMAT\.md#1 changed: expected /m);
+  assert.match(stdout, /^ {2}proof .*: true for the item, false for the changed one$/m);
   assert.match(stdout, /403 +FORBIDDEN/);
 
   const read = (name) => readFileSync(new URL(`target/demo/${name}`, root), 'utf8');
