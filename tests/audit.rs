@@ -543,7 +543,7 @@ fn tables_are_of_a_bounded_length() {
     );
     let page = summary(&snapshot_pack(&input(), &context).expect("a snapshot"));
     check_tables(&page);
-    for part in ["| and 150 more |  |  |", "`t99`, and 1 more |", "| and 1,001 more |  |  |  |", "| Items | 250 |"] {
+    for part in ["| and 150 more | 150 | ", "`t99`, and 1 more |", "| and 1,001 more |  |  |  |", "| Items | 250 |"] {
         assert!(page.contains(part), "{part}\n{page}");
     }
     assert!(!page.contains("`k100`") && !page.contains("`t100`"));
