@@ -130,48 +130,68 @@ pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
     Ok(build_verification(&listed(&issues)))
 }
 
-/// A manifest and an index that fit together; `None`, with issues, where they do not.
+/// A manifest and an index that fit together.
 struct Contents {
     manifest: Manifest,
     index: Index,
 }
 
-/// Reads what the walker has just written onto the tape.
-fn contents(walker: &Walker, tape: &Tape, prefix: &[&str], issues: &mut Issues) -> Result<Option<Contents>, JsValue> {
-    let Some((manifest, index)) = manifest_and_index(walker, tape, prefix, issues)? else { return Ok(None) };
-    let path = Path::of(&[prefix, &["index"]].concat());
-    if let Some(root) = index.root() {
-        let root = root.parse().expect("we have noted it");
-        let fits = manifest.filter(|manifest| index::fits(index.length(), &|| root, manifest, &path, issues));
-        return Ok(fits.map(|manifest| Contents { manifest, index }));
-    }
-    let mut entries = Read { walker, index: &index };
-    let leaves = index::read(&mut entries, &path, issues)?;
-    let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(None) };
-    let fits = index::fits(leaves.len(), &|| leaves.root(), &manifest, &path, issues);
-    if fits {
-        index.learn(&manifest.items_root.to_string(), None);
-    }
-    Ok(fits.then_some(Contents { manifest, index }))
-}
-
+/// Reads the manifest and finds the index, from what the walker has just written onto the tape; `None` where there is no
+/// index.
 fn manifest_and_index(
     walker: &Walker,
     tape: &Tape,
     prefix: &[&str],
     issues: &mut Issues,
-) -> Result<Option<(Option<Manifest>, Index)>, JsValue> {
+) -> (Option<Manifest>, Option<JsValue>) {
     let mut check = Check::new(tape, issues, Path::of(prefix));
-    let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
+    let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return (None, None) };
     let manifest = check.member("manifest", |check| {
         check.begin_document();
         manifest::read(check, manifest)
     });
-    if !matches!(tape.value(index), Value::Boolean(true)) {
+    let is_index = matches!(tape.value(index), Value::Boolean(true));
+    if !is_index {
         check.member("index", |check| check.wrong("array", index));
-        return Ok(None);
     }
-    Ok(Some((manifest, Index::new(&walker.index())?)))
+    (manifest, is_index.then(|| walker.index()))
+}
+
+/// Reads an index entry by entry, and notes what is found of it; `false`, with issues, where it does not fit.
+fn study(
+    walker: &Walker,
+    index: &Index,
+    manifest: Option<&Manifest>,
+    path: &Path,
+    issues: &mut Issues,
+    with_tree: bool,
+) -> Result<bool, JsValue> {
+    let leaves = index::read(&mut Read { walker, index }, path, issues)?;
+    let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(false) };
+    let tree = if with_tree { merkle::levels(leaves.digests_in_order()) } else { Vec::new() };
+    let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
+    let fits = index::fits(leaves.len(), &root, manifest, path, issues);
+    if fits {
+        index.learn(&manifest.items_root.to_string(), with_tree.then(|| bytes(&tree)));
+    }
+    Ok(fits)
+}
+
+/// A manifest and an index, from what the walker has just written onto the tape; `None`, with issues, where they do not fit
+/// together.
+fn contents(walker: &Walker, tape: &Tape, prefix: &[&str], issues: &mut Issues) -> Result<Option<Contents>, JsValue> {
+    let (manifest, Some(array)) = manifest_and_index(walker, tape, prefix, issues) else { return Ok(None) };
+    let index = Index::new(&array)?;
+    let path = Path::of(&[prefix, &["index"]].concat());
+    let fits = match (index.root(), &manifest) {
+        (Some(root), Some(manifest)) => {
+            let root = root.parse().expect("we have noted it");
+            index::fits(index.length(), &|| root, manifest, &path, issues)
+        }
+        (Some(_), None) => false,
+        (None, manifest) => study(walker, &index, manifest.as_ref(), &path, issues, false)?,
+    };
+    Ok(manifest.filter(|_| fits).map(|manifest| Contents { manifest, index }))
 }
 
 struct Read<'a> {
@@ -205,44 +225,31 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
 
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
 fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
-    let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["manifest"]));
-    let Some(([manifest, index], _)) = check.object(At(0), ["manifest", "index"]) else { return Ok(None) };
-    let manifest = check.member("manifest", |check| manifest::read(check, manifest));
-    let is_index = matches!(tape.value(index), Value::Boolean(true));
-    if !is_index {
-        check.member("index", |check| check.wrong("array", index));
-    }
-    let array = walker.index();
+    let (manifest, array) = manifest_and_index(walker, tape, &[], issues);
     let id = match id_tape.value(At(0)) {
         Value::String(units) => String::from_utf16(&units).ok(),
         _ => None,
     };
-    let root = manifest.as_ref().map(|manifest| manifest.items_root.to_string());
-    let count = manifest.as_ref().map_or(0, |manifest| manifest.item_count) as f64;
+    let find = |array: &JsValue| match (&id, &manifest) {
+        (Some(id), Some(manifest)) => find(array, id, &manifest.items_root.to_string(), manifest.item_count as f64),
+        _ => Ok(-1.0),
+    };
     let mut position = -1.0;
-    if let (Some(id), Some(root), true) = (&id, &root, is_index) {
-        position = find(&array, id, root, count)?;
-    }
-    if position < 0.0 && is_index {
-        let index = Index::new(&array)?;
-        let path = Path::of(&["index"]);
-        let leaves = index::read(&mut Read { walker, index: &index }, &path, issues)?;
-        if let (Some(leaves), Some(manifest), Some(root)) = (leaves, &manifest, &root) {
-            let tree = merkle::levels(leaves.digests_in_order());
-            let top = || tree.last().copied().unwrap_or_else(&|| leaves.root());
-            if index::fits(leaves.len(), &top, manifest, &path, issues) {
-                index.learn(root, Some(bytes(&tree)));
-            }
+    if let Some(array) = &array {
+        position = find(array)?;
+        if position < 0.0 {
+            study(walker, &Index::new(array)?, manifest.as_ref(), &Path::of(&["index"]), issues, true)?;
+            position = find(array)?;
         }
     }
     Check::new(id_tape, issues, Path::default()).string("itemId", At(0), Need::Required);
-    let (Some(id), Some(root), Some(manifest), true) = (id, root, manifest, issues.is_empty()) else { return Ok(None) };
-    if position < 0.0 {
-        position = find(&array, &id, &root, count)?;
-    }
+    let (Some(id), Some(manifest), Some(array), true) = (&id, &manifest, array, position >= 0.0 && issues.is_empty())
+    else {
+        return Ok(None);
+    };
     let json = manifest.to_canonical();
     let hash = Digest::of(&json).to_string();
-    Ok((position >= 0.0).then(|| build_proof(&id, position, &path(&array, position), utf8(&json), &hash)))
+    Ok(Some(build_proof(id, position, &path(&array, position), utf8(&json), &hash)))
 }
 
 /// `verifyItem(item, proof, hash)`: see `pkg/src/index.d.ts`.
