@@ -103,6 +103,10 @@ export const summarizeSnapshot = recovering(glue.summarizeSnapshot);
 export const toStatement = recovering(glue.toStatement);
 export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest, internalError);
 
+const call = Symbol('call');
+/** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */
+const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+
 /** What lives in WebAssembly's memory between two calls, until it is freed or lost with its instance. */
 class Held {
   #object;
@@ -116,7 +120,7 @@ class Held {
     this.#generation = generation;
   }
 
-  call(method, ...values) {
+  [call](method, ...values) {
     if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
     if (this.#generation !== generation) {
       throw internalError(
@@ -138,21 +142,26 @@ class Held {
     this.#object?.free();
     this.#object = undefined;
   }
+
+  finish() {
+    return this[call]('finish');
+  }
+
+  [dispose]() {
+    this.free();
+  }
 }
 
 const makeBuilder = recovering((input, ctx) => new glue.SnapshotBuilder(input, ctx), operation);
 const makeVerifier = recovering((parts) => new glue.SnapshotVerifier(parts));
 const { defineProperty } = Object;
-/** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */
-const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
-export class SnapshotBuilder {
-  #held;
+export class SnapshotBuilder extends Held {
   #itemCount = 0;
 
   constructor(input, ctx) {
-    this.#held = new Held(() => makeBuilder(input, ctx));
-    const [snapshotId, createdAt] = this.#held.call('identity');
+    super(() => makeBuilder(input, ctx));
+    const [snapshotId, createdAt] = this[call]('identity');
     for (const [name, value] of Object.entries({ snapshotId, createdAt })) {
       defineProperty(this, name, { value, enumerable: true });
     }
@@ -163,50 +172,24 @@ export class SnapshotBuilder {
   }
 
   add(item) {
-    const added = this.#held.call('add', item);
+    const added = this[call]('add', item);
     this.#itemCount++;
     return added;
   }
 
   addDigest(entry) {
-    this.#held.call('addDigest', entry);
+    this[call]('addDigest', entry);
     this.#itemCount++;
-  }
-
-  finish() {
-    return this.#held.call('finish');
-  }
-
-  free() {
-    this.#held.free();
-  }
-
-  [dispose]() {
-    this.free();
   }
 }
 
-export class SnapshotVerifier {
-  #held;
-
+export class SnapshotVerifier extends Held {
   constructor(parts) {
-    this.#held = new Held(() => makeVerifier(parts));
+    super(() => makeVerifier(parts));
   }
 
   add(item) {
-    this.#held.call('add', item);
-  }
-
-  finish() {
-    return this.#held.call('finish');
-  }
-
-  free() {
-    this.#held.free();
-  }
-
-  [dispose]() {
-    this.free();
+    this[call]('add', item);
   }
 }
 

@@ -22,50 +22,12 @@ use crate::merkle;
 use crate::preview;
 use crate::problem::{Code, Issue, Issues, Path, Problem};
 use crate::proof;
-use crate::snapshot::Source;
 use crate::statement;
 use crate::summary;
 use crate::tape::{At, Tape, Value};
 use crate::verify::{self, Parts, Verifier};
 
-/// What is read one at a time, where it is no part of the operation.
-struct Stored<'a> {
-    walker: Walker,
-    hasher: Hasher,
-    open: fn(&Walker, &JsValue) -> Result<usize, JsValue>,
-    values: &'a JsValue,
-    index: Option<Index>,
-}
-
-impl<'a> Stored<'a> {
-    fn new(values: &'a JsValue, open: fn(&Walker, &JsValue) -> Result<usize, JsValue>) -> Self {
-        let hasher = Hasher::new();
-        Self { walker: Walker::new(&hasher.memory), hasher, open, values, index: None }
-    }
-}
-
-impl Source for Stored<'_> {
-    type Error = JsValue;
-
-    fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over((self.open)(&self.walker, self.values)?, tape);
-        Ok(())
-    }
-
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        self.walker.next(tape)
-    }
-
-    fn close(&mut self) -> Result<(), JsValue> {
-        self.walker.close_items()
-    }
-
-    fn digest(&mut self, message: &[u8]) -> Digest {
-        self.hasher.digest(message)
-    }
-}
-
-impl Entries for Stored<'_> {
+impl Entries for JavaScript<'_> {
     type Error = JsValue;
 
     fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
@@ -87,9 +49,9 @@ fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool,
     Ok(words > 0)
 }
 
-impl Parts for Stored<'_> {
+impl Parts for JavaScript<'_> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.parts(self.values)?, tape);
+        self.walker.take_over(self.walker.parts(self.ctx)?, tape);
         Ok(())
     }
 }
@@ -114,7 +76,7 @@ fn named(names: &[&str]) -> String {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
-    let mut stored = Stored::new(parts, |walker, _| walker.open_items());
+    let mut stored = JavaScript::reading(parts, |walker, _| walker.open_items());
     let issues = verify::verify_snapshot(&mut stored).map_err(hand_over)?;
     Ok(build_verification(&listed(&issues)))
 }
@@ -125,7 +87,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
-    let mut stored = Stored::new(records, Walker::open_records);
+    let mut stored = JavaScript::reading(records, Walker::open_records);
     let issues = verify::verify_chain(&mut stored).map_err(hand_over)?;
     Ok(build_verification(&listed(&issues)))
 }
@@ -342,7 +304,7 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
-    let mut stored = Stored::new(snapshot, |walker, _| walker.open_items());
+    let mut stored = JavaScript::reading(snapshot, |walker, _| walker.open_items());
     let mut tape = Tape::default();
     stored.walker.take_over(stored.walker.record_of(snapshot).map_err(hand_over)?, &mut tape);
     let has_items = stored.walker.has_items().map_err(hand_over)?;
@@ -485,7 +447,7 @@ impl SnapshotVerifier {
     /// What the host's own code threw.
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let mut stored = Stored::new(parts, |walker, _| walker.open_items());
+        let mut stored = JavaScript::reading(parts, |walker, _| walker.open_items());
         Ok(Self(Kept::new(Verifier::open(&mut stored, &mut Tape::default()).map_err(hand_over)?)))
     }
 

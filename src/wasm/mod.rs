@@ -291,19 +291,31 @@ impl Hasher {
     }
 }
 
+/// What one operation reads, and where it keeps what it has read.
 struct JavaScript<'a> {
     walker: Walker,
     hasher: Hasher,
-    input: &'a JsValue,
+    /// Where there is a request.
+    input: Option<&'a JsValue>,
+    /// What all else is read from.
     ctx: &'a JsValue,
     is_preview: bool,
+    /// Opens what is read one at a time.
+    open: fn(&Walker, &JsValue) -> Result<usize, JsValue>,
+    index: Option<Index>,
     batches: Array,
 }
 
 impl<'a> JavaScript<'a> {
     fn new(input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
+        Self { input: Some(input), is_preview, ..Self::reading(ctx, |walker, _| walker.open_items()) }
+    }
+
+    /// What is no request.
+    fn reading(ctx: &'a JsValue, open: fn(&Walker, &JsValue) -> Result<usize, JsValue>) -> Self {
         let hasher = Hasher::new();
-        Self { walker: Walker::new(&hasher.memory), hasher, input, ctx, is_preview, batches: Array::new() }
+        let walker = Walker::new(&hasher.memory);
+        Self { walker, hasher, input: None, ctx, is_preview: false, open, index: None, batches: Array::new() }
     }
 }
 
@@ -316,7 +328,8 @@ impl Requester for JavaScript<'_> {
     }
 
     fn request(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.request(self.input, self.is_preview)?, tape);
+        let input = self.input.expect("there is a request");
+        self.walker.take_over(self.walker.request(input, self.is_preview)?, tape);
         Ok(())
     }
 
@@ -343,7 +356,7 @@ impl Source for JavaScript<'_> {
     type Error = JsValue;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.open_items()?, tape);
+        self.walker.take_over((self.open)(&self.walker, self.ctx)?, tape);
         Ok(())
     }
 
