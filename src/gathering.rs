@@ -70,13 +70,11 @@ impl Gathering {
         let start = writer.out.len();
         let written = item::write(tape, writer);
         let position = self.position();
+        // A wrong item counts for duplicates too, where it is not refused.
+        let stays = written.is_ok() || self.goes_on;
         let id = item::item_id(tape).filter(|_| !foreign);
-        let entered = id.map(|id| match self.leaves.number(&id) {
-            Some(first) => Err(first),
-            // A wrong item counts for duplicates, too.
-            None if written.is_ok() || self.goes_on => self.leaves.enter(&id),
-            None => Ok(0),
-        });
+        let entered =
+            id.and_then(|id| if stays { Some(self.leaves.enter(&id)) } else { self.leaves.number(&id).map(Err) });
         // What is refused and leaves no trace leaves none here.
         let counts = written.is_ok() && (self.goes_on || matches!(entered, Some(Ok(_))));
         if counts && !self.missing.is_empty() {

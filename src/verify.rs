@@ -47,8 +47,9 @@ pub(crate) struct Verifier {
     row_ids: RowIds,
     gathering: Gathering,
     duplicates: usize,
-    /// Whether some item had the wrong shape, or any issue at all.
+    /// Whether some item had the wrong shape or the id of something else.
     misshapen: bool,
+    /// Whether some item had any issue.
     wrong: bool,
     writer: Writer,
 }
