@@ -1,15 +1,18 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint bench clean
+.PHONY: help setup setup-tests build demo test lint bench clean
 
 SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
-setup: ## install what the build and the tests need (idempotent)
+setup: ## install what the build needs (idempotent)
 	@scripts/setup.sh
+
+setup-tests: ## install what the tests need as well: runtimes, bundlers, Chromium
+	@scripts/setup.sh tests
 
 target/package/built: $(SOURCES)
 	@scripts/setup.sh
@@ -21,10 +24,10 @@ build: setup target/package/built ## build the npm package: pkg/dist, target/pac
 demo: build ## snapshot this repository's own context, verify it, tamper with it
 	@node examples/demo.mjs
 
-test: build ## run every test
+test: setup-tests build ## run every test
 	@scripts/test.sh
 
-lint: build ## format and lints only
+lint: setup-tests build ## format and lints only
 	@scripts/test.sh lint
 
 bench: build ## measure against what could be put together instead
@@ -33,4 +36,4 @@ bench: build ## measure against what could be put together instead
 	@node bench/startup.js
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules pkg/dist pkg/README.md pkg/LICENSE pkg/CHANGELOG.md
+	@rm -rf target node_modules tests/hosts/node_modules pkg/dist pkg/README.md pkg/LICENSE pkg/CHANGELOG.md
