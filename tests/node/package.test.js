@@ -66,11 +66,19 @@ describe('the tarball', () => {
     }
   });
 
-  test('is small', () => {
-    const most = { 'context_snapshot.wasm': 67_000, 'index.js': 82_000, 'verify.js': 5_700, 'workerd.js': 13_500 };
-    for (const [file, bytes] of Object.entries(most)) {
-      const compressed = brotliCompressSync(readFileSync(join(installed, 'dist', file))).length;
-      assert(compressed <= bytes, `${file}: ${compressed} bytes with brotli`);
+  // What Audit costs, and that 64 KB were aimed at for `index.js`, is told in docs/PACKAGING.md.
+  test('is no larger than it has to be', () => {
+    const most = {
+      'context_snapshot.wasm': { raw: 183_000, brotli: 67_000 },
+      'index.js': { raw: 240_000, brotli: 81_000 },
+      'verify.js': { raw: 12_288, brotli: 5_700 },
+      'workerd.js': { raw: 41_000, brotli: 12_000 },
+    };
+    for (const [file, { raw, brotli }] of Object.entries(most)) {
+      const bytes = readFileSync(join(installed, 'dist', file));
+      const compressed = brotliCompressSync(bytes).length;
+      assert(bytes.length <= raw, `${file}: ${bytes.length} bytes`);
+      assert(compressed <= brotli, `${file}: ${compressed} bytes with brotli`);
     }
   });
 
