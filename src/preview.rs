@@ -9,7 +9,7 @@ use crate::gathering::{Gathering, Names, Outcome, Tally};
 use crate::leaves::Leaves;
 use crate::pack::Pack;
 use crate::policy;
-use crate::problem::{Issue, Issues, Problem};
+use crate::problem::{Issue, Issues};
 use crate::snapshot::{self, Failure, Requester, Source};
 use crate::tape::Tape;
 
@@ -36,11 +36,7 @@ where
     let mut tape = Tape::default();
     let mut trace_id = None;
     let stages = snapshot::stages(host, &mut tape, policy::admit_to_preview, against, &mut trace_id);
-    let of_operation = |problem: Problem| problem.of_operation(trace_id.clone());
-    let (_, _, pack) = stages.map_err(|failure| match failure {
-        Failure::Problem(problem) => Failure::Problem(of_operation(problem)),
-        thrown @ Failure::Host(_) => thrown,
-    })?;
+    let (_, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
     let mut gathering = Gathering::new(&pack, true);
     let mut writer = Writer::default();
@@ -58,7 +54,8 @@ where
     let mut manifest = None;
     if issues.is_empty() {
         missing.report(&pack, &mut issues);
-        manifest = Some(snapshot::manifest(&leaves, pack.clone()).map_err(of_operation)?);
+        let made = snapshot::manifest(&leaves, pack.clone());
+        manifest = Some(made.map_err(|problem| problem.of_operation(trace_id))?);
     }
     Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })
 }

@@ -9,6 +9,7 @@ use crate::contract::{MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
 use crate::digest::Digest;
 use crate::manifest::{self, Manifest};
 use crate::policy::Grant;
+use crate::problem::{Code, Issues, Path, Problem};
 use crate::tape::{At, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 
@@ -211,6 +212,15 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
         Some((record, seal))
     });
     Checked { snapshot_id, manifest, hash, sealed: sealed.flatten() }
+}
+
+/// The record at the beginning of the tape, where it is right, with its manifest and its seal.
+pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
+    let mut issues = Issues::default();
+    let checked = check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
+    issues.into_result(Code::ValidationFailed)?;
+    let (manifest, (record, seal)) = checked.manifest.zip(checked.sealed).expect("there was no issue");
+    Ok((manifest, record, seal))
 }
 
 /// What `read` reads, where it finds nothing wrong.

@@ -125,7 +125,7 @@ fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
 }
 
 /// A problem is one of the operation.
-fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) -> Failure<E> {
+pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) -> Failure<E> {
     match failure {
         Failure::Problem(problem) => Failure::Problem(problem.of_operation(trace_id.cloned())),
         host @ Failure::Host(_) => host,

@@ -1,29 +1,17 @@
-//! The in-toto Statement v1 about a snapshot, in the form that supply-chain tools know, and the bytes that a DSSE envelope
-//! signs.
+//! The in-toto Statement v1 about a snapshot, in the form that supply-chain tools know: the bytes that an envelope signs.
 //!
 //! Why: a hash shows what, a seal shows who says so, and a signature shows that they did. How: the statement's subject is
 //! the pack with the hash of its content, the predicate repeats what is needed to see what the hash and the seal are of.
 
 use crate::canonical::{self, Object};
-use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::digest::Digest;
-use crate::problem::{Code, Issues, Path, Problem, text};
-use crate::record::{self, Record};
-use crate::tape::{At, Tape};
-
-/// The record at the beginning of the tape, where it is right, and its seal.
-pub(crate) fn sealed(tape: &Tape) -> Result<(record::Checked, Record, Digest), Problem> {
-    let mut issues = Issues::default();
-    let mut checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
-    issues.into_result(Code::ValidationFailed)?;
-    let (record, seal) = checked.sealed.take().expect("there was no issue");
-    Ok((checked, record, seal))
-}
+use crate::problem::{Problem, text};
+use crate::record;
+use crate::tape::Tape;
 
 /// JCS of the statement about the snapshot whose record is on the tape.
 pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
-    let (_, record, seal) = sealed(tape)?;
+    let (_, record, seal) = record::sealed(tape)?;
     let mut out = Vec::new();
     let mut statement = Object::begin(&mut out);
     statement.string("_type", STATEMENT_TYPE);

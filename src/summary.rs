@@ -9,9 +9,8 @@ use crate::digest::Digest;
 use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
 use crate::manifest::Manifest;
 use crate::problem::{Code, text};
-use crate::record::Record;
+use crate::record::{self, Record};
 use crate::snapshot::{self, Failure, Source};
-use crate::statement;
 use crate::tape::Tape;
 use crate::verify;
 
@@ -22,8 +21,7 @@ const MAX_TEXT: usize = 256;
 
 /// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
 pub(crate) fn summarize<S: Source>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
-    let (checked, record, seal) = statement::sealed(tape)?;
-    let manifest = checked.manifest.expect("there was no issue");
+    let (manifest, record, seal) = record::sealed(tape)?;
     let mut page = Page::default();
     page.head(&manifest, &record, seal);
     page.composition(&manifest, tape, items)?;
