@@ -1,12 +1,19 @@
 //! SHA-256 (FIPS 180-4), and the one way in which a digest is written.
 //!
 //! Why a type: a digest that was parsed is one that can be compared; `sha256:` and 64 lower-case hexadecimal digits,
-//! nothing else, is the form that OCI descriptors use.
+//! nothing else, is the form that OCI descriptors use. How: what is done to a block is the crate `sha2`'s for one message,
+//! and ours for several ([`digests`]).
+
+#[cfg(target_feature = "simd128")]
+mod lanes;
 
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest as _, Sha256};
+use sha2::block_api::compress256;
+
+#[cfg(target_feature = "simd128")]
+pub(crate) use lanes::digests;
 
 const PREFIX: &str = "sha256:";
 
@@ -18,7 +25,7 @@ impl Digest {
     /// The digest of `message`.
     #[must_use]
     pub fn of(message: &[u8]) -> Self {
-        Self(Sha256::digest(message).into())
+        Message::new(message).finish(INITIAL)
     }
 
     /// The text, as bytes.
@@ -33,6 +40,76 @@ impl Digest {
         }
         text
     }
+}
+
+type State = [u32; 8];
+
+/// Before the first block (section 5.3.3).
+const INITIAL: State =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+
+impl From<State> for Digest {
+    fn from(state: State) -> Self {
+        let mut bytes = [0; 32];
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+            *bytes = word.to_be_bytes();
+        }
+        Self(bytes)
+    }
+}
+
+/// A message in blocks, the last of them padded (section 5.1.1).
+struct Message<'m> {
+    blocks: &'m [[u8; 64]],
+    /// One block or two; those in use stand at the end.
+    tail: [[u8; 64]; 2],
+    /// How many of them are still to come.
+    tails: usize,
+}
+
+impl<'m> Message<'m> {
+    fn new(message: &'m [u8]) -> Self {
+        let (blocks, rest) = message.as_chunks();
+        let tails = if rest.len() < 56 { 1 } else { 2 };
+        let mut tail = [[0; 64]; 2];
+        let bytes = tail[2 - tails..].as_flattened_mut();
+        bytes[..rest.len()].copy_from_slice(rest);
+        bytes[rest.len()] = 0x80;
+        let length = bytes.len() - 8;
+        bytes[length..].copy_from_slice(&(message.len() as u64 * 8).to_be_bytes());
+        Self { blocks, tail, tails }
+    }
+
+    /// All that is still to come.
+    fn finish(&self, mut state: State) -> Digest {
+        compress256(&mut state, self.blocks);
+        compress256(&mut state, &self.tail[2 - self.tails..]);
+        Digest::from(state)
+    }
+}
+
+/// For several messages at once.
+#[cfg(target_feature = "simd128")]
+impl Message<'_> {
+    /// The next block.
+    fn block(&self) -> &[u8; 64] {
+        self.blocks.first().unwrap_or(&self.tail[2 - self.tails])
+    }
+
+    /// Goes on to the next; `false` where that was the last.
+    fn advance(&mut self) -> bool {
+        match self.blocks.split_first() {
+            Some((_, rest)) => self.blocks = rest,
+            None => self.tails -= 1,
+        }
+        self.tails > 0
+    }
+}
+
+/// The digests of the messages, in their order.
+#[cfg(not(target_feature = "simd128"))]
+pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
+    messages.iter().map(|message| Digest::of(message)).collect()
 }
 
 impl Digest {

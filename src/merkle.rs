@@ -4,7 +4,7 @@
 //! RFC defines the tree from the top, splitting at the largest power of two; that is the same tree as pairing
 //! neighbours level by level and carrying an odd last one up, which needs no recursion. Nothing here panics.
 
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 
 /// Prefix of what is hashed for a leaf (RFC 9162 section 2.1.1).
 pub const LEAF_PREFIX: u8 = 0x00;
@@ -28,23 +28,36 @@ pub fn leaf(data: &[u8]) -> Digest {
     Digest::of(&message)
 }
 
-fn node(left: Digest, right: Digest) -> Digest {
+/// What is hashed for an inner node.
+fn children(left: Digest, right: Digest) -> [u8; 65] {
     let mut message = [NODE_PREFIX; 65];
     message[1..33].copy_from_slice(&left.0);
     message[33..].copy_from_slice(&right.0);
-    Digest::of(&message)
+    message
 }
 
-/// One level up: `level` becomes the digests of its pairs, an odd last one as it is.
+/// Nodes that are computed at once: enough for the vectors, few enough to need little memory.
+const GROUP: usize = 64;
+
+/// One level up, from the beginning of a level: the digests of so many pairs and no more, an odd last one as it is.
+fn parents(level: &[Digest]) -> Vec<Digest> {
+    let (pairs, odd) = level[..level.len().min(2 * GROUP)].as_chunks::<2>();
+    let messages: Vec<[u8; 65]> = pairs.iter().map(|&[left, right]| children(left, right)).collect();
+    let messages: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
+    let mut parents = digest::digests(&messages);
+    parents.extend_from_slice(odd);
+    parents
+}
+
+/// `level` becomes the one above it.
 fn ascend(level: &mut Vec<Digest>) {
-    let parents = level.len().div_ceil(2);
-    for parent in 0..parents {
-        level[parent] = match level.get(2 * parent + 1) {
-            Some(&right) => node(level[2 * parent], right),
-            None => level[2 * parent],
-        };
+    let mut end = 0;
+    while 2 * end < level.len() {
+        let parents = parents(&level[2 * end..]);
+        level[end..end + parents.len()].copy_from_slice(&parents);
+        end += parents.len();
     }
-    level.truncate(parents);
+    level.truncate(end);
 }
 
 /// Merkle Tree Hash over the digests of the leaves (RFC 9162 section 2.1.1). The empty tree is the digest of nothing.
@@ -64,11 +77,10 @@ pub(crate) fn levels(mut digests: Vec<Digest>) -> Vec<Digest> {
     while digests.len() - start > 1 {
         let end = digests.len();
         while start < end {
-            let right = (start + 1 < end).then(|| digests[start + 1]);
-            digests.push(right.map_or(digests[start], |right| node(digests[start], right)));
-            start += 2;
+            let parents = parents(&digests[start..end]);
+            digests.extend_from_slice(&parents);
+            start = end.min(start + 2 * GROUP);
         }
-        start = end;
     }
     digests
 }
@@ -101,14 +113,14 @@ pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[D
             return None;
         }
         if position % 2 == 1 || position == last {
-            digest = node(sibling, digest);
+            digest = Digest::of(&children(sibling, digest));
             // Levels at which this node is the odd last one have no sibling in the path.
             while position.is_multiple_of(2) && position != 0 {
                 position /= 2;
                 last /= 2;
             }
         } else {
-            digest = node(digest, sibling);
+            digest = Digest::of(&children(digest, sibling));
         }
         position /= 2;
         last /= 2;

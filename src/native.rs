@@ -20,12 +20,13 @@ pub use audit::{
 
 use crate::canonical::utf8;
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
+use crate::gathering::Entered;
 use crate::leaves::Leaves;
 use crate::manifest::Manifest;
 use crate::pack::{Pack, Source};
 use crate::problem::{Code, Problem};
-use crate::snapshot::{self, Failure, ItemDigest, Kept, Requester, Sealed, Whole};
+use crate::snapshot::{self, Failure, ItemDigest, Requester, Sealed, Whole};
 use crate::tape::{ABSENT, ARRAY, CUT, DEEP, NULL, OBJECT, RECORD, Tape};
 use crate::time::Timestamp;
 
@@ -254,8 +255,8 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
     let Whole { created_at, sealed, leaves, kept } = unfailing(snapshot::snapshot(&mut host, keep))?;
     let items = leaves.in_order().map(|number| {
-        let Kept { place, created_at: own } = kept[number];
-        let json = &host.batches[place.batch][place.start..][..place.length];
+        let Entered { batch, start, length, created_at: own, .. } = kept[number];
+        let json = &host.batches[batch][start..][..length];
         SnapshotItem {
             item_id: leaves.id(number).to_owned(),
             created_at: own.unwrap_or(created_at),
@@ -630,8 +631,8 @@ impl snapshot::Source for Native<'_> {
         Ok(())
     }
 
-    fn digest(&mut self, message: &[u8]) -> Digest {
-        Digest::of(message)
+    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
+        digest::digests(messages)
     }
 }
 

@@ -39,16 +39,13 @@ where
     let (_, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
     let mut gathering = Gathering::new(&pack, true);
-    let mut writer = Writer::default();
     let mut kinds = Tally::default();
-    let read = snapshot::read_all(host, &mut tape, &mut gathering, |host, tape, gathering| {
-        writer.out.truncate(0);
-        let outcome = gathering.enter(tape, &pack, &mut writer, false, &mut |message| host.digest(message));
-        if let Outcome::Good(entered) = outcome {
+    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+        if let Outcome::Good(entered) = gathering.enter(tape, &pack, writer, false) {
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
-    });
-    read.map_err(Failure::Host)?;
+    };
+    snapshot::read_all(host, &mut tape, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
 
     let Gathering { leaves, missing, mut issues, .. } = gathering;
     let mut manifest = None;

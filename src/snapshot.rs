@@ -10,7 +10,7 @@ use crate::canonical::{Object, Output, Refusal, Writer, utf8};
 use crate::check::{Check, Need};
 use crate::contract::{EVENT_KEY, MAX_DOCUMENT_BYTES};
 use crate::digest::Digest;
-use crate::gathering::{Gathering, Outcome};
+use crate::gathering::{Entered, Gathering, Outcome};
 use crate::item::{self, IdIs};
 use crate::leaves::Leaves;
 use crate::manifest::Manifest;
@@ -22,7 +22,7 @@ use crate::request::{self, Request};
 use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
 
-/// Canonical bytes that are gathered before a host is handed them: memory follows the largest item, not the pack.
+/// Canonical bytes that are gathered before they are digested and a host is handed them: memory follows the largest item, not the pack.
 const BATCH: usize = 64 * 1024;
 
 /// Where the request comes from. Each method is called at most once, in this order; an error of the host's own ends the
@@ -52,8 +52,8 @@ pub(crate) trait Source {
     fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
     /// We stop before the end.
     fn close(&mut self) -> Result<(), Self::Error>;
-    /// SHA-256 of an item's bytes. Called for every good item.
-    fn digest(&mut self, message: &[u8]) -> Digest;
+    /// SHA-256 of the bytes of some items.
+    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest>;
 }
 
 /// Why there is no snapshot: what we found, or what the host threw.
@@ -213,22 +213,6 @@ pub(crate) fn manifest(leaves: &Leaves, pack: Pack) -> Result<(Vec<u8>, Digest),
     Ok((manifest, hash))
 }
 
-/// Where an item's canonical JSON is among the batches that the host kept.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) batch: usize,
-    pub(crate) start: usize,
-    pub(crate) length: usize,
-}
-
-/// What an item came to, beside its leaf.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Kept {
-    pub(crate) place: Place,
-    /// The item's own time; else it has the snapshot's.
-    pub(crate) created_at: Option<Timestamp>,
-}
-
 /// A snapshot of a pack, whole.
 #[derive(Debug)]
 pub(crate) struct Whole {
@@ -236,11 +220,11 @@ pub(crate) struct Whole {
     pub(crate) sealed: Sealed,
     pub(crate) leaves: Leaves,
     /// By number of the leaf.
-    pub(crate) kept: Vec<Kept>,
+    pub(crate) kept: Vec<Entered>,
 }
 
 /// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages. `keep` takes the
-/// canonical bytes of some items, which [`Place`]s point into.
+/// canonical bytes of the items, in batches.
 pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     host: &mut H,
     keep: fn(&mut H, &[u8]),
@@ -248,27 +232,16 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     let mut tape = Tape::default();
     let draft = Draft::open(host, &mut tape)?;
     let mut gathering = Gathering::new(&draft.pack, true);
-    let mut writer = Writer::default();
-    let (mut kept, mut batch) = (Vec::new(), 0);
-    let read = read_all(host, &mut tape, &mut gathering, |host, tape, gathering| {
-        let outcome = gathering.enter(tape, &draft.pack, &mut writer, false, &mut |message| host.digest(message));
-        if let Outcome::Good(entered) = outcome
-            && gathering.issues.is_empty()
-        {
-            let place = Place { batch, start: entered.start, length: entered.length };
-            kept.push(Kept { place, created_at: entered.created_at });
+    let mut kept = Vec::new();
+    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+        if let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false) {
+            kept.push(entered);
         }
-        if writer.out.len() >= BATCH {
-            keep(host, writer.out.written());
-            writer.out.truncate(0);
-            batch += 1;
-        }
-    });
-    read.map_err(Failure::Host)?;
+    };
+    read_all(host, &mut tape, &mut gathering, enter, keep).map_err(Failure::Host)?;
     std::mem::take(&mut gathering.issues)
         .into_result(Code::ValidationFailed)
         .map_err(|problem| draft.problem(problem))?;
-    keep(host, writer.out.written());
     draft.check_sources(&gathering)?;
     let created_at = draft.created_at;
     let sealed = draft.seal(&gathering.leaves)?;
@@ -290,23 +263,36 @@ pub(crate) fn open<E>(
     Ok(opened)
 }
 
-/// Reads items until the end, or until there are too many issues.
+/// Reads items until the end, or until there are too many issues. `enter` enters the one on the tape; `keep` is handed the
+/// canonical bytes of each batch.
 pub(crate) fn read_all<S: Source>(
     source: &mut S,
     tape: &mut Tape,
     gathering: &mut Gathering,
-    mut each: impl FnMut(&mut S, &mut Tape, &mut Gathering),
+    mut enter: impl FnMut(&Tape, &mut Gathering, &mut Writer),
+    keep: fn(&mut S, &[u8]),
 ) -> Result<(), S::Error> {
     if !open(source, tape, "items", &mut gathering.issues)? {
         return Ok(());
     }
-    while source.next(tape)? {
-        each(source, tape, gathering);
-        if gathering.issues.is_full() {
-            return source.close();
+    let mut writer = Writer::default();
+    loop {
+        let is_item = source.next(tape)?;
+        if is_item {
+            enter(tape, gathering, &mut writer);
+            if gathering.issues.is_full() {
+                return source.close();
+            }
+        }
+        if !is_item || writer.out.len() >= BATCH {
+            gathering.digest(writer.out.written(), &mut |messages| source.digests(messages));
+            keep(source, writer.out.written());
+            writer.out.truncate(0);
+        }
+        if !is_item {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.

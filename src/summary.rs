@@ -175,20 +175,17 @@ impl Page {
 /// Counts by kind and by source; fails where the items are not those of the manifest.
 fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
     let mut gathering = Gathering::new(&manifest.pack, true);
-    let mut writer = Writer::default();
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
-    let read = snapshot::read_all(items, tape, &mut gathering, |items, tape, gathering| {
-        writer.out.truncate(0);
-        let digest = &mut |message: &[u8]| items.digest(message);
-        if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, &mut writer, false, digest) {
+    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+        if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, writer, false) {
             let Names { kind, source_key, source_version } = Names::of(tape);
             let mut names = vec![&*kind, &*source_key];
             names.extend(source_version.as_deref());
             sources.add(&names, entered.length);
             kinds.add(&[&kind], entered.length);
         }
-    });
-    read.map_err(Failure::Host)?;
+    };
+    snapshot::read_all(items, tape, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
     verify::check_items(&mut gathering, manifest);
     gathering.issues.into_result(Code::ValidationFailed).map_err(Failure::<S::Error>::from)?;
     Ok((kinds, sources))

@@ -8,7 +8,7 @@ use crate::canonical::{Writer, utf8};
 use crate::check::{self, Check, Need};
 use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::digest::Digest;
-use crate::gathering::{Gathering, Outcome};
+use crate::gathering::{Digests, Gathering, Outcome};
 use crate::index::{self, Entries};
 use crate::item;
 use crate::leaves::Leaves;
@@ -128,7 +128,7 @@ impl Verifier {
     }
 
     /// Step 9, for the item on the tape.
-    pub(crate) fn add(&mut self, tape: &mut Tape, digest: &mut dyn FnMut(&[u8]) -> Digest) {
+    pub(crate) fn add(&mut self, tape: &mut Tape, digests: &mut Digests) {
         let Self { pack, index, seen, row_ids, gathering, writer, .. } = self;
         let position = gathering.position().to_string();
         let before = gathering.issues.found();
@@ -138,7 +138,8 @@ impl Verifier {
             gathering.issues.push(&path, "mismatch", text(&["Invalid row id: expected it to begin with ", prefix]));
         }
         writer.out.truncate(0);
-        let outcome = gathering.enter(tape, pack, writer, foreign.is_some(), digest);
+        let outcome = gathering.enter(tape, pack, writer, foreign.is_some());
+        gathering.digest(writer.out.written(), digests);
         self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
@@ -153,8 +154,9 @@ impl Verifier {
         let path = Path::of(&["items", &position]);
         match entry.and_then(|entry| index.digest(entry)) {
             None => gathering.issues.push(&path, "extra", text(&["Item ", &shortened(id), " is not in the index"])),
-            Some(expected) if expected != entered.digest => {
-                let [expected, found] = [expected, entered.digest].map(|digest| digest.to_string());
+            Some(expected) if Some(expected) != gathering.leaves.digest(entered.number) => {
+                let found = gathering.leaves.digest(entered.number).expect("it was computed");
+                let [expected, found] = [expected, found].map(|digest| digest.to_string());
                 let message = text(&["Item ", &shortened(id), " changed: expected ", &expected, ", found ", &found]);
                 gathering.issues.push(&path, "changed", message);
             }
@@ -258,7 +260,7 @@ where
         return Ok(verifier.abandon());
     }
     while !verifier.is_full() && host.next(&mut tape)? {
-        verifier.add(&mut tape, &mut |message| host.digest(message));
+        verifier.add(&mut tape, &mut |messages| host.digests(messages));
     }
     if verifier.is_full() {
         host.close()?;

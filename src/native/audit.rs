@@ -16,7 +16,7 @@ use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index
 use crate::builder::Builder;
 use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::index::{self, Entries};
 use crate::leaves::{self, Leaves};
 use crate::manifest::{self, Manifest};
@@ -111,7 +111,7 @@ impl SnapshotVerifier {
     pub fn add(&mut self, item: &Value) {
         let mut tape = Tape::default();
         tape.stored_item(item);
-        self.0.add(&mut tape, &mut Digest::of);
+        self.0.add(&mut tape, &mut digest::digests);
     }
 
     /// What was found, once all items were added.
@@ -429,7 +429,7 @@ impl SnapshotBuilder {
     pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
         let mut tape = Tape::default();
         item.write(&mut tape);
-        let added = self.0.add(&tape, &mut Digest::of)?;
+        let added = self.0.add(&tape, &mut digest::digests)?;
         Ok((ItemDigest { item_id: added.item_id, digest: added.digest, json: added.json.to_owned() }, added.created_at))
     }
 
@@ -647,8 +647,8 @@ where
         Ok(())
     }
 
-    fn digest(&mut self, message: &[u8]) -> Digest {
-        Digest::of(message)
+    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
+        digest::digests(messages)
     }
 }
 
@@ -713,8 +713,8 @@ impl<I: Source<Error = Infallible>> Source for Stored<'_, I> {
         self.items.close()
     }
 
-    fn digest(&mut self, message: &[u8]) -> Digest {
-        self.items.digest(message)
+    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
+        self.items.digests(messages)
     }
 }
 

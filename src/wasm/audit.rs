@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Error, Float64Array, Uint32Array};
+use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -391,7 +391,7 @@ impl SnapshotBuilder {
             |walker| walker.an_item(item),
             |builder, tape, hasher| {
                 let added =
-                    builder.add(tape, &mut |message| hasher.digest(message)).map_err(|problem| thrown(&problem))?;
+                    builder.add(tape, &mut |messages| hasher.digests(messages)).map_err(|problem| thrown(&problem))?;
                 let created_at = Some(added.created_at.to_string());
                 Ok(build_item_digest(&added.item_id, &added.digest.to_string(), added.json, created_at))
             },
@@ -423,7 +423,6 @@ impl SnapshotBuilder {
                 &ids(&leaves),
                 &digests(&leaves),
                 None,
-                &Uint32Array::new_with_length(0),
                 &Float64Array::new_with_length(0),
             )),
             Err(unfinished) => {
@@ -460,7 +459,7 @@ impl SnapshotVerifier {
         self.0.with(
             |walker| walker.a_stored_item(item),
             |verifier, tape, hasher| {
-                verifier.add(tape, &mut |message| hasher.digest(message));
+                verifier.add(tape, &mut |messages| hasher.digests(messages));
                 Ok(())
             },
         )

@@ -6,15 +6,16 @@
 
 pub mod audit;
 
-use js_sys::{Array, Float64Array, Uint8Array, Uint32Array};
+use js_sys::{Array, Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::canonical::{self, utf8};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
+use crate::gathering::Entered;
 use crate::leaves::Leaves;
 use crate::native::secure_random;
 use crate::problem::Problem;
-use crate::snapshot::{self, Failure, Kept, Requester, Source, Whole};
+use crate::snapshot::{self, Failure, Requester, Source, Whole};
 use crate::tape::Tape;
 
 #[wasm_bindgen(module = "/src/wasm/walker.js")]
@@ -99,8 +100,7 @@ extern "C" {
         ids: &str,
         digests: &Uint8Array,
         batches: Option<&Array>,
-        places: &Uint32Array,
-        times: &Float64Array,
+        kept: &Float64Array,
     ) -> JsValue;
     #[wasm_bindgen(js_name = buildItemDigest)]
     fn build_item_digest(item_id: &str, digest: &str, json: &str, created_at: Option<String>) -> JsValue;
@@ -132,9 +132,6 @@ extern "C" {
     #[wasm_bindgen(js_name = copyOut)]
     fn copy_out(memory: &JsValue, start: *const u8, length: usize) -> JsValue;
 }
-
-/// Below this many bytes a call to the host's SHA-256 costs more than it saves.
-const NATIVE_DIGEST_FROM: usize = 400;
 
 impl Walker {
     /// Takes over what was read: so many words, and the text.
@@ -174,17 +171,14 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
         host.batches.push(&copy_out(&host.hasher.memory, batch.as_ptr(), batch.len()));
     };
     let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, keep).map_err(failed)?;
-    let kept: Vec<Kept> = leaves.in_order().map(|number| kept[number]).collect();
-    let places: Vec<u32> = kept.iter().flat_map(place).collect();
-    let times: Vec<f64> = kept.iter().map(own_time).collect();
+    let kept: Vec<f64> = leaves.in_order().flat_map(|number| numbers(&kept[number])).collect();
     Ok(build_snapshot(
         utf8(&sealed.record),
         &sealed.event_id,
         &ids(&leaves),
         &digests(&leaves),
         Some(&host.batches),
-        &Uint32Array::from(&*places),
-        &Float64Array::from(&*times),
+        &Float64Array::from(&*kept),
     ))
 }
 
@@ -260,14 +254,11 @@ fn thrown(problem: &Problem) -> JsValue {
     hand_over(SnapshotError::new(&frozen(&problem.to_json())).into())
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "addresses have 32 bits here")]
-fn place(kept: &Kept) -> [u32; 3] {
-    [kept.place.batch as u32, kept.place.start as u32, kept.place.length as u32]
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a time value is a binary64")]
-fn own_time(kept: &Kept) -> f64 {
-    kept.created_at.map_or(f64::NAN, |time| time.millis() as f64)
+/// Where an item's canonical JSON was kept, and its own time.
+#[expect(clippy::cast_precision_loss, reason = "addresses have 32 bits here, and a time value is a binary64")]
+fn numbers(kept: &Entered) -> [f64; 4] {
+    let own_time = kept.created_at.map_or(f64::NAN, |time| time.millis() as f64);
+    [kept.batch as f64, kept.start as f64, kept.length as f64, own_time]
 }
 
 /// SHA-256, the host's own where that is faster.
@@ -282,12 +273,20 @@ impl Hasher {
     }
 
     fn digest(&self, message: &[u8]) -> Digest {
-        if !self.native || message.len() < NATIVE_DIGEST_FROM {
+        if !self.native {
             return Digest::of(message);
         }
         let mut digest = [0; 32];
         native_digest(&self.memory, message.as_ptr(), message.len(), digest.as_mut_ptr());
         Digest(digest)
+    }
+
+    fn digests(&self, messages: &[&[u8]]) -> Vec<Digest> {
+        if self.native {
+            messages.iter().map(|message| self.digest(message)).collect()
+        } else {
+            digest::digests(messages)
+        }
     }
 }
 
@@ -368,7 +367,7 @@ impl Source for JavaScript<'_> {
         self.walker.close_items()
     }
 
-    fn digest(&mut self, message: &[u8]) -> Digest {
-        self.hasher.digest(message)
+    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
+        self.hasher.digests(messages)
     }
 }

@@ -62,10 +62,10 @@ function lazily(make) {
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
  * @param digests 32 bytes an item
  * @param batches canonical JSON of the items, in pieces; undefined where the snapshot is without items
- * @param places three numbers an item: its batch, where it starts there, how long it is
- * @param times an item's own time; NaN where it has the snapshot's
+ * @param kept four numbers an item: its batch, where it starts there, how long it is; its own time, NaN where it has the
+ *   snapshot's
  */
-export function buildSnapshot(record, eventId, ids, digests, batches, places, times) {
+export function buildSnapshot(record, eventId, ids, digests, batches, kept) {
   const stored = frozen(record);
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
   const { manifest, traceId } = stored.metadata.$snapshot;
@@ -74,8 +74,8 @@ export function buildSnapshot(record, eventId, ids, digests, batches, places, ti
   const index = lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot));
   const items = lazily(() =>
     deepFreeze(
-      Array.from(times, (time, position) => {
-        const [batch, start, length] = places.subarray(position * 3);
+      Array.from({ length: itemCount }, (_, position) => {
+        const [batch, start, length, time] = kept.subarray(position * 4, position * 4 + 4);
         const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
         item.snapshotId = snapshotId;
         item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
@@ -166,15 +166,28 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
 }
 
 // Node's own SHA-256 is several times as fast as one in WebAssembly, for all but the smallest messages. Asked for in a
-// way that no bundler sees; where there is none, WebAssembly's serves.
+// way that no bundler sees; where there is none, or one that does not know the encoding, WebAssembly's serves.
 const nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
 
-export const hasNativeDigest = () => typeof nativeHash === 'function';
+let isUsable;
+
+/** A digest as a string of 32 bytes: a `Buffer` for each would cost a third of the whole, and as much again to collect. */
+const nativeText = (message) => nativeHash('sha256', message, 'latin1');
+
+export function hasNativeDigest() {
+  try {
+    isUsable ??= nativeText(new Uint8Array(0)).startsWith('\xe3\xb0\xc4\x42');
+  } catch {
+    isUsable = false;
+  }
+  return isUsable;
+}
 
 /** Writes the SHA-256 of `length` bytes at `start` to `out`. */
 export function nativeDigest(memory, start, length, out) {
-  const digest = nativeHash('sha256', new Uint8Array(memory.buffer, start, length), 'buffer');
-  new Uint8Array(memory.buffer, out, 32).set(digest);
+  const text = nativeText(new Uint8Array(memory.buffer, start, length));
+  const digest = new Uint8Array(memory.buffer, out, 32);
+  for (let at = 0; at < 32; at++) digest[at] = text.charCodeAt(at);
 }
 
 /** Copies bytes out of WebAssembly's memory. */

@@ -76,11 +76,9 @@ export const isObject = (value) => typeof value === 'object' && value !== null &
 const isObjectPrototype = (value) =>
   value === OBJECT_PROTOTYPE || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 
-/** A plain object: with no prototype, or with the `Object.prototype` of a realm. */
-function isPlain(value) {
-  const prototype = getPrototypeOf(value);
-  return prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
-}
+/** Whether what has that prototype is a plain object: there is none, or it is the `Object.prototype` of a realm. */
+const isPlain = (prototype) =>
+  prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
 
 /** The `Object.prototype` that an object inherits from, or null. */
 export function rootOf(object) {
@@ -149,13 +147,8 @@ class Shape {
   constructor(number, names) {
     this.number = number;
     this.names = names;
-    this.next = undefined;
-  }
-
-  has(names, base, length) {
-    if (this.names.length !== length) return false;
-    for (let at = 0; at < length; at++) if (this.names[at] !== names[base + at]) return false;
-    return true;
+    /** The shape of the object that was opened next when this one was met last: a good guess at what comes now. */
+    this.next = this;
   }
 }
 
@@ -221,7 +214,7 @@ export class Walker {
     /** What is written in the place of everything else from now on; 0 while we read. */
     this.halted = 0;
     this.bad = 0;
-    /** Names in the objects that are open, innermost last. */
+    /** Names in the objects that are open and not of the shape that was guessed, innermost last. */
     this.names = [];
     this.top = 0;
     /** Names learnt, with their numbers, and those that WebAssembly has yet to learn. */
@@ -232,8 +225,9 @@ export class Walker {
     this.newShapes = [];
     this.sequences = 0;
     this.noNames = new Sequence();
-    /** The last shape. Each knows the one that came after it last, which is a good guess at what comes now. */
-    this.shape = new Shape(0, []);
+    /** That of an object whose shape is not known; and that of the object that was opened last. */
+    this.unknown = new Shape(0, []);
+    this.shape = this.unknown;
     this.context = NOTHING;
     this.contextRoot = null;
     this.traceId = undefined;
@@ -465,7 +459,7 @@ export class Walker {
 
   aValue(value) {
     this.begin();
-    this.bounded(() => this.json(value, 1));
+    this.bounded(value, 1);
     return this.finish();
   }
 
@@ -596,8 +590,14 @@ export class Walker {
 
   /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
   plain(value, level = 2) {
-    if (typeof value === 'object' && value !== null && !isArray(value) && isPlain(value) && this.halted === 0) {
-      this.bounded(() => this.object(value, level));
+    if (
+      typeof value === 'object' &&
+      value !== null &&
+      !isArray(value) &&
+      isPlain(getPrototypeOf(value)) &&
+      this.halted === 0
+    ) {
+      this.bounded(value, level);
     } else {
       this.scalar(value);
     }
@@ -621,11 +621,11 @@ export class Walker {
 
   // --- JSON values ---
 
-  /** Runs `write`; of a value that makes its document too long nothing is left but that. */
-  bounded(write) {
+  /** A JSON value; of one that makes its document too long nothing is left but that. */
+  bounded(value, level) {
     const { count, length, rope } = this;
     const pieces = this.pieces.length;
-    write();
+    this.json(value, level);
     if (this.halted !== CUT) return;
     this.count = count;
     this.length = length;
@@ -644,35 +644,60 @@ export class Walker {
         return this.reject(received(value));
       case 'boolean':
         return this.word(value ? TRUE : FALSE);
-      case 'object':
+      case 'object': {
         if (value === null) return this.word(NULL);
         if (isArray(value)) return this.elements(value, level);
-        if (isPlain(value)) return this.object(value, level);
+        const prototype = getPrototypeOf(value);
+        if (isPlain(prototype)) return this.object(value, level, prototype !== OBJECT_PROTOTYPE);
         return this.other(value);
+      }
       default:
         return this.reject(received(value));
     }
   }
 
-  object(object, level) {
+  /**
+   * A plain object, and whether it may inherit names.
+   *
+   * Its names are compared with those of the shape that it is guessed to have, and listed from the first on that differs:
+   * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
+   */
+  object(object, level, mayInherit) {
     if (level > MAX_LEVELS) return this.deep();
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
     // of another realm, or because somebody has put them there.
-    let inherits = getPrototypeOf(object) !== OBJECT_PROTOTYPE;
+    let inherits = mayInherit;
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
     const start = this.open(OBJECT);
+    const before = this.shape;
+    const guess = before.next;
+    this.shape = guess;
+    const { names } = guess;
     const base = this.top;
+    let isGuessed = true;
+    let count = 0;
     for (const name in object) {
       if (this.halted !== 0) break;
       if (inherits && !hasOwn(object, name)) continue;
       const value = object[name];
       if (value === undefined) continue;
-      this.names[this.top++] = name;
+      if (isGuessed && (count >= names.length || names[count] !== name)) {
+        isGuessed = false;
+        this.list(names, count);
+      }
+      if (!isGuessed) this.names[this.top++] = name;
+      count++;
       this.json(value, level + 1);
     }
-    const count = this.top - base;
-    const shape = this.shapeOf(base, count);
-    if (shape !== undefined) {
+    if (isGuessed && count === names.length && count > 0) {
+      this.words[start] = SHAPED;
+      return this.close(start, guess.number);
+    }
+    if (isGuessed) this.list(names, count);
+    const shape = this.shapeOf(base, count) ?? this.unknown;
+    before.next = shape;
+    if (this.shape === guess) this.shape = shape;
+    if (shape !== this.unknown) {
       this.words[start] = SHAPED;
       this.close(start, shape.number);
     } else if (this.listKeys(base)) {
@@ -684,20 +709,13 @@ export class Walker {
     this.top = base;
   }
 
+  list(names, count) {
+    for (let at = 0; at < count; at++) this.names[this.top++] = names[at];
+  }
+
   /** The shape of an object, from its names; undefined where there are too many to learn. */
   shapeOf(base, length) {
     if (length === 0 || length > MAX_SHAPE_LENGTH) return undefined;
-    let shape = this.shape.next;
-    if (shape === undefined || !shape.has(this.names, base, length)) {
-      shape = this.findShape(base, length);
-      if (shape === undefined) return undefined;
-      this.shape.next = shape;
-    }
-    this.shape = shape;
-    return shape;
-  }
-
-  findShape(base, length) {
     let sequence = this.noNames;
     for (let at = base; at < base + length; at++) {
       const name = this.names[at];
@@ -914,8 +932,8 @@ function requireObject(value, what) {
   }
 }
 
-// A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text (`buffer.write` finds it
-// by the name of the encoding, which takes as long as the write itself); made anew when the memory has grown.
+// Views of WebAssembly's memory, made anew when it has grown. Node's Buffer has a native write, which is the fastest way for
+// text (`buffer.write` finds it by the name of the encoding, which takes as long as the write itself).
 const { Buffer } = globalThis;
 const canWriteText = typeof Buffer?.prototype?.ucs2Write === 'function';
 let view;
