@@ -35,8 +35,8 @@ pub(crate) struct Added<'b> {
 pub(crate) type Finished = Result<(Timestamp, Sealed, Leaves), Box<(Option<Builder>, Problem)>>;
 
 impl Builder {
-    pub(crate) fn open<H: Requester>(host: &mut H) -> Result<Self, Failure<H::Error>> {
-        let draft = Draft::open(host, &mut Tape::default())?;
+    pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
+        let draft = Draft::open(host, tape)?;
         let gathering = Gathering::new(&draft.pack, false);
         Ok(Self { draft, gathering, writer: Writer::default() })
     }

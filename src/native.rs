@@ -253,7 +253,8 @@ pub struct Snapshot {
 pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Problem> {
     let mut host = Native { input, context, next: 0, batches: Vec::new() };
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
-    let Whole { created_at, sealed, leaves, kept } = unfailing(snapshot::snapshot(&mut host, keep))?;
+    let Whole { created_at, sealed, leaves, kept } =
+        unfailing(snapshot::snapshot(&mut host, &mut Tape::default(), keep))?;
     let items = leaves.in_order().map(|number| {
         let Entered { batch, start, length, created_at: own, .. } = kept[number];
         let json = &host.batches[batch][start..][..length];

@@ -28,14 +28,14 @@ pub(crate) struct Preview {
 /// `previewPack`. `against` reads what it is to be compared with, and is called between request and pack.
 pub(crate) fn preview<E, H>(
     host: &mut H,
+    tape: &mut Tape,
     against: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), E>,
 ) -> Result<Preview, Failure<E>>
 where
     H: Requester<Error = E> + Source<Error = E>,
 {
-    let mut tape = Tape::default();
     let mut trace_id = None;
-    let stages = snapshot::stages(host, &mut tape, policy::admit_to_preview, against, &mut trace_id);
+    let stages = snapshot::stages(host, tape, policy::admit_to_preview, against, &mut trace_id);
     let (_, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
     let mut gathering = Gathering::new(&pack, true);
@@ -45,7 +45,7 @@ where
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };
-    snapshot::read_all(host, &mut tape, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
+    snapshot::read_all(host, tape, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
 
     let Gathering { leaves, missing, mut issues, .. } = gathering;
     let mut manifest = None;

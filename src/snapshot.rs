@@ -227,10 +227,10 @@ pub(crate) struct Whole {
 /// canonical bytes of the items, in batches.
 pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     host: &mut H,
+    tape: &mut Tape,
     keep: fn(&mut H, &[u8]),
 ) -> Result<Whole, Failure<E>> {
-    let mut tape = Tape::default();
-    let draft = Draft::open(host, &mut tape)?;
+    let draft = Draft::open(host, tape)?;
     let mut gathering = Gathering::new(&draft.pack, true);
     let mut kept = Vec::new();
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
@@ -238,7 +238,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
             kept.push(entered);
         }
     };
-    read_all(host, &mut tape, &mut gathering, enter, keep).map_err(Failure::Host)?;
+    read_all(host, tape, &mut gathering, enter, keep).map_err(Failure::Host)?;
     std::mem::take(&mut gathering.issues)
         .into_result(Code::ValidationFailed)
         .map_err(|problem| draft.problem(problem))?;

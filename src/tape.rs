@@ -330,6 +330,10 @@ impl Tape {
     }
 }
 
+/// Text and words above which a tape is not worth keeping.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "as what follows"))]
+const SMALL: usize = 1 << 18;
+
 /// Writing, for values that are in Rust.
 impl Tape {
     pub(crate) fn clear(&mut self) {
@@ -418,6 +422,11 @@ impl Tape {
             self.text.resize(text + BLOCK, 0);
         }
         (self.words.as_mut_ptr(), self.text.as_mut_ptr())
+    }
+
+    /// Whether it is worth keeping: nothing large has been on it.
+    pub(crate) fn is_small(&self) -> bool {
+        self.words.len() <= SMALL && self.text.len() <= SMALL
     }
 
     /// Learns the keys and shapes that were met for the first time. So all that one boundary reads goes onto one tape, but

@@ -249,18 +249,17 @@ pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) {
 }
 
 /// Verifies a snapshot and its items.
-pub(crate) fn verify_snapshot<E, H>(host: &mut H) -> Result<Vec<Issue>, E>
+pub(crate) fn verify_snapshot<E, H>(host: &mut H, tape: &mut Tape) -> Result<Vec<Issue>, E>
 where
     H: Parts<Error = E> + Source<Error = E>,
 {
-    let mut tape = Tape::default();
-    let mut verifier = Verifier::open(host, &mut tape)?;
-    let opened = snapshot::open(host, &mut tape, "items", &mut verifier.gathering.issues)?;
+    let mut verifier = Verifier::open(host, tape)?;
+    let opened = snapshot::open(host, tape, "items", &mut verifier.gathering.issues)?;
     if !opened {
         return Ok(verifier.abandon());
     }
-    while !verifier.is_full() && host.next(&mut tape)? {
-        verifier.add(&mut tape, &mut |messages| host.digests(messages));
+    while !verifier.is_full() && host.next(tape)? {
+        verifier.add(tape, &mut |messages| host.digests(messages));
     }
     if verifier.is_full() {
         host.close()?;
@@ -269,18 +268,17 @@ where
 }
 
 /// Verifies records, the oldest first.
-pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>) -> Result<Vec<Issue>, E> {
+pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>, tape: &mut Tape) -> Result<Vec<Issue>, E> {
     let mut issues = Issues::default();
-    let mut tape = Tape::default();
-    if !snapshot::open(source, &mut tape, "records", &mut issues)? {
+    if !snapshot::open(source, tape, "records", &mut issues)? {
         return Ok(issues.into_listed());
     }
     // The seal of the one before; `None` where there is none to compare with.
     let mut before: Option<Digest> = None;
     let mut position = 0_usize;
-    while source.next(&mut tape)? {
+    while source.next(tape)? {
         let path = Path::element("records", position);
-        let mut check = Check::new(&tape, &mut issues, path);
+        let mut check = Check::new(tape, &mut issues, path);
         let sealed = record::check(&mut check, At(0)).sealed;
         if let (Some(before), Some((record, _))) = (before, &sealed) {
             check.member("metadata", |check| {

@@ -94,7 +94,9 @@ where
     I::Item: Borrow<Value>,
 {
     let items = Each { values: items.into_iter(), write: Tape::stored_item };
-    Verification { issues: never(verify::verify_snapshot(&mut Stored { record, options, next: 0, items })) }
+    Verification {
+        issues: never(verify::verify_snapshot(&mut Stored { record, options, next: 0, items }, &mut Tape::default())),
+    }
 }
 
 /// A verification of more items than fit in memory: [`verify_snapshot`], one item at a time.
@@ -135,7 +137,7 @@ where
     I::Item: Borrow<Value>,
 {
     let mut records = Each { values: records.into_iter(), write: Tape::stored_record };
-    Verification { issues: never(verify::verify_chain(&mut records)) }
+    Verification { issues: never(verify::verify_chain(&mut records, &mut Tape::default())) }
 }
 
 /// A manifest and the index that belongs to it.
@@ -326,7 +328,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
         old = against.and_then(|against| against.read(&["against"], issues));
         Ok(())
     };
-    let found = unfailing(preview::preview(&mut host, read))?;
+    let found = unfailing(preview::preview(&mut host, &mut Tape::default(), read))?;
     let manifest: Option<Manifest> =
         found.manifest.as_ref().map(|(json, _)| serde_json::from_slice(json).expect("it is a manifest"));
     let changes = manifest.as_ref().zip(old.zip(against)).map(|(_, (old, against))| SnapshotDiff {
@@ -401,7 +403,8 @@ impl SnapshotBuilder {
     /// # Errors
     /// As [`snapshot_pack`](super::snapshot_pack), up to the pack.
     pub fn new(input: &Input, context: &Context) -> Result<Self, Problem> {
-        unfailing(Builder::open(&mut Native { input, context, next: 0, batches: Vec::new() })).map(Self)
+        let mut host = Native { input, context, next: 0, batches: Vec::new() };
+        unfailing(Builder::open(&mut host, &mut Tape::default())).map(Self)
     }
 
     /// The snapshot's identifier.

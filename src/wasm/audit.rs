@@ -9,8 +9,8 @@ use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
-    Hasher, Index, JavaScript, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
-    build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, read, thrown,
+    Hasher, Index, JavaScript, Open, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
+    build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
 };
 use crate::builder::Builder;
 use crate::canonical::{self, Object, utf8};
@@ -76,9 +76,9 @@ fn named(names: &[&str]) -> String {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
-    let mut stored = JavaScript::reading(parts, |walker, _| walker.open_items());
-    let issues = verify::verify_snapshot(&mut stored).map_err(hand_over)?;
-    Ok(build_verification(&listed(&issues)))
+    let open: Open = |walker, _| walker.open_items();
+    let issues = reading(|walker, tape| verify::verify_snapshot(&mut JavaScript::reading(walker, parts, open), tape));
+    Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
 /// `verifyChain(records)`: see `pkg/src/index.d.ts`.
@@ -87,9 +87,9 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
-    let mut stored = JavaScript::reading(records, Walker::open_records);
-    let issues = verify::verify_chain(&mut stored).map_err(hand_over)?;
-    Ok(build_verification(&listed(&issues)))
+    let open: Open = Walker::open_records;
+    let issues = reading(|walker, tape| verify::verify_chain(&mut JavaScript::reading(walker, records, open), tape));
+    Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
 /// A manifest and an index that fit together.
@@ -175,12 +175,15 @@ impl Entries for Read<'_> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = proveItem, skip_typescript)]
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
-    let walker = Walker::new(&wasm_bindgen::memory());
-    let mut tape = Tape::default();
-    walker.take_over(walker.contents(snapshot).map_err(hand_over)?, &mut tape);
-    let id_tape = read(|walker| walker.a_value(item_id))?;
     let mut issues = Issues::default();
-    let proof = proof_of(&walker, &tape, &id_tape, &mut issues).map_err(hand_over)?;
+    let proof = reading(|walker, tape| {
+        walker.take_over(walker.contents(snapshot)?, tape);
+        reading(|id_walker, id_tape| {
+            id_walker.take_over(id_walker.a_value(item_id)?, id_tape);
+            proof_of(walker, tape, id_tape, &mut issues)
+        })
+    });
+    let proof = proof.map_err(hand_over)?;
     issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
     proof.ok_or_else(|| thrown(&Problem::new(Code::NotFound, "The index has no item of that id")))
 }
@@ -220,11 +223,18 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
-    let item = read(|walker| walker.a_stored_item(item))?;
-    let proof = read(|walker| walker.a_proof(proof))?;
-    let hasher = Hasher::new();
     let trusted = hash.as_string().and_then(|hash| hash.parse().ok());
-    Ok(trusted.is_some_and(|hash| proof::verify(&item, &proof, hash, &mut |message| hasher.digest(message))))
+    let hasher = Hasher::new();
+    let verify = |item: &Tape, proof: &Tape| {
+        trusted.is_some_and(|hash| proof::verify(item, proof, hash, &mut |message| hasher.digest(message)))
+    };
+    with_value(
+        |walker| walker.a_stored_item(item),
+        |item| {
+            let verified = with_value(|walker| walker.a_proof(proof), |proof| Ok(verify(item, proof)));
+            Ok(verified)
+        },
+    )?
 }
 
 /// `diffSnapshots(before, after)`: see `pkg/src/index.d.ts`.
@@ -235,10 +245,10 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
 pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let mut one = |value, prefix| {
-        let walker = Walker::new(&wasm_bindgen::memory());
-        let mut tape = Tape::default();
-        walker.take_over(walker.contents(value)?, &mut tape);
-        contents(&walker, &tape, &[prefix], &mut issues)
+        reading(|walker, tape| {
+            walker.take_over(walker.contents(value)?, tape);
+            contents(walker, tape, &[prefix], &mut issues)
+        })
     };
     let before = one(before, "before").map_err(hand_over)?;
     let after = one(after, "after").map_err(hand_over)?;
@@ -259,11 +269,12 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
         let words = host.walker.against()?;
         if words > 0 {
             host.walker.take_over(words, tape);
-            against = contents(&host.walker, tape, &["against"], issues)?;
+            against = contents(host.walker, tape, &["against"], issues)?;
         }
         Ok(())
     };
-    let found = preview::preview(&mut JavaScript::new(input, ctx, true), read).map_err(failed)?;
+    let found = reading(|walker, tape| preview::preview(&mut JavaScript::new(walker, input, ctx, true), tape, read))
+        .map_err(failed)?;
     let mut kinds = Vec::new();
     let counts: Vec<_> = found.kinds.in_order().collect();
     canonical::array(&mut kinds, &counts, |out, count| {
@@ -293,8 +304,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
-    let tape = read(|walker| walker.record_of(snapshot))?;
-    let json = statement::statement(&tape).map_err(|problem| thrown(&problem))?;
+    let json = with_value(|walker| walker.record_of(snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
 }
 
@@ -304,24 +314,23 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
-    let mut stored = JavaScript::reading(snapshot, |walker, _| walker.open_items());
-    let mut tape = Tape::default();
-    stored.walker.take_over(stored.walker.record_of(snapshot).map_err(hand_over)?, &mut tape);
-    let has_items = stored.walker.has_items().map_err(hand_over)?;
-    summary::summarize(&mut tape, has_items.then_some(&mut stored)).map_err(failed)
+    reading(|walker, tape| {
+        walker.take_over(walker.record_of(snapshot).map_err(hand_over)?, tape);
+        let has_items = walker.has_items().map_err(hand_over)?;
+        let mut stored = JavaScript::reading(walker, snapshot, |walker, _| walker.open_items());
+        summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)
+    })
 }
 
 /// What is kept between two calls, and put away in the middle of one.
 struct Kept<T> {
     state: RefCell<Option<T>>,
-    /// The walker that reads for it, and its tape. Host code that runs while it reads may call again; then there is none.
-    reader: RefCell<Option<(Walker, Tape)>>,
     hasher: Hasher,
 }
 
 impl<T> Kept<T> {
     fn new(state: T) -> Self {
-        Self { state: RefCell::new(Some(state)), reader: RefCell::default(), hasher: Hasher::new() }
+        Self { state: RefCell::new(Some(state)), hasher: Hasher::new() }
     }
 
     /// Reads a value, with host code running, then does with it what there is to do.
@@ -330,19 +339,16 @@ impl<T> Kept<T> {
         read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
         and_then: impl FnOnce(&mut T, &mut Tape, &Hasher) -> Result<R, JsValue>,
     ) -> Result<R, JsValue> {
-        let reader = self.reader.take();
-        let (walker, mut tape) = reader.unwrap_or_else(|| (Walker::new(&self.hasher.memory), Tape::default()));
-        let words = read(&walker).map_err(hand_over)?;
-        let mut state = self.state.borrow_mut();
-        let state = state.as_mut().ok_or_else(finished)?;
-        walker.take_over(words, &mut tape);
-        let result = and_then(state, &mut tape, &self.hasher);
-        *self.reader.borrow_mut() = Some((walker, tape));
-        result
+        reading(|walker, tape| {
+            let words = read(walker).map_err(hand_over)?;
+            let mut state = self.state.borrow_mut();
+            let state = state.as_mut().ok_or_else(finished)?;
+            walker.take_over(words, tape);
+            and_then(state, tape, &self.hasher)
+        })
     }
 
     fn take(&self) -> Result<T, JsValue> {
-        self.reader.take();
         self.state.take().ok_or_else(finished)
     }
 
@@ -367,8 +373,8 @@ impl SnapshotBuilder {
     /// A `SnapshotError`, or what the host's own code threw.
     #[wasm_bindgen(constructor)]
     pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
-        let mut host = JavaScript::new(input, ctx, false);
-        Ok(Self(Kept::new(Builder::open(&mut host).map_err(failed)?)))
+        let builder = reading(|walker, tape| Builder::open(&mut JavaScript::new(walker, input, ctx, false), tape));
+        Ok(Self(Kept::new(builder.map_err(failed)?)))
     }
 
     /// What is fixed: snapshotId, createdAt.
@@ -446,8 +452,9 @@ impl SnapshotVerifier {
     /// What the host's own code threw.
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let mut stored = JavaScript::reading(parts, |walker, _| walker.open_items());
-        Ok(Self(Kept::new(Verifier::open(&mut stored, &mut Tape::default()).map_err(hand_over)?)))
+        let open: Open = |walker, _| walker.open_items();
+        let verifier = reading(|walker, tape| Verifier::open(&mut JavaScript::reading(walker, parts, open), tape));
+        Ok(Self(Kept::new(verifier.map_err(hand_over)?)))
     }
 
     /// See `pkg/src/index.d.ts`.

@@ -6,6 +6,8 @@
 
 pub mod audit;
 
+use std::cell::Cell;
+
 use js_sys::{Array, Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -69,6 +71,8 @@ extern "C" {
     fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method)]
     fn deliver(this: &Walker, words: *mut u32, text: *mut u16);
+    #[wasm_bindgen(method)]
+    fn rest(this: &Walker) -> bool;
 }
 
 #[wasm_bindgen(module = "/src/wasm/index.js")]
@@ -152,12 +156,43 @@ impl Walker {
     }
 }
 
-/// A value of JavaScript's, read for a function that is not the operation.
-fn read(with: impl FnOnce(&Walker) -> Result<usize, JsValue>) -> Result<Tape, JsValue> {
-    let walker = Walker::new(&wasm_bindgen::memory());
-    let mut tape = Tape::default();
-    walker.take_over(with(&walker).map_err(hand_over)?, &mut tape);
-    Ok(tape)
+/// A walker, and the tape that has learnt what it has.
+type Reader = (Walker, Tape);
+
+thread_local! {
+    /// The reader that is not in use: to learn names and shapes anew would be a fifth of what a small pack costs.
+    static SPARE: Cell<Option<Reader>> = const { Cell::new(None) };
+}
+
+fn spare() -> Reader {
+    SPARE.take().unwrap_or_else(|| (Walker::new(&wasm_bindgen::memory()), Tape::default()))
+}
+
+/// Keeps a reader, unless it has met much.
+fn keep(reader: Reader) {
+    if reader.0.rest() && reader.1.is_small() {
+        SPARE.set(Some(reader));
+    }
+}
+
+/// Runs an operation with a reader of its own. All that it reads with members goes onto that tape, and the first thing
+/// that it reads goes there, too: what was learnt in an operation that failed is told there.
+fn reading<R>(operation: impl FnOnce(&Walker, &mut Tape) -> R) -> R {
+    let mut reader = spare();
+    let result = operation(&reader.0, &mut reader.1);
+    keep(reader);
+    result
+}
+
+/// The same for an operation that reads a single value.
+fn with_value<R>(
+    read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
+    operation: impl FnOnce(&Tape) -> Result<R, Problem>,
+) -> Result<R, JsValue> {
+    reading(|walker, tape| {
+        walker.take_over(read(walker).map_err(hand_over)?, tape);
+        operation(tape).map_err(|problem| thrown(&problem))
+    })
 }
 
 /// `snapshotPack(input, ctx)`: see `pkg/src/index.d.ts`.
@@ -166,20 +201,22 @@ fn read(with: impl FnOnce(&Walker) -> Result<usize, JsValue>) -> Result<Tape, Js
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
-    let mut host = JavaScript::new(input, ctx, false);
     let keep = |host: &mut JavaScript, batch: &[u8]| {
         host.batches.push(&copy_out(&host.hasher.memory, batch.as_ptr(), batch.len()));
     };
-    let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, keep).map_err(failed)?;
-    let kept: Vec<f64> = leaves.in_order().flat_map(|number| numbers(&kept[number])).collect();
-    Ok(build_snapshot(
-        utf8(&sealed.record),
-        &sealed.event_id,
-        &ids(&leaves),
-        &digests(&leaves),
-        Some(&host.batches),
-        &Float64Array::from(&*kept),
-    ))
+    reading(|walker, tape| {
+        let mut host = JavaScript::new(walker, input, ctx, false);
+        let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, tape, keep).map_err(failed)?;
+        let kept: Vec<f64> = leaves.in_order().flat_map(|number| numbers(&kept[number])).collect();
+        Ok(build_snapshot(
+            utf8(&sealed.record),
+            &sealed.event_id,
+            &ids(&leaves),
+            &digests(&leaves),
+            Some(&host.batches),
+            &Float64Array::from(&*kept),
+        ))
+    })
 }
 
 /// JSON text of the ids, in the order of the tree.
@@ -206,8 +243,7 @@ fn bytes(digests: &[Digest]) -> Uint8Array {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
 pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
-    let tape = read(|walker| walker.an_idempotency_key(key))?;
-    snapshot::id_for(&tape).map_err(|problem| thrown(&problem))
+    with_value(|walker| walker.an_idempotency_key(key), snapshot::id_for)
 }
 
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
@@ -216,8 +252,7 @@ pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
 pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
-    let tape = read(|walker| walker.a_value(value))?;
-    let json = snapshot::canonicalize(&tape).map_err(|problem| thrown(&problem))?;
+    let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
     Ok(utf8(json.written()).to_owned())
 }
 
@@ -227,8 +262,7 @@ pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
 pub fn digest(value: &JsValue) -> Result<String, JsValue> {
-    let tape = read(|walker| walker.a_value(value))?;
-    let json = snapshot::canonicalize(&tape).map_err(|problem| thrown(&problem))?;
+    let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
     Ok(Digest::of(json.written()).to_string())
 }
 
@@ -238,8 +272,7 @@ pub fn digest(value: &JsValue) -> Result<String, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = digestItem, skip_typescript)]
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
-    let tape = read(|walker| walker.an_item(item))?;
-    let digested = snapshot::digest_item(&tape).map_err(|problem| thrown(&problem))?;
+    let digested = with_value(|walker| walker.an_item(item), snapshot::digest_item)?;
     Ok(build_item_digest(&digested.item_id, &digested.digest.to_string(), &digested.json, None))
 }
 
@@ -290,31 +323,40 @@ impl Hasher {
     }
 }
 
+/// Opens what is read one at a time.
+type Open = fn(&Walker, &JsValue) -> Result<usize, JsValue>;
+
 /// What one operation reads, and where it keeps what it has read.
 struct JavaScript<'a> {
-    walker: Walker,
+    walker: &'a Walker,
     hasher: Hasher,
     /// Where there is a request.
     input: Option<&'a JsValue>,
     /// What all else is read from.
     ctx: &'a JsValue,
     is_preview: bool,
-    /// Opens what is read one at a time.
-    open: fn(&Walker, &JsValue) -> Result<usize, JsValue>,
+    open: Open,
     index: Option<Index>,
     batches: Array,
 }
 
 impl<'a> JavaScript<'a> {
-    fn new(input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
-        Self { input: Some(input), is_preview, ..Self::reading(ctx, |walker, _| walker.open_items()) }
+    fn new(walker: &'a Walker, input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
+        Self { input: Some(input), is_preview, ..Self::reading(walker, ctx, |walker, _| walker.open_items()) }
     }
 
     /// What is no request.
-    fn reading(ctx: &'a JsValue, open: fn(&Walker, &JsValue) -> Result<usize, JsValue>) -> Self {
-        let hasher = Hasher::new();
-        let walker = Walker::new(&hasher.memory);
-        Self { walker, hasher, input: None, ctx, is_preview: false, open, index: None, batches: Array::new() }
+    fn reading(walker: &'a Walker, ctx: &'a JsValue, open: Open) -> Self {
+        Self {
+            walker,
+            hasher: Hasher::new(),
+            input: None,
+            ctx,
+            is_preview: false,
+            open,
+            index: None,
+            batches: Array::new(),
+        }
     }
 }
 
@@ -355,7 +397,7 @@ impl Source for JavaScript<'_> {
     type Error = JsValue;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over((self.open)(&self.walker, self.ctx)?, tape);
+        self.walker.take_over((self.open)(self.walker, self.ctx)?, tape);
         Ok(())
     }
 

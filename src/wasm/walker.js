@@ -53,6 +53,9 @@ const MAX_KEY_LENGTH = 64;
 const MAX_SHAPE_LENGTH = 64;
 const MAX_SEQUENCES = 4096;
 
+/** Words above which a walker holds too much memory to be kept. */
+const WORTH_KEEPING = 2 ** 18;
+
 const { getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
 const { apply } = Reflect;
@@ -228,6 +231,11 @@ export class Walker {
     /** That of an object whose shape is not known; and that of the object that was opened last. */
     this.unknown = new Shape(0, []);
     this.shape = this.unknown;
+    this.forget();
+  }
+
+  /** What belongs to one operation: the host's values. */
+  forget() {
     this.context = NOTHING;
     this.contextRoot = null;
     this.traceId = undefined;
@@ -905,6 +913,12 @@ export class Walker {
     if (this.rope !== '') this.pieces.push(this.rope);
     this.rope = '';
     return this.count;
+  }
+
+  /** The end of an operation. Whether there is room to learn more, so that this may read for another. */
+  rest() {
+    this.forget();
+    return this.words.length <= WORTH_KEEPING && this.keys.size < MAX_KEYS && this.sequences < MAX_SEQUENCES;
   }
 
   textLength() {
