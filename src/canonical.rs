@@ -75,6 +75,17 @@ impl Output {
     }
 }
 
+/// What is before a value in a document whose members are known: in a block, of which so many bytes count.
+pub(crate) type Label = ([u8; 24], usize);
+
+/// # Panics
+/// At more than a block, when it is compiled.
+pub(crate) const fn label(text: &str) -> Label {
+    let mut block = [0; 24];
+    block.split_at_mut(text.len()).0.copy_from_slice(text.as_bytes());
+    (block, text.len())
+}
+
 /// The numbers below `count`, ordered by `compare`.
 ///
 /// The one sort of the crate, by merging runs of twice the length each time: the standard library's would be a twentieth
@@ -123,16 +134,29 @@ impl Writer {
         if self.out.len() - self.start <= MAX_DOCUMENT_BYTES { Ok(()) } else { Err(Refusal::TooLong) }
     }
 
-    #[inline]
-    pub(crate) fn raw(&mut self, bytes: &[u8]) {
-        self.out.push(bytes);
+    /// Whether it is worth keeping: nothing large has been written.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "nothing is kept natively"))]
+    pub(crate) fn is_small(&self) -> bool {
+        self.out.bytes.len() <= 1 << 20
+    }
+
+    /// Some bytes of ours.
+    #[inline(always)]
+    pub(crate) fn raw<const N: usize>(&mut self, bytes: &[u8; N]) {
+        self.out.push_start(bytes, N);
+    }
+
+    #[inline(always)]
+    pub(crate) fn label(&mut self, (block, length): &Label) {
+        self.out.push_start(block, *length);
     }
 
     /// The value at `at`. What each kind needs is in a function of its own, so that nesting takes little stack.
     pub(crate) fn value(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
         match tape.decode(at) {
             Value::Null => self.raw(b"null"),
-            Value::Boolean(value) => self.raw(if value { &b"true"[..] } else { b"false" }),
+            Value::Boolean(true) => self.raw(b"true"),
+            Value::Boolean(false) => self.raw(b"false"),
             Value::Integer(value) => decimal(&mut self.out, value < 0, value.unsigned_abs().into(), 0),
             Value::Double(value) => number(&mut self.out, value),
             Value::String(text) => string(&mut self.out, text)?,
@@ -459,13 +483,18 @@ impl Name {
 #[inline(never)]
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    for &byte in text.as_bytes() {
-        match ESCAPES.get(usize::from(byte)) {
-            None | Some(0) => out.push(byte),
-            Some(b'u') => out.extend_from_slice(&escaped(byte)),
-            Some(&short) => out.extend_from_slice(&[b'\\', short]),
+    let mut rest = text.as_bytes();
+    let is_special = |&byte: &u8| ESCAPES.get(usize::from(byte)).is_some_and(|&escape| escape != 0);
+    while let Some(plain) = rest.iter().position(is_special) {
+        let (before, special) = rest.split_at(plain);
+        out.extend_from_slice(before);
+        match ESCAPES[usize::from(special[0])] {
+            b'u' => out.extend_from_slice(&escaped(special[0])),
+            short => out.extend_from_slice(&[b'\\', short]),
         }
+        rest = &special[1..];
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

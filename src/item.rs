@@ -4,7 +4,7 @@
 //! allocation; [`check`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
 //! agree, that is, `check` finds an issue if and only if `write` refuses.
 
-use crate::canonical::{Refusal, Writer};
+use crate::canonical::{Label, Refusal, Writer, label};
 use crate::check::{self, Check, Need, TimeForm};
 use crate::merkle::LEAF_PREFIX;
 use crate::problem::{Issues, Path};
@@ -51,7 +51,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     let item = Item::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
     writer.begin();
-    let mut member = |name: &[u8], at: At, fits: fn(&Value) -> bool, required: bool| {
+    let mut member = |name: Label, at: At, fits: fn(&Value) -> bool, required: bool| {
         let value = tape.value(at);
         if matches!(value, Value::Absent) && !required {
             return Ok(());
@@ -62,19 +62,19 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
         if !fits(&value) {
             return Err(Refusal::Malformed);
         }
-        writer.raw(name);
+        writer.label(&name);
         writer.value(tape, at)
     };
     let string: fn(&Value) -> bool = |value| matches!(value, Value::String(_));
     let non_empty: fn(&Value) -> bool = |value| matches!(value, Value::String(units) if !units.is_empty());
     let object: fn(&Value) -> bool = |value| matches!(value, Value::Object(..) | Value::Shaped(..));
-    member(b"{\"content\":", item.content, is_content, true)?;
-    member(b",\"itemId\":", item.item_id, non_empty, true)?;
-    member(b",\"kind\":", item.kind, non_empty, true)?;
-    member(b",\"metadata\":", item.metadata, object, false)?;
-    member(b",\"sourceKey\":", item.source_key, non_empty, true)?;
-    member(b",\"sourceVersion\":", item.source_version, string, false)?;
-    member(b",\"textContent\":", item.text_content, string, false)?;
+    member(const { label("{\"content\":") }, item.content, is_content, true)?;
+    member(const { label(",\"itemId\":") }, item.item_id, non_empty, true)?;
+    member(const { label(",\"kind\":") }, item.kind, non_empty, true)?;
+    member(const { label(",\"metadata\":") }, item.metadata, object, false)?;
+    member(const { label(",\"sourceKey\":") }, item.source_key, non_empty, true)?;
+    member(const { label(",\"sourceVersion\":") }, item.source_version, string, false)?;
+    member(const { label(",\"textContent\":") }, item.text_content, string, false)?;
     writer.raw(b"}");
     writer.bounded()?;
     let own_time = match tape.value(item.created_at) {

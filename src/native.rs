@@ -18,7 +18,7 @@ pub use audit::{
     preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item, verify_snapshot,
 };
 
-use crate::canonical::utf8;
+use crate::canonical::{Writer, utf8};
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
 use crate::digest::{self, Digest};
 use crate::gathering::Entered;
@@ -254,7 +254,7 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
     let mut host = Native { input, context, next: 0, batches: Vec::new() };
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
     let Whole { created_at, sealed, leaves, kept } =
-        unfailing(snapshot::snapshot(&mut host, &mut Tape::default(), keep))?;
+        unfailing(snapshot::snapshot(&mut host, &mut Tape::default(), &mut Writer::default(), keep))?;
     let items = leaves.in_order().map(|number| {
         let Entered { batch, start, length, created_at: own, .. } = kept[number];
         let json = &host.batches[batch][start..][..length];

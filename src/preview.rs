@@ -29,6 +29,7 @@ pub(crate) struct Preview {
 pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,
+    writer: &mut Writer,
     against: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), E>,
 ) -> Result<Preview, Failure<E>>
 where
@@ -45,7 +46,7 @@ where
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };
-    snapshot::read_all(host, tape, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
+    snapshot::read_all(host, tape, writer, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
 
     let Gathering { leaves, missing, mut issues, .. } = gathering;
     let mut manifest = None;

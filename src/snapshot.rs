@@ -228,6 +228,7 @@ pub(crate) struct Whole {
 pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     host: &mut H,
     tape: &mut Tape,
+    writer: &mut Writer,
     keep: fn(&mut H, &[u8]),
 ) -> Result<Whole, Failure<E>> {
     let draft = Draft::open(host, tape)?;
@@ -238,7 +239,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
             kept.push(entered);
         }
     };
-    read_all(host, tape, &mut gathering, enter, keep).map_err(Failure::Host)?;
+    read_all(host, tape, writer, &mut gathering, enter, keep).map_err(Failure::Host)?;
     std::mem::take(&mut gathering.issues)
         .into_result(Code::ValidationFailed)
         .map_err(|problem| draft.problem(problem))?;
@@ -268,6 +269,7 @@ pub(crate) fn open<E>(
 pub(crate) fn read_all<S: Source>(
     source: &mut S,
     tape: &mut Tape,
+    writer: &mut Writer,
     gathering: &mut Gathering,
     mut enter: impl FnMut(&Tape, &mut Gathering, &mut Writer),
     keep: fn(&mut S, &[u8]),
@@ -275,11 +277,11 @@ pub(crate) fn read_all<S: Source>(
     if !open(source, tape, "items", &mut gathering.issues)? {
         return Ok(());
     }
-    let mut writer = Writer::default();
+    writer.out.truncate(0);
     loop {
         let is_item = source.next(tape)?;
         if is_item {
-            enter(tape, gathering, &mut writer);
+            enter(tape, gathering, writer);
             if gathering.issues.is_full() {
                 return source.close();
             }

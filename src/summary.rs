@@ -185,7 +185,7 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
             kinds.add(&[&kind], entered.length);
         }
     };
-    snapshot::read_all(items, tape, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
+    snapshot::read_all(items, tape, &mut Writer::default(), &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
     verify::check_items(&mut gathering, manifest);
     gathering.issues.into_result(Code::ValidationFailed).map_err(Failure::<S::Error>::from)?;
     Ok((kinds, sources))

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index_of, unfailing};
 use crate::builder::Builder;
+use crate::canonical::Writer;
 use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::digest::{self, Digest};
@@ -328,7 +329,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
         old = against.and_then(|against| against.read(&["against"], issues));
         Ok(())
     };
-    let found = unfailing(preview::preview(&mut host, &mut Tape::default(), read))?;
+    let found = unfailing(preview::preview(&mut host, &mut Tape::default(), &mut Writer::default(), read))?;
     let manifest: Option<Manifest> =
         found.manifest.as_ref().map(|(json, _)| serde_json::from_slice(json).expect("it is a manifest"));
     let changes = manifest.as_ref().zip(old.zip(against)).map(|(_, (old, against))| SnapshotDiff {

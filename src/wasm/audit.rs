@@ -77,7 +77,8 @@ fn named(names: &[&str]) -> String {
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
     let open: Open = |walker, _| walker.open_items();
-    let issues = reading(|walker, tape| verify::verify_snapshot(&mut JavaScript::reading(walker, parts, open), tape));
+    let issues =
+        reading(|walker, tape, _| verify::verify_snapshot(&mut JavaScript::reading(walker, parts, open), tape));
     Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
@@ -88,7 +89,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
     let open: Open = Walker::open_records;
-    let issues = reading(|walker, tape| verify::verify_chain(&mut JavaScript::reading(walker, records, open), tape));
+    let issues = reading(|walker, tape, _| verify::verify_chain(&mut JavaScript::reading(walker, records, open), tape));
     Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
@@ -176,9 +177,9 @@ impl Entries for Read<'_> {
 #[wasm_bindgen(js_name = proveItem, skip_typescript)]
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
-    let proof = reading(|walker, tape| {
+    let proof = reading(|walker, tape, _| {
         walker.take_over(walker.contents(snapshot)?, tape);
-        reading(|id_walker, id_tape| {
+        reading(|id_walker, id_tape, _| {
             id_walker.take_over(id_walker.a_value(item_id)?, id_tape);
             proof_of(walker, tape, id_tape, &mut issues)
         })
@@ -245,7 +246,7 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
 pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let mut one = |value, prefix| {
-        reading(|walker, tape| {
+        reading(|walker, tape, _| {
             walker.take_over(walker.contents(value)?, tape);
             contents(walker, tape, &[prefix], &mut issues)
         })
@@ -273,8 +274,10 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
         }
         Ok(())
     };
-    let found = reading(|walker, tape| preview::preview(&mut JavaScript::new(walker, input, ctx, true), tape, read))
-        .map_err(failed)?;
+    let found = reading(|walker, tape, writer| {
+        preview::preview(&mut JavaScript::new(walker, input, ctx, true), tape, writer, read)
+    })
+    .map_err(failed)?;
     let mut kinds = Vec::new();
     let counts: Vec<_> = found.kinds.in_order().collect();
     canonical::array(&mut kinds, &counts, |out, count| {
@@ -314,7 +317,7 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
-    reading(|walker, tape| {
+    reading(|walker, tape, _| {
         walker.take_over(walker.record_of(snapshot).map_err(hand_over)?, tape);
         let has_items = walker.has_items().map_err(hand_over)?;
         let mut stored = JavaScript::reading(walker, snapshot, |walker, _| walker.open_items());
@@ -339,7 +342,7 @@ impl<T> Kept<T> {
         read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
         and_then: impl FnOnce(&mut T, &mut Tape, &Hasher) -> Result<R, JsValue>,
     ) -> Result<R, JsValue> {
-        reading(|walker, tape| {
+        reading(|walker, tape, _| {
             let words = read(walker).map_err(hand_over)?;
             let mut state = self.state.borrow_mut();
             let state = state.as_mut().ok_or_else(finished)?;
@@ -373,7 +376,7 @@ impl SnapshotBuilder {
     /// A `SnapshotError`, or what the host's own code threw.
     #[wasm_bindgen(constructor)]
     pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
-        let builder = reading(|walker, tape| Builder::open(&mut JavaScript::new(walker, input, ctx, false), tape));
+        let builder = reading(|walker, tape, _| Builder::open(&mut JavaScript::new(walker, input, ctx, false), tape));
         Ok(Self(Kept::new(builder.map_err(failed)?)))
     }
 
@@ -453,7 +456,7 @@ impl SnapshotVerifier {
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
         let open: Open = |walker, _| walker.open_items();
-        let verifier = reading(|walker, tape| Verifier::open(&mut JavaScript::reading(walker, parts, open), tape));
+        let verifier = reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, open), tape));
         Ok(Self(Kept::new(verifier.map_err(hand_over)?)))
     }
 

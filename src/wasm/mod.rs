@@ -11,7 +11,7 @@ use std::cell::Cell;
 use js_sys::{Array, Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::canonical::{self, utf8};
+use crate::canonical::{self, Writer, utf8};
 use crate::digest::{self, Digest};
 use crate::gathering::Entered;
 use crate::leaves::Leaves;
@@ -156,8 +156,12 @@ impl Walker {
     }
 }
 
-/// A walker, and the tape that has learnt what it has.
-type Reader = (Walker, Tape);
+/// What one operation reads and writes with: a walker, and the tape that has learnt what it has.
+struct Reader {
+    walker: Walker,
+    tape: Tape,
+    writer: Writer,
+}
 
 thread_local! {
     /// The reader that is not in use: to learn names and shapes anew would be a fifth of what a small pack costs.
@@ -165,21 +169,23 @@ thread_local! {
 }
 
 fn spare() -> Reader {
-    SPARE.take().unwrap_or_else(|| (Walker::new(&wasm_bindgen::memory()), Tape::default()))
+    let new =
+        || Reader { walker: Walker::new(&wasm_bindgen::memory()), tape: Tape::default(), writer: Writer::default() };
+    SPARE.take().unwrap_or_else(new)
 }
 
 /// Keeps a reader, unless it has met much.
 fn keep(reader: Reader) {
-    if reader.0.rest() && reader.1.is_small() {
+    if reader.walker.rest() && reader.tape.is_small() && reader.writer.is_small() {
         SPARE.set(Some(reader));
     }
 }
 
 /// Runs an operation with a reader of its own. All that it reads with members goes onto that tape, and the first thing
 /// that it reads goes there, too: what was learnt in an operation that failed is told there.
-fn reading<R>(operation: impl FnOnce(&Walker, &mut Tape) -> R) -> R {
+fn reading<R>(operation: impl FnOnce(&Walker, &mut Tape, &mut Writer) -> R) -> R {
     let mut reader = spare();
-    let result = operation(&reader.0, &mut reader.1);
+    let result = operation(&reader.walker, &mut reader.tape, &mut reader.writer);
     keep(reader);
     result
 }
@@ -189,7 +195,7 @@ fn with_value<R>(
     read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
     operation: impl FnOnce(&Tape) -> Result<R, Problem>,
 ) -> Result<R, JsValue> {
-    reading(|walker, tape| {
+    reading(|walker, tape, _| {
         walker.take_over(read(walker).map_err(hand_over)?, tape);
         operation(tape).map_err(|problem| thrown(&problem))
     })
@@ -204,9 +210,9 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
     let keep = |host: &mut JavaScript, batch: &[u8]| {
         host.batches.push(&copy_out(&host.hasher.memory, batch.as_ptr(), batch.len()));
     };
-    reading(|walker, tape| {
+    reading(|walker, tape, writer| {
         let mut host = JavaScript::new(walker, input, ctx, false);
-        let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, tape, keep).map_err(failed)?;
+        let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, tape, writer, keep).map_err(failed)?;
         let kept: Vec<f64> = leaves.in_order().flat_map(|number| numbers(&kept[number])).collect();
         Ok(build_snapshot(
             utf8(&sealed.record),

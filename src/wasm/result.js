@@ -183,11 +183,18 @@ export function hasNativeDigest() {
   return isUsable;
 }
 
+// WebAssembly's memory, made anew for another one and when it has grown: then it has no length any more.
+let viewed;
+let view = new Uint8Array(0);
+
 /** Writes the SHA-256 of `length` bytes at `start` to `out`. */
 export function nativeDigest(memory, start, length, out) {
-  const text = nativeText(new Uint8Array(memory.buffer, start, length));
-  const digest = new Uint8Array(memory.buffer, out, 32);
-  for (let at = 0; at < 32; at++) digest[at] = text.charCodeAt(at);
+  if (viewed !== memory || view.length === 0) {
+    viewed = memory;
+    view = new Uint8Array(memory.buffer);
+  }
+  const text = nativeText(view.subarray(start, start + length));
+  for (let at = 0; at < 32; at++) view[out + at] = text.charCodeAt(at);
 }
 
 /** Copies bytes out of WebAssembly's memory. */

@@ -53,6 +53,9 @@ const MAX_KEY_LENGTH = 64;
 const MAX_SHAPE_LENGTH = 64;
 const MAX_SEQUENCES = 4096;
 
+/** So few words are copied faster one by one. */
+const FEW = 48;
+
 /** Words above which a walker holds too much memory to be kept. */
 const WORTH_KEEPING = 2 ** 18;
 
@@ -64,6 +67,8 @@ const OBJECT_PROTOTYPE = Object.prototype;
 const NOTHING = Object.freeze(Object.create(null));
 const NOT_AWAITED = ' (did you forget to await it?)';
 const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
+
+const EMPTY = new Int32Array(0);
 
 // A binary64 as two words.
 const double = new Float64Array(1);
@@ -152,6 +157,8 @@ class Shape {
     this.names = names;
     /** The shape of the object that was opened next when this one was met last: a good guess at what comes now. */
     this.next = this;
+    /** Whether that was right when it was tried last: it is given up when it was wrong twice. */
+    this.isSure = false;
   }
 }
 
@@ -207,6 +214,7 @@ const orAbsent = (value) => (value === null ? undefined : value);
 export class Walker {
   constructor(memory) {
     this.memory = memory;
+    this.heap = EMPTY;
     this.words = new Int32Array(512);
     /** Words written. */
     this.count = 0;
@@ -698,12 +706,14 @@ export class Walker {
       this.json(value, level + 1);
     }
     if (isGuessed && count === names.length && count > 0) {
+      before.isSure = true;
       this.words[start] = SHAPED;
       return this.close(start, guess.number);
     }
     if (isGuessed) this.list(names, count);
     const shape = this.shapeOf(base, count) ?? this.unknown;
-    before.next = shape;
+    if (before.isSure) before.isSure = false;
+    else before.next = shape;
     if (this.shape === guess) this.shape = shape;
     if (shape !== this.unknown) {
       this.words[start] = SHAPED;
@@ -927,14 +937,17 @@ export class Walker {
 
   /** Copies words and text to where there is room for them. */
   deliver(words, text) {
-    const { buffer } = this.memory;
-    new Int32Array(buffer, words, this.count).set(this.words.subarray(0, this.count));
+    // A view has no length any more when the memory has grown.
+    if (this.heap.length === 0) this.heap = new Int32Array(this.memory.buffer);
+    const { heap, count } = this;
+    if (count > FEW) heap.set(this.words.subarray(0, count), words >> 2);
+    else for (let at = 0; at < count; at++) heap[(words >> 2) + at] = this.words[at];
     let at = text;
     for (const piece of this.pieces) {
-      writeText(buffer, at, piece);
+      writeText(heap.buffer, at, piece);
       at += piece.length * 2;
     }
-    this.pieces = [];
+    if (this.pieces.length > 0) this.pieces = [];
     if (this.newKeys.length > 0) this.newKeys = [];
     if (this.newShapes.length > 0) this.newShapes = [];
   }
@@ -946,8 +959,8 @@ function requireObject(value, what) {
   }
 }
 
-// Views of WebAssembly's memory, made anew when it has grown. Node's Buffer has a native write, which is the fastest way for
-// text (`buffer.write` finds it by the name of the encoding, which takes as long as the write itself).
+// A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text (`buffer.write` finds it
+// by the name of the encoding, which takes as long as the write itself).
 const { Buffer } = globalThis;
 const canWriteText = typeof Buffer?.prototype?.ucs2Write === 'function';
 let view;
