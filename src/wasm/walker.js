@@ -46,6 +46,8 @@ const MOST_READ = MAX_DOCUMENT_BYTES + 256;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
 const SHORT = 256;
+/** What was joined so far is a piece by itself at this length: what is made up of many parts is costly to keep. */
+const LONGEST_ROPE = 16384;
 /** Names that are learnt for one operation, and their length: enough for any schema, and a bound for the rest. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
@@ -831,16 +833,22 @@ export class Walker {
 
   text(string, length) {
     this.length += length;
-    if (length <= SHORT) this.rope += string;
-    else this.long(string);
+    if (length > SHORT) {
+      this.cut();
+      this.pieces.push(string);
+    } else {
+      this.rope += string;
+      if (this.rope.length > LONGEST_ROPE) this.cut();
+    }
   }
 
-  long(string) {
-    if (this.rope !== '') {
-      this.pieces.push(this.rope);
-      this.rope = '';
-    }
-    this.pieces.push(string);
+  /** What was joined so far becomes a piece. */
+  cut() {
+    if (this.rope === '') return;
+    // This joins it, and lets go of its parts.
+    this.rope.charCodeAt(0);
+    this.pieces.push(this.rope);
+    this.rope = '';
   }
 
   /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
@@ -920,8 +928,7 @@ export class Walker {
       }
     }
     this.word(this.count - start);
-    if (this.rope !== '') this.pieces.push(this.rope);
-    this.rope = '';
+    this.cut();
     return this.count;
   }
 
