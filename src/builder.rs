@@ -6,7 +6,7 @@
 use crate::canonical::{Writer, utf8};
 use crate::check::{Check, Need};
 use crate::digest::Digest;
-use crate::gathering::{Digests, Gathering, Outcome};
+use crate::gathering::{Gathering, Outcome};
 use crate::item;
 use crate::leaves::Leaves;
 use crate::problem::{Code, Path, Problem};
@@ -47,14 +47,14 @@ impl Builder {
     }
 
     /// Adds the item on the tape.
-    pub(crate) fn add(&mut self, tape: &Tape, digests: &mut Digests) -> Result<Added<'_>, Problem> {
+    pub(crate) fn add(&mut self, tape: &Tape) -> Result<Added<'_>, Problem> {
         let Self { draft, gathering, writer } = self;
         writer.out.truncate(0);
         let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false) else {
             let issues = std::mem::take(&mut gathering.issues);
             return Err(draft.problem(issues.into_problem(Code::ValidationFailed)));
         };
-        gathering.digest(writer.out.written(), digests);
+        gathering.digest(writer.out.written());
         Ok(Added {
             item_id: item::item_id(tape).expect("it was entered"),
             digest: gathering.leaves.digest(entered.number).expect("it was computed"),

@@ -2,18 +2,16 @@
 //!
 //! Why a type: a digest that was parsed is one that can be compared; `sha256:` and 64 lower-case hexadecimal digits,
 //! nothing else, is the form that OCI descriptors use. How: what is done to a block is the crate `sha2`'s for one message,
-//! and ours for several ([`digests`]).
+//! ours for several ([`digests`]); a host that has a faster SHA-256 is asked for longer ones ([`use_native`]).
 
 #[cfg(target_feature = "simd128")]
 mod lanes;
 
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::block_api::compress256;
-
-#[cfg(target_feature = "simd128")]
-pub(crate) use lanes::digests;
 
 const PREFIX: &str = "sha256:";
 
@@ -25,7 +23,10 @@ impl Digest {
     /// The digest of `message`.
     #[must_use]
     pub fn of(message: &[u8]) -> Self {
-        Message::new(message).finish(INITIAL)
+        match native(message.len()) {
+            Some(native) => native(message),
+            None => Message::new(message).finish(INITIAL),
+        }
     }
 
     /// The text, as bytes.
@@ -40,6 +41,36 @@ impl Digest {
         }
         text
     }
+}
+
+/// SHA-256 of a host's own.
+type Native = fn(&[u8]) -> Digest;
+
+/// Below this many bytes a call to the host costs more than it saves.
+const NATIVE_FROM: usize = 200;
+
+thread_local! {
+    static NATIVE: Cell<Option<Native>> = const { Cell::new(None) };
+}
+
+/// Has long messages digested by the host from now on, or by nobody but us.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively there is no faster one"))]
+pub(crate) fn use_native(native: Option<Native>) {
+    NATIVE.set(native);
+}
+
+/// The host's, where there is one and it is worth a call for a message that long.
+fn native(length: usize) -> Option<Native> {
+    NATIVE.get().filter(|_| length >= NATIVE_FROM)
+}
+
+/// The digests of the messages, in their order.
+pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
+    #[cfg(target_feature = "simd128")]
+    if native(messages.iter().map(|message| message.len()).max().unwrap_or_default()).is_none() {
+        return lanes::digests(messages);
+    }
+    messages.iter().map(|message| Digest::of(message)).collect()
 }
 
 type State = [u32; 8];
@@ -104,12 +135,6 @@ impl Message<'_> {
         }
         self.tails > 0
     }
-}
-
-/// The digests of the messages, in their order.
-#[cfg(not(target_feature = "simd128"))]
-pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
-    messages.iter().map(|message| Digest::of(message)).collect()
 }
 
 impl Digest {

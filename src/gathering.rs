@@ -4,7 +4,7 @@
 //! in what they do about a wrong one. How: what an item came to is returned; what is wrong goes to the issues.
 
 use crate::canonical::Writer;
-use crate::digest::Digest;
+use crate::digest;
 use crate::item::{self, IdIs};
 use crate::leaves::{Ids, Leaves};
 use crate::pack::{Missing, Pack};
@@ -24,9 +24,6 @@ pub(crate) struct Gathering {
     undigested: Vec<Entered>,
     batch: usize,
 }
-
-/// SHA-256 of some messages: of several at a time, which costs a half or less where the host has none of its own.
-pub(crate) type Digests<'d> = dyn FnMut(&[&[u8]]) -> Vec<Digest> + 'd;
 
 /// What an item came to.
 #[derive(Clone, Copy, Debug)]
@@ -113,10 +110,10 @@ impl Gathering {
     }
 
     /// Computes the digests of a batch: of the items that were entered since the last one, from what was written of them.
-    pub(crate) fn digest(&mut self, written: &[u8], digests: &mut Digests) {
+    pub(crate) fn digest(&mut self, written: &[u8]) {
         let message = |entered: &Entered| &written[entered.start - 1..entered.start + entered.length];
         let messages: Vec<&[u8]> = self.undigested.iter().map(message).collect();
-        for (entered, digest) in self.undigested.drain(..).zip(digests(&messages)) {
+        for (entered, digest) in self.undigested.drain(..).zip(digest::digests(&messages)) {
             self.leaves.set_digest(entered.number, digest);
         }
         self.batch += 1;

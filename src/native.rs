@@ -20,7 +20,7 @@ pub use audit::{
 
 use crate::canonical::{Writer, utf8};
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
-use crate::digest::{self, Digest};
+use crate::digest::Digest;
 use crate::gathering::Entered;
 use crate::leaves::Leaves;
 use crate::manifest::Manifest;
@@ -630,10 +630,6 @@ impl snapshot::Source for Native<'_> {
 
     fn close(&mut self) -> Result<(), Infallible> {
         Ok(())
-    }
-
-    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
-        digest::digests(messages)
     }
 }
 

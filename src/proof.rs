@@ -14,11 +14,11 @@ const LONGEST_PATH: usize = 53;
 
 /// Whether the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the snapshot
 /// with the trusted hash. False for anything that is no proof.
-pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest, digest: &mut dyn FnMut(&[u8]) -> Digest) -> bool {
-    holds(item, proof, trusted, digest).is_some()
+pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest) -> bool {
+    holds(item, proof, trusted).is_some()
 }
 
-fn holds(item: &Tape, proof: &Tape, trusted: Digest, digest: &mut dyn FnMut(&[u8]) -> Digest) -> Option<()> {
+fn holds(item: &Tape, proof: &Tape, trusted: Digest) -> Option<()> {
     let Value::Record(first) = proof.value(At(0)) else { return None };
     let [item_id, leaf_index, path, manifest, hash] = proof.slots(first);
     let position = LeafIndex(check::integer(proof.value(leaf_index))?);
@@ -34,7 +34,7 @@ fn holds(item: &Tape, proof: &Tape, trusted: Digest, digest: &mut dyn FnMut(&[u8
     let own_id = item::item_id(item)?;
     own_id.encode_utf16().eq(item_id.iter().copied()).then_some(())?;
 
-    let leaf = digest(writer.out.written());
+    let leaf = Digest::of(writer.out.written());
     let root = merkle::root_from_proof(leaf, position, TreeSize(manifest.item_count), &siblings)?;
     (root == manifest.items_root).then_some(())
 }

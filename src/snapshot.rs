@@ -52,8 +52,6 @@ pub(crate) trait Source {
     fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
     /// We stop before the end.
     fn close(&mut self) -> Result<(), Self::Error>;
-    /// SHA-256 of the bytes of some items.
-    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest>;
 }
 
 /// Why there is no snapshot: what we found, or what the host threw.
@@ -287,7 +285,7 @@ pub(crate) fn read_all<S: Source>(
             }
         }
         if !is_item || writer.out.len() >= BATCH {
-            gathering.digest(writer.out.written(), &mut |messages| source.digests(messages));
+            gathering.digest(writer.out.written());
             keep(source, writer.out.written());
             writer.out.truncate(0);
         }

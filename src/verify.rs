@@ -8,7 +8,7 @@ use crate::canonical::{Writer, utf8};
 use crate::check::{self, Check, Need};
 use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::digest::Digest;
-use crate::gathering::{Digests, Gathering, Outcome};
+use crate::gathering::{Gathering, Outcome};
 use crate::index::{self, Entries};
 use crate::item;
 use crate::leaves::Leaves;
@@ -128,7 +128,7 @@ impl Verifier {
     }
 
     /// Step 9, for the item on the tape.
-    pub(crate) fn add(&mut self, tape: &mut Tape, digests: &mut Digests) {
+    pub(crate) fn add(&mut self, tape: &mut Tape) {
         let Self { pack, index, seen, row_ids, gathering, writer, .. } = self;
         let position = gathering.position().to_string();
         let before = gathering.issues.found();
@@ -139,7 +139,7 @@ impl Verifier {
         }
         writer.out.truncate(0);
         let outcome = gathering.enter(tape, pack, writer, foreign.is_some());
-        gathering.digest(writer.out.written(), digests);
+        gathering.digest(writer.out.written());
         self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
@@ -259,7 +259,7 @@ where
         return Ok(verifier.abandon());
     }
     while !verifier.is_full() && host.next(tape)? {
-        verifier.add(tape, &mut |messages| host.digests(messages));
+        verifier.add(tape);
     }
     if verifier.is_full() {
         host.close()?;

@@ -17,7 +17,7 @@ use crate::builder::Builder;
 use crate::canonical::Writer;
 use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::digest::{self, Digest};
+use crate::digest::Digest;
 use crate::index::{self, Entries};
 use crate::leaves::{self, Leaves};
 use crate::manifest::{self, Manifest};
@@ -114,7 +114,7 @@ impl SnapshotVerifier {
     pub fn add(&mut self, item: &Value) {
         let mut tape = Tape::default();
         tape.stored_item(item);
-        self.0.add(&mut tape, &mut digest::digests);
+        self.0.add(&mut tape);
     }
 
     /// What was found, once all items were added.
@@ -224,7 +224,7 @@ pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
     } else {
         proof_tape.mark(NULL);
     }
-    proof::verify(&item_tape, &proof_tape, hash, &mut Digest::of)
+    proof::verify(&item_tape, &proof_tape, hash)
 }
 
 /// What differs between two snapshots.
@@ -433,7 +433,7 @@ impl SnapshotBuilder {
     pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
         let mut tape = Tape::default();
         item.write(&mut tape);
-        let added = self.0.add(&tape, &mut digest::digests)?;
+        let added = self.0.add(&tape)?;
         Ok((ItemDigest { item_id: added.item_id, digest: added.digest, json: added.json.to_owned() }, added.created_at))
     }
 
@@ -650,10 +650,6 @@ where
     fn close(&mut self) -> Result<(), Infallible> {
         Ok(())
     }
-
-    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
-        digest::digests(messages)
-    }
 }
 
 /// Entries of an index.
@@ -715,10 +711,6 @@ impl<I: Source<Error = Infallible>> Source for Stored<'_, I> {
 
     fn close(&mut self) -> Result<(), Infallible> {
         self.items.close()
-    }
-
-    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
-        self.items.digests(messages)
     }
 }
 

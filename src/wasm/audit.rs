@@ -9,7 +9,7 @@ use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
-    Hasher, Index, JavaScript, Open, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
+    Index, JavaScript, Open, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
     build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
 };
 use crate::builder::Builder;
@@ -225,10 +225,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
     let trusted = hash.as_string().and_then(|hash| hash.parse().ok());
-    let hasher = Hasher::new();
-    let verify = |item: &Tape, proof: &Tape| {
-        trusted.is_some_and(|hash| proof::verify(item, proof, hash, &mut |message| hasher.digest(message)))
-    };
+    let verify = |item: &Tape, proof: &Tape| trusted.is_some_and(|hash| proof::verify(item, proof, hash));
     with_value(
         |walker| walker.a_stored_item(item),
         |item| {
@@ -326,37 +323,34 @@ pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
 }
 
 /// What is kept between two calls, and put away in the middle of one.
-struct Kept<T> {
-    state: RefCell<Option<T>>,
-    hasher: Hasher,
-}
+struct Kept<T>(RefCell<Option<T>>);
 
 impl<T> Kept<T> {
     fn new(state: T) -> Self {
-        Self { state: RefCell::new(Some(state)), hasher: Hasher::new() }
+        Self(RefCell::new(Some(state)))
     }
 
     /// Reads a value, with host code running, then does with it what there is to do.
     fn with<R>(
         &self,
         read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
-        and_then: impl FnOnce(&mut T, &mut Tape, &Hasher) -> Result<R, JsValue>,
+        and_then: impl FnOnce(&mut T, &mut Tape) -> Result<R, JsValue>,
     ) -> Result<R, JsValue> {
         reading(|walker, tape, _| {
             let words = read(walker).map_err(hand_over)?;
-            let mut state = self.state.borrow_mut();
+            let mut state = self.0.borrow_mut();
             let state = state.as_mut().ok_or_else(finished)?;
             walker.take_over(words, tape);
-            and_then(state, tape, &self.hasher)
+            and_then(state, tape)
         })
     }
 
     fn take(&self) -> Result<T, JsValue> {
-        self.state.take().ok_or_else(finished)
+        self.0.take().ok_or_else(finished)
     }
 
     fn check(&self) -> Result<(), JsValue> {
-        if self.state.borrow().is_some() { Ok(()) } else { Err(finished()) }
+        if self.0.borrow().is_some() { Ok(()) } else { Err(finished()) }
     }
 }
 
@@ -385,7 +379,7 @@ impl SnapshotBuilder {
     /// # Errors
     /// Where it is finished.
     pub fn identity(&self) -> Result<Vec<String>, JsValue> {
-        let state = self.0.state.borrow();
+        let state = self.0.0.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
         Ok(vec![draft.snapshot_id.clone(), draft.created_at.to_string()])
     }
@@ -398,9 +392,8 @@ impl SnapshotBuilder {
         self.0.check()?;
         self.0.with(
             |walker| walker.an_item(item),
-            |builder, tape, hasher| {
-                let added =
-                    builder.add(tape, &mut |messages| hasher.digests(messages)).map_err(|problem| thrown(&problem))?;
+            |builder, tape| {
+                let added = builder.add(tape).map_err(|problem| thrown(&problem))?;
                 let created_at = Some(added.created_at.to_string());
                 Ok(build_item_digest(&added.item_id, &added.digest.to_string(), added.json, created_at))
             },
@@ -416,7 +409,7 @@ impl SnapshotBuilder {
         self.0.check()?;
         self.0.with(
             |walker| walker.a_digested_item(entry),
-            |builder, tape, _| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
+            |builder, tape| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
         )
     }
 
@@ -436,7 +429,7 @@ impl SnapshotBuilder {
             )),
             Err(unfinished) => {
                 let (builder, problem) = *unfinished;
-                *self.0.state.borrow_mut() = builder;
+                *self.0.0.borrow_mut() = builder;
                 Err(thrown(&problem))
             }
         }
@@ -468,8 +461,8 @@ impl SnapshotVerifier {
         self.0.check()?;
         self.0.with(
             |walker| walker.a_stored_item(item),
-            |verifier, tape, hasher| {
-                verifier.add(tape, &mut |messages| hasher.digests(messages));
+            |verifier, tape| {
+                verifier.add(tape);
                 Ok(())
             },
         )

@@ -130,9 +130,9 @@ extern "C" {
     #[wasm_bindgen(js_name = frozen)]
     fn frozen(json: &str) -> JsValue;
     #[wasm_bindgen(js_name = hasNativeDigest)]
-    fn has_native_digest() -> bool;
+    fn has_native_digest(memory: &JsValue) -> bool;
     #[wasm_bindgen(js_name = nativeDigest)]
-    fn native_digest(memory: &JsValue, start: *const u8, length: usize, out: *mut u8);
+    fn native_digest(start: *const u8, length: usize, out: *mut u8);
     #[wasm_bindgen(js_name = copyOut)]
     fn copy_out(memory: &JsValue, start: *const u8, length: usize) -> JsValue;
 }
@@ -168,10 +168,19 @@ thread_local! {
     static SPARE: Cell<Option<Reader>> = const { Cell::new(None) };
 }
 
+/// The first call finds out, too, whether the host has a SHA-256 of its own.
 fn spare() -> Reader {
-    let new =
-        || Reader { walker: Walker::new(&wasm_bindgen::memory()), tape: Tape::default(), writer: Writer::default() };
-    SPARE.take().unwrap_or_else(new)
+    SPARE.take().unwrap_or_else(|| {
+        let memory = wasm_bindgen::memory();
+        digest::use_native(has_native_digest(&memory).then_some(digest_natively));
+        Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() }
+    })
+}
+
+fn digest_natively(message: &[u8]) -> Digest {
+    let mut digest = [0; 32];
+    native_digest(message.as_ptr(), message.len(), digest.as_mut_ptr());
+    Digest(digest)
 }
 
 /// Keeps a reader, unless it has met much.
@@ -208,7 +217,7 @@ fn with_value<R>(
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let keep = |host: &mut JavaScript, batch: &[u8]| {
-        host.batches.push(&copy_out(&host.hasher.memory, batch.as_ptr(), batch.len()));
+        host.batches.push(&copy_out(&host.memory, batch.as_ptr(), batch.len()));
     };
     reading(|walker, tape, writer| {
         let mut host = JavaScript::new(walker, input, ctx, false);
@@ -300,42 +309,13 @@ fn numbers(kept: &Entered) -> [f64; 4] {
     [kept.batch as f64, kept.start as f64, kept.length as f64, own_time]
 }
 
-/// SHA-256, the host's own where that is faster.
-struct Hasher {
-    memory: JsValue,
-    native: bool,
-}
-
-impl Hasher {
-    fn new() -> Self {
-        Self { memory: wasm_bindgen::memory(), native: has_native_digest() }
-    }
-
-    fn digest(&self, message: &[u8]) -> Digest {
-        if !self.native {
-            return Digest::of(message);
-        }
-        let mut digest = [0; 32];
-        native_digest(&self.memory, message.as_ptr(), message.len(), digest.as_mut_ptr());
-        Digest(digest)
-    }
-
-    fn digests(&self, messages: &[&[u8]]) -> Vec<Digest> {
-        if self.native {
-            messages.iter().map(|message| self.digest(message)).collect()
-        } else {
-            digest::digests(messages)
-        }
-    }
-}
-
 /// Opens what is read one at a time.
 type Open = fn(&Walker, &JsValue) -> Result<usize, JsValue>;
 
 /// What one operation reads, and where it keeps what it has read.
 struct JavaScript<'a> {
     walker: &'a Walker,
-    hasher: Hasher,
+    memory: JsValue,
     /// Where there is a request.
     input: Option<&'a JsValue>,
     /// What all else is read from.
@@ -355,7 +335,7 @@ impl<'a> JavaScript<'a> {
     fn reading(walker: &'a Walker, ctx: &'a JsValue, open: Open) -> Self {
         Self {
             walker,
-            hasher: Hasher::new(),
+            memory: wasm_bindgen::memory(),
             input: None,
             ctx,
             is_preview: false,
@@ -413,9 +393,5 @@ impl Source for JavaScript<'_> {
 
     fn close(&mut self) -> Result<(), JsValue> {
         self.walker.close_items()
-    }
-
-    fn digests(&mut self, messages: &[&[u8]]) -> Vec<Digest> {
-        self.hasher.digests(messages)
     }
 }

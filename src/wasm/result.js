@@ -169,30 +169,28 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
 // way that no bundler sees; where there is none, or one that does not know the encoding, WebAssembly's serves.
 const nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
 
-let isUsable;
-
 /** A digest as a string of 32 bytes: a `Buffer` for each would cost a third of the whole, and as much again to collect. */
 const nativeText = (message) => nativeHash('sha256', message, 'latin1');
 
-export function hasNativeDigest() {
+/** WebAssembly's memory, and a view of it. */
+let memory;
+let view;
+
+/** Whether there is one, for messages in that memory. */
+export function hasNativeDigest(ofMessages) {
+  memory = ofMessages;
+  view = new Uint8Array(0);
   try {
-    isUsable ??= nativeText(new Uint8Array(0)).startsWith('\xe3\xb0\xc4\x42');
+    return nativeText(view).startsWith('\xe3\xb0\xc4\x42');
   } catch {
-    isUsable = false;
+    return false;
   }
-  return isUsable;
 }
 
-// WebAssembly's memory, made anew for another one and when it has grown: then it has no length any more.
-let viewed;
-let view = new Uint8Array(0);
-
 /** Writes the SHA-256 of `length` bytes at `start` to `out`. */
-export function nativeDigest(memory, start, length, out) {
-  if (viewed !== memory || view.length === 0) {
-    viewed = memory;
-    view = new Uint8Array(memory.buffer);
-  }
+export function nativeDigest(start, length, out) {
+  // It has no length any more when the memory has grown.
+  if (view.length === 0) view = new Uint8Array(memory.buffer);
   const text = nativeText(view.subarray(start, start + length));
   for (let at = 0; at < 32; at++) view[out + at] = text.charCodeAt(at);
 }
