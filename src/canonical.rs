@@ -261,9 +261,12 @@ fn short_string(out: &mut Output, text: Text) -> bool {
     if (special.trailing_zeros() as usize) < length || length > BLOCK {
         return false;
     }
-    out.push_start(b"\"", 1);
-    out.push_start(&block, length);
-    out.push_start(b"\"", 1);
+    out.reserve(BLOCK + 2);
+    let room: &mut [u8; BLOCK + 2] = out.bytes[out.end..].first_chunk_mut().expect("there is room");
+    room[0] = b'"';
+    put(room, 1, block);
+    room[1 + length] = b'"';
+    out.end += length + 2;
     true
 }
 
@@ -364,29 +367,27 @@ fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
 }
 
 /// The same, all units at once.
+///
+/// What is not ASCII shows in its low byte, too, since narrowing is of signed numbers and saturates: below 0x8000 it becomes
+/// 0xFF, above 0x00. As signed bytes those above 0x7F are below 0x20, as control characters are.
 #[cfg(target_feature = "simd128")]
 #[inline(always)]
 fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
     use std::arch::wasm32::{
-        i8x16_bitmask, i8x16_narrow_i16x8, u8x16_narrow_i16x8, u16x8_eq, u16x8_gt, u16x8_lt, u16x8_splat, v128,
-        v128_load, v128_or, v128_store,
-    };
-    let special = |units: v128| {
-        let outside = v128_or(u16x8_lt(units, u16x8_splat(0x20)), u16x8_gt(units, u16x8_splat(0x7F)));
-        let marks = v128_or(u16x8_eq(units, u16x8_splat(0x22)), u16x8_eq(units, u16x8_splat(0x5C)));
-        v128_or(outside, marks)
+        i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, u8x16_narrow_i16x8, v128_load, v128_or, v128_store,
     };
     let mut bytes = [0; BLOCK];
     let (low, high) = block.split_at(BLOCK / 2);
     // SAFETY: each half is 16 bytes that may be read, `bytes` 16 that may be written; neither has to be aligned.
     #[expect(unsafe_code, reason = "a vector can be loaded and stored in no other way")]
-    let (low, high) = unsafe {
-        let (low, high) = (v128_load(low.as_ptr().cast()), v128_load(high.as_ptr().cast()));
-        v128_store(bytes.as_mut_ptr().cast(), u8x16_narrow_i16x8(low, high));
-        (low, high)
+    let narrowed = unsafe {
+        let narrowed = u8x16_narrow_i16x8(v128_load(low.as_ptr().cast()), v128_load(high.as_ptr().cast()));
+        v128_store(bytes.as_mut_ptr().cast(), narrowed);
+        narrowed
     };
-    let special = i8x16_bitmask(i8x16_narrow_i16x8(special(low), special(high)));
-    (bytes, u32::from(special) | 1 << BLOCK)
+    let is = |byte: i8| i8x16_eq(narrowed, i8x16_splat(byte));
+    let special = v128_or(i8x16_lt(narrowed, i8x16_splat(0x20)), v128_or(is(0x22), is(0x5C)));
+    (bytes, u32::from(i8x16_bitmask(special)) | 1 << BLOCK)
 }
 
 /// The escape of a control character that has no short one.
@@ -428,9 +429,13 @@ fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
             text[start] = b'.';
         }
         start -= 1;
-        let digit = (rest % 10) as u8;
+        // A division of 32 bits takes a fraction of one of 64.
+        let digit;
+        (rest, digit) = match u32::try_from(rest) {
+            Ok(rest) => (u64::from(rest / 10), (rest % 10) as u8),
+            Err(_) => (rest / 10, (rest % 10) as u8),
+        };
         text[start] = b'0' + digit;
-        rest /= 10;
         written += 1;
     }
     if negative {
@@ -471,11 +476,11 @@ impl Name {
 
     #[inline(always)]
     fn write(&self, out: &mut Output) {
-        let end = out.len() + self.length;
-        for block in &self.blocks {
-            out.push_start(block, 16);
+        out.reserve(16 * self.blocks.len());
+        for (block, room) in self.blocks.iter().zip(out.bytes[out.end..].as_chunks_mut().0) {
+            *room = *block;
         }
-        out.truncate(end);
+        out.end += self.length;
     }
 }
 
