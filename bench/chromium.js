@@ -12,6 +12,7 @@ import { machine, options, root, writeCorpora } from './parts.js';
 import { realFiles } from './real.js';
 
 const { names, rounds } = options();
+const wanted = names.length > 0 ? names : Object.keys(corpora);
 
 const { outputFiles, metafile } = await build({
   entryPoints: [join(root, 'bench/page.js')],
@@ -33,6 +34,7 @@ const server = await serve({
 async function outcomeOf(name) {
   const browser = await launch();
   try {
+    if (name === wanted[0]) console.log(`Chromium ${browser.version()}; ${machine()}\n`);
     const tab = await browser.newPage();
     tab.on('console', (message) => console.log(message.text()));
     const query = new URLSearchParams({ corpus: name, ...(rounds !== undefined && { rounds }) });
@@ -48,9 +50,8 @@ async function outcomeOf(name) {
 }
 
 try {
-  for (const name of names.length > 0 ? names : Object.keys(corpora)) {
+  for (const name of wanted) {
     const { version, found } = await outcomeOf(name);
-    if (name === (names[0] ?? 'items-20')) console.log(`Chromium ${version}, as all that follows\n`);
     writeCorpora('chromium', { machine: machine(), version, corpora: { [name]: found } });
   }
 } finally {
