@@ -196,7 +196,8 @@ export function shapesPack(shapes, ownNames) {
   const next = random(6);
   const names = Array.from({ length: 100 }, (_, at) => `member${at.toString(36).padStart(2, '0')}`);
   const members = (shape) => {
-    if (ownNames) return Array.from({ length: 8 }, (_, at) => `m${(shape * 8 + at).toString(36).padStart(7, '0')}`);
+    if (ownNames)
+      return Array.from({ length: 8 }, (_, at) => `m${(shape * 8 + ((at * 3) % 8)).toString(36).padStart(7, '0')}`);
     const chosen = new Set();
     while (chosen.size < 8) chosen.add(names[Math.floor(next() * 100)]);
     return [...chosen];

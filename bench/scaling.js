@@ -1,7 +1,7 @@
 // Time and peak memory at 10, 100, … 1,000,000 items of about 1 KB: `node bench/scaling.js`.
 //
-// How: each count in a child process of its own (`scaling-child.js`). Through a builder, whose ids come in the order of the
-// tree and in none; and through `snapshotPack` with a generator, up to 100,000, since it keeps the items' bytes for its result.
+// How: each count in a child process of its own (`scaling-child.js`). Through a builder, with ids that come in no order,
+// and once in the order of the tree; and through `snapshotPack` with a generator, up to 100,000, since it keeps the items' bytes for its result.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,19 +9,19 @@ import { machine, write } from './parts.js';
 
 const child = fileURLToPath(new URL('scaling-child.js', import.meta.url));
 const kinds = [
-  ['builder', 'scattered', 1_000_000],
-  ['builder', 'in-order', 1_000_000],
-  ['generator', 'scattered', 100_000],
+  ['builder', 'scattered', 10, 1_000_000],
+  ['builder', 'in-order', 1_000_000, 1_000_000],
+  ['generator', 'scattered', 10, 100_000],
 ];
 
 console.log(`Scaling: items of about 1 KB, a process for each count; ${machine()}`);
 console.log('growth: time an item, over that of 1,000 items in the same process\n');
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const found = [];
-for (const [way, order, most] of kinds) {
+for (const [way, order, least, most] of kinds) {
   console.log(`  ${way === 'builder' ? 'SnapshotBuilder' : 'snapshotPack, of a generator'}, ids ${order}`);
   console.log('      items   µs an item   growth   peak resident   WebAssembly: adding   after finish   bytes an item');
-  for (let count = 10; count <= most; count *= 10) {
+  for (let count = least; count <= most; count *= 10) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [child, way, String(count), order], {
       encoding: 'utf8',
     });
