@@ -5,11 +5,13 @@
 const MEGABYTE = 1e6;
 const MILLION = 1e6;
 
-/** The fastest of a corpus's compositions, among those with that hash where one is named; `{ variant, ratio }`. */
-export function fastest(part, corpus, hash) {
-  const results = part?.corpora[corpus]?.results.filter((one) => one.hash && (hash ?? one.hash) === one.hash);
-  return results?.reduce((best, one) => (one.ratio.median < best.ratio.median ? one : best));
+/** The fastest of these compositions, among those with that hash where one is named; undefined where there is none. */
+function fastestOf(results = [], hash) {
+  const chosen = results.filter((one) => one.hash && (hash ?? one.hash) === one.hash);
+  return chosen.sort((left, right) => left.ratio.median - right.ratio.median)[0];
 }
+
+export const fastest = (part, corpus, hash) => fastestOf(part?.corpora[corpus]?.results, hash);
 
 /** One variant of a corpus. */
 export const variantOf = (part, corpus, name) => part?.corpora[corpus]?.results.find(({ variant }) => variant === name);
@@ -21,9 +23,8 @@ const against = (part, corpus, hash) => {
 
 /** One call among others, beside what was measured in a row. */
 function withOneAmong(part, corpus, found) {
-  const among = part?.corpora[corpus]?.among?.filter(({ hash }) => hash);
-  if (!found || !among) return found;
-  const best = among.reduce((left, right) => (right.ratio.median < left.ratio.median ? right : left));
+  const best = fastestOf(part?.corpora[corpus]?.among);
+  if (!found || !best) return found;
   return { ...found, note: `${found.note}; one call among others: ${best.ratio.median.toFixed(2)}` };
 }
 
