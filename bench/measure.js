@@ -3,7 +3,8 @@
 // Why: the speed of a shared machine changes by a quarter from one minute to the next, so that times by themselves say
 // little, and two times that were taken a minute apart say nothing of each other. How: each round runs every variant once, in
 // an order that is drawn anew, so that none always pays for the garbage of the same neighbour; ratios are taken round by
-// round. What is told is the median, and the quartiles as spread.
+// round. What all are compared with, the first, runs three times a round and counts as the median of these: its noise would be in
+// all ratios. What is told is the median, and the quartiles as spread.
 
 import { random } from './corpus.js';
 
@@ -48,11 +49,11 @@ export async function measure(
   const names = Object.keys(variants);
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const next = random(1);
+  const [first] = names;
   const run = async (round) => {
-    for (const name of shuffled(names, next)) {
-      const time = await timed(variants[name], calls);
-      if (round >= 0) times[name].push(time);
-    }
+    const own = Object.fromEntries(names.map((name) => [name, []]));
+    for (const name of shuffled([first, first, ...names], next)) own[name].push(await timed(variants[name], calls));
+    if (round >= 0) for (const name of names) times[name].push(median(own[name]));
   };
   for (let round = -warmUp; round < 0; round++) await run(round);
   const start = performance.now();
@@ -61,7 +62,7 @@ export async function measure(
   return {
     rounds: round,
     results: names.map((variant) => {
-      const ratios = times[variant].map((time, at) => time / times[names[0]][at]);
+      const ratios = times[variant].map((time, at) => time / times[first][at]);
       return { variant, milliseconds: spread(times[variant]), ratio: spread(ratios) };
     }),
   };

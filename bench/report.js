@@ -60,7 +60,7 @@ console.log(`Goals; ${machine()}${versions.chromium ? `, Chromium ${versions.chr
 console.log('a ratio is the time of the fastest composition, named last, over that of snapshotPack\n');
 console.log(`${table(rows)}\n`);
 
-const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value);
 const found = {
   machine: machine(),
   versions,
