@@ -47,9 +47,9 @@ export function chart(parts) {
     textStyle: text,
     title: [
       {
-        text: 'How many times as long as snapshotPack it takes to get the same hash from',
+        text: 'How many times as long as snapshotPack other ways to the same hash take',
         subtext:
-          'zod 4, the canonicalizer that is fastest on the corpus, and a SHA-256: its colour. The line is snapshotPack.',
+          'zod 4, the canonicalizer that is fastest on the corpus, and a SHA-256, named by the colour; the line is snapshotPack.',
         left: 20,
         top: 14,
         textStyle: { ...text, fontSize: 16 },
@@ -63,7 +63,7 @@ export function chart(parts) {
         textStyle: { ...text, fontSize: 14 },
       })),
     ],
-    legend: { left: 20, top: 70, padding: 0, itemGap: 40, itemWidth: 14, itemHeight: 10, textStyle: text },
+    legend: { left: 25, top: 70, padding: 0, itemGap: 40, itemWidth: 14, itemHeight: 10, textStyle: text },
     grid: hosts.map(({ left, width }) => ({ left, width, top: 130, bottom: 34 })),
     xAxis: hosts.map((_, gridIndex) => ({
       gridIndex,
@@ -105,6 +105,8 @@ export function chart(parts) {
         ...(at === 0 && {
           markLine: {
             silent: true,
+            // Below what stands beside a bar.
+            z: 1,
             symbol: 'none',
             lineStyle: { color: INK, type: 'solid', width: 1.5 },
             label: { show: false },
