@@ -38,7 +38,7 @@ export function chart(parts) {
     names.flatMap((name) => SERIES.map((series) => ratio(part, name, series) ?? 0)),
   );
   // One scale for both, with room for what stands beside the longest.
-  const longest = Math.ceil(Math.max(1, ...ratios) * 1.08);
+  const longest = 2 * Math.ceil((Math.max(1, ...ratios) * 1.08) / 2);
   const text = { fontFamily: FONT, fontSize: 12, color: INK };
   const drawing = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   drawing.setOption({
