@@ -1,10 +1,9 @@
-// `make bench`: what it costs to prove, to check, to compare, to preview and to stream.
+// What it costs to prove, to check, to compare, to preview and to stream: `node bench/audit.js [--rounds N]`.
 //
-// How: as `run.js`, medians of interleaved rounds in one process; what is claimed of a first call is measured once.
+// How: interleaved rounds in one process (`measure.js`); what is claimed of a first call is measured once.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import {
   diffSnapshots,
@@ -16,10 +15,12 @@ import {
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
 import { mixedPack } from './corpus.js';
+import { lines, measure, median } from './measure.js';
+import { machine, options, write } from './parts.js';
 
-const ROUNDS = Number(process.argv[2] ?? 30);
-const results = {};
-const median = (numbers) => [...numbers].sort((left, right) => left - right)[numbers.length >> 1];
+const { rounds = 30 } = options();
+const facts = {};
+const timings = {};
 
 function timed(run) {
   const start = performance.now();
@@ -27,28 +28,16 @@ function timed(run) {
   return performance.now() - start;
 }
 
-/** Medians in milliseconds, and of the ratios to the first within a round. */
-function measure(title, variants, rounds = ROUNDS) {
-  const names = Object.keys(variants);
-  const times = names.map(() => []);
-  for (let round = -5; round < rounds; round++) {
-    names.forEach((name, at) => {
-      const time = timed(variants[name]);
-      if (round >= 0) times[at].push(time);
-    });
-  }
-  console.log(title);
-  names.forEach((name, at) => {
-    const ratio = median(times[at].map((time, round) => time / times[0][round]));
-    console.log(`  ${name.padEnd(52)} ${median(times[at]).toFixed(3).padStart(9)} ms  ${ratio.toFixed(2)} x`);
-    results[`${title}: ${name}`] = { milliseconds: median(times[at]), ratio };
-  });
-  console.log();
+async function compare(title, variants) {
+  const measured = await measure(variants, { rounds, warmUp: 5 });
+  timings[title] = measured.results;
+  console.log(`${title}; medians (and quartiles) of ${measured.rounds} rounds`);
+  console.log(`${lines(measured).join('\n')}\n`);
 }
 
 const fact = (name, value) => {
-  console.log(`  ${name.padEnd(52)} ${value}`);
-  results[name] = value;
+  console.log(`  ${name.padEnd(56)} ${value}`);
+  facts[name] = value;
 };
 
 const pack = { packKey: 'bench', version: '1', title: 'Benchmark' };
@@ -75,6 +64,52 @@ function snapshotOf(count, changed = () => '') {
   return { snapshot, item: itemOf(proven) };
 }
 
+// First, before heaps of a million entries are in the way.
+{
+  const { input, ctx } = mixedPack(1000);
+  const snapshot = snapshotPack(input, ctx);
+  const { record, items, index } = snapshot;
+  const changed = snapshotPack(input, { ...ctx, items: ctx.items.slice(1) });
+  await compare('1,000 mixed items', {
+    snapshotPack: () => snapshotPack(input, ctx),
+    verifySnapshot: () => assert(verifySnapshot({ record, items }).valid),
+    'verifySnapshot with an index': () => assert(verifySnapshot({ record, items, index }).valid),
+    previewPack: () => previewPack(input, ctx),
+    'previewPack against another': () => previewPack(input, { ...ctx, against: changed }),
+    'SnapshotBuilder, item by item': () => {
+      const builder = new SnapshotBuilder(input, ctx);
+      for (const item of ctx.items) builder.add(item);
+      builder.finish();
+      builder.free();
+    },
+  });
+}
+
+{
+  const before = snapshotOf(100_000).snapshot;
+  const after = snapshotOf(100_000, (number) => (number % 1000 === 0 ? 'changed' : '')).snapshot;
+  const [plainBefore, plainAfter] = [before, after].map(({ manifest, index }) => ({
+    manifest,
+    index: JSON.parse(JSON.stringify(index)),
+  }));
+  assert.equal(diffSnapshots(before, after).changed.length, 100);
+  await compare('Difference of two indexes of 100,000 entries, 100 of them changed', {
+    'node:util isDeepStrictEqual (of equal arrays)': () => assert(isDeepStrictEqual(plainBefore.index, before.index)),
+    'diffSnapshots, indexes of ours': () => diffSnapshots(before, after),
+    'diffSnapshots, indexes of JSON.parse': () => diffSnapshots(plainBefore, plainAfter),
+  });
+  console.log('  The first time for an index that is not ours, its tree is computed as well:');
+  const copy = () => JSON.parse(JSON.stringify(before.index));
+  const [one, other] = [copy(), copy()];
+  fact(
+    'diffSnapshots, two indexes never seen before',
+    `${timed(() => {
+      diffSnapshots({ ...plainBefore, index: one }, { ...plainBefore, index: other });
+    }).toFixed(0)} ms`,
+  );
+  console.log();
+}
+
 {
   console.log('A proof of one item among 1,000,000');
   const { snapshot, item } = snapshotOf(1_000_000);
@@ -93,52 +128,8 @@ function snapshotOf(count, changed = () => '') {
   };
   fact('each later one', `${(each((id) => proveItem(snapshot, id)) * 1000).toFixed(0)} µs`);
   fact('each later one, from an index of JSON.parse', `${(each((id) => proveItem(stored, id)) * 1000).toFixed(0)} µs`);
-  fact('checked', `${(each(() => verifyItem(item, proof, proof.hash)) * 1000).toFixed(0)} µs\n`);
+  fact('checked', `${(each(() => verifyItem(item, proof, proof.hash)) * 1000).toFixed(0)} µs`);
+  console.log();
 }
 
-{
-  const before = snapshotOf(100_000).snapshot;
-  const after = snapshotOf(100_000, (number) => (number % 1000 === 0 ? 'changed' : '')).snapshot;
-  const [plainBefore, plainAfter] = [before, after].map(({ manifest, index }) => ({
-    manifest,
-    index: JSON.parse(JSON.stringify(index)),
-  }));
-  assert.equal(diffSnapshots(before, after).changed.length, 100);
-  measure('Difference of two indexes of 100,000 entries, 100 of them changed', {
-    'node:util isDeepStrictEqual (of equal arrays)': () => assert(isDeepStrictEqual(plainBefore.index, before.index)),
-    'diffSnapshots, indexes of ours': () => diffSnapshots(before, after),
-    'diffSnapshots, indexes of JSON.parse': () => diffSnapshots(plainBefore, plainAfter),
-  });
-  console.log('  The first time for an index that is not ours, its tree is computed as well:');
-  const copy = () => JSON.parse(JSON.stringify(before.index));
-  const [one, other] = [copy(), copy()];
-  fact(
-    'diffSnapshots, two indexes never seen before',
-    `${timed(() => {
-      diffSnapshots({ ...plainBefore, index: one }, { ...plainBefore, index: other });
-    }).toFixed(0)} ms\n`,
-  );
-}
-
-{
-  const { input, ctx } = mixedPack(1000);
-  const snapshot = snapshotPack(input, ctx);
-  const { record, items, index } = snapshot;
-  const changed = snapshotPack(input, { ...ctx, items: ctx.items.slice(1) });
-  measure('1,000 mixed items', {
-    snapshotPack: () => snapshotPack(input, ctx),
-    verifySnapshot: () => assert(verifySnapshot({ record, items }).valid),
-    'verifySnapshot with an index': () => assert(verifySnapshot({ record, items, index }).valid),
-    previewPack: () => previewPack(input, ctx),
-    'previewPack against another': () => previewPack(input, { ...ctx, against: changed }),
-    'SnapshotBuilder, item by item': () => {
-      const builder = new SnapshotBuilder(input, ctx);
-      for (const item of ctx.items) builder.add(item);
-      builder.finish();
-      builder.free();
-    },
-  });
-}
-
-mkdirSync('target/bench', { recursive: true });
-writeFileSync('target/bench/audit.json', `${JSON.stringify(results, null, 2)}\n`);
+write('audit', { machine: machine(), facts, timings });

@@ -1,7 +1,8 @@
-// Packs to measure with, made by a seeded generator: the same on every machine.
+// Packs to measure with, made by a seeded generator: the same on every machine, in Node and in a page.
 //
 // A mixed pack is what packs are: doc blocks of 1 to 6 KB of prose, and structured contracts. Names of sections and
 // words are English with some accents, quotes and line breaks, since those are what makes text expensive to escape.
+// A regular object is what guesses of shapes are good at, an irregular one what they are no good for.
 
 /** Numbers from 0 to 1 (mulberry32). */
 export function random(seed) {
@@ -82,21 +83,165 @@ function contract(next, number) {
   };
 }
 
+const packOf = (items) => ({
+  input: { packKey: 'bench.mixed', reason: 'to measure', metadata: { run: 1 } },
+  ctx: {
+    actor: 'admin',
+    userId: 'bench',
+    now: '2026-01-02T03:04:05.678Z',
+    snapshotId: 'bench',
+    pack: { packKey: 'bench.mixed', version: '1.0.0', title: 'A mixed pack', owners: ['bench'], tags: ['mixed'] },
+    items,
+  },
+});
+
 /** A pack of `count` items, every second a doc block. */
 export function mixedPack(count, seed = 1) {
   const next = random(seed);
-  const items = Array.from({ length: count }, (_, number) =>
-    number % 2 === 0 ? docBlock(next, number) : contract(next, number),
+  return packOf(
+    Array.from({ length: count }, (_, number) => (number % 2 === 0 ? docBlock(next, number) : contract(next, number))),
   );
-  return {
-    input: { packKey: 'bench.mixed', reason: 'to measure', metadata: { run: 1 } },
-    ctx: {
-      actor: 'admin',
-      userId: 'bench',
-      now: '2026-01-02T03:04:05.678Z',
-      snapshotId: 'bench',
-      pack: { packKey: 'bench.mixed', version: '1.0.0', title: 'A mixed pack', owners: ['bench'], tags: ['mixed'] },
-      items,
-    },
-  };
 }
+
+const sizeOf = (value) => JSON.stringify(value).length;
+
+/** The same with items of 2 KB each: of fewer fields, and with as much text as is missing. */
+function smallPack(count) {
+  const next = random(2);
+  const items = Array.from({ length: count }, (_, number) => {
+    if (number % 2 === 0) {
+      const item = { ...docBlock(next, number), content: '' };
+      return { ...item, content: prose(next, 2000 - sizeOf(item)) };
+    }
+    const item = contract(next, number);
+    item.content.input.fields.length = 3;
+    item.content.output.fields.length = 2;
+    item.textContent = '';
+    return { ...item, textContent: prose(next, Math.max(20, 2000 - sizeOf(item))) };
+  });
+  return packOf(items);
+}
+
+/** One item that is a table: rows of one shape. */
+function regularPack() {
+  const next = random(3);
+  const rows = Array.from({ length: 15_050 }, (_, number) => ({
+    id: number,
+    name: prose(next, 20),
+    active: next() < 0.5,
+    amount: Math.floor(next() * 1e7) / 100,
+    ratio: next(),
+    created: `2026-01-${String(1 + (number % 28)).padStart(2, '0')}T00:00:00Z`,
+    note: next() < 0.3 ? null : prose(next, 30),
+    tags: ['row', `group-${number % 12}`],
+    owner: { team: `team-${number % 7}`, level: number % 5 },
+  }));
+  return packOf([{ itemId: 'table', kind: 'data-view', sourceKey: 'views/table', content: { rows } }]);
+}
+
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
+
+/** A name that is seldom made twice. */
+function name(next) {
+  const word = () => WORDS[Math.floor(next() * WORDS.length)];
+  return `${word()}${capital(word())}${Math.floor(next() * 1e5).toString(36)}`;
+}
+
+function irregularValue(next, depth) {
+  const kind = next();
+  if (depth > 0 && kind < 0.3) return irregularObject(next, depth - 1);
+  if (depth > 0 && kind < 0.4)
+    return Array.from({ length: Math.floor(next() * 6) }, () => irregularValue(next, depth - 1));
+  if (kind < 0.7) return prose(next, next() * (next() < 0.1 ? 400 : 40));
+  if (kind < 0.8) return Math.floor(next() * 1e5);
+  if (kind < 0.9) return (next() - 0.5) * 10 ** Math.floor(next() * 30 - 10);
+  return kind < 0.95 ? next() < 0.5 : null;
+}
+
+const irregularObject = (next, depth) =>
+  Object.fromEntries(
+    Array.from({ length: 1 + Math.floor(next() * 9) }, () => [name(next), irregularValue(next, depth)]),
+  );
+
+/** One item whose objects have hardly ever a name or a shape in common. */
+function irregularPack() {
+  const next = random(4);
+  const content = {};
+  for (let written = 0; written < 4.3e6; ) {
+    const member = irregularObject(next, 4);
+    content[name(next)] = member;
+    written += sizeOf(member);
+  }
+  return packOf([{ itemId: 'irregular', kind: 'external', sourceKey: 'external/irregular', content }]);
+}
+
+/** Items of about 1 KB, by their numbers. Their texts are of a thousand, made once, so that making an item takes no time. */
+export function kilobyteItems() {
+  const next = random(5);
+  const texts = Array.from({ length: 1000 }, (_, number) =>
+    number % 2 === 0
+      ? prose(next, 700 + next() * 400)
+      : { fields: contract(next, number).content.input.fields.slice(0, 4) },
+  );
+  return (number) => ({
+    itemId: `docs/item-${String(number).padStart(7, '0')}`,
+    kind: number % 2 === 0 ? 'docblock' : 'contract',
+    sourceKey: 'docs',
+    content: texts[number % 1000],
+  });
+}
+
+/** A pack of a thousand items of twenty objects, of so many shapes in all, which come in no order. */
+export function shapesPack(shapes, ownNames) {
+  const next = random(6);
+  const names = Array.from({ length: 100 }, (_, at) => `member${at.toString(36).padStart(2, '0')}`);
+  const members = (shape) => {
+    if (ownNames)
+      return Array.from({ length: 8 }, (_, at) => `m${(shape * 8 + ((at * 3) % 8)).toString(36).padStart(7, '0')}`);
+    const chosen = new Set();
+    while (chosen.size < 8) chosen.add(names[Math.floor(next() * 100)]);
+    return [...chosen];
+  };
+  const all = Array.from({ length: shapes }, (_, shape) => members(shape));
+  const object = () =>
+    Object.fromEntries(all[Math.floor(next() * shapes)].map((member) => [member, Math.floor(next() * 1e6)]));
+  return packOf(
+    Array.from({ length: 1000 }, (_, number) => ({
+      itemId: `item-${number}`,
+      kind: 'contract',
+      sourceKey: 'contracts',
+      content: { list: Array.from({ length: 20 }, object) },
+    })),
+  );
+}
+
+/** Files as a pack: `package.json` as what it says, everything else as text. Found by `real.js`. */
+export const realPack = (files) =>
+  packOf(
+    files.map(({ path, text }) =>
+      path.endsWith('package.json')
+        ? { itemId: path, kind: 'contract', sourceKey: path, content: JSON.parse(text) }
+        : { itemId: path, kind: 'docblock', sourceKey: path, content: text },
+    ),
+  );
+
+/**
+ * What is measured: how a pack is made (of the real files, where it needs them), how many rounds there are, after how many
+ * seconds they end, and how many calls are one timing where one takes too little time to be timed by itself.
+ */
+export const corpora = {
+  'items-20': { title: '20 items of 2 KB', make: () => smallPack(20), rounds: 200, seconds: 10, warmUp: 20, calls: 10 },
+  'items-1000': { title: '1,000 mixed items', make: () => mixedPack(1000), rounds: 40, seconds: 20, warmUp: 5 },
+  'items-20000': {
+    title: '20,000 mixed items',
+    make: () => mixedPack(20_000),
+    rounds: 5,
+    seconds: 30,
+    // That each has given the right hash is enough.
+    warmUp: 0,
+    atLeast: 3,
+  },
+  regular: { title: 'One regular object', make: regularPack, rounds: 40, seconds: 14, warmUp: 3 },
+  irregular: { title: 'One irregular object', make: irregularPack, rounds: 40, seconds: 14, warmUp: 3 },
+  real: { title: 'Real files', make: realPack, rounds: 20, seconds: 12, warmUp: 1 },
+};

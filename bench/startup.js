@@ -1,18 +1,17 @@
-// `make bench`: how long it takes from the start of a process to the first small snapshot.
+// How long it takes from the start of a process to the first small snapshot: `node bench/startup.js [--rounds N]`.
 //
 // Why: scripts and serverless functions pay for it each time. How: child processes, one after the other, each kind once a
 // round, so that a change of the machine's speed hits all alike; what is told is the median of the rounds' own differences
-// to a script that does nothing. Rounds are fixed; nothing is left out but the first, which fill the disk's caches.
+// to a script that does nothing. Nothing is left out but the first rounds, which fill the disk's caches.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { median } from './measure.js';
+import { machine, options, root, write } from './parts.js';
 
-const ROUNDS = 41;
+const { rounds = 41 } = options();
 const WARM_UP = 3;
-const root = fileURLToPath(new URL('../', import.meta.url));
 // Inside, so that both packages are found as by any script of a project.
 const folder = join(root, 'target/bench/startup');
 
@@ -36,14 +35,12 @@ const told = {
   'zod 4, and one object parsed': ['zod.mjs', 'nothing.mjs'],
 };
 
-const median = (numbers) => [...numbers].sort((left, right) => left - right)[numbers.length >> 1];
-
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const [file, source] of Object.entries(scripts)) writeFileSync(join(folder, file), source);
 
 const times = Object.fromEntries(Object.keys(scripts).map((file) => [file, []]));
-for (let round = -WARM_UP; round < ROUNDS; round++) {
+for (let round = -WARM_UP; round < rounds; round++) {
   for (const file of Object.keys(scripts)) {
     const start = performance.now();
     const { status, stderr } = spawnSync(process.execPath, [join(folder, file)], { encoding: 'utf8' });
@@ -53,12 +50,13 @@ for (let round = -WARM_UP; round < ROUNDS; round++) {
   }
 }
 
-const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.versions.node}`;
-console.log(`start of a process; ${machine}; medians of ${ROUNDS} interleaved rounds\n`);
+console.log(`Start of a process; ${machine()}; medians of ${rounds} interleaved rounds\n`);
 console.log(`  ${'nothing'.padEnd(30)} ${median(times['nothing.mjs']).toFixed(1).padStart(6)} ms`);
 const results = {};
 for (const [name, [file, base]] of Object.entries(told)) {
-  results[name] = median(times[file].map((time, round) => time - times[base][round]));
-  console.log(`  ${name.padEnd(30)} ${`+ ${results[name].toFixed(1)}`.padStart(6)} ms`);
+  const milliseconds = median(times[file].map((time, round) => time - times[base][round]));
+  results[name] = { milliseconds, fastest: Math.min(...times[file]) - Math.min(...times[base]) };
+  console.log(`  ${name.padEnd(30)} ${`+ ${milliseconds.toFixed(1)}`.padStart(6)} ms`);
 }
-writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ machine, rounds: ROUNDS, results }, null, 2)}\n`);
+console.log();
+write('startup', { machine: machine(), rounds, nothing: median(times['nothing.mjs']), results });

@@ -1,0 +1,144 @@
+// What a good engineer would put together instead: zod for the shapes, a canonicalizer from npm, a SHA-256.
+//
+// How: one composition for all pairs of canonicalizer and hash, so that nothing but these two differs; another for hashes
+// that give promises, which asks for all of a level at once. Each library is used as its README advises. They make the
+// same hash for good packs, and do not do what else we do: README.md beside this file has the list.
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { canonify } from '@truestamp/canonify';
+import canonicalize from 'canonicalize';
+import fastJsonStableStringify from 'fast-json-stable-stringify';
+import { createSHA256 } from 'hash-wasm';
+import { canonicalize as jsonCanonicalize } from 'json-canonicalize';
+import { configure } from 'safe-stable-stringify';
+import { z } from 'zod';
+
+/** From a value to its canonical text. */
+export const canonicalizers = {
+  canonicalize,
+  '@truestamp/canonify': canonify,
+  'json-canonicalize': (value) => jsonCanonicalize(value),
+  // Else it writes `null` for what is no JSON; it takes no time.
+  'safe-stable-stringify': configure({ deterministic: true, strict: true }),
+  'fast-json-stable-stringify': (value) => fastJsonStableStringify(value),
+};
+
+const encoder = new TextEncoder();
+
+/** SHA-256 of text, as UTF-8, and of bytes; for wherever JavaScript runs. */
+export async function portableHashes() {
+  // One instance for all messages: making one takes longer than to hash an item.
+  const hasher = await createSHA256();
+  const hashWasm = (message) => hasher.init().update(message).digest('binary');
+  return {
+    '@noble/hashes': { text: (message) => sha256(encoder.encode(message)), bytes: sha256 },
+    'hash-wasm': { text: hashWasm, bytes: hashWasm },
+  };
+}
+
+const Input = z.object({
+  packKey: z.string().min(1),
+  packVersion: z.string().optional(),
+  reason: z.string().optional(),
+  requestedBy: z.string().optional(),
+  metadata: z.record(z.string(), z.any()).optional(),
+});
+
+const Pack = z.object({
+  packKey: z.string().min(1),
+  version: z.string(),
+  title: z.string(),
+  description: z.string().optional(),
+  owners: z.array(z.string()).optional(),
+  tags: z.array(z.string()).optional(),
+  sources: z
+    .array(
+      z.object({
+        kind: z.string().min(1),
+        key: z.string().min(1),
+        version: z.string().optional(),
+        required: z.boolean().optional(),
+        description: z.string().optional(),
+      }),
+    )
+    .optional(),
+});
+
+const Item = z.object({
+  itemId: z.string().min(1),
+  kind: z.string().min(1),
+  sourceKey: z.string().min(1),
+  sourceVersion: z.string().optional(),
+  content: z.union([z.string(), z.record(z.string(), z.any())]),
+  textContent: z.string().optional(),
+  metadata: z.record(z.string(), z.any()).optional(),
+});
+
+const LEAF = '\0';
+const hex = (digest) => `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+
+/** Checks the items and gives each, as its id and the text that is hashed, to `take`. */
+function eachItem(canonical, items, take) {
+  const seen = new Set();
+  for (const candidate of items) {
+    const item = Item.parse(candidate);
+    if (seen.has(item.itemId)) throw new Error(`duplicate ${item.itemId}`);
+    seen.add(item.itemId);
+    take(item.itemId, LEAF + canonical(item));
+  }
+}
+
+const byId = ([left], [right]) => (left < right ? -1 : 1);
+
+/** Writes an inner node of the tree into 65 bytes. */
+function writeNode(bytes, left, right) {
+  bytes[0] = 1;
+  bytes.set(left, 1);
+  bytes.set(right, 33);
+  return bytes;
+}
+
+const manifestOf = (canonical, pack, itemCount, root) =>
+  canonical({ format: 'context.pack.snapshot/v1', itemCount, itemsRoot: hex(root), pack });
+
+/** From a pack to the hash of its snapshot. */
+export function composition(canonical, hash) {
+  const node = new Uint8Array(65);
+  return ({ input, ctx }) => {
+    Input.parse(input);
+    const pack = Pack.parse(ctx.pack);
+    const leaves = [];
+    eachItem(canonical, ctx.items, (id, message) => leaves.push([id, hash.text(message)]));
+    let level = leaves.sort(byId).map(([, digest]) => digest);
+    while (level.length > 1) {
+      const parents = [];
+      for (let at = 0; at < level.length; at += 2) {
+        parents.push(at + 1 < level.length ? hash.bytes(writeNode(node, level[at], level[at + 1])) : level[at]);
+      }
+      level = parents;
+    }
+    return hex(hash.text(manifestOf(canonical, pack, leaves.length, level[0] ?? hash.text(''))));
+  };
+}
+
+/** The same, for a hash of bytes that gives a promise: `crypto.subtle.digest`. */
+export function asyncComposition(canonical, digest) {
+  const hash = async (bytes) => new Uint8Array(await digest(bytes));
+  return async ({ input, ctx }) => {
+    Input.parse(input);
+    const pack = Pack.parse(ctx.pack);
+    const leaves = [];
+    eachItem(canonical, ctx.items, (id, message) => leaves.push([id, hash(encoder.encode(message))]));
+    let level = await Promise.all(leaves.sort(byId).map(([, digesting]) => digesting));
+    while (level.length > 1) {
+      const parents = [];
+      for (let at = 0; at < level.length; at += 2) {
+        const last = at + 1 === level.length;
+        parents.push(last ? level[at] : hash(writeNode(new Uint8Array(65), level[at], level[at + 1])));
+      }
+      level = await Promise.all(parents);
+    }
+    const root = level[0] ?? (await hash(new Uint8Array()));
+    return hex(await hash(encoder.encode(manifestOf(canonical, pack, leaves.length, root))));
+  };
+}

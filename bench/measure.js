@@ -1,0 +1,79 @@
+// How long variants of one thing take, beside each other. The same in Node and in a page.
+//
+// Why: the speed of a shared machine changes by a quarter from one minute to the next, so that times by themselves say
+// little, and two times that were taken a minute apart say nothing of each other. How: each round runs every variant once, in
+// an order that is drawn anew, so that none always pays for the garbage of the same neighbour; ratios are taken round by
+// round. What all are compared with, the first, runs three times a round and counts as the median of these: its noise would be in
+// all ratios. What is told is the median, and the quartiles as spread.
+
+import { random } from './corpus.js';
+
+/** The value below which this part of the numbers lies. */
+export function quantile(numbers, part) {
+  const sorted = [...numbers].sort((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+}
+
+export const median = (numbers) => quantile(numbers, 0.5);
+
+const spread = (numbers) => ({ median: median(numbers), low: quantile(numbers, 0.25), high: quantile(numbers, 0.75) });
+
+function shuffled(names, next) {
+  const order = [...names];
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = Math.floor(next() * (at + 1));
+    [order[at], order[other]] = [order[other], order[at]];
+  }
+  return order;
+}
+
+/** Milliseconds for one call, of so many that follow each other. Promises are waited for; nothing else is. */
+async function timed(run, calls) {
+  const start = performance.now();
+  for (let call = 0; call < calls; call++) {
+    const result = run();
+    if (result instanceof Promise) await result;
+  }
+  return (performance.now() - start) / calls;
+}
+
+/**
+ * For each variant its milliseconds a call, and its time as a multiple of the first one's in the same round.
+ *
+ * It ends after `rounds`, or once `seconds` have passed and there are `atLeast` of them.
+ */
+export async function measure(
+  variants,
+  { rounds, seconds = Number.POSITIVE_INFINITY, atLeast = 5, warmUp = 3, calls = 1 },
+) {
+  const names = Object.keys(variants);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  const next = random(1);
+  const [first] = names;
+  const run = async (round) => {
+    const own = Object.fromEntries(names.map((name) => [name, []]));
+    for (const name of shuffled([first, first, ...names], next)) own[name].push(await timed(variants[name], calls));
+    if (round >= 0) for (const name of names) times[name].push(median(own[name]));
+  };
+  for (let round = -warmUp; round < 0; round++) await run(round);
+  const start = performance.now();
+  let round = 0;
+  while (round < rounds && (round < atLeast || performance.now() - start < seconds * 1000)) await run(round++);
+  return {
+    rounds: round,
+    results: names.map((variant) => {
+      const ratios = times[variant].map((time, at) => time / times[first][at]);
+      return { variant, milliseconds: spread(times[variant]), ratio: spread(ratios) };
+    }),
+  };
+}
+
+const fixed = (value) => (value < 1 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(0));
+
+/** Lines of a table: what was measured, each as time, its quartiles, and its ratio to the first with its quartiles. */
+export function lines({ results }) {
+  return results.map(({ variant, milliseconds, ratio }) => {
+    const time = `${fixed(milliseconds.median).padStart(8)} ms  (${fixed(milliseconds.low)} to ${fixed(milliseconds.high)})`;
+    return `  ${variant.padEnd(56)} ${time.padEnd(32)} ${ratio.median.toFixed(2).padStart(6)} x  (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
+  });
+}

@@ -1,0 +1,47 @@
+// What the programs of the benchmark share: their arguments, the machine, and where each leaves what it has measured.
+//
+// Why files: parts run by themselves, and `report.js` puts together what there is.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+export const root = fileURLToPath(new URL('../', import.meta.url));
+const folder = join(root, 'target/bench');
+
+/** `--rounds N`, and names: of corpora, where a program measures several. */
+export function options() {
+  const { values, positionals } = parseArgs({
+    options: { rounds: { type: 'string' } },
+    allowPositionals: true,
+  });
+  return { rounds: values.rounds === undefined ? undefined : Number(values.rounds), names: positionals };
+}
+
+export const machine = () =>
+  `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+
+const fileOf = (part) => join(folder, `${part}.json`);
+
+export function write(part, found) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(fileOf(part), `${JSON.stringify(found, null, 2)}\n`);
+}
+
+/** What a part has left, or undefined where it has not run. */
+export function read(part) {
+  try {
+    return JSON.parse(readFileSync(fileOf(part), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Enters results of some corpora, and leaves those of others as they were. */
+export function writeCorpora(part, found) {
+  const before = read(part)?.corpora;
+  write(part, { ...found, corpora: { ...before, ...found.corpora } });
+}

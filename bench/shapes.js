@@ -1,0 +1,60 @@
+// What it costs that objects have different shapes: `node bench/shapes.js [--rounds N]`.
+//
+// Why: a sequence of names that was seen before is written by what was found out then, and tables of these are bounded. How:
+// 20,000 objects of eight numbers in 1,000 items, of 1 to 10,000 shapes in all, in no order; once with names out of a hundred,
+// and once with names that no two shapes share. A composition beside it, as the engine has to learn shapes as well.
+
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { canonicalizers, composition } from './compositions.js';
+import { shapesPack } from './corpus.js';
+import { measure } from './measure.js';
+import { machine, options, write } from './parts.js';
+
+const { rounds = 12 } = options();
+const native = (message) => hash('sha256', message, 'buffer');
+const canonicalizer = 'safe-stable-stringify';
+const peer = composition(canonicalizers[canonicalizer], { text: native, bytes: native });
+
+console.log(`Shapes: 20,000 objects of eight numbers; ${machine()}; medians of ${rounds} rounds\n`);
+const found = [];
+for (const ownNames of [false, true]) {
+  const variants = {};
+  const counts = [1, 10, 100, 1000, 10_000];
+  for (const count of counts) {
+    const pack = shapesPack(count, ownNames);
+    assert.equal(peer(pack), snapshotPack(pack.input, pack.ctx).output.hash);
+    variants[`ours ${count}`] = () => snapshotPack(pack.input, pack.ctx);
+    variants[`peer ${count}`] = () => peer(pack);
+  }
+  const { results } = await measure(variants, { rounds });
+  const of = (name) => results.find(({ variant }) => variant === name);
+  console.log(`  ${ownNames ? 'Names that no two shapes share' : 'Names out of a hundred'}`);
+  console.log(`      shapes   µs an item    x of one shape   zod + ${canonicalizer} + crypto.hash   x of one shape`);
+  for (const count of counts) {
+    const [ours, theirs] = [of(`ours ${count}`), of(`peer ${count}`)];
+    const [oursOne, theirsOne] = [of('ours 1'), of('peer 1')];
+    const row = {
+      ownNames,
+      shapes: count,
+      // A thousand items: milliseconds for all are microseconds for one.
+      microsecondsAnItem: ours.milliseconds.median,
+      growth: ours.milliseconds.median / oursOne.milliseconds.median,
+      peerMicrosecondsAnItem: theirs.milliseconds.median,
+      peerGrowth: theirs.milliseconds.median / theirsOne.milliseconds.median,
+    };
+    found.push(row);
+    console.log(
+      [
+        String(count.toLocaleString('en')).padStart(12),
+        row.microsecondsAnItem.toFixed(2).padStart(13),
+        row.growth.toFixed(2).padStart(18),
+        row.peerMicrosecondsAnItem.toFixed(2).padStart(36),
+        row.peerGrowth.toFixed(2).padStart(24),
+      ].join(''),
+    );
+  }
+  console.log();
+}
+write('shapes', { machine: machine(), rounds, canonicalizer, results: found });

@@ -1,0 +1,91 @@
+// One corpus, all variants: ours, every pair of a canonicalizer and a hash, and the limits. The same in Node and in a page.
+//
+// How: each variant has to give the hash that ours gives before any is timed. One that cannot is left out, and it is told why.
+
+import { digestItem, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { asyncComposition, canonicalizers, composition, portableHashes } from './compositions.js';
+import { lines, measure } from './measure.js';
+
+const OURS = 'snapshotPack';
+export const JSON_ALONE = 'JSON.stringify alone';
+
+/** The compositions by name, and those that give another hash, or none, by why. */
+async function checked(pack, expected, { hashes, asyncHashes = {} }) {
+  const made = [];
+  for (const [canonicalizer, canonical] of Object.entries(canonicalizers)) {
+    for (const [hash, functions] of Object.entries({ ...hashes, ...(await portableHashes()) })) {
+      made.push({ canonicalizer, hash, run: composition(canonical, functions) });
+    }
+    for (const [hash, digest] of Object.entries(asyncHashes)) {
+      made.push({ canonicalizer, hash, run: asyncComposition(canonical, digest) });
+    }
+  }
+  const compositions = {};
+  const leftOut = {};
+  for (const { canonicalizer, hash, run } of made) {
+    const name = `zod + ${canonicalizer} + ${hash}`;
+    try {
+      const found = await run(pack);
+      if (found !== expected) throw new Error(`gives ${found}, not ${expected}`);
+      compositions[name] = { canonicalizer, hash, run: () => run(pack) };
+    } catch (error) {
+      leftOut[name] = error.message;
+    }
+  }
+  return { compositions, leftOut };
+}
+
+/**
+ * Measures a corpus: `{ title, items, megabytes, rounds, results, alone, leftOut }`.
+ *
+ * Where a timing is of several calls, `results` has them, and `among` has one call among others.
+ *
+ * @param hashes what the host has beside the portable ones
+ * @param limits what the host's own limits are: from a pack and its canonical bytes to functions
+ */
+export async function measureCorpus({ title, calls = 1, ...options }, pack, hashes, limits, tell) {
+  const { items } = pack.ctx;
+  const ours = () => snapshotPack(pack.input, pack.ctx);
+  const { compositions, leftOut } = await checked(pack, ours().output.hash, hashes);
+  const encoder = new TextEncoder();
+  const megabytes = encoder.encode(JSON.stringify(items)).length / 1e6;
+  const canonical = encoder.encode(items.map((item) => digestItem(item).json).join(''));
+  const variants = {
+    [OURS]: ours,
+    ...Object.fromEntries(Object.entries(compositions).map(([name, { run }]) => [name, run])),
+    [JSON_ALONE]: () => JSON.stringify(items),
+    'structuredClone alone': () => structuredClone(items),
+    ...limits(canonical),
+  };
+  const described = ({ results }) =>
+    results.map((result) => {
+      const { canonicalizer, hash } = compositions[result.variant] ?? {};
+      return { ...result, ...(hash && { canonicalizer, hash }) };
+    });
+
+  tell(`${title}: ${items.length.toLocaleString('en')} items, ${megabytes.toFixed(2)} MB`);
+  for (const [name, why] of Object.entries(leftOut)) tell(`  LEFT OUT ${name}: ${why}`);
+  const measured = await measure(variants, { ...options, calls });
+  tell(`  medians (and quartiles) of ${measured.rounds} rounds${calls > 1 ? `, of ${calls} calls in a row each` : ''}`);
+  for (const line of lines(measured)) tell(line);
+  const outcome = {
+    title,
+    items: items.length,
+    megabytes,
+    rounds: measured.rounds,
+    calls,
+    results: described(measured),
+  };
+  if (calls > 1) {
+    const among = await measure(variants, options);
+    tell(`  the same, one call among others: ${among.rounds} rounds`);
+    for (const line of lines(among)) tell(line);
+    outcome.among = described(among);
+  }
+  tell('');
+  return { ...outcome, leftOut };
+}
+
+/** What is left of a corpus's options when somebody says how many rounds. */
+export const withRounds = (corpus, rounds) =>
+  rounds === undefined ? corpus : { ...corpus, rounds, seconds: Number.POSITIVE_INFINITY };
