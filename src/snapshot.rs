@@ -280,17 +280,15 @@ pub(crate) fn read_all<S: Source>(
         let is_item = source.next(tape)?;
         if is_item {
             enter(tape, gathering, writer);
-            if gathering.issues.is_full() {
-                return source.close();
-            }
         }
-        if !is_item || writer.out.len() >= BATCH {
+        let is_last = !is_item || gathering.issues.is_full();
+        if is_last || writer.out.len() >= BATCH {
             gathering.digest(writer.out.written());
             keep(source, writer.out.written());
             writer.out.truncate(0);
         }
-        if !is_item {
-            return Ok(());
+        if is_last {
+            return if is_item { source.close() } else { Ok(()) };
         }
     }
 }
