@@ -8,7 +8,7 @@ pub mod audit;
 
 use std::cell::Cell;
 
-use js_sys::{Array, Float64Array, Uint8Array};
+use js_sys::{Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::canonical::{self, Writer, utf8};
@@ -33,6 +33,8 @@ extern "C" {
     fn pack_name(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = packRest)]
     fn pack_rest(this: &Walker) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, js_name = noteIn)]
+    fn note_in(this: &Walker, items: &Items);
     #[wasm_bindgen(method, catch, js_name = openItems)]
     fn open_items(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = nextItem)]
@@ -75,6 +77,13 @@ extern "C" {
     fn rest(this: &Walker) -> bool;
 }
 
+#[wasm_bindgen(module = "/src/wasm/items.js")]
+extern "C" {
+    type Items;
+    #[wasm_bindgen(constructor)]
+    fn new(walker: &Walker) -> Items;
+}
+
 #[wasm_bindgen(module = "/src/wasm/index.js")]
 extern "C" {
     type Index;
@@ -103,8 +112,8 @@ extern "C" {
         event_id: &str,
         ids: &str,
         digests: &Uint8Array,
-        batches: Option<&Array>,
-        kept: &Float64Array,
+        items: Option<&Items>,
+        places: &Float64Array,
     ) -> JsValue;
     #[wasm_bindgen(js_name = buildItemDigest)]
     fn build_item_digest(item_id: &str, digest: &str, json: &str, created_at: Option<String>) -> JsValue;
@@ -133,8 +142,6 @@ extern "C" {
     fn has_native_digest(memory: &JsValue) -> bool;
     #[wasm_bindgen(js_name = nativeDigest)]
     fn native_digest(start: *const u8, length: usize, out: *mut u8);
-    #[wasm_bindgen(js_name = copyOut)]
-    fn copy_out(memory: &JsValue, start: *const u8, length: usize) -> JsValue;
 }
 
 impl Walker {
@@ -216,20 +223,20 @@ fn with_value<R>(
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
-    let keep = |host: &mut JavaScript, batch: &[u8]| {
-        host.batches.push(&copy_out(&host.memory, batch.as_ptr(), batch.len()));
-    };
     reading(|walker, tape, writer| {
+        let items = Items::new(walker);
+        walker.note_in(&items);
         let mut host = JavaScript::new(walker, input, ctx, false);
-        let Whole { sealed, leaves, kept, .. } = snapshot::snapshot(&mut host, tape, writer, keep).map_err(failed)?;
-        let kept: Vec<f64> = leaves.in_order().flat_map(|number| numbers(&kept[number])).collect();
+        let Whole { sealed, leaves, kept, .. } =
+            snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
+        let places: Vec<f64> = leaves.in_order().flat_map(|number| place(number, &kept[number])).collect();
         Ok(build_snapshot(
             utf8(&sealed.record),
             &sealed.event_id,
             &ids(&leaves),
             &digests(&leaves),
-            Some(&host.batches),
-            &Float64Array::from(&*kept),
+            Some(&items),
+            &Float64Array::from(&*places),
         ))
     })
 }
@@ -302,11 +309,10 @@ fn thrown(problem: &Problem) -> JsValue {
     hand_over(SnapshotError::new(&frozen(&problem.to_json())).into())
 }
 
-/// Where an item's canonical JSON was kept, and its own time.
-#[expect(clippy::cast_precision_loss, reason = "addresses have 32 bits here, and a time value is a binary64")]
-fn numbers(kept: &Entered) -> [f64; 4] {
-    let own_time = kept.created_at.map_or(f64::NAN, |time| time.millis() as f64);
-    [kept.batch as f64, kept.start as f64, kept.length as f64, own_time]
+/// The number of an item, and its own time.
+#[expect(clippy::cast_precision_loss, reason = "numbers have 32 bits here, and a time value is a binary64")]
+fn place(number: usize, kept: &Entered) -> [f64; 2] {
+    [number as f64, kept.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
 }
 
 /// Opens what is read one at a time.
@@ -315,7 +321,6 @@ type Open = fn(&Walker, &JsValue) -> Result<usize, JsValue>;
 /// What one operation reads, and where it keeps what it has read.
 struct JavaScript<'a> {
     walker: &'a Walker,
-    memory: JsValue,
     /// Where there is a request.
     input: Option<&'a JsValue>,
     /// What all else is read from.
@@ -323,7 +328,6 @@ struct JavaScript<'a> {
     is_preview: bool,
     open: Open,
     index: Option<Index>,
-    batches: Array,
 }
 
 impl<'a> JavaScript<'a> {
@@ -333,16 +337,7 @@ impl<'a> JavaScript<'a> {
 
     /// What is no request.
     fn reading(walker: &'a Walker, ctx: &'a JsValue, open: Open) -> Self {
-        Self {
-            walker,
-            memory: wasm_bindgen::memory(),
-            input: None,
-            ctx,
-            is_preview: false,
-            open,
-            index: None,
-            batches: Array::new(),
-        }
+        Self { walker, input: None, ctx, is_preview: false, open, index: None }
     }
 }
 

@@ -1,7 +1,8 @@
 // From what WebAssembly made to plain, frozen JavaScript values.
 //
-// Why from text: everything that a snapshot holds is derived from its canonical JSON, so that what is returned is what
-// was hashed, and shares no object with what was passed in. Nothing here has to be freed.
+// Why from text: everything that a snapshot holds is derived from its canonical JSON or (`items.js`) from what that was
+// written from, so that what is returned is what was hashed, and shares no object with what was passed in. Nothing here has
+// to be freed.
 
 import { buildIndex } from './index.js';
 
@@ -47,8 +48,6 @@ export function wasHandedOver(exception) {
   return known;
 }
 
-const decoder = new TextDecoder();
-
 /** What `make` makes, on first read: most callers store a record and items, or look at a hash, and no more. */
 function lazily(make) {
   let made;
@@ -61,11 +60,10 @@ function lazily(make) {
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
  * @param digests 32 bytes an item
- * @param batches canonical JSON of the items, in pieces; undefined where the snapshot is without items
- * @param kept four numbers an item: its batch, where it starts there, how long it is; its own time, NaN where it has the
- *   snapshot's
+ * @param read the items as they were read; undefined where the snapshot is without items
+ * @param places two numbers an item: its number among them, and its own time, NaN where it has the snapshot's
  */
-export function buildSnapshot(record, eventId, ids, digests, batches, kept) {
+export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const stored = frozen(record);
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
   const { manifest, traceId } = stored.metadata.$snapshot;
@@ -75,8 +73,8 @@ export function buildSnapshot(record, eventId, ids, digests, batches, kept) {
   const items = lazily(() =>
     deepFreeze(
       Array.from({ length: itemCount }, (_, position) => {
-        const [batch, start, length, time] = kept.subarray(position * 4, position * 4 + 4);
-        const item = parse(decoder.decode(batches[batch].subarray(start, start + length)));
+        const [number, time] = places.subarray(2 * position, 2 * position + 2);
+        const item = read.at(number);
         item.snapshotId = snapshotId;
         item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
         return item;
@@ -99,7 +97,7 @@ export function buildSnapshot(record, eventId, ids, digests, batches, kept) {
       return index();
     },
   };
-  if (batches !== undefined) Object.defineProperty(snapshot, 'items', { get: items, enumerable: true });
+  if (read !== undefined) Object.defineProperty(snapshot, 'items', { get: items, enumerable: true });
   return freeze(snapshot);
 }
 
@@ -193,14 +191,4 @@ export function nativeDigest(start, length, out) {
   if (view.length === 0) view = new Uint8Array(memory.buffer);
   const text = nativeText(view.subarray(start, start + length));
   for (let at = 0; at < 32; at++) view[out + at] = text.charCodeAt(at);
-}
-
-/** Copies bytes out of WebAssembly's memory. */
-export function copyOut(memory, start, length) {
-  const bytes = new Uint8Array(memory.buffer, start, length);
-  // Node can leave out to fill with zeros what is overwritten at once.
-  if (globalThis.Buffer === undefined) return bytes.slice();
-  const copy = Buffer.allocUnsafeSlow(length);
-  copy.set(bytes);
-  return copy;
 }

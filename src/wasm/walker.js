@@ -11,23 +11,23 @@
 // All state belongs to one walker and one operation: host code that runs while we read (getters, proxies, iterators) may
 // call us again. Everything of the host's is read once; what its code throws passes through.
 
-const ABSENT = 0;
-const NULL = 1;
-const BOOLEAN = 2;
-const SHAPED = 3;
-const INTEGER = 4;
-const DOUBLE = 5;
-const STRING = 6;
-const ARRAY = 7;
+export const ABSENT = 0;
+export const NULL = 1;
+export const BOOLEAN = 2;
+export const SHAPED = 3;
+export const INTEGER = 4;
+export const DOUBLE = 5;
+export const STRING = 6;
+export const ARRAY = 7;
 const OBJECT = 8;
 const RECORD = 9;
 const DATE = 10;
 const BAD = 11;
 const DEEP = 12;
 const CUT = 13;
-const KEY = 14;
+export const KEY = 14;
 const KEY_TEXT = 15;
-const KIND_BITS = 4;
+export const KIND_BITS = 4;
 const FALSE = BOOLEAN;
 const TRUE = BOOLEAN | (1 << KIND_BITS);
 const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
@@ -45,7 +45,7 @@ export const MAX_ISSUES = 100;
 const MOST_READ = MAX_DOCUMENT_BYTES + 256;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
-const SHORT = 256;
+export const SHORT = 256;
 /** What was joined so far is a piece by itself at this length: what is made up of many parts is costly to keep. */
 const LONGEST_ROPE = 16384;
 /** Names that are learnt for one operation, and their length: enough for any schema, and a bound for the rest. */
@@ -230,11 +230,12 @@ export class Walker {
     /** Names in the objects that are open and not of the shape that was guessed, innermost last. */
     this.names = [];
     this.top = 0;
-    /** Names learnt, with their numbers, and those that WebAssembly has yet to learn. */
+    /** Names learnt, with their numbers and by them, and those that WebAssembly has yet to learn. */
     this.keys = new Map();
+    this.keyNames = [];
     this.newKeys = [];
     /** The same for shapes, which are found by their names one after the other. */
-    this.shapes = 0;
+    this.shapes = [];
     this.newShapes = [];
     this.sequences = 0;
     this.noNames = new Sequence();
@@ -253,8 +254,9 @@ export class Walker {
     this.items = undefined;
     this.iterator = undefined;
     this.next = undefined;
-    /** The method that writes what is iterated over. */
+    /** The method that writes what is iterated over, and where that is noted. */
     this.each = this.item;
+    this.noted = undefined;
     /** An index that was met, and how many entries of it were written. */
     this.index = undefined;
     this.written = 0;
@@ -316,6 +318,11 @@ export class Walker {
     return this.finish();
   }
 
+  /** What is iterated over is noted there, so that it can be made again. */
+  noteIn(items) {
+    this.noted = items;
+  }
+
   /** Items are iterated as `for … of` would: see `next` and `closeItems`. */
   openItems() {
     return this.iterate(this.items ?? this.ofContext('items'));
@@ -350,6 +357,7 @@ export class Walker {
     try {
       this.begin();
       this.each(value);
+      this.noted?.note(this.words, this.count, this.pieces);
       return this.finish();
     } catch (error) {
       try {
@@ -749,8 +757,8 @@ export class Walker {
       sequence = longer;
     }
     if (sequence.shape === undefined) {
-      sequence.shape = new Shape(this.shapes, this.names.slice(base, base + length));
-      this.shapes++;
+      sequence.shape = new Shape(this.shapes.length, this.names.slice(base, base + length));
+      this.shapes.push(sequence.shape.names);
       this.newShapes.push(sequence.shape);
     }
     return sequence.shape;
@@ -875,6 +883,7 @@ export class Walker {
     if (known !== undefined || this.keys.size === MAX_KEYS || name.length > MAX_KEY_LENGTH) return known;
     const number = this.keys.size;
     this.keys.set(name, number);
+    this.keyNames.push(name);
     this.newKeys.push(name);
     return number;
   }
