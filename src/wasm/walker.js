@@ -224,6 +224,8 @@ export class Walker {
     this.length = 0;
     this.pieces = [];
     this.rope = '';
+    /** Units at which what was joined becomes a piece, and it is looked whether they are too many. */
+    this.lookAt = 0;
     /** What is written in the place of everything else from now on; 0 while we read. */
     this.halted = 0;
     this.bad = 0;
@@ -792,6 +794,7 @@ export class Walker {
     this.length = 0;
     this.pieces = [];
     this.rope = '';
+    this.lookAt = LONGEST_ROPE;
     this.halted = 0;
     this.bad = 0;
     this.top = 0;
@@ -834,7 +837,9 @@ export class Walker {
 
   string(kind, string) {
     const { length } = string;
-    if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count > MOST_READ) return this.halt(CUT);
+    if (length > SHORT || this.length > this.lookAt) {
+      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count > MOST_READ) return this.halt(CUT);
+    }
     this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
   }
@@ -845,13 +850,14 @@ export class Walker {
       this.cut();
       this.pieces.push(string);
     } else {
+      if (this.length > this.lookAt) this.cut();
       this.rope += string;
-      if (this.rope.length > LONGEST_ROPE) this.cut();
     }
   }
 
   /** What was joined so far becomes a piece. */
   cut() {
+    this.lookAt = this.length + LONGEST_ROPE;
     if (this.rope === '') return;
     // This joins it, and lets go of its parts.
     this.rope.charCodeAt(0);
