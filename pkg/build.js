@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import * as base64 from './src/module/base64.js';
 import * as text from './src/module/text.js';
@@ -28,7 +28,6 @@ execFileSync(bindgen, [
   'generate',
   ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--experimental-reset-state-function'],
   ...[
-    '--remove-name-section',
     '--remove-producers-section',
     '--out-name',
     'context_snapshot',
@@ -42,17 +41,8 @@ const [snippet, ...others] = readdirSync(snippets);
 assert.equal(others.length, 0, 'one crate has scripts of its own');
 const result = join(snippets, snippet, 'src/wasm/result.js');
 
-// A tenth smaller. The features that the module uses are named in it.
 const wasm = join(dist, 'context_snapshot.wasm');
-const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
-execFileSync(process.execPath, [
-  wasmOpt,
-  '-Oz',
-  '--one-caller-inline-max-function-size=40',
-  join(glue, 'context_snapshot_bg.wasm'),
-  '-o',
-  wasm,
-]);
+writeFileSync(wasm, optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm'))));
 
 // The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
 // nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an
@@ -71,6 +61,29 @@ writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  
 const encodings = { base64, text };
 for (const [name, { encode }] of Object.entries(encodings)) {
   writeFileSync(join(glue, `${name}.json`), JSON.stringify(encode(readFileSync(wasm))));
+}
+
+/**
+ * As `wasm-opt -Oz` has it, without names, and without what a panic would say: WebAssembly has no standard error, so nobody
+ * hears it. What never returns traps at once, as it would in the end, and all that made up its words is gone.
+ */
+function optimized(bytes) {
+  const module = binaryen.readBinary(bytes);
+  const neverReturns =
+    /^(core|std)\[\w+\]::panicking::(?!panic_count)|^core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, at) => module.getFunctionByIndex(at));
+  const panics = functions.filter((each) => neverReturns.test(binaryen.getFunctionInfo(each).name));
+  assert(panics.length > 15, `panics are known by their names, but only ${panics.length} were found`);
+  for (const panic of panics) {
+    assert.equal(binaryen.getFunctionInfo(panic).results, binaryen.none, 'a panic never returns');
+    binaryen.Function.setBody(panic, module.unreachable());
+  }
+  binaryen.setOptimizeLevel(2);
+  binaryen.setShrinkLevel(2);
+  binaryen.setOneCallerInlineMaxSize(40);
+  module.optimize();
+  module.runPasses(['strip-target-features']);
+  return module.emitBinary();
 }
 
 /** Bundles an entry into one script that needs no other file but those that are named. */

@@ -17,6 +17,10 @@ use crate::problem::Problem;
 use crate::snapshot::{self, Failure, Kept, Requester, Source, Whole};
 use crate::tape::Tape;
 
+/// A third of the code of the standard library's allocator.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[wasm_bindgen(module = "/src/wasm/walker.js")]
 extern "C" {
     type Walker;
