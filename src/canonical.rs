@@ -55,7 +55,9 @@ impl Output {
 
     #[cold]
     fn grow(&mut self, more: usize) {
-        self.bytes.resize((self.end + more).max(self.bytes.len() * 2), 0);
+        let mut bytes = vec![0; (self.end + more).max(self.bytes.len() * 2)];
+        bytes[..self.end].copy_from_slice(self.written());
+        self.bytes = bytes;
     }
 
     #[inline(never)]
