@@ -27,14 +27,7 @@ mkdirSync(dist, { recursive: true });
 execFileSync(bindgen, [
   'generate',
   ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--experimental-reset-state-function'],
-  ...[
-    '--remove-producers-section',
-    '--out-name',
-    'context_snapshot',
-    '--out-dir',
-    glue,
-    compiled,
-  ],
+  ...['--remove-producers-section', '--out-name', 'context_snapshot', '--out-dir', glue, compiled],
 ]);
 const snippets = join(glue, 'snippets');
 const [snippet, ...others] = readdirSync(snippets);
@@ -65,19 +58,30 @@ for (const [name, { encode }] of Object.entries(encodings)) {
 
 /**
  * As `wasm-opt -Oz` has it, without names, and without what a panic would say: WebAssembly has no standard error, so nobody
- * hears it. What never returns traps at once, as it would in the end, and all that made up its words is gone.
+ * hears it. What never returns traps at once, as it would in the end. Nothing else formats (`Display`, `format!`), which is
+ * asserted; so what formats is left out as well, though tables of functions refer to it.
  */
 function optimized(bytes) {
+  const panics =
+    /^(core|std)\[\w+\]::panicking::|std\[\w+\]|core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
+  const formats = /^<?(core|alloc)(\[\w+\])?::fmt::| as core(\[\w+\])?::fmt::|::fmt::h\w+$/;
   const module = binaryen.readBinary(bytes);
-  const neverReturns =
-    /^(core|std)\[\w+\]::panicking::(?!panic_count)|^core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
-  const functions = Array.from({ length: module.getNumFunctions() }, (_, at) => module.getFunctionByIndex(at));
-  const panics = functions.filter((each) => neverReturns.test(binaryen.getFunctionInfo(each).name));
-  assert(panics.length > 15, `panics are known by their names, but only ${panics.length} were found`);
-  for (const panic of panics) {
-    assert.equal(binaryen.getFunctionInfo(panic).results, binaryen.none, 'a panic never returns');
-    binaryen.Function.setBody(panic, module.unreachable());
+  const count = module.getNumFunctions();
+  const names = Array.from({ length: count }, (_, at) => binaryen.getFunctionInfo(module.getFunctionByIndex(at)).name);
+  const leaveOut = (some) => {
+    const found = names.filter((name) => some.test(name));
+    assert(found.length > 10, 'functions are known by their names');
+    for (const name of found) binaryen.Function.setBody(module.getFunction(name), module.unreachable());
+  };
+  leaveOut(panics);
+  for (const code of module.emitText().split('\n (func ').slice(1)) {
+    const [name, ...called] = Array.from(
+      code.matchAll(/(?:^|\(call )\$(?:"([^"]*)"|(\S+))/g),
+      ([, one, other]) => one ?? other,
+    );
+    assert(formats.test(name) || !called.some((name) => formats.test(name)), `${name} formats`);
   }
+  leaveOut(formats);
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
   binaryen.setOneCallerInlineMaxSize(40);

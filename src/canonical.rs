@@ -519,7 +519,7 @@ impl<'o> Object<'o> {
     pub(crate) fn digest(&mut self, name: &str, digest: Digest) {
         let out = self.member(name);
         out.push(b'"');
-        out.extend_from_slice(&digest.text());
+        out.extend_from_slice(digest.text().as_bytes());
         out.push(b'"');
     }
 

@@ -7,7 +7,7 @@
 
 use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
-use crate::digest::Digest;
+use crate::digest::{Digest, InvalidDigest};
 use crate::problem::{Issues, Path, shortened, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
@@ -287,8 +287,8 @@ impl<'t> Check<'t> {
     /// A digest.
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
-        if let Err(invalid) = digest {
-            self.issue(name, "invalid_format", invalid.to_string());
+        if digest.is_err() {
+            self.issue(name, "invalid_format", InvalidDigest::TEXT.to_owned());
         }
         digest.ok()
     }

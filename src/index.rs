@@ -98,7 +98,7 @@ pub(crate) fn fits(
     }
     let root = root();
     if root != manifest.items_root {
-        issues.mismatch(path, &manifest.items_root.to_string(), &root.to_string());
+        issues.mismatch(path, &manifest.items_root.text(), &root.text());
     }
     root == manifest.items_root
 }

@@ -99,7 +99,7 @@ impl Verifier {
                 let computed = [checked.hash, checked.sealed.as_ref().map(|&(_, seal)| seal)];
                 for (name, trusted, computed) in [("hash", hash, computed[0]), ("seal", seal, computed[1])] {
                     if let Some(trusted) = trusted {
-                        check.compare(name, &trusted.to_string(), computed.map(|digest| digest.to_string()));
+                        check.compare(name, &trusted.text(), computed.map(|digest| digest.text()));
                     }
                 }
             });
@@ -154,7 +154,7 @@ impl Verifier {
         match entry.and_then(|entry| index.digest(entry)) {
             None => gathering.issues.push(&path, "extra", text(&["Item ", &shortened(id), " is not in the index"])),
             Some(expected) if expected != entered.digest => {
-                let [expected, found] = [expected, entered.digest].map(|digest| digest.to_string());
+                let [expected, found] = [expected, entered.digest].map(|digest| digest.text());
                 let message = text(&["Item ", &shortened(id), " changed: expected ", &expected, ", found ", &found]);
                 gathering.issues.push(&path, "changed", message);
             }
@@ -283,9 +283,9 @@ pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>) -> Result<Vec<
         if let (Some(before), Some((record, _))) = (before, &sealed) {
             check.member("metadata", |check| {
                 check.member("$snapshot", |check| {
-                    let parent = record.circumstances.parent.map(|parent| parent.to_string());
+                    let parent = record.circumstances.parent.map(|parent| parent.text());
                     let found = parent.unwrap_or_else(|| check::told(None));
-                    check.compare("parent", &before.to_string(), Some(found));
+                    check.compare("parent", &before.text(), Some(found));
                 });
             });
         }

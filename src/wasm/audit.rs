@@ -134,7 +134,7 @@ fn study(
     let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
     let fits = index::fits(leaves.len(), &root, manifest, path, issues);
     if fits {
-        index.learn(&manifest.items_root.to_string(), with_tree.then(|| bytes(&tree)));
+        index.learn(&manifest.items_root.text(), with_tree.then(|| bytes(&tree)));
     }
     Ok(fits)
 }
@@ -193,7 +193,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
         _ => None,
     };
     let find = |array: &JsValue| match (&id, &manifest) {
-        (Some(id), Some(manifest)) => find(array, id, &manifest.items_root.to_string(), manifest.item_count as f64),
+        (Some(id), Some(manifest)) => find(array, id, &manifest.items_root.text(), manifest.item_count as f64),
         _ => Ok(-1.0),
     };
     let mut position = -1.0;
@@ -210,7 +210,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
         return Ok(None);
     };
     let json = manifest.to_canonical();
-    let hash = Digest::of(&json).to_string();
+    let hash = Digest::of(&json).text();
     Ok(Some(build_proof(id, position, &path(&array, position), utf8(&json), &hash)))
 }
 
@@ -281,7 +281,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
         &digests(&found.leaves),
         utf8(&kinds),
         manifest.map(|json| utf8(&json).to_owned()),
-        hash.map(|hash| hash.to_string()),
+        hash.map(|hash| hash.text()),
         against.as_ref().map(|against| &against.index),
         &named(&differences.unwrap_or_default()),
     ))
@@ -378,7 +378,7 @@ impl SnapshotBuilder {
     pub fn identity(&self) -> Result<Vec<String>, JsValue> {
         let state = self.0.state.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
-        Ok(vec![draft.snapshot_id.clone(), draft.created_at.to_string()])
+        Ok(vec![draft.snapshot_id.clone(), draft.created_at.text()])
     }
 
     /// See `pkg/src/index.d.ts`.
@@ -392,8 +392,8 @@ impl SnapshotBuilder {
             |builder, tape, hasher| {
                 let added =
                     builder.add(tape, &mut |message| hasher.digest(message)).map_err(|problem| thrown(&problem))?;
-                let created_at = Some(added.created_at.to_string());
-                Ok(build_item_digest(&added.item_id, &added.digest.to_string(), added.json, created_at))
+                let created_at = Some(added.created_at.text());
+                Ok(build_item_digest(&added.item_id, &added.digest.text(), added.json, created_at))
             },
         )
     }

@@ -239,7 +239,7 @@ pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
 pub fn digest(value: &JsValue) -> Result<String, JsValue> {
     let tape = read(|walker| walker.a_value(value))?;
     let json = snapshot::canonicalize(&tape).map_err(|problem| thrown(&problem))?;
-    Ok(Digest::of(json.written()).to_string())
+    Ok(Digest::of(json.written()).text())
 }
 
 /// `digestItem(item)`: see `pkg/src/index.d.ts`.
@@ -250,7 +250,7 @@ pub fn digest(value: &JsValue) -> Result<String, JsValue> {
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let tape = read(|walker| walker.an_item(item))?;
     let digested = snapshot::digest_item(&tape).map_err(|problem| thrown(&problem))?;
-    Ok(build_item_digest(&digested.item_id, &digested.digest.to_string(), &digested.json, None))
+    Ok(build_item_digest(&digested.item_id, &digested.digest.text(), &digested.json, None))
 }
 
 fn failed(failure: Failure<JsValue>) -> JsValue {
