@@ -19,6 +19,8 @@ const [compiled, bindgen] = process.argv.slice(2);
 assert(compiled && bindgen, 'usage: node pkg/build.js <compiled .wasm> <bindgen tool>');
 
 const glue = join(root, 'target/glue');
+/** What the module imports from, where that is not a script of ours. */
+const GLUE = './context_snapshot_bg.js';
 const dist = join(root, 'pkg/dist');
 rmSync(glue, { recursive: true, force: true });
 rmSync(dist, { recursive: true, force: true });
@@ -34,21 +36,37 @@ const [snippet, ...others] = readdirSync(snippets);
 assert.equal(others.length, 0, 'one crate has scripts of its own');
 const result = join(snippets, snippet, 'src/wasm/result.js');
 
-const wasm = join(dist, 'context_snapshot.wasm');
-writeFileSync(wasm, optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm'))));
-
-// The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
-// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an
-// earlier one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
 const glueScript = join(glue, 'context_snapshot.js');
-const generated = readFileSync(glueScript, 'utf8');
+const wasm = join(dist, 'context_snapshot.wasm');
+const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
+writeFileSync(wasm, bytes);
+
+// What is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is nothing where two
+// realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier one; with the module
+// set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers.
+let generated = readFileSync(glueScript, 'utf8');
+const replace = (line, by) => {
+  assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
+  generated = generated.replace(line, by);
+};
 for (const line of [
   'let wasmModule, wasmInstance, wasm;',
   'export function __wbg_reset_state () {',
   'wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());',
 ]) {
-  assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
+  replace(line, line);
 }
+for (const [number, { from, name }] of imports.entries()) {
+  if (from === GLUE) {
+    replace(`${name}: `, `${number}: `);
+  } else {
+    // Handed to WebAssembly as it is.
+    replace('const import0 = {', `const import0 = {\n${number}: ${name},`);
+    generated = `import { ${name} } from '${from}';\n${generated}`;
+  }
+}
+generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
+replace(`"${GLUE}"`, '"i"');
 writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
 
 const encodings = { base64, text };
@@ -59,7 +77,8 @@ for (const [name, { encode }] of Object.entries(encodings)) {
 /**
  * As `wasm-opt -Oz` has it, without names, and without what a panic would say: WebAssembly has no standard error, so nobody
  * hears it. What never returns traps at once, as it would in the end. Nothing else formats (`Display`, `format!`), which is
- * asserted; so what formats is left out as well, though tables of functions refer to it.
+ * asserted; so what formats is left out as well, though tables of functions refer to it. Imports go by numbers: their names are
+ * long, and have hashes in them, which nothing compresses.
  */
 function optimized(bytes) {
   const panics =
@@ -87,7 +106,12 @@ function optimized(bytes) {
   binaryen.setOneCallerInlineMaxSize(40);
   module.optimize();
   module.runPasses(['strip-target-features']);
-  return module.emitBinary();
+  const imports = [];
+  const code = module.emitText().replace(/\(import "(.*?)" "(.*?)"/g, (_, from, name) => {
+    imports.push({ from, name });
+    return `(import "i" "${imports.length - 1}"`;
+  });
+  return { bytes: binaryen.parseText(code).emitBinary(), imports };
 }
 
 /** Bundles an entry into one script that needs no other file but those that are named. */
