@@ -42,17 +42,12 @@ impl Entries for JavaScript<'_> {
 }
 
 fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool, JsValue> {
-    let words = walker.next_entries(index)?;
-    if words > 0 {
-        walker.take_over(words, tape);
-    }
-    Ok(words > 0)
+    Ok(walker.take_more(walker.next_entries(index)?, tape))
 }
 
 impl Parts for JavaScript<'_> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.parts(self.ctx)?, tape);
-        Ok(())
+        self.walker.take("parts", self.ctx, tape).map(|_| ())
     }
 }
 
@@ -76,7 +71,7 @@ fn named(names: &[&str]) -> String {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
-    let mut stored = JavaScript::reading(parts, |walker, _| walker.open_items());
+    let mut stored = JavaScript::reading(parts, "openItems");
     let issues = verify::verify_snapshot(&mut stored).map_err(hand_over)?;
     Ok(build_verification(&listed(&issues)))
 }
@@ -87,7 +82,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
-    let mut stored = JavaScript::reading(records, Walker::open_records);
+    let mut stored = JavaScript::reading(records, "openRecords");
     let issues = verify::verify_chain(&mut stored).map_err(hand_over)?;
     Ok(build_verification(&listed(&issues)))
 }
@@ -177,7 +172,7 @@ impl Entries for Read<'_> {
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let walker = Walker::new(&wasm_bindgen::memory());
     let mut tape = Tape::default();
-    walker.take_over(walker.contents(snapshot).map_err(hand_over)?, &mut tape);
+    walker.take("contents", snapshot, &mut tape).map_err(hand_over)?;
     let id_tape = read(|walker| walker.a_value(item_id))?;
     let mut issues = Issues::default();
     let proof = proof_of(&walker, &tape, &id_tape, &mut issues).map_err(hand_over)?;
@@ -221,7 +216,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
     let item = read(|walker| walker.a_stored_item(item))?;
-    let proof = read(|walker| walker.a_proof(proof))?;
+    let proof = read(|walker| walker.read("aProof", proof))?;
     let hasher = Hasher::new();
     let trusted = hash.as_string().and_then(|hash| hash.parse().ok());
     Ok(trusted.is_some_and(|hash| proof::verify(&item, &proof, hash, &mut |message| hasher.digest(message))))
@@ -237,7 +232,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
     let mut one = |value, prefix| {
         let walker = Walker::new(&wasm_bindgen::memory());
         let mut tape = Tape::default();
-        walker.take_over(walker.contents(value)?, &mut tape);
+        walker.take("contents", value, &mut tape)?;
         contents(&walker, &tape, &[prefix], &mut issues)
     };
     let before = one(before, "before").map_err(hand_over)?;
@@ -256,9 +251,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
     let read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
-        let words = host.walker.against()?;
-        if words > 0 {
-            host.walker.take_over(words, tape);
+        if host.walker.take("against", ctx, tape)? {
             against = contents(&host.walker, tape, &["against"], issues)?;
         }
         Ok(())
@@ -293,7 +286,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
-    let tape = read(|walker| walker.record_of(snapshot))?;
+    let tape = read(|walker| walker.read("recordOf", snapshot))?;
     let json = statement::statement(&tape).map_err(|problem| thrown(&problem))?;
     Ok(frozen(utf8(&json)))
 }
@@ -304,10 +297,10 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
-    let mut stored = JavaScript::reading(snapshot, |walker, _| walker.open_items());
+    let mut stored = JavaScript::reading(snapshot, "openItems");
     let mut tape = Tape::default();
-    stored.walker.take_over(stored.walker.record_of(snapshot).map_err(hand_over)?, &mut tape);
-    let has_items = stored.walker.has_items().map_err(hand_over)?;
+    stored.walker.take("recordOf", snapshot, &mut tape).map_err(hand_over)?;
+    let has_items = stored.walker.read("hasItems", snapshot).map_err(hand_over)? > 0;
     summary::summarize(&mut tape, has_items.then_some(&mut stored)).map_err(failed)
 }
 
@@ -406,7 +399,7 @@ impl SnapshotBuilder {
     pub fn add_digest(&self, entry: &JsValue) -> Result<(), JsValue> {
         self.0.check()?;
         self.0.with(
-            |walker| walker.a_digested_item(entry),
+            |walker| walker.read("aDigestedItem", entry),
             |builder, tape, _| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
         )
     }
@@ -447,7 +440,7 @@ impl SnapshotVerifier {
     /// What the host's own code threw.
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let mut stored = JavaScript::reading(parts, |walker, _| walker.open_items());
+        let mut stored = JavaScript::reading(parts, "openItems");
         Ok(Self(Kept::new(Verifier::open(&mut stored, &mut Tape::default()).map_err(hand_over)?)))
     }
 
