@@ -217,8 +217,9 @@ fn code(text: &str) -> String {
         return "(empty)".to_owned();
     }
     let mut span = String::from("`");
-    let length = text.chars().count();
-    for (position, character) in text.chars().enumerate() {
+    let characters: Vec<char> = text.chars().collect();
+    let length = characters.len();
+    for (position, character) in characters.into_iter().enumerate() {
         if length > MAX_TEXT && position == MAX_TEXT / 2 {
             span.push('…');
         }

@@ -133,6 +133,7 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+#[inline(never)]
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
