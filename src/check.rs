@@ -160,7 +160,7 @@ impl<'t> Check<'t> {
         let found = self.string(name, at, Need::Required)?;
         let is = known.into_iter().find(|&known| known == found);
         if is.is_none() {
-            let [one, other] = known.map(|known| told(Some(known)));
+            let (one, other) = (told(Some(known[0])), told(Some(known[1])));
             let expected = if one == other { one } else { text(&[&one, " or ", &other]) };
             self.mismatch(name, &expected, &told(Some(&found)));
         }

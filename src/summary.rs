@@ -161,7 +161,7 @@ impl Page {
         );
         self.line("```js");
         self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
-        let [hash, seal] = [record.hash, seal].map(|digest| digest.text());
+        let (hash, seal) = (record.hash.text(), seal.text());
         self.line("verifySnapshot({\n  record,\n  items,\n  expect: {");
         self.line(&text(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
         self.line("```\n");
