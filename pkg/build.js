@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import * as base64 from './src/module/base64.js';
 import * as text from './src/module/text.js';
@@ -19,6 +19,8 @@ const [compiled, bindgen] = process.argv.slice(2);
 assert(compiled && bindgen, 'usage: node pkg/build.js <compiled .wasm> <bindgen tool>');
 
 const glue = join(root, 'target/glue');
+/** What the module imports from, where that is not a script of ours. */
+const GLUE = './context_snapshot_bg.js';
 const dist = join(root, 'pkg/dist');
 rmSync(glue, { recursive: true, force: true });
 rmSync(dist, { recursive: true, force: true });
@@ -27,50 +29,89 @@ mkdirSync(dist, { recursive: true });
 execFileSync(bindgen, [
   'generate',
   ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--experimental-reset-state-function'],
-  ...[
-    '--remove-name-section',
-    '--remove-producers-section',
-    '--out-name',
-    'context_snapshot',
-    '--out-dir',
-    glue,
-    compiled,
-  ],
+  ...['--remove-producers-section', '--out-name', 'context_snapshot', '--out-dir', glue, compiled],
 ]);
 const snippets = join(glue, 'snippets');
 const [snippet, ...others] = readdirSync(snippets);
 assert.equal(others.length, 0, 'one crate has scripts of its own');
 const result = join(snippets, snippet, 'src/wasm/result.js');
 
-// A tenth smaller. The features that the module uses are named in it.
-const wasm = join(dist, 'context_snapshot.wasm');
-const wasmOpt = createRequire(import.meta.url).resolve('binaryen/bin/wasm-opt');
-execFileSync(process.execPath, [
-  wasmOpt,
-  '-Oz',
-  '--one-caller-inline-max-function-size=40',
-  join(glue, 'context_snapshot_bg.wasm'),
-  '-o',
-  wasm,
-]);
-
-// The one thing that is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is
-// nothing where two realms meet (jest, node:vm). It has another way, made for instances that take the place of an
-// earlier one; with the module set, that serves for the first as well, and the others are left out of what is bundled.
 const glueScript = join(glue, 'context_snapshot.js');
-const generated = readFileSync(glueScript, 'utf8');
+const wasm = join(dist, 'context_snapshot.wasm');
+const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
+writeFileSync(wasm, bytes);
+
+// What is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is nothing where two
+// realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier one; with the module
+// set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers.
+let generated = readFileSync(glueScript, 'utf8');
+const replace = (line, by) => {
+  assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
+  generated = generated.replace(line, by);
+};
 for (const line of [
   'let wasmModule, wasmInstance, wasm;',
   'export function __wbg_reset_state () {',
   'wasmInstance = new WebAssembly.Instance(wasmModule, __wbg_get_imports());',
 ]) {
-  assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
+  replace(line, line);
 }
+for (const [number, { from, name }] of imports.entries()) {
+  if (from === GLUE) {
+    replace(`${name}: `, `${number}: `);
+  } else {
+    // Handed to WebAssembly as it is.
+    replace('const import0 = {', `const import0 = {\n${number}: ${name},`);
+    generated = `import { ${name} } from '${from}';\n${generated}`;
+  }
+}
+generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
+replace(`"${GLUE}"`, '"i"');
 writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
 
 const encodings = { base64, text };
 for (const [name, { encode }] of Object.entries(encodings)) {
   writeFileSync(join(glue, `${name}.json`), JSON.stringify(encode(readFileSync(wasm))));
+}
+
+/**
+ * As `wasm-opt -Oz` has it, without names, and without what a panic would say: WebAssembly has no standard error, so nobody
+ * hears it. What never returns traps at once, as it would in the end. Nothing else formats (`Display`, `format!`), which is
+ * asserted; so what formats is left out as well, though tables of functions refer to it. Imports go by numbers: their names are
+ * long, and have hashes in them, which nothing compresses.
+ */
+function optimized(bytes) {
+  const panics =
+    /^(core|std)\[\w+\]::panicking::|std\[\w+\]|core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
+  const formats = /^<?(core|alloc)(\[\w+\])?::fmt::| as core(\[\w+\])?::fmt::|::fmt::h\w+$/;
+  const module = binaryen.readBinary(bytes);
+  const count = module.getNumFunctions();
+  const names = Array.from({ length: count }, (_, at) => binaryen.getFunctionInfo(module.getFunctionByIndex(at)).name);
+  const leaveOut = (some) => {
+    const found = names.filter((name) => some.test(name));
+    assert(found.length > 10, 'functions are known by their names');
+    for (const name of found) binaryen.Function.setBody(module.getFunction(name), module.unreachable());
+  };
+  leaveOut(panics);
+  for (const code of module.emitText().split('\n (func ').slice(1)) {
+    const [name, ...called] = Array.from(
+      code.matchAll(/(?:^|\(call )\$(?:"([^"]*)"|(\S+))/g),
+      ([, one, other]) => one ?? other,
+    );
+    assert(formats.test(name) || !called.some((name) => formats.test(name)), `${name} formats`);
+  }
+  leaveOut(formats);
+  binaryen.setOptimizeLevel(2);
+  binaryen.setShrinkLevel(2);
+  binaryen.setOneCallerInlineMaxSize(40);
+  module.optimize();
+  module.runPasses(['strip-target-features']);
+  const imports = [];
+  const code = module.emitText().replace(/\(import "(.*?)" "(.*?)"/g, (_, from, name) => {
+    imports.push({ from, name });
+    return `(import "i" "${imports.length - 1}"`;
+  });
+  return { bytes: binaryen.parseText(code).emitBinary(), imports };
 }
 
 /** Bundles an entry into one script that needs no other file but those that are named. */

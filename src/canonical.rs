@@ -55,7 +55,9 @@ impl Output {
 
     #[cold]
     fn grow(&mut self, more: usize) {
-        self.bytes.resize((self.end + more).max(self.bytes.len() * 2), 0);
+        let mut bytes = vec![0; (self.end + more).max(self.bytes.len() * 2)];
+        bytes[..self.end].copy_from_slice(self.written());
+        self.bytes = bytes;
     }
 
     #[inline(never)]
@@ -551,7 +553,7 @@ impl<'o> Object<'o> {
     pub(crate) fn digest(&mut self, name: &str, digest: Digest) {
         let out = self.member(name);
         out.push(b'"');
-        out.extend_from_slice(&digest.text());
+        out.extend_from_slice(digest.text().as_bytes());
         out.push(b'"');
     }
 

@@ -7,7 +7,7 @@
 
 use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
-use crate::digest::Digest;
+use crate::digest::{Digest, InvalidDigest};
 use crate::problem::{Issues, Path, shortened, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
@@ -160,7 +160,7 @@ impl<'t> Check<'t> {
         let found = self.string(name, at, Need::Required)?;
         let is = known.into_iter().find(|&known| known == found);
         if is.is_none() {
-            let [one, other] = known.map(|known| told(Some(known)));
+            let (one, other) = (told(Some(known[0])), told(Some(known[1])));
             let expected = if one == other { one } else { text(&[&one, " or ", &other]) };
             self.mismatch(name, &expected, &told(Some(&found)));
         }
@@ -276,7 +276,7 @@ impl<'t> Check<'t> {
     /// An identifier that the host chose: `:` would make its row ids ambiguous.
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let id = self.non_empty(name, at, need)?;
-        if id.contains(':') {
+        if id.bytes().any(|byte| byte == b':') {
             let message = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
             self.issue(name, "invalid_format", message.to_owned());
             return None;
@@ -287,8 +287,8 @@ impl<'t> Check<'t> {
     /// A digest.
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
-        if let Err(invalid) = digest {
-            self.issue(name, "invalid_format", invalid.to_string());
+        if digest.is_err() {
+            self.issue(name, "invalid_format", InvalidDigest::TEXT.to_owned());
         }
         digest.ok()
     }

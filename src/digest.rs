@@ -29,15 +29,15 @@ impl Digest {
         }
     }
 
-    /// The text, as bytes.
-    pub(crate) fn text(self) -> [u8; 71] {
+    /// The text. Not by [`fmt::Display`], whose machinery WebAssembly does without: see `pkg/build.js`.
+    #[inline(never)]
+    pub(crate) fn text(self) -> String {
         const HEX: [u8; 16] = *b"0123456789abcdef";
-        let mut text = [0; 71];
-        let (prefix, digits) = text.split_at_mut(PREFIX.len());
-        prefix.copy_from_slice(PREFIX.as_bytes());
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
+        let mut text = PREFIX.to_owned();
+        for byte in self.0 {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from(HEX[usize::from(nibble)]));
+            }
         }
         text
     }
@@ -141,7 +141,7 @@ impl Digest {
     /// The 64 digits alone.
     #[must_use]
     pub fn hex(self) -> String {
-        self.text()[PREFIX.len()..].iter().map(|&byte| char::from(byte)).collect()
+        self.text().split_off(PREFIX.len())
     }
 
     /// Reads the text in UTF-16.
@@ -178,7 +178,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text().iter().try_for_each(|&byte| fmt::Write::write_char(f, char::from(byte)))
+        f.write_str(&self.text())
     }
 }
 
@@ -192,9 +192,13 @@ impl fmt::Debug for Digest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidDigest;
 
+impl InvalidDigest {
+    pub(crate) const TEXT: &str = "Invalid digest: expected sha256: and 64 lower-case hex digits";
+}
+
 impl fmt::Display for InvalidDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Invalid digest: expected sha256: and 64 lower-case hex digits")
+        f.write_str(Self::TEXT)
     }
 }
 

@@ -161,7 +161,16 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
         // No name runs into the next, and the order of the names is kept.
-        let id: String = names.iter().map(|name| name.replace('\0', "\0\u{1}") + "\0\0").collect();
+        let mut id = String::new();
+        for name in names {
+            for character in name.chars() {
+                id.push(character);
+                if character == '\0' {
+                    id.push('\u{1}');
+                }
+            }
+            id.push_str("\0\0");
+        }
         let number = self.ids.enter(&id).unwrap_or_else(|known| known);
         if number == self.counts.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();

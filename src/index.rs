@@ -55,7 +55,7 @@ pub(crate) fn read<E>(
         return Ok(None);
     }
     if let Some(position) = unsorted {
-        let [place, earlier] = [position, position - 1].map(|position| position.to_string());
+        let (place, earlier) = (position.to_string(), (position - 1).to_string());
         let parts =
             ["Unsorted index: expected the itemId of index.", &place, " to come after that of index.", &earlier];
         issues.push(path, "mismatch", text(&parts));
@@ -98,7 +98,7 @@ pub(crate) fn fits(
     }
     let root = root();
     if root != manifest.items_root {
-        issues.mismatch(path, &manifest.items_root.to_string(), &root.to_string());
+        issues.mismatch(path, &manifest.items_root.text(), &root.text());
     }
     root == manifest.items_root
 }

@@ -636,7 +636,8 @@ impl snapshot::Source for Native<'_> {
 /// Ten bytes of the host's secure random source.
 pub(crate) fn secure_random() -> Result<[u8; 10], Problem> {
     let mut bytes = [0; 10];
-    let filled = getrandom::fill(&mut bytes);
-    filled.map_err(|error| Problem::new(Code::InternalError, format!("No secure random source: {error}")))?;
-    Ok(bytes)
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(_) => Err(Problem::new(Code::InternalError, "No secure random source")),
+    }
 }

@@ -200,7 +200,7 @@ impl Issues {
 
     /// Something is not what it has to be.
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
-        let [expected, found] = [expected, found].map(|text| shortened(text.to_owned()));
+        let (expected, found) = (shortened(expected.to_owned()), shortened(found.to_owned()));
         self.push(path, "mismatch", text(&["Mismatch: expected ", &expected, ", found ", &found]));
     }
 

@@ -100,7 +100,7 @@ impl Record {
             &self.circumstances;
         let mut out = Vec::new();
         let mut object = Object::begin(&mut out);
-        object.string("createdAt", &self.created_at.to_string());
+        object.string("createdAt", &self.created_at.text());
         object.optional("createdBy", self.created_by.as_deref());
         object.digest("hash", self.hash);
         object.number("itemCount", self.item_count);
@@ -170,7 +170,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let hash = manifest.as_ref().map(Manifest::hash);
     if let (Some(manifest), Some(hash)) = (&manifest, hash) {
         let told = |text: &String| check::told(Some(text));
-        check.compare("hash", &hash.to_string(), stored_hash.map(|hash| hash.to_string()));
+        check.compare("hash", &hash.text(), stored_hash.map(|hash| hash.text()));
         check.compare("packKey", &told(&manifest.pack.pack_key), pack_key.as_ref().map(told));
         check.compare("packVersion", &told(&manifest.pack.version), pack_version.as_ref().map(told));
         check.compare("itemCount", &manifest.item_count.to_string(), item_count.map(|count| count.to_string()));
@@ -207,8 +207,8 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
             check.member("metadata", |check| check.issues.too_long(&check.path));
             return None;
         }
-        let found = stored_seal.map(|seal| seal.to_string());
-        in_ours(check, &mut |check| check.compare("seal", &seal.to_string(), found.clone()));
+        let found = stored_seal.map(|seal| seal.text());
+        in_ours(check, &mut |check| check.compare("seal", &seal.text(), found.clone()));
         Some((record, seal))
     });
     Checked { snapshot_id, manifest, hash, sealed: sealed.flatten() }

@@ -154,7 +154,7 @@ impl Draft {
             (None, Some(key)) => id_for_key(key, &pack.pack_key, &pack.version, &circumstances.scope),
             (None, None) => {
                 let millis = created_at.millis().unsigned_abs();
-                uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?).into_uuid().to_string()
+                written(uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?))
             }
         };
         Ok(Self { request, grant, pack, created_at, snapshot_id })
@@ -381,8 +381,11 @@ fn bounded(document: &[u8], path: &str) -> Result<(), Problem> {
 fn uuid8(document: &[u8]) -> String {
     let digest = Digest::of(document).0;
     let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
-    let uuid: Uuid = uuid::Builder::from_custom_bytes(*bits).into_uuid();
-    uuid.to_string()
+    written(uuid::Builder::from_custom_bytes(*bits))
+}
+
+fn written(uuid: uuid::Builder) -> String {
+    uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 fn id_for_key(idem_key: &str, pack_key: &str, pack_version: &str, scope: &Scope) -> String {

@@ -16,7 +16,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut statement = Object::begin(&mut out);
     statement.string("_type", STATEMENT_TYPE);
     let mut predicate = Object::begin(statement.member("predicate"));
-    predicate.string("createdAt", &record.created_at.to_string());
+    predicate.string("createdAt", &record.created_at.text());
     predicate.optional("createdBy", record.created_by.as_deref());
     predicate.member("manifest").extend_from_slice(&record.manifest);
     predicate.optional("reason", record.circumstances.reason.as_deref());

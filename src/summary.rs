@@ -72,8 +72,8 @@ impl Page {
         self.fact("Pack", Some(&record.pack_key));
         self.fact("Version", Some(&record.pack_version));
         self.fact("Snapshot", Some(&record.snapshot_id));
-        self.fact("Hash", Some(&record.hash.to_string()));
-        self.fact("Seal", Some(&seal.to_string()));
+        self.fact("Hash", Some(&record.hash.text()));
+        self.fact("Seal", Some(&seal.text()));
         self.row(&["Items", &grouped(manifest.item_count)]);
     }
 
@@ -112,7 +112,7 @@ impl Page {
         let pack = &manifest.pack;
         let said = &record.circumstances;
         self.section("Provenance", &["", ""]);
-        self.fact("Made at", Some(&record.created_at.to_string()));
+        self.fact("Made at", Some(&record.created_at.text()));
         self.fact("Authenticated user", said.user_id.as_deref());
         self.fact("Requested by (a claim)", said.requested_by.as_deref());
         self.fact("Admitted as", Some(record.actor));
@@ -124,7 +124,7 @@ impl Page {
         self.fact("Channel", said.channel.as_deref());
         self.fact("Trace", said.trace_id.as_deref());
         self.fact("Idempotency key", said.idem_key.as_deref());
-        self.fact("Follows the snapshot with the seal", said.parent.map(|parent| parent.to_string()).as_deref());
+        self.fact("Follows the snapshot with the seal", said.parent.map(|parent| parent.text()).as_deref());
         self.fact("Description", pack.description.as_deref());
         self.list("Owners", pack.owners.as_deref());
         self.list("Tags", pack.tags.as_deref());
@@ -161,7 +161,7 @@ impl Page {
         );
         self.line("```js");
         self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
-        let [hash, seal] = [record.hash, seal].map(|digest| digest.to_string());
+        let (hash, seal) = (record.hash.text(), seal.text());
         self.line("verifySnapshot({\n  record,\n  items,\n  expect: {");
         self.line(&text(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
         self.line("```\n");
@@ -214,8 +214,9 @@ fn code(text: &str) -> String {
         return "(empty)".to_owned();
     }
     let mut span = String::from("`");
-    let length = text.chars().count();
-    for (position, character) in text.chars().enumerate() {
+    let characters: Vec<char> = text.chars().collect();
+    let length = characters.len();
+    for (position, character) in characters.into_iter().enumerate() {
         if length > MAX_TEXT && position == MAX_TEXT / 2 {
             span.push('…');
         }

@@ -416,10 +416,10 @@ impl Tape {
     pub(crate) fn room(&mut self, words: usize, text: usize) -> (*mut u32, *mut u16) {
         // Never shrunk, so that what was zeroed once is not zeroed again for each value.
         if self.words.len() < words {
-            self.words.resize(words, 0);
+            self.words = vec![0; words];
         }
         if self.text.len() < text + BLOCK {
-            self.text.resize(text + BLOCK, 0);
+            self.text = vec![0; text + BLOCK];
         }
         (self.words.as_mut_ptr(), self.text.as_mut_ptr())
     }

@@ -93,14 +93,37 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a digit")]
+    #[inline(never)]
+    pub(crate) fn text(self) -> String {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
+        let clock = self.0.rem_euclid(DAY);
+        let mut text = String::new();
+        for (value, mut place, after) in [
+            (year, 1_000, '-'),
+            (month, 10, '-'),
+            (day, 10, 'T'),
+            (clock / 3_600_000, 10, ':'),
+            (clock / 60_000 % 60, 10, ':'),
+            (clock / 1_000 % 60, 10, '.'),
+            (clock % 1_000, 100, 'Z'),
+        ] {
+            while place > 0 {
+                text.push(char::from(b'0' + (value / place % 10) as u8));
+                place /= 10;
+            }
+            text.push(after);
+        }
+        text
+    }
+}
+
 /// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
-        let clock = self.0.rem_euclid(DAY);
-        let (hour, minute, second, millis) =
-            (clock / 3_600_000, clock / 60_000 % 60, clock / 1_000 % 60, clock % 1_000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        f.write_str(&self.text())
     }
 }
 
@@ -110,6 +133,7 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+#[inline(never)]
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }

@@ -94,12 +94,12 @@ impl Verifier {
         if tape.value(expect).is_there() {
             check.member("expect", |check| {
                 let Some(([hash, seal], _)) = check.object(expect, ["hash", "seal"]) else { return };
-                let [hash, seal] =
-                    [("hash", hash), ("seal", seal)].map(|(name, at)| check.digest(name, at, Need::Optional));
-                let computed = [checked.hash, checked.sealed.as_ref().map(|&(_, seal)| seal)];
-                for (name, trusted, computed) in [("hash", hash, computed[0]), ("seal", seal, computed[1])] {
+                let hash = check.digest("hash", hash, Need::Optional);
+                let seal = check.digest("seal", seal, Need::Optional);
+                let computed_seal = checked.sealed.as_ref().map(|&(_, seal)| seal);
+                for (name, trusted, computed) in [("hash", hash, checked.hash), ("seal", seal, computed_seal)] {
                     if let Some(trusted) = trusted {
-                        check.compare(name, &trusted.to_string(), computed.map(|digest| digest.to_string()));
+                        check.compare(name, &trusted.text(), computed.map(Digest::text));
                     }
                 }
             });
@@ -156,7 +156,7 @@ impl Verifier {
             None => gathering.issues.push(&path, "extra", text(&["Item ", &shortened(id), " is not in the index"])),
             Some(expected) if Some(expected) != gathering.leaves.digest(entered.number) => {
                 let found = gathering.leaves.digest(entered.number).expect("it was computed");
-                let [expected, found] = [expected, found].map(|digest| digest.to_string());
+                let (expected, found) = (expected.text(), found.text());
                 let message = text(&["Item ", &shortened(id), " changed: expected ", &expected, ", found ", &found]);
                 gathering.issues.push(&path, "changed", message);
             }
@@ -210,7 +210,7 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
         && check.issues.found() == before
     {
         for name in pack::MEMBERS {
-            let [expected, found] = [&manifest.pack, &pack].map(|pack| pack.member(name));
+            let (expected, found) = (manifest.pack.member(name), pack.member(name));
             let told = |json: Option<Vec<u8>>| json.map_or_else(|| check::told(None), |json| utf8(&json).to_owned());
             check.compare(name, &told(expected), Some(told(found)));
         }
@@ -283,9 +283,9 @@ pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>, tape: &mut Tap
         if let (Some(before), Some((record, _))) = (before, &sealed) {
             check.member("metadata", |check| {
                 check.member("$snapshot", |check| {
-                    let parent = record.circumstances.parent.map(|parent| parent.to_string());
+                    let parent = record.circumstances.parent.map(|parent| parent.text());
                     let found = parent.unwrap_or_else(|| check::told(None));
-                    check.compare("parent", &before.to_string(), Some(found));
+                    check.compare("parent", &before.text(), Some(found));
                 });
             });
         }

@@ -9,7 +9,7 @@ use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
-    Index, JavaScript, Open, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
+    Index, JavaScript, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
     build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
 };
 use crate::builder::Builder;
@@ -42,17 +42,12 @@ impl Entries for JavaScript<'_> {
 }
 
 fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool, JsValue> {
-    let words = walker.next_entries(index)?;
-    if words > 0 {
-        walker.take_over(words, tape);
-    }
-    Ok(words > 0)
+    Ok(walker.take_more(walker.next_entries(index)?, tape))
 }
 
 impl Parts for JavaScript<'_> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.parts(self.ctx)?, tape);
-        Ok(())
+        self.walker.take("parts", self.ctx, tape).map(|_| ())
     }
 }
 
@@ -76,9 +71,8 @@ fn named(names: &[&str]) -> String {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
-    let open: Open = |walker, _| walker.open_items();
     let issues =
-        reading(|walker, tape, _| verify::verify_snapshot(&mut JavaScript::reading(walker, parts, open), tape));
+        reading(|walker, tape, _| verify::verify_snapshot(&mut JavaScript::reading(walker, parts, "openItems"), tape));
     Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
@@ -88,8 +82,8 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
-    let open: Open = Walker::open_records;
-    let issues = reading(|walker, tape, _| verify::verify_chain(&mut JavaScript::reading(walker, records, open), tape));
+    let issues =
+        reading(|walker, tape, _| verify::verify_chain(&mut JavaScript::reading(walker, records, "openRecords"), tape));
     Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
@@ -135,7 +129,7 @@ fn study(
     let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
     let fits = index::fits(leaves.len(), &root, manifest, path, issues);
     if fits {
-        index.learn(&manifest.items_root.to_string(), with_tree.then(|| bytes(&tree)));
+        index.learn(&manifest.items_root.text(), with_tree.then(|| bytes(&tree)));
     }
     Ok(fits)
 }
@@ -178,7 +172,7 @@ impl Entries for Read<'_> {
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let proof = reading(|walker, tape, _| {
-        walker.take_over(walker.contents(snapshot)?, tape);
+        walker.take("contents", snapshot, tape)?;
         reading(|id_walker, id_tape, _| {
             id_walker.take_over(id_walker.a_value(item_id)?, id_tape);
             proof_of(walker, tape, id_tape, &mut issues)
@@ -197,7 +191,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
         _ => None,
     };
     let find = |array: &JsValue| match (&id, &manifest) {
-        (Some(id), Some(manifest)) => find(array, id, &manifest.items_root.to_string(), manifest.item_count as f64),
+        (Some(id), Some(manifest)) => find(array, id, &manifest.items_root.text(), manifest.item_count as f64),
         _ => Ok(-1.0),
     };
     let mut position = -1.0;
@@ -214,7 +208,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
         return Ok(None);
     };
     let json = manifest.to_canonical();
-    let hash = Digest::of(&json).to_string();
+    let hash = Digest::of(&json).text();
     Ok(Some(build_proof(id, position, &path(&array, position), utf8(&json), &hash)))
 }
 
@@ -229,7 +223,7 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
     with_value(
         |walker| walker.a_stored_item(item),
         |item| {
-            let verified = with_value(|walker| walker.a_proof(proof), |proof| Ok(verify(item, proof)));
+            let verified = with_value(|walker| walker.read("aProof", proof), |proof| Ok(verify(item, proof)));
             Ok(verified)
         },
     )?
@@ -244,7 +238,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
     let mut issues = Issues::default();
     let mut one = |value, prefix| {
         reading(|walker, tape, _| {
-            walker.take_over(walker.contents(value)?, tape);
+            walker.take("contents", value, tape)?;
             contents(walker, tape, &[prefix], &mut issues)
         })
     };
@@ -264,9 +258,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
     let read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
-        let words = host.walker.against()?;
-        if words > 0 {
-            host.walker.take_over(words, tape);
+        if host.walker.take("against", ctx, tape)? {
             against = contents(host.walker, tape, &["against"], issues)?;
         }
         Ok(())
@@ -292,7 +284,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
         &digests(&found.leaves),
         utf8(&kinds),
         manifest.map(|json| utf8(&json).to_owned()),
-        hash.map(|hash| hash.to_string()),
+        hash.map(|hash| hash.text()),
         against.as_ref().map(|against| &against.index),
         &named(&differences.unwrap_or_default()),
     ))
@@ -304,7 +296,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.record_of(snapshot), statement::statement)?;
+    let json = with_value(|walker| walker.read("recordOf", snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
 }
 
@@ -315,9 +307,9 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
     reading(|walker, tape, _| {
-        walker.take_over(walker.record_of(snapshot).map_err(hand_over)?, tape);
-        let has_items = walker.has_items().map_err(hand_over)?;
-        let mut stored = JavaScript::reading(walker, snapshot, |walker, _| walker.open_items());
+        walker.take("recordOf", snapshot, tape).map_err(hand_over)?;
+        let has_items = walker.read("hasItems", snapshot).map_err(hand_over)? > 0;
+        let mut stored = JavaScript::reading(walker, snapshot, "openItems");
         summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)
     })
 }
@@ -381,7 +373,7 @@ impl SnapshotBuilder {
     pub fn identity(&self) -> Result<Vec<String>, JsValue> {
         let state = self.0.0.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
-        Ok(vec![draft.snapshot_id.clone(), draft.created_at.to_string()])
+        Ok(vec![draft.snapshot_id.clone(), draft.created_at.text()])
     }
 
     /// See `pkg/src/index.d.ts`.
@@ -394,8 +386,8 @@ impl SnapshotBuilder {
             |walker| walker.an_item(item),
             |builder, tape| {
                 let added = builder.add(tape).map_err(|problem| thrown(&problem))?;
-                let created_at = Some(added.created_at.to_string());
-                Ok(build_item_digest(&added.item_id, &added.digest.to_string(), added.json, created_at))
+                let created_at = Some(added.created_at.text());
+                Ok(build_item_digest(&added.item_id, &added.digest.text(), added.json, created_at))
             },
         )
     }
@@ -408,7 +400,7 @@ impl SnapshotBuilder {
     pub fn add_digest(&self, entry: &JsValue) -> Result<(), JsValue> {
         self.0.check()?;
         self.0.with(
-            |walker| walker.a_digested_item(entry),
+            |walker| walker.read("aDigestedItem", entry),
             |builder, tape| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
         )
     }
@@ -448,8 +440,8 @@ impl SnapshotVerifier {
     /// What the host's own code threw.
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let open: Open = |walker, _| walker.open_items();
-        let verifier = reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, open), tape));
+        let verifier =
+            reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, "openItems"), tape));
         Ok(Self(Kept::new(verifier.map_err(hand_over)?)))
     }
 

@@ -20,45 +20,26 @@ use crate::problem::Problem;
 use crate::snapshot::{self, Failure, Requester, Source, Whole};
 use crate::tape::Tape;
 
+/// A third of the code of the standard library's allocator.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[wasm_bindgen(module = "/src/wasm/walker.js")]
 extern "C" {
     type Walker;
     #[wasm_bindgen(constructor)]
     fn new(memory: &JsValue) -> Walker;
+    /// All that is read but once or twice in an operation, by its name: an import for each would be code on both sides.
     #[wasm_bindgen(method, catch)]
-    fn caller(this: &Walker, ctx: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn request(this: &Walker, input: &JsValue, is_preview: bool) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = packName)]
-    fn pack_name(this: &Walker) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = packRest)]
-    fn pack_rest(this: &Walker) -> Result<usize, JsValue>;
+    fn read(this: &Walker, what: &str, of: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, js_name = noteIn)]
     fn note_in(this: &Walker, items: &Items);
-    #[wasm_bindgen(method, catch, js_name = openItems)]
-    fn open_items(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = nextItem)]
     fn next_item(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = closeItems)]
     fn close_items(this: &Walker) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, js_name = openRecords)]
-    fn open_records(this: &Walker, records: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = aStoredItem)]
     fn a_stored_item(this: &Walker, item: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = recordOf)]
-    fn record_of(this: &Walker, snapshot: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = hasItems)]
-    fn has_items(this: &Walker) -> Result<bool, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = aDigestedItem)]
-    fn a_digested_item(this: &Walker, entry: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = aProof)]
-    fn a_proof(this: &Walker, proof: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn parts(this: &Walker, parts: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn contents(this: &Walker, contents: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn against(this: &Walker) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, getter)]
     fn index(this: &Walker) -> JsValue;
     #[wasm_bindgen(method, catch, js_name = nextEntries)]
@@ -67,8 +48,6 @@ extern "C" {
     fn an_item(this: &Walker, item: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch, js_name = aValue)]
     fn a_value(this: &Walker, value: &JsValue) -> Result<usize, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = anIdempotencyKey)]
-    fn an_idempotency_key(this: &Walker, key: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, js_name = textLength)]
     fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method)]
@@ -153,13 +132,16 @@ impl Walker {
         tape.learn(words, text);
     }
 
-    /// The next of what is iterated over; `false` at the end.
-    fn next(&self, tape: &mut Tape) -> Result<bool, JsValue> {
-        let words = self.next_item()?;
+    /// Takes over what there is; `false` where there is nothing.
+    fn take_more(&self, words: usize, tape: &mut Tape) -> bool {
         if words > 0 {
             self.take_over(words, tape);
         }
-        Ok(words > 0)
+        words > 0
+    }
+
+    fn take(&self, what: &str, of: &JsValue, tape: &mut Tape) -> Result<bool, JsValue> {
+        Ok(self.take_more(self.read(what, of)?, tape))
     }
 }
 
@@ -265,7 +247,7 @@ fn bytes(digests: &[Digest]) -> Uint8Array {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
 pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
-    with_value(|walker| walker.an_idempotency_key(key), snapshot::id_for)
+    with_value(|walker| walker.read("anIdempotencyKey", key), snapshot::id_for)
 }
 
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
@@ -285,7 +267,7 @@ pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
 #[wasm_bindgen(skip_typescript)]
 pub fn digest(value: &JsValue) -> Result<String, JsValue> {
     let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
-    Ok(Digest::of(json.written()).to_string())
+    Ok(Digest::of(json.written()).text())
 }
 
 /// `digestItem(item)`: see `pkg/src/index.d.ts`.
@@ -295,7 +277,7 @@ pub fn digest(value: &JsValue) -> Result<String, JsValue> {
 #[wasm_bindgen(js_name = digestItem, skip_typescript)]
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let digested = with_value(|walker| walker.an_item(item), snapshot::digest_item)?;
-    Ok(build_item_digest(&digested.item_id, &digested.digest.to_string(), &digested.json, None))
+    Ok(build_item_digest(&digested.item_id, &digested.digest.text(), &digested.json, None))
 }
 
 fn failed(failure: Failure<JsValue>) -> JsValue {
@@ -315,9 +297,6 @@ fn place(number: usize, kept: &Entered) -> [f64; 2] {
     [number as f64, kept.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
 }
 
-/// Opens what is read one at a time.
-type Open = fn(&Walker, &JsValue) -> Result<usize, JsValue>;
-
 /// What one operation reads, and where it keeps what it has read.
 struct JavaScript<'a> {
     walker: &'a Walker,
@@ -326,17 +305,18 @@ struct JavaScript<'a> {
     /// What all else is read from.
     ctx: &'a JsValue,
     is_preview: bool,
-    open: Open,
+    /// Opens what is read one at a time.
+    open: &'static str,
     index: Option<Index>,
 }
 
 impl<'a> JavaScript<'a> {
     fn new(walker: &'a Walker, input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
-        Self { input: Some(input), is_preview, ..Self::reading(walker, ctx, |walker, _| walker.open_items()) }
+        Self { input: Some(input), is_preview, ..Self::reading(walker, ctx, "openItems") }
     }
 
     /// What is no request.
-    fn reading(walker: &'a Walker, ctx: &'a JsValue, open: Open) -> Self {
+    fn reading(walker: &'a Walker, ctx: &'a JsValue, open: &'static str) -> Self {
         Self { walker, input: None, ctx, is_preview: false, open, index: None }
     }
 }
@@ -345,14 +325,13 @@ impl Requester for JavaScript<'_> {
     type Error = JsValue;
 
     fn caller(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.caller(self.ctx)?, tape);
-        Ok(())
+        self.walker.take("caller", self.ctx, tape).map(|_| ())
     }
 
     fn request(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
         let input = self.input.expect("there is a request");
-        self.walker.take_over(self.walker.request(input, self.is_preview)?, tape);
-        Ok(())
+        let what = if self.is_preview { "previewRequest" } else { "request" };
+        self.walker.take(what, input, tape).map(|_| ())
     }
 
     fn clock(&mut self) -> f64 {
@@ -360,13 +339,11 @@ impl Requester for JavaScript<'_> {
     }
 
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.pack_name()?, tape);
-        Ok(())
+        self.walker.take("packName", self.ctx, tape).map(|_| ())
     }
 
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over(self.walker.pack_rest()?, tape);
-        Ok(())
+        self.walker.take("packRest", self.ctx, tape).map(|_| ())
     }
 
     fn random(&mut self) -> Result<[u8; 10], Problem> {
@@ -378,12 +355,11 @@ impl Source for JavaScript<'_> {
     type Error = JsValue;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take_over((self.open)(self.walker, self.ctx)?, tape);
-        Ok(())
+        self.walker.take(self.open, self.ctx, tape).map(|_| ())
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        self.walker.next(tape)
+        Ok(self.walker.take_more(self.walker.next_item()?, tape))
     }
 
     fn close(&mut self) -> Result<(), JsValue> {

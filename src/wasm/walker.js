@@ -266,6 +266,10 @@ export class Walker {
 
   // --- What is read, in the order of the stages. Each returns how many words there are to deliver. ---
 
+  read(what, of) {
+    return this[what](of);
+  }
+
   caller(ctx) {
     this.begin();
     if (isObject(ctx)) {
@@ -284,7 +288,11 @@ export class Walker {
   }
 
   /** A preview has no identifier, and so none of what would make one. */
-  request(input, isPreview) {
+  previewRequest(input) {
+    return this.request(input, true);
+  }
+
+  request(input, isPreview = false) {
     this.begin();
     const record = this.open(RECORD);
     this.fields(input, INPUT);
@@ -404,7 +412,7 @@ export class Walker {
   hasItems() {
     this.each = this.storedItem;
     this.items = this.ofContext('items');
-    return this.items !== undefined;
+    return Number(this.items !== undefined);
   }
 
   aDigestedItem(entry) {

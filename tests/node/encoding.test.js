@@ -20,7 +20,7 @@ for (const [name, { encode, decode }] of Object.entries({ base64, text })) {
   });
 
   test(`${name}: nothing that means something in a script, or is not ASCII`, () => {
-    for (const bytes of [module, everyByte]) assert.match(encode(bytes).text, /^[^"'\\$<`]*$/);
+    for (const bytes of [module, everyByte]) assert.match(encode(bytes).text, /^[^'\\$<`]*$/);
     for (const bytes of [module, everyByte]) assert.match(encode(bytes).text, /^[\x20-\x7e]*$/);
   });
 }

@@ -4,17 +4,17 @@
 // is done with it, it still is: it cuts bytes at borders of six bits, and what was the same before no longer looks it.
 // Here a byte is always the same one or two characters, so that whatever was repeated still is.
 //
-// How: in printable ASCII, without what has a meaning in a string, a template or a script element, so that it survives
+// How: in printable ASCII, without what has a meaning in single quotes, a template or a script element, so that it survives
 // any charset, minifier and page. Two characters are escapes. The bytes that are most frequent have a character to
 // themselves (their own, if it is one of those), each other byte has an escape and a character. Which, is made anew for
 // each module and stands beside the text: three rows of the bytes that a character stands for, by itself and behind
 // either escape.
 
-/** Blank and exclamation mark are the escapes: what comes before the first of the others is one. */
-const FIRST_ESCAPE = 32;
-const FIRST = 34;
+const FIRST = 32;
 const ROW = 127 - FIRST;
-const NOT_USED = '"\'\\$<`';
+/** The escapes: their own bytes are rare in WebAssembly, and those of blank, `!` and `#` are its most frequent instructions. */
+const [ONE, OTHER] = [91, 93];
+const NOT_USED = "'\\$<`[]";
 
 /** Made by the build. */
 export function encode(bytes) {
@@ -31,7 +31,7 @@ export function encode(bytes) {
   const codes = new Map();
   const set = (byte, row, code) => {
     alphabet[row * ROW + code - FIRST] = byte;
-    codes.set(byte, row === 0 ? [code] : [FIRST_ESCAPE + row - 1, code]);
+    codes.set(byte, row === 0 ? [code] : [row === 1 ? ONE : OTHER, code]);
   };
   const own = new Set(frequent.filter((byte) => characters.includes(byte)));
   for (const byte of own) set(byte, 0, byte);
@@ -49,9 +49,13 @@ export function decode({ text, length, alphabet }) {
   const bytes = new Uint8Array(length);
   let read = 0;
   for (let at = 0; at < length; at++) {
-    let index = text.charCodeAt(read++) - FIRST;
-    if (index < 0) index = (index + 3) * ROW + text.charCodeAt(read++) - FIRST;
-    bytes[at] = alphabet[index];
+    let code = text.charCodeAt(read++);
+    let row = 0;
+    if (code === ONE || code === OTHER) {
+      row = code === ONE ? ROW : 2 * ROW;
+      code = text.charCodeAt(read++);
+    }
+    bytes[at] = alphabet[row + code - FIRST];
   }
   return bytes;
 }
