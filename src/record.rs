@@ -170,7 +170,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let hash = manifest.as_ref().map(Manifest::hash);
     if let (Some(manifest), Some(hash)) = (&manifest, hash) {
         let told = |text: &String| check::told(Some(text));
-        check.compare("hash", &hash.text(), stored_hash.map(|hash| hash.text()));
+        check.compare("hash", &hash.text(), stored_hash.map(Digest::text));
         check.compare("packKey", &told(&manifest.pack.pack_key), pack_key.as_ref().map(told));
         check.compare("packVersion", &told(&manifest.pack.version), pack_version.as_ref().map(told));
         check.compare("itemCount", &manifest.item_count.to_string(), item_count.map(|count| count.to_string()));
@@ -207,7 +207,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
             check.member("metadata", |check| check.issues.too_long(&check.path));
             return None;
         }
-        let found = stored_seal.map(|seal| seal.text());
+        let found = stored_seal.map(Digest::text);
         in_ours(check, &mut |check| check.compare("seal", &seal.text(), found.clone()));
         Some((record, seal))
     });

@@ -124,7 +124,7 @@ impl Page {
         self.fact("Channel", said.channel.as_deref());
         self.fact("Trace", said.trace_id.as_deref());
         self.fact("Idempotency key", said.idem_key.as_deref());
-        self.fact("Follows the snapshot with the seal", said.parent.map(|parent| parent.text()).as_deref());
+        self.fact("Follows the snapshot with the seal", said.parent.map(Digest::text).as_deref());
         self.fact("Description", pack.description.as_deref());
         self.list("Owners", pack.owners.as_deref());
         self.list("Tags", pack.tags.as_deref());

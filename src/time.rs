@@ -95,7 +95,7 @@ impl Timestamp {
 
 impl Timestamp {
     /// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a digit")]
+    #[expect(clippy::cast_sign_loss, reason = "a digit")]
     #[inline(never)]
     pub(crate) fn text(self) -> String {
         let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));

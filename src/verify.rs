@@ -283,7 +283,7 @@ pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>, tape: &mut Tap
         if let (Some(before), Some((record, _))) = (before, &sealed) {
             check.member("metadata", |check| {
                 check.member("$snapshot", |check| {
-                    let parent = record.circumstances.parent.map(|parent| parent.text());
+                    let parent = record.circumstances.parent.map(Digest::text);
                     let found = parent.unwrap_or_else(|| check::told(None));
                     check.compare("parent", &before.text(), Some(found));
                 });

@@ -284,7 +284,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
         &digests(&found.leaves),
         utf8(&kinds),
         manifest.map(|json| utf8(&json).to_owned()),
-        hash.map(|hash| hash.text()),
+        hash.map(Digest::text),
         against.as_ref().map(|against| &against.index),
         &named(&differences.unwrap_or_default()),
     ))
