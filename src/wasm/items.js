@@ -11,8 +11,8 @@ import { ABSENT, ARRAY, BOOLEAN, DOUBLE, INTEGER, KEY, KIND_BITS, NULL, SHAPED, 
 
 const { fromEntries } = Object;
 const KIND = 2 ** KIND_BITS - 1;
-/** Words that are allocated at once: twice as many each time, up to the last. */
-const FIRST_CHUNK = 2 ** 12;
+/** Words that are allocated at once: four times as many each time, up to the last. */
+const FIRST_CHUNK = 2 ** 10;
 const LARGEST_CHUNK = 2 ** 16;
 
 const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
@@ -40,7 +40,7 @@ export class Items {
   /** Notes an item: its words, which are copied, and the pieces of its text, of which there may come more. */
   note(words, count, pieces) {
     if (this.used + count > this.chunk.length) {
-      this.chunk = new Int32Array(Math.max(count, Math.min(2 * this.chunk.length, LARGEST_CHUNK)));
+      this.chunk = new Int32Array(Math.max(count, Math.min(4 * this.chunk.length, LARGEST_CHUNK)));
       this.used = 0;
     }
     this.chunk.set(words.subarray(0, count), this.used);
