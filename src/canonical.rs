@@ -414,7 +414,21 @@ fn number(out: &mut Output, value: f64) {
             }
         }
     }
+    shortest(out, value);
+}
+
+/// A number whose digits have to be searched for.
+#[cfg(not(target_arch = "wasm32"))]
+fn shortest(out: &mut Output, value: f64) {
     out.push(ryu_js::Buffer::new().format_finite(value).as_bytes());
+}
+
+/// The same, by the host: the standard says what ECMAScript writes, and here is one that writes it.
+#[cfg(target_arch = "wasm32")]
+fn shortest(out: &mut Output, value: f64) {
+    const LONGEST: usize = "-1.2345678901234567e-308".len();
+    out.reserve(LONGEST);
+    out.end += crate::wasm::write_number(value, &mut out.bytes[out.end..][..LONGEST]);
 }
 
 /// `digits`, the last `places` of them behind a point.

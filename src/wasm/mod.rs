@@ -119,6 +119,8 @@ extern "C" {
     fn frozen(json: &str) -> JsValue;
     #[wasm_bindgen(js_name = hasNativeDigest)]
     fn has_native_digest(memory: &JsValue) -> bool;
+    #[wasm_bindgen(js_name = writeNumber)]
+    fn number_to_string(value: f64, out: *mut u8) -> usize;
     #[wasm_bindgen(js_name = nativeDigest)]
     fn native_digest(start: *const u8, length: usize, out: *mut u8);
 }
@@ -164,6 +166,11 @@ fn spare() -> Reader {
         digest::use_native(has_native_digest(&memory).then_some(digest_natively));
         Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() }
     })
+}
+
+/// Writes what ECMAScript's `Number::toString` makes of a finite number, which has room there; returns its length.
+pub(crate) fn write_number(value: f64, out: &mut [u8]) -> usize {
+    number_to_string(value, out.as_mut_ptr())
 }
 
 fn digest_natively(message: &[u8]) -> Digest {

@@ -170,9 +170,11 @@ const nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
 /** A digest as a string of 32 bytes: a `Buffer` for each would cost a third of the whole, and as much again to collect. */
 const nativeText = (message) => nativeHash('sha256', message, 'latin1');
 
-/** WebAssembly's memory, and a view of it. */
+/** WebAssembly's memory, and a view of it, which has no length any more when it has grown. */
 let memory;
 let view;
+
+const bytes = () => (view.length === 0 ? (view = new Uint8Array(memory.buffer)) : view);
 
 /** Whether there is one, for messages in that memory. */
 export function hasNativeDigest(ofMessages) {
@@ -187,8 +189,15 @@ export function hasNativeDigest(ofMessages) {
 
 /** Writes the SHA-256 of `length` bytes at `start` to `out`. */
 export function nativeDigest(start, length, out) {
-  // It has no length any more when the memory has grown.
-  if (view.length === 0) view = new Uint8Array(memory.buffer);
-  const text = nativeText(view.subarray(start, start + length));
-  for (let at = 0; at < 32; at++) view[out + at] = text.charCodeAt(at);
+  writeBytes(nativeText(bytes().subarray(start, start + length)), out);
+}
+
+/** Writes a number as ECMAScript does to `out`, and returns how long it is. */
+export const writeNumber = (value, out) => writeBytes(String(value), out);
+
+/** Text of one byte a character. */
+function writeBytes(text, out) {
+  const memory = bytes();
+  for (let at = 0; at < text.length; at++) memory[out + at] = text.charCodeAt(at);
+  return text.length;
 }
