@@ -66,7 +66,6 @@ fn compress(lanes: &mut [Lane]) {
     let [one, two, three, four] = [of(0), of(1), of(2), of(3)];
 
     let mut words = [u32x4_splat(0); 64];
-    let part = |lane: &Lane, at: usize| big_endian(&lane.message.block().as_chunks().0[at]);
     for (at, words) in words[..16].as_chunks_mut().0.iter_mut().enumerate() {
         *words = turned([part(one, at), part(two, at), part(three, at), part(four, at)]);
     }
@@ -123,6 +122,12 @@ fn round(a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128,
 #[inline(always)]
 fn rotated<const BITS: u32>(words: v128) -> v128 {
     v128_or(u32x4_shr(words, BITS), u32x4_shl(words, 32 - BITS))
+}
+
+/// Four words of the block of a lane.
+#[inline(always)]
+fn part(lane: &Lane, at: usize) -> v128 {
+    big_endian(&lane.message.block().as_chunks().0[at])
 }
 
 /// Four words that stand in a message with their highest byte first.
