@@ -1,8 +1,9 @@
 //! The boundary to JavaScript: what is exported, and what is called there.
 //!
-//! Why two scripts beside this file: values are read where they live (`walker.js`), and results are made where they will
-//! be used (`result.js`); nothing but the tape, text and numbers crosses. How: each operation has a walker and a tape of
-//! its own, so that host code that runs in its middle may call us again. A host's exception comes back as it was thrown.
+//! Why scripts beside this file: values are read where they live (`walker.js`), and results are made where they will be
+//! used (`result.js`, `items.js`, `index.js`); nothing but the tape, text and numbers crosses. How: each operation has a
+//! walker and a tape to itself while it runs, so that host code in its middle may call us again. A host's exception comes
+//! back as it was thrown.
 
 pub mod audit;
 

@@ -8,8 +8,9 @@
 // and a list of strings; `deliver` copies both into WebAssembly's memory when the value is complete. What is no JSON
 // value is written as that (`BAD`), never thrown, so that all of it is reported, with paths that are only made then.
 //
-// All state belongs to one walker and one operation: host code that runs while we read (getters, proxies, iterators) may
-// call us again. Everything of the host's is read once; what its code throws passes through.
+// All state belongs to one walker, and a walker to one operation while that runs: host code that runs while we read (getters,
+// proxies, iterators) may call us again. Names and shapes that it has learnt stay for the next operation. Everything of
+// the host's is read once; what its code throws passes through.
 
 export const ABSENT = 0;
 export const NULL = 1;
