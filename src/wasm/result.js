@@ -6,7 +6,7 @@
 
 import { buildIndex } from './index.js';
 
-const { freeze, values, assign } = Object;
+const { freeze, values, assign, defineProperty } = Object;
 const { parse } = JSON;
 
 /** Freezes a JSON value, however deep. */
@@ -31,7 +31,7 @@ export class SnapshotError extends Error {
   }
 }
 // As the names of JavaScript's own errors are: inherited, not enumerable.
-Object.defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError', configurable: true, writable: true });
+defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError', configurable: true, writable: true });
 
 let handed;
 
@@ -57,6 +57,39 @@ function lazily(make) {
   };
 }
 
+class Given {
+  constructor(object) {
+    // biome-ignore lint/correctness/noConstructorReturn: so that a private field can be put on an object that is there
+    return object;
+  }
+}
+
+/**
+ * What is made on first read: put on the record, where it is found if a snapshot is wrapped or copied, too.
+ *
+ * Why not a getter for each snapshot: V8 keeps what a getter refers to until it collects its old objects, however young the
+ * snapshot died. A snapshot's getter would refer to all of its items, and to copy these took a sixth of the time.
+ */
+class Parts extends Given {
+  #parts;
+
+  constructor(record, parts) {
+    super(record);
+    this.#parts = parts;
+  }
+
+  static member(name) {
+    const get = function () {
+      const { record } = this;
+      if (!(#parts in record)) throw new TypeError(`${name} was read of something that is no snapshot`);
+      return record.#parts[name]();
+    };
+    return { get, enumerable: true };
+  }
+}
+const INDEX = Parts.member('index');
+const ITEMS = Parts.member('items');
+
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
  * @param digests 32 bytes an item
@@ -69,18 +102,20 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const { manifest, traceId } = stored.metadata.$snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new Date(createdAt)) });
-  const index = lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot));
-  const items = lazily(() =>
-    deepFreeze(
-      Array.from({ length: itemCount }, (_, position) => {
-        const [number, time] = places.subarray(2 * position, 2 * position + 2);
-        const item = read.at(number);
-        item.snapshotId = snapshotId;
-        item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
-        return item;
-      }),
+  new Parts(stored, {
+    index: lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot)),
+    items: lazily(() =>
+      deepFreeze(
+        Array.from({ length: itemCount }, (_, position) => {
+          const [number, time] = places.subarray(2 * position, 2 * position + 2);
+          const item = read.at(number);
+          item.snapshotId = snapshotId;
+          item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
+          return item;
+        }),
+      ),
     ),
-  );
+  });
   const snapshot = {
     output: outcome(),
     event: freeze({
@@ -93,11 +128,9 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     }),
     record: stored,
     manifest,
-    get index() {
-      return index();
-    },
   };
-  if (read !== undefined) Object.defineProperty(snapshot, 'items', { get: items, enumerable: true });
+  defineProperty(snapshot, 'index', INDEX);
+  if (read !== undefined) defineProperty(snapshot, 'items', ITEMS);
   return freeze(snapshot);
 }
 
@@ -174,7 +207,10 @@ const nativeText = (message) => nativeHash('sha256', message, 'latin1');
 let memory;
 let view;
 
-const bytes = () => (view.length === 0 ? (view = new Uint8Array(memory.buffer)) : view);
+function bytes() {
+  if (view.length === 0) view = new Uint8Array(memory.buffer);
+  return view;
+}
 
 /** Whether there is one, for messages in that memory. */
 export function hasNativeDigest(ofMessages) {
