@@ -128,6 +128,8 @@ pub(crate) enum Key<'t> {
 }
 
 impl<'t> Key<'t> {
+    const NONE: Self = Key::Text(Text { padded: &[], length: 0 });
+
     pub(crate) fn units(self) -> &'t [u16] {
         match self {
             Key::Interned(key) => &key.units,
@@ -290,20 +292,19 @@ impl Tape {
             _ => return None,
         };
         let mut next = first;
-        let mut values = Vec::with_capacity(count);
+        let mut members = Vec::with_capacity(count);
         for _ in 0..count {
-            values.push(next);
+            members.push((Key::NONE, next));
             next = self.after(next);
         }
-        let named = |(position, value)| {
-            if let Some(shape) = shape {
-                return (Key::Interned(&self.keys.keys[shape.keys[position]]), value);
+        // Names come behind the values.
+        for (position, (key, _)) in members.iter_mut().enumerate() {
+            match shape {
+                Some(shape) => *key = Key::Interned(&self.keys.keys[shape.keys[position]]),
+                None => (*key, next) = self.key(next),
             }
-            let (key, after) = self.key(next);
-            next = after;
-            (key, value)
-        };
-        Some(values.into_iter().enumerate().map(named).collect())
+        }
+        Some(members)
     }
 
     /// Finds the members of an object that have these names; returns the names of the others, in canonical order. `None`

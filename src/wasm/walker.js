@@ -236,6 +236,8 @@ export class Walker {
     this.keys = new Map();
     this.keyNames = [];
     this.newKeys = [];
+    /** Names in a row that were not among those learnt, when there were as many as may be: so many, and none is looked for. */
+    this.missed = 0;
     /** The same for shapes, which are found by their names one after the other. */
     this.shapes = [];
     this.newShapes = [];
@@ -806,6 +808,7 @@ export class Walker {
     this.halted = 0;
     this.bad = 0;
     this.top = 0;
+    this.missed = 0;
   }
 
   word(word) {
@@ -893,8 +896,17 @@ export class Walker {
 
   /** The number of a name, which is learnt where it is new; undefined where there are too many to learn. */
   numberOf(name) {
+    if (this.missed > MAX_KEYS) return undefined;
     const known = this.keys.get(name);
-    if (known !== undefined || this.keys.size === MAX_KEYS || name.length > MAX_KEY_LENGTH) return known;
+    if (known !== undefined) {
+      this.missed = 0;
+      return known;
+    }
+    if (this.keys.size === MAX_KEYS) {
+      this.missed++;
+      return undefined;
+    }
+    if (name.length > MAX_KEY_LENGTH) return undefined;
     const number = this.keys.size;
     this.keys.set(name, number);
     this.keyNames.push(name);
