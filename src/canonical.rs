@@ -274,15 +274,15 @@ const ESCAPES: [u8; 128] = {
 #[inline(always)]
 fn short_string(out: &mut Output, text: Text) -> bool {
     let length = text.units().len();
-    let (block, special) = narrow(text.block(0));
+    out.reserve(BLOCK + 2);
+    let room: &mut [u8; BLOCK + 2] = out.bytes[out.end..].first_chunk_mut().expect("there is room");
+    let (quote, rest) = room.split_at_mut(1);
+    let special = narrow(text.block(0), rest.first_chunk_mut().expect("a block and a byte"));
     if (special.trailing_zeros() as usize) < length || length > BLOCK {
         return false;
     }
-    out.reserve(BLOCK + 2);
-    let room: &mut [u8; BLOCK + 2] = out.bytes[out.end..].first_chunk_mut().expect("there is room");
-    room[0] = b'"';
-    put(room, 1, block);
-    room[1 + length] = b'"';
+    quote[0] = b'"';
+    rest[length] = b'"';
     out.end += length + 2;
     true
 }
@@ -329,8 +329,7 @@ fn window(out: &mut Output, text: Text, start: usize) -> Result<usize, Refusal> 
     let bytes = &mut out.bytes[out.end..];
     let (mut at, mut end) = (start, 0);
     while at < stop {
-        let (block, special) = narrow(text.block(at));
-        put(bytes, end, block);
+        let special = narrow(text.block(at), bytes[end..].first_chunk_mut().expect("there is room"));
         // A step of known length, so that the next block need not wait for what was found in this one.
         if special == 1 << BLOCK {
             at += BLOCK;
@@ -374,13 +373,14 @@ fn put<const N: usize>(bytes: &mut [u8], at: usize, put: [u8; N]) -> usize {
     N
 }
 
-/// The low bytes of a block, and a bit for each unit that is not plain; one more for the end of the block.
+/// Writes the low bytes of a block, and returns a bit for each unit that is not plain; one more for the end of the block.
 #[cfg(not(target_feature = "simd128"))]
 #[expect(clippy::cast_possible_truncation, reason = "those that are plain are ASCII")]
-fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
+fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
     let is_special = |unit: u16| ESCAPES.get(usize::from(unit)) != Some(&0);
     let special = (0..).zip(block).map(|(position, &unit)| u32::from(is_special(unit)) << position);
-    (block.map(|unit| unit as u8), special.sum::<u32>() | 1 << BLOCK)
+    *bytes = block.map(|unit| unit as u8);
+    special.sum::<u32>() | 1 << BLOCK
 }
 
 /// The same, all units at once.
@@ -389,11 +389,10 @@ fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
 /// 0xFF, above 0x00. As signed bytes those above 0x7F are below 0x20, as control characters are.
 #[cfg(target_feature = "simd128")]
 #[inline(always)]
-fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
+fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
     use std::arch::wasm32::{
         i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, u8x16_narrow_i16x8, v128_load, v128_or, v128_store,
     };
-    let mut bytes = [0; BLOCK];
     let (low, high) = block.split_at(BLOCK / 2);
     // SAFETY: each half is 16 bytes that may be read, `bytes` 16 that may be written; neither has to be aligned.
     #[expect(unsafe_code, reason = "a vector can be loaded and stored in no other way")]
@@ -402,9 +401,9 @@ fn narrow(block: &[u16; BLOCK]) -> ([u8; BLOCK], u32) {
         v128_store(bytes.as_mut_ptr().cast(), narrowed);
         narrowed
     };
-    let is = |byte: i8| i8x16_eq(narrowed, i8x16_splat(byte));
-    let special = v128_or(i8x16_lt(narrowed, i8x16_splat(0x20)), v128_or(is(0x22), is(0x5C)));
-    (bytes, u32::from(i8x16_bitmask(special)) | 1 << BLOCK)
+    let marks = v128_or(i8x16_eq(narrowed, i8x16_splat(0x22)), i8x16_eq(narrowed, i8x16_splat(0x5C)));
+    let special = v128_or(i8x16_lt(narrowed, i8x16_splat(0x20)), marks);
+    u32::from(i8x16_bitmask(special)) | 1 << BLOCK
 }
 
 /// The escape of a control character that has no short one.
