@@ -34,12 +34,15 @@ const plainBuffer = () => ({ prototype: {}, from: (...of) => Buffer.from(...of) 
 /** `node:crypto`, with that function in the place of its `hash`. */
 const processWith = (hash) => ({ getBuiltinModule: (name) => (name === 'node:crypto' ? { hash } : undefined) });
 
-/** What digests, and counts it; that it is asked for the digest of nothing is how a reader begins. */
+/**
+ * What digests, and counts it, and fails once where it is told to; that it is asked for the digest of nothing is how a
+ * reader begins.
+ */
 const countingHash =
   (taken, hash = crypto.hash) =>
   (algorithm, message, encoding) => {
     if (message.length === 0) taken.readers++;
-    else taken.digests++;
+    else if (++taken.digests === taken.failAt) throw taken.failure;
     return hash(algorithm, message, encoding);
   };
 

@@ -378,3 +378,14 @@ export const packs = Object.entries(PACKS).map(([name, make]) => ({
   make,
   isOrdered: name === 'names that engines order by themselves',
 }));
+
+/** Another pack for each seed. */
+export function tangledItems(seed) {
+  const below = random(1000 + seed);
+  return times(1 + below(10), (at) =>
+    item(`${below(50)}-${at}`, below(5) === 0 ? mixedText(below(600), below) : tangledObject(below), {
+      ...(below(2) === 0 && { metadata: tangledObject(below) }),
+      ...(below(3) === 0 && { textContent: mixedText(below(300), below) }),
+    }),
+  );
+}
