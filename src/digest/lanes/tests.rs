@@ -18,7 +18,7 @@ fn theirs(message: &[u8]) -> Digest {
 
 /// Different for each number.
 fn message(number: usize, length: usize) -> Vec<u8> {
-    let mut state = number as u32 ^ 0x9e37_79b9;
+    let mut state = u32::try_from(number).expect("a few") ^ 0x9e37_79b9;
     let byte = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state.to_be_bytes()[0]
