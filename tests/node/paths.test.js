@@ -240,11 +240,10 @@ describe('a call in the middle of a call', () => {
   const large = [item('a', { text: 'é'.repeat(400_000), list: Array.from({ length: 20_000 }, (_, at) => at / 2) })];
   const largeHash = expectedOf(large).hash;
   /** Enough for any reader. */
-  const shapes = () =>
-    packs
-      .find(({ name }) => name === 'thousands of shapes')
-      .make()
-      .slice(0, 1100);
+  const shapes = packs
+    .find(({ name }) => name === 'thousands of shapes')
+    .make()
+    .slice(0, 1100);
   const shapesHash = expectedOf(shapes).hash;
 
   /** What the code of a value may do while it is read. */
