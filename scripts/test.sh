@@ -32,7 +32,7 @@ cargo test --locked
 
 group "Rust: tests in WebAssembly, in Node"
 in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/release/bindgen test" \
-  cargo test --locked --target wasm32-unknown-unknown --test wasm
+  cargo test --locked --target wasm32-unknown-unknown --lib --test wasm
 
 group "Node: the npm package as it is published"
 node --test tests/node/*.test.js

@@ -151,3 +151,6 @@ fn turned([a, b, c, d]: [v128; LANES]) -> [v128; LANES] {
         i64x2_shuffle::<1, 3>(high, high2),
     ]
 }
+
+#[cfg(test)]
+mod tests;

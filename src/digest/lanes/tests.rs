@@ -1,0 +1,215 @@
+//! Four messages at a time, against the crate `sha2`, whose code for whole messages is none of ours.
+//!
+//! Why here: no item is as short as a message can be, and where the host has a SHA-256 no long one would get here at all. How:
+//! compiled to WebAssembly and run there (`scripts/test.sh`), since natively there are no such vectors.
+
+use std::cell::Cell;
+
+use sha2::{Digest as _, Sha256};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::super::{NATIVE_FROM, use_native};
+use super::*;
+use crate::{Context, Input, Item, Pack, merkle, snapshot_pack};
+
+fn theirs(message: &[u8]) -> Digest {
+    Digest(Sha256::digest(message).into())
+}
+
+/// Different for each number.
+fn message(number: usize, length: usize) -> Vec<u8> {
+    let mut state = u32::try_from(number).expect("a few") ^ 0x9e37_79b9;
+    let byte = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    std::iter::repeat_with(byte).take(length).collect()
+}
+
+fn messages(lengths: &[usize]) -> Vec<Vec<u8>> {
+    lengths.iter().enumerate().map(|(number, &length)| message(number, length)).collect()
+}
+
+/// By each of ours: in lanes whatever their length, and as they would be at work.
+fn same(lengths: &[usize]) {
+    let messages = messages(lengths);
+    let slices: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
+    let expected: Vec<Digest> = slices.iter().map(|message| theirs(message)).collect();
+    assert_eq!(digests(&slices), expected, "{lengths:?}");
+    assert_eq!(super::super::digests(&slices), expected, "{lengths:?}");
+}
+
+/// The same numbers in every run.
+fn random(seed: u32) -> impl FnMut(usize) -> usize {
+    let mut state = seed;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as usize % below
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_message_of_every_length() {
+    for length in 0..=300 {
+        same(&[length]);
+        assert_eq!(Digest::of(&message(0, length)), theirs(&message(0, length)));
+    }
+    for length in [1000, 4095, 4096, 65_535, 1_000_000] {
+        same(&[length]);
+    }
+}
+
+/// As many as there are lanes and more, so that each remainder is met: all of one length, in each order, and at random.
+#[wasm_bindgen_test]
+fn a_few_messages_of_every_length() {
+    let mut below = random(1);
+    for count in 0..=9 {
+        for length in 0..=300 {
+            same(&vec![length; count]);
+            same(&(0..count).map(|number| length + number).collect::<Vec<_>>());
+            same(&(0..count).map(|number| (length + 64 * (count - number)) % 301).collect::<Vec<_>>());
+            same(&(0..count).map(|_| below(301)).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// One that is long, in each place among short ones: its lane goes on while the others take what is waiting.
+#[wasm_bindgen_test]
+fn a_long_one_among_short_ones() {
+    for count in 1..=9 {
+        for place in 0..count {
+            for (long, short) in [(1000, 0), (300, 55), (64, 56), (0, 300), (119, 120)] {
+                let mut lengths = vec![short; count];
+                lengths[place] = long;
+                same(&lengths);
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn many_messages_of_any_length() {
+    let mut below = random(2);
+    for _ in 0..60 {
+        let count = below(200);
+        let longest = 1 + below(700);
+        same(&(0..count).map(|_| below(longest)).collect::<Vec<_>>());
+    }
+}
+
+thread_local! {
+    /// Messages that were given to [`counting`], and the shortest.
+    static GIVEN: Cell<(usize, usize)> = const { Cell::new((0, usize::MAX)) };
+}
+
+/// In the place of a host's own.
+fn counting(message: &[u8]) -> Digest {
+    GIVEN.with(|given| given.set((given.get().0 + 1, given.get().1.min(message.len()))));
+    theirs(message)
+}
+
+/// Where a host has one, it is given what is long enough, wherever that is among others; nothing else.
+#[wasm_bindgen_test]
+fn with_one_of_the_hosts() {
+    let mut below = random(3);
+    use_native(Some(counting));
+    for count in 0..=9 {
+        for length in 190..=210 {
+            same(&vec![length; count]);
+            let lengths: Vec<usize> = (0..count).map(|_| below(2) * length + below(20)).collect();
+            GIVEN.set((0, usize::MAX));
+            same(&lengths);
+            let long = lengths.iter().filter(|&&length| length >= NATIVE_FROM).count();
+            assert_eq!(GIVEN.get().0, long, "{lengths:?}");
+        }
+    }
+    assert!(GIVEN.get().1 >= NATIVE_FROM);
+    use_native(None);
+    GIVEN.set((0, usize::MAX));
+    same(&[NATIVE_FROM; 9]);
+    assert_eq!(GIVEN.get().0, 0);
+}
+
+/// RFC 9162 section 2.1.1 as it is written.
+fn root(leaves: &[Digest]) -> Digest {
+    match leaves {
+        [] => theirs(b""),
+        [leaf] => *leaf,
+        _ => {
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            theirs(&[&[1], &root(left).0[..], &root(right).0[..]].concat())
+        }
+    }
+}
+
+/// All levels, each from the one below it: neighbours are paired, an odd last one is carried up.
+fn levels(leaves: &[Digest]) -> Vec<Digest> {
+    let mut all = leaves.to_vec();
+    let mut level = leaves.to_vec();
+    while level.len() > 1 {
+        let parent = |pair: &[Digest]| match *pair {
+            [left, right] => theirs(&[&[1], &left.0[..], &right.0[..]].concat()),
+            _ => pair[0],
+        };
+        level = level.chunks(2).map(parent).collect();
+        all.extend_from_slice(&level);
+    }
+    all
+}
+
+/// Nodes are computed in groups; every tree of up to some groups of them, and with one of the host's as well.
+#[wasm_bindgen_test]
+fn trees_of_every_size() {
+    for native in [None, Some(counting as fn(&[u8]) -> Digest)] {
+        use_native(native);
+        for count in (0..=300).chain([511, 512, 513, 1000]) {
+            let leaves: Vec<Digest> = (0..count).map(|number| theirs(&message(number, 8))).collect();
+            assert_eq!(merkle::root(leaves.clone()), root(&leaves), "{count} leaves");
+            assert_eq!(merkle::levels(leaves.clone()), levels(&leaves), "{count} leaves");
+        }
+    }
+    use_native(None);
+}
+
+/// From the items to their digests: all of one pack, so that they are digested in batches.
+#[wasm_bindgen_test]
+fn items_of_every_length() {
+    let pack = Pack { pack_key: "p".to_owned(), version: "1".to_owned(), ..Pack::default() };
+    let input = Input { pack_key: "p".to_owned(), ..Input::default() };
+    let actor = Some("admin".to_owned());
+    let context = Context {
+        actor,
+        snapshot_id: Some("s".to_owned()),
+        now: Some("2027-01-02T03:04:05Z".to_owned()),
+        pack: Some(pack),
+        ..Context::default()
+    };
+    let item = |number: usize, length: usize| Item {
+        item_id: format!("{number:04}"),
+        kind: "k".to_owned(),
+        source_key: "s".to_owned(),
+        content: "x".repeat(length).into(),
+        ..Item::default()
+    };
+    let mut below = random(4);
+    let mut packs: Vec<Vec<usize>> = vec![(0..=300).collect(), (0..=300).rev().collect(), vec![100_000, 1, 70_000]];
+    packs.extend((0..=9).flat_map(|count| [vec![0; count], vec![140; count], vec![150; count]]));
+    packs.extend((0..100).map(|count| (0..count % 10).map(|_| below(301)).collect()));
+    for native in [None, Some(counting as fn(&[u8]) -> Digest)] {
+        use_native(native);
+        for lengths in &packs {
+            let items = lengths.iter().enumerate().map(|(number, &length)| item(number, length)).collect();
+            let snapshot = snapshot_pack(&input, &Context { items, ..context.clone() }).expect("a snapshot");
+            assert_eq!(snapshot.index.len(), lengths.len());
+            let mut digests = Vec::new();
+            for (entry, item) in snapshot.index.iter().zip(&snapshot.items) {
+                digests.push(theirs(format!("\0{}", item.json).as_bytes()));
+                assert_eq!(entry.digest, digests[digests.len() - 1], "{} of {lengths:?}", entry.item_id);
+            }
+            assert_eq!(snapshot.manifest.items_root, root(&digests), "{lengths:?}");
+        }
+    }
+    use_native(None);
+}
