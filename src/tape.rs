@@ -299,9 +299,10 @@ impl Tape {
         }
         // Names come behind the values.
         for (position, (key, _)) in members.iter_mut().enumerate() {
-            match shape {
-                Some(shape) => *key = Key::Interned(&self.keys.keys[shape.keys[position]]),
-                None => (*key, next) = self.key(next),
+            if let Some(shape) = shape {
+                *key = Key::Interned(&self.keys.keys[shape.keys[position]]);
+            } else {
+                (*key, next) = self.key(next);
             }
         }
         Some(members)

@@ -52,8 +52,9 @@ const LONGEST_ROPE = 16384;
 /** Names that are learnt for one operation, and their length: enough for any schema, and a bound for the rest. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
-/** The same for the shapes of objects, and for the sequences of names that lead to them. */
+/** The same for the shapes of objects, for all names in them, and for the sequences of names that lead to them. */
 const MAX_SHAPE_LENGTH = 64;
+const MAX_SHAPE_NAMES = 32768;
 const MAX_SEQUENCES = 4096;
 
 /** So few words are copied faster one by one. */
@@ -240,6 +241,7 @@ export class Walker {
     this.missed = 0;
     /** The same for shapes, which are found by their names one after the other. */
     this.shapes = [];
+    this.shapeNames = 0;
     this.newShapes = [];
     this.sequences = 0;
     this.noNames = new Sequence();
@@ -769,6 +771,8 @@ export class Walker {
       sequence = longer;
     }
     if (sequence.shape === undefined) {
+      if (this.shapeNames + length > MAX_SHAPE_NAMES) return undefined;
+      this.shapeNames += length;
       sequence.shape = new Shape(this.shapes.length, this.names.slice(base, base + length));
       this.shapes.push(sequence.shape.names);
       this.newShapes.push(sequence.shape);
@@ -970,7 +974,12 @@ export class Walker {
   /** The end of an operation. Whether there is room to learn more, so that this may read for another. */
   rest() {
     this.forget();
-    return this.words.length <= WORTH_KEEPING && this.keys.size < MAX_KEYS && this.sequences < MAX_SEQUENCES;
+    return (
+      this.words.length <= WORTH_KEEPING &&
+      this.keys.size < MAX_KEYS &&
+      this.sequences < MAX_SEQUENCES &&
+      this.shapeNames < MAX_SHAPE_NAMES - MAX_SHAPE_LENGTH
+    );
   }
 
   textLength() {
