@@ -104,6 +104,12 @@ function optimized(bytes) {
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
   binaryen.setOneCallerInlineMaxSize(40);
+  // The stack is at the bottom of the memory, so that there is nothing below 1,024 but the end of it.
+  const at = module.getGlobal('__stack_pointer');
+  assert(binaryen.getExpressionInfo(binaryen.getGlobalInfo(at).init).value >= 65536, 'the stack is below all data');
+  binaryen.setLowMemoryUnused(true);
+  // What the first round leaves out or moves makes room for a second.
+  module.optimize();
   module.optimize();
   module.runPasses(['strip-target-features']);
   const imports = [];
@@ -111,7 +117,12 @@ function optimized(bytes) {
     imports.push({ from, name });
     return `(import "i" "${imports.length - 1}"`;
   });
-  return { bytes: binaryen.parseText(code).emitBinary(), imports };
+  const renamed = binaryen.parseText(code);
+  // How loads and stores are aligned is a hint that nothing takes; functions that are called often get short numbers.
+  renamed.runPasses(['dealign', 'reorder-functions']);
+  binaryen.setGenerateStackIR(true);
+  binaryen.setOptimizeStackIR(true);
+  return { bytes: renamed.emitBinary(), imports };
 }
 
 /** Bundles an entry into one script that needs no other file but those that are named. */
