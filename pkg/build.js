@@ -67,6 +67,17 @@ for (const [number, { from, name }] of imports.entries()) {
 }
 generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
 replace(`"${GLUE}"`, '"i"');
+// `Held` knows when what it holds was lost with its instance, and starts a new one where one is needed.
+assert(!generated.includes('__wbg_reinit_scheduled = true'), 'the glue is not told to start anew');
+for (const guard of [
+  /^ *__wbg_call_guard\(\);$/gm,
+  /^ *if \(this\.__wbg_inst [^}]*\}$/gm,
+  /^ *Object\.defineProperty\(this, '__wbg_inst'.*$/gm,
+  /^if \(Symbol\.dispose\) .*$/gm,
+]) {
+  assert(guard.test(generated), `the glue has: ${guard}`);
+  generated = generated.replace(guard, '');
+}
 writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
 
 const encodings = { base64, text };
