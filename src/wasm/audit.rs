@@ -35,7 +35,7 @@ impl Entries for JavaScript<'_> {
             Some(index) => index,
             None => Index::new(&self.walker.index())?,
         };
-        let more = next_entries(&self.walker, &index, tape);
+        let more = next_entries(self.walker, &index, tape);
         self.index = Some(index);
         more
     }

@@ -48,8 +48,8 @@ export function encode(bytes) {
 
   const alphabet = alphabetOf(others, moved);
   const codes = [];
-  for (const [row, escape] of [[], [ONE], [OTHER]].entries()) {
-    for (const code of characters) codes[alphabet[row * ROW + code - FIRST]] ??= [...escape, code];
+  for (const [row, before] of [[], [ONE], [OTHER]].entries()) {
+    for (const code of characters) codes[alphabet[row * ROW + code - FIRST]] ??= [...before, code];
   }
   const text = Array.from(bytes, (byte) => String.fromCharCode(...codes[byte])).join('');
   return { text, length: bytes.length, others, bytes: moved };
