@@ -61,6 +61,7 @@ pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
 }
 
 /// One block of each lane. Where one is missing another takes its place, and nothing comes of it.
+#[expect(clippy::many_single_char_names, reason = "as the standard has them")]
 fn compress(lanes: &mut [Lane]) {
     let of = |lane: usize| &lanes[lane.min(lanes.len() - 1)];
     let [one, two, three, four] = [of(0), of(1), of(2), of(3)];

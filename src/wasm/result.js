@@ -174,7 +174,10 @@ const nativeText = (message) => nativeHash('sha256', message, 'latin1');
 let memory;
 let view;
 
-const bytes = () => (view.length === 0 ? (view = new Uint8Array(memory.buffer)) : view);
+function bytes() {
+  if (view.length === 0) view = new Uint8Array(memory.buffer);
+  return view;
+}
 
 /** Whether there is one, for messages in that memory. */
 export function hasNativeDigest(ofMessages) {

@@ -87,8 +87,7 @@ const isObjectPrototype = (value) =>
   value === OBJECT_PROTOTYPE || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 
 /** Whether what has that prototype is a plain object: there is none, or it is the `Object.prototype` of a realm. */
-const isPlain = (prototype) =>
-  prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
+const isPlain = (prototype) => prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
 
 /** The `Object.prototype` that an object inherits from, or null. */
 export function rootOf(object) {
