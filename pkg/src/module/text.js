@@ -42,7 +42,7 @@ export function encode(bytes) {
   for (const byte of bytes) counts[byte]++;
   const byFrequency = Array.from(counts.keys()).sort((left, right) => counts[right] - counts[left] || left - right);
   const frequent = byFrequency.slice(0, characters.length);
-  const moved = frequent.filter((byte) => !characters.includes(byte));
+  const moved = frequent.filter((byte) => !characters.includes(byte)).sort((left, right) => left - right);
   const free = characters.filter((code) => !frequent.includes(code));
   const others = String.fromCharCode(...free);
 
