@@ -134,8 +134,8 @@ describe('memory runs out', () => {
       // What the words of items are copied to.
       let calls = 0;
       globalThis.Int32Array = class extends Int32Array {
-        constructor(of) {
-          super(++calls === 1 ? new ArrayBuffer(2 ** 52) : of);
+        constructor(...of) {
+          super(...(++calls === 1 ? [new ArrayBuffer(2 ** 52)] : of));
         }
       };
       let outcome;
