@@ -22,6 +22,26 @@ const glue = join(root, 'target/glue');
 /** What the module imports from, where that is not a script of ours. */
 const GLUE = './context_snapshot_bg.js';
 const dist = join(root, 'pkg/dist');
+/**
+ * What the standard library and wasm-bindgen say in panics, or where they are, which would stay behind as data. It is text for
+ * people: whether it is there changes nothing but what is told.
+ */
+const SAID_IN_PANICS = new RegExp(
+  [
+    'slice index starts at | but ends at |index out of bounds: the len is | but the index is ',
+    'range (start|end) index | out of range for slice of length |(`at` split|insertion) index \\(is |\\) should be <= len \\(is ',
+    'copy_from_slice: source slice length \\(|\\) does not match destination slice length \\(',
+    'cannot access a Thread Local Storage value during or after destruction: |RefCell already (mutably )?borrowed',
+    'internal error: entered unreachable code: |attempt to divide by zero|capacity overflow',
+    'assertion failed: (self\\.is_char_boundary\\(\\w+\\)|step != 0)|mid > len',
+    'rwlock has not been locked for reading|rwlock overflowed read locks',
+    'attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust',
+    'recursive use of an object detected which would lead to unsafe aliasing in rust',
+    'closure invoked recursively or after being dropped|(/rustc?/|crates/)[\\w/.-]+\\.rs',
+  ].join('|'),
+  'g',
+);
+
 rmSync(glue, { recursive: true, force: true });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -38,13 +58,13 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
+let generated = readFileSync(glueScript, 'utf8');
 const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
 writeFileSync(wasm, bytes);
 
 // What is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is nothing where two
 // realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier one; with the module
 // set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers.
-let generated = readFileSync(glueScript, 'utf8');
 const replace = (line, by) => {
   assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
   generated = generated.replace(line, by);
@@ -67,6 +87,17 @@ for (const [number, { from, name }] of imports.entries()) {
 }
 generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
 replace(`"${GLUE}"`, '"i"');
+// `Held` knows when what it holds was lost with its instance, and starts a new one where one is needed.
+assert(!generated.includes('__wbg_reinit_scheduled = true'), 'the glue is not told to start anew');
+for (const guard of [
+  /^ *__wbg_call_guard\(\);$/gm,
+  /^ *if \(this\.__wbg_inst [^}]*\}$/gm,
+  /^ *Object\.defineProperty\(this, '__wbg_inst'.*$/gm,
+  /^if \(Symbol\.dispose\) .*$/gm,
+]) {
+  assert(guard.test(generated), `the glue has: ${guard}`);
+  generated = generated.replace(guard, '');
+}
 writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
 
 const encodings = { base64, text };
@@ -82,9 +113,19 @@ for (const [name, { encode }] of Object.entries(encodings)) {
  */
 function optimized(bytes) {
   const panics =
-    /^(core|std)\[\w+\]::panicking::|std\[\w+\]|core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
+    /^(core|std)\[\w+\]::panicking::|^(core\[\w+\]::ptr::drop_in_place::)?<?std\[\w+\]::(?!thread::local::LocalKey)|core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
   const formats = /^<?(core|alloc)(\[\w+\])?::fmt::| as core(\[\w+\])?::fmt::|::fmt::h\w+$/;
-  const module = binaryen.readBinary(bytes);
+  let left = 0;
+  const data = bytes.toString('latin1').replace(SAID_IN_PANICS, (text) => {
+    left += text.length;
+    return '\0'.repeat(text.length);
+  });
+  assert(left > 500, 'panics are known by what they say');
+  const module = binaryen.readBinary(Buffer.from(data, 'latin1'));
+  for (const name of ['__abort_handler', '__instance_terminated']) {
+    assert(!generated.includes(name), `the glue needs no ${name}`);
+    module.removeExport(name);
+  }
   const count = module.getNumFunctions();
   const names = Array.from({ length: count }, (_, at) => binaryen.getFunctionInfo(module.getFunctionByIndex(at)).name);
   const leaveOut = (some) => {
@@ -104,6 +145,12 @@ function optimized(bytes) {
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
   binaryen.setOneCallerInlineMaxSize(40);
+  // The stack is at the bottom of the memory, so that there is nothing below 1,024 but the end of it.
+  const at = module.getGlobal('__stack_pointer');
+  assert(binaryen.getExpressionInfo(binaryen.getGlobalInfo(at).init).value >= 65536, 'the stack is below all data');
+  binaryen.setLowMemoryUnused(true);
+  // What the first round leaves out or moves makes room for a second.
+  module.optimize();
   module.optimize();
   module.runPasses(['strip-target-features']);
   const imports = [];
@@ -111,7 +158,12 @@ function optimized(bytes) {
     imports.push({ from, name });
     return `(import "i" "${imports.length - 1}"`;
   });
-  return { bytes: binaryen.parseText(code).emitBinary(), imports };
+  const renamed = binaryen.parseText(code);
+  // How loads and stores are aligned is a hint that nothing takes; functions that are called often get short numbers.
+  renamed.runPasses(['dealign', 'reorder-functions']);
+  binaryen.setGenerateStackIR(true);
+  binaryen.setOptimizeStackIR(true);
+  return { bytes: renamed.emitBinary(), imports };
 }
 
 /** Bundles an entry into one script that needs no other file but those that are named. */

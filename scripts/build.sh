@@ -12,8 +12,11 @@ flags="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=70"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
   flags+=" --remap-path-prefix=$source=crates"
 done
-CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
-  cargo build --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm
+# Where in the source a panic came from is told to nobody (pkg/build.js): a kilobyte of places. To leave them out is an
+# option that is not stable, so that the compiler has to be told to take it, for this crate alone.
+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags RUSTC_BOOTSTRAP=context_snapshot \
+  cargo rustc --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm -- \
+  -Zlocation-detail=none
 node pkg/build.js target/wasm/wasm32-unknown-unknown/release/context_snapshot.wasm target/tools/release/bindgen
 
 # Packed, and installed where the tests, the bench and the examples find it: they use what a user gets. The package has

@@ -440,7 +440,7 @@ fn shortest(out: &mut Output, value: f64) {
 /// The same, by the host: the standard says what ECMAScript writes, and here is one that writes it.
 #[cfg(target_arch = "wasm32")]
 fn shortest(out: &mut Output, value: f64) {
-    const LONGEST: usize = "-1.2345678901234567e-308".len();
+    const LONGEST: usize = "-0.0000012345678901234567".len();
     out.reserve(LONGEST);
     out.end += crate::wasm::write_number(value, &mut out.bytes[out.end..][..LONGEST]);
 }

@@ -13,32 +13,67 @@ use crate::problem::{Code, Issues, Path, Problem};
 use crate::tape::{At, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 
-/// In what an idempotency key is unique.
-#[derive(Debug, Default)]
-pub(crate) struct Scope {
-    pub(crate) tenant_id: Option<String>,
-    pub(crate) organization_id: Option<String>,
-    pub(crate) workspace_id: Option<String>,
+/// A text that the caller or the host said of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Reason,
+    RequestedBy,
+    /// The authenticated user; never empty.
+    UserId,
+    TenantId,
+    OrganizationId,
+    WorkspaceId,
+    Channel,
+    TraceId,
+    IdemKey,
+}
+
+impl Said {
+    const NAMES: [&str; 9] = [
+        "reason",
+        "requestedBy",
+        "userId",
+        "tenantId",
+        "organizationId",
+        "workspaceId",
+        "channel",
+        "traceId",
+        "idemKey",
+    ];
+
+    fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// Who, why and for whom: what the caller and the host said of a snapshot.
 #[derive(Debug, Default)]
 pub(crate) struct Circumstances {
-    pub(crate) reason: Option<String>,
-    pub(crate) requested_by: Option<String>,
-    /// The authenticated user; never empty.
-    pub(crate) user_id: Option<String>,
-    pub(crate) scope: Scope,
-    pub(crate) channel: Option<String>,
-    pub(crate) trace_id: Option<String>,
-    pub(crate) idem_key: Option<String>,
+    texts: [Option<String>; Said::NAMES.len()],
     pub(crate) parent: Option<Digest>,
 }
 
 impl Circumstances {
+    /// What was said, if anything.
+    pub(crate) fn text(&self, said: Said) -> Option<&str> {
+        self.texts[said as usize].as_deref()
+    }
+
+    /// Reads texts, in that order.
+    #[inline(never)]
+    pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(Said, At)]) {
+        for &(said, at) in texts {
+            // In a request, an empty user is none.
+            let may_be_empty = said != Said::IdemKey && (said != Said::UserId || need == Need::Nullable);
+            let read = if may_be_empty { Check::string } else { Check::non_empty };
+            let text = read(check, said.name(), at, need);
+            self.texts[said as usize] = text.filter(|text| said != Said::UserId || !text.is_empty());
+        }
+    }
+
     /// The authenticated user; where there is none, whom the caller named.
     pub(crate) fn created_by(&self) -> Option<&str> {
-        self.user_id.as_deref().or(self.requested_by.as_deref())
+        self.text(Said::UserId).or(self.text(Said::RequestedBy))
     }
 }
 
@@ -96,8 +131,6 @@ impl Record {
 
     /// JCS of the record, with that seal or without one.
     pub(crate) fn write(&self, seal: Option<Digest>) -> Vec<u8> {
-        let Circumstances { reason, requested_by, user_id, scope, channel, trace_id, idem_key, parent } =
-            &self.circumstances;
         let mut out = Vec::new();
         let mut object = Object::begin(&mut out);
         object.string("createdAt", &self.created_at.text());
@@ -107,24 +140,25 @@ impl Record {
         let mut metadata = Object::begin(object.member("metadata"));
         metadata.members(&self.metadata.before);
         let mut ours = Object::begin(metadata.member(RESERVED_MEMBER));
+        let write = |ours: &mut Object, texts: &[Said]| {
+            for &said in texts {
+                ours.optional(said.name(), self.circumstances.text(said));
+            }
+        };
         ours.string("actor", self.actor);
-        ours.optional("channel", channel.as_deref());
+        write(&mut ours, &[Said::Channel]);
         ours.string("grant", self.grant);
-        ours.optional("idemKey", idem_key.as_deref());
+        write(&mut ours, &[Said::IdemKey]);
         ours.member("manifest").extend_from_slice(&self.manifest);
-        ours.optional("organizationId", scope.organization_id.as_deref());
-        if let Some(parent) = parent {
-            ours.digest("parent", *parent);
+        write(&mut ours, &[Said::OrganizationId]);
+        if let Some(parent) = self.circumstances.parent {
+            ours.digest("parent", parent);
         }
-        ours.optional("reason", reason.as_deref());
-        ours.optional("requestedBy", requested_by.as_deref());
+        write(&mut ours, &[Said::Reason, Said::RequestedBy]);
         if let Some(seal) = seal {
             ours.digest("seal", seal);
         }
-        ours.optional("tenantId", scope.tenant_id.as_deref());
-        ours.optional("traceId", trace_id.as_deref());
-        ours.optional("userId", user_id.as_deref());
-        ours.optional("workspaceId", scope.workspace_id.as_deref());
+        write(&mut ours, &[Said::TenantId, Said::TraceId, Said::UserId, Said::WorkspaceId]);
         ours.end();
         metadata.members(&self.metadata.after);
         metadata.end();
@@ -292,23 +326,22 @@ fn ours(check: &mut Check, at: At) -> Ours {
     let actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
     let grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
     let mut circumstances = Circumstances::default();
-    let user_id = right(check, |check| check.non_empty("userId", user_id, Need::Optional));
-    circumstances.reason = check.string("reason", reason, Need::Optional);
-    let requested_by = right(check, |check| check.string("requestedBy", requested_by, Need::Optional));
-    let creators = user_id.zip(requested_by);
-    circumstances.trace_id = check.string("traceId", trace_id, Need::Optional);
-    circumstances.idem_key = check.non_empty("idemKey", idem_key, Need::Optional);
-    circumstances.scope = Scope {
-        tenant_id: check.string("tenantId", tenant_id, Need::Optional),
-        organization_id: check.string("organizationId", organization_id, Need::Optional),
-        workspace_id: check.string("workspaceId", workspace_id, Need::Optional),
-    };
-    circumstances.channel = check.string("channel", channel, Need::Optional);
+    let texts = [
+        (Said::UserId, user_id),
+        (Said::Reason, reason),
+        (Said::RequestedBy, requested_by),
+        (Said::TraceId, trace_id),
+        (Said::IdemKey, idem_key),
+        (Said::TenantId, tenant_id),
+        (Said::OrganizationId, organization_id),
+        (Said::WorkspaceId, workspace_id),
+        (Said::Channel, channel),
+    ];
+    circumstances.read(check, Need::Optional, &texts);
     circumstances.parent = check.digest("parent", parent, Need::Optional);
     check.unknown(others);
-    let creator = creators.map(|(user_id, requested_by)| {
-        (circumstances.user_id, circumstances.requested_by) = (user_id, requested_by);
-        check::told(circumstances.created_by())
-    });
+    let is_right = |said, at| circumstances.text(said).is_some() || matches!(check.tape.value(at), Value::Absent);
+    let creator = (is_right(Said::UserId, user_id) && is_right(Said::RequestedBy, requested_by))
+        .then(|| check::told(circumstances.created_by()));
     Ours { manifest, seal, actor, grant, creator, circumstances }
 }

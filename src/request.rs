@@ -5,7 +5,7 @@
 use crate::canonical::Refusal;
 use crate::check::{Check, Need, TimeForm};
 use crate::problem::{Issues, Path};
-use crate::record::{Circumstances, Metadata, Scope};
+use crate::record::{Circumstances, Metadata, Said};
 use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
 
@@ -41,16 +41,14 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
 
     let mut pack_key = None;
-    let mut optional = [None, None, None];
+    let mut pack_version = None;
+    let mut circumstances = Circumstances::default();
     let mut metadata = Metadata::default();
     if let Value::Record(first) = tape.value(input) {
         let [key, version, reason, requested_by, extra] = tape.slots(first);
         pack_key = check.non_empty("packKey", key, Need::Required);
-        optional = [
-            check.string("packVersion", version, Need::Optional),
-            check.string("reason", reason, Need::Optional),
-            check.string("requestedBy", requested_by, Need::Optional),
-        ];
+        pack_version = check.string("packVersion", version, Need::Optional);
+        circumstances.read(&mut check, Need::Optional, &[(Said::Reason, reason), (Said::RequestedBy, requested_by)]);
         match Metadata::split(tape, extra) {
             Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
@@ -60,24 +58,22 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         check.wrong("object", input);
     }
 
-    let mut nullable = |name, at| check.string(name, at, Need::Nullable);
-    let user_id = nullable("userId", user_id).filter(|user| !user.is_empty());
-    let scope = Scope {
-        tenant_id: nullable("tenantId", tenant_id),
-        organization_id: nullable("organizationId", organization_id),
-        workspace_id: nullable("workspaceId", workspace_id),
-    };
-    let channel = nullable("channel", channel);
-    let trace_id = nullable("traceId", trace_id);
-    let idem_key = check.non_empty("idemKey", idem_key, Need::Nullable);
+    let texts = [
+        (Said::UserId, user_id),
+        (Said::TenantId, tenant_id),
+        (Said::OrganizationId, organization_id),
+        (Said::WorkspaceId, workspace_id),
+        (Said::Channel, channel),
+        (Said::TraceId, trace_id),
+        (Said::IdemKey, idem_key),
+    ];
+    circumstances.read(&mut check, Need::Nullable, &texts);
     let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
-    let parent = check.digest("parent", parent, Need::Nullable);
+    circumstances.parent = check.digest("parent", parent, Need::Nullable);
 
     if !issues.is_empty() {
         return None;
     }
-    let [pack_version, reason, requested_by] = optional;
-    let circumstances = Circumstances { reason, requested_by, user_id, scope, channel, trace_id, idem_key, parent };
     Some(Request { pack_key: pack_key?, pack_version, metadata, circumstances, now, snapshot_id })
 }

@@ -17,7 +17,7 @@ use crate::manifest::Manifest;
 use crate::pack::{self, Pack};
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::problem::{Code, Issues, Path, Problem, text};
-use crate::record::{Record, Scope};
+use crate::record::{Circumstances, Record, Said};
 use crate::request::{self, Request};
 use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
@@ -149,10 +149,12 @@ impl Draft {
                 .ok_or_else(|| Problem::new(Code::InternalError, "The host's clock is not between 1970 and 9999"))?,
         };
         let circumstances = &request.circumstances;
-        let snapshot_id = match (&request.snapshot_id, &circumstances.idem_key) {
-            (Some(id), _) => id.clone(),
-            (None, Some(key)) => id_for_key(key, &pack.pack_key, &pack.version, &circumstances.scope),
-            (None, None) => {
+        let snapshot_id = match &request.snapshot_id {
+            Some(id) => id.clone(),
+            None if circumstances.text(Said::IdemKey).is_some() => {
+                id_for_key(&pack.pack_key, &pack.version, circumstances)
+            }
+            None => {
                 let millis = created_at.millis().unsigned_abs();
                 written(uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?))
             }
@@ -162,7 +164,11 @@ impl Draft {
 
     /// A problem of this snapshot.
     pub(crate) fn problem(&self, problem: Problem) -> Problem {
-        problem.of_operation(self.request.circumstances.trace_id.clone())
+        problem.of_operation(self.trace_id())
+    }
+
+    fn trace_id(&self) -> Option<String> {
+        self.request.circumstances.text(Said::TraceId).map(str::to_owned)
     }
 
     /// Stage 6: each required source has an item.
@@ -174,11 +180,15 @@ impl Draft {
 
     /// The record, sealed, and the event.
     pub(crate) fn seal(self, leaves: &Leaves) -> Result<Sealed, Problem> {
-        let trace_id = self.request.circumstances.trace_id.clone();
-        self.seal_untraced(leaves).map_err(|problem| problem.of_operation(trace_id))
+        let trace_id = self.trace_id();
+        match self.seal_untraced(leaves) {
+            Ok((record, event_id)) => Ok(Sealed { record, event_id, trace_id }),
+            Err(problem) => Err(problem.of_operation(trace_id)),
+        }
     }
 
-    fn seal_untraced(self, leaves: &Leaves) -> Result<Sealed, Problem> {
+    /// The record, and the event's id.
+    fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let (pack_key, pack_version) = (pack.pack_key.clone(), pack.version.clone());
         let (manifest, hash) = manifest(leaves, pack)?;
@@ -199,7 +209,7 @@ impl Draft {
         };
         let json = record.write(Some(record.seal()));
         bounded(&json, "metadata")?;
-        Ok(Sealed { record: json, event_id: event_id(&record.snapshot_id), trace_id: record.circumstances.trace_id })
+        Ok((json, event_id(&record.snapshot_id)))
     }
 }
 
@@ -388,15 +398,16 @@ fn written(uuid: uuid::Builder) -> String {
     uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
-fn id_for_key(idem_key: &str, pack_key: &str, pack_version: &str, scope: &Scope) -> String {
+/// The snapshotId that the idempotency key in the circumstances stands for.
+fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
-    object.string("idemKey", idem_key);
-    object.string_or_null("organizationId", scope.organization_id.as_deref());
+    object.string_or_null("idemKey", circumstances.text(Said::IdemKey));
+    object.string_or_null("organizationId", circumstances.text(Said::OrganizationId));
     object.string("packKey", pack_key);
     object.string("packVersion", pack_version);
-    object.string_or_null("tenantId", scope.tenant_id.as_deref());
-    object.string_or_null("workspaceId", scope.workspace_id.as_deref());
+    object.string_or_null("tenantId", circumstances.text(Said::TenantId));
+    object.string_or_null("workspaceId", circumstances.text(Said::WorkspaceId));
     object.end();
     uuid8(&document)
 }
@@ -418,18 +429,16 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut id = None;
     if let Value::Record(first) = tape.value(At(0)) {
         let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
-        let idem_key = check.non_empty("idemKey", idem_key, Need::Required);
+        let mut circumstances = Circumstances::default();
+        circumstances.read(&mut check, Need::Required, &[(Said::IdemKey, idem_key)]);
         let pack_key = check.non_empty("packKey", pack_key, Need::Required);
         let pack_version = check.string("packVersion", pack_version, Need::Required);
-        let scope = Scope {
-            tenant_id: check.string("tenantId", tenant_id, Need::Nullable),
-            organization_id: check.string("organizationId", organization_id, Need::Nullable),
-            workspace_id: check.string("workspaceId", workspace_id, Need::Nullable),
-        };
-        id = idem_key
-            .zip(pack_key)
-            .zip(pack_version)
-            .map(|((idem, key), version)| id_for_key(&idem, &key, &version, &scope));
+        let scope =
+            [(Said::TenantId, tenant_id), (Said::OrganizationId, organization_id), (Said::WorkspaceId, workspace_id)];
+        circumstances.read(&mut check, Need::Nullable, &scope);
+        if let (Some(key), Some(version)) = (pack_key, pack_version) {
+            id = Some(id_for_key(&key, &version, &circumstances));
+        }
     } else {
         check.wrong("object", At(0));
     }

@@ -6,7 +6,7 @@
 use crate::canonical::{self, Object};
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::problem::{Problem, text};
-use crate::record;
+use crate::record::{self, Said};
 use crate::tape::Tape;
 
 /// JCS of the statement about the snapshot whose record is on the tape.
@@ -19,7 +19,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     predicate.string("createdAt", &record.created_at.text());
     predicate.optional("createdBy", record.created_by.as_deref());
     predicate.member("manifest").extend_from_slice(&record.manifest);
-    predicate.optional("reason", record.circumstances.reason.as_deref());
+    predicate.optional("reason", record.circumstances.text(Said::Reason));
     predicate.digest("seal", seal);
     predicate.string("snapshotId", &record.snapshot_id);
     predicate.end();

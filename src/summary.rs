@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
 use crate::manifest::Manifest;
 use crate::problem::{Code, text};
-use crate::record::{self, Record};
+use crate::record::{self, Record, Said};
 use crate::snapshot::{self, Failure, Source};
 use crate::tape::Tape;
 use crate::verify;
@@ -113,17 +113,26 @@ impl Page {
         let said = &record.circumstances;
         self.section("Provenance", &["", ""]);
         self.fact("Made at", Some(&record.created_at.text()));
-        self.fact("Authenticated user", said.user_id.as_deref());
-        self.fact("Requested by (a claim)", said.requested_by.as_deref());
+        let facts = |page: &mut Self, facts: &[(&str, Said)]| {
+            for &(name, text) in facts {
+                page.fact(name, said.text(text));
+            }
+        };
+        facts(self, &[("Authenticated user", Said::UserId), ("Requested by (a claim)", Said::RequestedBy)]);
         self.fact("Admitted as", Some(record.actor));
         self.fact("On the ground of", Some(record.grant));
-        self.fact("Reason", said.reason.as_deref());
-        self.fact("Tenant", said.scope.tenant_id.as_deref());
-        self.fact("Organization", said.scope.organization_id.as_deref());
-        self.fact("Workspace", said.scope.workspace_id.as_deref());
-        self.fact("Channel", said.channel.as_deref());
-        self.fact("Trace", said.trace_id.as_deref());
-        self.fact("Idempotency key", said.idem_key.as_deref());
+        facts(
+            self,
+            &[
+                ("Reason", Said::Reason),
+                ("Tenant", Said::TenantId),
+                ("Organization", Said::OrganizationId),
+                ("Workspace", Said::WorkspaceId),
+                ("Channel", Said::Channel),
+                ("Trace", Said::TraceId),
+                ("Idempotency key", Said::IdemKey),
+            ],
+        );
         self.fact("Follows the snapshot with the seal", said.parent.map(Digest::text).as_deref());
         self.fact("Description", pack.description.as_deref());
         self.list("Owners", pack.owners.as_deref());

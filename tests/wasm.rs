@@ -79,8 +79,12 @@ fn every_snapshot_of_the_vectors() {
         let hash = text(&expected, "hash");
         assert_eq!(text(&get(&snapshot, "output"), "hash"), hash, "{name}");
         assert_eq!(text(&get(&snapshot, "event"), "id"), text(&expected, "eventId"), "{name}");
-        assert_eq!(canonicalize(&get(&snapshot, "manifest")), Ok(text(&expected, "canonicalManifest")), "{name}");
-        assert_eq!(digest(&get(&snapshot, "manifest")), Ok(hash), "{name}");
+        assert_eq!(
+            canonicalize(&get(&snapshot, "manifest")),
+            Ok(text(&expected, "canonicalManifest").into()),
+            "{name}"
+        );
+        assert_eq!(digest(&get(&snapshot, "manifest")), Ok(hash.into()), "{name}");
         for member in ["record", "index"] {
             let (found, expected) = (canonicalize(&get(&snapshot, member)), canonicalize(&get(&expected, member)));
             assert_eq!(found.expect("JSON"), expected.expect("JSON"), "{name}");
@@ -331,7 +335,7 @@ fn ids_beyond_the_basic_plane_are_ordered_by_units() {
     );
     for value in [many, long] {
         let expected = by_javascript.call1(&JsValue::NULL, &value).expect("text").as_string();
-        assert_eq!(canonicalize(&value).ok(), expected);
+        assert_eq!(canonicalize(&value).ok().and_then(|json| json.as_string()), expected);
     }
 }
 
@@ -385,7 +389,7 @@ fn digests_are_the_same_whoever_computes_them() {
     let digests: Vec<String> = list(&get(&snapshot, "index")).iter().map(|entry| text(entry, "digest")).collect();
     let mut expected = Vec::new();
     for item in list(&get(&ctx, "items")) {
-        let json = canonicalize(&item).expect("an item of its own members");
+        let json = canonicalize(&item).expect("an item of its own members").as_string().expect("text");
         expected.push((text(&item, "itemId"), Digest::of(format!("\0{json}").as_bytes()).to_string()));
     }
     expected.sort();

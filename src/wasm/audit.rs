@@ -58,7 +58,7 @@ fn listed(issues: &[Issue]) -> String {
     utf8(&json).to_owned()
 }
 
-/// Names as JSON text.
+/// Texts as JSON text.
 fn named(names: &[&str]) -> String {
     let mut json = Vec::new();
     canonical::array(&mut json, names, |out, name| canonical::text(out, name));
@@ -283,8 +283,8 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
         &ids(&found.leaves),
         &digests(&found.leaves),
         utf8(&kinds),
-        manifest.map(|json| utf8(&json).to_owned()),
-        hash.map(Digest::text),
+        manifest.as_deref().map(utf8),
+        hash.map(Digest::text).as_deref(),
         against.as_ref().map(|against| &against.index),
         &named(&differences.unwrap_or_default()),
     ))
@@ -305,12 +305,12 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
-pub fn summarize_snapshot(snapshot: &JsValue) -> Result<String, JsValue> {
+pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, _| {
         walker.take("recordOf", snapshot, tape).map_err(hand_over)?;
         let has_items = walker.read("hasItems", snapshot).map_err(hand_over)? > 0;
         let mut stored = JavaScript::reading(walker, snapshot, "openItems");
-        summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)
+        Ok(summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)?.into())
     })
 }
 
@@ -370,10 +370,10 @@ impl SnapshotBuilder {
     ///
     /// # Errors
     /// Where it is finished.
-    pub fn identity(&self) -> Result<Vec<String>, JsValue> {
+    pub fn identity(&self) -> Result<JsValue, JsValue> {
         let state = self.0.0.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
-        Ok(vec![draft.snapshot_id.clone(), draft.created_at.text()])
+        Ok(frozen(&named(&[&draft.snapshot_id, &draft.created_at.text()])))
     }
 
     /// See `pkg/src/index.d.ts`.
@@ -386,8 +386,8 @@ impl SnapshotBuilder {
             |walker| walker.an_item(item),
             |builder, tape| {
                 let added = builder.add(tape).map_err(|problem| thrown(&problem))?;
-                let created_at = Some(added.created_at.text());
-                Ok(build_item_digest(&added.item_id, &added.digest.text(), added.json, created_at))
+                let created_at = added.created_at.text();
+                Ok(build_item_digest(&added.item_id, &added.digest.text(), added.json, Some(&created_at)))
             },
         )
     }

@@ -96,7 +96,7 @@ extern "C" {
         places: &Float64Array,
     ) -> JsValue;
     #[wasm_bindgen(js_name = buildItemDigest)]
-    fn build_item_digest(item_id: &str, digest: &str, json: &str, created_at: Option<String>) -> JsValue;
+    fn build_item_digest(item_id: &str, digest: &str, json: &str, created_at: Option<&str>) -> JsValue;
     #[wasm_bindgen(js_name = buildVerification)]
     fn build_verification(issues: &str) -> JsValue;
     #[wasm_bindgen(js_name = buildProof)]
@@ -109,8 +109,8 @@ extern "C" {
         ids: &str,
         digests: &Uint8Array,
         kinds: &str,
-        manifest: Option<String>,
-        hash: Option<String>,
+        manifest: Option<&str>,
+        hash: Option<&str>,
         against: Option<&Index>,
         pack: &str,
     ) -> JsValue;
@@ -254,8 +254,8 @@ fn bytes(digests: &[Digest]) -> Uint8Array {
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
-pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
-    with_value(|walker| walker.read("anIdempotencyKey", key), snapshot::id_for)
+pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
+    Ok(with_value(|walker| walker.read("anIdempotencyKey", key), snapshot::id_for)?.into())
 }
 
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
@@ -263,9 +263,9 @@ pub fn snapshot_id_for(key: &JsValue) -> Result<String, JsValue> {
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
-pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
+pub fn canonicalize(value: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
-    Ok(utf8(json.written()).to_owned())
+    Ok(utf8(json.written()).into())
 }
 
 /// `digest(value)`: see `pkg/src/index.d.ts`.
@@ -273,9 +273,9 @@ pub fn canonicalize(value: &JsValue) -> Result<String, JsValue> {
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
-pub fn digest(value: &JsValue) -> Result<String, JsValue> {
+pub fn digest(value: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
-    Ok(Digest::of(json.written()).text())
+    Ok(Digest::of(json.written()).text().into())
 }
 
 /// `digestItem(item)`: see `pkg/src/index.d.ts`.
