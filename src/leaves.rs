@@ -13,24 +13,35 @@ use crate::merkle;
 /// Numbers in a block: few enough to move them quickly, many enough for the blocks to be few.
 const BLOCK: usize = 512;
 
+/// Bytes of text that stand in a piece, unless one text has more.
+const PIECE: usize = 1 << 16;
+/// Digests in a piece.
+const DIGESTS: usize = 1 << 12;
+
 /// Different texts, numbered as they come.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    /// All of them, one behind the other, and where each ends.
-    text: String,
-    ends: Vec<usize>,
+    /// All of them, one behind the other. In pieces: one string would be copied whenever it grows, and leave a hole as large.
+    pieces: Vec<String>,
+    /// Where each begins: its piece times [`PIECE`], and where in that.
+    starts: Vec<usize>,
     /// Numbers, in the order of RFC 8785. No block is empty.
     blocks: Vec<Vec<u32>>,
 }
 
 impl Ids {
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.starts.len()
     }
 
     pub(crate) fn get(&self, number: usize) -> &str {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        self.text.get(start..self.ends[number]).unwrap_or_default()
+        let start = self.starts[number];
+        let piece = &self.pieces[start / PIECE];
+        let end = match self.starts.get(number + 1) {
+            Some(next) if next / PIECE == start / PIECE => next % PIECE,
+            _ => piece.len(),
+        };
+        piece.get(start % PIECE..end).unwrap_or_default()
     }
 
     /// Enters a text and returns its number, or that of its entry where it is known already.
@@ -50,8 +61,15 @@ impl Ids {
 
     fn insert(&mut self, id: &str, block: usize, place: usize) -> usize {
         let number = self.len();
-        self.text.push_str(id);
-        self.ends.push(self.text.len());
+        let has_room = |piece: &String| piece.len() + id.len() < PIECE;
+        if !self.pieces.last().is_some_and(has_room) {
+            // The first grows as it needs to: most packs are small.
+            let most = if self.pieces.is_empty() { id.len() } else { id.len().max(PIECE) };
+            self.pieces.push(String::with_capacity(most));
+        }
+        let last = self.pieces.len() - 1;
+        self.starts.push(last * PIECE + self.pieces[last].len());
+        self.pieces[last].push_str(id);
         let entry = u32::try_from(number).expect("fewer than 2^32 items");
         if block == self.blocks.len() {
             self.blocks.push(vec![entry]);
@@ -93,8 +111,8 @@ impl Ids {
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
     ids: Ids,
-    /// By number; `None` for what has an id and is wrong otherwise.
-    digests: Vec<Option<Digest>>,
+    /// By number, in pieces as the ids; `None` for what has an id and is wrong otherwise.
+    digests: Vec<Vec<Option<Digest>>>,
     /// For each thing read that got no number, the number that came after it.
     skipped: Vec<usize>,
 }
@@ -114,24 +132,31 @@ impl Leaves {
     }
 
     pub(crate) fn digest(&self, number: usize) -> Option<Digest> {
-        self.digests[number]
+        self.digests[number / DIGESTS][number % DIGESTS]
     }
 
     pub(crate) fn set_digest(&mut self, number: usize, digest: Digest) {
-        self.digests[number] = Some(digest);
+        self.digests[number / DIGESTS][number % DIGESTS] = Some(digest);
+    }
+
+    fn push(&mut self, digest: Option<Digest>) {
+        if self.digests.last().is_none_or(|piece| piece.len() == DIGESTS) {
+            self.digests.push(Vec::with_capacity(if self.digests.is_empty() { 0 } else { DIGESTS }));
+        }
+        self.digests.last_mut().expect("there is one").push(digest);
     }
 
     /// Enters an id and returns its number, or that of the entry that has it already.
     pub(crate) fn enter(&mut self, id: &str) -> Result<usize, usize> {
         let number = self.ids.enter(id)?;
-        self.digests.push(None);
+        self.push(None);
         Ok(number)
     }
 
     /// Enters an id that comes behind all others.
     pub(crate) fn append(&mut self, id: &str, digest: Digest) {
         self.ids.append(id);
-        self.digests.push(Some(digest));
+        self.push(Some(digest));
     }
 
     /// Something was read that has no id of its own.
@@ -151,7 +176,7 @@ impl Leaves {
 
     /// Numbers in the order of the tree, of those that have a digest.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
-        self.ids.in_order().filter(|&number| self.digests[number].is_some())
+        self.ids.in_order().filter(|&number| self.digest(number).is_some())
     }
 
     /// The root of the tree.
@@ -162,7 +187,7 @@ impl Leaves {
     /// Digests in the order of the tree.
     pub(crate) fn digests_in_order(&self) -> Vec<Digest> {
         let mut digests = Vec::with_capacity(self.len());
-        digests.extend(self.in_order().filter_map(|number| self.digests[number]));
+        digests.extend(self.in_order().filter_map(|number| self.digest(number)));
         digests
     }
 }
@@ -214,6 +239,24 @@ mod tests {
                 prop_assert_eq!(leaves.number(id), Some(number));
             }
             prop_assert_eq!(leaves.number("z"), None);
+        }
+    }
+
+    #[test]
+    fn ids_of_any_length_stand_in_their_pieces() {
+        let mut ids = Ids::default();
+        let lengths =
+            [0, 1, PIECE - 2, 1, 0, 2, PIECE - 1, PIECE, 3 * PIECE, 5, PIECE / 2, PIECE / 2 - 1, 7, PIECE / 2];
+        let texts: Vec<String> = (0..200)
+            .map(|number| format!("{number:03}{}", "x".repeat(lengths[number % lengths.len()])))
+            .chain([String::new()])
+            .collect();
+        for (number, text) in texts.iter().enumerate() {
+            assert_eq!(ids.enter(text), Ok(number));
+        }
+        for (number, text) in texts.iter().enumerate() {
+            assert_eq!(ids.get(number), text);
+            assert_eq!(ids.number(text), Some(number));
         }
     }
 
