@@ -2,7 +2,7 @@
 //
 // Why from the tape: it holds what was hashed, read once, and most of it is text that JavaScript has anyway. To copy the
 // canonical bytes of every item out of WebAssembly, for the few callers who look at them, took a quarter of the time of a
-// large snapshot, and twice the memory.
+// large snapshot.
 //
 // How: the walker notes the words of each item, and the strings that it has joined; an item is made by going through both
 // from their beginning, since text is written in the order of the words. Members come out in the canonical order.

@@ -5,6 +5,7 @@
 // to be freed.
 
 import { buildIndex } from './index.js';
+import { isObject } from './walker.js';
 
 const { freeze, values, assign, defineProperty } = Object;
 const { parse } = JSON;
@@ -80,8 +81,8 @@ class Parts extends Given {
 
   static member(name) {
     const get = function () {
-      const { record } = this;
-      if (!(#parts in record)) throw new TypeError(`${name} was read of something that is no snapshot`);
+      const record = this?.record;
+      if (!isObject(record) || !(#parts in record)) throw new TypeError(`${name} was read of something that is no snapshot`);
       return record.#parts[name]();
     };
     return { get, enumerable: true };

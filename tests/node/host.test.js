@@ -723,3 +723,22 @@ describe('values without end', () => {
     });
   });
 });
+
+test('items and index are read of snapshots, wrapped or copied, and of nothing else', () => {
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'text' }];
+  const snapshot = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });
+  for (const same of [snapshot, new Proxy(snapshot, {}), Object.create(snapshot), { ...snapshot }]) {
+    assert.equal(same.items, snapshot.items);
+    assert.equal(same.index, snapshot.index);
+  }
+  for (const name of ['items', 'index']) {
+    const { get } = Object.getOwnPropertyDescriptor(snapshot, name);
+    for (const other of [undefined, {}, { record: null }, { record: {} }, { record: new Proxy(snapshot.record, {}) }]) {
+      assert.throws(() => get.call(other), {
+        name: 'TypeError',
+        message: `${name} was read of something that is no snapshot`,
+      });
+    }
+  }
+});
