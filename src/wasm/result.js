@@ -82,7 +82,8 @@ class Parts extends Given {
   static member(name) {
     const get = function () {
       const record = this?.record;
-      if (!isObject(record) || !(#parts in record)) throw new TypeError(`${name} was read of something that is no snapshot`);
+      if (!isObject(record) || !(#parts in record))
+        throw new TypeError(`${name} was read of something that is no snapshot`);
       return record.#parts[name]();
     };
     return { get, enumerable: true };
