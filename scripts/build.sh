@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # No path of the machine that built it goes into the module: the same source gives the same bytes everywhere.
 cargo fetch --quiet --locked
 # For size, but with functions inlined up to a bound: without it what is hot takes half as long again.
-flags="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=50"
+flags="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=50 -Cno-vectorize-loops -Cno-vectorize-slp -Cllvm-args=-unroll-threshold=0"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
   flags+=" --remap-path-prefix=$source=crates"
 done

@@ -414,8 +414,8 @@ fn payload(value: usize) -> u32 {
 /// Filling it from outside, for a boundary that has written words and text elsewhere.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
 impl Tape {
-    /// Room for so many words and units of text, to be overwritten.
-    pub(crate) fn room(&mut self, words: usize, text: usize) -> (*mut u32, *mut u16) {
+    /// Room for so many words and units of text, to be overwritten; it stays where it is until more is asked for.
+    pub(crate) fn room(&mut self, words: usize, text: usize) -> (&mut [u32], &mut [u16]) {
         // Never shrunk, so that what was zeroed once is not zeroed again for each value.
         if self.words.len() < words {
             self.words = vec![0; words];
@@ -423,7 +423,9 @@ impl Tape {
         if self.text.len() < text + BLOCK {
             self.text = vec![0; text + BLOCK];
         }
-        (self.words.as_mut_ptr(), self.text.as_mut_ptr())
+        // Behind the text there is a block of padding.
+        let text = self.text.len() - BLOCK;
+        (&mut self.words, &mut self.text[..text])
     }
 
     /// Whether it is worth keeping: nothing large has been on it.
@@ -432,14 +434,14 @@ impl Tape {
     }
 
     /// Learns the keys and shapes that were met for the first time. So all that one boundary reads goes onto one tape, but
-    /// for what has no members. The last of so many words is the number of words
-    /// before it that tell of them: the number of new keys and their lengths, whose units end the text; then for each
-    /// shape the number of its keys and the keys.
-    pub(crate) fn learn(&mut self, words: usize, text: usize) {
+    /// for what has no members. The last of so many words is the number of words before it that tell of them: where the
+    /// units of the new keys start in the text, the number of these keys, their lengths; then for each shape the number of its
+    /// keys and the keys.
+    pub(crate) fn learn(&mut self, words: usize) {
         let length = self.words[words - 1] as usize;
-        let Some((&count, lesson)) = self.words[words - 1 - length..words - 1].split_first() else { return };
-        let (lengths, mut shapes) = lesson.split_at(count as usize);
-        let mut start = text - lengths.iter().map(|&length| length as usize).sum::<usize>();
+        let [start, count, lesson @ ..] = &self.words[words - 1 - length..words - 1] else { return };
+        let (lengths, mut shapes) = lesson.split_at(*count as usize);
+        let mut start = *start as usize;
         for &length in lengths {
             self.keys.intern(Text { padded: &self.text[start..], length: length as usize });
             start += length as usize;
@@ -490,7 +492,7 @@ mod tests {
         }
         words[1] = u32::try_from(words.len()).unwrap();
         let lesson = words.len();
-        words.push(5);
+        words.extend([0, 5]);
         for name in names {
             let units: Vec<u16> = name.encode_utf16().collect();
             words.push(u32::try_from(units.len()).unwrap());
@@ -503,7 +505,7 @@ mod tests {
         tape.room(words.len(), text.len());
         tape.words.copy_from_slice(&words);
         tape.text[..text.len()].copy_from_slice(&text);
-        tape.learn(words.len(), text.len());
+        tape.learn(words.len());
 
         let mut writer = Writer::default();
         writer.begin();

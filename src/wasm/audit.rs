@@ -9,7 +9,7 @@ use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
-    Index, JavaScript, Walker, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
+    Index, JavaScript, Walker, What, Words, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
     build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
 };
 use crate::builder::Builder;
@@ -42,12 +42,12 @@ impl Entries for JavaScript<'_> {
 }
 
 fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool, JsValue> {
-    Ok(walker.take_more(walker.next_entries(index)?, tape))
+    Ok(walker.take_over(walker.next_entries(index)?, tape))
 }
 
 impl Parts for JavaScript<'_> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take("parts", self.ctx, tape).map(|_| ())
+        self.walker.take(What::Parts, self.ctx, tape).map(|_| ())
     }
 }
 
@@ -71,8 +71,9 @@ fn named(names: &[&str]) -> String {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
-    let issues =
-        reading(|walker, tape, _| verify::verify_snapshot(&mut JavaScript::reading(walker, parts, "openItems"), tape));
+    let issues = reading(|walker, tape, _| {
+        verify::verify_snapshot(&mut JavaScript::reading(walker, parts, What::OpenItems), tape)
+    });
     Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
@@ -82,8 +83,9 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
-    let issues =
-        reading(|walker, tape, _| verify::verify_chain(&mut JavaScript::reading(walker, records, "openRecords"), tape));
+    let issues = reading(|walker, tape, _| {
+        verify::verify_chain(&mut JavaScript::reading(walker, records, What::OpenRecords), tape)
+    });
     Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
 }
 
@@ -172,7 +174,7 @@ impl Entries for Read<'_> {
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let proof = reading(|walker, tape, _| {
-        walker.take("contents", snapshot, tape)?;
+        walker.take(What::Contents, snapshot, tape)?;
         reading(|id_walker, id_tape, _| {
             id_walker.take_over(id_walker.a_value(item_id)?, id_tape);
             proof_of(walker, tape, id_tape, &mut issues)
@@ -223,7 +225,7 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
     with_value(
         |walker| walker.a_stored_item(item),
         |item| {
-            let verified = with_value(|walker| walker.read("aProof", proof), |proof| Ok(verify(item, proof)));
+            let verified = with_value(|walker| walker.read(What::Proof, proof), |proof| Ok(verify(item, proof)));
             Ok(verified)
         },
     )?
@@ -238,7 +240,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
     let mut issues = Issues::default();
     let mut one = |value, prefix| {
         reading(|walker, tape, _| {
-            walker.take("contents", value, tape)?;
+            walker.take(What::Contents, value, tape)?;
             contents(walker, tape, &[prefix], &mut issues)
         })
     };
@@ -258,7 +260,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
     let read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
-        if host.walker.take("against", ctx, tape)? {
+        if host.walker.take(What::Against, ctx, tape)? {
             against = contents(host.walker, tape, &["against"], issues)?;
         }
         Ok(())
@@ -296,7 +298,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.read("recordOf", snapshot), statement::statement)?;
+    let json = with_value(|walker| walker.read(What::RecordOf, snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
 }
 
@@ -307,9 +309,9 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, _| {
-        walker.take("recordOf", snapshot, tape).map_err(hand_over)?;
-        let has_items = walker.read("hasItems", snapshot).map_err(hand_over)? > 0;
-        let mut stored = JavaScript::reading(walker, snapshot, "openItems");
+        walker.take(What::RecordOf, snapshot, tape).map_err(hand_over)?;
+        let has_items = walker.read(What::HasItems, snapshot).map_err(hand_over)? > 0;
+        let mut stored = JavaScript::reading(walker, snapshot, What::OpenItems);
         Ok(summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)?.into())
     })
 }
@@ -325,7 +327,7 @@ impl<T> Kept<T> {
     /// Reads a value, with host code running, then does with it what there is to do.
     fn with<R>(
         &self,
-        read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
+        read: impl FnOnce(&Walker) -> Result<Words, JsValue>,
         and_then: impl FnOnce(&mut T, &mut Tape) -> Result<R, JsValue>,
     ) -> Result<R, JsValue> {
         reading(|walker, tape, _| {
@@ -400,7 +402,7 @@ impl SnapshotBuilder {
     pub fn add_digest(&self, entry: &JsValue) -> Result<(), JsValue> {
         self.0.check()?;
         self.0.with(
-            |walker| walker.read("aDigestedItem", entry),
+            |walker| walker.read(What::DigestedItem, entry),
             |builder, tape| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
         )
     }
@@ -441,7 +443,7 @@ impl SnapshotVerifier {
     #[wasm_bindgen(constructor)]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
         let verifier =
-            reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, "openItems"), tape));
+            reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape));
         Ok(Self(Kept::new(verifier.map_err(hand_over)?)))
     }
 

@@ -30,29 +30,29 @@ extern "C" {
     type Walker;
     #[wasm_bindgen(constructor)]
     fn new(memory: &JsValue) -> Walker;
-    /// All that is read but once or twice in an operation, by its name: an import for each would be code on both sides.
-    #[wasm_bindgen(method, catch)]
-    fn read(this: &Walker, what: &str, of: &JsValue) -> Result<usize, JsValue>;
+    /// All that is read but once or twice in an operation: an import for each would be code on both sides.
+    #[wasm_bindgen(method, catch, js_name = read)]
+    fn read_by_number(this: &Walker, what: u32, of: &JsValue) -> Result<Words, JsValue>;
     #[wasm_bindgen(method, js_name = noteIn)]
     fn note_in(this: &Walker, items: &Items);
     #[wasm_bindgen(method, catch, js_name = nextItem)]
-    fn next_item(this: &Walker) -> Result<usize, JsValue>;
+    fn next_item(this: &Walker) -> Result<Words, JsValue>;
     #[wasm_bindgen(method, catch, js_name = closeItems)]
     fn close_items(this: &Walker) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = aStoredItem)]
-    fn a_stored_item(this: &Walker, item: &JsValue) -> Result<usize, JsValue>;
+    fn a_stored_item(this: &Walker, item: &JsValue) -> Result<Words, JsValue>;
     #[wasm_bindgen(method, getter)]
     fn index(this: &Walker) -> JsValue;
     #[wasm_bindgen(method, catch, js_name = nextEntries)]
-    fn next_entries(this: &Walker, index: &Index) -> Result<usize, JsValue>;
+    fn next_entries(this: &Walker, index: &Index) -> Result<Words, JsValue>;
     #[wasm_bindgen(method, catch, js_name = anItem)]
-    fn an_item(this: &Walker, item: &JsValue) -> Result<usize, JsValue>;
+    fn an_item(this: &Walker, item: &JsValue) -> Result<Words, JsValue>;
     #[wasm_bindgen(method, catch, js_name = aValue)]
-    fn a_value(this: &Walker, value: &JsValue) -> Result<usize, JsValue>;
+    fn a_value(this: &Walker, value: &JsValue) -> Result<Words, JsValue>;
     #[wasm_bindgen(method, js_name = textLength)]
     fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method)]
-    fn deliver(this: &Walker, words: *mut u32, text: *mut u16);
+    fn deliver(this: &Walker, words: *mut u32, most_words: usize, text: *mut u16, most_text: usize);
     #[wasm_bindgen(method)]
     fn rest(this: &Walker) -> bool;
 }
@@ -126,25 +126,49 @@ extern "C" {
     fn native_digest(start: *const u8, length: usize, out: *mut u8);
 }
 
+/// What [`Walker::read`] reads: the places of its methods in a list, in `walker.js`.
+#[derive(Clone, Copy)]
+enum What {
+    Caller,
+    Request,
+    PreviewRequest,
+    PackName,
+    PackRest,
+    OpenItems,
+    OpenRecords,
+    IdempotencyKey,
+    DigestedItem,
+    Proof,
+    RecordOf,
+    HasItems,
+    Parts,
+    Contents,
+    Against,
+}
+
+/// How many words were read onto the tape; negative where there is no room for them and they have yet to be delivered.
+type Words = i32;
+
 impl Walker {
-    /// Takes over what was read: so many words, and the text.
-    fn take_over(&self, words: usize, tape: &mut Tape) {
-        let text = self.text_length();
-        let (to_words, to_text) = tape.room(words, text);
-        self.deliver(to_words, to_text);
-        tape.learn(words, text);
-    }
-
-    /// Takes over what there is; `false` where there is nothing.
-    fn take_more(&self, words: usize, tape: &mut Tape) -> bool {
-        if words > 0 {
-            self.take_over(words, tape);
+    /// Takes over what was read; `false` where that is nothing.
+    fn take_over(&self, words: Words, tape: &mut Tape) -> bool {
+        let count = words.unsigned_abs() as usize;
+        if words < 0 {
+            let (words, text) = tape.room(count, self.text_length());
+            self.deliver(words.as_mut_ptr(), words.len(), text.as_mut_ptr(), text.len());
         }
-        words > 0
+        if count > 0 {
+            tape.learn(count);
+        }
+        count > 0
     }
 
-    fn take(&self, what: &str, of: &JsValue, tape: &mut Tape) -> Result<bool, JsValue> {
-        Ok(self.take_more(self.read(what, of)?, tape))
+    fn read(&self, what: What, of: &JsValue) -> Result<Words, JsValue> {
+        self.read_by_number(what as u32, of)
+    }
+
+    fn take(&self, what: What, of: &JsValue, tape: &mut Tape) -> Result<bool, JsValue> {
+        Ok(self.take_over(self.read(what, of)?, tape))
     }
 }
 
@@ -198,7 +222,7 @@ fn reading<R>(operation: impl FnOnce(&Walker, &mut Tape, &mut Writer) -> R) -> R
 
 /// The same for an operation that reads a single value.
 fn with_value<R>(
-    read: impl FnOnce(&Walker) -> Result<usize, JsValue>,
+    read: impl FnOnce(&Walker) -> Result<Words, JsValue>,
     operation: impl FnOnce(&Tape) -> Result<R, Problem>,
 ) -> Result<R, JsValue> {
     reading(|walker, tape, _| {
@@ -255,7 +279,7 @@ fn bytes(digests: &[Digest]) -> Uint8Array {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
 pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
-    Ok(with_value(|walker| walker.read("anIdempotencyKey", key), snapshot::id_for)?.into())
+    Ok(with_value(|walker| walker.read(What::IdempotencyKey, key), snapshot::id_for)?.into())
 }
 
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
@@ -314,17 +338,17 @@ struct JavaScript<'a> {
     ctx: &'a JsValue,
     is_preview: bool,
     /// Opens what is read one at a time.
-    open: &'static str,
+    open: What,
     index: Option<Index>,
 }
 
 impl<'a> JavaScript<'a> {
     fn new(walker: &'a Walker, input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
-        Self { input: Some(input), is_preview, ..Self::reading(walker, ctx, "openItems") }
+        Self { input: Some(input), is_preview, ..Self::reading(walker, ctx, What::OpenItems) }
     }
 
     /// What is no request.
-    fn reading(walker: &'a Walker, ctx: &'a JsValue, open: &'static str) -> Self {
+    fn reading(walker: &'a Walker, ctx: &'a JsValue, open: What) -> Self {
         Self { walker, input: None, ctx, is_preview: false, open, index: None }
     }
 }
@@ -333,12 +357,12 @@ impl Requester for JavaScript<'_> {
     type Error = JsValue;
 
     fn caller(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take("caller", self.ctx, tape).map(|_| ())
+        self.walker.take(What::Caller, self.ctx, tape).map(|_| ())
     }
 
     fn request(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
         let input = self.input.expect("there is a request");
-        let what = if self.is_preview { "previewRequest" } else { "request" };
+        let what = if self.is_preview { What::PreviewRequest } else { What::Request };
         self.walker.take(what, input, tape).map(|_| ())
     }
 
@@ -347,11 +371,11 @@ impl Requester for JavaScript<'_> {
     }
 
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take("packName", self.ctx, tape).map(|_| ())
+        self.walker.take(What::PackName, self.ctx, tape).map(|_| ())
     }
 
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take("packRest", self.ctx, tape).map(|_| ())
+        self.walker.take(What::PackRest, self.ctx, tape).map(|_| ())
     }
 
     fn random(&mut self) -> Result<[u8; 10], Problem> {
@@ -367,7 +391,7 @@ impl Source for JavaScript<'_> {
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        Ok(self.walker.take_more(self.walker.next_item()?, tape))
+        Ok(self.walker.take_over(self.walker.next_item()?, tape))
     }
 
     fn close(&mut self) -> Result<(), JsValue> {

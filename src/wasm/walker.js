@@ -214,10 +214,34 @@ const STORED_PACK = [
 /** `null`, which a store returns for a column without a value, as absent. */
 const orAbsent = (value) => (value === null ? undefined : value);
 
+/** By the numbers of `What`, in `mod.rs`. */
+const READ = [
+  'caller',
+  'request',
+  'previewRequest',
+  'packName',
+  'packRest',
+  'openItems',
+  'openRecords',
+  'anIdempotencyKey',
+  'aDigestedItem',
+  'aProof',
+  'recordOf',
+  'hasItems',
+  'parts',
+  'contents',
+  'against',
+];
+
 export class Walker {
   constructor(memory) {
     this.memory = memory;
     this.heap = EMPTY;
+    /** Where words and text go in that memory, and how many there is room for. */
+    this.toWords = 0;
+    this.mostWords = 0;
+    this.toText = 0;
+    this.mostText = 0;
     this.words = new Int32Array(512);
     /** Words written. */
     this.count = 0;
@@ -268,10 +292,10 @@ export class Walker {
     this.written = 0;
   }
 
-  // --- What is read, in the order of the stages. Each returns how many words there are to deliver. ---
+  // --- What is read, in the order of the stages. Each returns what `finish` does, 0 where there is nothing. ---
 
   read(what, of) {
-    return this[what](of);
+    return this[READ[what]](of);
   }
 
   caller(ctx) {
@@ -952,11 +976,15 @@ export class Walker {
 
   // --- Into WebAssembly's memory ---
 
-  /** Ends what was begun. Behind it comes what there is to learn (see `Tape::learn`), and its length. */
+  /**
+   * Ends what was begun. Behind it comes what there is to learn (see `Tape::learn`), and its length.
+   *
+   * How many words that are; negative where there is no room for all of it, so that it has yet to be delivered.
+   */
   finish() {
     const start = this.count;
     if (this.newKeys.length > 0 || this.newShapes.length > 0) {
-      this.word(this.newKeys.length);
+      this.two(this.length, this.newKeys.length);
       for (const name of this.newKeys) {
         this.word(name.length);
         this.text(name, name.length);
@@ -968,6 +996,8 @@ export class Walker {
     }
     this.word(this.count - start);
     this.cut();
+    if (this.count > this.mostWords || this.length > this.mostText) return -this.count;
+    this.copy();
     return this.count;
   }
 
@@ -986,14 +1016,22 @@ export class Walker {
     return this.length;
   }
 
-  /** Copies words and text to where there is room for them. */
-  deliver(words, text) {
+  /** Delivers what was read to where there is room for it, and for what is read later. */
+  deliver(words, mostWords, text, mostText) {
+    this.toWords = words >> 2;
+    this.mostWords = mostWords;
+    this.toText = text;
+    this.mostText = mostText;
+    this.copy();
+  }
+
+  copy() {
     // A view has no length any more when the memory has grown.
     if (this.heap.length === 0) this.heap = new Int32Array(this.memory.buffer);
-    const { heap, count } = this;
-    if (count > FEW) heap.set(this.words.subarray(0, count), words >> 2);
-    else for (let at = 0; at < count; at++) heap[(words >> 2) + at] = this.words[at];
-    let at = text;
+    const { heap, count, toWords } = this;
+    if (count > FEW) heap.set(this.words.subarray(0, count), toWords);
+    else for (let at = 0; at < count; at++) heap[toWords + at] = this.words[at];
+    let at = this.toText;
     for (const piece of this.pieces) {
       writeText(heap.buffer, at, piece);
       at += piece.length * 2;
