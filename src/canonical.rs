@@ -592,6 +592,11 @@ impl<'o> Object<'o> {
         }
     }
 
+    /// Bytes written so far, of this object and before it.
+    pub(crate) fn written(&self) -> usize {
+        self.out.len()
+    }
+
     pub(crate) fn end(self) {
         self.out.push(b'}');
     }

@@ -13,6 +13,8 @@ use std::str::FromStr;
 
 use sha2::block_api::compress256;
 
+use crate::canonical::utf8;
+
 const PREFIX: &str = "sha256:";
 
 /// A SHA-256 digest. Its text is `sha256:` and 64 lower-case hexadecimal digits.
@@ -33,13 +35,14 @@ impl Digest {
     #[inline(never)]
     pub(crate) fn text(self) -> String {
         const HEX: [u8; 16] = *b"0123456789abcdef";
-        let mut text = PREFIX.to_owned();
-        for byte in self.0 {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from(HEX[usize::from(nibble)]));
-            }
+        let mut text = [0; PREFIX.len() + 64];
+        let (prefix, digits) = text.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX.as_bytes());
+        for (digits, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            digits[0] = HEX[usize::from(byte >> 4)];
+            digits[1] = HEX[usize::from(byte & 15)];
         }
-        text
+        utf8(&text).to_owned()
     }
 }
 

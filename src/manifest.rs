@@ -30,7 +30,7 @@ impl Manifest {
 
     /// JCS of the manifest.
     pub(crate) fn to_canonical(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(512);
         let mut object = Object::begin(&mut out);
         object.string("format", &self.format);
         object.number("itemCount", self.item_count);

@@ -125,13 +125,8 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn seal(&self) -> Digest {
-        Digest::of(&self.write(None))
-    }
-
-    /// JCS of the record, with that seal or without one.
-    pub(crate) fn write(&self, seal: Option<Digest>) -> Vec<u8> {
-        let mut out = Vec::new();
+    pub(crate) fn unsealed(&self) -> Unsealed {
+        let mut out = Vec::with_capacity(2 * self.manifest.len() + 512);
         let mut object = Object::begin(&mut out);
         object.string("createdAt", &self.created_at.text());
         object.optional("createdBy", self.created_by.as_deref());
@@ -155,9 +150,7 @@ impl Record {
             ours.digest("parent", parent);
         }
         write(&mut ours, &[Said::Reason, Said::RequestedBy]);
-        if let Some(seal) = seal {
-            ours.digest("seal", seal);
-        }
+        let place = ours.written();
         write(&mut ours, &[Said::TenantId, Said::TraceId, Said::UserId, Said::WorkspaceId]);
         ours.end();
         metadata.members(&self.metadata.after);
@@ -166,7 +159,34 @@ impl Record {
         object.string("packVersion", &self.pack_version);
         object.string("snapshotId", &self.snapshot_id);
         object.end();
-        out
+        Unsealed { json: out, place }
+    }
+}
+
+/// JCS of a record without its seal: what the seal is the digest of.
+#[derive(Debug)]
+pub(crate) struct Unsealed {
+    json: Vec<u8>,
+    /// Where the seal belongs: behind another member, there is one in any case.
+    place: usize,
+}
+
+impl Unsealed {
+    pub(crate) fn seal(&self) -> Digest {
+        Digest::of(&self.json)
+    }
+
+    /// JCS of the record with that seal, if any.
+    pub(crate) fn with(self, seal: Option<Digest>) -> Vec<u8> {
+        let Self { mut json, place } = self;
+        if let Some(seal) = seal {
+            let rest = json.split_off(place);
+            json.extend_from_slice(b",\"seal\":\"");
+            json.extend_from_slice(seal.text().as_bytes());
+            json.push(b'"');
+            json.extend_from_slice(&rest);
+        }
+        json
     }
 }
 
@@ -236,8 +256,9 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
             circumstances,
             manifest: manifest.as_ref()?.to_canonical(),
         };
-        let seal = record.seal();
-        if record.write(stored_seal).len() > MAX_DOCUMENT_BYTES {
+        let unsealed = record.unsealed();
+        let seal = unsealed.seal();
+        if unsealed.with(stored_seal).len() > MAX_DOCUMENT_BYTES {
             check.member("metadata", |check| check.issues.too_long(&check.path));
             return None;
         }

@@ -207,7 +207,9 @@ impl Draft {
             circumstances,
             manifest,
         };
-        let json = record.write(Some(record.seal()));
+        let unsealed = record.unsealed();
+        let seal = unsealed.seal();
+        let json = unsealed.with(Some(seal));
         bounded(&json, "metadata")?;
         Ok((json, event_id(&record.snapshot_id)))
     }
