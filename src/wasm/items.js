@@ -11,10 +11,6 @@ import { ABSENT, ARRAY, BOOLEAN, DOUBLE, INTEGER, KEY, KIND_BITS, NULL, SHAPED, 
 
 const { fromEntries } = Object;
 const KIND = 2 ** KIND_BITS - 1;
-/** Words that are allocated at once: four times as many each time, up to the last. */
-const FIRST_CHUNK = 2 ** 10;
-const LARGEST_CHUNK = 2 ** 16;
-
 const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
 
 // A binary64 as two words.
@@ -33,19 +29,11 @@ export class Items {
     this.names = keyNames;
     this.shapes = shapes;
     this.items = [];
-    this.chunk = new Int32Array(FIRST_CHUNK);
-    this.used = 0;
   }
 
-  /** Notes an item: its words, which are copied, and the pieces of its text, of which there may come more. */
-  note(words, count, pieces) {
-    if (this.used + count > this.chunk.length) {
-      this.chunk = new Int32Array(Math.max(count, Math.min(4 * this.chunk.length, LARGEST_CHUNK)));
-      this.used = 0;
-    }
-    this.chunk.set(words.subarray(0, count), this.used);
-    this.items.push({ words: this.chunk, at: this.used, pieces });
-    this.used += count;
+  /** Notes an item: its words, from there on, and the pieces of its text, of which there may come more. */
+  note(words, at, pieces) {
+    this.items.push({ words, at, pieces });
   }
 
   /** An item, made anew. */

@@ -60,6 +60,12 @@ const MAX_SEQUENCES = 4096;
 /** So few words are copied faster one by one. */
 const FEW = 48;
 
+/** Words that are allocated at once: four times as many each time, up to the last, where what is noted leaves no room. */
+const FIRST_CHUNK = 2 ** 10;
+const LARGEST_CHUNK = 2 ** 16;
+/** Where fewer are left, what is read begins in others: to move it in its middle would cost more. */
+const ROOM = 2 ** 8;
+
 /** Words above which a walker holds too much memory to be kept. */
 const WORTH_KEEPING = 2 ** 18;
 
@@ -242,8 +248,10 @@ export class Walker {
     this.mostWords = 0;
     this.toText = 0;
     this.mostText = 0;
-    this.words = new Int32Array(512);
-    /** Words written. */
+    this.words = EMPTY;
+    /** How many of them are noted elsewhere, where what is read begins, and where it ends. */
+    this.used = 0;
+    this.from = 0;
     this.count = 0;
     /** UTF-16 units written: all of `pieces`, then `rope`. */
     this.length = 0;
@@ -275,8 +283,10 @@ export class Walker {
     this.forget();
   }
 
-  /** What belongs to one operation: the host's values. */
+  /** What belongs to one operation: the host's values, and words that are noted. */
   forget() {
+    if (this.used > 0) this.words = EMPTY;
+    this.used = 0;
     this.context = NOTHING;
     this.contextRoot = null;
     this.traceId = undefined;
@@ -395,7 +405,10 @@ export class Walker {
     try {
       this.begin();
       this.each(value);
-      this.noted?.note(this.words, this.count, this.pieces);
+      if (this.noted !== undefined) {
+        this.noted.note(this.words, this.from, this.pieces);
+        this.used = this.count;
+      }
       return this.finish();
     } catch (error) {
       try {
@@ -828,7 +841,12 @@ export class Walker {
   // --- Words ---
 
   begin() {
-    this.count = 0;
+    if (this.used > 0 && this.words.length - this.used < ROOM) {
+      this.words = new Int32Array(Math.min(4 * this.words.length, LARGEST_CHUNK));
+      this.used = 0;
+    }
+    this.from = this.used;
+    this.count = this.used;
     this.length = 0;
     this.pieces = [];
     this.rope = '';
@@ -877,7 +895,7 @@ export class Walker {
   string(kind, string) {
     const { length } = string;
     if (length > SHORT || this.length > this.lookAt) {
-      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count > MOST_READ) return this.halt(CUT);
+      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count - this.from > MOST_READ) return this.halt(CUT);
     }
     this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
@@ -906,7 +924,7 @@ export class Walker {
 
   /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
   listKeys(base) {
-    let length = this.length + this.count;
+    let length = this.length + this.count - this.from;
     for (let at = base; at < this.top; at++) length += this.names[at].length;
     if (length > MOST_READ) return false;
     for (let at = base; at < this.top; at++) {
@@ -966,10 +984,11 @@ export class Walker {
   }
 
   grow() {
-    const isTooMuch = this.count + this.length > MOST_READ;
+    const isTooMuch = this.count - this.from + this.length > MOST_READ;
     if (isTooMuch) this.halted = CUT;
     // What is still open is closed in little room.
-    const larger = new Int32Array(this.words.length + (isTooMuch ? 2 * MAX_LEVELS : this.words.length));
+    const { length } = this.words;
+    const larger = new Int32Array(length + (isTooMuch ? 2 * MAX_LEVELS : Math.max(length, FIRST_CHUNK)));
     larger.set(this.words);
     this.words = larger;
   }
@@ -996,9 +1015,10 @@ export class Walker {
     }
     this.word(this.count - start);
     this.cut();
-    if (this.count > this.mostWords || this.length > this.mostText) return -this.count;
+    const count = this.count - this.from;
+    if (count > this.mostWords || this.length > this.mostText) return -count;
     this.copy();
-    return this.count;
+    return count;
   }
 
   /** The end of an operation. Whether there is room to learn more, so that this may read for another. */
@@ -1028,9 +1048,9 @@ export class Walker {
   copy() {
     // A view has no length any more when the memory has grown.
     if (this.heap.length === 0) this.heap = new Int32Array(this.memory.buffer);
-    const { heap, count, toWords } = this;
-    if (count > FEW) heap.set(this.words.subarray(0, count), toWords);
-    else for (let at = 0; at < count; at++) heap[toWords + at] = this.words[at];
+    const { heap, from, count, toWords } = this;
+    if (count - from > FEW) heap.set(this.words.subarray(from, count), toWords);
+    else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words[at];
     let at = this.toText;
     for (const piece of this.pieces) {
       writeText(heap.buffer, at, piece);
