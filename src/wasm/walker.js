@@ -164,10 +164,10 @@ class Shape {
   constructor(number, names) {
     this.number = number;
     this.names = names;
-    /** The shape of the object that was opened next when this one was met last: a good guess at what comes now. */
+    /** The shape of the object that came next when this one was met last: a good guess at what comes now. */
     this.next = this;
-    /** Whether that was right when it was tried last: it is given up when it was wrong twice. */
-    this.isSure = false;
+    /** What was guessed before that turned out to be wrong: lists end, and what follows them is followed by others. */
+    this.other = this;
   }
 }
 
@@ -747,9 +747,9 @@ export class Walker {
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
     const start = this.open(OBJECT);
     const before = this.shape;
-    const guess = before.next;
+    let guess = before.next;
     this.shape = guess;
-    const { names } = guess;
+    let { names } = guess;
     const base = this.top;
     let isGuessed = true;
     let count = 0;
@@ -759,22 +759,27 @@ export class Walker {
       const value = object[name];
       if (value === undefined) continue;
       if (isGuessed && (count >= names.length || names[count] !== name)) {
-        isGuessed = false;
-        this.list(names, count);
+        if (count === 0 && before.other.names[0] === name) {
+          guess = before.other;
+          names = guess.names;
+          this.shape = guess;
+        } else {
+          isGuessed = false;
+          this.list(names, count);
+        }
       }
       if (!isGuessed) this.names[this.top++] = name;
       count++;
       this.json(value, level + 1);
     }
     if (isGuessed && count === names.length && count > 0) {
-      before.isSure = true;
       this.words[start] = SHAPED;
       return this.close(start, guess.number);
     }
     if (isGuessed) this.list(names, count);
     const shape = this.shapeOf(base, count) ?? this.unknown;
-    if (before.isSure) before.isSure = false;
-    else before.next = shape;
+    before.other = before.next;
+    before.next = shape;
     if (this.shape === guess) this.shape = shape;
     if (shape !== this.unknown) {
       this.words[start] = SHAPED;
