@@ -900,7 +900,8 @@ export class Walker {
   string(kind, string) {
     const { length } = string;
     if (length > SHORT || this.length > this.lookAt) {
-      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count - this.from > MOST_READ) return this.halt(CUT);
+      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count - this.from > MOST_READ)
+        return this.halt(CUT);
     }
     this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
