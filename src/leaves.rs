@@ -3,14 +3,16 @@
 //! Why: a duplicate has to be noticed at once, ids arrive in any order, and a pack may have millions of them; so an item
 //! costs its id, its digest and a few bytes. How: ids stand one behind the other, and are numbered as they come; the
 //! numbers are kept sorted in blocks of a bounded size, so that finding and entering take logarithmic time whatever the
-//! ids are, and there is nothing left to sort at the end.
+//! ids are, and there is nothing left to sort at the end. Beside each number stand four bytes of its id, those behind
+//! what all ids of the block begin with: the text itself, which is anywhere in memory, is looked at where these are the
+//! same.
 
 use std::cmp::Ordering;
 
 use crate::digest::Digest;
 use crate::merkle;
 
-/// Numbers in a block: few enough to move them quickly, many enough for the blocks to be few.
+/// Entries in a block: few enough to move them quickly, many enough for the blocks to be few.
 const BLOCK: usize = 512;
 
 /// Bytes of text that stand in a piece, unless one text has more.
@@ -18,23 +20,17 @@ const PIECE: usize = 1 << 16;
 /// Digests in a piece.
 const DIGESTS: usize = 1 << 12;
 
-/// Different texts, numbered as they come.
+/// Texts, numbered as they come.
 #[derive(Debug, Default)]
-pub(crate) struct Ids {
+struct Texts {
     /// All of them, one behind the other. In pieces: one string would be copied whenever it grows, and leave a hole as large.
     pieces: Vec<String>,
     /// Where each begins: its piece times [`PIECE`], and where in that.
     starts: Vec<usize>,
-    /// Numbers, in the order of RFC 8785. No block is empty.
-    blocks: Vec<Vec<u32>>,
 }
 
-impl Ids {
-    pub(crate) fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    pub(crate) fn get(&self, number: usize) -> &str {
+impl Texts {
+    fn get(&self, number: usize) -> &str {
         let start = self.starts[number];
         let piece = &self.pieces[start / PIECE];
         let end = match self.starts.get(number + 1) {
@@ -42,6 +38,111 @@ impl Ids {
             _ => piece.len(),
         };
         piece.get(start % PIECE..end).unwrap_or_default()
+    }
+
+    fn push(&mut self, text: &str) {
+        let has_room = |piece: &String| piece.len() + text.len() < PIECE;
+        if !self.pieces.last().is_some_and(has_room) {
+            // The first grows as it needs to: most packs are small.
+            let most = if self.pieces.is_empty() { text.len() } else { text.len().max(PIECE) };
+            self.pieces.push(String::with_capacity(most));
+        }
+        let last = self.pieces.len() - 1;
+        self.starts.push(last * PIECE + self.pieces[last].len());
+        self.pieces[last].push_str(text);
+    }
+}
+
+/// A text, as a block knows it.
+#[derive(Debug)]
+struct Entry {
+    key: u32,
+    number: u32,
+}
+
+/// Numbers of texts, in the order of RFC 8785.
+///
+/// INVARIANT: all texts of a block have their first `skip` bytes in common; the key of each is that of what follows, so
+/// that keys are in order too, but may be the same.
+#[derive(Debug, Default)]
+struct Block {
+    skip: usize,
+    entries: Vec<Entry>,
+}
+
+impl Block {
+    /// Where a text is, or where it would have to be inserted.
+    fn find(&self, texts: &Texts, id: &str) -> Result<usize, usize> {
+        let (mut low, mut high) = (0, self.entries.len());
+        let Some(first) = self.entries.first() else { return Err(0) };
+        let first = texts.get(first.number as usize);
+        if common(first, id) < self.skip {
+            return Err(if order(first, id).is_lt() { high } else { low });
+        }
+        let key = key(id, self.skip);
+        while low < high {
+            let middle = (low + high) / 2;
+            let entry = &self.entries[middle];
+            let mut is = entry.key.cmp(&key);
+            if is.is_eq() {
+                is = order(texts.get(entry.number as usize), id);
+            }
+            match is {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
+    }
+
+    fn insert(&mut self, texts: &Texts, place: usize, number: u32) {
+        let id = texts.get(number as usize);
+        let shared = self.entries.first().map_or(id.len(), |first| common(texts.get(first.number as usize), id));
+        if self.entries.is_empty() {
+            self.skip = shared;
+        } else if shared < self.skip {
+            // Keys give what they have to the right, and what comes in from the left is the same for all: no text is looked at.
+            let bits = 8 * (self.skip - shared).min(4);
+            let left = u64::from(key(texts.get(self.entries[0].number as usize), shared)) >> (32 - bits) << 32;
+            for entry in &mut self.entries {
+                entry.key = ((left | u64::from(entry.key)) >> bits) as u32;
+            }
+            self.skip = shared;
+        }
+        self.entries.insert(place, Entry { key: key(id, self.skip), number });
+    }
+
+    /// Finds anew what all texts begin with: after a split it may be more.
+    fn tighten(&mut self, texts: &Texts) {
+        let text = |at: usize| texts.get(self.entries[at].number as usize);
+        let shared = common(text(0), text(self.entries.len() - 1));
+        if shared > self.skip {
+            self.skip = shared;
+            for entry in &mut self.entries {
+                entry.key = key(texts.get(entry.number as usize), shared);
+            }
+        }
+    }
+}
+
+/// Different texts, numbered as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    texts: Texts,
+    /// The first entry of each block but the first.
+    bounds: Block,
+    /// In order. None is empty, once there is one.
+    blocks: Vec<Block>,
+}
+
+impl Ids {
+    pub(crate) fn len(&self) -> usize {
+        self.texts.starts.len()
+    }
+
+    pub(crate) fn get(&self, number: usize) -> &str {
+        self.texts.get(number)
     }
 
     /// Enters a text and returns its number, or that of its entry where it is known already.
@@ -56,31 +157,26 @@ impl Ids {
     /// Enters a text that comes behind all others.
     pub(crate) fn append(&mut self, id: &str) -> usize {
         let last = self.blocks.len().saturating_sub(1);
-        self.insert(id, last, self.blocks.last().map_or(0, Vec::len))
+        self.insert(id, last, self.blocks.last().map_or(0, |block| block.entries.len()))
     }
 
     fn insert(&mut self, id: &str, block: usize, place: usize) -> usize {
         let number = self.len();
-        let has_room = |piece: &String| piece.len() + id.len() < PIECE;
-        if !self.pieces.last().is_some_and(has_room) {
-            // The first grows as it needs to: most packs are small.
-            let most = if self.pieces.is_empty() { id.len() } else { id.len().max(PIECE) };
-            self.pieces.push(String::with_capacity(most));
-        }
-        let last = self.pieces.len() - 1;
-        self.starts.push(last * PIECE + self.pieces[last].len());
-        self.pieces[last].push_str(id);
-        let entry = u32::try_from(number).expect("fewer than 2^32 items");
+        self.texts.push(id);
         if block == self.blocks.len() {
-            self.blocks.push(vec![entry]);
-            return number;
+            self.blocks.push(Block::default());
         }
-        let numbers = &mut self.blocks[block];
-        numbers.insert(place, entry);
-        if numbers.len() == BLOCK {
+        let is_last = block + 1 == self.blocks.len();
+        let own = &mut self.blocks[block];
+        own.insert(&self.texts, place, u32::try_from(number).expect("fewer than 2^32 items"));
+        if own.entries.len() == BLOCK {
             // Ids that come in order leave full blocks behind.
-            let at_end = place == BLOCK - 1 && block + 1 == self.blocks.len();
-            let rest = self.blocks[block].split_off(if at_end { BLOCK - 1 } else { BLOCK / 2 });
+            let at = if is_last && place == BLOCK - 1 { place } else { BLOCK / 2 };
+            let entries = own.entries.split_off(at);
+            let mut rest = Block { skip: own.skip, entries };
+            own.tighten(&self.texts);
+            rest.tighten(&self.texts);
+            self.bounds.insert(&self.texts, block, rest.entries[0].number);
             self.blocks.insert(block + 1, rest);
         }
         number
@@ -92,18 +188,20 @@ impl Ids {
 
     /// Block and place at which a text would have to be inserted, or the number that it has.
     fn find(&self, id: &str) -> Result<(usize, usize), usize> {
-        let compare = |&number: &u32| order(self.get(number as usize), id);
-        let behind = self.blocks.partition_point(|numbers| compare(&numbers[0]) != Ordering::Greater);
-        let Some(block) = behind.checked_sub(1) else { return Ok((0, 0)) };
-        match self.blocks[block].binary_search_by(compare) {
-            Ok(place) => Err(self.blocks[block][place] as usize),
+        let block = match self.bounds.find(&self.texts, id) {
+            Ok(bound) => bound + 1,
+            Err(block) => block,
+        };
+        let Some(own) = self.blocks.get(block) else { return Ok((block, 0)) };
+        match own.find(&self.texts, id) {
+            Ok(place) => Err(own.entries[place].number as usize),
             Err(place) => Ok((block, place)),
         }
     }
 
     /// Numbers in the order of RFC 8785.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
-        self.blocks.iter().flatten().map(|&number| number as usize)
+        self.blocks.iter().flat_map(|block| &block.entries).map(|entry| entry.number as usize)
     }
 }
 
@@ -192,16 +290,39 @@ impl Leaves {
     }
 }
 
+/// How many bytes two texts begin with that are the same.
+fn common(left: &str, right: &str) -> usize {
+    let most = left.len().min(right.len());
+    (0..most).find(|&at| left.as_bytes()[at] != right.as_bytes()[at]).unwrap_or(most)
+}
+
+/// A byte of text in UTF-8, as RFC 8785 orders it, by UTF-16 units.
+///
+/// UTF-8 orders as code points do, and UTF-16 too but for one thing: what is above U+FFFF (lead bytes F0 to F4) has
+/// surrogates, which come between U+D7FF (lead byte ED) and U+E000 (lead bytes EE and EF).
+#[inline(always)]
+fn weight(byte: u8) -> u8 {
+    match byte {
+        0xEE.. if byte < 0xF0 => byte + 5,
+        0xF0.. => byte - 2,
+        _ => byte,
+    }
+}
+
+/// The four bytes of a text from there on, as a number of their order; what is behind its end is 0.
+fn key(id: &str, skip: usize) -> u32 {
+    let mut key = 0;
+    for at in skip..skip + 4 {
+        key = key << 8 | u32::from(id.as_bytes().get(at).map_or(0, |&byte| weight(byte)));
+    }
+    key
+}
+
 /// The order of RFC 8785, by UTF-16 units, of text in UTF-8.
 pub(crate) fn order(left: &str, right: &str) -> Ordering {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    let Some(at) = left.iter().zip(right).position(|(left, right)| left != right) else {
-        return left.len().cmp(&right.len());
-    };
-    // UTF-8 orders as code points do, and UTF-16 too but for one thing: what is above U+FFFF (lead byte F0 and up) has
-    // surrogates, which come between U+D7FF (lead byte ED) and U+E000 (lead byte EE).
-    let weight = |byte: u8| if byte >= 0xF0 { (0xED, byte) } else { (byte, 0) };
-    weight(left[at]).cmp(&weight(right[at]))
+    let at = common(left, right);
+    let weight = |text: &str| text.as_bytes().get(at).map(|&byte| weight(byte));
+    weight(left).cmp(&weight(right))
 }
 
 #[cfg(test)]
