@@ -200,8 +200,14 @@ impl Ids {
     }
 
     /// Numbers in the order of RFC 8785.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
-        self.blocks.iter().flat_map(|block| &block.entries).map(|entry| entry.number as usize)
+    pub(crate) fn in_order(&self) -> Vec<usize> {
+        let mut numbers = Vec::with_capacity(self.len());
+        for block in &self.blocks {
+            for entry in &block.entries {
+                numbers.push(entry.number as usize);
+            }
+        }
+        numbers
     }
 }
 
@@ -273,8 +279,10 @@ impl Leaves {
     }
 
     /// Numbers in the order of the tree, of those that have a digest.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
-        self.ids.in_order().filter(|&number| self.digest(number).is_some())
+    pub(crate) fn in_order(&self) -> Vec<usize> {
+        let mut numbers = self.ids.in_order();
+        numbers.retain(|&number| self.digest(number).is_some());
+        numbers
     }
 
     /// The root of the tree.
@@ -285,15 +293,28 @@ impl Leaves {
     /// Digests in the order of the tree.
     pub(crate) fn digests_in_order(&self) -> Vec<Digest> {
         let mut digests = Vec::with_capacity(self.len());
-        digests.extend(self.in_order().filter_map(|number| self.digest(number)));
+        for number in self.ids.in_order() {
+            if let Some(digest) = self.digest(number) {
+                digests.push(digest);
+            }
+        }
         digests
     }
 }
 
 /// How many bytes two texts begin with that are the same.
 fn common(left: &str, right: &str) -> usize {
-    let most = left.len().min(right.len());
-    (0..most).find(|&at| left.as_bytes()[at] != right.as_bytes()[at]).unwrap_or(most)
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut at = 0;
+    while let (Some(left), Some(right)) = (left[at..].first_chunk::<8>(), right[at..].first_chunk::<8>())
+        && left == right
+    {
+        at += 8;
+    }
+    while at < left.len() && at < right.len() && left[at] == right[at] {
+        at += 1;
+    }
+    at
 }
 
 /// A byte of text in UTF-8, as RFC 8785 orders it, by UTF-16 units.
@@ -354,7 +375,7 @@ mod tests {
             }
             let mut sorted = known.clone();
             sorted.sort_by_key(|id| id.encode_utf16().collect::<Vec<_>>());
-            let found: Vec<&str> = leaves.in_order().map(|number| leaves.id(number)).collect();
+            let found: Vec<&str> = leaves.in_order().into_iter().map(|number| leaves.id(number)).collect();
             prop_assert_eq!(found, sorted);
             for (number, id) in known.iter().enumerate() {
                 prop_assert_eq!(leaves.number(id), Some(number));
@@ -390,7 +411,7 @@ mod tests {
                 let number = leaves.enter(&id).unwrap();
                 leaves.set_digest(number, Digest::of(b""));
             }
-            let found: Vec<String> = leaves.in_order().map(|number| leaves.id(number).to_owned()).collect();
+            let found: Vec<&str> = leaves.in_order().into_iter().map(|number| leaves.id(number)).collect();
             let sorted: Vec<String> = (0..20_000).map(|number| format!("{number:05}")).collect();
             assert_eq!(found, sorted);
             assert!(leaves.ids.blocks.len() < 20_000 / (BLOCK / 2) + 2, "{} blocks", leaves.ids.blocks.len());
