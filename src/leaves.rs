@@ -40,6 +40,10 @@ impl Texts {
         piece.get(start % PIECE..end).unwrap_or_default()
     }
 
+    fn of(&self, entry: &Entry) -> &str {
+        self.get(entry.number as usize)
+    }
+
     fn push(&mut self, text: &str) {
         let has_room = |piece: &String| piece.len() + text.len() < PIECE;
         if !self.pieces.last().is_some_and(has_room) {
@@ -62,8 +66,8 @@ struct Entry {
 
 /// Numbers of texts, in the order of RFC 8785.
 ///
-/// INVARIANT: all texts of a block have their first `skip` bytes in common; the key of each is that of what follows, so
-/// that keys are in order too, but may be the same.
+/// INVARIANT: all texts of a block have their first `skip` bytes in common. Each one's key is that of what follows; so keys
+/// are in order as well, but may be the same.
 #[derive(Debug, Default)]
 struct Block {
     skip: usize,
@@ -73,19 +77,19 @@ struct Block {
 impl Block {
     /// Where a text is, or where it would have to be inserted.
     fn find(&self, texts: &Texts, id: &str) -> Result<usize, usize> {
-        let (mut low, mut high) = (0, self.entries.len());
         let Some(first) = self.entries.first() else { return Err(0) };
-        let first = texts.get(first.number as usize);
+        let first = texts.of(first);
+        let (mut low, mut high) = (0, self.entries.len());
         if common(first, id) < self.skip {
             return Err(if order(first, id).is_lt() { high } else { low });
         }
         let key = key(id, self.skip);
         while low < high {
-            let middle = (low + high) / 2;
+            let middle = low + (high - low) / 2;
             let entry = &self.entries[middle];
             let mut is = entry.key.cmp(&key);
             if is.is_eq() {
-                is = order(texts.get(entry.number as usize), id);
+                is = order(texts.of(entry), id);
             }
             match is {
                 Ordering::Less => low = middle + 1,
@@ -98,29 +102,32 @@ impl Block {
 
     fn insert(&mut self, texts: &Texts, place: usize, number: u32) {
         let id = texts.get(number as usize);
-        let shared = self.entries.first().map_or(id.len(), |first| common(texts.get(first.number as usize), id));
-        if self.entries.is_empty() {
-            self.skip = shared;
-        } else if shared < self.skip {
-            // Keys give what they have to the right, and what comes in from the left is the same for all: no text is looked at.
-            let bits = 8 * (self.skip - shared).min(4);
-            let left = u64::from(key(texts.get(self.entries[0].number as usize), shared)) >> (32 - bits) << 32;
-            for entry in &mut self.entries {
-                entry.key = ((left | u64::from(entry.key)) >> bits) as u32;
+        if let Some(first) = self.entries.first() {
+            let first = texts.of(first);
+            let shared = common(first, id);
+            if shared < self.skip {
+                // Keys move to the right, and what comes in from the left is the same for all: no other text is looked at,
+                // or ids that have less in common each time would make it slow.
+                let (bits, left) = (8 * (self.skip - shared), key(first, shared));
+                for entry in &mut self.entries {
+                    entry.key = if bits < 32 { left & !(u32::MAX >> bits) | entry.key >> bits } else { left };
+                }
+                self.skip = shared;
             }
-            self.skip = shared;
+        } else {
+            self.skip = id.len();
         }
         self.entries.insert(place, Entry { key: key(id, self.skip), number });
     }
 
-    /// Finds anew what all texts begin with: after a split it may be more.
+    /// What all texts have in common may be more after a split.
     fn tighten(&mut self, texts: &Texts) {
-        let text = |at: usize| texts.get(self.entries[at].number as usize);
-        let shared = common(text(0), text(self.entries.len() - 1));
+        let last = &self.entries[self.entries.len() - 1];
+        let shared = common(texts.of(&self.entries[0]), texts.of(last));
         if shared > self.skip {
             self.skip = shared;
             for entry in &mut self.entries {
-                entry.key = key(texts.get(entry.number as usize), shared);
+                entry.key = key(texts.of(entry), shared);
             }
         }
     }
@@ -217,7 +224,7 @@ pub(crate) struct Leaves {
     ids: Ids,
     /// By number, in pieces as the ids; `None` for what has an id and is wrong otherwise.
     digests: Vec<Vec<Option<Digest>>>,
-    /// For each thing read that got no number, the number that came after it.
+    /// For each thing read that got no number, the number that came after it: in order, therefore.
     skipped: Vec<usize>,
 }
 
@@ -275,7 +282,7 @@ impl Leaves {
 
     /// How many things were read before that entry.
     pub(crate) fn position(&self, number: usize) -> usize {
-        number + self.skipped.iter().filter(|&&next| next <= number).count()
+        number + self.skipped.partition_point(|&next| next <= number)
     }
 
     /// Numbers in the order of the tree, of those that have a digest.
@@ -348,39 +355,119 @@ pub(crate) fn order(left: &str, right: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use proptest::prelude::*;
 
     use super::*;
 
+    /// Ids of few characters, on both sides of where the orders of UTF-8 and UTF-16 differ.
+    const SHORT: &str = "[a-c\0\u{e9}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}";
+
+    /// Ids that come as they may, in order, or in the opposite order.
+    fn ids() -> impl Strategy<Value = Vec<String>> {
+        let deep = "ab\0\u{d7ff}\u{e000}\u{10ffff}".repeat(9);
+        let lengths: Vec<usize> = deep.char_indices().map(|(at, _)| at).collect();
+        // Most have all of a long beginning in common, some break it, anywhere.
+        let beginning = prop_oneof![9 => Just(deep.len()), 1 => proptest::sample::select(lengths)];
+        let deep = (beginning, SHORT).prop_map(move |(length, end)| format!("{}{end}", &deep[..length]));
+        let number = (0..5_000_u32).prop_map(|number| format!("docs/item-{number:05}"));
+        let most = 0..3_000;
+        let many = prop_oneof![
+            proptest::collection::vec(SHORT, most.clone()),
+            proptest::collection::vec(number.clone(), most.clone()),
+            proptest::collection::vec(deep.clone(), most.clone()),
+            proptest::collection::vec(prop_oneof![SHORT.boxed(), deep.boxed(), number.boxed()], most),
+        ];
+        (many, 0..4).prop_map(|(mut ids, way)| {
+            if way < 2 {
+                ids.sort_by(|left, right| left.encode_utf16().cmp(right.encode_utf16()));
+            }
+            if way == 1 {
+                ids.reverse();
+            }
+            ids
+        })
+    }
+
+    /// What is said of [`Block`] and [`Ids`] is so.
+    fn assert_invariants(ids: &Ids) {
+        for block in ids.blocks.iter().chain([&ids.bounds]) {
+            let texts = || block.entries.iter().map(|entry| ids.get(entry.number as usize));
+            let Some(first) = texts().next() else { continue };
+            assert!(texts().all(|text| text.as_bytes().starts_with(&first.as_bytes()[..block.skip])));
+            assert!(texts().zip(&block.entries).all(|(text, entry)| entry.key == key(text, block.skip)));
+        }
+        let firsts = ids.blocks.iter().skip(1).map(|block| block.entries[0].number);
+        assert!(firsts.eq(ids.bounds.entries.iter().map(|entry| entry.number)));
+    }
+
     proptest! {
         #[test]
-        fn ids_come_out_in_utf16_order_and_duplicates_are_noticed(
-            ids in proptest::collection::vec("[a-c\u{e9}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}", 0..3000),
-        ) {
+        fn ids_come_out_in_utf16_order_and_duplicates_are_noticed(ids in ids()) {
             let mut leaves = Leaves::default();
             let mut known: Vec<&str> = Vec::new();
+            let mut numbers = HashMap::new();
             for (position, id) in ids.iter().enumerate() {
+                let expected = numbers.get(&**id).copied().ok_or(known.len());
+                prop_assert_eq!(leaves.number(id), expected.ok());
                 match leaves.enter(id) {
                     Ok(number) => {
-                        prop_assert_eq!(number, known.len());
+                        prop_assert_eq!(Err(number), expected);
                         prop_assert_eq!(leaves.position(number), position);
                         leaves.set_digest(number, Digest::of(id.as_bytes()));
                         known.push(id);
+                        numbers.insert(&**id, number);
                     }
                     Err(number) => {
-                        prop_assert_eq!(known[number], id);
+                        prop_assert_eq!(Ok(number), expected);
                         leaves.skip();
                     }
                 }
             }
+            assert_invariants(&leaves.ids);
             let mut sorted = known.clone();
-            sorted.sort_by_key(|id| id.encode_utf16().collect::<Vec<_>>());
+            sorted.sort_by(|left, right| left.encode_utf16().cmp(right.encode_utf16()));
             let found: Vec<&str> = leaves.in_order().into_iter().map(|number| leaves.id(number)).collect();
-            prop_assert_eq!(found, sorted);
-            for (number, id) in known.iter().enumerate() {
-                prop_assert_eq!(leaves.number(id), Some(number));
+            prop_assert_eq!(&found, &sorted);
+            // What is nearly an id is none, unless it is one.
+            for id in known {
+                let shorter = id.char_indices().next_back().map_or("", |(at, _)| &id[..at]);
+                for near in [id, shorter, &format!("{id}\0"), &format!("{shorter}\u{10000}")] {
+                    prop_assert_eq!(leaves.number(near), numbers.get(near).copied());
+                }
             }
-            prop_assert_eq!(leaves.number("z"), None);
+            let mut appended = Ids::default();
+            for (number, id) in sorted.iter().enumerate() {
+                prop_assert_eq!(appended.append(id), number);
+            }
+            assert_invariants(&appended);
+            prop_assert!(sorted.iter().enumerate().all(|(number, id)| appended.number(id) == Some(number)));
+        }
+
+        #[test]
+        fn keys_are_in_order(left in SHORT, right in SHORT, skip in 0..9_usize) {
+            let expected = left.encode_utf16().cmp(right.encode_utf16());
+            prop_assert_eq!(order(&left, &right), expected);
+            if common(&left, &right) >= skip {
+                let is = key(&left, skip).cmp(&key(&right, skip));
+                prop_assert!(is.is_eq() || is == expected);
+            }
+        }
+    }
+
+    #[test]
+    fn ids_that_break_what_is_common_again_and_again() {
+        let longest = "ab".repeat(3_000);
+        // Each is the beginning of all before it; then each is behind all others, and has less in common with them.
+        for end in ["", "b"] {
+            let mut ids = Ids::default();
+            for (number, length) in (0..longest.len()).step_by(2).rev().enumerate() {
+                assert_eq!(ids.enter(&format!("{}{end}", &longest[..length])), Ok(number));
+            }
+            assert_invariants(&ids);
+            let numbers = ids.in_order();
+            assert!(numbers.windows(2).all(|pair| order(ids.get(pair[0]), ids.get(pair[1])).is_lt()));
         }
     }
 
