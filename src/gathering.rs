@@ -186,6 +186,6 @@ impl Tally {
 
     /// In the order of RFC 8785.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &Count> {
-        self.ids.in_order().map(|number| &self.counts[number])
+        self.ids.in_order().into_iter().map(|number| &self.counts[number])
     }
 }

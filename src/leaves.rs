@@ -3,14 +3,16 @@
 //! Why: a duplicate has to be noticed at once, ids arrive in any order, and a pack may have millions of them; so an item
 //! costs its id, its digest and a few bytes. How: ids stand one behind the other, and are numbered as they come; the
 //! numbers are kept sorted in blocks of a bounded size, so that finding and entering take logarithmic time whatever the
-//! ids are, and there is nothing left to sort at the end.
+//! ids are, and there is nothing left to sort at the end. Beside each number stand four bytes of its id, those behind
+//! what all ids of the block begin with: the text itself, which is anywhere in memory, is looked at where these are the
+//! same.
 
 use std::cmp::Ordering;
 
 use crate::digest::Digest;
 use crate::merkle;
 
-/// Numbers in a block: few enough to move them quickly, many enough for the blocks to be few.
+/// Entries in a block: few enough to move them quickly, many enough for the blocks to be few.
 const BLOCK: usize = 512;
 
 /// Bytes of text that stand in a piece, unless one text has more.
@@ -18,23 +20,17 @@ const PIECE: usize = 1 << 16;
 /// Digests in a piece.
 const DIGESTS: usize = 1 << 12;
 
-/// Different texts, numbered as they come.
+/// Texts, numbered as they come.
 #[derive(Debug, Default)]
-pub(crate) struct Ids {
+struct Texts {
     /// All of them, one behind the other. In pieces: one string would be copied whenever it grows, and leave a hole as large.
     pieces: Vec<String>,
     /// Where each begins: its piece times [`PIECE`], and where in that.
     starts: Vec<usize>,
-    /// Numbers, in the order of RFC 8785. No block is empty.
-    blocks: Vec<Vec<u32>>,
 }
 
-impl Ids {
-    pub(crate) fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    pub(crate) fn get(&self, number: usize) -> &str {
+impl Texts {
+    fn get(&self, number: usize) -> &str {
         let start = self.starts[number];
         let piece = &self.pieces[start / PIECE];
         let end = match self.starts.get(number + 1) {
@@ -42,6 +38,118 @@ impl Ids {
             _ => piece.len(),
         };
         piece.get(start % PIECE..end).unwrap_or_default()
+    }
+
+    fn of(&self, entry: &Entry) -> &str {
+        self.get(entry.number as usize)
+    }
+
+    fn push(&mut self, text: &str) {
+        let has_room = |piece: &String| piece.len() + text.len() < PIECE;
+        if !self.pieces.last().is_some_and(has_room) {
+            // The first grows as it needs to: most packs are small.
+            let most = if self.pieces.is_empty() { text.len() } else { text.len().max(PIECE) };
+            self.pieces.push(String::with_capacity(most));
+        }
+        let last = self.pieces.len() - 1;
+        self.starts.push(last * PIECE + self.pieces[last].len());
+        self.pieces[last].push_str(text);
+    }
+}
+
+/// A text, as a block knows it.
+#[derive(Debug)]
+struct Entry {
+    key: u32,
+    number: u32,
+}
+
+/// Numbers of texts, in the order of RFC 8785.
+///
+/// INVARIANT: all texts of a block have their first `skip` bytes in common. Each one's key is that of what follows; so keys
+/// are in order as well, but may be the same.
+#[derive(Debug, Default)]
+struct Block {
+    skip: usize,
+    entries: Vec<Entry>,
+}
+
+impl Block {
+    /// Where a text is, or where it would have to be inserted.
+    fn find(&self, texts: &Texts, id: &str) -> Result<usize, usize> {
+        let Some(first) = self.entries.first() else { return Err(0) };
+        let first = texts.of(first);
+        let (mut low, mut high) = (0, self.entries.len());
+        if common(first, id) < self.skip {
+            return Err(if order(first, id).is_lt() { high } else { low });
+        }
+        let key = key(id, self.skip);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let entry = &self.entries[middle];
+            let mut is = entry.key.cmp(&key);
+            if is.is_eq() {
+                is = order(texts.of(entry), id);
+            }
+            match is {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
+    }
+
+    fn insert(&mut self, texts: &Texts, place: usize, number: u32) {
+        let id = texts.get(number as usize);
+        if let Some(first) = self.entries.first() {
+            let first = texts.of(first);
+            let shared = common(first, id);
+            if shared < self.skip {
+                // Keys move to the right, and what comes in from the left is the same for all: no other text is looked at,
+                // or ids that have less in common each time would make it slow.
+                let (bits, left) = (8 * (self.skip - shared), key(first, shared));
+                for entry in &mut self.entries {
+                    entry.key = if bits < 32 { left & !(u32::MAX >> bits) | entry.key >> bits } else { left };
+                }
+                self.skip = shared;
+            }
+        } else {
+            self.skip = id.len();
+        }
+        self.entries.insert(place, Entry { key: key(id, self.skip), number });
+    }
+
+    /// What all texts have in common may be more after a split.
+    fn tighten(&mut self, texts: &Texts) {
+        let last = &self.entries[self.entries.len() - 1];
+        let shared = common(texts.of(&self.entries[0]), texts.of(last));
+        if shared > self.skip {
+            self.skip = shared;
+            for entry in &mut self.entries {
+                entry.key = key(texts.of(entry), shared);
+            }
+        }
+    }
+}
+
+/// Different texts, numbered as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    texts: Texts,
+    /// The first entry of each block but the first.
+    bounds: Block,
+    /// In order. None is empty, once there is one.
+    blocks: Vec<Block>,
+}
+
+impl Ids {
+    pub(crate) fn len(&self) -> usize {
+        self.texts.starts.len()
+    }
+
+    pub(crate) fn get(&self, number: usize) -> &str {
+        self.texts.get(number)
     }
 
     /// Enters a text and returns its number, or that of its entry where it is known already.
@@ -56,31 +164,26 @@ impl Ids {
     /// Enters a text that comes behind all others.
     pub(crate) fn append(&mut self, id: &str) -> usize {
         let last = self.blocks.len().saturating_sub(1);
-        self.insert(id, last, self.blocks.last().map_or(0, Vec::len))
+        self.insert(id, last, self.blocks.last().map_or(0, |block| block.entries.len()))
     }
 
     fn insert(&mut self, id: &str, block: usize, place: usize) -> usize {
         let number = self.len();
-        let has_room = |piece: &String| piece.len() + id.len() < PIECE;
-        if !self.pieces.last().is_some_and(has_room) {
-            // The first grows as it needs to: most packs are small.
-            let most = if self.pieces.is_empty() { id.len() } else { id.len().max(PIECE) };
-            self.pieces.push(String::with_capacity(most));
-        }
-        let last = self.pieces.len() - 1;
-        self.starts.push(last * PIECE + self.pieces[last].len());
-        self.pieces[last].push_str(id);
-        let entry = u32::try_from(number).expect("fewer than 2^32 items");
+        self.texts.push(id);
         if block == self.blocks.len() {
-            self.blocks.push(vec![entry]);
-            return number;
+            self.blocks.push(Block::default());
         }
-        let numbers = &mut self.blocks[block];
-        numbers.insert(place, entry);
-        if numbers.len() == BLOCK {
+        let is_last = block + 1 == self.blocks.len();
+        let own = &mut self.blocks[block];
+        own.insert(&self.texts, place, u32::try_from(number).expect("fewer than 2^32 items"));
+        if own.entries.len() == BLOCK {
             // Ids that come in order leave full blocks behind.
-            let at_end = place == BLOCK - 1 && block + 1 == self.blocks.len();
-            let rest = self.blocks[block].split_off(if at_end { BLOCK - 1 } else { BLOCK / 2 });
+            let at = if is_last && place == BLOCK - 1 { place } else { BLOCK / 2 };
+            let entries = own.entries.split_off(at);
+            let mut rest = Block { skip: own.skip, entries };
+            own.tighten(&self.texts);
+            rest.tighten(&self.texts);
+            self.bounds.insert(&self.texts, block, rest.entries[0].number);
             self.blocks.insert(block + 1, rest);
         }
         number
@@ -92,18 +195,26 @@ impl Ids {
 
     /// Block and place at which a text would have to be inserted, or the number that it has.
     fn find(&self, id: &str) -> Result<(usize, usize), usize> {
-        let compare = |&number: &u32| order(self.get(number as usize), id);
-        let behind = self.blocks.partition_point(|numbers| compare(&numbers[0]) != Ordering::Greater);
-        let Some(block) = behind.checked_sub(1) else { return Ok((0, 0)) };
-        match self.blocks[block].binary_search_by(compare) {
-            Ok(place) => Err(self.blocks[block][place] as usize),
+        let block = match self.bounds.find(&self.texts, id) {
+            Ok(bound) => bound + 1,
+            Err(block) => block,
+        };
+        let Some(own) = self.blocks.get(block) else { return Ok((block, 0)) };
+        match own.find(&self.texts, id) {
+            Ok(place) => Err(own.entries[place].number as usize),
             Err(place) => Ok((block, place)),
         }
     }
 
     /// Numbers in the order of RFC 8785.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
-        self.blocks.iter().flatten().map(|&number| number as usize)
+    pub(crate) fn in_order(&self) -> Vec<usize> {
+        let mut numbers = Vec::with_capacity(self.len());
+        for block in &self.blocks {
+            for entry in &block.entries {
+                numbers.push(entry.number as usize);
+            }
+        }
+        numbers
     }
 }
 
@@ -113,7 +224,7 @@ pub(crate) struct Leaves {
     ids: Ids,
     /// By number, in pieces as the ids; `None` for what has an id and is wrong otherwise.
     digests: Vec<Vec<Option<Digest>>>,
-    /// For each thing read that got no number, the number that came after it.
+    /// For each thing read that got no number, the number that came after it: in order, therefore.
     skipped: Vec<usize>,
 }
 
@@ -171,12 +282,14 @@ impl Leaves {
 
     /// How many things were read before that entry.
     pub(crate) fn position(&self, number: usize) -> usize {
-        number + self.skipped.iter().filter(|&&next| next <= number).count()
+        number + self.skipped.partition_point(|&next| next <= number)
     }
 
     /// Numbers in the order of the tree, of those that have a digest.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
-        self.ids.in_order().filter(|&number| self.digest(number).is_some())
+    pub(crate) fn in_order(&self) -> Vec<usize> {
+        let mut numbers = self.ids.in_order();
+        numbers.retain(|&number| self.digest(number).is_some());
+        numbers
     }
 
     /// The root of the tree.
@@ -187,58 +300,174 @@ impl Leaves {
     /// Digests in the order of the tree.
     pub(crate) fn digests_in_order(&self) -> Vec<Digest> {
         let mut digests = Vec::with_capacity(self.len());
-        digests.extend(self.in_order().filter_map(|number| self.digest(number)));
+        for number in self.ids.in_order() {
+            if let Some(digest) = self.digest(number) {
+                digests.push(digest);
+            }
+        }
         digests
     }
 }
 
+/// How many bytes two texts begin with that are the same.
+fn common(left: &str, right: &str) -> usize {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut at = 0;
+    while let (Some(left), Some(right)) = (left[at..].first_chunk::<8>(), right[at..].first_chunk::<8>())
+        && left == right
+    {
+        at += 8;
+    }
+    while at < left.len() && at < right.len() && left[at] == right[at] {
+        at += 1;
+    }
+    at
+}
+
+/// A byte of text in UTF-8, as RFC 8785 orders it, by UTF-16 units.
+///
+/// UTF-8 orders as code points do, and UTF-16 too but for one thing: what is above U+FFFF (lead bytes F0 to F4) has
+/// surrogates, which come between U+D7FF (lead byte ED) and U+E000 (lead bytes EE and EF).
+#[inline(always)]
+fn weight(byte: u8) -> u8 {
+    match byte {
+        0xEE.. if byte < 0xF0 => byte + 5,
+        0xF0.. => byte - 2,
+        _ => byte,
+    }
+}
+
+/// The four bytes of a text from there on, as a number of their order; what is behind its end is 0.
+fn key(id: &str, skip: usize) -> u32 {
+    let mut key = 0;
+    for at in skip..skip + 4 {
+        key = key << 8 | u32::from(id.as_bytes().get(at).map_or(0, |&byte| weight(byte)));
+    }
+    key
+}
+
 /// The order of RFC 8785, by UTF-16 units, of text in UTF-8.
 pub(crate) fn order(left: &str, right: &str) -> Ordering {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    let Some(at) = left.iter().zip(right).position(|(left, right)| left != right) else {
-        return left.len().cmp(&right.len());
-    };
-    // UTF-8 orders as code points do, and UTF-16 too but for one thing: what is above U+FFFF (lead byte F0 and up) has
-    // surrogates, which come between U+D7FF (lead byte ED) and U+E000 (lead byte EE).
-    let weight = |byte: u8| if byte >= 0xF0 { (0xED, byte) } else { (byte, 0) };
-    weight(left[at]).cmp(&weight(right[at]))
+    let at = common(left, right);
+    let weight = |text: &str| text.as_bytes().get(at).map(|&byte| weight(byte));
+    weight(left).cmp(&weight(right))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use proptest::prelude::*;
 
     use super::*;
 
+    /// Ids of few characters, on both sides of where the orders of UTF-8 and UTF-16 differ.
+    const SHORT: &str = "[a-c\0\u{e9}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}";
+
+    /// Ids that come as they may, in order, or in the opposite order.
+    fn ids() -> impl Strategy<Value = Vec<String>> {
+        let deep = "ab\0\u{d7ff}\u{e000}\u{10ffff}".repeat(9);
+        let lengths: Vec<usize> = deep.char_indices().map(|(at, _)| at).collect();
+        // Most have all of a long beginning in common, some break it, anywhere.
+        let beginning = prop_oneof![9 => Just(deep.len()), 1 => proptest::sample::select(lengths)];
+        let deep = (beginning, SHORT).prop_map(move |(length, end)| format!("{}{end}", &deep[..length]));
+        let number = (0..5_000_u32).prop_map(|number| format!("docs/item-{number:05}"));
+        let most = 0..3_000;
+        let many = prop_oneof![
+            proptest::collection::vec(SHORT, most.clone()),
+            proptest::collection::vec(number.clone(), most.clone()),
+            proptest::collection::vec(deep.clone(), most.clone()),
+            proptest::collection::vec(prop_oneof![SHORT.boxed(), deep.boxed(), number.boxed()], most),
+        ];
+        (many, 0..4).prop_map(|(mut ids, way)| {
+            if way < 2 {
+                ids.sort_by(|left, right| left.encode_utf16().cmp(right.encode_utf16()));
+            }
+            if way == 1 {
+                ids.reverse();
+            }
+            ids
+        })
+    }
+
+    /// What is said of [`Block`] and [`Ids`] is so.
+    fn assert_invariants(ids: &Ids) {
+        for block in ids.blocks.iter().chain([&ids.bounds]) {
+            let texts = || block.entries.iter().map(|entry| ids.get(entry.number as usize));
+            let Some(first) = texts().next() else { continue };
+            assert!(texts().all(|text| text.as_bytes().starts_with(&first.as_bytes()[..block.skip])));
+            assert!(texts().zip(&block.entries).all(|(text, entry)| entry.key == key(text, block.skip)));
+        }
+        let firsts = ids.blocks.iter().skip(1).map(|block| block.entries[0].number);
+        assert!(firsts.eq(ids.bounds.entries.iter().map(|entry| entry.number)));
+    }
+
     proptest! {
         #[test]
-        fn ids_come_out_in_utf16_order_and_duplicates_are_noticed(
-            ids in proptest::collection::vec("[a-c\u{e9}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}", 0..3000),
-        ) {
+        fn ids_come_out_in_utf16_order_and_duplicates_are_noticed(ids in ids()) {
             let mut leaves = Leaves::default();
             let mut known: Vec<&str> = Vec::new();
+            let mut numbers = HashMap::new();
             for (position, id) in ids.iter().enumerate() {
+                let expected = numbers.get(&**id).copied().ok_or(known.len());
+                prop_assert_eq!(leaves.number(id), expected.ok());
                 match leaves.enter(id) {
                     Ok(number) => {
-                        prop_assert_eq!(number, known.len());
+                        prop_assert_eq!(Err(number), expected);
                         prop_assert_eq!(leaves.position(number), position);
                         leaves.set_digest(number, Digest::of(id.as_bytes()));
                         known.push(id);
+                        numbers.insert(&**id, number);
                     }
                     Err(number) => {
-                        prop_assert_eq!(known[number], id);
+                        prop_assert_eq!(Ok(number), expected);
                         leaves.skip();
                     }
                 }
             }
+            assert_invariants(&leaves.ids);
             let mut sorted = known.clone();
-            sorted.sort_by_key(|id| id.encode_utf16().collect::<Vec<_>>());
-            let found: Vec<&str> = leaves.in_order().map(|number| leaves.id(number)).collect();
-            prop_assert_eq!(found, sorted);
-            for (number, id) in known.iter().enumerate() {
-                prop_assert_eq!(leaves.number(id), Some(number));
+            sorted.sort_by(|left, right| left.encode_utf16().cmp(right.encode_utf16()));
+            let found: Vec<&str> = leaves.in_order().into_iter().map(|number| leaves.id(number)).collect();
+            prop_assert_eq!(&found, &sorted);
+            // What is nearly an id is none, unless it is one.
+            for id in known {
+                let shorter = id.char_indices().next_back().map_or("", |(at, _)| &id[..at]);
+                for near in [id, shorter, &format!("{id}\0"), &format!("{shorter}\u{10000}")] {
+                    prop_assert_eq!(leaves.number(near), numbers.get(near).copied());
+                }
             }
-            prop_assert_eq!(leaves.number("z"), None);
+            let mut appended = Ids::default();
+            for (number, id) in sorted.iter().enumerate() {
+                prop_assert_eq!(appended.append(id), number);
+            }
+            assert_invariants(&appended);
+            prop_assert!(sorted.iter().enumerate().all(|(number, id)| appended.number(id) == Some(number)));
+        }
+
+        #[test]
+        fn keys_are_in_order(left in SHORT, right in SHORT, skip in 0..9_usize) {
+            let expected = left.encode_utf16().cmp(right.encode_utf16());
+            prop_assert_eq!(order(&left, &right), expected);
+            if common(&left, &right) >= skip {
+                let is = key(&left, skip).cmp(&key(&right, skip));
+                prop_assert!(is.is_eq() || is == expected);
+            }
+        }
+    }
+
+    #[test]
+    fn ids_that_break_what_is_common_again_and_again() {
+        let longest = "ab".repeat(3_000);
+        // Each is the beginning of all before it; then each is behind all others, and has less in common with them.
+        for end in ["", "b"] {
+            let mut ids = Ids::default();
+            for (number, length) in (0..longest.len()).step_by(2).rev().enumerate() {
+                assert_eq!(ids.enter(&format!("{}{end}", &longest[..length])), Ok(number));
+            }
+            assert_invariants(&ids);
+            let numbers = ids.in_order();
+            assert!(numbers.windows(2).all(|pair| order(ids.get(pair[0]), ids.get(pair[1])).is_lt()));
         }
     }
 
@@ -269,7 +498,7 @@ mod tests {
                 let number = leaves.enter(&id).unwrap();
                 leaves.set_digest(number, Digest::of(b""));
             }
-            let found: Vec<String> = leaves.in_order().map(|number| leaves.id(number).to_owned()).collect();
+            let found: Vec<&str> = leaves.in_order().into_iter().map(|number| leaves.id(number)).collect();
             let sorted: Vec<String> = (0..20_000).map(|number| format!("{number:05}")).collect();
             assert_eq!(found, sorted);
             assert!(leaves.ids.blocks.len() < 20_000 / (BLOCK / 2) + 2, "{} blocks", leaves.ids.blocks.len());

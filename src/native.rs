@@ -255,7 +255,7 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
     let Whole { created_at, sealed, leaves, kept } =
         unfailing(snapshot::snapshot(&mut host, &mut Tape::default(), &mut Writer::default(), keep))?;
-    let items = leaves.in_order().map(|number| {
+    let items = leaves.in_order().into_iter().map(|number| {
         let Entered { batch, start, length, created_at: own, .. } = kept[number];
         let json = &host.batches[batch][start..][..length];
         SnapshotItem {
@@ -306,7 +306,7 @@ fn assembled(created_at: Timestamp, sealed: Sealed, leaves: &Leaves) -> Snapshot
 /// Ids and digests, in the order of the tree.
 fn index_of(leaves: &Leaves) -> Vec<IndexEntry> {
     let entry = |number| Some(IndexEntry { item_id: leaves.id(number).to_owned(), digest: leaves.digest(number)? });
-    leaves.in_order().filter_map(entry).collect()
+    leaves.in_order().into_iter().filter_map(entry).collect()
 }
 
 /// The snapshotId that [`snapshot_pack`] derives from an idempotency key, so that a host can look for an earlier result

@@ -258,7 +258,8 @@ pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff,
 
 fn difference(old: &Leaves, new: &Leaves) -> SnapshotDiff {
     let mut diff = SnapshotDiff::default();
-    let (mut old_numbers, mut new_numbers) = (old.in_order().peekable(), new.in_order().peekable());
+    let (mut old_numbers, mut new_numbers) =
+        (old.in_order().into_iter().peekable(), new.in_order().into_iter().peekable());
     loop {
         let order = match (old_numbers.peek(), new_numbers.peek()) {
             (Some(&old_number), Some(&new_number)) => leaves::order(old.id(old_number), new.id(new_number)),

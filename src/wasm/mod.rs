@@ -243,7 +243,10 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
         let mut host = JavaScript::new(walker, input, ctx, false);
         let Whole { sealed, leaves, kept, .. } =
             snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
-        let places: Vec<f64> = leaves.in_order().flat_map(|number| place(number, &kept[number])).collect();
+        let mut places = Vec::new();
+        for number in leaves.in_order() {
+            places.extend_from_slice(&place(number, &kept[number]));
+        }
         Ok(build_snapshot(
             utf8(&sealed.record),
             &sealed.event_id,
@@ -258,8 +261,7 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
 /// JSON text of the ids, in the order of the tree.
 fn ids(leaves: &Leaves) -> String {
     let mut json = Vec::new();
-    let numbers: Vec<usize> = leaves.in_order().collect();
-    canonical::array(&mut json, &numbers, |out, &number| canonical::text(out, leaves.id(number)));
+    canonical::array(&mut json, &leaves.in_order(), |out, &number| canonical::text(out, leaves.id(number)));
     utf8(&json).to_owned()
 }
 
