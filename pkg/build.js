@@ -59,12 +59,13 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
 let generated = readFileSync(glueScript, 'utf8');
-const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
+const { bytes, imports, exports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
 writeFileSync(wasm, bytes);
 
 // What is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is nothing where two
 // realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier one; with the module
-// set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers.
+// set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers, as
+// do exports that are not called as ours are.
 const replace = (line, by) => {
   assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
   generated = generated.replace(line, by);
@@ -84,6 +85,10 @@ for (const [number, { from, name }] of imports.entries()) {
     replace('const import0 = {', `const import0 = {\n${number}: ${name},`);
     generated = `import { ${name} } from '${from}';\n${generated}`;
   }
+}
+for (const [number, name] of exports.entries()) {
+  assert(generated.includes(`wasm.${name}`), `the glue uses ${name}`);
+  generated = generated.replaceAll(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), `wasm[${number}]`);
 }
 generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
 replace(`"${GLUE}"`, '"i"');
@@ -164,10 +169,15 @@ function optimized(bytes) {
     imports.push({ from, name });
     return `(import "i" "${imports.length - 1}"`;
   });
-  const renamed = binaryen.parseText(sorted(code));
+  const exports = [];
+  const short = code.replace(/\(export "(\w*_\w*)"/g, (_, name) => {
+    exports.push(name);
+    return `(export "${exports.length - 1}"`;
+  });
+  const renamed = binaryen.parseText(sorted(short));
   binaryen.setGenerateStackIR(true);
   binaryen.setOptimizeStackIR(true);
-  return { bytes: renamed.emitBinary(), imports };
+  return { bytes: renamed.emitBinary(), imports, exports };
 }
 
 /** The module with its functions in the order of what they look like but for names: what is alike is found by compression. */
