@@ -59,12 +59,13 @@ const result = join(snippets, snippet, 'src/wasm/result.js');
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
 let generated = readFileSync(glueScript, 'utf8');
-const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
+const { bytes, imports, exports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
 writeFileSync(wasm, bytes);
 
 // What is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is nothing where two
 // realms meet (jest, node:vm). It has another way, made for instances that take the place of an earlier one; with the module
-// set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers.
+// set, that serves for the first as well, and the others are left out of what is bundled. And imports go by their numbers, as
+// do exports that are not called as ours are.
 const replace = (line, by) => {
   assert.equal(generated.split(line).length, 2, `the glue has, once: ${line}`);
   generated = generated.replace(line, by);
@@ -84,6 +85,10 @@ for (const [number, { from, name }] of imports.entries()) {
     replace('const import0 = {', `const import0 = {\n${number}: ${name},`);
     generated = `import { ${name} } from '${from}';\n${generated}`;
   }
+}
+for (const [number, name] of exports.entries()) {
+  assert(generated.includes(`wasm.${name}`), `the glue uses ${name}`);
+  generated = generated.replaceAll(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), `wasm[${number}]`);
 }
 generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
 replace(`"${GLUE}"`, '"i"');
@@ -144,26 +149,43 @@ function optimized(bytes) {
   leaveOut(formats);
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
+  binaryen.setAlwaysInlineMaxSize(5);
   binaryen.setOneCallerInlineMaxSize(40);
   // The stack is at the bottom of the memory, so that there is nothing below 1,024 but the end of it.
   const at = module.getGlobal('__stack_pointer');
   assert(binaryen.getExpressionInfo(binaryen.getGlobalInfo(at).init).value >= 65536, 'the stack is below all data');
   binaryen.setLowMemoryUnused(true);
-  // What the first round leaves out or moves makes room for a second.
+  // Each round makes room for the next. Blocks and loops that are made anew are fewer than the compiler's.
+  const rebuild = ['flatten', 'rereloop'];
+  module.runPasses(rebuild);
+  module.optimize();
+  module.runPasses(rebuild);
   module.optimize();
   module.optimize();
-  module.runPasses(['strip-target-features']);
+  // How loads and stores are aligned is a hint that nothing takes.
+  module.runPasses(['strip-target-features', 'dealign']);
   const imports = [];
   const code = module.emitText().replace(/\(import "(.*?)" "(.*?)"/g, (_, from, name) => {
     imports.push({ from, name });
     return `(import "i" "${imports.length - 1}"`;
   });
-  const renamed = binaryen.parseText(code);
-  // How loads and stores are aligned is a hint that nothing takes; functions that are called often get short numbers.
-  renamed.runPasses(['dealign', 'reorder-functions']);
+  const exports = [];
+  const short = code.replace(/\(export "(\w*_\w*)"/g, (_, name) => {
+    exports.push(name);
+    return `(export "${exports.length - 1}"`;
+  });
+  const renamed = binaryen.parseText(sorted(short));
   binaryen.setGenerateStackIR(true);
   binaryen.setOptimizeStackIR(true);
-  return { bytes: renamed.emitBinary(), imports };
+  return { bytes: renamed.emitBinary(), imports, exports };
+}
+
+/** The module with its functions in the order of what they look like but for names: what is alike is found by compression. */
+function sorted(code) {
+  const [head, ...functions] = code.slice(0, code.lastIndexOf(')')).split(/\n(?= \(func )/);
+  const looks = functions.map((text) => [text.replace(/\$("[^"]*"|[^\s()]+)/g, ''), text]);
+  looks.sort(([left], [right]) => (left < right ? -1 : Number(left > right)));
+  return `${[head, ...looks.map(([, text]) => text)].join('\n')})`;
 }
 
 /** Bundles an entry into one script that needs no other file but those that are named. */
@@ -191,7 +213,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     minify: true,
     // Members that nobody outside sees. None may be a caller's, or be read by a name in a string.
     mangleProps:
-      /^(word|ofContext|halted|halt|fields|reject|rope|pieces|top|newKeys|newShapes|facts|isThere|contextRoot|two|strangers|sequences|refused|pair|numberOf|noNames|grow|bounded|shapeOf|longer|lookAt|keyNames|noted|noteIn|forget|unknown|missed|shapeNames|heap|cut|listKeys|isStill|findShape|isOurs|__wbg_ptr|__destroy_into_raw)$/,
+      /^(word|ofContext|halted|halt|fields|reject|rope|pieces|top|newKeys|newShapes|facts|isThere|contextRoot|two|strangers|sequences|refused|pair|numberOf|noNames|grow|bounded|shapeOf|longer|lookAt|keyNames|noted|noteIn|forget|unknown|missed|shapeNames|heap|cut|listKeys|isStill|findShape|isOurs|closeItems|textLength|nextEntries|nextItem|deliver|aStoredItem|anItem|aValue|learn|piece|iterate|words|shape|shapes|used|toWords|mostWords|toText|mostText|copy|__wbg_ptr|__destroy_into_raw)$/,
     metafile: true,
   });
   const [output] = Object.values(metafile.outputs);

@@ -52,7 +52,7 @@ fn digests(tape: &Tape, at: At) -> Option<Vec<Digest>> {
     Some(digests)
 }
 
-fn digest_at(tape: &Tape, at: At) -> Option<Digest> {
+pub(crate) fn digest_at(tape: &Tape, at: At) -> Option<Digest> {
     match tape.value(at) {
         Value::String(units) => Digest::from_units(&units).ok(),
         _ => None,

@@ -72,7 +72,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn length(this: &Index) -> usize;
     #[wasm_bindgen(method)]
-    fn root(this: &Index) -> Option<String>;
+    fn root(this: &Index) -> JsValue;
     #[wasm_bindgen(method)]
     fn learn(this: &Index, root: &str, tree: Option<Uint8Array>);
     #[wasm_bindgen(catch)]
