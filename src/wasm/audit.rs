@@ -138,11 +138,16 @@ fn study(
 
 /// A manifest and an index, from what the walker has just written onto the tape; `None`, with issues, where they do not fit
 /// together.
-fn contents(walker: &Walker, tape: &Tape, prefix: &[&str], issues: &mut Issues) -> Result<Option<Contents>, JsValue> {
+fn contents(
+    walker: &Walker,
+    tape: &mut Tape,
+    prefix: &[&str],
+    issues: &mut Issues,
+) -> Result<Option<Contents>, JsValue> {
     let (manifest, Some(array)) = manifest_and_index(walker, tape, prefix, issues) else { return Ok(None) };
     let index = Index::new(&array)?;
     let path = Path::of(&[prefix, &["index"]].concat());
-    let fits = match (digest_in(&index.root())?, &manifest) {
+    let fits = match (digest_in(walker, &index.root(), tape)?, &manifest) {
         (Some(root), Some(manifest)) => index::fits(index.length(), &|| root, manifest, &path, issues),
         (Some(_), None) => false,
         (None, manifest) => study(walker, &index, manifest.as_ref(), &path, issues, false)?,
@@ -150,12 +155,14 @@ fn contents(walker: &Walker, tape: &Tape, prefix: &[&str], issues: &mut Issues) 
     Ok(manifest.filter(|_| fits).map(|manifest| Contents { manifest, index }))
 }
 
-/// The digest that a value is, if it is one. Read as all else: to take texts over in another way would be code on both sides.
-fn digest_in(value: &JsValue) -> Result<Option<Digest>, JsValue> {
+/// The digest that a value is, if it is one. Read as all else, onto that tape: to take texts over in another way would be
+/// code on both sides.
+fn digest_in(walker: &Walker, value: &JsValue, tape: &mut Tape) -> Result<Option<Digest>, JsValue> {
     if !value.is_string() {
         return Ok(None);
     }
-    with_value(|walker| walker.a_value(value), |tape| Ok(proof::digest_at(tape, At(0))))
+    walker.take_over(walker.a_value(value)?, tape);
+    Ok(proof::digest_at(tape, At(0)))
 }
 
 struct Read<'a> {
@@ -225,7 +232,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
-    let trusted = digest_in(hash)?;
+    let trusted = reading(|walker, tape, _| digest_in(walker, hash, tape)).map_err(hand_over)?;
     let verify = |item: &Tape, proof: &Tape| trusted.is_some_and(|hash| proof::verify(item, proof, hash));
     with_value(
         |walker| walker.a_stored_item(item),
