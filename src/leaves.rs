@@ -108,7 +108,7 @@ impl Block {
             if shared < self.skip {
                 // Keys move to the right, and what comes in from the left is the same for all: no other text is looked at,
                 // or ids that have less in common each time would make it slow.
-                let (bits, left) = (8 * (self.skip - shared), key(first, shared));
+                let (bits, left) = (8 * (self.skip - shared).min(4), key(first, shared));
                 for entry in &mut self.entries {
                     entry.key = if bits < 32 { left & !(u32::MAX >> bits) | entry.key >> bits } else { left };
                 }
