@@ -130,6 +130,7 @@ pub(crate) enum Key<'t> {
 impl<'t> Key<'t> {
     const NONE: Self = Key::Text(Text { padded: &[], length: 0 });
 
+    #[inline(always)]
     pub(crate) fn units(self) -> &'t [u16] {
         match self {
             Key::Interned(key) => &key.units,
