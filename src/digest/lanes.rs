@@ -82,11 +82,17 @@ fn compress(lanes: &mut [Lane]) {
         *initial = u32x4(one.state[word], two.state[word], three.state[word], four.state[word]);
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = initial;
-    // A round at a time: to write out eight, so that no word has to be moved, is a fifth of a kilobyte more for a twentieth
-    // of the time.
-    for (word, k) in words.into_iter().zip(K) {
-        let (new_a, new_e) = round(a, b, c, d, e, f, g, h, u32x4_add(word, u32x4_splat(k)));
-        [a, b, c, d, e, f, g, h] = [new_a, a, b, c, new_e, e, f, g];
+    // Eight rounds at a time, so that no word has to be moved: a twentieth of the time.
+    for (words, k) in words.as_chunks::<8>().0.iter().zip(K.as_chunks::<8>().0) {
+        let input = |at: usize| u32x4_add(words[at], u32x4_splat(k[at]));
+        (h, d) = round(a, b, c, d, e, f, g, h, input(0));
+        (g, c) = round(h, a, b, c, d, e, f, g, input(1));
+        (f, b) = round(g, h, a, b, c, d, e, f, input(2));
+        (e, a) = round(f, g, h, a, b, c, d, e, input(3));
+        (d, h) = round(e, f, g, h, a, b, c, d, input(4));
+        (c, g) = round(d, e, f, g, h, a, b, c, input(5));
+        (b, f) = round(c, d, e, f, g, h, a, b, input(6));
+        (a, e) = round(b, c, d, e, f, g, h, a, input(7));
     }
     for (word, (after, before)) in [a, b, c, d, e, f, g, h].into_iter().zip(initial).enumerate() {
         let sum = u32x4_add(after, before);
