@@ -248,6 +248,8 @@ export class Walker {
     this.mostWords = 0;
     this.toText = 0;
     this.mostText = 0;
+    /** Whether what is read goes onto another tape than all else. */
+    this.isElsewhere = false;
     this.words = EMPTY;
     /** How many of them are noted elsewhere, where what is read begins, and where it ends. */
     this.used = 0;
@@ -513,11 +515,16 @@ export class Walker {
     }
   }
 
-  /** The next entries of what was read of an index; 0 at the end. */
+  /**
+   * The next entries of what was read of an index; 0 at the end. They go onto a tape of their own, since what was read
+   * before is still looked at: so there is no room that is known, neither now nor when they have been delivered.
+   */
   nextEntries(entries) {
     const count = Math.min(entries.ids.length - this.written, 1024);
     if (count === 0) return 0;
     this.begin();
+    this.mostWords = 0;
+    this.isElsewhere = true;
     const array = this.open(ARRAY);
     for (let at = this.written; at < this.written + count; at++) {
       if (entries.strangers?.has(at)) {
@@ -850,6 +857,7 @@ export class Walker {
       this.words = new Int32Array(Math.min(4 * this.words.length, LARGEST_CHUNK));
       this.used = 0;
     }
+    this.isElsewhere = false;
     this.from = this.used;
     this.count = this.used;
     this.length = 0;
@@ -1042,10 +1050,10 @@ export class Walker {
     return this.length;
   }
 
-  /** Delivers what was read to where there is room for it, and for what is read later. */
+  /** Delivers what was read to where there is room for it, and for what is read later onto the same tape. */
   deliver(words, mostWords, text, mostText) {
     this.toWords = words >> 2;
-    this.mostWords = mostWords;
+    this.mostWords = this.isElsewhere ? 0 : mostWords;
     this.toText = text;
     this.mostText = mostText;
     this.copy();
