@@ -68,13 +68,13 @@ describe('the tarball', () => {
 
   // What Audit costs, and that 64 KB were aimed at for `index.js`, is told in docs/PACKAGING.md.
   test('is no larger than it has to be', () => {
-    // What was reached, and one in a hundred more, since another compiler makes another module. The goal for `index.js` is
-    // 64 KiB with brotli, 65,536 bytes; the README has what it is.
+    // What was reached, and one in a hundred more, since another compiler makes another module. So `index.js` stays below its
+    // goal, 64 KiB with brotli, 65,536 bytes; the README has what it is.
     const most = {
-      'context_snapshot.wasm': { raw: 141_000, brotli: 54_000 },
-      'index.js': { raw: 186_000, brotli: 66_000 },
+      'context_snapshot.wasm': { raw: 141_000, brotli: 52_950 },
+      'index.js': { raw: 184_700, brotli: 65_150 },
       'verify.js': { raw: 12_288, brotli: 5_700 },
-      'workerd.js': { raw: 34_900, brotli: 11_000 },
+      'workerd.js': { raw: 33_600, brotli: 10_700 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
