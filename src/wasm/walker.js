@@ -1052,7 +1052,8 @@ export class Walker {
 
   /** Delivers what was read to where there is room for it, and for what is read later onto the same tape. */
   deliver(words, mostWords, text, mostText) {
-    this.toWords = words >> 2;
+    // An index may have all of 32 bits: there are 4 GiB.
+    this.toWords = words >>> 2;
     this.mostWords = this.isElsewhere ? 0 : mostWords;
     this.toText = text;
     this.mostText = mostText;

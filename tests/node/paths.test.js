@@ -480,6 +480,21 @@ describe('memory that grows', () => {
       for (const at of [1, 2, 3]) assert(bytes[at] > bytes[at - 1], `${bytes}`);
     });
 
+    test(`${name}: beyond 2 GiB, where addresses need all of their 32 bits`, () => {
+      const host = hostNamed(name);
+      assertNotHarmed(host);
+      // Nothing is written there: it takes addresses, not memory.
+      host.growMemory(2 ** 31);
+      const before = host.memoryBytes();
+      for (const { items, is } of growing) {
+        const snapshot = snapshotBy(host, items);
+        assertHashed(snapshot, is);
+        assertItems(snapshot, is);
+        assertNotHarmed(host);
+      }
+      assert(host.memoryBytes() > before, 'what was read and written stands behind what was added');
+    });
+
     test(`${name}: in the middle of an item, by a call of its own code`, () => {
       const host = hostNamed(name);
       assertNotHarmed(host);

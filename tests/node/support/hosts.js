@@ -86,11 +86,14 @@ for (const [name, lent] of Object.entries(BAD_NATIVE)) LENT[name] = { lent, text
 export const HOSTS = Object.keys(LENT);
 export const FOREIGN = 'a realm of its own';
 
-/** Bytes of the memories that were made. */
+/** Bytes of the memories that were made, and a way to make them larger. */
 const watched = () => {
   const memories = [];
   return {
     memoryBytes: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+    growMemory(bytes) {
+      for (const memory of memories) memory.grow(bytes / 2 ** 16);
+    },
     WebAssembly: {
       Module: WebAssembly.Module,
       validate: WebAssembly.validate,
@@ -108,23 +111,23 @@ const watched = () => {
 export function hostOf(name) {
   const { lent, texts, digests } = LENT[name];
   const taken = { texts: 0, digests: 0, readers: 0 };
-  const { memoryBytes, WebAssembly } = watched();
+  const { WebAssembly, ...memory } = watched();
   const module = { exports: {} };
   const { TextDecoder, TextEncoder } = globalThis;
   const own = { TextDecoder, TextEncoder, crypto: crypto.webcrypto, ...lent(taken) };
   const run = new Function('module', 'globalThis', 'Buffer', 'process', 'WebAssembly', source);
   run(module, own, own.Buffer, own.process, WebAssembly);
-  return { name, api: module.exports, taken, memoryBytes, takes: { texts, digests } };
+  return { name, api: module.exports, taken, ...memory, takes: { texts, digests } };
 }
 
 /** The same in a realm of its own, as in jest, with all that Node.js lends. */
 export function foreignHost() {
   const taken = { texts: 0, digests: 0, readers: 0 };
-  const { memoryBytes, WebAssembly } = watched();
+  const { WebAssembly, ...memory } = watched();
   const module = { exports: {} };
   const { TextDecoder, TextEncoder } = globalThis;
   const own = { TextDecoder, TextEncoder, crypto: crypto.webcrypto, ...lending()(taken), module, WebAssembly };
   const context = createContext(own);
   new Script(source).runInContext(context);
-  return { name: FOREIGN, api: module.exports, taken, memoryBytes, takes: { texts: true, digests: true } };
+  return { name: FOREIGN, api: module.exports, taken, ...memory, takes: { texts: true, digests: true } };
 }
