@@ -19,7 +19,7 @@ command -v cc >/dev/null || missing "A C compiler (cc) is missing. On Debian: ap
 
 has_chromium() {
   for name in chromium chromium-browser google-chrome-stable google-chrome; do
-    ! command -v "$name" >/dev/null || return 0
+    [ -z "$(type -P "$name")" ] || return 0
   done
   (cd tests/hosts && [ -x "$(node -p "require('playwright-core').chromium.executablePath()" 2>/dev/null)" ])
 }
@@ -52,7 +52,7 @@ npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --i
 npm_packages() { rm -f target/package/built; npm_ci; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 hosts() { (cd tests/hosts && npm_ci); }
-chromium() {
+install_chromium() {
   ! has_chromium || return 0
   # Elsewhere the package of that name may be none (in Ubuntu it stands for a snap), or be another.
   if is_debian; then
@@ -87,7 +87,7 @@ fi
 if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then
   nothing=false
   step "runtimes and bundlers to try the package in (about 20 s)" hosts
-  step "Chromium (about 30 s where it is missing)" chromium
+  step "Chromium (about 30 s where it is missing)" install_chromium
   step "Python packages to hold signatures against (about 10 s)" python_packages
   printf '%s\n' "$tests_state" >target/setup/tests
 fi

@@ -49,6 +49,7 @@
 //! | --- | --- |
 //! | [`contract`] | the operation as data: names, versions, limits, schemas |
 //! | `problem` | the one error type: code, status, issues with paths |
+//! | `words` | text of strangers, as people are shown it |
 //! | [`policy`] | who may |
 //! | `tape` | what a boundary has read, once |
 //! | `canonical` | RFC 8785: members, strings, numbers |
@@ -95,6 +96,7 @@ mod time;
 mod verify;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
+mod words;
 
 pub use digest::{Digest, InvalidDigest};
 #[cfg(not(target_arch = "wasm32"))]

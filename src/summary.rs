@@ -13,6 +13,7 @@ use crate::record::{self, Record, Said};
 use crate::snapshot::{self, Failure, Source};
 use crate::tape::Tape;
 use crate::verify;
+use crate::words;
 
 /// Rows of a table; how many more there are is told.
 const MAX_ROWS: usize = 100;
@@ -238,30 +239,13 @@ fn code(text: &str) -> String {
             '\\' => span.push_str("\\\\"),
             // A blank at both ends is no part of a code span.
             ' ' if position == 0 || position == length - 1 => span.push_str("\\u0020"),
-            _ if character == '`' || character == '|' || is_invisible(character) => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    span.push_str("\\u");
-                    for shift in [12, 8, 4, 0] {
-                        span.extend(char::from_digit(u32::from(*unit) >> shift & 15, 16));
-                    }
-                }
-            }
+            '`' | '|' => words::push_escape(&mut span, character),
+            _ if words::is_unseen(character) => words::push_escape(&mut span, character),
             _ => span.push(character),
         }
     }
     span.push('`');
     span
-}
-
-/// Controls, what changes how other text looks, and what is not seen at all (`Default_Ignorable_Code_Point`).
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A number with its thousands apart.
