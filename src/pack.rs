@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Object};
 use crate::check::{Check, Need};
+use crate::measure::{Kind, Members};
 use crate::problem::{Issues, Path, text};
 use crate::tape::At;
+use crate::words::shown;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,26 @@ pub struct Source {
 
 /// Names of the members, in the order of the contract.
 pub(crate) const MEMBERS: [&str; 7] = ["packKey", "version", "title", "description", "owners", "tags", "sources"];
+
+/// What a source is measured by.
+const SOURCE: Members = &[
+    ("kind", Kind::Text),
+    ("key", Kind::Text),
+    ("version", Kind::Text),
+    ("required", Kind::Flag),
+    ("description", Kind::Text),
+];
+
+/// What a pack is measured by.
+pub(crate) const MEASURED: Members = &[
+    ("packKey", Kind::Text),
+    ("version", Kind::Text),
+    ("title", Kind::Text),
+    ("description", Kind::Text),
+    ("owners", Kind::Texts),
+    ("tags", Kind::Texts),
+    ("sources", Kind::Each(SOURCE)),
+];
 
 /// Reads the names by which a pack is looked up.
 pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<String>, Option<String>) {
@@ -131,9 +153,8 @@ impl Pack {
 }
 
 impl Source {
-    /// What its items name it by.
-    fn names(&self) -> (&str, &str) {
-        (&self.kind, &self.key)
+    fn wants(&self) -> Wanted<'_> {
+        (&self.kind, &self.key, self.version.as_deref())
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -149,12 +170,17 @@ impl Source {
     }
 }
 
+/// What a source asks for: items of that kind and key, and of that version where it names one.
+type Wanted<'p> = (&'p str, &'p str, Option<&'p str>);
+
 /// The required sources, and which of them no item has come from yet.
+///
+/// Sources that ask for the same are one here, so that an item costs the logarithm of their number, however they repeat.
 #[derive(Debug)]
 pub(crate) struct Missing {
-    /// Positions of the required ones, ordered by kind and key: an item costs the logarithm of their number.
-    required: Vec<usize>,
-    /// By position in the pack.
+    /// Positions in the pack of the required ones, ordered by what they ask for, the first of those that ask for the same.
+    wanted: Vec<usize>,
+    /// By place in `wanted`.
     missing: Vec<bool>,
     left: usize,
 }
@@ -163,43 +189,59 @@ pub(crate) struct Missing {
 impl Missing {
     pub(crate) fn of(pack: &Pack) -> Self {
         let sources = pack.sources();
-        let missing: Vec<bool> = sources.iter().map(|source| source.required == Some(true)).collect();
-        let compare = |left: usize, right: usize| sources[left].names().cmp(&sources[right].names());
-        let mut required = canonical::ordered(sources.len(), &compare);
-        required.retain(|&position| missing[position]);
-        Self { left: required.len(), required, missing }
+        let mut wanted =
+            canonical::ordered(sources.len(), &|left, right| sources[left].wants().cmp(&sources[right].wants()));
+        wanted.retain(|&position| sources[position].required == Some(true));
+        wanted.dedup_by(|later, first| sources[*later].wants() == sources[*first].wants());
+        Self { left: wanted.len(), missing: vec![true; wanted.len()], wanted }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.left == 0
     }
 
-    /// Crosses off what an item of that kind, key and version satisfies.
-    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: &str, key: &str, version: Option<&str>) {
+    /// The place of the sources that ask for that.
+    fn find(&self, pack: &Pack, wanted: Wanted) -> Option<usize> {
         let sources = pack.sources();
-        let first = self.required.partition_point(|&position| sources[position].names() < (kind, key));
-        for &position in &self.required[first..] {
-            let source = &sources[position];
-            if source.names() != (kind, key) {
-                break;
-            }
-            if self.missing[position] && (source.version.is_none() || source.version.as_deref() == version) {
-                self.missing[position] = false;
-                self.left -= 1;
-            }
+        self.wanted.binary_search_by(|&position| sources[position].wants().cmp(&wanted)).ok()
+    }
+
+    /// Crosses off what an item of that kind, key and version satisfies: in logarithmic time.
+    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: &str, key: &str, version: Option<&str>) {
+        self.cross_off(pack, (kind, key, None));
+        if version.is_some() {
+            self.cross_off(pack, (kind, key, version));
         }
     }
 
-    /// An issue for each source that is left, in the order of the pack.
-    pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) {
-        for (position, source) in pack.sources().iter().enumerate().filter(|&(position, _)| self.missing[position]) {
+    fn cross_off(&mut self, pack: &Pack, wanted: Wanted) {
+        if let Some(place) = self.find(pack, wanted)
+            && std::mem::replace(&mut self.missing[place], false)
+        {
+            self.left -= 1;
+        }
+    }
+
+    /// An issue for each source that is left, in the order of the pack; evidence if there is none.
+    pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) -> Option<SourcesMet> {
+        let sources = pack.sources().iter().enumerate();
+        for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
+            let place = self.find(pack, source.wants());
+            if place.is_some_and(|place| !self.missing[place]) {
+                continue;
+            }
             let Source { kind, key, version, .. } = source;
-            let version = version.as_ref().map(|version| text(&["@", version])).unwrap_or_default();
+            let version = version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &position.to_string()]),
                 "missing_source",
-                text(&["Required source has no item: ", kind, " ", key, &version]),
+                text(&["Required source has no item: ", &shown(kind), " ", &shown(key), &version]),
             );
         }
+        self.is_empty().then_some(SourcesMet(()))
     }
 }
+
+/// Each required source has an item.
+#[derive(Debug)]
+pub(crate) struct SourcesMet(());

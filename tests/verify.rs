@@ -187,7 +187,7 @@ fn seal_of(record: &Value) -> &str {
 }
 
 fn issues_of(records: &[Value]) -> Vec<(String, String, String)> {
-    let found = verify_chain(records);
+    let found = verify_chain(records, None).verification;
     assert_eq!(found.is_valid(), found.issues.is_empty());
     found.issues.into_iter().map(|Issue { path, code, message }| (path, code.to_owned(), message)).collect()
 }
@@ -282,7 +282,7 @@ fn long_chains_are_read_until_nothing_more_can_be_told() {
         read += 1;
         Value::Null
     });
-    let found = verify_chain(nothing.take(1_000));
+    let found = verify_chain(nothing.take(1_000), None).verification;
     assert_eq!((found.issues.len(), found.issues[100].code), (101, "too_many_issues"));
     assert_eq!(read, 101);
     let mut read = 0;
@@ -292,5 +292,7 @@ fn long_chains_are_read_until_nothing_more_can_be_told() {
     });
     let found = verify_snapshot(&parts()["record"], nothing.take(1_000), &VerifyOptions::default());
     assert_eq!((found.issues.len(), read), (101, 101));
-    assert!(verify_chain([] as [Value; 0]).is_valid());
+    let empty = verify_chain([] as [Value; 0], None);
+    assert_eq!((empty.is_valid(), empty.length), (false, 0));
+    assert_eq!((&*empty.verification.issues[0].path, empty.verification.issues[0].code), ("records", "too_small"));
 }

@@ -95,7 +95,7 @@ export const digestItem = recovering(glue.digestItem);
 export const canonicalize = recovering(glue.canonicalize);
 export const digest = recovering(glue.digest);
 export const verifySnapshot = recovering(glue.verifySnapshot);
-export const verifyChain = recovering(glue.verifyChain);
+export const verifyChain = recovering((records, options) => glue.verifyChain(records, options));
 export const proveItem = recovering(glue.proveItem);
 export const verifyItem = recovering(glue.verifyItem);
 export const diffSnapshots = recovering(glue.diffSnapshots);

@@ -141,8 +141,9 @@ export function buildItemDigest(itemId, digest, json, createdAt) {
   return freeze({ itemId, digest, json, ...(createdAt !== undefined && { createdAt }) });
 }
 
-export function buildVerification(issues) {
-  return freeze({ valid: issues === '[]', issues: frozen(issues) });
+/** @param length number of records, of a chain */
+export function buildVerification(valid, issues, anchor, length) {
+  return freeze({ valid, issues: frozen(issues), anchor, ...(length !== undefined && { length }) });
 }
 
 export function buildProof(itemId, leafIndex, path, manifest, hash) {

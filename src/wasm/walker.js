@@ -39,11 +39,22 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
 const MAX_LEVELS = 1000;
 const MAX_DOCUMENT_BYTES = 268435456;
 export const MAX_ISSUES = 100;
+/** Limits that a host may lower, and their highest values. */
+const LIMITS = ['documentBytes', 'levels', 'items', 'totalBytes'];
+const MOST = [MAX_DOCUMENT_BYTES, MAX_LEVELS, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
 /**
- * Words and units of text after which a document is surely too long: each is at least a byte of it, but for some in the
- * members that are no part of it. What has a length of its own is looked at by itself, so that no length exceeds its bits.
+ * Words and units of text beyond its limit after which a document is surely too long: each is at least a byte of it, but
+ * for some in members that are not part of it. What has a length of its own is looked at by itself, so that no length
+ * exceeds its bits.
  */
-const MOST_READ = MAX_DOCUMENT_BYTES + 256;
+const SLACK = 256;
+/** Longest name of a class that is told, in units: Rust shows less. */
+const MAX_CLASS_NAME = 1024;
+
+/** A container of so many words and units is worth a look if it was met before. */
+const LARGE = 2 ** 12;
+/** Words and units that are read again, because objects are shared, before it is computed how many there would be. */
+const MOST_AGAIN = 2 ** 18;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
 export const SHORT = 256;
@@ -69,8 +80,10 @@ const ROOM = 2 ** 8;
 /** Words above which a walker holds too much memory to be kept. */
 const WORTH_KEEPING = 2 ** 18;
 
-const { getPrototypeOf, hasOwn } = Object;
+const { getPrototypeOf, getOwnPropertyDescriptor, hasOwn, keys } = Object;
 const { isArray } = Array;
+const { isInteger } = Number;
+const { sort } = Array.prototype;
 const { apply } = Reflect;
 const { getTime, toISOString } = Date.prototype;
 const OBJECT_PROTOTYPE = Object.prototype;
@@ -83,9 +96,6 @@ const EMPTY = new Int32Array(0);
 // A binary64 as two words.
 const double = new Float64Array(1);
 const halves = new Int32Array(double.buffer);
-
-/** Whether an array of that length is too long for any document: each element has a byte and a comma. */
-const isTooLong = (length) => length * 2 + 1 > MAX_DOCUMENT_BYTES;
 
 /** An object in zod's sense: whatever members can be read from by name. */
 export const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
@@ -122,6 +132,62 @@ export function own(value, object, root, name) {
 
 /** A member by name, read once. */
 const member = (object, root, name) => own(object[name], object, root, name);
+
+function isAmong(name, names) {
+  for (let at = 0; at < names.length; at++) if (names[at] === name) return true;
+  return false;
+}
+
+/** Own names of an object that are not known. */
+function unknownNames(object, known) {
+  const names = keys(object);
+  const unknown = [];
+  for (let at = 0; at < names.length; at++) if (!isAmong(names[at], known)) unknown[unknown.length] = names[at];
+  return unknown;
+}
+
+/** A member of a plain object. */
+const ownMember = (object, name) => (hasOwn(object, name) ? object[name] : undefined);
+
+/** Bytes of a string in canonical form. */
+function bytesOf(text) {
+  let bytes = 2;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) bytes += unit < 0x20 ? 2 : 1;
+    // Of four bytes, each half of a pair has two.
+    else bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+    if (unit < 0x20 && (unit < 8 || unit > 13 || unit === 11)) bytes += 4;
+  }
+  return bytes;
+}
+
+/**
+ * Bytes that a JSON value has at least in canonical form, up to `most` and a little more: each object that is met again is
+ * counted again, but looked at once. In time linear in the objects that there are, and their text.
+ */
+function sizeOf(value, most) {
+  const sizes = new Map();
+  const measure = (value, level) => {
+    if (typeof value === 'string') return bytesOf(value);
+    if (typeof value !== 'object' || value === null || level > MAX_LEVELS) return 1;
+    const known = sizes.get(value);
+    if (known !== undefined) return known;
+    // An object that contains itself is too deep, not too long.
+    sizes.set(value, 0);
+    const isList = isArray(value);
+    const names = keys(value);
+    let size = 2;
+    for (let at = 0; at < names.length && size <= most; at++) {
+      const member = getOwnPropertyDescriptor(value, names[at])?.value;
+      if (!isList && member !== undefined) size += names[at].length + 4;
+      if (member !== undefined) size += measure(member, level + 1);
+    }
+    sizes.set(value, size);
+    return size;
+  };
+  return measure(value, 1);
+}
 
 /** An element, read once. A hole is one, whatever prototypes have in its place. */
 export function elementOf(array, index) {
@@ -198,7 +264,14 @@ const CONTENTS = [
   ['manifest', 'document'],
   ['index', 'anIndex'],
 ];
-const EXPECTED = scalars('hash', 'seal');
+const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ['traceId', 'scalarOrNull'], ['payload', 'output']];
+const OUTPUT = scalars('snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt');
+/** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
+const PARTS = [
+  ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
+];
+/** What is easily taken for the member of that name in `expect`. */
+const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
 // As a store returns them: `null` stands for what is absent.
 const orNull = (shape) => shape.map(([name, write]) => [name, `${write}OrNull`]);
 const STORED_RECORD = [
@@ -237,6 +310,7 @@ const READ = [
   'parts',
   'contents',
   'against',
+  'chainOptions',
 ];
 
 export class Walker {
@@ -263,7 +337,17 @@ export class Walker {
     this.lookAt = 0;
     /** What is written in the place of everything else from now on; 0 while we read. */
     this.halted = 0;
+    /** Of the document that is read: wrong values in it, words and units that are not part of it, and what it may have. */
     this.bad = 0;
+    this.before = 0;
+    this.maxLevels = MAX_LEVELS;
+    this.maxBytes = MAX_DOCUMENT_BYTES;
+    /** Units above which a string is looked at by itself. */
+    this.maxShort = SHORT;
+    /** Of the value that is read: itself, large containers met in it, and words and units that were met again. */
+    this.whole = undefined;
+    this.met = undefined;
+    this.again = 0;
     /** Names in the objects that are open and not of the shape that was guessed, innermost last. */
     this.names = [];
     this.top = 0;
@@ -302,6 +386,12 @@ export class Walker {
     /** An index that was met, and how many entries of it were written. */
     this.index = undefined;
     this.written = 0;
+    this.limit(undefined);
+    // What an operation that ended early has left.
+    this.pieces = [];
+    this.rope = '';
+    this.whole = undefined;
+    this.met = undefined;
   }
 
   // --- What is read, in the order of the stages. Each returns what `finish` does, 0 where there is nothing. ---
@@ -334,6 +424,8 @@ export class Walker {
 
   request(input, isPreview = false) {
     this.begin();
+    const limits = this.ofContext('limits');
+    const read = this.readLimits(limits);
     const record = this.open(RECORD);
     this.fields(input, INPUT);
     this.scalar(this.ofContext('userId'));
@@ -347,7 +439,8 @@ export class Walker {
     this.scalar(this.ofContext('now'));
     identifier('snapshotId');
     identifier('parent');
-    this.close(record, 11);
+    this.writeLimits(limits, read);
+    this.close(record, 12);
     return this.finish();
   }
 
@@ -478,16 +571,137 @@ export class Walker {
       this.context = parts;
       this.contextRoot = rootOf(parts);
     }
-    const record = this.open(RECORD);
-    this.storedRecord(this.ofContext('record'));
-    this.storedPack(this.ofContext('pack'));
+    const limits = this.ofContext('limits');
+    const read = this.readLimits(limits);
+    const whole = this.open(RECORD);
+    this.writeLimits(limits, read);
+    const record = this.ofContext('record');
+    const pack = this.ofContext('pack');
+    this.beginDocument();
+    this.storedRecord(record);
+    this.beginDocument();
+    this.storedPack(pack);
+    this.beginDocument();
     this.anIndex(this.ofContext('index'));
     this.scalar(this.ofContext('rowIds'));
-    const expect = this.ofContext('expect');
-    if (expect === undefined) this.word(ABSENT);
-    else this.fields(expect, EXPECTED);
-    this.close(record, 5);
+    this.part(this.ofContext('event'), EVENT);
+    const manifest = this.ofContext('manifest');
+    this.beginDocument();
+    if (manifest === undefined) this.word(ABSENT);
+    else this.document(manifest);
+    this.part(this.ofContext('output'), OUTPUT);
+    this.trusted(parts, 'hash', 'seal');
+    this.others(parts, PARTS, true);
+    this.close(whole, 10);
     return this.finish();
+  }
+
+  /** What a chain is verified against. */
+  chainOptions(options) {
+    this.begin();
+    if (options === undefined) {
+      this.word(ABSENT);
+    } else if (isObject(options)) {
+      this.context = options;
+      this.contextRoot = rootOf(options);
+      const record = this.open(RECORD);
+      this.trusted(options, 'seal');
+      this.others(options, ['expect'], false);
+      this.close(record, 2);
+    } else {
+      this.reject(received(options));
+    }
+    return this.finish();
+  }
+
+  /** A part that is read by the names of its members, if it is there: a document by itself. */
+  part(value, shape) {
+    this.beginDocument();
+    if (value === undefined) this.word(ABSENT);
+    else this.fields(value, shape);
+  }
+
+  /**
+   * What is trusted, by these names: a plain object that is there, even if it is undefined. Read with the format's own
+   * limits, since it is the caller's.
+   */
+  trusted(parts, ...names) {
+    const { maxBytes, maxLevels, maxShort } = this;
+    this.limit(undefined);
+    this.beginDocument();
+    const expect = this.ofContext('expect');
+    if (expect === undefined && !this.has(parts, 'expect')) {
+      this.word(ABSENT);
+    } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
+      const record = this.open(RECORD);
+      for (let at = 0; at < names.length; at++) this.scalar(ownMember(expect, names[at]));
+      this.others(expect, names, false);
+      this.close(record, names.length + 1);
+    } else {
+      this.reject(received(expect));
+    }
+    this.maxBytes = maxBytes;
+    this.maxLevels = maxLevels;
+    this.maxShort = maxShort;
+    this.beginDocument();
+  }
+
+  /** Whether an object of the caller's has that member, own or inherited, but not from an `Object.prototype`. */
+  has(object, name) {
+    if (!isObject(object)) return false;
+    const root = this.contextRoot;
+    let holder = object;
+    for (let length = 0; holder !== null && holder !== root && length < MAX_LEVELS; length++) {
+      if (hasOwn(holder, name)) return true;
+      holder = getPrototypeOf(holder);
+    }
+    return false;
+  }
+
+  /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
+  others(object, known, withInherited) {
+    const names = isObject(object) ? unknownNames(object, known) : [];
+    for (let at = 0; withInherited && at < TAKEN_FOR_TRUSTED.length; at++) {
+      const name = TAKEN_FOR_TRUSTED[at];
+      if (!isAmong(name, names) && this.ofContext(name) !== undefined) names[names.length] = name;
+    }
+    apply(sort, names, []);
+    this.beginDocument();
+    const array = this.open(ARRAY);
+    let count = 0;
+    while (count < names.length && count <= MAX_ISSUES && this.halted === 0) this.string(STRING, names[count++]);
+    this.close(array, count);
+  }
+
+  /** Reads limits; those that are right hold from here on. */
+  readLimits(limits) {
+    if (!isObject(limits)) return undefined;
+    const root = rootOf(limits);
+    const read = [];
+    let isRight = unknownNames(limits, LIMITS).length === 0;
+    for (let at = 0; at < LIMITS.length; at++) {
+      const value = member(limits, root, LIMITS[at]);
+      isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= MOST[at]);
+      read[at] = value;
+    }
+    if (isRight) this.limit(read);
+    return read;
+  }
+
+  /** Holds to these limits, or to those of the format. */
+  limit(limits) {
+    this.maxBytes = limits?.[0] ?? MAX_DOCUMENT_BYTES;
+    this.maxLevels = limits?.[1] ?? MAX_LEVELS;
+    this.maxShort = Math.min(SHORT, this.maxBytes - 2);
+  }
+
+  writeLimits(limits, read) {
+    if (limits === undefined || limits === null) return this.word(ABSENT);
+    if (read === undefined) return this.reject(received(limits));
+    const record = this.open(RECORD);
+    for (let at = 0; at < read.length; at++) this.scalar(read[at]);
+    this.others(limits, LIMITS, false);
+    this.close(record, 5);
   }
 
   /** A manifest and its index. */
@@ -520,13 +734,16 @@ export class Walker {
    * before is still looked at: so there is no room that is known, neither now nor when they have been delivered.
    */
   nextEntries(entries) {
-    const count = Math.min(entries.ids.length - this.written, 1024);
-    if (count === 0) return 0;
+    const most = Math.min(entries.ids.length - this.written, 1024);
+    if (most === 0) return 0;
     this.begin();
     this.mostWords = 0;
     this.isElsewhere = true;
     const array = this.open(ARRAY);
-    for (let at = this.written; at < this.written + count; at++) {
+    let count = 0;
+    while (count < most && this.length < MOST_AGAIN) {
+      const at = this.written + count++;
+      this.beginDocument();
       if (entries.strangers?.has(at)) {
         this.reject(entries.strangers.get(at));
         continue;
@@ -596,6 +813,10 @@ export class Walker {
   /** A member that is a document by itself. */
   document(value) {
     this.plain(value, 1);
+  }
+
+  output(value) {
+    this.fields(value, OUTPUT);
   }
 
   storedRecord(value) {
@@ -691,7 +912,7 @@ export class Walker {
   array(values, element) {
     if (this.halted !== 0 || !isArray(values)) return this.scalar(values);
     const { length } = values;
-    if (isTooLong(length)) return this.halt(CUT);
+    if (this.isTooLong(length)) return this.halt(CUT);
     const array = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
@@ -709,6 +930,9 @@ export class Walker {
   bounded(value, level) {
     const { count, length, rope } = this;
     const pieces = this.pieces.length;
+    this.whole = value;
+    this.met = undefined;
+    this.again = 0;
     this.json(value, level);
     if (this.halted !== CUT) return;
     this.count = count;
@@ -747,11 +971,12 @@ export class Walker {
    * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
    */
   object(object, level, mayInherit) {
-    if (level > MAX_LEVELS) return this.deep();
+    if (level > this.maxLevels) return this.deep();
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
     // of another realm, or because somebody has put them there.
     let inherits = mayInherit;
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
+    const units = this.length;
     const start = this.open(OBJECT);
     const before = this.shape;
     let guess = before.next;
@@ -779,6 +1004,7 @@ export class Walker {
       count++;
       this.json(value, level + 1);
     }
+    if (this.count - start + this.length - units > LARGE) this.meet(object, start, units);
     if (isGuessed && count === names.length && count > 0) {
       this.words[start] = SHAPED;
       return this.close(start, guess.number);
@@ -830,9 +1056,10 @@ export class Walker {
   }
 
   elements(array, level) {
-    if (level > MAX_LEVELS) return this.deep();
+    if (level > this.maxLevels) return this.deep();
     const { length } = array;
-    if (isTooLong(length)) return this.halt(CUT);
+    if (this.isTooLong(length)) return this.halt(CUT);
+    const before = this.length;
     const start = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
@@ -840,6 +1067,30 @@ export class Walker {
       count++;
     }
     this.close(start, count);
+    if (this.count - start + this.length - before > LARGE) this.meet(array, start, before);
+  }
+
+  /** Whether an array of that length is too long for the document: each element has a byte and a comma. */
+  isTooLong(length) {
+    return length * 2 + 1 > this.maxBytes;
+  }
+
+  /**
+   * Notes a large container. A few objects that share themselves can be longer than any document: if much is met again, it
+   * is computed how long the whole is, from each object once. That calls no getters, and decides nothing but whether to
+   * read on.
+   */
+  meet(container, start, before) {
+    this.met ??= new WeakSet();
+    if (!this.met.has(container)) {
+      this.met.add(container);
+      return;
+    }
+    this.again += this.count - start + this.length - before;
+    if (this.again <= MOST_AGAIN || this.whole === undefined) return;
+    const size = sizeOf(this.whole, this.maxBytes);
+    this.whole = undefined;
+    if (size > this.maxBytes) this.halted = CUT;
   }
 
   /** An object that is neither plain nor an array: a date, or nothing that JSON has. */
@@ -864,10 +1115,21 @@ export class Walker {
     this.pieces = [];
     this.rope = '';
     this.lookAt = LONGEST_ROPE;
-    this.halted = 0;
-    this.bad = 0;
     this.top = 0;
     this.missed = 0;
+    this.beginDocument();
+  }
+
+  /** A document begins here: what was wrong with the one before, or how long it was, is not its. */
+  beginDocument() {
+    this.halted = 0;
+    this.bad = 0;
+    this.before = this.count + this.length;
+  }
+
+  /** Whether the document is surely too long, with that many units more. */
+  isOver(more) {
+    return this.count + this.length + more - this.before > this.maxBytes + SLACK;
   }
 
   word(word) {
@@ -907,9 +1169,8 @@ export class Walker {
 
   string(kind, string) {
     const { length } = string;
-    if (length > SHORT || this.length > this.lookAt) {
-      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count - this.from > MOST_READ)
-        return this.halt(CUT);
+    if (length > this.maxShort || this.length > this.lookAt) {
+      if (length + 2 > this.maxBytes || this.isOver(length)) return this.halt(CUT);
     }
     this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
@@ -938,9 +1199,9 @@ export class Walker {
 
   /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
   listKeys(base) {
-    let length = this.length + this.count - this.from;
+    let length = 0;
     for (let at = base; at < this.top; at++) length += this.names[at].length;
-    if (length > MOST_READ) return false;
+    if (this.isOver(length)) return false;
     for (let at = base; at < this.top; at++) {
       const name = this.names[at];
       const number = this.numberOf(name);
@@ -977,7 +1238,12 @@ export class Walker {
   /** What is no JSON value. */
   reject(what) {
     if (this.halted !== 0) return this.word(this.halted);
-    this.string(BAD, what);
+    const { length } = what;
+    const told = length > MAX_CLASS_NAME ? what.slice(0, 512) + what.slice(length - 512) : what;
+    this.two(BAD | (told.length << KIND_BITS), this.length);
+    this.text(told, told.length);
+    // It is not part of the document.
+    this.before += 2 + told.length;
     this.refused();
   }
 
@@ -998,7 +1264,7 @@ export class Walker {
   }
 
   grow() {
-    const isTooMuch = this.count - this.from + this.length > MOST_READ;
+    const isTooMuch = this.isOver(0);
     if (isTooMuch) this.halted = CUT;
     // What is still open is closed in little room.
     const { length } = this.words;
