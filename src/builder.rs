@@ -51,7 +51,7 @@ impl Builder {
     pub(crate) fn add(&mut self, tape: &Tape) -> Result<Added<'_>, Problem> {
         let Self { draft, gathering, writer } = self;
         writer.out.truncate(0);
-        let entered = if gathering.has_room() { Some(gathering.enter(tape, &draft.pack, writer, false)) } else { None };
+        let entered = if gathering.has_room() { Some(gathering.enter(tape, writer, false)) } else { None };
         let Some(Outcome::Good(entered)) = entered else {
             let issues = std::mem::replace(&mut gathering.issues, Issues::new(draft.limits()));
             return Err(draft.problem(issues.into_problem(Code::ValidationFailed)));
@@ -87,7 +87,7 @@ impl Builder {
                 && let Ok(number) = leaves.enter(&id)
             {
                 leaves.set_digest(number, digest);
-                missing.satisfy(&self.draft.pack, &kind, &key, source_version.as_deref());
+                missing.satisfy(&kind, &key, source_version.as_deref());
             }
         }
         let issues = std::mem::replace(issues, Issues::new(self.draft.limits()));

@@ -3,12 +3,11 @@
 //!
 //! Why the links come last: records that only stand in another order are one mistake, and told as one; that they do is
 //! known when all have been read. How: of each record its computed seal and its parent are kept, 64 bytes. Links are
-//! found by sorting seals, in `n log n` comparisons.
+//! found in a table of seals, in `n log n` comparisons.
 
-use crate::canonical;
 use crate::check::Check;
-use crate::digest::Digest;
-use crate::evidence::{AllRead, Anchor, Equal, Part, Seal, Verdict, Words};
+use crate::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
+use crate::leaves::Ids;
 use crate::problem::{Issues, Path, text};
 use crate::record;
 use crate::snapshot::{self, Source};
@@ -77,7 +76,7 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
-            check.same("seal", &seal, newest.as_ref()).map(Part::Held)
+            check.same("seal", seal, newest).map(Part::Held)
         }
         None => None,
     };
@@ -124,12 +123,12 @@ fn options(check: &mut Check) -> Option<Trusted> {
 
 /// Compares the links; returns those that hold, and the seal of the newest record.
 fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Seal>) {
-    let newest = links.last().and_then(|link| link.seal.clone());
+    let newest = links.last().and_then(|link| link.seal);
     let mut held = Vec::new();
     let mut broken = Vec::new();
     for (at, pair) in links.windows(2).enumerate() {
-        if let (Some(before), Some(_)) = (&pair[0].seal, &pair[1].seal) {
-            match pair[1].parent.as_ref().and_then(|parent| Equal::of(before, parent)) {
+        if let (Some(before), Some(_)) = (pair[0].seal, pair[1].seal) {
+            match pair[1].parent.and_then(|parent| Equal::of(before, parent)) {
                 Some(equal) => held.push(equal),
                 None => broken.push(at + 1),
             }
@@ -139,45 +138,42 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
         return (held, newest);
     }
     if let Some(order) = right_order(links) {
-        let positions: Vec<String> = order.iter().map(usize::to_string).collect();
-        let message = text(&["Records out of order: expected ", &shown(&positions.join(", "))]);
+        let mut positions = String::new();
+        for &at in &order {
+            if !positions.is_empty() {
+                positions.push_str(", ");
+            }
+            positions.push_str(&at.to_string());
+        }
+        let message = text(&["Records out of order: expected ", &shown(&positions)]);
         issues.push(&Path::of(&["records"]), "order", message);
-        let newest = order.last().and_then(|&last| links[last].seal.clone());
-        return (Vec::new(), newest);
+        return (Vec::new(), order.last().and_then(|&last| links[last].seal));
     }
+    let told = |seal: Option<Seal>| seal.map_or_else(|| "nothing".to_owned(), Seal::told);
     for at in broken {
-        let parent = |link: &Link| Words(link.parent.as_ref().map(|parent| parent.0.text()));
-        let (expected, found) = (links[at - 1].seal.as_ref().map(|seal| seal.0.text()), parent(&links[at]).0);
         let path = ["records", &at.to_string(), "metadata", "$snapshot", "parent"];
-        let nothing = || "nothing".to_owned();
-        issues.mismatch(&Path::of(&path), &expected.unwrap_or_else(nothing), &found.unwrap_or_else(nothing));
+        issues.mismatch(&Path::of(&path), &told(links[at - 1].seal), &told(links[at].parent));
     }
     (held, newest)
 }
 
 /// The one order in which each record's parent is the seal of the one before it, if there is one.
 fn right_order(links: &[Link]) -> Option<Vec<usize>> {
-    let seals: Vec<Digest> = links.iter().map(|link| link.seal.as_ref().map(|seal| seal.0)).collect::<Option<_>>()?;
-    let sorted = canonical::ordered(seals.len(), &|left, right| seals[left].0.cmp(&seals[right].0));
-    if sorted.windows(2).any(|pair| seals[pair[0]] == seals[pair[1]]) {
-        return None;
+    // Numbers of seals are positions of records: none is there twice.
+    let mut seals = Ids::default();
+    for link in links {
+        seals.enter(&link.seal?.0.text()).ok()?;
     }
-    // The record that follows each, and the one that follows none of them.
-    let mut next = vec![None; links.len()];
-    let mut first = None;
+    // The record that follows each, and behind them the one that follows none of them.
+    let mut next = vec![None; links.len() + 1];
     for (at, link) in links.iter().enumerate() {
-        let parent = link.parent.as_ref();
-        let before = parent.and_then(|parent| sorted.binary_search_by(|&other| seals[other].0.cmp(&parent.0.0)).ok());
-        let place = match before {
-            Some(place) => &mut next[sorted[place]],
-            None => &mut first,
-        };
-        if place.replace(at).is_some() {
+        let before = link.parent.and_then(|parent| seals.number(&parent.0.text()));
+        if next[before.unwrap_or(links.len())].replace(at).is_some() {
             return None;
         }
     }
     let mut order = Vec::with_capacity(links.len());
-    let mut at = first;
+    let mut at = next[links.len()];
     while let Some(here) = at {
         order.push(here);
         at = next[here];

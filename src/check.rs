@@ -8,7 +8,7 @@
 use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::{Digest, InvalidDigest};
-use crate::evidence::{Equal, Told};
+use crate::evidence::{Equal, Kind, Words};
 use crate::problem::{Issues, Path, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
@@ -170,23 +170,37 @@ impl<'t> Check<'t> {
     }
 
     /// The member of that name is not what it has to be.
+    #[inline(never)]
     fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 
     /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
-    pub(crate) fn same<K: PartialEq + Told>(
+    #[inline(always)]
+    pub(crate) fn same<'v, K: Kind>(
         &mut self,
         name: &str,
-        computed: &K,
-        claimed: Option<&K>,
+        computed: K::Value<'v>,
+        claimed: Option<K::Value<'v>>,
     ) -> Option<Equal<K>> {
         let claimed = claimed?;
         let equal = Equal::of(computed, claimed);
         if equal.is_none() {
-            self.mismatch(name, &computed.told(), &claimed.told());
+            self.mismatch(name, &K::told(computed), &K::told(claimed));
         }
         equal
+    }
+
+    /// The same of texts, which may be absent.
+    #[inline(never)]
+    #[allow(clippy::option_option, reason = "three cases: not made out, absent, a text")]
+    pub(crate) fn same_words(
+        &mut self,
+        name: &str,
+        computed: Option<&str>,
+        claimed: Option<Option<&str>>,
+    ) -> Option<Equal<Words>> {
+        self.same(name, computed, claimed)
     }
 
     /// A document begins here: that it is too long is told at this path.

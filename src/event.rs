@@ -101,15 +101,15 @@ impl Output {
         }
     }
 
-    fn compare(self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
-        let words = |text: &str| Words(Some(text.to_owned()));
-        let found = |text: Option<String>| text.map(|text| Words(Some(text)));
-        let snapshot_id = check.same("snapshotId", &words(&record.snapshot_id), found(self.snapshot_id).as_ref());
-        let pack_key = check.same("packKey", &words(&record.pack_key), found(self.pack_key).as_ref());
-        let pack_version = check.same("packVersion", &words(&record.pack_version), found(self.pack_version).as_ref());
-        let hash = check.same("hash", &Hash(record.hash), self.hash.map(Hash).as_ref());
-        let item_count = check.same("itemCount", &Count(record.item_count), self.item_count.map(Count).as_ref());
-        let created_at = check.same("createdAt", &time(record.created_at), self.created_at.map(time).as_ref());
+    fn compare(&self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
+        let mut words =
+            |name: &str, expected: &str, found: Option<&str>| check.same_words(name, Some(expected), found.map(Some));
+        let snapshot_id = words("snapshotId", &record.snapshot_id, self.snapshot_id.as_deref());
+        let pack_key = words("packKey", &record.pack_key, self.pack_key.as_deref());
+        let pack_version = words("packVersion", &record.pack_version, self.pack_version.as_deref());
+        let hash = check.same("hash", Hash(record.hash), self.hash.map(Hash));
+        let item_count = check.same("itemCount", Count(record.item_count), self.item_count.map(Count));
+        let created_at = same_time(check, "createdAt", record, self.created_at);
         Some(OutputEvidence {
             snapshot_id: snapshot_id?,
             pack_key: pack_key?,
@@ -121,8 +121,9 @@ impl Output {
     }
 }
 
-fn time(time: Timestamp) -> Words {
-    Words(Some(time.text()))
+/// Compares a time with that of the record.
+fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<Words>> {
+    check.same_words(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
 }
 
 /// Begins the check of a document at `at`; false, with that one issue, if it is too long.
@@ -167,12 +168,10 @@ pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Optio
         return None;
     }
     let record = record?;
-    let trace_id = (is_untraced || trace_id.is_some()).then_some(Words(trace_id));
-    let event_id = event_id.map(|id| Words(Some(id)));
-    let event_id = check.same("id", &Words(Some(id(&record.snapshot_id))), event_id.as_ref());
-    let occurred_at = check.same("occurredAt", &time(record.created_at), occurred_at.map(time).as_ref());
-    let traced = Words(record.circumstances.text(Said::TraceId).map(str::to_owned));
-    let trace_id = check.same("traceId", &traced, trace_id.as_ref());
+    let event_id = check.same_words("id", Some(&id(&record.snapshot_id)), event_id.as_deref().map(Some));
+    let occurred_at = same_time(check, "occurredAt", record, occurred_at);
+    let found = if is_untraced { Some(None) } else { trace_id.as_deref().map(Some) };
+    let trace_id = check.same_words("traceId", record.circumstances.text(Said::TraceId), found);
     let payload = check.member("payload", |check| output.compare(check, record));
     Some(Evidence { id: event_id?, occurred_at: occurred_at?, trace_id: trace_id?, payload: payload? })
 }

@@ -18,47 +18,82 @@ use crate::tape::{At, Tape, Value};
 #[derive(Debug)]
 pub(crate) struct Equal<K>(PhantomData<K>);
 
-impl<K: PartialEq> Equal<K> {
+/// A kind of value that is compared: evidence of one is no evidence of another.
+pub(crate) trait Kind {
+    /// How a value of it is handed over.
+    type Value<'v>: PartialEq + Copy;
+
+    /// A value as messages show it.
+    fn told(value: Self::Value<'_>) -> String;
+}
+
+impl<K: Kind> Equal<K> {
     /// Compares. This is the only way to make one.
-    pub(crate) fn of(computed: &K, claimed: &K) -> Option<Self> {
+    pub(crate) fn of<'v>(computed: K::Value<'v>, claimed: K::Value<'v>) -> Option<Self> {
         (computed == claimed).then_some(Self(PhantomData))
     }
 }
 
-/// A value as messages show it.
-pub(crate) trait Told {
-    fn told(&self) -> String;
-}
-
-/// The kinds of values that are compared: evidence of one is no evidence of another.
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident($of:ty) $told:expr;)*) => {$(
+/// Declares kinds whose values are digests, each a type of its own.
+macro_rules! digests {
+    ($($(#[$doc:meta])* $kind:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub(crate) struct $kind(pub(crate) $of);
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct $kind(pub(crate) Digest);
 
-        impl Told for $kind {
-            fn told(&self) -> String {
-                let told: fn(&$of) -> String = $told;
-                told(&self.0)
+        impl Kind for $kind {
+            type Value<'v> = Self;
+
+            fn told(value: Self) -> String {
+                value.0.text()
             }
         }
     )*};
 }
 
-kinds! {
+digests! {
     /// Digest of a manifest.
-    Hash(Digest) |digest| digest.text();
+    Hash
     /// Digest of a record.
-    Seal(Digest) |digest| digest.text();
+    Seal
     /// Root of a tree.
-    Root(Digest) |digest| digest.text();
-    /// Number of items.
-    Count(u64) |count| count.to_string();
-    /// A member that is a text, or is absent.
-    Words(Option<String>) |text| check::told(text.as_deref());
-    /// JCS of a member of a pack, or that it is absent.
-    Json(Option<Vec<u8>>) |json| json.as_ref().map_or_else(|| check::told(None), |json| utf8(json).to_owned());
+    Root
+}
+
+/// Number of items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl Kind for Count {
+    type Value<'v> = Self;
+
+    fn told(value: Self) -> String {
+        value.0.to_string()
+    }
+}
+
+/// A member that is a text, or is absent.
+#[derive(Debug)]
+pub(crate) enum Words {}
+
+impl Kind for Words {
+    type Value<'v> = Option<&'v str>;
+
+    fn told(value: Option<&str>) -> String {
+        check::told(value)
+    }
+}
+
+/// JCS of a member of a pack, or that it is absent.
+#[derive(Debug)]
+pub(crate) enum Json {}
+
+impl Kind for Json {
+    type Value<'v> = Option<&'v [u8]>;
+
+    fn told(value: Option<&[u8]>) -> String {
+        value.map_or_else(|| check::told(None), |json| utf8(json).to_owned())
+    }
 }
 
 /// A part was not given: the tape has nothing in its place.

@@ -6,7 +6,7 @@
 use crate::canonical::Writer;
 use crate::digest;
 use crate::item::{self, IdIs};
-use crate::leaves::{Ids, Leaves};
+use crate::leaves::{Ids, Leaves, joined};
 use crate::limits::Limits;
 use crate::pack::{Missing, Pack};
 use crate::problem::{Issues, Path};
@@ -96,7 +96,7 @@ impl Gathering {
 
     /// Enters the item on the tape, whose canonical bytes are appended to what is written; what is wrong with it is
     /// added to the issues. An item whose id is `foreign` is not entered. The digests are computed by [`Self::digest`].
-    pub(crate) fn enter(&mut self, tape: &Tape, pack: &Pack, writer: &mut Writer, foreign: bool) -> Outcome {
+    pub(crate) fn enter(&mut self, tape: &Tape, writer: &mut Writer, foreign: bool) -> Outcome {
         let start = writer.out.len();
         let written = item::write(tape, writer);
         let position = self.position();
@@ -120,7 +120,7 @@ impl Gathering {
         let counts = written.is_ok() && (self.goes_on || matches!(entered, Some(Ok(_))));
         if counts && !self.missing.is_empty() {
             let names = Names::of(tape);
-            self.missing.satisfy(pack, &names.kind, &names.source_key, names.source_version.as_deref());
+            self.missing.satisfy(&names.kind, &names.source_key, names.source_version.as_deref());
         }
         if let (Ok(created_at), Some(Ok(number))) = (written, entered) {
             self.total += length;
@@ -197,18 +197,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
-        // No name runs into the next, and the order of the names is kept.
-        let mut id = String::new();
-        for name in names {
-            for character in name.chars() {
-                id.push(character);
-                if character == '\0' {
-                    id.push('\u{1}');
-                }
-            }
-            id.push_str("\0\0");
-        }
-        let number = self.ids.enter(&id).unwrap_or_else(|known| known);
+        let number = self.ids.enter(&joined(names)).unwrap_or_else(|known| known);
         if number == self.counts.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             self.counts.push(Count { names, items: 0, bytes: 0 });

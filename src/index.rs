@@ -5,7 +5,7 @@
 
 use crate::check::{Check, Need};
 use crate::digest::Digest;
-use crate::evidence::{Count, Equal, Root, Told as _};
+use crate::evidence::{Count, Equal, Root};
 use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
 use crate::measure::{self, Kind, Members};
@@ -120,13 +120,13 @@ pub(crate) fn fits(
     issues: &mut Issues,
 ) -> Option<Fits> {
     let (expected, found) = (Count(manifest.item_count), Count(count as u64));
-    let Some(count) = Equal::of(&expected, &found) else {
-        issues.mismatch(path, &expected.told(), &found.told());
+    let Some(count) = Equal::of(expected, found) else {
+        issues.mismatch(path, &expected.0.to_string(), &found.0.to_string());
         return None;
     };
     let (expected, found) = (Root(manifest.items_root), Root(root()));
-    let Some(root) = Equal::of(&expected, &found) else {
-        issues.mismatch(path, &expected.told(), &found.told());
+    let Some(root) = Equal::of(expected, found) else {
+        issues.mismatch(path, &expected.0.text(), &found.0.text());
         return None;
     };
     Some(Fits { count, root })

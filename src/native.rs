@@ -466,8 +466,7 @@ impl Tape {
         if level > self.limits.levels {
             return self.deep();
         }
-        let most = self.limits.document_bytes;
-        if members.keys().any(|name| name.len() / 3 + 2 > most) {
+        if members.keys().any(|name| self.is_too_long_a_text(name)) {
             return self.mark(CUT);
         }
         self.container(OBJECT, members.len(), |tape| {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Object};
 use crate::check::{Check, Need};
+use crate::leaves::{Ids, joined};
 use crate::measure::{Kind, Members};
 use crate::problem::{Issues, Path, text};
 use crate::tape::At;
@@ -153,8 +154,11 @@ impl Pack {
 }
 
 impl Source {
-    fn wants(&self) -> Wanted<'_> {
-        (&self.kind, &self.key, self.version.as_deref())
+    /// What it asks for.
+    fn wanted(&self) -> String {
+        let mut names = vec![&*self.kind, &*self.key];
+        names.extend(self.version.as_deref());
+        joined(&names)
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -170,29 +174,24 @@ impl Source {
     }
 }
 
-/// What a source asks for: items of that kind and key, and of that version where it names one.
-type Wanted<'p> = (&'p str, &'p str, Option<&'p str>);
-
 /// The required sources, and which of them no item has come from yet.
 ///
 /// Sources that ask for the same are one here, so that an item costs the logarithm of their number, however they repeat.
 #[derive(Debug)]
 pub(crate) struct Missing {
-    /// Positions in the pack of the required ones, ordered by what they ask for, the first of those that ask for the same.
-    wanted: Vec<usize>,
-    /// By place in `wanted`.
+    /// What is asked for: kind and key of an item, and its version if a source names one.
+    wanted: Ids,
+    /// By number of what is asked for.
     missing: Vec<bool>,
     left: usize,
 }
 
-/// Each method takes the pack that it was made of.
 impl Missing {
     pub(crate) fn of(pack: &Pack) -> Self {
-        let sources = pack.sources();
-        let mut wanted =
-            canonical::ordered(sources.len(), &|left, right| sources[left].wants().cmp(&sources[right].wants()));
-        wanted.retain(|&position| sources[position].required == Some(true));
-        wanted.dedup_by(|later, first| sources[*later].wants() == sources[*first].wants());
+        let mut wanted = Ids::default();
+        for source in pack.sources().iter().filter(|source| source.required == Some(true)) {
+            _ = wanted.enter(&source.wanted());
+        }
         Self { left: wanted.len(), missing: vec![true; wanted.len()], wanted }
     }
 
@@ -200,23 +199,17 @@ impl Missing {
         self.left == 0
     }
 
-    /// The place of the sources that ask for that.
-    fn find(&self, pack: &Pack, wanted: Wanted) -> Option<usize> {
-        let sources = pack.sources();
-        self.wanted.binary_search_by(|&position| sources[position].wants().cmp(&wanted)).ok()
-    }
-
     /// Crosses off what an item of that kind, key and version satisfies: in logarithmic time.
-    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: &str, key: &str, version: Option<&str>) {
-        self.cross_off(pack, (kind, key, None));
-        if version.is_some() {
-            self.cross_off(pack, (kind, key, version));
+    pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
+        self.cross_off(&joined(&[kind, key]));
+        if let Some(version) = version {
+            self.cross_off(&joined(&[kind, key, version]));
         }
     }
 
-    fn cross_off(&mut self, pack: &Pack, wanted: Wanted) {
-        if let Some(place) = self.find(pack, wanted)
-            && std::mem::replace(&mut self.missing[place], false)
+    fn cross_off(&mut self, wanted: &str) {
+        if let Some(number) = self.wanted.number(wanted)
+            && std::mem::replace(&mut self.missing[number], false)
         {
             self.left -= 1;
         }
@@ -226,8 +219,7 @@ impl Missing {
     pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) -> Option<SourcesMet> {
         let sources = pack.sources().iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
-            let place = self.find(pack, source.wants());
-            if place.is_some_and(|place| !self.missing[place]) {
+            if self.wanted.number(&source.wanted()).is_some_and(|number| !self.missing[number]) {
                 continue;
             }
             let Source { kind, key, version, .. } = source;

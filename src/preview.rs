@@ -42,7 +42,7 @@ where
     let mut gathering = Gathering::new(&pack, true, request.limits);
     let mut kinds = Tally::default();
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, &pack, writer, false) {
+        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };

@@ -30,11 +30,11 @@ struct Evidence {
 /// snapshot with the trusted hash; false for anything that is no proof. Costs at most 53 digests beside those of item and
 /// manifest.
 pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest) -> bool {
-    let evidence: Option<Evidence> = holds(item, proof, &Hash(trusted));
+    let evidence: Option<Evidence> = holds(item, proof, Hash(trusted));
     evidence.is_some()
 }
 
-fn holds(item: &Tape, proof: &Tape, trusted: &Hash) -> Option<Evidence> {
+fn holds(item: &Tape, proof: &Tape, trusted: Hash) -> Option<Evidence> {
     let Value::Record(first) = proof.value(At(0)) else { return None };
     let [item_id, leaf_index, path, manifest, hash] = proof.slots(first);
     let position = LeafIndex(check::integer(proof.value(leaf_index))?);
@@ -47,21 +47,20 @@ fn holds(item: &Tape, proof: &Tape, trusted: &Hash) -> Option<Evidence> {
         return None;
     }
 
-    let named = Equal::of(trusted, &Hash(digest_at(proof, hash)?))?;
-    let hash = Equal::of(trusted, &Hash(manifest.hash()))?;
+    let named = Equal::of(trusted, Hash(digest_at(proof, hash)?))?;
+    let hash = Equal::of(trusted, Hash(manifest.hash()))?;
 
     let mut writer = Writer::default();
     item::write(item, &mut writer).ok()?;
-    let words = |text: String| Words(Some(text));
-    let claimed_id = words(String::from_utf16(&item_id).ok()?);
+    let claimed_id = String::from_utf16(&item_id).ok()?;
 
     let leaf = Digest::of(writer.out.written());
     let root = merkle::root_from_proof(leaf, position, TreeSize(manifest.item_count), &siblings)?;
     Some(Evidence {
         named,
         hash,
-        item_id: Equal::of(&words(item::item_id(item)?), &claimed_id)?,
-        root: Equal::of(&Root(manifest.items_root), &Root(root))?,
+        item_id: Equal::of(item::item_id(item).as_deref(), Some(&*claimed_id))?,
+        root: Equal::of(Root(manifest.items_root), Root(root))?,
     })
 }
 

@@ -298,28 +298,27 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
 
     let hash = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
     let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
-    if let (Some(manifest), Some(hash)) = (&manifest, &hash) {
-        let words = |text: &String| Words(Some(text.clone()));
-        same_hash = check.same("hash", hash, stored_hash.map(Hash).as_ref());
-        same_key = check.same("packKey", &words(&manifest.pack.pack_key), pack_key.as_ref().map(words).as_ref());
-        let version = pack_version.as_ref().map(words);
-        same_version = check.same("packVersion", &words(&manifest.pack.version), version.as_ref());
-        same_count = check.same("itemCount", &Count(manifest.item_count), item_count.map(Count).as_ref());
+    if let (Some(manifest), Some(hash)) = (&manifest, hash) {
+        same_hash = check.same("hash", hash, stored_hash.map(Hash));
+        same_key = check.same_words("packKey", Some(&manifest.pack.pack_key), pack_key.as_deref().map(Some));
+        same_version = check.same_words("packVersion", Some(&manifest.pack.version), pack_version.as_deref().map(Some));
+        same_count = check.same("itemCount", Count(manifest.item_count), item_count.map(Count));
     }
-    let same_creator = creator.and_then(|creator| check.same("createdBy", &creator, created_by.map(Words).as_ref()));
+    let same_creator = creator.and_then(|creator| {
+        let found = created_by.as_ref().map(Option::as_deref);
+        check.same_words("createdBy", creator.as_deref(), found)
+    });
     let in_ours = |check: &mut Check, inside: &mut dyn FnMut(&mut Check)| {
         check.member("metadata", |check| check.member(RESERVED_MEMBER, inside));
     };
     let mut same_grant = None;
     if let Some(actor) = actor {
         let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
-        let words = |text: Option<&str>| Words(text.map(str::to_owned));
-        let found = grant.map(|grant| words(Some(grant)));
-        in_ours(check, &mut |check| same_grant = check.same("grant", &words(fits), found.as_ref()));
+        in_ours(check, &mut |check| same_grant = check.same_words("grant", fits, grant.map(Some)));
     }
     let mut same_seal = None;
     if let Some((_, seal)) = &sealed {
-        in_ours(check, &mut |check| same_seal = check.same("seal", seal, stored_seal.map(Seal).as_ref()));
+        in_ours(check, &mut |check| same_seal = check.same("seal", *seal, stored_seal.map(Seal)));
     }
     let evidence = || {
         Some(Evidence {
@@ -364,7 +363,8 @@ struct Ours {
     actor: Option<&'static str>,
     grant: Option<&'static str>,
     /// What `createdBy` has to be.
-    creator: Option<Words>,
+    #[allow(clippy::option_option, reason = "three cases: not known, nobody, somebody")]
+    creator: Option<Option<String>>,
     circumstances: Circumstances,
 }
 
@@ -435,6 +435,6 @@ fn ours(check: &mut Check, at: At) -> Ours {
     check.unknown(others);
     let is_right = |said, at| circumstances.text(said).is_some() || matches!(check.tape.value(at), Value::Absent);
     let creator = (is_right(Said::UserId, user_id) && is_right(Said::RequestedBy, requested_by))
-        .then(|| Words(circumstances.created_by().map(str::to_owned)));
+        .then(|| circumstances.created_by().map(str::to_owned));
     Ours { manifest, seal, actor, grant, creator, circumstances }
 }

@@ -255,7 +255,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     let mut gathering = Gathering::new(&draft.pack, true, draft.limits());
     let mut kept = Vec::new();
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false) {
+        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kept.push(entered);
         }
     };

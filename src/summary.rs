@@ -189,7 +189,7 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
     let mut gathering = Gathering::new(&manifest.pack, true, Limits::default());
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, writer, false) {
+        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             let Names { kind, source_key, source_version } = Names::of(tape);
             let mut names = vec![&*kind, &*source_key];
             names.extend(source_version.as_deref());

@@ -391,11 +391,16 @@ impl Tape {
     }
 
     pub(crate) fn string(&mut self, value: &str) {
-        // In no encoding has it fewer than a third of these.
-        if value.len() / 3 + 2 > self.limits.document_bytes {
+        if self.is_too_long_a_text(value) {
             return self.mark(CUT);
         }
         self.units(STRING, value);
+    }
+
+    /// Whether a text is by itself too long for a document: each of its UTF-16 units is at least a byte.
+    pub(crate) fn is_too_long_a_text(&self, text: &str) -> bool {
+        let most = self.limits.document_bytes;
+        text.len() + 2 > most && text.encode_utf16().count() + 2 > most
     }
 
     pub(crate) fn bad(&mut self, received: &str) {

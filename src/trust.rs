@@ -19,12 +19,7 @@ pub(crate) enum Evidence {
 
 /// Compares what is trusted, the record `[hash, seal, other names]` at `at`, with what was computed. Both are there as
 /// far as they could be computed.
-pub(crate) fn compare(
-    check: &mut Check,
-    at: At,
-    hash: Option<&Hash>,
-    seal: Option<&Seal>,
-) -> (Option<Evidence>, Anchor) {
+pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Option<Seal>) -> (Option<Evidence>, Anchor) {
     let before = check.issues.mark();
     let Some([hash_at, seal_at]) = given(check, at, " with a hash or a seal", "a hash or a seal") else {
         return (None, Anchor::None);
@@ -33,11 +28,11 @@ pub(crate) fn compare(
     let trusted_seal = check.digest("seal", seal_at, Need::Optional);
     let mut same_hash = None;
     if let (Some(trusted), Some(computed)) = (trusted_hash, hash) {
-        same_hash = check.same("hash", &Hash(trusted), Some(computed));
+        same_hash = check.same("hash", Hash(trusted), Some(computed));
     }
     let mut same_seal = None;
     if let (Some(trusted), Some(computed)) = (trusted_seal, seal) {
-        same_seal = check.same("seal", &Seal(trusted), Some(computed));
+        same_seal = check.same("seal", Seal(trusted), Some(computed));
     }
     others(check, at, 2);
     let anchor = match (&same_hash, &same_seal) {

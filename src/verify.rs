@@ -9,7 +9,7 @@
 use crate::canonical::Writer;
 use crate::check::{self, Check, Need};
 use crate::event;
-use crate::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Told as _, Verdict};
+use crate::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
 use crate::gathering::{Gathering, Outcome};
 use crate::index::{self, Entries, Fits};
 use crate::item;
@@ -142,15 +142,13 @@ impl Verifier {
         check.member("limits", |check| limits::check(check, limits_at));
         let record = checked.sealed.as_ref().map(|(record, _)| record);
         let event = part(tape, event, || check.member("event", |check| event::check(check, event, record)));
-        let same_manifest = part(tape, manifest, || {
-            check.member("manifest", |check| check_manifest(check, manifest, checked.hash.as_ref()))
-        });
+        let same_manifest =
+            part(tape, manifest, || check.member("manifest", |check| check_manifest(check, manifest, checked.hash)));
         let output = part(tape, output, || check.member("output", |check| event::check_output(check, output, record)));
         let mut anchor = Anchor::None;
-        let seal = checked.sealed.as_ref().map(|(_, seal)| seal);
+        let seal = checked.sealed.as_ref().map(|&(_, seal)| seal);
         let trusted = part(tape, expect, || {
-            let (held, strongest) =
-                check.member("expect", |check| trust::compare(check, expect, checked.hash.as_ref(), seal));
+            let (held, strongest) = check.member("expect", |check| trust::compare(check, expect, checked.hash, seal));
             anchor = strongest;
             held
         });
@@ -200,7 +198,7 @@ impl Verifier {
 
     /// Step 9, for the item on the tape.
     pub(crate) fn add(&mut self, tape: &mut Tape) {
-        let Self { pack, index, seen, matched, row_ids, gathering, writer, .. } = self;
+        let Self { index, seen, matched, row_ids, gathering, writer, .. } = self;
         if !gathering.has_room() {
             return;
         }
@@ -212,7 +210,7 @@ impl Verifier {
             gathering.issues.push(&path, "mismatch", text(&["Invalid row id: expected it to begin with ", prefix]));
         }
         writer.out.truncate(0);
-        let outcome = gathering.enter(tape, pack, writer, foreign.is_some());
+        let outcome = gathering.enter(tape, writer, foreign.is_some());
         gathering.digest(writer.out.written());
         self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
@@ -263,17 +261,17 @@ impl Verifier {
                     issues.push(&Path::element("index", entry), "missing", message);
                 }
                 let entries = Count(index.len() as u64);
-                let read = Equal::of(&entries, &Count(leaves.read() as u64));
-                let matched = Equal::of(&entries, &Count(matched));
+                let read = Equal::of(entries, Count(leaves.read() as u64));
+                let matched = Equal::of(entries, Count(matched));
                 if let (Some(index), Some(read), Some(matched)) = (fits, read, matched) {
                     items = Some(ItemsEvidence::ByIndex { index, read, matched });
                 }
             } else if let Some(manifest) = &manifest {
                 let path = Path::of(&["items"]);
                 if wrong {
-                    let (expected, found) = (Count(manifest.item_count), Count((leaves.read() - duplicates) as u64));
-                    if expected != found {
-                        issues.mismatch(&path, &expected.told(), &found.told());
+                    let count = (leaves.read() - duplicates) as u64;
+                    if count != manifest.item_count {
+                        issues.mismatch(&path, &manifest.item_count.to_string(), &count.to_string());
                     }
                 } else {
                     items = index::fits(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues)
@@ -300,7 +298,7 @@ fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<P
 }
 
 /// Compares a manifest that was given beside the record with the record's.
-fn check_manifest(check: &mut Check, at: At, hash: Option<&Hash>) -> Option<Equal<Hash>> {
+fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
     let most = check.issues.limits.document_bytes;
     if measure::json(check.tape, at) > most {
@@ -309,9 +307,9 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<&Hash>) -> Option<Equa
     }
     let found = Hash(manifest::read(check, at)?.hash());
     let expected = hash?;
-    let equal = Equal::of(expected, &found);
+    let equal = Equal::of(expected, found);
     if equal.is_none() {
-        check.issues.mismatch(&check.path, &expected.told(), &found.told());
+        check.issues.mismatch(&check.path, &expected.0.text(), &found.0.text());
     }
     equal
 }
@@ -331,8 +329,11 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
         return None;
     }
     let (pack, manifest) = (pack?, manifest?);
-    let member = |pack: &Pack, name| Json(pack.member(name));
-    let same = pack::MEMBERS.map(|name| check.same(name, &member(&manifest.pack, name), Some(&member(&pack, name))));
+    let mut same = Vec::new();
+    for name in pack::MEMBERS {
+        let (expected, found) = (manifest.pack.member(name), pack.member(name));
+        same.push(check.same(name, expected.as_deref(), Some(found.as_deref())));
+    }
     same.into_iter().collect()
 }
 

@@ -247,11 +247,7 @@ fn chains() {
     assert_eq!(issues_of(&reversed), [in_order("5, 4, 3, 2, 1, 0")]);
     // Two changes at once are no order.
     let swapped_gap = [&swapped[..1], &swapped[2..]].concat();
-    let told = [
-        broken(1, seals[0], seals[2]),
-        broken(2, seals[3], seals[1]),
-        broken(3, seals[2], seals[3]),
-    ];
+    let told = [broken(1, seals[0], seals[2]), broken(2, seals[3], seals[1]), broken(3, seals[2], seals[3])];
     assert_eq!(issues_of(&swapped_gap), told);
 
     // No parent where there is one before.

@@ -8,8 +8,8 @@
 #![allow(dead_code)]
 
 use context_snapshot::{
-    Context, Digest, IndexEntry, Input, Item, Limits, Snapshot, SnapshotVerifier, Verification, VerifyOptions, digest_item,
-    from_json, merkle, snapshot_pack, verify_snapshot,
+    Context, Digest, IndexEntry, Input, Item, Limits, Snapshot, SnapshotVerifier, Verification, VerifyOptions,
+    digest_item, from_json, merkle, snapshot_pack, verify_snapshot,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
