@@ -141,7 +141,7 @@ import { running } from '${at}/result.js';
 const decode = uncurried(TextDecoder.prototype.decode);
 ${generated}
 let buffer;
-const Table = globalThis.WebAssembly?.Table.prototype;
+const Table = typeof WebAssembly === 'object' && WebAssembly.Table.prototype;
 const setIn = Table && uncurried(Table.set);
 const getFrom = Table && uncurried(Table.get);
 export function setModule(module) {

@@ -163,8 +163,9 @@ function release({ object, instance }) {
   }
 }
 
-const { register, unregister } = globalThis.FinalizationRegistry?.prototype ?? {};
-const abandoned = register && new FinalizationRegistry(release);
+const Registry = globalThis.FinalizationRegistry;
+const abandoned = Registry && new Registry(release);
+const { register, unregister } = abandoned ?? {};
 
 /** What lives in WebAssembly's memory between two calls, until it is finished, freed or lost with its instance. */
 class Held {

@@ -179,8 +179,11 @@ export function own(value, object, root, name) {
   return undefined;
 }
 
-/** The same, where that object is not known. */
-const ownOf = (object, name) => own(object[name], object, rootOf(object), name);
+/** The same of an object whose prototypes are not looked at, unless somebody has put that name onto `Object.prototype`. */
+function ownOf(object, name) {
+  const value = object[name];
+  return hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
+}
 
 /** A member by name, read once. */
 const member = (object, root, name) => own(object[name], object, root, name);
@@ -216,10 +219,9 @@ export function received(value) {
 /** What to do about a value that stands in the place of a pack or of items and is not there yet. */
 function hint(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
-  const { then, [ASYNC_ITERATOR]: iterate } = value;
+  const { then } = value;
   if (typeof then === 'function' && own(then, value, rootOf(value), 'then') === then) return NOT_AWAITED;
-  if (typeof iterate !== 'function') return '';
-  return own(iterate, value, rootOf(value), ASYNC_ITERATOR) === iterate ? NOT_COLLECTED : '';
+  return typeof ownOf(value, ASYNC_ITERATOR) === 'function' ? NOT_COLLECTED : '';
 }
 
 /** The names of an object, in its own order. */
@@ -1187,7 +1189,7 @@ const { Buffer } = globalThis;
 const asBuffer = Buffer?.from;
 const writeUnits = typeof Buffer?.prototype?.ucs2Write === 'function' && uncurried(Buffer.prototype.ucs2Write);
 /** Reads the buffer of a memory; there is no WebAssembly in some hosts that can import this. */
-export const bufferOf = globalThis.WebAssembly && getter(WebAssembly.Memory.prototype, 'buffer');
+export const bufferOf = typeof WebAssembly === 'object' && getter(WebAssembly.Memory.prototype, 'buffer');
 let view;
 let viewed;
 /** Bytes that were copied into WebAssembly's memory. */
