@@ -136,10 +136,12 @@ for (const [line, by] of [
 const at = `./snippets/${snippet}/src/wasm`;
 writeFileSync(
   glueScript,
-  `import { apply, bufferOf, lengthOf, uncurried } from '${at}/walker.js';
+  `import { apply, bufferOf, lengthOf, seclude, uncurried } from '${at}/walker.js';
 import { running } from '${at}/result.js';
 const decode = uncurried(TextDecoder.prototype.decode);
 ${generated}
+seclude(SnapshotBuilder);
+seclude(SnapshotVerifier);
 let buffer;
 const Table = typeof WebAssembly === 'object' && WebAssembly.Table.prototype;
 const setIn = Table && uncurried(Table.set);
