@@ -78,7 +78,7 @@ export const { freeze } = Object;
 const { isArray } = Array;
 export const { apply } = Reflect;
 const { getTime, toISOString } = Date.prototype;
-export const OBJECT_PROTOTYPE = Object.prototype;
+const OBJECT_PROTOTYPE = Object.prototype;
 const ARRAY_PROTOTYPE = Array.prototype;
 const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
 /** Makes a function of a method, which takes its object first. */
@@ -89,7 +89,6 @@ const TYPED_ARRAY = getPrototypeOf(Uint8Array.prototype);
 /** Reads a property that the language defines by a getter. */
 export const getter = (prototype, name) => uncurried(getOwnPropertyDescriptor(prototype, name).get);
 export const lengthOf = getter(TYPED_ARRAY, 'length');
-export const setIn = uncurried(TYPED_ARRAY.set);
 
 /** Gives a class of ours its own copies of inherited members, and cuts it off from those that all share. */
 export function seclude(Class, ...inherited) {
@@ -483,7 +482,9 @@ export class Walker {
     let value;
     if (listed !== undefined) {
       if (this.position >= listed.length) return 0;
-      value = elementOf(listed, this.position++);
+      const at = this.position++;
+      // Proxies of arrays may have no elements of their own, so that is asked only if prototypes have some.
+      value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
     } else {
       const step = apply(this.next, this.iterator, []);
       requireObject(step, 'The result of the iterator');
