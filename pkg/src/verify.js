@@ -7,26 +7,43 @@
 // Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
 import { digestText, rootFrom, rootOf } from './verify/hash.js';
-import { array, freeze, indexOf, iterator, parse, run, slice, sort, table } from './verify/own.js';
+import {
+  array,
+  define,
+  freeze,
+  indexOf,
+  isArray,
+  match,
+  parse,
+  settled,
+  slice,
+  sort,
+  table,
+  withoutThen,
+} from './verify/own.js';
 import {
   boolean,
   close,
   compose,
   content,
-  count,
   digest as digestRule,
   either,
+  element,
   filled,
   hint,
   identifier,
   integer,
-  isFunction,
-  isSome,
+  integerTo,
+  isMap,
+  isObject,
   isStopped,
+  iterable,
   json,
+  LIMITS,
   list,
   object,
   open,
+  quote,
   read,
   reader,
   STORED,
@@ -34,9 +51,10 @@ import {
   string,
   take,
   time,
+  unknown,
   wrong,
 } from './verify/read.js';
-import { add, compare, isFull, join, refusal, shorten } from './verify/report.js';
+import { add, append, compare, HALF, isFull, join, refusal, shown, told, tooBig } from './verify/report.js';
 
 export { SnapshotError } from './verify/report.js';
 
@@ -71,6 +89,7 @@ const MANIFEST = table({
   itemsRoot: digestRule,
   pack,
 });
+/** Reads what was parsed from canonical JSON, so it is measured already. */
 function manifest(document, path, value) {
   const own = read(document.faults, path, value, MANIFEST, STRICT);
   if (!own.isRight) return;
@@ -106,7 +125,46 @@ const RECORD = table({
   metadata: object,
 });
 const ENTRY = table({ itemId: filled, digest: digestRule });
+const PAYLOAD = table({
+  snapshotId: string,
+  packKey: string,
+  packVersion: string,
+  hash: digestRule,
+  itemCount: integer,
+  createdAt: time,
+});
+const EVENT = table({
+  id: string,
+  key: either('"context.snapshot.created"'),
+  version: either('"1.0.0"'),
+  occurredAt: time,
+  traceId: [string],
+  payload(document, path, value) {
+    document.payloadTexts = take(document, path, value, PAYLOAD);
+  },
+});
+/** What a verifier trusts: of a snapshot, of a chain. */
 const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
+const SEALED = table({ seal: [digestRule] });
+const BOUNDS = table({
+  documentBytes: [integerTo(LIMITS.documentBytes)],
+  levels: [integerTo(LIMITS.levels)],
+  items: [integerTo(LIMITS.items)],
+  totalBytes: [integerTo(LIMITS.totalBytes)],
+});
+/** Members of the parts, and names that are taken for one of them. */
+const PARTS = table({
+  ...{ limits: true, record: true, pack: true, index: true, rowIds: true },
+  ...{ event: true, manifest: true, output: true, expect: true, items: true },
+});
+const KNOWN = table({ ...PARTS, itemsJson: true });
+/** Those that may be left out, each with what it is called if it was not compared. */
+const OPTIONAL = table({
+  ...{ pack: 'pack', index: 'index', event: 'event', manifest: 'the manifest given', output: 'output' },
+});
+const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
+const OPTIONS = table({ expect: true });
+const CHAIN_HINTS = table({ expected: 'expect', hash: 'expect.seal', seal: 'expect.seal' });
 const itemShape = (itemId) =>
   table({
     itemId,
@@ -118,15 +176,17 @@ const itemShape = (itemId) =>
     metadata: [object],
   });
 const ITEM = itemShape(filled);
+/** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
+function jsonManifest(document, path, value) {
+  const own = open(0, document.limits);
+  const text = json(own, path, value, 1);
+  if (close(own, document.faults, path)) manifest(document, path, parse(text));
+}
 const PROOF = table({
   itemId: filled,
   leafIndex: integer,
   path: (document, path, value) => list(document, path, value, digestRule),
-  manifest: (document, path, value) => {
-    const own = open(document.faults);
-    const text = json(own, path, value, 1);
-    if (close(own, path)) manifest(document, path, parse(text));
-  },
+  manifest: jsonManifest,
   hash: digestRule,
 });
 
@@ -137,84 +197,226 @@ const leafText = (texts) => `\0${compose(texts)}`;
 /** Names a source in a table: texts of strings show where they end. */
 const sourceName = (kind, key, version = '') => kind + key + version;
 
-const verdict = (issues) => freeze({ valid: issues.length === 0, issues: freeze(issues) });
+// A verification is right by what was compared, not by what was not found: its evidence names each comparison, false until it
+// was made and held. That there is no issue proves nothing.
 
-/** The values of an iterable, which is asked for its iterator once; null of anything else. */
-function iterable(issues, path, value) {
-  const method = isSome(value) && value[iterator];
-  return isFunction(method)
-    ? { [iterator]: () => run(method, value) }
-    : wrong(open(issues), path, 'iterable', value, hint(value));
+/** What a record is compared in. */
+const COMPARED = table({
+  ...{ manifest: false, hash: false, packKey: false, packVersion: false, itemCount: false },
+  ...{ createdBy: false, grant: false, seal: false },
+});
+
+/** What was not compared; undefined if all was. */
+function lacking(evidence) {
+  for (const name in evidence) if (evidence[name] !== true) return name;
+  return undefined;
+}
+
+/** The result, a plain object. `length` is that of a chain. */
+function conclude(issues, evidence, anchor, length) {
+  const lack = lacking(evidence);
+  if (lack !== undefined && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
+  const result = { valid: lack === undefined && issues.length === 0, issues: told(issues), anchor };
+  if (length !== undefined) define(result, 'length', length);
+  return freeze(withoutThen(result));
+}
+
+/** Refuses arguments that a caller may take for a trusted value. */
+function refuseMore(name, count, more, why = '') {
+  if (more.length === 0) return;
+  const takes = `${count} argument${count > 1 ? 's' : ''}`;
+  throw new TypeError(`${name} takes ${takes}, received ${count + more.length}${why}`);
+}
+
+/** The values of a member of the caller's. */
+function valuesOf(issues, path, value) {
+  const values = iterable(value);
+  if (!values) wrong(issues, path, 'iterable', value, hint(value));
+  return values;
+}
+
+/** The limits in force: the format's if there is anything wrong with those that were given. */
+function limitsOf(issues, value) {
+  if (value === undefined || value === null) return LIMITS;
+  const { texts, isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
+  if (!isRight) return LIMITS;
+  const limits = table();
+  for (const name in LIMITS) limits[name] = texts[name] ? parse(texts[name]) : LIMITS[name];
+  return limits;
+}
+
+/**
+ * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
+ * everything would pass.
+ */
+function trustOf(issues, value, shape, evidence) {
+  const what = shape.hash ? 'a hash or a seal' : 'a seal';
+  const document = open();
+  let texts = table();
+  if (isObject(value)) {
+    const own = table();
+    let isEmpty = true;
+    for (const name in shape) {
+      own[name] = element(value, name);
+      isEmpty &&= own[name] === undefined || own[name] === null || own[name] === '';
+    }
+    if (isEmpty) add(document.faults, 'expect', 'missing', `Missing: expected ${what} to compare with`);
+    else texts = take(document, 'expect', own, shape);
+    unknown(document.faults, 'expect', value, shape);
+  } else wrong(document.faults, 'expect', `plain object with ${what}`, value);
+  close(document, issues, 'expect');
+  evidence.expect = false;
+  for (const name in texts) evidence[`expect.${name}`] = false;
+  return texts;
+}
+
+/** Compares what the verifier trusts, and returns what the verification is anchored in. */
+function compareTrusted(issues, texts, found, evidence) {
+  let anchor = 'none';
+  for (const name in texts) {
+    if (!texts[name] || !found[name]) continue;
+    const isSame = compare(issues, join('expect', name), parse(texts[name]), found[name]);
+    evidence[`expect.${name}`] = isSame;
+    if (isSame) anchor = name;
+  }
+  if (evidence.expect === false) evidence.expect = anchor !== 'none';
+  return anchor;
 }
 
 /** Steps 1 to 5, and what was computed in them. */
-async function verifyRecord(issues, path, value) {
+async function examine(issues, path, value, limits, evidence) {
+  for (const name in COMPARED) evidence[name] = false;
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
-  const document = read(issues, path, value, RECORD, STORED, metadataPath);
+  const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
   const { texts, parts } = document;
-  const found = table();
+  const found = table({ texts });
   if (texts.snapshotId) found.snapshotId = parse(texts.snapshotId);
   if (isStopped(document) || !texts.metadata) return found;
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
-  const { texts: told, used } = read(issues, place, snapshot, SNAPSHOT, STRICT);
-  const { actor, grant, userId, requestedBy, seal, parent } = told;
+  const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
+  const { used } = own;
+  const { actor, grant, userId, requestedBy, seal, parent } = own.texts;
   // It is required, so it was not even looked for.
   if (actor === undefined) return found;
-  const isWhole = close(document);
   const check = (name, expected, text = texts[name]) => {
-    if (text !== null) compare(issues, join(path, name), expected, text);
+    if (text !== null) evidence[name] = compare(issues, join(path, name), expected, text);
   };
   if (used) {
     found.used = used;
     found.hash = await digestText(used.canonicalText);
+    evidence.manifest = used.isRight === true;
     check('hash', found.hash, bare(texts.hash));
     check('packKey', used.packTexts.packKey);
     check('packVersion', used.packTexts.version);
     check('itemCount', used.size);
   }
   if (userId !== null && requestedBy !== null) check('createdBy', userId ?? requestedBy);
-  if (actor && grant) compare(issues, join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
-  if (isWhole) {
+  if (actor && grant) {
+    evidence.grant = compare(issues, join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
+  }
+  if (document.isRight && own.isRight) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
     found.parent = bare(parent);
-    compare(issues, join(place, 'seal'), found.seal, parse(seal));
+    found.traceId = own.texts.traceId;
+    evidence.seal = compare(issues, join(place, 'seal'), found.seal, parse(seal));
   }
   return found;
 }
+const verifyRecord = (issues, path, value, limits, evidence) => settled(examine(issues, path, value, limits, evidence));
 
-/** Step 7. The index, where it has no issue. */
-async function verifyIndex(issues, value, used) {
-  const document = open(issues);
+/** Step 6. */
+function verifyPack(issues, value, { used }, limits, evidence) {
+  const { texts, isRight } = read(issues, 'pack', value, PACK, STORED, limits);
+  if (!isRight || !used) return;
+  let isSame = true;
+  for (const name in PACK) isSame = compare(issues, join('pack', name), used.packTexts[name], texts[name]) && isSame;
+  evidence.pack = isSame;
+}
+
+/** Step 7. The index, if it has no issue. */
+async function verifyIndex(issues, value, used, limits, evidence) {
   const ids = array();
   const digests = array();
-  const expected = table();
+  const byId = table();
   let order;
-  list(document, 'index', value, (_, path, entry) => {
-    const { texts, isRight } = read(issues, path, entry, ENTRY);
-    if (!isRight) return;
-    const { length } = ids;
-    const id = parse(texts.itemId);
-    if (ids[length - 1] >= id) {
-      order ??= `Unsorted index: expected the itemId of index.${length} to come after that of index.${length - 1}`;
+  let isRight = isArray(value);
+  if (!isRight) wrong(issues, 'index', 'array', value);
+  else if (value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
+  for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
+    const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
+    isRight &&= entry.isRight;
+    if (!entry.isRight) continue;
+    const id = parse(entry.texts.itemId);
+    const last = ids.length;
+    if (ids[last - 1] >= id) {
+      order ??= `Unsorted index: expected the itemId of index.${last} to come after that of index.${last - 1}`;
     }
-    ids[length] = id;
-    digests[length] = expected[id] = parse(texts.digest);
-  });
-  if (order && close(document)) add(issues, 'index', 'mismatch', order);
-  if (used && close(document)) compare(issues, 'index', used.size, `${ids.length}`);
-  if (used && close(document)) compare(issues, 'index', used.root, await rootOf(digests));
-  return close(document) ? { ids, expected } : undefined;
+    ids[last] = id;
+    digests[last] = byId[id] = parse(entry.texts.digest);
+  }
+  if (!isRight) return undefined;
+  if (order) return add(issues, 'index', 'mismatch', order) ?? undefined;
+  if (used) {
+    if (!compare(issues, 'index', used.size, `${ids.length}`)) return undefined;
+    if (!compare(issues, 'index', used.root, await rootOf(digests))) return undefined;
+    evidence.index = true;
+  }
+  return table({ ids, byId });
+}
+
+/** Whether the payload of an event, or an output, says what the record says. */
+function comparePayload(issues, path, texts, found) {
+  let isSame = true;
+  for (const name in PAYLOAD) {
+    const tell = name === 'hash' ? bare : (text) => text;
+    isSame = compare(issues, join(path, name), tell(found.texts[name]), tell(texts[name])) && isSame;
+  }
+  return isSame;
+}
+
+/** Step 12. */
+async function verifyEvent(issues, value, found, limits, evidence) {
+  const { texts, payloadTexts, isRight } = read(issues, 'event', value, EVENT, STORED, limits);
+  if (!isRight || !found.seal) return;
+  const { snapshotId, createdAt } = found.texts;
+  const digits = slice(await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`), 7);
+  // A UUID of version 8.
+  const variant = '89ab'[`0x${digits[16]}` % 4];
+  const id = `"${slice(digits, 0, 8)}-${slice(digits, 8, 12)}-8${slice(digits, 13, 16)}-${variant}${slice(digits, 17, 20)}-${slice(digits, 20, 32)}"`;
+  const isSame = compare(issues, 'event.id', id, texts.id);
+  const isThen = compare(issues, 'event.occurredAt', createdAt, texts.occurredAt);
+  const isTraced = compare(issues, 'event.traceId', found.traceId, texts.traceId);
+  evidence.event = comparePayload(issues, 'event.payload', payloadTexts, found) && isSame && isThen && isTraced;
+}
+
+/** The manifest beside the record. */
+async function verifyManifest(issues, value, found, limits, evidence) {
+  const holder = open(0, limits);
+  jsonManifest(holder, 'manifest', value);
+  if (close(holder, issues) && found.hash) {
+    evidence['the manifest given'] = compare(
+      issues,
+      'manifest',
+      found.hash,
+      await digestText(holder.used.canonicalText),
+    );
+  }
+}
+
+function verifyOutput(issues, value, found, limits, evidence) {
+  const { texts, isRight } = read(issues, 'output', value, PAYLOAD, STORED, limits);
+  if (isRight && found.seal) evidence.output = comparePayload(issues, 'output', texts, found);
 }
 
 /** Steps 9 to 11. */
-async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
-  const each = iterable(issues, 'items', items);
-  if (!each) return;
+async function verifyItems(issues, items, { snapshotId, used }, index, isRow, limits, evidence) {
+  const values = valuesOf(issues, 'items', items);
+  if (!values) return;
   const { length } = issues;
   const refs = used?.sourceTexts ?? array();
   // The names of sources that have an item.
@@ -223,143 +425,269 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
   const ids = array();
   let position = 0;
   let size = 0;
+  let matched = 0;
+  let total = 0;
   let isShaped = true;
   let id;
   let isAgain;
   const shape = itemShape((document, path, value) => {
     id = value;
-    if (isRow) {
-      const row = open(issues);
-      if (!filled(row, path, value)) return count(document, row.bytes);
+    // What is wrong with a string itself is told of the whole row id.
+    if (isRow && typeof value === 'string' && value !== '' && !match(HALF, value)) {
       const prefix = `${snapshotId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
-        const start = snapshotId ? `${shorten(snapshotId)}:` : 'a snapshotId and a colon';
-        return add(issues, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
+        quote(document, path, value);
+        const start = snapshotId ? `${shown(snapshotId)}:` : 'a snapshotId and a colon';
+        return add(document.faults, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
     }
     const text = filled(document, path, id);
     if (!text) return null;
     isAgain = seen[id];
-    if (isAgain) add(issues, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position}`);
-    else seen[id] = { __proto__: null, position };
+    if (isAgain) add(document.faults, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position}`);
+    else seen[id] = { __proto__: null, position, leaf: undefined };
     return text;
   });
 
-  for (const value of each) {
+  for (const value of values) {
+    if (position === limits.items) return tooBig(issues, 'items', `${limits.items} items`);
     const path = join('items', position);
     isAgain = undefined;
-    const { texts, isRight, long, first } = read(issues, path, value, shape, STORED);
+    const { texts, isRight, long, faults, bytes } = read(issues, path, value, shape, STORED, limits);
     if (!isAgain) size++;
-    if (isRight || (isAgain && !long && issues.length === first + 1)) {
+    if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
       present[sourceName(kind, sourceKey)] = present[sourceName(kind, sourceKey, sourceVersion)] = true;
     } else isShaped = false;
     if (isRight) {
+      total += bytes;
+      if (total > limits.totalBytes) return tooBig(issues, 'items', `${limits.totalBytes} canonical bytes in all`);
       const digest = await digestText(leafText(texts));
-      const expected = index?.expected[id];
+      const expected = index?.byId[id];
       ids[ids.length] = id;
       seen[id].leaf = digest;
-      if (index && digest !== expected) {
-        const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
-        add(issues, path, expected ? 'changed' : 'extra', `Item ${shorten(id)} ${what}`);
+      if (index) {
+        if (digest === expected) matched++;
+        else {
+          const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
+          add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`);
+        }
       }
     }
     if (isFull(issues)) return;
     position++;
   }
+  evidence.items = true;
 
   for (let at = 0; index && at < index.ids.length; at++) {
     id = index.ids[at];
-    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shorten(id)} is missing`);
+    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`);
   }
-  if (used && !index) {
-    compare(issues, 'items', used.size, `${size}`);
+  if (index) evidence['every item'] = matched === index.ids.length && matched === position;
+  else if (used) {
+    evidence['the count'] = compare(issues, 'items', used.size, `${size}`);
     if (issues.length === length) {
       sort(ids);
       for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf;
-      compare(issues, 'items', used.root, await rootOf(ids));
+      evidence['the root'] = compare(issues, 'items', used.root, await rootOf(ids));
     }
   }
-  for (let at = 0; isShaped && at < refs.length; at++) {
+  if (!isShaped || !used) return;
+  let found = 0;
+  for (let at = 0; at < refs.length; at++) {
     const { kind, key, version, required } = refs[at];
-    if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
-    const told = `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`;
-    add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${told}`);
+    if (required !== 'true' || present[sourceName(kind, key, version)]) {
+      found++;
+      continue;
+    }
+    const name = `${shown(parse(kind))} ${shown(parse(key))}${version ? `@${shown(parse(version))}` : ''}`;
+    add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}`);
   }
+  evidence['required sources'] = found === refs.length;
 }
 
-export async function verifySnapshot(parts) {
-  const issues = [];
-  const get = reader(parts);
-  const record = get('record');
-  const current = get('pack');
-  const entries = get('index');
-  const rowIds = get('rowIds');
-  const expected = get('expect');
-  const items = get('items');
+async function resultOfSnapshot(parts, more) {
+  refuseMore('verifySnapshot', 1, more, ': what you trust goes into expect');
+  const hasMembers = isMap(parts);
+  const get = reader(hasMembers ? parts : undefined);
+  const given = table();
+  for (const name in PARTS) given[name] = get(name);
+  const { record, pack, index, rowIds, event, manifest, output, expect, items } = given;
+  const isTrusting = expect !== undefined || get('expect', true) === true;
+  const strangers = array();
+  if (hasMembers) unknown(strangers, undefined, parts, KNOWN, HINTS, get);
+  const wrongLimits = array();
+  const limits = limitsOf(wrongLimits, given.limits);
 
-  const found = await verifyRecord(issues, 'record', record);
-  const { used } = found;
-  if (current !== undefined && current !== null) {
-    const { texts, isRight } = read(issues, 'pack', current, PACK, STORED);
-    if (isRight && used) {
-      for (const name in PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
-    }
+  const issues = array();
+  const evidence = table();
+  const isGiven = (name) => given[name] !== undefined && (name !== 'pack' || pack !== null);
+  const ask = (name) => {
+    evidence[name] = false;
+  };
+  ask('items');
+  ask('required sources');
+  for (const name in OPTIONAL) if (isGiven(name)) ask(OPTIONAL[name]);
+  ask(isGiven('index') ? 'every item' : 'the count');
+  if (!isGiven('index')) ask('the root');
+
+  const found = await verifyRecord(issues, 'record', record, limits, evidence);
+  if (isGiven('pack')) verifyPack(issues, pack, found, limits, evidence);
+  const usable = isGiven('index') ? await settled(verifyIndex(issues, index, found.used, limits, evidence)) : undefined;
+  if (isGiven('rowIds')) {
+    const document = open();
+    boolean(document, 'rowIds', rowIds);
+    close(document, issues);
   }
-  const index = entries === undefined ? entries : await verifyIndex(issues, entries, used);
-  if (rowIds !== undefined) boolean(open(issues), 'rowIds', rowIds);
-  if (expected !== undefined) {
-    const { texts } = read(issues, 'expect', expected, EXPECTED);
-    for (const name in texts) {
-      if (texts[name] && found[name]) compare(issues, join('expect', name), parse(texts[name]), found[name]);
-    }
+  append(issues, wrongLimits);
+  if (isGiven('event')) await settled(verifyEvent(issues, event, found, limits, evidence));
+  if (isGiven('manifest')) await settled(verifyManifest(issues, manifest, found, limits, evidence));
+  if (isGiven('output')) verifyOutput(issues, output, found, limits, evidence);
+  const trust = isTrusting ? trustOf(issues, expect, EXPECTED, evidence) : table();
+  // Step 8.
+  const anchor = compareTrusted(issues, trust, found, evidence);
+  append(issues, strangers);
+  if (!isFull(issues)) {
+    await settled(verifyItems(issues, items, found, usable, rowIds === true, limits, evidence));
   }
-  if (!isFull(issues)) await verifyItems(issues, items, found, index, rowIds === true);
-  return verdict(issues);
+  return conclude(issues, evidence, anchor);
 }
 
-export async function verifyChain(records) {
-  const issues = [];
-  const each = iterable(issues, 'records', records);
-  let position = 0;
-  let before;
-  if (each) {
-    for (const value of each) {
-      const path = join('records', position++);
-      const { seal, parent } = await verifyRecord(issues, path, value);
-      if (before && seal) compare(issues, join(path, 'metadata.$snapshot.parent'), before, parent);
-      before = seal;
+export function verifySnapshot(parts, ...more) {
+  return settled(resultOfSnapshot(parts, more));
+}
+
+/** The positions of records in the order in which each parent is the seal before; undefined if there is none. */
+function orderOf(links) {
+  const { length } = links;
+  const places = table();
+  const next = array();
+  for (let at = 0; at < length; at++) {
+    const { seal } = links[at];
+    if (!seal || places[seal] !== undefined) return undefined;
+    places[seal] = at;
+  }
+  let at;
+  for (let record = 0; record < length; record++) {
+    const before = places[links[record].parent];
+    if (before === undefined) at = record;
+    else next[before] = record;
+  }
+  const order = array();
+  for (; at !== undefined && order.length < length; at = next[at]) order[order.length] = at;
+  return order.length === length ? order : undefined;
+}
+
+/** The links of a chain. Returns the newest record's. */
+function verifyLinks(issues, links, evidence) {
+  const order = orderOf(links);
+  let text = '';
+  let isRight = true;
+  for (let at = 0; order && at < order.length; at++) {
+    text += `${at ? ', ' : ''}${order[at]}`;
+    isRight &&= order[at] === at;
+  }
+  if (order && !isRight) {
+    add(issues, 'records', 'order', `Records out of order: expected ${shown(text)}`);
+    return links[order[order.length - 1]];
+  }
+  let linked = 1;
+  for (let at = 1; at < links.length; at++) {
+    const before = links[at - 1].seal;
+    const { seal, parent } = links[at];
+    if (!before || !seal) continue;
+    const isLinked = compare(issues, join(join('records', at), 'metadata.$snapshot.parent'), before, parent);
+    if (isLinked) linked++;
+  }
+  evidence['every link'] = linked === links.length;
+  return links[links.length - 1];
+}
+
+async function resultOfChain(records, options, more) {
+  refuseMore('verifyChain', 2, more);
+  const issues = array();
+  let expect;
+  let isTrusting = false;
+  if (isMap(options)) {
+    const get = reader(options);
+    expect = get('expect');
+    isTrusting = expect !== undefined || get('expect', true) === true;
+    unknown(issues, undefined, options, OPTIONS, CHAIN_HINTS, get);
+  } else if (options !== undefined) wrong(issues, 'options', 'object', options);
+  const evidence = table({ 'every record': false, 'every link': false });
+  const trust = isTrusting ? trustOf(issues, expect, SEALED, evidence) : table();
+
+  const links = array();
+  const values = valuesOf(issues, 'records', records);
+  let whole = 0;
+  let isRead = false;
+  if (values) {
+    for (const value of values) {
+      if (isFull(issues)) break;
+      const path = join('records', links.length);
+      const own = table();
+      const { seal, parent } = await verifyRecord(issues, path, value, LIMITS, own);
+      if (lacking(own) === undefined) whole++;
+      links[links.length] = table({ seal, parent });
       if (isFull(issues)) break;
     }
+    isRead = !isFull(issues);
+    if (isRead && links.length === 0) {
+      add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
+    }
   }
-  return verdict(issues);
+  let anchor = 'none';
+  if (isRead && links.length) {
+    evidence['every record'] = whole === links.length;
+    const newest = verifyLinks(issues, links, evidence);
+    anchor = compareTrusted(issues, trust, newest, evidence);
+  }
+  return conclude(issues, evidence, anchor, links.length);
 }
 
-export async function verifyItem(item, proof, hash) {
-  const issues = [];
-  const { texts: claim, used } = read(issues, undefined, proof, PROOF);
-  const { texts } = read(issues, undefined, item, ITEM, STORED);
-  if (issues.length || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
+export function verifyChain(records, options, ...more) {
+  return settled(resultOfChain(records, options, more));
+}
+
+async function resultOfItem(item, proof, hash, more) {
+  refuseMore('verifyItem', 3, more);
+  const issues = array();
+  const evidence = table({ proof: false, item: false, hash: false, itemId: false, manifest: false, 'the root': false });
+  const { texts: claim, used, isRight: isProof } = read(issues, undefined, proof, PROOF);
+  const { texts, isRight } = read(issues, undefined, item, ITEM, STORED);
+  evidence.proof = isProof;
+  evidence.item = isRight;
+  if (!isProof || !isRight || !used) return false;
+  evidence.hash = parse(claim.hash) === hash;
+  evidence.itemId = claim.itemId === texts.itemId;
   const at = parse(claim.leafIndex);
   const last = used.size - 1;
-  if (at > last || (await digestText(used.canonicalText)) !== hash) return false;
-  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
+  if (!evidence.hash || !evidence.itemId || at > last) return false;
+  evidence.manifest = (await digestText(used.canonicalText)) === hash;
+  evidence['the root'] = (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
+  return lacking(evidence) === undefined && issues.length === 0;
+}
+
+export function verifyItem(item, proof, hash, ...more) {
+  return settled(resultOfItem(item, proof, hash, more));
 }
 
 /** The canonical text of any value. */
 function canonical(value) {
-  const issues = [];
-  const document = open(issues);
+  const issues = array();
+  const document = open();
   const text = json(document, undefined, value, 1);
-  if (!close(document)) throw refusal(issues);
+  if (!close(document, issues)) throw refusal(issues);
   return text;
 }
 
-export async function canonicalize(value) {
+async function textOf(value) {
   return canonical(value);
 }
+export const canonicalize = (value) => settled(textOf(value));
 
-export async function digest(value) {
+async function digestOf(value) {
   return digestText(canonical(value));
 }
+export const digest = (value) => settled(digestOf(value));

@@ -1,13 +1,13 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import { array, Bytes, encode, floor, sha256, slice } from './own.js';
+import { array, Bytes, encode, floor, settled, sha256, slice } from './own.js';
 import { lack } from './report.js';
 
 const DIGITS = '0123456789abcdef';
 
-async function digestOf(bytes) {
+async function compute(bytes) {
   try {
-    const hash = new Bytes(await sha256(bytes));
+    const hash = new Bytes(await settled(sha256(bytes)));
     let digest = 'sha256:';
     for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
     return digest;
@@ -16,6 +16,7 @@ async function digestOf(bytes) {
   }
 }
 
+const digestOf = (bytes) => settled(compute(bytes));
 export const digestText = (text) => digestOf(encode(text));
 
 /** Of an inner node. */
@@ -27,8 +28,7 @@ function digestNode(left, right) {
   return digestOf(bytes);
 }
 
-/** The tree's root, level by level. */
-export async function rootOf(level) {
+async function climb(level) {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
@@ -36,14 +36,12 @@ export async function rootOf(level) {
     }
     level = next;
   }
-  return level[0] ?? digestText('');
+  return level[0] ?? (await digestText(''));
 }
+/** The tree's root, level by level. */
+export const rootOf = (level) => settled(climb(level));
 
-/**
- * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
- * undefined where a tree of this size has no such path.
- */
-export async function rootFrom(root, fn, sn, path) {
+async function follow(root, fn, sn, path) {
   for (let at = 0; at < path.length; at++) {
     if (!sn) return undefined;
     const isRight = fn % 2 || fn === sn;
@@ -55,3 +53,8 @@ export async function rootFrom(root, fn, sn, path) {
   }
   return sn ? undefined : root;
 }
+/**
+ * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
+ * undefined if a tree of this size has no such path.
+ */
+export const rootFrom = (root, fn, sn, path) => settled(follow(root, fn, sn, path));

@@ -4,6 +4,7 @@
 //
 // How: methods become functions of their object, `slice(text, 1)` for `text.slice(1)`. Lists and tables of our own have no
 // prototype, so that an assignment meets no setter, and nothing is iterated or spread but what the caller passed in.
+// Promises are awaited without a look at their prototype (`settled`), and resolved with nothing that inherits a `then`.
 
 const { bind, call } = Function.prototype;
 const uncurry = bind.bind(call);
@@ -22,6 +23,13 @@ export const slice = method(String, 'slice');
 export const indexOf = method(String, 'indexOf');
 export const match = method(RegExp, 'exec');
 export const sort = method(Array, 'sort');
+const MapOf = Map;
+export const map = () => new MapOf();
+export const find = method(Map, 'get');
+export const enter = method(Map, 'set');
+const digits = method(Number, 'toString');
+/** Four hexadecimal digits. */
+export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const encode = method(TextEncoder, 'encode', new TextEncoder());
@@ -49,6 +57,11 @@ export const table = (members = {}) => setPrototypeOf(members, null);
 /** Makes empty tables, faster. */
 export function Blank() {}
 Blank.prototype = table();
-/** A member by definition, past all setters. */
+/** Defines a member, past all setters. */
 export const define = (object, name, value) =>
   defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));
+/** Hides what an object may inherit: a promise that is resolved with it does not take it for another promise. */
+export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
+const OWN = table({ value: (async () => {})().constructor });
+/** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
+export const settled = (promise) => defineProperty(promise, 'constructor', OWN);

@@ -1,32 +1,103 @@
 // What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
 
-import { decode, define, encode, freeze, slice, table } from './own.js';
+import { array, define, freeze, hex, match, slice, table, unit } from './own.js';
 
-export const wellFormed = (text) => decode(encode(text));
-/** As messages show it: of more than 256 units the first 128 and the last 127; halves of surrogate pairs as U+FFFD. */
-export const shorten = (text) => wellFormed(text.length > 256 ? `${slice(text, 0, 128)}…${slice(text, -127)}` : text);
-/** The path of a member. That of the root is undefined, and told as ''. */
-export const join = (path, name) => (path === undefined ? `${name}` : `${path}.${name}`);
+/** What is not seen, or changes how other text is. With the flag `u`, a surrogate is one without its other half. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+const UNSEEN =
+  /[\u034f\0-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
+export const HALF = /[\ud800-\udfff]/u;
+const MOST = 256;
+const PAIR = /^[^\0-\uffff]/u;
+const CUT = '\ufffd';
+
+/** The characters of a text, each as it is shown. */
+function characters(text) {
+  const list = array();
+  for (let at = 0; at < text.length; ) {
+    const isPair = match(PAIR, slice(text, at, at + 2));
+    const end = at + (isPair ? 2 : 1);
+    let character = slice(text, at, end);
+    if (match(HALF, character)) character = CUT;
+    else if (match(UNSEEN, character)) {
+      for (character = ''; at < end; at++) character += `\\u${hex(unit(text, at))}`;
+    }
+    list[list.length] = character;
+    at = end;
+  }
+  return list;
+}
+
+/** As many characters of an end of a text as fit into so many units. */
+function fitting(text, most, isBehind) {
+  const list = characters(text);
+  let shown = '';
+  for (let at = 0; at < list.length; at++) {
+    const character = list[isBehind ? list.length - 1 - at : at];
+    const left = most - shown.length;
+    // Of a pair that is seen, half fits.
+    const next = character.length <= left ? character : left === 1 && character.length === 2 ? CUT : '';
+    shown = isBehind ? next + shown : shown + next;
+    if (next !== character) break;
+  }
+  return shown;
+}
+
+/**
+ * Shows text of a stranger: of more than 256 UTF-16 units the two ends, escapes for what is not seen, U+FFFD for halves of
+ * surrogate pairs.
+ */
+export function shown(text) {
+  if (text.length <= MOST) {
+    if (!match(UNSEEN, text) && !match(HALF, text)) return text;
+    const whole = fitting(text, 6 * MOST);
+    if (whole.length <= MOST) return whole;
+  }
+  return `${fitting(slice(text, 0, 129), 128)}…${fitting(slice(text, -128), 127, true)}`;
+}
+
+/** The path of a member; that of the root is undefined. Only the ends of a long path are kept, which are all that is shown. */
+export function join(path, name) {
+  const joined = path === undefined ? `${name}` : `${path}.${name}`;
+  return joined.length > 1024 ? slice(joined, 0, MOST) + slice(joined, -MOST) : joined;
+}
 
 export const isFull = (issues) => issues.length > 100;
 
+/** Adds an issue to a list; in the place of the 101st, that there are more. */
+export function push(issues, issue) {
+  const { length } = issues;
+  if (length < 100) issues[length] = issue;
+  else if (length === 100) {
+    issues[length] = freeze({ path: '', code: 'too_many_issues', message: 'More issues than the 100 listed' });
+  }
+}
+
 /** Gives null, which stands for a value that is wrong. */
 export function add(issues, path, code, message) {
-  const { length } = issues;
-  const issue =
-    length < 100
-      ? { path: shorten(path ?? ''), code, message }
-      : { path: '', code: 'too_many_issues', message: 'More issues than the 100 listed' };
-  if (!isFull(issues)) define(issues, length, freeze(issue));
+  push(issues, issues.length < 100 && freeze({ path: shown(path ?? ''), code, message }));
   return null;
+}
+
+export function append(issues, more) {
+  for (let at = 0; at < more.length; at++) push(issues, more[at]);
+}
+
+/** A list that the caller may have. */
+export function told(issues) {
+  const list = [];
+  for (let at = 0; at < issues.length; at++) define(list, at, issues[at]);
+  return freeze(list);
 }
 
 export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
 
-/** Both are told as they are given; undefined is nothing. */
+/** Compares two texts, given as they are told (undefined is nothing), and returns whether they are the same. */
 export function compare(issues, path, expected, found) {
-  const tell = (text) => (text === undefined ? 'nothing' : shorten(text));
-  if (expected !== found) add(issues, path, 'mismatch', `Mismatch: expected ${tell(expected)}, found ${tell(found)}`);
+  const tell = (text) => (text === undefined ? 'nothing' : shown(text));
+  if (expected === found) return true;
+  add(issues, path, 'mismatch', `Mismatch: expected ${tell(expected)}, found ${tell(found)}`);
+  return false;
 }
 
 export class SnapshotError extends Error {
@@ -55,7 +126,7 @@ export function refusal(issues) {
   const more = issues.length - 1;
   const detail = `${path}${path && ': '}${message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`;
   return problem('validation-failed', 'Validation failed', 422, detail, 'VALIDATION_FAILED', 'validation', 'warning', {
-    issues: freeze(issues),
+    issues: told(issues),
   });
 }
 
