@@ -15,7 +15,7 @@ import {
   isArray,
   match,
   parse,
-  settled,
+  promising,
   slice,
   sort,
   table,
@@ -146,25 +146,11 @@ const EVENT = table({
 /** What a verifier trusts: of a snapshot, of a chain. */
 const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
 const SEALED = table({ seal: [digestRule] });
-const BOUNDS = table({
-  documentBytes: [integerTo(LIMITS.documentBytes)],
-  levels: [integerTo(LIMITS.levels)],
-  items: [integerTo(LIMITS.items)],
-  totalBytes: [integerTo(LIMITS.totalBytes)],
-});
-/** Members of the parts, and names that are taken for one of them. */
-const PARTS = table({
-  ...{ limits: true, record: true, pack: true, index: true, rowIds: true },
-  ...{ event: true, manifest: true, output: true, expect: true, items: true },
-});
-const KNOWN = table({ ...PARTS, itemsJson: true });
-/** Those that may be left out, each with what it is called if it was not compared. */
-const OPTIONAL = table({
-  ...{ pack: 'pack', index: 'index', event: 'event', manifest: 'the manifest given', output: 'output' },
-});
+const BOUNDS = table();
+for (const name in LIMITS) BOUNDS[name] = [integerTo(LIMITS[name])];
+/** Names that are taken for what a verifier trusts, with what is meant. */
 const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
-const OPTIONS = table({ expect: true });
-const CHAIN_HINTS = table({ expected: 'expect', hash: 'expect.seal', seal: 'expect.seal' });
+const CHAIN_HINTS = table({ ...HINTS, hash: HINTS.seal });
 const itemShape = (itemId) =>
   table({
     itemId,
@@ -178,7 +164,7 @@ const itemShape = (itemId) =>
 const ITEM = itemShape(filled);
 /** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
 function jsonManifest(document, path, value) {
-  const own = open(0, document.limits);
+  const own = open(0, document.bounds);
   const text = json(own, path, value, 1);
   if (close(own, document.faults, path)) manifest(document, path, parse(text));
 }
@@ -197,16 +183,10 @@ const leafText = (texts) => `\0${compose(texts)}`;
 /** Names a source in a table: texts of strings show where they end. */
 const sourceName = (kind, key, version = '') => kind + key + version;
 
-// A verification is right by what was compared, not by what was not found: its evidence names each comparison, false until it
-// was made and held. That there is no issue proves nothing.
+// A verification is right by what was compared, not by what was not found. Its evidence names each comparison that it
+// consists of, false until that was made and held. That there is no issue proves nothing.
 
-/** What a record is compared in. */
-const COMPARED = table({
-  ...{ manifest: false, hash: false, packKey: false, packVersion: false, itemCount: false },
-  ...{ createdBy: false, grant: false, seal: false },
-});
-
-/** What was not compared; undefined if all was. */
+/** What has not been compared; undefined if all was. */
 function lacking(evidence) {
   for (const name in evidence) if (evidence[name] !== true) return name;
   return undefined;
@@ -215,33 +195,41 @@ function lacking(evidence) {
 /** The result, a plain object. `length` is that of a chain. */
 function conclude(issues, evidence, anchor, length) {
   const lack = lacking(evidence);
-  if (lack !== undefined && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
-  const result = { valid: lack === undefined && issues.length === 0, issues: told(issues), anchor };
+  const isWhole = lack === undefined;
+  if (!isWhole && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
+  const result = { valid: isWhole && issues.length === 0, issues: told(issues), anchor };
   if (length !== undefined) define(result, 'length', length);
   return freeze(withoutThen(result));
 }
 
 /** Refuses arguments that a caller may take for a trusted value. */
-function refuseMore(name, count, more, why = '') {
-  if (more.length === 0) return;
-  const takes = `${count} argument${count > 1 ? 's' : ''}`;
-  throw new TypeError(`${name} takes ${takes}, received ${count + more.length}${why}`);
+function refuseMore(more, count, takes, why = '') {
+  if (more.length) throw new TypeError(`${takes}, received ${count + more.length}${why}`);
 }
 
-/** The values of a member of the caller's. */
+/** The values of an iterable of the caller's. */
 function valuesOf(issues, path, value) {
   const values = iterable(value);
   if (!values) wrong(issues, path, 'iterable', value, hint(value));
   return values;
 }
 
+/** Whether all members of a shape say the same; both sides are texts. */
+function isSame(issues, path, shape, expected, found) {
+  let same = true;
+  for (const name in shape) {
+    const tell = name === 'hash' ? bare : (text) => text;
+    same = compare(issues, join(path, name), tell(expected[name]), tell(found[name])) && same;
+  }
+  return same;
+}
+
 /** The limits in force: the format's if there is anything wrong with those that were given. */
 function limitsOf(issues, value) {
   if (value === undefined || value === null) return LIMITS;
   const { texts, isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
-  if (!isRight) return LIMITS;
   const limits = table();
-  for (const name in LIMITS) limits[name] = texts[name] ? parse(texts[name]) : LIMITS[name];
+  for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
   return limits;
 }
 
@@ -249,43 +237,43 @@ function limitsOf(issues, value) {
  * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
  * everything would pass.
  */
-function trustOf(issues, value, shape, evidence) {
-  const what = shape.hash ? 'a hash or a seal' : 'a seal';
+function trustOf(issues, value, shape, what) {
   const document = open();
-  let texts = table();
+  let texts;
   if (isObject(value)) {
     const own = table();
     let isEmpty = true;
     for (const name in shape) {
       own[name] = element(value, name);
-      isEmpty &&= own[name] === undefined || own[name] === null || own[name] === '';
+      isEmpty &&= (own[name] ?? '') === '';
     }
     if (isEmpty) add(document.faults, 'expect', 'missing', `Missing: expected ${what} to compare with`);
     else texts = take(document, 'expect', own, shape);
     unknown(document.faults, 'expect', value, shape);
   } else wrong(document.faults, 'expect', `plain object with ${what}`, value);
   close(document, issues, 'expect');
-  evidence.expect = false;
-  for (const name in texts) evidence[`expect.${name}`] = false;
   return texts;
 }
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
 function compareTrusted(issues, texts, found, evidence) {
   let anchor = 'none';
+  let left = 0;
   for (const name in texts) {
-    if (!texts[name] || !found[name]) continue;
-    const isSame = compare(issues, join('expect', name), parse(texts[name]), found[name]);
-    evidence[`expect.${name}`] = isSame;
-    if (isSame) anchor = name;
+    left++;
+    if (!texts[name] || !found[name] || !compare(issues, join('expect', name), bare(texts[name]), found[name]))
+      continue;
+    left--;
+    anchor = name;
   }
-  if (evidence.expect === false) evidence.expect = anchor !== 'none';
+  evidence.expect ||= left === 0 && anchor !== 'none';
   return anchor;
 }
 
 /** Steps 1 to 5, and what was computed in them. */
-async function examine(issues, path, value, limits, evidence) {
-  for (const name in COMPARED) evidence[name] = false;
+const verifyRecord = promising(async (issues, path, value, evidence, limits) => {
+  evidence.record = evidence.hash = evidence.packKey = evidence.packVersion = false;
+  evidence.itemCount = evidence.createdBy = evidence.grant = evidence.seal = false;
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
   const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
@@ -297,7 +285,7 @@ async function examine(issues, path, value, limits, evidence) {
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
   const { used } = own;
-  const { actor, grant, userId, requestedBy, seal, parent } = own.texts;
+  const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts;
   // It is required, so it was not even looked for.
   if (actor === undefined) return found;
   const check = (name, expected, text = texts[name]) => {
@@ -306,7 +294,7 @@ async function examine(issues, path, value, limits, evidence) {
   if (used) {
     found.used = used;
     found.hash = await digestText(used.canonicalText);
-    evidence.manifest = used.isRight === true;
+    evidence.record = used.isRight;
     check('hash', found.hash, bare(texts.hash));
     check('packKey', used.packTexts.packKey);
     check('packVersion', used.packTexts.version);
@@ -322,24 +310,14 @@ async function examine(issues, path, value, limits, evidence) {
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
     found.parent = bare(parent);
-    found.traceId = own.texts.traceId;
-    evidence.seal = compare(issues, join(place, 'seal'), found.seal, parse(seal));
+    found.traceId = traceId;
+    evidence.seal = compare(issues, join(place, 'seal'), found.seal, bare(seal));
   }
   return found;
-}
-const verifyRecord = (issues, path, value, limits, evidence) => settled(examine(issues, path, value, limits, evidence));
-
-/** Step 6. */
-function verifyPack(issues, value, { used }, limits, evidence) {
-  const { texts, isRight } = read(issues, 'pack', value, PACK, STORED, limits);
-  if (!isRight || !used) return;
-  let isSame = true;
-  for (const name in PACK) isSame = compare(issues, join('pack', name), used.packTexts[name], texts[name]) && isSame;
-  evidence.pack = isSame;
-}
+});
 
 /** Step 7. The index, if it has no issue. */
-async function verifyIndex(issues, value, used, limits, evidence) {
+const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   const ids = array();
   const digests = array();
   const byId = table();
@@ -349,8 +327,10 @@ async function verifyIndex(issues, value, used, limits, evidence) {
   else if (value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
   for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
-    isRight &&= entry.isRight;
-    if (!entry.isRight) continue;
+    if (!entry.isRight) {
+      isRight = false;
+      continue;
+    }
     const id = parse(entry.texts.itemId);
     const last = ids.length;
     if (ids[last - 1] >= id) {
@@ -359,66 +339,36 @@ async function verifyIndex(issues, value, used, limits, evidence) {
     ids[last] = id;
     digests[last] = byId[id] = parse(entry.texts.digest);
   }
-  if (!isRight) return undefined;
-  if (order) return add(issues, 'index', 'mismatch', order) ?? undefined;
-  if (used) {
-    if (!compare(issues, 'index', used.size, `${ids.length}`)) return undefined;
-    if (!compare(issues, 'index', used.root, await rootOf(digests))) return undefined;
-    evidence.index = true;
+  if (isRight && order) isRight = add(issues, 'index', 'mismatch', order);
+  if (isRight && used) {
+    isRight =
+      compare(issues, 'index', used.size, `${ids.length}`) &&
+      compare(issues, 'index', used.root, await rootOf(digests));
+    evidence.index = isRight;
   }
-  return table({ ids, byId });
-}
-
-/** Whether the payload of an event, or an output, says what the record says. */
-function comparePayload(issues, path, texts, found) {
-  let isSame = true;
-  for (const name in PAYLOAD) {
-    const tell = name === 'hash' ? bare : (text) => text;
-    isSame = compare(issues, join(path, name), tell(found.texts[name]), tell(texts[name])) && isSame;
-  }
-  return isSame;
-}
+  return isRight ? table({ ids, byId }) : undefined;
+});
 
 /** Step 12. */
-async function verifyEvent(issues, value, found, limits, evidence) {
+const verifyEvent = promising(async (issues, value, found, evidence, limits) => {
   const { texts, payloadTexts, isRight } = read(issues, 'event', value, EVENT, STORED, limits);
   if (!isRight || !found.seal) return;
   const { snapshotId, createdAt } = found.texts;
-  const digits = slice(await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`), 7);
+  const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
+  const part = (from, to) => slice(digits, from + 7, to + 7);
   // A UUID of version 8.
-  const variant = '89ab'[`0x${digits[16]}` % 4];
-  const id = `"${slice(digits, 0, 8)}-${slice(digits, 8, 12)}-8${slice(digits, 13, 16)}-${variant}${slice(digits, 17, 20)}-${slice(digits, 20, 32)}"`;
-  const isSame = compare(issues, 'event.id', id, texts.id);
-  const isThen = compare(issues, 'event.occurredAt', createdAt, texts.occurredAt);
-  const isTraced = compare(issues, 'event.traceId', found.traceId, texts.traceId);
-  evidence.event = comparePayload(issues, 'event.payload', payloadTexts, found) && isSame && isThen && isTraced;
-}
-
-/** The manifest beside the record. */
-async function verifyManifest(issues, value, found, limits, evidence) {
-  const holder = open(0, limits);
-  jsonManifest(holder, 'manifest', value);
-  if (close(holder, issues) && found.hash) {
-    evidence['the manifest given'] = compare(
-      issues,
-      'manifest',
-      found.hash,
-      await digestText(holder.used.canonicalText),
-    );
-  }
-}
-
-function verifyOutput(issues, value, found, limits, evidence) {
-  const { texts, isRight } = read(issues, 'output', value, PAYLOAD, STORED, limits);
-  if (isRight && found.seal) evidence.output = comparePayload(issues, 'output', texts, found);
-}
+  const variant = '89ab'[`0x${part(16, 17)}` % 4];
+  const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
+  const expected = table({ id, occurredAt: createdAt, traceId: found.traceId });
+  const isEvent = isSame(issues, 'event', expected, expected, texts);
+  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts, payloadTexts) && isEvent;
+});
 
 /** Steps 9 to 11. */
-async function verifyItems(issues, items, { snapshotId, used }, index, isRow, limits, evidence) {
+const verifyItems = promising(async (issues, items, { snapshotId, used }, evidence, limits, index, isRow) => {
   const values = valuesOf(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
-  const refs = used?.sourceTexts ?? array();
   // The names of sources that have an item.
   const present = table();
   const seen = table();
@@ -433,7 +383,7 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow, li
   const shape = itemShape((document, path, value) => {
     id = value;
     // What is wrong with a string itself is told of the whole row id.
-    if (isRow && typeof value === 'string' && value !== '' && !match(HALF, value)) {
+    if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
       const prefix = `${snapshotId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
@@ -451,7 +401,7 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow, li
   });
 
   for (const value of values) {
-    if (position === limits.items) return tooBig(issues, 'items', `${limits.items} items`);
+    if (position === limits.items) return tooBig(issues, 'items', `${position} items`);
     const path = join('items', position);
     isAgain = undefined;
     const { texts, isRight, long, faults, bytes } = read(issues, path, value, shape, STORED, limits);
@@ -467,211 +417,188 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow, li
       const expected = index?.byId[id];
       ids[ids.length] = id;
       seen[id].leaf = digest;
-      if (index) {
-        if (digest === expected) matched++;
-        else {
-          const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
-          add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`);
-        }
+      if (digest === expected) matched++;
+      else if (index) {
+        const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
+        add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`);
       }
     }
     if (isFull(issues)) return;
     position++;
   }
-  evidence.items = true;
 
   for (let at = 0; index && at < index.ids.length; at++) {
     id = index.ids[at];
     if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`);
   }
-  if (index) evidence['every item'] = matched === index.ids.length && matched === position;
+  if (index) evidence.items = matched === index.ids.length && matched === position;
   else if (used) {
-    evidence['the count'] = compare(issues, 'items', used.size, `${size}`);
+    const isCounted = compare(issues, 'items', used.size, `${size}`);
     if (issues.length === length) {
       sort(ids);
       for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf;
-      evidence['the root'] = compare(issues, 'items', used.root, await rootOf(ids));
+      evidence.items = compare(issues, 'items', used.root, await rootOf(ids)) && isCounted;
     }
   }
   if (!isShaped || !used) return;
-  let found = 0;
+  const refs = used.sourceTexts ?? array();
+  let isThere = true;
   for (let at = 0; at < refs.length; at++) {
     const { kind, key, version, required } = refs[at];
-    if (required !== 'true' || present[sourceName(kind, key, version)]) {
-      found++;
-      continue;
-    }
-    const name = `${shown(parse(kind))} ${shown(parse(key))}${version ? `@${shown(parse(version))}` : ''}`;
-    add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}`);
+    if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
+    const show = (text) => shown(parse(text));
+    const name = `${show(kind)} ${show(key)}${version ? `@${show(version)}` : ''}`;
+    isThere = !!add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}`);
   }
-  evidence['required sources'] = found === refs.length;
-}
+  evidence.sources = isThere;
+});
 
-async function resultOfSnapshot(parts, more) {
-  refuseMore('verifySnapshot', 1, more, ': what you trust goes into expect');
-  const hasMembers = isMap(parts);
-  const get = reader(hasMembers ? parts : undefined);
-  const given = table();
-  for (const name in PARTS) given[name] = get(name);
-  const { record, pack, index, rowIds, event, manifest, output, expect, items } = given;
-  const isTrusting = expect !== undefined || get('expect', true) === true;
-  const strangers = array();
-  if (hasMembers) unknown(strangers, undefined, parts, KNOWN, HINTS, get);
-  const wrongLimits = array();
-  const limits = limitsOf(wrongLimits, given.limits);
-
-  const issues = array();
-  const evidence = table();
-  const isGiven = (name) => given[name] !== undefined && (name !== 'pack' || pack !== null);
-  const ask = (name) => {
-    evidence[name] = false;
+export const verifySnapshot = promising(async (parts, ...more) => {
+  refuseMore(more, 1, 'verifySnapshot takes 1 argument', ': what you trust goes into expect');
+  const known = table({ itemsJson: true });
+  const member = reader(isMap(parts) ? parts : undefined);
+  const get = (name) => {
+    known[name] = true;
+    return member(name);
   };
-  ask('items');
-  ask('required sources');
-  for (const name in OPTIONAL) if (isGiven(name)) ask(OPTIONAL[name]);
-  ask(isGiven('index') ? 'every item' : 'the count');
-  if (!isGiven('index')) ask('the root');
+  const bounds = get('limits');
+  const record = get('record');
+  const pack = get('pack');
+  const entries = get('index');
+  const rowIds = get('rowIds');
+  const event = get('event');
+  const given = get('manifest');
+  const output = get('output');
+  const expect = get('expect');
+  const items = get('items');
+  const isTrusting = expect !== undefined || member('expect', true);
+  const strangers = array();
+  if (isMap(parts)) unknown(strangers, undefined, parts, known, HINTS);
+  const faults = array();
+  const limits = limitsOf(faults, bounds);
 
-  const found = await verifyRecord(issues, 'record', record, limits, evidence);
-  if (isGiven('pack')) verifyPack(issues, pack, found, limits, evidence);
-  const usable = isGiven('index') ? await settled(verifyIndex(issues, index, found.used, limits, evidence)) : undefined;
-  if (isGiven('rowIds')) {
-    const document = open();
-    boolean(document, 'rowIds', rowIds);
-    close(document, issues);
-  }
-  append(issues, wrongLimits);
-  if (isGiven('event')) await settled(verifyEvent(issues, event, found, limits, evidence));
-  if (isGiven('manifest')) await settled(verifyManifest(issues, manifest, found, limits, evidence));
-  if (isGiven('output')) verifyOutput(issues, output, found, limits, evidence);
-  const trust = isTrusting ? trustOf(issues, expect, EXPECTED, evidence) : table();
-  // Step 8.
-  const anchor = compareTrusted(issues, trust, found, evidence);
-  append(issues, strangers);
-  if (!isFull(issues)) {
-    await settled(verifyItems(issues, items, found, usable, rowIds === true, limits, evidence));
-  }
-  return conclude(issues, evidence, anchor);
-}
-
-export function verifySnapshot(parts, ...more) {
-  return settled(resultOfSnapshot(parts, more));
-}
-
-/** The positions of records in the order in which each parent is the seal before; undefined if there is none. */
-function orderOf(links) {
-  const { length } = links;
-  const places = table();
-  const next = array();
-  for (let at = 0; at < length; at++) {
-    const { seal } = links[at];
-    if (!seal || places[seal] !== undefined) return undefined;
-    places[seal] = at;
-  }
-  let at;
-  for (let record = 0; record < length; record++) {
-    const before = places[links[record].parent];
-    if (before === undefined) at = record;
-    else next[before] = record;
-  }
-  const order = array();
-  for (; at !== undefined && order.length < length; at = next[at]) order[order.length] = at;
-  return order.length === length ? order : undefined;
-}
-
-/** The links of a chain. Returns the newest record's. */
-function verifyLinks(issues, links, evidence) {
-  const order = orderOf(links);
-  let text = '';
-  let isRight = true;
-  for (let at = 0; order && at < order.length; at++) {
-    text += `${at ? ', ' : ''}${order[at]}`;
-    isRight &&= order[at] === at;
-  }
-  if (order && !isRight) {
-    add(issues, 'records', 'order', `Records out of order: expected ${shown(text)}`);
-    return links[order[order.length - 1]];
-  }
-  let linked = 1;
-  for (let at = 1; at < links.length; at++) {
-    const before = links[at - 1].seal;
-    const { seal, parent } = links[at];
-    if (!before || !seal) continue;
-    const isLinked = compare(issues, join(join('records', at), 'metadata.$snapshot.parent'), before, parent);
-    if (isLinked) linked++;
-  }
-  evidence['every link'] = linked === links.length;
-  return links[links.length - 1];
-}
-
-async function resultOfChain(records, options, more) {
-  refuseMore('verifyChain', 2, more);
   const issues = array();
-  let expect;
-  let isTrusting = false;
-  if (isMap(options)) {
-    const get = reader(options);
-    expect = get('expect');
-    isTrusting = expect !== undefined || get('expect', true) === true;
-    unknown(issues, undefined, options, OPTIONS, CHAIN_HINTS, get);
-  } else if (options !== undefined) wrong(issues, 'options', 'object', options);
-  const evidence = table({ 'every record': false, 'every link': false });
-  const trust = isTrusting ? trustOf(issues, expect, SEALED, evidence) : table();
+  const evidence = table({
+    pack: pack === undefined || pack === null,
+    index: entries === undefined,
+    event: event === undefined,
+    manifest: given === undefined,
+    output: output === undefined,
+    expect: !isTrusting,
+    items: false,
+    sources: false,
+  });
+  const found = await verifyRecord(issues, 'record', record, evidence, limits);
+  const { used } = found;
+  if (!evidence.pack) {
+    const { texts, isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
+    evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts, texts);
+  }
+  const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
+  const document = open();
+  if (rowIds !== undefined) boolean(document, 'rowIds', rowIds);
+  append(issues, document.faults);
+  append(issues, faults);
+  if (!evidence.event) await verifyEvent(issues, event, found, evidence, limits);
+  if (!evidence.manifest) {
+    const holder = open(0, limits);
+    jsonManifest(holder, 'manifest', given);
+    if (close(holder, issues) && found.hash) {
+      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(holder.used.canonicalText));
+    }
+  }
+  if (!evidence.output) {
+    const { texts, isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
+    evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts, texts);
+  }
+  const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
+  const anchor = compareTrusted(issues, trusted, found, evidence);
+  append(issues, strangers);
+  if (!isFull(issues)) await verifyItems(issues, items, found, evidence, limits, index, rowIds === true);
+  return conclude(issues, evidence, anchor);
+});
 
+/** Compares the links of a chain, and returns the newest one: the last in the order that is right. */
+function verifyLinks(issues, links, evidence) {
+  const last = links.length - 1;
+  const known = table();
+  const next = table();
+  let isWhole = true;
+  for (let at = 0; at <= last; at++) {
+    const { seal, parent } = links[at];
+    isWhole &&= seal && !known[seal];
+    known[seal] = true;
+    next[parent] = at;
+  }
+  let first;
+  for (let at = 0; at <= last; at++) if (!known[links[at].parent]) first = at;
+  let newest = links[last];
+  let text = '';
+  let place = 0;
+  let isSorted = true;
+  for (let at = first; isWhole && at !== undefined; at = next[newest.seal]) {
+    newest = links[at];
+    isSorted &&= at === place;
+    text += `${place++ ? ', ' : ''}${at}`;
+  }
+  if (place > last && !isSorted) {
+    add(issues, 'records', 'order', `Records out of order: expected ${shown(text)}`);
+    return newest;
+  }
+  let linked = 0;
+  for (let at = 0; at < last; at++) {
+    const { seal } = links[at];
+    const after = links[at + 1];
+    const path = `records.${at + 1}.metadata.$snapshot.parent`;
+    if (seal && after.seal && compare(issues, path, seal, after.parent)) linked++;
+  }
+  evidence.links = linked === last;
+  return links[last];
+}
+
+export const verifyChain = promising(async (records, options, ...more) => {
+  refuseMore(more, 2, 'verifyChain takes 2 arguments');
+  const issues = array();
+  const get = reader(isMap(options) ? options : undefined);
+  const expect = get('expect');
+  const isTrusting = expect !== undefined || get('expect', true);
+  if (isMap(options)) unknown(issues, undefined, options, table({ expect: true }), CHAIN_HINTS);
+  else if (options !== undefined) wrong(issues, 'options', 'object', options);
+  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal') : undefined;
+
+  const evidence = table({ records: false, links: false, expect: !isTrusting });
   const links = array();
   const values = valuesOf(issues, 'records', records);
   let whole = 0;
-  let isRead = false;
+  let newest = links;
   if (values) {
     for (const value of values) {
       if (isFull(issues)) break;
-      const path = join('records', links.length);
       const own = table();
-      const { seal, parent } = await verifyRecord(issues, path, value, LIMITS, own);
+      links[links.length] = await verifyRecord(issues, join('records', links.length), value, own, LIMITS);
       if (lacking(own) === undefined) whole++;
-      links[links.length] = table({ seal, parent });
-      if (isFull(issues)) break;
     }
-    isRead = !isFull(issues);
-    if (isRead && links.length === 0) {
-      add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
+    const { length } = links;
+    if (length === 0) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
+    else if (!isFull(issues)) {
+      evidence.records = whole === length;
+      newest = verifyLinks(issues, links, evidence);
     }
   }
-  let anchor = 'none';
-  if (isRead && links.length) {
-    evidence['every record'] = whole === links.length;
-    const newest = verifyLinks(issues, links, evidence);
-    anchor = compareTrusted(issues, trust, newest, evidence);
-  }
+  const anchor = compareTrusted(issues, trusted, newest, evidence);
   return conclude(issues, evidence, anchor, links.length);
-}
+});
 
-export function verifyChain(records, options, ...more) {
-  return settled(resultOfChain(records, options, more));
-}
-
-async function resultOfItem(item, proof, hash, more) {
-  refuseMore('verifyItem', 3, more);
-  const issues = array();
-  const evidence = table({ proof: false, item: false, hash: false, itemId: false, manifest: false, 'the root': false });
-  const { texts: claim, used, isRight: isProof } = read(issues, undefined, proof, PROOF);
-  const { texts, isRight } = read(issues, undefined, item, ITEM, STORED);
-  evidence.proof = isProof;
-  evidence.item = isRight;
-  if (!isProof || !isRight || !used) return false;
-  evidence.hash = parse(claim.hash) === hash;
-  evidence.itemId = claim.itemId === texts.itemId;
+export const verifyItem = promising(async (item, proof, hash, ...more) => {
+  refuseMore(more, 3, 'verifyItem takes 3 arguments');
+  const { texts: claim, used, isRight: isProof } = read(array(), undefined, proof, PROOF);
+  const { texts, isRight } = read(array(), undefined, item, ITEM, STORED);
+  if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
   const last = used.size - 1;
-  if (!evidence.hash || !evidence.itemId || at > last) return false;
-  evidence.manifest = (await digestText(used.canonicalText)) === hash;
-  evidence['the root'] = (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
-  return lacking(evidence) === undefined && issues.length === 0;
-}
-
-export function verifyItem(item, proof, hash, ...more) {
-  return settled(resultOfItem(item, proof, hash, more));
-}
+  if (at > last || (await digestText(used.canonicalText)) !== hash) return false;
+  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
+});
 
 /** The canonical text of any value. */
 function canonical(value) {
@@ -682,12 +609,6 @@ function canonical(value) {
   return text;
 }
 
-async function textOf(value) {
-  return canonical(value);
-}
-export const canonicalize = (value) => settled(textOf(value));
+export const canonicalize = promising(async (value) => canonical(value));
 
-async function digestOf(value) {
-  return digestText(canonical(value));
-}
-export const digest = (value) => settled(digestOf(value));
+export const digest = promising(async (value) => await digestText(canonical(value)));

@@ -1,11 +1,11 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import { array, Bytes, encode, floor, settled, sha256, slice } from './own.js';
+import { array, Bytes, encode, floor, promising, settled, sha256, slice } from './own.js';
 import { lack } from './report.js';
 
 const DIGITS = '0123456789abcdef';
 
-async function compute(bytes) {
+const digestOf = promising(async (bytes) => {
   try {
     const hash = new Bytes(await settled(sha256(bytes)));
     let digest = 'sha256:';
@@ -14,9 +14,8 @@ async function compute(bytes) {
   } catch {
     throw lack();
   }
-}
+});
 
-const digestOf = (bytes) => settled(compute(bytes));
 export const digestText = (text) => digestOf(encode(text));
 
 /** Of an inner node. */
@@ -28,7 +27,8 @@ function digestNode(left, right) {
   return digestOf(bytes);
 }
 
-async function climb(level) {
+/** The tree's root, level by level. */
+export const rootOf = promising(async (level) => {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
@@ -37,11 +37,13 @@ async function climb(level) {
     level = next;
   }
   return level[0] ?? (await digestText(''));
-}
-/** The tree's root, level by level. */
-export const rootOf = (level) => settled(climb(level));
+});
 
-async function follow(root, fn, sn, path) {
+/**
+ * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
+ * undefined if a tree of this size has no such path.
+ */
+export const rootFrom = promising(async (root, fn, sn, path) => {
   for (let at = 0; at < path.length; at++) {
     if (!sn) return undefined;
     const isRight = fn % 2 || fn === sn;
@@ -52,9 +54,4 @@ async function follow(root, fn, sn, path) {
     sn = floor(sn / 2);
   }
   return sn ? undefined : root;
-}
-/**
- * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
- * undefined if a tree of this size has no such path.
- */
-export const rootFrom = (root, fn, sn, path) => settled(follow(root, fn, sn, path));
+});

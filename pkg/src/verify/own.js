@@ -33,7 +33,6 @@ export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const encode = method(TextEncoder, 'encode', new TextEncoder());
-export const decode = method(TextDecoder, 'decode', new TextDecoder('utf-8', { ignoreBOM: true }));
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
 
@@ -65,3 +64,9 @@ export const withoutThen = (object) => defineProperty(object, 'then', table({ va
 const OWN = table({ value: (async () => {})().constructor });
 /** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
+const { apply } = Reflect;
+/** Makes an asynchronous function give such promises. */
+export const promising =
+  (run) =>
+  (...given) =>
+    settled(apply(run, undefined, given));

@@ -101,35 +101,27 @@ function isListed(value) {
  */
 export function iterable(value) {
   const method = isSome(value) && reader(value)(iterator);
-  if (isListed(value)) {
-    let at = 0;
-    const next = () => {
-      const done = at >= value.length;
-      return { done, value: done ? undefined : element(value, at++) };
-    };
-    return { [iterator]: () => ({ __proto__: null, next }) };
-  }
-  if (!isFunction(method)) return undefined;
+  const isIndexed = isListed(value);
+  if (!isIndexed && !isFunction(method)) return undefined;
   return {
     [iterator]() {
-      const given = run(method, value);
-      const get = reader(given);
+      let at = 0;
+      const given = isIndexed ? value : run(method, value);
+      const get = reader(isIndexed ? undefined : given);
       const advance = get('next');
-      return {
-        __proto__: null,
+      return table({
         next() {
-          const step = run(advance, given);
-          if (!isSome(step) && !isFunction(step)) throw new TypeError('The result of an iterator is not an object');
-          const member = reader(step);
-          const done = !!member('done');
-          return { done, value: done ? undefined : member('value') };
+          if (isIndexed) return { done: at >= value.length, value: element(value, at++) };
+          const step = reader(run(advance, given));
+          const done = step('done');
+          return { done, value: done ? undefined : step('value') };
         },
         return() {
-          const close = get('return');
-          if (isFunction(close)) run(close, given);
+          const end = get('return');
+          if (isFunction(end)) run(end, given);
           return table();
         },
-      };
+      });
     },
   };
 }
@@ -189,11 +181,11 @@ function ropeOf(texts, pieces) {
 }
 export const compose = (texts) => ropeOf(texts, 1).text;
 
-export const open = (mode, limits = LIMITS) => ({
+export const open = (mode, bounds = LIMITS) => ({
   __proto__: null,
   faults: array(),
   mode,
-  limits,
+  bounds,
   bytes: 0,
   long: false,
   pieces: 1,
@@ -205,14 +197,14 @@ export const isStopped = (document) => document.long || isFull(document.faults);
 
 export function count(document, bytes) {
   document.bytes += bytes;
-  document.long ||= document.bytes > document.limits.documentBytes && !isFull(document.faults);
+  document.long ||= document.bytes > document.bounds.documentBytes && !isFull(document.faults);
 }
 
 /** Adds a document's issues to a list, and returns whether it is right. Of one that is too long, that is all that is said. */
 export function close(document, issues, path) {
   if (document.long) {
     document.faults = array();
-    tooBig(document.faults, path, `${document.limits.documentBytes} canonical bytes`);
+    tooBig(document.faults, path, `${document.bounds.documentBytes} canonical bytes`);
   }
   append(issues, document.faults);
   return document.faults.length === 0;
@@ -226,7 +218,7 @@ function scalar(document, text) {
 
 /** Counts the bytes of a string, as far as the document has room for them. */
 function measure(document, text) {
-  const most = document.limits.documentBytes - document.bytes;
+  const most = document.bounds.documentBytes - document.bytes;
   let bytes = 2;
   for (let at = 0; at < text.length && bytes <= most; at++) {
     const code = unit(text, at);
@@ -262,10 +254,10 @@ export function json(document, path, value, level) {
 
 /** An array or a plain object. */
 function container(document, path, value, level) {
-  const { faults, limits, bytes, deepest } = document;
-  if (level > limits.levels) return tooBig(faults, path, `${limits.levels} levels of nesting`);
+  const { faults, bounds, bytes, deepest } = document;
+  if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
   const known = document.memo && find(document.memo, value);
-  if (known && level + known.height <= limits.levels) {
+  if (known && level + known.height <= bounds.levels) {
     count(document, known.bytes);
     document.pieces = known.pieces;
     if (level + known.height > deepest) document.deepest = level + known.height;
@@ -358,11 +350,12 @@ export function take(document, path, value, shape, more = '') {
  * Adds an issue for each member of an object's own that is not known, sorted by name. `hints` has names that are easily
  * mistaken, with what is meant; of these, inherited ones count as well.
  */
-export function unknown(faults, path, value, known, hints = table(), get = undefined) {
+export function unknown(faults, path, value, known, hints = table()) {
   const found = table();
   const own = keys(value);
+  const get = reader(value);
   for (let at = 0; at < own.length; at++) if (!known[own[at]]) found[own[at]] = true;
-  for (const name in hints) if (!found[name] && get(name) !== undefined) found[name] = true;
+  for (const name in hints) if (get(name) !== undefined) found[name] = true;
   const names = sort(keys(found));
   for (let at = 0; at < names.length && !isFull(faults); at++) {
     const name = names[at];
@@ -372,8 +365,8 @@ export function unknown(faults, path, value, known, hints = table(), get = undef
 }
 
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
-export function read(issues, path, value, shape, mode = 0, limits = LIMITS, end = path) {
-  const document = open(mode, limits);
+export function read(issues, path, value, shape, mode, bounds, end = path) {
+  const document = open(mode, bounds);
   document.texts = take(document, path, value, shape, mode === STORED ? hint(value) : '');
   document.isRight = close(document, issues, end);
   return document;

@@ -1,39 +1,33 @@
 // What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
 
-import { array, define, freeze, hex, match, slice, table, unit } from './own.js';
+import { define, freeze, hex, match, slice, table, unit } from './own.js';
 
-/** What is not seen, or changes how other text is. With the flag `u`, a surrogate is one without its other half. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+/** What is not seen, or changes how other text looks. */
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: that is what is looked for
+// biome-ignore-start lint/suspicious/noMisleadingCharacterClass: each is looked for by itself
 const UNSEEN =
   /[\u034f\0-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
+// biome-ignore-end lint/suspicious/noMisleadingCharacterClass: each is looked for by itself
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: that is what is looked for
+/** A surrogate without its other half, thanks to the flag `u`. */
 export const HALF = /[\ud800-\udfff]/u;
 const MOST = 256;
-const PAIR = /^[^\0-\uffff]/u;
+/** With the flag `u`, a pair is one character. */
+const FIRST = /^./su;
+const LAST = /.$/su;
 const CUT = '\ufffd';
-
-/** The characters of a text, each as it is shown. */
-function characters(text) {
-  const list = array();
-  for (let at = 0; at < text.length; ) {
-    const isPair = match(PAIR, slice(text, at, at + 2));
-    const end = at + (isPair ? 2 : 1);
-    let character = slice(text, at, end);
-    if (match(HALF, character)) character = CUT;
-    else if (match(UNSEEN, character)) {
-      for (character = ''; at < end; at++) character += `\\u${hex(unit(text, at))}`;
-    }
-    list[list.length] = character;
-    at = end;
-  }
-  return list;
-}
 
 /** As many characters of an end of a text as fit into so many units. */
 function fitting(text, most, isBehind) {
-  const list = characters(text);
   let shown = '';
-  for (let at = 0; at < list.length; at++) {
-    const character = list[isBehind ? list.length - 1 - at : at];
+  for (let at = 0; at < text.length; ) {
+    const end = isBehind ? slice(text, 0, text.length - at) : slice(text, at);
+    let character = match(isBehind ? LAST : FIRST, end)[0];
+    at += character.length;
+    if (match(HALF, character)) character = CUT;
+    else if (match(UNSEEN, character)) {
+      character = `\\u${hex(unit(character, 0))}${character[1] ? `\\u${hex(unit(character, 1))}` : ''}`;
+    }
     const left = most - shown.length;
     // Of a pair that is seen, half fits.
     const next = character.length <= left ? character : left === 1 && character.length === 2 ? CUT : '';
