@@ -9,7 +9,6 @@
 import { digestText, rootFrom, rootOf } from './verify/hash.js';
 import {
   array,
-  define,
   freeze,
   indexOf,
   isArray,
@@ -62,15 +61,15 @@ export { SnapshotError } from './verify/report.js';
 
 const strings = (document, path, value) => list(document, path, value, string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
-function source(document, path, value) {
+const source = (document, path, value) => {
   const texts = take(document, path, value, SOURCE);
   document.sourceTexts[document.sourceTexts.length] = texts;
   return compose(texts);
-}
-function sources(document, path, value) {
+};
+const sources = (document, path, value) => {
   document.sourceTexts = array();
   return list(document, path, value, source);
-}
+};
 const PACK = table({
   packKey: filled,
   version: string,
@@ -80,9 +79,9 @@ const PACK = table({
   tags: [strings],
   sources: [sources],
 });
-function pack(document, path, value) {
+const pack = (document, path, value) => {
   document.packTexts = take(document, path, value, PACK);
-}
+};
 const MANIFEST = table({
   format: either('"context.pack.snapshot/v1"'),
   itemCount: integer,
@@ -90,14 +89,14 @@ const MANIFEST = table({
   pack,
 });
 /** Reads what was parsed from canonical JSON, so it is measured already. */
-function manifest(document, path, value) {
+const manifest = (document, path, value) => {
   const own = read(document.faults, path, value, MANIFEST, STRICT);
   if (!own.isRight) return;
   own.canonicalText = canonical(value);
   own.size = own.texts.itemCount;
   own.root = parse(own.texts.itemsRoot);
   document.used = own;
-}
+};
 const SNAPSHOT = table({
   manifest,
   seal: digestRule,
@@ -114,17 +113,6 @@ const SNAPSHOT = table({
   channel: [string],
   parent: [digestRule],
 });
-const RECORD = table({
-  snapshotId: identifier,
-  packKey: filled,
-  packVersion: string,
-  hash: digestRule,
-  itemCount: integer,
-  createdAt: time,
-  createdBy: [string],
-  metadata: object,
-});
-const ENTRY = table({ itemId: filled, digest: digestRule });
 const PAYLOAD = table({
   snapshotId: string,
   packKey: string,
@@ -133,6 +121,11 @@ const PAYLOAD = table({
   itemCount: integer,
   createdAt: time,
 });
+const RECORD = table({
+  ...PAYLOAD,
+  ...{ snapshotId: identifier, packKey: filled, createdBy: [string], metadata: object },
+});
+const ENTRY = table({ itemId: filled, digest: digestRule });
 const EVENT = table({
   id: string,
   key: either('"context.snapshot.created"'),
@@ -163,11 +156,11 @@ const itemShape = (itemId) =>
   });
 const ITEM = itemShape(filled);
 /** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
-function jsonManifest(document, path, value) {
+const jsonManifest = (document, path, value) => {
   const own = open(0, document.bounds);
   const text = json(own, path, value, 1);
   if (close(own, document.faults, path)) manifest(document, path, parse(text));
-}
+};
 const PROOF = table({
   itemId: filled,
   leafIndex: integer,
@@ -187,57 +180,56 @@ const sourceName = (kind, key, version = '') => kind + key + version;
 // consists of, false until that was made and held. That there is no issue proves nothing.
 
 /** What has not been compared; undefined if all was. */
-function lacking(evidence) {
+const lacking = (evidence) => {
   for (const name in evidence) if (evidence[name] !== true) return name;
   return undefined;
-}
+};
 
-/** The result, a plain object. `length` is that of a chain. */
-function conclude(issues, evidence, anchor, length) {
+/** The result, a plain object; of a chain, with `more` members. */
+const conclude = (issues, evidence, anchor, more) => {
   const lack = lacking(evidence);
   const isWhole = lack === undefined;
   if (!isWhole && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
-  const result = { valid: isWhole && issues.length === 0, issues: told(issues), anchor };
-  if (length !== undefined) define(result, 'length', length);
+  const result = { valid: isWhole && issues.length === 0, issues: told(issues), anchor, ...more };
   return freeze(withoutThen(result));
-}
+};
 
 /** Refuses arguments that a caller may take for a trusted value. */
-function refuseMore(more, count, takes, why = '') {
+const refuseMore = (more, count, takes, why = '') => {
   if (more.length) throw new TypeError(`${takes}, received ${count + more.length}${why}`);
-}
+};
 
 /** The values of an iterable of the caller's. */
-function valuesOf(issues, path, value) {
+const valuesOf = (issues, path, value) => {
   const values = iterable(value);
   if (!values) wrong(issues, path, 'iterable', value, hint(value));
   return values;
-}
+};
 
 /** Whether all members of a shape say the same; both sides are texts. */
-function isSame(issues, path, shape, expected, found) {
+const isSame = (issues, path, shape, expected, found) => {
   let same = true;
   for (const name in shape) {
     const tell = name === 'hash' ? bare : (text) => text;
     same = compare(issues, join(path, name), tell(expected[name]), tell(found[name])) && same;
   }
   return same;
-}
+};
 
 /** The limits in force: the format's if there is anything wrong with those that were given. */
-function limitsOf(issues, value) {
+const limitsOf = (issues, value) => {
   if (value === undefined || value === null) return LIMITS;
   const { texts, isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
   const limits = table();
   for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
   return limits;
-}
+};
 
 /**
  * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
  * everything would pass.
  */
-function trustOf(issues, value, shape, what) {
+const trustOf = (issues, value, shape, what) => {
   const document = open();
   let texts;
   if (isObject(value)) {
@@ -253,10 +245,10 @@ function trustOf(issues, value, shape, what) {
   } else wrong(document.faults, 'expect', `plain object with ${what}`, value);
   close(document, issues, 'expect');
   return texts;
-}
+};
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
-function compareTrusted(issues, texts, found, evidence) {
+const compareTrusted = (issues, texts, found, evidence) => {
   let anchor = 'none';
   let left = 0;
   for (const name in texts) {
@@ -268,7 +260,7 @@ function compareTrusted(issues, texts, found, evidence) {
   }
   evidence.expect ||= left === 0 && anchor !== 'none';
   return anchor;
-}
+};
 
 /** Steps 1 to 5, and what was computed in them. */
 const verifyRecord = promising(async (issues, path, value, evidence, limits) => {
@@ -443,7 +435,7 @@ const verifyItems = promising(async (issues, items, { snapshotId, used }, eviden
   if (!isShaped || !used) return;
   const refs = used.sourceTexts ?? array();
   let isThere = true;
-  for (let at = 0; at < refs.length; at++) {
+  for (const at in refs) {
     const { kind, key, version, required } = refs[at];
     if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
     const show = (text) => shown(parse(text));
@@ -519,7 +511,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
 });
 
 /** Compares the links of a chain, and returns the newest one: the last in the order that is right. */
-function verifyLinks(issues, links, evidence) {
+const verifyLinks = (issues, links, evidence) => {
   const last = links.length - 1;
   const known = table();
   const next = table();
@@ -554,7 +546,7 @@ function verifyLinks(issues, links, evidence) {
   }
   evidence.links = linked === last;
   return links[last];
-}
+};
 
 export const verifyChain = promising(async (records, options, ...more) => {
   refuseMore(more, 2, 'verifyChain takes 2 arguments');
@@ -586,7 +578,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
     }
   }
   const anchor = compareTrusted(issues, trusted, newest, evidence);
-  return conclude(issues, evidence, anchor, links.length);
+  return conclude(issues, evidence, anchor, { length: links.length });
 });
 
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
@@ -601,13 +593,13 @@ export const verifyItem = promising(async (item, proof, hash, ...more) => {
 });
 
 /** The canonical text of any value. */
-function canonical(value) {
+const canonical = (value) => {
   const issues = array();
   const document = open();
   const text = json(document, undefined, value, 1);
   if (!close(document, issues)) throw refusal(issues);
   return text;
-}
+};
 
 export const canonicalize = promising(async (value) => canonical(value));
 

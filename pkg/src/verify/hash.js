@@ -19,13 +19,13 @@ const digestOf = promising(async (bytes) => {
 export const digestText = (text) => digestOf(encode(text));
 
 /** Of an inner node. */
-function digestNode(left, right) {
+const digestNode = (left, right) => {
   const bytes = new Bytes(65);
   const digits = slice(left, 7) + slice(right, 7);
   bytes[0] = 1;
   for (let at = 0; at < 128; at += 2) bytes[1 + at / 2] = `0x${slice(digits, at, at + 2)}`;
   return digestOf(bytes);
-}
+};
 
 /** The tree's root, level by level. */
 export const rootOf = promising(async (level) => {

@@ -42,13 +42,13 @@ const isoOf = method(Date, 'toISOString');
 export const iso = (time) => isoOf(new DateOf(time));
 const timeOf = method(Date, 'getTime');
 /** Milliseconds, NaN of an invalid date; undefined of what is no date, proxies included. */
-export function dateTime(value) {
+export const dateTime = (value) => {
   try {
     return timeOf(value);
   } catch {
     return undefined;
   }
-}
+};
 
 const { defineProperty, setPrototypeOf } = Object;
 export const array = () => setPrototypeOf([], null);

@@ -59,16 +59,16 @@ export const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** An Object.prototype, of whatever realm. */
 const isRoot = (value) => value === plain || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
-function isPlain(value) {
+const isPlain = (value) => {
   const prototype = getPrototypeOf(value);
   return prototype === null || isRoot(prototype);
-}
+};
 
 /**
  * Reads members by name: inherited ones count, those of an Object.prototype do not and are not even read. What is no object
  * has none. With `isAsked`, tells whether there is such a member.
  */
-export function reader(value) {
+export const reader = (value) => {
   if (!isSome(value) && !isFunction(value)) return () => undefined;
   let root = value;
   for (let up = value, step = 0; up && step < STEPS; step++) {
@@ -84,37 +84,38 @@ export function reader(value) {
     }
     return isAsked ? name in value : value[name];
   };
-}
+};
 
 /** Whether it is an array that is iterated as arrays are, by no iterator of its own or of its class. */
-function isListed(value) {
+const isListed = (value) => {
   if (!isArray(value)) return false;
   for (let at = value; at && (at === value || !isArray(at)); at = getPrototypeOf(at)) {
     if (hasOwn(at, iterator)) return false;
   }
   return true;
-}
+};
 
 /**
  * The values of an iterable, which is asked for its iterator once; undefined of anything else. An array is read by its
  * indexes, and what an iterator gives by its own members: prototypes that everybody shares do not decide what is read.
  */
-export function iterable(value) {
+export const iterable = (value) => {
   const method = isSome(value) && reader(value)(iterator);
-  const isIndexed = isListed(value);
-  if (!isIndexed && !isFunction(method)) return undefined;
+  if (isListed(value)) {
+    let at = 0;
+    const next = () => ({ done: at >= value.length, value: element(value, at++) });
+    return { [iterator]: () => table({ next }) };
+  }
+  if (!isFunction(method)) return undefined;
   return {
     [iterator]() {
-      let at = 0;
-      const given = isIndexed ? value : run(method, value);
-      const get = reader(isIndexed ? undefined : given);
+      const given = run(method, value);
+      const get = reader(given);
       const advance = get('next');
       return table({
         next() {
-          if (isIndexed) return { done: at >= value.length, value: element(value, at++) };
           const step = reader(run(advance, given));
-          const done = step('done');
-          return { done, value: done ? undefined : step('value') };
+          return { done: step('done'), value: step('value') };
         },
         return() {
           const end = get('return');
@@ -124,12 +125,12 @@ export function iterable(value) {
       });
     },
   };
-}
+};
 
 /** An element of an array, if it is not on a prototype. */
 export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined);
 
-function received(expected, value) {
+const received = (expected, value) => {
   if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
   if (!isSome(value)) return typeof value;
   if (isArray(value)) return 'array';
@@ -138,7 +139,7 @@ function received(expected, value) {
   const type = value.constructor;
   const name = isFunction(type) ? type.name : value[toStringTag];
   return name && isString(name) ? shown(name) : 'object';
-}
+};
 
 export const wrong = (faults, path, expected, value, more = '') =>
   add(
@@ -150,27 +151,27 @@ export const wrong = (faults, path, expected, value, more = '') =>
 const invalid = (document, path, what) => add(document.faults, path, 'invalid_format', `Invalid ${what}`);
 
 /** What to do about two common mistakes. */
-export function hint(value) {
+export const hint = (value) => {
   const get = reader(value);
   if (isFunction(get('then'))) return ' (did you forget to await it?)';
   return isFunction(get(asyncIterator)) ? ' (collect it first, or use SnapshotBuilder)' : '';
-}
+};
 
 /**
  * Text that grows. Engines keep what was put together as a rope, which takes more memory than its text: where there are
  * many pieces for the length, asking for a unit makes one of them.
  */
-function extend(rope, text, pieces) {
+const extend = (rope, text, pieces) => {
   rope.text += text;
   rope.pieces += pieces;
   if (rope.pieces > 64 + rope.text.length / 32) {
     unit(rope.text, 0);
     rope.pieces = 1;
   }
-}
+};
 
 /** The object of members' texts. */
-function ropeOf(texts, pieces) {
+const ropeOf = (texts, pieces) => {
   const names = sort(keys(texts));
   const rope = { text: '{', pieces: 0 };
   for (let at = 0; at < names.length; at++) {
@@ -178,7 +179,7 @@ function ropeOf(texts, pieces) {
   }
   extend(rope, '}', pieces);
   return rope;
-}
+};
 export const compose = (texts) => ropeOf(texts, 1).text;
 
 export const open = (mode, bounds = LIMITS) => ({
@@ -189,35 +190,34 @@ export const open = (mode, bounds = LIMITS) => ({
   bytes: 0,
   long: false,
   pieces: 1,
-  deepest: 0,
   memo: undefined,
 });
 
 export const isStopped = (document) => document.long || isFull(document.faults);
 
-export function count(document, bytes) {
+export const count = (document, bytes) => {
   document.bytes += bytes;
   document.long ||= document.bytes > document.bounds.documentBytes && !isFull(document.faults);
-}
+};
 
 /** Adds a document's issues to a list, and returns whether it is right. Of one that is too long, that is all that is said. */
-export function close(document, issues, path) {
+export const close = (document, issues, path) => {
   if (document.long) {
     document.faults = array();
     tooBig(document.faults, path, `${document.bounds.documentBytes} canonical bytes`);
   }
   append(issues, document.faults);
   return document.faults.length === 0;
-}
+};
 
-function scalar(document, text) {
+const scalar = (document, text) => {
   document.pieces = 1;
   count(document, text.length);
   return text;
-}
+};
 
 /** Counts the bytes of a string, as far as the document has room for them. */
-function measure(document, text) {
+const measure = (document, text) => {
   const most = document.bounds.documentBytes - document.bytes;
   let bytes = 2;
   for (let at = 0; at < text.length && bytes <= most; at++) {
@@ -229,17 +229,17 @@ function measure(document, text) {
   }
   document.pieces = 1;
   count(document, bytes);
-}
+};
 
-export function quote(document, path, text) {
+export const quote = (document, path, text) => {
   const half = match(HALF, text);
   if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
   measure(document, text);
   return document.long ? null : stringify(text);
-}
+};
 
 /** Any JSON value. */
-export function json(document, path, value, level) {
+export const json = (document, path, value, level) => {
   if (isString(value)) return quote(document, path, value);
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFinal(value))) {
     return scalar(document, `${value}`);
@@ -250,40 +250,32 @@ export function json(document, path, value, level) {
     if (isFinal(time)) return scalar(document, stringify(iso(time)));
   }
   return wrong(document.faults, path, 'JSON value', value);
-}
+};
 
 /** An array or a plain object. */
-function container(document, path, value, level) {
-  const { faults, bounds, bytes, deepest } = document;
+const container = (document, path, value, level) => {
+  const { faults, bounds, bytes } = document;
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
   const known = document.memo && find(document.memo, value);
-  if (known && level + known.height <= bounds.levels) {
+  // What was right at some level is so at those above it.
+  if (known && level <= known.depth) {
     count(document, known.bytes);
     document.pieces = known.pieces;
-    if (level + known.height > deepest) document.deepest = level + known.height;
     return known.text;
   }
   const { length } = faults;
-  document.deepest = level;
   const text = isArray(value)
     ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
     : members(document, path, value, level + 1);
-  if (document.bytes > FREE && document.bytes - bytes >= WORTH && faults.length === length && !document.long) {
+  const own = document.bytes - bytes;
+  if (document.bytes > FREE && own >= WORTH && faults.length === length && !document.long) {
     document.memo ??= map();
-    const height = document.deepest - level;
-    enter(document.memo, value, {
-      __proto__: null,
-      text,
-      bytes: document.bytes - bytes,
-      pieces: document.pieces,
-      height,
-    });
+    enter(document.memo, value, { __proto__: null, text, bytes: own, pieces: document.pieces, depth: level });
   }
-  if (deepest > document.deepest) document.deepest = deepest;
   return text;
-}
+};
 
-function members(document, path, object, level) {
+const members = (document, path, object, level) => {
   const names = keys(object);
   const texts = new Blank();
   let pieces = 0;
@@ -303,10 +295,10 @@ function members(document, path, object, level) {
   // In the end, those of the outermost object.
   document.parts = texts;
   return rope.text;
-}
+};
 
 /** The elements of an array, each by a rule. */
-export function list(document, path, array, rule) {
+export const list = (document, path, array, rule) => {
   if (!isArray(array)) return wrong(document.faults, path, 'array', array);
   const { length } = array;
   const rope = { text: '[', pieces: 0 };
@@ -319,10 +311,10 @@ export function list(document, path, array, rule) {
   extend(rope, ']', 1);
   document.pieces = rope.pieces;
   return rope.text;
-}
+};
 
 /** The texts of an object's members that a shape names; null is a wrong one. What is no object has none. */
-export function take(document, path, value, shape, more = '') {
+export const take = (document, path, value, shape, more = '') => {
   const { faults, mode } = document;
   const texts = new Blank();
   if (more || !isMap(value)) {
@@ -344,13 +336,13 @@ export function take(document, path, value, shape, more = '') {
   }
   if (mode === STRICT) unknown(faults, path, value, shape);
   return texts;
-}
+};
 
 /**
  * Adds an issue for each member of an object's own that is not known, sorted by name. `hints` has names that are easily
  * mistaken, with what is meant; of these, inherited ones count as well.
  */
-export function unknown(faults, path, value, known, hints = table()) {
+export const unknown = (faults, path, value, known, hints = table()) => {
   const found = table();
   const own = keys(value);
   const get = reader(value);
@@ -362,15 +354,15 @@ export function unknown(faults, path, value, known, hints = table()) {
     const more = hints[name] ? `. Did you mean ${hints[name]}?` : '';
     add(faults, join(path, name), 'extra', `Unknown member: ${shown(name)}${more}`);
   }
-}
+};
 
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
-export function read(issues, path, value, shape, mode, bounds, end = path) {
+export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
   document.texts = take(document, path, value, shape, mode === STORED ? hint(value) : '');
   document.isRight = close(document, issues, end);
   return document;
-}
+};
 
 // Rules: by what a value has to be, and by what else its text has to be.
 
@@ -397,11 +389,11 @@ export const integer = integerTo(2 ** 53 - 1);
 export const object = being(isObject, 'record', asJson);
 export const content = being((value) => isString(value) || isObject(value), 'string or object', asJson);
 
-export function filled(document, path, value) {
+export const filled = (document, path, value) => {
   const text = string(document, path, value);
   if (value !== '') return text;
   return add(document.faults, path, 'too_small', 'Too small: expected string to have >=1 characters');
-}
+};
 export const digest = having(
   string,
   (value) => match(DIGEST, value),
@@ -421,7 +413,7 @@ export const either = (one, other) => (document, path, value) => {
 };
 
 /** A time, in the form of section 5.1. */
-export function time(document, path, value) {
+export const time = (document, path, value) => {
   let at = dateTime(value);
   if (isString(value)) {
     const parts = match(TIME, value) ?? array();
@@ -438,4 +430,4 @@ export function time(document, path, value) {
   return at >= 0 && at < 253_402_300_800_000
     ? scalar(document, stringify(iso(at)))
     : invalid(document, path, 'time: expected an instant from 1970 to 9999');
-}
+};

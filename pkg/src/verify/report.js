@@ -18,7 +18,7 @@ const LAST = /.$/su;
 const CUT = '\ufffd';
 
 /** As many characters of an end of a text as fit into so many units. */
-function fitting(text, most, isBehind) {
+const fitting = (text, most, isBehind) => {
   let shown = '';
   for (let at = 0; at < text.length; ) {
     const end = isBehind ? slice(text, 0, text.length - at) : slice(text, at);
@@ -35,64 +35,64 @@ function fitting(text, most, isBehind) {
     if (next !== character) break;
   }
   return shown;
-}
+};
 
 /**
  * Shows text of a stranger: of more than 256 UTF-16 units the two ends, escapes for what is not seen, U+FFFD for halves of
  * surrogate pairs.
  */
-export function shown(text) {
+export const shown = (text) => {
   if (text.length <= MOST) {
     if (!match(UNSEEN, text) && !match(HALF, text)) return text;
     const whole = fitting(text, 6 * MOST);
     if (whole.length <= MOST) return whole;
   }
   return `${fitting(slice(text, 0, 129), 128)}…${fitting(slice(text, -128), 127, true)}`;
-}
+};
 
 /** The path of a member; that of the root is undefined. Only the ends of a long path are kept, which are all that is shown. */
-export function join(path, name) {
+export const join = (path, name) => {
   const joined = path === undefined ? `${name}` : `${path}.${name}`;
   return joined.length > 1024 ? slice(joined, 0, MOST) + slice(joined, -MOST) : joined;
-}
+};
 
 export const isFull = (issues) => issues.length > 100;
 
-/** Adds an issue to a list; in the place of the 101st, that there are more. */
-export function push(issues, issue) {
+/** Adds an issue to a list, which has no prototype; in the place of the 101st, that there are more. */
+export const push = (issues, issue) => {
   const { length } = issues;
   if (length < 100) issues[length] = issue;
   else if (length === 100) {
     issues[length] = freeze({ path: '', code: 'too_many_issues', message: 'More issues than the 100 listed' });
   }
-}
+};
 
 /** Gives null, which stands for a value that is wrong. */
-export function add(issues, path, code, message) {
+export const add = (issues, path, code, message) => {
   push(issues, issues.length < 100 && freeze({ path: shown(path ?? ''), code, message }));
   return null;
-}
+};
 
-export function append(issues, more) {
-  for (let at = 0; at < more.length; at++) push(issues, more[at]);
-}
+export const append = (issues, more) => {
+  for (const at in more) push(issues, more[at]);
+};
 
 /** A list that the caller may have. */
-export function told(issues) {
+export const told = (issues) => {
   const list = [];
-  for (let at = 0; at < issues.length; at++) define(list, at, issues[at]);
+  for (const at in issues) define(list, at, issues[at]);
   return freeze(list);
-}
+};
 
 export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
 
 /** Compares two texts, given as they are told (undefined is nothing), and returns whether they are the same. */
-export function compare(issues, path, expected, found) {
+export const compare = (issues, path, expected, found) => {
   const tell = (text) => (text === undefined ? 'nothing' : shown(text));
   if (expected === found) return true;
   add(issues, path, 'mismatch', `Mismatch: expected ${tell(expected)}, found ${tell(found)}`);
   return false;
-}
+};
 
 export class SnapshotError extends Error {
   static name = 'SnapshotError';
@@ -115,16 +115,16 @@ const problem = (name, title, status, detail, code, category, severity, more) =>
     }),
   );
 
-export function refusal(issues) {
+export const refusal = (issues) => {
   const { path, message } = issues[0];
   const more = issues.length - 1;
   const detail = `${path}${path && ': '}${message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`;
   return problem('validation-failed', 'Validation failed', 422, detail, 'VALIDATION_FAILED', 'validation', 'warning', {
     issues: told(issues),
   });
-}
+};
 
-export function lack() {
+export const lack = () => {
   const detail = 'No Web Crypto: crypto.subtle needs a secure context';
   return problem('internal-error', 'Internal error', 500, detail, 'INTERNAL_ERROR', 'internal', 'error');
-}
+};
