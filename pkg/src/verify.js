@@ -179,19 +179,13 @@ const sourceName = (kind, key, version = '') => kind + key + version;
 // A verification is right by what was compared, not by what was not found. Its evidence names each comparison that it
 // consists of, false until that was made and held. That there is no issue proves nothing.
 
-/** What has not been compared; undefined if all was. */
-const lacking = (evidence) => {
-  for (const name in evidence) if (evidence[name] !== true) return name;
-  return undefined;
-};
-
 /** The result, a plain object; of a chain, with `more` members. */
 const conclude = (issues, evidence, anchor, more) => {
-  const lack = lacking(evidence);
-  const isWhole = lack === undefined;
-  if (!isWhole && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
-  const result = { valid: isWhole && issues.length === 0, issues: told(issues), anchor, ...more };
-  return freeze(withoutThen(result));
+  let lack;
+  for (const name in evidence) if (evidence[name] !== true) lack ??= name;
+  if (lack && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
+  const valid = lack === undefined && issues.length === 0;
+  return freeze(withoutThen({ valid, issues: told(issues), anchor, ...more }));
 };
 
 /** Refuses arguments that a caller may take for a trusted value. */
@@ -230,21 +224,15 @@ const limitsOf = (issues, value) => {
  * everything would pass.
  */
 const trustOf = (issues, value, shape, what) => {
-  const document = open();
-  let texts;
-  if (isObject(value)) {
-    const own = table();
-    let isEmpty = true;
-    for (const name in shape) {
-      own[name] = element(value, name);
-      isEmpty &&= (own[name] ?? '') === '';
-    }
-    if (isEmpty) add(document.faults, 'expect', 'missing', `Missing: expected ${what} to compare with`);
-    else texts = take(document, 'expect', own, shape);
-    unknown(document.faults, 'expect', value, shape);
-  } else wrong(document.faults, 'expect', `plain object with ${what}`, value);
-  close(document, issues, 'expect');
-  return texts;
+  if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
+  const own = table({ ...value });
+  let isEmpty = true;
+  for (const name in shape) isEmpty &&= (own[name] ?? '') === '';
+  if (isEmpty) {
+    add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
+    for (const name in shape) own[name] = undefined;
+  }
+  return read(issues, 'expect', own, shape, STRICT).texts;
 };
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
@@ -262,10 +250,11 @@ const compareTrusted = (issues, texts, found, evidence) => {
   return anchor;
 };
 
+/** In a record: `hash`, `packKey`, `packVersion`, `itemCount`, `createdBy`, `grant`, `seal`. */
+const COMPARISONS = 7;
+
 /** Steps 1 to 5, and what was computed in them. */
-const verifyRecord = promising(async (issues, path, value, evidence, limits) => {
-  evidence.record = evidence.hash = evidence.packKey = evidence.packVersion = false;
-  evidence.itemCount = evidence.createdBy = evidence.grant = evidence.seal = false;
+const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
   const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
@@ -280,22 +269,21 @@ const verifyRecord = promising(async (issues, path, value, evidence, limits) => 
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts;
   // It is required, so it was not even looked for.
   if (actor === undefined) return found;
-  const check = (name, expected, text = texts[name]) => {
-    if (text !== null) evidence[name] = compare(issues, join(path, name), expected, text);
+  let held = 0;
+  const check = (place, expected, text) => {
+    if (text !== null && compare(issues, place, expected, text)) held++;
   };
+  const same = (name, expected) => check(join(path, name), expected, texts[name]);
   if (used) {
     found.used = used;
     found.hash = await digestText(used.canonicalText);
-    evidence.record = used.isRight;
-    check('hash', found.hash, bare(texts.hash));
-    check('packKey', used.packTexts.packKey);
-    check('packVersion', used.packTexts.version);
-    check('itemCount', used.size);
+    check(join(path, 'hash'), found.hash, bare(texts.hash));
+    same('packKey', used.packTexts.packKey);
+    same('packVersion', used.packTexts.version);
+    same('itemCount', used.size);
   }
-  if (userId !== null && requestedBy !== null) check('createdBy', userId ?? requestedBy);
-  if (actor && grant) {
-    evidence.grant = compare(issues, join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
-  }
+  if (userId !== null && requestedBy !== null) same('createdBy', userId ?? requestedBy);
+  if (actor && grant) check(join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
   if (document.isRight && own.isRight) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
@@ -303,8 +291,9 @@ const verifyRecord = promising(async (issues, path, value, evidence, limits) => 
     found.seal = await digestText(compose(texts));
     found.parent = bare(parent);
     found.traceId = traceId;
-    evidence.seal = compare(issues, join(place, 'seal'), found.seal, bare(seal));
+    check(join(place, 'seal'), found.seal, bare(seal));
   }
+  found.isVerified = held === COMPARISONS;
   return found;
 });
 
@@ -471,6 +460,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
 
   const issues = array();
   const evidence = table({
+    record: false,
     pack: pack === undefined || pack === null,
     index: entries === undefined,
     event: event === undefined,
@@ -480,7 +470,8 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     items: false,
     sources: false,
   });
-  const found = await verifyRecord(issues, 'record', record, evidence, limits);
+  const found = await verifyRecord(issues, 'record', record, limits);
+  evidence.record = found.isVerified;
   const { used } = found;
   if (!evidence.pack) {
     const { texts, isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
@@ -566,9 +557,9 @@ export const verifyChain = promising(async (records, options, ...more) => {
   if (values) {
     for (const value of values) {
       if (isFull(issues)) break;
-      const own = table();
-      links[links.length] = await verifyRecord(issues, join('records', links.length), value, own, LIMITS);
-      if (lacking(own) === undefined) whole++;
+      const link = await verifyRecord(issues, join('records', links.length), value, LIMITS);
+      links[links.length] = link;
+      if (link.isVerified) whole++;
     }
     const { length } = links;
     if (length === 0) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');

@@ -1,15 +1,13 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import { array, Bytes, encode, floor, promising, settled, sha256, slice } from './own.js';
+import { array, Bytes, encode, floor, hex, promising, settled, sha256, slice } from './own.js';
 import { lack } from './report.js';
-
-const DIGITS = '0123456789abcdef';
 
 const digestOf = promising(async (bytes) => {
   try {
     const hash = new Bytes(await settled(sha256(bytes)));
     let digest = 'sha256:';
-    for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
+    for (let at = 0; at < 32; at++) digest += slice(hex(hash[at]), 2);
     return digest;
   } catch {
     throw lack();

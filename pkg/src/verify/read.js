@@ -86,14 +86,8 @@ export const reader = (value) => {
   };
 };
 
-/** Whether it is an array that is iterated as arrays are, by no iterator of its own or of its class. */
-const isListed = (value) => {
-  if (!isArray(value)) return false;
-  for (let at = value; at && (at === value || !isArray(at)); at = getPrototypeOf(at)) {
-    if (hasOwn(at, iterator)) return false;
-  }
-  return true;
-};
+/** Whether it is an array that is iterated as arrays are, by no iterator of its own or of a class. */
+const isListed = (value) => isArray(value) && isArray(getPrototypeOf(value)) && !hasOwn(value, iterator);
 
 /**
  * The values of an iterable, which is asked for its iterator once; undefined of anything else. An array is read by its

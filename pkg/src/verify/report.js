@@ -43,18 +43,14 @@ const fitting = (text, most, isBehind) => {
  */
 export const shown = (text) => {
   if (text.length <= MOST) {
-    if (!match(UNSEEN, text) && !match(HALF, text)) return text;
     const whole = fitting(text, 6 * MOST);
     if (whole.length <= MOST) return whole;
   }
   return `${fitting(slice(text, 0, 129), 128)}…${fitting(slice(text, -128), 127, true)}`;
 };
 
-/** The path of a member; that of the root is undefined. Only the ends of a long path are kept, which are all that is shown. */
-export const join = (path, name) => {
-  const joined = path === undefined ? `${name}` : `${path}.${name}`;
-  return joined.length > 1024 ? slice(joined, 0, MOST) + slice(joined, -MOST) : joined;
-};
+/** The path of a member; that of the root is undefined. */
+export const join = (path, name) => (path === undefined ? `${name}` : `${path}.${name}`);
 
 export const isFull = (issues) => issues.length > 100;
 
