@@ -29,7 +29,6 @@ import {
   either,
   element,
   filled,
-  hint,
   identifier,
   integer,
   integerTo,
@@ -193,13 +192,6 @@ const refuseMore = (more, count, takes, why = '') => {
   if (more.length) throw new TypeError(`${takes}, received ${count + more.length}${why}`);
 };
 
-/** The values of an iterable of the caller's. */
-const valuesOf = (issues, path, value) => {
-  const values = iterable(value);
-  if (!values) wrong(issues, path, 'iterable', value, hint(value));
-  return values;
-};
-
 /** Whether all members of a shape say the same; both sides are texts. */
 const isSame = (issues, path, shape, expected, found) => {
   let same = true;
@@ -259,8 +251,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const place = join(metadataPath, '$snapshot');
   const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
   const { texts, parts } = document;
-  const found = table({ texts });
-  if (texts.snapshotId) found.snapshotId = parse(texts.snapshotId);
+  const found = table({ texts, ownId: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
@@ -289,8 +280,8 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
-    found.parent = bare(parent);
-    found.traceId = traceId;
+    found.before = bare(parent);
+    found.trace = traceId;
     check(join(place, 'seal'), found.seal, bare(seal));
   }
   found.isVerified = held === COMPARISONS;
@@ -340,14 +331,14 @@ const verifyEvent = promising(async (issues, value, found, evidence, limits) => 
   // A UUID of version 8.
   const variant = '89ab'[`0x${part(16, 17)}` % 4];
   const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
-  const expected = table({ id, occurredAt: createdAt, traceId: found.traceId });
+  const expected = table({ id, occurredAt: createdAt, traceId: found.trace });
   const isEvent = isSame(issues, 'event', expected, expected, texts);
   evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts, payloadTexts) && isEvent;
 });
 
 /** Steps 9 to 11. */
-const verifyItems = promising(async (issues, items, { snapshotId, used }, evidence, limits, index, isRow) => {
-  const values = valuesOf(issues, 'items', items);
+const verifyItems = promising(async (issues, items, { ownId, used }, evidence, limits, index, isRow) => {
+  const values = iterable(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
   // The names of sources that have an item.
@@ -365,11 +356,11 @@ const verifyItems = promising(async (issues, items, { snapshotId, used }, eviden
     id = value;
     // What is wrong with a string itself is told of the whole row id.
     if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
-      const prefix = `${snapshotId ?? slice(value, 0, indexOf(value, ':'))}:`;
+      const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
         quote(document, path, value);
-        const start = snapshotId ? `${shown(snapshotId)}:` : 'a snapshotId and a colon';
+        const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
         return add(document.faults, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
     }
@@ -507,21 +498,21 @@ const verifyLinks = (issues, links, evidence) => {
   const known = table();
   const next = table();
   let isWhole = true;
-  for (let at = 0; at <= last; at++) {
-    const { seal, parent } = links[at];
+  for (const at in links) {
+    const { seal, before } = links[at];
     isWhole &&= seal && !known[seal];
     known[seal] = true;
-    next[parent] = at;
+    next[before] = at;
   }
   let first;
-  for (let at = 0; at <= last; at++) if (!known[links[at].parent]) first = at;
+  for (const at in links) if (!known[links[at].before]) first = at;
   let newest = links[last];
   let text = '';
   let place = 0;
   let isSorted = true;
   for (let at = first; isWhole && at !== undefined; at = next[newest.seal]) {
     newest = links[at];
-    isSorted &&= at === place;
+    isSorted &&= +at === place;
     text += `${place++ ? ', ' : ''}${at}`;
   }
   if (place > last && !isSorted) {
@@ -533,7 +524,7 @@ const verifyLinks = (issues, links, evidence) => {
     const { seal } = links[at];
     const after = links[at + 1];
     const path = `records.${at + 1}.metadata.$snapshot.parent`;
-    if (seal && after.seal && compare(issues, path, seal, after.parent)) linked++;
+    if (seal && after.seal && compare(issues, path, seal, after.before)) linked++;
   }
   evidence.links = linked === last;
   return links[last];
@@ -551,15 +542,15 @@ export const verifyChain = promising(async (records, options, ...more) => {
 
   const evidence = table({ records: false, links: false, expect: !isTrusting });
   const links = array();
-  const values = valuesOf(issues, 'records', records);
+  const values = iterable(issues, 'records', records);
   let whole = 0;
   let newest = links;
   if (values) {
     for (const value of values) {
       if (isFull(issues)) break;
-      const link = await verifyRecord(issues, join('records', links.length), value, LIMITS);
-      links[links.length] = link;
-      if (link.isVerified) whole++;
+      const { seal, before, isVerified } = await verifyRecord(issues, join('records', links.length), value, LIMITS);
+      links[links.length] = table({ seal, before });
+      if (isVerified) whole++;
     }
     const { length } = links;
     if (length === 0) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');

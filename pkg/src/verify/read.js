@@ -77,11 +77,9 @@ export const reader = (value) => {
   }
   const isShared = isRoot(root);
   return (name, isAsked) => {
-    if (isShared && hasOwn(root, name)) {
-      let at = value;
-      while (at && at !== root && !hasOwn(at, name)) at = getPrototypeOf(at);
-      if (!at || at === root) return undefined;
-    }
+    let at = value;
+    if (isShared && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
+    if (isShared && at === root) return undefined;
     return isAsked ? name in value : value[name];
   };
 };
@@ -90,17 +88,17 @@ export const reader = (value) => {
 const isListed = (value) => isArray(value) && isArray(getPrototypeOf(value)) && !hasOwn(value, iterator);
 
 /**
- * The values of an iterable, which is asked for its iterator once; undefined of anything else. An array is read by its
+ * The values of an iterable, which is asked for its iterator once; null, with an issue, of anything else. An array is read by its
  * indexes, and what an iterator gives by its own members: prototypes that everybody shares do not decide what is read.
  */
-export const iterable = (value) => {
+export const iterable = (issues, path, value) => {
   const method = isSome(value) && reader(value)(iterator);
   if (isListed(value)) {
     let at = 0;
     const next = () => ({ done: at >= value.length, value: element(value, at++) });
     return { [iterator]: () => table({ next }) };
   }
-  if (!isFunction(method)) return undefined;
+  if (!isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
   return {
     [iterator]() {
       const given = run(method, value);
@@ -254,7 +252,8 @@ const container = (document, path, value, level) => {
   // What was right at some level is so at those above it.
   if (known && level <= known.depth) {
     count(document, known.bytes);
-    document.pieces = known.pieces;
+    // Whoever shares a rope shares its pieces.
+    document.pieces = 1;
     return known.text;
   }
   const { length } = faults;
@@ -264,7 +263,7 @@ const container = (document, path, value, level) => {
   const own = document.bytes - bytes;
   if (document.bytes > FREE && own >= WORTH && faults.length === length && !document.long) {
     document.memo ??= map();
-    enter(document.memo, value, { __proto__: null, text, bytes: own, pieces: document.pieces, depth: level });
+    enter(document.memo, value, { __proto__: null, text, bytes: own, depth: level });
   }
   return text;
 };

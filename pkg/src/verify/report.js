@@ -103,24 +103,25 @@ export class SnapshotError extends Error {
   }
 }
 
-const problem = (name, title, status, detail, code, category, severity, more) =>
-  new SnapshotError(
+/** The problem of a value that is wrong; without issues, that there is no Web Crypto. */
+export const refusal = (issues) => {
+  const either = (wrong, lacking) => (issues ? wrong : lacking);
+  const more = issues && issues.length - 1;
+  const first = issues && `${issues[0].path}${issues[0].path && ': '}${issues[0].message}`;
+  return new SnapshotError(
     table({
-      type: `https://contractspec.io/problems/${name}`,
-      ...{ title, status, detail, code, category, severity, retryable: false, ...more },
+      type: `https://contractspec.io/problems/${either('validation-failed', 'internal-error')}`,
+      title: either('Validation failed', 'Internal error'),
+      status: either(422, 500),
+      detail: either(
+        `${first}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`,
+        'No Web Crypto: crypto.subtle needs a secure context',
+      ),
+      code: either('VALIDATION_FAILED', 'INTERNAL_ERROR'),
+      category: either('validation', 'internal'),
+      severity: either('warning', 'error'),
+      retryable: false,
+      ...(issues && { issues: told(issues) }),
     }),
   );
-
-export const refusal = (issues) => {
-  const { path, message } = issues[0];
-  const more = issues.length - 1;
-  const detail = `${path}${path && ': '}${message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`;
-  return problem('validation-failed', 'Validation failed', 422, detail, 'VALIDATION_FAILED', 'validation', 'warning', {
-    issues: told(issues),
-  });
-};
-
-export const lack = () => {
-  const detail = 'No Web Crypto: crypto.subtle needs a secure context';
-  return problem('internal-error', 'Internal error', 500, detail, 'INTERNAL_ERROR', 'internal', 'error');
 };
