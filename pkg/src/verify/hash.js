@@ -1,19 +1,6 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import {
-  array,
-  Bytes,
-  encode,
-  floor,
-  hex,
-  isThenable,
-  lengthOf,
-  promising,
-  settled,
-  sha256,
-  slice,
-  Words,
-} from './own.js';
+import { array, Bytes, encode, floor, isThenable, lengthOf, promising, settled, sha256, slice, Words } from './own.js';
 import { refusal } from './report.js';
 
 // Constants of FIPS 180-4: of the roots of the first primes, the first 32 bits behind the point.
@@ -27,6 +14,7 @@ for (let number = 2, place = 0; place < 64; number++) {
   SQUARES[place] = bitsOf(number ** (1 / 2));
   CUBES[place++] = bitsOf(number ** (1 / 3));
 }
+const DIGITS = '0123456789abcdef';
 const turn = (word, by) => (word >>> by) | (word << (32 - by));
 
 /**
@@ -79,7 +67,7 @@ const digestOf = promising(async (bytes, length) => {
   }
   if (isThenable()) hash = compute(bytes, length);
   let digest = 'sha256:';
-  for (let at = 0; at < 32; at++) digest += slice(hex(hash[at]), 2);
+  for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
   return digest;
 });
 
