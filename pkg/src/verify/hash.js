@@ -1,6 +1,6 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import { array, Bytes, encode, floor, isThenable, lengthOf, promising, settled, sha256, slice, Words } from './own.js';
+import { array, Bytes, encode, floor, isTampered, lengthOf, promising, settled, sha256, slice, Words } from './own.js';
 import { refusal } from './report.js';
 
 // Constants of FIPS 180-4: of the roots of the first primes, the first 32 bits behind the point.
@@ -18,8 +18,8 @@ const DIGITS = '0123456789abcdef';
 const turn = (word, by) => (word >>> by) | (word << (32 - by));
 
 /**
- * SHA-256 without Web Crypto, which answers with an object and so can be lied about by who adds a `then` to what all objects
- * inherit. Slower, and only used if somebody did.
+ * SHA-256 without Web Crypto, which answers by a promise of an object: whoever patches what promises or objects inherit could
+ * answer in its place. Slower, and only used if somebody did.
  */
 const compute = (bytes, length) => {
   const size = 64 * floor((length + 72) / 64);
@@ -61,11 +61,11 @@ const compute = (bytes, length) => {
 const digestOf = promising(async (bytes, length) => {
   let hash;
   try {
-    hash = isThenable() || new Bytes(await settled(sha256(bytes)));
+    hash = isTampered() || new Bytes(await settled(sha256(bytes)));
   } catch {
-    if (!sha256 || !isThenable()) throw refusal();
+    if (!sha256 || !isTampered()) throw refusal();
   }
-  if (isThenable()) hash = compute(bytes, length);
+  if (isTampered()) hash = compute(bytes, length);
   let digest = 'sha256:';
   for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
   return digest;

@@ -33,9 +33,6 @@ export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const Words = Uint32Array;
-const { prototype: buffer } = ArrayBuffer;
-/** Whether a promise that is resolved with a buffer would take it for another promise. */
-export const isThenable = () => 'then' in buffer;
 export const encode = method(TextEncoder, 'encode', new TextEncoder());
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
@@ -65,7 +62,14 @@ export const define = (object, name, value) =>
   defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));
 /** Hides what an object may inherit: a promise that is resolved with it does not take it for another promise. */
 export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
-const OWN = table({ value: (async () => {})().constructor });
+const promise = getPrototypeOf((async () => {})());
+const { constructor: PromiseOf, then } = promise;
+const OWN = table({ value: PromiseOf });
+const { getOwnPropertyDescriptor } = Object;
+const isOwn = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value === value;
+const { prototype: buffer } = ArrayBuffer;
+/** Whether somebody else could answer in the place of Web Crypto: it gives promises, and they are resolved with a buffer. */
+export const isTampered = () => 'then' in buffer || !isOwn('constructor', PromiseOf) || !isOwn('then', then);
 /** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
 const { apply } = Reflect;
@@ -75,4 +79,4 @@ export const promising =
   (...given) =>
     settled(apply(run, undefined, given));
 /** Of bytes. */
-export const lengthOf = uncurry(Object.getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);
+export const lengthOf = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);
