@@ -312,7 +312,7 @@ const verify = {
   ...{ entryPoints: [join(root, 'pkg/src/verify.js')], bundle: true, platform: 'neutral', target: 'es2022' },
   ...{ legalComments: 'none', minify: true },
   mangleProps:
-    /^(faults|mode|first|bytes|long|pieces|texts|isRight|parts|used|packTexts|sourceTexts|canonicalText|size|root|position|expected|ids|leaf)$/,
+    /^(faults|mode|bounds|bytes|long|pieces|memo|depth|texts|isRight|parts|used|packTexts|payloadTexts|sourceTexts|canonicalText|size|root|position|byId|ids|leaf|isVerified|ownId|before|trace)$/,
 };
 await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
 await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.cjs') });
