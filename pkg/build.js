@@ -54,7 +54,7 @@ execFileSync(bindgen, [
 const snippets = join(glue, 'snippets');
 const [snippet, ...others] = readdirSync(snippets);
 assert.equal(others.length, 0, 'one crate has scripts of its own');
-const result = join(snippets, snippet, 'src/wasm/result.js');
+const [result, walker] = ['result', 'walker'].map((name) => join(snippets, snippet, `src/wasm/${name}.js`));
 
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
@@ -201,6 +201,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
       '#inlined': join(glue, `${encoding}.json`),
       '#module': join(root, 'pkg/src/module', `${module}.js`),
       '#result': result,
+      '#walker': walker,
     },
     external,
     inject: [join(root, 'pkg/src/text-coders.js')],

@@ -12,6 +12,8 @@ import { compile } from '#module';
 import { deepFreeze, SnapshotError, wasHandedOver } from '#result';
 import { envelopes } from './envelope.js';
 
+const { apply } = Reflect;
+
 let compiled;
 /** How many instances there were: what was made in an earlier one is lost. */
 let generation = 0;
@@ -41,7 +43,8 @@ function recovering(exported, operation) {
     }
     depth++;
     try {
-      return exported(...values);
+      // Not spread: that would ask for the iterator of arrays, which somebody may have changed.
+      return apply(exported, undefined, values);
     } catch (exception) {
       if (wasHandedOver(exception)) throw exception;
       broken = true;
@@ -101,7 +104,11 @@ export const verifyItem = recovering(glue.verifyItem);
 export const diffSnapshots = recovering(glue.diffSnapshots);
 export const summarizeSnapshot = recovering(glue.summarizeSnapshot);
 export const toStatement = recovering(glue.toStatement);
-export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest, internalError);
+export const { signStatement, verifyEnvelope } = envelopes(
+  recovering(glue.statementToSign),
+  recovering(glue.checkStatement),
+  internalError,
+);
 
 const call = Symbol('call');
 /** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */

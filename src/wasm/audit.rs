@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Error, Float64Array};
+use js_sys::{Error, Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -312,6 +312,37 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.read(What::RecordOf, snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
+}
+
+/// The bytes that `signStatement(statement)` signs: its canonical JSON.
+///
+/// # Errors
+/// A `SnapshotError` if it is not a statement about a snapshot, or what the host's own code threw.
+#[wasm_bindgen(js_name = statementToSign, skip_typescript)]
+pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
+    let json = with_value(|walker| walker.a_value(statement), statement::to_sign)?;
+    Ok(Uint8Array::from(&*json).into())
+}
+
+/// Checks the statement of an envelope: returns the hash of its manifest if all of it was compared and is right, else JSON
+/// text of the issues.
+///
+/// # Errors
+/// What the host's own code threw.
+#[wasm_bindgen(js_name = checkStatement, skip_typescript)]
+pub fn check_statement(value: &JsValue) -> Result<JsValue, JsValue> {
+    let found = with_value(
+        |walker| walker.a_value(value),
+        |tape| {
+            let mut issues = Issues::default();
+            let evidence = statement::check(&mut Check::new(tape, &mut issues, Path::of(&["payload"])), At(0));
+            Ok(match evidence {
+                Some(evidence) if issues.is_empty() => evidence.hash.text(),
+                _ => listed(&issues.into_listed()),
+            })
+        },
+    )?;
+    Ok(found.into())
 }
 
 /// `summarizeSnapshot(snapshot)`: see `pkg/src/index.d.ts`.
