@@ -62,7 +62,7 @@ impl<'t> Check<'t> {
 
     /// Something is wrong with the member of that name.
     #[inline(never)]
-    fn issue(&mut self, name: &str, code: &'static str, message: String) {
+    pub(crate) fn issue(&mut self, name: &str, code: &'static str, message: String) {
         self.member(name, |check| check.issues.push(&check.path, code, message));
     }
 
@@ -168,7 +168,8 @@ impl<'t> Check<'t> {
     }
 
     /// The member of that name is not what it has to be.
-    fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
+    #[inline(never)]
+    pub(crate) fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 

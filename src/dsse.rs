@@ -17,7 +17,7 @@ use crate::check::Check;
 use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::native::{Statement, from_json, tape_of};
 use crate::problem::{Code, Issue, Issues, Path, Problem};
-use crate::statement::{self, Equal};
+use crate::statement::{self, Right};
 use crate::tape::At;
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -101,7 +101,7 @@ pub struct EnvelopeVerification {
 /// does not compile.
 #[derive(Clone, Debug, PartialEq)]
 struct Evidence {
-    payload_type: Equal,
+    payload_type: Right,
     /// Pairs of a signature of the payload and a key that has made it.
     signed: NonZeroUsize,
     /// Of the payload.
@@ -221,8 +221,8 @@ impl Found {
         self.issues.push(&Path::of(path), code, message.into());
     }
 
-    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Equal> {
-        let equal = found.and_then(Value::as_str).and_then(|found| Equal::of(PAYLOAD_TYPE, found));
+    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Right> {
+        let equal = found.and_then(Value::as_str).and_then(|found| Right::equal(PAYLOAD_TYPE, found));
         if equal.is_none() {
             self.issue(&["payloadType"], "mismatch", format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
         }

@@ -279,7 +279,7 @@ pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem>
 }
 
 /// What `read` reads, where it finds nothing wrong.
-pub(crate) fn right<T>(check: &mut Check, read: impl FnOnce(&mut Check) -> T) -> Option<T> {
+fn right<T>(check: &mut Check, read: impl FnOnce(&mut Check) -> T) -> Option<T> {
     let before = check.issues.found();
     let value = read(check);
     (check.issues.found() == before).then_some(value)

@@ -5,11 +5,12 @@
 //! What is made here is checked here, too, for Rust and for JavaScript: [`check`] reads a statement of anybody, and only
 //! what it has compared makes an [`Evidence`].
 
-use crate::canonical::{self, Object};
-use crate::check::{Check, Need};
+use crate::canonical::{self, Object, utf8};
+use crate::check::{Check, Need, unpaired_surrogate};
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::digest::{Digest, InvalidDigest};
 use crate::manifest::{self, Manifest};
+use crate::pack::Pack;
 use crate::problem::{Code, Issues, Path, Problem, text};
 use crate::record::{self, Said};
 use crate::snapshot;
@@ -54,74 +55,87 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
 /// In key and version `%`, `@`, `…`, blanks and characters that are not seen are percent-encoded. A name of more than 256
 /// UTF-16 units ends with `…` and the SHA-256 of the whole name, after its first 128 units.
 pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
-    let mut name = "context-pack:".to_owned();
+    let mut name = b"context-pack:".to_vec();
     push_encoded(&mut name, pack_key);
-    name.push('@');
+    name.push(b'@');
     push_encoded(&mut name, version);
     let mut units = 0;
     let mut kept = 0;
-    for character in name.chars() {
-        units += character.len_utf16();
+    for (at, &byte) in name.iter().enumerate() {
+        // The first byte of a character stands for its unit, or for both.
+        units += usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
         if units <= KEPT_UNITS {
-            kept += character.len_utf8();
+            kept = at + 1;
         }
     }
     if units <= MOST_UNITS {
-        return name;
+        return utf8(&name).to_owned();
     }
-    text(&[&name[..kept], "…", &Digest::of(name.as_bytes()).hex()])
+    text(&[utf8(&name[..kept]), "…", &Digest::of(&name).hex()])
 }
 
-fn push_encoded(name: &mut String, part: &str) {
+#[inline(never)]
+fn push_encoded(name: &mut Vec<u8>, part: &str) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
-    for character in part.chars() {
-        if !matches!(character, '%' | '@' | '…' | ' ') && !is_unseen(character) {
-            name.push(character);
-            continue;
-        }
-        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-            name.push('%');
-            name.push(char::from(HEX[usize::from(byte >> 4)]));
-            name.push(char::from(HEX[usize::from(byte & 15)]));
+    for (at, character) in part.char_indices() {
+        let is_encoded = matches!(character, '%' | '@' | '…' | ' ') || is_unseen(character);
+        for &byte in &part.as_bytes()[at..at + character.len_utf8()] {
+            if is_encoded {
+                name.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            } else {
+                name.push(byte);
+            }
         }
     }
 }
 
-/// Shows that two values were compared and are equal: nothing else makes one.
+/// Shows that a value was read or compared, and is right: nothing else makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Equal(());
+pub(crate) struct Right(());
 
-impl Equal {
-    pub(crate) fn of<T: PartialEq + ?Sized>(expected: &T, found: &T) -> Option<Self> {
+impl Right {
+    /// What was read, if it could be.
+    fn read<T>(value: Option<T>) -> Option<Self> {
+        value.map(|_| Self(()))
+    }
+
+    /// If the two are equal.
+    pub(crate) fn equal<T: PartialEq + ?Sized>(expected: &T, found: &T) -> Option<Self> {
         (expected == found).then_some(Self(()))
     }
 }
 
-/// Everything that a valid statement says, read and compared. Each field is made by its own check, so that leaving a check
+/// Shows that everything a valid statement says was compared. Each field is made by its own check, so that leaving a check
 /// out does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Evidence {
-    statement_type: Equal,
-    predicate_type: Equal,
+    statement_type: Right,
+    predicate_type: Right,
     predicate: Predicate,
-    /// The statement has one subject.
-    subjects: Equal,
-    name: Equal,
-    sha256: Equal,
+    subject: Subject,
+    /// There is no other member.
+    others: Right,
     /// The hash of the manifest.
     pub(crate) hash: Digest,
-    /// Statement, predicate and subject have as many other members as they may: none.
-    others: [Equal; 3],
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Predicate {
-    snapshot_id: String,
-    created_at: Timestamp,
-    created_by: Option<String>,
-    seal: Digest,
-    reason: Option<String>,
-    manifest: Manifest,
+    snapshot_id: Right,
+    created_at: Right,
+    created_by: Right,
+    seal: Right,
+    reason: Right,
+    manifest: Right,
+    others: Right,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Subject {
+    count: Right,
+    name: Right,
+    sha256: Right,
+    others: Right,
 }
 
 /// Checks the statement at `at`, which may come from anybody; `None`, with issues, if it is not one about a snapshot.
@@ -132,36 +146,40 @@ pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
         members(check, at, ["_type", "predicateType", "predicate", "subject"]);
     let statement_type = same(check, "_type", STATEMENT_TYPE, statement_type);
     let predicate_type = same(check, "predicateType", PREDICATE_TYPE, predicate_type);
-    let (predicate, predicate_others) = check.member("predicate", |check| read_predicate(check, predicate));
-    let subject = predicate.as_ref().and_then(|predicate| {
-        let Manifest { pack, .. } = &predicate.manifest;
-        let hash = predicate.manifest.hash();
-        let name = subject_name(&pack.pack_key, &pack.version);
-        check.member("subject", |check| check_subject(check, subject, &name, hash))
+    let outside = check.path.enter("predicate");
+    let (predicate, manifest) = read_predicate(check, predicate);
+    check.path.leave(outside);
+    // Without a manifest there is nothing that the subject could be compared with.
+    let subject = manifest.map(|manifest| {
+        let hash = manifest.hash();
+        let outside = check.path.enter("subject");
+        let subject = check_subject(check, subject, &manifest.pack, hash);
+        check.path.leave(outside);
+        (subject, hash)
     });
     let others = none(check, others);
-    let (subjects, name, sha256, hash, subject_others) = subject?;
+    let (subject, hash) = subject?;
     Some(Evidence {
         statement_type: statement_type?,
         predicate_type: predicate_type?,
         predicate: predicate?,
-        subjects,
-        name,
-        sha256,
+        subject: subject?,
+        others: others?,
         hash,
-        others: [others?, predicate_others?, subject_others],
     })
 }
 
-fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Equal>) {
+fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manifest>) {
     let ([snapshot_id, created_at, created_by, seal, reason, manifest], others) =
         members(check, at, ["snapshotId", "createdAt", "createdBy", "seal", "reason", "manifest"]);
-    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Required);
+    let snapshot_id = Right::read(check.snapshot_id("snapshotId", snapshot_id, Need::Required));
     let created_at = read_time(check, created_at);
-    let created_by = record::right(check, |check| check.string("createdBy", created_by, Need::Optional));
+    let created_by = read_optional(check, "createdBy", created_by);
     let seal = read_seal(check, seal);
-    let reason = record::right(check, |check| check.string("reason", reason, Need::Optional));
-    let manifest = check.member("manifest", |check| read_manifest(check, manifest));
+    let reason = read_optional(check, "reason", reason);
+    let outside = check.path.enter("manifest");
+    let manifest = read_manifest(check, manifest);
+    check.path.leave(outside);
     let others = none(check, others);
     let predicate = || {
         Some(Predicate {
@@ -170,38 +188,47 @@ fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Equal
             created_by: created_by?,
             seal: seal?,
             reason: reason?,
-            manifest: manifest?,
+            manifest: Right::read(manifest.as_ref())?,
+            others: others?,
         })
     };
-    (predicate(), others)
+    (predicate(), manifest)
+}
+
+/// Reads a text that may be absent.
+#[inline(never)]
+fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Right> {
+    let before = check.issues.found();
+    check.string(name, at, Need::Optional);
+    Right::equal(&before, &check.issues.found())
 }
 
 /// An instant in the one form in which we write it.
-fn read_time(check: &mut Check, at: At) -> Option<Timestamp> {
+fn read_time(check: &mut Check, at: At) -> Option<Right> {
     let found = check.string("createdAt", at, Need::Required)?;
-    let time = Timestamp::parse_rfc3339(&found).filter(|time| time.text() == found);
-    if time.is_none() {
+    let written = Timestamp::parse_rfc3339(&found).map(Timestamp::text);
+    let right = written.and_then(|written| Right::equal(&*written, &*found));
+    if right.is_none() {
         let message = "Invalid time: expected YYYY-MM-DDTHH:MM:SS.mmmZ, from 1970 to 9999";
-        check.member("createdAt", |check| check.issues.push(&check.path, "invalid_format", message.to_owned()));
+        check.issue("createdAt", "invalid_format", message.to_owned());
     }
-    time
+    right
 }
 
 /// Whoever verifies by the seal must not verify by none.
-fn read_seal(check: &mut Check, at: At) -> Option<Digest> {
+fn read_seal(check: &mut Check, at: At) -> Option<Right> {
     let seal = match check.tape.value(at) {
         Value::String(units) => Digest::from_units(&units).ok(),
         _ => None,
     };
     if seal.is_none() {
-        let message = InvalidDigest::TEXT.to_owned();
-        check.member("seal", |check| check.issues.push(&check.path, "invalid_format", message));
+        check.issue("seal", "invalid_format", InvalidDigest::TEXT.to_owned());
     }
-    seal
+    Right::read(seal)
 }
 
 fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
-    let ([pack], _) = members(check, at, ["pack"]);
+    let ([pack, _], _) = members(check, at, ["pack", ""]);
     let (names, _) = members(check, pack, ["packKey", "version"]);
     if names.into_iter().any(|name| !matches!(check.tape.value(name), Value::String(_))) {
         let message = "Invalid input: expected object with a pack that has a name";
@@ -211,27 +238,26 @@ fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
     manifest::read(check, at)
 }
 
-type Subject = (Equal, Equal, Equal, Digest, Equal);
-
-fn check_subject(check: &mut Check, at: At, name: &str, hash: Digest) -> Option<Subject> {
-    let (count, first) = match check.tape.value(at) {
-        Value::Array(0, _) => (0, NOWHERE),
-        Value::Array(count, first) => (count, first),
+fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option<Subject> {
+    let (found, first) = match check.tape.value(at) {
+        Value::Array(count, first) if count > 0 => (count, first),
         _ => (0, NOWHERE),
     };
-    let subjects = Equal::of(&1, &count);
-    if subjects.is_none() {
-        check.issues.mismatch(&check.path, "1", &count.to_string());
+    let count = Right::equal(&1, &found);
+    if count.is_none() {
+        check.issues.mismatch(&check.path, "1", &found.to_string());
     }
-    check.member("0", |check| {
-        let ([found_name, digest], others) = members(check, first, ["name", "digest"]);
-        // Digests by other algorithms are not looked at: those who know in-toto compare the ones that they can compute.
-        let ([found_sha256], _) = members(check, digest, ["sha256"]);
-        let name = same(check, "name", name, found_name);
-        let sha256 = check.member("digest", |check| same(check, "sha256", &hash.hex(), found_sha256));
-        let others = none(check, others);
-        Some((subjects?, name?, sha256?, hash, others?))
-    })
+    let outside = check.path.enter("0");
+    let ([name, digest], others) = members(check, first, ["name", "digest"]);
+    let name = same(check, "name", &subject_name(&pack.pack_key, &pack.version), name);
+    // Digests by other algorithms are not looked at: in-toto has those who check compare the ones that they know.
+    let ([sha256, _], _) = members(check, digest, ["sha256", ""]);
+    let within = check.path.enter("digest");
+    let sha256 = same(check, "sha256", &hash.hex(), sha256);
+    check.path.leave(within);
+    let others = none(check, others);
+    check.path.leave(outside);
+    Some(Subject { count: count?, name: name?, sha256: sha256?, others: others? })
 }
 
 /// Positions of the members with these names, and the names of the others; none if it is not an object.
@@ -242,28 +268,31 @@ fn members<'t, const N: usize>(check: &Check<'t>, at: At, names: [&str; N]) -> (
 }
 
 /// Reports each other member.
-fn none(check: &mut Check, others: Vec<Key>) -> Option<Equal> {
-    let none = Equal::of(&0, &others.len());
+#[inline(never)]
+fn none(check: &mut Check, others: Vec<Key>) -> Option<Right> {
+    let none = Right::equal(&0, &others.len());
     check.unknown(others);
     none
 }
 
-/// Compares the text of the member of that name, unit by unit.
-fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Equal> {
-    let expected_units: Vec<u16> = expected.encode_utf16().collect();
+/// Compares the text of the member of that name.
+#[inline(never)]
+fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> {
     let found = match check.tape.value(at) {
         Value::String(units) => {
-            if let Some(equal) = Equal::of(&*expected_units, &*units) {
-                return Some(equal);
+            let found = String::from_utf16_lossy(&units);
+            // Half of a pair is not the character that is shown in its place.
+            if unpaired_surrogate(&units).is_none() && found == expected {
+                return Some(Right(()));
             }
-            shown(&String::from_utf16_lossy(&units))
+            shown(&found)
         }
         Value::Absent | Value::Cut(_) => "undefined".to_owned(),
         Value::Boolean(_) => "boolean".to_owned(),
         Value::Integer(_) | Value::Double(_) => "number".to_owned(),
         _ => "object".to_owned(),
     };
-    check.member(name, |check| check.issues.mismatch(&check.path, expected, &found));
+    check.mismatch(name, expected, &found);
     None
 }
 
@@ -274,7 +303,7 @@ fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Equal> 
 pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut issues = Issues::default();
     let mut walk = Check::new(tape, &mut issues, Path::default());
-    let ([statement_type], _) = members(&walk, At(0), ["_type"]);
+    let ([statement_type, _], _) = members(&walk, At(0), ["_type", ""]);
     let is_other = !tape.value(statement_type).is_there();
     if check(&mut walk, At(0)).is_some() && issues.is_empty() {
         return snapshot::canonicalize(tape).map(|json| json.written().to_vec());
