@@ -295,8 +295,8 @@ export function envelopes(statementToSign, checkStatement, internalError) {
       if (found.issues.length === 0) hash = found.unlessIssues(checkStatement(statement));
     }
     // Valid is what was compared, not that of which nothing was found.
-    const isEvident =
-      payloadType === PAYLOAD_TYPE && signed > 0 && hash === `sha256:${statement?.subject[0].digest.sha256}`;
+    const isSaid = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
+    const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isSaid;
     if (!isEvident && found.issues.length === 0) {
       found.issue('', 'mismatch', 'Not verified: the statement was not compared');
     }
