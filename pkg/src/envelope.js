@@ -59,6 +59,12 @@ function settled(object) {
   return object;
 }
 
+/** A promise that `await` takes for one, whatever the constructor of `Promise.prototype` is now. */
+function pinned(promise) {
+  define(promise, 'constructor', Genuine, false);
+  return promise;
+}
+
 /** Puts a property of `Promise.prototype` back to what it was when this was loaded; returns what undoes that. */
 function restored(name, value) {
   const now = getOwnPropertyDescriptor(PROMISE, name);
@@ -76,9 +82,7 @@ function asked(ask) {
   const restoreThen = restored('then', then);
   const restoreConstructor = restored('constructor', Genuine);
   try {
-    const answer = ask();
-    define(answer, 'constructor', Genuine, false);
-    return answer;
+    return pinned(ask());
   } finally {
     restoreConstructor();
     restoreThen();
@@ -245,7 +249,7 @@ export function envelopes(statementToSign, checkStatement, internalError) {
     return subtle;
   }
 
-  async function signStatement(statement, signer) {
+  async function sign(statement, signer) {
     if (!isObject(signer)) {
       throw new TypeError(`signer: expected { privateKey, keyid? }, received ${received(signer)}`);
     }
@@ -260,8 +264,8 @@ export function envelopes(statementToSign, checkStatement, internalError) {
     return settled({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] });
   }
 
-  async function verifyEnvelope(envelope, keys, ...others) {
-    if (others.length > 0) throw new TypeError(`verifyEnvelope takes 2 arguments, received ${2 + others.length}`);
+  async function verify(envelope, keys, others) {
+    if (others > 0) throw new TypeError(`verifyEnvelope takes 2 arguments, received ${2 + others}`);
     const trusted = trustedOf(keys);
     const found = new Found();
     const payloadType = member(envelope, 'payloadType');
@@ -284,7 +288,7 @@ export function envelopes(statementToSign, checkStatement, internalError) {
       const message = pairs.length > 0 ? encoded(bytes) : undefined;
       for (let at = 0; at < pairs.length; at++) {
         const { key, signature } = pairs[at];
-        if (!(await isBy(key, signature, message))) continue;
+        if ((await isBy(key, signature, message)) !== true) continue;
         signed++;
         if (key.keyid !== '' && !has(keyids, key.keyid)) append(keyids, key.keyid);
       }
@@ -312,14 +316,18 @@ export function envelopes(statementToSign, checkStatement, internalError) {
     );
   }
 
-  async function isBy({ publicKey, algorithm }, signature, message) {
-    const own = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
-    if (own === undefined || own.length !== 2 * NUMBER) return false;
+  /** Whether the signature is by that key, or a promise of it. Not an async function: its promise would have to be pinned. */
+  function isBy({ publicKey, algorithm }, signature, message) {
+    const numbers = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
+    if (numbers?.length !== 2 * NUMBER) return false;
     const subtle = webCrypto();
-    return (await asked(() => subtle.verify(algorithm, publicKey, own, message))) === true;
+    return asked(() => subtle.verify(algorithm, publicKey, numbers, message));
   }
 
-  return { signStatement, verifyEnvelope };
+  return {
+    signStatement: (statement, signer) => pinned(sign(statement, signer)),
+    verifyEnvelope: (envelope, keys, ...others) => pinned(verify(envelope, keys, others.length)),
+  };
 }
 
 /** What is wrong with an envelope, in the order in which it is found. */

@@ -1018,13 +1018,16 @@ export class Walker {
     const start = this.count;
     if (this.newKeys.length > 0 || this.newShapes.length > 0) {
       this.two(this.length, this.newKeys.length);
-      for (const name of this.newKeys) {
+      // By position: iterators of arrays may be anybody's.
+      for (let at = 0; at < this.newKeys.length; at++) {
+        const name = this.newKeys[at];
         this.word(name.length);
         this.text(name, name.length);
       }
-      for (const shape of this.newShapes) {
-        this.word(shape.names.length);
-        for (const name of shape.names) this.word(this.keys.get(name));
+      for (let at = 0; at < this.newShapes.length; at++) {
+        const { names } = this.newShapes[at];
+        this.word(names.length);
+        for (let place = 0; place < names.length; place++) this.word(this.keys.get(names[place]));
       }
     }
     this.word(this.count - start);
@@ -1067,7 +1070,8 @@ export class Walker {
     if (count - from > FEW) heap.set(this.words.subarray(from, count), toWords);
     else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words[at];
     let at = this.toText;
-    for (const piece of this.pieces) {
+    for (let number = 0; number < this.pieces.length; number++) {
+      const piece = this.pieces[number];
       writeText(heap.buffer, at, piece);
       at += piece.length * 2;
     }
