@@ -322,7 +322,7 @@ fn is_too_long(text: &str) -> bool {
     if text.len() <= MAX_DOCUMENT_BYTES {
         return false;
     }
-    let units = text.encode_utf16().count();
+    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
     let digits = digits(text.as_bytes(), units);
     digits / 4 * 3 + digits % 4 * 3 / 4 > MAX_DOCUMENT_BYTES
 }
@@ -330,7 +330,7 @@ fn is_too_long(text: &str) -> bool {
 /// How many of that many units are before the padding.
 fn digits(text: &[u8], units: usize) -> usize {
     let padding = text.iter().rev().take(2).take_while(|&&byte| byte == b'=').count();
-    if units % 4 == 0 { units - padding } else { units }
+    if units.is_multiple_of(4) { units - padding } else { units }
 }
 
 /// Pre-authentication encoding: what is signed.
