@@ -192,8 +192,9 @@ fn what_cannot_be_signed() {
 
 #[test]
 fn a_forged_statement_is_not_signed() {
-    let good = to_statement(&record()).expect("a good record");
     type Forge = fn(&mut Statement);
+
+    let good = to_statement(&record()).expect("a good record");
     let forgeries: [(&str, Forge); 9] = [
         ("_type", |statement| statement.statement_type.push('x')),
         ("predicateType", |statement| statement.predicate_type.clear()),
