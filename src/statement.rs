@@ -141,6 +141,7 @@ struct Subject {
 /// Checks the statement at `at`, which may come from anybody; `None`, with issues, if it is not one about a snapshot.
 ///
 /// What is not an object has no members here, so that each member that has to be there is reported.
+#[inline(never)]
 pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     let ([statement_type, predicate_type, predicate, subject], others) =
         members(check, at, ["_type", "predicateType", "predicate", "subject"]);
@@ -228,9 +229,11 @@ fn read_seal(check: &mut Check, at: At) -> Option<Right> {
 }
 
 fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
-    let ([pack, _], _) = members(check, at, ["pack", ""]);
-    let (names, _) = members(check, pack, ["packKey", "version"]);
-    if names.into_iter().any(|name| !matches!(check.tape.value(name), Value::String(_))) {
+    let [pack, _] = two(check, at, ["pack", ""]);
+    if two(check, pack, ["packKey", "version"])
+        .into_iter()
+        .any(|name| !matches!(check.tape.value(name), Value::String(_)))
+    {
         let message = "Invalid input: expected object with a pack that has a name";
         check.issues.push(&check.path, "invalid_type", message.to_owned());
         return None;
@@ -251,7 +254,7 @@ fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option
     let ([name, digest], others) = members(check, first, ["name", "digest"]);
     let name = same(check, "name", &subject_name(&pack.pack_key, &pack.version), name);
     // Digests by other algorithms are not looked at: in-toto has those who check compare the ones that they know.
-    let ([sha256, _], _) = members(check, digest, ["sha256", ""]);
+    let [sha256, _] = two(check, digest, ["sha256", ""]);
     let within = check.path.enter("digest");
     let sha256 = same(check, "sha256", &hash.hex(), sha256);
     check.path.leave(within);
@@ -263,8 +266,19 @@ fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option
 /// Positions of the members with these names, and the names of the others; none if it is not an object.
 fn members<'t, const N: usize>(check: &Check<'t>, at: At, names: [&str; N]) -> ([At; N], Vec<Key<'t>>) {
     let mut found = [NOWHERE; N];
-    let others = check.tape.find(at, &names, &mut found);
-    (found, others.unwrap_or_default())
+    let others = find(check, at, &names, &mut found);
+    (found, others)
+}
+
+#[inline(never)]
+fn find<'t>(check: &Check<'t>, at: At, names: &[&str], found: &mut [At]) -> Vec<Key<'t>> {
+    check.tape.find(at, names, found).unwrap_or_default()
+}
+
+/// Positions of two members.
+#[inline(never)]
+fn two(check: &Check, at: At, names: [&str; 2]) -> [At; 2] {
+    members(check, at, names).0
 }
 
 /// Reports each other member.
@@ -303,7 +317,7 @@ fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> 
 pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut issues = Issues::default();
     let mut walk = Check::new(tape, &mut issues, Path::default());
-    let ([statement_type, _], _) = members(&walk, At(0), ["_type", ""]);
+    let [statement_type, _] = two(&walk, At(0), ["_type", ""]);
     let is_other = !tape.value(statement_type).is_there();
     if check(&mut walk, At(0)).is_some() && issues.is_empty() {
         return snapshot::canonicalize(tape).map(|json| json.written().to_vec());

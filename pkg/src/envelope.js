@@ -36,6 +36,7 @@ const put = unbound(Uint8Array.prototype.set);
 const part = unbound(Uint8Array.prototype.subarray);
 // Missing in some engines: to import this must not fail there.
 const decode = TextDecoder && unbound(TextDecoder.prototype.decode);
+const encode = TextEncoder && unbound(TextEncoder.prototype.encode);
 const Genuine = Promise;
 const PROMISE = Promise.prototype;
 const { then } = PROMISE;
@@ -239,7 +240,7 @@ const mayBeBy = (key, keyid) => keyid === '' || key.keyid === '' || keyid === ke
 /**
  * Signing and checking.
  *
- * @param statementToSign the bytes of a statement, which it checks
+ * @param statementToSign canonical JSON of a statement, which it checks
  * @param checkStatement the hash of a statement's manifest if all of it is right, else JSON text of the issues
  */
 export function envelopes(statementToSign, checkStatement, internalError) {
@@ -256,7 +257,7 @@ export function envelopes(statementToSign, checkStatement, internalError) {
     const privateKey = member(signer, 'privateKey');
     const algorithm = algorithmOf(privateKey, 'signer.privateKey', 'sign');
     const keyid = keyidOf(signer, 'signer');
-    const payload = statementToSign(statement);
+    const payload = encode(new TextEncoder(), statementToSign(statement));
     const subtle = webCrypto();
     const signature = new Uint8Array(await asked(() => subtle.sign(algorithm, privateKey, encoded(payload))));
     if (signature.length !== 2 * NUMBER) throw internalError('No signature: Web Crypto answered something else');

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Error, Float64Array, Uint8Array};
+use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -314,14 +314,13 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     Ok(frozen(utf8(&json)))
 }
 
-/// The bytes that `signStatement(statement)` signs: its canonical JSON.
+/// What `signStatement(statement)` signs: canonical JSON.
 ///
 /// # Errors
 /// A `SnapshotError` if it is not a statement about a snapshot, or what the host's own code threw.
 #[wasm_bindgen(js_name = statementToSign, skip_typescript)]
 pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.a_value(statement), statement::to_sign)?;
-    Ok(Uint8Array::from(&*json).into())
+    stated(statement, statement::to_sign)
 }
 
 /// Checks the statement of an envelope: returns the hash of its manifest if all of it was compared and is right, else JSON
@@ -330,19 +329,19 @@ pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
 /// # Errors
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = checkStatement, skip_typescript)]
-pub fn check_statement(value: &JsValue) -> Result<JsValue, JsValue> {
-    let found = with_value(
-        |walker| walker.a_value(value),
-        |tape| {
-            let mut issues = Issues::default();
-            let evidence = statement::check(&mut Check::new(tape, &mut issues, Path::of(&["payload"])), At(0));
-            Ok(match evidence {
-                Some(evidence) if issues.is_empty() => evidence.hash.text(),
-                _ => listed(&issues.into_listed()),
-            })
-        },
-    )?;
-    Ok(found.into())
+pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
+    stated(statement, |tape| {
+        let mut issues = Issues::default();
+        let evidence = statement::check(&mut Check::new(tape, &mut issues, Path::of(&["payload"])), At(0));
+        let hash = evidence.filter(|_| issues.is_empty()).map(|evidence| evidence.hash.text());
+        Ok(hash.unwrap_or_else(|| listed(&issues.into_listed())).into_bytes())
+    })
+}
+
+#[inline(never)]
+fn stated(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> Result<JsValue, JsValue> {
+    let text = with_value(|walker| walker.a_value(statement), text)?;
+    Ok(utf8(&text).into())
 }
 
 /// `summarizeSnapshot(snapshot)`: see `pkg/src/index.d.ts`.
