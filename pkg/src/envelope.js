@@ -370,7 +370,7 @@ function payloadOf(text, found) {
 /** Each signature with each key that it may be by; none if they are too many to be looked at. */
 function pairsOf(signatures, count, trusted, bytes, found) {
   const pairs = [];
-  const most = min(MOST_CHECKS, floor(MOST_CHECKED_BYTES / (bytes || 1)));
+  const most = min(MOST_CHECKS, floor(MOST_CHECKED_BYTES / bytes));
   let checks = 0;
   for (let at = 0; at < count; at++) {
     const entry = elementOf(signatures, at);

@@ -983,6 +983,8 @@ describe('what else runs in the realm', () => {
     'names of algorithms': `Object.assign(Object.prototype, { name: 'ECDSA', hash: 'SHA-512', z: 1 });`,
     numbers: `for (let at = 0; at < 9; at++) Object.prototype[at] = { path: 'x' };`,
     'parts of descriptors': `Object.prototype.value = 5; Object.prototype.get = 5;`,
+    'parts of descriptors, and a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };
+      Object.prototype.value = 5; Object.prototype.get = 5;`,
     'a then that is a text': `Object.prototype.then = 'x';`,
     'iterators of arrays': `Array.prototype[Symbol.iterator] = function* () {};`,
     'steps of iterators': `Object.getPrototypeOf([][Symbol.iterator]()).next = () => ({ done: true });`,
