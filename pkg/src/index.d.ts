@@ -137,6 +137,28 @@ export interface SnapshotContext {
   snapshotId?: string;
   /** The seal of the snapshot that this one follows. */
   parent?: Digest;
+  /** Lower limits than the format's, for packs of strangers. */
+  limits?: Limits | null;
+}
+
+/**
+ * How much is read, for packs and data of strangers: what is over a limit is refused (`too_big`), never taken for nothing.
+ * Each limit holds for one document (an item, a record, a pack, an event). Absent ones are the format's.
+ *
+ * @example
+ * ```ts
+ * previewPack(input, { ...ctx, limits: { documentBytes: 1_000_000, items: 10_000, totalBytes: 50_000_000 } });
+ * ```
+ */
+export interface Limits {
+  /** Canonical bytes of a document. At most 268,435,456. */
+  readonly documentBytes?: number;
+  /** Levels of nesting in a document, its root being the first. At most 1,000. */
+  readonly levels?: number;
+  /** Number of items, and of entries of an index. */
+  readonly items?: number;
+  /** Canonical bytes of all items together. */
+  readonly totalBytes?: number;
 }
 
 /** What is hashed. */
@@ -388,8 +410,20 @@ export interface VerifyOptions {
   readonly index?: readonly SnapshotIndexEntry[];
   /** Whether each `itemId` is a row id, `<snapshotId>:<itemId>`. It is never guessed. */
   readonly rowIds?: boolean;
-  /** What the verifier got elsewhere and trusts. Without it, to verify shows that the parts fit together, no more. */
-  readonly expect?: { readonly hash?: Digest; readonly seal?: Digest };
+  /** Lower limits than the format's. `null` is none. */
+  readonly limits?: Limits | null;
+  /** The event, to see whether it says what the record says. */
+  readonly event?: Stored<SnapshotEvent>;
+  /** A manifest that stands beside the record, as in a {@link Snapshot}: compared with the record's. */
+  readonly manifest?: SnapshotManifest;
+  /** An output that stands beside the record, as in a {@link Snapshot}: compared with the record. */
+  readonly output?: Stored<ContextPackSnapshotOutput>;
+  /**
+   * What the verifier got elsewhere and trusts: a hash or a seal, and nothing else. Without it, to verify shows that the parts
+   * fit together, no more. It fails closed: one that is there and has neither is an issue, and so is `hash`, `seal`, or any
+   * other name that is not known, beside `record`.
+   */
+  readonly expect?: { readonly hash?: string; readonly seal?: string };
 }
 
 /** A snapshot's record, its items, and what else there is to compare them with. */
@@ -400,10 +434,28 @@ export interface SnapshotParts extends VerifyOptions {
 
 /** What a verification found. Deeply frozen. */
 export interface Verification {
-  /** Whether there is no issue. */
+  /** True if all was computed, compared and equal. */
   readonly valid: boolean;
   /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
   readonly issues: readonly Issue[];
+  /**
+   * The strongest trusted value that was given and held. With `none`, `valid` says that the parts fit together, no more: all of
+   * them may have been replaced.
+   */
+  readonly anchor: 'none' | 'hash' | 'seal';
+}
+
+/** What the verification of a chain found. Deeply frozen. */
+export interface ChainVerification extends Verification {
+  readonly anchor: 'none' | 'seal';
+  /** Number of records that were read. */
+  readonly length: number;
+}
+
+/** What a chain is verified by. */
+export interface ChainOptions {
+  /** The seal of the newest record, from elsewhere. Without it, a tail that was cut off cannot be seen. */
+  readonly expect?: { readonly seal: string };
 }
 
 /**
@@ -412,13 +464,16 @@ export interface Verification {
  *
  * @example
  * ```ts
- * const { valid, issues } = verifySnapshot({
+ * const { valid, issues, anchor } = verifySnapshot({
  *   record: await store.getSnapshot(id),
  *   items: await store.listSnapshotItems(id),
  *   expect: { hash: run.contextHash },
  * });
  * if (!valid) for (const { path, message } of issues) console.error(`${path}: ${message}`);
+ * if (anchor === 'none') throw new Error('Nothing that we trust was compared.');
  * ```
+ *
+ * @throws TypeError if there is a second argument: what is trusted goes into `expect`.
  */
 export function verifySnapshot(parts: SnapshotParts): Verification;
 
@@ -449,14 +504,16 @@ export class SnapshotVerifier {
 
 /**
  * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the seal of
- * the record before it, computed anew. The first may follow one that is not at hand. Items are not looked at.
+ * the record before it, computed anew. The first may follow one that is not at hand. Items are not looked at. No record at
+ * all is an issue; records that only stand in another order are one issue, `order`, which says the right one.
  *
  * @example
  * ```ts
- * const { valid, issues } = verifyChain([first.record, second.record, third.record]);
+ * const records = [first.record, second.record, third.record];
+ * const { valid, length } = verifyChain(records, { expect: { seal: run.newestSeal } });
  * ```
  */
-export function verifyChain(records: Iterable<Stored<SnapshotRecord>>): Verification;
+export function verifyChain(records: Iterable<Stored<SnapshotRecord>>, options?: ChainOptions): ChainVerification;
 
 /** Shows that an item is in the snapshot of a hash (RFC 9162 section 2.1.3). Plain JSON. */
 export interface ItemProof {
@@ -657,11 +714,11 @@ export function digest(value: unknown): Digest;
 
 /** One thing that is wrong. */
 export interface Issue {
-  /** Names and indexes joined with dots; `''` is the root. At most 256 UTF-16 units, cut in the middle. */
+  /** Names and indexes joined with dots; `''` is the root. At most 256 UTF-16 units: of a longer one the two ends. */
   readonly path: string;
   /**
    * `invalid_type`, `too_small`, `too_big`, `invalid_format`, `reserved`, `duplicate`, `missing_source`, `too_many_issues`; in
-   * verification also `changed`, `extra`, `missing`, `mismatch`.
+   * verification also `changed`, `extra`, `missing`, `mismatch`, `order`.
    */
   readonly code: string;
   /** What is wrong, and what would be right. */

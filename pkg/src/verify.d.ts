@@ -13,77 +13,38 @@
  */
 
 import type {
-  ContextPackSnapshotOutput,
+  ChainOptions,
+  ChainVerification,
   ContextSnapshotItemInput,
   Digest,
   Issue,
   ItemProof,
-  SnapshotParts as Parts,
-  SnapshotEvent,
-  SnapshotManifest,
+  SnapshotParts,
   SnapshotRecord,
   Stored,
+  Verification,
 } from './index.js';
 
 export type {
+  ChainOptions,
+  ChainVerification,
   ContextPackRecord,
+  ContextPackSnapshotOutput,
   ContextPackSourceRef,
   ContextSnapshotItemInput,
   Digest,
   Issue,
   ItemProof,
+  Limits,
+  SnapshotEvent,
   SnapshotIndexEntry,
   SnapshotManifest,
+  SnapshotParts,
   SnapshotRecord,
   Stored,
+  Verification,
   VerifyOptions,
 } from './index.js';
-
-/** Limits lower than the format's (FORMAT 10), for parts that strangers send. What is beyond one is an issue, `too_big`. */
-export interface VerifyLimits {
-  /** Canonical bytes of each document: an item, the record, the pack, an entry of the index, … At most 268,435,456. */
-  readonly documentBytes?: number;
-  /** Levels of nesting. At most 1,000. */
-  readonly levels?: number;
-  /** Number of items. */
-  readonly items?: number;
-  /** Canonical bytes of all items together. */
-  readonly totalBytes?: number;
-}
-
-/** A snapshot's record, its items, and what else there is to compare them with. A member that is not known is an issue. */
-export interface SnapshotParts extends Parts {
-  readonly limits?: VerifyLimits | null;
-  /** The event, compared with the record. */
-  readonly event?: Stored<SnapshotEvent>;
-  /** The manifest, if it is kept beside the record as well. */
-  readonly manifest?: SnapshotManifest;
-  /** What the host returned to its caller, compared with the record. */
-  readonly output?: Stored<ContextPackSnapshotOutput>;
-}
-
-/** What a verification found. Deeply frozen. */
-export interface Verification {
-  /** True if every comparison was made and held. */
-  readonly valid: boolean;
-  /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
-  readonly issues: readonly Issue[];
-  /** What of `expect` held: the seal, else the hash. With `none`, the parts fit together, but may have been replaced as a whole. */
-  readonly anchor: 'none' | 'hash' | 'seal';
-}
-
-/** What the verification of a chain found. */
-export interface ChainVerification extends Verification {
-  readonly anchor: 'none' | 'seal';
-  /** The number of records that were read. */
-  readonly length: number;
-}
-
-/** What a chain is verified by. */
-export interface ChainOptions {
-  /** The seal of the newest record, from elsewhere. With it, a tail that was cut off is noticed. */
-  readonly expect?: { readonly seal: Digest };
-}
 
 /**
  * Recomputes a snapshot from its record and its items, and tells every difference. Bad data is reported, never thrown.

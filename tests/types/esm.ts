@@ -3,6 +3,7 @@
 
 import {
   type Actor,
+  type ChainVerification,
   type ContextSnapshotItemInput,
   canonicalize,
   contract,
@@ -120,7 +121,10 @@ verifySnapshot({ record: recordRow, items: itemRows, pack: packRow, rowIds: true
 verifySnapshot({ record: looseRow, items: [looseRow] });
 verifySnapshot({ record: { ...recordRow, extra: 1 }, items: new Set(itemRows) });
 summarizeSnapshot({ record: recordRow, items: itemRows });
-export const chained: Verification = verifyChain([record, recordRow, looseRow]);
+export const chained: ChainVerification = verifyChain([record, recordRow, looseRow]);
+export const newest: number = verifyChain([record], { expect: { seal } }).length;
+export const anchored: 'none' | 'hash' | 'seal' = verifySnapshot({ record, items, limits: { items: 1 } }).anchor;
+export const evented = verifySnapshot({ record, items, event: snapshot.event, limits: null });
 
 {
   using verifier = new SnapshotVerifier({ record: recordRow, index, expect: { hash } });
@@ -172,6 +176,12 @@ verifySnapshot({ record: undefined, items });
 verifySnapshot({ record: Promise.resolve(recordRow), items });
 // @ts-expect-error an option that there is none of
 verifySnapshot({ record, items, rowId: true });
+// @ts-expect-error a chain has no hash
+verifyChain([record], { expect: { hash } });
+// @ts-expect-error what is trusted goes into expect
+verifyChain([record], { seal });
+// @ts-expect-error limits are numbers
+verifySnapshot({ record, items, limits: { items: '1' } });
 // @ts-expect-error ids are rows' or not
 verifySnapshot({ record, items, rowIds: 'yes' });
 // @ts-expect-error what is expected is named
