@@ -7,6 +7,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -160,6 +161,7 @@ async function main() {
     { isTiny: true, count: tiny },
     { isTiny: false, count: real },
   ]) {
+    if (count === 0) continue;
     const started = performance.now();
     const share = Math.ceil(count / threads);
     const parts = Array.from({ length: threads }, (_, at) => ({
@@ -201,8 +203,17 @@ async function main() {
     if (isTiny && IS_STRICT && count >= 1000) assert(sum.tooBig > count / 20, 'tiny limits are reached');
     for (const { what, number, question, answers } of found) {
       const flags = `--seed ${seed} --from ${number} --tiny ${isTiny ? 1 : 0} --real ${isTiny ? 0 : 1}`;
-      console.log(`\n${what}; again with: node tests/soak/run.js ${flags}\n${JSON.stringify(question)}`);
-      for (const [at, who] of ['WebAssembly', './verify', 'native'].entries()) console.log(`  ${who}: ${answers[at]}`);
+      const file = `target/soak/${seed}-${number}.json`;
+      mkdirSync(new URL('../../target/soak', import.meta.url), { recursive: true });
+      const [ofWasm, ofVerify, ofNative] = answers;
+      writeFileSync(
+        new URL(`../../${file}`, import.meta.url),
+        `${JSON.stringify({ what, question, ofWasm, ofVerify, ofNative }, null, 1)}\n`,
+      );
+      console.log(`\n${what}; again with: node tests/soak/run.js ${flags}; all of it is in ${file}`);
+      console.log(JSON.stringify(question).slice(0, 2000));
+      for (const [who, told] of Object.entries({ ofWasm, ofVerify, ofNative }))
+        console.log(`  ${who}: ${told.slice(0, 1000)}`);
     }
   }
   process.exitCode = failures > 0 ? 1 : 0;
