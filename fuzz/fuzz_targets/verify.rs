@@ -79,6 +79,46 @@ fn check(parts: &Value) {
     assert_eq!(ours["manifest"]["itemsRoot"], root(&digests).to_string());
 }
 
+/// Limits around the sizes of what is verified, for half of the inputs.
+#[cfg(feature = "evidence")]
+fn limits(parts: &Value, choices: &mut Choices) -> context_snapshot::Limits {
+    let mut limits = context_snapshot::Limits::default();
+    if choices.below(2) == 0 {
+        return limits;
+    }
+    let items = parts.get("items").and_then(Value::as_array).map_or(&[][..], |items| items);
+    let documents: Vec<&Value> = items.iter().chain(parts.get("record")).chain(parts.get("pack")).collect();
+    let around = |size: usize, choices: &mut Choices| (size + choices.below(3)).saturating_sub(1);
+    if choices.below(2) == 1 && !documents.is_empty() {
+        let size = jcs(documents[choices.below(documents.len())]).len();
+        limits.document_bytes = around(if choices.below(4) == 0 { 200 } else { size }, choices) as _;
+    }
+    if choices.below(4) == 0 {
+        limits.levels = (3 + choices.below(4)) as _;
+    }
+    if choices.below(4) == 0 {
+        limits.items = around(items.len(), choices) as _;
+    }
+    if choices.below(4) == 0 {
+        limits.total_bytes = around(items.iter().map(|item| jcs(item).len()).sum(), choices) as _;
+    }
+    limits
+}
+
+/// What is valid is within its limits. A document is measured by its known members, so that this is asked of those that have
+/// no others and no `null`.
+#[cfg(feature = "evidence")]
+fn check_limits(parts: &Value, limits: &context_snapshot::Limits) {
+    let items = parts["items"].as_array().expect("items");
+    assert!(items.len() as u64 <= limits.items as u64);
+    let names = ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata"];
+    if parts["rowIds"] != true {
+        let sizes: Vec<u64> = items.iter().map(|item| jcs(&only(item, &names)).len() as u64).collect();
+        assert!(sizes.iter().all(|&size| size <= limits.document_bytes as u64));
+        assert!(sizes.iter().sum::<u64>() <= limits.total_bytes as u64);
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let mut choices = Choices(bytes);
     let mut parts = GOOD[choices.below(GOOD.len())].clone();
@@ -95,7 +135,11 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let index = parts.get("index").and_then(Value::as_array);
     let index = index.and_then(|index| index.iter().map(entry).collect::<Option<Vec<_>>>());
+    #[cfg(feature = "evidence")]
+    let limits = limits(&parts, &mut choices);
     let options = VerifyOptions {
+        #[cfg(feature = "evidence")]
+        limits,
         pack: parts.get("pack"),
         index: index.as_deref(),
         row_ids: parts.get("rowIds") == Some(&Value::Bool(true)),
@@ -111,5 +155,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!found.is_valid() || without.is_valid());
     if found.is_valid() {
         check(&parts);
+        #[cfg(feature = "evidence")]
+        check_limits(&parts, &limits);
     }
 });
