@@ -54,7 +54,7 @@ execFileSync(bindgen, [
 const snippets = join(glue, 'snippets');
 const [snippet, ...others] = readdirSync(snippets);
 assert.equal(others.length, 0, 'one crate has scripts of its own');
-const result = join(snippets, snippet, 'src/wasm/result.js');
+const ours = (file) => join(snippets, snippet, 'src/wasm', file);
 
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
@@ -92,18 +92,70 @@ for (const [number, name] of exports.entries()) {
 }
 generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
 replace(`"${GLUE}"`, '"i"');
-// `Held` knows when what it holds was lost with its instance, and starts a new one where one is needed.
+// `Held` (`index.js`) knows when what it holds was lost with its instance, frees what nobody has any more, and starts a new
+// instance where one is needed.
 assert(!generated.includes('__wbg_reinit_scheduled = true'), 'the glue is not told to start anew');
 for (const guard of [
   /^ *__wbg_call_guard\(\);$/gm,
   /^ *if \(this\.__wbg_inst [^}]*\}$/gm,
   /^ *Object\.defineProperty\(this, '__wbg_inst'.*$/gm,
   /^if \(Symbol\.dispose\) .*$/gm,
+  /^const \w+Finalization = .*\n(.*\n){3}\}\);$/gm,
+  /^ *\w+Finalization\.(un)?register\(.*$/gm,
 ]) {
   assert(guard.test(generated), `the glue has: ${guard}`);
   generated = generated.replace(guard, '');
 }
-writeFileSync(glueScript, `${generated}\nexport function setModule(module) {\n  wasmModule = module;\n}\n`);
+// Host code that returns to an instance which was lost meanwhile does not go on in it: what it threw passes through, and
+// `run` (`index.js`) knows what else it was.
+replace(
+  'return f.apply(this, args);\n    } catch (e) {\n',
+  'const result = apply(f, undefined, args);\n if (running.instance !== undefined) return result;\n } catch (e) {\n' +
+    'if (running.instance === undefined) throw handOver(e);\n',
+);
+const caught = /( wasm\[\d+\]\(idx\);\n) {4}\}\n/;
+assert(caught.test(generated), 'the glue catches what imports throw');
+generated = generated.replace(caught, '$1 return;\n }\n throw running;\n');
+replace('const ret = Date.now();', 'const ret = Date.now();\n if (running.instance === undefined) throw running;');
+// What the glue calls is what the language had when the package was loaded (`walker.js`).
+for (const [line, by] of [
+  [/\bcachedTextDecoder\.decode\(/g, 'decode(cachedTextDecoder, '],
+  [/\bnumBytesDecoded (\+?=) bytes\.length\b/g, 'numBytesDecoded $1 lengthOf(bytes)'],
+  [/\b(cached\w+ArrayMemory0)\.byteLength === 0/g, 'lengthOf($1) === 0'],
+  [/(cachedUint8ArrayMemory0 = new Uint8Array\()wasm\.memory\.buffer/g, '$1buffer = bufferOf(wasm.memory)'],
+  [/\bgetFloat64ArrayMemory0\(\)\.subarray\(.*\);/g, 'new Float64Array(bufferOf(wasm.memory), ptr, len);'],
+  [/^function getFloat64ArrayMemory0\(\) \{(\n .*)*\n\}$/gm, ''],
+  [/\bgetUint8ArrayMemory0\(\)\.subarray\(.*?len\)/g, '(getUint8ArrayMemory0(), new Uint8Array(buffer, ptr, len))'],
+  [/\b(wasm\[\d+\])\.set\(idx, obj\)/g, 'setIn($1, idx, obj)'],
+  [/\b(wasm\[\d+\])\.get\(idx\)/g, 'getFrom($1, idx)'],
+  [/\btable\.set\(/g, 'setIn(table, '],
+]) {
+  assert(line.test(generated), `the glue has: ${line}`);
+  generated = generated.replace(line, by);
+}
+const at = `./snippets/${snippet}/src/wasm`;
+writeFileSync(
+  glueScript,
+  `import { apply, bufferOf, lengthOf, seclude, uncurried } from '${at}/walker.js';
+import { running } from '${at}/result.js';
+const decode = uncurried(TextDecoder.prototype.decode);
+${generated}
+seclude(SnapshotBuilder);
+seclude(SnapshotVerifier);
+let buffer;
+const Table = typeof WebAssembly === 'object' && WebAssembly.Table.prototype;
+const setIn = Table && uncurried(Table.set);
+const getFrom = Table && uncurried(Table.get);
+export function setModule(module) {
+  wasmModule = module;
+}
+export const memorySize = () => lengthOf(getUint8ArrayMemory0());
+export function dropInstance() {
+  wasm = wasmInstance = buffer = undefined;
+  cachedUint8ArrayMemory0 = null;
+}
+`,
+);
 
 const encodings = { base64, text };
 for (const [name, { encode }] of Object.entries(encodings)) {
@@ -200,7 +252,8 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
       '#glue': glueScript,
       '#inlined': join(glue, `${encoding}.json`),
       '#module': join(root, 'pkg/src/module', `${module}.js`),
-      '#result': result,
+      '#result': ours('result.js'),
+      '#walker': ours('walker.js'),
     },
     external,
     inject: [join(root, 'pkg/src/text-coders.js')],
@@ -220,8 +273,27 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
   return output.exports;
 }
 
+/**
+ * Makes CommonJS of a bundled module. Not esbuild's, which lists exports by `for … in`: a process in which somebody has
+ * put an enumerable member onto `Object.prototype` could not load it.
+ */
+function toCommonJs(file) {
+  const code = readFileSync(join(dist, file), 'utf8');
+  const list = /export ?\{([^}]*)\};?\s*$/;
+  const [, exported] = list.exec(code);
+  assert(!/^import\b/m.test(code), `${file} imports nothing`);
+  const members = exported.split(',').map((one) => {
+    const [own, name = own] = one.trim().split(' as ');
+    return `${name}:${own}`;
+  });
+  const marked = "Object.defineProperty(module.exports,'__esModule',{__proto__:null,value:true});";
+  const text = `"use strict";${code.replace(list, '')}module.exports={${members.join(',')}};${marked}\n`;
+  writeFileSync(join(dist, file), text);
+}
+
 const names = await bundle('index.js', { file: 'index.js' });
-await bundle('index.js', { file: 'index.cjs', format: 'cjs', encoding: 'base64' });
+await bundle('index.js', { file: 'index.cjs', encoding: 'base64' });
+toCommonJs('index.cjs');
 await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
 
 // Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance
@@ -240,10 +312,11 @@ const verify = {
   ...{ entryPoints: [join(root, 'pkg/src/verify.js')], bundle: true, platform: 'neutral', target: 'es2022' },
   ...{ legalComments: 'none', minify: true },
   mangleProps:
-    /^(faults|mode|first|bytes|long|pieces|texts|isRight|parts|used|packTexts|sourceTexts|canonicalText|size|root|position|expected|ids|leaf)$/,
+    /^(faults|mode|bounds|bytes|long|pieces|memo|depth|texts|isRight|parts|used|packTexts|payloadTexts|sourceTexts|canonicalText|size|root|position|byId|ids|leaf|isVerified|ownId|before|trace)$/,
 };
 await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
-await build({ ...verify, format: 'cjs', outfile: join(dist, 'verify.cjs') });
+await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.cjs') });
+toCommonJs('verify.cjs');
 
 // One source for both kinds of declarations.
 for (const name of ['index', 'verify']) {

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::gathering::{Gathering, Outcome};
 use crate::item;
 use crate::leaves::Leaves;
-use crate::problem::{Code, Path, Problem};
+use crate::problem::{Code, Issues, Path, Problem};
 use crate::snapshot::{Draft, Failure, Requester, Sealed};
 use crate::tape::{At, Tape};
 use crate::time::Timestamp;
@@ -37,8 +37,9 @@ pub(crate) type Finished = Result<(Timestamp, Sealed, Leaves), Box<(Option<Build
 impl Builder {
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, tape)?;
-        let gathering = Gathering::new(&draft.pack, false);
-        Ok(Self { draft, gathering, writer: Writer::default() })
+        let limits = draft.limits();
+        let gathering = Gathering::new(&draft.pack, false, limits);
+        Ok(Self { draft, gathering, writer: Writer::bounded_by(limits.document_bytes) })
     }
 
     /// How many items there are so far.
@@ -50,8 +51,9 @@ impl Builder {
     pub(crate) fn add(&mut self, tape: &Tape) -> Result<Added<'_>, Problem> {
         let Self { draft, gathering, writer } = self;
         writer.out.truncate(0);
-        let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false) else {
-            let issues = std::mem::take(&mut gathering.issues);
+        let entered = if gathering.has_room() { Some(gathering.enter(tape, writer, false)) } else { None };
+        let Some(Outcome::Good(entered)) = entered else {
+            let issues = std::mem::replace(&mut gathering.issues, Issues::new(draft.limits()));
             return Err(draft.problem(issues.into_problem(Code::ValidationFailed)));
         };
         gathering.digest(writer.out.written());
@@ -66,6 +68,7 @@ impl Builder {
     /// Adds an item that was digested elsewhere: `[itemId, digest, kind, sourceKey, sourceVersion]`, or what is there
     /// instead.
     pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
+        self.gathering.has_room();
         let Gathering { leaves, missing, issues, .. } = &mut self.gathering;
         let path = Path::element("items", leaves.len());
         let mut check = Check::new(tape, issues, path);
@@ -84,10 +87,10 @@ impl Builder {
                 && let Ok(number) = leaves.enter(&id)
             {
                 leaves.set_digest(number, digest);
-                missing.satisfy(&self.draft.pack, &kind, &key, source_version.as_deref());
+                missing.satisfy(&kind, &key, source_version.as_deref());
             }
         }
-        let issues = std::mem::take(issues);
+        let issues = std::mem::replace(issues, Issues::new(self.draft.limits()));
         issues.into_result(Code::ValidationFailed).map_err(|problem| self.draft.problem(problem))
     }
 

@@ -19,7 +19,7 @@ use crate::tape::{At, BLOCK, Key, Shape, Tape, Text, Value};
 pub(crate) enum Refusal {
     /// Something in it is no JSON value, or is not what it has to be.
     Malformed,
-    /// It has more than [`MAX_DOCUMENT_BYTES`].
+    /// It has more bytes than a document may have.
     TooLong,
 }
 
@@ -130,16 +130,27 @@ pub(crate) fn ordered(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) 
 }
 
 /// Writes canonical JSON of tape values, one document behind the other.
-#[derive(Default)]
 pub(crate) struct Writer {
     pub(crate) out: Output,
-    /// Where the document begins that is being written: its length is bounded.
+    /// Where the document begins that is being written, and how many bytes it may have.
     start: usize,
+    pub(crate) most: usize,
     /// Where the values are of the shaped objects that are open, innermost last; kept here so that none allocates.
     values: Vec<At>,
 }
 
+impl Default for Writer {
+    fn default() -> Self {
+        Self::bounded_by(MAX_DOCUMENT_BYTES)
+    }
+}
+
 impl Writer {
+    /// A writer of documents that have so many bytes at most.
+    pub(crate) fn bounded_by(most: usize) -> Self {
+        Self { out: Output::default(), start: 0, most, values: Vec::new() }
+    }
+
     /// Begins a document at the end of what is there.
     pub(crate) fn begin(&mut self) {
         self.start = self.out.len();
@@ -148,7 +159,7 @@ impl Writer {
 
     /// Checks the length of the document so far.
     pub(crate) fn bounded(&self) -> Result<(), Refusal> {
-        if self.out.len() - self.start <= MAX_DOCUMENT_BYTES { Ok(()) } else { Err(Refusal::TooLong) }
+        if self.out.len() - self.start <= self.most { Ok(()) } else { Err(Refusal::TooLong) }
     }
 
     /// Whether it is worth keeping: nothing large has been written.
@@ -493,6 +504,10 @@ impl Name {
         string(&mut out, text)?;
         out.push(b":");
         Ok(Self::of(out.written().to_vec()))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.length
     }
 
     /// The same with a `{` or a comma before it.

@@ -8,9 +8,11 @@
 use crate::canonical::{self, utf8};
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::{Digest, InvalidDigest};
-use crate::problem::{Issues, Path, shortened, text};
+use crate::evidence::{Equal, Kind, Words};
+use crate::problem::{Issues, Path, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
+use crate::words::shown;
 
 /// Whether a member may be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,16 +170,37 @@ impl<'t> Check<'t> {
     }
 
     /// The member of that name is not what it has to be.
+    #[inline(never)]
     fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 
-    /// Whether the member of that name, where its value was made out, is what it has to be; both as they are told.
-    #[inline(never)]
-    pub(crate) fn compare(&mut self, name: &str, expected: &str, found: Option<String>) {
-        if let Some(found) = found.filter(|found| found != expected) {
-            self.mismatch(name, expected, &found);
+    /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
+    #[inline(always)]
+    pub(crate) fn same<'v, K: Kind>(
+        &mut self,
+        name: &str,
+        computed: K::Value<'v>,
+        claimed: Option<K::Value<'v>>,
+    ) -> Option<Equal<K>> {
+        let claimed = claimed?;
+        let equal = Equal::of(computed, claimed);
+        if equal.is_none() {
+            self.mismatch(name, &K::told(computed), &K::told(claimed));
         }
+        equal
+    }
+
+    /// The same of texts, which may be absent.
+    #[inline(never)]
+    #[allow(clippy::option_option, reason = "three cases: not made out, absent, a text")]
+    pub(crate) fn same_words(
+        &mut self,
+        name: &str,
+        computed: Option<&str>,
+        claimed: Option<Option<&str>>,
+    ) -> Option<Equal<Words>> {
+        self.same(name, computed, claimed)
     }
 
     /// A document begins here: that it is too long is told at this path.
@@ -209,9 +232,24 @@ impl<'t> Check<'t> {
     /// An object has members that it must not have.
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
-            let name = String::from_utf16_lossy(name.units());
-            let message = text(&["Unknown member: ", &shortened(name.clone())]);
-            self.issue(&name, "extra", message);
+            self.unknown_name(&String::from_utf16_lossy(name.units()), "");
+        }
+    }
+
+    /// The same, and what may have been meant.
+    pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
+        self.issue(name, "extra", text(&["Unknown member: ", &shown(name), hint]));
+    }
+
+    /// The same for the names in the array at `at`.
+    pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) {
+        let Value::Array(count, mut at) = self.tape.value(at) else { return };
+        for _ in 0..count {
+            if let Value::String(units) = self.tape.value(at) {
+                let name = String::from_utf16_lossy(&units);
+                self.unknown_name(&name, hint(&name));
+            }
+            at = self.tape.after(at);
         }
     }
 
@@ -346,6 +384,15 @@ impl<'t> Check<'t> {
                 check.json(value);
             }
         });
+    }
+}
+
+/// An instant that is right, in any of the forms that a store has it in.
+pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
+    match value {
+        Value::Date(value) => Timestamp::from_time_value(value),
+        Value::String(units) => Timestamp::from_millis(millis_of_text(&units, TimeForm::Stored)?),
+        _ => None,
     }
 }
 

@@ -6,7 +6,8 @@
 use crate::canonical::Writer;
 use crate::digest;
 use crate::item::{self, IdIs};
-use crate::leaves::{Ids, Leaves};
+use crate::leaves::{Ids, Leaves, joined};
+use crate::limits::Limits;
 use crate::pack::{Missing, Pack};
 use crate::problem::{Issues, Path};
 use crate::tape::{Tape, Value};
@@ -23,6 +24,10 @@ pub(crate) struct Gathering {
     /// Good items that have no digest yet, and how many batches have theirs.
     undigested: Vec<Entered>,
     batch: usize,
+    /// Canonical bytes of the good items.
+    total: u64,
+    /// Whether there are more items, or more bytes of them, than the limits allow: nothing more is read.
+    pub(crate) is_over: bool,
 }
 
 /// What an item came to.
@@ -37,6 +42,8 @@ pub(crate) enum Outcome {
     },
     /// Right but for its id, which is that of something else.
     Foreign,
+    /// Right, but more than all items together may have.
+    TooMuch,
 }
 
 /// A good item.
@@ -53,15 +60,33 @@ pub(crate) struct Entered {
 }
 
 impl Gathering {
-    pub(crate) fn new(pack: &Pack, goes_on: bool) -> Self {
+    pub(crate) fn new(pack: &Pack, goes_on: bool, limits: Limits) -> Self {
         Self {
             leaves: Leaves::default(),
             missing: Missing::of(pack),
-            issues: Issues::default(),
+            issues: Issues::new(limits),
             goes_on,
             undigested: Vec::new(),
             batch: 0,
+            total: 0,
+            is_over: false,
         }
+    }
+
+    /// Whether nothing more is looked at.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.is_over || self.issues.is_full()
+    }
+
+    /// Whether there may be one item more; if not, that is an issue, once.
+    pub(crate) fn has_room(&mut self) -> bool {
+        let most = self.issues.limits.items;
+        let has_room = !self.is_over && (self.position() as u64) < most;
+        if !has_room && !self.is_over {
+            self.is_over = self.goes_on;
+            self.issues.too_big(&Path::of(&["items"]), most, " items");
+        }
+        has_room
     }
 
     /// How many items were read.
@@ -71,10 +96,21 @@ impl Gathering {
 
     /// Enters the item on the tape, whose canonical bytes are appended to what is written; what is wrong with it is
     /// added to the issues. An item whose id is `foreign` is not entered. The digests are computed by [`Self::digest`].
-    pub(crate) fn enter(&mut self, tape: &Tape, pack: &Pack, writer: &mut Writer, foreign: bool) -> Outcome {
+    pub(crate) fn enter(&mut self, tape: &Tape, writer: &mut Writer, foreign: bool) -> Outcome {
         let start = writer.out.len();
         let written = item::write(tape, writer);
         let position = self.position();
+        let length = writer.out.len().saturating_sub(start + 1) as u64;
+        let most = self.issues.limits.total_bytes;
+        if written.is_ok()
+            && self.total + length > most
+            && item::item_id(tape).is_some_and(|id| !foreign && self.leaves.number(&id).is_none())
+        {
+            writer.out.truncate(start);
+            self.is_over = self.goes_on;
+            self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in all");
+            return Outcome::TooMuch;
+        }
         // A wrong item counts for duplicates too, where it is not refused.
         let stays = written.is_ok() || self.goes_on;
         let id = item::item_id(tape).filter(|_| !foreign);
@@ -84,9 +120,10 @@ impl Gathering {
         let counts = written.is_ok() && (self.goes_on || matches!(entered, Some(Ok(_))));
         if counts && !self.missing.is_empty() {
             let names = Names::of(tape);
-            self.missing.satisfy(pack, &names.kind, &names.source_key, names.source_version.as_deref());
+            self.missing.satisfy(&names.kind, &names.source_key, names.source_version.as_deref());
         }
         if let (Ok(created_at), Some(Ok(number))) = (written, entered) {
+            self.total += length;
             let length = writer.out.len() - start - 1;
             let entered = Entered { number, batch: self.batch, start: start + 1, length, created_at };
             self.undigested.push(entered);
@@ -160,18 +197,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
-        // No name runs into the next, and the order of the names is kept.
-        let mut id = String::new();
-        for name in names {
-            for character in name.chars() {
-                id.push(character);
-                if character == '\0' {
-                    id.push('\u{1}');
-                }
-            }
-            id.push_str("\0\0");
-        }
-        let number = self.ids.enter(&id).unwrap_or_else(|known| known);
+        let number = self.ids.enter(&joined(names)).unwrap_or_else(|known| known);
         if number == self.counts.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             self.counts.push(Count { names, items: 0, bytes: 0 });

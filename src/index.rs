@@ -5,8 +5,10 @@
 
 use crate::check::{Check, Need};
 use crate::digest::Digest;
+use crate::evidence::{Count, Equal, Root};
 use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
+use crate::measure::{self, Kind, Members};
 use crate::problem::{Issues, Path, text};
 use crate::tape::{At, Tape, Value};
 
@@ -18,13 +20,16 @@ pub(crate) trait Entries {
     fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
 }
 
-/// Reads an index, at that path; `None`, with issues, where it is none or is not sorted.
+/// What an entry is measured by.
+const MEASURED: Members = &[("itemId", Kind::Text), ("digest", Kind::Text)];
+
+/// Reads an index, at that path; `None`, with issues, if it is none, is too long or is not sorted.
 pub(crate) fn read<E>(
     entries: &mut dyn Entries<Error = E>,
     path: &Path,
     issues: &mut Issues,
 ) -> Result<Option<Leaves>, E> {
-    let before = issues.found();
+    let before = issues.mark();
     let mut tape = Tape::default();
     let mut leaves = Leaves::default();
     let mut position = 0_usize;
@@ -36,7 +41,12 @@ pub(crate) fn read<E>(
             break;
         };
         for _ in 0..count {
-            match good_entry(&tape, at) {
+            if position as u64 >= check.issues.limits.items {
+                issues.rewind(before);
+                issues.too_big(path, issues.limits.items, " items");
+                return Ok(None);
+            }
+            match good_entry(&tape, at, check.issues.limits.document_bytes) {
                 None => check.member(&position.to_string(), |check| bad_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
@@ -51,7 +61,7 @@ pub(crate) fn read<E>(
             at = tape.after(at);
         }
     }
-    if issues.found() > before {
+    if !issues.is_at(before) {
         return Ok(None);
     }
     if let Some(position) = unsorted {
@@ -64,11 +74,17 @@ pub(crate) fn read<E>(
     Ok(Some(leaves))
 }
 
-fn good_entry(tape: &Tape, at: At) -> Option<(String, Digest)> {
+/// The entry at `at`, if it is one of at most that many bytes.
+fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
     let Value::Record(first) = tape.value(at) else { return None };
     let [item_id, digest] = tape.slots(first);
     match (tape.value(item_id), tape.value(digest)) {
         (Value::String(id), Value::String(digest)) if !id.is_empty() => {
+            // An id has at most six bytes a unit; an entry is measured if that might be too much.
+            let may_be_long = 6 * id.len() + 128 > most;
+            if may_be_long && measure::object(tape, at, MEASURED) > most {
+                return None;
+            }
             Some((String::from_utf16(&id).ok()?, Digest::from_units(&digest).ok()?))
         }
         _ => None,
@@ -77,28 +93,41 @@ fn good_entry(tape: &Tape, at: At) -> Option<(String, Digest)> {
 
 fn bad_entry(check: &mut Check, at: At) {
     check.begin_document();
+    if measure::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
+        return check.too_long();
+    }
     if let Some(([item_id, digest], _)) = check.object(at, ["itemId", "digest"]) {
         check.non_empty("itemId", item_id, Need::Required);
         check.digest("digest", digest, Need::Required);
     }
 }
 
-/// Whether there are as many as the manifest says, with the root that it has.
+/// There are as many as the manifest says, and they give its root.
+#[derive(Debug)]
+pub(crate) struct Fits {
+    #[expect(dead_code, reason = "it is there to have been compared")]
+    count: Equal<Count>,
+    #[expect(dead_code, reason = "it is there to have been compared")]
+    root: Equal<Root>,
+}
+
+/// Compares number and root of what is at `path` with the manifest's.
 pub(crate) fn fits(
     count: usize,
     root: &dyn Fn() -> Digest,
     manifest: &Manifest,
     path: &Path,
     issues: &mut Issues,
-) -> bool {
-    let count = count as u64;
-    if count != manifest.item_count {
-        issues.mismatch(path, &manifest.item_count.to_string(), &count.to_string());
-        return false;
-    }
-    let root = root();
-    if root != manifest.items_root {
-        issues.mismatch(path, &manifest.items_root.text(), &root.text());
-    }
-    root == manifest.items_root
+) -> Option<Fits> {
+    let (expected, found) = (Count(manifest.item_count), Count(count as u64));
+    let Some(count) = Equal::of(expected, found) else {
+        issues.mismatch(path, &expected.0.to_string(), &found.0.to_string());
+        return None;
+    };
+    let (expected, found) = (Root(manifest.items_root), Root(root()));
+    let Some(root) = Equal::of(expected, found) else {
+        issues.mismatch(path, &expected.0.text(), &found.0.text());
+        return None;
+    };
+    Some(Fits { count, root })
 }

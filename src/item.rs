@@ -6,6 +6,7 @@
 
 use crate::canonical::{Label, Refusal, Writer, label};
 use crate::check::{self, Check, Need, TimeForm};
+use crate::measure::{self, Kind, Members};
 use crate::merkle::LEAF_PREFIX;
 use crate::problem::{Issues, Path};
 use crate::tape::{At, Tape, Value};
@@ -86,6 +87,17 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     own_time.map(Some).ok_or(Refusal::Malformed)
 }
 
+/// What an item is measured by.
+const MEASURED: Members = &[
+    ("itemId", Kind::Text),
+    ("kind", Kind::Text),
+    ("sourceKey", Kind::Text),
+    ("sourceVersion", Kind::Text),
+    ("content", Kind::TextOrObject),
+    ("textContent", Kind::Text),
+    ("metadata", Kind::Object),
+];
+
 /// What is known of an itemId from elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum IdIs {
@@ -99,7 +111,8 @@ pub(crate) enum IdIs {
 /// What is wrong with the item on the tape; `refusal` is what [`write`] said of it.
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
     let mut check = Check::new(tape, issues, path.clone());
-    if refusal == Some(Refusal::TooLong) {
+    let most = check.issues.limits.document_bytes;
+    if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || measure::object(tape, At(0), MEASURED) > most) {
         return check.too_long();
     }
     let Some(item) = Item::read(tape) else { return check.wrong("object", At(0)) };

@@ -156,6 +156,7 @@ impl Ids {
     ///
     /// # Panics
     /// At 2^32 of them.
+    #[inline(never)]
     pub(crate) fn enter(&mut self, id: &str) -> Result<usize, usize> {
         let (block, place) = self.find(id)?;
         Ok(self.insert(id, block, place))
@@ -189,6 +190,7 @@ impl Ids {
         number
     }
 
+    #[inline(never)]
     pub(crate) fn number(&self, id: &str) -> Option<usize> {
         self.find(id).err()
     }
@@ -307,6 +309,21 @@ impl Leaves {
         }
         digests
     }
+}
+
+/// Names as one text. No name runs into the next, and the order of the names is kept.
+pub(crate) fn joined(names: &[&str]) -> String {
+    let mut joined = String::new();
+    for name in names {
+        for character in name.chars() {
+            joined.push(character);
+            if character == '\0' {
+                joined.push('\u{1}');
+            }
+        }
+        joined.push_str("\0\0");
+    }
+    joined
 }
 
 /// How many bytes two texts begin with that are the same.

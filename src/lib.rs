@@ -50,16 +50,18 @@
 //! | [`contract`] | the operation as data: names, versions, limits, schemas |
 //! | `problem` | the one error type: code, status, issues with paths |
 //! | `words` | text of strangers, as people are shown it |
+//! | `limits`, `measure` | how much is read; how long a document is that is not right |
 //! | [`policy`] | who may |
 //! | `tape` | what a boundary has read, once |
 //! | `canonical` | RFC 8785: members, strings, numbers |
 //! | `check` | what is wrong with a value, and where |
-//! | `request`, `pack`, `item`, `manifest`, `record`, `index` | the rules for each of these, to make and to check them |
+//! | `request`, `pack`, `item`, `manifest`, `record`, `event`, `index` | the rules for each of these, to make and to check them |
 //! | `digest`, [`merkle`], `time` | SHA-256, RFC 9162, RFC 3339 |
 //! | `leaves`, `gathering` | ids and digests in the order of the tree; items, one at a time |
 //! | `snapshot` | the stages in their order; manifest, hash, record, seal, event |
 //! | `builder`, `preview` | the same over time, and without making it |
-//! | `verify`, `proof` | that a stored snapshot is what it says; that an item is in it |
+//! | `evidence` | what a verdict is made of: values that only a comparison makes |
+//! | `verify`, `trust`, `chain`, `proof` | that a stored snapshot is what it says, and what somebody trusts; records in a row; an item in a snapshot |
 //! | `statement`, `summary` | what is told of a snapshot: to tools, to people |
 //! | `native` | the boundary to Rust: serde types onto the tape |
 //! | `dsse` | signed statements, for native services |
@@ -69,16 +71,21 @@
 
 mod builder;
 mod canonical;
+mod chain;
 mod check;
 pub mod contract;
 mod digest;
 #[cfg(not(target_arch = "wasm32"))]
 mod dsse;
+mod event;
+mod evidence;
 mod gathering;
 mod index;
 mod item;
 mod leaves;
+mod limits;
 mod manifest;
+mod measure;
 pub mod merkle;
 mod native;
 mod pack;
@@ -93,6 +100,7 @@ mod statement;
 mod summary;
 mod tape;
 mod time;
+mod trust;
 mod verify;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
@@ -101,6 +109,8 @@ mod words;
 pub use digest::{Digest, InvalidDigest};
 #[cfg(not(target_arch = "wasm32"))]
 pub use dsse::*;
+pub use evidence::Anchor;
+pub use limits::Limits;
 pub use manifest::Manifest;
 pub use native::*;
 pub use pack::{Pack, Source};

@@ -49,7 +49,7 @@ impl Manifest {
 
 /// Reads a manifest that may come from anybody; `None`, with issues, where it is none.
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
-    let before = check.issues.found();
+    let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;
     let [format, item_count, items_root, pack] = members;
     check.one_of("format", format, [FORMAT, FORMAT]);
@@ -57,7 +57,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let items_root = check.digest("itemsRoot", items_root, Need::Required);
     let pack = check.member("pack", |check| pack::read(check, pack));
     check.unknown(others);
-    if check.issues.found() > before {
+    if !check.issues.is_at(before) {
         return None;
     }
     Some(Manifest::new(item_count?, items_root?, pack?))

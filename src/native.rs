@@ -13,21 +13,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 pub use audit::{
-    Contents, DigestedItem, ItemProof, KindCount, Predicate, SnapshotBuilder, SnapshotDiff, SnapshotPreview,
-    SnapshotVerifier, Statement, Subject, SubjectDigest, Unfinished, Verification, VerifyOptions, diff_snapshots,
-    preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item, verify_snapshot,
+    ChainVerification, Contents, DigestedItem, ItemProof, KindCount, Predicate, SnapshotBuilder, SnapshotDiff,
+    SnapshotPreview, SnapshotVerifier, Statement, Subject, SubjectDigest, Unfinished, Verification, VerifyOptions,
+    diff_snapshots, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item,
+    verify_snapshot,
 };
 
 use crate::canonical::{Writer, utf8};
-use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_DOCUMENT_BYTES, MAX_LEVELS, RESERVED_MEMBER};
+use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_LEVELS, RESERVED_MEMBER};
 use crate::digest::Digest;
 use crate::gathering::Entered;
 use crate::leaves::Leaves;
+use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::pack::{Pack, Source};
 use crate::problem::{Code, Problem};
 use crate::snapshot::{self, Failure, ItemDigest, Requester, Sealed, Whole};
-use crate::tape::{ABSENT, ARRAY, CUT, DEEP, NULL, OBJECT, RECORD, Tape};
+use crate::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, RECORD, Tape};
 use crate::time::Timestamp;
 
 /// Input of the operation.
@@ -84,6 +86,8 @@ pub struct Context {
     pub snapshot_id: Option<String>,
     /// Seal of the snapshot that this one follows.
     pub parent: Option<String>,
+    /// Lower limits than the format's, for packs of strangers.
+    pub limits: Option<Limits>,
 }
 
 /// A decision that the host's policy engine already made.
@@ -253,8 +257,9 @@ pub struct Snapshot {
 pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Problem> {
     let mut host = Native { input, context, next: 0, batches: Vec::new() };
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
+    let mut tape = Tape::limited(host.limits());
     let Whole { created_at, sealed, leaves, kept } =
-        unfailing(snapshot::snapshot(&mut host, &mut Tape::default(), &mut Writer::default(), keep))?;
+        unfailing(snapshot::snapshot(&mut host, &mut tape, &mut Writer::default(), keep))?;
     let items = leaves.in_order().into_iter().map(|number| {
         let Entered { batch, start, length, created_at: own, .. } = kept[number];
         let json = &host.batches[batch][start..][..length];
@@ -415,6 +420,25 @@ fn levels(text: &str) -> usize {
 
 /// Typed values on the tape.
 impl Tape {
+    /// A tape that is read onto within these limits.
+    fn limited(limits: Limits) -> Self {
+        let mut tape = Self::default();
+        tape.limits = limits.within_format();
+        tape
+    }
+
+    /// Limits, as they are read from it.
+    fn limits(&mut self, limits: Limits) {
+        let Limits { document_bytes, levels, items, total_bytes, .. } = limits.within_format();
+        self.container(RECORD, 5, |tape| {
+            for limit in [document_bytes as u64, levels as u64, items, total_bytes] {
+                #[expect(clippy::cast_precision_loss, reason = "they go up to 2^53 - 1")]
+                tape.number(limit as f64);
+            }
+            tape.mark(ABSENT);
+        });
+    }
+
     fn optional(&mut self, value: Option<&str>) {
         match value {
             Some(value) => self.string(value),
@@ -439,10 +463,10 @@ impl Tape {
     }
 
     fn map(&mut self, members: &Map<String, Value>, level: usize) {
-        if level > MAX_LEVELS {
-            return self.mark(DEEP);
+        if level > self.limits.levels {
+            return self.deep();
         }
-        if members.keys().any(|name| name.len() + 2 > MAX_DOCUMENT_BYTES) {
+        if members.keys().any(|name| self.is_too_long_a_text(name)) {
             return self.mark(CUT);
         }
         self.container(OBJECT, members.len(), |tape| {
@@ -456,6 +480,9 @@ impl Tape {
         if self.is_too_long() {
             return self.mark(CUT);
         }
+        if self.is_all_wrong() {
+            return self.mark(CUT | 1 << KIND_BITS);
+        }
         match value {
             Value::Null => self.mark(NULL),
             Value::Bool(value) => self.boolean(*value),
@@ -464,7 +491,7 @@ impl Tape {
                 None => self.bad("bigint"),
             },
             Value::String(value) => self.string(value),
-            Value::Array(_) if level > MAX_LEVELS => self.mark(DEEP),
+            Value::Array(_) if level > self.limits.levels => self.deep(),
             Value::Array(values) => self.container(ARRAY, values.len(), |tape| {
                 values.iter().for_each(|value| tape.json(value, level + 1));
             }),
@@ -522,6 +549,12 @@ struct Native<'a> {
     batches: Vec<Vec<u8>>,
 }
 
+impl Native<'_> {
+    fn limits(&self) -> Limits {
+        self.context.limits.unwrap_or_default()
+    }
+}
+
 impl Requester for Native<'_> {
     type Error = Infallible;
 
@@ -546,7 +579,7 @@ impl Requester for Native<'_> {
     fn request(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         let (input, context) = (self.input, self.context);
         tape.clear();
-        tape.container(RECORD, 11, |tape| {
+        tape.container(RECORD, 12, |tape| {
             tape.container(RECORD, 5, |tape| {
                 tape.string(&input.pack_key);
                 tape.optional(input.pack_version.as_deref());
@@ -564,6 +597,7 @@ impl Requester for Native<'_> {
             tape.optional(context.now.as_deref());
             tape.optional(context.snapshot_id.as_deref());
             tape.optional(context.parent.as_deref());
+            tape.limits(context.limits.unwrap_or_default());
         });
         Ok(())
     }

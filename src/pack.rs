@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Object};
 use crate::check::{Check, Need};
+use crate::leaves::{Ids, joined};
+use crate::measure::{Kind, Members};
 use crate::problem::{Issues, Path, text};
 use crate::tape::At;
+use crate::words::shown;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,26 @@ pub struct Source {
 
 /// Names of the members, in the order of the contract.
 pub(crate) const MEMBERS: [&str; 7] = ["packKey", "version", "title", "description", "owners", "tags", "sources"];
+
+/// What a source is measured by.
+const SOURCE: Members = &[
+    ("kind", Kind::Text),
+    ("key", Kind::Text),
+    ("version", Kind::Text),
+    ("required", Kind::Flag),
+    ("description", Kind::Text),
+];
+
+/// What a pack is measured by.
+pub(crate) const MEASURED: Members = &[
+    ("packKey", Kind::Text),
+    ("version", Kind::Text),
+    ("title", Kind::Text),
+    ("description", Kind::Text),
+    ("owners", Kind::Texts),
+    ("tags", Kind::Texts),
+    ("sources", Kind::Each(SOURCE)),
+];
 
 /// Reads the names by which a pack is looked up.
 pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<String>, Option<String>) {
@@ -131,9 +154,11 @@ impl Pack {
 }
 
 impl Source {
-    /// What its items name it by.
-    fn names(&self) -> (&str, &str) {
-        (&self.kind, &self.key)
+    /// What it asks for.
+    fn wanted(&self) -> String {
+        let mut names = vec![&*self.kind, &*self.key];
+        names.extend(self.version.as_deref());
+        joined(&names)
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -150,56 +175,65 @@ impl Source {
 }
 
 /// The required sources, and which of them no item has come from yet.
+///
+/// Sources that ask for the same are one here, so that an item costs the logarithm of their number, however they repeat.
 #[derive(Debug)]
 pub(crate) struct Missing {
-    /// Positions of the required ones, ordered by kind and key: an item costs the logarithm of their number.
-    required: Vec<usize>,
-    /// By position in the pack.
+    /// What is asked for: kind and key of an item, and its version if a source names one.
+    wanted: Ids,
+    /// By number of what is asked for.
     missing: Vec<bool>,
     left: usize,
 }
 
-/// Each method takes the pack that it was made of.
 impl Missing {
     pub(crate) fn of(pack: &Pack) -> Self {
-        let sources = pack.sources();
-        let missing: Vec<bool> = sources.iter().map(|source| source.required == Some(true)).collect();
-        let compare = |left: usize, right: usize| sources[left].names().cmp(&sources[right].names());
-        let mut required = canonical::ordered(sources.len(), &compare);
-        required.retain(|&position| missing[position]);
-        Self { left: required.len(), required, missing }
+        let mut wanted = Ids::default();
+        for source in pack.sources().iter().filter(|source| source.required == Some(true)) {
+            _ = wanted.enter(&source.wanted());
+        }
+        Self { left: wanted.len(), missing: vec![true; wanted.len()], wanted }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.left == 0
     }
 
-    /// Crosses off what an item of that kind, key and version satisfies.
-    pub(crate) fn satisfy(&mut self, pack: &Pack, kind: &str, key: &str, version: Option<&str>) {
-        let sources = pack.sources();
-        let first = self.required.partition_point(|&position| sources[position].names() < (kind, key));
-        for &position in &self.required[first..] {
-            let source = &sources[position];
-            if source.names() != (kind, key) {
-                break;
-            }
-            if self.missing[position] && (source.version.is_none() || source.version.as_deref() == version) {
-                self.missing[position] = false;
-                self.left -= 1;
-            }
+    /// Crosses off what an item of that kind, key and version satisfies: in logarithmic time.
+    pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
+        self.cross_off(&joined(&[kind, key]));
+        if let Some(version) = version {
+            self.cross_off(&joined(&[kind, key, version]));
         }
     }
 
-    /// An issue for each source that is left, in the order of the pack.
-    pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) {
-        for (position, source) in pack.sources().iter().enumerate().filter(|&(position, _)| self.missing[position]) {
+    fn cross_off(&mut self, wanted: &str) {
+        if let Some(number) = self.wanted.number(wanted)
+            && std::mem::replace(&mut self.missing[number], false)
+        {
+            self.left -= 1;
+        }
+    }
+
+    /// An issue for each source that is left, in the order of the pack; evidence if there is none.
+    pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) -> Option<SourcesMet> {
+        let sources = pack.sources().iter().enumerate();
+        for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
+            if self.wanted.number(&source.wanted()).is_some_and(|number| !self.missing[number]) {
+                continue;
+            }
             let Source { kind, key, version, .. } = source;
-            let version = version.as_ref().map(|version| text(&["@", version])).unwrap_or_default();
+            let version = version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &position.to_string()]),
                 "missing_source",
-                text(&["Required source has no item: ", kind, " ", key, &version]),
+                text(&["Required source has no item: ", &shown(kind), " ", &shown(key), &version]),
             );
         }
+        self.is_empty().then_some(SourcesMet(()))
     }
 }
+
+/// Each required source has an item.
+#[derive(Debug)]
+pub(crate) struct SourcesMet(());

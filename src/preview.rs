@@ -37,12 +37,12 @@ where
 {
     let mut trace_id = None;
     let stages = snapshot::stages(host, tape, policy::admit_to_preview, against, &mut trace_id);
-    let (_, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
+    let (request, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
-    let mut gathering = Gathering::new(&pack, true);
+    let mut gathering = Gathering::new(&pack, true, request.limits);
     let mut kinds = Tally::default();
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, &pack, writer, false) {
+        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };
@@ -52,7 +52,7 @@ where
     let mut manifest = None;
     if issues.is_empty() {
         missing.report(&pack, &mut issues);
-        let made = snapshot::manifest(&leaves, pack.clone());
+        let made = snapshot::manifest(&leaves, pack.clone(), request.limits);
         manifest = Some(made.map_err(|problem| problem.of_operation(trace_id))?);
     }
     Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })

@@ -10,7 +10,9 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::canonical::{self, Object};
-use crate::contract::{MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS, OPERATION_KEY, OPERATION_VERSION};
+use crate::contract::{OPERATION_KEY, OPERATION_VERSION};
+use crate::limits::Limits;
+use crate::words::shown;
 
 /// What kind of problem it is. Names, statuses and categories are those of the host's runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +84,7 @@ impl Code {
 /// One thing that is wrong. `docs/ERRORS.md` lists the codes and their messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issue {
-    /// Names and indexes joined with dots; the root is `""`. At most 256 UTF-16 units, cut in the middle.
+    /// Names and indexes joined with dots; the root is `""`. At most 256 UTF-16 units: of a longer one the two ends.
     pub path: String,
     /// `invalid_type`, `too_small`, …
     pub code: &'static str,
@@ -142,11 +144,6 @@ impl Path {
         self.text.truncate(outside);
         self.depth -= 1;
     }
-
-    /// The path as an issue shows it.
-    fn shown(&self) -> String {
-        shortened(self.text.clone())
-    }
 }
 
 /// Texts, one behind the other: what `format!` does, in a fraction of the code.
@@ -159,49 +156,59 @@ pub(crate) fn text(parts: &[&str]) -> String {
     whole
 }
 
-/// A text as an issue shows it: 128 units, `…`, 127 units where it is longer than 256.
-pub(crate) fn shortened(whole: String) -> String {
-    if whole.len() <= 256 {
-        return whole;
-    }
-    let units: Vec<u16> = whole.encode_utf16().collect();
-    if units.len() <= 256 {
-        return whole;
-    }
-    let start = String::from_utf16_lossy(&units[..128]);
-    let end = String::from_utf16_lossy(&units[units.len() - 127..]);
-    text(&[&start, "…", &end])
-}
-
-/// The issues of one stage, in the order in which they were found, at most [`MAX_ISSUES`] and one that says that there
-/// are more.
+/// The issues of one stage, in the order in which they were found: as many as the limits allow, and one that says that
+/// there are more.
 #[derive(Debug, Default)]
 pub(crate) struct Issues {
+    /// Those of the operation: told in issues, and how many are listed.
+    pub(crate) limits: Limits,
     listed: Vec<Issue>,
     found: usize,
 }
 
+/// A place in a list of issues, to which it can be taken back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    listed: usize,
+    found: usize,
+}
+
 impl Issues {
+    /// An empty list for an operation with these limits.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { listed: self.listed.len(), found: self.found }
+    }
+
+    /// Whether nothing was found since then.
+    pub(crate) fn is_at(&self, mark: Mark) -> bool {
+        self.found == mark.found
+    }
+
+    /// Drops what was found since then.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.listed.truncate(mark.listed);
+        self.found = mark.found;
+    }
+
     #[inline(never)]
     pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: String) {
         self.found += 1;
-        if self.listed.len() < MAX_ISSUES {
-            self.listed.push(Issue { path: path.shown(), code, message });
+        let most = self.limits.issues;
+        if self.listed.len() < most {
+            self.listed.push(Issue { path: shown(&path.text), code, message });
         } else if !self.is_full() {
-            let message = text(&["More issues than the ", &MAX_ISSUES.to_string(), " listed"]);
+            let message = text(&["More issues than the ", &most.to_string(), " listed"]);
             self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
         }
     }
 
-    /// How many were found, listed or not.
-    pub(crate) fn found(&self) -> usize {
-        self.found
-    }
-
     /// Something is not what it has to be.
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
-        let (expected, found) = (shortened(expected.to_owned()), shortened(found.to_owned()));
-        self.push(path, "mismatch", text(&["Mismatch: expected ", &expected, ", found ", &found]));
+        self.push(path, "mismatch", text(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]));
     }
 
     pub(crate) fn into_listed(self) -> Vec<Issue> {
@@ -209,7 +216,7 @@ impl Issues {
     }
 
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
-        self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", received]));
+        self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", &shown(received)]));
     }
 
     pub(crate) fn empty_string(&mut self, path: &Path) {
@@ -221,19 +228,17 @@ impl Issues {
     }
 
     pub(crate) fn too_deep(&mut self, path: &Path) {
-        self.push(
-            path,
-            "too_big",
-            text(&["Too big: expected at most ", &MAX_LEVELS.to_string(), " levels of nesting"]),
-        );
+        self.too_big(path, self.limits.levels as u64, " levels of nesting");
     }
 
     pub(crate) fn too_long(&mut self, document: &Path) {
-        self.push(
-            document,
-            "too_big",
-            text(&["Too big: expected at most ", &MAX_DOCUMENT_BYTES.to_string(), " canonical bytes"]),
-        );
+        self.too_big(document, self.limits.document_bytes as u64, " canonical bytes");
+    }
+
+    /// There are more than `most` of something.
+    #[inline(never)]
+    pub(crate) fn too_big(&mut self, path: &Path, most: u64, of: &str) {
+        self.push(path, "too_big", text(&["Too big: expected at most ", &most.to_string(), of]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -242,7 +247,7 @@ impl Issues {
 
     /// Whether nothing that is pushed can be listed any more: reading should stop.
     pub(crate) fn is_full(&self) -> bool {
-        self.listed.len() > MAX_ISSUES
+        self.listed.len() > self.limits.issues
     }
 
     /// `Err` with all that was found, `Ok` where nothing was.
@@ -295,7 +300,7 @@ impl Problem {
     /// Marks the problem as one of the operation, with the trace that it belongs to.
     pub(crate) fn of_operation(mut self, trace_id: Option<String>) -> Self {
         self.0.operation = true;
-        self.0.trace_id = trace_id;
+        self.0.trace_id = trace_id.map(|id| shown(&id));
         self
     }
 

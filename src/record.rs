@@ -4,12 +4,14 @@
 //! place that writes them.
 
 use crate::canonical::{Object, Refusal, Writer};
-use crate::check::{self, Check, Need, TimeForm};
-use crate::contract::{MAX_DOCUMENT_BYTES, RESERVED_MEMBER};
+use crate::check::{Check, Need, TimeForm};
+use crate::contract::RESERVED_MEMBER;
 use crate::digest::Digest;
+use crate::evidence::{Count, Equal, Hash, Seal, Verdict, Words};
 use crate::manifest::{self, Manifest};
+use crate::measure::{self, Kind, Members};
 use crate::policy::Grant;
-use crate::problem::{Code, Issues, Path, Problem};
+use crate::problem::{Issues, Path, Problem};
 use crate::tape::{At, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 
@@ -59,6 +61,11 @@ impl Circumstances {
         self.texts[said as usize].as_deref()
     }
 
+    /// Bytes of all texts.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.iter().flatten().map(String::len).sum()
+    }
+
     /// Reads texts, in that order.
     #[inline(never)]
     pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(Said, At)]) {
@@ -85,8 +92,14 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Splits the object at `at`; what it has in the place of `$snapshot` is returned with it.
-    pub(crate) fn split(tape: &Tape, at: At) -> Result<(Self, Option<At>), Refusal> {
+    /// Bytes of all members.
+    pub(crate) fn len(&self) -> usize {
+        self.before.len() + self.after.len()
+    }
+
+    /// Splits the object at `at`, of which so many bytes may be written; what it has in the place of `$snapshot` is returned
+    /// with it.
+    pub(crate) fn split(tape: &Tape, at: At, most: usize) -> Result<(Self, Option<At>), Refusal> {
         let members = match tape.value(at) {
             Value::Absent => return Ok((Self::default(), None)),
             Value::Cut(true) => return Err(Refusal::TooLong),
@@ -96,7 +109,7 @@ impl Metadata {
         let reserved = members.iter().find(|(key, _)| key.is(RESERVED_MEMBER)).map(|&(_, at)| at);
         let others = members.into_iter().filter(|(key, _)| !key.is(RESERVED_MEMBER));
         let (before, after): (Vec<_>, Vec<_>) = others.partition(|(key, _)| *key.units() < *ours);
-        let mut writer = Writer::default();
+        let mut writer = Writer::bounded_by(most);
         writer.begin();
         writer.members(tape, &before)?;
         let middle = writer.out.len();
@@ -190,24 +203,51 @@ impl Unsealed {
     }
 }
 
-/// What a record that may come from anybody was found to be; a part is missing where it could not be made out.
+/// What a record that may come from anybody was found to be; a part is missing if it could not be made out.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     pub(crate) snapshot_id: Option<String>,
     pub(crate) manifest: Option<Manifest>,
     /// The computed hash.
-    pub(crate) hash: Option<Digest>,
+    pub(crate) hash: Option<Hash>,
     /// The record and its computed seal.
-    pub(crate) sealed: Option<(Record, Digest)>,
+    pub(crate) sealed: Option<(Record, Seal)>,
+    /// All that was compared, if all of it is equal.
+    pub(crate) evidence: Option<Evidence>,
+}
+
+/// What makes a record right: each thing that it says twice was computed or read, and is the same.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+pub(crate) struct Evidence {
+    hash: Equal<Hash>,
+    pack_key: Equal<Words>,
+    pack_version: Equal<Words>,
+    item_count: Equal<Count>,
+    created_by: Equal<Words>,
+    grant: Equal<Words>,
+    seal: Equal<Seal>,
 }
 
 /// Names of the members, in the order of the contract.
 pub(crate) const MEMBERS: [&str; 8] =
     ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt", "createdBy", "metadata"];
 
+/// What a record is measured by.
+const MEASURED: Members = &[
+    ("snapshotId", Kind::Text),
+    ("packKey", Kind::Text),
+    ("packVersion", Kind::Text),
+    ("hash", Kind::Text),
+    ("itemCount", Kind::Count),
+    ("createdAt", Kind::Time),
+    ("createdBy", Kind::TextOrNull),
+    ("metadata", Kind::Object),
+];
+
 /// Checks the record at `at`: steps 1 to 5 of `docs/FORMAT.md` section 11.
 pub(crate) fn check(check: &mut Check, at: At) -> Checked {
-    let before = check.issues.found();
+    let before = check.issues.mark();
     let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
     let [snapshot_id, pack_key, pack_version, hash, item_count, created_at, created_by, metadata] = members;
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Required);
@@ -219,70 +259,100 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let created_by = right(check, |check| check.string("createdBy", created_by, Need::Nullable));
     let (metadata, ours) = check.member("metadata", |check| split(check, metadata)).unwrap_or_default();
     let Ours { manifest, seal: stored_seal, actor, grant, creator, circumstances } = ours;
-    let is_well_formed = check.issues.found() == before;
+    let is_well_formed = check.issues.is_at(before);
 
-    let hash = manifest.as_ref().map(Manifest::hash);
+    let most = check.issues.limits.document_bytes;
+    let mut sealed = None;
+    let mut size = 0;
+    if is_well_formed {
+        let record = || {
+            Some(Record {
+                snapshot_id: snapshot_id.clone()?,
+                created_at: created_at?,
+                created_by: created_by.clone()?,
+                hash: stored_hash?,
+                item_count: item_count?,
+                pack_key: pack_key.clone()?,
+                pack_version: pack_version.clone()?,
+                metadata,
+                actor: actor?,
+                grant: grant?,
+                circumstances,
+                manifest: manifest.as_ref()?.to_canonical(),
+            })
+        };
+        sealed = record().map(|record| {
+            let unsealed = record.unsealed();
+            let seal = Seal(unsealed.seal());
+            size = unsealed.with(stored_seal).len();
+            (record, seal)
+        });
+    } else {
+        size = measure::object(check.tape, at, MEASURED);
+    }
+    if size > most {
+        check.issues.rewind(before);
+        check.member("metadata", |check| check.issues.too_long(&check.path));
+        return Checked { snapshot_id, ..Checked::default() };
+    }
+
+    let hash = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
+    let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
     if let (Some(manifest), Some(hash)) = (&manifest, hash) {
-        let told = |text: &String| check::told(Some(text));
-        check.compare("hash", &hash.text(), stored_hash.map(Digest::text));
-        check.compare("packKey", &told(&manifest.pack.pack_key), pack_key.as_ref().map(told));
-        check.compare("packVersion", &told(&manifest.pack.version), pack_version.as_ref().map(told));
-        check.compare("itemCount", &manifest.item_count.to_string(), item_count.map(|count| count.to_string()));
+        same_hash = check.same("hash", hash, stored_hash.map(Hash));
+        same_key = check.same_words("packKey", Some(&manifest.pack.pack_key), pack_key.as_deref().map(Some));
+        same_version = check.same_words("packVersion", Some(&manifest.pack.version), pack_version.as_deref().map(Some));
+        same_count = check.same("itemCount", Count(manifest.item_count), item_count.map(Count));
     }
-    if let Some(creator) = creator {
-        let found = created_by.as_ref().map(|created_by| check::told(created_by.as_deref()));
-        check.compare("createdBy", &creator, found);
-    }
+    let same_creator = creator.and_then(|creator| {
+        let found = created_by.as_ref().map(Option::as_deref);
+        check.same_words("createdBy", creator.as_deref(), found)
+    });
     let in_ours = |check: &mut Check, inside: &mut dyn FnMut(&mut Check)| {
         check.member("metadata", |check| check.member(RESERVED_MEMBER, inside));
     };
+    let mut same_grant = None;
     if let Some(actor) = actor {
         let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
-        let found = grant.map(|grant| check::told(Some(grant)));
-        in_ours(check, &mut |check| check.compare("grant", &check::told(fits), found.clone()));
+        in_ours(check, &mut |check| same_grant = check.same_words("grant", fits, grant.map(Some)));
     }
-    let sealed = is_well_formed.then(|| {
-        let record = Record {
-            snapshot_id: snapshot_id.clone()?,
-            created_at: created_at?,
-            created_by: created_by?,
-            hash: stored_hash?,
-            item_count: item_count?,
-            pack_key: pack_key?,
-            pack_version: pack_version?,
-            metadata,
-            actor: actor?,
-            grant: grant?,
-            circumstances,
-            manifest: manifest.as_ref()?.to_canonical(),
-        };
-        let unsealed = record.unsealed();
-        let seal = unsealed.seal();
-        if unsealed.with(stored_seal).len() > MAX_DOCUMENT_BYTES {
-            check.member("metadata", |check| check.issues.too_long(&check.path));
-            return None;
-        }
-        let found = stored_seal.map(Digest::text);
-        in_ours(check, &mut |check| check.compare("seal", &seal.text(), found.clone()));
-        Some((record, seal))
-    });
-    Checked { snapshot_id, manifest, hash, sealed: sealed.flatten() }
+    let mut same_seal = None;
+    if let Some((_, seal)) = &sealed {
+        in_ours(check, &mut |check| same_seal = check.same("seal", *seal, stored_seal.map(Seal)));
+    }
+    let evidence = || {
+        Some(Evidence {
+            hash: same_hash?,
+            pack_key: same_key?,
+            pack_version: same_version?,
+            item_count: same_count?,
+            created_by: same_creator?,
+            grant: same_grant?,
+            seal: same_seal?,
+        })
+    };
+    Checked { snapshot_id, manifest, hash, sealed, evidence: evidence() }
 }
 
-/// The record at the beginning of the tape, where it is right, with its manifest and its seal.
+/// The record at the beginning of the tape, if it is right, with its manifest and its seal.
 pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
     let mut issues = Issues::default();
     let checked = check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
-    issues.into_result(Code::ValidationFailed)?;
-    let (manifest, (record, seal)) = checked.manifest.zip(checked.sealed).expect("there was no issue");
-    Ok((manifest, record, seal))
+    match checked {
+        Checked { manifest: Some(manifest), sealed: Some((record, seal)), evidence: Some(_), .. }
+            if issues.is_empty() =>
+        {
+            Ok((manifest, record, seal.0))
+        }
+        _ => Err(Verdict::refusal("the record", issues)),
+    }
 }
 
 /// What `read` reads, where it finds nothing wrong.
 fn right<T>(check: &mut Check, read: impl FnOnce(&mut Check) -> T) -> Option<T> {
-    let before = check.issues.found();
+    let before = check.issues.mark();
     let value = read(check);
-    (check.issues.found() == before).then_some(value)
+    check.issues.is_at(before).then_some(value)
 }
 
 /// What stands in `$snapshot`, as far as it is right.
@@ -292,16 +362,24 @@ struct Ours {
     seal: Option<Digest>,
     actor: Option<&'static str>,
     grant: Option<&'static str>,
-    /// What `createdBy` has to be, as it is told.
-    creator: Option<String>,
+    /// What `createdBy` has to be.
+    #[allow(clippy::option_option, reason = "three cases: not known, nobody, somebody")]
+    creator: Option<Option<String>>,
     circumstances: Circumstances,
 }
 
 /// The metadata of a record: all of it JSON, and in it what is ours.
 fn split(check: &mut Check, at: At) -> Option<(Metadata, Ours)> {
     check.begin_document();
-    let (metadata, reserved) = match Metadata::split(check.tape, at) {
-        Ok((metadata, Some(reserved))) if is_json(check.tape, reserved) => (metadata, reserved),
+    let most = check.issues.limits.document_bytes;
+    let split = Metadata::split(check.tape, at, most).and_then(|(metadata, reserved)| {
+        let mut writer = Writer::bounded_by(most);
+        writer.begin();
+        reserved.map_or(Ok(()), |reserved| writer.value(check.tape, reserved))?;
+        Ok((metadata, reserved))
+    });
+    let (metadata, reserved) = match split {
+        Ok((metadata, Some(reserved))) => (metadata, reserved),
         Ok((metadata, None)) if check.tape.value(at).is_there() => (metadata, NOWHERE),
         Err(Refusal::TooLong) => {
             check.too_long();
@@ -314,12 +392,6 @@ fn split(check: &mut Check, at: At) -> Option<(Metadata, Ours)> {
     };
     let ours = check.member(RESERVED_MEMBER, |check| ours(check, reserved));
     Some((metadata, ours))
-}
-
-fn is_json(tape: &Tape, at: At) -> bool {
-    let mut writer = Writer::default();
-    writer.begin();
-    writer.value(tape, at).is_ok()
 }
 
 fn ours(check: &mut Check, at: At) -> Ours {
@@ -363,6 +435,6 @@ fn ours(check: &mut Check, at: At) -> Ours {
     check.unknown(others);
     let is_right = |said, at| circumstances.text(said).is_some() || matches!(check.tape.value(at), Value::Absent);
     let creator = (is_right(Said::UserId, user_id) && is_right(Said::RequestedBy, requested_by))
-        .then(|| check::told(circumstances.created_by()));
+        .then(|| circumstances.created_by().map(str::to_owned));
     Ours { manifest, seal, actor, grant, creator, circumstances }
 }

@@ -4,6 +4,8 @@
 
 use crate::canonical::Refusal;
 use crate::check::{Check, Need, TimeForm};
+use crate::limits::{self, Limits};
+use crate::measure;
 use crate::problem::{Issues, Path};
 use crate::record::{Circumstances, Metadata, Said};
 use crate::tape::{At, Tape, Value};
@@ -19,10 +21,11 @@ pub(crate) struct Request {
     /// `now`, where the context has it.
     pub(crate) now: Option<Timestamp>,
     pub(crate) snapshot_id: Option<String>,
+    pub(crate) limits: Limits,
 }
 
-/// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent]`;
-/// `None`, with issues, where something in it is wrong.
+/// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent, limits]`;
+/// `None`, with issues, if something in it is wrong.
 pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [
@@ -37,7 +40,10 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         now,
         snapshot_id,
         parent,
+        limits_at,
     ] = tape.slots(first);
+    let limits = Limits::read(tape, limits_at, tape.limits);
+    issues.limits = limits;
     let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
 
     let mut pack_key = None;
@@ -49,9 +55,10 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         pack_key = check.non_empty("packKey", key, Need::Required);
         pack_version = check.string("packVersion", version, Need::Optional);
         circumstances.read(&mut check, Need::Optional, &[(Said::Reason, reason), (Said::RequestedBy, requested_by)]);
-        match Metadata::split(tape, extra) {
+        match Metadata::split(tape, extra, limits.document_bytes) {
             Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
+            _ if measure::json(tape, extra) > limits.document_bytes => check.too_long(),
             _ => check.member("metadata", |check| check.input_metadata(extra)),
         }
     } else {
@@ -71,9 +78,15 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
     circumstances.parent = check.digest("parent", parent, Need::Nullable);
+    check.member("limits", |check| limits::check(check, limits_at));
+    // Of the record, that much is known already.
+    let texts = [&pack_key, &pack_version].into_iter().flatten().map(String::len).sum::<usize>();
+    if issues.is_empty() && texts + circumstances.len() + metadata.len() > limits.document_bytes {
+        issues.too_long(&Path::of(&["metadata"]));
+    }
 
     if !issues.is_empty() {
         return None;
     }
-    Some(Request { pack_key: pack_key?, pack_version, metadata, circumstances, now, snapshot_id })
+    Some(Request { pack_key: pack_key?, pack_version, metadata, circumstances, now, snapshot_id, limits })
 }

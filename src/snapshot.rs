@@ -4,16 +4,16 @@
 //! and a caller who may not learns nothing), and must not depend on who calls. How: a [`Host`] reads values onto the
 //! tape when it is told to; everything derived is derived here, from canonical bytes alone.
 
-use uuid::Uuid;
-
 use crate::canonical::{Object, Output, Refusal, Writer, utf8};
 use crate::check::{Check, Need};
-use crate::contract::{EVENT_KEY, MAX_DOCUMENT_BYTES};
 use crate::digest::Digest;
+use crate::event;
 use crate::gathering::{Entered, Gathering, Outcome};
 use crate::item::{self, IdIs};
 use crate::leaves::Leaves;
+use crate::limits::Limits;
 use crate::manifest::Manifest;
+use crate::measure;
 use crate::pack::{self, Pack};
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::problem::{Code, Issues, Path, Problem, text};
@@ -21,6 +21,7 @@ use crate::record::{Circumstances, Record, Said};
 use crate::request::{self, Request};
 use crate::tape::{At, Tape, Value};
 use crate::time::Timestamp;
+use crate::words::shown;
 
 /// Canonical bytes that are gathered before they are digested and a host is handed them: memory follows the largest item, not the pack.
 const BATCH: usize = 64 * 1024;
@@ -104,17 +105,21 @@ pub(crate) fn stages<H: Requester>(
     let request = request::read(tape, &mut issues);
     between(host, tape, &mut issues).map_err(Failure::Host)?;
     issues.into_result(Code::ValidationFailed)?;
-    let request = request.expect("there was no issue");
+    let Some(request) = request else { unreachable!("what is wrong has an issue") };
     host.pack_name(tape).map_err(Failure::Host)?;
-    let mut issues = Issues::default();
+    let mut issues = Issues::new(request.limits);
     let mut pack = named_pack(tape, &request, &mut issues)?;
     if let Some(pack) = &mut pack {
         host.pack_rest(tape).map_err(Failure::Host)?;
         let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
         pack::read_rest(&mut of_pack(tape, &mut issues), tape.slots(first), pack);
     }
-    issues.into_result(Code::ValidationFailed)?;
-    Ok((request, grant, pack.expect("there was no issue")))
+    let pack = pack.filter(|_| issues.is_empty());
+    let Some(pack) = pack else { return Err(issues.into_problem(Code::ValidationFailed).into()) };
+    let mut json = Vec::new();
+    pack.write(&mut json);
+    bounded(&json, "pack", request.limits)?;
+    Ok((request, grant, pack))
 }
 
 /// A check of the pack on the tape.
@@ -156,10 +161,14 @@ impl Draft {
             }
             None => {
                 let millis = created_at.millis().unsigned_abs();
-                written(uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?))
+                event::written(uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?))
             }
         };
         Ok(Self { request, grant, pack, created_at, snapshot_id })
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.request.limits
     }
 
     /// A problem of this snapshot.
@@ -191,7 +200,8 @@ impl Draft {
     fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let (pack_key, pack_version) = (pack.pack_key.clone(), pack.version.clone());
-        let (manifest, hash) = manifest(leaves, pack)?;
+        let limits = request.limits;
+        let (manifest, hash) = manifest(leaves, pack, limits)?;
         let circumstances = request.circumstances;
         let record = Record {
             created_by: circumstances.created_by().map(str::to_owned),
@@ -210,15 +220,15 @@ impl Draft {
         let unsealed = record.unsealed();
         let seal = unsealed.seal();
         let json = unsealed.with(Some(seal));
-        bounded(&json, "metadata")?;
-        Ok((json, event_id(&record.snapshot_id)))
+        bounded(&json, "metadata", limits)?;
+        Ok((json, event::id(&record.snapshot_id)))
     }
 }
 
 /// JCS of the manifest of a pack with these items, and the hash.
-pub(crate) fn manifest(leaves: &Leaves, pack: Pack) -> Result<(Vec<u8>, Digest), Problem> {
+pub(crate) fn manifest(leaves: &Leaves, pack: Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
     let manifest = Manifest::new(leaves.len() as u64, leaves.root(), pack).to_canonical();
-    bounded(&manifest, "pack")?;
+    bounded(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))
 }
@@ -242,10 +252,10 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     keep: fn(&mut H, &[u8]),
 ) -> Result<Whole, Failure<E>> {
     let draft = Draft::open(host, tape)?;
-    let mut gathering = Gathering::new(&draft.pack, true);
+    let mut gathering = Gathering::new(&draft.pack, true, draft.limits());
     let mut kept = Vec::new();
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, &draft.pack, writer, false) {
+        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kept.push(entered);
         }
     };
@@ -288,12 +298,13 @@ pub(crate) fn read_all<S: Source>(
         return Ok(());
     }
     writer.out.truncate(0);
+    writer.most = gathering.issues.limits.document_bytes;
     loop {
         let is_item = source.next(tape)?;
-        if is_item {
+        if is_item && gathering.has_room() {
             enter(tape, gathering, writer);
         }
-        let is_last = !is_item || gathering.issues.is_full();
+        let is_last = !is_item || gathering.has_stopped();
         if is_last || writer.out.len() >= BATCH {
             gathering.digest(writer.out.written());
             keep(source, writer.out.written());
@@ -358,8 +369,8 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
 /// where there is something else in its place or a name is none.
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
-        let version = request.pack_version.as_ref().map(|version| text(&["@", version])).unwrap_or_default();
-        Err(Problem::new(Code::NotFound, text(&["No context pack ", &request.pack_key, &version, ": ", what])))
+        let version = request.pack_version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
+        Err(Problem::new(Code::NotFound, text(&["No context pack ", &shown(&request.pack_key), &version, ": ", what])))
     };
     let value = tape.value(At(0));
     if matches!(value, Value::Absent | Value::Null) {
@@ -381,23 +392,12 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
 }
 
 /// A document of ours may be as long as any other.
-fn bounded(document: &[u8], path: &str) -> Result<(), Problem> {
-    let mut issues = Issues::default();
-    if document.len() > MAX_DOCUMENT_BYTES {
+fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
+    let mut issues = Issues::new(limits);
+    if document.len() > limits.document_bytes {
         issues.too_long(&Path::of(&[path]));
     }
     issues.into_result(Code::ValidationFailed)
-}
-
-/// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
-fn uuid8(document: &[u8]) -> String {
-    let digest = Digest::of(document).0;
-    let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
-    written(uuid::Builder::from_custom_bytes(*bits))
-}
-
-fn written(uuid: uuid::Builder) -> String {
-    uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// The snapshotId that the idempotency key in the circumstances stands for.
@@ -411,16 +411,7 @@ fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances)
     object.string_or_null("tenantId", circumstances.text(Said::TenantId));
     object.string_or_null("workspaceId", circumstances.text(Said::WorkspaceId));
     object.end();
-    uuid8(&document)
-}
-
-fn event_id(snapshot_id: &str) -> String {
-    let mut document = Vec::new();
-    let mut object = Object::begin(&mut document);
-    object.string("event", EVENT_KEY);
-    object.string("snapshotId", snapshot_id);
-    object.end();
-    uuid8(&document)
+    event::uuid8(&document)
 }
 
 /// The snapshotId that an idempotency key stands for, from the record
@@ -456,8 +447,8 @@ pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());
     match refusal {
-        Refusal::Malformed => check.json(At(0)),
-        Refusal::TooLong => check.too_long(),
+        Refusal::Malformed if measure::json(tape, At(0)) <= check.issues.limits.document_bytes => check.json(At(0)),
+        Refusal::Malformed | Refusal::TooLong => check.too_long(),
     }
     Err(issues.into_problem(Code::ValidationFailed))
 }

@@ -6,9 +6,11 @@
 
 use crate::canonical::Writer;
 use crate::digest::Digest;
+use crate::evidence::Verdict;
 use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
+use crate::limits::Limits;
 use crate::manifest::Manifest;
-use crate::problem::{Code, text};
+use crate::problem::text;
 use crate::record::{self, Record, Said};
 use crate::snapshot::{self, Failure, Source};
 use crate::tape::Tape;
@@ -184,10 +186,10 @@ impl Page {
 
 /// Counts by kind and by source; fails where the items are not those of the manifest.
 fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
-    let mut gathering = Gathering::new(&manifest.pack, true);
+    let mut gathering = Gathering::new(&manifest.pack, true, Limits::default());
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
     let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, &manifest.pack, writer, false) {
+        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             let Names { kind, source_key, source_version } = Names::of(tape);
             let mut names = vec![&*kind, &*source_key];
             names.extend(source_version.as_deref());
@@ -196,9 +198,10 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
         }
     };
     snapshot::read_all(items, tape, &mut Writer::default(), &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
-    verify::check_items(&mut gathering, manifest);
-    gathering.issues.into_result(Code::ValidationFailed).map_err(Failure::<S::Error>::from)?;
-    Ok((kinds, sources))
+    match verify::check_items(&mut gathering, manifest) {
+        Some(_) if gathering.issues.is_empty() => Ok((kinds, sources)),
+        _ => Err(Verdict::refusal("the items", gathering.issues).into()),
+    }
 }
 
 /// What is said of the rows that are left out.

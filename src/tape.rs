@@ -33,7 +33,7 @@ use std::cmp::Ordering;
 use std::ops::Deref;
 
 use crate::canonical::{self, Name};
-use crate::contract::MAX_DOCUMENT_BYTES;
+use crate::limits::Limits;
 
 /// Units of text that are looked at together: as many as become the bytes of one vector register.
 pub(crate) const BLOCK: usize = 16;
@@ -209,6 +209,17 @@ pub(crate) struct Tape {
     text: Vec<u16>,
     keys: Keys,
     shapes: Vec<Shape>,
+    /// For a boundary that reads in Rust: how much it reads of a document, and where the document begins.
+    pub(crate) limits: Limits,
+    start: Start,
+}
+
+/// Where a document begins on the tape, and how many wrong values were met in it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    words: usize,
+    text: usize,
+    wrong: usize,
 }
 
 /// Reading.
@@ -342,6 +353,7 @@ impl Tape {
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.text.clear();
+        self.start = Start::default();
     }
 
     /// Takes the first units off the string at `at`.
@@ -354,7 +366,13 @@ impl Tape {
     /// Whether a document of which this much was read is surely too long: each unit of text is at least a byte of it,
     /// and no value has more than three words a byte.
     pub(crate) fn is_too_long(&self) -> bool {
-        self.text.len() + self.words.len() / 3 > MAX_DOCUMENT_BYTES
+        let (text, words) = (self.text.len() - self.start.text, self.words.len() - self.start.words);
+        text + words / 3 > self.limits.document_bytes + BLOCK + 256
+    }
+
+    /// A document begins here, whose length is counted from here.
+    pub(crate) fn begin_document(&mut self) {
+        self.start = Start { words: self.words.len(), text: self.text.len(), wrong: 0 };
     }
 
     /// A value that is its header alone.
@@ -373,14 +391,32 @@ impl Tape {
     }
 
     pub(crate) fn string(&mut self, value: &str) {
-        if value.len() + 2 > MAX_DOCUMENT_BYTES {
+        if self.is_too_long_a_text(value) {
             return self.mark(CUT);
         }
         self.units(STRING, value);
     }
 
+    /// Whether a text is by itself too long for a document: each of its UTF-16 units is at least a byte.
+    pub(crate) fn is_too_long_a_text(&self, text: &str) -> bool {
+        let most = self.limits.document_bytes;
+        text.len() + 2 > most && text.encode_utf16().count() + 2 > most
+    }
+
     pub(crate) fn bad(&mut self, received: &str) {
+        self.start.wrong += 1;
         self.units(BAD, received);
+    }
+
+    /// A container that is nested too deeply.
+    pub(crate) fn deep(&mut self) {
+        self.start.wrong += 1;
+        self.mark(DEEP);
+    }
+
+    /// Whether more wrong values were met in this document than are listed.
+    pub(crate) fn is_all_wrong(&self) -> bool {
+        self.start.wrong > self.limits.issues
     }
 
     pub(crate) fn member_name(&mut self, name: &str) {

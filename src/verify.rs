@@ -2,26 +2,33 @@
 //! 11, `docs/ERRORS.md` section 8).
 //!
 //! Why it never fails: what it looks at comes from stores and strangers, and that it is wrong is an answer. How: one list
-//! of issues goes through all steps; what a step needs and does not have, because of an issue before, it leaves out.
+//! of issues goes through all steps; what a step needs and does not have, because of an issue before, it leaves out. Each
+//! step that compares returns evidence ([`crate::evidence`]), and a snapshot is valid if there is evidence of every step.
+//! In time `n log n` in the number of items, linear in their bytes.
 
-use crate::canonical::{Writer, utf8};
+use crate::canonical::Writer;
 use crate::check::{self, Check, Need};
-use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::digest::Digest;
+use crate::event;
+use crate::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
 use crate::gathering::{Gathering, Outcome};
-use crate::index::{self, Entries};
+use crate::index::{self, Entries, Fits};
 use crate::item;
 use crate::leaves::Leaves;
-use crate::manifest::Manifest;
+use crate::limits::{self, Limits};
+use crate::manifest::{self, Manifest};
+use crate::measure;
 use crate::pack::{self, Pack};
-use crate::problem::{Issue, Issues, Path, shortened, text};
-use crate::record;
+use crate::problem::{Issues, Path, text};
+use crate::record::{self, Checked};
 use crate::snapshot::{self, Source};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{At, NOWHERE, Tape, Value};
+use crate::trust;
+use crate::words::shown;
 
 /// Where the parts that are read at once come from.
 pub(crate) trait Parts: Entries {
-    /// Writes the record `[record, pack, index, rowIds, expect]`; in the place of an index, `true`.
+    /// Writes the record `[limits, record, pack, index, rowIds, event, manifest, output, expect, other names]`; in the place
+    /// of an index, `true`.
     fn parts(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
 }
 
@@ -36,14 +43,50 @@ enum RowIds {
     BehindAny,
 }
 
+/// What makes the parts right that are read at once.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+struct PartsEvidence {
+    record: record::Evidence,
+    pack: Part<Vec<Equal<Json>>>,
+    event: Part<event::Evidence>,
+    manifest: Part<Equal<Hash>>,
+    output: Part<event::OutputEvidence>,
+    expect: Part<trust::Evidence>,
+}
+
+/// What makes the items right: they are those of the root.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+enum ItemsEvidence {
+    /// Their number and the root of their tree are the manifest's.
+    ByRoot(Fits),
+    /// The index gives the manifest's root, as many items were read as it has entries, and so many entries were matched
+    /// by the digest of an item.
+    ByIndex { index: Fits, read: Equal<Count>, matched: Equal<Count> },
+}
+
+/// What makes a snapshot valid.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+struct Evidence {
+    parts: PartsEvidence,
+    read: AllRead,
+    items: ItemsEvidence,
+    sources: pack::SourcesMet,
+}
+
 /// A verification of a snapshot, whose items come one at a time.
 pub(crate) struct Verifier {
     manifest: Option<Manifest>,
     /// Of the manifest, where there is one.
     pack: Pack,
-    index: Option<Leaves>,
-    /// Which entries of the index have an item.
+    evidence: Option<PartsEvidence>,
+    anchor: Anchor,
+    index: Option<(Leaves, Option<Fits>)>,
+    /// Which entries of the index have an item, and how many of them one of the same digest.
     seen: Vec<bool>,
+    matched: u64,
     row_ids: RowIds,
     gathering: Gathering,
     duplicates: usize,
@@ -55,20 +98,24 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    /// Steps 1 to 8.
+    /// Steps 1 to 8, and 12.
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
         let tape = &*tape;
         let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
-        let [record, pack, index, row_ids, expect] = tape.slots(first);
+        let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, others] = tape.slots(first);
 
-        let mut issues = Issues::default();
+        let limits = Limits::read(tape, limits_at, tape.limits);
+        let mut issues = Issues::new(limits);
         let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
-        if !matches!(tape.value(pack), Value::Absent | Value::Null) {
-            check_pack(tape, pack, checked.manifest.as_ref(), &mut issues);
-        }
+        let pack_evidence = if matches!(tape.value(pack), Value::Null) {
+            Part::not_given(tape, NOWHERE)
+        } else {
+            part(tape, pack, || check_pack(tape, pack, checked.manifest.as_ref(), &mut issues))
+        };
 
         let in_index = Path::of(&["index"]);
+        let index_given = tape.value(index).is_there();
         let index = match tape.value(index) {
             Value::Absent => None,
             Value::Boolean(true) => index::read(host, &in_index, &mut issues)?,
@@ -77,11 +124,12 @@ impl Verifier {
                 None
             }
         };
-        let fits = |index: &Leaves| match &checked.manifest {
-            Some(manifest) => index::fits(index.len(), &|| index.root(), manifest, &in_index, &mut issues),
-            None => true,
-        };
-        let index = index.filter(fits);
+        let index = index.and_then(|index| {
+            let Some(manifest) = &checked.manifest else { return Some((index, None)) };
+            let fits = index::fits(index.len(), &|| index.root(), manifest, &in_index, &mut issues)?;
+            Some((index, Some(fits)))
+        });
+        let index_is_used = index_given == index.is_some();
 
         let mut check = Check::new(tape, &mut issues, Path::default());
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
@@ -91,130 +139,202 @@ impl Verifier {
                 None => RowIds::BehindAny,
             },
         };
-        if tape.value(expect).is_there() {
-            check.member("expect", |check| {
-                let Some(([hash, seal], _)) = check.object(expect, ["hash", "seal"]) else { return };
-                let hash = check.digest("hash", hash, Need::Optional);
-                let seal = check.digest("seal", seal, Need::Optional);
-                let computed_seal = checked.sealed.as_ref().map(|&(_, seal)| seal);
-                for (name, trusted, computed) in [("hash", hash, checked.hash), ("seal", seal, computed_seal)] {
-                    if let Some(trusted) = trusted {
-                        check.compare(name, &trusted.text(), computed.map(Digest::text));
-                    }
-                }
-            });
-        }
+        check.member("limits", |check| limits::check(check, limits_at));
+        let record = checked.sealed.as_ref().map(|(record, _)| record);
+        let event = part(tape, event, || check.member("event", |check| event::check(check, event, record)));
+        let same_manifest =
+            part(tape, manifest, || check.member("manifest", |check| check_manifest(check, manifest, checked.hash)));
+        let output = part(tape, output, || check.member("output", |check| event::check_output(check, output, record)));
+        let mut anchor = Anchor::None;
+        let seal = checked.sealed.as_ref().map(|&(_, seal)| seal);
+        let trusted = part(tape, expect, || {
+            let (held, strongest) = check.member("expect", |check| trust::compare(check, expect, checked.hash, seal));
+            anchor = strongest;
+            held
+        });
+        check.unknown_names(others, |name| match name {
+            "hash" => ". Did you mean expect.hash?",
+            "seal" => ". Did you mean expect.seal?",
+            "expected" => ". Did you mean expect?",
+            _ => "",
+        });
 
-        let pack = checked.manifest.as_ref().map(|manifest| manifest.pack.clone()).unwrap_or_default();
-        let mut gathering = Gathering::new(&pack, true);
+        let Checked { manifest, evidence: record, .. } = checked;
+        let evidence = || {
+            Some(PartsEvidence {
+                record: record?,
+                pack: pack_evidence?,
+                event: event?,
+                manifest: same_manifest?,
+                output: output?,
+                expect: trusted?,
+            })
+        };
+        let evidence = evidence().filter(|_| index_is_used);
+        let pack = manifest.as_ref().map(|manifest| manifest.pack.clone()).unwrap_or_default();
+        let mut gathering = Gathering::new(&pack, true, limits);
         gathering.issues = issues;
         Ok(Self {
-            manifest: checked.manifest,
+            manifest,
             pack,
-            seen: vec![false; index.as_ref().map_or(0, Leaves::len)],
+            evidence,
+            anchor,
+            seen: vec![false; index.as_ref().map_or(0, |(index, _)| index.len())],
+            matched: 0,
             index,
             row_ids,
             gathering,
             duplicates: 0,
             misshapen: false,
             wrong: false,
-            writer: Writer::default(),
+            writer: Writer::bounded_by(limits.document_bytes),
         })
     }
 
-    /// Whether there is no room for another issue.
-    pub(crate) fn is_full(&self) -> bool {
-        self.gathering.issues.is_full()
+    /// Whether items are not looked at any more: there are too many of them, or too many issues.
+    fn has_stopped(&self) -> bool {
+        self.gathering.has_stopped()
     }
 
     /// Step 9, for the item on the tape.
     pub(crate) fn add(&mut self, tape: &mut Tape) {
-        let Self { pack, index, seen, row_ids, gathering, writer, .. } = self;
+        let Self { index, seen, matched, row_ids, gathering, writer, .. } = self;
+        if !gathering.has_room() {
+            return;
+        }
         let position = gathering.position().to_string();
-        let before = gathering.issues.found();
+        let before = gathering.issues.mark();
         let foreign = strip(row_ids, tape).err();
         if let Some(prefix) = &foreign {
             let path = Path::of(&["items", &position, "itemId"]);
             gathering.issues.push(&path, "mismatch", text(&["Invalid row id: expected it to begin with ", prefix]));
         }
         writer.out.truncate(0);
-        let outcome = gathering.enter(tape, pack, writer, foreign.is_some());
+        let outcome = gathering.enter(tape, writer, foreign.is_some());
         gathering.digest(writer.out.written());
         self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
-        self.wrong |= gathering.issues.found() > before;
-        let (Some(index), None) = (index, foreign) else { return };
+        self.wrong |= !gathering.issues.is_at(before);
+        let (Some((index, _)), None) = (index, foreign) else { return };
         let Some(id) = item::item_id(tape) else { return };
         let entry = index.number(&id);
-        if let Some(entry) = entry {
-            seen[entry] = true;
-        }
+        let is_first = entry.is_some_and(|entry| !std::mem::replace(&mut seen[entry], true));
         let Outcome::Good(entered) = outcome else { return };
         let path = Path::of(&["items", &position]);
-        match entry.and_then(|entry| index.digest(entry)) {
-            None => gathering.issues.push(&path, "extra", text(&["Item ", &shortened(id), " is not in the index"])),
-            Some(expected) if Some(expected) != gathering.leaves.digest(entered.number) => {
-                let found = gathering.leaves.digest(entered.number).expect("it was computed");
+        let found = gathering.leaves.digest(entered.number);
+        match (entry.and_then(|entry| index.digest(entry)), found) {
+            (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
+            (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
-                let message = text(&["Item ", &shortened(id), " changed: expected ", &expected, ", found ", &found]);
+                let message = text(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
                 gathering.issues.push(&path, "changed", message);
             }
-            Some(_) => {}
+            _ => gathering.issues.push(&path, "extra", text(&["Item ", &shown(&id), " is not in the index"])),
         }
     }
 
-    /// Steps 10 and 11.
-    pub(crate) fn finish(self) -> Vec<Issue> {
-        let Self { manifest, pack, index, seen, gathering, duplicates, misshapen, wrong, .. } = self;
+    /// Steps 10 and 11. `read` is there if all items were read.
+    pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
+        let Self {
+            manifest,
+            pack,
+            evidence,
+            anchor,
+            index,
+            seen,
+            matched,
+            gathering,
+            duplicates,
+            misshapen,
+            wrong,
+            ..
+        } = self;
+        let is_over = gathering.is_over;
         let Gathering { leaves, missing, mut issues, .. } = gathering;
-        if let Some(index) = index {
-            for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
-                let message = text(&["Item ", &shortened(index.id(entry).to_owned()), " is missing"]);
-                issues.push(&Path::element("index", entry), "missing", message);
-            }
-        } else if let Some(manifest) = &manifest {
-            let path = Path::of(&["items"]);
-            if wrong {
-                let count = (leaves.read() - duplicates) as u64;
-                if count != manifest.item_count {
-                    issues.mismatch(&path, &manifest.item_count.to_string(), &count.to_string());
+        let mut items = None;
+        let mut sources = None;
+        if !is_over {
+            if let Some((index, fits)) = index {
+                for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
+                    let message = text(&["Item ", &shown(index.id(entry)), " is missing"]);
+                    issues.push(&Path::element("index", entry), "missing", message);
                 }
-            } else {
-                index::fits(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues);
+                let entries = Count(index.len() as u64);
+                let read = Equal::of(entries, Count(leaves.read() as u64));
+                let matched = Equal::of(entries, Count(matched));
+                if let (Some(index), Some(read), Some(matched)) = (fits, read, matched) {
+                    items = Some(ItemsEvidence::ByIndex { index, read, matched });
+                }
+            } else if let Some(manifest) = &manifest {
+                let path = Path::of(&["items"]);
+                if wrong {
+                    let count = (leaves.read() - duplicates) as u64;
+                    if count != manifest.item_count {
+                        issues.mismatch(&path, &manifest.item_count.to_string(), &count.to_string());
+                    }
+                } else {
+                    items = index::fits(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues)
+                        .map(ItemsEvidence::ByRoot);
+                }
+            }
+            if !misshapen {
+                sources = missing.report(&pack, &mut issues);
             }
         }
-        if !misshapen {
-            missing.report(&pack, &mut issues);
-        }
-        issues.into_listed()
+        let evidence = || Some(Evidence { parts: evidence?, read: read?, items: items?, sources: sources? });
+        Verdict::of("the snapshot", evidence().as_ref(), issues, anchor)
     }
 
-    /// What was found so far, where the items are not there.
-    fn abandon(self) -> Vec<Issue> {
-        self.gathering.issues.into_listed()
+    /// What was found so far, if the items are not there.
+    fn abandon(self) -> Verdict {
+        Verdict::of("the snapshot", None::<&Evidence>, self.gathering.issues, self.anchor)
     }
 }
 
-/// Step 6.
-fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) {
-    let before = issues.found();
-    let mut check = Check::new(tape, issues, Path::of(&["pack"]));
-    let Some(pack) = pack::read(&mut check, at) else { return };
-    let mut json = Vec::new();
-    pack.write(&mut json);
-    if json.len() > MAX_DOCUMENT_BYTES {
+/// Evidence that the part at `at` was not given; else what `compare` finds.
+fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<Part<E>> {
+    Part::not_given(tape, at).or_else(|| compare().map(Part::Held))
+}
+
+/// Compares a manifest that was given beside the record with the record's.
+fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
+    check.begin_document();
+    let most = check.issues.limits.document_bytes;
+    if measure::json(check.tape, at) > most {
         check.too_long();
+        return None;
     }
-    if let Some(manifest) = manifest
-        && check.issues.found() == before
-    {
-        for name in pack::MEMBERS {
-            let (expected, found) = (manifest.pack.member(name), pack.member(name));
-            let told = |json: Option<Vec<u8>>| json.map_or_else(|| check::told(None), |json| utf8(&json).to_owned());
-            check.compare(name, &told(expected), Some(told(found)));
-        }
+    let found = Hash(manifest::read(check, at)?.hash());
+    let expected = hash?;
+    let equal = Equal::of(expected, found);
+    if equal.is_none() {
+        check.issues.mismatch(&check.path, &expected.0.text(), &found.0.text());
     }
+    equal
+}
+
+/// Step 6.
+fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) -> Option<Vec<Equal<Json>>> {
+    let mut check = Check::new(tape, issues, Path::of(&["pack"]));
+    let before = check.issues.mark();
+    let pack = pack::read(&mut check, at);
+    if measure::object(tape, at, pack::MEASURED) > check.issues.limits.document_bytes {
+        check.issues.rewind(before);
+        check.begin_document();
+        check.too_long();
+        return None;
+    }
+    if !check.issues.is_at(before) {
+        return None;
+    }
+    let (pack, manifest) = (pack?, manifest?);
+    let mut same = Vec::new();
+    for name in pack::MEMBERS {
+        let (expected, found) = (manifest.pack.member(name), pack.member(name));
+        same.push(check.same(name, expected.as_deref(), Some(found.as_deref())));
+    }
+    same.into_iter().collect()
 }
 
 /// Takes off what a row id has before the item's; the prefix that it should have had where it has not.
@@ -228,7 +348,7 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
         RowIds::No => return Ok(()),
         RowIds::Behind(prefix) if units.starts_with(prefix) => prefix.len(),
         RowIds::Behind(prefix) => {
-            return Err(text(&[&shortened(String::from_utf16_lossy(&prefix[..prefix.len() - 1])), ":"]));
+            return Err(text(&[&shown(&String::from_utf16_lossy(&prefix[..prefix.len() - 1])), ":"]));
         }
         RowIds::BehindAny => match units.iter().position(|&unit| unit == u16::from(b':')) {
             Some(colon) => colon + 1,
@@ -240,16 +360,18 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
 }
 
 /// Steps 10 and 11 for items that have to be right.
-pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) {
+pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) -> Option<(Fits, pack::SourcesMet)> {
     let Gathering { leaves, missing, issues, .. } = gathering;
-    if issues.is_empty() {
-        index::fits(leaves.len(), &|| leaves.root(), manifest, &Path::of(&["items"]), issues);
-        missing.report(&manifest.pack, issues);
+    if !issues.is_empty() {
+        return None;
     }
+    let fits = index::fits(leaves.len(), &|| leaves.root(), manifest, &Path::of(&["items"]), issues);
+    let met = missing.report(&manifest.pack, issues);
+    fits.zip(met)
 }
 
 /// Verifies a snapshot and its items.
-pub(crate) fn verify_snapshot<E, H>(host: &mut H, tape: &mut Tape) -> Result<Vec<Issue>, E>
+pub(crate) fn verify_snapshot<E, H>(host: &mut H, tape: &mut Tape) -> Result<Verdict, E>
 where
     H: Parts<Error = E> + Source<Error = E>,
 {
@@ -258,43 +380,15 @@ where
     if !opened {
         return Ok(verifier.abandon());
     }
-    while !verifier.is_full() && host.next(tape)? {
+    let mut read = None;
+    while !verifier.has_stopped() {
+        let has_more = host.next(tape)?;
+        read = AllRead::at_end(has_more);
+        if !has_more {
+            return Ok(verifier.finish(read));
+        }
         verifier.add(tape);
     }
-    if verifier.is_full() {
-        host.close()?;
-    }
-    Ok(verifier.finish())
-}
-
-/// Verifies records, the oldest first.
-pub(crate) fn verify_chain<E>(source: &mut dyn Source<Error = E>, tape: &mut Tape) -> Result<Vec<Issue>, E> {
-    let mut issues = Issues::default();
-    if !snapshot::open(source, tape, "records", &mut issues)? {
-        return Ok(issues.into_listed());
-    }
-    // The seal of the one before; `None` where there is none to compare with.
-    let mut before: Option<Digest> = None;
-    let mut position = 0_usize;
-    while source.next(tape)? {
-        let path = Path::element("records", position);
-        let mut check = Check::new(tape, &mut issues, path);
-        let sealed = record::check(&mut check, At(0)).sealed;
-        if let (Some(before), Some((record, _))) = (before, &sealed) {
-            check.member("metadata", |check| {
-                check.member("$snapshot", |check| {
-                    let parent = record.circumstances.parent.map(Digest::text);
-                    let found = parent.unwrap_or_else(|| check::told(None));
-                    check.compare("parent", &before.text(), Some(found));
-                });
-            });
-        }
-        before = sealed.map(|(_, seal)| seal);
-        if issues.is_full() {
-            source.close()?;
-            break;
-        }
-        position += 1;
-    }
-    Ok(issues.into_listed())
+    host.close()?;
+    Ok(verifier.finish(read))
 }

@@ -42,10 +42,10 @@ fn push(text: &mut String, character: char) {
 }
 
 /// The first characters that fit into so many units. Half of a pair that would fit becomes U+FFFD.
-fn fitting(characters: impl Iterator<Item = char>, most: usize) -> Vec<char> {
+fn fitting(next: &mut dyn FnMut() -> Option<char>, most: usize) -> Vec<char> {
     let mut left = most;
     let mut fitting = Vec::new();
-    for character in characters {
+    while let Some(character) = next() {
         let units = units(character);
         if units > left {
             if left == 1 && !is_unseen(character) {
@@ -70,11 +70,19 @@ pub(crate) fn shown(text: &str) -> String {
         total += units(character);
         total <= MOST
     }) {
-        text.chars().for_each(|character| push(&mut shown, character));
+        for character in text.chars() {
+            push(&mut shown, character);
+        }
         return shown;
     }
-    fitting(text.chars(), HEAD).into_iter().for_each(|character| push(&mut shown, character));
-    shown.push('…');
-    fitting(text.chars().rev(), TAIL).into_iter().rev().for_each(|character| push(&mut shown, character));
+    let (mut from_start, mut from_end) = (text.chars(), text.chars());
+    let mut ends = fitting(&mut || from_start.next(), HEAD);
+    ends.push('…');
+    let mut tail = fitting(&mut || from_end.next_back(), TAIL);
+    tail.reverse();
+    ends.append(&mut tail);
+    for character in ends {
+        push(&mut shown, character);
+    }
     shown
 }

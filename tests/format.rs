@@ -263,6 +263,7 @@ fn context() -> impl Strategy<Value = Context> {
             now: Some(now.to_string()),
             snapshot_id,
             parent: parent.map(|bytes| format!("sha256:{}", hex(&bytes))),
+            limits: None,
         },
     )
 }

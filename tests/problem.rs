@@ -121,20 +121,30 @@ fn in_one_line_for_people() {
 }
 
 #[test]
-fn names_of_the_callers_are_told_as_they_are() {
-    for name in ["\"", "\\", "a\nb", "\0\u{1f}\u{7f}", "é€😀", "</script>", "\u{2028}", "%s{}$1", "\u{202e}"] {
+fn names_of_the_callers_are_shown_without_what_is_not_seen() {
+    for (name, shown) in [
+        ("\"", "\""),
+        ("\\", "\\"),
+        ("a\nb", "a\\u000ab"),
+        ("\0\u{1f}\u{7f}\u{9b}", "\\u0000\\u001f\\u007f\\u009b"),
+        ("é€😀", "é€😀"),
+        ("</script>", "</script>"),
+        ("\u{2028}", "\\u2028"),
+        ("%s{}$1", "%s{}$1"),
+        ("\u{202e}\u{e0001}", "\\u202e\\udb40\\udc01"),
+    ] {
         let metadata = Map::from_iter([(name.to_owned(), bad())]);
         let traced = Context { trace_id: Some(name.into()), ..context(Vec::new()) };
         let problem = refused(&Input { metadata: Some(metadata), ..input() }, &traced);
         let object = serde_json::to_value(&problem).expect("plain data");
-        assert_eq!(object["issues"][0]["path"], format!("metadata.{name}"));
-        assert_eq!(object["traceId"], name);
+        assert_eq!(object["issues"][0]["path"], format!("metadata.{shown}"));
+        assert_eq!(object["traceId"], shown);
         assert_eq!(object["detail"], problem.detail());
         let wanted = Input { pack_key: name.into(), pack_version: Some(name.into()), ..Input::default() };
         let problem = refused(&wanted, &context(Vec::new()));
         assert_eq!(problem.code(), Code::NotFound);
         assert_eq!(serde_json::to_value(&problem).expect("plain data")["detail"], problem.detail());
-        assert!(problem.detail().contains(&format!("{name}@{name}")));
+        assert!(problem.detail().contains(&format!("{shown}@{shown}")));
     }
 }
 

@@ -5,64 +5,91 @@
 // server in which WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports.
 // What is added is that a trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one
 // call: what it leaves behind is dropped, and the next call finds a new instance of the compiled module.
+//
+// An instance is an object here, `running.instance`, and it is lost for good: as soon as a call was stopped in its middle
+// there is none, until the outermost call has returned and another one begins. What lives in an instance (`Held`) keeps that
+// object, and compares it before it touches any memory.
 
 import contractData from '#contract';
 import * as glue from '#glue';
 import { compile } from '#module';
-import { deepFreeze, SnapshotError, wasHandedOver } from '#result';
+import { deepFreeze, letGo, running, SnapshotError, wasHandedOver } from '#result';
+import { apply, define, takeCopied } from '#walker';
 import { envelopes } from './envelope.js';
 
+const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
+/** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
+const LARGE = 2 ** 25;
+const LITTLE = 2 ** 23;
+
 let compiled;
-/** How many instances there were: what was made in an earlier one is lost. */
-let generation = 0;
 /** Calls that have not returned: host code that we call may call us. */
 let depth = 0;
-/** Whether there is no instance yet, or the one there is was left in the middle of something. */
-let broken = true;
 
-function makeInstance() {
-  if (compiled === undefined) {
-    compiled = compile();
-    glue.setModule(compiled);
+function start(operation) {
+  try {
+    if (compiled === undefined) {
+      compiled = compile();
+      glue.setModule(compiled);
+    }
+    glue.__wbg_reset_state();
+    /** How many builders and verifiers live in it. */
+    running.instance = { held: 0 };
+  } catch (exception) {
+    drop();
+    throw internalError(`WebAssembly could not be started. ${exception.message}`, exception, operation);
   }
-  glue.__wbg_reset_state();
-  generation++;
-  broken = false;
 }
 
-function recovering(exported, operation) {
-  return (...values) => {
-    if (broken && depth === 0) {
-      try {
-        makeInstance();
-      } catch (exception) {
-        throw internalError(`WebAssembly could not be started. ${exception.message}`, exception, operation);
-      }
-    }
-    depth++;
-    try {
-      return exported(...values);
-    } catch (exception) {
-      if (wasHandedOver(exception)) throw exception;
-      broken = true;
-      if (!isTrap(exception)) throw exception;
-      throw internalError(
-        `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
-        exception,
-        operation,
-      );
-    } finally {
-      depth--;
-      // Not before the last call has returned that still runs in it.
-      if (broken && depth === 0) {
-        try {
-          makeInstance();
-        } catch {
-          // There is no memory for another now; the next call tries again.
-        }
-      }
-    }
-  };
+/** Lets go of the instance and its memory. */
+function drop() {
+  running.instance = undefined;
+  glue.dropInstance();
+  letGo();
+  takeCopied();
+}
+
+/** After a call: drops what is lost, and memory that such a call does not need. WebAssembly's cannot shrink. */
+function tidy() {
+  if (running.instance === undefined) return drop();
+  if (running.instance.held > 0) return;
+  if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
+}
+
+/** Calls what is exported, in an instance that is sound before and after. */
+function run(operation, exported, one, two, three) {
+  if (running.instance === undefined) {
+    // Nothing can be begun before the calls have ended that still run in the one that is lost.
+    if (depth > 0) throw internalError(LOST, undefined, operation);
+    start(operation);
+  }
+  const { instance } = running;
+  let isSound = false;
+  depth++;
+  try {
+    const result = exported(one, two, three);
+    isSound = true;
+    // Lost by a call in the middle of this one: its memory may be half-changed, and so may be what it has made of it.
+    if (running.instance !== instance) throw internalError(LOST, undefined, operation);
+    return result;
+  } catch (exception) {
+    if (isSound) throw exception;
+    isSound = wasHandedOver(exception);
+    // On purpose, or by the host's own code.
+    if (isSound) throw exception;
+    if (running.instance !== instance) throw internalError(LOST, undefined, operation);
+    if (!isTrap(exception)) throw exception;
+    throw internalError(
+      `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
+      exception,
+      operation,
+    );
+  } finally {
+    // Nothing is called before that is noted: the stack may be full.
+    if (!isSound) running.instance = undefined;
+    depth--;
+    if (depth === 0) tidy();
+  }
 }
 
 /** By its name: the error is of the realm in which the instance was made, and `WebAssembly` here may be another's. */
@@ -81,70 +108,119 @@ function internalError(detail, cause, operation) {
     ...(operation !== undefined && { operation }),
   };
   const error = new SnapshotError(problem);
-  Object.defineProperty(error, 'cause', { value: cause });
+  define(error, 'cause', cause, false);
   return error;
 }
+
+/** Refuses arguments that nothing reads: what was meant by them would not be done. */
+function takes(count, more, name, hint = '') {
+  if (more.length === 0) return;
+  const most = count === 1 ? '1 argument' : `${count} arguments`;
+  throw new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`);
+}
+const EXPECT = ': what you trust goes into expect';
 
 export const contract = deepFreeze(contractData);
 
 const operation = { key: contract.key, version: contract.version, kind: contract.kind };
-export const snapshotPack = recovering(glue.snapshotPack, operation);
-export const previewPack = recovering(glue.previewPack, operation);
-export const snapshotIdFor = recovering(glue.snapshotIdFor);
-export const digestItem = recovering(glue.digestItem);
-export const canonicalize = recovering(glue.canonicalize);
-export const digest = recovering(glue.digest);
-export const verifySnapshot = recovering(glue.verifySnapshot);
-export const verifyChain = recovering(glue.verifyChain);
-export const proveItem = recovering(glue.proveItem);
-export const verifyItem = recovering(glue.verifyItem);
-export const diffSnapshots = recovering(glue.diffSnapshots);
-export const summarizeSnapshot = recovering(glue.summarizeSnapshot);
-export const toStatement = recovering(glue.toStatement);
+const exporting = (exported, operation) => (one, two) => run(operation, exported, one, two);
+export const snapshotPack = exporting(glue.snapshotPack, operation);
+export const previewPack = exporting(glue.previewPack, operation);
+export const snapshotIdFor = exporting(glue.snapshotIdFor);
+export const digestItem = exporting(glue.digestItem);
+export const canonicalize = exporting(glue.canonicalize);
+export const digest = exporting(glue.digest);
+export const verifySnapshot = (parts, ...more) => {
+  takes(1, more, 'verifySnapshot', EXPECT);
+  return run(undefined, glue.verifySnapshot, parts);
+};
+export const verifyChain = (records, options, ...more) => {
+  takes(2, more, 'verifyChain');
+  return run(undefined, glue.verifyChain, records, options);
+};
+export const proveItem = exporting(glue.proveItem);
+export const verifyItem = (item, proof, hash, ...more) => {
+  takes(3, more, 'verifyItem');
+  return run(undefined, glue.verifyItem, item, proof, hash);
+};
+export const diffSnapshots = exporting(glue.diffSnapshots);
+export const summarizeSnapshot = exporting(glue.summarizeSnapshot);
+export const toStatement = exporting(glue.toStatement);
 export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest, internalError);
 
 const call = Symbol('call');
 /** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */
 const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
-/** What lives in WebAssembly's memory between two calls, until it is freed or lost with its instance. */
+/** Frees what lives in that instance, if that is still the one. */
+function release({ object, instance }) {
+  if (instance !== running.instance) return;
+  instance.held--;
+  try {
+    run(undefined, () => object.free());
+  } catch {
+    // Then all is lost that lived there, which says so itself.
+  }
+}
+
+const Registry = globalThis.FinalizationRegistry;
+const abandoned = Registry && new Registry(release);
+const { register, unregister } = abandoned ?? {};
+
+/** What lives in WebAssembly's memory between two calls, until it is finished, freed or lost with its instance. */
 class Held {
-  #object;
-  #generation;
+  /** The object, and the instance that it lives in. */
+  #home;
   /** Calls that have not returned: an item's own code may call, and may free. */
   #calls = 0;
   #isFreed = false;
+  #isFinished = false;
 
-  constructor(make) {
-    this.#object = make();
-    this.#generation = generation;
+  constructor(operation, Class, one, two) {
+    this.#home = run(operation, () => {
+      const object = new Class(one, two);
+      const { instance } = running;
+      // If it was lost meanwhile there is none, and `run` fails.
+      if (instance !== undefined) instance.held++;
+      return { object, instance };
+    });
+    if (abandoned) apply(register, abandoned, [this, this.#home, this.#home]);
   }
 
-  [call](method, ...values) {
+  [call](method, value) {
     if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
-    if (this.#generation !== generation) {
-      throw internalError(
-        'It was lost when WebAssembly had to be started anew, after another call had failed; begin again',
-      );
-    }
+    if (this.#isFinished) throw new Error('It is finished: nothing can be added, and it can be finished only once');
+    const { object, instance } = this.#home;
+    if (instance !== running.instance) throw internalError(LOST);
     this.#calls++;
     try {
-      return recovering(() => this.#object[method](...values))();
+      return run(undefined, () => object[method](value));
     } finally {
       this.#calls--;
-      if (this.#isFreed) this.free();
+      this.#release();
     }
+  }
+
+  /** Gives back what is no longer needed, once. */
+  #release() {
+    if (this.#calls > 0 || !(this.#isFreed || this.#isFinished)) return;
+    const home = this.#home;
+    if (home === undefined) return;
+    this.#home = undefined;
+    if (abandoned) apply(unregister, abandoned, [home]);
+    release(home);
   }
 
   free() {
     this.#isFreed = true;
-    if (this.#calls > 0 || broken || this.#generation !== generation) return;
-    this.#object?.free();
-    this.#object = undefined;
+    this.#release();
   }
 
   finish() {
-    return this[call]('finish');
+    const result = this[call]('finish');
+    this.#isFinished = true;
+    this.#release();
+    return result;
   }
 
   [dispose]() {
@@ -152,19 +228,14 @@ class Held {
   }
 }
 
-const makeBuilder = recovering((input, ctx) => new glue.SnapshotBuilder(input, ctx), operation);
-const makeVerifier = recovering((parts) => new glue.SnapshotVerifier(parts));
-const { defineProperty } = Object;
-
 export class SnapshotBuilder extends Held {
   #itemCount = 0;
 
   constructor(input, ctx) {
-    super(() => makeBuilder(input, ctx));
-    const [snapshotId, createdAt] = this[call]('identity');
-    for (const [name, value] of Object.entries({ snapshotId, createdAt })) {
-      defineProperty(this, name, { value, enumerable: true });
-    }
+    super(operation, glue.SnapshotBuilder, input, ctx);
+    const identity = this[call]('identity');
+    define(this, 'snapshotId', identity[0], true, false);
+    define(this, 'createdAt', identity[1], true, false);
   }
 
   get itemCount() {
@@ -184,18 +255,26 @@ export class SnapshotBuilder extends Held {
 }
 
 export class SnapshotVerifier extends Held {
-  constructor(parts) {
-    super(() => makeVerifier(parts));
+  constructor(parts, ...more) {
+    takes(1, more, 'SnapshotVerifier', EXPECT);
+    super(undefined, glue.SnapshotVerifier, parts);
   }
 
-  add(item) {
+  add(item, ...more) {
+    takes(1, more, 'add');
     this[call]('add', item);
+  }
+
+  finish(...more) {
+    takes(0, more, 'finish');
+    return super.finish();
   }
 }
 
 // The build shortens names; these are read by people, in what consoles print.
-for (const [name, value] of Object.entries({ SnapshotError, SnapshotBuilder, SnapshotVerifier })) {
-  defineProperty(value, 'name', { value: name });
-}
+const nameIt = (Class, name) => define(Class, 'name', name, false, false);
+nameIt(SnapshotError, 'SnapshotError');
+nameIt(SnapshotBuilder, 'SnapshotBuilder');
+nameIt(SnapshotVerifier, 'SnapshotVerifier');
 
 export { SnapshotError };

@@ -13,14 +13,16 @@
  */
 
 import type {
+  ContextPackSnapshotOutput,
   ContextSnapshotItemInput,
   Digest,
   Issue,
   ItemProof,
-  SnapshotParts,
+  SnapshotParts as Parts,
+  SnapshotEvent,
+  SnapshotManifest,
   SnapshotRecord,
   Stored,
-  Verification,
 } from './index.js';
 
 export type {
@@ -32,27 +34,72 @@ export type {
   ItemProof,
   SnapshotIndexEntry,
   SnapshotManifest,
-  SnapshotParts,
   SnapshotRecord,
   Stored,
-  Verification,
   VerifyOptions,
 } from './index.js';
+
+/** Limits lower than the format's (FORMAT 10), for parts that strangers send. What is beyond one is an issue, `too_big`. */
+export interface VerifyLimits {
+  /** Canonical bytes of each document: an item, the record, the pack, an entry of the index, … At most 268,435,456. */
+  readonly documentBytes?: number;
+  /** Levels of nesting. At most 1,000. */
+  readonly levels?: number;
+  /** Number of items. */
+  readonly items?: number;
+  /** Canonical bytes of all items together. */
+  readonly totalBytes?: number;
+}
+
+/** A snapshot's record, its items, and what else there is to compare them with. A member that is not known is an issue. */
+export interface SnapshotParts extends Parts {
+  readonly limits?: VerifyLimits | null;
+  /** The event, compared with the record. */
+  readonly event?: Stored<SnapshotEvent>;
+  /** The manifest, if it is kept beside the record as well. */
+  readonly manifest?: SnapshotManifest;
+  /** What the host returned to its caller, compared with the record. */
+  readonly output?: Stored<ContextPackSnapshotOutput>;
+}
+
+/** What a verification found. Deeply frozen. */
+export interface Verification {
+  /** True if every comparison was made and held. */
+  readonly valid: boolean;
+  /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
+  readonly issues: readonly Issue[];
+  /** What of `expect` held: the seal, else the hash. With `none`, the parts fit together, but may have been replaced as a whole. */
+  readonly anchor: 'none' | 'hash' | 'seal';
+}
+
+/** What the verification of a chain found. */
+export interface ChainVerification extends Verification {
+  readonly anchor: 'none' | 'seal';
+  /** The number of records that were read. */
+  readonly length: number;
+}
+
+/** What a chain is verified by. */
+export interface ChainOptions {
+  /** The seal of the newest record, from elsewhere. With it, a tail that was cut off is noticed. */
+  readonly expect?: { readonly seal: Digest };
+}
 
 /**
  * Recomputes a snapshot from its record and its items, and tells every difference. Bad data is reported, never thrown.
  *
  * @returns a promise of the verification. It is rejected with what the caller's own code throws, and with
- * {@link SnapshotError} 500 where there is no Web Crypto.
+ * {@link SnapshotError} 500 if there is no Web Crypto; with a `TypeError` if there is a second argument.
  *
  * @example
  * ```ts
- * const { valid, issues } = await verifySnapshot({
+ * const { valid, issues, anchor } = await verifySnapshot({
  *   record: await store.getSnapshot(id),
  *   items: await store.listSnapshotItems(id),
  *   expect: { hash: run.contextHash },
  * });
  * if (!valid) for (const { path, message } of issues) console.error(`${path}: ${message}`);
+ * if (anchor === 'none') throw new Error('Nothing that we trust was compared.');
  * ```
  */
 export function verifySnapshot(parts: SnapshotParts): Promise<Verification>;
@@ -71,18 +118,23 @@ export function verifySnapshot(parts: SnapshotParts): Promise<Verification>;
 export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: ItemProof, hash: Digest): Promise<boolean>;
 
 /**
- * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the seal
- * of the record before it, computed anew. The first may follow one that is not at hand. Items are not looked at.
+ * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the
+ * recomputed seal of the record before it. The first may follow one that is not at hand. Items are not looked at. If the
+ * records form a chain in another order, one issue says in which. No record at all is an issue.
  *
  * @returns a promise of the verification, with paths such as `records.2.hash`. It is rejected as that of
  * {@link verifySnapshot} is.
  *
  * @example
  * ```ts
- * const { valid } = await verifyChain(await store.listSnapshots({ packKey: 'platform.docs', order: 'oldest first' }));
+ * const records = await store.listSnapshots({ packKey: 'platform.docs', order: 'oldest first' });
+ * const { valid, length } = await verifyChain(records, { expect: { seal: run.newestSeal } });
  * ```
  */
-export function verifyChain(records: Iterable<Stored<SnapshotRecord>>): Promise<Verification>;
+export function verifyChain(
+  records: Iterable<Stored<SnapshotRecord>>,
+  options?: ChainOptions,
+): Promise<ChainVerification>;
 
 /**
  * Canonical JSON (RFC 8785). Takes JSON values and valid `Date`s (as their ISO string); leaves out members whose value is

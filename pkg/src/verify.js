@@ -7,26 +7,41 @@
 // Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
 import { digestText, rootFrom, rootOf } from './verify/hash.js';
-import { array, freeze, indexOf, iterator, parse, run, slice, sort, table } from './verify/own.js';
+import {
+  array,
+  freeze,
+  indexOf,
+  isArray,
+  match,
+  parse,
+  promising,
+  slice,
+  sort,
+  table,
+  withoutThen,
+} from './verify/own.js';
 import {
   boolean,
   close,
   compose,
   content,
-  count,
   digest as digestRule,
   either,
+  element,
   filled,
-  hint,
   identifier,
   integer,
-  isFunction,
-  isSome,
+  integerTo,
+  isMap,
+  isObject,
   isStopped,
+  iterable,
   json,
+  LIMITS,
   list,
   object,
   open,
+  quote,
   read,
   reader,
   STORED,
@@ -34,9 +49,10 @@ import {
   string,
   take,
   time,
+  unknown,
   wrong,
 } from './verify/read.js';
-import { add, compare, isFull, join, refusal, shorten } from './verify/report.js';
+import { add, append, compare, HALF, isFull, join, refusal, shown, told, tooBig } from './verify/report.js';
 
 export { SnapshotError } from './verify/report.js';
 
@@ -44,15 +60,15 @@ export { SnapshotError } from './verify/report.js';
 
 const strings = (document, path, value) => list(document, path, value, string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
-function source(document, path, value) {
+const source = (document, path, value) => {
   const texts = take(document, path, value, SOURCE);
   document.sourceTexts[document.sourceTexts.length] = texts;
   return compose(texts);
-}
-function sources(document, path, value) {
+};
+const sources = (document, path, value) => {
   document.sourceTexts = array();
   return list(document, path, value, source);
-}
+};
 const PACK = table({
   packKey: filled,
   version: string,
@@ -62,23 +78,24 @@ const PACK = table({
   tags: [strings],
   sources: [sources],
 });
-function pack(document, path, value) {
+const pack = (document, path, value) => {
   document.packTexts = take(document, path, value, PACK);
-}
+};
 const MANIFEST = table({
   format: either('"context.pack.snapshot/v1"'),
   itemCount: integer,
   itemsRoot: digestRule,
   pack,
 });
-function manifest(document, path, value) {
+/** Reads what was parsed from canonical JSON, so it is measured already. */
+const manifest = (document, path, value) => {
   const own = read(document.faults, path, value, MANIFEST, STRICT);
   if (!own.isRight) return;
   own.canonicalText = canonical(value);
   own.size = own.texts.itemCount;
   own.root = parse(own.texts.itemsRoot);
   document.used = own;
-}
+};
 const SNAPSHOT = table({
   manifest,
   seal: digestRule,
@@ -95,18 +112,37 @@ const SNAPSHOT = table({
   channel: [string],
   parent: [digestRule],
 });
-const RECORD = table({
-  snapshotId: identifier,
-  packKey: filled,
+const PAYLOAD = table({
+  snapshotId: string,
+  packKey: string,
   packVersion: string,
   hash: digestRule,
   itemCount: integer,
   createdAt: time,
-  createdBy: [string],
-  metadata: object,
+});
+const RECORD = table({
+  ...PAYLOAD,
+  ...{ snapshotId: identifier, packKey: filled, createdBy: [string], metadata: object },
 });
 const ENTRY = table({ itemId: filled, digest: digestRule });
+const EVENT = table({
+  id: string,
+  key: either('"context.snapshot.created"'),
+  version: either('"1.0.0"'),
+  occurredAt: time,
+  traceId: [string],
+  payload(document, path, value) {
+    document.payloadTexts = take(document, path, value, PAYLOAD);
+  },
+});
+/** What a verifier trusts: of a snapshot, of a chain. */
 const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
+const SEALED = table({ seal: [digestRule] });
+const BOUNDS = table();
+for (const name in LIMITS) BOUNDS[name] = [integerTo(LIMITS[name])];
+/** Names that are taken for what a verifier trusts, with what is meant. */
+const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
+const CHAIN_HINTS = table({ ...HINTS, hash: HINTS.seal });
 const itemShape = (itemId) =>
   table({
     itemId,
@@ -118,15 +154,17 @@ const itemShape = (itemId) =>
     metadata: [object],
   });
 const ITEM = itemShape(filled);
+/** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
+const jsonManifest = (document, path, value) => {
+  const own = open(0, document.bounds);
+  const text = json(own, path, value, 1);
+  if (close(own, document.faults, path)) manifest(document, path, parse(text));
+};
 const PROOF = table({
   itemId: filled,
   leafIndex: integer,
   path: (document, path, value) => list(document, path, value, digestRule),
-  manifest: (document, path, value) => {
-    const own = open(document.faults);
-    const text = json(own, path, value, 1);
-    if (close(own, path)) manifest(document, path, parse(text));
-  },
+  manifest: jsonManifest,
   hash: digestRule,
 });
 
@@ -137,132 +175,224 @@ const leafText = (texts) => `\0${compose(texts)}`;
 /** Names a source in a table: texts of strings show where they end. */
 const sourceName = (kind, key, version = '') => kind + key + version;
 
-const verdict = (issues) => freeze({ valid: issues.length === 0, issues: freeze(issues) });
+// A verification is right by what was compared, not by what was not found. Its evidence names each comparison that it
+// consists of, false until that was made and held. That there is no issue proves nothing.
 
-/** The values of an iterable, which is asked for its iterator once; null of anything else. */
-function iterable(issues, path, value) {
-  const method = isSome(value) && value[iterator];
-  return isFunction(method)
-    ? { [iterator]: () => run(method, value) }
-    : wrong(open(issues), path, 'iterable', value, hint(value));
-}
+/** The result, a plain object; of a chain, with `more` members. */
+const conclude = (issues, evidence, anchor, more) => {
+  let lack;
+  for (const name in evidence) if (evidence[name] !== true) lack ??= name;
+  if (lack && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
+  const valid = lack === undefined && issues.length === 0;
+  return freeze(withoutThen({ valid, issues: told(issues), anchor, ...more }));
+};
+
+/** Refuses arguments that a caller may take for a trusted value. */
+const refuseMore = (more, count, takes, why = '') => {
+  if (more.length) throw new TypeError(`${takes}, received ${count + more.length}${why}`);
+};
+
+/** Whether all members of a shape say the same; both sides are texts. */
+const isSame = (issues, path, shape, expected, found) => {
+  let same = true;
+  for (const name in shape) {
+    const tell = name === 'hash' ? bare : (text) => text;
+    same = compare(issues, join(path, name), tell(expected[name]), tell(found[name])) && same;
+  }
+  return same;
+};
+
+/** The limits in force: the format's if there is anything wrong with those that were given. */
+const limitsOf = (issues, value) => {
+  if (value === undefined || value === null) return LIMITS;
+  const { texts, isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
+  const limits = table();
+  for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
+  return limits;
+};
+
+/**
+ * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
+ * everything would pass.
+ */
+const trustOf = (issues, value, shape, what) => {
+  if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
+  const own = table({ ...value });
+  let isEmpty = true;
+  for (const name in shape) isEmpty &&= (own[name] ?? '') === '';
+  if (isEmpty) {
+    add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
+    for (const name in shape) own[name] = undefined;
+  }
+  return read(issues, 'expect', own, shape, STRICT).texts;
+};
+
+/** Compares what the verifier trusts, and returns what the verification is anchored in. */
+const compareTrusted = (issues, texts, found, evidence) => {
+  let anchor = 'none';
+  let left = 0;
+  for (const name in texts) {
+    left++;
+    if (!texts[name] || !found[name] || !compare(issues, join('expect', name), bare(texts[name]), found[name]))
+      continue;
+    left--;
+    anchor = name;
+  }
+  evidence.expect ||= left === 0 && anchor !== 'none';
+  return anchor;
+};
+
+/** In a record: `hash`, `packKey`, `packVersion`, `itemCount`, `createdBy`, `grant`, `seal`. */
+const COMPARISONS = 7;
 
 /** Steps 1 to 5, and what was computed in them. */
-async function verifyRecord(issues, path, value) {
+const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
-  const document = read(issues, path, value, RECORD, STORED, metadataPath);
+  const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
   const { texts, parts } = document;
-  const found = table();
-  if (texts.snapshotId) found.snapshotId = parse(texts.snapshotId);
+  const found = table({ texts, ownId: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
-  const { texts: told, used } = read(issues, place, snapshot, SNAPSHOT, STRICT);
-  const { actor, grant, userId, requestedBy, seal, parent } = told;
+  const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
+  const { used } = own;
+  const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts;
   // It is required, so it was not even looked for.
   if (actor === undefined) return found;
-  const isWhole = close(document);
-  const check = (name, expected, text = texts[name]) => {
-    if (text !== null) compare(issues, join(path, name), expected, text);
+  let held = 0;
+  const check = (place, expected, text) => {
+    if (text !== null && compare(issues, place, expected, text)) held++;
   };
+  const same = (name, expected) => check(join(path, name), expected, texts[name]);
   if (used) {
     found.used = used;
     found.hash = await digestText(used.canonicalText);
-    check('hash', found.hash, bare(texts.hash));
-    check('packKey', used.packTexts.packKey);
-    check('packVersion', used.packTexts.version);
-    check('itemCount', used.size);
+    check(join(path, 'hash'), found.hash, bare(texts.hash));
+    same('packKey', used.packTexts.packKey);
+    same('packVersion', used.packTexts.version);
+    same('itemCount', used.size);
   }
-  if (userId !== null && requestedBy !== null) check('createdBy', userId ?? requestedBy);
-  if (actor && grant) compare(issues, join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
-  if (isWhole) {
+  if (userId !== null && requestedBy !== null) same('createdBy', userId ?? requestedBy);
+  if (actor && grant) check(join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
+  if (document.isRight && own.isRight) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
-    found.parent = bare(parent);
-    compare(issues, join(place, 'seal'), found.seal, parse(seal));
+    found.before = bare(parent);
+    found.trace = traceId;
+    check(join(place, 'seal'), found.seal, bare(seal));
   }
+  found.isVerified = held === COMPARISONS;
   return found;
-}
+});
 
-/** Step 7. The index, where it has no issue. */
-async function verifyIndex(issues, value, used) {
-  const document = open(issues);
+/** Step 7. The index, if it has no issue. */
+const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   const ids = array();
   const digests = array();
-  const expected = table();
+  const byId = table();
   let order;
-  list(document, 'index', value, (_, path, entry) => {
-    const { texts, isRight } = read(issues, path, entry, ENTRY);
-    if (!isRight) return;
-    const { length } = ids;
-    const id = parse(texts.itemId);
-    if (ids[length - 1] >= id) {
-      order ??= `Unsorted index: expected the itemId of index.${length} to come after that of index.${length - 1}`;
+  let isRight = isArray(value);
+  if (!isRight) wrong(issues, 'index', 'array', value);
+  else if (value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
+  for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
+    const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
+    if (!entry.isRight) {
+      isRight = false;
+      continue;
     }
-    ids[length] = id;
-    digests[length] = expected[id] = parse(texts.digest);
-  });
-  if (order && close(document)) add(issues, 'index', 'mismatch', order);
-  if (used && close(document)) compare(issues, 'index', used.size, `${ids.length}`);
-  if (used && close(document)) compare(issues, 'index', used.root, await rootOf(digests));
-  return close(document) ? { ids, expected } : undefined;
-}
+    const id = parse(entry.texts.itemId);
+    const last = ids.length;
+    if (ids[last - 1] >= id) {
+      order ??= `Unsorted index: expected the itemId of index.${last} to come after that of index.${last - 1}`;
+    }
+    ids[last] = id;
+    digests[last] = byId[id] = parse(entry.texts.digest);
+  }
+  if (isRight && order) isRight = add(issues, 'index', 'mismatch', order);
+  if (isRight && used) {
+    isRight =
+      compare(issues, 'index', used.size, `${ids.length}`) &&
+      compare(issues, 'index', used.root, await rootOf(digests));
+    evidence.index = isRight;
+  }
+  return isRight ? table({ ids, byId }) : undefined;
+});
+
+/** Step 12. */
+const verifyEvent = promising(async (issues, value, found, evidence, limits) => {
+  const { texts, payloadTexts, isRight } = read(issues, 'event', value, EVENT, STORED, limits);
+  if (!isRight || !found.seal) return;
+  const { snapshotId, createdAt } = found.texts;
+  const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
+  const part = (from, to) => slice(digits, from + 7, to + 7);
+  // A UUID of version 8.
+  const variant = '89ab'[`0x${part(16, 17)}` % 4];
+  const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
+  const expected = table({ id, occurredAt: createdAt, traceId: found.trace });
+  const isEvent = isSame(issues, 'event', expected, expected, texts);
+  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts, payloadTexts) && isEvent;
+});
 
 /** Steps 9 to 11. */
-async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
-  const each = iterable(issues, 'items', items);
-  if (!each) return;
+const verifyItems = promising(async (issues, items, { ownId, used }, evidence, limits, index, isRow) => {
+  const values = iterable(issues, 'items', items);
+  if (!values) return;
   const { length } = issues;
-  const refs = used?.sourceTexts ?? array();
   // The names of sources that have an item.
   const present = table();
   const seen = table();
   const ids = array();
   let position = 0;
   let size = 0;
+  let matched = 0;
+  let total = 0;
   let isShaped = true;
   let id;
   let isAgain;
   const shape = itemShape((document, path, value) => {
     id = value;
-    if (isRow) {
-      const row = open(issues);
-      if (!filled(row, path, value)) return count(document, row.bytes);
-      const prefix = `${snapshotId ?? slice(value, 0, indexOf(value, ':'))}:`;
+    // What is wrong with a string itself is told of the whole row id.
+    if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
+      const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
-        const start = snapshotId ? `${shorten(snapshotId)}:` : 'a snapshotId and a colon';
-        return add(issues, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
+        quote(document, path, value);
+        const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
+        return add(document.faults, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
     }
     const text = filled(document, path, id);
     if (!text) return null;
     isAgain = seen[id];
-    if (isAgain) add(issues, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position}`);
-    else seen[id] = { __proto__: null, position };
+    if (isAgain) add(document.faults, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position}`);
+    else seen[id] = { __proto__: null, position, leaf: undefined };
     return text;
   });
 
-  for (const value of each) {
+  for (const value of values) {
+    if (position === limits.items) return tooBig(issues, 'items', `${position} items`);
     const path = join('items', position);
     isAgain = undefined;
-    const { texts, isRight, long, first } = read(issues, path, value, shape, STORED);
+    const { texts, isRight, long, faults, bytes } = read(issues, path, value, shape, STORED, limits);
     if (!isAgain) size++;
-    if (isRight || (isAgain && !long && issues.length === first + 1)) {
+    if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
       present[sourceName(kind, sourceKey)] = present[sourceName(kind, sourceKey, sourceVersion)] = true;
     } else isShaped = false;
     if (isRight) {
+      total += bytes;
+      if (total > limits.totalBytes) return tooBig(issues, 'items', `${limits.totalBytes} canonical bytes in all`);
       const digest = await digestText(leafText(texts));
-      const expected = index?.expected[id];
+      const expected = index?.byId[id];
       ids[ids.length] = id;
       seen[id].leaf = digest;
-      if (index && digest !== expected) {
+      if (digest === expected) matched++;
+      else if (index) {
         const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
-        add(issues, path, expected ? 'changed' : 'extra', `Item ${shorten(id)} ${what}`);
+        add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`);
       }
     }
     if (isFull(issues)) return;
@@ -271,95 +401,188 @@ async function verifyItems(issues, items, { snapshotId, used }, index, isRow) {
 
   for (let at = 0; index && at < index.ids.length; at++) {
     id = index.ids[at];
-    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shorten(id)} is missing`);
+    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`);
   }
-  if (used && !index) {
-    compare(issues, 'items', used.size, `${size}`);
+  if (index) evidence.items = matched === index.ids.length && matched === position;
+  else if (used) {
+    const isCounted = compare(issues, 'items', used.size, `${size}`);
     if (issues.length === length) {
       sort(ids);
       for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf;
-      compare(issues, 'items', used.root, await rootOf(ids));
+      evidence.items = compare(issues, 'items', used.root, await rootOf(ids)) && isCounted;
     }
   }
-  for (let at = 0; isShaped && at < refs.length; at++) {
+  if (!isShaped || !used) return;
+  const refs = used.sourceTexts ?? array();
+  let isThere = true;
+  for (const at in refs) {
     const { kind, key, version, required } = refs[at];
     if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
-    const told = `${parse(kind)} ${parse(key)}${version ? `@${parse(version)}` : ''}`;
-    add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${told}`);
+    const show = (text) => shown(parse(text));
+    const name = `${show(kind)} ${show(key)}${version ? `@${show(version)}` : ''}`;
+    isThere = !!add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}`);
   }
-}
+  evidence.sources = isThere;
+});
 
-export async function verifySnapshot(parts) {
-  const issues = [];
-  const get = reader(parts);
+export const verifySnapshot = promising(async (parts, ...more) => {
+  refuseMore(more, 1, 'verifySnapshot takes 1 argument', ': what you trust goes into expect');
+  const known = table({ itemsJson: true });
+  const member = reader(isMap(parts) ? parts : undefined);
+  const get = (name) => {
+    known[name] = true;
+    return member(name);
+  };
+  const bounds = get('limits');
   const record = get('record');
-  const current = get('pack');
+  const pack = get('pack');
   const entries = get('index');
   const rowIds = get('rowIds');
-  const expected = get('expect');
+  const event = get('event');
+  const given = get('manifest');
+  const output = get('output');
+  const expect = get('expect');
   const items = get('items');
+  const isTrusting = expect !== undefined || member('expect', true);
+  const strangers = array();
+  if (isMap(parts)) unknown(strangers, undefined, parts, known, HINTS);
+  const faults = array();
+  const limits = limitsOf(faults, bounds);
 
-  const found = await verifyRecord(issues, 'record', record);
+  const issues = array();
+  const evidence = table({
+    record: false,
+    pack: pack === undefined || pack === null,
+    index: entries === undefined,
+    event: event === undefined,
+    manifest: given === undefined,
+    output: output === undefined,
+    expect: !isTrusting,
+    items: false,
+    sources: false,
+  });
+  const found = await verifyRecord(issues, 'record', record, limits);
+  evidence.record = found.isVerified;
   const { used } = found;
-  if (current !== undefined && current !== null) {
-    const { texts, isRight } = read(issues, 'pack', current, PACK, STORED);
-    if (isRight && used) {
-      for (const name in PACK) compare(issues, join('pack', name), used.packTexts[name], texts[name]);
+  if (!evidence.pack) {
+    const { texts, isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
+    evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts, texts);
+  }
+  const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
+  const document = open();
+  if (rowIds !== undefined) boolean(document, 'rowIds', rowIds);
+  append(issues, document.faults);
+  append(issues, faults);
+  if (!evidence.event) await verifyEvent(issues, event, found, evidence, limits);
+  if (!evidence.manifest) {
+    const holder = open(0, limits);
+    jsonManifest(holder, 'manifest', given);
+    if (close(holder, issues) && found.hash) {
+      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(holder.used.canonicalText));
     }
   }
-  const index = entries === undefined ? entries : await verifyIndex(issues, entries, used);
-  if (rowIds !== undefined) boolean(open(issues), 'rowIds', rowIds);
-  if (expected !== undefined) {
-    const { texts } = read(issues, 'expect', expected, EXPECTED);
-    for (const name in texts) {
-      if (texts[name] && found[name]) compare(issues, join('expect', name), parse(texts[name]), found[name]);
-    }
+  if (!evidence.output) {
+    const { texts, isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
+    evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts, texts);
   }
-  if (!isFull(issues)) await verifyItems(issues, items, found, index, rowIds === true);
-  return verdict(issues);
-}
+  const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
+  const anchor = compareTrusted(issues, trusted, found, evidence);
+  append(issues, strangers);
+  if (!isFull(issues)) await verifyItems(issues, items, found, evidence, limits, index, rowIds === true);
+  return conclude(issues, evidence, anchor);
+});
 
-export async function verifyChain(records) {
-  const issues = [];
-  const each = iterable(issues, 'records', records);
-  let position = 0;
-  let before;
-  if (each) {
-    for (const value of each) {
-      const path = join('records', position++);
-      const { seal, parent } = await verifyRecord(issues, path, value);
-      if (before && seal) compare(issues, join(path, 'metadata.$snapshot.parent'), before, parent);
-      before = seal;
+/** Compares the links of a chain, and returns the newest one: the last in the order that is right. */
+const verifyLinks = (issues, links, evidence) => {
+  const last = links.length - 1;
+  const known = table();
+  const next = table();
+  let isWhole = true;
+  for (const at in links) {
+    const { seal, before } = links[at];
+    isWhole &&= seal && !known[seal];
+    known[seal] = true;
+    next[before] = at;
+  }
+  let first;
+  for (const at in links) if (!known[links[at].before]) first = at;
+  let newest = links[last];
+  let text = '';
+  let place = 0;
+  let isSorted = true;
+  for (let at = first; isWhole && at !== undefined; at = next[newest.seal]) {
+    newest = links[at];
+    isSorted &&= +at === place;
+    text += `${place++ ? ', ' : ''}${at}`;
+  }
+  if (place > last && !isSorted) {
+    add(issues, 'records', 'order', `Records out of order: expected ${shown(text)}`);
+    return newest;
+  }
+  let linked = 0;
+  for (let at = 0; at < last; at++) {
+    const { seal } = links[at];
+    const after = links[at + 1];
+    const path = `records.${at + 1}.metadata.$snapshot.parent`;
+    if (seal && after.seal && compare(issues, path, seal, after.before)) linked++;
+  }
+  evidence.links = linked === last;
+  return links[last];
+};
+
+export const verifyChain = promising(async (records, options, ...more) => {
+  refuseMore(more, 2, 'verifyChain takes 2 arguments');
+  const issues = array();
+  const get = reader(isMap(options) ? options : undefined);
+  const expect = get('expect');
+  const isTrusting = expect !== undefined || get('expect', true);
+  if (isMap(options)) unknown(issues, undefined, options, table({ expect: true }), CHAIN_HINTS);
+  else if (options !== undefined) wrong(issues, 'options', 'object', options);
+  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal') : undefined;
+
+  const evidence = table({ records: false, links: false, expect: !isTrusting });
+  const links = array();
+  const values = iterable(issues, 'records', records);
+  let whole = 0;
+  let newest = links;
+  if (values) {
+    for (const value of values) {
       if (isFull(issues)) break;
+      const { seal, before, isVerified } = await verifyRecord(issues, join('records', links.length), value, LIMITS);
+      links[links.length] = table({ seal, before });
+      if (isVerified) whole++;
+    }
+    const { length } = links;
+    if (length === 0) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
+    else if (!isFull(issues)) {
+      evidence.records = whole === length;
+      newest = verifyLinks(issues, links, evidence);
     }
   }
-  return verdict(issues);
-}
+  const anchor = compareTrusted(issues, trusted, newest, evidence);
+  return conclude(issues, evidence, anchor, { length: links.length });
+});
 
-export async function verifyItem(item, proof, hash) {
-  const issues = [];
-  const { texts: claim, used } = read(issues, undefined, proof, PROOF);
-  const { texts } = read(issues, undefined, item, ITEM, STORED);
-  if (issues.length || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
+export const verifyItem = promising(async (item, proof, hash, ...more) => {
+  refuseMore(more, 3, 'verifyItem takes 3 arguments');
+  const { texts: claim, used, isRight: isProof } = read(array(), undefined, proof, PROOF);
+  const { texts, isRight } = read(array(), undefined, item, ITEM, STORED);
+  if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
   const last = used.size - 1;
   if (at > last || (await digestText(used.canonicalText)) !== hash) return false;
   return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
-}
+});
 
 /** The canonical text of any value. */
-function canonical(value) {
-  const issues = [];
-  const document = open(issues);
+const canonical = (value) => {
+  const issues = array();
+  const document = open();
   const text = json(document, undefined, value, 1);
-  if (!close(document)) throw refusal(issues);
+  if (!close(document, issues)) throw refusal(issues);
   return text;
-}
+};
 
-export async function canonicalize(value) {
-  return canonical(value);
-}
+export const canonicalize = promising(async (value) => canonical(value));
 
-export async function digest(value) {
-  return digestText(canonical(value));
-}
+export const digest = promising(async (value) => await digestText(canonical(value)));

@@ -15,11 +15,14 @@ use serde_json::Value;
 use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index_of, unfailing};
 use crate::builder::Builder;
 use crate::canonical::Writer;
+use crate::chain;
 use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::digest::Digest;
+use crate::evidence::{AllRead, Anchor, Verdict};
 use crate::index::{self, Entries};
 use crate::leaves::{self, Leaves};
+use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
 use crate::merkle::{self, LeafIndex};
 use crate::pack;
@@ -33,19 +36,50 @@ use crate::summary;
 use crate::tape::{ABSENT, ARRAY, At, NULL, RECORD, Tape};
 use crate::time::Timestamp;
 use crate::verify::{self, Parts, Verifier};
+use crate::words::shown;
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
 pub struct Verification {
-    /// Everything that differs; nothing where the snapshot is valid.
+    valid: bool,
+    /// Everything that differs; nothing if the snapshot is valid.
     pub issues: Vec<Issue>,
+    /// The strongest trusted value that was given and held.
+    pub anchor: Anchor,
 }
 
 impl Verification {
-    /// Whether there is nothing wrong.
+    /// Returns true if all was computed, compared and equal. Without an [`Anchor`], that says that the parts fit together,
+    /// no more.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.issues.is_empty()
+        self.valid
+    }
+}
+
+impl From<Verdict> for Verification {
+    fn from(verdict: Verdict) -> Self {
+        Self { valid: verdict.is_valid(), anchor: verdict.anchor, issues: verdict.into_issues() }
+    }
+}
+
+/// What a verification of a chain found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
+pub struct ChainVerification {
+    /// What was found.
+    #[serde(flatten)]
+    pub verification: Verification,
+    /// Number of records that were read.
+    pub length: usize,
+}
+
+impl ChainVerification {
+    /// Returns true if there is a record, and all was computed, compared and equal.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.verification.is_valid()
     }
 }
 
@@ -62,6 +96,10 @@ pub struct VerifyOptions<'a> {
     pub hash: Option<Digest>,
     /// The seal that the verifier got elsewhere.
     pub seal: Option<Digest>,
+    /// The event, if it is at hand: compared with the record.
+    pub event: Option<&'a Value>,
+    /// How much is read; the format's limits, if not lowered.
+    pub limits: Limits,
 }
 
 /// Verifies a stored snapshot: computes everything again from its record and items, in any order, as a store returns them
@@ -95,32 +133,31 @@ where
     I::Item: Borrow<Value>,
 {
     let items = Each { values: items.into_iter(), write: Tape::stored_item };
-    Verification {
-        issues: never(verify::verify_snapshot(&mut Stored { record, options, next: 0, items }, &mut Tape::default())),
-    }
+    let mut tape = Tape::limited(options.limits);
+    never(verify::verify_snapshot(&mut Stored { record, options, next: 0, items }, &mut tape)).into()
 }
 
 /// A verification of more items than fit in memory: [`verify_snapshot`], one item at a time.
-pub struct SnapshotVerifier(Verifier);
+pub struct SnapshotVerifier(Verifier, Limits);
 
 impl SnapshotVerifier {
     /// Checks the record and what it is verified against.
     #[must_use]
     pub fn new(record: &Value, options: &VerifyOptions) -> Self {
-        Self(never(Verifier::open(&mut Stored { record, options, next: 0, items: () }, &mut Tape::default())))
+        let mut tape = Tape::limited(options.limits);
+        Self(never(Verifier::open(&mut Stored { record, options, next: 0, items: () }, &mut tape)), options.limits)
     }
 
     /// Checks an item; items may come in any order.
     pub fn add(&mut self, item: &Value) {
-        let mut tape = Tape::default();
+        let mut tape = Tape::limited(self.1);
         tape.stored_item(item);
         self.0.add(&mut tape);
     }
 
-    /// What was found, once all items were added.
-    #[must_use]
+    /// Returns what was found, once all items were added.
     pub fn finish(self) -> Verification {
-        Verification { issues: self.0.finish() }
+        self.0.finish(Some(AllRead::as_the_caller_says())).into()
     }
 }
 
@@ -131,14 +168,62 @@ impl fmt::Debug for SnapshotVerifier {
 }
 
 /// Verifies records that follow each other, the oldest first: each later one's parent is the seal of the one before.
-/// Seals are computed again; items are not looked at.
-pub fn verify_chain<I>(records: I) -> Verification
+/// Seals are computed again; items are not looked at. No record at all is not a valid chain.
+///
+/// `seal` is that of the newest record, kept elsewhere: without it, a tail that was cut off cannot be seen.
+pub fn verify_chain<I>(records: I, seal: Option<Digest>) -> ChainVerification
 where
     I: IntoIterator,
     I::Item: Borrow<Value>,
 {
-    let mut records = Each { values: records.into_iter(), write: Tape::stored_record };
-    Verification { issues: never(verify::verify_chain(&mut records, &mut Tape::default())) }
+    let mut chain = Chain { records: Each { values: records.into_iter(), write: Tape::stored_record }, seal };
+    let (verdict, length) = never(chain::verify(&mut chain, &mut Tape::default()));
+    ChainVerification { verification: verdict.into(), length }
+}
+
+/// Records, and what is trusted of them.
+struct Chain<I> {
+    records: Each<I>,
+    seal: Option<Digest>,
+}
+
+impl<I> Source for Chain<I>
+where
+    Each<I>: Source<Error = Infallible>,
+{
+    type Error = Infallible;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        self.records.open(tape)
+    }
+
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
+        self.records.next(tape)
+    }
+
+    fn close(&mut self) -> Result<(), Infallible> {
+        self.records.close()
+    }
+}
+
+impl<I> chain::Records for Chain<I>
+where
+    Each<I>: Source<Error = Infallible>,
+{
+    fn options(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
+        tape.clear();
+        match self.seal {
+            Some(seal) => tape.container(RECORD, 2, |tape| {
+                tape.container(RECORD, 2, |tape| {
+                    tape.string(&seal.to_string());
+                    tape.mark(ABSENT);
+                });
+                tape.mark(ABSENT);
+            }),
+            None => tape.mark(ABSENT),
+        }
+        Ok(())
+    }
 }
 
 /// A manifest and the index that belongs to it.
@@ -161,14 +246,15 @@ impl Contents<'_> {
     fn read(&self, prefix: &[&str], issues: &mut Issues) -> Option<Leaves> {
         let mut tape = Tape::default();
         tape.json(&serde_json::to_value(self.manifest).expect("it is JSON"), 1);
-        let before = issues.found();
+        let before = issues.mark();
         let within = |name| Path::of(&[prefix, &[name]].concat());
         let mut check = Check::new(&tape, issues, within("manifest"));
         let manifest = manifest::read(&mut check, At(0));
         let leaves = never(index::read(&mut Slice { index: self.index, next: 0 }, &within("index"), issues))?;
         let manifest = manifest?;
-        (index::fits(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues) && issues.found() == before)
-            .then_some(leaves)
+        index::fits(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues)
+            .filter(|_| issues.is_at(before))
+            .map(|_| leaves)
     }
 }
 
@@ -201,7 +287,7 @@ pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Proble
     issues.into_result(Code::ValidationFailed)?;
     let position = leaves.as_ref().and_then(|leaves| leaves.number(item_id));
     let (Some(leaves), Some(position)) = (leaves, position) else {
-        return Err(Problem::new(Code::NotFound, format!("No item {item_id} in the index")));
+        return Err(Problem::new(Code::NotFound, format!("No item {} in the index", shown(item_id))));
     };
     let leaf_index = position as u64;
     let path = merkle::inclusion_proof(leaves.digests_in_order(), LeafIndex(leaf_index)).expect("it is a leaf");
@@ -250,7 +336,7 @@ pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff,
     let mut issues = Issues::default();
     let both = (before.read(&["before"], &mut issues), after.read(&["after"], &mut issues));
     issues.into_result(Code::ValidationFailed)?;
-    let (Some(old), Some(new)) = both else { unreachable!("there was no issue") };
+    let (Some(old), Some(new)) = both else { return Err(Verdict::refusal("the index", Issues::default())) };
     let mut diff = difference(&old, &new);
     diff.pack = before.manifest.pack.differences(&after.manifest.pack);
     Ok(diff)
@@ -330,7 +416,12 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
         old = against.and_then(|against| against.read(&["against"], issues));
         Ok(())
     };
-    let found = unfailing(preview::preview(&mut host, &mut Tape::default(), &mut Writer::default(), read))?;
+    let found = unfailing(preview::preview(
+        &mut host,
+        &mut Tape::limited(context.limits.unwrap_or_default()),
+        &mut Writer::default(),
+        read,
+    ))?;
     let manifest: Option<Manifest> =
         found.manifest.as_ref().map(|(json, _)| serde_json::from_slice(json).expect("it is a manifest"));
     let changes = manifest.as_ref().zip(old.zip(against)).map(|(_, (old, against))| SnapshotDiff {
@@ -406,7 +497,8 @@ impl SnapshotBuilder {
     /// As [`snapshot_pack`](super::snapshot_pack), up to the pack.
     pub fn new(input: &Input, context: &Context) -> Result<Self, Problem> {
         let mut host = Native { input, context, next: 0, batches: Vec::new() };
-        unfailing(Builder::open(&mut host, &mut Tape::default())).map(Self)
+        let mut tape = Tape::limited(host.limits());
+        unfailing(Builder::open(&mut host, &mut tape)).map(Self)
     }
 
     /// The snapshot's identifier.
@@ -432,7 +524,7 @@ impl SnapshotBuilder {
     /// # Errors
     /// 422 where it is no item, or there is one of its id; the builder is as it was.
     pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
-        let mut tape = Tape::default();
+        let mut tape = Tape::limited(self.0.draft.limits());
         item.write(&mut tape);
         let added = self.0.add(&tape)?;
         Ok((ItemDigest { item_id: added.item_id, digest: added.digest, json: added.json.to_owned() }, added.created_at))
@@ -600,6 +692,42 @@ impl Tape {
         self.by_name(item, &NAMES, |name| matches!(name, "sourceVersion" | "textContent" | "metadata"));
     }
 
+    /// An event as a store or a bus returns it.
+    fn event(&mut self, event: &Value) {
+        if !event.is_object() {
+            return self.by_name(event, &[], |_| false);
+        }
+        self.container(RECORD, 6, |tape| {
+            for name in ["id", "key", "version", "occurredAt"] {
+                tape.member(event, name, 2);
+            }
+            match event.get("traceId") {
+                None | Some(Value::Null) => tape.mark(ABSENT),
+                Some(trace_id) => tape.json(trace_id, 2),
+            }
+            match event.get("payload") {
+                None => tape.mark(ABSENT),
+                Some(payload) => {
+                    let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
+                    tape.by_name(payload, &names, |_| false);
+                }
+            }
+        });
+    }
+
+    /// A trusted hash or seal.
+    fn trusted(&mut self, hash: Option<Digest>, seal: Option<Digest>) {
+        self.container(RECORD, 3, |tape| {
+            for digest in [hash, seal] {
+                match digest {
+                    Some(digest) => tape.string(&digest.to_string()),
+                    None => tape.mark(ABSENT),
+                }
+            }
+            tape.mark(ABSENT);
+        });
+    }
+
     /// A pack as a store returns it.
     fn stored_pack(&mut self, pack: &Value) {
         if !pack.is_object() {
@@ -670,6 +798,7 @@ impl Entries for Slice<'_> {
         tape.clear();
         tape.container(ARRAY, entries.len(), |tape| {
             for entry in entries {
+                tape.begin_document();
                 tape.container(RECORD, 2, |tape| {
                     tape.string(&entry.item_id);
                     tape.string(&entry.digest.to_string());
@@ -717,9 +846,12 @@ impl<I: Source<Error = Infallible>> Source for Stored<'_, I> {
 
 impl<I> Parts for Stored<'_, I> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
-        let VerifyOptions { pack, index, row_ids, hash, seal } = *self.options;
-        tape.container(RECORD, 5, |tape| {
+        let VerifyOptions { pack, index, row_ids, hash, seal, event, limits } = *self.options;
+        tape.container(RECORD, 10, |tape| {
+            tape.limits(limits);
+            tape.begin_document();
             tape.stored_record(self.record);
+            tape.begin_document();
             match pack {
                 Some(pack) => tape.stored_pack(pack),
                 None => tape.mark(ABSENT),
@@ -729,11 +861,20 @@ impl<I> Parts for Stored<'_, I> {
                 None => tape.mark(ABSENT),
             }
             tape.boolean(row_ids);
-            tape.container(RECORD, 2, |tape| {
-                for digest in [hash, seal] {
-                    tape.optional(digest.map(|digest| digest.to_string()).as_deref());
-                }
-            });
+            tape.begin_document();
+            match event {
+                Some(event) => tape.event(event),
+                None => tape.mark(ABSENT),
+            }
+            // No manifest and no output beside the record.
+            tape.mark(ABSENT);
+            tape.mark(ABSENT);
+            if hash.is_none() && seal.is_none() {
+                tape.mark(ABSENT);
+            } else {
+                tape.trusted(hash, seal);
+            }
+            tape.mark(ABSENT);
         });
         Ok(())
     }

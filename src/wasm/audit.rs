@@ -14,14 +14,17 @@ use super::{
 };
 use crate::builder::Builder;
 use crate::canonical::{self, Object, utf8};
+use crate::chain;
 use crate::check::{Check, Need};
 use crate::digest::Digest;
+use crate::evidence::{AllRead, Verdict};
 use crate::index::{self, Entries};
 use crate::manifest::{self, Manifest};
 use crate::merkle;
 use crate::preview;
 use crate::problem::{Code, Issue, Issues, Path, Problem};
 use crate::proof;
+use crate::snapshot::Source;
 use crate::statement;
 use crate::summary;
 use crate::tape::{At, Tape, Value};
@@ -51,6 +54,12 @@ impl Parts for JavaScript<'_> {
     }
 }
 
+/// What a verification came to, for JavaScript.
+fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
+    let (valid, anchor) = (verdict.is_valid(), verdict.anchor);
+    build_verification(valid, &listed(&verdict.into_issues()), anchor.as_str(), length)
+}
+
 /// Issues as JSON text.
 fn listed(issues: &[Issue]) -> String {
     let mut json = Vec::new();
@@ -71,22 +80,52 @@ fn named(names: &[&str]) -> String {
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
-    let issues = reading(|walker, tape, _| {
+    let verdict = reading(|walker, tape, _| {
         verify::verify_snapshot(&mut JavaScript::reading(walker, parts, What::OpenItems), tape)
     });
-    Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
+    Ok(verification(verdict.map_err(hand_over)?, None))
 }
 
-/// `verifyChain(records)`: see `pkg/src/index.d.ts`.
+/// `verifyChain(records, options)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
-pub fn verify_chain(records: &JsValue) -> Result<JsValue, JsValue> {
-    let issues = reading(|walker, tape, _| {
-        verify::verify_chain(&mut JavaScript::reading(walker, records, What::OpenRecords), tape)
+pub fn verify_chain(records: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    let verdict = reading(|walker, tape, _| {
+        let chain = JavaScript::reading(walker, records, What::OpenRecords);
+        chain::verify(&mut Chain { chain, options }, tape)
     });
-    Ok(build_verification(&listed(&issues.map_err(hand_over)?)))
+    let (verdict, length) = verdict.map_err(hand_over)?;
+    Ok(verification(verdict, Some(length)))
+}
+
+/// Records, and what is trusted of them.
+struct Chain<'a> {
+    chain: JavaScript<'a>,
+    options: &'a JsValue,
+}
+
+impl Source for Chain<'_> {
+    type Error = JsValue;
+
+    fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
+        self.chain.open(tape)
+    }
+
+    fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+        self.chain.next(tape)
+    }
+
+    fn close(&mut self) -> Result<(), JsValue> {
+        self.chain.close()
+    }
+}
+
+impl chain::Records for Chain<'_> {
+    fn options(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
+        self.chain.walker.take(What::ChainOptions, self.options, tape).map(|_| ())
+    }
 }
 
 /// A manifest and an index that fit together.
@@ -129,7 +168,7 @@ fn study(
     let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(false) };
     let tree = if with_tree { merkle::levels(leaves.digests_in_order()) } else { Vec::new() };
     let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
-    let fits = index::fits(leaves.len(), &root, manifest, path, issues);
+    let fits = index::fits(leaves.len(), &root, manifest, path, issues).is_some();
     if fits {
         index.learn(&manifest.items_root.text(), with_tree.then(|| bytes(&tree)));
     }
@@ -148,7 +187,7 @@ fn contents(
     let index = Index::new(&array)?;
     let path = Path::of(&[prefix, &["index"]].concat());
     let fits = match (digest_in(walker, &index.root(), tape)?, &manifest) {
-        (Some(root), Some(manifest)) => index::fits(index.length(), &|| root, manifest, &path, issues),
+        (Some(root), Some(manifest)) => index::fits(index.length(), &|| root, manifest, &path, issues).is_some(),
         (Some(_), None) => false,
         (None, manifest) => study(walker, &index, manifest.as_ref(), &path, issues, false)?,
     };
@@ -259,7 +298,9 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
     let before = one(before, "before").map_err(hand_over)?;
     let after = one(after, "after").map_err(hand_over)?;
     issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
-    let (Some(before), Some(after)) = (before, after) else { unreachable!("there was no issue") };
+    let (Some(before), Some(after)) = (before, after) else {
+        return Err(thrown(&Verdict::refusal("the index", Issues::default())));
+    };
     let pack = named(&before.manifest.pack.differences(&after.manifest.pack));
     Ok(build_diff(&before.index, &after.index, &pack))
 }
@@ -479,6 +520,6 @@ impl SnapshotVerifier {
     /// # Errors
     /// An `Error` where it is finished.
     pub fn finish(&self) -> Result<JsValue, JsValue> {
-        Ok(build_verification(&listed(&self.0.take()?.finish())))
+        Ok(verification(self.0.take()?.finish(Some(AllRead::as_the_caller_says())), None))
     }
 }

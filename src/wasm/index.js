@@ -6,26 +6,37 @@
 // How: what was found of an index is noted beside it, with copies of what was read. One that we made is frozen and need not
 // be looked at again; another's is taken as known where it still reads the same.
 
-import { elementOf, isObject, MAX_ISSUES, own, received, rootOf } from './walker.js';
+import { append, elementOf, freeze, isObject, MAX_ISSUES, own, received, rootOf, seclude, Table } from './walker.js';
 
-const { freeze } = Object;
+class Notes extends WeakMap {
+  constructor() {
+    super(null);
+  }
+}
+seclude(Notes, WeakMap.prototype);
 
 /** By the array: copies of its ids and digests, the root that it gives, its tree where a proof was made. */
-const known = new WeakMap();
+const known = new Notes();
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** The digest at that place among others of 32 bytes each. */
 function digestAt(digests, position) {
   let digest = 'sha256:';
-  for (const byte of digests.subarray(position * 32, position * 32 + 32)) digest += hex[byte];
+  for (let at = position * 32; at < position * 32 + 32; at++) digest += hex[digests[at]];
   return digest;
 }
 
 /** An index of ours, frozen, which gives that root. */
 export function buildIndex(itemIds, bytes, root) {
-  const digests = itemIds.map((_, position) => digestAt(bytes, position));
-  const index = freeze(itemIds.map((itemId, position) => freeze({ itemId, digest: digests[position] })));
+  const digests = [];
+  const index = [];
+  for (let position = 0; position < itemIds.length; position++) {
+    const digest = digestAt(bytes, position);
+    append(digests, digest);
+    append(index, freeze({ itemId: itemIds[position], digest }));
+  }
+  freeze(index);
   if (root !== undefined) known.set(index, { ids: itemIds, digests, root, isOurs: true, tree: undefined });
   return index;
 }
@@ -34,7 +45,7 @@ export class Index {
   constructor(index) {
     this.source = index;
     /** What there is in the place of some entries, by position. */
-    this.strangers = new Map();
+    this.strangers = new Table();
     const facts = known.get(index);
     if (facts !== undefined && (facts.isOurs || this.isStill(facts))) this.facts = facts;
     else this.facts = this.read();
@@ -58,17 +69,18 @@ export class Index {
   read() {
     const { source } = this;
     const { length } = source;
-    const [ids, digests] = [[], []];
+    const ids = [];
+    const digests = [];
     for (let at = 0; at < length && this.strangers.size <= MAX_ISSUES; at++) {
       const entry = elementOf(source, at);
       if (isObject(entry)) {
         const root = rootOf(entry);
-        ids.push(own(entry.itemId, entry, root, 'itemId'));
-        digests.push(own(entry.digest, entry, root, 'digest'));
+        append(ids, own(entry.itemId, entry, root, 'itemId'));
+        append(digests, own(entry.digest, entry, root, 'digest'));
       } else {
         this.strangers.set(at, received(entry));
-        ids.push(undefined);
-        digests.push(undefined);
+        append(ids, undefined);
+        append(digests, undefined);
       }
     }
     return { ids, digests, root: undefined, isOurs: false, tree: undefined };
@@ -96,22 +108,27 @@ export class Index {
     known.set(this.source, { ...this.facts, root, tree });
   }
 }
+seclude(Index);
 
 /** The position of an item in an index whose tree is known, with that root and that many leaves; else -1. */
 export function find(index, itemId, root, count) {
   const facts = known.get(index);
   if (facts?.tree === undefined || facts.root !== root || facts.ids.length !== count) return -1;
   const { ids, digests, isOurs } = facts;
-  let [low, high] = [0, ids.length];
+  let low = 0;
+  let high = ids.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (ids[middle] < itemId) low = middle + 1;
     else high = middle;
   }
-  if (ids[low] !== itemId) return -1;
+  if (low === ids.length || ids[low] !== itemId) return -1;
   if (isOurs) return low;
-  const entry = index.length === ids.length ? index[low] : undefined;
-  return entry?.itemId === itemId && entry.digest === digests[low] ? low : -1;
+  const entry = index.length === ids.length ? elementOf(index, low) : undefined;
+  if (!isObject(entry)) return -1;
+  const top = rootOf(entry);
+  const isSame = own(entry.itemId, entry, top, 'itemId') === itemId;
+  return isSame && own(entry.digest, entry, top, 'digest') === digests[low] ? low : -1;
 }
 
 /** The siblings of a leaf, from the leaf upwards (RFC 9162 section 2.1.3.1), of an index in which it was found. */
@@ -122,7 +139,7 @@ export function path(index, leafIndex) {
   let level = 0;
   for (let size = ids.length; size > 1; size = (size + 1) >>> 1) {
     const sibling = at ^ 1;
-    if (sibling < size) siblings.push(digestAt(tree, level + sibling));
+    if (sibling < size) append(siblings, digestAt(tree, level + sibling));
     level += size;
     at >>>= 1;
   }

@@ -7,9 +7,26 @@
 // How: the walker notes the words of each item, and the strings that it has joined; an item is made by going through both
 // from their beginning, since text is written in the order of the words. Members come out in the canonical order.
 
-import { ABSENT, ARRAY, BOOLEAN, DOUBLE, INTEGER, KEY, KIND_BITS, NULL, SHAPED, SHORT, STRING } from './walker.js';
+import {
+  ABSENT,
+  ARRAY,
+  append,
+  BOOLEAN,
+  DOUBLE,
+  INTEGER,
+  KEY,
+  KIND_BITS,
+  NULL,
+  put,
+  SHAPED,
+  SHORT,
+  STRING,
+  seclude,
+  sliceOf,
+  uncurried,
+} from './walker.js';
 
-const { fromEntries } = Object;
+const sort = uncurried(Array.prototype.sort);
 const KIND = 2 ** KIND_BITS - 1;
 const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
 
@@ -17,10 +34,18 @@ const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'tex
 const double = new Float64Array(1);
 const halves = new Int32Array(double.buffer);
 
-const byName = ([left], [right]) => (left < right ? -1 : 1);
+const byName = (left, right) => (left.name < right.name ? -1 : 1);
 
-/** An object with those members, in canonical order; `__proto__` is one as any other. */
-const objectOf = (members) => fromEntries(members.sort(byName));
+/** An object with those members, in canonical order; `__proto__` is one as any other, and one without a value is absent. */
+function objectOf(members) {
+  sort(members, byName);
+  const object = {};
+  for (let at = 0; at < members.length; at++) {
+    const { name, value } = members[at];
+    if (value !== undefined) put(object, name, value);
+  }
+  return object;
+}
 
 /** Items in the order in which they were read. */
 export class Items {
@@ -33,15 +58,16 @@ export class Items {
 
   /** Notes an item: its words, from there on, and the pieces of its text, of which there may come more. */
   note(words, at, pieces) {
-    this.items.push({ words, at, pieces });
+    append(this.items, { words, at, pieces });
   }
 
   /** An item, made anew. */
   at(number) {
     const reader = new Reader(this, this.items[number]);
-    return objectOf(reader.members(MEMBERS).filter(([, value]) => value !== undefined));
+    return objectOf(reader.members(MEMBERS));
   }
 }
+seclude(Items);
 
 class Reader {
   constructor({ names, shapes }, { words, at, pieces }) {
@@ -57,11 +83,15 @@ class Reader {
   }
 
   members(names) {
-    return names.map((name) => [name, this.value()]);
+    const members = [];
+    for (let at = 0; at < names.length; at++) append(members, { name: names[at], value: this.value() });
+    return members;
   }
 
   values(length) {
-    return Array.from({ length }, () => this.value());
+    const values = [];
+    for (let at = 0; at < length; at++) append(values, this.value());
+    return values;
   }
 
   value() {
@@ -91,7 +121,10 @@ class Reader {
       case SHAPED:
         return objectOf(this.members(this.shapes[payload]));
     }
-    return objectOf(this.values(payload).map((value) => [this.name(), value]));
+    const values = this.values(payload);
+    const members = [];
+    for (let at = 0; at < payload; at++) append(members, { name: this.name(), value: values[at] });
+    return objectOf(members);
   }
 
   name() {
@@ -109,8 +142,9 @@ class Reader {
       this.start = 0;
     }
     const piece = this.pieces[this.piece];
-    const text = length > SHORT ? piece : piece.slice(this.start, this.start + length);
+    const text = length > SHORT ? piece : sliceOf(piece, this.start, this.start + length);
     this.start += length;
     return text;
   }
 }
+seclude(Reader);

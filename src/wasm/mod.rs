@@ -98,7 +98,7 @@ extern "C" {
     #[wasm_bindgen(js_name = buildItemDigest)]
     fn build_item_digest(item_id: &str, digest: &str, json: &str, created_at: Option<&str>) -> JsValue;
     #[wasm_bindgen(js_name = buildVerification)]
-    fn build_verification(issues: &str) -> JsValue;
+    fn build_verification(valid: bool, issues: &str, anchor: &str, length: Option<usize>) -> JsValue;
     #[wasm_bindgen(js_name = buildProof)]
     fn build_proof(item_id: &str, leaf_index: f64, path: &JsValue, manifest: &str, hash: &str) -> JsValue;
     #[wasm_bindgen(js_name = buildDiff)]
@@ -144,6 +144,7 @@ enum What {
     Parts,
     Contents,
     Against,
+    ChainOptions,
 }
 
 /// How many words were read onto the tape; negative where there is no room for them and they have yet to be delivered.

@@ -5,15 +5,31 @@
 // to be freed.
 
 import { buildIndex } from './index.js';
-import { isObject } from './walker.js';
+import {
+  append,
+  bufferOf,
+  define,
+  forgetView,
+  freeze,
+  isObject,
+  lengthOf,
+  put,
+  sliceOf,
+  uncurried,
+  unitAt,
+} from './walker.js';
 
-const { freeze, values, assign, defineProperty } = Object;
+const { create, defineProperty, hasOwn, is, keys, values } = Object;
 const { parse } = JSON;
+const DateOf = Date;
+const Bytes = Uint8Array;
+const isoOf = uncurried(Date.prototype.toISOString);
 
 /** Freezes a JSON value, however deep. */
 export function deepFreeze(value) {
   if (typeof value === 'object' && value !== null) {
-    for (const part of values(value)) deepFreeze(part);
+    const parts = values(value);
+    for (let at = 0; at < parts.length; at++) deepFreeze(parts[at]);
     freeze(value);
   }
   return value;
@@ -28,11 +44,18 @@ export function frozen(json) {
 export class SnapshotError extends Error {
   constructor(problem) {
     super(`${problem.code}: ${problem.detail}`);
-    assign(this, problem);
+    const names = keys(problem);
+    for (let at = 0; at < names.length; at++) define(this, names[at], problem[names[at]]);
   }
 }
 // As the names of JavaScript's own errors are: inherited, not enumerable.
 defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError', configurable: true, writable: true });
+
+/**
+ * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
+ * WebAssembly asks whether it is still there.
+ */
+export const running = { instance: undefined };
 
 let handed;
 
@@ -44,7 +67,7 @@ export function handOver(exception) {
 
 /** Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. */
 export function wasHandedOver(exception) {
-  const known = handed !== undefined && Object.is(handed.exception, exception);
+  const known = handed !== undefined && is(handed.exception, exception);
   handed = undefined;
   return known;
 }
@@ -80,13 +103,15 @@ class Parts extends Given {
   }
 
   static member(name) {
-    const get = function () {
+    const descriptor = create(null);
+    descriptor.enumerable = true;
+    descriptor.get = function () {
       const record = this?.record;
       if (!isObject(record) || !(#parts in record))
         throw new TypeError(`${name} was read of something that is no snapshot`);
       return record.#parts[name]();
     };
-    return { get, enumerable: true };
+    return descriptor;
   }
 }
 const INDEX = Parts.member('index');
@@ -101,22 +126,23 @@ const ITEMS = Parts.member('items');
 export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const stored = frozen(record);
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
-  const { manifest, traceId } = stored.metadata.$snapshot;
+  const { $snapshot } = stored.metadata;
+  const { manifest } = $snapshot;
   const outcome = () =>
-    freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new Date(createdAt)) });
+    freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
   new Parts(stored, {
     index: lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot)),
-    items: lazily(() =>
-      deepFreeze(
-        Array.from({ length: itemCount }, (_, position) => {
-          const [number, time] = places.subarray(2 * position, 2 * position + 2);
-          const item = read.at(number);
-          item.snapshotId = snapshotId;
-          item.createdAt = Number.isNaN(time) ? createdAt : new Date(time).toISOString();
-          return item;
-        }),
-      ),
-    ),
+    items: lazily(() => {
+      const items = [];
+      for (let position = 0; position < itemCount; position++) {
+        const item = read.at(places[2 * position]);
+        const time = places[2 * position + 1];
+        put(item, 'snapshotId', snapshotId);
+        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
+        append(items, item);
+      }
+      return deepFreeze(items);
+    }),
   });
   const snapshot = {
     output: outcome(),
@@ -125,7 +151,7 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
       key: 'context.snapshot.created',
       version: '1.0.0',
       occurredAt: createdAt,
-      ...(traceId !== undefined && { traceId }),
+      ...(hasOwn($snapshot, 'traceId') && { traceId: $snapshot.traceId }),
       payload: outcome(),
     }),
     record: stored,
@@ -141,8 +167,9 @@ export function buildItemDigest(itemId, digest, json, createdAt) {
   return freeze({ itemId, digest, json, ...(createdAt !== undefined && { createdAt }) });
 }
 
-export function buildVerification(issues) {
-  return freeze({ valid: issues === '[]', issues: frozen(issues) });
+/** @param length number of records, of a chain */
+export function buildVerification(valid, issues, anchor, length) {
+  return freeze({ valid, issues: frozen(issues), anchor, ...(length !== undefined && { length }) });
 }
 
 export function buildProof(itemId, leafIndex, path, manifest, hash) {
@@ -156,20 +183,24 @@ export function buildProof(itemId, leafIndex, path, manifest, hash) {
  * @param pack JSON text of the names of pack members that differ
  */
 export function buildDiff(before, after, pack) {
-  const [added, removed, changed] = [[], [], []];
+  const added = [];
+  const removed = [];
+  const changed = [];
   let unchanged = 0;
-  let [old, now] = [0, 0];
+  let old = 0;
+  let now = 0;
   while (old < before.ids.length || now < after.ids.length) {
-    const [oldId, newId] = [before.ids[old], after.ids[now]];
+    const oldId = old < before.ids.length ? before.ids[old] : undefined;
+    const newId = now < after.ids.length ? after.ids[now] : undefined;
     if (newId === undefined || oldId < newId) {
-      removed.push(oldId);
+      append(removed, oldId);
       old++;
     } else if (oldId === undefined || oldId > newId) {
-      added.push(newId);
+      append(added, newId);
       now++;
     } else {
       if (before.digests[old] === after.digests[now]) unchanged++;
-      else changed.push(newId);
+      else append(changed, newId);
       old++;
       now++;
     }
@@ -186,14 +217,20 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
   const stored = manifest === undefined ? undefined : frozen(manifest);
   const itemIds = parse(ids);
   const index = buildIndex(itemIds, digests, stored?.itemsRoot);
-  const changes = () => buildDiff(against, { ids: itemIds, digests: index.map((entry) => entry.digest) }, pack);
+  const changes = () => {
+    const digests = [];
+    for (let at = 0; at < index.length; at++) append(digests, index[at].digest);
+    return buildDiff(against, { ids: itemIds, digests }, pack);
+  };
   const listed = frozen(kinds);
+  let bytes = 0;
+  for (let at = 0; at < listed.length; at++) bytes += listed[at].bytes;
   return freeze({
     problems: frozen(problems),
     ...(stored !== undefined && { hash, manifest: stored }),
     ...(stored !== undefined && against !== undefined && { changes: changes() }),
     index,
-    bytes: listed.reduce((sum, kind) => sum + kind.bytes, 0),
+    bytes,
     kinds: listed,
   });
 }
@@ -205,29 +242,41 @@ const nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
 /** A digest as a string of 32 bytes: a `Buffer` takes half a microsecond more, and the garbage collector again. */
 const nativeText = (message) => nativeHash('sha256', message, 'latin1');
 
-/** WebAssembly's memory, and a view of it, which has no length any more when it has grown. */
+/** WebAssembly's memory, what it has for a buffer, and a view of that, which has no length any more when it has grown. */
 let memory;
+let buffer;
 let view;
 
 function bytes() {
-  if (view.length === 0) view = new Uint8Array(memory.buffer);
+  if (lengthOf(view) === 0) {
+    buffer = bufferOf(memory);
+    view = new Bytes(buffer);
+  }
   return view;
 }
 
 /** Whether there is one, for messages in that memory. */
 export function hasNativeDigest(ofMessages) {
   memory = ofMessages;
-  view = new Uint8Array(0);
+  view = new Bytes(0);
   try {
-    return nativeText(view).startsWith('\xe3\xb0\xc4\x42');
+    const text = nativeText(view);
+    return text.length === 32 && sliceOf(text, 0, 4) === '\xe3\xb0\xc4\x42';
   } catch {
     return false;
   }
 }
 
+/** Lets go of an instance: its memory, and what it may have thrown. */
+export function letGo() {
+  memory = buffer = view = handed = undefined;
+  forgetView();
+}
+
 /** Writes the SHA-256 of `length` bytes at `start` to `out`. */
 export function nativeDigest(start, length, out) {
-  writeBytes(nativeText(bytes().subarray(start, start + length)), out);
+  bytes();
+  writeBytes(nativeText(new Bytes(buffer, start, length)), out);
 }
 
 /** Writes a number as ECMAScript does to `out`, and returns how long it is. */
@@ -236,6 +285,6 @@ export const writeNumber = (value, out) => writeBytes(`${value}`, out);
 /** Text of one byte a character. */
 function writeBytes(text, out) {
   const memory = bytes();
-  for (let at = 0; at < text.length; at++) memory[out + at] = text.charCodeAt(at);
+  for (let at = 0; at < text.length; at++) memory[out + at] = unitAt(text, at);
   return text.length;
 }

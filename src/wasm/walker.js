@@ -39,11 +39,23 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
 const MAX_LEVELS = 1000;
 const MAX_DOCUMENT_BYTES = 268435456;
 export const MAX_ISSUES = 100;
+const MAX_COUNT = 2 ** 53 - 1;
+/** Limits that a host may lower, and their highest values. */
+const LIMITS = ['documentBytes', 'levels', 'items', 'totalBytes'];
+const MOST = [MAX_DOCUMENT_BYTES, MAX_LEVELS, MAX_COUNT, MAX_COUNT];
 /**
- * Words and units of text after which a document is surely too long: each is at least a byte of it, but for some in the
- * members that are no part of it. What has a length of its own is looked at by itself, so that no length exceeds its bits.
+ * Words and units of text beyond its limit after which a document is surely too long: each is at least a byte of it, but
+ * for some in members that are not part of it. What has a length of its own is looked at by itself, so that no length
+ * exceeds its bits.
  */
-const MOST_READ = MAX_DOCUMENT_BYTES + 256;
+const SLACK = 256;
+/** Longest name of a class that is told, in units: Rust shows less. */
+const MAX_CLASS_NAME = 1024;
+
+/** A container of so many words and units is worth a look if it was met before. */
+const LARGE = 2 ** 12;
+/** Words and units that are read again, because objects are shared, before it is computed how many there would be. */
+const MOST_AGAIN = 2 ** 18;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
 export const SHORT = 256;
@@ -69,23 +81,86 @@ const ROOM = 2 ** 8;
 /** Words above which a walker holds too much memory to be kept. */
 const WORTH_KEEPING = 2 ** 18;
 
-const { getPrototypeOf, hasOwn } = Object;
+// Functions of the language, taken when the module is loaded, and classes whose methods are their own: a prototype that
+// somebody patches afterwards decides nothing. What is written below keeps to three rules: no reads past the end of a list, no
+// writes that a setter could catch (`put`, `append`), no iteration or spreading of lists (these ask `Array.prototype`).
+const { create, defineProperties, getOwnPropertyDescriptor, getOwnPropertyDescriptors } = Object;
+const { defineProperty, getPrototypeOf, hasOwn, keys, setPrototypeOf } = Object;
+export const { freeze } = Object;
 const { isArray } = Array;
-const { apply } = Reflect;
+const { isInteger } = Number;
+export const { apply } = Reflect;
 const { getTime, toISOString } = Date.prototype;
 const OBJECT_PROTOTYPE = Object.prototype;
-const NOTHING = Object.freeze(Object.create(null));
+const ARRAY_PROTOTYPE = Array.prototype;
+const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
+/** Makes a function of a method, which takes its object first. */
+export const uncurried = Function.prototype.bind.bind(Function.prototype.call);
+export const unitAt = uncurried(String.prototype.charCodeAt);
+export const sliceOf = uncurried(String.prototype.slice);
+const sort = uncurried(Array.prototype.sort);
+const TYPED_ARRAY = getPrototypeOf(Uint8Array.prototype);
+/** Reads a property that the language defines by a getter. */
+export const getter = (prototype, name) => uncurried(getOwnPropertyDescriptor(prototype, name).get);
+export const lengthOf = getter(TYPED_ARRAY, 'length');
+
+/** Gives a class of ours its own copies of inherited members, and cuts it off from those that all share. */
+export function seclude(Class, ...inherited) {
+  const { prototype } = Class;
+  for (const from of inherited)
+    defineProperties(prototype, { ...getOwnPropertyDescriptors(from), ...getOwnPropertyDescriptors(prototype) });
+  setPrototypeOf(prototype, null);
+}
+export class Table extends Map {
+  // Not the default, which some engines run as a spread.
+  constructor() {
+    super(null);
+  }
+}
+seclude(Table, Map.prototype);
+class Met extends WeakSet {
+  constructor() {
+    super(null);
+  }
+}
+seclude(Met, WeakSet.prototype);
+class Words extends Int32Array {
+  constructor(of, start = 0, length = undefined) {
+    super(of, start, length);
+  }
+}
+seclude(Words, TYPED_ARRAY);
+
+/** Defines a member, whatever prototypes have of that name. */
+export function define(object, name, value, enumerable = true, isFree = true) {
+  const descriptor = create(null);
+  descriptor.value = value;
+  descriptor.enumerable = enumerable;
+  descriptor.writable = descriptor.configurable = isFree;
+  defineProperty(object, name, descriptor);
+}
+
+/** Sets a member of an array or a plain object as an object literal would: no setter of a prototype runs. */
+export function put(object, name, value) {
+  if (name in ARRAY_PROTOTYPE) define(object, name, value);
+  else object[name] = value;
+}
+
+/** Adds a value to the end of a list. */
+export const append = (list, value) => put(list, list.length, value);
+
+/** A list of our own, whose elements may be set and read past its end. */
+const list = () => setPrototypeOf([], null);
+
+const NOTHING = freeze(create(null));
 const NOT_AWAITED = ' (did you forget to await it?)';
 const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
 
-const EMPTY = new Int32Array(0);
+const EMPTY = new Words(0);
 
 // A binary64 as two words.
 const double = new Float64Array(1);
 const halves = new Int32Array(double.buffer);
-
-/** Whether an array of that length is too long for any document: each element has a byte and a comma. */
-const isTooLong = (length) => length * 2 + 1 > MAX_DOCUMENT_BYTES;
 
 /** An object in zod's sense: whatever members can be read from by name. */
 export const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
@@ -120,8 +195,71 @@ export function own(value, object, root, name) {
   return undefined;
 }
 
+/** The same of an object whose prototypes are not looked at, unless somebody has put that name onto `Object.prototype`. */
+function ownOf(object, name) {
+  const value = object[name];
+  return hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
+}
+
 /** A member by name, read once. */
 const member = (object, root, name) => own(object[name], object, root, name);
+
+function isAmong(name, names) {
+  for (let at = 0; at < names.length; at++) if (names[at] === name) return true;
+  return false;
+}
+
+/** Own names of an object that are not known. */
+function unknownNames(object, known) {
+  const names = keys(object);
+  const unknown = [];
+  for (let at = 0; at < names.length; at++) if (!isAmong(names[at], known)) append(unknown, names[at]);
+  return unknown;
+}
+
+/** A member of a plain object. */
+const ownMember = (object, name) => (hasOwn(object, name) ? object[name] : undefined);
+
+/** Bytes of a string in canonical form. */
+function bytesOf(text) {
+  let bytes = 2;
+  for (let at = 0; at < text.length; at++) {
+    const unit = unitAt(text, at);
+    if (unit < 0x80) bytes += unit < 0x20 ? 2 : 1;
+    // Of four bytes, each half of a pair has two.
+    else bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+    if (unit < 0x20 && (unit < 8 || unit > 13 || unit === 11)) bytes += 4;
+  }
+  return bytes;
+}
+
+/**
+ * Bytes that a JSON value has at least in canonical form, up to `most` and a little more: each object that is met again is
+ * counted again, but looked at once. In time linear in the objects that there are, and their text.
+ */
+function sizeOf(value, most) {
+  const sizes = new Table();
+  const measure = (value, level) => {
+    if (typeof value === 'string') return bytesOf(value);
+    if (typeof value !== 'object' || value === null || level > MAX_LEVELS) return 1;
+    const known = sizes.get(value);
+    if (known !== undefined) return known;
+    // An object that contains itself is too deep, not too long.
+    sizes.set(value, 0);
+    const isList = isArray(value);
+    const names = keys(value);
+    let size = 2;
+    for (let at = 0; at < names.length && size <= most; at++) {
+      const descriptor = getOwnPropertyDescriptor(value, names[at]);
+      const member = descriptor !== undefined && hasOwn(descriptor, 'value') ? descriptor.value : undefined;
+      if (!isList && member !== undefined) size += names[at].length + 4;
+      if (member !== undefined) size += measure(member, level + 1);
+    }
+    sizes.set(value, size);
+    return size;
+  };
+  return measure(value, 1);
+}
 
 /** An element, read once. A hole is one, whatever prototypes have in its place. */
 export function elementOf(array, index) {
@@ -140,7 +278,7 @@ function timeOf(value) {
 
 /** What a value is, in zod's words. */
 export function received(value) {
-  if (typeof value === 'number') return value - value === 0 ? 'number' : String(value);
+  if (typeof value === 'number') return value - value === 0 ? 'number' : `${value}`;
   if (typeof value !== 'object') return typeof value;
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
@@ -154,9 +292,9 @@ export function received(value) {
 /** What to do about a value that stands in the place of a pack or of items and is not there yet. */
 function hint(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
-  const { then, [Symbol.asyncIterator]: iterate } = value;
+  const { then } = value;
   if (typeof then === 'function' && own(then, value, rootOf(value), 'then') === then) return NOT_AWAITED;
-  return typeof iterate === 'function' ? NOT_COLLECTED : '';
+  return typeof ownOf(value, ASYNC_ITERATOR) === 'function' ? NOT_COLLECTED : '';
 }
 
 /** The names of an object, in its own order. */
@@ -170,14 +308,16 @@ class Shape {
     this.other = this;
   }
 }
+seclude(Shape);
 
 /** Some names one after the other: the shape of an object that has no more, and what other names may follow. */
 class Sequence {
   constructor() {
     this.shape = undefined;
-    this.longer = new Map();
+    this.longer = new Table();
   }
 }
+seclude(Sequence);
 
 /** What objects are read for: names in the order of the contract, each with the method that writes what it names. */
 const scalars = (...names) => names.map((name) => [name, 'scalar']);
@@ -198,7 +338,14 @@ const CONTENTS = [
   ['manifest', 'document'],
   ['index', 'anIndex'],
 ];
-const EXPECTED = scalars('hash', 'seal');
+const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ['traceId', 'scalarOrNull'], ['payload', 'output']];
+const OUTPUT = scalars('snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt');
+/** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
+const PARTS = [
+  ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
+];
+/** What is easily taken for the member of that name in `expect`. */
+const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
 // As a store returns them: `null` stands for what is absent.
 const orNull = (shape) => shape.map(([name, write]) => [name, `${write}OrNull`]);
 const STORED_RECORD = [
@@ -237,6 +384,7 @@ const READ = [
   'parts',
   'contents',
   'against',
+  'chainOptions',
 ];
 
 export class Walker {
@@ -263,12 +411,22 @@ export class Walker {
     this.lookAt = 0;
     /** What is written in the place of everything else from now on; 0 while we read. */
     this.halted = 0;
+    /** Of the document that is read: wrong values in it, words and units that are not part of it, and what it may have. */
     this.bad = 0;
+    this.before = 0;
+    this.maxLevels = MAX_LEVELS;
+    this.maxBytes = MAX_DOCUMENT_BYTES;
+    /** Units above which a string is looked at by itself. */
+    this.maxShort = SHORT;
+    /** Of the value that is read: itself, large containers met in it, and words and units that were met again. */
+    this.whole = undefined;
+    this.met = undefined;
+    this.again = 0;
     /** Names in the objects that are open and not of the shape that was guessed, innermost last. */
-    this.names = [];
+    this.names = list();
     this.top = 0;
     /** Names learnt, with their numbers and by them, and those that WebAssembly has yet to learn. */
-    this.keys = new Map();
+    this.keys = new Table();
     this.keyNames = [];
     this.newKeys = [];
     /** Names in a row that were not among those learnt, when there were as many as may be: so many, and none is looked for. */
@@ -280,7 +438,7 @@ export class Walker {
     this.sequences = 0;
     this.noNames = new Sequence();
     /** That of an object whose shape is not known; and that of the object that was opened last. */
-    this.unknown = new Shape(0, []);
+    this.unknown = new Shape(0, list());
     this.shape = this.unknown;
     this.forget();
   }
@@ -296,12 +454,22 @@ export class Walker {
     this.items = undefined;
     this.iterator = undefined;
     this.next = undefined;
+    /** An array that is iterated over by its elements, and the next of these. */
+    this.listed = undefined;
+    this.position = 0;
     /** The method that writes what is iterated over, and where that is noted. */
     this.each = this.item;
     this.noted = undefined;
     /** An index that was met, and how many entries of it were written. */
     this.index = undefined;
     this.written = 0;
+    this.limit(undefined);
+    // An exception may have left text behind, and names of objects that were open.
+    this.pieces = [];
+    this.rope = '';
+    if (this.names.length > 0) this.names = list();
+    this.whole = undefined;
+    this.met = undefined;
   }
 
   // --- What is read, in the order of the stages. Each returns what `finish` does, 0 where there is nothing. ---
@@ -322,7 +490,7 @@ export class Walker {
     this.scalar(this.traceId);
     this.decision(this.ofContext('decision'));
     // Last, for there may be more of them than are read.
-    this.array(this.ofContext('roles'), this.scalar);
+    this.strings(this.ofContext('roles'));
     this.close(record, 4);
     return this.finish();
   }
@@ -334,6 +502,8 @@ export class Walker {
 
   request(input, isPreview = false) {
     this.begin();
+    const limits = this.ofContext('limits');
+    const read = this.readLimits(limits);
     const record = this.open(RECORD);
     this.fields(input, INPUT);
     this.scalar(this.ofContext('userId'));
@@ -347,7 +517,8 @@ export class Walker {
     this.scalar(this.ofContext('now'));
     identifier('snapshotId');
     identifier('parent');
-    this.close(record, 11);
+    this.writeLimits(limits, read);
+    this.close(record, 12);
     return this.finish();
   }
 
@@ -386,11 +557,16 @@ export class Walker {
   iterate(values) {
     this.begin();
     // A string can be iterated, but never over items.
-    const method = typeof values === 'object' && values !== null ? values[Symbol.iterator] : undefined;
+    const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
     if (typeof method === 'function') {
-      this.iterator = apply(method, values, []);
-      requireObject(this.iterator, 'The iterator');
-      this.next = this.iterator.next;
+      // As the language's own iterator would, whatever stands in its place.
+      if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
+        this.listed = values;
+      } else {
+        this.iterator = apply(method, values, []);
+        requireObject(this.iterator, 'The iterator');
+        this.next = ownOf(this.iterator, 'next');
+      }
       this.word(TRUE);
     } else {
       this.reject(received(values) + hint(values));
@@ -400,10 +576,19 @@ export class Walker {
 
   /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
   nextItem() {
-    const step = apply(this.next, this.iterator, []);
-    requireObject(step, 'The result of the iterator');
-    if (step.done) return 0;
-    const { value } = step;
+    const { listed } = this;
+    let value;
+    if (listed !== undefined) {
+      if (this.position >= listed.length) return 0;
+      const at = this.position++;
+      // Proxies of arrays may have no elements of their own, so that is asked only if prototypes have some.
+      value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
+    } else {
+      const step = apply(this.next, this.iterator, []);
+      requireObject(step, 'The result of the iterator');
+      if (ownOf(step, 'done')) return 0;
+      value = ownOf(step, 'value');
+    }
     try {
       this.begin();
       this.each(value);
@@ -423,7 +608,8 @@ export class Walker {
   }
 
   closeItems() {
-    const method = this.iterator.return;
+    if (this.listed !== undefined) return;
+    const method = ownOf(this.iterator, 'return');
     if (method === undefined || method === null) return;
     requireObject(apply(method, this.iterator, []), 'What the iterator returns when it is closed');
   }
@@ -478,16 +664,137 @@ export class Walker {
       this.context = parts;
       this.contextRoot = rootOf(parts);
     }
-    const record = this.open(RECORD);
-    this.storedRecord(this.ofContext('record'));
-    this.storedPack(this.ofContext('pack'));
+    const limits = this.ofContext('limits');
+    const read = this.readLimits(limits);
+    const whole = this.open(RECORD);
+    this.writeLimits(limits, read);
+    const record = this.ofContext('record');
+    const pack = this.ofContext('pack');
+    this.beginDocument();
+    this.storedRecord(record);
+    this.beginDocument();
+    this.storedPack(pack);
+    this.beginDocument();
     this.anIndex(this.ofContext('index'));
     this.scalar(this.ofContext('rowIds'));
-    const expect = this.ofContext('expect');
-    if (expect === undefined) this.word(ABSENT);
-    else this.fields(expect, EXPECTED);
-    this.close(record, 5);
+    this.part(this.ofContext('event'), EVENT);
+    const manifest = this.ofContext('manifest');
+    this.beginDocument();
+    if (manifest === undefined) this.word(ABSENT);
+    else this.document(manifest);
+    this.part(this.ofContext('output'), OUTPUT);
+    this.trusted(parts, 'hash', 'seal');
+    this.others(parts, PARTS, true);
+    this.close(whole, 10);
     return this.finish();
+  }
+
+  /** What a chain is verified against. */
+  chainOptions(options) {
+    this.begin();
+    if (options === undefined) {
+      this.word(ABSENT);
+    } else if (isObject(options)) {
+      this.context = options;
+      this.contextRoot = rootOf(options);
+      const record = this.open(RECORD);
+      this.trusted(options, 'seal');
+      this.others(options, ['expect'], false);
+      this.close(record, 2);
+    } else {
+      this.reject(received(options));
+    }
+    return this.finish();
+  }
+
+  /** A part that is read by the names of its members, if it is there: a document by itself. */
+  part(value, shape) {
+    this.beginDocument();
+    if (value === undefined) this.word(ABSENT);
+    else this.fields(value, shape);
+  }
+
+  /**
+   * What is trusted, by these names: a plain object that is there, even if it is undefined. Read with the format's own
+   * limits, since it is the caller's.
+   */
+  trusted(parts, ...names) {
+    const { maxBytes, maxLevels, maxShort } = this;
+    this.limit(undefined);
+    this.beginDocument();
+    const expect = this.ofContext('expect');
+    if (expect === undefined && !this.has(parts, 'expect')) {
+      this.word(ABSENT);
+    } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
+      const record = this.open(RECORD);
+      for (let at = 0; at < names.length; at++) this.scalar(ownMember(expect, names[at]));
+      this.others(expect, names, false);
+      this.close(record, names.length + 1);
+    } else {
+      this.reject(received(expect));
+    }
+    this.maxBytes = maxBytes;
+    this.maxLevels = maxLevels;
+    this.maxShort = maxShort;
+    this.beginDocument();
+  }
+
+  /** Whether an object of the caller's has that member, own or inherited, but not from an `Object.prototype`. */
+  has(object, name) {
+    if (!isObject(object)) return false;
+    const root = this.contextRoot;
+    let holder = object;
+    for (let length = 0; holder !== null && holder !== root && length < MAX_LEVELS; length++) {
+      if (hasOwn(holder, name)) return true;
+      holder = getPrototypeOf(holder);
+    }
+    return false;
+  }
+
+  /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
+  others(object, known, withInherited) {
+    const names = isObject(object) ? unknownNames(object, known) : [];
+    for (let at = 0; withInherited && at < TAKEN_FOR_TRUSTED.length; at++) {
+      const name = TAKEN_FOR_TRUSTED[at];
+      if (!isAmong(name, names) && this.ofContext(name) !== undefined) append(names, name);
+    }
+    sort(names);
+    this.beginDocument();
+    const array = this.open(ARRAY);
+    let count = 0;
+    while (count < names.length && count <= MAX_ISSUES && this.halted === 0) this.string(STRING, names[count++]);
+    this.close(array, count);
+  }
+
+  /** Reads limits; those that are right hold from here on. */
+  readLimits(limits) {
+    if (!isObject(limits)) return undefined;
+    const root = rootOf(limits);
+    const read = list();
+    let isRight = unknownNames(limits, LIMITS).length === 0;
+    for (let at = 0; at < LIMITS.length; at++) {
+      const value = member(limits, root, LIMITS[at]);
+      isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= MOST[at]);
+      read[at] = value;
+    }
+    if (isRight) this.limit(read);
+    return read;
+  }
+
+  /** Holds to these limits, or to those of the format. */
+  limit(limits) {
+    this.maxBytes = limits?.[0] ?? MAX_DOCUMENT_BYTES;
+    this.maxLevels = limits?.[1] ?? MAX_LEVELS;
+    this.maxShort = Math.min(SHORT, this.maxBytes - 2);
+  }
+
+  writeLimits(limits, read) {
+    if (limits === undefined || limits === null) return this.word(ABSENT);
+    if (read === undefined) return this.reject(received(limits));
+    const record = this.open(RECORD);
+    for (let at = 0; at < read.length; at++) this.scalar(read[at]);
+    this.others(limits, LIMITS, false);
+    this.close(record, 5);
   }
 
   /** A manifest and its index. */
@@ -520,13 +827,17 @@ export class Walker {
    * before is still looked at: so there is no room that is known, neither now nor when they have been delivered.
    */
   nextEntries(entries) {
-    const count = Math.min(entries.ids.length - this.written, 1024);
-    if (count === 0) return 0;
+    const left = entries.ids.length - this.written;
+    const most = left < 1024 ? left : 1024;
+    if (most === 0) return 0;
     this.begin();
     this.mostWords = 0;
     this.isElsewhere = true;
     const array = this.open(ARRAY);
-    for (let at = this.written; at < this.written + count; at++) {
+    let count = 0;
+    while (count < most && this.length < MOST_AGAIN) {
+      const at = this.written + count++;
+      this.beginDocument();
       if (entries.strangers?.has(at)) {
         this.reject(entries.strangers.get(at));
         continue;
@@ -564,7 +875,10 @@ export class Walker {
     if (!isObject(object)) return this.reject(received(object));
     const root = rootOf(object);
     const record = this.open(RECORD);
-    for (const [name, write] of shape) this[write](member(object, root, name));
+    for (let at = 0; at < shape.length; at++) {
+      const part = shape[at];
+      this[part[1]](member(object, root, part[0]));
+    }
     this.close(record, shape.length);
   }
 
@@ -574,7 +888,7 @@ export class Walker {
   }
 
   strings(values) {
-    this.array(values, this.scalar);
+    this.array(values, (value) => this.scalar(value));
   }
 
   sources(values) {
@@ -596,6 +910,10 @@ export class Walker {
   /** A member that is a document by itself. */
   document(value) {
     this.plain(value, 1);
+  }
+
+  output(value) {
+    this.fields(value, OUTPUT);
   }
 
   storedRecord(value) {
@@ -691,13 +1009,13 @@ export class Walker {
   array(values, element) {
     if (this.halted !== 0 || !isArray(values)) return this.scalar(values);
     const { length } = values;
-    if (isTooLong(length)) return this.halt(CUT);
+    if (this.isTooLong(length)) return this.halt(CUT);
     const array = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
       const value = elementOf(values, count);
       if (value === undefined) this.reject('undefined');
-      else element.call(this, value);
+      else element(value);
       count++;
     }
     this.close(array, count);
@@ -709,6 +1027,9 @@ export class Walker {
   bounded(value, level) {
     const { count, length, rope } = this;
     const pieces = this.pieces.length;
+    this.whole = value;
+    this.met = undefined;
+    this.again = 0;
     this.json(value, level);
     if (this.halted !== CUT) return;
     this.count = count;
@@ -747,11 +1068,12 @@ export class Walker {
    * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
    */
   object(object, level, mayInherit) {
-    if (level > MAX_LEVELS) return this.deep();
+    if (level > this.maxLevels) return this.deep();
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
     // of another realm, or because somebody has put them there.
     let inherits = mayInherit;
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
+    const units = this.length;
     const start = this.open(OBJECT);
     const before = this.shape;
     let guess = before.next;
@@ -779,6 +1101,7 @@ export class Walker {
       count++;
       this.json(value, level + 1);
     }
+    if (this.count - start + this.length - units > LARGE) this.meet(object, start, units);
     if (isGuessed && count === names.length && count > 0) {
       this.words[start] = SHAPED;
       return this.close(start, guess.number);
@@ -822,17 +1145,20 @@ export class Walker {
     if (sequence.shape === undefined) {
       if (this.shapeNames + length > MAX_SHAPE_NAMES) return undefined;
       this.shapeNames += length;
-      sequence.shape = new Shape(this.shapes.length, this.names.slice(base, base + length));
-      this.shapes.push(sequence.shape.names);
-      this.newShapes.push(sequence.shape);
+      const names = list();
+      for (let at = 0; at < length; at++) names[at] = this.names[base + at];
+      sequence.shape = new Shape(this.shapes.length, names);
+      append(this.shapes, names);
+      append(this.newShapes, sequence.shape);
     }
     return sequence.shape;
   }
 
   elements(array, level) {
-    if (level > MAX_LEVELS) return this.deep();
+    if (level > this.maxLevels) return this.deep();
     const { length } = array;
-    if (isTooLong(length)) return this.halt(CUT);
+    if (this.isTooLong(length)) return this.halt(CUT);
+    const before = this.length;
     const start = this.open(ARRAY);
     let count = 0;
     while (count < length && this.halted === 0) {
@@ -840,13 +1166,37 @@ export class Walker {
       count++;
     }
     this.close(start, count);
+    if (this.count - start + this.length - before > LARGE) this.meet(array, start, before);
+  }
+
+  /** Whether an array of that length is too long for the document: each element has a byte and a comma. */
+  isTooLong(length) {
+    return length * 2 + 1 > this.maxBytes;
+  }
+
+  /**
+   * Notes a large container. A few objects that share themselves can be longer than any document: if much is met again, it
+   * is computed how long the whole is, from each object once. That calls no getters, and decides nothing but whether to
+   * read on.
+   */
+  meet(container, start, before) {
+    this.met ??= new Met();
+    if (!this.met.has(container)) {
+      this.met.add(container);
+      return;
+    }
+    this.again += this.count - start + this.length - before;
+    if (this.again <= MOST_AGAIN || this.whole === undefined) return;
+    const size = sizeOf(this.whole, this.maxBytes);
+    this.whole = undefined;
+    if (size > this.maxBytes) this.halted = CUT;
   }
 
   /** An object that is neither plain nor an array: a date, or nothing that JSON has. */
   other(value) {
     const time = timeOf(value);
     if (time === undefined) return this.reject(received(value));
-    if (Number.isNaN(time)) return this.reject('Invalid Date');
+    if (!(time - time === 0)) return this.reject('Invalid Date');
     this.string(STRING, apply(toISOString, value, []));
   }
 
@@ -854,7 +1204,8 @@ export class Walker {
 
   begin() {
     if (this.used > 0 && this.words.length - this.used < ROOM) {
-      this.words = new Int32Array(Math.min(4 * this.words.length, LARGEST_CHUNK));
+      const more = 4 * this.words.length;
+      this.words = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
       this.used = 0;
     }
     this.isElsewhere = false;
@@ -864,10 +1215,21 @@ export class Walker {
     this.pieces = [];
     this.rope = '';
     this.lookAt = LONGEST_ROPE;
-    this.halted = 0;
-    this.bad = 0;
     this.top = 0;
     this.missed = 0;
+    this.beginDocument();
+  }
+
+  /** A document begins here: what was wrong with the one before, or how long it was, is not its. */
+  beginDocument() {
+    this.halted = 0;
+    this.bad = 0;
+    this.before = this.count + this.length;
+  }
+
+  /** Whether the document is surely too long, with that many units more. */
+  isOver(more) {
+    return this.count + this.length + more - this.before > this.maxBytes + SLACK;
   }
 
   word(word) {
@@ -907,9 +1269,8 @@ export class Walker {
 
   string(kind, string) {
     const { length } = string;
-    if (length > SHORT || this.length > this.lookAt) {
-      if (length + 2 > MAX_DOCUMENT_BYTES || this.length + length + this.count - this.from > MOST_READ)
-        return this.halt(CUT);
+    if (length > this.maxShort || this.length > this.lookAt) {
+      if (length + 2 > this.maxBytes || this.isOver(length)) return this.halt(CUT);
     }
     this.two(kind | (length << KIND_BITS), this.length);
     this.text(string, length);
@@ -919,7 +1280,7 @@ export class Walker {
     this.length += length;
     if (length > SHORT) {
       this.cut();
-      this.pieces.push(string);
+      append(this.pieces, string);
     } else {
       if (this.length > this.lookAt) this.cut();
       this.rope += string;
@@ -931,16 +1292,16 @@ export class Walker {
     this.lookAt = this.length + LONGEST_ROPE;
     if (this.rope === '') return;
     // This joins it, and lets go of its parts.
-    this.rope.charCodeAt(0);
-    this.pieces.push(this.rope);
+    unitAt(this.rope, 0);
+    append(this.pieces, this.rope);
     this.rope = '';
   }
 
   /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
   listKeys(base) {
-    let length = this.length + this.count - this.from;
+    let length = 0;
     for (let at = base; at < this.top; at++) length += this.names[at].length;
-    if (length > MOST_READ) return false;
+    if (this.isOver(length)) return false;
     for (let at = base; at < this.top; at++) {
       const name = this.names[at];
       const number = this.numberOf(name);
@@ -969,15 +1330,20 @@ export class Walker {
     if (name.length > MAX_KEY_LENGTH) return undefined;
     const number = this.keys.size;
     this.keys.set(name, number);
-    this.keyNames.push(name);
-    this.newKeys.push(name);
+    append(this.keyNames, name);
+    append(this.newKeys, name);
     return number;
   }
 
   /** What is no JSON value. */
   reject(what) {
     if (this.halted !== 0) return this.word(this.halted);
-    this.string(BAD, what);
+    const { length } = what;
+    const told = length > MAX_CLASS_NAME ? sliceOf(what, 0, 512) + sliceOf(what, length - 512) : what;
+    this.two(BAD | (told.length << KIND_BITS), this.length);
+    this.text(told, told.length);
+    // It is not part of the document.
+    this.before += 2 + told.length;
     this.refused();
   }
 
@@ -998,11 +1364,12 @@ export class Walker {
   }
 
   grow() {
-    const isTooMuch = this.count - this.from + this.length > MOST_READ;
+    const isTooMuch = this.isOver(0);
     if (isTooMuch) this.halted = CUT;
     // What is still open is closed in little room.
     const { length } = this.words;
-    const larger = new Int32Array(length + (isTooMuch ? 2 * MAX_LEVELS : Math.max(length, FIRST_CHUNK)));
+    const more = length > FIRST_CHUNK ? length : FIRST_CHUNK;
+    const larger = new Words(length + (isTooMuch ? 2 * MAX_LEVELS : more));
     larger.set(this.words);
     this.words = larger;
   }
@@ -1018,13 +1385,15 @@ export class Walker {
     const start = this.count;
     if (this.newKeys.length > 0 || this.newShapes.length > 0) {
       this.two(this.length, this.newKeys.length);
-      for (const name of this.newKeys) {
+      for (let at = 0; at < this.newKeys.length; at++) {
+        const name = this.newKeys[at];
         this.word(name.length);
         this.text(name, name.length);
       }
-      for (const shape of this.newShapes) {
-        this.word(shape.names.length);
-        for (const name of shape.names) this.word(this.keys.get(name));
+      for (let at = 0; at < this.newShapes.length; at++) {
+        const { names } = this.newShapes[at];
+        this.word(names.length);
+        for (let name = 0; name < names.length; name++) this.word(this.keys.get(names[name]));
       }
     }
     this.word(this.count - start);
@@ -1062,12 +1431,14 @@ export class Walker {
 
   copy() {
     // A view has no length any more when the memory has grown.
-    if (this.heap.length === 0) this.heap = new Int32Array(this.memory.buffer);
+    if (this.heap.length === 0) this.heap = new Words(bufferOf(this.memory));
     const { heap, from, count, toWords } = this;
-    if (count - from > FEW) heap.set(this.words.subarray(from, count), toWords);
+    if (count - from > FEW) heap.set(new Words(this.words.buffer, from * 4, count - from), toWords);
     else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words[at];
     let at = this.toText;
-    for (const piece of this.pieces) {
+    copied += (count - from) * 4 + this.length * 2;
+    for (let number = 0; number < this.pieces.length; number++) {
+      const piece = this.pieces[number];
       writeText(heap.buffer, at, piece);
       at += piece.length * 2;
     }
@@ -1076,6 +1447,7 @@ export class Walker {
     if (this.newShapes.length > 0) this.newShapes = [];
   }
 }
+seclude(Walker);
 
 function requireObject(value, what) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
@@ -1086,16 +1458,37 @@ function requireObject(value, what) {
 // A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text (`buffer.write` finds it
 // by the name of the encoding, which takes as long as the write itself).
 const { Buffer } = globalThis;
-const canWriteText = typeof Buffer?.prototype?.ucs2Write === 'function';
+const asBuffer = Buffer?.from;
+const writeUnits = typeof Buffer?.prototype?.ucs2Write === 'function' && uncurried(Buffer.prototype.ucs2Write);
+/** Reads the buffer of a memory; there is no WebAssembly in some hosts that can import this. */
+export const bufferOf = typeof WebAssembly === 'object' && getter(WebAssembly.Memory.prototype, 'buffer');
 let view;
+let viewed;
+/** Bytes that were copied into WebAssembly's memory. */
+let copied = 0;
+
+/** Returns how many bytes were copied since this was asked last. */
+export function takeCopied() {
+  const bytes = copied;
+  copied = 0;
+  return bytes;
+}
+
+/** Lets go of the memory. */
+export function forgetView() {
+  view = viewed = undefined;
+}
 
 /** Writes a string as UTF-16, little-endian as WebAssembly is. */
 function writeText(buffer, at, text) {
-  if (canWriteText) {
-    if (view?.buffer !== buffer) view = Buffer.from(buffer);
-    view.ucs2Write(text, at, text.length * 2);
+  if (writeUnits) {
+    if (viewed !== buffer) {
+      view = asBuffer(buffer);
+      viewed = buffer;
+    }
+    writeUnits(view, text, at, text.length * 2);
     return;
   }
   const units = new Uint16Array(buffer, at, text.length);
-  for (let index = 0; index < text.length; index++) units[index] = text.charCodeAt(index);
+  for (let index = 0; index < text.length; index++) units[index] = unitAt(text, index);
 }

@@ -742,3 +742,12 @@ test('items and index are read of snapshots, wrapped or copied, and of nothing e
     }
   }
 });
+
+test('items behind a proxy of an array that answers reads alone', () => {
+  const items = [goodItem('a'), goodItem('b')];
+  const { input, ctx } = fresh();
+  ctx.pack.sources = undefined;
+  const proxy = new Proxy([], { get: (_, name) => Reflect.get(items, name) });
+  const { hash } = snapshotPack(input, { ...ctx, items }).output;
+  assert.equal(snapshotPack(input, { ...ctx, items: proxy }).output.hash, hash);
+});

@@ -141,3 +141,109 @@ test('100,000 previews, proofs, comparisons and verifications', async () => {
       ], (call) => call()));`),
   );
 });
+
+// A call that needs much grows WebAssembly's memory, for good; so an instance that is idle and large is replaced.
+const renewing = `
+  const memories = [];
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = class extends Instance {
+    constructor(...args) {
+      super(...args);
+      const memory = Object.values(this.exports).find((thing) => thing instanceof WebAssembly.Memory);
+      memories.push(new WeakRef(memory));
+    }
+  };
+  const api = await import('@lssm-tech/lib.context-snapshot');
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const item = (itemId, content = 'text') => ({ itemId, kind: 'k', sourceKey: 's', content });
+  const snapshot = (...items) => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }).output.hash;
+  const open = () => new api.SnapshotBuilder({ packKey: 'p' }, { actor: 'admin', pack });
+  const large = 'x'.repeat(60_000_000);
+  const collected = async () => {
+    for (let round = 0; round < 5; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      gc();
+    }
+  };
+  /** Bytes of all memories that are still there. */
+  const bytes = () => memories.reduce((sum, memory) => sum + (memory.deref()?.buffer.byteLength ?? 0), 0);
+  const MIB = 2 ** 20;
+`;
+const renewed = (source) => inChild(`${renewing} ${source}`, '--expose-gc');
+
+test('after a document of 60 MB, small ones make its memory come back, within a second call', async () => {
+  const { hashes, before, after, external, instances } = await renewed(`
+    const hashes = [snapshot(item('a'))];
+    snapshot(item('a', large));
+    await collected();
+    const before = bytes() / MIB;
+    hashes.push(snapshot(item('a')), snapshot(item('a')));
+    await collected();
+    report({ hashes, before, after: bytes() / MIB, external: process.memoryUsage().external / MIB, instances: memories.length });`);
+  assert.equal(new Set(hashes).size, 1);
+  assert(before > 100, `${before} MiB were needed`);
+  assert(after < 4, `${after} MiB in memories`);
+  assert(external < 16, `${external} MiB outside the heap`);
+  assert.equal(instances, 2);
+});
+
+test('large documents in a row, and small ones in a row, keep their instance', async () => {
+  const counts = await renewed(`
+    const counts = [];
+    for (let round = 0; round < 3; round++) snapshot(item('a', large));
+    counts.push(memories.length);
+    for (let round = 0; round < 100; round++) snapshot(item('a'));
+    counts.push(memories.length);
+    for (let round = 0; round < 3; round++) {
+      const builder = open();
+      for (let at = 0; at < 30; at++) builder.add(item('i' + at, large.slice(0, 2_000_000)));
+      builder.finish();
+    }
+    counts.push(memories.length);
+    report(counts);`);
+  assert.deepEqual(counts, [1, 2, 2]);
+});
+
+test('a large instance stays while a builder lives in it, and no longer', async () => {
+  const { hashes, counts } = await renewed(`
+    const counts = [];
+    const hashes = [snapshot(item('a'), item('b'))];
+    const builder = open();
+    builder.add(item('a'));
+    snapshot(item('a', large));
+    for (let round = 0; round < 3; round++) snapshot(item('a'));
+    counts.push(memories.length);
+    builder.add(item('b'));
+    hashes.push(builder.finish().output.hash);
+    for (let round = 0; round < 3; round++) snapshot(item('a'));
+    counts.push(memories.length);
+    (() => { open(); })();
+    snapshot(item('a', large));
+    for (let round = 0; round < 3; round++) snapshot(item('a'));
+    counts.push(memories.length);
+    await collected();
+    for (let round = 0; round < 3; round++) snapshot(item('a'));
+    counts.push(memories.length);
+    report({ hashes, counts });`);
+  assert.equal(new Set(hashes).size, 1);
+  assert.deepEqual(counts, [1, 2, 2, 3]);
+});
+
+test('a getter that throws leaves nothing of the text that was read before, nor names', async () => {
+  const grown = await renewed(`
+    const texts = () => Array.from({ length: 40 }, (_, at) => at + 'y'.repeat(1_000_000));
+    const named = () => Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at + 'n'.repeat(1_000_000), at]));
+    const refused = (content) => {
+      try { snapshot(item('a', { ...content, get z() { throw new Error('mine'); } })); } catch { return; }
+      throw new Error('not refused');
+    };
+    refused({ texts: ['y'] });
+    await collected();
+    const before = process.memoryUsage().heapUsed;
+    (() => refused({ texts: texts() }))();
+    (() => refused(named()))();
+    (() => refused({ texts: texts() }))();
+    await collected();
+    report((process.memoryUsage().heapUsed - before) / MIB);`);
+  assert(grown < 2, `${grown} MiB`);
+});

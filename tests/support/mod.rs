@@ -8,8 +8,8 @@
 #![allow(dead_code)]
 
 use context_snapshot::{
-    Context, Digest, IndexEntry, Input, Item, Snapshot, SnapshotVerifier, Verification, VerifyOptions, digest_item,
-    from_json, merkle, snapshot_pack, verify_snapshot,
+    Context, Digest, IndexEntry, Input, Item, Limits, Snapshot, SnapshotVerifier, Verification, VerifyOptions,
+    digest_item, from_json, merkle, snapshot_pack, verify_snapshot,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -165,6 +165,15 @@ pub(crate) fn verify(parts: &Value) -> Option<Verification> {
         Some(index) => Some(index.as_array()?.iter().map(entry).collect::<Option<Vec<IndexEntry>>>()?),
         None => None,
     };
+    let known = ["record", "items", "pack", "index", "rowIds", "event", "limits", "expect"];
+    if parts.as_object()?.keys().any(|name| !known.contains(&name.as_str())) {
+        return None;
+    }
+    if let Some(expect) = parts.get("expect")
+        && !is_given(expect)
+    {
+        return None;
+    }
     let trusted = |name: &str| match parts.get("expect") {
         Some(expect) => match expect.as_object()?.get(name) {
             Some(digest) => Some(Some(digest.as_str()?.parse().ok()?)),
@@ -178,6 +187,11 @@ pub(crate) fn verify(parts: &Value) -> Option<Verification> {
         row_ids: parts.get("rowIds").map_or(Some(false), Value::as_bool)?,
         hash: trusted("hash")?,
         seal: trusted("seal")?,
+        event: parts.get("event"),
+        limits: match parts.get("limits") {
+            None | Some(Value::Null) => Limits::default(),
+            Some(limits) => limits_of(limits)?,
+        },
     };
     let (record, items) = (parts.get("record")?, parts.get("items")?.as_array()?);
     let found = verify_snapshot(record, items, &options);
@@ -185,6 +199,24 @@ pub(crate) fn verify(parts: &Value) -> Option<Verification> {
     items.iter().for_each(|item| verifier.add(item));
     assert_eq!(verifier.finish(), found, "one by one: {parts}");
     Some(found)
+}
+
+/// Whether there is something to compare with, and nothing else.
+fn is_given(expect: &Value) -> bool {
+    expect.as_object().is_some_and(|members| {
+        !members.is_empty() && members.keys().all(|name| ["hash", "seal"].contains(&name.as_str()))
+    })
+}
+
+/// Limits as Rust has them, unless its types rule them out.
+fn limits_of(limits: &Value) -> Option<Limits> {
+    let limits: Limits = limits.is_object().then(|| serde_json::from_value(limits.clone()).ok())??;
+    let most = Limits::default();
+    let fits = limits.document_bytes <= most.document_bytes
+        && limits.levels <= most.levels
+        && limits.items <= most.items
+        && limits.total_bytes <= most.total_bytes;
+    fits.then_some(limits)
 }
 
 fn entry(entry: &Value) -> Option<IndexEntry> {
@@ -195,5 +227,5 @@ fn entry(entry: &Value) -> Option<IndexEntry> {
 
 /// What the npm package's functions answer.
 pub(crate) fn told(verification: &Verification) -> Value {
-    json!({ "valid": verification.is_valid(), "issues": verification.issues })
+    json!({ "valid": verification.is_valid(), "issues": verification.issues, "anchor": verification.anchor })
 }

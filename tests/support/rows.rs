@@ -4,10 +4,10 @@
 
 #![allow(clippy::too_many_lines, clippy::semicolon_if_nothing_returned, reason = "it is a table")]
 
-use context_snapshot::{Digest, canonicalize, merkle};
-use serde_json::{Value, json};
+use context_snapshot::{Digest, canonicalize, digest_item, from_json, merkle};
+use serde_json::{Map, Value, json};
 
-use crate::support::{all_parts, count_again, digest_of, hash_again, index_of, manifest, ours, parts, remove, seal_again};
+use crate::support::{self, all_parts, count_again, digest_of, hash_again, index_of, manifest, ours, parts, remove, seal_again};
 
 /// Parts that were bent, and what has to be found.
 pub(crate) struct Row {
@@ -46,6 +46,7 @@ const EMPTY: &str = "Too small: expected string to have >=1 characters";
 const DIGEST: &str = "Invalid digest: expected sha256: and 64 lower-case hex digits";
 const TIME: &str = "Invalid time: expected RFC 3339 with an offset";
 const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
+const NOTHING_EXPECTED: &str = "Missing: expected a hash or a seal to compare with";
 const COLON: &str = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
 
 const IN_RECORD: [(&str, &str); 8] = [
@@ -79,7 +80,194 @@ pub(crate) fn rows() -> Vec<Row> {
     row_ids(&mut rows);
     steps_10_and_11(&mut rows);
     many(&mut rows);
+    event(&mut rows);
+    manifest_and_output(&mut rows);
+    limits(&mut rows);
     rows.0
+}
+
+fn too_big(most: usize, of: &str) -> String {
+    format!("Too big: expected at most {most} {of}")
+}
+
+/// The event that goes with parts.
+pub(crate) fn with_event(mut parts: Value) -> Value {
+    let record = parts["record"].clone();
+    let payload: Map<String, Value> = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"]
+        .map(|name| (name.to_owned(), record[name].clone()))
+        .into_iter()
+        .collect();
+    parts["event"] = json!({
+        "id": support::snapshot().event.id,
+        "key": "context.snapshot.created",
+        "version": "1.0.0",
+        "occurredAt": record["createdAt"],
+        "traceId": ours(&mut parts)["traceId"],
+        "payload": payload,
+    });
+    parts
+}
+
+/// Step 12.
+fn event(rows: &mut Rows) {
+    let all = with_event(all_parts());
+    rows.row("good: with an event", &all, |_| (), &[]);
+    rows.row(
+        "good: an event as a store returns it",
+        &all,
+        |p| {
+            p["event"]["row"] = json!(1);
+            p["event"]["payload"]["tenant"] = Value::Null;
+            p["event"]["occurredAt"] = json!("2026-03-01 09:15:30.123456+00");
+        },
+        &[],
+    );
+    rows.row(
+        "good: no trace, and null for it",
+        &all,
+        |p| {
+            remove(ours(p), "traceId");
+            p["event"]["traceId"] = Value::Null;
+            p["expect"]["seal"] = json!(seal_again(p));
+        },
+        &[],
+    );
+    for (value, received) in [(Value::Null, "null"), (json!("x"), "string"), (json!([]), "array")] {
+        rows.row(&format!("event: {received}"), &all, |p| p["event"] = value.clone(), &[("event", "invalid_type", wrong("object", received))]);
+        rows.row(&format!("event.payload: {received}"), &all, |p| p["event"]["payload"] = value, &[("event.payload", "invalid_type", wrong("object", received))]);
+    }
+    for name in ["id", "occurredAt", "traceId"] {
+        let (expected, other) = (all["event"][name].to_string(), if name == "occurredAt" { json!("2026-03-01T09:15:30.124Z") } else { json!("x") });
+        rows.row(&format!("event.{name}: another"), &all, |p| p["event"][name] = other.clone(), &[(&format!("event.{name}"), "mismatch", mismatch(expected, &other))]);
+        if name != "traceId" {
+            let expected = if name == "id" { "string" } else { "date" };
+            rows.row(&format!("event.{name}: absent"), &all, |p| remove(&mut p["event"], name), &[(&format!("event.{name}"), "invalid_type", wrong(expected, "undefined"))]);
+        }
+    }
+    rows.row("event.traceId: absent", &all, |p| remove(&mut p["event"], "traceId"), &[("event.traceId", "mismatch", mismatch(&all["event"]["traceId"], "nothing"))]);
+    for (name, expected) in [("key", "context.snapshot.created"), ("version", "1.0.0")] {
+        rows.row(&format!("event.{name}: another"), &all, |p| p["event"][name] = json!("x"), &[(&format!("event.{name}"), "mismatch", mismatch(format!("{expected:?}"), "\"x\""))]);
+    }
+    payload(rows, &all, "event.payload", |p| &mut p["event"]["payload"]);
+    rows.row(
+        "event: of a record that is not right",
+        &all,
+        |p| {
+            p["record"]["packKey"] = json!(1);
+            p["event"]["id"] = json!("x");
+        },
+        &[("record.packKey", "invalid_type", wrong("string", "number"))],
+    );
+}
+
+fn payload(rows: &mut Rows, all: &Value, at: &str, payload: fn(&mut Value) -> &mut Value) {
+    let good = payload(&mut all.clone()).clone();
+    let other = Digest::of(b"other");
+    for (name, value) in [
+        ("snapshotId", json!("x")),
+        ("packKey", json!("x")),
+        ("packVersion", json!("")),
+        ("hash", json!(other)),
+        ("itemCount", json!(3)),
+        ("createdAt", json!("2026-03-01T09:15:30.122Z")),
+    ] {
+        let told = |value: &Value| if name == "hash" { value.as_str().unwrap().to_owned() } else { value.to_string() };
+        rows.row(&format!("{at}.{name}: another"), all, |p| payload(p)[name] = value.clone(), &[(&format!("{at}.{name}"), "mismatch", mismatch(told(&good[name]), told(&value)))]);
+        let expected = match name {
+            "itemCount" => "integer from 0 to 9007199254740991",
+            "createdAt" => "date",
+            _ => "string",
+        };
+        rows.row(&format!("{at}.{name}: absent"), all, |p| remove(payload(p), name), &[(&format!("{at}.{name}"), "invalid_type", wrong(expected, "undefined"))]);
+    }
+    rows.row(&format!("{at}.hash: no digest"), all, |p| payload(p)["hash"] = json!("x"), &[(&format!("{at}.hash"), "invalid_format", DIGEST.into())]);
+}
+
+/// A manifest and an output that stand beside the record.
+fn manifest_and_output(rows: &mut Rows) {
+    let mut all = with_event(all_parts());
+    all["manifest"] = manifest(&mut all).clone();
+    all["output"] = all["event"]["payload"].clone();
+    rows.row("good: a whole snapshot", &all, |_| (), &[]);
+    let hash = all["record"]["hash"].as_str().unwrap().to_owned();
+    for (name, change) in [("itemCount", json!(5)), ("itemsRoot", json!(Digest::of(b"other")))] {
+        let mut other = all["manifest"].clone();
+        other[name] = change.clone();
+        rows.row(&format!("manifest: another {name}"), &all, |p| p["manifest"][name] = change, &[("manifest", "mismatch", mismatch(&hash, digest_of(&other)))]);
+    }
+    rows.row("manifest: null", &all, |p| p["manifest"] = Value::Null, &[("manifest", "invalid_type", wrong("object", "null"))]);
+    rows.row(
+        "manifest: of another format, with another member",
+        &all,
+        |p| {
+            p["manifest"]["format"] = json!("v9");
+            p["manifest"]["pack"]["x"] = json!(1);
+        },
+        &[
+            ("manifest.format", "mismatch", mismatch("\"context.pack.snapshot/v1\"", "\"v9\"")),
+            ("manifest.pack.x", "extra", "Unknown member: x".into()),
+        ],
+    );
+    rows.row("output: null", &all, |p| p["output"] = Value::Null, &[("output", "invalid_type", wrong("object", "null"))]);
+    payload(rows, &all, "output", |p| &mut p["output"]);
+}
+
+/// Limits that are lower than the format's, at and over each.
+fn limits(rows: &mut Rows) {
+    let all = with_event(all_parts());
+    let size = |value: &Value| canonicalize(value).expect("JSON").len();
+    let record = size(&all["record"]);
+    rows.row("good: limits: none", &all, |p| p["limits"] = json!({}), &[]);
+    rows.row("good: limits: null", &all, |p| p["limits"] = Value::Null, &[]);
+    rows.row("good: limits: the record's length", &all, |p| p["limits"] = json!({ "documentBytes": record }), &[]);
+    rows.row(
+        "limits: a byte less",
+        &all,
+        |p| p["limits"] = json!({ "documentBytes": record - 1 }),
+        &[("record.metadata", "too_big", too_big(record - 1, "canonical bytes"))],
+    );
+    rows.row(
+        "limits: a byte less, and much that is wrong",
+        &all,
+        |p| {
+            p["record"]["hash"] = json!("x".repeat(71));
+            ours(p)["x"] = json!([]);
+            ours(p)["manifest"]["itemCount"] = json!(9);
+            p["limits"] = json!({ "documentBytes": record - 1 });
+        },
+        &[("record.metadata", "too_big", too_big(record - 1, "canonical bytes"))],
+    );
+    let bytes: usize = all["items"].as_array().unwrap().iter().map(|item| digest_item(&from_json(&item.to_string()).unwrap()).unwrap().json.len()).sum();
+    rows.row("good: limits: all items' length", &all, |p| p["limits"] = json!({ "totalBytes": bytes, "items": 4 }), &[]);
+    rows.row(
+        "limits: a byte less of all items",
+        &all,
+        |p| p["limits"] = json!({ "totalBytes": bytes - 1 }),
+        &[("items", "too_big", too_big(bytes - 1, "canonical bytes in all"))],
+    );
+    rows.row("limits: an item less", &parts(), |p| p["limits"] = json!({ "items": 3 }), &[("items", "too_big", too_big(3, "items"))]);
+    rows.row(
+        "limits: an item less, and an index",
+        &all,
+        |p| p["limits"] = json!({ "items": 3 }),
+        &[("index", "too_big", too_big(3, "items")), ("items", "too_big", too_big(3, "items"))],
+    );
+    rows.row("good: limits: the record's levels", &all, |p| p["limits"] = json!({ "levels": 7 }), &[]);
+    let deep = ["owners", "sources", "tags"].map(|name| format!("{MANIFEST}.pack.{name}"));
+    let deep = deep.each_ref().map(|path| (&**path, "too_big", too_big(5, "levels of nesting")));
+    rows.row("limits: fewer levels", &parts(), |p| p["limits"] = json!({ "levels": 5 }), &deep);
+    for (value, received) in [(json!("x"), "string"), (json!([]), "array"), (json!(1), "number")] {
+        rows.row(&format!("limits: {received}"), &all, |p| p["limits"] = value, &[("limits", "invalid_type", wrong("object", received))]);
+    }
+    for (name, most) in [("documentBytes", 268_435_456_u64), ("levels", 1_000), ("items", 9_007_199_254_740_991), ("totalBytes", 9_007_199_254_740_991)] {
+        let expected = format!("integer from 0 to {most}");
+        let many = if most > 1 << 50 { json!(1e16) } else { json!(most + 1) };
+        for (value, received) in [(json!(-1), "number"), (json!(0.5), "number"), (many, "number"), (json!("1"), "string"), (Value::Null, "null")] {
+            let name = format!("limits.{name}");
+            rows.row(&format!("{name}: {value}"), &all, |p| p["limits"] = json!({ &name[7..]: value, if name == "limits.items" { "levels" } else { "items" }: 0 }), &[(&name, "invalid_type", wrong(&expected, received))]);
+        }
+    }
+    rows.row("limits: another name", &all, |p| p["limits"] = json!({ "item": 1, "levels": 1 }), &[("limits.item", "extra", "Unknown member: item".into())]);
 }
 
 /// What is right, in every form that a store may give it.
@@ -89,7 +277,6 @@ fn good(rows: &mut Rows) {
     rows.row("good: all parts", &all, |_| (), &[]);
     rows.row("good: items in another order", &all, |p| p["items"].as_array_mut().unwrap().reverse(), &[]);
     rows.row("good: no pack", &all, |p| p["pack"] = Value::Null, &[]);
-    rows.row("good: nothing expected", &all, |p| p["expect"] = json!({}), &[]);
     rows.row(
         "good: more columns",
         &all,
@@ -687,13 +874,49 @@ fn steps_7_and_8(rows: &mut Rows) {
     }
     let (hash, seal, other) = (all["expect"]["hash"].as_str().unwrap(), all["expect"]["seal"].as_str().unwrap(), Digest::of(b"other"));
     for (value, received) in [(Value::Null, "null"), (json!("x"), "string"), (json!([]), "array")] {
-        rows.row(&format!("expect: {received}"), &all, |p| p["expect"] = value, &[("expect", "invalid_type", wrong("object", received))]);
+        rows.row(&format!("expect: {received}"), &all, |p| p["expect"] = value, &[("expect", "invalid_type", wrong("plain object with a hash or a seal", received))]);
     }
     rows.row(
         "expect: null twice",
         &all,
         |p| p["expect"] = json!({ "hash": null, "seal": null }),
-        &[("expect.hash", "invalid_type", wrong("string", "null")), ("expect.seal", "invalid_type", wrong("string", "null"))],
+        &[("expect", "missing", NOTHING_EXPECTED.into())],
+    );
+    for (name, value) in [("nothing", json!({})), ("an empty seal", json!({ "seal": "" })), ("null and empty", json!({ "hash": null, "seal": "" }))] {
+        rows.row(&format!("expect: {name}"), &all, |p| p["expect"] = value, &[("expect", "missing", NOTHING_EXPECTED.into())]);
+    }
+    rows.row(
+        "expect: a digest under another name",
+        &all,
+        |p| p["expect"] = json!({ "zeal": seal, "digest": hash }),
+        &[
+            ("expect", "missing", NOTHING_EXPECTED.into()),
+            ("expect.digest", "extra", "Unknown member: digest".into()),
+            ("expect.zeal", "extra", "Unknown member: zeal".into()),
+        ],
+    );
+    rows.row(
+        "expect: a hash, no seal, and another name",
+        &all,
+        |p| p["expect"] = json!({ "hash": hash, "seal": null, "anchor": seal }),
+        &[("expect.seal", "invalid_type", wrong("string", "null")), ("expect.anchor", "extra", "Unknown member: anchor".into())],
+    );
+    rows.row("expect: an empty hash, a seal", &all, |p| p["expect"] = json!({ "hash": "", "seal": seal }), &[("expect.hash", "invalid_format", DIGEST.into())]);
+    rows.row(
+        "trusted values beside the record, and other names",
+        &all,
+        |p| {
+            for name in ["seal", "expected", "hash", "exepct", "\u{1b}[2J"] {
+                p[name] = json!(hash);
+            }
+        },
+        &[
+            ("\\u001b[2J", "extra", "Unknown member: \\u001b[2J".into()),
+            ("exepct", "extra", "Unknown member: exepct".into()),
+            ("expected", "extra", "Unknown member: expected. Did you mean expect?".into()),
+            ("hash", "extra", "Unknown member: hash. Did you mean expect.hash?".into()),
+            ("seal", "extra", "Unknown member: seal. Did you mean expect.seal?".into()),
+        ],
     );
     rows.row(
         "expect: no digest, and another seal",

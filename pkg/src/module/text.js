@@ -9,6 +9,12 @@
 // themselves (their own, if it is one of those), each other byte has an escape and a character. Which, is made anew for
 // each module: beside the text stand the characters that are not themselves, and the bytes that they stand for.
 
+// The first call decodes: functions of the language are taken before, and nothing is iterated.
+const uncurried = Function.prototype.bind.bind(Function.prototype.call);
+const unitAt = uncurried(String.prototype.charCodeAt);
+const indexIn = uncurried(String.prototype.indexOf);
+const { fromCharCode } = String;
+
 const FIRST = 32;
 const ROW = 127 - FIRST;
 /** The escapes: their own bytes are rare in WebAssembly, and those of blank, `!` and `#` are its most frequent instructions. */
@@ -20,16 +26,17 @@ const characters = Array.from({ length: ROW }, (_, at) => FIRST + at).filter(
 /** The bytes that a character stands for, by itself and behind either escape: three rows. */
 function alphabetOf(others, bytes) {
   const alphabet = new Uint8Array(3 * ROW);
-  const isFrequent = new Set();
-  for (const code of characters) {
-    const at = others.indexOf(String.fromCharCode(code));
+  const isFrequent = new Uint8Array(256);
+  for (let place = 0; place < characters.length; place++) {
+    const code = characters[place];
+    const at = indexIn(others, fromCharCode(code));
     const byte = at < 0 ? code : bytes[at];
     alphabet[code - FIRST] = byte;
-    isFrequent.add(byte);
+    isFrequent[byte] = 1;
   }
   let rare = 0;
   for (let byte = 0; byte < 256; byte++) {
-    if (isFrequent.has(byte)) continue;
+    if (isFrequent[byte] === 1) continue;
     const row = rare < characters.length ? ROW : 2 * ROW;
     alphabet[row + characters[rare++ % characters.length] - FIRST] = byte;
   }
@@ -61,11 +68,11 @@ export function decode({ text, length, others, bytes: moved }) {
   const bytes = new Uint8Array(length);
   let read = 0;
   for (let at = 0; at < length; at++) {
-    let code = text.charCodeAt(read++);
+    let code = unitAt(text, read++);
     let row = 0;
     if (code === ONE || code === OTHER) {
       row = code === ONE ? ROW : 2 * ROW;
-      code = text.charCodeAt(read++);
+      code = unitAt(text, read++);
     }
     bytes[at] = alphabet[row + code - FIRST];
   }

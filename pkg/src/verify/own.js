@@ -4,6 +4,7 @@
 //
 // How: methods become functions of their object, `slice(text, 1)` for `text.slice(1)`. Lists and tables of our own have no
 // prototype, so that an assignment meets no setter, and nothing is iterated or spread but what the caller passed in.
+// Promises are awaited without a look at their prototype (`settled`), and resolved with nothing that inherits a `then`.
 
 const { bind, call } = Function.prototype;
 const uncurry = bind.bind(call);
@@ -22,10 +23,17 @@ export const slice = method(String, 'slice');
 export const indexOf = method(String, 'indexOf');
 export const match = method(RegExp, 'exec');
 export const sort = method(Array, 'sort');
+const MapOf = Map;
+export const map = () => new MapOf();
+export const find = method(Map, 'get');
+export const enter = method(Map, 'set');
+const digits = method(Number, 'toString');
+/** Four hexadecimal digits. */
+export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
+export const Words = Uint32Array;
 export const encode = method(TextEncoder, 'encode', new TextEncoder());
-export const decode = method(TextDecoder, 'decode', new TextDecoder('utf-8', { ignoreBOM: true }));
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
 
@@ -35,13 +43,13 @@ const isoOf = method(Date, 'toISOString');
 export const iso = (time) => isoOf(new DateOf(time));
 const timeOf = method(Date, 'getTime');
 /** Milliseconds, NaN of an invalid date; undefined of what is no date, proxies included. */
-export function dateTime(value) {
+export const dateTime = (value) => {
   try {
     return timeOf(value);
   } catch {
     return undefined;
   }
-}
+};
 
 const { defineProperty, setPrototypeOf } = Object;
 export const array = () => setPrototypeOf([], null);
@@ -49,6 +57,26 @@ export const table = (members = {}) => setPrototypeOf(members, null);
 /** Makes empty tables, faster. */
 export function Blank() {}
 Blank.prototype = table();
-/** A member by definition, past all setters. */
+/** Defines a member, past all setters. */
 export const define = (object, name, value) =>
   defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));
+/** Hides what an object may inherit: a promise that is resolved with it does not take it for another promise. */
+export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
+const promise = getPrototypeOf((async () => {})());
+const { constructor: PromiseOf, then } = promise;
+const OWN = table({ value: PromiseOf });
+const { getOwnPropertyDescriptor } = Object;
+const isOwn = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value === value;
+const { prototype: buffer } = ArrayBuffer;
+/** Whether somebody else could answer in the place of Web Crypto: it gives promises, and they are resolved with a buffer. */
+export const isTampered = () => 'then' in buffer || !isOwn('constructor', PromiseOf) || !isOwn('then', then);
+/** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
+export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
+const { apply } = Reflect;
+/** Makes an asynchronous function give such promises. */
+export const promising =
+  (run) =>
+  (...given) =>
+    settled(apply(run, undefined, given));
+/** Of bytes. */
+export const lengthOf = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);

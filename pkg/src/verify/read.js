@@ -11,16 +11,21 @@ import {
   asyncIterator,
   Blank,
   dateTime,
+  enter,
+  find,
   floor,
   getPrototypeOf,
   hasOwn,
   indexOf,
   isArray,
   iso,
+  iterator,
   keys,
+  map,
   match,
   parseTime,
   plain,
+  run,
   slice,
   sort,
   stringify,
@@ -28,12 +33,18 @@ import {
   toStringTag,
   unit,
 } from './own.js';
-import { add, compare, isFull, join, shorten, tooBig, wellFormed } from './report.js';
+import { add, append, compare, HALF, isFull, join, shown, tooBig } from './report.js';
 
-const LEVELS = 1000;
-const LONGEST = 2 ** 28;
-/** With the flag `u`, pairs are no halves. */
-const HALF = /[\ud800-\udfff]/u;
+/** The format's limits. */
+export const LIMITS = table({ documentBytes: 2 ** 28, levels: 1000, items: 2 ** 53 - 1, totalBytes: 2 ** 53 - 1 });
+/** Prototypes that are looked through for an Object.prototype. */
+const STEPS = 1000;
+/**
+ * From so many bytes of a document on, the text of each array or object that has at least so many is kept, for the next time
+ * that it is met: objects that share their parts can stand for more text than there is memory. Others cost nothing.
+ */
+const FREE = 2 ** 20;
+const WORTH = 256;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
 
@@ -44,33 +55,74 @@ export const STRICT = 2;
 export const isSome = (value) => typeof value === 'object' && value !== null;
 export const isFunction = (value) => typeof value === 'function';
 const isString = (value) => typeof value === 'string';
-const isMap = (value) => isSome(value) && !isArray(value);
+export const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** An Object.prototype, of whatever realm. */
 const isRoot = (value) => value === plain || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
-function isPlain(value) {
+const isPlain = (value) => {
   const prototype = getPrototypeOf(value);
   return prototype === null || isRoot(prototype);
-}
+};
 
-/** Reads members by name: inherited ones count, those of an Object.prototype do not. What is no object has none. */
-export function reader(value) {
+/**
+ * Reads members by name: inherited ones count, those of an Object.prototype do not and are not even read. What is no object
+ * has none. With `isAsked`, tells whether there is such a member.
+ */
+export const reader = (value) => {
   if (!isSome(value) && !isFunction(value)) return () => undefined;
   let root = value;
-  for (let up = value, step = 0; up && step < LEVELS; step++) {
+  for (let up = value, step = 0; up && step < STEPS; step++) {
     root = up;
     up = getPrototypeOf(up);
   }
   const isShared = isRoot(root);
-  return (name) => {
-    const member = value[name];
-    if (member === undefined || !isShared || !hasOwn(root, name)) return member;
-    for (let at = value; at && at !== root; at = getPrototypeOf(at)) if (hasOwn(at, name)) return member;
-    return undefined;
+  return (name, isAsked) => {
+    let at = value;
+    if (isShared && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
+    if (isShared && at === root) return undefined;
+    return isAsked ? name in value : value[name];
   };
-}
+};
 
-function received(expected, value) {
+/** Whether it is an array that is iterated as arrays are, by no iterator of its own or of a class. */
+const isListed = (value) => isArray(value) && isArray(getPrototypeOf(value)) && !hasOwn(value, iterator);
+
+/**
+ * The values of an iterable, which is asked for its iterator once; null, with an issue, of anything else. An array is read by its
+ * indexes, and what an iterator gives by its own members: prototypes that everybody shares do not decide what is read.
+ */
+export const iterable = (issues, path, value) => {
+  const method = isSome(value) && reader(value)(iterator);
+  if (isListed(value)) {
+    let at = 0;
+    const next = () => ({ done: at >= value.length, value: element(value, at++) });
+    return { [iterator]: () => table({ next }) };
+  }
+  if (!isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
+  return {
+    [iterator]() {
+      const given = run(method, value);
+      const get = reader(given);
+      const advance = get('next');
+      return table({
+        next() {
+          const step = reader(run(advance, given));
+          return { done: step('done'), value: step('value') };
+        },
+        return() {
+          const end = get('return');
+          if (isFunction(end)) run(end, given);
+          return table();
+        },
+      });
+    },
+  };
+};
+
+/** An element of an array, if it is not on a prototype. */
+export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined);
+
+const received = (expected, value) => {
   if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
   if (!isSome(value)) return typeof value;
   if (isArray(value)) return 'array';
@@ -78,10 +130,10 @@ function received(expected, value) {
   if ((expected === 'date' || expected === 'JSON value') && `${dateTime(value)}` === 'NaN') return 'Invalid Date';
   const type = value.constructor;
   const name = isFunction(type) ? type.name : value[toStringTag];
-  return name && isString(name) ? wellFormed(name) : 'object';
-}
+  return name && isString(name) ? shown(name) : 'object';
+};
 
-export const wrong = ({ faults }, path, expected, value, more = '') =>
+export const wrong = (faults, path, expected, value, more = '') =>
   add(
     faults,
     path,
@@ -91,27 +143,27 @@ export const wrong = ({ faults }, path, expected, value, more = '') =>
 const invalid = (document, path, what) => add(document.faults, path, 'invalid_format', `Invalid ${what}`);
 
 /** What to do about two common mistakes. */
-export function hint(value) {
+export const hint = (value) => {
   const get = reader(value);
   if (isFunction(get('then'))) return ' (did you forget to await it?)';
   return isFunction(get(asyncIterator)) ? ' (collect it first, or use SnapshotBuilder)' : '';
-}
+};
 
 /**
  * Text that grows. Engines keep what was put together as a rope, which takes more memory than its text: where there are
  * many pieces for the length, asking for a unit makes one of them.
  */
-function extend(rope, text, pieces) {
+const extend = (rope, text, pieces) => {
   rope.text += text;
   rope.pieces += pieces;
   if (rope.pieces > 64 + rope.text.length / 32) {
     unit(rope.text, 0);
     rope.pieces = 1;
   }
-}
+};
 
 /** The object of members' texts. */
-function ropeOf(texts, pieces) {
+const ropeOf = (texts, pieces) => {
   const names = sort(keys(texts));
   const rope = { text: '{', pieces: 0 };
   for (let at = 0; at < names.length; at++) {
@@ -119,47 +171,48 @@ function ropeOf(texts, pieces) {
   }
   extend(rope, '}', pieces);
   return rope;
-}
+};
 export const compose = (texts) => ropeOf(texts, 1).text;
 
-export const open = (faults, mode) => ({
+export const open = (mode, bounds = LIMITS) => ({
   __proto__: null,
-  faults,
+  faults: array(),
   mode,
-  first: faults.length,
+  bounds,
   bytes: 0,
   long: false,
   pieces: 1,
+  memo: undefined,
 });
 
 export const isStopped = (document) => document.long || isFull(document.faults);
 
-export function count(document, bytes) {
+export const count = (document, bytes) => {
   document.bytes += bytes;
-  document.long ||= document.bytes > LONGEST;
-}
+  document.long ||= document.bytes > document.bounds.documentBytes && !isFull(document.faults);
+};
 
-/** Whether the document is right. Where it is too long, that is all that is said. */
-export function close(document, path) {
-  const { faults, first } = document;
-  if (document.long && !isFull(faults)) {
-    faults.length = first;
-    tooBig(faults, path, `${LONGEST} canonical bytes`);
+/** Adds a document's issues to a list, and returns whether it is right. Of one that is too long, that is all that is said. */
+export const close = (document, issues, path) => {
+  if (document.long) {
+    document.faults = array();
+    tooBig(document.faults, path, `${document.bounds.documentBytes} canonical bytes`);
   }
-  return faults.length === first;
-}
+  append(issues, document.faults);
+  return document.faults.length === 0;
+};
 
-function scalar(document, text) {
+const scalar = (document, text) => {
   document.pieces = 1;
   count(document, text.length);
   return text;
-}
+};
 
-function quote(document, path, text) {
-  const half = match(HALF, text);
-  if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
+/** Counts the bytes of a string, as far as the document has room for them. */
+const measure = (document, text) => {
+  const most = document.bounds.documentBytes - document.bytes;
   let bytes = 2;
-  for (let at = 0; at < text.length && document.bytes + bytes <= LONGEST; at++) {
+  for (let at = 0; at < text.length && bytes <= most; at++) {
     const code = unit(text, at);
     if (code < 0x20) bytes += code > 7 && code < 14 && code !== 11 ? 2 : 6;
     else if (code < 0x80) bytes += code === 0x22 || code === 0x5c ? 2 : 1;
@@ -168,30 +221,54 @@ function quote(document, path, text) {
   }
   document.pieces = 1;
   count(document, bytes);
+};
+
+export const quote = (document, path, text) => {
+  const half = match(HALF, text);
+  if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
+  measure(document, text);
   return document.long ? null : stringify(text);
-}
+};
 
 /** Any JSON value. */
-export function json(document, path, value, level) {
+export const json = (document, path, value, level) => {
   if (isString(value)) return quote(document, path, value);
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFinal(value))) {
     return scalar(document, `${value}`);
   }
   if (isSome(value)) {
-    const isElements = isArray(value);
-    if (isElements || isPlain(value)) {
-      if (level > LEVELS) return tooBig(document.faults, path, `${LEVELS} levels of nesting`);
-      return isElements
-        ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
-        : members(document, path, value, level + 1);
-    }
+    if (isArray(value) || isPlain(value)) return container(document, path, value, level);
     const time = dateTime(value);
     if (isFinal(time)) return scalar(document, stringify(iso(time)));
   }
-  return wrong(document, path, 'JSON value', value);
-}
+  return wrong(document.faults, path, 'JSON value', value);
+};
 
-function members(document, path, object, level) {
+/** An array or a plain object. */
+const container = (document, path, value, level) => {
+  const { faults, bounds, bytes } = document;
+  if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
+  const known = document.memo && find(document.memo, value);
+  // What was right at some level is so at those above it.
+  if (known && level <= known.depth) {
+    count(document, known.bytes);
+    // Whoever shares a rope shares its pieces.
+    document.pieces = 1;
+    return known.text;
+  }
+  const { length } = faults;
+  const text = isArray(value)
+    ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
+    : members(document, path, value, level + 1);
+  const own = document.bytes - bytes;
+  if (document.bytes > FREE && own >= WORTH && faults.length === length && !document.long) {
+    document.memo ??= map();
+    enter(document.memo, value, { __proto__: null, text, bytes: own, depth: level });
+  }
+  return text;
+};
+
+const members = (document, path, object, level) => {
   const names = keys(object);
   const texts = new Blank();
   let pieces = 0;
@@ -211,32 +288,30 @@ function members(document, path, object, level) {
   // In the end, those of the outermost object.
   document.parts = texts;
   return rope.text;
-}
+};
 
 /** The elements of an array, each by a rule. */
-export function list(document, path, array, rule) {
-  if (!isArray(array)) return wrong(document, path, 'array', array);
+export const list = (document, path, array, rule) => {
+  if (!isArray(array)) return wrong(document.faults, path, 'array', array);
   const { length } = array;
   const rope = { text: '[', pieces: 0 };
   count(document, 2);
   for (let at = 0; at < length && !isStopped(document); at++) {
-    const element = array[at];
     if (at) count(document, 1);
-    // An element may be on a prototype.
-    const text = rule(document, join(path, at), hasOwn(array, at) ? element : undefined);
+    const text = rule(document, join(path, at), element(array, at));
     extend(rope, `${at ? ',' : ''}${text}`, 1 + document.pieces);
   }
   extend(rope, ']', 1);
   document.pieces = rope.pieces;
   return rope.text;
-}
+};
 
 /** The texts of an object's members that a shape names; null is a wrong one. What is no object has none. */
-export function take(document, path, value, shape, more = '') {
+export const take = (document, path, value, shape, more = '') => {
   const { faults, mode } = document;
   const texts = new Blank();
   if (more || !isMap(value)) {
-    wrong(document, path, 'object', value, more);
+    wrong(faults, path, 'object', value, more);
     return texts;
   }
   const get = reader(value);
@@ -252,48 +327,66 @@ export function take(document, path, value, shape, more = '') {
     const text = (optional || shape[name])(document, join(path, name), member);
     texts[name] = faults.length > length ? null : text;
   }
-  const names = mode === STRICT ? sort(keys(value)) : '';
-  for (let at = 0; at < names.length; at++) {
-    if (!shape[names[at]]) add(faults, join(path, names[at]), 'extra', `Unknown member: ${shorten(names[at])}`);
-  }
+  if (mode === STRICT) unknown(faults, path, value, shape);
   return texts;
-}
+};
+
+/**
+ * Adds an issue for each member of an object's own that is not known, sorted by name. `hints` has names that are easily
+ * mistaken, with what is meant; of these, inherited ones count as well.
+ */
+export const unknown = (faults, path, value, known, hints = table()) => {
+  const found = table();
+  const own = keys(value);
+  const get = reader(value);
+  for (let at = 0; at < own.length; at++) if (!known[own[at]]) found[own[at]] = true;
+  for (const name in hints) if (get(name) !== undefined) found[name] = true;
+  const names = sort(keys(found));
+  for (let at = 0; at < names.length && !isFull(faults); at++) {
+    const name = names[at];
+    const more = hints[name] ? `. Did you mean ${hints[name]}?` : '';
+    add(faults, join(path, name), 'extra', `Unknown member: ${shown(name)}${more}`);
+  }
+};
 
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
-export function read(faults, path, value, shape, mode = 0, end = path) {
-  const document = open(faults, mode);
-  document.texts = isFull(faults) ? table() : take(document, path, value, shape, mode === STORED ? hint(value) : '');
-  document.isRight = close(document, end);
+export const read = (issues, path, value, shape, mode, bounds, end = path) => {
+  const document = open(mode, bounds);
+  document.texts = take(document, path, value, shape, mode === STORED ? hint(value) : '');
+  document.isRight = close(document, issues, end);
   return document;
-}
+};
 
 // Rules: by what a value has to be, and by what else its text has to be.
 
 const being = (test, expected, write) => (document, path, value) =>
-  test(value) ? write(document, path, value) : wrong(document, path, expected, value);
+  test(value) ? write(document, path, value) : wrong(document.faults, path, expected, value);
 const having = (rule, test, what) => (document, path, value) => {
   const text = rule(document, path, value);
   return !text || test(value) ? text : invalid(document, path, what);
 };
 const asText = (document, _, value) => scalar(document, `${value}`);
 const asJson = (document, path, value) => json(document, path, value, 2);
-const isObject = (value) => isMap(value) && isPlain(value);
+export const isObject = (value) => isMap(value) && isPlain(value);
 
 export const string = being(isString, 'string', quote);
 export const boolean = being((value) => typeof value === 'boolean', 'boolean', asText);
-export const integer = being(
-  (value) => typeof value === 'number' && value >= 0 && value < 2 ** 53 && floor(value) === value,
-  'integer from 0 to 9007199254740991',
-  asText,
-);
+export const integerTo = (most) =>
+  being(
+    (value) => typeof value === 'number' && value >= 0 && value <= most && floor(value) === value,
+    `integer from 0 to ${most}`,
+    asText,
+  );
+export const integer = integerTo(2 ** 53 - 1);
 /** A JSON object, one level below its document. */
 export const object = being(isObject, 'record', asJson);
 export const content = being((value) => isString(value) || isObject(value), 'string or object', asJson);
 
-export const filled = (document, path, value) =>
-  value === ''
-    ? add(document.faults, path, 'too_small', 'Too small: expected string to have >=1 characters')
-    : string(document, path, value);
+export const filled = (document, path, value) => {
+  const text = string(document, path, value);
+  if (value !== '') return text;
+  return add(document.faults, path, 'too_small', 'Too small: expected string to have >=1 characters');
+};
 export const digest = having(
   string,
   (value) => match(DIGEST, value),
@@ -313,7 +406,7 @@ export const either = (one, other) => (document, path, value) => {
 };
 
 /** A time, in the form of section 5.1. */
-export function time(document, path, value) {
+export const time = (document, path, value) => {
   let at = dateTime(value);
   if (isString(value)) {
     const parts = match(TIME, value) ?? array();
@@ -321,12 +414,13 @@ export function time(document, path, value) {
     at = parseTime(`${local}Z`);
     // What does not exist, such as 30 February, is refused or is another time.
     if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
+      if (!match(HALF, value)) measure(document, value);
       return invalid(document, path, 'time: expected RFC 3339 with an offset');
     }
     at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }
-  if (!isFinal(at)) return wrong(document, path, 'date', value);
+  if (!isFinal(at)) return wrong(document.faults, path, 'date', value);
   return at >= 0 && at < 253_402_300_800_000
     ? scalar(document, stringify(iso(at)))
     : invalid(document, path, 'time: expected an instant from 1970 to 9999');
-}
+};

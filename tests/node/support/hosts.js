@@ -13,19 +13,17 @@ import { createContext, Script } from 'node:vm';
 const file = new URL('../../../pkg/dist/index.cjs', import.meta.url);
 const source = readFileSync(file, 'utf8');
 const { ucs2Write } = Buffer.prototype;
-const { Instance, Memory } = WebAssembly;
+const { Instance, Memory, Table } = WebAssembly;
 
 /** Buffers that write UTF-16, and count it. */
 const writingBuffer = (taken) => ({
-  prototype: { ucs2Write },
-  from(...of) {
-    const buffer = Buffer.from(...of);
-    buffer.ucs2Write = (text, at, length) => {
+  prototype: {
+    ucs2Write(text, at, length) {
       taken.texts++;
-      return ucs2Write.call(buffer, text, at, length);
-    };
-    return buffer;
+      return ucs2Write.call(this, text, at, length);
+    },
   },
+  from: (...of) => Buffer.from(...of),
 });
 
 /** One that has no such method, as polyfills are. */
@@ -96,6 +94,8 @@ const watched = () => {
     },
     WebAssembly: {
       Module: WebAssembly.Module,
+      Memory,
+      Table,
       validate: WebAssembly.validate,
       Instance: class extends Instance {
         constructor(...of) {

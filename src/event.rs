@@ -1,0 +1,177 @@
+//! The event: its id, and the check of one that a store or a bus returns (`docs/FORMAT.md` sections 5.3 and 11, step 12).
+
+use uuid::Uuid;
+
+use crate::canonical::Object;
+use crate::check::{Check, Need, TimeForm};
+use crate::contract::{EVENT_KEY, EVENT_VERSION};
+use crate::digest::Digest;
+use crate::evidence::{Count, Equal, Hash, Words};
+use crate::measure::{self, Kind, Members};
+use crate::record::{Record, Said};
+use crate::tape::{At, Value};
+use crate::time::Timestamp;
+
+/// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
+pub(crate) fn uuid8(document: &[u8]) -> String {
+    let digest = Digest::of(document).0;
+    let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
+    written(uuid::Builder::from_custom_bytes(*bits))
+}
+
+/// A UUID as text.
+pub(crate) fn written(uuid: uuid::Builder) -> String {
+    uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
+}
+
+/// The id of the event about the snapshot of that id.
+pub(crate) fn id(snapshot_id: &str) -> String {
+    let mut document = Vec::new();
+    let mut object = Object::begin(&mut document);
+    object.string("event", EVENT_KEY);
+    object.string("snapshotId", snapshot_id);
+    object.end();
+    uuid8(&document)
+}
+
+/// What an event says is what the record says.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+pub(crate) struct Evidence {
+    id: Equal<Words>,
+    occurred_at: Equal<Words>,
+    trace_id: Equal<Words>,
+    payload: OutputEvidence,
+}
+
+/// What an output, or an event's payload, says is what the record says.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+pub(crate) struct OutputEvidence {
+    snapshot_id: Equal<Words>,
+    pack_key: Equal<Words>,
+    pack_version: Equal<Words>,
+    hash: Equal<Hash>,
+    item_count: Equal<Count>,
+    created_at: Equal<Words>,
+}
+
+const OUTPUT: Members = &[
+    ("snapshotId", Kind::Text),
+    ("packKey", Kind::Text),
+    ("packVersion", Kind::Text),
+    ("hash", Kind::Text),
+    ("itemCount", Kind::Count),
+    ("createdAt", Kind::Time),
+];
+const EVENT: Members = &[
+    ("id", Kind::Text),
+    ("key", Kind::Text),
+    ("version", Kind::Text),
+    ("occurredAt", Kind::Time),
+    ("traceId", Kind::Text),
+    ("payload", Kind::Of(OUTPUT)),
+];
+
+/// The members of an output as they were read.
+#[derive(Debug, Default)]
+struct Output {
+    snapshot_id: Option<String>,
+    pack_key: Option<String>,
+    pack_version: Option<String>,
+    hash: Option<Digest>,
+    item_count: Option<u64>,
+    created_at: Option<Timestamp>,
+}
+
+impl Output {
+    fn read(check: &mut Check, at: At) -> Self {
+        let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
+        let Some((members, _)) = check.object(at, names) else {
+            return Self::default();
+        };
+        let [snapshot_id, pack_key, pack_version, hash, item_count, created_at] = members;
+        Self {
+            snapshot_id: check.string("snapshotId", snapshot_id, Need::Required),
+            pack_key: check.string("packKey", pack_key, Need::Required),
+            pack_version: check.string("packVersion", pack_version, Need::Required),
+            hash: check.digest("hash", hash, Need::Required),
+            item_count: check.count("itemCount", item_count),
+            created_at: check.time("createdAt", created_at, Need::Required, TimeForm::Stored),
+        }
+    }
+
+    fn compare(&self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
+        let mut words =
+            |name: &str, expected: &str, found: Option<&str>| check.same_words(name, Some(expected), found.map(Some));
+        let snapshot_id = words("snapshotId", &record.snapshot_id, self.snapshot_id.as_deref());
+        let pack_key = words("packKey", &record.pack_key, self.pack_key.as_deref());
+        let pack_version = words("packVersion", &record.pack_version, self.pack_version.as_deref());
+        let hash = check.same("hash", Hash(record.hash), self.hash.map(Hash));
+        let item_count = check.same("itemCount", Count(record.item_count), self.item_count.map(Count));
+        let created_at = same_time(check, "createdAt", record, self.created_at);
+        Some(OutputEvidence {
+            snapshot_id: snapshot_id?,
+            pack_key: pack_key?,
+            pack_version: pack_version?,
+            hash: hash?,
+            item_count: item_count?,
+            created_at: created_at?,
+        })
+    }
+}
+
+/// Compares a time with that of the record.
+fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<Words>> {
+    check.same_words(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
+}
+
+/// Begins the check of a document at `at`; false, with that one issue, if it is too long.
+fn begins(check: &mut Check, at: At, members: Members) -> bool {
+    check.begin_document();
+    let fits = measure::object(check.tape, at, members) <= check.issues.limits.document_bytes;
+    if !fits {
+        check.too_long();
+    }
+    fits
+}
+
+/// Checks an output, and compares it with the record if that could be made out.
+pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -> Option<OutputEvidence> {
+    if !begins(check, at, OUTPUT) {
+        return None;
+    }
+    let before = check.issues.mark();
+    let output = Output::read(check, at);
+    if !check.issues.is_at(before) {
+        return None;
+    }
+    output.compare(check, record?)
+}
+
+/// Checks an event, and compares it with the record if that could be made out.
+pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Option<Evidence> {
+    if !begins(check, at, EVENT) {
+        return None;
+    }
+    let before = check.issues.mark();
+    let names = ["id", "key", "version", "occurredAt", "traceId", "payload"];
+    let ([event_id, key, version, occurred_at, trace_id, payload], _) = check.object(at, names)?;
+    let event_id = check.string("id", event_id, Need::Required);
+    check.one_of("key", key, [EVENT_KEY, EVENT_KEY]);
+    check.one_of("version", version, [EVENT_VERSION, EVENT_VERSION]);
+    let occurred_at = check.time("occurredAt", occurred_at, Need::Required, TimeForm::Stored);
+    let is_untraced = matches!(check.tape.value(trace_id), Value::Absent);
+    let trace_id = check.string("traceId", trace_id, Need::Optional);
+    let output = check.member("payload", |check| Output::read(check, payload));
+    if !check.issues.is_at(before) {
+        return None;
+    }
+    let record = record?;
+    let event_id = check.same_words("id", Some(&id(&record.snapshot_id)), event_id.as_deref().map(Some));
+    let occurred_at = same_time(check, "occurredAt", record, occurred_at);
+    let found = if is_untraced { Some(None) } else { trace_id.as_deref().map(Some) };
+    let trace_id = check.same_words("traceId", record.circumstances.text(Said::TraceId), found);
+    let payload = check.member("payload", |check| output.compare(check, record));
+    Some(Evidence { id: event_id?, occurred_at: occurred_at?, trace_id: trace_id?, payload: payload? })
+}

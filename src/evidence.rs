@@ -1,0 +1,195 @@
+//! What a verdict is made of: values that exist only if a comparison was made, and held.
+//!
+//! Why: a verifier that says "valid" because nothing complained is right only for as long as every path through it
+//! complains. One that returned early once found anything valid. How: [`Equal`] and the others have no constructor but the
+//! comparison itself. Whoever says that a snapshot is valid has to hold one for each thing that was to be compared, as a
+//! field of a struct: leave one out, and it does not compile. A verdict is valid if there is all evidence and no issue; an
+//! issue without a gap in the evidence, or a gap without an issue, is invalid, too.
+
+use std::marker::PhantomData;
+
+use crate::canonical::utf8;
+use crate::check;
+use crate::digest::Digest;
+use crate::problem::{Code, Issue, Issues, Path, Problem, text};
+use crate::tape::{At, Tape, Value};
+
+/// Two values of that kind are equal: what was computed, and what was claimed of it.
+#[derive(Debug)]
+pub(crate) struct Equal<K>(PhantomData<K>);
+
+/// A kind of value that is compared: evidence of one is no evidence of another.
+pub(crate) trait Kind {
+    /// How a value of it is handed over.
+    type Value<'v>: PartialEq + Copy;
+
+    /// A value as messages show it.
+    fn told(value: Self::Value<'_>) -> String;
+}
+
+impl<K: Kind> Equal<K> {
+    /// Compares. This is the only way to make one.
+    pub(crate) fn of<'v>(computed: K::Value<'v>, claimed: K::Value<'v>) -> Option<Self> {
+        (computed == claimed).then_some(Self(PhantomData))
+    }
+}
+
+/// Declares kinds whose values are digests, each a type of its own.
+macro_rules! digests {
+    ($($(#[$doc:meta])* $kind:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct $kind(pub(crate) Digest);
+
+        impl Kind for $kind {
+            type Value<'v> = Self;
+
+            fn told(value: Self) -> String {
+                value.0.text()
+            }
+        }
+    )*};
+}
+
+digests! {
+    /// Digest of a manifest.
+    Hash
+    /// Digest of a record.
+    Seal
+    /// Root of a tree.
+    Root
+}
+
+/// Number of items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl Kind for Count {
+    type Value<'v> = Self;
+
+    fn told(value: Self) -> String {
+        value.0.to_string()
+    }
+}
+
+/// A member that is a text, or is absent.
+#[derive(Debug)]
+pub(crate) enum Words {}
+
+impl Kind for Words {
+    type Value<'v> = Option<&'v str>;
+
+    fn told(value: Option<&str>) -> String {
+        check::told(value)
+    }
+}
+
+/// JCS of a member of a pack, or that it is absent.
+#[derive(Debug)]
+pub(crate) enum Json {}
+
+impl Kind for Json {
+    type Value<'v> = Option<&'v [u8]>;
+
+    fn told(value: Option<&[u8]>) -> String {
+        value.map_or_else(|| check::told(None), |json| utf8(json).to_owned())
+    }
+}
+
+/// A part was not given: the tape has nothing in its place.
+#[derive(Debug)]
+pub(crate) struct Absent(());
+
+/// Evidence of a part that may be left out: that it was, or of what was compared.
+#[derive(Debug)]
+pub(crate) enum Part<E> {
+    NotGiven(Absent),
+    Held(E),
+}
+
+impl<E> Part<E> {
+    /// Evidence that it was not given, if so.
+    pub(crate) fn not_given(tape: &Tape, at: At) -> Option<Self> {
+        matches!(tape.value(at), Value::Absent).then_some(Self::NotGiven(Absent(())))
+    }
+}
+
+/// All that there was to read has been read.
+#[derive(Debug)]
+pub(crate) struct AllRead(());
+
+impl AllRead {
+    /// What was iterated over has come to its end: it was asked for one more and had none.
+    pub(crate) fn at_end(has_more: bool) -> Option<Self> {
+        (!has_more).then_some(Self(()))
+    }
+
+    /// Whoever adds one at a time says that this was the last.
+    pub(crate) fn as_the_caller_says() -> Self {
+        Self(())
+    }
+}
+
+/// The strongest trusted value that was given and held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Anchor {
+    /// Nothing was given, or it did not hold: a valid snapshot fits together, no more.
+    #[default]
+    None,
+    /// The hash: the content is what it was.
+    Hash,
+    /// The seal: so is who made the snapshot, when, why and for whom.
+    Seal,
+}
+
+impl Anchor {
+    /// As results have it: `none`, `hash` or `seal`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Hash => "hash",
+            Self::Seal => "seal",
+        }
+    }
+}
+
+/// What a verification came to. Only [`Verdict::of`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    valid: bool,
+    issues: Vec<Issue>,
+    pub(crate) anchor: Anchor,
+}
+
+impl Verdict {
+    /// Valid if there is evidence, and nothing against it. `E` is the struct that has all that is needed for `what`.
+    pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
+        if evidence.is_none() && issues.is_empty() {
+            issues.push(&Path::default(), "mismatch", gap(what));
+        }
+        Self { valid: evidence.is_some() && issues.is_empty(), issues: issues.into_listed(), anchor }
+    }
+
+    /// The problem of something that is not valid.
+    pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
+        if issues.is_empty() {
+            issues.push(&Path::default(), "mismatch", gap(what));
+        }
+        issues.into_problem(Code::ValidationFailed)
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        self.valid
+    }
+
+    pub(crate) fn into_issues(self) -> Vec<Issue> {
+        self.issues
+    }
+}
+
+/// Something was not compared, and nothing was found wrong: we have a bug. It must not be taken for an answer.
+fn gap(what: &str) -> String {
+    text(&["Not verified: ", what, " was not compared"])
+}
