@@ -6,7 +6,7 @@ mod edits;
 
 use std::sync::LazyLock;
 
-use context_snapshot::{Digest, IndexEntry, SnapshotVerifier, VerifyOptions, verify_snapshot};
+use context_snapshot::{Digest, IndexEntry, Limits, SnapshotVerifier, VerifyOptions, verify_snapshot};
 use edits::{Choices, edit};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize as _;
@@ -80,9 +80,8 @@ fn check(parts: &Value) {
 }
 
 /// Limits around the sizes of what is verified, for half of the inputs.
-#[cfg(feature = "evidence")]
-fn limits(parts: &Value, choices: &mut Choices) -> context_snapshot::Limits {
-    let mut limits = context_snapshot::Limits::default();
+fn limits(parts: &Value, choices: &mut Choices) -> Limits {
+    let mut limits = Limits::default();
     if choices.below(2) == 0 {
         return limits;
     }
@@ -91,31 +90,33 @@ fn limits(parts: &Value, choices: &mut Choices) -> context_snapshot::Limits {
     let around = |size: usize, choices: &mut Choices| (size + choices.below(3)).saturating_sub(1);
     if choices.below(2) == 1 && !documents.is_empty() {
         let size = jcs(documents[choices.below(documents.len())]).len();
-        limits.document_bytes = around(if choices.below(4) == 0 { 200 } else { size }, choices) as _;
+        limits.document_bytes = around(if choices.below(4) == 0 { 200 } else { size }, choices);
     }
     if choices.below(4) == 0 {
-        limits.levels = (3 + choices.below(4)) as _;
+        limits.levels = 3 + choices.below(4);
     }
     if choices.below(4) == 0 {
-        limits.items = around(items.len(), choices) as _;
+        limits.items = around(items.len(), choices) as u64;
     }
     if choices.below(4) == 0 {
-        limits.total_bytes = around(items.iter().map(|item| jcs(item).len()).sum(), choices) as _;
+        limits.total_bytes = around(items.iter().map(|item| jcs(item).len()).sum(), choices) as u64;
+    }
+    if choices.below(4) == 0 {
+        limits.issues = 1 + choices.below(4);
     }
     limits
 }
 
 /// What is valid is within its limits. A document is measured by its known members, so that this is asked of those that have
 /// no others and no `null`.
-#[cfg(feature = "evidence")]
-fn check_limits(parts: &Value, limits: &context_snapshot::Limits) {
+fn check_limits(parts: &Value, limits: &Limits) {
     let items = parts["items"].as_array().expect("items");
-    assert!(items.len() as u64 <= limits.items as u64);
+    assert!(items.len() as u64 <= limits.items);
     let names = ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata"];
     if parts["rowIds"] != true {
         let sizes: Vec<u64> = items.iter().map(|item| jcs(&only(item, &names)).len() as u64).collect();
         assert!(sizes.iter().all(|&size| size <= limits.document_bytes as u64));
-        assert!(sizes.iter().sum::<u64>() <= limits.total_bytes as u64);
+        assert!(sizes.iter().sum::<u64>() <= limits.total_bytes);
     }
 }
 
@@ -135,12 +136,11 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let index = parts.get("index").and_then(Value::as_array);
     let index = index.and_then(|index| index.iter().map(entry).collect::<Option<Vec<_>>>());
-    #[cfg(feature = "evidence")]
     let limits = limits(&parts, &mut choices);
     let options = VerifyOptions {
-        #[cfg(feature = "evidence")]
         limits,
         pack: parts.get("pack"),
+        event: parts.get("event"),
         index: index.as_deref(),
         row_ids: parts.get("rowIds") == Some(&Value::Bool(true)),
         ..VerifyOptions::default()
@@ -155,7 +155,6 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!found.is_valid() || without.is_valid());
     if found.is_valid() {
         check(&parts);
-        #[cfg(feature = "evidence")]
         check_limits(&parts, &limits);
     }
 });

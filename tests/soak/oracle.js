@@ -127,10 +127,11 @@ function snapshot(parts, isStrict) {
   );
 }
 
-function chain(records, isStrict) {
+function chain({ records, options }, isStrict) {
   const seals = records.map((record) => sealOf(record, LIMITS));
   return all(
-    !isStrict || records.length > 0,
+    !isStrict || (records.length > 0 && records.length === new Set(seals).size),
+    options === undefined || options.expect.seal === seals.at(-1),
     seals.every((seal) => seal !== undefined),
     records.every((record, at) => at === 0 || record.metadata.$snapshot.parent === seals[at - 1]),
   );
@@ -162,7 +163,7 @@ function proof({ item, proof: given, hash }) {
 export function mayBeValid(question, isStrict) {
   try {
     if (question.parts !== undefined) return snapshot(question.parts, isStrict);
-    return question.records === undefined ? proof(question) : chain(question.records, isStrict);
+    return question.records === undefined ? proof(question) : chain(question, isStrict);
   } catch {
     return false;
   }

@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufWriter, Write as _, stdin, stdout};
 use std::panic::catch_unwind;
 
 use context_snapshot::{
-    Digest, IndexEntry, Issue, SnapshotVerifier, Verification, VerifyOptions, verify_chain, verify_item,
+    Anchor, Digest, IndexEntry, Issue, Limits, SnapshotVerifier, VerifyOptions, verify_chain, verify_item,
     verify_snapshot,
 };
 use serde::{Deserialize as _, Serialize};
@@ -19,10 +19,9 @@ use serde_json::{Number, Value};
 struct Answer<'a> {
     valid: bool,
     issues: &'a [Issue],
+    anchor: Anchor,
     #[serde(skip_serializing_if = "Option::is_none")]
-    anchor: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    length: Option<u64>,
+    length: Option<usize>,
 }
 
 fn text(answer: &impl Serialize) -> String {
@@ -36,13 +35,12 @@ struct Owned {
     seal: Option<Digest>,
 }
 
-/// Members of parts that there are; with any other, there is no question for Rust.
-const PARTS: [&str; 10] =
-    ["record", "items", "pack", "index", "rowIds", "expect", "limits", "event", "manifest", "output"];
+/// Members of parts that Rust has as well; with any other, there is no question for it.
+const PARTS: [&str; 8] = ["record", "items", "pack", "index", "rowIds", "expect", "limits", "event"];
 
 impl Owned {
     fn of(parts: &Value) -> Option<Self> {
-        if cfg!(feature = "evidence") && !parts.as_object()?.keys().all(|name| PARTS.contains(&&**name)) {
+        if !parts.as_object()?.keys().all(|name| PARTS.contains(&&**name)) {
             return None;
         }
         let index = match parts.get("index") {
@@ -53,11 +51,8 @@ impl Owned {
             Some(expect) => Some(expect.as_object()?),
             None => None,
         };
-        if cfg!(feature = "evidence")
-            && expect.is_some_and(|expect| {
-                expect.is_empty() || expect.keys().any(|name| !["hash", "seal"].contains(&&**name))
-            })
-        {
+        let is_known = |name: &String| name == "hash" || name == "seal";
+        if expect.is_some_and(|expect| expect.is_empty() || !expect.keys().all(is_known)) {
             return None;
         }
         let trusted = |name| match expect.and_then(|expect| expect.get(name)) {
@@ -74,15 +69,8 @@ impl Owned {
             row_ids: parts.get("rowIds").map_or(Some(false), Value::as_bool)?,
             hash: self.hash,
             seal: self.seal,
-            #[cfg(feature = "evidence")]
             limits: limits(parts.get("limits"))?,
-            #[cfg(feature = "evidence")]
             event: parts.get("event"),
-            #[cfg(feature = "evidence")]
-            manifest: parts.get("manifest"),
-            #[cfg(feature = "evidence")]
-            output: parts.get("output"),
-            ..VerifyOptions::default()
         })
     }
 }
@@ -93,41 +81,15 @@ fn entry(entry: &Value) -> Option<IndexEntry> {
     Some(IndexEntry { item_id, digest })
 }
 
-#[cfg(feature = "evidence")]
-fn limits(given: Option<&Value>) -> Option<context_snapshot::Limits> {
-    let mut limits = context_snapshot::Limits::default();
-    let Some(given) = given.filter(|given| !given.is_null()) else { return Some(limits) };
-    for (name, value) in given.as_object()? {
-        let value = value.as_u64()?;
-        let most = match &**name {
-            "documentBytes" => limits.document_bytes as u64,
-            "levels" => limits.levels as u64,
-            _ => (1 << 53) - 1,
-        };
-        if value > most {
-            return None;
-        }
-        match &**name {
-            "documentBytes" => limits.document_bytes = value.try_into().ok()?,
-            "levels" => limits.levels = value.try_into().ok()?,
-            "items" => limits.items = value.try_into().ok()?,
-            "totalBytes" => limits.total_bytes = value.try_into().ok()?,
-            _ => return None,
-        }
-    }
-    Some(limits)
-}
-
-fn answer_of(found: &Verification) -> Answer<'_> {
-    Answer {
-        valid: found.is_valid(),
-        issues: &found.issues,
-        #[cfg(feature = "evidence")]
-        anchor: Some(serde_json::to_value(found.anchor).expect("a name")),
-        #[cfg(not(feature = "evidence"))]
-        anchor: None,
-        length: None,
-    }
+/// The limits; none if they are wrong, which Rust has no word for.
+fn limits(given: Option<&Value>) -> Option<Limits> {
+    let Some(given) = given.filter(|given| !given.is_null()) else { return Some(Limits::default()) };
+    let (limits, most): (Limits, Limits) = (serde_json::from_value(given.clone()).ok()?, Limits::default());
+    let is_right = limits.document_bytes <= most.document_bytes
+        && limits.levels <= most.levels
+        && limits.items <= most.items
+        && limits.total_bytes <= most.total_bytes;
+    is_right.then_some(limits)
 }
 
 fn snapshot(parts: &Value) -> Option<String> {
@@ -141,16 +103,24 @@ fn snapshot(parts: &Value) -> Option<String> {
         items.iter().for_each(|item| verifier.add(item));
         assert_eq!(verifier.finish(), found, "item by item");
     }
-    Some(text(&answer_of(&found)))
+    Some(text(&Answer { valid: found.is_valid(), issues: &found.issues, anchor: found.anchor, length: None }))
 }
 
-/// Until the crate has options for chains, a chain with options is not a question for Rust.
 fn chain(records: &Value, options: Option<&Value>) -> Option<String> {
-    if options.is_some() {
-        return None;
-    }
-    let found = verify_chain(records.as_array()?);
-    Some(text(&Answer { valid: found.is_valid(), issues: &found.issues, anchor: None, length: None }))
+    let seal = match options {
+        None => None,
+        Some(options) => {
+            let expect = options.get("expect")?.as_object()?;
+            if options.as_object()?.len() > 1 || expect.len() > 1 {
+                return None;
+            }
+            Some(expect.get("seal")?.as_str()?.parse().ok()?)
+        }
+    };
+    let found = verify_chain(records.as_array()?, seal);
+    let (verification, length) = (&found.verification, Some(found.length));
+    let (issues, anchor) = (&verification.issues, verification.anchor);
+    Some(text(&Answer { valid: found.is_valid(), issues, anchor, length }))
 }
 
 fn item(question: &Value) -> Option<String> {
