@@ -24,6 +24,9 @@ static GOOD: LazyLock<Vec<Value>> = LazyLock::new(|| {
     good.collect()
 });
 
+/// Prints what an input stands for: `SHOW=1 target/fuzz/run/verify <file>`.
+static SHOWS: LazyLock<bool> = LazyLock::new(|| std::env::var_os("SHOW").is_some());
+
 fn sha256(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
 }
@@ -145,6 +148,9 @@ fuzz_target!(|bytes: &[u8]| {
         row_ids: parts.get("rowIds") == Some(&Value::Bool(true)),
         ..VerifyOptions::default()
     };
+    if *SHOWS {
+        println!("{parts}\n{limits:?}");
+    }
     let record = parts.get("record").unwrap_or(&Value::Null);
     let found = verify_snapshot(record, items, &options);
     let mut verifier = SnapshotVerifier::new(record, &options);

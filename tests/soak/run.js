@@ -70,6 +70,25 @@ function wrong(question, [ofWasm, ofVerify, ofNative]) {
   return undefined;
 }
 
+/** What two answers differ in, without what is different in each mutant, so that one defect is reported once. */
+function kindOf(what, answers) {
+  const kinds = answers
+    .filter((text) => text !== 'null')
+    .map((text) => {
+      const { issues = [], ...rest } = Object(JSON.parse(text));
+      return [
+        JSON.stringify(rest),
+        ...issues.map(({ path, code, message }) => `${path.split('.')[0]} ${code} ${message.replace(/["\d].*/s, '')}`),
+      ];
+    });
+  const [first] = kinds;
+  const differing = kinds.flatMap((own) => [
+    ...own.filter((line) => !first.includes(line)),
+    ...first.filter((line) => !own.includes(line)),
+  ]);
+  return `${what}: ${[...new Set(differing)].sort().slice(0, 3).join('; ')}`;
+}
+
 async function three({ ask }, question) {
   const [ofNative] = await ask([JSON.stringify(question)]);
   return [await answer(wasm, question), await answer(verify, question), ofNative];
@@ -114,8 +133,9 @@ async function shrink(rust, question, what) {
 /** Runs the mutants of one thread and returns what was counted. */
 async function run({ seed, from, count, isTiny }) {
   const rust = native();
-  const counts = { mutants: 0, valid: 0, native: 0, tooBig: 0, thrown: 0 };
+  const counts = { mutants: 0, valid: 0, native: 0, tooBig: 0, thrown: 0, wrong: 0 };
   const found = [];
+  const kinds = new Set();
   for (let start = from; start < from + count; start += BATCH) {
     const length = Math.min(BATCH, from + count - start);
     const texts = Array.from({ length }, (_, at) =>
@@ -135,9 +155,13 @@ async function run({ seed, from, count, isTiny }) {
       counts.tooBig += Number(answers[0].includes('"too_big"'));
       counts.thrown += Number(answers[0].startsWith('{"thrown"'));
       const what = wrong(question, answers);
-      if (what === undefined || found.length >= 5) continue;
+      if (what === undefined) continue;
+      counts.wrong++;
+      const kind = kindOf(what, answers);
+      if (kinds.has(kind) || found.length >= 10) continue;
+      kinds.add(kind);
       const smallest = await shrink(rust, question, what);
-      found.push({ what, number: start + at, isTiny, question: smallest, answers: await three(rust, smallest) });
+      found.push({ what, kind, number: start + at, isTiny, question: smallest, answers: await three(rust, smallest) });
     }
     parentPort?.postMessage({ done: length });
   }
@@ -190,27 +214,28 @@ async function main() {
     const sum = {};
     for (const { counts } of results)
       for (const name of Object.keys(counts)) sum[name] = (sum[name] ?? 0) + counts[name];
-    const found = results.flatMap((result) => result.found);
-    failures += found.length;
+    const all = results.flatMap((result) => result.found);
+    const found = all.filter(({ kind }, at) => all.findIndex((other) => other.kind === kind) === at);
+    failures += sum.wrong;
     const seconds = (performance.now() - started) / 1000;
     console.log(
       `soak: ${sum.mutants ?? 0} mutants with ${isTiny ? 'tiny' : 'real'} limits, seed ${seed}: ${sum.valid} valid, ` +
         `${sum.tooBig} too big, ${sum.native} asked of the native verifier too, ${sum.thrown} refused by an error; ` +
-        `${found.length} wrong; ${Math.round(sum.mutants / seconds)} a second`,
+        `${sum.wrong} wrong; ${Math.round(sum.mutants / seconds)} a second`,
     );
     if (isTiny && !IS_STRICT)
       console.log('soak: this build of the package has no limits: all mutants had the real ones');
     if (isTiny && IS_STRICT && count >= 1000) assert(sum.tooBig > count / 20, 'tiny limits are reached');
-    for (const { what, number, question, answers } of found) {
+    for (const { kind, number, question, answers } of found) {
       const flags = `--seed ${seed} --from ${number} --tiny ${isTiny ? 1 : 0} --real ${isTiny ? 0 : 1}`;
       const file = `target/soak/${seed}-${number}.json`;
       mkdirSync(new URL('../../target/soak', import.meta.url), { recursive: true });
       const [ofWasm, ofVerify, ofNative] = answers;
       writeFileSync(
         new URL(`../../${file}`, import.meta.url),
-        `${JSON.stringify({ what, question, ofWasm, ofVerify, ofNative }, null, 1)}\n`,
+        `${JSON.stringify({ kind, question, ofWasm, ofVerify, ofNative }, null, 1)}\n`,
       );
-      console.log(`\n${what}; again with: node tests/soak/run.js ${flags}; all of it is in ${file}`);
+      console.log(`\n${kind}\n  again with: node tests/soak/run.js ${flags}; all of it is in ${file}`);
       console.log(JSON.stringify(question).slice(0, 2000));
       for (const [who, told] of Object.entries({ ofWasm, ofVerify, ofNative }))
         console.log(`  ${who}: ${told.slice(0, 1000)}`);
