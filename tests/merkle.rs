@@ -293,12 +293,12 @@ fn of_all_paths_over_the_nodes_of_a_tree_one_leads_to_its_root() {
         let root = definition.root(0..count);
         let mut nodes: Vec<Digest> = leaves.clone();
         nodes.extend(definition.known.values());
-        for at in 0..count {
+        for (at, &own) in leaves.iter().enumerate() {
             let right = definition.proof(at, 0..count);
             let mut paths: Vec<Vec<Digest>> = vec![Vec::new()];
             for length in 0..4 {
                 for path in paths.iter().filter(|path| path.len() == length) {
-                    let leads = root_from_proof(leaves[at], index(at), size(count), path) == Some(root);
+                    let leads = root_from_proof(own, index(at), size(count), path) == Some(root);
                     assert_eq!(leads, *path == right, "leaf {at} of {count}");
                 }
                 let longer: Vec<Vec<Digest>> = paths
