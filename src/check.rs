@@ -64,7 +64,7 @@ impl<'t> Check<'t> {
 
     /// Something is wrong with the member of that name.
     #[inline(never)]
-    fn issue(&mut self, name: &str, code: &'static str, message: String) {
+    pub(crate) fn issue(&mut self, name: &str, code: &'static str, message: String) {
         self.member(name, |check| check.issues.push(&check.path, code, message));
     }
 
@@ -171,7 +171,7 @@ impl<'t> Check<'t> {
 
     /// The member of that name is not what it has to be.
     #[inline(never)]
-    fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
+    pub(crate) fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 

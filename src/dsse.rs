@@ -7,20 +7,25 @@
 //! there, Web Crypto has the keys.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use signature::{SignatureEncoding, Signer, Verifier};
 
-use crate::contract::{MAX_ISSUES, PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::digest::{Digest, InvalidDigest};
-use crate::native::{Statement, canonicalize, digest, from_json};
-use crate::problem::{Code, Issue, Problem};
+use crate::check::Check;
+use crate::contract::MAX_DOCUMENT_BYTES;
+use crate::native::{Statement, from_json, tape_of};
+use crate::problem::{Code, Issue, Issues, Path, Problem};
+use crate::statement::{self, Right};
+use crate::tape::At;
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 const MOST_SIGNATURES: usize = 100;
-/// Of what was found; the beginning is told.
-const MOST_UNITS: usize = 256;
+/// Most pairs of a signature and a key that it may be by.
+const MOST_CHECKS: usize = 1_000;
+/// Most bytes that all checks of an envelope read: each reads the whole payload.
+const MOST_CHECKED_BYTES: usize = 1 << 28;
 
 /// A DSSE envelope: the bytes that were signed, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,14 +42,18 @@ pub struct DsseEnvelope {
 /// A signature of an envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DsseSignature {
-    /// A hint at the key; may be empty.
-    #[serde(default)]
+    /// A hint at the key; may be empty, which is what `null` is read as.
+    #[serde(default, deserialize_with = "or_empty")]
     pub keyid: String,
     /// Base64 of the signature.
     pub sig: String,
 }
 
-/// Whether, of a message, that is the key's signature.
+fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Verifies a signature of a message with one key: message, signature.
 type IsBy = dyn Fn(&[u8], &[u8]) -> bool + Send + Sync;
 
 /// A key that a verifier trusts.
@@ -77,20 +86,33 @@ impl fmt::Debug for StatementKey {
 /// What was found of an envelope.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EnvelopeVerification {
-    /// Everything that is wrong; nothing where the envelope is valid.
+    /// Everything that is wrong; nothing if the envelope is valid.
     pub issues: Vec<Issue>,
-    /// `keyid` of each key that has signed it, where the key has one.
+    /// `keyid` of each key that has signed it, if the key has one.
     pub keyids: Vec<String>,
-    /// What was signed, only where it is valid: of a snapshot that we made, a [`Statement`].
+    /// What was signed, only if it is valid: a [`Statement`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<Value>,
+    #[serde(skip)]
+    evidence: Option<Evidence>,
+}
+
+/// Everything that a valid envelope was compared with. Each field is made by its own check, so that leaving a check out
+/// does not compile.
+#[derive(Clone, Debug, PartialEq)]
+struct Evidence {
+    payload_type: Right,
+    /// Pairs of a signature of the payload and a key that has made it.
+    signed: NonZeroUsize,
+    /// Of the payload.
+    statement: statement::Evidence,
 }
 
 impl EnvelopeVerification {
-    /// Whether one of the keys has signed it, and what was signed is a statement about a snapshot that fits together.
+    /// Whether one of the keys has signed it, and what was signed is a statement about a snapshot, right as a whole.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.issues.is_empty()
+        self.evidence.is_some() && self.issues.is_empty()
     }
 }
 
@@ -130,7 +152,7 @@ impl EnvelopeVerification {
 /// ```
 ///
 /// # Errors
-/// 422 where the statement has an integer that no binary64 equals; 500 where the signer fails.
+/// 422 if the statement is not one about a snapshot, as [`verify_envelope`] checks it; 500 if the signer fails.
 ///
 /// # Panics
 /// Never, or we have a bug.
@@ -139,149 +161,176 @@ pub fn sign_statement<S: SignatureEncoding>(
     signer: &impl Signer<S>,
     keyid: &str,
 ) -> Result<DsseEnvelope, Problem> {
-    let payload = canonicalize(&serde_json::to_value(statement).expect("it is JSON"))?;
-    let signature = signer.try_sign(&encoded(payload.as_bytes()));
+    let payload = statement::to_sign(&tape_of(&serde_json::to_value(statement).expect("it is JSON")))?;
+    let signature = signer.try_sign(&encoded(&payload));
     let signature = signature.map_err(|error| Problem::new(Code::InternalError, format!("No signature: {error}")))?;
     Ok(DsseEnvelope {
-        payload: to_base64(payload.as_bytes()),
+        payload: to_base64(&payload),
         payload_type: PAYLOAD_TYPE.to_owned(),
         signatures: vec![DsseSignature { keyid: keyid.to_owned(), sig: to_base64(signature.to_bytes().as_ref()) }],
     })
 }
 
 /// Checks a DSSE envelope, a [`DsseEnvelope`] in JSON: that one of the keys has signed it, and that what was signed is a
-/// statement about a snapshot whose subject is the hash of its manifest. See [`sign_statement`] for an example.
+/// statement about a snapshot, all of it right, whose subject is the hash of its manifest. See [`sign_statement`] for an
+/// example.
 ///
 /// To check the snapshot itself, verify it with the statement's seal.
+///
+/// An envelope is refused without a look at any signature if it would take more than 1,000 checks (pairs of a signature and
+/// a key that it may be by), or checks that read more than 2^28 bytes together.
 #[must_use]
 pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerification {
     let mut found = Found::default();
-    if envelope.get("payloadType").and_then(Value::as_str) != Some(PAYLOAD_TYPE) {
-        found.issue("payloadType", "mismatch", format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
-    }
-    let payload = envelope.get("payload").and_then(from_base64);
-    if payload.is_none() {
-        found.issue("payload", "invalid_format", "Invalid payload: expected base64");
-    }
-    let signatures = envelope.get("signatures").and_then(Value::as_array);
-    let signatures = signatures.filter(|signatures| (1..=MOST_SIGNATURES).contains(&signatures.len()));
-    if signatures.is_none() {
-        let message = format!("Invalid input: expected array of 1 to {MOST_SIGNATURES} signatures");
-        found.issue("signatures", "invalid_type", message);
-    }
+    let payload_type = found.check_payload_type(envelope.get("payloadType"));
+    let payload = found.read_payload(envelope.get("payload"));
+    let signatures = found.read_signatures(envelope.get("signatures"));
+    let mut evidence = None;
     let mut statement = None;
-    if let (true, Some(payload), Some(signatures)) = (found.issues.is_empty(), payload, signatures) {
-        found.check_signatures(signatures, &encoded(&payload), keys);
-        if found.issues.is_empty() {
-            statement = found.check_statement(&payload);
+    if let (Some(payload_type), Some(payload), Some(signatures)) = (payload_type, payload, signatures) {
+        let signed = found.check_signatures(signatures, &payload, keys);
+        if let (Some(signed), true) = (signed, found.issues.is_empty()) {
+            statement = found.read_statement(&payload);
+            evidence = statement.as_ref().and_then(|statement| {
+                let statement = found.check_statement(statement)?;
+                Some(Evidence { payload_type, signed, statement })
+            });
         }
     }
-    let Found { mut issues, keyids } = found;
-    issues.truncate(MAX_ISSUES);
-    EnvelopeVerification { statement: statement.filter(|_| issues.is_empty()), issues, keyids }
+    if evidence.is_none() && found.issues.is_empty() {
+        found.issue(&[], "mismatch", "Not verified: the statement was not compared");
+    }
+    let evidence = evidence.filter(|_| found.issues.is_empty());
+    EnvelopeVerification {
+        issues: found.issues.into_listed(),
+        keyids: found.keyids,
+        statement: statement.filter(|_| evidence.is_some()),
+        evidence,
+    }
 }
 
 /// What was found on the way.
 #[derive(Default)]
 struct Found {
-    issues: Vec<Issue>,
+    issues: Issues,
     keyids: Vec<String>,
 }
 
 impl Found {
-    fn issue(&mut self, path: &str, code: &'static str, message: impl Into<String>) {
-        self.issues.push(Issue { path: path.to_owned(), code, message: message.into() });
+    fn issue(&mut self, path: &[&str], code: &'static str, message: impl Into<String>) {
+        self.issues.push(&Path::of(path), code, message.into());
     }
 
-    fn compare(&mut self, path: &str, expected: &str, found: Option<&Value>) {
-        if found.and_then(Value::as_str) != Some(expected) {
-            let units: Vec<u16> = told(found).encode_utf16().take(MOST_UNITS).collect();
-            let found = String::from_utf16_lossy(&units);
-            self.issue(path, "mismatch", format!("Mismatch: expected {expected}, found {found}"));
+    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Right> {
+        let equal = found.and_then(Value::as_str).and_then(|found| Right::equal(PAYLOAD_TYPE, found));
+        if equal.is_none() {
+            self.issue(&["payloadType"], "mismatch", format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
         }
+        equal
     }
 
-    fn check_signatures(&mut self, signatures: &[Value], message: &[u8], keys: &[StatementKey]) {
-        let mut is_signed = false;
+    fn read_payload(&mut self, text: Option<&Value>) -> Option<Vec<u8>> {
+        let text = text.and_then(Value::as_str);
+        if text.is_some_and(is_too_long) {
+            let message = format!("Too big: expected at most {MAX_DOCUMENT_BYTES} bytes");
+            self.issue(&["payload"], "too_big", message);
+            return None;
+        }
+        let payload = text.and_then(from_base64);
+        if payload.is_none() {
+            self.issue(&["payload"], "invalid_format", "Invalid payload: expected base64");
+        }
+        payload
+    }
+
+    fn read_signatures<'v>(&mut self, signatures: Option<&'v Value>) -> Option<&'v [Value]> {
+        let signatures = signatures.and_then(Value::as_array).map(Vec::as_slice);
+        let signatures = signatures.filter(|signatures| (1..=MOST_SIGNATURES).contains(&signatures.len()));
+        if signatures.is_none() {
+            let message = format!("Invalid input: expected array of 1 to {MOST_SIGNATURES} signatures");
+            self.issue(&["signatures"], "invalid_type", message);
+        }
+        signatures
+    }
+
+    /// How many pairs of a signature and a key fit; `None`, with an issue, if there is none, or too many to be looked at.
+    fn check_signatures(
+        &mut self,
+        signatures: &[Value],
+        payload: &[u8],
+        keys: &[StatementKey],
+    ) -> Option<NonZeroUsize> {
+        let mut pairs = Vec::new();
         for (position, entry) in signatures.iter().enumerate() {
-            let signature = entry.get("sig").and_then(from_base64);
-            let keyid = entry.get("keyid").map_or(Some(""), Value::as_str);
+            let signature = entry.get("sig").and_then(Value::as_str).and_then(from_base64);
+            let keyid = entry.get("keyid").filter(|keyid| !keyid.is_null()).map_or(Some(""), Value::as_str);
             let (Some(signature), Some(keyid)) = (signature, keyid) else {
                 let message = "Invalid signature: expected { sig: base64, keyid?: string }";
-                self.issue(&format!("signatures.{position}"), "invalid_format", message);
+                self.issue(&["signatures", &position.to_string()], "invalid_format", message);
                 continue;
             };
-            for key in keys {
-                // A keyid is a hint, no proof: it may spare a look at a key.
-                let is_other = !keyid.is_empty() && !key.keyid.is_empty() && keyid != key.keyid;
-                if !is_other && (key.is_by)(message, &signature) {
-                    is_signed = true;
+            // A keyid is a hint, no proof: it may spare a look at a key.
+            let may_be = |key: &&StatementKey| keyid.is_empty() || key.keyid.is_empty() || keyid == key.keyid;
+            let candidates: Vec<&StatementKey> = keys.iter().filter(may_be).collect();
+            pairs.push((signature, candidates));
+        }
+        let checks: usize = pairs.iter().map(|(_, candidates)| candidates.len()).sum();
+        let most = MOST_CHECKS.min(MOST_CHECKED_BYTES / payload.len().max(1));
+        if checks > most {
+            let bytes = payload.len();
+            let message =
+                format!("Too big: expected at most {most} checks of a payload of {bytes} bytes, found {checks}");
+            self.issue(&["signatures"], "too_big", message);
+            return None;
+        }
+        let message = encoded(payload);
+        let mut signed = 0;
+        for (signature, candidates) in &pairs {
+            for key in candidates {
+                if (key.is_by)(&message, signature) {
+                    signed += 1;
                     if !key.keyid.is_empty() && !self.keyids.contains(&key.keyid) {
                         self.keyids.push(key.keyid.clone());
                     }
                 }
             }
         }
-        if !is_signed {
-            self.issue("signatures", "mismatch", "Mismatch: expected a signature by one of the keys, found none");
+        let signed = NonZeroUsize::new(signed);
+        if signed.is_none() {
+            let message = "Mismatch: expected a signature by one of the keys, found none";
+            self.issue(&["signatures"], "mismatch", message);
         }
+        signed
     }
 
-    /// What was signed, where it is a statement about a snapshot that fits together.
-    fn check_statement(&mut self, payload: &[u8]) -> Option<Value> {
-        const MANIFEST: &str = "payload.predicate.manifest";
-        let json = std::str::from_utf8(payload).ok().and_then(|text| from_json::<Value>(text).ok());
-        let Some(statement) = json else {
-            self.issue("payload", "invalid_format", "Invalid payload: expected JSON in UTF-8");
-            return None;
-        };
-        self.compare("payload._type", STATEMENT_TYPE, statement.get("_type"));
-        self.compare("payload.predicateType", PREDICATE_TYPE, statement.get("predicateType"));
-        let predicate = statement.get("predicate");
-        let [manifest, seal] = ["manifest", "seal"].map(|name| predicate.and_then(|predicate| predicate.get(name)));
-        // Whoever verifies by the seal must not verify by none.
-        if seal.and_then(Value::as_str).is_none_or(|seal| seal.parse::<Digest>().is_err()) {
-            self.issue("payload.predicate.seal", "invalid_format", InvalidDigest.to_string());
+    fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
+        let statement = std::str::from_utf8(payload).ok().and_then(|text| from_json::<Value>(text).ok());
+        if statement.is_none() {
+            self.issue(&["payload"], "invalid_format", "Invalid payload: expected JSON in UTF-8");
         }
-        let pack = manifest.and_then(|manifest| manifest.get("pack"));
-        let names = ["packKey", "version"].map(|name| pack.and_then(|pack| pack.get(name)).and_then(Value::as_str));
-        let (Some(manifest), [Some(pack_key), Some(version)]) = (manifest, names) else {
-            self.issue(MANIFEST, "invalid_type", "Invalid input: expected object with a pack that has a name");
-            return None;
-        };
-        let hash = match digest(manifest) {
-            Ok(hash) => hash,
-            Err(problem) => {
-                for Issue { path, code, message } in problem.issues() {
-                    let dot = if path.is_empty() { "" } else { "." };
-                    self.issue(&format!("{MANIFEST}{dot}{path}"), code, message.clone());
-                }
-                return None;
-            }
-        };
-        let subjects = statement.get("subject").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        if subjects.len() != 1 {
-            let message = format!("Mismatch: expected 1, found {}", subjects.len());
-            self.issue("payload.subject", "mismatch", message);
-        }
-        let name = format!("context-pack:{pack_key}@{version}");
-        let subject = subjects.first();
-        self.compare("payload.subject.0.name", &name, subject.and_then(|subject| subject.get("name")));
-        let sha256 = subject.and_then(|subject| subject.get("digest")?.get("sha256"));
-        self.compare("payload.subject.0.digest.sha256", &hash.hex(), sha256);
-        Some(statement)
+        statement
+    }
+
+    fn check_statement(&mut self, statement: &Value) -> Option<statement::Evidence> {
+        statement::check(&mut Check::new(&tape_of(statement), &mut self.issues, Path::of(&["payload"])), At(0))
     }
 }
 
-/// A text, or what there is instead.
-fn told(value: Option<&Value>) -> &str {
-    match value {
-        None => "undefined",
-        Some(Value::String(text)) => text,
-        Some(Value::Number(_)) => "number",
-        Some(Value::Bool(_)) => "boolean",
-        Some(Value::Null | Value::Array(_) | Value::Object(_)) => "object",
+/// Whether that base64 has more bytes than a document may have.
+fn is_too_long(text: &str) -> bool {
+    // In UTF-16, as JavaScript counts; base64 is longer than what it stands for.
+    if text.len() <= MAX_DOCUMENT_BYTES {
+        return false;
     }
+    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+    let digits = digits(text.as_bytes(), units);
+    digits / 4 * 3 + digits % 4 * 3 / 4 > MAX_DOCUMENT_BYTES
+}
+
+/// How many of that many units are before the padding.
+fn digits(text: &[u8], units: usize) -> usize {
+    let padding = text.iter().rev().take(2).take_while(|&&byte| byte == b'=').count();
+    if units.is_multiple_of(4) { units - padding } else { units }
 }
 
 /// Pre-authentication encoding: what is signed.
@@ -304,11 +353,9 @@ fn to_base64(bytes: &[u8]) -> String {
 }
 
 /// Both alphabets, with padding or without, as DSSE asks of those who check.
-fn from_base64(text: &Value) -> Option<Vec<u8>> {
-    let text = text.as_str()?.as_bytes();
-    let padding =
-        if text.len() % 4 == 0 { text.iter().rev().take(2).take_while(|&&byte| byte == b'=').count() } else { 0 };
-    let digits = &text[..text.len() - padding];
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let text = text.as_bytes();
+    let digits = &text[..digits(text, text.len())];
     let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
     for group in digits.chunks(4) {
         let mut bits = 0_u32;

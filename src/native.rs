@@ -340,9 +340,14 @@ pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
 /// # Panics
 /// Never, or we have a bug.
 pub fn canonicalize(value: &Value) -> Result<String, Problem> {
+    Ok(utf8(snapshot::canonicalize(&tape_of(value))?.written()).to_owned())
+}
+
+/// A tape with a JSON value on it.
+pub(crate) fn tape_of(value: &Value) -> Tape {
     let mut tape = Tape::default();
     tape.json(value, 1);
-    Ok(utf8(snapshot::canonicalize(&tape)?.written()).to_owned())
+    tape
 }
 
 /// SHA-256 of the canonical form of a JSON value, with no prefix.
@@ -350,9 +355,7 @@ pub fn canonicalize(value: &Value) -> Result<String, Problem> {
 /// # Errors
 /// As [`canonicalize`].
 pub fn digest(value: &Value) -> Result<Digest, Problem> {
-    let mut tape = Tape::default();
-    tape.json(value, 1);
-    Ok(Digest::of(snapshot::canonicalize(&tape)?.written()))
+    Ok(Digest::of(snapshot::canonicalize(&tape_of(value))?.written()))
 }
 
 /// The leaf hash of an item by itself.

@@ -304,6 +304,12 @@ impl Problem {
         self
     }
 
+    /// Adds to the sentence for people what to do instead.
+    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
+        self.0.detail.push_str(hint);
+        self
+    }
+
     /// What kind of problem it is.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -14,6 +14,7 @@ const TAIL: usize = MOST - HEAD - 1;
 /// Controls, what changes how other text looks, and what is not seen at all (`Default_Ignorable_Code_Point`).
 ///
 /// A list, not a property of the standard library: what is shown must not depend on the version of Unicode.
+#[inline(never)]
 pub(crate) fn is_unseen(character: char) -> bool {
     matches!(character,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}'
@@ -37,15 +38,19 @@ fn units(character: char) -> usize {
     character.len_utf16() * if is_unseen(character) { 6 } else { 1 }
 }
 
+#[inline(never)]
 fn push(text: &mut String, character: char) {
     if is_unseen(character) { push_escape(text, character) } else { text.push(character) }
 }
 
-/// The first characters that fit into so many units. Half of a pair that would fit becomes U+FFFD.
-fn fitting(next: &mut dyn FnMut() -> Option<char>, most: usize) -> Vec<char> {
+/// The characters that fit into so many units, from the end or from the beginning on. Half of a pair that would fit becomes
+/// U+FFFD.
+#[inline(never)]
+fn fitting(text: &str, most: usize, from_end: bool) -> Vec<char> {
+    let mut characters = text.chars();
     let mut left = most;
     let mut fitting = Vec::new();
-    while let Some(character) = next() {
+    while let Some(character) = if from_end { characters.next_back() } else { characters.next() } {
         let units = units(character);
         if units > left {
             if left == 1 && !is_unseen(character) {
@@ -60,6 +65,7 @@ fn fitting(next: &mut dyn FnMut() -> Option<char>, most: usize) -> Vec<char> {
 }
 
 /// Shows a text of a stranger: at most 256 UTF-16 units, with escapes for what is not seen.
+#[inline(never)]
 pub(crate) fn shown(text: &str) -> String {
     if text.len() <= MOST && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return text.to_owned();
@@ -75,13 +81,11 @@ pub(crate) fn shown(text: &str) -> String {
         }
         return shown;
     }
-    let (mut from_start, mut from_end) = (text.chars(), text.chars());
-    let mut ends = fitting(&mut || from_start.next(), HEAD);
-    ends.push('…');
-    let mut tail = fitting(&mut || from_end.next_back(), TAIL);
-    tail.reverse();
-    ends.append(&mut tail);
-    for character in ends {
+    for character in fitting(text, HEAD, false) {
+        push(&mut shown, character);
+    }
+    shown.push('…');
+    for &character in fitting(text, TAIL, true).iter().rev() {
         push(&mut shown, character);
     }
     shown

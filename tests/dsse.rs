@@ -5,9 +5,13 @@
 //! found, word for word. The keys of Rust are made of fixed bytes and sign without randomness, so what it signs is there,
 //! too, byte for byte. `cargo test --test dsse -- --ignored --nocapture` shows it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64ct::{Base64, Encoding as _};
 use context_snapshot::{
-    Code, StatementKey, VerifyOptions, from_json, sign_statement, to_statement, verify_envelope, verify_snapshot,
+    Code, Context, DsseEnvelope, Input, Pack, Statement, StatementKey, VerifyOptions, from_json, sign_statement,
+    snapshot_pack, to_statement, verify_envelope, verify_snapshot,
 };
 use ed25519_dalek::pkcs8::DecodePublicKey as _;
 use p256::ecdsa::DerSignature;
@@ -184,6 +188,136 @@ fn what_cannot_be_signed() {
     statement.predicate.manifest.item_count = (1 << 53) + 1;
     let failed = sign_statement::<ed25519_dalek::Signature>(&statement, &Unreachable, "").unwrap_err();
     assert_eq!((failed.code(), &*failed.issues()[0].path), (Code::ValidationFailed, "predicate.manifest.itemCount"));
+}
+
+#[test]
+fn a_forged_statement_is_not_signed() {
+    type Forge = fn(&mut Statement);
+
+    let good = to_statement(&record()).expect("a good record");
+    let forgeries: [(&str, Forge); 9] = [
+        ("_type", |statement| statement.statement_type.push('x')),
+        ("predicateType", |statement| statement.predicate_type.clear()),
+        ("subject", |statement| statement.subject.push(statement.subject[0].clone())),
+        ("subject", |statement| statement.subject.clear()),
+        ("subject.0.name", |statement| statement.subject[0].name.push('x')),
+        ("subject.0.digest.sha256", |statement| statement.subject[0].digest.sha256.clear()),
+        ("predicate.snapshotId", |statement| statement.predicate.snapshot_id.push(':')),
+        ("predicate.createdAt", |statement| statement.predicate.created_at.push('0')),
+        ("predicate.manifest.format", |statement| statement.predicate.manifest.format.push('x')),
+    ];
+    let key = ed25519_dalek::SigningKey::from_bytes(&OF_ED25519);
+    for (path, forge) in forgeries {
+        let mut statement = good.clone();
+        forge(&mut statement);
+        let refused = sign_statement::<ed25519_dalek::Signature>(&statement, &key, "").unwrap_err();
+        assert_eq!((refused.code(), &*refused.issues()[0].path), (Code::ValidationFailed, path));
+        assert!(!refused.detail().contains("toStatement"), "{refused}");
+    }
+}
+
+#[test]
+fn valid_is_what_was_compared() {
+    let Vectors { keys, cases } = vectors();
+    let trusted = || keys.iter().map(|key| key.trusted(&key.keyid)).collect::<Vec<_>>();
+    let mut bad = 0;
+    for Case { name, envelope, .. } in &cases {
+        let mut found = verify_envelope(envelope, &trusted());
+        if found.is_valid() {
+            found.issues = verify_envelope(&json!({}), &[]).issues;
+        } else {
+            // That nothing is listed any more makes nothing valid.
+            found.issues.clear();
+            bad += 1;
+        }
+        assert!(!found.is_valid(), "{name}");
+        let members = serde_json::to_value(&found).expect("JSON");
+        assert!(members.as_object().expect("an object").keys().all(|name| name != "evidence"));
+    }
+    assert!(bad > 100);
+}
+
+/// A key that has made no signature, and takes no time to say so.
+struct Nobodys(Arc<AtomicUsize>);
+
+impl signature::Verifier<ed25519_dalek::Signature> for Nobodys {
+    fn verify(&self, _: &[u8], _: &ed25519_dalek::Signature) -> Result<(), signature::Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(signature::Error::new())
+    }
+}
+
+/// Messages about an envelope with so much payload and so many signatures, for so many keys; and how many checks were made.
+fn limited(payload: String, signatures: usize, keys: usize) -> (Vec<String>, usize) {
+    let checks = Arc::new(AtomicUsize::new(0));
+    let key = |_| StatementKey::new::<ed25519_dalek::Signature>(Nobodys(Arc::clone(&checks)), "");
+    let keys: Vec<_> = (0..keys).map(key).collect();
+    let signature = json!({ "sig": Base64::encode_string(&[0; 64]) });
+    let mut envelope =
+        json!({ "payloadType": "application/vnd.in-toto+json", "signatures": vec![signature; signatures] });
+    envelope["payload"] = payload.into();
+    let found = verify_envelope(&envelope, &keys);
+    assert!(!found.is_valid());
+    let told = found.issues.iter().map(|issue| format!("{} {} {}", issue.path, issue.code, issue.message)).collect();
+    (told, checks.load(Ordering::Relaxed))
+}
+
+#[test]
+fn checks_are_counted_before_one_is_made() {
+    let of = |bytes: usize| "A".repeat((bytes * 4).div_ceil(3));
+    let none = "signatures mismatch Mismatch: expected a signature by one of the keys, found none".to_owned();
+    let too_many = |most: usize, bytes: usize, found: usize| {
+        let message = format!("expected at most {most} checks of a payload of {bytes} bytes, found {found}");
+        vec![format!("signatures too_big Too big: {message}")]
+    };
+    assert_eq!(limited(of(0), 100, 10), (vec![none.clone()], 1000));
+    assert_eq!(limited(of(0), 91, 11), (too_many(1000, 0, 1001), 0));
+    assert_eq!(limited(of(2_684_354), 100, 1), (vec![none], 100));
+    assert_eq!(limited(of(2_684_355), 100, 1), (too_many(99, 2_684_355, 100), 0));
+    assert_eq!(limited(of(5_000_000), 100, 10), (too_many(53, 5_000_000, 1000), 0));
+}
+
+#[test]
+fn a_payload_that_no_document_can_be_is_not_read() {
+    // 2^28 bytes are 357,913,942 digits; of characters beyond ASCII, JavaScript counts units.
+    let text = |length: usize, start: &str, end: &str| {
+        format!("{start}{}{end}", "A".repeat(length - start.encode_utf16().count() - end.len()))
+    };
+    for payload in [text(357_913_943, "", ""), text(357_913_944, "!", "=")] {
+        let told = vec!["payload too_big Too big: expected at most 268435456 bytes".to_owned()];
+        assert_eq!(limited(payload, 1, 1), (told, 0));
+    }
+    for payload in [text(357_913_942, "!", ""), text(357_913_944, "é", "==")] {
+        let told = vec!["payload invalid_format Invalid payload: expected base64".to_owned()];
+        assert_eq!(limited(payload, 1, 1), (told, 0));
+    }
+}
+
+#[test]
+fn a_keyid_that_is_null_is_absent() {
+    for keyid in ["null", "\"\""] {
+        let json =
+            format!(r#"{{"payload":"","payloadType":"x","signatures":[{{"keyid":{keyid},"sig":"s"}},{{"sig":"s"}}]}}"#);
+        let envelope: DsseEnvelope = serde_json::from_str(&json).expect("an envelope");
+        assert!(envelope.signatures.iter().all(|signature| signature.keyid.is_empty()));
+    }
+}
+
+#[test]
+fn two_packs_have_two_names() {
+    for (pack_key, version, name) in [
+        ("shop.docs", "2026.3", "context-pack:shop.docs@2026.3"),
+        ("a@1", "2", "context-pack:a%401@2"),
+        ("a", "1@2", "context-pack:a@1%402"),
+        ("50%", "ü …", "context-pack:50%25@ü%20%E2%80%A6"),
+    ] {
+        let pack = Pack { pack_key: pack_key.into(), version: version.into(), ..Pack::default() };
+        let context = Context { actor: Some("admin".into()), pack: Some(pack), ..Context::default() };
+        let snapshot =
+            snapshot_pack(&Input { pack_key: pack_key.into(), ..Input::default() }, &context).expect("a snapshot");
+        let statement = to_statement(&serde_json::to_value(&snapshot.record).expect("JSON")).expect("a statement");
+        assert_eq!(statement.subject[0].name, name);
+    }
 }
 
 #[test]

@@ -4,219 +4,403 @@
 // form to begin with, and parses nothing that nobody has signed. How: DSSE v1, section "Protocol"
 // (https://github.com/secure-systems-lab/dsse/blob/v1.0.0/protocol.md), with Ed25519 (RFC 8032), and with ECDSA over P-256
 // and SHA-256, whose signatures other implementations write as DER (RFC 3279 section 2.2.3) and Web Crypto as two numbers.
+// What a statement has to say is checked in WebAssembly (src/statement.rs), for Rust and JavaScript alike.
+//
+// A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
+// loaded, lists are read by position, and members that somebody put on `Object.prototype` are nobody's.
+
+import { elementOf, own, received, rootOf } from '#walker';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
-const PREDICATE_TYPE = 'https://contractspec.io/attestation/context-snapshot/v1';
-/** Bytes of each of the two numbers of a signature over P-256. */
+/** Bytes of each of the two numbers of a signature over P-256; a signature by either algorithm has twice as many. */
 const NUMBER = 32;
 const MOST_ISSUES = 100;
+const MOST_SIGNATURES = 100;
+const MOST_BYTES = 2 ** 28;
+/** Most pairs of a signature and a key that it may be by, and most bytes that all of these checks read. */
+const MOST_CHECKS = 1000;
+const MOST_CHECKED_BYTES = 2 ** 28;
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-const encoder = new TextEncoder();
+const { freeze, keys: namesOf } = Object;
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+const { isArray } = Array;
+const { floor, min } = Math;
+const { parse } = JSON;
+const { iterator } = Symbol;
+const { bind, call } = Function.prototype;
+/** A method as a function of the object and its arguments. */
+const unbound = (method) => bind.call(call, method);
+const codeAt = unbound(String.prototype.charCodeAt);
+const put = unbound(Uint8Array.prototype.set);
+const part = unbound(Uint8Array.prototype.subarray);
+// Missing in some engines: to import this must not fail there.
+const decode = TextDecoder && unbound(TextDecoder.prototype.decode);
+const encode = TextEncoder && unbound(TextEncoder.prototype.encode);
+const Genuine = Promise;
+const PROMISE = Promise.prototype;
+const { then } = PROMISE;
+
 const isObject = (value) => typeof value === 'object' && value !== null;
 const isText = (value) => typeof value === 'string';
 
-/** Pre-authentication encoding: what is signed. */
-function encoded(payload) {
-  const head = encoder.encode(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `);
-  return joined([head, payload]);
+/** A member by name; undefined if there is none, or only that of `Object.prototype`. */
+const member = (object, name) => (isObject(object) ? own(object[name], object, rootOf(object), name) : undefined);
+
+/** A property of a value, whatever `Object.prototype` has: attributes are read as inherited ones, too. */
+const define = (object, name, value, enumerable) =>
+  defineProperty(object, name, { __proto__: null, value, enumerable, writable: true, configurable: true });
+
+/** Appends to a list of ours; `push` would call a setter that `Object.prototype` has for the position. */
+const append = (list, value) => define(list, list.length, value, true);
+
+/** What a promise may be fulfilled with: a `then` that `Object.prototype` has would be called. */
+function settled(object) {
+  if ('then' in object) define(object, 'then', undefined, false);
+  return object;
 }
 
-function joined(parts) {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/** A promise that `await` takes for one, whatever the constructor of `Promise.prototype` is now. */
+function pinned(promise) {
+  define(promise, 'constructor', Genuine, false);
+  return promise;
+}
+
+/** Puts a property of `Promise.prototype` back to what it was when this was loaded; returns what undoes that. */
+function restored(name, value) {
+  const now = getOwnPropertyDescriptor(PROMISE, name);
+  if (now !== undefined) setPrototypeOf(now, null);
+  if (now?.value === value) return () => undefined;
+  define(PROMISE, name, value, false);
+  return () => (now === undefined ? deleteProperty(PROMISE, name) : defineProperty(PROMISE, name, now));
+}
+
+/**
+ * Asks Web Crypto. Node.js hands promises on in its own code, and `await` looks at a promise's constructor: a `then` that
+ * somebody put on `Promise.prototype` would answer in Web Crypto's place.
+ */
+function asked(ask) {
+  const restoreThen = restored('then', then);
+  const restoreConstructor = restored('constructor', Genuine);
+  try {
+    return pinned(ask());
+  } finally {
+    restoreConstructor();
+    restoreThen();
   }
+}
+
+function deepFreeze(value) {
+  if (!isObject(value)) return value;
+  const names = namesOf(value);
+  for (let at = 0; at < names.length; at++) deepFreeze(value[names[at]]);
+  return freeze(value);
+}
+
+/** Pre-authentication encoding: what is signed. */
+function encoded(payload) {
+  const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `;
+  const bytes = new Uint8Array(head.length + payload.length);
+  for (let at = 0; at < head.length; at++) bytes[at] = codeAt(head, at);
+  put(bytes, payload, head.length);
   return bytes;
 }
 
 function toBase64(bytes) {
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+  for (let at = 0; at < bytes.length; at += 3) {
+    const left = bytes.length - at;
+    const bits = (bytes[at] << 16) | ((left > 1 ? bytes[at + 1] : 0) << 8) | (left > 2 ? bytes[at + 2] : 0);
+    text += DIGITS[bits >> 18] + DIGITS[(bits >> 12) & 63];
+    text += (left > 1 ? DIGITS[(bits >> 6) & 63] : '=') + (left > 2 ? DIGITS[bits & 63] : '=');
+  }
+  return text;
 }
 
-/** Both alphabets, with padding or without, as DSSE asks of those who check; undefined where it is neither. */
+/** By character code: the value of a digit of base64, in either alphabet, and one more; 0 if it is not one. */
+const VALUES = new Uint8Array(128);
+for (let at = 0; at < 64; at++) VALUES[codeAt(DIGITS, at)] = at + 1;
+VALUES[codeAt('-', 0)] = 63;
+VALUES[codeAt('_', 0)] = 64;
+
+/** Number of digits in base64, without its padding. */
+function digitsOf(text) {
+  const { length } = text;
+  if (length % 4 !== 0 || length === 0 || text[length - 1] !== '=') return length;
+  return text[length - 2] === '=' ? length - 2 : length - 1;
+}
+
+const bytesOf = (digits) => floor((digits * 3) / 4);
+
+/** Both alphabets, with padding or without, as DSSE asks of those who check; undefined if it is neither. */
 function fromBase64(text) {
-  if (!isText(text)) return undefined;
-  // In linear time whatever the text is: it may come from anybody.
-  const digits = text.length % 4 === 0 ? text.replace(/==?$/, '') : text;
-  if (digits.length % 4 === 1 || /[^\w+/-]/.test(digits)) return undefined;
-  const binary = atob(digits.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const digits = isText(text) ? digitsOf(text) : 1;
+  if (digits % 4 === 1) return undefined;
+  const bytes = new Uint8Array(bytesOf(digits));
+  let bits = 0;
+  let end = 0;
+  for (let at = 0; at < digits; at++) {
+    const code = codeAt(text, at);
+    const value = code < 128 ? VALUES[code] : 0;
+    if (value === 0) return undefined;
+    bits = ((bits << 6) | (value - 1)) & 0xffff;
+    if (at % 4 !== 0) bytes[end++] = bits >> (6 - 2 * (at % 4));
+  }
+  return bytes;
 }
 
-/** A number in DER: no zeros in front, but where it would be a negative one. */
-function toDer(number) {
-  let start = number.findIndex((byte) => byte !== 0);
-  if (start < 0) start = NUMBER - 1;
-  const bytes = number.subarray(start);
-  return bytes[0] < 0x80 ? [2, bytes.length, ...bytes] : [2, bytes.length + 1, 0, ...bytes];
-}
-
+/** The two numbers of a signature in DER: no zeros in front, unless it would be a negative number. */
 function signatureToDer(signature) {
-  const numbers = [...toDer(signature.subarray(0, NUMBER)), ...toDer(signature.subarray(NUMBER))];
-  return Uint8Array.of(0x30, numbers.length, ...numbers);
+  const der = new Uint8Array(2 * NUMBER + 8);
+  let end = 2;
+  for (let next = NUMBER; next <= 2 * NUMBER; next += NUMBER) {
+    let start = next - NUMBER;
+    while (start < next - 1 && signature[start] === 0) start++;
+    const zeros = signature[start] >> 7;
+    const length = zeros + next - start;
+    der[end] = 2;
+    der[end + 1] = length;
+    put(der, part(signature, start, next), end + 2 + zeros);
+    end += 2 + length;
+  }
+  der[0] = 0x30;
+  der[1] = end - 2;
+  return part(der, 0, end);
 }
 
-/** Strictly: what is not exactly what {@link signatureToDer} writes is no signature. */
+/** Strictly: what is not exactly what {@link signatureToDer} writes is not a signature. */
 function signatureFromDer(der) {
   const signature = new Uint8Array(2 * NUMBER);
   let at = 2;
-  for (const end of [NUMBER, 2 * NUMBER]) {
+  for (let next = NUMBER; next <= 2 * NUMBER; next += NUMBER) {
     const length = der[at + 1];
     if (der[at] !== 2 || !(length >= 1 && length <= NUMBER + 1)) return undefined;
-    const number = der.subarray(at + 2, at + 2 + length);
-    const digits = number[0] === 0 ? number.subarray(1) : number;
-    if (digits.length > NUMBER) return undefined;
-    signature.set(digits, end - digits.length);
-    at += 2 + length;
+    at += 2;
+    const start = der[at] === 0 ? at + 1 : at;
+    at += length;
+    if (at - start > NUMBER) return undefined;
+    put(signature, part(der, start, at), next - (at - start));
   }
   const again = signatureToDer(signature);
-  const isSame = der.length === again.length && again.every((byte, index) => byte === der[index]);
-  return isSame ? signature : undefined;
+  for (let at = 0; at < der.length; at++) {
+    if (der[at] !== again[at]) return undefined;
+  }
+  return der.length === again.length ? signature : undefined;
+}
+
+function has(list, text) {
+  for (let at = 0; isArray(list) && at < list.length; at++) {
+    if (elementOf(list, at) === text) return true;
+  }
+  return false;
 }
 
 /** How Web Crypto is told to use the key. */
 function algorithmOf(key, what, usage) {
-  const { name, namedCurve } = key?.algorithm ?? {};
-  const isCurve = name === 'ECDSA' && namedCurve === 'P-256';
-  if ((name !== 'Ed25519' && !isCurve) || !key.usages.includes(usage)) {
+  const algorithm = member(key, 'algorithm');
+  const name = member(algorithm, 'name');
+  const isCurve = name === 'ECDSA' && member(algorithm, 'namedCurve') === 'P-256';
+  if ((name !== 'Ed25519' && !isCurve) || !has(member(key, 'usages'), usage)) {
     throw new TypeError(
       `${what}: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to ${usage}`,
     );
   }
-  return isCurve ? { name, hash: 'SHA-256' } : { name };
+  return isCurve ? { __proto__: null, name, hash: 'SHA-256' } : { __proto__: null, name };
 }
 
-/** Signing and checking; `canonicalize`, `digest` and `internalError` are the package's. */
-export function envelopes(canonicalize, digest, internalError) {
+function keyidOf(object, what) {
+  const keyid = member(object, 'keyid') ?? '';
+  if (!isText(keyid)) throw new TypeError(`${what}.keyid: expected a string`);
+  return keyid;
+}
+
+/** The keys that a verifier trusts, from whatever can be iterated. */
+function trustedOf(keys) {
+  const trusted = [];
+  const add = (entry) => {
+    const what = `keys.${trusted.length}`;
+    if (!isObject(entry)) throw new TypeError(`${what}: expected { publicKey, keyid? }, received ${received(entry)}`);
+    const publicKey = member(entry, 'publicKey');
+    const algorithm = algorithmOf(publicKey, `${what}.publicKey`, 'verify');
+    append(trusted, { publicKey, algorithm, keyid: keyidOf(entry, what) });
+  };
+  if (isArray(keys)) {
+    for (let at = 0; at < keys.length; at++) add(elementOf(keys, at));
+  } else if (isObject(keys) && typeof keys[iterator] === 'function') {
+    for (const entry of keys) add(entry);
+  } else {
+    throw new TypeError(`keys: expected an array of { publicKey, keyid? }, received ${received(keys)}`);
+  }
+  return trusted;
+}
+
+/** A keyid is a hint, no proof: it may spare a look at a key. */
+const mayBeBy = (key, keyid) => keyid === '' || key.keyid === '' || keyid === key.keyid;
+
+/**
+ * Signing and checking.
+ *
+ * @param statementToSign canonical JSON of a statement, which it checks
+ * @param checkStatement the hash of a statement's manifest if all of it is right, else JSON text of the issues
+ */
+export function envelopes(statementToSign, checkStatement, internalError) {
   function webCrypto() {
     const subtle = globalThis.crypto?.subtle;
     if (subtle === undefined) throw internalError('No Web Crypto: crypto.subtle needs a secure context');
     return subtle;
   }
 
-  async function signStatement(statement, signer) {
-    const { privateKey, keyid = '' } = signer;
+  async function sign(statement, signer) {
+    if (!isObject(signer)) {
+      throw new TypeError(`signer: expected { privateKey, keyid? }, received ${received(signer)}`);
+    }
+    const privateKey = member(signer, 'privateKey');
     const algorithm = algorithmOf(privateKey, 'signer.privateKey', 'sign');
-    if (!isText(keyid)) throw new TypeError('signer.keyid: expected a string');
-    const payload = encoder.encode(canonicalize(statement));
-    const signed = new Uint8Array(await webCrypto().sign(algorithm, privateKey, encoded(payload)));
-    const signature = algorithm.name === 'ECDSA' ? signatureToDer(signed) : signed;
-    return {
-      payload: toBase64(payload),
-      payloadType: PAYLOAD_TYPE,
-      signatures: [{ keyid, sig: toBase64(signature) }],
-    };
+    const keyid = keyidOf(signer, 'signer');
+    const payload = encode(new TextEncoder(), statementToSign(statement));
+    const subtle = webCrypto();
+    const signature = new Uint8Array(await asked(() => subtle.sign(algorithm, privateKey, encoded(payload))));
+    if (signature.length !== 2 * NUMBER) throw internalError('No signature: Web Crypto answered something else');
+    const sig = toBase64(algorithm.name === 'ECDSA' ? signatureToDer(signature) : signature);
+    return settled({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] });
   }
 
-  async function verifyEnvelope(envelope, keys) {
-    const trusted = [...keys].map(({ publicKey, keyid = '' }, at) => ({
-      publicKey,
-      keyid,
-      algorithm: algorithmOf(publicKey, `keys.${at}.publicKey`, 'verify'),
-    }));
-    const issues = [];
-    const issue = (path, code, message) => {
-      if (issues.length < MOST_ISSUES) issues.push(Object.freeze({ path, code, message }));
-    };
-    const { payload, payloadType, signatures } = isObject(envelope) ? envelope : {};
+  async function verify(envelope, keys, others) {
+    if (others > 0) throw new TypeError(`verifyEnvelope takes 2 arguments, received ${2 + others}`);
+    const trusted = trustedOf(keys);
+    const found = new Found();
+    const payloadType = member(envelope, 'payloadType');
+    const payload = member(envelope, 'payload');
+    const signatures = member(envelope, 'signatures');
     if (payloadType !== PAYLOAD_TYPE) {
-      issue('payloadType', 'mismatch', `Mismatch: expected "${PAYLOAD_TYPE}"`);
+      found.issue('payloadType', 'mismatch', `Mismatch: expected "${PAYLOAD_TYPE}"`);
     }
-    const bytes = fromBase64(payload);
-    if (bytes === undefined) issue('payload', 'invalid_format', 'Invalid payload: expected base64');
-    const isList = Array.isArray(signatures) && signatures.length > 0 && signatures.length <= MOST_ISSUES;
-    if (!isList) issue('signatures', 'invalid_type', `Invalid input: expected array of 1 to ${MOST_ISSUES} signatures`);
+    const bytes = payloadOf(payload, found);
+    const count = isArray(signatures) ? signatures.length : 0;
+    if (count < 1 || count > MOST_SIGNATURES) {
+      found.issue('signatures', 'invalid_type', `Invalid input: expected array of 1 to ${MOST_SIGNATURES} signatures`);
+    }
     const keyids = [];
+    let signed = 0;
     let statement;
-    if (issues.length === 0) {
-      const message = encoded(bytes);
-      let isSigned = false;
-      for (const [at, entry] of Array.from(signatures).entries()) {
-        const { sig, keyid = '' } = isObject(entry) ? entry : {};
-        const signature = fromBase64(sig);
-        if (signature === undefined || !isText(keyid)) {
-          issue(`signatures.${at}`, 'invalid_format', 'Invalid signature: expected { sig: base64, keyid?: string }');
-          continue;
-        }
-        for (const key of trusted) {
-          // A keyid is a hint, no proof: it may spare a look at a key.
-          if (keyid !== '' && key.keyid !== '' && keyid !== key.keyid) continue;
-          if (await isBy(key, signature, message)) {
-            isSigned = true;
-            if (key.keyid !== '' && !keyids.includes(key.keyid)) keyids.push(key.keyid);
-          }
-        }
-      }
-      if (!isSigned) issue('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
-      if (issues.length === 0) statement = statementOf(bytes, issue);
-    }
-    const valid = issues.length === 0;
-    return Object.freeze({
-      valid,
-      issues: Object.freeze(issues),
-      keyids: Object.freeze(keyids),
-      ...(valid && { statement }),
-    });
-  }
-
-  /** What was signed, where it is a statement about a snapshot that fits together. */
-  function statementOf(bytes, issue) {
-    let statement;
-    try {
-      statement = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    } catch {
-      issue('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
-      return undefined;
-    }
-    const { _type, subject, predicateType, predicate } = isObject(statement) ? statement : {};
-    const same = (path, expected, found) => {
-      if (found === expected) return;
-      // What was signed may be an object that cannot be made a string.
-      const told = isText(found) ? found.slice(0, 256) : typeof found;
-      issue(path, 'mismatch', `Mismatch: expected ${expected}, found ${told}`);
-    };
-    same('payload._type', STATEMENT_TYPE, _type);
-    same('payload.predicateType', PREDICATE_TYPE, predicateType);
-    const { manifest, seal } = isObject(predicate) ? predicate : {};
-    // Whoever verifies by the seal must not verify by none.
-    if (!isText(seal) || !/^sha256:[0-9a-f]{64}$/.test(seal)) {
-      issue(
-        'payload.predicate.seal',
-        'invalid_format',
-        'Invalid digest: expected sha256: and 64 lower-case hex digits',
-      );
-    }
-    const { packKey, version } = manifest?.pack ?? {};
-    if (!isText(packKey) || !isText(version)) {
-      issue('payload.predicate.manifest', 'invalid_type', 'Invalid input: expected object with a pack that has a name');
-      return undefined;
-    }
     let hash;
-    try {
-      hash = digest(manifest);
-    } catch (error) {
-      if (error.issues === undefined) throw error;
-      for (const { path, code, message } of error.issues) {
-        issue(`payload.predicate.manifest${path && '.'}${path}`, code, message);
+    if (found.issues.length === 0) {
+      const pairs = pairsOf(signatures, count, trusted, bytes.length, found);
+      const message = pairs.length > 0 ? encoded(bytes) : undefined;
+      for (let at = 0; at < pairs.length; at++) {
+        const { key, signature } = pairs[at];
+        if ((await isBy(key, signature, message)) !== true) continue;
+        signed++;
+        if (key.keyid !== '' && !has(keyids, key.keyid)) append(keyids, key.keyid);
       }
-      return undefined;
+      if (signed === 0 && !found.isTooMuch) {
+        found.issue('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
+      }
+      if (found.issues.length === 0) statement = parsed(bytes, found);
+      if (found.issues.length === 0) hash = found.unlessIssues(checkStatement(statement));
     }
-    const subjects = Array.isArray(subject) ? subject : [];
-    if (subjects.length !== 1) issue('payload.subject', 'mismatch', `Mismatch: expected 1, found ${subjects.length}`);
-    same('payload.subject.0.name', `context-pack:${packKey}@${version}`, subjects[0]?.name);
-    same('payload.subject.0.digest.sha256', hash.slice('sha256:'.length), subjects[0]?.digest?.sha256);
-    return statement;
+    // Valid is what was compared, not that of which nothing was found.
+    const isSaid = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
+    const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isSaid;
+    if (!isEvident && found.issues.length === 0) {
+      found.issue('', 'mismatch', 'Not verified: the statement was not compared');
+    }
+    const { issues } = found;
+    const valid = isEvident && issues.length === 0;
+    return freeze(
+      settled({
+        valid,
+        issues: freeze(issues),
+        keyids: freeze(keyids),
+        ...(valid && { statement: deepFreeze(statement) }),
+      }),
+    );
   }
 
-  async function isBy({ publicKey, algorithm }, signature, message) {
-    const own = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
-    return own !== undefined && (await webCrypto().verify(algorithm, publicKey, own, message));
+  /** Whether the signature is by that key, or a promise of it. Not an async function: its promise would have to be pinned. */
+  function isBy({ publicKey, algorithm }, signature, message) {
+    const numbers = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
+    if (numbers?.length !== 2 * NUMBER) return false;
+    const subtle = webCrypto();
+    return asked(() => subtle.verify(algorithm, publicKey, numbers, message));
   }
 
-  return { signStatement, verifyEnvelope };
+  return {
+    signStatement: (statement, signer) => pinned(sign(statement, signer)),
+    verifyEnvelope: (envelope, keys, ...others) => pinned(verify(envelope, keys, others.length)),
+  };
+}
+
+/** What is wrong with an envelope, in the order in which it is found. */
+class Found {
+  constructor() {
+    this.issues = [];
+    /** Whether the signatures were not looked at. */
+    this.isTooMuch = false;
+  }
+
+  issue(path, code, message) {
+    const { issues } = this;
+    if (issues.length < MOST_ISSUES) {
+      append(issues, freeze({ path, code, message }));
+    } else if (issues.length === MOST_ISSUES) {
+      const more = { path: '', code: 'too_many_issues', message: `More issues than the ${MOST_ISSUES} listed` };
+      append(issues, freeze(more));
+    }
+  }
+
+  /** What was found of a statement: a text that stands for its being right, or issues. */
+  unlessIssues(answer) {
+    if (answer[0] !== '[') return answer;
+    this.issues = deepFreeze(parse(answer));
+    return undefined;
+  }
+}
+
+function payloadOf(text, found) {
+  if (isText(text) && bytesOf(digitsOf(text)) > MOST_BYTES) {
+    found.issue('payload', 'too_big', `Too big: expected at most ${MOST_BYTES} bytes`);
+    return undefined;
+  }
+  const bytes = fromBase64(text);
+  if (bytes === undefined) found.issue('payload', 'invalid_format', 'Invalid payload: expected base64');
+  return bytes;
+}
+
+/** Each signature with each key that it may be by; none if they are too many to be looked at. */
+function pairsOf(signatures, count, trusted, bytes, found) {
+  const pairs = [];
+  const most = min(MOST_CHECKS, floor(MOST_CHECKED_BYTES / bytes));
+  let checks = 0;
+  for (let at = 0; at < count; at++) {
+    const entry = elementOf(signatures, at);
+    const signature = fromBase64(member(entry, 'sig'));
+    const keyid = member(entry, 'keyid') ?? '';
+    if (signature === undefined || !isText(keyid)) {
+      const expected = 'Invalid signature: expected { sig: base64, keyid?: string }';
+      found.issue(`signatures.${at}`, 'invalid_format', expected);
+      continue;
+    }
+    for (let position = 0; position < trusted.length; position++) {
+      const key = trusted[position];
+      if (!mayBeBy(key, keyid)) continue;
+      checks++;
+      if (checks <= most) append(pairs, { key, signature });
+    }
+  }
+  if (checks <= most) return pairs;
+  const expected = `Too big: expected at most ${most} checks of a payload of ${bytes} bytes, found ${checks}`;
+  found.issue('signatures', 'too_big', expected);
+  found.isTooMuch = true;
+  return [];
+}
+
+/** What was signed, as JSON. */
+function parsed(bytes, found) {
+  try {
+    return parse(decode(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes));
+  } catch {
+    found.issue('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
+    return undefined;
+  }
 }

@@ -581,33 +581,33 @@ export interface WebCryptoKey {
 /** A key to sign with: of Ed25519 (RFC 8032), or of ECDSA over P-256, from Web Crypto. */
 export interface StatementSigner {
   readonly privateKey: WebCryptoKey;
-  /** Told in the envelope, to find the public key by. */
-  readonly keyid?: string;
+  /** Included in the envelope, to find the public key by. */
+  readonly keyid?: string | null;
 }
 
 /** A key that a verifier trusts: of Ed25519, or of ECDSA over P-256, from Web Crypto. */
 export interface StatementKey {
   readonly publicKey: WebCryptoKey;
-  /** Where both sides have one, signatures by others are not tried with this key. */
-  readonly keyid?: string;
+  /** If both sides have one, signatures with another keyid are not tried with this key. */
+  readonly keyid?: string | null;
 }
 
 /** What was found of an envelope. */
 export interface EnvelopeVerification {
-  /** Whether one of the keys has signed it, and what was signed is a statement about a snapshot that fits together. */
+  /** Whether one of the keys has signed it, and what was signed is a statement about a snapshot, right as a whole. */
   readonly valid: boolean;
   readonly issues: readonly Issue[];
-  /** `keyid` of each key that has signed it, where the key has one. */
+  /** `keyid` of each key that has signed it, if the key has one. */
   readonly keyids: readonly string[];
-  /** What was signed. Only where it is valid. */
+  /** What was signed, deeply frozen. Only if it is valid. */
   readonly statement?: SnapshotStatement;
 }
 
 /**
  * Signs a statement, in a DSSE envelope.
  *
- * @throws TypeError where the key is none that can sign; {@link SnapshotError} 422 where the statement is no JSON value, 500
- * where there is no Web Crypto.
+ * @throws TypeError if the key cannot sign; {@link SnapshotError} 422 if this is not a statement about a snapshot, checked as
+ * {@link verifyEnvelope} does, 500 if there is no Web Crypto.
  *
  * @example
  * ```ts
@@ -617,12 +617,16 @@ export interface EnvelopeVerification {
 export function signStatement(statement: SnapshotStatement, signer: StatementSigner): Promise<DsseEnvelope>;
 
 /**
- * Checks a DSSE envelope: that one of the keys has signed it, and that what was signed is a statement about a snapshot whose
- * subject is the hash of its manifest. Bad data is reported, never thrown.
+ * Checks a DSSE envelope: that one of the keys has signed it, and that what was signed is a statement about a snapshot, all
+ * of it right, whose subject is the hash of its manifest. Bad data is reported, never thrown.
+ *
+ * An envelope is refused without a look at any signature if it would take more than 1,000 checks (pairs of a signature and a
+ * key that it may be by), or checks that read more than 2^28 bytes together.
  *
  * To check the snapshot itself, verify it with `expect: { seal: statement.predicate.seal }`.
  *
- * @throws TypeError where a key is none that can verify; {@link SnapshotError} 500 where there is no Web Crypto.
+ * @throws TypeError if a key cannot verify, or if there is a third argument; {@link SnapshotError} 500 if there is no Web
+ * Crypto.
  *
  * @example
  * ```ts

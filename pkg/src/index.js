@@ -146,7 +146,11 @@ export const verifyItem = (item, proof, hash, ...more) => {
 export const diffSnapshots = exporting(glue.diffSnapshots);
 export const summarizeSnapshot = exporting(glue.summarizeSnapshot);
 export const toStatement = exporting(glue.toStatement);
-export const { signStatement, verifyEnvelope } = envelopes(canonicalize, digest, internalError);
+export const { signStatement, verifyEnvelope } = envelopes(
+  exporting(glue.statementToSign),
+  exporting(glue.checkStatement),
+  internalError,
+);
 
 const call = Symbol('call');
 /** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */

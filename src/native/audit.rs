@@ -594,7 +594,8 @@ pub struct Statement {
 /// What a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
-    /// `context-pack:<packKey>@<packVersion>`.
+    /// `context-pack:<packKey>@<packVersion>`; `%`, `@`, `…`, blanks and characters that are not seen are percent-encoded. A
+    /// name of more than 256 UTF-16 units is its first 128, `…`, and the SHA-256 of the whole.
     pub name: String,
     /// The hash, in hexadecimal digits.
     pub digest: SubjectDigest,

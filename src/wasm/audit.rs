@@ -355,6 +355,36 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     Ok(frozen(utf8(&json)))
 }
 
+/// What `signStatement(statement)` signs: canonical JSON.
+///
+/// # Errors
+/// A `SnapshotError` if it is not a statement about a snapshot, or what the host's own code threw.
+#[wasm_bindgen(js_name = statementToSign, skip_typescript)]
+pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
+    stated(statement, statement::to_sign)
+}
+
+/// Checks the statement of an envelope: returns the hash of its manifest if all of it was compared and is right, else JSON
+/// text of the issues.
+///
+/// # Errors
+/// What the host's own code threw.
+#[wasm_bindgen(js_name = checkStatement, skip_typescript)]
+pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
+    stated(statement, |tape| {
+        let mut issues = Issues::default();
+        let evidence = statement::check(&mut Check::new(tape, &mut issues, Path::of(&["payload"])), At(0));
+        let hash = evidence.filter(|_| issues.is_empty()).map(|evidence| evidence.hash.text());
+        Ok(hash.unwrap_or_else(|| listed(&issues.into_listed())).into_bytes())
+    })
+}
+
+#[inline(never)]
+fn stated(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> Result<JsValue, JsValue> {
+    let text = with_value(|walker| walker.a_value(statement), text)?;
+    Ok(utf8(&text).into())
+}
+
 /// `summarizeSnapshot(snapshot)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as api from '@lssm-tech/lib.context-snapshot';
 import { dsse, crypto as sigstoreCrypto } from '@sigstore/core';
+import { inChild } from './support/child.js';
 import { assertProblem, reach, thrownBy } from './support/expect.js';
 import { sha256, snapshotOf, toDigest } from './support/format.js';
 
@@ -211,8 +212,15 @@ describe('what we sign', () => {
       await assert.rejects(signStatement(statement, { privateKey }), TypeError);
     }
     for (const signer of [undefined, null]) await assert.rejects(signStatement(statement, signer), TypeError);
-    for (const keyid of [5, null, {}, Symbol('s')]) {
-      await assert.rejects(signStatement(statement, { privateKey: ed.privateKey, keyid }), TypeError);
+    for (const keyid of [5, {}, Symbol('s')]) {
+      const message = 'signer.keyid: expected a string';
+      await assert.rejects(signStatement(statement, { privateKey: ed.privateKey, keyid }), {
+        name: 'TypeError',
+        message,
+      });
+      const trusted = [ed, { publicKey: ed.publicKey, keyid }];
+      const wrong = { name: 'TypeError', message: 'keys.1.keyid: expected a string' };
+      await assert.rejects(verifyEnvelope(envelopes.Ed25519, trusted), wrong);
     }
     for (const publicKey of [undefined, null, {}, ed.privateKey, ec.privateKey, p384.publicKey, hmac, ed.pem]) {
       await assert.rejects(verifyEnvelope(envelopes.Ed25519, [{ publicKey: ed.publicKey }, { publicKey }]), TypeError);
@@ -658,12 +666,15 @@ describe('statements that are signed, and do not fit together', () => {
   ];
   for (const [name, signed, ...paths] of CASES) {
     test(name, async () => {
-      const envelope = await signStatement(signed, keys.Ed25519);
-      const found = await verifyEnvelope(envelope, publicKeys('Ed25519'));
+      const found = await verifyEnvelope(made('Ed25519', JSON.stringify(signed)), publicKeys('Ed25519'));
+      // What is not right is not signed either, for the same reasons.
+      const refused = await signStatement(signed, keys.Ed25519).then(() => assert.fail('signed'), String);
+      assert.match(refused, /^SnapshotError: VALIDATION_FAILED: /);
       assert.deepEqual(
         found.issues.map((issue) => issue.path),
         paths,
       );
+      assert.equal(found.valid, false);
       assert.equal('statement' in found, false);
       for (const object of reach(found)) assert(Object.isFrozen(object));
     });
@@ -709,6 +720,323 @@ describe('statements that are signed, and do not fit together', () => {
       for (const issue of issues) assert(issue.path.startsWith('payload') && issue.message !== '', issue.path);
     });
   }
+});
+
+describe('arguments of a wrong shape', () => {
+  const rejects = (promise, message) => assert.rejects(promise, { name: 'TypeError', message });
+
+  test('names what keys have to be', async () => {
+    const { publicKey } = keys.Ed25519;
+    for (const [trusted, received] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [5, 'number'],
+      ['keys', 'string'],
+      [{ publicKey }, 'object'],
+      [() => 1, 'function'],
+    ]) {
+      const message = `keys: expected an array of { publicKey, keyid? }, received ${received}`;
+      await rejects(verifyEnvelope(envelopes.Ed25519, trusted), message);
+    }
+    for (const entry of [undefined, null, 5, 'key']) {
+      const received = entry === null ? 'null' : typeof entry;
+      const message = `keys.1: expected { publicKey, keyid? }, received ${received}`;
+      await rejects(verifyEnvelope(envelopes.Ed25519, [{ publicKey }, entry]), message);
+      await rejects(verifyEnvelope(envelopes.Ed25519, new Set([{ publicKey }, entry])), message);
+    }
+    const message =
+      'keys.0.publicKey: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to verify';
+    // A hole is no key, whatever prototypes have in its place.
+    await rejects(verifyEnvelope(envelopes.Ed25519, [{}]), message);
+    await rejects(
+      verifyEnvelope(envelopes.Ed25519, Array(1)),
+      'keys.0: expected { publicKey, keyid? }, received undefined',
+    );
+  });
+
+  test('names what a signer has to be', async () => {
+    for (const [signer, received] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      ['x', 'string'],
+    ]) {
+      await rejects(signStatement(statement, signer), `signer: expected { privateKey, keyid? }, received ${received}`);
+    }
+    const message =
+      'signer.privateKey: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to sign';
+    await rejects(signStatement(statement, {}), message);
+  });
+
+  test('refuses a third argument, even one that is undefined', async () => {
+    for (const more of [[undefined], [{ hash: 'x' }], [1, 2]]) {
+      const message = `verifyEnvelope takes 2 arguments, received ${2 + more.length}`;
+      await rejects(verifyEnvelope(envelopes.Ed25519, publicKeys('Ed25519'), ...more), message);
+    }
+  });
+
+  test('takes null for a keyid that is absent', async () => {
+    const { privateKey, publicKey } = keys.Ed25519;
+    const envelope = await signStatement(statement, { privateKey, keyid: null });
+    assert.equal(envelope.signatures[0].keyid, '');
+    envelope.signatures[0].keyid = null;
+    for (const keyid of [null, 'k']) {
+      const found = await verifyEnvelope(envelope, [{ publicKey, keyid }]);
+      assert.deepEqual([found.valid, ...found.keyids], keyid === null ? [true] : [true, 'k']);
+    }
+  });
+});
+
+describe('signStatement', () => {
+  const refused = async (value) => {
+    const error = await signStatement(value, keys.Ed25519).then(
+      () => assert.fail('signed'),
+      (error) => error,
+    );
+    assert(error instanceof SnapshotError, String(error));
+    assert.deepEqual([error.code, error.status], ['VALIDATION_FAILED', 422]);
+    return error;
+  };
+
+  test('refuses what is not a statement, and says what to sign', async () => {
+    const parts = [
+      snapshot,
+      snapshot.record,
+      snapshot.manifest,
+      snapshot.output,
+      {},
+      [],
+      'x',
+      undefined,
+      null,
+      new Map(),
+    ];
+    for (const value of parts) {
+      const { detail, issues } = await refused(value);
+      assert(detail.endsWith('. To sign a snapshot, pass toStatement(snapshot)'), detail);
+      assert.equal(issues[0].path, '_type');
+    }
+    const { issues } = await refused(snapshot);
+    for (const path of ['event', 'index', 'items', 'manifest', 'output', 'record']) {
+      assert(
+        issues.some((issue) => issue.path === path && issue.code === 'extra'),
+        path,
+      );
+    }
+  });
+
+  test('refuses a forged statement, with the issues', async () => {
+    const forged = clone(statement);
+    Object.assign(forged.predicate, { createdBy: {}, createdAt: 'yesterday', snapshotId: undefined, more: 1 });
+    Object.assign(forged.predicate.manifest, { itemCount: -5 });
+    const { detail, issues } = await refused(forged);
+    assert.deepEqual(
+      issues.map(({ path }) => path),
+      ['snapshotId', 'createdAt', 'createdBy', 'manifest.itemCount', 'more'].map((name) => `predicate.${name}`),
+    );
+    assert(!detail.includes('toStatement'), detail);
+  });
+
+  test('signs what it has checked, whatever a second look would show', async () => {
+    let looks = 0;
+    const copy = clone(statement);
+    Object.defineProperty(copy.predicate, 'reason', { enumerable: true, get: () => (looks++ === 0 ? 'first' : 5) });
+    const found = await verifyEnvelope(await signStatement(copy, keys.Ed25519), publicKeys('Ed25519'));
+    assert.deepEqual([looks, found.valid, found.statement.predicate.reason], [1, true, 'first']);
+  });
+});
+
+describe('valid', () => {
+  test('a statement is frozen as deep as it goes', async () => {
+    const rich = { ...pack, owners: ['o'], tags: ['t'], sources: [{ kind: 'k', key: 's' }] };
+    const other = toStatement(snapshotPack(input, { ...ctx, pack: rich }));
+    for (const kind of Object.keys(KINDS)) {
+      const found = await verifyEnvelope(await signStatement(other, keys[kind]), publicKeys(kind));
+      assert.equal(found.valid, true);
+      const objects = reach(found);
+      assert(objects.size > 10 && objects.has(found.statement.predicate.manifest.pack.sources[0]));
+      for (const object of objects) if (typeof object === 'object') assert(Object.isFrozen(object));
+    }
+  });
+
+  test('is nothing without keys', async () => {
+    for (const none of [[], new Set(), new Map()]) {
+      const { valid, issues, keyids } = await verifyEnvelope(envelopes.Ed25519, none);
+      assert.deepEqual([valid, issues.length, issues[0].path, keyids], [false, 1, 'signatures', []]);
+    }
+  });
+});
+
+describe('subjects', () => {
+  const nameOf = (packKey, version) =>
+    toStatement(snapshotPack({ packKey }, { ...ctx, pack: { packKey, version, title: '' } })).subject[0].name;
+
+  test('two packs have two names', () => {
+    assert.equal(nameOf('a@1', '2'), 'context-pack:a%401@2');
+    assert.equal(nameOf('a', '1@2'), 'context-pack:a@1%402');
+    assert.equal(nameOf('50%', 'ü …'), 'context-pack:50%25@ü%20%E2%80%A6');
+    assert.equal(nameOf('a\u001b[2J', '\u202e\u{e0001}'), 'context-pack:a%1B[2J@%E2%80%AE%F3%A0%80%81');
+  });
+
+  test('a long name is cut, and stays one pack’s', () => {
+    assert.equal(nameOf('k', 'v'.repeat(241)), `context-pack:k@${'v'.repeat(241)}`);
+    const whole = `context-pack:k@${'v'.repeat(242)}`;
+    assert.equal(nameOf('k', 'v'.repeat(242)), `${whole.slice(0, 128)}…${sha256(whole).toString('hex')}`);
+    // Half of a pair would be the 128th unit.
+    const key = `${'x'.repeat(114)}😀`;
+    const cut = `context-pack:${key}@${'y'.repeat(200)}`;
+    assert.equal(nameOf(key, 'y'.repeat(200)), `${cut.slice(0, 127)}…${sha256(cut).toString('hex')}`);
+    assert.notEqual(nameOf('k', `${'v'.repeat(999)}a`), nameOf('k', `${'v'.repeat(999)}b`));
+  });
+});
+
+describe('limits', () => {
+  const junk = (count, sig = 'AAAA') => Array.from({ length: count }, () => ({ sig }));
+  const found = async (bytes, signatures, count) => {
+    const payload = 'A'.repeat(Math.ceil((bytes * 4) / 3));
+    const { publicKey } = keys.Ed25519;
+    const trusted = Array.from({ length: count }, () => ({ publicKey }));
+    const { issues } = await verifyEnvelope({ payload, payloadType: PAYLOAD_TYPE, signatures }, trusted);
+    return issues.map(({ path, code, message }) => [path, code, message]);
+  };
+  const none = ['signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none'];
+  const tooMany = (most, bytes, checks) => [
+    'signatures',
+    'too_big',
+    `Too big: expected at most ${most} checks of a payload of ${bytes} bytes, found ${checks}`,
+  ];
+
+  test('counts the checks before it makes one', async () => {
+    assert.deepEqual(await found(0, junk(100), 10), [none]);
+    assert.deepEqual(await found(0, junk(91), 11), [tooMany(1000, 0, 1001)]);
+    assert.deepEqual(await found(2_684_354, junk(100), 1), [none]);
+    assert.deepEqual(await found(2_684_355, junk(100), 1), [tooMany(99, 2_684_355, 100)]);
+    const start = performance.now();
+    const signatures = junk(100, Buffer.alloc(64).toString('base64'));
+    assert.deepEqual(await found(5_000_000, signatures, 10), [tooMany(53, 5_000_000, 1000)]);
+    assert(performance.now() - start < 1000);
+  });
+
+  test('refuses a payload that no document can be, without reading it', async () => {
+    const text = (length, start = '', end = '') => `${start}${'A'.repeat(length - start.length - end.length)}${end}`;
+    // 2^28 bytes are 357,913,942 digits.
+    for (const payload of [text(357_913_943), text(357_913_944), text(357_913_944, '', '='), text(357_913_943, 'é')]) {
+      const { issues } = await verifyEnvelope({ payload, payloadType: PAYLOAD_TYPE, signatures: junk(1) }, []);
+      assert.deepEqual(issues, [
+        { path: 'payload', code: 'too_big', message: 'Too big: expected at most 268435456 bytes' },
+      ]);
+    }
+    for (const payload of [text(357_913_942, '!'), text(357_913_944, 'é', '==')]) {
+      const { issues } = await verifyEnvelope({ payload, payloadType: PAYLOAD_TYPE, signatures: junk(1) }, []);
+      assert.deepEqual([issues.length, issues[0].message], [1, 'Invalid payload: expected base64']);
+    }
+  });
+});
+
+describe('what else runs in the realm', () => {
+  /** What is found, and what is signed, after that was run. */
+  const after = (change) => {
+    const { publicKey, privateKey } = keys.Ed25519;
+    const exported = (key, form) => subtle.exportKey(form, key).then((bytes) => Buffer.from(bytes).toString('base64'));
+    return Promise.all([exported(publicKey, 'spki'), exported(privateKey, 'pkcs8')]).then(([spki, pkcs8]) =>
+      inChild(`
+        import { signStatement, toStatement, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
+        const read = (text) => Buffer.from(text, 'base64');
+        const { subtle } = globalThis.crypto;
+        const publicKey = await subtle.importKey('spki', read('${spki}'), 'Ed25519', true, ['verify']);
+        const privateKey = await subtle.importKey('pkcs8', read('${pkcs8}'), 'Ed25519', true, ['sign']);
+        const good = ${JSON.stringify(envelopes.Ed25519)};
+        const statement = ${JSON.stringify(statement)};
+        const bad = { ...good, signatures: [{ sig: '${Buffer.alloc(64, 1).toString('base64')}' }] };
+        const keys = [{ publicKey, keyid: '${envelopes.Ed25519.signatures[0].keyid}' }];
+        const bare = [{ publicKey }];
+        const { stringify } = JSON;
+        const { log } = console;
+        const { getOwnPropertyNames: names } = Object;
+        const before = names(Object.prototype).length;
+        const saved = [[Array.prototype, Symbol.iterator], [Object.getPrototypeOf([][Symbol.iterator]()), 'next'],
+          [Promise.prototype, 'then'], [Promise.prototype, 'constructor']]
+          .map(([object, name]) => [object, name, Object.getOwnPropertyDescriptor(object, name)]);
+        ${change}
+        const told = [];
+        const tell = (value) => { told[told.length] = value; };
+        let signed;
+        let error;
+        try {
+          tell(await verifyEnvelope(good, keys));
+          tell(await verifyEnvelope(good, bare));
+          tell(await verifyEnvelope(bad, keys));
+          tell(await verifyEnvelope({}, keys));
+          signed = await signStatement(statement, { privateKey });
+        } catch (thrown) {
+          error = thrown;
+        }
+        for (const name of names(Object.prototype)) if (/^(keyid|payload|payloadType|signatures|sig|then|get|set|value|writable|publicKey|algorithm|name|hash|z|[0-9])$/.test(name)) delete Object.prototype[name];
+        for (let at = 0; at < saved.length; at++) Object.defineProperty(saved[at][0], saved[at][1], saved[at][2]);
+        report({ told, signed, error: error && String(error.stack) });
+      `),
+    );
+  };
+  const CHANGES = {
+    nothing: '',
+    'members of envelopes': `Object.assign(Object.prototype, { keyid: 'k', payload: good.payload, payloadType: good.payloadType,
+      signatures: good.signatures, sig: good.signatures[0].sig, publicKey, algorithm: { name: 'Ed25519' } });`,
+    'names of algorithms': `Object.assign(Object.prototype, { name: 'ECDSA', hash: 'SHA-512', z: 1 });`,
+    numbers: `for (let at = 0; at < 9; at++) Object.prototype[at] = { path: 'x' };`,
+    'parts of descriptors': `Object.prototype.value = 5; Object.prototype.get = 5;`,
+    'parts of descriptors, and a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };
+      Object.prototype.value = 5; Object.prototype.get = 5;`,
+    'a then that is a text': `Object.prototype.then = 'x';`,
+    'iterators of arrays': `Array.prototype[Symbol.iterator] = function* () {};`,
+    'steps of iterators': `Object.getPrototypeOf([][Symbol.iterator]()).next = () => ({ done: true });`,
+    'a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };`,
+    'a constructor of promises': `Promise.prototype.constructor = class extends Promise {};`,
+    'both of promises': `Promise.prototype.constructor = Object;
+      Promise.prototype.then = function (resolve) { resolve(true); };`,
+  };
+  for (const [name, change] of Object.entries(CHANGES)) {
+    test(`${name}: changes no verdict, and not what is signed`, async () => {
+      const { told, signed, error } = await after(change);
+      assert.equal(error, undefined);
+      const [good, bare, bad, empty] = told;
+      const right = { valid: true, issues: [], statement: clone(statement) };
+      assert.deepEqual(good, { ...right, keyids: [envelopes.Ed25519.signatures[0].keyid] });
+      assert.deepEqual(bare, { ...right, keyids: [] });
+      assert.deepEqual([bad.valid, bad.issues.map(({ path }) => path), bad.keyids], [false, ['signatures'], []]);
+      assert.deepEqual(
+        empty.issues.map(({ path }) => path),
+        ['payloadType', 'payload', 'signatures'],
+      );
+      assert.deepEqual(signed, {
+        ...envelopes.Ed25519,
+        signatures: [{ ...envelopes.Ed25519.signatures[0], keyid: '' }],
+      });
+    });
+  }
+
+  test('a then on Object.prototype changes no verdict', async () => {
+    const { told, error } = await after(`Object.prototype.then = function (resolve) { resolve('x'); };`);
+    // Web Crypto's own answer went to that function.
+    assert.match(error, /No signature: Web Crypto answered something else/);
+    assert.deepEqual(
+      told.map(({ valid, keyids }) => [valid, keyids.length]),
+      [
+        [true, 1],
+        [true, 0],
+        [false, 0],
+        [false, 0],
+      ],
+    );
+  });
+
+  test('loads without what only envelopes need, and says what is missing', async () => {
+    const message = await inChild(`
+      for (const name of ['atob', 'btoa', 'crypto', 'TextEncoder', 'TextDecoder']) delete globalThis[name];
+      const { signStatement } = await import('@lssm-tech/lib.context-snapshot');
+      const privateKey = { algorithm: { name: 'Ed25519' }, usages: ['sign'] };
+      report(await signStatement(${JSON.stringify(statement)}, { privateKey }).catch(String));
+    `);
+    assert.match(message, /No Web Crypto: crypto.subtle needs a secure context/);
+  });
 });
 
 test('bad data is reported, never thrown', async () => {

@@ -279,7 +279,22 @@ const CASES = {
     (p) => Object.assign(p, { expect: { hash: null, seal: 'x' } }),
     () => [wrong('expect.hash', 'string', 'null'), notDigest('expect.seal')],
   ],
-  'expectations that are none': [(p) => Object.assign(p, { expect: [] }), () => [wrong('expect', 'object', 'array')]],
+  'expectations that are none': [
+    (p) => Object.assign(p, { expect: [] }),
+    () => [wrong('expect', 'plain object with a hash or a seal', 'array')],
+  ],
+  'expectations that came to nothing': [
+    (p) => Object.assign(p, { expect: { hash: undefined, seal: '' } }),
+    () => [issue('expect', 'missing', 'Missing: expected a hash or a seal to compare with')],
+  ],
+  'an expectation that is undefined': [
+    (p) => Object.assign(p, { expect: undefined }),
+    () => [wrong('expect', 'plain object with a hash or a seal', 'undefined')],
+  ],
+  'an expectation that is a Map': [
+    (p) => Object.assign(p, { expect: new Map([['hash', p.expect.hash]]) }),
+    () => [wrong('expect', 'plain object with a hash or a seal', 'Map')],
+  ],
   'another hash and seal that are trusted': [
     (p) => Object.assign(p, { expect: { hash: DIGEST, seal: DIGEST } }),
     () => [
@@ -446,11 +461,13 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
 
   describe(`${name}: snapshots`, () => {
     test('that are whole', async () => {
-      assert.deepEqual(await verifySnapshot(example()), { valid: true, issues: [] });
+      const whole = (anchor) => ({ valid: true, issues: [], anchor });
+      assert.deepEqual(await verifySnapshot(example()), whole('seal'));
       for (const names of [['items'], ['items', 'index'], ['items', 'pack'], ['items', 'expect']]) {
-        assert.deepEqual(await verifySnapshot(only('record', ...names)), { valid: true, issues: [] });
+        const anchor = names.includes('expect') ? 'seal' : 'none';
+        assert.deepEqual(await verifySnapshot(only('record', ...names)), whole(anchor));
       }
-      assert.deepEqual(await verifySnapshot(small()), { valid: true, issues: [] });
+      assert.deepEqual(await verifySnapshot(small()), whole('none'));
     });
 
     for (const [what, [change, issues, names = ['record', 'items', 'index', 'pack', 'expect']]] of Object.entries(
@@ -463,7 +480,11 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         if (names.length === 1) Object.assign(parts, only('items', 'index'));
         const expected = issues(parts);
         const verification = await verifySnapshot(parts);
-        assert.deepEqual(verification, { valid: false, issues: expected });
+        assert.deepEqual(
+          { valid: verification.valid, issues: verification.issues },
+          { valid: false, issues: expected },
+        );
+        assert.deepEqual(Object.keys(verification), ['valid', 'issues', 'anchor']);
         assert(Object.isFrozen(verification) && Object.isFrozen(verification.issues));
       });
     }
@@ -497,7 +518,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       Object.assign(parts.pack, { createdAt: new Date(), colour: null });
       for (const source of parts.pack.sources) Object.assign(source, { version: source.version ?? null, note: 1 });
       assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: parts.pack })).issues, []);
-      assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: null, expect: {} })).issues, []);
+      assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: null })).issues, []);
       const { record, items } = snapshotlessUser();
       assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
     });
@@ -584,7 +605,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     test('parts that are none', async () => {
       const issues = [wrong('record', 'object', 'undefined'), wrong('items', 'iterable', 'undefined')];
       for (const parts of [undefined, null, 5, 'parts', [], {}, () => 1]) {
-        assert.deepEqual(await verifySnapshot(parts), { valid: false, issues });
+        assert.deepEqual(await verifySnapshot(parts), { valid: false, issues, anchor: 'none' });
       }
     });
   });
@@ -720,19 +741,66 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     const seal = (record) => record.metadata.$snapshot.seal;
 
     test('that hold', async () => {
-      for (const length of [0, 1, 2, 7])
-        assert.deepEqual(await verifyChain(chain(length)), { valid: true, issues: [] });
+      for (const length of [1, 2, 7])
+        assert.deepEqual(await verifyChain(chain(length)), { valid: true, issues: [], anchor: 'none', length });
       assert.equal((await verifyChain(chain(7).slice(3))).valid, true);
       assert.equal((await verifyChain(new Set(chain(3)))).valid, true);
       assert.equal((await verifyChain([example().record])).valid, true);
+    });
+
+    test('of no records is not one', async () => {
+      const none = issue('records', 'too_small', 'Too small: expected iterable to have >=1 items');
+      assert.deepEqual(await verifyChain([]), { valid: false, issues: [none], anchor: 'none', length: 0 });
+    });
+
+    test('whose tail was cut off, by the newest seal', async () => {
+      const records = chain(4);
+      const expect = { seal: seal(records[3]) };
+      assert.deepEqual(await verifyChain(records, { expect }), { valid: true, issues: [], anchor: 'seal', length: 4 });
+      const { valid, issues, anchor } = await verifyChain(records.slice(0, 3), { expect });
+      assert.deepEqual([valid, anchor], [false, 'none']);
+      assert.deepEqual(issues, [mismatch('expect.seal', expect.seal, seal(records[2]))]);
+    });
+
+    test('with options that trust nothing, or under another name', async () => {
+      const records = chain(2);
+      const trusted = seal(records[1]);
+      const nothing = issue('expect', 'missing', 'Missing: expected a seal to compare with');
+      const unknown = (path, hint = '') => issue(path, 'extra', `Unknown member: ${path.split('.').at(-1)}${hint}`);
+      const plain = 'plain object with a seal';
+      for (const [options, issues] of [
+        [{ expect: {} }, [nothing]],
+        [{ expect: undefined }, [wrong('expect', plain, 'undefined')]],
+        [{ expect: { seal: null } }, [nothing]],
+        [{ expect: { hash: trusted } }, [nothing, unknown('expect.hash')]],
+        [{ expect: { seal: trusted, hash: trusted } }, [unknown('expect.hash')]],
+        [{ expect: trusted }, [wrong('expect', plain, 'string')]],
+        [{ seal: trusted }, [unknown('seal', '. Did you mean expect.seal?')]],
+        [
+          { expected: {}, hash: 1 },
+          [unknown('expected', '. Did you mean expect?'), unknown('hash', '. Did you mean expect.seal?')],
+        ],
+        [null, [wrong('options', 'object', 'null')]],
+        [trusted, [wrong('options', 'object', 'string')]],
+        [[], [wrong('options', 'object', 'array')]],
+      ]) {
+        const found = await verifyChain(records, options);
+        assert.deepEqual([found.valid, found.issues], [false, issues], JSON.stringify(options));
+      }
+      assert.equal((await verifyChain(records, undefined)).valid, true);
+      assert.equal((await verifyChain(records, {})).anchor, 'none');
     });
 
     test('with a gap, a fork, another order', async () => {
       const [a, b, c, d] = chain(4);
       assert.deepEqual((await verifyChain([a, c, d])).issues, [mismatch(at(1), seal(a), seal(b))]);
       assert.deepEqual((await verifyChain([a, b, c, c])).issues, [mismatch(at(3), seal(c), seal(b))]);
-      assert.deepEqual((await verifyChain([b, a])).issues, [mismatch(at(1), seal(b), 'nothing')]);
-      assert.equal((await verifyChain([d, c, b, a])).issues.length, 3);
+      assert.deepEqual((await verifyChain([b, a])).issues, [
+        issue('records', 'order', 'Records out of order: expected 1, 0'),
+      ]);
+      assert.deepEqual((await verifyChain([d, c, b, a])).issues, [
+        issue('records', 'order', 'Records out of order: expected 3, 2, 1, 0'),
+      ]);
     });
 
     test('with a record that was changed', async () => {

@@ -272,13 +272,15 @@ const members = (document, path, object, level) => {
   const names = keys(object);
   const texts = new Blank();
   let pieces = 0;
+  let comma = 0;
   count(document, 2);
   for (let at = 0; at < names.length && !isStopped(document); at++) {
     const name = names[at];
     const value = object[name];
     if (value === undefined) continue;
     const place = join(path, name);
-    count(document, pieces ? 2 : 1);
+    count(document, 1 + comma);
+    comma = 1;
     quote(document, place, name);
     texts[name] = json(document, place, value, level);
     pieces += document.pieces;
