@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test lint bench clean
+.PHONY: help setup setup-tests build demo test lint fuzz soak mutants bench clean
 
 SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
 
@@ -29,6 +29,20 @@ test: setup-tests build ## run every test
 
 lint: setup-tests build ## format and lints only
 	@scripts/test.sh lint
+
+SECONDS_EACH ?= 60
+SEED ?= 1
+fuzz: build ## fuzz with libFuzzer and fast-check, five targets of SECONDS_EACH=60
+	@scripts/fuzz.sh $(SECONDS_EACH) $(SEED)
+
+TINY ?= 1000000
+REAL ?= 100000
+soak: build ## ask three verifiers about TINY=1000000 and REAL=100000 mutants, ten minutes
+	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
+
+FILES ?=
+mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), hours
+	@scripts/mutants.sh $(FILES)
 
 bench: setup-tests build ## measure against what could be put together instead, eight minutes
 	@rm -f target/bench/*.json

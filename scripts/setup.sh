@@ -16,6 +16,8 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)
 command -v npm >/dev/null || missing "npm is missing. It comes with Node.js (https://nodejs.org)."
 command -v cargo >/dev/null || missing "Rust is missing. Install it with rustup (https://rustup.rs) and run this again."
 command -v cc >/dev/null || missing "A C compiler (cc) is missing. On Debian: apt-get install build-essential."
+[ "$what" != tests ] || command -v c++ >/dev/null ||
+  missing "A C++ compiler (c++) is missing, which the fuzzer needs. On Debian: apt-get install build-essential."
 
 has_chromium() {
   for name in chromium chromium-browser google-chrome-stable google-chrome; do

@@ -30,6 +30,10 @@ done
 group "Rust: native tests, and the examples of the documentation"
 cargo test --locked
 
+group "Fuzzing and mutants of stored snapshots: two minutes, without the time to build the targets"
+scripts/fuzz.sh 20 1
+scripts/soak.sh --tiny 20000 --real 4000 --seed 1
+
 group "Rust: tests in WebAssembly, in Node"
 in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/release/bindgen test" \
   cargo test --locked --target wasm32-unknown-unknown --lib --test wasm

@@ -473,6 +473,100 @@ mod tests {
         }
     }
 
+    /// Enters ids into a table that may have some already, and compares every answer with a sorted list.
+    fn assert_like_a_list(before: &[String], sequence: &[&str]) {
+        let by_units = |left: &str, right: &str| left.encode_utf16().cmp(right.encode_utf16());
+        let (mut leaves, mut list): (Leaves, Vec<String>) = (Leaves::default(), Vec::new());
+        for (read, id) in before.iter().map(String::as_str).chain(sequence.iter().copied()).enumerate() {
+            let known = list.iter().position(|other| other == id);
+            assert_eq!(leaves.number(id), known);
+            match leaves.enter(id) {
+                Ok(number) => {
+                    assert_eq!((known, number), (None, list.len()));
+                    assert_eq!(leaves.position(number), read);
+                    list.push(id.to_owned());
+                }
+                Err(number) => {
+                    assert_eq!(Some(number), known);
+                    leaves.skip();
+                }
+            }
+            assert_eq!((leaves.len(), leaves.read()), (list.len(), read + 1));
+        }
+        assert_invariants(&leaves.ids);
+        let mut expected: Vec<usize> = (0..list.len()).collect();
+        expected.sort_by(|&left, &right| by_units(&list[left], &list[right]));
+        assert_eq!(leaves.ids.in_order(), expected, "{sequence:?}");
+        assert!(
+            list.iter().enumerate().all(|(number, id)| leaves.number(id) == Some(number) && leaves.id(number) == id)
+        );
+    }
+
+    /// Every sequence of at most so many of these ids.
+    fn sequences<'i>(alphabet: &[&'i str], most: usize) -> Vec<Vec<&'i str>> {
+        let mut all: Vec<Vec<&str>> = vec![Vec::new()];
+        let mut start = 0;
+        for _ in 0..most {
+            let end = all.len();
+            for at in start..end {
+                all.extend(alphabet.iter().map(|id| [&all[at][..], &[id]].concat()).collect::<Vec<_>>());
+            }
+            start = end;
+        }
+        all
+    }
+
+    /// Ids that are each other's beginning, that differ behind the key's four bytes, and that UTF-8 and UTF-16 order differently.
+    const ALPHABETS: [[&str; 4]; 5] = [
+        ["", "a", "ab", "b"],
+        ["\u{d7ff}", "\u{e000}", "\u{ffff}", "\u{10000}"],
+        ["abcd", "abcde", "abcdf", "abc"],
+        ["\0", "", "\0\0\0\0", "\0\0\0\0\0"],
+        ["x\u{10000}y", "x\u{10000}", "x\u{e000}y", "x\u{10ffff}"],
+    ];
+
+    #[test]
+    fn every_sequence_of_five_ids_of_four() {
+        for alphabet in ALPHABETS {
+            let all = sequences(&alphabet, 5);
+            assert_eq!(all.len(), 1_365);
+            all.iter().for_each(|sequence| assert_like_a_list(&[], sequence));
+        }
+    }
+
+    /// The same where a block is about to be split: before all ids that are there, behind them, between them.
+    #[test]
+    fn every_sequence_of_three_ids_of_four_where_a_block_splits() {
+        for alphabet in ALPHABETS {
+            for shared in ["abcdef", "\u{e000}"] {
+                for count in [BLOCK - 1, BLOCK - 2] {
+                    let before: Vec<String> = (0..count).map(|number| format!("{shared}{number:04}")).collect();
+                    sequences(&alphabet, 3).iter().filter(|sequence| sequence.len() == 3).for_each(|sequence| {
+                        assert_like_a_list(&before, sequence);
+                    });
+                }
+            }
+        }
+    }
+
+    /// Natively nothing else calls `levels`, which proofs in WebAssembly are made of. More leaves than are hashed at once.
+    #[test]
+    fn the_levels_of_a_tree_follow_each_other_up_to_its_root() {
+        for count in (0..=20).chain([127, 128, 129, 130, 131, 255, 256, 257, 300, 513]) {
+            let mut level: Vec<Digest> = (0..count).map(|number: u32| merkle::leaf(&number.to_be_bytes())).collect();
+            let (leaves, mut expected) = (level.clone(), level.clone());
+            while level.len() > 1 {
+                let node = |pair: &[Digest]| match pair {
+                    [left, right] => Digest::of(&[&[merkle::NODE_PREFIX], &left.0[..], &right.0[..]].concat()),
+                    odd => odd[0],
+                };
+                level = level.chunks(2).map(node).collect();
+                expected.extend_from_slice(&level);
+            }
+            assert_eq!(merkle::levels(leaves), expected, "{count} leaves");
+        }
+    }
+
     #[test]
     fn ids_that_break_what_is_common_again_and_again() {
         let longest = "ab".repeat(3_000);

@@ -241,6 +241,77 @@ fn a_bent_proof_does_not_lead_to_the_root() {
     }
 }
 
+/// A small model: every size, every index and every path over three digests, so that no combination is left to chance.
+#[test]
+fn every_path_over_three_digests_leads_where_the_definition_leads() {
+    let alphabet = [leaf(b"a"), leaf(b"b"), Digest::of(b"")];
+    let mut paths: Vec<Vec<Digest>> = vec![Vec::new()];
+    let mut start = 0;
+    for _ in 0..6 {
+        let end = paths.len();
+        for at in start..end {
+            for digest in alphabet {
+                paths.push([&paths[at][..], &[digest]].concat());
+            }
+        }
+        start = end;
+    }
+    assert_eq!(paths.len(), (3_usize.pow(7) - 1) / 2);
+    let (mut led, mut refused) = (0, 0);
+    for count in 0..=20_u64 {
+        for at in 0..=count + 1 {
+            for path in &paths {
+                let found = root_from_proof(alphabet[0], LeafIndex(at), TreeSize(count), path);
+                let expected = if count == 0 { None } else { lead(alphabet[0], at, count, path) };
+                assert_eq!(found, expected, "leaf {at} of {count}, {} digests", path.len());
+                *(if found.is_some() { &mut led } else { &mut refused }) += 1;
+            }
+        }
+    }
+    println!("{led} paths lead to a root, {refused} do not");
+    // A leaf leads by paths of one length, which is the depth at which it lies.
+    let depths = |count: u64| (0..count).map(move |at| depth(at, count));
+    let expected: usize = (1..=20).flat_map(depths).map(|depth| 3_usize.pow(depth)).sum();
+    assert_eq!(led, expected);
+}
+
+/// The number of digests in the proof of a leaf: how often the tree is split until the leaf is alone.
+fn depth(index: u64, size: u64) -> u32 {
+    if size == 1 {
+        return 0;
+    }
+    let middle = split(size);
+    1 + if index < middle { depth(index, middle) } else { depth(index - middle, size - middle) }
+}
+
+/// Of all paths over the nodes of a tree, one proves a leaf, unless two leaves are the same.
+#[test]
+fn of_all_paths_over_the_nodes_of_a_tree_one_leads_to_its_root() {
+    for count in 1..=5_usize {
+        let leaves = leaves(count);
+        let mut definition = Definition::of(leaves.clone());
+        let root = definition.root(0..count);
+        let mut nodes: Vec<Digest> = leaves.clone();
+        nodes.extend(definition.known.values());
+        for (at, &own) in leaves.iter().enumerate() {
+            let right = definition.proof(at, 0..count);
+            let mut paths: Vec<Vec<Digest>> = vec![Vec::new()];
+            for length in 0..4 {
+                for path in paths.iter().filter(|path| path.len() == length) {
+                    let leads = root_from_proof(own, index(at), size(count), path) == Some(root);
+                    assert_eq!(leads, *path == right, "leaf {at} of {count}");
+                }
+                let longer: Vec<Vec<Digest>> = paths
+                    .iter()
+                    .filter(|path| path.len() == length)
+                    .flat_map(|path| nodes.iter().map(|&node| [&path[..], &[node]].concat()))
+                    .collect();
+                paths.extend(longer);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_proof_for_another_size_has_another_length() {
     // Of 2^n leaves, the last has n digests; one leaf more, and it has one more.

@@ -5,8 +5,8 @@
 //! are few enough to write down every answer; then the same through the operation, with every spelling that a context
 //! has for them.
 
-use context_snapshot::policy::{Actor, Decision, Grant, Roles, admit};
-use context_snapshot::{Code, Context, Input, Item, Pack, PolicyDecision, snapshot_pack};
+use context_snapshot::policy::{Actor, Decision, Grant, Roles, admit, admit_to_preview};
+use context_snapshot::{Code, Context, Input, Item, Pack, PolicyDecision, preview_pack, snapshot_pack};
 use serde_json::json;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +134,46 @@ fn every_answer_of_the_table() {
                 }
             };
             assert_eq!(found, answer, "{actor:?}, {roles:?}, {decision:?}");
+        }
+    }
+}
+
+/// What the table says of a preview: users need no role, and nothing else differs.
+fn expected_of_preview(actor: Actor, roles: Roles, decision: Decision) -> Answer {
+    let roles = match (actor, roles) {
+        (Actor::User, Roles::Ordinary) => Roles::Admin,
+        _ => roles,
+    };
+    expected(actor, roles, decision)
+}
+
+fn answer(decided: Result<Grant, context_snapshot::Problem>) -> Answer {
+    match decided {
+        Ok(Grant::Actor) => AsAdmin,
+        Ok(Grant::Role) => ByRole,
+        Err(problem) if problem.code() == Code::Unauthenticated => WhoAreYou,
+        Err(problem) => {
+            assert_eq!(problem.code(), Code::Forbidden);
+            MayNot
+        }
+    }
+}
+
+#[test]
+fn a_preview_asks_users_for_no_role_and_nobody_for_less() {
+    for (actor, roles, _) in TABLE {
+        for decision in DECISIONS {
+            let expected = expected_of_preview(actor, roles, decision);
+            assert_eq!(answer(admit_to_preview(actor, roles, decision)), expected, "{actor:?} {roles:?} {decision:?}");
+        }
+    }
+    for (actor, is) in ACTORS {
+        for (roles, role) in ROLES {
+            for (decision, decided) in DECIDED {
+                let previewed = preview_pack(&input(), &context(actor, roles, decision), None);
+                let admitted = matches!(expected_of_preview(is, role, decided), AsAdmin | ByRole);
+                assert_eq!(previewed.is_ok(), admitted, "{actor:?} {roles:?} {decision:?}");
+            }
         }
     }
 }

@@ -123,6 +123,28 @@ fn an_item_as_stores_return_it() {
     }
 }
 
+/// The longest path that there can be: of the first leaf of the largest tree that the format allows.
+#[test]
+fn a_path_of_53_digests_proves_and_a_longer_one_does_not() {
+    let digested = digest_item(&serde_json::from_value::<Item>(item(0)).expect("an item")).expect("an item");
+    let path: Vec<Digest> = (0..53_u8).map(|number| Digest::of(&[number])).collect();
+    let node = |left: Digest, right: &Digest| Digest::of(&[&[1], &left.0[..], &right.0[..]].concat());
+    for count in [(1 << 53) - 1, (1 << 52) + 1] {
+        let mut manifest = Tree::of(1).manifest;
+        manifest.item_count = count;
+        manifest.items_root = path.iter().fold(digested.digest, node);
+        let hash = manifest.hash();
+        let item_id = digested.item_id.clone();
+        let proof = json!(ItemProof { item_id, leaf_index: 0, path: path.clone(), manifest, hash });
+        assert!(verify_item(&item(0), &proof, hash), "{count}");
+        for length in [0, 52, 54, 55, 106] {
+            let mut other = proof.clone();
+            other["path"] = json!((0..length).map(|at| path[at % 53]).collect::<Vec<_>>());
+            assert!(!verify_item(&item(0), &other, hash), "{count}, {length} digests");
+        }
+    }
+}
+
 /// Every proof that differs from a good one in one part is no proof.
 #[test]
 fn forged_proofs() {

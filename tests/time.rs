@@ -138,15 +138,79 @@ fn each_day_on_which_a_calendar_turns() {
 }
 
 #[test]
-fn each_day_of_a_century() {
+fn each_day_of_all_years() {
     let mut date = civil::date(1970, 1, 1);
-    for day in 0..36_890 {
+    for day in 0..=LAST / 86_400_000 {
         let time = Timestamp::from_millis(day * 86_400_000).expect("in range");
-        let text = format!("{date}T00:00:00.000Z");
-        assert_eq!((time.to_string(), millis(&text)), (text.clone(), Some(time.millis())));
-        date = date.tomorrow().expect("in the range of jiff");
+        let text = format!("{:04}-{:02}-{:02}T00:00:00.000Z", date.year(), date.month(), date.day());
+        assert_eq!((time.to_string(), millis(&text)), (text, Some(time.millis())));
+        if date < civil::Date::MAX {
+            date = date.tomorrow().expect("in the range of jiff");
+        }
     }
-    assert_eq!(date, civil::date(2071, 1, 1));
+    assert_eq!(date, civil::date(9999, 12, 31));
+}
+
+/// What the grammar of this file and `jiff` find in a text, in range.
+fn expected(text: &str) -> Option<i64> {
+    let jiffs = text.parse::<jiff::Timestamp>().ok().filter(|_| is_date_time(text))?;
+    i64::try_from(jiffs.as_nanosecond().div_euclid(1_000_000)).ok().filter(|&millis| millis >= 0)
+}
+
+#[test]
+fn each_value_of_each_two_fields() {
+    let fields = [5, 8, 11, 14, 17, 24, 27];
+    let good = "2024-02-29T23:59:59.999+23:59";
+    let mut taken = 0;
+    for (number, &one) in fields.iter().enumerate() {
+        for &other in &fields[number + 1..] {
+            for values in 0..10_000 {
+                let mut text = good.to_owned();
+                text.replace_range(one..one + 2, &format!("{:02}", values / 100));
+                text.replace_range(other..other + 2, &format!("{:02}", values % 100));
+                let found = millis(&text);
+                assert_eq!(found, expected(&text), "{text}");
+                taken += usize::from(found.is_some());
+            }
+        }
+    }
+    assert!(taken > 20_000, "{taken}");
+}
+
+#[test]
+fn each_character_in_each_place() {
+    for good in
+        ["2024-02-29T23:59:59.999+23:59", "1970-01-01t00:00:00z", "2100-02-28T00:00:00-00:00", "9998-12-31T23:59:60Z"]
+    {
+        for place in 0..good.len() {
+            for character in (0..=0x7f_u8).map(char::from) {
+                for text in [
+                    format!("{}{character}{}", &good[..place], &good[place + 1..]),
+                    format!("{}{character}{}", &good[..place], &good[place..]),
+                ] {
+                    assert_eq!(millis(&text), expected(&text), "{text:?}");
+                }
+            }
+            assert_eq!(millis(&good[..place]), None);
+        }
+    }
+}
+
+#[test]
+fn each_two_characters_in_each_two_places() {
+    let good = "2023-12-31T20:00:00.5-03:00";
+    for one in 0..good.len() {
+        for other in one + 1..good.len() {
+            for left in "0139TtZz:+-. ".chars() {
+                for right in "0139TtZz:+-. ".chars() {
+                    let mut text = good.to_owned();
+                    text.replace_range(one..=one, left.encode_utf8(&mut [0; 4]));
+                    text.replace_range(other..=other, right.encode_utf8(&mut [0; 4]));
+                    assert_eq!(millis(&text), expected(&text), "{text:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -29,35 +29,27 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The value at that place, counted from the outermost.
-fn at(value: &mut Value, place: usize) -> &mut Value {
-    if place == 0 {
-        return value;
+/// Finds the value at a place, counted from the outermost; counts `left` down on the way.
+fn at<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
+    if *left == 0 {
+        return Some(value);
     }
-    let mut left = place - 1;
-    let inside: Vec<&mut Value> = match value {
-        Value::Array(values) => values.iter_mut().collect(),
-        Value::Object(members) => members.values_mut().collect(),
-        _ => unreachable!("nothing is in it"),
-    };
-    for value in inside {
-        let size = size(value);
-        if left < size {
-            return at(value, left);
-        }
-        left -= size;
+    *left -= 1;
+    match value {
+        Value::Array(values) => values.iter_mut().find_map(|value| at(value, left)),
+        Value::Object(members) => members.values_mut().find_map(|value| at(value, left)),
+        _ => None,
     }
-    unreachable!("no such place")
 }
 
 /// Replaces a value in `value` by one of the same, by a small one or a part of itself.
 pub fn edit(value: &mut Value, choices: &mut Choices) {
     let count = size(value);
-    let from = choices.below(count);
-    let other = at(value, from).clone();
-    let into = choices.below(count);
-    let place = at(value, into);
-    match choices.below(12) {
+    let mut from = choices.below(count);
+    let other = at(value, &mut from).expect("there are as many places").clone();
+    let mut into = choices.below(count);
+    let place = at(value, &mut into).expect("there are as many places");
+    match choices.below(14) {
         0 => *place = other,
         1 => *place = Value::Null,
         2 => *place = choices.below(300).into(),
@@ -110,10 +102,17 @@ pub fn edit(value: &mut Value, choices: &mut Choices) {
                 values.push(other);
             }
         }
-        _ => {
+        11 => {
             if let Value::Array(values) = place {
                 values.pop();
             }
         }
+        // Levels and bytes, around tiny limits.
+        12 => {
+            for _ in 0..choices.below(8) {
+                *place = Value::Array(vec![place.take()]);
+            }
+        }
+        _ => *place = "x".repeat(choices.below(600)).into(),
     }
 }

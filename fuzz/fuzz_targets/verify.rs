@@ -6,7 +6,7 @@ mod edits;
 
 use std::sync::LazyLock;
 
-use context_snapshot::{Digest, IndexEntry, SnapshotVerifier, VerifyOptions, verify_snapshot};
+use context_snapshot::{Digest, IndexEntry, Limits, SnapshotVerifier, VerifyOptions, verify_snapshot};
 use edits::{Choices, edit};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize as _;
@@ -23,6 +23,9 @@ static GOOD: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let good = cases.into_iter().filter_map(good).filter(|parts| parts.to_string().len() < 8_000);
     good.collect()
 });
+
+/// Prints what an input stands for: `SHOW=1 target/fuzz/run/verify <file>`.
+static SHOWS: LazyLock<bool> = LazyLock::new(|| std::env::var_os("SHOW").is_some());
 
 fn sha256(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
@@ -79,6 +82,47 @@ fn check(parts: &Value) {
     assert_eq!(ours["manifest"]["itemsRoot"], root(&digests).to_string());
 }
 
+/// Limits around the sizes of what is verified, for half of the inputs.
+fn limits(parts: &Value, choices: &mut Choices) -> Limits {
+    let mut limits = Limits::default();
+    if choices.below(2) == 0 {
+        return limits;
+    }
+    let items = parts.get("items").and_then(Value::as_array).map_or(&[][..], |items| items);
+    let documents: Vec<&Value> = items.iter().chain(parts.get("record")).chain(parts.get("pack")).collect();
+    let around = |size: usize, choices: &mut Choices| (size + choices.below(3)).saturating_sub(1);
+    if choices.below(2) == 1 && !documents.is_empty() {
+        let size = jcs(documents[choices.below(documents.len())]).len();
+        limits.document_bytes = around(if choices.below(4) == 0 { 200 } else { size }, choices);
+    }
+    if choices.below(4) == 0 {
+        limits.levels = 3 + choices.below(4);
+    }
+    if choices.below(4) == 0 {
+        limits.items = around(items.len(), choices) as u64;
+    }
+    if choices.below(4) == 0 {
+        limits.total_bytes = around(items.iter().map(|item| jcs(item).len()).sum(), choices) as u64;
+    }
+    if choices.below(4) == 0 {
+        limits.issues = 1 + choices.below(4);
+    }
+    limits
+}
+
+/// What is valid is within its limits. A document is measured by its known members, so that this is asked of those that have
+/// no others and no `null`.
+fn check_limits(parts: &Value, limits: &Limits) {
+    let items = parts["items"].as_array().expect("items");
+    assert!(items.len() as u64 <= limits.items);
+    let names = ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata"];
+    if parts["rowIds"] != true {
+        let sizes: Vec<u64> = items.iter().map(|item| jcs(&only(item, &names)).len() as u64).collect();
+        assert!(sizes.iter().all(|&size| size <= limits.document_bytes as u64));
+        assert!(sizes.iter().sum::<u64>() <= limits.total_bytes);
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let mut choices = Choices(bytes);
     let mut parts = GOOD[choices.below(GOOD.len())].clone();
@@ -95,12 +139,18 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let index = parts.get("index").and_then(Value::as_array);
     let index = index.and_then(|index| index.iter().map(entry).collect::<Option<Vec<_>>>());
+    let limits = limits(&parts, &mut choices);
     let options = VerifyOptions {
+        limits,
         pack: parts.get("pack"),
+        event: parts.get("event"),
         index: index.as_deref(),
         row_ids: parts.get("rowIds") == Some(&Value::Bool(true)),
         ..VerifyOptions::default()
     };
+    if *SHOWS {
+        println!("{parts}\n{limits:?}");
+    }
     let record = parts.get("record").unwrap_or(&Value::Null);
     let found = verify_snapshot(record, items, &options);
     let mut verifier = SnapshotVerifier::new(record, &options);
@@ -111,5 +161,6 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(!found.is_valid() || without.is_valid());
     if found.is_valid() {
         check(&parts);
+        check_limits(&parts, &limits);
     }
 });

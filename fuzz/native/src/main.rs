@@ -1,0 +1,180 @@
+//! Answers what `tests/soak` asks the native verifier: reads JSON lines, writes JSON lines.
+//!
+//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }` or `{ item, proof, hash }`. The answer is what
+//! the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not an
+//! array, say). A panic is answered with `{ panic }`, so that the soak test can report the line that caused it.
+
+use std::io::{BufRead as _, BufWriter, Write as _, stdin, stdout};
+use std::panic::catch_unwind;
+
+use context_snapshot::{
+    Anchor, Digest, IndexEntry, Issue, Limits, SnapshotVerifier, VerifyOptions, verify_chain, verify_item,
+    verify_snapshot,
+};
+use serde::{Deserialize as _, Serialize};
+use serde_json::{Number, Value};
+
+/// What JavaScript returns, with the members in its order.
+#[derive(Serialize)]
+struct Answer<'a> {
+    valid: bool,
+    issues: &'a [Issue],
+    anchor: Anchor,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<usize>,
+}
+
+fn text(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).expect("it is JSON")
+}
+
+/// Everything that [`VerifyOptions`] borrows from.
+struct Owned {
+    index: Option<Vec<IndexEntry>>,
+    hash: Option<Digest>,
+    seal: Option<Digest>,
+}
+
+/// Members of parts that Rust has as well; with any other, there is no question for it.
+const PARTS: [&str; 8] = ["record", "items", "pack", "index", "rowIds", "expect", "limits", "event"];
+
+impl Owned {
+    fn of(parts: &Value) -> Option<Self> {
+        if !parts.as_object()?.keys().all(|name| PARTS.contains(&&**name)) {
+            return None;
+        }
+        let index = match parts.get("index") {
+            Some(index) => Some(index.as_array()?.iter().map(entry).collect::<Option<Vec<IndexEntry>>>()?),
+            None => None,
+        };
+        let expect = match parts.get("expect") {
+            Some(expect) => Some(expect.as_object()?),
+            None => None,
+        };
+        let is_known = |name: &String| name == "hash" || name == "seal";
+        if expect.is_some_and(|expect| expect.is_empty() || !expect.keys().all(is_known)) {
+            return None;
+        }
+        let trusted = |name| match expect.and_then(|expect| expect.get(name)) {
+            Some(digest) => Some(Some(digest.as_str()?.parse().ok()?)),
+            None => Some(None),
+        };
+        Some(Self { index, hash: trusted("hash")?, seal: trusted("seal")? })
+    }
+
+    fn options<'a>(&'a self, parts: &'a Value) -> Option<VerifyOptions<'a>> {
+        Some(VerifyOptions {
+            pack: parts.get("pack"),
+            index: self.index.as_deref(),
+            row_ids: parts.get("rowIds").map_or(Some(false), Value::as_bool)?,
+            hash: self.hash,
+            seal: self.seal,
+            limits: limits(parts.get("limits"))?,
+            event: parts.get("event"),
+        })
+    }
+}
+
+fn entry(entry: &Value) -> Option<IndexEntry> {
+    let item_id = entry.get("itemId")?.as_str()?.to_owned();
+    let digest = entry.get("digest")?.as_str()?.parse().ok()?;
+    Some(IndexEntry { item_id, digest })
+}
+
+/// The limits; none if they are wrong, which Rust has no word for.
+fn limits(given: Option<&Value>) -> Option<Limits> {
+    let Some(given) = given.filter(|given| !given.is_null()) else { return Some(Limits::default()) };
+    let (limits, most): (Limits, Limits) = (serde_json::from_value(given.clone()).ok()?, Limits::default());
+    let is_right = limits.document_bytes <= most.document_bytes
+        && limits.levels <= most.levels
+        && limits.items <= most.items
+        && limits.total_bytes <= most.total_bytes;
+    is_right.then_some(limits)
+}
+
+fn snapshot(parts: &Value) -> Option<String> {
+    let owned = Owned::of(parts)?;
+    let options = owned.options(parts)?;
+    let (record, items) = (parts.get("record")?, parts.get("items")?.as_array()?);
+    let found = verify_snapshot(record, items, &options);
+    // One in eight is asked twice, in the other way.
+    if items.len() % 8 == 1 {
+        let mut verifier = SnapshotVerifier::new(record, &options);
+        items.iter().for_each(|item| verifier.add(item));
+        assert_eq!(verifier.finish(), found, "item by item");
+    }
+    Some(text(&Answer { valid: found.is_valid(), issues: &found.issues, anchor: found.anchor, length: None }))
+}
+
+fn chain(records: &Value, options: Option<&Value>) -> Option<String> {
+    let seal = match options {
+        None => None,
+        Some(options) => {
+            let expect = options.get("expect")?.as_object()?;
+            if options.as_object()?.len() > 1 || expect.len() > 1 {
+                return None;
+            }
+            Some(expect.get("seal")?.as_str()?.parse().ok()?)
+        }
+    };
+    let found = verify_chain(records.as_array()?, seal);
+    let (verification, length) = (&found.verification, Some(found.length));
+    let (issues, anchor) = (&verification.issues, verification.anchor);
+    Some(text(&Answer { valid: found.is_valid(), issues, anchor, length }))
+}
+
+fn item(question: &Value) -> Option<String> {
+    let hash = question.get("hash")?.as_str()?.parse().ok()?;
+    Some(verify_item(question.get("item")?, question.get("proof")?, hash).to_string())
+}
+
+/// Reads a line as ECMAScript reads it: `from_json` without its limit on nesting, which holds for each part by itself.
+fn read(line: &str) -> Option<Value> {
+    fn to_binary64(value: &mut Value) {
+        match value {
+            Value::Number(number) if number.is_u64() || number.is_i64() => {
+                let nearest = number.as_f64().unwrap_or_default();
+                let is_same = number.as_i128() == Some(nearest as i128);
+                if !is_same && let Some(nearest) = Number::from_f64(nearest) {
+                    *number = nearest;
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(to_binary64),
+            Value::Object(members) => members.values_mut().for_each(to_binary64),
+            _ => {}
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    deserializer.disable_recursion_limit();
+    let mut value = Value::deserialize(&mut deserializer).ok()?;
+    to_binary64(&mut value);
+    Some(value)
+}
+
+fn answer(line: &str) -> Option<String> {
+    let question = read(line)?;
+    if let Some(parts) = question.get("parts") {
+        snapshot(parts)
+    } else if let Some(records) = question.get("records") {
+        chain(records, question.get("options"))
+    } else {
+        item(&question)
+    }
+}
+
+fn main() {
+    let mut out = BufWriter::new(stdout().lock());
+    let mut lines = stdin().lock().lines();
+    while let Some(Ok(line)) = lines.next() {
+        // An empty line ends a batch.
+        if line.is_empty() {
+            out.flush().expect("somebody reads");
+            continue;
+        }
+        let answer = catch_unwind(|| answer(&line)).unwrap_or_else(|panic| {
+            let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            Some(text(&serde_json::json!({ "panic": said })))
+        });
+        writeln!(out, "{}", answer.as_deref().unwrap_or("null")).expect("somebody reads");
+    }
+}

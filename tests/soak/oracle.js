@@ -1,0 +1,170 @@
+// Decides, without any verifier, whether a mutant may be valid.
+//
+// How: computes everything again with node:crypto and a canonicalizer of other people, as docs/FORMAT.md section 11 says.
+// It is asked only if a verifier answered "valid", so it throws or returns false for everything else.
+
+import canonicalize from 'canonicalize';
+import { canonicalItem, eventIdFor, leaf, root, sha256, toDigest } from '../node/support/format.js';
+import { meaning } from '../node/support/tampering.js';
+
+const RECORD = ['snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy', 'metadata'];
+const OURS = [
+  ...['manifest', 'seal', 'actor', 'grant', 'userId', 'reason', 'requestedBy', 'traceId', 'idemKey', 'tenantId'],
+  ...['organizationId', 'workspaceId', 'channel', 'parent'],
+];
+const PACK = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
+const EVENT = ['id', 'key', 'version', 'occurredAt', 'traceId', 'payload'];
+const PAYLOAD = ['snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt'];
+const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([zZ]|[+-]\d\d(:\d\d)?)$/;
+
+const isText = (value) => typeof value === 'string' && value !== '' && value.isWellFormed();
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const only = (object, names) =>
+  Object.fromEntries(names.filter((name) => Object.hasOwn(object, name)).map((name) => [name, object[name]]));
+const size = (value) => Buffer.byteLength(canonicalize(value));
+function levels(value) {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Object.values(value).reduce((most, inner) => Math.max(most, levels(inner)), 0);
+}
+function instant(text) {
+  if (!TIME.test(text)) throw new Error('no time');
+  return new Date(`${text.slice(0, 10)}T${text.slice(11).toUpperCase()}`.replace(/([+-]\d\d)$/, '$1:00')).toISOString();
+}
+function all(...facts) {
+  return facts.every((fact) => fact === true);
+}
+const hashOf = (value) => toDigest(sha256(canonicalize(value)));
+
+/** The seal of a record that may be valid, else undefined. */
+function sealOf(record, limits) {
+  const same = only(record, RECORD);
+  if (same.createdBy === null) delete same.createdBy;
+  same.createdAt = instant(same.createdAt);
+  const ours = only(same.metadata, ['$snapshot']).$snapshot;
+  const { seal, ...unsealed } = ours;
+  const { manifest, actor, grant, userId, requestedBy } = ours;
+  const { pack } = manifest;
+  const creator = userId ?? requestedBy;
+  const computed = hashOf({ ...same, metadata: { ...same.metadata, $snapshot: unsealed } });
+  const isRight = all(
+    isText(same.snapshotId) && !same.snapshotId.includes(':'),
+    isText(pack.packKey) && typeof pack.version === 'string' && typeof pack.title === 'string',
+    Object.keys(ours).every((name) => OURS.includes(name)),
+    Object.keys(manifest).sort().join() === 'format,itemCount,itemsRoot,pack',
+    Object.keys(pack).every((name) => PACK.includes(name)),
+    manifest.format === 'context.pack.snapshot/v1',
+    same.hash === hashOf(manifest),
+    same.packKey === pack.packKey && same.packVersion === pack.version && same.itemCount === manifest.itemCount,
+    same.createdBy === creator,
+    (actor === 'admin' && grant === 'actor') || (actor === 'user' && grant === 'role'),
+    seal === computed,
+    size(same) <= limits.documentBytes,
+    levels(same.metadata) <= limits.levels,
+  );
+  return isRight ? computed : undefined;
+}
+
+const LIMITS = { documentBytes: 2 ** 28, levels: 1000, items: 2 ** 53, totalBytes: 2 ** 53 };
+
+function snapshot(parts, isStrict) {
+  const { record, items, index, pack, expect, rowIds, event, manifest, output } = parts;
+  const limits = { ...LIMITS, ...(isStrict && parts.limits) };
+  const seal = sealOf(record, limits);
+  if (seal === undefined) return false;
+  const ours = record.metadata.$snapshot;
+  const prefix = `${record.snapshotId}:`;
+  const leaves = items.map((item) => {
+    const itemId = rowIds === true ? item.itemId.slice(prefix.length) : item.itemId;
+    if (rowIds === true && !item.itemId.startsWith(prefix)) throw new Error('no row id');
+    if (![itemId, item.kind, item.sourceKey].every(isText)) throw new Error('no item');
+    if (typeof item.content !== 'string' && !isObject(item.content)) throw new Error('no item');
+    const json = canonicalItem({ ...item, itemId });
+    const length = Buffer.byteLength(json);
+    if (length > limits.documentBytes || levels(item.content) >= limits.levels) throw new Error('too big');
+    return { itemId, item, length, digest: toDigest(leaf(json)), bytes: leaf(json) };
+  });
+  leaves.sort((left, right) => (left.itemId < right.itemId ? -1 : Number(left.itemId > right.itemId)));
+  const inOrder = leaves.map(({ itemId, digest }) => [itemId, digest]);
+  const time = instant(record.createdAt);
+  const same = { ...record, createdAt: time };
+  const isOutput = (given) => canonicalize(only(given, PAYLOAD)) === canonicalize(only(same, PAYLOAD));
+  return all(
+    new Set(leaves.map(({ itemId }) => itemId)).size === leaves.length,
+    leaves.length === ours.manifest.itemCount && leaves.length <= limits.items,
+    leaves.reduce((sum, { length }) => sum + length, 0) <= limits.totalBytes,
+    ours.manifest.itemsRoot === toDigest(root(leaves.map(({ bytes }) => bytes))),
+    (ours.manifest.pack.sources ?? []).every(
+      ({ kind, key, version, required }) =>
+        required !== true ||
+        leaves.some(
+          ({ item }) =>
+            item.kind === kind && item.sourceKey === key && (version === undefined || item.sourceVersion === version),
+        ),
+    ),
+    pack === undefined || pack === null || meaning('pack', pack) === meaning('pack', ours.manifest.pack),
+    pack === undefined ||
+      pack === null ||
+      size(only(pack, PACK)) <= limits.documentBytes ||
+      Object.values(pack).includes(null),
+    index === undefined || canonicalize(index.map(({ itemId, digest }) => [itemId, digest])) === canonicalize(inOrder),
+    index === undefined || index.every((entry) => size(only(entry, ['itemId', 'digest'])) <= limits.documentBytes),
+    expect === undefined || (isObject(expect) && (expect.hash === undefined || expect.hash === record.hash)),
+    expect === undefined || expect.seal === undefined || expect.seal === seal,
+    !isStrict || expect === undefined || Object.keys(expect).length > 0,
+    !isStrict || event === undefined || event.traceId === null || event.traceId === ours.traceId,
+    !isStrict ||
+      event === undefined ||
+      all(
+        event.id === eventIdFor(record.snapshotId),
+        event.key === 'context.snapshot.created' && event.version === '1.0.0',
+        instant(event.occurredAt) === time,
+        isOutput({ ...event.payload, createdAt: instant(event.payload.createdAt) }),
+        size(only(event, EVENT)) <= limits.documentBytes || event.traceId === null,
+      ),
+    !isStrict || manifest === undefined || canonicalize(manifest) === canonicalize(ours.manifest),
+    !isStrict || manifest === undefined || size(manifest) <= limits.documentBytes,
+    !isStrict || output === undefined || isOutput({ ...output, createdAt: instant(output.createdAt) }),
+  );
+}
+
+function chain({ records, options }, isStrict) {
+  const seals = records.map((record) => sealOf(record, LIMITS));
+  return all(
+    !isStrict || (records.length > 0 && records.length === new Set(seals).size),
+    options === undefined || options.expect.seal === seals.at(-1),
+    seals.every((seal) => seal !== undefined),
+    records.every((record, at) => at === 0 || record.metadata.$snapshot.parent === seals[at - 1]),
+  );
+}
+
+/** `PATH` of RFC 9162 section 2.1.3.1 read backwards. */
+function lead(digest, index, count, path) {
+  if (path.length === 0) return index === 0 && count === 1 ? digest : undefined;
+  if (index >= count || count === 1) return undefined;
+  let middle = 1;
+  while (2 * middle < count) middle *= 2;
+  const other = Buffer.from(path.at(-1).slice(7), 'hex');
+  const isLeft = index < middle;
+  const inside = lead(digest, isLeft ? index : index - middle, isLeft ? middle : count - middle, path.slice(0, -1));
+  return inside && (isLeft ? sha256(Buffer.of(1), inside, other) : sha256(Buffer.of(1), other, inside));
+}
+
+function proof({ item, proof: given, hash }) {
+  const { manifest } = given;
+  const found = lead(leaf(canonicalItem(item)), given.leafIndex, manifest.itemCount, given.path);
+  return all(
+    hash === hashOf(manifest) && given.hash === hash,
+    given.itemId === item.itemId && [item.itemId, item.kind, item.sourceKey].every(isText),
+    found !== undefined && manifest.itemsRoot === toDigest(found),
+  );
+}
+
+/** Whether "valid" may be right. `isStrict`: with limits, events, and everything that is unknown refused. */
+export function mayBeValid(question, isStrict) {
+  try {
+    if (question.parts !== undefined) return snapshot(question.parts, isStrict);
+    return question.records === undefined ? proof(question) : chain(question, isStrict);
+  } catch {
+    return false;
+  }
+}
