@@ -506,10 +506,6 @@ impl Name {
         Ok(Self::of(out.written().to_vec()))
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.length
-    }
-
     /// The same with a `{` or a comma before it.
     pub(crate) fn after(&self, before: u8) -> Self {
         let json = &self.blocks.as_flattened()[..self.length];

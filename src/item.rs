@@ -98,6 +98,11 @@ const MEASURED: Members = &[
     ("metadata", Kind::Object),
 ];
 
+/// Whether what is right in the item on the tape is longer than that.
+pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
+    measure::object(tape, At(0), MEASURED) > most
+}
+
 /// What is known of an itemId from elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum IdIs {
@@ -112,7 +117,7 @@ pub(crate) enum IdIs {
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
     let mut check = Check::new(tape, issues, path.clone());
     let most = check.issues.limits.document_bytes;
-    if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || measure::object(tape, At(0), MEASURED) > most) {
+    if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long();
     }
     let Some(item) = Item::read(tape) else { return check.wrong("object", At(0)) };

@@ -5,9 +5,9 @@
 //! counts nothing, but the name, the colon and the comma around it count (`docs/ERRORS.md` section 6.1). In time linear
 //! in what was read.
 
-use crate::canonical::{Writer, string};
+use crate::canonical::Writer;
 use crate::check;
-use crate::tape::{At, Key, Tape, Value};
+use crate::tape::{At, Tape, Value};
 
 /// What a member has to be, to count.
 #[derive(Clone, Copy)]
@@ -30,8 +30,13 @@ pub(crate) enum Kind {
 /// Names and kinds of an object's members, in the order in which they were read.
 pub(crate) type Members = &'static [(&'static str, Kind)];
 
-/// More than any document may have.
+/// More than any document may have. Sums stay there: a document of parts that are too long is not short.
 const TOO_LONG: usize = usize::MAX / 2;
+
+/// Adds, and stays below what would wrap.
+fn sum(bytes: usize, more: usize) -> usize {
+    bytes.saturating_add(more).min(TOO_LONG)
+}
 
 /// Bytes of a JSON value.
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
@@ -41,17 +46,21 @@ pub(crate) fn json(tape: &Tape, at: At) -> usize {
         Value::Array(count, mut at) => {
             let mut bytes = brackets(count);
             for _ in 0..count {
-                bytes += json(tape, at);
+                bytes = sum(bytes, json(tape, at));
                 at = tape.after(at);
             }
             bytes
         }
         Value::Object(..) | Value::Shaped(..) => {
             let members = tape.members(at).unwrap_or_default();
-            let each = members.iter().map(|&(key, at)| name(key) + 1 + json(tape, at));
-            brackets(members.len()) + each.sum::<usize>()
+            let mut bytes = brackets(members.len());
+            for (key, at) in members {
+                bytes = sum(bytes, sum(text(key.units()) + 1, json(tape, at)));
+            }
+            bytes
         }
-        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) | Value::String(_) => {
+        Value::String(units) => text(&units),
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {
             let mut writer = Writer::default();
             writer.begin();
             match writer.value(tape, at) {
@@ -60,23 +69,25 @@ pub(crate) fn json(tape: &Tape, at: At) -> usize {
             }
         }
     }
-    .min(TOO_LONG)
+}
+
+/// Bytes of a string with its quotes. Half of a pair has two, as each half of a whole one has.
+fn text(units: &[u16]) -> usize {
+    let mut bytes = 2;
+    for &unit in units {
+        bytes += match unit {
+            0x08 | 0x09 | 0x0A | 0x0C | 0x0D | 0x22 | 0x5C | 0x80..0x800 | 0xD800..0xE000 => 2,
+            0..0x20 => 6,
+            0x20..0x80 => 1,
+            _ => 3,
+        };
+    }
+    bytes
 }
 
 /// Brackets, and commas between so many.
 fn brackets(count: usize) -> usize {
     2 + count.saturating_sub(1)
-}
-
-/// A name with its quotes; nothing where it has an unpaired surrogate.
-fn name(key: Key) -> usize {
-    match key {
-        Key::Interned(key) => key.name.as_ref().map_or(0, |name| name.len() - 1),
-        Key::Text(text) => {
-            let mut writer = Writer::default();
-            string(&mut writer.out, text).map_or(0, |()| writer.out.len())
-        }
-    }
 }
 
 /// Bytes of an object that was read by the names of its members; 0 of anything else.
@@ -97,34 +108,39 @@ pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
             _ => false,
         };
         if !is_left_out {
-            bytes += name.len() + 4 + member(tape, at, kind);
+            bytes = sum(bytes, sum(name.len() + 4, member(tape, at, kind)));
         }
     }
-    bytes.min(TOO_LONG)
+    bytes
 }
 
 fn member(tape: &Tape, at: At, kind: Kind) -> usize {
     let value = tape.value(at);
     let fits = match (kind, &value) {
         (_, Value::Cut(true)) => return TOO_LONG,
-        (Kind::Time, _) => {
-            return check::stored_time(value).map_or(0, |time| time.text().len() + 2);
+        (Kind::Time, &value) => {
+            // In the form in which it would be written; a text that is not a time, as it is.
+            return match (check::stored_time(value), value) {
+                (Some(time), _) => time.text().len() + 2,
+                (None, Value::String(units)) => text(&units),
+                _ => 0,
+            };
         }
         (Kind::Each(members), &Value::Array(count, mut at)) => {
             let mut bytes = brackets(count);
             for _ in 0..count {
-                bytes += object(tape, at, members);
+                bytes = sum(bytes, object(tape, at, members));
                 at = tape.after(at);
             }
-            return bytes.min(TOO_LONG);
+            return bytes;
         }
         (Kind::Texts, &Value::Array(count, mut at)) => {
             let mut bytes = brackets(count);
             for _ in 0..count {
-                bytes += member(tape, at, Kind::Text);
+                bytes = sum(bytes, member(tape, at, Kind::Text));
                 at = tape.after(at);
             }
-            return bytes.min(TOO_LONG);
+            return bytes;
         }
         (Kind::Of(members), _) => return object(tape, at, members),
         (Kind::Text | Kind::TextOrNull | Kind::TextOrObject, Value::String(_))

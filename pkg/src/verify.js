@@ -156,6 +156,7 @@ const itemShape = (itemId) =>
 const ITEM = itemShape(filled);
 /** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
 const jsonManifest = (document, path, value) => {
+  if (!isObject(value)) return wrong(document.faults, path, 'object', value);
   const own = open(0, document.bounds);
   const text = json(own, path, value, 1);
   if (close(own, document.faults, path)) manifest(document, path, parse(text));
@@ -215,7 +216,7 @@ const limitsOf = (issues, value) => {
  * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
  * everything would pass.
  */
-const trustOf = (issues, value, shape, what) => {
+const trustOf = (issues, value, shape, what, mode) => {
   if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
   const own = table({ ...value });
   let isEmpty = true;
@@ -224,7 +225,7 @@ const trustOf = (issues, value, shape, what) => {
     add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
     for (const name in shape) own[name] = undefined;
   }
-  return read(issues, 'expect', own, shape, STRICT).texts;
+  return read(issues, 'expect', own, shape, mode).texts;
 };
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
@@ -487,6 +488,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   }
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
   const anchor = compareTrusted(issues, trusted, found, evidence);
+  if (trusted) unknown(issues, 'expect', expect, EXPECTED);
   append(issues, strangers);
   if (!isFull(issues)) await verifyItems(issues, items, found, evidence, limits, index, rowIds === true);
   return conclude(issues, evidence, anchor);
@@ -538,7 +540,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
   const isTrusting = expect !== undefined || get('expect', true);
   if (isMap(options)) unknown(issues, undefined, options, table({ expect: true }), CHAIN_HINTS);
   else if (options !== undefined) wrong(issues, 'options', 'object', options);
-  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal') : undefined;
+  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal', STRICT) : undefined;
 
   const evidence = table({ records: false, links: false, expect: !isTrusting });
   const links = array();

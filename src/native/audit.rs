@@ -33,7 +33,7 @@ use crate::record;
 use crate::snapshot::{ItemDigest, Source};
 use crate::statement;
 use crate::summary;
-use crate::tape::{ABSENT, ARRAY, At, NULL, RECORD, Tape};
+use crate::tape::{ABSENT, ARRAY, At, NULL, OBJECT, RECORD, Tape};
 use crate::time::Timestamp;
 use crate::verify::{self, Parts, Verifier};
 use crate::words::shown;
@@ -661,21 +661,50 @@ impl Tape {
         }
     }
 
+    /// What kind of value it is: all that is said of one that stands in the place of an object.
+    fn kind(&mut self, value: &Value) {
+        match value {
+            Value::String(_) => self.string(""),
+            _ => self.scalar(Some(value)),
+        }
+    }
+
+    /// A member that is not a container: of one, only that it is one. How much is in it, and how deep, is not looked at.
+    fn scalar(&mut self, value: Option<&Value>) {
+        match value {
+            None => self.mark(ABSENT),
+            Some(Value::Array(_)) => self.container(ARRAY, 0, |_| ()),
+            Some(Value::Object(_)) => self.container(OBJECT, 0, |_| ()),
+            Some(value) => self.json(value, 1),
+        }
+    }
+
+    /// What an object has under that name, read as what has that name is: JSON, a list of texts, or neither.
+    fn named(&mut self, object: &Value, name: &str) {
+        match (name, object.get(name)) {
+            ("content" | "metadata", Some(value @ Value::Object(_))) => self.json(value, 2),
+            ("metadata" | "itemCount" | "required", Some(Value::String(_))) => self.bad("string"),
+            ("owners" | "tags", Some(Value::Array(texts))) => {
+                self.container(ARRAY, texts.len(), |tape| texts.iter().for_each(|text| tape.scalar(Some(text))));
+            }
+            (_, value) => self.scalar(value),
+        }
+    }
+
     /// The members of an object by name; `null` is absent where `nullable` says so. Where there is no name, nothing is read.
     /// What is no object is written as it is.
     fn by_name(&mut self, object: &Value, names: &[&str], nullable: impl Fn(&str) -> bool) {
         match object {
             Value::Object(_) => {}
             // That it is one is all that will be said of it.
-            Value::Array(_) => return self.container(ARRAY, 0, |_| ()),
-            _ => return self.json(object, 1),
+            _ => return self.kind(object),
         }
         self.container(RECORD, names.len(), |tape| {
             for name in names {
                 match object.get(name) {
                     _ if name.is_empty() => tape.mark(ABSENT),
                     Some(Value::Null) if nullable(name) => tape.mark(ABSENT),
-                    _ => tape.member(object, name, 2),
+                    _ => tape.named(object, name),
                 }
             }
         });
@@ -700,12 +729,9 @@ impl Tape {
         }
         self.container(RECORD, 6, |tape| {
             for name in ["id", "key", "version", "occurredAt"] {
-                tape.member(event, name, 2);
+                tape.named(event, name);
             }
-            match event.get("traceId") {
-                None | Some(Value::Null) => tape.mark(ABSENT),
-                Some(trace_id) => tape.json(trace_id, 2),
-            }
+            tape.scalar(event.get("traceId").filter(|trace_id| !trace_id.is_null()));
             match event.get("payload") {
                 None => tape.mark(ABSENT),
                 Some(payload) => {
@@ -718,6 +744,8 @@ impl Tape {
 
     /// A trusted hash or seal.
     fn trusted(&mut self, hash: Option<Digest>, seal: Option<Digest>) {
+        // It is the caller's, so lower limits do not hold for it.
+        let limits = std::mem::take(&mut self.limits);
         self.container(RECORD, 3, |tape| {
             for digest in [hash, seal] {
                 match digest {
@@ -727,6 +755,7 @@ impl Tape {
             }
             tape.mark(ABSENT);
         });
+        self.limits = limits;
     }
 
     /// A pack as a store returns it.
@@ -744,7 +773,7 @@ impl Tape {
                             tape.by_name(source, &names, |name| !matches!(name, "kind" | "key"));
                         }
                     }),
-                    _ => tape.member(pack, name, 2),
+                    _ => tape.named(pack, name),
                 }
             }
         });

@@ -321,7 +321,7 @@ seclude(Sequence);
 
 /** What objects are read for: names in the order of the contract, each with the method that writes what it names. */
 const scalars = (...names) => names.map((name) => [name, 'scalar']);
-const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', 'plain']];
+const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', 'mapping']];
 const DECISION = scalars('effect', 'reason');
 const PACK_NAME = scalars('packKey', 'version');
 const PACK_REST = [
@@ -330,7 +330,7 @@ const PACK_REST = [
   ['tags', 'strings'],
   ['sources', 'sources'],
 ];
-const SOURCE = scalars('kind', 'key', 'version', 'required', 'description');
+const SOURCE = [...scalars('kind', 'key', 'version'), ['required', 'nonText'], ['description', 'scalar']];
 const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
 const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
 const PROOF = [...scalars('itemId', 'leafIndex'), ['path', 'strings'], ['manifest', 'document'], ['hash', 'scalar']];
@@ -339,7 +339,11 @@ const CONTENTS = [
   ['index', 'anIndex'],
 ];
 const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ['traceId', 'scalarOrNull'], ['payload', 'output']];
-const OUTPUT = scalars('snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt');
+const OUTPUT = [
+  ...scalars('snapshotId', 'packKey', 'packVersion', 'hash'),
+  ['itemCount', 'nonText'],
+  ['createdAt', 'scalar'],
+];
 /** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
 const PARTS = [
   ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
@@ -349,8 +353,10 @@ const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
 // As a store returns them: `null` stands for what is absent.
 const orNull = (shape) => shape.map(([name, write]) => [name, `${write}OrNull`]);
 const STORED_RECORD = [
-  ...scalars('snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy'),
-  ['metadata', 'plain'],
+  ...scalars('snapshotId', 'packKey', 'packVersion', 'hash'),
+  ['itemCount', 'nonText'],
+  ...scalars('createdAt', 'createdBy'),
+  ['metadata', 'mapping'],
 ];
 const STORED_SOURCE = [...SOURCE.slice(0, 2), ...orNull(SOURCE.slice(2))];
 const STORED_PACK = [
@@ -676,7 +682,7 @@ export class Walker {
     this.storedPack(pack);
     this.beginDocument();
     this.anIndex(this.ofContext('index'));
-    this.scalar(this.ofContext('rowIds'));
+    this.nonText(this.ofContext('rowIds'));
     this.part(this.ofContext('event'), EVENT);
     const manifest = this.ofContext('manifest');
     this.beginDocument();
@@ -909,11 +915,12 @@ export class Walker {
 
   /** A member that is a document by itself. */
   document(value) {
-    this.plain(value, 1);
+    this.mapping(value, 1);
   }
 
   output(value) {
-    this.fields(value, OUTPUT);
+    if (value === undefined) this.word(ABSENT);
+    else this.fields(value, OUTPUT);
   }
 
   storedRecord(value) {
@@ -936,7 +943,7 @@ export class Walker {
     this.scalar(orAbsent(own(item.sourceVersion, item, root, 'sourceVersion')));
     this.plain(own(item.content, item, root, 'content'));
     this.scalar(orAbsent(own(item.textContent, item, root, 'textContent')));
-    this.plain(orAbsent(own(item.metadata, item, root, 'metadata')));
+    this.mapping(orAbsent(own(item.metadata, item, root, 'metadata')));
     this.word(this.halted === 0 ? ABSENT : this.halted);
     this.close(record, 8);
   }
@@ -952,7 +959,7 @@ export class Walker {
     this.scalar(own(item.sourceVersion, item, root, 'sourceVersion'));
     this.plain(own(item.content, item, root, 'content'));
     this.scalar(own(item.textContent, item, root, 'textContent'));
-    this.plain(own(item.metadata, item, root, 'metadata'));
+    this.mapping(own(item.metadata, item, root, 'metadata'));
     this.scalar(own(item.createdAt, item, root, 'createdAt'));
     this.close(record, 8);
   }
@@ -1003,6 +1010,22 @@ export class Walker {
     } else {
       this.scalar(value);
     }
+  }
+
+  /** A member that must not be a text: of one, only that it is one, however long it is. */
+  nonText(value) {
+    if (typeof value === 'string') this.reject('string');
+    else this.scalar(value);
+  }
+
+  nonTextOrNull(value) {
+    this.nonText(orAbsent(value));
+  }
+
+  /** A member that has to be a plain object: what it is, if it is not. */
+  mapping(value, level = 2) {
+    if (typeof value === 'string') this.reject('string');
+    else this.plain(value, level);
   }
 
   /** A member that is an array, each element written by a method of ours. */

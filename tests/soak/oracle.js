@@ -119,7 +119,8 @@ function snapshot(parts, isStrict) {
         event.key === 'context.snapshot.created' && event.version === '1.0.0',
         instant(event.occurredAt) === time,
         isOutput({ ...event.payload, createdAt: instant(event.payload.createdAt) }),
-        size(only(event, EVENT)) <= limits.documentBytes || event.traceId === null,
+        size({ ...only(event, EVENT), payload: only(event.payload, PAYLOAD) }) <= limits.documentBytes ||
+          event.traceId === null,
       ),
     !isStrict || manifest === undefined || canonicalize(manifest) === canonicalize(ours.manifest),
     !isStrict || manifest === undefined || size(manifest) <= limits.documentBytes,

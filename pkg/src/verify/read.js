@@ -225,8 +225,8 @@ const measure = (document, text) => {
 
 export const quote = (document, path, text) => {
   const half = match(HALF, text);
-  if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
   measure(document, text);
+  if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
   return document.long ? null : stringify(text);
 };
 
@@ -324,7 +324,7 @@ export const take = (document, path, value, shape, more = '') => {
     const member = get(name);
     const optional = isArray(shape[name]) && shape[name][0];
     if (optional && (member === undefined || (member === null && mode === STORED))) continue;
-    count(document, name.length + 4);
+    if (member !== undefined) count(document, name.length + 4);
     const { length } = faults;
     const text = (optional || shape[name])(document, join(path, name), member);
     texts[name] = faults.length > length ? null : text;
@@ -416,13 +416,13 @@ export const time = (document, path, value) => {
     at = parseTime(`${local}Z`);
     // What does not exist, such as 30 February, is refused or is another time.
     if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
-      if (!match(HALF, value)) measure(document, value);
+      measure(document, value);
       return invalid(document, path, 'time: expected RFC 3339 with an offset');
     }
     at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }
   if (!isFinal(at)) return wrong(document.faults, path, 'date', value);
-  return at >= 0 && at < 253_402_300_800_000
-    ? scalar(document, stringify(iso(at)))
-    : invalid(document, path, 'time: expected an instant from 1970 to 9999');
+  if (at >= 0 && at < 253_402_300_800_000) return scalar(document, stringify(iso(at)));
+  if (isString(value)) measure(document, value);
+  return invalid(document, path, 'time: expected an instant from 1970 to 9999');
 };
