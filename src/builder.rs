@@ -38,7 +38,7 @@ impl Builder {
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, tape)?;
         let limits = draft.limits();
-        let gathering = Gathering::new(&draft.pack, false, limits);
+        let gathering = Gathering::new(draft.pack.sources(), false, limits);
         Ok(Self { draft, gathering, writer: Writer::bounded_by(limits.document_bytes) })
     }
 

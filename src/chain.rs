@@ -8,7 +8,7 @@
 use crate::check::Check;
 use crate::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
 use crate::leaves::Ids;
-use crate::problem::{Issues, Path, text};
+use crate::problem::{Issues, Path, decimal, text};
 use crate::record;
 use crate::snapshot::{self, Source};
 use crate::tape::{At, Tape, Value};
@@ -143,7 +143,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             if !positions.is_empty() {
                 positions.push_str(", ");
             }
-            positions.push_str(&at.to_string());
+            positions.push_str(&decimal(at as u64));
         }
         let message = text(&["Records out of order: expected ", &shown(&positions)]);
         issues.push(&Path::of(&["records"]), "order", message);
@@ -151,7 +151,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
     }
     let told = |seal: Option<Seal>| seal.map_or_else(|| "nothing".to_owned(), Seal::told);
     for at in broken {
-        let path = ["records", &at.to_string(), "metadata", "$snapshot", "parent"];
+        let path = ["records", &decimal(at as u64), "metadata", "$snapshot", "parent"];
         issues.mismatch(&Path::of(&path), &told(links[at - 1].seal), &told(links[at].parent));
     }
     (held, newest)

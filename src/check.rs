@@ -5,12 +5,12 @@
 //! each method returns the value where it is right. Codes and messages are those of zod 4, which the host's own schemas
 //! are written in; `docs/ERRORS.md` lists them.
 
-use crate::canonical::{self, utf8};
+use crate::canonical;
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::digest::{Digest, InvalidDigest};
 use crate::evidence::{Equal, Kind, Words};
-use crate::problem::{Issues, Path, text};
-use crate::tape::{At, Key, NOWHERE, Tape, Value};
+use crate::problem::{Issues, Path, decimal, text};
+use crate::tape::{At, Key, NOWHERE, Tape, Value, lossy, utf8};
 use crate::time::Timestamp;
 use crate::words::shown;
 
@@ -93,10 +93,11 @@ impl<'t> Check<'t> {
 
     /// The itemId was that of an earlier item.
     pub(crate) fn duplicate(&mut self, position: usize) {
-        let message = text(&["Duplicate itemId: also at items.", &position.to_string()]);
+        let message = text(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
         self.issue("itemId", "duplicate", message);
     }
 
+    #[inline(never)]
     fn is_left_out(&self, need: Need, at: At) -> bool {
         match self.tape.value(at) {
             Value::Absent => need != Need::Required,
@@ -132,7 +133,7 @@ impl<'t> Check<'t> {
     fn well_formed(&mut self, units: &[u16]) -> Option<String> {
         match unpaired_surrogate(units) {
             Some(index) => self.issues.unpaired_surrogate(&self.path, index),
-            None => return Some(String::from_utf16_lossy(units)),
+            None => return Some(lossy(units)),
         }
         None
     }
@@ -176,7 +177,7 @@ impl<'t> Check<'t> {
     }
 
     /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn same<'v, K: Kind>(
         &mut self,
         name: &str,
@@ -192,7 +193,7 @@ impl<'t> Check<'t> {
     }
 
     /// The same of texts, which may be absent.
-    #[inline(never)]
+    #[inline(always)]
     #[allow(clippy::option_option, reason = "three cases: not made out, absent, a text")]
     pub(crate) fn same_words(
         &mut self,
@@ -232,7 +233,7 @@ impl<'t> Check<'t> {
     /// An object has members that it must not have.
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
-            self.unknown_name(&String::from_utf16_lossy(name.units()), "");
+            self.unknown_name(&lossy(name.units()), "");
         }
     }
 
@@ -246,7 +247,7 @@ impl<'t> Check<'t> {
         let Value::Array(count, mut at) = self.tape.value(at) else { return };
         for _ in 0..count {
             if let Value::String(units) = self.tape.value(at) {
-                let name = String::from_utf16_lossy(&units);
+                let name = lossy(&units);
                 self.unknown_name(&name, hint(&name));
             }
             at = self.tape.after(at);
@@ -258,22 +259,33 @@ impl<'t> Check<'t> {
         &mut self,
         name: &str,
         at: At,
-        mut element: impl FnMut(&mut Self, &str, At) -> Option<T>,
+        element: impl Fn(&mut Self, &str, At) -> Option<T>,
     ) -> Option<Vec<T>> {
+        let mut values = Vec::new();
+        self.each(name, at, &mut |check, position, at| {
+            if let Some(value) = element(check, position, at) {
+                values.push(value);
+            }
+        })
+        .then_some(values)
+    }
+
+    /// Calls `element` for each element of an array; false if it is left out or not an array.
+    #[inline(never)]
+    fn each(&mut self, name: &str, at: At, element: &mut dyn FnMut(&mut Self, &str, At)) -> bool {
         if self.is_left_out(Need::Optional, at) {
-            return None;
+            return false;
         }
         self.member(name, |check| {
             let Value::Array(count, mut next) = check.tape.value(at) else {
                 check.wrong("array", at);
-                return None;
+                return false;
             };
-            let mut values = Vec::new();
             for position in 0..count {
-                values.extend(element(check, &position.to_string(), next));
+                element(check, &decimal(position as u64), next);
                 next = check.tape.after(next);
             }
-            Some(values)
+            true
         })
     }
 
@@ -350,7 +362,7 @@ impl<'t> Check<'t> {
             }
             Value::Array(count, mut next) => {
                 for position in 0..count {
-                    self.member(&position.to_string(), |check| check.json(next));
+                    self.member(&decimal(position as u64), |check| check.json(next));
                     next = self.tape.after(next);
                 }
             }
@@ -363,7 +375,7 @@ impl<'t> Check<'t> {
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
             let name = key.units();
-            self.member(&String::from_utf16_lossy(name), |check| {
+            self.member(&lossy(name), |check| {
                 if let Some(index) = unpaired_surrogate(name) {
                     check.issues.unpaired_surrogate(&check.path, index);
                 }
@@ -402,7 +414,7 @@ pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
 }
 
 fn millis_of_text(units: &[u16], form: TimeForm) -> Option<i64> {
-    Timestamp::millis_of_text(&String::from_utf16(units).ok()?, form == TimeForm::Stored)
+    Timestamp::millis_of_text(&utf8(units)?, form == TimeForm::Stored)
 }
 
 /// A number of items, which is also what a position among them is below.
@@ -425,7 +437,7 @@ pub(crate) fn told(text: Option<&str>) -> String {
     let Some(text) = text else { return "nothing".to_owned() };
     let mut json = Vec::new();
     canonical::text(&mut json, text);
-    utf8(&json).to_owned()
+    canonical::utf8(&json).to_owned()
 }
 
 /// Index of the first surrogate that is not half of a pair.
@@ -451,7 +463,7 @@ fn received(value: Value) -> String {
         Value::Array(..) => "array",
         Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep => "object",
         Value::Date(_) => "Date",
-        Value::Bad(units) => return String::from_utf16_lossy(&units),
+        Value::Bad(units) => return lossy(&units),
     }
     .to_owned()
 }

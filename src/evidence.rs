@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use crate::canonical::utf8;
 use crate::check;
 use crate::digest::Digest;
-use crate::problem::{Code, Issue, Issues, Path, Problem, text};
+use crate::problem::{Code, Issue, Issues, Path, Problem, decimal, text};
 use crate::tape::{At, Tape, Value};
 
 /// Two values of that kind are equal: what was computed, and what was claimed of it.
@@ -68,7 +68,7 @@ impl Kind for Count {
     type Value<'v> = Self;
 
     fn told(value: Self) -> String {
-        value.0.to_string()
+        decimal(value.0)
     }
 }
 

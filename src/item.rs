@@ -9,7 +9,7 @@ use crate::check::{self, Check, Need, TimeForm};
 use crate::measure::{self, Kind, Members};
 use crate::merkle::LEAF_PREFIX;
 use crate::problem::{Issues, Path};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{self, At, Tape, Value};
 use crate::time::Timestamp;
 
 /// Positions of an item's members, in the order of the contract.
@@ -38,7 +38,7 @@ impl Item {
 /// The itemId, where it is one.
 pub(crate) fn item_id(tape: &Tape) -> Option<String> {
     match tape.value(Item::read(tape)?.item_id) {
-        Value::String(units) if !units.is_empty() => String::from_utf16(&units).ok(),
+        Value::String(units) if !units.is_empty() => tape::utf8(&units),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{self, Check};
 use crate::contract::{MAX_COUNT, MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS};
-use crate::problem::text;
+use crate::problem::{decimal, text};
 use crate::tape::{At, Tape, Value};
 
 /// Bounds on what is read. Higher ones than the format's are the format's.
@@ -112,7 +112,7 @@ pub(crate) fn check(check: &mut Check, at: At) {
     for ((name, most), at) in MEMBERS.into_iter().zip(slots) {
         let value = check.tape.value(at);
         if value.is_there() && good(value, most).is_none() {
-            let expected = text(&["integer from 0 to ", &most.to_string()]);
+            let expected = text(&["integer from 0 to ", &decimal(most)]);
             check.member(name, |check| check.wrong(&expected, at));
         }
     }

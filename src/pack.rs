@@ -6,7 +6,7 @@ use crate::canonical::{self, Object};
 use crate::check::{Check, Need};
 use crate::leaves::{Ids, joined};
 use crate::measure::{Kind, Members};
-use crate::problem::{Issues, Path, text};
+use crate::problem::{Issues, Path, decimal, text};
 use crate::tape::At;
 use crate::words::shown;
 
@@ -127,7 +127,7 @@ impl Pack {
         object.end();
     }
 
-    fn sources(&self) -> &[Source] {
+    pub(crate) fn sources(&self) -> &[Source] {
         self.sources.as_deref().unwrap_or_default()
     }
 
@@ -149,7 +149,13 @@ impl Pack {
 
     /// Names of the members in which two packs differ, in the order of the contract.
     pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
-        MEMBERS.into_iter().filter(|name| self.member(name) != other.member(name)).collect()
+        let mut names = Vec::new();
+        for name in MEMBERS {
+            if self.member(name) != other.member(name) {
+                names.push(name);
+            }
+        }
+        names
     }
 }
 
@@ -187,9 +193,9 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    pub(crate) fn of(pack: &Pack) -> Self {
+    pub(crate) fn of(sources: &[Source]) -> Self {
         let mut wanted = Ids::default();
-        for source in pack.sources().iter().filter(|source| source.required == Some(true)) {
+        for source in sources.iter().filter(|source| source.required == Some(true)) {
             _ = wanted.enter(&source.wanted());
         }
         Self { left: wanted.len(), missing: vec![true; wanted.len()], wanted }
@@ -216,8 +222,8 @@ impl Missing {
     }
 
     /// An issue for each source that is left, in the order of the pack; evidence if there is none.
-    pub(crate) fn report(&self, pack: &Pack, issues: &mut Issues) -> Option<SourcesMet> {
-        let sources = pack.sources().iter().enumerate();
+    pub(crate) fn report(&self, sources: &[Source], issues: &mut Issues) -> Option<SourcesMet> {
+        let sources = sources.iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
             if self.wanted.number(&source.wanted()).is_some_and(|number| !self.missing[number]) {
                 continue;
@@ -225,7 +231,7 @@ impl Missing {
             let Source { kind, key, version, .. } = source;
             let version = version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
-                &Path::of(&["pack", "sources", &position.to_string()]),
+                &Path::of(&["pack", "sources", &decimal(position as u64)]),
                 "missing_source",
                 text(&["Required source has no item: ", &shown(kind), " ", &shown(key), &version]),
             );

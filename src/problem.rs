@@ -124,7 +124,7 @@ impl Path {
     /// The element of that name.
     #[inline(never)]
     pub(crate) fn element(name: &str, position: usize) -> Self {
-        Self::of(&[name, &position.to_string()])
+        Self::of(&[name, &decimal(position as u64)])
     }
 
     /// Goes one level down; what is returned takes it back to where it was.
@@ -154,6 +154,23 @@ pub(crate) fn text(parts: &[&str]) -> String {
         whole.push_str(part);
     }
     whole
+}
+
+/// A number in digits: what `to_string` does, for every width in one place.
+#[inline(never)]
+#[expect(clippy::cast_possible_truncation, reason = "a digit")]
+pub(crate) fn decimal(number: u64) -> String {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    let mut rest = number;
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            return canonical::utf8(&digits[start..]).to_owned();
+        }
+    }
 }
 
 /// The issues of one stage, in the order in which they were found: as many as the limits allow, and one that says that
@@ -201,7 +218,7 @@ impl Issues {
         if self.listed.len() < most {
             self.listed.push(Issue { path: shown(&path.text), code, message });
         } else if !self.is_full() {
-            let message = text(&["More issues than the ", &most.to_string(), " listed"]);
+            let message = text(&["More issues than the ", &decimal(most as u64), " listed"]);
             self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
         }
     }
@@ -224,7 +241,11 @@ impl Issues {
     }
 
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
-        self.push(path, "invalid_format", text(&["Invalid string: unpaired surrogate at index ", &index.to_string()]));
+        self.push(
+            path,
+            "invalid_format",
+            text(&["Invalid string: unpaired surrogate at index ", &decimal(index as u64)]),
+        );
     }
 
     pub(crate) fn too_deep(&mut self, path: &Path) {
@@ -238,7 +259,7 @@ impl Issues {
     /// There are more than `most` of something.
     #[inline(never)]
     pub(crate) fn too_big(&mut self, path: &Path, most: u64, of: &str) {
-        self.push(path, "too_big", text(&["Too big: expected at most ", &most.to_string(), of]));
+        self.push(path, "too_big", text(&["Too big: expected at most ", &decimal(most), of]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -270,7 +291,7 @@ fn summary(issues: &[Issue]) -> String {
     let more = match issues.len() - 1 {
         0 => String::new(),
         1 => " (and 1 more issue)".to_owned(),
-        more => text(&[" (and ", &more.to_string(), " more issues)"]),
+        more => text(&[" (and ", &decimal(more as u64), " more issues)"]),
     };
     text(&[&place, &first.message, &more])
 }
@@ -358,7 +379,7 @@ impl Problem {
         let mut object = Object::begin(&mut json);
         object.string("type", code.uri());
         object.string("title", code.title());
-        object.member("status").extend_from_slice(code.status().to_string().as_bytes());
+        object.member("status").extend_from_slice(decimal(code.status().into()).as_bytes());
         object.string("detail", detail);
         object.string("code", code.as_str());
         object.string("category", code.category());

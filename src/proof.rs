@@ -8,7 +8,7 @@ use crate::item;
 use crate::manifest;
 use crate::merkle::{self, LeafIndex, TreeSize};
 use crate::problem::{Issues, Path};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{self, At, Tape, Value};
 
 /// No tree of 2^53 leaves has a longer one.
 const LONGEST_PATH: usize = 53;
@@ -52,7 +52,7 @@ fn holds(item: &Tape, proof: &Tape, trusted: Hash) -> Option<Evidence> {
 
     let mut writer = Writer::default();
     item::write(item, &mut writer).ok()?;
-    let claimed_id = String::from_utf16(&item_id).ok()?;
+    let claimed_id = tape::utf8(&item_id)?;
 
     let leaf = Digest::of(writer.out.written());
     let root = merkle::root_from_proof(leaf, position, TreeSize(manifest.item_count), &siblings)?;

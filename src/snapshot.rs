@@ -6,20 +6,20 @@
 
 use crate::canonical::{Object, Output, Refusal, Writer, utf8};
 use crate::check::{Check, Need};
+use crate::contract::FORMAT;
 use crate::digest::Digest;
 use crate::event;
 use crate::gathering::{Entered, Gathering, Outcome};
 use crate::item::{self, IdIs};
 use crate::leaves::Leaves;
 use crate::limits::Limits;
-use crate::manifest::Manifest;
 use crate::measure;
 use crate::pack::{self, Pack};
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::problem::{Code, Issues, Path, Problem, text};
 use crate::record::{Circumstances, Record, Said};
 use crate::request::{self, Request};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{self, At, Tape, Value};
 use crate::time::Timestamp;
 use crate::words::shown;
 
@@ -91,11 +91,12 @@ pub(crate) struct Sealed {
 type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
 /// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
+#[inline(never)]
 pub(crate) fn stages<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
     admit: Admit,
-    between: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), H::Error>,
+    between: &mut dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), H::Error>,
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;
@@ -147,7 +148,7 @@ impl Draft {
         tape: &mut Tape,
         trace_id: &mut Option<String>,
     ) -> Result<Self, Failure<H::Error>> {
-        let (request, grant, pack) = stages(host, tape, policy::admit, |_, _, _| Ok(()), trace_id)?;
+        let (request, grant, pack) = stages(host, tape, policy::admit, &mut |_, _, _| Ok(()), trace_id)?;
         let created_at = match request.now {
             Some(now) => now,
             None => Timestamp::from_time_value(host.clock())
@@ -183,7 +184,7 @@ impl Draft {
     /// Stage 6: each required source has an item.
     pub(crate) fn check_sources(&self, gathering: &Gathering) -> Result<(), Problem> {
         let mut issues = Issues::default();
-        gathering.missing.report(&self.pack, &mut issues);
+        gathering.missing.report(self.pack.sources(), &mut issues);
         issues.into_result(Code::PreconditionFailed).map_err(|problem| self.problem(problem))
     }
 
@@ -199,9 +200,8 @@ impl Draft {
     /// The record, and the event's id.
     fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
-        let (pack_key, pack_version) = (pack.pack_key.clone(), pack.version.clone());
         let limits = request.limits;
-        let (manifest, hash) = manifest(leaves, pack, limits)?;
+        let (manifest, hash) = manifest(leaves, &pack, limits)?;
         let circumstances = request.circumstances;
         let record = Record {
             created_by: circumstances.created_by().map(str::to_owned),
@@ -209,8 +209,8 @@ impl Draft {
             created_at,
             hash,
             item_count: leaves.len() as u64,
-            pack_key,
-            pack_version,
+            pack_key: pack.pack_key,
+            pack_version: pack.version,
             metadata: request.metadata,
             actor: grant.actor(),
             grant: grant.as_str(),
@@ -226,8 +226,8 @@ impl Draft {
 }
 
 /// JCS of the manifest of a pack with these items, and the hash.
-pub(crate) fn manifest(leaves: &Leaves, pack: Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
-    let manifest = Manifest::new(leaves.len() as u64, leaves.root(), pack).to_canonical();
+pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
+    let manifest = crate::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
     bounded(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))
@@ -252,14 +252,14 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     keep: fn(&mut H, &[u8]),
 ) -> Result<Whole, Failure<E>> {
     let draft = Draft::open(host, tape)?;
-    let mut gathering = Gathering::new(&draft.pack, true, draft.limits());
+    let mut gathering = Gathering::new(draft.pack.sources(), true, draft.limits());
     let mut kept = Vec::new();
-    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
         if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kept.push(entered);
         }
     };
-    read_all(host, tape, writer, &mut gathering, enter, keep).map_err(Failure::Host)?;
+    read_all(host, tape, writer, &mut gathering, &mut enter, keep).map_err(Failure::Host)?;
     std::mem::take(&mut gathering.issues)
         .into_result(Code::ValidationFailed)
         .map_err(|problem| draft.problem(problem))?;
@@ -286,12 +286,13 @@ pub(crate) fn open<E>(
 
 /// Reads items until the end, or until there are too many issues. `enter` enters the one on the tape; `keep` is handed the
 /// canonical bytes of each batch.
+#[inline(never)]
 pub(crate) fn read_all<S: Source>(
     source: &mut S,
     tape: &mut Tape,
     writer: &mut Writer,
     gathering: &mut Gathering,
-    mut enter: impl FnMut(&Tape, &mut Gathering, &mut Writer),
+    enter: &mut dyn FnMut(&Tape, &mut Gathering, &mut Writer),
     keep: fn(&mut S, &[u8]),
 ) -> Result<(), S::Error> {
     if !open(source, tape, "items", &mut gathering.issues)? {
@@ -321,9 +322,9 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, trace, decision, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
-        *trace_id = String::from_utf16(&units).ok();
+        *trace_id = tape::utf8(&units);
     }
-    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if units.iter().copied().eq(text.encode_utf16()));
+    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if tape::is(&units, text));
     let actor = match tape.value(actor) {
         Value::Absent | Value::Null => Actor::Anonymous,
         _ if is(actor, "anonymous") => Actor::Anonymous,

@@ -11,10 +11,10 @@ use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::digest::{Digest, InvalidDigest};
 use crate::manifest::{self, Manifest};
 use crate::pack::Pack;
-use crate::problem::{Code, Issues, Path, Problem, text};
+use crate::problem::{Code, Issues, Path, Problem, decimal, text};
 use crate::record::{self, Said};
 use crate::snapshot;
-use crate::tape::{At, Key, NOWHERE, Tape, Value};
+use crate::tape::{self, At, Key, NOWHERE, Tape, Value};
 use crate::time::Timestamp;
 use crate::words::{is_unseen, shown};
 
@@ -248,7 +248,7 @@ fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option
     };
     let count = Right::equal(&1, &found);
     if count.is_none() {
-        check.issues.mismatch(&check.path, "1", &found.to_string());
+        check.issues.mismatch(&check.path, "1", &decimal(found as u64));
     }
     let outside = check.path.enter("0");
     let ([name, digest], others) = members(check, first, ["name", "digest"]);
@@ -294,7 +294,7 @@ fn none(check: &mut Check, others: Vec<Key>) -> Option<Right> {
 fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> {
     let found = match check.tape.value(at) {
         Value::String(units) => {
-            let found = String::from_utf16_lossy(&units);
+            let found = tape::lossy(&units);
             // Half of a pair is not the character that is shown in its place.
             if unpaired_surrogate(&units).is_none() && found == expected {
                 return Some(Right(()));

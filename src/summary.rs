@@ -10,7 +10,7 @@ use crate::evidence::Verdict;
 use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
-use crate::problem::text;
+use crate::problem::{decimal, text};
 use crate::record::{self, Record, Said};
 use crate::snapshot::{self, Failure, Source};
 use crate::tape::Tape;
@@ -186,9 +186,9 @@ impl Page {
 
 /// Counts by kind and by source; fails where the items are not those of the manifest.
 fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
-    let mut gathering = Gathering::new(&manifest.pack, true, Limits::default());
+    let mut gathering = Gathering::new(manifest.pack.sources(), true, Limits::default());
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
-    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
         if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             let Names { kind, source_key, source_version } = Names::of(tape);
             let mut names = vec![&*kind, &*source_key];
@@ -197,7 +197,8 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
             kinds.add(&[&kind], entered.length);
         }
     };
-    snapshot::read_all(items, tape, &mut Writer::default(), &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
+    snapshot::read_all(items, tape, &mut Writer::default(), &mut gathering, &mut enter, |_, _| {})
+        .map_err(Failure::Host)?;
     match verify::check_items(&mut gathering, manifest) {
         Some(_) if gathering.issues.is_empty() => Ok((kinds, sources)),
         _ => Err(Verdict::refusal("the items", gathering.issues).into()),
@@ -253,7 +254,7 @@ fn code(text: &str) -> String {
 
 /// A number with its thousands apart.
 fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+    let digits = decimal(number);
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position).is_multiple_of(3) {

@@ -138,9 +138,8 @@ impl<'t> Key<'t> {
         }
     }
 
-    #[inline(never)]
     pub(crate) fn is(self, name: &str) -> bool {
-        self.units().iter().copied().eq(name.encode_utf16())
+        is(self.units(), name)
     }
 
     /// The order in which the canonical form has two members (RFC 8785 section 3.2.3).
@@ -330,7 +329,11 @@ impl Tape {
             }
         }
         let order = canonical::ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
-        Some(order.into_iter().map(|member| members[member].0).collect())
+        let mut others = Vec::new();
+        for member in order {
+            others.push(members[member].0);
+        }
+        Some(others)
     }
 
     #[inline(always)]
@@ -342,6 +345,36 @@ impl Tape {
     fn text(&self, at: At, length: u32) -> Text<'_> {
         Text { padded: &self.text[self.words[at.0 + 1] as usize..], length: length as usize }
     }
+}
+
+/// Returns true if the units are those of `text`.
+#[inline(never)]
+pub(crate) fn is(units: &[u16], text: &str) -> bool {
+    units.iter().copied().eq(text.encode_utf16())
+}
+
+/// Converts well-formed UTF-16.
+#[inline(never)]
+pub(crate) fn utf8(units: &[u16]) -> Option<String> {
+    converted(units, None)
+}
+
+/// Converts UTF-16; an unpaired surrogate becomes U+FFFD.
+#[inline(never)]
+pub(crate) fn lossy(units: &[u16]) -> String {
+    converted(units, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
+}
+
+/// Converts UTF-16; an unpaired surrogate becomes the other character, if there is one.
+///
+/// In one place, because the standard library's two conversions would be a hundredth of the module.
+#[inline(never)]
+fn converted(units: &[u16], other: Option<char>) -> Option<String> {
+    let mut text = String::with_capacity(units.len());
+    for character in char::decode_utf16(units.iter().copied()) {
+        text.push(character.ok().or(other)?);
+    }
+    Some(text)
 }
 
 /// Text and words above which a tape is not worth keeping.

@@ -27,7 +27,7 @@ use crate::proof;
 use crate::snapshot::Source;
 use crate::statement;
 use crate::summary;
-use crate::tape::{At, Tape, Value};
+use crate::tape::{self, At, Tape, Value};
 use crate::verify::{self, Parts, Verifier};
 
 impl Entries for JavaScript<'_> {
@@ -185,7 +185,8 @@ fn contents(
 ) -> Result<Option<Contents>, JsValue> {
     let (manifest, Some(array)) = manifest_and_index(walker, tape, prefix, issues) else { return Ok(None) };
     let index = Index::new(&array)?;
-    let path = Path::of(&[prefix, &["index"]].concat());
+    let mut path = Path::of(prefix);
+    path.enter("index");
     let fits = match (digest_in(walker, &index.root(), tape)?, &manifest) {
         (Some(root), Some(manifest)) => index::fits(index.length(), &|| root, manifest, &path, issues).is_some(),
         (Some(_), None) => false,
@@ -240,7 +241,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
 fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
     let (manifest, array) = manifest_and_index(walker, tape, &[], issues);
     let id = match id_tape.value(At(0)) {
-        Value::String(units) => String::from_utf16(&units).ok(),
+        Value::String(units) => tape::utf8(&units),
         _ => None,
     };
     let find = |array: &JsValue| match (&id, &manifest) {
@@ -312,14 +313,14 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 #[wasm_bindgen(js_name = previewPack, skip_typescript)]
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
-    let read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
+    let mut read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
         if host.walker.take(What::Against, ctx, tape)? {
             against = contents(host.walker, tape, &["against"], issues)?;
         }
         Ok(())
     };
     let found = reading(|walker, tape, writer| {
-        preview::preview(&mut JavaScript::new(walker, input, ctx, true), tape, writer, read)
+        preview::preview(&mut JavaScript::new(walker, input, ctx, true), tape, writer, &mut read)
     })
     .map_err(failed)?;
     let mut kinds = Vec::new();
