@@ -26,6 +26,7 @@ pub(crate) struct Preview {
 }
 
 /// `previewPack`. `against` reads what it is to be compared with, and is called between request and pack.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,
