@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 
 # No path of the machine that built it goes into the module: the same source gives the same bytes everywhere.
 cargo fetch --quiet --locked
-# For speed, but with what makes code larger left out where it gains nothing: functions are inlined up to a small bound (what is
-# hot says so by itself), loops stay loops, and vectors are those that we write.
+# For speed, but what runs once in a call is marked for size (`--cfg small`: `optimize(size)`, which is not stable), and what
+# makes code larger is left out if it gains nothing: functions are inlined up to a small bound (what is hot says so by
+# itself), loops stay loops, and vectors are those that we write.
 flags="-Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
 flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-unroll-threshold=0"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
@@ -18,7 +19,7 @@ done
 # option that is not stable, so that the compiler has to be told to take it, for this crate alone.
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags RUSTC_BOOTSTRAP=context_snapshot \
   cargo rustc --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm -- \
-  -Zlocation-detail=none
+  -Zlocation-detail=none --cfg small
 node pkg/build.js target/wasm/wasm32-unknown-unknown/release/context_snapshot.wasm target/tools/release/bindgen
 
 # Packed, and installed where the tests, the bench and the examples find it: they use what a user gets. The package has

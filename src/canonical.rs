@@ -589,7 +589,7 @@ impl<'o> Object<'o> {
     }
 
     pub(crate) fn number(&mut self, name: &str, value: u64) {
-        self.member(name).extend_from_slice(value.to_string().as_bytes());
+        self.member(name).extend_from_slice(crate::problem::decimal(value).as_bytes());
     }
 
     pub(crate) fn digest(&mut self, name: &str, digest: Digest) {

@@ -8,9 +8,9 @@ use crate::digest;
 use crate::item::{self, IdIs};
 use crate::leaves::{Ids, Leaves, joined};
 use crate::limits::Limits;
-use crate::pack::{Missing, Pack};
+use crate::pack::{Missing, Source};
 use crate::problem::{Issues, Path};
-use crate::tape::{Tape, Value};
+use crate::tape::{self, Tape, Value};
 use crate::time::Timestamp;
 
 /// See the head of this file.
@@ -60,10 +60,10 @@ pub(crate) struct Entered {
 }
 
 impl Gathering {
-    pub(crate) fn new(pack: &Pack, goes_on: bool, limits: Limits) -> Self {
+    pub(crate) fn new(sources: &[Source], goes_on: bool, limits: Limits) -> Self {
         Self {
             leaves: Leaves::default(),
-            missing: Missing::of(pack),
+            missing: Missing::of(sources),
             issues: Issues::new(limits),
             goes_on,
             undigested: Vec::new(),
@@ -169,7 +169,7 @@ impl Names {
     pub(crate) fn of(tape: &Tape) -> Self {
         let item = item::Item::read(tape).expect("it was written");
         let text = |at| match tape.value(at) {
-            Value::String(units) => Some(String::from_utf16_lossy(&units)),
+            Value::String(units) => Some(tape::lossy(&units)),
             _ => None,
         };
         Self {

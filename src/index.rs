@@ -9,8 +9,8 @@ use crate::evidence::{Count, Equal, Root};
 use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
 use crate::measure::{self, Kind, Members};
-use crate::problem::{Issues, Path, text};
-use crate::tape::{At, Tape, Value};
+use crate::problem::{Issues, Path, decimal, text};
+use crate::tape::{self, At, Tape, Value};
 
 /// Where an index comes from.
 pub(crate) trait Entries {
@@ -24,6 +24,7 @@ pub(crate) trait Entries {
 const MEASURED: Members = &[("itemId", Kind::Text), ("digest", Kind::Text)];
 
 /// Reads an index, at that path; `None`, with issues, if it is none, is too long or is not sorted.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read<E>(
     entries: &mut dyn Entries<Error = E>,
     path: &Path,
@@ -47,7 +48,7 @@ pub(crate) fn read<E>(
                 return Ok(None);
             }
             match good_entry(&tape, at, check.issues.limits.document_bytes) {
-                None => check.member(&position.to_string(), |check| bad_entry(check, at)),
+                None => check.member(&decimal(position as u64), |check| bad_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
                     if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
@@ -65,7 +66,7 @@ pub(crate) fn read<E>(
         return Ok(None);
     }
     if let Some(position) = unsorted {
-        let (place, earlier) = (position.to_string(), (position - 1).to_string());
+        let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
         let parts =
             ["Unsorted index: expected the itemId of index.", &place, " to come after that of index.", &earlier];
         issues.push(path, "mismatch", text(&parts));
@@ -85,12 +86,13 @@ fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
             if may_be_long && measure::object(tape, at, MEASURED) > most {
                 return None;
             }
-            Some((String::from_utf16(&id).ok()?, Digest::from_units(&digest).ok()?))
+            Some((tape::utf8(&id)?, Digest::from_units(&digest).ok()?))
         }
         _ => None,
     }
 }
 
+#[cfg_attr(small, optimize(size))]
 fn bad_entry(check: &mut Check, at: At) {
     check.begin_document();
     if measure::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
@@ -112,6 +114,7 @@ pub(crate) struct Fits {
 }
 
 /// Compares number and root of what is at `path` with the manifest's.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn fits(
     count: usize,
     root: &dyn Fn() -> Digest,
@@ -121,7 +124,7 @@ pub(crate) fn fits(
 ) -> Option<Fits> {
     let (expected, found) = (Count(manifest.item_count), Count(count as u64));
     let Some(count) = Equal::of(expected, found) else {
-        issues.mismatch(path, &expected.0.to_string(), &found.0.to_string());
+        issues.mismatch(path, &decimal(expected.0), &decimal(found.0));
         return None;
     };
     let (expected, found) = (Root(manifest.items_root), Root(root()));

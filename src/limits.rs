@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{self, Check};
 use crate::contract::{MAX_COUNT, MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS};
-use crate::problem::text;
+use crate::problem::{decimal, text};
 use crate::tape::{At, Tape, Value};
 
 /// Bounds on what is read. Higher ones than the format's are the format's.
@@ -72,11 +72,13 @@ impl Limits {
 
     /// The limits in the record `[documentBytes, levels, items, totalBytes, other names]` at `at`. If they are absent, or
     /// something is wrong with them, those of `otherwise`; [`check`] says what is wrong.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn read(tape: &Tape, at: At, otherwise: Self) -> Self {
         Self::right(tape, at, otherwise).unwrap_or(otherwise)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "within the format's limits, which fit")]
+    #[cfg_attr(small, optimize(size))]
     fn right(tape: &Tape, at: At, otherwise: Self) -> Option<Self> {
         let Value::Record(first) = tape.value(at) else { return None };
         let [document_bytes, levels, items, total_bytes, others] = tape.slots(first);
@@ -102,6 +104,7 @@ fn good(value: Value, most: u64) -> Option<u64> {
 }
 
 /// Says what is wrong with the limits at `at`, under the name that `check` is at.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) {
     let first = match check.tape.value(at) {
         Value::Absent => return,
@@ -112,7 +115,7 @@ pub(crate) fn check(check: &mut Check, at: At) {
     for ((name, most), at) in MEMBERS.into_iter().zip(slots) {
         let value = check.tape.value(at);
         if value.is_there() && good(value, most).is_none() {
-            let expected = text(&["integer from 0 to ", &most.to_string()]);
+            let expected = text(&["integer from 0 to ", &decimal(most)]);
             check.member(name, |check| check.wrong(&expected, at));
         }
     }

@@ -29,15 +29,9 @@ impl Manifest {
     }
 
     /// JCS of the manifest.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn to_canonical(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(512);
-        let mut object = Object::begin(&mut out);
-        object.string("format", &self.format);
-        object.number("itemCount", self.item_count);
-        object.digest("itemsRoot", self.items_root);
-        self.pack.write(object.member("pack"));
-        object.end();
-        out
+        to_canonical(&self.format, self.item_count, self.items_root, &self.pack)
     }
 
     /// The hash of the snapshot.
@@ -47,7 +41,20 @@ impl Manifest {
     }
 }
 
+/// JCS of the manifest with these members.
+pub(crate) fn to_canonical(format: &str, item_count: u64, items_root: Digest, pack: &Pack) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    let mut object = Object::begin(&mut out);
+    object.string("format", format);
+    object.number("itemCount", item_count);
+    object.digest("itemsRoot", items_root);
+    pack.write(object.member("pack"));
+    object.end();
+    out
+}
+
 /// Reads a manifest that may come from anybody; `None`, with issues, where it is none.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;

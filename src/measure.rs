@@ -39,6 +39,7 @@ fn sum(bytes: usize, more: usize) -> usize {
 }
 
 /// Bytes of a JSON value.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
         Value::Absent | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Record(_) | Value::Cut(false) => 0,
@@ -86,11 +87,13 @@ fn text(units: &[u16]) -> usize {
 }
 
 /// Brackets, and commas between so many.
+#[cfg_attr(small, optimize(size))]
 fn brackets(count: usize) -> usize {
     2 + count.saturating_sub(1)
 }
 
 /// Bytes of an object that was read by the names of its members; 0 of anything else.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     let first = match tape.value(at) {
         Value::Record(first) => first,
@@ -114,6 +117,7 @@ pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     bytes
 }
 
+#[cfg_attr(small, optimize(size))]
 fn member(tape: &Tape, at: At, kind: Kind) -> usize {
     let value = tape.value(at);
     let fits = match (kind, &value) {

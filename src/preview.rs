@@ -26,11 +26,12 @@ pub(crate) struct Preview {
 }
 
 /// `previewPack`. `against` reads what it is to be compared with, and is called between request and pack.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,
     writer: &mut Writer,
-    against: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), E>,
+    against: &mut dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), E>,
 ) -> Result<Preview, Failure<E>>
 where
     H: Requester<Error = E> + Source<Error = E>,
@@ -39,20 +40,20 @@ where
     let stages = snapshot::stages(host, tape, policy::admit_to_preview, against, &mut trace_id);
     let (request, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
-    let mut gathering = Gathering::new(&pack, true, request.limits);
+    let mut gathering = Gathering::new(pack.sources(), true, request.limits);
     let mut kinds = Tally::default();
-    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
         if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };
-    snapshot::read_all(host, tape, writer, &mut gathering, enter, |_, _| {}).map_err(Failure::Host)?;
+    snapshot::read_all(host, tape, writer, &mut gathering, &mut enter, |_, _| {}).map_err(Failure::Host)?;
 
     let Gathering { leaves, missing, mut issues, .. } = gathering;
     let mut manifest = None;
     if issues.is_empty() {
-        missing.report(&pack, &mut issues);
-        let made = snapshot::manifest(&leaves, pack.clone(), request.limits);
+        missing.report(pack.sources(), &mut issues);
+        let made = snapshot::manifest(&leaves, &pack, request.limits);
         manifest = Some(made.map_err(|problem| problem.of_operation(trace_id))?);
     }
     Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })

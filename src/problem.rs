@@ -113,6 +113,7 @@ pub(crate) struct Path {
 
 impl Path {
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(names: &[&str]) -> Self {
         let mut path = Self::default();
         for name in names {
@@ -124,7 +125,7 @@ impl Path {
     /// The element of that name.
     #[inline(never)]
     pub(crate) fn element(name: &str, position: usize) -> Self {
-        Self::of(&[name, &position.to_string()])
+        Self::of(&[name, &decimal(position as u64)])
     }
 
     /// Goes one level down; what is returned takes it back to where it was.
@@ -148,12 +149,29 @@ impl Path {
 
 /// Texts, one behind the other: what `format!` does, in a fraction of the code.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn text(parts: &[&str]) -> String {
     let mut whole = String::new();
     for part in parts {
         whole.push_str(part);
     }
     whole
+}
+
+/// A number in digits: what `to_string` does, for every width in one place.
+#[inline(never)]
+pub(crate) fn decimal(number: u64) -> String {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    let mut rest = number;
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            return canonical::utf8(&digits[start..]).to_owned();
+        }
+    }
 }
 
 /// The issues of one stage, in the order in which they were found: as many as the limits allow, and one that says that
@@ -195,18 +213,20 @@ impl Issues {
     }
 
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: String) {
         self.found += 1;
         let most = self.limits.issues;
         if self.listed.len() < most {
             self.listed.push(Issue { path: shown(&path.text), code, message });
         } else if !self.is_full() {
-            let message = text(&["More issues than the ", &most.to_string(), " listed"]);
+            let message = text(&["More issues than the ", &decimal(most as u64), " listed"]);
             self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
         }
     }
 
     /// Something is not what it has to be.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         self.push(path, "mismatch", text(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]));
     }
@@ -215,6 +235,7 @@ impl Issues {
         self.listed
     }
 
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
         self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", &shown(received)]));
     }
@@ -224,7 +245,11 @@ impl Issues {
     }
 
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
-        self.push(path, "invalid_format", text(&["Invalid string: unpaired surrogate at index ", &index.to_string()]));
+        self.push(
+            path,
+            "invalid_format",
+            text(&["Invalid string: unpaired surrogate at index ", &decimal(index as u64)]),
+        );
     }
 
     pub(crate) fn too_deep(&mut self, path: &Path) {
@@ -238,7 +263,7 @@ impl Issues {
     /// There are more than `most` of something.
     #[inline(never)]
     pub(crate) fn too_big(&mut self, path: &Path, most: u64, of: &str) {
-        self.push(path, "too_big", text(&["Too big: expected at most ", &most.to_string(), of]));
+        self.push(path, "too_big", text(&["Too big: expected at most ", &decimal(most), of]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -256,6 +281,7 @@ impl Issues {
     }
 
     /// The problem that these issues are. There is one at least.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn into_problem(self, code: Code) -> Problem {
         let mut problem = Problem::new(code, summary(&self.listed));
         problem.0.issues = self.listed;
@@ -264,13 +290,14 @@ impl Issues {
 }
 
 /// One line for the issues: the first, and how many more.
+#[cfg_attr(small, optimize(size))]
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
     let place = if first.path.is_empty() { String::new() } else { text(&[&first.path, ": "]) };
     let more = match issues.len() - 1 {
         0 => String::new(),
         1 => " (and 1 more issue)".to_owned(),
-        more => text(&[" (and ", &more.to_string(), " more issues)"]),
+        more => text(&[" (and ", &decimal(more as u64), " more issues)"]),
     };
     text(&[&place, &first.message, &more])
 }
@@ -352,13 +379,14 @@ impl std::error::Error for Problem {}
 impl Problem {
     /// JSON text of the problem object that crosses to the host: RFC 9457's members and the runtime's.
     #[must_use]
+    #[cfg_attr(small, optimize(size))]
     pub fn to_json(&self) -> String {
         let Inner { code, detail, issues, trace_id, operation } = &*self.0;
         let mut json = Vec::new();
         let mut object = Object::begin(&mut json);
         object.string("type", code.uri());
         object.string("title", code.title());
-        object.member("status").extend_from_slice(code.status().to_string().as_bytes());
+        object.member("status").extend_from_slice(decimal(code.status().into()).as_bytes());
         object.string("detail", detail);
         object.string("code", code.as_str());
         object.string("category", code.category());

@@ -6,20 +6,20 @@
 
 use crate::canonical::{Object, Output, Refusal, Writer, utf8};
 use crate::check::{Check, Need};
+use crate::contract::FORMAT;
 use crate::digest::Digest;
 use crate::event;
 use crate::gathering::{Entered, Gathering, Outcome};
 use crate::item::{self, IdIs};
 use crate::leaves::Leaves;
 use crate::limits::Limits;
-use crate::manifest::Manifest;
 use crate::measure;
 use crate::pack::{self, Pack};
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::problem::{Code, Issues, Path, Problem, text};
 use crate::record::{Circumstances, Record, Said};
 use crate::request::{self, Request};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{self, At, Tape, Value};
 use crate::time::Timestamp;
 use crate::words::shown;
 
@@ -90,12 +90,17 @@ pub(crate) struct Sealed {
 /// Who may.
 type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
+/// Reads what else there is to a request, and may add issues.
+type Between<'b, H> = dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), <H as Requester>::Error> + 'b;
+
 /// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
+#[inline(never)]
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn stages<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
     admit: Admit,
-    between: impl FnOnce(&mut H, &mut Tape, &mut Issues) -> Result<(), H::Error>,
+    between: &mut Between<H>,
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;
@@ -137,17 +142,19 @@ pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) ->
 
 impl Draft {
     /// Stages 1 to 4, and what the clock and the source of randomness have to say.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let mut trace_id = None;
         Self::open_untraced(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn open_untraced<H: Requester>(
         host: &mut H,
         tape: &mut Tape,
         trace_id: &mut Option<String>,
     ) -> Result<Self, Failure<H::Error>> {
-        let (request, grant, pack) = stages(host, tape, policy::admit, |_, _, _| Ok(()), trace_id)?;
+        let (request, grant, pack) = stages(host, tape, policy::admit, &mut |_, _, _| Ok(()), trace_id)?;
         let created_at = match request.now {
             Some(now) => now,
             None => Timestamp::from_time_value(host.clock())
@@ -181,13 +188,15 @@ impl Draft {
     }
 
     /// Stage 6: each required source has an item.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn check_sources(&self, gathering: &Gathering) -> Result<(), Problem> {
         let mut issues = Issues::default();
-        gathering.missing.report(&self.pack, &mut issues);
+        gathering.missing.report(self.pack.sources(), &mut issues);
         issues.into_result(Code::PreconditionFailed).map_err(|problem| self.problem(problem))
     }
 
     /// The record, sealed, and the event.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn seal(self, leaves: &Leaves) -> Result<Sealed, Problem> {
         let trace_id = self.trace_id();
         match self.seal_untraced(leaves) {
@@ -197,11 +206,11 @@ impl Draft {
     }
 
     /// The record, and the event's id.
+    #[cfg_attr(small, optimize(size))]
     fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
-        let (pack_key, pack_version) = (pack.pack_key.clone(), pack.version.clone());
         let limits = request.limits;
-        let (manifest, hash) = manifest(leaves, pack, limits)?;
+        let (manifest, hash) = manifest(leaves, &pack, limits)?;
         let circumstances = request.circumstances;
         let record = Record {
             created_by: circumstances.created_by().map(str::to_owned),
@@ -209,8 +218,8 @@ impl Draft {
             created_at,
             hash,
             item_count: leaves.len() as u64,
-            pack_key,
-            pack_version,
+            pack_key: pack.pack_key,
+            pack_version: pack.version,
             metadata: request.metadata,
             actor: grant.actor(),
             grant: grant.as_str(),
@@ -226,8 +235,9 @@ impl Draft {
 }
 
 /// JCS of the manifest of a pack with these items, and the hash.
-pub(crate) fn manifest(leaves: &Leaves, pack: Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
-    let manifest = Manifest::new(leaves.len() as u64, leaves.root(), pack).to_canonical();
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
+    let manifest = crate::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
     bounded(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))
@@ -252,14 +262,14 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     keep: fn(&mut H, &[u8]),
 ) -> Result<Whole, Failure<E>> {
     let draft = Draft::open(host, tape)?;
-    let mut gathering = Gathering::new(&draft.pack, true, draft.limits());
+    let mut gathering = Gathering::new(draft.pack.sources(), true, draft.limits());
     let mut kept = Vec::new();
-    let enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
+    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
         if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
             kept.push(entered);
         }
     };
-    read_all(host, tape, writer, &mut gathering, enter, keep).map_err(Failure::Host)?;
+    read_all(host, tape, writer, &mut gathering, &mut enter, keep).map_err(Failure::Host)?;
     std::mem::take(&mut gathering.issues)
         .into_result(Code::ValidationFailed)
         .map_err(|problem| draft.problem(problem))?;
@@ -270,6 +280,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
 }
 
 /// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn open<E>(
     source: &mut dyn Source<Error = E>,
     tape: &mut Tape,
@@ -286,12 +297,13 @@ pub(crate) fn open<E>(
 
 /// Reads items until the end, or until there are too many issues. `enter` enters the one on the tape; `keep` is handed the
 /// canonical bytes of each batch.
+#[inline(never)]
 pub(crate) fn read_all<S: Source>(
     source: &mut S,
     tape: &mut Tape,
     writer: &mut Writer,
     gathering: &mut Gathering,
-    mut enter: impl FnMut(&Tape, &mut Gathering, &mut Writer),
+    enter: &mut dyn FnMut(&Tape, &mut Gathering, &mut Writer),
     keep: fn(&mut S, &[u8]),
 ) -> Result<(), S::Error> {
     if !open(source, tape, "items", &mut gathering.issues)? {
@@ -317,13 +329,14 @@ pub(crate) fn read_all<S: Source>(
 }
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
+#[cfg_attr(small, optimize(size))]
 fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, trace, decision, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
-        *trace_id = String::from_utf16(&units).ok();
+        *trace_id = tape::utf8(&units);
     }
-    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if units.iter().copied().eq(text.encode_utf16()));
+    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if tape::is(&units, text));
     let actor = match tape.value(actor) {
         Value::Absent | Value::Null => Actor::Anonymous,
         _ if is(actor, "anonymous") => Actor::Anonymous,
@@ -367,6 +380,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
 
 /// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,
 /// where there is something else in its place or a name is none.
+#[cfg_attr(small, optimize(size))]
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
         let version = request.pack_version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
@@ -392,6 +406,7 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
 }
 
 /// A document of ours may be as long as any other.
+#[cfg_attr(small, optimize(size))]
 fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
     let mut issues = Issues::new(limits);
     if document.len() > limits.document_bytes {
@@ -401,6 +416,7 @@ fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
 }
 
 /// The snapshotId that the idempotency key in the circumstances stands for.
+#[cfg_attr(small, optimize(size))]
 fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
@@ -416,6 +432,7 @@ fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances)
 
 /// The snapshotId that an idempotency key stands for, from the record
 /// `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());
@@ -440,6 +457,7 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
 }
 
 /// JCS of the value on the tape (RFC 8785).
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
     let mut writer = Writer::default();
     writer.begin();
@@ -465,6 +483,7 @@ pub struct ItemDigest {
 }
 
 /// Digests the item on the tape.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
     if let Err(refusal) = item::write(tape, &mut writer) {

@@ -17,11 +17,11 @@ use crate::leaves::Leaves;
 use crate::limits::{self, Limits};
 use crate::manifest::{self, Manifest};
 use crate::measure;
-use crate::pack::{self, Pack};
-use crate::problem::{Issues, Path, text};
+use crate::pack;
+use crate::problem::{Issues, Path, decimal, text};
 use crate::record::{self, Checked};
 use crate::snapshot::{self, Source};
-use crate::tape::{At, NOWHERE, Tape, Value};
+use crate::tape::{self, At, NOWHERE, Tape, Value};
 use crate::trust;
 use crate::words::shown;
 
@@ -37,8 +37,8 @@ pub(crate) trait Parts: Entries {
 enum RowIds {
     /// As it is.
     No,
-    /// Behind this, which is shown as that.
-    Behind(Vec<u16>, String),
+    /// Behind this id of a snapshot, and a colon.
+    Behind(String),
     /// Behind the id of a snapshot, and it is not known which.
     BehindAny,
 }
@@ -79,8 +79,6 @@ struct Evidence {
 /// A verification of a snapshot, whose items come one at a time.
 pub(crate) struct Verifier {
     manifest: Option<Manifest>,
-    /// Of the manifest, where there is one.
-    pack: Pack,
     evidence: Option<PartsEvidence>,
     anchor: Anchor,
     index: Option<(Leaves, Option<Fits>)>,
@@ -99,6 +97,7 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Steps 1 to 8, and 12.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
         let tape = &*tape;
@@ -135,7 +134,7 @@ impl Verifier {
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
             None | Some(false) => RowIds::No,
             Some(true) => match &checked.snapshot_id {
-                Some(id) => RowIds::Behind(text(&[id, ":"]).encode_utf16().collect(), text(&[&shown(id), ":"])),
+                Some(id) => RowIds::Behind(id.clone()),
                 None => RowIds::BehindAny,
             },
         };
@@ -171,12 +170,11 @@ impl Verifier {
             })
         };
         let evidence = evidence().filter(|_| index_is_used);
-        let pack = manifest.as_ref().map(|manifest| manifest.pack.clone()).unwrap_or_default();
-        let mut gathering = Gathering::new(&pack, true, limits);
+        let sources = manifest.as_ref().map(|manifest| manifest.pack.sources()).unwrap_or_default();
+        let mut gathering = Gathering::new(sources, true, limits);
         gathering.issues = issues;
         Ok(Self {
             manifest,
-            pack,
             evidence,
             anchor,
             seen: vec![false; index.as_ref().map_or(0, |(index, _)| index.len())],
@@ -202,7 +200,7 @@ impl Verifier {
         if !gathering.has_room() {
             return;
         }
-        let position = gathering.position().to_string();
+        let position = decimal(gathering.position() as u64);
         let before = gathering.issues.mark();
         let foreign = strip(row_ids, tape).err();
         // Of an item that is too long, that is all that is said.
@@ -238,21 +236,10 @@ impl Verifier {
     }
 
     /// Steps 10 and 11. `read` is there if all items were read.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
-        let Self {
-            manifest,
-            pack,
-            evidence,
-            anchor,
-            index,
-            seen,
-            matched,
-            gathering,
-            duplicates,
-            misshapen,
-            wrong,
-            ..
-        } = self;
+        let Self { manifest, evidence, anchor, index, seen, matched, gathering, duplicates, misshapen, wrong, .. } =
+            self;
         let is_over = gathering.is_over;
         let Gathering { leaves, missing, mut issues, .. } = gathering;
         let mut items = None;
@@ -274,7 +261,7 @@ impl Verifier {
                 if wrong {
                     let count = (leaves.read() - duplicates) as u64;
                     if count != manifest.item_count {
-                        issues.mismatch(&path, &manifest.item_count.to_string(), &count.to_string());
+                        issues.mismatch(&path, &decimal(manifest.item_count), &decimal(count));
                     }
                 } else {
                     items = index::fits(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues)
@@ -282,7 +269,8 @@ impl Verifier {
                 }
             }
             if !misshapen {
-                sources = missing.report(&pack, &mut issues);
+                let of_pack = manifest.as_ref().map(|manifest| manifest.pack.sources()).unwrap_or_default();
+                sources = missing.report(of_pack, &mut issues);
             }
         }
         let evidence = || Some(Evidence { parts: evidence?, read: read?, items: items?, sources: sources? });
@@ -301,6 +289,7 @@ fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<P
 }
 
 /// Compares a manifest that was given beside the record with the record's.
+#[cfg_attr(small, optimize(size))]
 fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
     let most = check.issues.limits.document_bytes;
@@ -325,6 +314,7 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
 }
 
 /// Step 6.
+#[cfg_attr(small, optimize(size))]
 fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) -> Option<Vec<Equal<Json>>> {
     let mut check = Check::new(tape, issues, Path::of(&["pack"]));
     let before = check.issues.mark();
@@ -339,42 +329,52 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
         return None;
     }
     let (pack, manifest) = (pack?, manifest?);
-    let mut same = Vec::new();
+    let mut same = Some(Vec::new());
     for name in pack::MEMBERS {
         let (expected, found) = (manifest.pack.member(name), pack.member(name));
-        same.push(check.same(name, expected.as_deref(), Some(found.as_deref())));
+        let equal: Option<Equal<Json>> = check.same(name, expected.as_deref(), Some(found.as_deref()));
+        same = same.zip(equal).map(|(mut same, equal)| {
+            same.push(equal);
+            same
+        });
     }
-    same.into_iter().collect()
+    same
 }
 
 /// Takes off what a row id has before the item's; the prefix that it should have had where it has not.
+#[cfg_attr(small, optimize(size))]
 fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
+    if matches!(row_ids, RowIds::No) {
+        return Ok(());
+    }
     let Some(at) = item::Item::read(tape).map(|item| item.item_id) else { return Ok(()) };
     let Value::String(units) = tape.value(at) else { return Ok(()) };
     if units.is_empty() || check::unpaired_surrogate(&units).is_some() {
         return Ok(()); // that is told, of the whole
     }
-    let length = match row_ids {
-        RowIds::No => return Ok(()),
-        RowIds::Behind(prefix, _) if units.starts_with(prefix) => prefix.len(),
-        RowIds::Behind(_, shown) => return Err(shown.clone()),
-        RowIds::BehindAny => match units.iter().position(|&unit| unit == u16::from(b':')) {
-            Some(colon) => colon + 1,
-            None => return Err("a snapshotId and a colon".to_owned()),
-        },
-    };
-    tape.cut_prefix(at, length);
-    Ok(())
+    // No snapshotId has a colon.
+    let colon = units.iter().position(|&unit| unit == u16::from(b':'));
+    match (row_ids, colon) {
+        (RowIds::Behind(id), _) if colon.is_none_or(|colon| !tape::is(&units[..colon], id)) => {
+            Err(text(&[&shown(id), ":"]))
+        }
+        (_, None) => Err("a snapshotId and a colon".to_owned()),
+        (_, Some(colon)) => {
+            tape.cut_prefix(at, colon + 1);
+            Ok(())
+        }
+    }
 }
 
 /// Steps 10 and 11 for items that have to be right.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) -> Option<(Fits, pack::SourcesMet)> {
     let Gathering { leaves, missing, issues, .. } = gathering;
     if !issues.is_empty() {
         return None;
     }
     let fits = index::fits(leaves.len(), &|| leaves.root(), manifest, &Path::of(&["items"]), issues);
-    let met = missing.report(&manifest.pack, issues);
+    let met = missing.report(manifest.pack.sources(), issues);
     fits.zip(met)
 }
 

@@ -412,7 +412,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
     let context = Context { snapshot_id: None, idem_key: None, parent: None, ..context.clone() };
     let mut host = Native { input, context: &context, next: 0, batches: Vec::new() };
     let mut old = None;
-    let read = |_: &mut Native, _: &mut Tape, issues: &mut Issues| {
+    let mut read = |_: &mut Native, _: &mut Tape, issues: &mut Issues| {
         old = against.and_then(|against| against.read(&["against"], issues));
         Ok(())
     };
@@ -420,7 +420,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
         &mut host,
         &mut Tape::limited(context.limits.unwrap_or_default()),
         &mut Writer::default(),
-        read,
+        &mut read,
     ))?;
     let manifest: Option<Manifest> =
         found.manifest.as_ref().map(|(json, _)| serde_json::from_slice(json).expect("it is a manifest"));
