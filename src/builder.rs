@@ -35,6 +35,7 @@ pub(crate) struct Added<'b> {
 pub(crate) type Finished = Result<(Timestamp, Sealed, Leaves), Box<(Option<Builder>, Problem)>>;
 
 impl Builder {
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, tape)?;
         let limits = draft.limits();
@@ -67,6 +68,7 @@ impl Builder {
 
     /// Adds an item that was digested elsewhere: `[itemId, digest, kind, sourceKey, sourceVersion]`, or what is there
     /// instead.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
         self.gathering.has_room();
         let Gathering { leaves, missing, issues, .. } = &mut self.gathering;
@@ -95,6 +97,7 @@ impl Builder {
     }
 
     /// Makes the snapshot. Where a required source has no item yet, one may still be added.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self) -> Finished {
         if let Err(problem) = self.draft.check_sources(&self.gathering) {
             return Err(Box::new((Some(self), problem)));

@@ -40,6 +40,7 @@ struct Link {
 }
 
 /// Verifies records, the oldest first; returns how many were read, too.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
     let mut issues = Issues::default();
     source.options(tape)?;
@@ -96,6 +97,7 @@ enum Trusted {
 }
 
 /// Reads the options on the tape; nothing, with issues, if something is wrong with them.
+#[cfg_attr(small, optimize(size))]
 fn options(check: &mut Check) -> Option<Trusted> {
     let before = check.issues.mark();
     let (expect, others) = match check.tape.value(At(0)) {
@@ -122,6 +124,7 @@ fn options(check: &mut Check) -> Option<Trusted> {
 }
 
 /// Compares the links; returns those that hold, and the seal of the newest record.
+#[cfg_attr(small, optimize(size))]
 fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Seal>) {
     let newest = links.last().and_then(|link| link.seal);
     let mut held = Vec::new();
@@ -158,25 +161,35 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
 }
 
 /// The one order in which each record's parent is the seal of the one before it, if there is one.
+#[cfg_attr(small, optimize(size))]
 fn right_order(links: &[Link]) -> Option<Vec<usize>> {
     // Numbers of seals are positions of records: none is there twice.
     let mut seals = Ids::default();
+    let mut order = Vec::new();
+    find_order(links, &mut seals, &mut order).then_some(order)
+}
+
+#[inline(never)]
+#[cfg_attr(small, optimize(size))]
+fn find_order(links: &[Link], seals: &mut Ids, order: &mut Vec<usize>) -> bool {
     for link in links {
-        seals.enter(&link.seal?.0.text()).ok()?;
-    }
-    // The record that follows each, and behind them the one that follows none of them.
-    let mut next = vec![None; links.len() + 1];
-    for (at, link) in links.iter().enumerate() {
-        let before = link.parent.and_then(|parent| seals.number(&parent.0.text()));
-        if next[before.unwrap_or(links.len())].replace(at).is_some() {
-            return None;
+        let Some(Seal(seal)) = link.seal else { return false };
+        if seals.enter(&seal.text()).is_err() {
+            return false;
         }
     }
-    let mut order = Vec::with_capacity(links.len());
-    let mut at = next[links.len()];
-    while let Some(here) = at {
-        order.push(here);
-        at = next[here];
+    // The record that follows each, and behind them the one that follows none of them; of two, it is the last, and the first
+    // is missing from the order.
+    let none = links.len();
+    let mut next = vec![none; none + 1];
+    for (at, link) in links.iter().enumerate() {
+        let before = link.parent.and_then(|parent| seals.number(&parent.0.text()));
+        next[before.unwrap_or(none)] = at;
     }
-    (order.len() == links.len()).then_some(order)
+    let mut at = next[none];
+    while at != none && order.len() < none {
+        order.push(at);
+        at = next[at];
+    }
+    order.len() == none
 }

@@ -45,6 +45,7 @@ pub(crate) struct Check<'t> {
 
 impl<'t> Check<'t> {
     /// A walk over a document that begins at that path.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
         Self { tape, document: Some(path.clone()), path, issues }
     }
@@ -55,6 +56,7 @@ impl<'t> Check<'t> {
     }
 
     /// Runs `inside` for the member or element of that name.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn member<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
         let outside = self.path.enter(name);
         let result = inside(self);
@@ -64,17 +66,20 @@ impl<'t> Check<'t> {
 
     /// Something is wrong with the member of that name.
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn issue(&mut self, name: &str, code: &'static str, message: String) {
         self.member(name, |check| check.issues.push(&check.path, code, message));
     }
 
     /// The same, of the wrong type.
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     fn wrong_member(&mut self, name: &str, expected: &str, at: At) {
         self.member(name, |check| check.wrong(expected, at));
     }
 
     /// The wrong value at `at`: it should have been `expected`.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
@@ -85,6 +90,7 @@ impl<'t> Check<'t> {
     }
 
     /// The document is too long.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn too_long(&mut self) {
         if let Some(document) = self.document.take() {
             self.issues.too_long(&document);
@@ -92,6 +98,7 @@ impl<'t> Check<'t> {
     }
 
     /// The itemId was that of an earlier item.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = text(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
         self.issue("itemId", "duplicate", message);
@@ -107,6 +114,7 @@ impl<'t> Check<'t> {
     }
 
     /// A string; its units are a well-formed one.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn string(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         if self.is_left_out(need, at) {
             return None;
@@ -121,6 +129,7 @@ impl<'t> Check<'t> {
     }
 
     /// The same, where it must not be empty.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
         if string.is_empty() {
@@ -130,6 +139,7 @@ impl<'t> Check<'t> {
         Some(string)
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn well_formed(&mut self, units: &[u16]) -> Option<String> {
         match unpaired_surrogate(units) {
             Some(index) => self.issues.unpaired_surrogate(&self.path, index),
@@ -138,6 +148,7 @@ impl<'t> Check<'t> {
         None
     }
 
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn boolean(&mut self, name: &str, at: At, need: Need) -> Option<bool> {
         if self.is_left_out(need, at) {
             return None;
@@ -150,6 +161,7 @@ impl<'t> Check<'t> {
     }
 
     /// A number of items.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
         if count.is_none() {
@@ -159,6 +171,7 @@ impl<'t> Check<'t> {
     }
 
     /// A string that is one of two, which may be the same.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn one_of(&mut self, name: &str, at: At, known: [&'static str; 2]) -> Option<&'static str> {
         let found = self.string(name, at, Need::Required)?;
         let is = known.into_iter().find(|&known| known == found);
@@ -172,12 +185,14 @@ impl<'t> Check<'t> {
 
     /// The member of that name is not what it has to be.
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 
     /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn same<'v, K: Kind>(
         &mut self,
         name: &str,
@@ -218,6 +233,7 @@ impl<'t> Check<'t> {
     }
 
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     fn find(&mut self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'t>>> {
         if let Value::Record(first) = self.tape.value(at) {
             self.tape.fill_slots(first, found);
@@ -231,6 +247,7 @@ impl<'t> Check<'t> {
     }
 
     /// An object has members that it must not have.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
             self.unknown_name(&lossy(name.units()), "");
@@ -238,11 +255,13 @@ impl<'t> Check<'t> {
     }
 
     /// The same, and what may have been meant.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
         self.issue(name, "extra", text(&["Unknown member: ", &shown(name), hint]));
     }
 
     /// The same for the names in the array at `at`.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) {
         let Value::Array(count, mut at) = self.tape.value(at) else { return };
         for _ in 0..count {
@@ -255,6 +274,7 @@ impl<'t> Check<'t> {
     }
 
     /// An array, element by element; `None` where it is left out or no array.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn array<T>(
         &mut self,
         name: &str,
@@ -272,6 +292,7 @@ impl<'t> Check<'t> {
 
     /// Calls `element` for each element of an array; false if it is left out or not an array.
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     fn each(&mut self, name: &str, at: At, element: &mut dyn FnMut(&mut Self, &str, At)) -> bool {
         if self.is_left_out(Need::Optional, at) {
             return false;
@@ -290,6 +311,7 @@ impl<'t> Check<'t> {
     }
 
     /// An instant: a date, a text as RFC 3339 has it and, where `form` says so, more.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const TEXT: &str = "Invalid time: expected RFC 3339 with an offset";
         const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
@@ -324,6 +346,7 @@ impl<'t> Check<'t> {
     }
 
     /// An identifier that the host chose: `:` would make its row ids ambiguous.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let id = self.non_empty(name, at, need)?;
         if id.bytes().any(|byte| byte == b':') {
@@ -335,6 +358,7 @@ impl<'t> Check<'t> {
     }
 
     /// A digest.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
         if digest.is_err() {
@@ -344,6 +368,7 @@ impl<'t> Check<'t> {
     }
 
     /// A record of JSON values: what is wrong in it, however deep.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn record(&mut self, at: At) {
         match self.tape.value(at) {
             Value::Object(..) | Value::Shaped(..) => self.json(at),
@@ -352,6 +377,7 @@ impl<'t> Check<'t> {
     }
 
     /// A JSON value: what is wrong in it, however deep.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn json(&mut self, at: At) {
         match self.tape.value(at) {
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
@@ -372,6 +398,7 @@ impl<'t> Check<'t> {
     }
 
     /// The members of an object, in its own order; names are checked here.
+    #[cfg_attr(small, optimize(size))]
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
             let name = key.units();
@@ -385,6 +412,7 @@ impl<'t> Check<'t> {
     }
 
     /// The metadata of an input: a record in which one name is ours.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn input_metadata(&mut self, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
             return self.record(at);
@@ -400,6 +428,7 @@ impl<'t> Check<'t> {
 }
 
 /// An instant that is right, in any of the forms that a store has it in.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
     match value {
         Value::Date(value) => Timestamp::from_time_value(value),
@@ -413,6 +442,7 @@ pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
     Timestamp::from_millis(millis_of_text(units, TimeForm::Strict)?)
 }
 
+#[cfg_attr(small, optimize(size))]
 fn millis_of_text(units: &[u16], form: TimeForm) -> Option<i64> {
     Timestamp::millis_of_text(&utf8(units)?, form == TimeForm::Stored)
 }
@@ -433,6 +463,7 @@ pub(crate) fn integer(value: Value) -> Option<u64> {
 }
 
 /// How a mismatch tells a text: as JSON; `nothing` where there is none.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn told(text: Option<&str>) -> String {
     let Some(text) = text else { return "nothing".to_owned() };
     let mut json = Vec::new();
@@ -453,6 +484,7 @@ pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
 }
 
 /// What a value is, in zod's words.
+#[cfg_attr(small, optimize(size))]
 fn received(value: Value) -> String {
     match value {
         Value::Absent | Value::Cut(_) => "undefined",

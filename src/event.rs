@@ -20,11 +20,13 @@ pub(crate) fn uuid8(document: &[u8]) -> String {
 }
 
 /// A UUID as text.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn written(uuid: uuid::Builder) -> String {
     uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// The id of the event about the snapshot of that id.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn id(snapshot_id: &str) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
@@ -85,6 +87,7 @@ struct Output {
 }
 
 impl Output {
+    #[cfg_attr(small, optimize(size))]
     fn read(check: &mut Check, at: At) -> Self {
         let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
         let Some((members, _)) = check.object(at, names) else {
@@ -101,6 +104,7 @@ impl Output {
         }
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
         let mut words =
             |name: &str, expected: &str, found: Option<&str>| check.same_words(name, Some(expected), found.map(Some));
@@ -122,11 +126,13 @@ impl Output {
 }
 
 /// Compares a time with that of the record.
+#[cfg_attr(small, optimize(size))]
 fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<Words>> {
     check.same_words(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
 }
 
 /// Begins the check of a document at `at`; false, with that one issue, if it is too long.
+#[cfg_attr(small, optimize(size))]
 fn begins(check: &mut Check, at: At, members: Members) -> bool {
     check.begin_document();
     let fits = measure::object(check.tape, at, members) <= check.issues.limits.document_bytes;
@@ -137,6 +143,7 @@ fn begins(check: &mut Check, at: At, members: Members) -> bool {
 }
 
 /// Checks an output, and compares it with the record if that could be made out.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -> Option<OutputEvidence> {
     if !begins(check, at, OUTPUT) {
         return None;
@@ -150,6 +157,7 @@ pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -
 }
 
 /// Checks an event, and compares it with the record if that could be made out.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Option<Evidence> {
     if !begins(check, at, EVENT) {
         return None;

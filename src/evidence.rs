@@ -29,6 +29,7 @@ pub(crate) trait Kind {
 
 impl<K: Kind> Equal<K> {
     /// Compares. This is the only way to make one.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<'v>(computed: K::Value<'v>, claimed: K::Value<'v>) -> Option<Self> {
         (computed == claimed).then_some(Self(PhantomData))
     }
@@ -165,6 +166,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// Valid if there is evidence, and nothing against it. `E` is the struct that has all that is needed for `what`.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
             issues.push(&Path::default(), "mismatch", gap(what));
@@ -173,6 +175,7 @@ impl Verdict {
     }
 
     /// The problem of something that is not valid.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
         if issues.is_empty() {
             issues.push(&Path::default(), "mismatch", gap(what));
@@ -190,6 +193,7 @@ impl Verdict {
 }
 
 /// Something was not compared, and nothing was found wrong: we have a bug. It must not be taken for an answer.
+#[cfg_attr(small, optimize(size))]
 fn gap(what: &str) -> String {
     text(&["Not verified: ", what, " was not compared"])
 }

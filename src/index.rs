@@ -24,6 +24,7 @@ pub(crate) trait Entries {
 const MEASURED: Members = &[("itemId", Kind::Text), ("digest", Kind::Text)];
 
 /// Reads an index, at that path; `None`, with issues, if it is none, is too long or is not sorted.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read<E>(
     entries: &mut dyn Entries<Error = E>,
     path: &Path,
@@ -91,6 +92,7 @@ fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
     }
 }
 
+#[cfg_attr(small, optimize(size))]
 fn bad_entry(check: &mut Check, at: At) {
     check.begin_document();
     if measure::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
@@ -112,6 +114,7 @@ pub(crate) struct Fits {
 }
 
 /// Compares number and root of what is at `path` with the manifest's.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn fits(
     count: usize,
     root: &dyn Fn() -> Digest,

@@ -47,35 +47,52 @@ fn is_content(value: &Value) -> bool {
     matches!(value, Value::String(_) | Value::Object(..) | Value::Shaped(..))
 }
 
+/// What a member has to be.
+enum Fits {
+    String,
+    NonEmpty,
+    Object,
+    Content,
+}
+
+/// What is hashed of an item: what is before each member, what it has to be, whether it has to be there.
+static HASHED: [(Label, Fits, bool); 7] = [
+    (label("{\"content\":"), Fits::Content, true),
+    (label(",\"itemId\":"), Fits::NonEmpty, true),
+    (label(",\"kind\":"), Fits::NonEmpty, true),
+    (label(",\"metadata\":"), Fits::Object, false),
+    (label(",\"sourceKey\":"), Fits::NonEmpty, true),
+    (label(",\"sourceVersion\":"), Fits::String, false),
+    (label(",\"textContent\":"), Fits::String, false),
+];
+
 /// Writes what is hashed for the item on the tape, `0x00 ‖ JCS(item)`, and returns the item's own time.
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
     let item = Item::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
     writer.begin();
-    let mut member = |name: Label, at: At, fits: fn(&Value) -> bool, required: bool| {
+    let places =
+        [item.content, item.item_id, item.kind, item.metadata, item.source_key, item.source_version, item.text_content];
+    for ((name, fits, required), at) in HASHED.iter().zip(places) {
         let value = tape.value(at);
         if matches!(value, Value::Absent) && !required {
-            return Ok(());
+            continue;
         }
         if matches!(value, Value::Cut(true)) {
             return Err(Refusal::TooLong);
         }
-        if !fits(&value) {
+        let is_right = match (value, fits) {
+            (Value::String(units), Fits::NonEmpty) => !units.is_empty(),
+            (Value::String(_), Fits::Content | Fits::String)
+            | (Value::Object(..) | Value::Shaped(..), Fits::Content | Fits::Object) => true,
+            _ => false,
+        };
+        if !is_right {
             return Err(Refusal::Malformed);
         }
-        writer.label(&name);
-        writer.value(tape, at)
-    };
-    let string: fn(&Value) -> bool = |value| matches!(value, Value::String(_));
-    let non_empty: fn(&Value) -> bool = |value| matches!(value, Value::String(units) if !units.is_empty());
-    let object: fn(&Value) -> bool = |value| matches!(value, Value::Object(..) | Value::Shaped(..));
-    member(const { label("{\"content\":") }, item.content, is_content, true)?;
-    member(const { label(",\"itemId\":") }, item.item_id, non_empty, true)?;
-    member(const { label(",\"kind\":") }, item.kind, non_empty, true)?;
-    member(const { label(",\"metadata\":") }, item.metadata, object, false)?;
-    member(const { label(",\"sourceKey\":") }, item.source_key, non_empty, true)?;
-    member(const { label(",\"sourceVersion\":") }, item.source_version, string, false)?;
-    member(const { label(",\"textContent\":") }, item.text_content, string, false)?;
+        writer.label(name);
+        writer.value(tape, at)?;
+    }
     writer.raw(b"}");
     writer.bounded()?;
     let own_time = match tape.value(item.created_at) {
@@ -109,6 +126,7 @@ pub(crate) enum IdIs {
 }
 
 /// What is wrong with the item on the tape; `refusal` is what [`write`] said of it.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
     let mut check = Check::new(tape, issues, path.clone());
     let most = check.issues.limits.document_bytes;

@@ -315,12 +315,14 @@ impl Leaves {
 pub(crate) fn joined(names: &[&str]) -> String {
     let mut joined = String::new();
     for name in names {
-        for character in name.chars() {
-            joined.push(character);
-            if character == '\0' {
-                joined.push('\u{1}');
-            }
+        let mut rest = *name;
+        while let Some(end) = rest.bytes().position(|byte| byte == 0) {
+            let (before, after) = rest.split_at_checked(end + 1).unwrap_or_default();
+            joined.push_str(before);
+            joined.push('\u{1}');
+            rest = after;
         }
+        joined.push_str(rest);
         joined.push_str("\0\0");
     }
     joined

@@ -69,6 +69,8 @@
 //!
 //! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.
 
+#![cfg_attr(small, feature(optimize_attribute))]
+
 mod builder;
 mod canonical;
 mod chain;

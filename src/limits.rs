@@ -72,11 +72,13 @@ impl Limits {
 
     /// The limits in the record `[documentBytes, levels, items, totalBytes, other names]` at `at`. If they are absent, or
     /// something is wrong with them, those of `otherwise`; [`check`] says what is wrong.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn read(tape: &Tape, at: At, otherwise: Self) -> Self {
         Self::right(tape, at, otherwise).unwrap_or(otherwise)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "within the format's limits, which fit")]
+    #[cfg_attr(small, optimize(size))]
     fn right(tape: &Tape, at: At, otherwise: Self) -> Option<Self> {
         let Value::Record(first) = tape.value(at) else { return None };
         let [document_bytes, levels, items, total_bytes, others] = tape.slots(first);
@@ -102,6 +104,7 @@ fn good(value: Value, most: u64) -> Option<u64> {
 }
 
 /// Says what is wrong with the limits at `at`, under the name that `check` is at.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) {
     let first = match check.tape.value(at) {
         Value::Absent => return,

@@ -29,6 +29,7 @@ impl Manifest {
     }
 
     /// JCS of the manifest.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn to_canonical(&self) -> Vec<u8> {
         to_canonical(&self.format, self.item_count, self.items_root, &self.pack)
     }
@@ -53,6 +54,7 @@ pub(crate) fn to_canonical(format: &str, item_count: u64, items_root: Digest, pa
 }
 
 /// Reads a manifest that may come from anybody; `None`, with issues, where it is none.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;

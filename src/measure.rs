@@ -34,6 +34,7 @@ pub(crate) type Members = &'static [(&'static str, Kind)];
 const TOO_LONG: usize = usize::MAX / 2;
 
 /// Bytes of a JSON value.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
         Value::Absent | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Record(_) | Value::Cut(false) => 0,
@@ -64,11 +65,13 @@ pub(crate) fn json(tape: &Tape, at: At) -> usize {
 }
 
 /// Brackets, and commas between so many.
+#[cfg_attr(small, optimize(size))]
 fn brackets(count: usize) -> usize {
     2 + count.saturating_sub(1)
 }
 
 /// A name with its quotes; nothing where it has an unpaired surrogate.
+#[cfg_attr(small, optimize(size))]
 fn name(key: Key) -> usize {
     match key {
         Key::Interned(key) => key.name.as_ref().map_or(0, |name| name.len() - 1),
@@ -80,6 +83,7 @@ fn name(key: Key) -> usize {
 }
 
 /// Bytes of an object that was read by the names of its members; 0 of anything else.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     let first = match tape.value(at) {
         Value::Record(first) => first,
@@ -103,6 +107,7 @@ pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     bytes.min(TOO_LONG)
 }
 
+#[cfg_attr(small, optimize(size))]
 fn member(tape: &Tape, at: At, kind: Kind) -> usize {
     let value = tape.value(at);
     let fits = match (kind, &value) {

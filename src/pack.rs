@@ -76,11 +76,13 @@ pub(crate) const MEASURED: Members = &[
 ];
 
 /// Reads the names by which a pack is looked up.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<String>, Option<String>) {
     (check.non_empty("packKey", key, Need::Required), check.string("version", version, Need::Required))
 }
 
 /// Reads the other members; `pack` has its names already.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, sources]: [At; 5], pack: &mut Pack) {
     pack.title = check.string("title", title, Need::Required).unwrap_or_default();
     pack.description = check.string("description", description, Need::Optional);
@@ -105,6 +107,7 @@ pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, so
 }
 
 /// Reads all members; what is wrong has its issue, and nothing in its place.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
     let ([key, version, title, description, owners, tags, sources], others) = check.object(at, MEMBERS)?;
     let (pack_key, version) = read_name(check, [key, version]);
@@ -117,6 +120,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
 
 impl Pack {
     /// The manifest's `pack` (`docs/FORMAT.md` section 3).
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         for name in ["description", "owners", "packKey", "sources", "tags", "title", "version"] {
@@ -132,6 +136,7 @@ impl Pack {
     }
 
     /// Canonical JSON of a member.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn member(&self, name: &str) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         match name {
@@ -148,6 +153,7 @@ impl Pack {
     }
 
     /// Names of the members in which two packs differ, in the order of the contract.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
         let mut names = Vec::new();
         for name in MEMBERS {
@@ -161,6 +167,7 @@ impl Pack {
 
 impl Source {
     /// What it asks for.
+    #[cfg_attr(small, optimize(size))]
     fn wanted(&self) -> String {
         let mut names = vec![&*self.kind, &*self.key];
         names.extend(self.version.as_deref());
@@ -193,6 +200,7 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut wanted = Ids::default();
         for source in sources.iter().filter(|source| source.required == Some(true)) {
@@ -222,6 +230,7 @@ impl Missing {
     }
 
     /// An issue for each source that is left, in the order of the pack; evidence if there is none.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn report(&self, sources: &[Source], issues: &mut Issues) -> Option<SourcesMet> {
         let sources = sources.iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {

@@ -76,6 +76,7 @@ impl Grant {
 ///
 /// # Errors
 /// As [`admit`], but for users: they need no role.
+#[cfg_attr(small, optimize(size))]
 pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let roles = if actor == Actor::User && roles == Roles::Ordinary { Roles::Admin } else { roles };
     admit(actor, roles, decision)
@@ -86,6 +87,7 @@ pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Resul
 /// # Errors
 /// `UNAUTHENTICATED` for anybody who is not a known, signed-in actor, whatever else is claimed; `FORBIDDEN` where the
 /// roles or the decision are malformed, where the decision is to deny, and for users without the role `admin`.
+#[cfg_attr(small, optimize(size))]
 pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let forbidden = |why| Err(Problem::new(Code::Forbidden, why));
     match (actor, roles, decision) {

@@ -113,6 +113,7 @@ pub(crate) struct Path {
 
 impl Path {
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(names: &[&str]) -> Self {
         let mut path = Self::default();
         for name in names {
@@ -148,6 +149,7 @@ impl Path {
 
 /// Texts, one behind the other: what `format!` does, in a fraction of the code.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn text(parts: &[&str]) -> String {
     let mut whole = String::new();
     for part in parts {
@@ -158,7 +160,6 @@ pub(crate) fn text(parts: &[&str]) -> String {
 
 /// A number in digits: what `to_string` does, for every width in one place.
 #[inline(never)]
-#[expect(clippy::cast_possible_truncation, reason = "a digit")]
 pub(crate) fn decimal(number: u64) -> String {
     let mut digits = [0; 20];
     let mut start = digits.len();
@@ -212,6 +213,7 @@ impl Issues {
     }
 
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: String) {
         self.found += 1;
         let most = self.limits.issues;
@@ -224,6 +226,7 @@ impl Issues {
     }
 
     /// Something is not what it has to be.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         self.push(path, "mismatch", text(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]));
     }
@@ -232,6 +235,7 @@ impl Issues {
         self.listed
     }
 
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
         self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", &shown(received)]));
     }
@@ -277,6 +281,7 @@ impl Issues {
     }
 
     /// The problem that these issues are. There is one at least.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn into_problem(self, code: Code) -> Problem {
         let mut problem = Problem::new(code, summary(&self.listed));
         problem.0.issues = self.listed;
@@ -285,6 +290,7 @@ impl Issues {
 }
 
 /// One line for the issues: the first, and how many more.
+#[cfg_attr(small, optimize(size))]
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
     let place = if first.path.is_empty() { String::new() } else { text(&[&first.path, ": "]) };
@@ -373,6 +379,7 @@ impl std::error::Error for Problem {}
 impl Problem {
     /// JSON text of the problem object that crosses to the host: RFC 9457's members and the runtime's.
     #[must_use]
+    #[cfg_attr(small, optimize(size))]
     pub fn to_json(&self) -> String {
         let Inner { code, detail, issues, trace_id, operation } = &*self.0;
         let mut json = Vec::new();

@@ -29,11 +29,13 @@ struct Evidence {
 /// Returns true if the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the
 /// snapshot with the trusted hash; false for anything that is no proof. Costs at most 53 digests beside those of item and
 /// manifest.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest) -> bool {
     let evidence: Option<Evidence> = holds(item, proof, Hash(trusted));
     evidence.is_some()
 }
 
+#[cfg_attr(small, optimize(size))]
 fn holds(item: &Tape, proof: &Tape, trusted: Hash) -> Option<Evidence> {
     let Value::Record(first) = proof.value(At(0)) else { return None };
     let [item_id, leaf_index, path, manifest, hash] = proof.slots(first);
@@ -64,6 +66,7 @@ fn holds(item: &Tape, proof: &Tape, trusted: Hash) -> Option<Evidence> {
     })
 }
 
+#[cfg_attr(small, optimize(size))]
 fn digests(tape: &Tape, at: At) -> Option<Vec<Digest>> {
     let Value::Array(count, mut at) = tape.value(at) else { return None };
     if count > LONGEST_PATH {

@@ -3,6 +3,8 @@
 //! Why the same structure for records that we make and those that we check: the seal is over bytes, and there is one
 //! place that writes them.
 
+use std::cmp::Ordering;
+
 use crate::canonical::{Object, Refusal, Writer};
 use crate::check::{Check, Need, TimeForm};
 use crate::contract::RESERVED_MEMBER;
@@ -68,6 +70,7 @@ impl Circumstances {
 
     /// Reads texts, in that order.
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(Said, At)]) {
         for &(said, at) in texts {
             // In a request, an empty user is none.
@@ -99,16 +102,22 @@ impl Metadata {
 
     /// Splits the object at `at`, of which so many bytes may be written; what it has in the place of `$snapshot` is returned
     /// with it.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn split(tape: &Tape, at: At, most: usize) -> Result<(Self, Option<At>), Refusal> {
         let members = match tape.value(at) {
             Value::Absent => return Ok((Self::default(), None)),
             Value::Cut(true) => return Err(Refusal::TooLong),
             _ => tape.members(at).ok_or(Refusal::Malformed)?,
         };
-        let ours: Vec<u16> = RESERVED_MEMBER.encode_utf16().collect();
-        let reserved = members.iter().find(|(key, _)| key.is(RESERVED_MEMBER)).map(|&(_, at)| at);
-        let others = members.into_iter().filter(|(key, _)| !key.is(RESERVED_MEMBER));
-        let (before, after): (Vec<_>, Vec<_>) = others.partition(|(key, _)| *key.units() < *ours);
+        let mut reserved = None;
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for (key, at) in members {
+            match key.units().iter().copied().cmp(RESERVED_MEMBER.encode_utf16()) {
+                Ordering::Less => before.push((key, at)),
+                Ordering::Equal => reserved = reserved.or(Some(at)),
+                Ordering::Greater => after.push((key, at)),
+            }
+        }
         let mut writer = Writer::bounded_by(most);
         writer.begin();
         writer.members(tape, &before)?;
@@ -138,6 +147,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unsealed(&self) -> Unsealed {
         let mut out = Vec::with_capacity(2 * self.manifest.len() + 512);
         let mut object = Object::begin(&mut out);
@@ -190,6 +200,7 @@ impl Unsealed {
     }
 
     /// JCS of the record with that seal, if any.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn with(self, seal: Option<Digest>) -> Vec<u8> {
         let Self { mut json, place } = self;
         if let Some(seal) = seal {
@@ -220,13 +231,20 @@ pub(crate) struct Checked {
 #[derive(Debug)]
 #[expect(dead_code, reason = "evidence is there to have been made")]
 pub(crate) struct Evidence {
+    members: Same,
+    seal: Equal<Seal>,
+}
+
+/// Evidence of all but the seal.
+#[derive(Debug)]
+#[expect(dead_code, reason = "evidence is there to have been made")]
+struct Same {
     hash: Equal<Hash>,
     pack_key: Equal<Words>,
     pack_version: Equal<Words>,
     item_count: Equal<Count>,
     created_by: Equal<Words>,
     grant: Equal<Words>,
-    seal: Equal<Seal>,
 }
 
 /// Names of the members, in the order of the contract.
@@ -245,96 +263,170 @@ const MEASURED: Members = &[
     ("metadata", Kind::Object),
 ];
 
-/// Checks the record at `at`: steps 1 to 5 of `docs/FORMAT.md` section 11.
-pub(crate) fn check(check: &mut Check, at: At) -> Checked {
-    let before = check.issues.mark();
-    let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
-    let [snapshot_id, pack_key, pack_version, hash, item_count, created_at, created_by, metadata] = members;
-    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Required);
-    let pack_key = check.non_empty("packKey", pack_key, Need::Required);
-    let pack_version = check.string("packVersion", pack_version, Need::Required);
-    let stored_hash = check.digest("hash", hash, Need::Required);
-    let item_count = check.count("itemCount", item_count);
-    let created_at = check.time("createdAt", created_at, Need::Required, TimeForm::Stored);
-    let created_by = right(check, |check| check.string("createdBy", created_by, Need::Nullable));
-    let (metadata, ours) = check.member("metadata", |check| split(check, metadata)).unwrap_or_default();
-    let Ours { manifest, seal: stored_seal, actor, grant, creator, circumstances } = ours;
-    let is_well_formed = check.issues.is_at(before);
+/// The members of a record as they were read; a part is missing if it could not be made out.
+#[derive(Debug, Default)]
+struct Read {
+    snapshot_id: Option<String>,
+    pack_key: Option<String>,
+    pack_version: Option<String>,
+    hash: Option<Digest>,
+    item_count: Option<u64>,
+    created_at: Option<Timestamp>,
+    #[allow(clippy::option_option, reason = "three cases: not made out, absent, a text")]
+    created_by: Option<Option<String>>,
+    metadata: Metadata,
+    ours: Ours,
+}
 
-    let most = check.issues.limits.document_bytes;
-    let mut sealed = None;
-    let mut size = 0;
-    if is_well_formed {
-        let record = || {
-            Some(Record {
-                snapshot_id: snapshot_id.clone()?,
-                created_at: created_at?,
-                created_by: created_by.clone()?,
-                hash: stored_hash?,
-                item_count: item_count?,
-                pack_key: pack_key.clone()?,
-                pack_version: pack_version.clone()?,
-                metadata,
-                actor: actor?,
-                grant: grant?,
-                circumstances,
-                manifest: manifest.as_ref()?.to_canonical(),
-            })
+impl Read {
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn new(check: &mut Check, members: [At; MEMBERS.len()]) -> Self {
+        let [snapshot_id, pack_key, pack_version, hash, item_count, created_at, created_by, metadata] = members;
+        let mut read = Self {
+            snapshot_id: check.snapshot_id("snapshotId", snapshot_id, Need::Required),
+            pack_key: check.non_empty("packKey", pack_key, Need::Required),
+            pack_version: check.string("packVersion", pack_version, Need::Required),
+            hash: check.digest("hash", hash, Need::Required),
+            item_count: check.count("itemCount", item_count),
+            created_at: check.time("createdAt", created_at, Need::Required, TimeForm::Stored),
+            ..Self::default()
         };
-        sealed = record().map(|record| {
-            let unsealed = record.unsealed();
-            let seal = Seal(unsealed.seal());
-            size = unsealed.with(stored_seal).len();
-            (record, seal)
-        });
-    } else {
-        size = measure::object(check.tape, at, MEASURED);
-    }
-    if size > most {
-        check.issues.rewind(before);
-        check.member("metadata", |check| check.issues.too_long(&check.path));
-        return Checked { snapshot_id, ..Checked::default() };
+        let before = check.issues.mark();
+        let creator = check.string("createdBy", created_by, Need::Nullable);
+        read.created_by = check.issues.is_at(before).then_some(creator);
+        let outside = check.path.enter("metadata");
+        read.split(check, metadata);
+        check.path.leave(outside);
+        read
     }
 
-    let hash = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
-    let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
-    if let (Some(manifest), Some(hash)) = (&manifest, hash) {
-        same_hash = check.same("hash", hash, stored_hash.map(Hash));
-        same_key = check.same_words("packKey", Some(&manifest.pack.pack_key), pack_key.as_deref().map(Some));
-        same_version = check.same_words("packVersion", Some(&manifest.pack.version), pack_version.as_deref().map(Some));
-        same_count = check.same("itemCount", Count(manifest.item_count), item_count.map(Count));
+    /// Reads the metadata of a record: all of it JSON, and in it what is ours.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn split(&mut self, check: &mut Check, at: At) {
+        check.begin_document();
+        let most = check.issues.limits.document_bytes;
+        let split = Metadata::split(check.tape, at, most).and_then(|(metadata, reserved)| {
+            let mut writer = Writer::bounded_by(most);
+            writer.begin();
+            reserved.map_or(Ok(()), |reserved| writer.value(check.tape, reserved))?;
+            Ok((metadata, reserved))
+        });
+        let reserved = match split {
+            Ok((metadata, reserved)) if reserved.is_some() || check.tape.value(at).is_there() => {
+                self.metadata = metadata;
+                reserved.unwrap_or(NOWHERE)
+            }
+            Err(Refusal::TooLong) => return check.too_long(),
+            _ => return check.record(at),
+        };
+        let outside = check.path.enter(RESERVED_MEMBER);
+        self.ours.read(check, reserved);
+        check.path.leave(outside);
     }
-    let same_creator = creator.and_then(|creator| {
-        let found = created_by.as_ref().map(Option::as_deref);
-        check.same_words("createdBy", creator.as_deref(), found)
-    });
-    let in_ours = |check: &mut Check, inside: &mut dyn FnMut(&mut Check)| {
-        check.member("metadata", |check| check.member(RESERVED_MEMBER, inside));
-    };
-    let mut same_grant = None;
-    if let Some(actor) = actor {
-        let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
-        in_ours(check, &mut |check| same_grant = check.same_words("grant", fits, grant.map(Some)));
-    }
-    let mut same_seal = None;
-    if let Some((_, seal)) = &sealed {
-        in_ours(check, &mut |check| same_seal = check.same("seal", *seal, stored_seal.map(Seal)));
-    }
-    let evidence = || {
-        Some(Evidence {
+
+    /// Compares what the record says twice, the seal apart. `hash` is that of its manifest.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn compare(&self, check: &mut Check, hash: Option<Hash>) -> Option<Same> {
+        let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
+        if let (Some(manifest), Some(hash)) = (&self.ours.manifest, hash) {
+            let pack = &manifest.pack;
+            same_hash = check.same("hash", hash, self.hash.map(Hash));
+            same_key = check.same_words("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
+            same_version = check.same_words("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
+            same_count = check.same("itemCount", Count(manifest.item_count), self.item_count.map(Count));
+        }
+        let mut same_creator = None;
+        if self.ours.is_creator_known {
+            let found = self.created_by.as_ref().map(Option::as_deref);
+            same_creator = check.same_words("createdBy", self.ours.circumstances.created_by(), found);
+        }
+        let mut same_grant = None;
+        if let Some(actor) = self.ours.actor {
+            let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
+            let grant = self.ours.grant.map(Some);
+            same_grant = in_ours(check, |check| check.same_words("grant", fits, grant));
+        }
+        Some(Same {
             hash: same_hash?,
             pack_key: same_key?,
             pack_version: same_version?,
             item_count: same_count?,
             created_by: same_creator?,
             grant: same_grant?,
-            seal: same_seal?,
         })
+    }
+
+    /// The record, if every part of it was made out. `manifest` is its own.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn into_record(self, manifest: Option<&Manifest>) -> Option<Record> {
+        Some(Record {
+            snapshot_id: self.snapshot_id?,
+            created_at: self.created_at?,
+            created_by: self.created_by?,
+            hash: self.hash?,
+            item_count: self.item_count?,
+            pack_key: self.pack_key?,
+            pack_version: self.pack_version?,
+            metadata: self.metadata,
+            actor: self.ours.actor?,
+            grant: self.ours.grant?,
+            circumstances: self.ours.circumstances,
+            manifest: manifest?.to_canonical(),
+        })
+    }
+}
+
+/// Runs `inside` for what is ours in a record.
+fn in_ours<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R {
+    check.member("metadata", |check| check.member(RESERVED_MEMBER, inside))
+}
+
+/// Checks the record at `at`: steps 1 to 5 of `docs/FORMAT.md` section 11.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn check(check: &mut Check, at: At) -> Checked {
+    let before = check.issues.mark();
+    let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
+    let mut read = Read::new(check, members);
+    let is_well_formed = check.issues.is_at(before);
+    let hash = read.ours.manifest.as_ref().map(|manifest| Hash(manifest.hash()));
+    // A record that is too long has that one issue: what is found here is dropped then.
+    let same = read.compare(check, hash);
+
+    let mut checked = Checked {
+        snapshot_id: read.snapshot_id.clone(),
+        manifest: read.ours.manifest.take(),
+        hash,
+        sealed: None,
+        evidence: None,
     };
-    Checked { snapshot_id, manifest, hash, sealed, evidence: evidence() }
+    let stored_seal = read.ours.seal;
+    let mut size = 0;
+    if !is_well_formed {
+        size = measure::object(check.tape, at, MEASURED);
+    } else if let Some(record) = read.into_record(checked.manifest.as_ref()) {
+        let unsealed = record.unsealed();
+        let seal = Seal(unsealed.seal());
+        size = unsealed.with(stored_seal).len();
+        checked.sealed = Some((record, seal));
+    }
+    if size > check.issues.limits.document_bytes {
+        check.issues.rewind(before);
+        check.member("metadata", |check| check.issues.too_long(&check.path));
+        return Checked { snapshot_id: checked.snapshot_id, ..Checked::default() };
+    }
+    if let Some((_, seal)) = checked.sealed {
+        let same_seal = in_ours(check, |check| check.same("seal", seal, stored_seal.map(Seal)));
+        checked.evidence = same.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
+    }
+    checked
 }
 
 /// The record at the beginning of the tape, if it is right, with its manifest and its seal.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
     let mut issues = Issues::default();
     let checked = check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
@@ -348,13 +440,6 @@ pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem>
     }
 }
 
-/// What `read` reads, where it finds nothing wrong.
-fn right<T>(check: &mut Check, read: impl FnOnce(&mut Check) -> T) -> Option<T> {
-    let before = check.issues.mark();
-    let value = read(check);
-    check.issues.is_at(before).then_some(value)
-}
-
 /// What stands in `$snapshot`, as far as it is right.
 #[derive(Debug, Default)]
 struct Ours {
@@ -362,79 +447,56 @@ struct Ours {
     seal: Option<Digest>,
     actor: Option<&'static str>,
     grant: Option<&'static str>,
-    /// What `createdBy` has to be.
-    #[allow(clippy::option_option, reason = "three cases: not known, nobody, somebody")]
-    creator: Option<Option<String>>,
+    /// Whether it is known what `createdBy` has to be.
+    is_creator_known: bool,
     circumstances: Circumstances,
 }
 
-/// The metadata of a record: all of it JSON, and in it what is ours.
-fn split(check: &mut Check, at: At) -> Option<(Metadata, Ours)> {
-    check.begin_document();
-    let most = check.issues.limits.document_bytes;
-    let split = Metadata::split(check.tape, at, most).and_then(|(metadata, reserved)| {
-        let mut writer = Writer::bounded_by(most);
-        writer.begin();
-        reserved.map_or(Ok(()), |reserved| writer.value(check.tape, reserved))?;
-        Ok((metadata, reserved))
-    });
-    let (metadata, reserved) = match split {
-        Ok((metadata, Some(reserved))) => (metadata, reserved),
-        Ok((metadata, None)) if check.tape.value(at).is_there() => (metadata, NOWHERE),
-        Err(Refusal::TooLong) => {
-            check.too_long();
-            return None;
-        }
-        _ => {
-            check.record(at);
-            return None;
-        }
-    };
-    let ours = check.member(RESERVED_MEMBER, |check| ours(check, reserved));
-    Some((metadata, ours))
-}
-
-fn ours(check: &mut Check, at: At) -> Ours {
-    const NAMES: [&str; 14] = [
-        "manifest",
-        "seal",
-        "actor",
-        "grant",
-        "userId",
-        "reason",
-        "requestedBy",
-        "traceId",
-        "idemKey",
-        "tenantId",
-        "organizationId",
-        "workspaceId",
-        "channel",
-        "parent",
-    ];
-    let Some((members, others)) = check.object(at, NAMES) else { return Ours::default() };
-    let [manifest, seal, actor, grant, user_id, members @ ..] = members;
-    let [reason, requested_by, trace_id, idem_key, tenant_id, organization_id, workspace_id, channel, parent] = members;
-    let manifest = check.member("manifest", |check| manifest::read(check, manifest));
-    let seal = check.digest("seal", seal, Need::Required);
-    let actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
-    let grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
-    let mut circumstances = Circumstances::default();
-    let texts = [
-        (Said::UserId, user_id),
-        (Said::Reason, reason),
-        (Said::RequestedBy, requested_by),
-        (Said::TraceId, trace_id),
-        (Said::IdemKey, idem_key),
-        (Said::TenantId, tenant_id),
-        (Said::OrganizationId, organization_id),
-        (Said::WorkspaceId, workspace_id),
-        (Said::Channel, channel),
-    ];
-    circumstances.read(check, Need::Optional, &texts);
-    circumstances.parent = check.digest("parent", parent, Need::Optional);
-    check.unknown(others);
-    let is_right = |said, at| circumstances.text(said).is_some() || matches!(check.tape.value(at), Value::Absent);
-    let creator = (is_right(Said::UserId, user_id) && is_right(Said::RequestedBy, requested_by))
-        .then(|| circumstances.created_by().map(str::to_owned));
-    Ours { manifest, seal, actor, grant, creator, circumstances }
+impl Ours {
+    #[cfg_attr(small, optimize(size))]
+    fn read(&mut self, check: &mut Check, at: At) {
+        const NAMES: [&str; 14] = [
+            "manifest",
+            "seal",
+            "actor",
+            "grant",
+            "userId",
+            "reason",
+            "requestedBy",
+            "traceId",
+            "idemKey",
+            "tenantId",
+            "organizationId",
+            "workspaceId",
+            "channel",
+            "parent",
+        ];
+        let Some((members, others)) = check.object(at, NAMES) else { return };
+        let [manifest, seal, actor, grant, user_id, members @ ..] = members;
+        let [reason, requested_by, trace_id, idem_key, tenant_id, organization_id, workspace_id, channel, parent] =
+            members;
+        let outside = check.path.enter("manifest");
+        self.manifest = manifest::read(check, manifest);
+        check.path.leave(outside);
+        self.seal = check.digest("seal", seal, Need::Required);
+        self.actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
+        self.grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
+        let circumstances = &mut self.circumstances;
+        let texts = [
+            (Said::UserId, user_id),
+            (Said::Reason, reason),
+            (Said::RequestedBy, requested_by),
+            (Said::TraceId, trace_id),
+            (Said::IdemKey, idem_key),
+            (Said::TenantId, tenant_id),
+            (Said::OrganizationId, organization_id),
+            (Said::WorkspaceId, workspace_id),
+            (Said::Channel, channel),
+        ];
+        circumstances.read(check, Need::Optional, &texts);
+        circumstances.parent = check.digest("parent", parent, Need::Optional);
+        check.unknown(others);
+        let is_right = |said, at| circumstances.text(said).is_some() || matches!(check.tape.value(at), Value::Absent);
+        self.is_creator_known = is_right(Said::UserId, user_id) && is_right(Said::RequestedBy, requested_by);
+    }
 }

@@ -87,16 +87,20 @@ pub(crate) struct Sealed {
     pub(crate) trace_id: Option<String>,
 }
 
+/// What reads, and checks, something between request and pack.
+pub(crate) type Between<'b, H, E> = dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), E> + 'b;
+
 /// Who may.
 type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
 /// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn stages<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
     admit: Admit,
-    between: &mut dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), H::Error>,
+    between: &mut Between<H, H::Error>,
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;
@@ -138,11 +142,13 @@ pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) ->
 
 impl Draft {
     /// Stages 1 to 4, and what the clock and the source of randomness have to say.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let mut trace_id = None;
         Self::open_untraced(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn open_untraced<H: Requester>(
         host: &mut H,
         tape: &mut Tape,
@@ -182,6 +188,7 @@ impl Draft {
     }
 
     /// Stage 6: each required source has an item.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn check_sources(&self, gathering: &Gathering) -> Result<(), Problem> {
         let mut issues = Issues::default();
         gathering.missing.report(self.pack.sources(), &mut issues);
@@ -189,6 +196,7 @@ impl Draft {
     }
 
     /// The record, sealed, and the event.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn seal(self, leaves: &Leaves) -> Result<Sealed, Problem> {
         let trace_id = self.trace_id();
         match self.seal_untraced(leaves) {
@@ -198,6 +206,7 @@ impl Draft {
     }
 
     /// The record, and the event's id.
+    #[cfg_attr(small, optimize(size))]
     fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let limits = request.limits;
@@ -226,6 +235,7 @@ impl Draft {
 }
 
 /// JCS of the manifest of a pack with these items, and the hash.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
     let manifest = crate::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
     bounded(&manifest, "pack", limits)?;
@@ -270,6 +280,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
 }
 
 /// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn open<E>(
     source: &mut dyn Source<Error = E>,
     tape: &mut Tape,
@@ -318,6 +329,7 @@ pub(crate) fn read_all<S: Source>(
 }
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
+#[cfg_attr(small, optimize(size))]
 fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, trace, decision, roles] = tape.slots(first);
@@ -368,6 +380,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
 
 /// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,
 /// where there is something else in its place or a name is none.
+#[cfg_attr(small, optimize(size))]
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
         let version = request.pack_version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
@@ -393,6 +406,7 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
 }
 
 /// A document of ours may be as long as any other.
+#[cfg_attr(small, optimize(size))]
 fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
     let mut issues = Issues::new(limits);
     if document.len() > limits.document_bytes {
@@ -402,6 +416,7 @@ fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
 }
 
 /// The snapshotId that the idempotency key in the circumstances stands for.
+#[cfg_attr(small, optimize(size))]
 fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
@@ -417,6 +432,7 @@ fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances)
 
 /// The snapshotId that an idempotency key stands for, from the record
 /// `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());
@@ -441,6 +457,7 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
 }
 
 /// JCS of the value on the tape (RFC 8785).
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
     let mut writer = Writer::default();
     writer.begin();
@@ -466,6 +483,7 @@ pub struct ItemDigest {
 }
 
 /// Digests the item on the tape.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
     if let Err(refusal) = item::write(tape, &mut writer) {

@@ -24,6 +24,7 @@ const MOST_UNITS: usize = 256;
 const KEPT_UNITS: usize = 128;
 
 /// JCS of the statement about the snapshot whose record is on the tape.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let (_, record, seal) = record::sealed(tape)?;
     let mut out = Vec::new();
@@ -54,6 +55,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
 ///
 /// In key and version `%`, `@`, `…`, blanks and characters that are not seen are percent-encoded. A name of more than 256
 /// UTF-16 units ends with `…` and the SHA-256 of the whole name, after its first 128 units.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     let mut name = b"context-pack:".to_vec();
     push_encoded(&mut name, pack_key);
@@ -75,6 +77,7 @@ pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
 }
 
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 fn push_encoded(name: &mut Vec<u8>, part: &str) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
     for (at, character) in part.char_indices() {
@@ -142,6 +145,7 @@ struct Subject {
 ///
 /// What is not an object has no members here, so that each member that has to be there is reported.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     let ([statement_type, predicate_type, predicate, subject], others) =
         members(check, at, ["_type", "predicateType", "predicate", "subject"]);
@@ -170,6 +174,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     })
 }
 
+#[cfg_attr(small, optimize(size))]
 fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manifest>) {
     let ([snapshot_id, created_at, created_by, seal, reason, manifest], others) =
         members(check, at, ["snapshotId", "createdAt", "createdBy", "seal", "reason", "manifest"]);
@@ -198,6 +203,7 @@ fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manif
 
 /// Reads a text that may be absent.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Right> {
     let before = check.issues.mark();
     check.string(name, at, Need::Optional);
@@ -205,6 +211,7 @@ fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Right> {
 }
 
 /// An instant in the one form in which we write it.
+#[cfg_attr(small, optimize(size))]
 fn read_time(check: &mut Check, at: At) -> Option<Right> {
     let found = check.string("createdAt", at, Need::Required)?;
     let written = Timestamp::parse_rfc3339(&found).map(Timestamp::text);
@@ -217,6 +224,7 @@ fn read_time(check: &mut Check, at: At) -> Option<Right> {
 }
 
 /// Whoever verifies by the seal must not verify by none.
+#[cfg_attr(small, optimize(size))]
 fn read_seal(check: &mut Check, at: At) -> Option<Right> {
     let seal = match check.tape.value(at) {
         Value::String(units) => Digest::from_units(&units).ok(),
@@ -228,6 +236,7 @@ fn read_seal(check: &mut Check, at: At) -> Option<Right> {
     Right::read(seal)
 }
 
+#[cfg_attr(small, optimize(size))]
 fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
     let [pack, _] = two(check, at, ["pack", ""]);
     if two(check, pack, ["packKey", "version"])
@@ -241,6 +250,7 @@ fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
     manifest::read(check, at)
 }
 
+#[cfg_attr(small, optimize(size))]
 fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option<Subject> {
     let (found, first) = match check.tape.value(at) {
         Value::Array(count, first) if count > 0 => (count, first),
@@ -291,6 +301,7 @@ fn none(check: &mut Check, others: Vec<Key>) -> Option<Right> {
 
 /// Compares the text of the member of that name.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> {
     let found = match check.tape.value(at) {
         Value::String(units) => {
@@ -314,6 +325,7 @@ fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> 
 ///
 /// # Errors
 /// 422 if it is not a statement about a snapshot.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut issues = Issues::default();
     let mut walk = Check::new(tape, &mut issues, Path::default());

@@ -23,6 +23,7 @@ const MAX_ROWS: usize = 100;
 const MAX_TEXT: usize = 256;
 
 /// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn summarize<S: Source>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
     let (manifest, record, seal) = record::sealed(tape)?;
     let mut page = Page::default();
@@ -42,11 +43,13 @@ impl Page {
         self.0.push('\n');
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn section(&mut self, title: &str, columns: &[&str]) {
         self.line(&text(&["\n## ", title, "\n"]));
         self.table(columns);
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn table(&mut self, columns: &[&str]) {
         self.row(columns);
         let is_number = |column: &&str| matches!(*column, "Items" | "Canonical bytes");
@@ -54,6 +57,7 @@ impl Page {
         self.row(&rule);
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn row(&mut self, cells: &[&str]) {
         for cell in cells {
             self.0.push_str("| ");
@@ -63,12 +67,14 @@ impl Page {
         self.line("|");
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn fact(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.row(&[name, &code(value)]);
         }
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn head(&mut self, manifest: &Manifest, record: &Record, seal: Digest) {
         self.line(&text(&["# Context snapshot of ", &code(&manifest.pack.title), "\n"]));
         self.table(&["", ""]);
@@ -80,6 +86,7 @@ impl Page {
         self.row(&["Items", &grouped(manifest.item_count)]);
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn composition<S: Source>(
         &mut self,
         manifest: &Manifest,
@@ -96,6 +103,7 @@ impl Page {
         Ok(())
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn counts(&mut self, tally: &Tally) {
         // Of those that are not shown, so that the columns add up.
         let mut rest = (0, 0);
@@ -111,6 +119,7 @@ impl Page {
         }
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn provenance(&mut self, manifest: &Manifest, record: &Record) {
         let pack = &manifest.pack;
         let said = &record.circumstances;
@@ -157,6 +166,7 @@ impl Page {
         }
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn list(&mut self, name: &str, values: Option<&[String]>) {
         let Some(values) = values.filter(|values| !values.is_empty()) else { return };
         let mut shown = spans(&values[..values.len().min(MAX_ROWS)], ", ");
@@ -166,6 +176,7 @@ impl Page {
         self.row(&[name, &shown]);
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn usage(&mut self, record: &Record, seal: Digest) {
         self.line("\n## Usage\n");
         self.line(
@@ -185,6 +196,7 @@ impl Page {
 }
 
 /// Counts by kind and by source; fails where the items are not those of the manifest.
+#[cfg_attr(small, optimize(size))]
 fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
     let mut gathering = Gathering::new(manifest.pack.sources(), true, Limits::default());
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
@@ -206,11 +218,13 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
 }
 
 /// What is said of the rows that are left out.
+#[cfg_attr(small, optimize(size))]
 fn and_more(beyond_one: usize) -> String {
     text(&["and ", &grouped(beyond_one as u64 + 1), " more"])
 }
 
 /// Code spans, joined.
+#[cfg_attr(small, optimize(size))]
 fn spans(texts: &[String], separator: &str) -> String {
     let mut spans = String::new();
     for text in texts {
@@ -223,29 +237,31 @@ fn spans(texts: &[String], separator: &str) -> String {
 }
 
 /// A code span; nothing in it is Markdown.
+#[cfg_attr(small, optimize(size))]
 fn code(text: &str) -> String {
     if text.is_empty() {
         return "(empty)".to_owned();
     }
     let mut span = String::from("`");
-    let characters: Vec<char> = text.chars().collect();
-    let length = characters.len();
-    for (position, character) in characters.into_iter().enumerate() {
-        if length > MAX_TEXT && position == MAX_TEXT / 2 {
-            span.push('…');
-        }
+    let mut length = 0;
+    for _ in text.chars() {
+        length += 1;
+    }
+    for (position, character) in text.chars().enumerate() {
         if length > MAX_TEXT && (MAX_TEXT / 2..length - MAX_TEXT / 2).contains(&position) {
+            if position == MAX_TEXT / 2 {
+                span.push('…');
+            }
             continue;
         }
         match character {
             '\n' => span.push_str("\\n"),
             '\t' => span.push_str("\\t"),
             '\\' => span.push_str("\\\\"),
-            // A blank at both ends is no part of a code span.
-            ' ' if position == 0 || position == length - 1 => span.push_str("\\u0020"),
+            // A blank at both ends is not part of a code span.
+            ' ' if position == 0 || position == length - 1 => words::push_escape(&mut span, character),
             '`' | '|' => words::push_escape(&mut span, character),
-            _ if words::is_unseen(character) => words::push_escape(&mut span, character),
-            _ => span.push(character),
+            _ => words::push(&mut span, character),
         }
     }
     span.push('`');
@@ -253,6 +269,7 @@ fn code(text: &str) -> String {
 }
 
 /// A number with its thousands apart.
+#[cfg_attr(small, optimize(size))]
 fn grouped(number: u64) -> String {
     let digits = decimal(number);
     let mut grouped = String::new();

@@ -171,6 +171,7 @@ pub(crate) struct Interned {
 }
 
 impl Keys {
+    #[cfg_attr(small, optimize(size))]
     fn intern(&mut self, text: Text) {
         let units = text.units();
         let place = self.order.partition_point(|&other| *self.keys[other].units < *units);
@@ -178,6 +179,7 @@ impl Keys {
         self.keys.push(Interned { units: units.into(), rank: 0, name: Name::new(text).ok() });
     }
 
+    #[cfg_attr(small, optimize(size))]
     fn rank(&mut self) {
         for (rank, &key) in (0..).zip(&self.order) {
             self.keys[key].rank = rank;
@@ -321,6 +323,7 @@ impl Tape {
 
     /// Finds the members of an object that have these names; returns the names of the others, in canonical order. `None`
     /// where there is something else.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn find(&self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'_>>> {
         let mut members = self.members(at)?;
         for (place, name) in found.iter_mut().zip(names) {
@@ -371,6 +374,14 @@ pub(crate) fn lossy(units: &[u16]) -> String {
 #[inline(never)]
 fn converted(units: &[u16], other: Option<char>) -> Option<String> {
     let mut text = String::with_capacity(units.len());
+    if units.iter().all(|unit| *unit < 0x80) {
+        // Most text is ASCII, and needs no look at what each unit becomes.
+        let mut bytes = text.into_bytes();
+        for &unit in units {
+            bytes.extend(u8::try_from(unit));
+        }
+        return String::from_utf8(bytes).ok();
+    }
     for character in char::decode_utf16(units.iter().copied()) {
         text.push(character.ok().or(other)?);
     }
@@ -509,6 +520,14 @@ impl Tape {
     /// keys and the keys.
     pub(crate) fn learn(&mut self, words: usize) {
         let length = self.words[words - 1] as usize;
+        if length > 0 {
+            self.learn_from(words, length);
+        }
+    }
+
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn learn_from(&mut self, words: usize, length: usize) {
         let [start, count, lesson @ ..] = &self.words[words - 1 - length..words - 1] else { return };
         let (lengths, mut shapes) = lesson.split_at(*count as usize);
         let mut start = *start as usize;
@@ -526,15 +545,23 @@ impl Tape {
 }
 
 impl Shape {
+    #[cfg_attr(small, optimize(size))]
     fn new(interned: &[Interned], numbers: &[u32]) -> Self {
-        let keys: Vec<usize> = numbers.iter().map(|&number| number as usize).collect();
+        let mut keys = Vec::with_capacity(numbers.len());
+        for &number in numbers {
+            keys.push(number as usize);
+        }
         let rank = |place: usize| interned[keys[place]].rank;
         let places = canonical::ordered(keys.len(), &|left, right| rank(left).cmp(&rank(right)));
-        let named = |(position, &place): (usize, &usize)| {
-            let name = interned[keys[place]].name.as_ref()?;
-            Some((place, name.after(if position == 0 { b'{' } else { b',' })))
-        };
-        let order = places.iter().enumerate().map(named).collect();
+        let mut order = Vec::with_capacity(places.len());
+        let mut before = b'{';
+        for place in places {
+            if let Some(name) = &interned[keys[place]].name {
+                order.push((place, name.after(before)));
+            }
+            before = b',';
+        }
+        let order = Some(order).filter(|order| order.len() == keys.len());
         Self { keys, order }
     }
 }

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::canonical::utf8;
+
 const DAY: i64 = 86_400_000;
 const DAYS_IN_ERA: i64 = 146_097;
 /// From 0000-03-01, where eras begin, to 1970-01-01.
@@ -45,17 +47,20 @@ impl Timestamp {
 
     /// The same, whatever the range of the format. What is `stored` may have the form that `PostgreSQL` writes: a blank for
     /// the `T`, an offset of hours alone.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
-        let (date, rest) = text.as_bytes().split_at_checked(10)?;
-        let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
-        if date[4] != b'-' || date[7] != b'-' || !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
-            return None;
+        let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        let mut numbers = [0; 6];
+        for (value, (start, end)) in numbers.iter_mut().zip([(0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19)]) {
+            *value = number(&clock[start..end])?;
         }
-        let (time, rest) = rest.split_at_checked(9)?;
-        let (hour, minute, second) = (number(&time[1..3])?, number(&time[4..6])?, number(&time[7..])?);
-        if !(matches!(time[0], b'T' | b't') || stored && time[0] == b' ')
-            || time[3] != b':'
-            || time[6] != b':'
+        let [year, month, day, hour, minute, second] = numbers;
+        let is_blank = stored && clock[10] == b' ';
+        if [clock[4], clock[7], clock[13], clock[16]] != *b"--::"
+            || !(is_blank || matches!(clock[10], b'T' | b't'))
+            || !(1..=12).contains(&month)
+            || day < 1
+            || day > days_in(year, month)
             || hour > 23
             || minute > 59
             || second > 59
@@ -75,16 +80,16 @@ impl Timestamp {
         };
         let offset = match offset {
             b"Z" | b"z" => 0,
-            [sign @ (b'+' | b'-'), h @ .., b':', m1, m2] if h.len() == 2 => {
-                let (hours, minutes) = (number(h)?, number(&[*m1, *m2])?);
+            [sign @ (b'+' | b'-'), offset @ ..] => {
+                let (hours, minutes) = match offset {
+                    [_, _, b':', _, _] => (number(&offset[..2])?, number(&offset[3..])?),
+                    [_, _] if stored => (number(offset)?, 0),
+                    _ => return None,
+                };
                 if hours > 23 || minutes > 59 {
                     return None;
                 }
-                (if *sign == b'-' { -1 } else { 1 }) * (hours * 60 + minutes) * 60_000
-            }
-            [sign @ (b'+' | b'-'), h @ ..] if stored && h.len() == 2 => {
-                let hours = number(h).filter(|&hours| hours <= 23)?;
-                (if *sign == b'-' { -1 } else { 1 }) * hours * 3_600_000
+                (if *sign == b'-' { -60_000 } else { 60_000 }) * (hours * 60 + minutes)
             }
             _ => return None,
         };
@@ -97,26 +102,26 @@ impl Timestamp {
     /// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
     #[expect(clippy::cast_sign_loss, reason = "a digit")]
     #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn text(self) -> String {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
-        let clock = self.0.rem_euclid(DAY);
-        let mut text = String::new();
-        for (value, mut place, after) in [
-            (year, 1_000, '-'),
-            (month, 10, '-'),
-            (day, 10, 'T'),
-            (clock / 3_600_000, 10, ':'),
-            (clock / 60_000 % 60, 10, ':'),
-            (clock / 1_000 % 60, 10, '.'),
-            (clock % 1_000, 100, 'Z'),
+        let (year, month, day) = civil_from_days(self.0 / DAY);
+        let clock = self.0 % DAY;
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (mut value, start, end) in [
+            (year, 0, 4),
+            (month, 5, 7),
+            (day, 8, 10),
+            (clock / 3_600_000, 11, 13),
+            (clock / 60_000 % 60, 14, 16),
+            (clock / 1_000 % 60, 17, 19),
+            (clock % 1_000, 20, 23),
         ] {
-            while place > 0 {
-                text.push(char::from(b'0' + (value / place % 10) as u8));
-                place /= 10;
+            for digit in text[start..end].iter_mut().rev() {
+                *digit = b'0' + (value % 10) as u8;
+                value /= 10;
             }
-            text.push(after);
         }
-        text
+        utf8(&text).to_owned()
     }
 }
 
@@ -134,6 +139,7 @@ impl serde::Serialize for Timestamp {
 }
 
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }

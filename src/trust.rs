@@ -19,6 +19,7 @@ pub(crate) enum Evidence {
 
 /// Compares what is trusted, the record `[hash, seal, other names]` at `at`, with what was computed. Both are there as
 /// far as they could be computed.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Option<Seal>) -> (Option<Evidence>, Anchor) {
     let before = check.issues.mark();
     let Some([hash_at, seal_at]) = given(check, at, " with a hash or a seal", "a hash or a seal") else {
@@ -50,6 +51,7 @@ pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Optio
 }
 
 /// Reads a trusted seal alone, the record `[seal, other names]` at `at`.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
     let [seal] = given(check, at, " with a seal", "a seal")?;
     let seal = check.digest("seal", seal, Need::Optional);
@@ -58,6 +60,7 @@ pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
 }
 
 /// The places of so many trusted values, if one of them is there.
+#[cfg_attr(small, optimize(size))]
 fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
     let Value::Record(first) = check.tape.value(at) else {
         check.wrong(&text(&["plain object", with]), at);
@@ -74,6 +77,7 @@ fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> O
 }
 
 /// Whether what is trusted was looked up and not found.
+#[cfg_attr(small, optimize(size))]
 fn is_nothing(tape: &Tape, at: At) -> bool {
     match tape.value(at) {
         Value::Absent | Value::Null => true,
@@ -83,6 +87,7 @@ fn is_nothing(tape: &Tape, at: At) -> bool {
 }
 
 /// Says which members are not known: what stands behind the first `count` values of the record at `at`.
+#[cfg_attr(small, optimize(size))]
 fn others(check: &mut Check, at: At, count: usize) {
     if let Value::Record(first) = check.tape.value(at) {
         let mut at = first;

@@ -97,6 +97,7 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Steps 1 to 8, and 12.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
         let tape = &*tape;
@@ -232,6 +233,7 @@ impl Verifier {
     }
 
     /// Steps 10 and 11. `read` is there if all items were read.
+    #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
         let Self { manifest, evidence, anchor, index, seen, matched, gathering, duplicates, misshapen, wrong, .. } =
             self;
@@ -284,6 +286,7 @@ fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<P
 }
 
 /// Compares a manifest that was given beside the record with the record's.
+#[cfg_attr(small, optimize(size))]
 fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
     let most = check.issues.limits.document_bytes;
@@ -301,6 +304,7 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
 }
 
 /// Step 6.
+#[cfg_attr(small, optimize(size))]
 fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) -> Option<Vec<Equal<Json>>> {
     let mut check = Check::new(tape, issues, Path::of(&["pack"]));
     let before = check.issues.mark();
@@ -328,6 +332,7 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
 }
 
 /// Takes off what a row id has before the item's; the prefix that it should have had where it has not.
+#[cfg_attr(small, optimize(size))]
 fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     if matches!(row_ids, RowIds::No) {
         return Ok(());
@@ -352,6 +357,7 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
 }
 
 /// Steps 10 and 11 for items that have to be right.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) -> Option<(Fits, pack::SourcesMet)> {
     let Gathering { leaves, missing, issues, .. } = gathering;
     if !issues.is_empty() {

@@ -24,6 +24,7 @@ pub(crate) fn is_unseen(character: char) -> bool {
 }
 
 /// Appends a character as `\u` and four hexadecimal digits for each of its UTF-16 units.
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn push_escape(text: &mut String, character: char) {
     for &mut unit in character.encode_utf16(&mut [0; 2]) {
         text.push_str("\\u");
@@ -34,18 +35,21 @@ pub(crate) fn push_escape(text: &mut String, character: char) {
 }
 
 /// UTF-16 units that a character takes as it is shown.
+#[cfg_attr(small, optimize(size))]
 fn units(character: char) -> usize {
     character.len_utf16() * if is_unseen(character) { 6 } else { 1 }
 }
 
 #[inline(never)]
-fn push(text: &mut String, character: char) {
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn push(text: &mut String, character: char) {
     if is_unseen(character) { push_escape(text, character) } else { text.push(character) }
 }
 
 /// The characters that fit into so many units, from the end or from the beginning on. Half of a pair that would fit becomes
 /// U+FFFD.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 fn fitting(text: &str, most: usize, from_end: bool) -> Vec<char> {
     let mut characters = text.chars();
     let mut left = most;
@@ -66,6 +70,7 @@ fn fitting(text: &str, most: usize, from_end: bool) -> Vec<char> {
 
 /// Shows a text of a stranger: at most 256 UTF-16 units, with escapes for what is not seen.
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 pub(crate) fn shown(text: &str) -> String {
     if text.len() <= MOST && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return text.to_owned();

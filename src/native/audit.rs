@@ -408,11 +408,7 @@ pub struct SnapshotPreview {
 ///
 /// # Panics
 /// Never, or we have a bug.
-pub fn preview_pack(
-    input: &Input,
-    context: &Context,
-    against: Option<Contents>,
-) -> Result<SnapshotPreview, Problem> {
+pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>) -> Result<SnapshotPreview, Problem> {
     let context = Context { snapshot_id: None, idem_key: None, parent: None, ..context.clone() };
     let mut host = Native { input, context: &context, next: 0, batches: Vec::new() };
     let mut old = None;

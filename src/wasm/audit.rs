@@ -55,12 +55,14 @@ impl Parts for JavaScript<'_> {
 }
 
 /// What a verification came to, for JavaScript.
+#[cfg_attr(small, optimize(size))]
 fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
     let (valid, anchor) = (verdict.is_valid(), verdict.anchor);
     build_verification(valid, &listed(&verdict.into_issues()), anchor.as_str(), length)
 }
 
 /// Issues as JSON text.
+#[cfg_attr(small, optimize(size))]
 fn listed(issues: &[Issue]) -> String {
     let mut json = Vec::new();
     canonical::array(&mut json, issues, |out, issue| issue.write(out));
@@ -68,6 +70,7 @@ fn listed(issues: &[Issue]) -> String {
 }
 
 /// Texts as JSON text.
+#[cfg_attr(small, optimize(size))]
 fn named(names: &[&str]) -> String {
     let mut json = Vec::new();
     canonical::array(&mut json, names, |out, name| canonical::text(out, name));
@@ -79,6 +82,7 @@ fn named(names: &[&str]) -> String {
 /// # Errors
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = reading(|walker, tape, _| {
         verify::verify_snapshot(&mut JavaScript::reading(walker, parts, What::OpenItems), tape)
@@ -91,6 +95,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// # Errors
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn verify_chain(records: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = reading(|walker, tape, _| {
         let chain = JavaScript::reading(walker, records, What::OpenRecords);
@@ -136,6 +141,7 @@ struct Contents {
 
 /// Reads the manifest and finds the index, from what the walker has just written onto the tape; `None` where there is no
 /// index.
+#[cfg_attr(small, optimize(size))]
 fn manifest_and_index(
     walker: &Walker,
     tape: &Tape,
@@ -156,6 +162,7 @@ fn manifest_and_index(
 }
 
 /// Reads an index entry by entry, and notes what is found of it; `false`, with issues, where it does not fit.
+#[cfg_attr(small, optimize(size))]
 fn study(
     walker: &Walker,
     index: &Index,
@@ -177,6 +184,7 @@ fn study(
 
 /// A manifest and an index, from what the walker has just written onto the tape; `None`, with issues, where they do not fit
 /// together.
+#[cfg_attr(small, optimize(size))]
 fn contents(
     walker: &Walker,
     tape: &mut Tape,
@@ -223,6 +231,7 @@ impl Entries for Read<'_> {
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = proveItem, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let proof = reading(|walker, tape, _| {
@@ -238,6 +247,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
+#[cfg_attr(small, optimize(size))]
 fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
     let (manifest, array) = manifest_and_index(walker, tape, &[], issues);
     let id = match id_tape.value(At(0)) {
@@ -271,6 +281,7 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
 /// # Errors
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
     let trusted = reading(|walker, tape, _| digest_in(walker, hash, tape)).map_err(hand_over)?;
     let verify = |item: &Tape, proof: &Tape| trusted.is_some_and(|hash| proof::verify(item, proof, hash));
@@ -288,6 +299,7 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = diffSnapshots, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let mut one = |value, prefix| {
@@ -311,6 +323,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = previewPack, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
     let mut read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
@@ -351,6 +364,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.read(What::RecordOf, snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
@@ -371,6 +385,7 @@ pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
 /// # Errors
 /// What the host's own code threw.
 #[wasm_bindgen(js_name = checkStatement, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
     stated(statement, |tape| {
         let mut issues = Issues::default();
@@ -381,6 +396,7 @@ pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 #[inline(never)]
+#[cfg_attr(small, optimize(size))]
 fn stated(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> Result<JsValue, JsValue> {
     let text = with_value(|walker| walker.a_value(statement), text)?;
     Ok(utf8(&text).into())
@@ -391,6 +407,7 @@ fn stated(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> R
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, _| {
         walker.take(What::RecordOf, snapshot, tape).map_err(hand_over)?;
@@ -404,6 +421,7 @@ pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 struct Kept<T>(RefCell<Option<T>>);
 
 impl<T> Kept<T> {
+    #[cfg_attr(small, optimize(size))]
     fn new(state: T) -> Self {
         Self(RefCell::new(Some(state)))
     }
@@ -447,6 +465,7 @@ impl SnapshotBuilder {
     /// # Errors
     /// A `SnapshotError`, or what the host's own code threw.
     #[wasm_bindgen(constructor)]
+    #[cfg_attr(small, optimize(size))]
     pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
         let builder = reading(|walker, tape, _| Builder::open(&mut JavaScript::new(walker, input, ctx, false), tape));
         Ok(Self(Kept::new(builder.map_err(failed)?)))
@@ -456,6 +475,7 @@ impl SnapshotBuilder {
     ///
     /// # Errors
     /// Where it is finished.
+    #[cfg_attr(small, optimize(size))]
     pub fn identity(&self) -> Result<JsValue, JsValue> {
         let state = self.0.0.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
@@ -495,6 +515,7 @@ impl SnapshotBuilder {
     ///
     /// # Errors
     /// A `SnapshotError`, or an `Error` where it is finished.
+    #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         match self.0.take()?.finish() {
             Ok((_, sealed, leaves)) => Ok(build_snapshot(
@@ -525,6 +546,7 @@ impl SnapshotVerifier {
     /// # Errors
     /// What the host's own code threw.
     #[wasm_bindgen(constructor)]
+    #[cfg_attr(small, optimize(size))]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
         let verifier =
             reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape));
@@ -550,6 +572,7 @@ impl SnapshotVerifier {
     ///
     /// # Errors
     /// An `Error` where it is finished.
+    #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         Ok(verification(self.0.take()?.finish(Some(AllRead::as_the_caller_says())), None))
     }

@@ -315,6 +315,7 @@ pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     Ok(build_item_digest(&digested.item_id, &digested.digest.text(), &digested.json, None))
 }
 
+#[cfg_attr(small, optimize(size))]
 fn failed(failure: Failure<JsValue>) -> JsValue {
     match failure {
         Failure::Problem(problem) => thrown(&problem),
@@ -322,6 +323,7 @@ fn failed(failure: Failure<JsValue>) -> JsValue {
     }
 }
 
+#[cfg_attr(small, optimize(size))]
 fn thrown(problem: &Problem) -> JsValue {
     hand_over(SnapshotError::new(&frozen(&problem.to_json())).into())
 }
