@@ -266,7 +266,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     minify: true,
     // Members that nobody outside sees. None may be a caller's, or be read by a name in a string.
     mangleProps:
-      /^(word|ofContext|halted|halt|fields|reject|rope|pieces|top|newKeys|newShapes|facts|isThere|contextRoot|two|strangers|sequences|refused|pair|numberOf|noNames|grow|bounded|shapeOf|longer|lookAt|keyNames|noted|noteIn|forget|unknown|missed|shapeNames|heap|cut|listKeys|isStill|findShape|isOurs|closeItems|textLength|nextEntries|nextItem|deliver|aStoredItem|anItem|aValue|learn|piece|iterate|words|shape|shapes|used|toWords|mostWords|toText|mostText|isElsewhere|copy|beginDocument|maxBytes|maxLevels|maxShort|storedRecord|storedItem|storedPack|readLimits|writeLimits|isTooLong|isTooMuch|unlessIssues|isOver|whole|met|meet|again|listed|written|others|trusted|digests|held|limit|__wbg_ptr|__destroy_into_raw)$/,
+      /^(word|ofContext|halted|halt|fields|reject|rope|pieces|top|newKeys|newShapes|facts|isThere|contextRoot|two|strangers|sequences|refused|pair|numberOf|noNames|grow|bounded|shapeOf|longer|lookAt|keyNames|noted|noteIn|forget|unknown|missed|shapeNames|heap|cut|listKeys|isStill|findShape|isOurs|closeItems|textLength|nextEntries|nextItem|deliver|aStoredItem|anItem|aValue|learn|piece|iterate|words|shape|shapes|used|toWords|mostWords|toText|mostText|isElsewhere|copy|__wbg_ptr|__destroy_into_raw)$/,
     metafile: true,
   });
   const [output] = Object.values(metafile.outputs);

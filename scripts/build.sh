@@ -7,9 +7,9 @@ cd "$(dirname "$0")/.."
 
 # No path of the machine that built it goes into the module: the same source gives the same bytes everywhere.
 cargo fetch --quiet --locked
-# For speed, but what runs once in a call is marked for size (`--cfg small`: `optimize(size)`, which is not stable), and what
-# makes code larger is left out if it gains nothing: functions are inlined up to a small bound (what is hot says so by
-# itself), loops stay loops, and vectors are those that we write.
+# For speed, but what makes code larger is left out if it gains nothing: functions are inlined up to a small bound (hot ones
+# say so themselves), loops stay loops, and vectors are those that we write. With `--cfg small`, functions that run once or
+# seldom are compiled for size (`optimize(size)`, which is not stable either).
 flags="-Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
 flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-unroll-threshold=0"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do

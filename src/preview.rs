@@ -9,8 +9,8 @@ use crate::gathering::{Gathering, Names, Outcome, Tally};
 use crate::leaves::Leaves;
 use crate::pack::Pack;
 use crate::policy;
-use crate::problem::{Issue, Issues};
-use crate::snapshot::{self, Failure, Requester, Source};
+use crate::problem::Issue;
+use crate::snapshot::{self, Between, Failure, Requester, Source};
 use crate::tape::Tape;
 
 /// What [`preview`] found.
@@ -31,7 +31,7 @@ pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,
     writer: &mut Writer,
-    against: &mut dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), E>,
+    against: &mut Between<H, E>,
 ) -> Result<Preview, Failure<E>>
 where
     H: Requester<Error = E> + Source<Error = E>,

@@ -87,11 +87,11 @@ pub(crate) struct Sealed {
     pub(crate) trace_id: Option<String>,
 }
 
+/// What reads, and checks, something between request and pack.
+pub(crate) type Between<'b, H, E> = dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), E> + 'b;
+
 /// Who may.
 type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
-
-/// Reads what else there is to a request, and may add issues.
-type Between<'b, H> = dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), <H as Requester>::Error> + 'b;
 
 /// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
 #[inline(never)]
@@ -100,7 +100,7 @@ pub(crate) fn stages<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
     admit: Admit,
-    between: &mut Between<H>,
+    between: &mut Between<H, H::Error>,
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;

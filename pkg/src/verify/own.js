@@ -32,6 +32,7 @@ const digits = method(Number, 'toString');
 export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
+export const Words = Uint32Array;
 export const encode = method(TextEncoder, 'encode', new TextEncoder());
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
@@ -77,3 +78,5 @@ export const promising =
   (run) =>
   (...given) =>
     settled(apply(run, undefined, given));
+/** Of bytes. */
+export const lengthOf = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);
