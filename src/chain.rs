@@ -5,13 +5,13 @@
 //! known when all have been read. How: of each record its computed seal and its parent are kept, 64 bytes. Links are
 //! found in a table of seals, in `n log n` comparisons.
 
-use crate::check::Check;
+use crate::check::{Check, NoOthers};
 use crate::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
 use crate::leaves::Ids;
 use crate::problem::{Issues, Path, decimal, text};
 use crate::record;
 use crate::snapshot::{self, Source};
-use crate::tape::{At, Tape, Value};
+use crate::tape::{At, NOWHERE, Tape, Value};
 use crate::trust;
 use crate::words::shown;
 
@@ -26,6 +26,7 @@ pub(crate) trait Records: Source {
 #[expect(dead_code, reason = "evidence is there to have been made")]
 struct Evidence {
     read: AllRead,
+    others: NoOthers,
     /// One for each record.
     records: Vec<record::Evidence>,
     /// One for each record but the first: its parent is the seal before.
@@ -44,7 +45,7 @@ struct Link {
 pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
     let mut issues = Issues::default();
     source.options(tape)?;
-    let trusted = options(&mut Check::new(tape, &mut issues, Path::default()));
+    let (trusted, others) = options(&mut Check::new(tape, &mut issues, Path::default()));
 
     let mut links: Vec<Link> = Vec::new();
     let mut records = Vec::new();
@@ -72,7 +73,8 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         }
     }
 
-    let (linked, newest) = compare(&links, &mut issues);
+    // Of a chain that was not read to its end, the newest record is not known.
+    let (linked, newest) = if issues.is_full() { (Vec::new(), None) } else { compare(&links, &mut issues) };
     let trusted = match trusted {
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
@@ -83,8 +85,10 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
     };
     let anchor = if matches!(trusted, Some(Part::Held(_))) { Anchor::Seal } else { Anchor::None };
     let is_whole = !links.is_empty() && records.len() == links.len() && linked.len() + 1 == links.len();
-    let evidence = match (read, trusted) {
-        (Some(read), Some(trusted)) if is_whole => Some(Evidence { read, records, links: linked, trusted }),
+    let evidence = match (read, others, trusted) {
+        (Some(read), Some(others), Some(trusted)) if is_whole => {
+            Some(Evidence { read, others, records, links: linked, trusted })
+        }
         _ => None,
     };
     Ok((Verdict::of("the chain", evidence.as_ref(), issues, anchor), links.len()))
@@ -96,31 +100,30 @@ enum Trusted {
     Given(Seal),
 }
 
-/// Reads the options on the tape; nothing, with issues, if something is wrong with them.
+/// Reads the options on the tape: what is trusted, as far as it could be read, and that there is nothing else.
 #[cfg_attr(small, optimize(size))]
-fn options(check: &mut Check) -> Option<Trusted> {
-    let before = check.issues.mark();
+fn options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
     let (expect, others) = match check.tape.value(At(0)) {
-        Value::Absent => return Part::not_given(check.tape, At(0)).map(Trusted::NotGiven),
+        Value::Absent => (NOWHERE, NOWHERE),
         Value::Record(first) => {
             let [expect, others] = check.tape.slots(first);
             (expect, others)
         }
         _ => {
             check.member("options", |check| check.wrong("object", At(0)));
-            return None;
+            return (None, None);
         }
     };
-    check.unknown_names(others, |name| match name {
+    let others = check.unknown_names(others, |name| match name {
         "hash" | "seal" => ". Did you mean expect.seal?",
         "expected" => ". Did you mean expect?",
         _ => "",
     });
     if let Some(part) = Part::not_given(check.tape, expect) {
-        return check.issues.is_at(before).then_some(Trusted::NotGiven(part));
+        return (Some(Trusted::NotGiven(part)), others);
     }
     let seal = check.member("expect", |check| trust::seal(check, expect));
-    seal.filter(|_| check.issues.is_at(before)).map(|seal| Trusted::Given(Seal(seal)))
+    (seal.map(|seal| Trusted::Given(Seal(seal))), others)
 }
 
 /// Compares the links; returns those that hold, and the seal of the newest record.

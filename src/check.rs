@@ -34,6 +34,10 @@ pub(crate) enum TimeForm {
     Stored,
 }
 
+/// Evidence that an object has no members that are not known.
+#[derive(Debug)]
+pub(crate) struct NoOthers(());
+
 /// A walk over one tape, one path, and what was found on the way.
 pub(crate) struct Check<'t> {
     pub(crate) tape: &'t Tape,
@@ -262,15 +266,22 @@ impl<'t> Check<'t> {
 
     /// The same for the names in the array at `at`.
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) {
-        let Value::Array(count, mut at) = self.tape.value(at) else { return };
+    pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) -> Option<NoOthers> {
+        let (count, mut at) = match self.tape.value(at) {
+            Value::Absent => return Some(NoOthers(())),
+            Value::Array(count, first) => (count, first),
+            _ => (1, at),
+        };
         for _ in 0..count {
-            if let Value::String(units) = self.tape.value(at) {
-                let name = lossy(&units);
-                self.unknown_name(&name, hint(&name));
-            }
+            let name = match self.tape.value(at) {
+                Value::String(units) => lossy(&units),
+                // A boundary writes names alone. What is not one is not passed over.
+                _ => "…".to_owned(),
+            };
+            self.unknown_name(&name, hint(&name));
             at = self.tape.after(at);
         }
+        (count == 0).then_some(NoOthers(()))
     }
 
     /// An array, element by element; `None` where it is left out or no array.

@@ -119,5 +119,5 @@ pub(crate) fn check(check: &mut Check, at: At) {
             check.member(name, |check| check.wrong(&expected, at));
         }
     }
-    check.unknown_names(slots[4], |_| "");
+    _ = check.unknown_names(slots[4], |_| "");
 }

@@ -94,6 +94,6 @@ fn others(check: &mut Check, at: At, count: usize) {
         for _ in 0..count {
             at = check.tape.after(at);
         }
-        check.unknown_names(at, |_| "");
+        _ = check.unknown_names(at, |_| "");
     }
 }

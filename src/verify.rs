@@ -7,7 +7,7 @@
 //! In time `n log n` in the number of items, linear in their bytes.
 
 use crate::canonical::Writer;
-use crate::check::{self, Check, Need};
+use crate::check::{self, Check, Need, NoOthers};
 use crate::event;
 use crate::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
 use crate::gathering::{Gathering, Outcome};
@@ -53,6 +53,7 @@ struct PartsEvidence {
     manifest: Part<Equal<Hash>>,
     output: Part<event::OutputEvidence>,
     expect: Part<trust::Evidence>,
+    others: NoOthers,
 }
 
 /// What makes the items right: they are those of the root.
@@ -151,7 +152,7 @@ impl Verifier {
             anchor = strongest;
             held
         });
-        check.unknown_names(others, |name| match name {
+        let no_others = check.unknown_names(others, |name| match name {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",
             "expected" => ". Did you mean expect?",
@@ -167,6 +168,7 @@ impl Verifier {
                 manifest: same_manifest?,
                 output: output?,
                 expect: trusted?,
+                others: no_others?,
             })
         };
         let evidence = evidence().filter(|_| index_is_used);
@@ -187,6 +189,12 @@ impl Verifier {
             wrong: false,
             writer: Writer::bounded_by(limits.document_bytes),
         })
+    }
+
+    /// How much is read of an item.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, the caller has them"))]
+    pub(crate) fn limits(&self) -> Limits {
+        self.gathering.issues.limits
     }
 
     /// Whether items are not looked at any more: there are too many of them, or too many issues.

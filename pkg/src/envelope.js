@@ -32,6 +32,7 @@ const { bind, call } = Function.prototype;
 /** A method as a function of the object and its arguments. */
 const unbound = (method) => bind.call(call, method);
 const codeAt = unbound(String.prototype.charCodeAt);
+const test = unbound(RegExp.prototype.test);
 const put = unbound(Uint8Array.prototype.set);
 const part = unbound(Uint8Array.prototype.subarray);
 // Missing in some engines: to import this must not fail there.
@@ -42,6 +43,11 @@ const PROMISE = Promise.prototype;
 const { then } = PROMISE;
 
 const isObject = (value) => typeof value === 'object' && value !== null;
+/** What a value is; the name of its class only if it is one that can be shown as it is. */
+const kindOf = (value) => {
+  const kind = received(value);
+  return test(/^[\w$ -]{1,64}$/, kind) ? kind : 'object';
+};
 const isText = (value) => typeof value === 'string';
 
 /** A member by name; undefined if there is none, or only that of `Object.prototype`. */
@@ -219,7 +225,7 @@ function trustedOf(keys) {
   const trusted = [];
   const add = (entry) => {
     const what = `keys.${trusted.length}`;
-    if (!isObject(entry)) throw new TypeError(`${what}: expected { publicKey, keyid? }, received ${received(entry)}`);
+    if (!isObject(entry)) throw new TypeError(`${what}: expected { publicKey, keyid? }, received ${kindOf(entry)}`);
     const publicKey = member(entry, 'publicKey');
     const algorithm = algorithmOf(publicKey, `${what}.publicKey`, 'verify');
     append(trusted, { publicKey, algorithm, keyid: keyidOf(entry, what) });
@@ -229,7 +235,7 @@ function trustedOf(keys) {
   } else if (isObject(keys) && typeof keys[iterator] === 'function') {
     for (const entry of keys) add(entry);
   } else {
-    throw new TypeError(`keys: expected an array of { publicKey, keyid? }, received ${received(keys)}`);
+    throw new TypeError(`keys: expected an array of { publicKey, keyid? }, received ${kindOf(keys)}`);
   }
   return trusted;
 }
@@ -252,7 +258,7 @@ export function envelopes(statementToSign, checkStatement, internalError) {
 
   async function sign(statement, signer) {
     if (!isObject(signer)) {
-      throw new TypeError(`signer: expected { privateKey, keyid? }, received ${received(signer)}`);
+      throw new TypeError(`signer: expected { privateKey, keyid? }, received ${kindOf(signer)}`);
     }
     const privateKey = member(signer, 'privateKey');
     const algorithm = algorithmOf(privateKey, 'signer.privateKey', 'sign');

@@ -10,8 +10,10 @@ import { digestText, rootFrom, rootOf } from './verify/hash.js';
 import {
   array,
   freeze,
+  hasOwn,
   indexOf,
   isArray,
+  keys,
   match,
   parse,
   promising,
@@ -206,6 +208,10 @@ const isSame = (issues, path, shape, expected, found) => {
 /** The limits in force: the format's if there is anything wrong with those that were given. */
 const limitsOf = (issues, value) => {
   if (value === undefined || value === null) return LIMITS;
+  if (!isObject(value)) {
+    wrong(issues, 'limits', 'object', value);
+    return LIMITS;
+  }
   const { texts, isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
   const limits = table();
   for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
@@ -218,7 +224,11 @@ const limitsOf = (issues, value) => {
  */
 const trustOf = (issues, value, shape, what, mode) => {
   if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
-  const own = table({ ...value });
+  // A member that is not enumerable is one, too.
+  const own = table();
+  const names = keys(value);
+  for (let at = 0; at < names.length; at++) if (!shape[names[at]]) own[names[at]] = true;
+  for (const name in shape) if (hasOwn(value, name)) own[name] = value[name];
   let isEmpty = true;
   for (const name in shape) isEmpty &&= (own[name] ?? '') === '';
   if (isEmpty) {

@@ -3,7 +3,7 @@
 //! How: as `super`, a walker for each operation. What lives longer than a call (a builder, a verifier) is put away while
 //! host code runs, so that host code may call it again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
@@ -19,6 +19,7 @@ use crate::check::{Check, Need};
 use crate::digest::Digest;
 use crate::evidence::{AllRead, Verdict};
 use crate::index::{self, Entries};
+use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
 use crate::merkle;
 use crate::preview;
@@ -418,12 +419,18 @@ pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// What is kept between two calls, and put away in the middle of one.
-struct Kept<T>(RefCell<Option<T>>);
+struct Kept<T> {
+    state: RefCell<Option<T>>,
+    limits: Limits,
+    /// Calls that are reading a value, and whether one of them has failed: then not all was read.
+    reading: Cell<usize>,
+    failed: Cell<bool>,
+}
 
 impl<T> Kept<T> {
     #[cfg_attr(small, optimize(size))]
-    fn new(state: T) -> Self {
-        Self(RefCell::new(Some(state)))
+    fn new(state: T, limits: Limits) -> Self {
+        Self { state: RefCell::new(Some(state)), limits, reading: Cell::new(0), failed: Cell::new(false) }
     }
 
     /// Reads a value, with host code running, then does with it what there is to do.
@@ -433,8 +440,15 @@ impl<T> Kept<T> {
         and_then: impl FnOnce(&mut T, &mut Tape) -> Result<R, JsValue>,
     ) -> Result<R, JsValue> {
         reading(|walker, tape, _| {
-            let words = read(walker).map_err(hand_over)?;
-            let mut state = self.0.borrow_mut();
+            walker.limit_to(self.limits.document_bytes, self.limits.levels);
+            self.reading.set(self.reading.get() + 1);
+            let words = read(walker);
+            self.reading.set(self.reading.get() - 1);
+            if words.is_err() {
+                self.failed.set(true);
+            }
+            let words = words.map_err(hand_over)?;
+            let mut state = self.state.borrow_mut();
             let state = state.as_mut().ok_or_else(finished)?;
             walker.take_over(words, tape);
             and_then(state, tape)
@@ -442,11 +456,11 @@ impl<T> Kept<T> {
     }
 
     fn take(&self) -> Result<T, JsValue> {
-        self.0.take().ok_or_else(finished)
+        self.state.take().ok_or_else(finished)
     }
 
     fn check(&self) -> Result<(), JsValue> {
-        if self.0.borrow().is_some() { Ok(()) } else { Err(finished()) }
+        if self.state.borrow().is_some() { Ok(()) } else { Err(finished()) }
     }
 }
 
@@ -468,7 +482,9 @@ impl SnapshotBuilder {
     #[cfg_attr(small, optimize(size))]
     pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
         let builder = reading(|walker, tape, _| Builder::open(&mut JavaScript::new(walker, input, ctx, false), tape));
-        Ok(Self(Kept::new(builder.map_err(failed)?)))
+        let builder = builder.map_err(failed)?;
+        let limits = builder.draft.limits();
+        Ok(Self(Kept::new(builder, limits)))
     }
 
     /// What is fixed: snapshotId, createdAt.
@@ -477,7 +493,7 @@ impl SnapshotBuilder {
     /// Where it is finished.
     #[cfg_attr(small, optimize(size))]
     pub fn identity(&self) -> Result<JsValue, JsValue> {
-        let state = self.0.0.borrow();
+        let state = self.0.state.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
         Ok(frozen(&named(&[&draft.snapshot_id, &draft.created_at.text()])))
     }
@@ -528,7 +544,7 @@ impl SnapshotBuilder {
             )),
             Err(unfinished) => {
                 let (builder, problem) = *unfinished;
-                *self.0.0.borrow_mut() = builder;
+                *self.0.state.borrow_mut() = builder;
                 Err(thrown(&problem))
             }
         }
@@ -550,7 +566,9 @@ impl SnapshotVerifier {
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
         let verifier =
             reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape));
-        Ok(Self(Kept::new(verifier.map_err(hand_over)?)))
+        let verifier = verifier.map_err(hand_over)?;
+        let limits = verifier.limits();
+        Ok(Self(Kept::new(verifier, limits)))
     }
 
     /// See `pkg/src/index.d.ts`.
@@ -574,6 +592,7 @@ impl SnapshotVerifier {
     /// An `Error` where it is finished.
     #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
-        Ok(verification(self.0.take()?.finish(Some(AllRead::as_the_caller_says())), None))
+        let is_all = !self.0.failed.get() && self.0.reading.get() == 0;
+        Ok(verification(self.0.take()?.finish(is_all.then(AllRead::as_the_caller_says)), None))
     }
 }

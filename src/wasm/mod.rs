@@ -33,6 +33,8 @@ extern "C" {
     /// All that is read but once or twice in an operation: an import for each would be code on both sides.
     #[wasm_bindgen(method, catch, js_name = read)]
     fn read_by_number(this: &Walker, what: u32, of: &JsValue) -> Result<Words, JsValue>;
+    #[wasm_bindgen(method, js_name = limitTo)]
+    fn limit_to(this: &Walker, document_bytes: usize, levels: usize);
     #[wasm_bindgen(method, js_name = noteIn)]
     fn note_in(this: &Walker, items: &Items);
     #[wasm_bindgen(method, catch, js_name = nextItem)]

@@ -204,6 +204,10 @@ function ownOf(object, name) {
 /** A member by name, read once. */
 const member = (object, root, name) => own(object[name], object, root, name);
 
+/** A text that is shown, without its middle if that will not be. */
+const shortened = (text) =>
+  text.length > MAX_CLASS_NAME ? sliceOf(text, 0, 512) + sliceOf(text, text.length - 512) : text;
+
 function isAmong(name, names) {
   for (let at = 0; at < names.length; at++) if (names[at] === name) return true;
   return false;
@@ -283,7 +287,7 @@ export function received(value) {
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
   const prototype = getPrototypeOf(value);
-  if (prototype === null || prototype === OBJECT_PROTOTYPE) return 'object';
+  if (isPlain(prototype)) return 'object';
   // Generators have no class, but a tag.
   const name = value.constructor?.name || value[Symbol.toStringTag];
   return typeof name === 'string' && name !== '' ? name : 'object';
@@ -754,7 +758,8 @@ export class Walker {
       if (hasOwn(holder, name)) return true;
       holder = getPrototypeOf(holder);
     }
-    return false;
+    // Of a longer chain it is not known.
+    return holder !== null && holder !== root;
   }
 
   /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
@@ -768,13 +773,18 @@ export class Walker {
     this.beginDocument();
     const array = this.open(ARRAY);
     let count = 0;
-    while (count < names.length && count <= MAX_ISSUES && this.halted === 0) this.string(STRING, names[count++]);
+    while (count < names.length && count <= MAX_ISSUES) {
+      // Not as a document is read: none is left out, however long it is.
+      const name = shortened(names[count++]);
+      this.two(STRING | (name.length << KIND_BITS), this.length);
+      this.text(name, name.length);
+    }
     this.close(array, count);
   }
 
   /** Reads limits; those that are right hold from here on. */
   readLimits(limits) {
-    if (!isObject(limits)) return undefined;
+    if (!isObject(limits) || !isPlain(getPrototypeOf(limits))) return undefined;
     const root = rootOf(limits);
     const read = list();
     let isRight = unknownNames(limits, LIMITS).length === 0;
@@ -785,6 +795,11 @@ export class Walker {
     }
     if (isRight) this.limit(read);
     return read;
+  }
+
+  /** Holds a builder or a verifier to its limits. */
+  limitTo(maxBytes, maxLevels) {
+    this.limit([maxBytes, maxLevels]);
   }
 
   /** Holds to these limits, or to those of the format. */
@@ -1361,8 +1376,7 @@ export class Walker {
   /** What is no JSON value. */
   reject(what) {
     if (this.halted !== 0) return this.word(this.halted);
-    const { length } = what;
-    const told = length > MAX_CLASS_NAME ? sliceOf(what, 0, 512) + sliceOf(what, length - 512) : what;
+    const told = shortened(what);
     this.two(BAD | (told.length << KIND_BITS), this.length);
     this.text(told, told.length);
     // It is not part of the document.

@@ -75,7 +75,8 @@ export const reader = (value) => {
     root = up;
     up = getPrototypeOf(up);
   }
-  const isShared = isRoot(root);
+  // What has no prototype shares nothing, whatever its members are called.
+  const isShared = root !== value && isRoot(root);
   return (name, isAsked) => {
     let at = value;
     if (isShared && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
@@ -85,7 +86,14 @@ export const reader = (value) => {
 };
 
 /** Whether it is an array that is iterated as arrays are, by no iterator of its own or of a class. */
-const isListed = (value) => isArray(value) && isArray(getPrototypeOf(value)) && !hasOwn(value, iterator);
+const isListed = (value) => {
+  if (!isArray(value)) return false;
+  for (let at = value, step = 0; at && step < STEPS; at = getPrototypeOf(at), step++) {
+    if (at !== value && isArray(at) && isRoot(getPrototypeOf(at))) return true;
+    if (hasOwn(at, iterator)) return false;
+  }
+  return false;
+};
 
 /**
  * The values of an iterable, which is asked for its iterator once; null, with an issue, of anything else. An array is read by its

@@ -1,0 +1,212 @@
+// What a reviewer found who tried to make verifiers say what is not so, or differ. Each of these once failed.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import vm from 'node:vm';
+import * as main from '@lssm-tech/lib.context-snapshot';
+import * as small from '@lssm-tech/lib.context-snapshot/verify';
+import { chain, clone, example, small as little } from './support/tampering.js';
+
+const OTHER = `sha256:${'0'.repeat(64)}`;
+const LONG = 'x'.repeat(3000);
+const LIMITS = { documentBytes: 800 };
+const alike = async (make) =>
+  assert.deepEqual(await main.verifySnapshot(make()), await small.verifySnapshot(make()), 'WebAssembly, then ./verify');
+const nested = (levels) => (levels === 0 ? 'x' : { d: nested(levels - 1) });
+
+// --- Valid, and it is not ---
+
+test('WebAssembly: a long unknown member hides no other one, with a low limit', () => {
+  const parts = { ...little(), limits: { documentBytes: 900 }, [`a${LONG}`]: 1, hash: OTHER };
+  assert.equal(main.verifySnapshot(parts).valid, false);
+});
+
+test('./verify: expect.hash is compared if it is not enumerable, too', async () => {
+  const parts = example();
+  const expect = Object.defineProperty({ seal: parts.expect.seal }, 'hash', { value: OTHER });
+  assert.equal((await small.verifySnapshot({ ...parts, expect })).valid, false);
+});
+
+test('./verify: a patched iterator of arrays does not decide what a subclass of Array has', async () => {
+  class Rows extends Array {}
+  const { items: genuine } = example();
+  const parts = example();
+  delete parts.index;
+  parts.items[1].content = 'changed';
+  parts.items = Rows.from(parts.items);
+  const original = Array.prototype[Symbol.iterator];
+  Array.prototype[Symbol.iterator] = function values() {
+    return original.call(this instanceof Rows ? genuine : this);
+  };
+  let answer;
+  try {
+    answer = await small.verifySnapshot(parts);
+  } finally {
+    Array.prototype[Symbol.iterator] = original;
+  }
+  assert.equal(answer.valid, false);
+});
+
+test('SnapshotVerifier holds its items to limits.levels, as verifySnapshot does', () => {
+  const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: nested(20) }];
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const { record } = main.snapshotPack({ packKey: 'p' }, { actor: 'admin', userId: 'u', pack, items });
+  const limits = { levels: 8 };
+  const verifier = new main.SnapshotVerifier({ record, limits });
+  for (const item of items) verifier.add(item);
+  assert.deepEqual(verifier.finish(), main.verifySnapshot({ record, limits, items }));
+});
+
+test('SnapshotBuilder holds its items to limits.levels, as snapshotPack does', () => {
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const ctx = { actor: 'admin', userId: 'u', pack, limits: { levels: 8 } };
+  const builder = new main.SnapshotBuilder({ packKey: 'p' }, ctx);
+  const item = { itemId: 'a', kind: 'k', sourceKey: 's', content: nested(20) };
+  assert.throws(() => builder.add(item), { code: 'VALIDATION_FAILED' });
+});
+
+test('SnapshotVerifier is not valid if an item was not read, or is read while it is finished', () => {
+  const { record, items } = example();
+  const [first, ...others] = items;
+  const thrown = new main.SnapshotVerifier({ record });
+  for (const item of items) thrown.add(item);
+  const bad = {
+    get itemId() {
+      throw new Error('gone');
+    },
+  };
+  assert.throws(() => thrown.add(bad), /gone/);
+  assert.equal(thrown.finish().valid, false);
+  const early = new main.SnapshotVerifier({ record });
+  for (const item of [first, ...others]) early.add(item);
+  let found;
+  const finishing = {
+    get itemId() {
+      found = early.finish();
+      return 'more';
+    },
+  };
+  assert.throws(() => early.add(finishing), /It is finished/);
+  assert.equal(found.valid, false);
+});
+
+test('limits that are not a plain object are refused', async () => {
+  for (const limits of [new Map([['items', 1]]), new Date(0), Object.create({ items: 1 })]) {
+    const parts = { ...little(), limits };
+    assert.equal(main.verifySnapshot(parts).valid, false);
+    assert.deepEqual(await small.verifySnapshot(parts), main.verifySnapshot(parts));
+  }
+});
+
+// --- Anchors of chains ---
+
+test('the anchor of a chain does not depend on other mistakes in the options', async () => {
+  const records = chain(2);
+  const { seal } = records[1].metadata.$snapshot;
+  for (const options of [
+    { expect: { seal, other: 1 } },
+    { expect: { seal: OTHER, other: 1 } },
+    { expect: { seal }, other: 1 },
+  ])
+    assert.deepEqual(main.verifyChain(records, options), await small.verifyChain(records, options));
+});
+
+test('the anchor of a chain that was not read to its end', async () => {
+  const records = chain(20);
+  const seals = [];
+  for (const record of records) {
+    Object.assign(record, { hash: OTHER, packKey: 'q', packVersion: 'q', itemCount: 7, createdBy: 'w' });
+    record.metadata.$snapshot.grant = 'role';
+    const [issue] = main.verifyChain([record]).issues.filter(({ path }) => path.endsWith('.seal'));
+    seals.push(/expected (sha256:\w+)/.exec(issue.message)[1]);
+  }
+  const { length } = main.verifyChain(records);
+  const options = { expect: { seal: seals[length - 1] } };
+  assert.deepEqual(main.verifyChain(records, options), await small.verifyChain(records, options));
+  assert.equal(main.verifyChain(records, options).anchor, 'none');
+});
+
+// --- Different answers to the same JSON ---
+
+const cases = {
+  'a document measures what is there, not what is missing': () => ({
+    ...little(),
+    limits: LIMITS,
+    output: { snapshotId: 'x'.repeat(750) },
+  }),
+  'two members that were cut do not add up to few bytes (output)': () => ({
+    ...little(),
+    limits: LIMITS,
+    output: { snapshotId: 's', packVersion: LONG },
+  }),
+  'two members that were cut do not add up to few bytes (item)': () => {
+    const parts = { ...little(), limits: LIMITS };
+    Object.assign(parts.items[0], { content: 5, textContent: LONG });
+    return parts;
+  },
+  'a foreign row id of an item that is too long': () => {
+    const parts = { ...little(), limits: LIMITS, rowIds: true };
+    parts.items[0].content = LONG;
+    return parts;
+  },
+  'a record that is too long has one issue': () => {
+    const parts = { ...little(), limits: LIMITS };
+    parts.record.snapshotId = LONG;
+    return parts;
+  },
+  'a long string of the wrong type counts nothing (item)': () => {
+    const parts = { ...little(), limits: LIMITS };
+    parts.items[0].metadata = LONG;
+    return parts;
+  },
+  'a long string of the wrong type counts nothing (output)': () => ({
+    ...little(),
+    limits: LIMITS,
+    output: { snapshotId: 's', itemCount: LONG },
+  }),
+  'a long rowIds is told at its place': () => ({ ...little(), limits: LIMITS, rowIds: LONG }),
+  'a text that is no time, and nearly too long': () => ({
+    ...little(),
+    limits: LIMITS,
+    output: { createdAt: 'x'.repeat(790) },
+  }),
+  'members of expect that are not known come last': () => ({ ...example(), expect: { hash: OTHER, other: 1 } }),
+  'a manifest that is an array, nested too deeply': () => ({
+    ...example(),
+    limits: { levels: 7 },
+    manifest: [[[[[[[[1]]]]]]]],
+  }),
+  'a manifest that is an array, with a limit': () => ({
+    ...little(),
+    limits: { documentBytes: 700 },
+    manifest: ['x'.repeat(900)],
+  }),
+};
+for (const [name, make] of Object.entries(cases)) test(`alike: ${name}`, () => alike(make));
+
+// --- And to the same objects ---
+
+test('alike: an object of another realm, in the place of a string', () =>
+  alike(() => {
+    const parts = example();
+    parts.record.snapshotId = vm.runInNewContext('JSON.parse(\'{"constructor":{"name":"Anything"}}\')');
+    return parts;
+  }));
+
+test('alike: a row without a prototype that has a column isPrototypeOf', () =>
+  alike(() => {
+    const parts = example();
+    parts.items[0] = Object.assign(Object.create(null), clone(parts.items[0]), { isPrototypeOf: 1 });
+    return parts;
+  }));
+
+// --- Words of strangers ---
+
+test('the errors of verifyEnvelope show names of classes as all else does', async () => {
+  const keys = vm.runInNewContext('({ constructor: { name } })', { name: `\u001b[2J\u202e${LONG}` });
+  await assert.rejects(main.verifyEnvelope({}, keys), ({ message }) => {
+    assert.ok(!message.includes('\u001b') && !message.includes('\u202e'));
+    assert.ok(message.length < 600);
+    return true;
+  });
+});
