@@ -145,9 +145,7 @@ function thing(length) {
 /**
  * What is known to be quadratic, and is mended elsewhere: an entry here makes its tests "todo". Each has to go with its repair.
  */
-const KNOWN = {
-  'long id': 'the snapshotId of a record is converted in full for each foreign row id',
-};
+const KNOWN = {};
 
 /** Asserts that what `make(n)` returns takes at most so many times the steps for `2 * n`. */
 function grows(name, size, make, known) {
@@ -281,7 +279,6 @@ const PARTS = {
       rowIds: true,
       items: times(n, (at) => item(`t${at}`)),
     }),
-    'long id',
   ],
   'a record with unknown members': [60_000, (n) => ({ ...snapshot, record: { ...snapshot.record, ...unknown(n) } })],
   'parts with unknown members': [60_000, (n) => ({ ...snapshot, ...unknown(n) })],
