@@ -287,7 +287,7 @@ export function received(value) {
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
   const prototype = getPrototypeOf(value);
-  if (isPlain(prototype)) return 'object';
+  if (prototype === null || prototype === OBJECT_PROTOTYPE) return 'object';
   // Generators have no class, but a tag.
   const name = value.constructor?.name || value[Symbol.toStringTag];
   return typeof name === 'string' && name !== '' ? name : 'object';
@@ -1045,7 +1045,7 @@ export class Walker {
 
   /** A member that is an array, each element written by a method of ours. */
   array(values, element) {
-    if (this.halted !== 0 || !isArray(values)) return this.scalar(values);
+    if (this.halted !== 0 || !isArray(values)) return this.nonText(values);
     const { length } = values;
     if (this.isTooLong(length)) return this.halt(CUT);
     const array = this.open(ARRAY);

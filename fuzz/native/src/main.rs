@@ -84,6 +84,7 @@ fn entry(entry: &Value) -> Option<IndexEntry> {
 /// The limits; none if they are wrong, which Rust has no word for.
 fn limits(given: Option<&Value>) -> Option<Limits> {
     let Some(given) = given.filter(|given| !given.is_null()) else { return Some(Limits::default()) };
+    given.as_object()?;
     let (limits, most): (Limits, Limits) = (serde_json::from_value(given.clone()).ok()?, Limits::default());
     let is_right = limits.document_bytes <= most.document_bytes
         && limits.levels <= most.levels

@@ -134,10 +134,11 @@ const received = (expected, value) => {
   if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
   if (!isSome(value)) return typeof value;
   if (isArray(value)) return 'array';
-  if (isPlain(value)) return 'object';
+  const prototype = getPrototypeOf(value);
+  if (prototype === null || prototype === plain) return 'object';
   if ((expected === 'date' || expected === 'JSON value') && `${dateTime(value)}` === 'NaN') return 'Invalid Date';
-  const type = value.constructor;
-  const name = isFunction(type) ? type.name : value[toStringTag];
+  // Generators have no class, but a tag.
+  const name = value.constructor?.name || value[toStringTag];
   return name && isString(name) ? shown(name) : 'object';
 };
 
