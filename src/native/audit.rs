@@ -684,7 +684,7 @@ impl Tape {
         match (name, object.get(name)) {
             ("content" | "metadata", Some(value @ Value::Object(_))) => self.json(value, 2),
             ("metadata" | "itemCount" | "required" | "owners" | "tags" | "sources", Some(Value::String(_))) => {
-                self.bad("string")
+                self.bad("string");
             }
             ("owners" | "tags", Some(Value::Array(texts))) => {
                 self.container(ARRAY, texts.len(), |tape| texts.iter().for_each(|text| tape.scalar(Some(text))));
