@@ -149,6 +149,7 @@ export const toStatement = exporting(glue.toStatement);
 export const { signStatement, verifyEnvelope } = envelopes(
   exporting(glue.statementToSign),
   exporting(glue.checkStatement),
+  canonicalize,
   internalError,
 );
 

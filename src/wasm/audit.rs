@@ -447,11 +447,10 @@ impl<T> Kept<T> {
             if words.is_err() {
                 self.failed.set(true);
             }
-            let words = words.map_err(hand_over)?;
+            // Taken over first: if the value's own code has finished what this is, the names in it are learnt nevertheless.
+            walker.take_over(words.map_err(hand_over)?, tape);
             let mut state = self.state.borrow_mut();
-            let state = state.as_mut().ok_or_else(finished)?;
-            walker.take_over(words, tape);
-            and_then(state, tape)
+            and_then(state.as_mut().ok_or_else(finished)?, tape)
         })
     }
 

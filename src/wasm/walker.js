@@ -450,6 +450,8 @@ export class Walker {
     /** That of an object whose shape is not known; and that of the object that was opened last. */
     this.unknown = new Shape(0, list());
     this.shape = this.unknown;
+    /** Whether the last read came to its end; then WebAssembly learns what this has learnt, and both know the same names. */
+    this.isWhole = true;
     this.forget();
   }
 
@@ -709,7 +711,7 @@ export class Walker {
       this.contextRoot = rootOf(options);
       const record = this.open(RECORD);
       this.trusted(options, 'seal');
-      this.others(options, ['expect'], false);
+      this.others(options, ['expect'], true);
       this.close(record, 2);
     } else {
       this.reject(received(options));
@@ -1241,6 +1243,7 @@ export class Walker {
   // --- Words ---
 
   begin() {
+    this.isWhole = false;
     if (this.used > 0 && this.words.length - this.used < ROOM) {
       const more = 4 * this.words.length;
       this.words = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
@@ -1436,15 +1439,20 @@ export class Walker {
     this.word(this.count - start);
     this.cut();
     const count = this.count - this.from;
-    if (count > this.mostWords || this.length > this.mostText) return -count;
-    this.copy();
-    return count;
+    const fits = count <= this.mostWords && this.length <= this.mostText;
+    if (fits) this.copy();
+    this.isWhole = true;
+    return fits ? count : -count;
   }
 
-  /** The end of an operation. Whether there is room to learn more, so that this may read for another. */
+  /**
+   * Ends an operation. Returns whether this may read for another: there is room to learn more, and no exception (a getter's, a
+   * stack that is full) has stopped it between learning a name and saying so. A name would have another's number from then on.
+   */
   rest() {
     this.forget();
     return (
+      this.isWhole &&
       this.words.length <= WORTH_KEEPING &&
       this.keys.size < MAX_KEYS &&
       this.sequences < MAX_SEQUENCES &&
