@@ -37,10 +37,7 @@ const contents = [
   'a\u0000b',
   '{1,NULL,"x"}',
   { $set: { 'a.b': -0 }, '': '\u0000' },
-].concat([
-  { b: [1e21, 1e-7, 0.1, 2 ** 53], 2: 1, 1: [] },
-  JSON.parse('{"a\\u0000":"🙂","__proto__":null}'),
-]);
+].concat([{ b: [1e21, 1e-7, 0.1, 2 ** 53], 2: 1, 1: [] }, JSON.parse('{"a\\u0000":"🙂","__proto__":null}')]);
 const items = contents.map((content, at) => item(`i-${at}, "{}\\`, content));
 
 test('each program of the document is found', () => {
