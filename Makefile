@@ -27,7 +27,8 @@ demo: build ## snapshot this repository's own context, verify it, tamper with it
 test: setup-tests build ## run every test
 	@scripts/test.sh
 
-lint: setup-tests build ## format and lints only
+lint: ## format and lints only: builds no package, installs no browser
+	@scripts/setup.sh lint
 	@scripts/test.sh lint
 
 SECONDS_EACH ?= 60
