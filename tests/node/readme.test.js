@@ -1,5 +1,5 @@
 // Why: an example that does not run is worse than none. How: each JavaScript example of the README runs as a program of its
-// own, with the package as it is installed; the examples assert what they say.
+// own, with the package as it is installed; the examples assert what they say, or say in a comment what they print.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -17,7 +17,9 @@ for (const [number, code] of examples.entries()) {
     mkdirSync(folder, { recursive: true });
     const file = new URL(`${number + 1}.mjs`, folder);
     writeFileSync(file, code);
-    const { status, stderr } = spawnSync(process.execPath, [file.pathname], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file.pathname], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
+    const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => `${text}\n`);
+    assert.equal(stdout, said.join(''));
   });
 }
