@@ -23,8 +23,8 @@ const glue = join(root, 'target/glue');
 const GLUE = './context_snapshot_bg.js';
 const dist = join(root, 'pkg/dist');
 /**
- * What the standard library and wasm-bindgen say in panics, or where they are, which would stay behind as data. It is text for
- * people: whether it is there changes nothing but what is told.
+ * Texts of panics (the standard library's, wasm-bindgen's and ours), places in sources, and the digits with which numbers are
+ * formatted. They would stay behind as data, though nothing shows them.
  */
 const SAID_IN_PANICS = new RegExp(
   [
@@ -37,6 +37,8 @@ const SAID_IN_PANICS = new RegExp(
     'rwlock has not been locked for reading|rwlock overflowed read locks',
     'attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust',
     'recursive use of an object detected which would lead to unsafe aliasing in rust',
+    'text is padded|there (is (room|a request)|was no issue)|it was (computed|entered|written)|what is wrong has an issue',
+    'a (key|value) in the place of a (key|value)|canonical JSON is UTF-8|a start before the end|000102\\d{190}9899',
     'closure invoked recursively or after being dropped|(/rustc?/|crates/)[\\w/.-]+\\.rs',
   ].join('|'),
   'g',
@@ -199,6 +201,8 @@ function optimized(bytes) {
     assert(formats.test(name) || !called.some((name) => formats.test(name)), `${name} formats`);
   }
   leaveOut(formats);
+  // It would cut data at each few zeros, which costs more than they do once they are compressed.
+  binaryen.addPassToSkip('memory-packing');
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
   binaryen.setAlwaysInlineMaxSize(5);
