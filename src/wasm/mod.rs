@@ -239,6 +239,7 @@ fn with_value<R>(
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, writer| {
         let items = Items::new(walker);
