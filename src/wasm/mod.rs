@@ -184,15 +184,15 @@ struct Reader {
 
 thread_local! {
     /// The reader that is not in use: to learn names and shapes anew would be a fifth of what a small pack costs.
-    static SPARE: Cell<Option<Reader>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Reader>>> = const { Cell::new(None) };
 }
 
 /// The first call finds out, too, whether the host has a SHA-256 of its own.
-fn spare() -> Reader {
+fn spare() -> Box<Reader> {
     SPARE.take().unwrap_or_else(|| {
         let memory = wasm_bindgen::memory();
         digest::use_native(has_native_digest(&memory).then_some(digest_natively));
-        Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() }
+        Box::new(Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() })
     })
 }
 
@@ -208,7 +208,7 @@ fn digest_natively(message: &[u8]) -> Digest {
 }
 
 /// Keeps a reader, unless it has met much.
-fn keep(reader: Reader) {
+fn keep(reader: Box<Reader>) {
     if reader.walker.rest() && reader.tape.is_small() && reader.writer.is_small() {
         SPARE.set(Some(reader));
     }
@@ -239,6 +239,7 @@ fn with_value<R>(
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, writer| {
         let items = Items::new(walker);
