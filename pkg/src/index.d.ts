@@ -952,8 +952,9 @@ export interface StandardInputSchema {
     readonly version: 1;
     readonly vendor: 'context-snapshot';
     /**
-     * Checks an input as {@link snapshotPack} does, synchronously. Gives the value itself, or all issues, with the path of each
-     * in segments. What the value's own code throws passes through unchanged.
+     * Checks an input as {@link snapshotPack} does, synchronously. Gives the value itself, or all issues, each with the names on
+     * the way to it; a name that paths show with escapes or cut is as it is shown. What the value's own code throws passes
+     * through unchanged.
      */
     readonly validate: (
       value: unknown,
