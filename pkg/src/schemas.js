@@ -12,16 +12,14 @@ const digest = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
 const count = { type: 'integer', minimum: 0, maximum: MOST };
 const anyObject = { type: 'object' };
 const snapshotId = { type: 'string', pattern: '^[^:]+$' };
+const DAY = '(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
+const TIME = '(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]';
 /** FORMAT section 5.1. */
-const written = {
-  type: 'string',
-  pattern:
-    '^(?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$',
-};
+const written = { type: 'string', pattern: `^(?:19[7-9][0-9]|[2-9][0-9]{3})-${DAY}T${TIME}\\.[0-9]{3}Z$` };
 /** RFC 3339 with an offset. */
 const instant = {
   type: 'string',
-  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$',
+  pattern: `^[0-9]{4}-${DAY}[Tt]${TIME}(?:\\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$`,
 };
 const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/_-]*={0,2}$' };
 const exactly = (value) => ({ type: 'string', const: value });
