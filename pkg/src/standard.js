@@ -47,6 +47,7 @@ export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
       actor: 'admin',
       get pack() {
         isRight = true;
+        return null;
       },
     };
     try {

@@ -5,7 +5,7 @@
 // as far as the code speaks of types and forms. What it computes and compares beyond these is in docs/SCHEMAS.md.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
