@@ -30,6 +30,7 @@ import {
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
 import * as second from '@lssm-tech/lib.context-snapshot/verify';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 
 // What a schema parses: optional members are there and undefined.
@@ -268,6 +269,7 @@ interface StandardIssue {
 }
 export const standard: Standard<ContextPackSnapshotInput, ContextPackSnapshotInput> = contract.input;
 z.fromJSONSchema(contract.schemas.input);
+use<(value: unknown) => unknown>(new Ajv2020({ strict: true }).compile(contract.schemas.output));
 
 // What must not compile, for what the code refuses.
 
