@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests build demo test lint fuzz soak mutants bench clean
 
-SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
+SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
+  LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -50,4 +51,5 @@ bench: setup-tests build ## measure against what could be put together instead, 
 	@for part in node chromium scaling shapes audit startup report; do node bench/$$part.js || exit 1; done
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules tests/hosts/node_modules pkg/dist pkg/README.md pkg/LICENSE pkg/CHANGELOG.md
+	@rm -rf target node_modules tests/hosts/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
+	  pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

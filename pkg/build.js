@@ -11,8 +11,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { packedText } from './links.js';
 import * as base64 from './src/module/base64.js';
 import * as text from './src/module/text.js';
+import { schemas } from './src/schemas.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [compiled, bindgen] = process.argv.slice(2);
@@ -342,7 +344,24 @@ for (const name of ['index', 'verify']) {
   writeFileSync(join(dist, `${name}.d.ts`), types);
   writeFileSync(join(dist, `${name}.d.cts`), types.replaceAll("'./index.js'", "'./index.cjs'"));
 }
-for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(root, 'pkg', file));
+
+// What is beside the scripts: schemas, documents, and a verifier that needs none of them.
+const folders = ['docs', 'examples', 'schemas'];
+for (const folder of folders) {
+  rmSync(join(root, 'pkg', folder), { recursive: true, force: true });
+  mkdirSync(join(root, 'pkg', folder));
+}
+for (const [name, schema] of Object.entries(schemas)) {
+  writeFileSync(join(root, 'pkg/schemas', name), `${JSON.stringify(schema, undefined, 2)}\n`);
+}
+const documents = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+const copied = ['LICENSE', 'examples/independent-verify.mjs'];
+for (const file of copied) copyFileSync(join(root, file), join(root, 'pkg', file));
+const texts = ['README.md', 'CHANGELOG.md', 'THIRD-PARTY.md', ...documents.map((file) => `docs/${file}`)];
+const packed = new Set([...texts, ...copied, ...Object.keys(schemas).map((name) => `schemas/${name}`)]);
+for (const file of texts) {
+  writeFileSync(join(root, 'pkg', file), packedText(readFileSync(join(root, file), 'utf8'), file, packed));
+}
 
 const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file));
 for (const file of scripts) {

@@ -14,8 +14,9 @@ import contractData from '#contract';
 import * as glue from '#glue';
 import { compile } from '#module';
 import { deepFreeze, letGo, running, SnapshotError, wasHandedOver } from '#result';
-import { apply, define, takeCopied } from '#walker';
+import { apply, define, takeCopied, uncurried } from '#walker';
 import { envelopes } from './envelope.js';
+import { inputSchema } from './standard.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
 /** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
@@ -120,9 +121,7 @@ function takes(count, more, name, hint = '') {
 }
 const EXPECT = ': what you trust goes into expect';
 
-export const contract = deepFreeze(contractData);
-
-const operation = { key: contract.key, version: contract.version, kind: contract.kind };
+const operation = { key: contractData.key, version: contractData.version, kind: contractData.kind };
 const exporting = (exported, operation) => (one, two) => run(operation, exported, one, two);
 export const snapshotPack = exporting(glue.snapshotPack, operation);
 export const previewPack = exporting(glue.previewPack, operation);
@@ -152,6 +151,13 @@ export const { signStatement, verifyEnvelope } = envelopes(
   canonicalize,
   internalError,
 );
+
+// Not enumerable: a copy of the contract, as JSON or by structuredClone, is data alone.
+define(contractData, 'input', inputSchema(snapshotPack, canonicalize, SnapshotError), false);
+export const contract = deepFreeze(contractData);
+
+const exec = uncurried(RegExp.prototype.exec);
+export const isDigest = (value) => typeof value === 'string' && exec(/^sha256:[0-9a-f]{64}$/, value) !== null;
 
 const call = Symbol('call');
 /** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */

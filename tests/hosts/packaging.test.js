@@ -35,7 +35,13 @@ test('"are the types wrong?" finds that a .wasm has none, and what knows no `exp
   closeSync(output);
   const { analysis } = JSON.parse(readFileSync(file, 'utf8'));
   assert.equal(analysis.packageName, NAME);
-  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './verify', './context_snapshot.wasm', './package.json']);
+  assert.deepEqual(Object.keys(analysis.entrypoints), [
+    '.',
+    './verify',
+    './context_snapshot.wasm',
+    './schemas/*.json',
+    './package.json',
+  ]);
   const found = analysis.problems.map(({ kind, entrypoint, resolutionKind }) => {
     return `${entrypoint}, ${resolutionKind}: ${kind}`;
   });

@@ -43,7 +43,12 @@ describe('the tarball', () => {
     assert.deepEqual(
       files,
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY.md', 'package.json'],
+        ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+        'examples/independent-verify.mjs',
+        ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
+          (name) => `schemas/${name}.json`,
+        ),
         ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
         ...['index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map((name) => `dist/${name}`),
         ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/verify.${kind}`),
@@ -54,11 +59,10 @@ describe('the tarball', () => {
   });
 
   test('has nothing empty in it, and names nothing of where it was built', () => {
+    const inFolder = (folder) => readdirSync(join(installed, folder)).map((name) => `${folder}/${name}`);
     for (const name of [
-      'README.md',
-      'LICENSE',
-      'CHANGELOG.md',
-      ...readdirSync(join(installed, 'dist')).map((name) => `dist/${name}`),
+      ...['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY.md'],
+      ...['dist', 'docs', 'examples', 'schemas'].flatMap(inFolder),
     ]) {
       const content = readFileSync(join(installed, name));
       assert(content.length > 0, `${name} is empty`);
@@ -74,7 +78,7 @@ describe('the tarball', () => {
       'context_snapshot.wasm': { raw: 147_300, brotli: 55_400 },
       'index.js': { raw: 201_300, brotli: 70_800 },
       'verify.js': { raw: 19_200, brotli: 8_500 },
-      'workerd.js': { raw: 43_800, brotli: 14_100 },
+      'workerd.js': { raw: 44_700, brotli: 14_400 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -97,6 +101,7 @@ describe('the tarball', () => {
     assert.equal(scripts, undefined);
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
+    assert.equal(exports['./schemas/*.json'], './schemas/*.json');
     // Types stand first where there are any: the first condition that fits is taken.
     assert.deepEqual(Object.keys(exports['.']), ['workerd', 'node', 'import', 'require']);
     const { workerd, node, ...others } = exports['.'];
@@ -158,6 +163,30 @@ describe('the consumer', () => {
       console.log(JSON.stringify([WebAssembly.validate(bytes), require('${NAME}/package.json').version]));`,
     );
     assert.deepEqual([compiled, version], [true, manifest().version]);
+  });
+
+  test('finds the schemas, and runs the verifier that needs no package', () => {
+    const [record, { status, stderr }] = consume(
+      'schemas.cjs',
+      `const { join } = require('node:path');
+      const { spawnSync } = require('node:child_process');
+      const folder = require.resolve('${NAME}/package.json').slice(0, -'package.json'.length);
+      const { status, stderr } = spawnSync(process.execPath, [join(folder, 'examples/independent-verify.mjs'), 'none']);
+      console.log(JSON.stringify([require('${NAME}/schemas/record.json').title, { status, stderr: String(stderr) }]));`,
+    );
+    assert.equal(record, 'SnapshotRecord');
+    assert.notEqual(status, 0);
+    assert.doesNotMatch(stderr, /MODULE_NOT_FOUND|SyntaxError/);
+  });
+
+  test('has no address that nobody has named yet (RELEASING.md, step 1)', () => {
+    const { homepage, bugs, repository } = manifest();
+    assert.deepEqual([homepage, bugs, repository], [undefined, undefined, undefined]);
+    const [, first] = readFileSync(join(root, 'RELEASING.md'), 'utf8')
+      .split(/^## /m)
+      .find((one) => one.startsWith('Steps'))
+      .split(/^\d+\. /m);
+    for (const name of ['homepage', 'bugs', 'repository']) assert(first.includes(`\`${name}\``), name);
   });
 
   test('cannot reach what is not exported', () => {

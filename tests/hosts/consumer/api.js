@@ -5,6 +5,7 @@ export {
   diffSnapshots,
   digest,
   digestItem,
+  isDigest,
   previewPack,
   proveItem,
   SnapshotBuilder,

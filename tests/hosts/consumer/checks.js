@@ -77,12 +77,18 @@ export async function run(api, { hasWebCrypto = true } = {}) {
   });
   await check('long text has the digest that node:crypto gives it', () => {
     const item = { itemId: 'long', kind: 'docblock', sourceKey: 's', content: longText.unit.repeat(longText.times) };
-    return digestItem(item).digest === longText.leaf && digest(item.content) === longText.digest;
+    const { digest: leaf } = digestItem(item);
+    return leaf === longText.leaf && digest(item.content) === longText.digest && api.isDigest(leaf);
   });
   await check('an identifier of a key', () => {
     return /^[0-9a-f-]{36}$/.test(snapshotIdFor({ idemKey: 'i', packKey: 'p', packVersion: '1' }));
   });
-  await check('the contract', () => contract.key === 'context.pack.snapshot' && Object.isFrozen(contract));
+  await check('the contract, and its input for validators', () => {
+    const { validate } = contract.input['~standard'];
+    const { issues } = validate({ packKey: 'p', metadata: { 'a.b': [undefined] } });
+    const isRight = isSame(issues[0].path, ['metadata', 'a.b', 0]) && validate({ packKey: 'p' }).issues === undefined;
+    return isRight && contract.key === 'context.pack.snapshot' && Object.isFrozen(contract);
+  });
 
   // What was made, and what is done with it.
   const vector = snapshots.find(({ ctx }) => ctx.items.length === 8);
