@@ -1,17 +1,88 @@
 // The one class of errors, in a file that imports nothing: the entry `./errors` is this class without the module.
 
-const { defineProperty, keys } = Object;
+const { defineProperty } = Object;
+const { bind, call } = Function.prototype;
+const uncurried = bind.bind(call);
+const slice = uncurried(String.prototype.slice);
+const lastIndexOf = uncurried(String.prototype.lastIndexOf);
+
+/** Of each code: status, category, then type and title, which are made of its name. */
+const CODES = {
+  __proto__: null,
+  UNAUTHENTICATED: [401, 'auth'],
+  FORBIDDEN: [403, 'auth'],
+  NOT_FOUND: [404, 'not_found'],
+  CONFLICT: [409, 'conflict'],
+  PRECONDITION_FAILED: [412, 'conflict'],
+  VALIDATION_FAILED: [422, 'validation'],
+  INTERNAL_ERROR: [500, 'internal'],
+  SERVICE_UNAVAILABLE: [503, 'internal'],
+  TIMEOUT: [504, 'internal'],
+};
+for (const code in CODES) {
+  const words = code.toLowerCase().split('_');
+  CODES[code].push(`https://contractspec.io/problems/${words.join('-')}`, code[0] + words.join(' ').slice(1));
+}
+/** Members of a problem that are not of its code. */
+const OTHERS = ['operation', 'traceId', 'args', 'issues'];
+/** What a console shows of an error, in UTF-16 units: a screen, whatever is wrong. */
+const MOST_SHOWN = 1900;
+
+/** Defines a member: a setter on a prototype would catch an assignment. */
+const define = (error, name, value) =>
+  defineProperty(error, name, { __proto__: null, value, enumerable: true, writable: true, configurable: true });
 
 /** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
 export class SnapshotError extends Error {
   constructor(problem) {
-    super(`${problem.code}: ${problem.detail}`);
-    const names = keys(problem);
-    for (let at = 0; at < names.length; at++) {
-      const value = problem[names[at]];
-      // Defined, because a setter on a prototype would catch an assignment.
-      defineProperty(this, names[at], { __proto__: null, value, enumerable: true, writable: true, configurable: true });
+    const code = problem?.code;
+    const facts = CODES[code];
+    if (facts === undefined) {
+      let codes = '';
+      for (const name in CODES) codes += `${codes && ', '}${name}`;
+      throw new TypeError(`SnapshotError takes { code, detail, args? }, where code is one of ${codes}`);
     }
+    const [status, category, type, title] = facts;
+    const detail = `${problem.detail ?? title}`;
+    super(`${code}: ${detail}`);
+    define(this, 'type', type);
+    define(this, 'title', title);
+    define(this, 'status', status);
+    define(this, 'detail', detail);
+    define(this, 'code', code);
+    define(this, 'category', category);
+    define(this, 'severity', status < 500 ? 'warning' : 'error');
+    define(this, 'retryable', status > 500);
+    for (let at = 0; at < OTHERS.length; at++) {
+      const value = problem[OTHERS[at]];
+      if (value !== undefined) define(this, OTHERS[at], value);
+    }
+  }
+
+  /** Makes an error again of what `toJSON` returned, however it was carried. */
+  static from(value) {
+    return value instanceof SnapshotError ? value : new SnapshotError(value);
+  }
+
+  toJSON() {
+    return { ...this };
+  }
+
+  /** What consoles of Node, Deno and Bun show: the message, who called, and more of the issues while there is room. */
+  [Symbol.for('nodejs.util.inspect.custom')]() {
+    const { stack = `${this}`, issues = [] } = this;
+    let shown = stack;
+    if (shown.length > MOST_SHOWN) {
+      shown = slice(shown, 0, MOST_SHOWN);
+      const end = lastIndexOf(shown, '\n');
+      if (end > 0) shown = slice(shown, 0, end);
+    }
+    for (let at = 1; at < issues.length; at++) {
+      const line = `\n  ${issues[at].path}: ${issues[at].message}`;
+      if (shown.length + line.length > MOST_SHOWN) break;
+      shown += line;
+    }
+    return shown;
   }
 }
 // As the names of JavaScript's own errors are: inherited, not enumerable.

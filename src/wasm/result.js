@@ -4,6 +4,7 @@
 // written from, so that what is returned is what was hashed, and shares no object with what was passed in. Nothing here has
 // to be freed.
 
+import { SnapshotError } from './error.js';
 import { buildIndex } from './index.js';
 import { append, bufferOf, forgetView, freeze, isObject, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
 
@@ -30,9 +31,20 @@ export function frozen(json) {
 
 /**
  * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
- * WebAssembly asks whether it is still there.
+ * WebAssembly asks whether it is still there. And the function that was called.
  */
-export const running = { instance: undefined };
+export const running = { instance: undefined, entry: undefined };
+
+const { captureStackTrace } = Error;
+
+/** Makes the stack of an error begin where the function of ours was called that runs. */
+export function fromCaller(error, entry = running.entry) {
+  captureStackTrace?.(error, entry);
+  return error;
+}
+
+/** What is thrown of a problem. */
+export const refusal = (problem) => handOver(fromCaller(new SnapshotError(frozen(problem))));
 
 let handed;
 
@@ -258,6 +270,24 @@ export function nativeDigest(start, length, out) {
 
 /** Writes a number as ECMAScript does to `out`, and returns how long it is. */
 export const writeNumber = (value, out) => writeBytes(`${value}`, out);
+
+const unicodeNormal = uncurried(String.prototype.normalize);
+
+/** A number that texts have in common which are one to Unicode; others hardly ever. */
+export function normalNumber(text) {
+  const normal = unicodeNormal(text);
+  let number = 0;
+  for (let at = 0; at < normal.length; at++) number = (number * 257 + unitAt(normal, at)) % 8796093022151;
+  return number;
+}
+
+let count;
+
+/** Counts identifiers, from the seed of the first on; here, because an instance may be replaced between two of them. */
+export function nextCount(seed) {
+  count = count === undefined ? seed : count + 1;
+  return count;
+}
 
 /** Text of one byte a character. */
 function writeBytes(text, out) {
