@@ -229,6 +229,7 @@ fn is_ascii(kind: &str, key: &str) -> bool {
 }
 
 impl Missing {
+    #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut wanted = Ids::default();
@@ -236,12 +237,9 @@ impl Missing {
         let mut has_letters = false;
         for Source { kind, key, version, .. } in sources.iter().filter(|source| source.required == Some(true)) {
             _ = wanted.enter(&wanted_name(kind, key, version.as_deref()));
-            let has_other = !is_ascii(kind, key);
-            has_letters |= has_other;
+            has_letters |= !is_ascii(kind, key);
             for near in [Near::Version, Near::Kind, Near::Normal] {
-                if has_other || !matches!(near, Near::Normal) {
-                    _ = near_ids.enter(&near_name(near, kind, key));
-                }
+                _ = near_ids.enter(&near_name(near, kind, key));
             }
         }
         Self {
@@ -275,7 +273,8 @@ impl Missing {
             return;
         }
         for near in [Near::Version, Near::Kind, Near::Normal] {
-            if matches!(near, Near::Normal) && (!self.has_letters || is_ascii(kind, key)) {
+            // What is ASCII on both sides is the same or is not.
+            if matches!(near, Near::Normal) && !self.has_letters && is_ascii(kind, key) {
                 continue;
             }
             if let Some(number) = self.near.number(&near_name(near, kind, key))
@@ -295,9 +294,6 @@ impl Missing {
     #[cfg_attr(small, optimize(size))]
     fn hint(&self, kind: &str, key: &str) -> String {
         for near in [Near::Version, Near::Kind, Near::Normal] {
-            if matches!(near, Near::Normal) && is_ascii(kind, key) {
-                continue;
-            }
             let Some(found) = self.near.number(&near_name(near, kind, key)).and_then(|at| self.found[at].as_deref())
             else {
                 continue;

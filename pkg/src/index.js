@@ -64,32 +64,31 @@ function run(entry, operation, exported, one, two, three) {
     if (depth > 0) throw internalError(LOST, undefined, operation, entry);
     start(entry, operation);
   }
-  const { instance, entry: before } = running;
-  running.entry = entry;
+  const { instance } = running;
   let isSound = false;
   depth++;
   try {
     const result = exported(one, two, three);
     isSound = true;
     // Lost by a call in the middle of this one: its memory may be half-changed, and so may be what it has made of it.
-    if (running.instance !== instance) throw internalError(LOST, undefined, operation);
+    if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
     return result;
   } catch (exception) {
     if (isSound) throw exception;
-    isSound = wasHandedOver(exception);
+    isSound = wasHandedOver(exception, entry);
     // On purpose, or by the host's own code.
     if (isSound) throw exception;
-    if (running.instance !== instance) throw internalError(LOST, undefined, operation);
+    if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
     if (!isTrap(exception)) throw exception;
     throw internalError(
       `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
       exception,
       operation,
+      entry,
     );
   } finally {
     // Nothing is called before that is noted: the stack may be full.
     if (!isSound) running.instance = undefined;
-    running.entry = before;
     depth--;
     if (depth === 0) tidy();
   }

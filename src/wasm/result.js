@@ -6,7 +6,7 @@
 
 import { SnapshotError } from './error.js';
 import { buildIndex } from './index.js';
-import { append, bufferOf, forgetView, freeze, isObject, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
+import { append, bufferOf, define, forgetView, freeze, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
 
 const { create, defineProperty, hasOwn, is, values } = Object;
 const { parse } = JSON;
@@ -31,32 +31,36 @@ export function frozen(json) {
 
 /**
  * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
- * WebAssembly asks whether it is still there. And the function that was called.
+ * WebAssembly asks whether it is still there.
  */
-export const running = { instance: undefined, entry: undefined };
+export const running = { instance: undefined };
 
 const { captureStackTrace } = Error;
 
-/** Makes the stack of an error begin where the function of ours was called that runs. */
-export function fromCaller(error, entry = running.entry) {
+/** Makes the stack of an error begin where that function of ours was called. */
+export function fromCaller(error, entry) {
   captureStackTrace?.(error, entry);
   return error;
 }
 
 /** What is thrown of a problem. */
-export const refusal = (problem) => handOver(fromCaller(new SnapshotError(frozen(problem))));
+export const refusal = (problem) => handOver(new SnapshotError(frozen(problem)), true);
 
 let handed;
 
-/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order. */
-export function handOver(exception) {
-  handed = { exception };
+/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order, and whether it is ours. */
+export function handOver(exception, isOurs) {
+  handed = { exception, isOurs };
   return exception;
 }
 
-/** Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. */
-export function wasHandedOver(exception) {
+/**
+ * Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. What is ours comes
+ * from where `entry` was called: only now, because frames of WebAssembly are not left out.
+ */
+export function wasHandedOver(exception, entry) {
   const known = handed !== undefined && is(handed.exception, exception);
+  if (known && handed.isOurs) fromCaller(exception, entry);
   handed = undefined;
   return known;
 }
@@ -70,41 +74,29 @@ function lazily(make) {
   };
 }
 
-class Given {
-  constructor(object) {
-    // biome-ignore lint/correctness/noConstructorReturn: so that a private field can be put on an object that is there
-    return object;
-  }
-}
-
 /**
- * What is made on first read: put on the record, where it is found if a snapshot is wrapped or copied, too.
+ * What is made on first read, by its name: a function under this symbol, on the snapshot and on its record. Whatever copies a
+ * snapshot with its getters takes it along.
  *
  * Why not a getter for each snapshot: V8 keeps what a getter refers to until it collects its old objects, however young the
- * snapshot died. A snapshot's getter would refer to all of its items, and to copy these took a sixth of the time.
+ * snapshot died. A snapshot's getter would refer to all of its items, and to copy these took a sixth of the time. Why no
+ * private field: engines are about to refuse one on an object that is frozen, and a copy would be without it.
  */
-class Parts extends Given {
-  #parts;
+const PARTS = Symbol('parts');
 
-  constructor(record, parts) {
-    super(record);
-    this.#parts = parts;
-  }
-
-  static member(name) {
-    const descriptor = create(null);
-    descriptor.enumerable = true;
-    descriptor.get = function () {
-      const record = this?.record;
-      if (!isObject(record) || !(#parts in record))
-        throw new TypeError(`${name} was read of something that is no snapshot`);
-      return record.#parts[name]();
-    };
-    return descriptor;
-  }
+/** A getter that all snapshots share. */
+function member(name) {
+  const descriptor = create(null);
+  descriptor.enumerable = true;
+  descriptor.get = function () {
+    const parts = this?.[PARTS] ?? this?.record?.[PARTS];
+    if (typeof parts !== 'function') throw new TypeError(`${name} was read of something that is no snapshot`);
+    return parts(name);
+  };
+  return descriptor;
 }
-const INDEX = Parts.member('index');
-const ITEMS = Parts.member('items');
+const INDEX = member('index');
+const ITEMS = member('items');
 
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
@@ -113,13 +105,13 @@ const ITEMS = Parts.member('items');
  * @param places two numbers an item: its number among them, and its own time, NaN where it has the snapshot's
  */
 export function buildSnapshot(record, eventId, ids, digests, read, places) {
-  const stored = frozen(record);
+  const stored = parse(record);
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
   const { $snapshot } = stored.metadata;
   const { manifest } = $snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
-  new Parts(stored, {
+  const parts = {
     index: lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot)),
     items: lazily(() => {
       const items = [];
@@ -132,7 +124,10 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
       }
       return deepFreeze(items);
     }),
-  });
+  };
+  const part = freeze((name) => parts[name]());
+  define(stored, PARTS, part, false, false);
+  deepFreeze(stored);
   const snapshot = {
     output: outcome(),
     event: freeze({
@@ -146,6 +141,7 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     record: stored,
     manifest,
   };
+  define(snapshot, PARTS, part, false, false);
   defineProperty(snapshot, 'index', INDEX);
   if (read !== undefined) defineProperty(snapshot, 'items', ITEMS);
   return freeze(snapshot);

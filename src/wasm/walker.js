@@ -312,7 +312,8 @@ function timeOf(value) {
   }
   for (let at = value, length = 0; at !== null && length < MAX_LEVELS; at = getPrototypeOf(at), length++) {
     if (at === DATE_PROTOTYPE) return time;
-    if (hasOwn(at, 'getTime') && isObjectPrototype(getPrototypeOf(at))) return time;
+    const above = getPrototypeOf(at);
+    if (above !== null && hasOwn(at, 'getTime') && isObjectPrototype(above)) return time;
     if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) return undefined;
   }
   return undefined;
@@ -325,8 +326,8 @@ const isName = (name) => typeof name === 'string' && !isAmong(name, NO_CLASS);
 
 /** The name of an object's class, which generators have as a tag. A minifier's says nothing: then its members are told. */
 function classOf(value) {
-  const { constructor, [Symbol.toStringTag]: tag } = value;
-  const name = constructor?.name;
+  const { constructor: made, [Symbol.toStringTag]: tag } = value;
+  const name = made?.name;
   if (isName(name) && name.length > 2) return name;
   if (isName(tag)) return tag;
   if (!isName(name)) return 'object with a prototype';
@@ -1180,8 +1181,9 @@ export class Walker {
    */
   guarded(container, level, mayInherit) {
     const { inside } = this;
-    if (inside === undefined || level > this.mostLevels) return this.deep(0);
+    if (inside === undefined) return this.deep(0);
     for (let at = level - 1; at > 0; at--) if (inside[at] === container) return this.deep(level - at);
+    if (level > this.mostLevels) return this.deep(0);
     inside[level] = container;
     this.maxLevels = level;
     if (isArray(container)) this.elements(container, level);

@@ -21,12 +21,14 @@ export const run = uncurry(call);
 export const unit = method(String, 'charCodeAt');
 export const slice = method(String, 'slice');
 export const indexOf = method(String, 'indexOf');
+export const normalize = method(String, 'normalize');
 export const match = method(RegExp, 'exec');
 export const sort = method(Array, 'sort');
 const MapOf = Map;
 export const map = () => new MapOf();
 export const find = method(Map, 'get');
 export const enter = method(Map, 'set');
+export const remove = method(Map, 'delete');
 const digits = method(Number, 'toString');
 /** Four hexadecimal digits. */
 export const hex = (code) => slice(digits(code + 65536, 16), 1);
@@ -73,10 +75,24 @@ export const isTampered = () => 'then' in buffer || !isOwn('constructor', Promis
 /** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
 const { apply } = Reflect;
+const { captureStackTrace } = Error;
+/** The function that was called last. */
+let entry;
+/** Makes the stack of an error begin where the function was called, if it still runs. */
+export const fromCaller = (error) => captureStackTrace?.(error, entry);
+export const inspection = Symbol.for('nodejs.util.inspect.custom');
 /** Makes an asynchronous function give such promises. */
-export const promising =
-  (run) =>
-  (...given) =>
-    settled(apply(run, undefined, given));
+export const promising = (run) => {
+  const called = (...given) => {
+    const before = entry;
+    entry = called;
+    try {
+      return settled(apply(run, undefined, given));
+    } finally {
+      entry = before;
+    }
+  };
+  return called;
+};
 /** Of bytes. */
 export const lengthOf = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);
