@@ -248,6 +248,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     format,
     alias: {
       '#contract': join(root, 'src/contract.json'),
+      '#error': ours('error.js'),
       '#encoding': join(root, 'pkg/src/module', `${encoding}.js`),
       '#glue': glueScript,
       '#inlined': join(glue, `${encoding}.json`),

@@ -11,9 +11,10 @@
 // object, and compares it before it touches any memory.
 
 import contractData from '#contract';
+import { SnapshotError } from '#error';
 import * as glue from '#glue';
 import { compile } from '#module';
-import { deepFreeze, letGo, running, SnapshotError, wasHandedOver } from '#result';
+import { deepFreeze, letGo, running, wasHandedOver } from '#result';
 import { apply, define, takeCopied } from '#walker';
 import { envelopes } from './envelope.js';
 

@@ -82,12 +82,16 @@ extern "C" {
     fn path(index: &JsValue, position: f64) -> JsValue;
 }
 
-#[wasm_bindgen(module = "/src/wasm/result.js")]
+#[wasm_bindgen(module = "/src/wasm/error.js")]
 extern "C" {
     #[wasm_bindgen(js_name = SnapshotError)]
     type SnapshotError;
     #[wasm_bindgen(constructor, js_class = "SnapshotError")]
     fn new(problem: &JsValue) -> SnapshotError;
+}
+
+#[wasm_bindgen(module = "/src/wasm/result.js")]
+extern "C" {
     #[wasm_bindgen(js_name = buildSnapshot)]
     fn build_snapshot(
         record: &str,

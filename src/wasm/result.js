@@ -5,21 +5,9 @@
 // to be freed.
 
 import { buildIndex } from './index.js';
-import {
-  append,
-  bufferOf,
-  define,
-  forgetView,
-  freeze,
-  isObject,
-  lengthOf,
-  put,
-  sliceOf,
-  uncurried,
-  unitAt,
-} from './walker.js';
+import { append, bufferOf, forgetView, freeze, isObject, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
 
-const { create, defineProperty, hasOwn, is, keys, values } = Object;
+const { create, defineProperty, hasOwn, is, values } = Object;
 const { parse } = JSON;
 const DateOf = Date;
 const Bytes = Uint8Array;
@@ -39,17 +27,6 @@ export function deepFreeze(value) {
 export function frozen(json) {
   return deepFreeze(parse(json));
 }
-
-/** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
-export class SnapshotError extends Error {
-  constructor(problem) {
-    super(`${problem.code}: ${problem.detail}`);
-    const names = keys(problem);
-    for (let at = 0; at < names.length; at++) define(this, names[at], problem[names[at]]);
-  }
-}
-// As the names of JavaScript's own errors are: inherited, not enumerable.
-defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError', configurable: true, writable: true });
 
 /**
  * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
