@@ -19,6 +19,8 @@ import { apply, define, takeCopied } from '#walker';
 import { envelopes } from './envelope.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
+/** V8 reserves as much for each memory, so that it need not check each access. */
+const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
 /** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
 const LARGE = 2 ** 25;
 const LITTLE = 2 ** 23;
@@ -38,7 +40,9 @@ function start(operation) {
     running.instance = { held: 0 };
   } catch (exception) {
     drop();
-    throw internalError(`WebAssembly could not be started. ${exception.message}`, exception, operation);
+    const { name, message } = exception;
+    const hint = name === 'RangeError' ? NO_ROOM : '';
+    throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation);
   }
 }
 
@@ -278,7 +282,6 @@ export class SnapshotVerifier extends Held {
 
 // The build shortens names; these are read by people, in what consoles print.
 const nameIt = (Class, name) => define(Class, 'name', name, false, false);
-nameIt(SnapshotError, 'SnapshotError');
 nameIt(SnapshotBuilder, 'SnapshotBuilder');
 nameIt(SnapshotVerifier, 'SnapshotVerifier');
 

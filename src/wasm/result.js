@@ -5,7 +5,7 @@
 // to be freed.
 
 import { buildIndex } from './index.js';
-import { append, bufferOf, forgetView, freeze, isObject, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
+import { append, bufferOf, forgetView, freeze, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
 
 const { create, defineProperty, hasOwn, is, values } = Object;
 const { parse } = JSON;
@@ -49,50 +49,23 @@ export function wasHandedOver(exception) {
   return known;
 }
 
-/** What `make` makes, on first read: most callers store a record and items, or look at a hash, and no more. */
-function lazily(make) {
+/**
+ * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more.
+ *
+ * The getter asks no object for what it makes, neither the one that it is read of nor one with a private field: it works on
+ * copies that keep accessors (state libraries, `Object.defineProperties`), and engines that put no private field onto a frozen
+ * object have nothing to refuse.
+ */
+function addLazily(object, name, make) {
   let made;
-  return () => {
+  const descriptor = create(null);
+  descriptor.enumerable = true;
+  descriptor.get = () => {
     made ??= make();
     return made;
   };
+  defineProperty(object, name, descriptor);
 }
-
-class Given {
-  constructor(object) {
-    // biome-ignore lint/correctness/noConstructorReturn: so that a private field can be put on an object that is there
-    return object;
-  }
-}
-
-/**
- * What is made on first read: put on the record, where it is found if a snapshot is wrapped or copied, too.
- *
- * Why not a getter for each snapshot: V8 keeps what a getter refers to until it collects its old objects, however young the
- * snapshot died. A snapshot's getter would refer to all of its items, and to copy these took a sixth of the time.
- */
-class Parts extends Given {
-  #parts;
-
-  constructor(record, parts) {
-    super(record);
-    this.#parts = parts;
-  }
-
-  static member(name) {
-    const descriptor = create(null);
-    descriptor.enumerable = true;
-    descriptor.get = function () {
-      const record = this?.record;
-      if (!isObject(record) || !(#parts in record))
-        throw new TypeError(`${name} was read of something that is no snapshot`);
-      return record.#parts[name]();
-    };
-    return descriptor;
-  }
-}
-const INDEX = Parts.member('index');
-const ITEMS = Parts.member('items');
 
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
@@ -107,21 +80,8 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const { manifest } = $snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
-  new Parts(stored, {
-    index: lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot)),
-    items: lazily(() => {
-      const items = [];
-      for (let position = 0; position < itemCount; position++) {
-        const item = read.at(places[2 * position]);
-        const time = places[2 * position + 1];
-        put(item, 'snapshotId', snapshotId);
-        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
-        append(items, item);
-      }
-      return deepFreeze(items);
-    }),
-  });
   const snapshot = {
+    '': undefined,
     output: outcome(),
     event: freeze({
       id: eventId,
@@ -134,8 +94,23 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     record: stored,
     manifest,
   };
-  defineProperty(snapshot, 'index', INDEX);
-  if (read !== undefined) defineProperty(snapshot, 'items', ITEMS);
+  // A member that goes makes V8 keep the others in a table of the object's own. Without it they belong to a hidden class,
+  // which V8 collects with its old objects only: all items would live as long, which took a sixth of the time.
+  delete snapshot[''];
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, manifest.itemsRoot));
+  if (read !== undefined) {
+    addLazily(snapshot, 'items', () => {
+      const items = [];
+      for (let position = 0; position < itemCount; position++) {
+        const item = read.at(places[2 * position]);
+        const time = places[2 * position + 1];
+        put(item, 'snapshotId', snapshotId);
+        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
+        append(items, item);
+      }
+      return deepFreeze(items);
+    });
+  }
   return freeze(snapshot);
 }
 
@@ -214,7 +189,12 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
 
 // Node's own SHA-256 is several times as fast as one in WebAssembly, for all but the smallest messages. Asked for in a
 // way that no bundler sees; where there is none, or one that does not know the encoding, WebAssembly's serves.
-const nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
+let nativeHash;
+try {
+  nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
+} catch {
+  // Next.js has functions of Node's in its edge runtime that throw.
+}
 
 /** A digest as a string of 32 bytes: a `Buffer` takes half a microsecond more, and the garbage collector again. */
 const nativeText = (message) => nativeHash('sha256', message, 'latin1');
