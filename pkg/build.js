@@ -316,7 +316,12 @@ function toCommonJs(file) {
 const names = await bundle('index.js', { file: 'index.js' });
 await bundle('index.js', { file: 'index.cjs', encoding: 'base64' });
 toCommonJs('index.cjs');
-await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm?module'] });
+await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
+
+// The same for what knows the condition `edge-light` (Next.js, Vercel, Nitro): there, the import says that it is a module.
+const [before, after, ...rest] = readFileSync(join(dist, 'workerd.js'), 'utf8').split('"./context_snapshot.wasm"');
+assert.equal(rest.length, 0, 'workerd.js imports the module once');
+writeFileSync(join(dist, 'edge-light.js'), `${before}"./context_snapshot.wasm?module"${after}`);
 
 // Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance
 // and one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports,
@@ -381,7 +386,7 @@ for (const file of scripts) {
   assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
 }
 const workerd = readFileSync(join(dist, 'workerd.js'), 'utf8');
-assert(workerd.includes('from"./context_snapshot.wasm?module"'), 'workerd.js imports the compiled module');
+assert(workerd.includes('from"./context_snapshot.wasm"'), 'workerd.js imports the compiled module');
 assert(!workerd.includes('WebAssembly.Module'), 'workerd.js compiles nothing');
 for (const file of [...scripts, 'context_snapshot.wasm']) {
   const bytes = readFileSync(join(dist, file));

@@ -19,8 +19,10 @@ import { assertBundle } from './support/bundle.js';
 import { assertAllHeld, consumer, installed, NAME } from './support/host.js';
 
 const ENTRY = `/node_modules/${NAME}/dist/index.js`;
-const VERIFY = `/node_modules/${NAME}/dist/verify.js`;
-const imports = { [NAME]: ENTRY, [`${NAME}/verify`]: VERIFY };
+const imports = { [NAME]: ENTRY };
+for (const name of ['verify', 'errors', 'contract']) {
+  imports[`${NAME}/${name}`] = `/node_modules/${NAME}/dist/${name}.js`;
+}
 const importMap = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 const html = (script, head, headers) => ({ body: page(script, head), headers });
 
@@ -107,7 +109,7 @@ describe('Content-Security-Policy', () => {
     const pack = { packKey: 'p', version: '1', title: 't' };
     const item = { itemId: 'a', kind: 'docblock', sourceKey: 's', content: 'text' };
     const { record, items } = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [item] });
-    const body = `import { verifySnapshot } from '${VERIFY}';
+    const body = `import { verifySnapshot } from '${imports[`${NAME}/verify`]}';
       const { record, items } = ${JSON.stringify({ record, items })};
       const verified = [await verifySnapshot({ record, items }), await verifySnapshot({ record, items: [] })];
       let refused;

@@ -45,7 +45,9 @@ describe('the tarball', () => {
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
         ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
-        ...['index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map((name) => `dist/${name}`),
+        ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
+          (name) => `dist/${name}`,
+        ),
         ...['verify', 'errors', 'contract'].flatMap((name) => [
           ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/${name}.${kind}`),
           `${name}/package.json`,
@@ -101,7 +103,7 @@ describe('the tarball', () => {
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     // Types stand first where there are any: the first condition that fits is taken.
-    assert.deepEqual(Object.keys(exports['.']), ['workerd', 'edge-light', 'module', 'node', 'import', 'require']);
+    assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
     const { node, ...others } = exports['.'];
     const conditions = [...Object.values(others), node.import, node.require];
     for (const name of ['./verify', './errors', './contract']) {

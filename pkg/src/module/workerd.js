@@ -1,7 +1,7 @@
-// Where the compiled module comes from in workerd, Cloudflare's runtime, and in Vercel's edge runtime: both refuse to compile
-// bytes, and compile what is imported statically when it is deployed. Their bundlers know that and keep the import; `?module`
-// says to all of them that what is imported is a `WebAssembly.Module`.
+// Where the compiled module comes from in workerd, Cloudflare's runtime: it refuses to compile bytes, and compiles what
+// is imported statically when the worker is deployed. Its bundlers know that and keep the import. So it is in Vercel's edge
+// runtime, where the import ends in `?module` (`build.js`).
 
-import module from './context_snapshot.wasm?module';
+import module from './context_snapshot.wasm';
 
 export const compile = () => module;
