@@ -19,6 +19,8 @@ import { apply, define, takeCopied } from '#walker';
 import { envelopes } from './envelope.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
+/** V8 reserves as much for each memory, so that it need not check each access. */
+const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
 /** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
 const LARGE = 2 ** 25;
 const LITTLE = 2 ** 23;
@@ -38,7 +40,9 @@ function start(entry, operation) {
     running.instance = { held: 0 };
   } catch (exception) {
     drop();
-    throw internalError(`WebAssembly could not be started. ${exception.message}`, exception, operation, entry);
+    const { name, message } = exception;
+    const hint = name === 'RangeError' ? NO_ROOM : '';
+    throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation, entry);
   }
 }
 
@@ -55,6 +59,12 @@ function tidy() {
   if (running.instance === undefined) return drop();
   if (running.instance.held > 0) return;
   if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
+}
+
+/** Throws in a line that Node does not print if nobody catches the exception: `pkg/build.js` marks it. */
+function raise(exception) {
+  'unseen';
+  throw exception;
 }
 
 /** Calls what is exported, in an instance that is sound before and after; `entry` is the function that the caller has called. */
@@ -74,10 +84,10 @@ function run(entry, operation, exported, one, two, three) {
     if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
     return result;
   } catch (exception) {
-    if (isSound) throw exception;
+    if (isSound) raise(exception);
     isSound = wasHandedOver(exception, entry);
     // On purpose, or by the host's own code.
-    if (isSound) throw exception;
+    if (isSound) raise(exception);
     if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
     if (!isTrap(exception)) throw exception;
     throw internalError(
@@ -107,7 +117,7 @@ function internalError(detail, cause, operation, entry) {
 function takes(entry, count, more, name, hint = '') {
   if (more.length === 0) return;
   const most = count === 1 ? '1 argument' : `${count} arguments`;
-  throw fromCaller(new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`), entry);
+  raise(fromCaller(new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`), entry));
 }
 const EXPECT = ': what you trust goes into expect';
 
@@ -275,7 +285,6 @@ export class SnapshotVerifier extends Held {
 
 // The build shortens names; these are read by people, in what consoles print.
 const nameIt = (Class, name) => define(Class, 'name', name, false, false);
-nameIt(SnapshotError, 'SnapshotError');
 nameIt(SnapshotBuilder, 'SnapshotBuilder');
 nameIt(SnapshotVerifier, 'SnapshotVerifier');
 

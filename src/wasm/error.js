@@ -1,6 +1,6 @@
 // The one class of errors, in a file that imports nothing: the entry `./errors` is this class without the module.
 
-const { defineProperty } = Object;
+const { defineProperty, hasOwn } = Object;
 const { bind, call } = Function.prototype;
 const uncurried = bind.bind(call);
 const slice = uncurried(String.prototype.slice);
@@ -23,8 +23,8 @@ for (const code in CODES) {
   const words = code.toLowerCase().split('_');
   CODES[code].push(`https://contractspec.io/problems/${words.join('-')}`, code[0] + words.join(' ').slice(1));
 }
-/** Members of a problem that are not of its code. */
-const OTHERS = ['operation', 'traceId', 'args', 'issues'];
+/** Members of a problem that are not of its code, but for the issues. */
+const OTHERS = ['operation', 'traceId', 'args'];
 /** What a console shows of an error, in UTF-16 units: a screen, whatever is wrong. */
 const MOST_SHOWN = 1900;
 
@@ -33,7 +33,7 @@ const define = (error, name, value) =>
   defineProperty(error, name, { __proto__: null, value, enumerable: true, writable: true, configurable: true });
 
 /** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
-export class SnapshotError extends Error {
+class SnapshotError extends Error {
   constructor(problem) {
     const code = problem?.code;
     const facts = CODES[code];
@@ -56,6 +56,11 @@ export class SnapshotError extends Error {
     for (let at = 0; at < OTHERS.length; at++) {
       const value = problem[OTHERS[at]];
       if (value !== undefined) define(this, OTHERS[at], value);
+    }
+    const { issues } = problem;
+    if (issues !== undefined) {
+      // Read as any member; but Node, which prints all members of an error that nobody catches, prints no more than its name.
+      defineProperty(this, 'issues', { __proto__: null, get: () => issues, enumerable: true, configurable: true });
     }
   }
 
@@ -92,3 +97,14 @@ defineProperty(SnapshotError.prototype, 'name', {
   configurable: true,
   writable: true,
 });
+// The build shortens names; this one is read by people, in what consoles print.
+defineProperty(SnapshotError, 'name', { __proto__: null, value: 'SnapshotError' });
+
+// One class in a realm, however many copies of this script there are in it (`./errors` beside the main entry, two bundles in a
+// page), so that `instanceof` holds: the first notes itself where the others look. The version keeps others of it apart.
+const KEY = Symbol.for('@lssm-tech/lib.context-snapshot@0.1.0/SnapshotError');
+if (!hasOwn(globalThis, KEY)) Reflect.defineProperty(globalThis, KEY, { __proto__: null, value: SnapshotError });
+// A realm may be frozen: then each copy has its own.
+const Shared = globalThis[KEY] ?? SnapshotError;
+
+export { Shared as SnapshotError };

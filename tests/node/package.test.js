@@ -45,8 +45,13 @@ describe('the tarball', () => {
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
         ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
-        ...['index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map((name) => `dist/${name}`),
-        ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/verify.${kind}`),
+        ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
+          (name) => `dist/${name}`,
+        ),
+        ...['verify', 'errors', 'contract'].flatMap((name) => [
+          ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/${name}.${kind}`),
+          `${name}/package.json`,
+        ]),
       ]
         .map((name) => `package/${name}`)
         .sort(),
@@ -73,7 +78,7 @@ describe('the tarball', () => {
     const most = {
       'context_snapshot.wasm': { raw: 149_700, brotli: 57_200 },
       'index.js': { raw: 204_500, brotli: 72_800 },
-      'verify.js': { raw: 19_200, brotli: 8_500 },
+      'verify.js': { raw: 19_400, brotli: 8_700 },
       'workerd.js': { raw: 43_800, brotli: 14_100 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
@@ -98,10 +103,21 @@ describe('the tarball', () => {
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     // Types stand first where there are any: the first condition that fits is taken.
-    assert.deepEqual(Object.keys(exports['.']), ['workerd', 'node', 'import', 'require']);
-    const { workerd, node, ...others } = exports['.'];
-    const conditions = [workerd, node.import, node.require, others.import, others.require];
-    conditions.push(exports['./verify'].import, exports['./verify'].require);
+    assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
+    const { node, ...others } = exports['.'];
+    const conditions = [...Object.values(others), node.import, node.require];
+    for (const name of ['./verify', './errors', './contract']) {
+      // What is bundled takes the same script by `import` and by `require`.
+      assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
+      conditions.push(...Object.values(exports[name]));
+      const folder = JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8'));
+      const { module, require } = exports[name];
+      assert.deepEqual(folder, {
+        main: `.${require.default}`,
+        module: `.${module.default}`,
+        types: `.${require.types}`,
+      });
+    }
     for (const condition of conditions) {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);

@@ -35,7 +35,17 @@ export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const Words = Uint32Array;
-export const encode = method(TextEncoder, 'encode', new TextEncoder());
+const Encoder = globalThis.TextEncoder;
+const { encodeURIComponent: escaped, unescape: unescaped } = globalThis;
+/** In UTF-8, in engines and realms without `TextEncoder`, too. */
+export const encode = Encoder
+  ? method(Encoder, 'encode', new Encoder())
+  : (text) => {
+      const units = unescaped(escaped(text));
+      const bytes = new Bytes(units.length);
+      for (let at = 0; at < units.length; at++) bytes[at] = unit(units, at);
+      return bytes;
+    };
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
 
