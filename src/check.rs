@@ -11,7 +11,7 @@ use crate::digest::{Digest, InvalidDigest};
 use crate::evidence::{Equal, Kind, Words};
 use crate::problem::{Issues, Path, decimal, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value, lossy, utf8};
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 use crate::words::shown;
 
 /// Whether a member may be left out.
@@ -34,6 +34,9 @@ pub(crate) enum TimeForm {
     Stored,
 }
 
+/// A number below that is taken for seconds: as milliseconds it would be before March 1973.
+const SECONDS_BELOW: f64 = 1e11;
+
 /// Evidence that an object has no members that are not known.
 #[derive(Debug)]
 pub(crate) struct NoOthers(());
@@ -45,18 +48,30 @@ pub(crate) struct Check<'t> {
     pub(crate) issues: &'t mut Issues,
     /// The canonical document that these values belong to: that it is too long is told there, once.
     document: Option<Path>,
+    /// Whether these values may be a row of a store, in which `null` stands for what is absent.
+    is_row: bool,
+    /// Whether the value that is looked at is such a `null`.
+    is_null_column: bool,
 }
+
+/// What is received instead of an optional member of something that may be a row.
+const NULL_COLUMN: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
 
 impl<'t> Check<'t> {
     /// A walk over a document that begins at that path.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
-        Self { tape, document: Some(path.clone()), path, issues }
+        Self { tape, document: Some(path.clone()), path, issues, is_row: false, is_null_column: false }
     }
 
     /// The same, for a document that is told of at another path.
     pub(crate) fn of_document(self, path: Path) -> Self {
         Self { document: Some(path), ..self }
+    }
+
+    /// The same, of what may be a row of a store.
+    pub(crate) fn of_row(self) -> Self {
+        Self { is_row: true, ..self }
     }
 
     /// Runs `inside` for the member or element of that name.
@@ -88,7 +103,11 @@ impl<'t> Check<'t> {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
             Value::Cut(false) => {} // the issues that made the boundary stop are all listed
-            Value::Deep => self.issues.too_deep(&self.path),
+            Value::Deep(0) => self.issues.too_deep(&self.path),
+            Value::Deep(up) => self.issues.cycle(&self.path, expected, up),
+            Value::Null if std::mem::take(&mut self.is_null_column) => {
+                self.issues.invalid_type(&self.path, expected, NULL_COLUMN);
+            }
             value => self.issues.invalid_type(&self.path, expected, &received(value)),
         }
     }
@@ -109,8 +128,10 @@ impl<'t> Check<'t> {
     }
 
     #[inline(never)]
-    fn is_left_out(&self, need: Need, at: At) -> bool {
-        match self.tape.value(at) {
+    pub(crate) fn is_left_out(&mut self, need: Need, at: At) -> bool {
+        let value = self.tape.value(at);
+        self.is_null_column = self.is_row && need == Need::Optional && matches!(value, Value::Null);
+        match value {
             Value::Absent => need != Need::Required,
             Value::Null => need == Need::Nullable,
             _ => false,
@@ -324,25 +345,32 @@ impl<'t> Check<'t> {
     /// An instant: a date, a text as RFC 3339 has it and, where `form` says so, more.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
-        const TEXT: &str = "Invalid time: expected RFC 3339 with an offset";
-        const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
+        const RANGE: &str = "expected an instant from 1970 to 9999";
+        const SECONDS: &str = "looks like seconds: milliseconds are expected";
         if self.is_left_out(need, at) {
             return None;
         }
         self.member(name, |check| {
+            let lacking;
             let (time, wrong) = match check.tape.value(at) {
-                Value::Date(value) if value.is_nan() => {
+                Value::Date(value, _) if value.is_nan() => {
                     check.issues.invalid_type(&check.path, "date", "Invalid Date");
                     return None;
                 }
-                Value::Date(value) => (Timestamp::from_time_value(value), RANGE),
-                Value::Integer(value) if form == TimeForm::OrMilliseconds => {
-                    (Timestamp::from_millis(value.into()), RANGE)
+                Value::Date(value, _) => (Timestamp::from_time_value(value), RANGE),
+                // No integer of the tape has more than 28 bits.
+                Value::Integer(0..) if form == TimeForm::OrMilliseconds => (None, SECONDS),
+                Value::Integer(_) if form == TimeForm::OrMilliseconds => (None, RANGE),
+                Value::Double(value) if form == TimeForm::OrMilliseconds && (0.0..SECONDS_BELOW).contains(&value) => {
+                    (None, SECONDS)
                 }
                 Value::Double(value) if form == TimeForm::OrMilliseconds => (Timestamp::from_time_value(value), RANGE),
                 Value::String(units) => match millis_of_text(&units, form) {
                     Some(millis) => (Timestamp::from_millis(millis), RANGE),
-                    None => (None, TEXT),
+                    None => {
+                        lacking = time::lacking(&lossy(&units));
+                        (None, &*lacking)
+                    }
                 },
                 _ => {
                     check.wrong("date", at);
@@ -350,7 +378,7 @@ impl<'t> Check<'t> {
                 }
             };
             if time.is_none() {
-                check.issues.push(&check.path, "invalid_format", wrong.to_owned());
+                check.issues.push(&check.path, "invalid_format", text(&["Invalid time: ", wrong]));
             }
             time
         })
@@ -442,7 +470,7 @@ impl<'t> Check<'t> {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
     match value {
-        Value::Date(value) => Timestamp::from_time_value(value),
+        Value::Date(value, _) => Timestamp::from_time_value(value),
         Value::String(units) => Timestamp::from_millis(millis_of_text(&units, TimeForm::Stored)?),
         _ => None,
     }
@@ -504,9 +532,8 @@ fn received(value: Value) -> String {
         Value::Integer(_) | Value::Double(_) => "number",
         Value::String(_) => "string",
         Value::Array(..) => "array",
-        Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep => "object",
-        Value::Date(_) => "Date",
-        Value::Bad(units) => return lossy(&units),
+        Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep(_) => "object",
+        Value::Date(_, units) | Value::Bad(units) => return lossy(&units),
     }
     .to_owned()
 }

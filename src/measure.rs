@@ -42,7 +42,7 @@ fn sum(bytes: usize, more: usize) -> usize {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
-        Value::Absent | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Record(_) | Value::Cut(false) => 0,
+        Value::Absent | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Record(_) | Value::Cut(false) => 0,
         Value::Cut(true) => TOO_LONG,
         Value::Array(count, mut at) => {
             let mut bytes = brackets(count);

@@ -6,6 +6,7 @@
 mod audit;
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::de::{DeserializeOwned, Error as _};
@@ -15,7 +16,7 @@ use serde_json::{Map, Number, Value};
 pub use audit::{
     ChainVerification, Contents, DigestedItem, ItemProof, KindCount, Predicate, SnapshotBuilder, SnapshotDiff,
     SnapshotPreview, SnapshotVerifier, Statement, Subject, SubjectDigest, Unfinished, Verification, VerifyOptions,
-    diff_snapshots, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item,
+    diff_snapshots, explain_item, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item,
     verify_snapshot,
 };
 
@@ -564,7 +565,7 @@ impl Requester for Native<'_> {
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         let Context { actor, roles, decision, trace_id, .. } = self.context;
         tape.clear();
-        tape.container(RECORD, 4, |tape| {
+        tape.container(RECORD, 5, |tape| {
             tape.optional(actor.as_deref());
             tape.optional(trace_id.as_deref());
             match decision {
@@ -574,6 +575,7 @@ impl Requester for Native<'_> {
                 }),
                 None => tape.mark(ABSENT),
             }
+            tape.boolean(true);
             tape.strings(roles.as_deref());
         });
         Ok(())
@@ -645,6 +647,13 @@ impl Requester for Native<'_> {
 
     fn random(&mut self) -> Result<[u8; 10], Problem> {
         secure_random()
+    }
+
+    fn count(&mut self, seed: u64) -> u64 {
+        /// What was returned last; 0 before the first.
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let next = |last| if last == 0 { seed + 1 } else { last + 1 };
+        next(LAST.fetch_update(Relaxed, Relaxed, |last| Some(next(last))).unwrap_or_default())
     }
 }
 

@@ -135,6 +135,52 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+/// What is wrong with a text that is not a time: what it lacks, if it has some parts of one.
+#[inline(never)]
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn lacking(text: &str) -> String {
+    /// Takes off what has that form: `0` is a digit, all else itself.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn has(rest: &mut &[u8], form: &[u8]) -> bool {
+        let fits = |(&byte, &of): (&u8, &u8)| if of == b'0' { byte.is_ascii_digit() } else { byte == of };
+        let has = rest.len() >= form.len() && rest.iter().zip(form).all(fits);
+        if has {
+            *rest = &rest[form.len()..];
+        }
+        has
+    }
+    let rest = &mut text.as_bytes();
+    let has_date = has(rest, b"0000-00-00");
+    _ = has(rest, b"T") || has(rest, b"t") || has(rest, b" ");
+    let has_clock = has(rest, b"00:00");
+    let has_seconds = has_clock && has(rest, b":00");
+    if has_seconds && has(rest, b".0") {
+        while has(rest, b"0") {}
+    }
+    let has_hours = has(rest, b"+00") || has(rest, b"-00");
+    let has_offset = has(rest, b"Z") || has(rest, b"z") || has_hours;
+    if has_hours {
+        _ = has(rest, b":00") || has(rest, b"00");
+    }
+    let mut wrong = "expected RFC 3339 with an offset".to_owned();
+    if rest.is_empty() && (has_date || has_clock) {
+        let mut before = "; missing: the ";
+        let parts = [
+            (has_date, "date"),
+            (has_clock, "time"),
+            (has_seconds || !has_clock, "seconds"),
+            (has_offset, "offset"),
+        ];
+        for (_, part) in parts.into_iter().filter(|&(is_there, _)| !is_there) {
+            wrong.push_str(before);
+            wrong.push_str(part);
+            before = ", the ";
+        }
+    }
+    wrong
+}
+
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn number(digits: &[u8]) -> Option<i64> {

@@ -9,7 +9,7 @@
 // A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
 // loaded, lists are read by position, and members that somebody put on `Object.prototype` are nobody's.
 
-import { SnapshotError } from '#result';
+import { SnapshotError } from '#error';
 import { elementOf, own, received, rootOf } from '#walker';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';

@@ -50,8 +50,13 @@ describe('the tarball', () => {
           (name) => `schemas/${name}.json`,
         ),
         ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
-        ...['index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map((name) => `dist/${name}`),
-        ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/verify.${kind}`),
+        ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
+          (name) => `dist/${name}`,
+        ),
+        ...['verify', 'errors', 'contract'].flatMap((name) => [
+          ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/${name}.${kind}`),
+          `${name}/package.json`,
+        ]),
       ]
         .map((name) => `package/${name}`)
         .sort(),
@@ -103,10 +108,21 @@ describe('the tarball', () => {
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     assert.equal(exports['./schemas/*.json'], './schemas/*.json');
     // Types stand first where there are any: the first condition that fits is taken.
-    assert.deepEqual(Object.keys(exports['.']), ['workerd', 'node', 'import', 'require']);
-    const { workerd, node, ...others } = exports['.'];
-    const conditions = [workerd, node.import, node.require, others.import, others.require];
-    conditions.push(exports['./verify'].import, exports['./verify'].require);
+    assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
+    const { node, ...others } = exports['.'];
+    const conditions = [...Object.values(others), node.import, node.require];
+    for (const name of ['./verify', './errors', './contract']) {
+      // What is bundled takes the same script by `import` and by `require`.
+      assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
+      conditions.push(...Object.values(exports[name]));
+      const folder = JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8'));
+      const { module, require } = exports[name];
+      assert.deepEqual(folder, {
+        main: `.${require.default}`,
+        module: `.${module.default}`,
+        types: `.${require.types}`,
+      });
+    }
     for (const condition of conditions) {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);
