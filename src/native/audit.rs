@@ -919,3 +919,6 @@ impl<I> Parts for Stored<'_, I> {
         Ok(())
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
