@@ -12,7 +12,7 @@ import { consumer } from './host.js';
 
 /** A name for the loopback interface that makes no page one of a secure context, as its own does. */
 export const INSECURE = 'insecure.test';
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
+export const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
 
 /** Serves the consumer's files or those of another folder, and pages that are given as `{ path: { body, headers } }`. */
 export async function serve(pages = {}, folder = consumer) {
