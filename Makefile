@@ -6,7 +6,7 @@
 SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 23
 
 setup: ## install what the build needs (idempotent)
 	@scripts/setup.sh
