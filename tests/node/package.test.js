@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { root } from './support/child.js';
@@ -44,7 +44,9 @@ describe('the tarball', () => {
       files,
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-        ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
+        ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
+          (name) => `dist/${name}`,
+        ),
         ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
           (name) => `dist/${name}`,
         ),
@@ -63,7 +65,9 @@ describe('the tarball', () => {
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
-      ...readdirSync(join(installed, 'dist')).map((name) => `dist/${name}`),
+      ...readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(installed, join(entry.parentPath ?? entry.path, entry.name))),
     ]) {
       const content = readFileSync(join(installed, name));
       assert(content.length > 0, `${name} is empty`);
@@ -103,9 +107,9 @@ describe('the tarball', () => {
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     // Types stand first where there are any: the first condition that fits is taken.
-    assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'node', 'module', 'import', 'require']);
+    assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
     const { node, ...others } = exports['.'];
-    const conditions = [...Object.values(others), node.module.development, node.import, node.require];
+    const conditions = [...Object.values(others), node.import, node.require];
     for (const name of ['./verify', './errors', './contract']) {
       // What is bundled takes the same script by `import` and by `require`.
       assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
