@@ -355,6 +355,13 @@ writeFileSync(
   `import api from './node.cjs';\nexport const { ${names.sort().join(', ')} } = api;\n`,
 );
 
+// What bundlers take, by `import` and by `require`, is `index.js`. Nitro leaves a package outside, and copies the file that it
+// has found with `module`, if Node could import that; but Node finds `node.js`. A script that only bundlers can read, since no
+// `type` says that it is a module, is bundled.
+mkdirSync(join(dist, 'esm'));
+writeFileSync(join(dist, 'esm/package.json'), '{ "sideEffects": false }\n');
+writeFileSync(join(dist, 'esm/index.js'), "export * from '../index.js';\n");
+
 // The entry without WebAssembly is for pages, so it has to be small: names of members that nobody outside sees are
 // shortened, too. None of them may be one that a caller's value has.
 const verify = {

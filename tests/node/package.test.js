@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { root } from './support/child.js';
@@ -49,7 +49,9 @@ describe('the tarball', () => {
         ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
           (name) => `schemas/${name}.json`,
         ),
-        ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
+        ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
+          (name) => `dist/${name}`,
+        ),
         ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
           (name) => `dist/${name}`,
         ),
@@ -67,7 +69,10 @@ describe('the tarball', () => {
     const inFolder = (folder) => readdirSync(join(installed, folder)).map((name) => `${folder}/${name}`);
     for (const name of [
       ...['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY.md'],
-      ...['dist', 'docs', 'examples', 'schemas'].flatMap(inFolder),
+      ...['docs', 'examples', 'schemas'].flatMap(inFolder),
+      ...readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(installed, join(entry.parentPath ?? entry.path, entry.name))),
     ]) {
       const content = readFileSync(join(installed, name));
       assert(content.length > 0, `${name} is empty`);
