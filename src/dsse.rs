@@ -15,7 +15,7 @@ use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::check::Check;
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::native::{Statement, from_json, tape_of};
+use crate::native::{Statement, parsed, tape_of};
 use crate::problem::{Code, Issue, Issues, Path, Problem};
 use crate::statement::{self, Right};
 use crate::tape::At;
@@ -304,7 +304,7 @@ impl Found {
     }
 
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
-        let statement = std::str::from_utf8(payload).ok().and_then(|text| from_json::<Value>(text).ok());
+        let statement = std::str::from_utf8(payload).ok().and_then(|text| parsed(text));
         if statement.is_none() {
             self.issue(&["payload"], "invalid_format", "Invalid payload: expected JSON in UTF-8");
         }
