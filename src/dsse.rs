@@ -15,7 +15,7 @@ use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::check::Check;
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::native::{Statement, from_json, tape_of};
+use crate::native::{Statement, parsed, tape_of};
 use crate::problem::{Code, Issue, Issues, Path, Problem};
 use crate::statement::{self, Right};
 use crate::tape::At;
@@ -305,7 +305,7 @@ impl Found {
 
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
         let statement = std::str::from_utf8(payload).ok().and_then(|text| {
-            let statement = from_json::<Value>(text).ok()?;
+            let statement = parsed(text)?;
             // Of two members of one name another parser may take the first (RFC 7493 section 2.3).
             (members_in(text) == members_in(&statement.to_string())).then_some(statement)
         });

@@ -88,7 +88,7 @@ describe('toStatement', () => {
   test('without what the record does not have', () => {
     const { createdAt, predicate } = {
       createdAt: 0,
-      ...toStatement(snapshotPack({ packKey: 'shop.docs' }, { ...ctx, userId: null, now: 0 })),
+      ...toStatement(snapshotPack({ packKey: 'shop.docs' }, { ...ctx, userId: null, now: new Date(0) })),
     };
     assert.equal(createdAt, 0);
     assert.deepEqual(Object.keys(predicate).sort(), ['createdAt', 'manifest', 'seal', 'snapshotId']);

@@ -45,6 +45,7 @@ fn count(received: &str) -> String {
 const EMPTY: &str = "Too small: expected string to have >=1 characters";
 const DIGEST: &str = "Invalid digest: expected sha256: and 64 lower-case hex digits";
 const TIME: &str = "Invalid time: expected RFC 3339 with an offset";
+const NO_OFFSET: &str = "Invalid time: expected RFC 3339 with an offset; missing: the offset";
 const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
 const NOTHING_EXPECTED: &str = "Missing: expected a hash or a seal to compare with";
 const COLON: &str = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
@@ -485,8 +486,8 @@ fn step_1(rows: &mut Rows) {
     }
     for (time, message) in [
         ("", TIME),
-        ("2026-03-01T09:15:30.123", TIME),
-        ("2026-03-01 09:15:30.123", TIME),
+        ("2026-03-01T09:15:30.123", NO_OFFSET),
+        ("2026-03-01 09:15:30.123", NO_OFFSET),
         ("2026-03-01T09:15:30.123+0000", TIME),
         ("2026-03-01T09:15:30.123+0", TIME),
         ("2026-02-30T09:15:30.123Z", TIME),
@@ -905,7 +906,12 @@ fn step_6(rows: &mut Rows) {
 
 fn steps_7_and_8(rows: &mut Rows) {
     let all = all_parts();
-    let sorted = |later: usize| format!("Unsorted index: expected the itemId of index.{later} to come after that of index.{}", later - 1);
+    let id = |at: usize| all["index"][at]["itemId"].as_str().expect("a text");
+    let sorted = |later: usize, last: usize, now: usize| {
+        let (last, now) = (id(last), id(now));
+        let earlier = later - 1;
+        format!("Unsorted index: expected itemIds in ascending order of UTF-16 code units, found {last} (index.{earlier}) before {now} (index.{later})")
+    };
     let root = all["record"]["metadata"]["$snapshot"]["manifest"]["itemsRoot"].as_str().unwrap();
     for (value, received) in [(Value::Null, "null"), (json!({}), "object"), (json!("x"), "string")] {
         rows.row(&format!("index: {received}"), &all, |p| p["index"] = value, &[("index", "invalid_type", wrong("array", received))]);
@@ -927,9 +933,9 @@ fn steps_7_and_8(rows: &mut Rows) {
             ("index.3.digest", "invalid_type", wrong("string", "undefined")),
         ],
     );
-    rows.row("index: reversed", &all, |p| p["index"].as_array_mut().unwrap().reverse(), &[("index", "mismatch", sorted(1))]);
-    rows.row("index: one twice", &all, |p| p["index"][3] = p["index"][2].clone(), &[("index", "mismatch", sorted(3))]);
-    rows.row("index: sorted by characters", &all, |p| p["index"].as_array_mut().unwrap().swap(2, 3), &[("index", "mismatch", sorted(3))]);
+    rows.row("index: reversed", &all, |p| p["index"].as_array_mut().unwrap().reverse(), &[("index", "mismatch", sorted(1, 3, 2))]);
+    rows.row("index: one twice", &all, |p| p["index"][3] = p["index"][2].clone(), &[("index", "mismatch", sorted(3, 2, 2))]);
+    rows.row("index: sorted by characters", &all, |p| p["index"].as_array_mut().unwrap().swap(2, 3), &[("index", "mismatch", sorted(3, 3, 2))]);
     rows.row(
         "index: one less",
         &all,
@@ -1315,7 +1321,11 @@ fn steps_10_and_11(rows: &mut Rows) {
         },
         std::slice::from_ref(&source),
     );
-    for (name, member, value) in [("version", "sourceVersion", json!("3")), ("kind", "kind", json!("docblock")), ("key", "sourceKey", json!("contracts"))] {
+    for (name, member, value, hint) in [
+        ("version", "sourceVersion", json!("3"), "; an item of this kind and key has version 3"),
+        ("kind", "kind", json!("docblock"), "; an item of this key has kind docblock"),
+        ("key", "sourceKey", json!("contracts"), ""),
+    ] {
         rows.row(
             &format!("sources: an item of another {name}"),
             &base,
@@ -1323,7 +1333,7 @@ fn steps_10_and_11(rows: &mut Rows) {
                 p["items"][0][member] = value;
                 count_again(p)
             },
-            std::slice::from_ref(&source),
+            &[(source.0, source.1, format!("{}{hint}", source.2))],
         );
     }
     rows.row(
@@ -1333,7 +1343,7 @@ fn steps_10_and_11(rows: &mut Rows) {
             remove(&mut p["items"][0], "sourceVersion");
             count_again(p)
         },
-        std::slice::from_ref(&source),
+        &[(source.0, source.1, format!("{}; an item of this kind and key has no version", source.2))],
     );
     rows.row(
         "sources: more of them, in order",

@@ -63,7 +63,8 @@ export const dateTime = (value) => {
   }
 };
 
-const { defineProperty, setPrototypeOf } = Object;
+const { setPrototypeOf } = Object;
+export const { defineProperty } = Object;
 export const array = () => setPrototypeOf([], null);
 export const table = (members = {}) => setPrototypeOf(members, null);
 /** Makes empty tables, faster. */

@@ -1,6 +1,6 @@
 // What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
 
-import { define, freeze, fromCaller, hex, inspection, match, slice, table, unit } from './own.js';
+import { define, defineProperty, freeze, fromCaller, hex, inspection, match, slice, table, unit } from './own.js';
 
 /** What is not seen, or changes how other text looks. */
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: that is what is looked for
@@ -99,6 +99,8 @@ export class SnapshotError extends Error {
   constructor(problem) {
     super(`${problem.code}: ${problem.detail}`);
     for (const name in problem) define(this, name, problem[name]);
+    // Node prints the members of what nobody catches, but of a getter no more than its name.
+    if (problem.issues) defineProperty(this, 'issues', table({ get: () => problem.issues, enumerable: true }));
     fromCaller(this);
   }
 
