@@ -15,11 +15,12 @@ import { SnapshotError } from '#error';
 import * as glue from '#glue';
 import { compile } from '#module';
 import { deepFreeze, letGo, running, wasHandedOver } from '#result';
-import { apply, define, takeCopied } from '#walker';
+import { apply, define, takeCopied, uncurried } from '#walker';
 import { envelopes } from './envelope.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
-/** V8 reserves as much for each memory, so that it need not check each access. */
+const includes = uncurried(String.prototype.includes);
+/** V8 reserves as much for each memory, so that it need not check each access, and says that it cannot allocate it. */
 const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
 /** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
 const LARGE = 2 ** 25;
@@ -40,8 +41,8 @@ function start(operation) {
     running.instance = { held: 0 };
   } catch (exception) {
     drop();
-    const { name, message } = exception;
-    const hint = name === 'RangeError' ? NO_ROOM : '';
+    const { message } = exception;
+    const hint = includes(message, 'Cannot allocate') ? NO_ROOM : '';
     throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation);
   }
 }
