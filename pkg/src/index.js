@@ -20,7 +20,8 @@ import { envelopes } from './envelope.js';
 import { inputSchema } from './standard.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
-/** V8 reserves as much for each memory, so that it need not check each access. */
+const includes = uncurried(String.prototype.includes);
+/** V8 reserves as much for each memory, so that it need not check each access, and says that it cannot allocate it. */
 const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
 /** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
 const LARGE = 2 ** 25;
@@ -41,8 +42,8 @@ function start(entry, operation) {
     running.instance = { held: 0 };
   } catch (exception) {
     drop();
-    const { name, message } = exception;
-    const hint = name === 'RangeError' ? NO_ROOM : '';
+    const { message } = exception;
+    const hint = includes(message, 'Cannot allocate') ? NO_ROOM : '';
     throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation, entry);
   }
 }
