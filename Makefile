@@ -46,7 +46,7 @@ soak: build ## ask three verifiers about TINY=1000000 and REAL=100000 mutants, t
 	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
 
 FILES ?=
-mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), hours
+mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour
 	@scripts/mutants.sh $(FILES)
 
 bench: setup-tests build ## measure against what could be put together instead, eight minutes

@@ -228,6 +228,11 @@ fn limits(rows: &mut Rows) {
         |p| p["limits"] = json!({ "documentBytes": record - 1 }),
         &[("record.metadata", "too_big", too_big(record - 1, "canonical bytes"))],
     );
+    let told = |at: usize| (format!("items.{at}.itemId"), "Invalid row id: expected it to begin with s-1:".to_owned());
+    let told: Vec<_> = (0..4).map(told).collect();
+    let told = told.iter().map(|(path, message)| (&**path, "mismatch", message.clone()));
+    let told: Vec<Expected> = [("record.metadata", "too_big", too_big(record - 1, "canonical bytes"))].into_iter().chain(told).collect();
+    rows.row("limits: a byte less, and no row ids", &parts(), |p| (p["limits"] = json!({ "documentBytes": record - 1 }), p["rowIds"] = json!(true)), &told);
     rows.row(
         "limits: a byte less, and much that is wrong",
         &all,

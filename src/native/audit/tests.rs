@@ -147,3 +147,19 @@ fn every_kept_verification_has_its_answer_whatever_its_parts_are() {
     }
     assert!(cases.len() >= 400 && ruled_out >= 20, "{} cases, {ruled_out} of them ruled out", cases.len());
 }
+
+#[test]
+fn a_verifier_reads_items_within_the_limits_that_it_was_opened_with() {
+    let limits = |limits: Value| {
+        let parts = serde_json::json!({ "record": {}, "items": [], "limits": limits });
+        // The tape knows of no lower ones: those of the parts are meant.
+        never(Verifier::open(&mut AnyParts::new(&parts), &mut Tape::default())).limits()
+    };
+    let lower = Limits { levels: 7, items: 2, ..Limits::default() };
+    assert_eq!(limits(serde_json::json!({ "levels": 7, "items": 2 })), lower);
+    assert_eq!(limits(serde_json::json!({})), Limits::default());
+    assert_eq!(limits(serde_json::json!({ "levels": 1_000 })), Limits::default());
+    for wrong in [serde_json::json!({ "levels": 7, "items": 0.5 }), serde_json::json!({ "levels": 7, "item": 2 })] {
+        assert_eq!(limits(wrong), Limits::default());
+    }
+}
