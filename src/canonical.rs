@@ -192,7 +192,12 @@ impl Writer {
             Value::Shaped(shape, first) => self.shaped(tape, shape, first)?,
             Value::Object(..) => self.object(tape, at)?,
             Value::Cut(true) => return Err(Refusal::TooLong),
-            Value::Absent | Value::Record(..) | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Cut(false) => {
+            Value::Absent
+            | Value::Record(..)
+            | Value::Date(..)
+            | Value::Bad(_)
+            | Value::Deep(_)
+            | Value::Cut(false) => {
                 return Err(Refusal::Malformed);
             }
         }

@@ -10,8 +10,8 @@ use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
 use crate::measure::{self, Kind, Members};
 use crate::problem::{Issues, Path, decimal, text};
-use crate::words::shown;
 use crate::tape::{self, At, Tape, Value};
+use crate::words::shown;
 
 /// Where an index comes from.
 pub(crate) trait Entries {

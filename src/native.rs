@@ -16,8 +16,8 @@ use serde_json::{Map, Number, Value};
 pub use audit::{
     ChainVerification, Contents, DigestedItem, ItemProof, KindCount, Predicate, SnapshotBuilder, SnapshotDiff,
     SnapshotPreview, SnapshotVerifier, Statement, Subject, SubjectDigest, Unfinished, Verification, VerifyOptions,
-    diff_snapshots, explain_item, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item,
-    verify_snapshot,
+    diff_snapshots, explain_item, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain,
+    verify_item, verify_snapshot,
 };
 
 pub use json::{canonicalize_json, from_json};

@@ -321,14 +321,25 @@ impl Missing {
         let sources = sources.iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
             let Source { kind, key, version, .. } = source;
-            if self.wanted.number(&wanted_name(kind, key, version.as_deref())).is_some_and(|number| !self.missing[number]) {
+            if self
+                .wanted
+                .number(&wanted_name(kind, key, version.as_deref()))
+                .is_some_and(|number| !self.missing[number])
+            {
                 continue;
             }
             let version = version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
                 "missing_source",
-                text(&["Required source has no item: ", &shown(kind), " ", &shown(key), &version, &self.hint(kind, key)]),
+                text(&[
+                    "Required source has no item: ",
+                    &shown(kind),
+                    " ",
+                    &shown(key),
+                    &version,
+                    &self.hint(kind, key),
+                ]),
             );
         }
         self.is_empty().then_some(SourcesMet(()))

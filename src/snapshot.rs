@@ -340,8 +340,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
     }
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if tape::is(&units, text));
     if matches!(tape.value(has_context), Value::Boolean(false)) {
-        const NO_CONTEXT: &str =
-            "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
+        const NO_CONTEXT: &str = "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
         return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
     }
     let actor = match tape.value(actor) {

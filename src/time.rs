@@ -166,12 +166,8 @@ pub(crate) fn lacking(text: &str) -> String {
     let mut wrong = "expected RFC 3339 with an offset".to_owned();
     if rest.is_empty() && (has_date || has_clock) {
         let mut before = "; missing: the ";
-        let parts = [
-            (has_date, "date"),
-            (has_clock, "time"),
-            (has_seconds || !has_clock, "seconds"),
-            (has_offset, "offset"),
-        ];
+        let parts =
+            [(has_date, "date"), (has_clock, "time"), (has_seconds || !has_clock, "seconds"), (has_offset, "offset")];
         for (_, part) in parts.into_iter().filter(|&(is_there, _)| !is_there) {
             wrong.push_str(before);
             wrong.push_str(part);

@@ -227,7 +227,8 @@ impl Reader<'_> {
 
     /// The unit of an escape; ends at its last digit.
     fn unit(&mut self) -> Option<u16> {
-        let digits = self.text.get(self.at + 1..self.at + 5).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits =
+            self.text.get(self.at + 1..self.at + 5).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let Some(unit) = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) else {
             return self.unexpected("u and four hexadecimal digits");
         };

@@ -42,7 +42,8 @@ class SnapshotError extends Error {
       for (const name in CODES) codes += `${codes && ', '}${name}`;
       throw new TypeError(`SnapshotError takes { code, detail, args? }, where code is one of ${codes}`);
     }
-    const [status, category, type, title] = facts;
+    // By position: what reads a list as an iterable asks prototypes.
+    const { 0: status, 1: category, 2: type, 3: title } = facts;
     const detail = `${problem.detail ?? title}`;
     super(`${code}: ${detail}`);
     define(this, 'type', type);

@@ -25,7 +25,12 @@ for (const [, name, code] of programs) {
   writeFileSync(new URL(`${name}.js`, folder), script.replaceAll('.ts"', '.js"'));
 }
 
-const admin = { actor: 'admin', snapshotId: 's-1', now: 0, pack: { packKey: 'p', version: '1', title: '' } };
+const admin = {
+  actor: 'admin',
+  snapshotId: 's-1',
+  now: '2027-03-01T02:00:00Z',
+  pack: { packKey: 'p', version: '1', title: '' },
+};
 const item = (itemId, content) => ({ itemId, kind: 'k', sourceKey: 's', content });
 /** Contents that databases are known to change. */
 const contents = [

@@ -597,12 +597,13 @@ describe('values without end', () => {
     const both = { list: [] };
     both.list.push(both);
     for (const value of [object, array, both]) {
-      assert.equal(thrownBy(() => canonicalize(value)).issues[0].code, 'too_big');
+      const [issue] = thrownBy(() => canonicalize(value)).issues;
+      assert.match(issue.message, /^Invalid input: expected JSON value, received a cycle \(/);
       const { input, ctx } = fresh();
       ctx.items[0].metadata = { value };
       const error = thrownBy(() => snapshotPack(input, ctx));
       assert.equal(error.issues.length, 1);
-      assert.equal(error.issues[0].code, 'too_big');
+      assert.equal(error.issues[0].code, 'invalid_type');
       assert(error.issues[0].path.startsWith('items.0.metadata.value.'));
     }
     // Two ways through each level: as many issues as are listed, not as many as there are ways.

@@ -12,7 +12,7 @@ import { root } from './support/child.js';
 
 const folder = join(root, 'target/programs');
 const compilers = ['node_modules/typescript', 'tests/hosts/node_modules/typescript5'];
-const PROGRAM = /^```(?:m?js|javascript|m?ts|typescript)\n(?:\/\/ (\S+)\.m[jt]s\n)?(.*?)^```$/gms;
+const PROGRAM = /^```(?:m?js|javascript|m?ts|typescript)\n(?:\/\/ (\S+)\.m?[jt]s\n)?(.*?)^```$/gms;
 
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
 /** Document, name and code of each program; those without a name are numbered. */
@@ -33,6 +33,10 @@ const STRICTEST = {
     lib: ['es2023'],
     types: ['node'],
     noEmit: true,
+    allowImportingTsExtensions: true,
+    // What hosts use beside the package.
+    paths: { '@electric-sql/pglite': [join(root, 'tests/hosts/node_modules/@electric-sql/pglite/dist/index.d.ts')] },
+    skipLibCheck: true,
   },
   include: ['**/*.mts', '**/*.cts'],
 };
@@ -53,7 +57,9 @@ before(() => {
     const place = join(folder, document.replace(/\.md$/, ''));
     mkdirSync(place, { recursive: true });
     // A program without an import is a module, too, so that its names are its own.
-    writeFileSync(join(place, `${name}.mts`), `${code}export {};\n`);
+    // Among themselves they import each other by the names that they say.
+    const named = code.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.mts'");
+    writeFileSync(join(place, `${name}.mts`), `${named}export {};\n`);
   }
   mkdirSync(join(folder, 'wide'));
   for (const kind of ['mts', 'cts']) {

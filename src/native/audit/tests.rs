@@ -141,7 +141,11 @@ fn every_kept_verification_has_its_answer_whatever_its_parts_are() {
         let parts = &case["parts"];
         let mut tape = Tape::limited(limits_of(parts));
         let found = never(verify::verify_snapshot(&mut AnyParts::new(parts), &mut tape));
-        let found = serde_json::to_value(Verification::from(found)).expect("JSON");
+        let mut found = serde_json::to_value(Verification::from(found)).expect("JSON");
+        // Which item an issue is about is not kept in the vectors.
+        for issue in found["issues"].as_array_mut().expect("a list") {
+            issue.as_object_mut().expect("an issue").remove("itemId");
+        }
         assert_eq!(found, case["expected"], "{}", case["name"]);
         ruled_out += usize::from(["manifest", "output", "hash", "seal"].iter().any(|name| parts.get(name).is_some()));
     }
