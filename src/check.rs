@@ -365,13 +365,14 @@ impl<'t> Check<'t> {
                     (None, SECONDS)
                 }
                 Value::Double(value) if form == TimeForm::OrMilliseconds => (Timestamp::from_time_value(value), RANGE),
-                Value::String(units) => match millis_of_text(&units, form) {
-                    Some(millis) => (Timestamp::from_millis(millis), RANGE),
-                    None => {
+                Value::String(units) => {
+                    if let Some(millis) = millis_of_text(&units, form) {
+                        (Timestamp::from_millis(millis), RANGE)
+                    } else {
                         lacking = time::lacking(&lossy(&units));
                         (None, &*lacking)
                     }
-                },
+                }
                 _ => {
                     check.wrong("date", at);
                     return None;

@@ -1,6 +1,6 @@
 //! JSON text, read strictly (I-JSON, RFC 7493): what cannot be kept is refused, not changed (`docs/FORMAT.md` section 7.4).
 //!
-//! Why not serde_json: of two members with one name it keeps the last, and it rounds numbers, both in silence. How: a recursive
+//! Why not `serde_json`: of two members with one name it keeps the last, and it rounds numbers, both in silence. How: a recursive
 //! reader, as deep as the format allows, that stops at the first thing that is wrong and says where: the path, line and column.
 
 use serde::de::DeserializeOwned;
