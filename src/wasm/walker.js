@@ -1143,38 +1143,46 @@ export class Walker {
 
   /** A JSON value; of one that makes its document too long nothing is left but that. */
   bounded(value, level) {
-    const { count, length, rope, bad, before, maxLevels } = this;
+    const { count, length, rope, bad, before } = this;
     const pieces = this.pieces.length;
-    const rewind = () => {
-      this.count = count;
-      this.length = length;
-      this.rope = rope;
-      this.pieces.length = pieces;
-    };
     this.whole = value;
     this.met = undefined;
     this.again = 0;
     this.isDeep = false;
     this.json(value, level);
-    if ((this.isDeep || this.halted !== 0) && isCyclic(value)) {
+    if (this.halted === 0 && !this.isDeep) return;
+    if (isCyclic(value)) {
       // Once more, to find where it contains itself: what it says of its depth or its length is of no use.
-      rewind();
+      this.rewind(count, length, rope, pieces);
       this.halted = 0;
       this.bad = bad;
       this.before = before;
-      this.inside = list();
-      this.mostLevels = maxLevels;
-      this.maxLevels = level - 1;
-      try {
-        this.json(value, level);
-      } finally {
-        this.maxLevels = maxLevels;
-        this.inside = undefined;
-      }
+      this.findCycles(value, level);
     }
     if (this.halted !== CUT) return;
-    rewind();
+    this.rewind(count, length, rope, pieces);
     this.word(CUT);
+  }
+
+  rewind(count, length, rope, pieces) {
+    this.count = count;
+    this.length = length;
+    this.rope = rope;
+    this.pieces.length = pieces;
+  }
+
+  /** Reads a value in which containers may be those that they are in. */
+  findCycles(value, level) {
+    const { maxLevels } = this;
+    this.inside = list();
+    this.mostLevels = maxLevels;
+    this.maxLevels = level - 1;
+    try {
+      this.json(value, level);
+    } finally {
+      this.maxLevels = maxLevels;
+      this.inside = undefined;
+    }
   }
 
   /**
