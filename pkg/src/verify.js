@@ -379,7 +379,7 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
         const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
         return add(document.faults, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
-      document.itemId = id;
+      document.itemId &&= id;
     }
     const text = filled(document, path, id);
     if (!text) return null;

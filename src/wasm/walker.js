@@ -751,6 +751,7 @@ export class Walker {
     this.storedPack(pack);
     this.beginDocument();
     this.anIndex(this.ofContext('index'));
+    this.beginDocument();
     this.nonText(this.ofContext('rowIds'));
     this.part(this.ofContext('event'), EVENT);
     const manifest = this.ofContext('manifest');

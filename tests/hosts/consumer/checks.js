@@ -56,7 +56,8 @@ export async function run(api, { hasWebCrypto = true } = {}) {
         error instanceof SnapshotError &&
         error.status === status &&
         error.code === code &&
-        told(error.issues) === told(issues)
+        // Which item an issue is about is not kept in the vectors.
+        told(error.issues?.map(({ itemId, ...issue }) => issue)) === told(issues)
       );
     });
   }
