@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Everything that the build needs, once; with `tests`, what the tests need, too. Says what it does and how long it took, asks
-# nothing, and does nothing where nothing is missing. Leaves `target/setup/wasm.env`, which the wasm builds source.
+# Installs what the build needs, once; with `lint` only what the linters need, with `tests` what the tests need as well. Says what
+# it does and how long it took, asks nothing, and does nothing if nothing is missing. Leaves `target/setup/wasm.env`, which the
+# wasm builds source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p target/setup
@@ -14,8 +15,10 @@ command -v node >/dev/null || missing "Node.js is missing. Install version 20 or
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
   missing "Node.js $(node --version) is too old. Version 20 or later is needed."
 command -v npm >/dev/null || missing "npm is missing. It comes with Node.js (https://nodejs.org)."
-command -v cargo >/dev/null || missing "Rust is missing. Install it with rustup (https://rustup.rs) and run this again."
-command -v cc >/dev/null || missing "A C compiler (cc) is missing. On Debian: apt-get install build-essential."
+# Asked before anything is fetched.
+command -v cargo >/dev/null || missing "Rust is missing, and the core of the package is Rust that is compiled here. \
+Install it with rustup (https://rustup.rs) and run this again. To use the package, you need Node.js alone."
+command -v cc >/dev/null || missing "A C compiler (cc) is missing, which Rust links with. On Debian: apt-get install build-essential."
 [ "$what" != tests ] || command -v c++ >/dev/null ||
   missing "A C++ compiler (c++) is missing, which the fuzzer needs. On Debian: apt-get install build-essential."
 
@@ -37,7 +40,8 @@ has_compiler() (
   # shellcheck disable=SC1091
   . target/setup/wasm.env && command -v "${RUSTC:-rustc}" >/dev/null
 )
-has_build() { [ -d node_modules ] && [ -x target/tools/release/bindgen ] && [ -e target/setup/wasm.env ] && has_compiler; }
+has_linters() { [ -d node_modules ] && [ -e target/setup/wasm.env ] && has_compiler; }
+has_build() { [ -x target/tools/release/bindgen ]; }
 has_tests() { [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium; }
 
 step() { # what, command …
@@ -76,14 +80,19 @@ python_packages() {
 state_of() { { node --version; cargo --version; cat "$@"; } | cksum; }
 is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 
-build_state=$(state_of package-lock.json Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
+lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
+build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
 tests_state=$(state_of tests/hosts/package-lock.json tests/python/requirements.txt scripts/setup.sh)
 nothing=true
-if ! is_done build "$build_state" || ! has_build; then
+if ! is_done lint "$lint_state" || ! has_linters; then
   nothing=false
   step "npm packages (about 10 s)" npm_packages
+  step "the Rust target for WebAssembly (1 to 2 minutes if it has to be built, otherwise seconds)" wasm_target
+  printf '%s\n' "$lint_state" >target/setup/lint
+fi
+if [ "$what" != lint ] && { ! is_done build "$build_state" || ! has_build; }; then
+  nothing=false
   step "wasm-bindgen's generator and test runner (2 to 3 minutes the first time)" bindgen
-  step "the Rust target for WebAssembly (1 to 2 minutes where it has to be built, else seconds)" wasm_target
   printf '%s\n' "$build_state" >target/setup/build
 fi
 if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then

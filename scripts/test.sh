@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every test, one group after the other; ends with the first that fails. `lint` stops before the first that runs code.
+# Runs every test, one group after the other, and ends with the first that fails. `lint` stops before anything that needs the
+# built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +18,8 @@ in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -
 group "JavaScript: format and lints"
 npx biome check --error-on-warnings
 
+[ "${1:-}" != lint ] || exit 0
+
 group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
 for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
   node "$compiler/bin/tsc" --version
@@ -24,8 +27,6 @@ for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
     node "$compiler/bin/tsc" --project "tests/types/$project.json"
   done
 done
-
-[ "${1:-}" != lint ] || exit 0
 
 group "Rust: native tests, and the examples of the documentation"
 cargo test --locked

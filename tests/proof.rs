@@ -355,7 +355,8 @@ fn what_cannot_be_proven() {
     unsorted.swap(1, 2);
     assert_eq!(
         refused(manifest, &unsorted),
-        ["index mismatch Unsorted index: expected the itemId of index.2 to come after that of index.1"]
+        ["index mismatch Unsorted index: expected itemIds in ascending order of UTF-16 code units, \
+          found i000002 (index.1) before i000001 (index.2)"]
     );
     assert_eq!(refused(manifest, &index[..4]), ["index mismatch Mismatch: expected 5, found 4"]);
     let mut changed = index.clone();
@@ -379,7 +380,8 @@ fn what_cannot_be_proven() {
         [
             r#"manifest.format mismatch Mismatch: expected "context.pack.snapshot/v1", found "x""#,
             "manifest.pack.packKey too_small Too small: expected string to have >=1 characters",
-            "index mismatch Unsorted index: expected the itemId of index.2 to come after that of index.1",
+            "index mismatch Unsorted index: expected itemIds in ascending order of UTF-16 code units, \
+             found i000002 (index.1) before i000001 (index.2)",
         ]
     );
     other = manifest.clone();

@@ -27,7 +27,7 @@ fn every_row_of_the_table() {
             continue;
         };
         verified += 1;
-        let found = found.issues.into_iter().map(|Issue { path, code, message }| (path, code.to_owned(), message));
+        let found = found.issues.into_iter().map(|Issue { path, code, message, .. }| (path, code.to_owned(), message));
         let found: Vec<(String, String, String)> = found.collect();
         if found != *issues {
             failed.push(format!("{name}\n   found {found:?}\nexpected {issues:?}"));
@@ -35,7 +35,7 @@ fn every_row_of_the_table() {
     }
     assert!(failed.is_empty(), "{} rows:\n{}", failed.len(), failed.join("\n"));
     println!("{verified} rows of ERRORS.md section 8.1, {} that the types of Rust rule out", left_out.len());
-    assert!(verified >= 290 && left_out.len() <= 80, "{verified} verified, left out: {left_out:?}");
+    assert!(verified >= 370 && left_out.len() <= 85, "{verified} verified, left out: {left_out:?}");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn seal_of(record: &Value) -> &str {
 fn issues_of(records: &[Value]) -> Vec<(String, String, String)> {
     let found = verify_chain(records, None).verification;
     assert_eq!(found.is_valid(), found.issues.is_empty());
-    found.issues.into_iter().map(|Issue { path, code, message }| (path, code.to_owned(), message)).collect()
+    found.issues.into_iter().map(|Issue { path, code, message, .. }| (path, code.to_owned(), message)).collect()
 }
 
 fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {

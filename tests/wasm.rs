@@ -52,7 +52,7 @@ fn input() -> JsValue {
 /// A context that is right, by an admin, with the items that this expression is.
 fn context(items: &str) -> JsValue {
     js(&format!(
-        "{{ actor: 'admin', now: 0, snapshotId: 's', pack: {{ packKey: 'p', version: '1', title: '' }}, items: {items} }}"
+        "{{ actor: 'admin', now: new Date(0), snapshotId: 's', pack: {{ packKey: 'p', version: '1', title: '' }}, items: {items} }}"
     ))
 }
 
@@ -464,7 +464,10 @@ fn a_thousand_levels() {
         format!("{}null{}", "[".repeat(1_000), "]".repeat(1_000))
     );
     let cycle = js("(() => { const cycle = {}; cycle.cycle = cycle; return cycle })()");
-    for value in [nested(1_001), nested(100_000), cycle] {
+    let found = issues(&canonicalize(&cycle).expect_err("a refusal"));
+    let named = "Invalid input: expected JSON value, received a cycle (cycle is the whole value)";
+    assert_eq!(found, [["cycle".to_owned(), "invalid_type".to_owned(), named.to_owned()]]);
+    for value in [nested(1_001), nested(100_000)] {
         let found = issues(&canonicalize(&value).expect_err("a refusal"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0][1..], ["too_big", "Too big: expected at most 1000 levels of nesting"]);

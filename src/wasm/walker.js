@@ -24,6 +24,7 @@ const OBJECT = 8;
 const RECORD = 9;
 const DATE = 10;
 const BAD = 11;
+/** Nested too deeply; with a payload, the container that is so many levels up, again. */
 const DEEP = 12;
 const CUT = 13;
 export const KEY = 14;
@@ -56,6 +57,9 @@ const MAX_CLASS_NAME = 1024;
 const LARGE = 2 ** 12;
 /** Words and units that are read again, because objects are shared, before it is computed how many there would be. */
 const MOST_AGAIN = 2 ** 18;
+
+/** Containers in which a cycle is looked for. */
+const MOST_LOOKED_AT = 2 ** 16;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
 export const SHORT = 256;
@@ -90,7 +94,8 @@ export const { freeze } = Object;
 const { isArray } = Array;
 const { isInteger } = Number;
 export const { apply } = Reflect;
-const { getTime, toISOString } = Date.prototype;
+const DATE_PROTOTYPE = Date.prototype;
+const { getTime, toISOString } = DATE_PROTOTYPE;
 const OBJECT_PROTOTYPE = Object.prototype;
 const ARRAY_PROTOTYPE = Array.prototype;
 const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
@@ -265,19 +270,71 @@ function sizeOf(value, most) {
   return measure(value, 1);
 }
 
+/**
+ * Whether a value contains itself, as far as its first containers show. That calls no getters, and decides only whether what
+ * is refused is read again to say why.
+ */
+function isCyclic(value) {
+  const met = new Table();
+  const look = (value, level) => {
+    if (typeof value !== 'object' || value === null || level > MAX_LEVELS || met.size > MOST_LOOKED_AT) return false;
+    const isOpen = met.get(value);
+    if (isOpen !== undefined) return isOpen;
+    met.set(value, true);
+    const names = keys(value);
+    for (let at = 0; at < names.length; at++) {
+      const descriptor = getOwnPropertyDescriptor(value, names[at]);
+      const member = descriptor !== undefined && hasOwn(descriptor, 'value') ? descriptor.value : undefined;
+      if (member !== undefined && look(member, level + 1)) return true;
+    }
+    met.set(value, false);
+    return false;
+  };
+  return look(value, 1);
+}
+
 /** An element, read once. A hole is one, whatever prototypes have in its place. */
 export function elementOf(array, index) {
   const element = array[index];
   return element === undefined || hasOwn(array, index) ? element : undefined;
 }
 
-/** The time value of a `Date` of whatever realm; undefined for anything else. */
+/**
+ * The time value of a `Date` of whatever realm; undefined for anything else, and for one that defines what its text is, in
+ * itself or between itself and its realm's `Date.prototype`: it means something else than an instant.
+ */
 function timeOf(value) {
+  let time;
   try {
-    return apply(getTime, value, []);
+    time = apply(getTime, value, []);
   } catch {
     return undefined;
   }
+  for (let at = value, length = 0; at !== null && length < MAX_LEVELS; at = getPrototypeOf(at), length++) {
+    if (at === DATE_PROTOTYPE) return time;
+    const above = getPrototypeOf(at);
+    if (above !== null && hasOwn(at, 'getTime') && isObjectPrototype(above)) return time;
+    if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) return undefined;
+  }
+  return undefined;
+}
+
+/** Names that say nothing of a class, since others have them that are no class. */
+const NO_CLASS = ['', 'Object', 'object', 'string', 'record', 'array', 'boolean', 'iterable', 'date', 'integer'];
+
+const isName = (name) => typeof name === 'string' && !isAmong(name, NO_CLASS);
+
+/** The name of an object's class, which generators have as a tag. A minifier's says nothing: then its members are told. */
+function classOf(value) {
+  const { constructor: made, [Symbol.toStringTag]: tag } = value;
+  const name = made?.name;
+  if (isName(name) && name.length > 2) return name;
+  if (isName(tag)) return tag;
+  if (!isName(name)) return 'object with a prototype';
+  const names = keys(value);
+  let members = '';
+  for (let at = 0; at < names.length && at < 3; at++) members += `${at > 0 ? ',' : ''} ${names[at]}`;
+  return `${name} {${members}${names.length > 3 ? ', …' : ''} }`;
 }
 
 /** What a value is, in zod's words. */
@@ -286,11 +343,7 @@ export function received(value) {
   if (typeof value !== 'object') return typeof value;
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
-  const prototype = getPrototypeOf(value);
-  if (prototype === null || prototype === OBJECT_PROTOTYPE) return 'object';
-  // Generators have no class, but a tag.
-  const name = value.constructor?.name || value[Symbol.toStringTag];
-  return typeof name === 'string' && name !== '' ? name : 'object';
+  return isPlain(getPrototypeOf(value)) ? 'object' : classOf(value);
 }
 
 /** What to do about a value that stands in the place of a pack or of items and is not there yet. */
@@ -401,6 +454,7 @@ const READ = [
   CONTENTS,
   (walker) => walker.against_(),
   (walker, options) => walker.chainOptions_(options),
+  (walker, value) => walker.scalar_(value),
 ];
 
 export class Walker {
@@ -432,6 +486,11 @@ export class Walker {
     this.before_ = 0;
     this.maxLevels_ = MAX_LEVELS;
     this.maxBytes_ = MAX_DOCUMENT_BYTES;
+    /** While cycles are looked for: the containers that are open, by their level, and how many levels there may be. */
+    this.inside_ = undefined;
+    this.mostLevels_ = MAX_LEVELS;
+    /** Whether a container was met that is nested too deeply, or in itself. */
+    this.isDeep_ = false;
     /** Units above which a string is looked at by itself. */
     this.maxShort_ = SHORT;
     /** Of the value that is read: itself, large containers met in it, and words and units that were met again. */
@@ -456,6 +515,8 @@ export class Walker {
     /** That of an object whose shape is not known; and that of the object that was opened last. */
     this.unknown_ = new Shape(0, list());
     this.shape_ = this.unknown_;
+    /** Whether the last read came to its end; then WebAssembly learns what this has learnt, and both know the same names. */
+    this.isWhole_ = true;
     this.forget_();
   }
 
@@ -493,8 +554,10 @@ export class Walker {
   read_(what, of) {
     const read = READ[what];
     this.begin_();
-    if (isArray(read)) this.fields_(of, read);
-    return (isArray(read) ? undefined : read(this, of)) ?? this.finish_();
+    const answer = isArray(read) ? this.fields_(of, read) : read(this, of);
+    if (answer === undefined) return this.finish_();
+    this.isWhole_ = true;
+    return answer;
   }
 
   /** Members are read of that object from here on. */
@@ -507,13 +570,17 @@ export class Walker {
   caller_(ctx) {
     this.enter_(ctx);
     const record = this.open_(RECORD);
-    this.scalar_(this.ofContext_('actor'));
+    const actor = this.ofContext_('actor');
+    this.scalar_(actor);
     this.traceId_ = this.ofContext_('traceId');
     this.scalar_(this.traceId_);
     this.decision_(this.ofContext_('decision'));
+    // An input in its place, or nothing, is no context that does not say who asks.
+    const isNobody = actor === undefined || actor === null;
+    this.word_(this.context_ === NOTHING || (isNobody && this.ofContext_('packKey') !== undefined) ? FALSE : TRUE);
     // Last, for there may be more of them than are read.
     strings(this, this.ofContext_('roles'));
-    this.close_(record, 4);
+    this.close_(record, 5);
   }
 
   /** A preview has no identifier, and so none of what would make one. */
@@ -654,6 +721,7 @@ export class Walker {
     this.storedPack_(pack);
     this.beginDocument_();
     this.anIndex_(this.ofContext_('index'));
+    this.beginDocument_();
     this.nonText_(this.ofContext_('rowIds'));
     this.beginDocument_();
     this.optional_(this.ofContext_('event'), EVENT);
@@ -675,7 +743,7 @@ export class Walker {
     this.enter_(options);
     const record = this.open_(RECORD);
     this.trusted_(options, ['seal']);
-    this.others_(options, ['expect'], false);
+    this.others_(options, ['expect'], true);
     this.close_(record, 2);
   }
 
@@ -914,10 +982,19 @@ export class Walker {
       case 'object': {
         if (value === null) return this.word_(NULL);
         const time = isArray(value) ? undefined : timeOf(value);
-        if (time !== undefined) return this.pair_(DATE, time);
+        if (time !== undefined) return this.date_(value, time);
       }
     }
     this.reject_(received(value));
+  }
+
+  /** A time value and, for those who want no date, what it is the date of. It is not part of a document as it stands. */
+  date_(value, time) {
+    const told = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
+    this.before_ += 4 + told.length;
+    this.pair_(DATE | (told.length << KIND_BITS), time);
+    this.word_(this.length_);
+    this.text_(told, told.length);
   }
 
   /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
@@ -967,18 +1044,54 @@ export class Walker {
 
   /** A JSON value; of one that makes its document too long nothing is left but that. */
   bounded_(value, level) {
-    const { count_, length_, rope_ } = this;
+    const { count_, length_, rope_, bad_, before_, maxLevels_ } = this;
     const pieces = this.pieces_.length;
+    const rewind = () => {
+      this.count_ = count_;
+      this.length_ = length_;
+      this.rope_ = rope_;
+      this.pieces_.length = pieces;
+    };
     this.whole_ = value;
     this.met_ = undefined;
     this.again_ = 0;
+    this.isDeep_ = false;
     this.json_(value, level);
+    if ((this.isDeep_ || this.halted_ !== 0) && isCyclic(value)) {
+      // Once more, to find where it contains itself: what it says of its depth or its length is of no use.
+      rewind();
+      this.halted_ = 0;
+      this.bad_ = bad_;
+      this.before_ = before_;
+      this.inside_ = list();
+      this.mostLevels_ = maxLevels_;
+      this.maxLevels_ = level - 1;
+      try {
+        this.json_(value, level);
+      } finally {
+        this.maxLevels_ = maxLevels_;
+        this.inside_ = undefined;
+      }
+    }
     if (this.halted_ !== CUT) return;
-    this.count_ = count_;
-    this.length_ = length_;
-    this.rope_ = rope_;
-    this.pieces_.length = pieces;
+    rewind();
     this.word_(CUT);
+  }
+
+  /**
+   * A container at a level that there may not be. While cycles are looked for, there may be none below the container that is
+   * read, so that each comes here: it costs nothing while they are not.
+   */
+  guarded_(container, level, mayInherit) {
+    const { inside_: inside } = this;
+    if (inside === undefined) return this.deep_(0);
+    for (let at = level - 1; at > 0; at--) if (inside[at] === container) return this.deep_(level - at);
+    if (level > this.mostLevels_) return this.deep_(0);
+    inside[level] = container;
+    this.maxLevels_ = level;
+    if (isArray(container)) this.elements_(container, level);
+    else this.object_(container, level, mayInherit);
+    this.maxLevels_ = level - 1;
   }
 
   /** A JSON value, at that level of its document. */
@@ -1010,7 +1123,7 @@ export class Walker {
    * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
    */
   object_(object, level, mayInherit) {
-    if (level > this.maxLevels_) return this.deep_();
+    if (level > this.maxLevels_) return this.guarded_(object, level, mayInherit);
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
     // of another realm, or because somebody has put them there.
     let inherits = mayInherit;
@@ -1097,7 +1210,7 @@ export class Walker {
   }
 
   elements_(array, level) {
-    if (level > this.maxLevels_) return this.deep_();
+    if (level > this.maxLevels_) return this.guarded_(array, level);
     const { length } = array;
     if (this.isTooLong_(length)) return this.halt_(CUT);
     const before = this.length_;
@@ -1145,6 +1258,7 @@ export class Walker {
   // --- Words ---
 
   begin_() {
+    this.isWhole_ = false;
     if (this.used_ > 0 && this.words_.length - this.used_ < ROOM) {
       const more = 4 * this.words_.length;
       this.words_ = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
@@ -1288,8 +1402,9 @@ export class Walker {
     this.refused_();
   }
 
-  deep_() {
-    this.word_(DEEP);
+  deep_(up) {
+    this.isDeep_ = true;
+    this.word_(DEEP | (up << KIND_BITS));
     this.refused_();
   }
 
@@ -1340,15 +1455,20 @@ export class Walker {
     this.word_(this.count_ - start);
     this.cut_();
     const count = this.count_ - this.from_;
-    if (count > this.mostWords_ || this.length_ > this.mostText_) return -count;
-    this.copy_();
-    return count;
+    const fits = count <= this.mostWords_ && this.length_ <= this.mostText_;
+    if (fits) this.copy_();
+    this.isWhole_ = true;
+    return fits ? count : -count;
   }
 
-  /** The end of an operation. Whether there is room to learn more, so that this may read for another. */
+  /**
+   * Ends an operation. Returns whether this may read for another: there is room to learn more, and no exception (a getter's, a
+   * stack that is full) has stopped it between learning a name and saying so. A name would have another's number from then on.
+   */
   rest_() {
     this.forget_();
     return (
+      this.isWhole_ &&
       this.words_.length <= WORTH_KEEPING &&
       this.keys_.size < MAX_KEYS &&
       this.sequences_ < MAX_SEQUENCES &&

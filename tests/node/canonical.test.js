@@ -356,7 +356,10 @@ describe('objects', () => {
     const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' } };
     const items = [item('a', { x: 1, y: Number.NaN }), item('b', { x: 1, y: 2 }), item('c', { y: 1, x: Number.NaN })];
     const error = thrownBy(() => snapshotPack({ packKey: 'p' }, { ...ctx, items }));
-    assert.deepEqual(error.issues, [notJson('items.0.content.y', 'NaN'), notJson('items.2.content.x', 'NaN')]);
+    assert.deepEqual(error.issues, [
+      { ...notJson('items.0.content.y', 'NaN'), itemId: 'a' },
+      { ...notJson('items.2.content.x', 'NaN'), itemId: 'c' },
+    ]);
   });
 
   test('learnt names of one item serve the next', () => {
@@ -436,13 +439,11 @@ describe('what JavaScript has beside JSON', () => {
         return 'later';
       }
     }
-    const own = new Date(1);
-    own.toISOString = () => 'own';
-    own.toJSON = () => 'own';
-    own.getTime = () => 5;
+    class Plain extends Date {}
+    const own = Object.assign(new Date(1), { getTime: () => 5 });
     for (const date of [
       new Date(1),
-      new Later(1),
+      new Plain(1),
       own,
       runInNewContext('new Date(1)'),
       runInNewContext('new (class D extends Date {})(1)'),
@@ -453,9 +454,14 @@ describe('what JavaScript has beside JSON', () => {
     for (const time of [8.64e15, -8.64e15, -1, 253402300800000, -62198755200000]) {
       assert.equal(canonicalize(new Date(time)), JSON.stringify(new Date(time)));
     }
-    for (const date of [new Date(Number.NaN), new Later('x'), runInNewContext('new Date(NaN)')])
+    for (const date of [new Date(Number.NaN), new Plain('x'), runInNewContext('new Date(NaN)')])
       assertRefused([date], [notJson('0', 'Invalid Date')]);
     assertRefused(Object.create(Date.prototype), [notJson('', 'Date')]);
+    // Whose text is another than the instant's.
+    assertRefused(new Later(1), [notJson('', 'Later')]);
+    for (const name of ['toISOString', 'toJSON']) {
+      assertRefused(Object.assign(new Date(1), { [name]: () => 'own' }), [notJson('', 'Date')]);
+    }
   });
 
   test('an Object.prototype that somebody has added to', () => {
@@ -474,7 +480,7 @@ describe('what JavaScript has beside JSON', () => {
     const run = () => {
       const ctx = {
         actor: 'admin',
-        now: 0,
+        now: new Date(0),
         snapshotId: 's',
         pack: { packKey: 'p', version: '1', title: 't', sources: [{ kind: 'k', key: 's' }] },
         items: [

@@ -597,27 +597,30 @@ describe('values without end', () => {
     const both = { list: [] };
     both.list.push(both);
     for (const value of [object, array, both]) {
-      assert.equal(thrownBy(() => canonicalize(value)).issues[0].code, 'too_big');
+      const [issue] = thrownBy(() => canonicalize(value)).issues;
+      assert.match(issue.message, /^Invalid input: expected JSON value, received a cycle \(/);
       const { input, ctx } = fresh();
       ctx.items[0].metadata = { value };
       const error = thrownBy(() => snapshotPack(input, ctx));
       assert.equal(error.issues.length, 1);
-      assert.equal(error.issues[0].code, 'too_big');
+      assert.equal(error.issues[0].code, 'invalid_type');
       assert(error.issues[0].path.startsWith('items.0.metadata.value.'));
     }
-    // Two ways through each level: as many issues as are listed, not as many as there are ways.
+    // Two ways through each level: each way back is named once, and not followed.
     const wide = {};
     wide.left = wide;
     wide.right = [wide];
     const { issues } = thrownBy(() => canonicalize(wide));
-    assert.equal(issues.length, 101);
-    assert.equal(issues[100].code, 'too_many_issues');
+    assert.deepEqual(
+      issues.map(({ path }) => path),
+      ['left', 'right.0'],
+    );
     assertUnharmed();
   });
 
   const prelude = `
     import { canonicalize, digestItem, snapshotPack } from '@lssm-tech/lib.context-snapshot';
-    const ctx = { actor: 'admin', snapshotId: 's', now: 0, pack: { packKey: 'p', version: '1', title: 't' } };
+    const ctx = { actor: 'admin', snapshotId: 's', now: new Date(0), pack: { packKey: 'p', version: '1', title: 't' } };
     const item = { itemId: 'a', kind: 'k', sourceKey: 's', content: '' };
     const pack = (...items) => snapshotPack({ packKey: 'p' }, { ...ctx, items });
     const hash = pack(item).output.hash;
@@ -627,8 +630,11 @@ describe('values without end', () => {
       return { result, unharmed: pack(item).output.hash === hash };
     };
     const LIMIT = 268435456;`;
-  const tooBig = (path) => [{ path, code: 'too_big', message: 'Too big: expected at most 268435456 canonical bytes' }];
-  const ended = (path) => ({ result: tooBig(path), unharmed: true });
+  const tooBig = (path, itemId) => {
+    const message = 'Too big: expected at most 268435456 canonical bytes';
+    return [{ path, code: 'too_big', message, ...(itemId && { itemId }) }];
+  };
+  const ended = (path, itemId) => ({ result: tooBig(path, itemId), unharmed: true });
   const doubling = (leaf, step) => `
     let value = ${leaf};
     for (let level = 0; level < 60; level++) value = ${step};`;
@@ -638,7 +644,7 @@ describe('values without end', () => {
     test('objects that double 60 times', async () => {
       const outcome = await inChild(`${prelude}${doubling('0', '{ a: value, b: value }')}
         report(outcome(() => pack({ ...item, content: value })));`);
-      assert.deepEqual(outcome, ended('items.0'));
+      assert.deepEqual(outcome, ended('items.0', 'a'));
     });
 
     // Nothing but brackets: there is no document that has more values in its bytes.
@@ -662,7 +668,7 @@ describe('values without end', () => {
           outcome(() => snapshotPack({ packKey: 'p', metadata: { list: Array(300).fill(long) } }, { ...ctx, items: [] })),
           outcome(() => pack({ ...item, itemId: 'b', content: { list: Array(200).fill(long) } }, { ...item, textContent: long }).index.length),
         ]);`);
-      assert.deepEqual(outcomes, [ended('items.0'), ended('metadata'), { result: 2, unharmed: true }]);
+      assert.deepEqual(outcomes, [ended('items.0', 'a'), ended('metadata'), { result: 2, unharmed: true }]);
     });
 
     test('a document of 268,435,456 bytes, and some of one more', async () => {
@@ -680,16 +686,16 @@ describe('values without end', () => {
         ]);`);
       assert.deepEqual(outcomes, [
         { result: 268435456, unharmed: true },
-        ended(''),
+        ended('', 'a'),
         {
           result: [
-            ...tooBig('items.1'),
-            { path: 'items.2.itemId', code: 'duplicate', message: 'Duplicate itemId: also at items.0' },
+            ...tooBig('items.1', 'b'),
+            { path: 'items.2.itemId', code: 'duplicate', message: 'Duplicate itemId: also at items.0', itemId: 'a' },
           ],
           unharmed: true,
         },
-        ended('items.0'),
-        ended('items.0'),
+        ended('items.0', 'a'),
+        ended('items.0', 'a'),
         ended(''),
       ]);
     });
@@ -724,7 +730,7 @@ describe('values without end', () => {
   });
 });
 
-test('items and index are read of snapshots, wrapped or copied, and of nothing else', () => {
+test('items and index are read of snapshots, wrapped or copied, and of whatever has their accessors', () => {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'text' }];
   const snapshot = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });
@@ -732,14 +738,10 @@ test('items and index are read of snapshots, wrapped or copied, and of nothing e
     assert.equal(same.items, snapshot.items);
     assert.equal(same.index, snapshot.index);
   }
+  const others = [undefined, {}, { record: null }, snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [] })];
   for (const name of ['items', 'index']) {
     const { get } = Object.getOwnPropertyDescriptor(snapshot, name);
-    for (const other of [undefined, {}, { record: null }, { record: {} }, { record: new Proxy(snapshot.record, {}) }]) {
-      assert.throws(() => get.call(other), {
-        name: 'TypeError',
-        message: `${name} was read of something that is no snapshot`,
-      });
-    }
+    for (const other of others) assert.equal(get.call(other), snapshot[name]);
   }
 });
 

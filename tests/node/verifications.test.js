@@ -8,11 +8,13 @@ import * as withoutWebAssembly from '@lssm-tech/lib.context-snapshot/verify';
 
 const text = readFileSync(new URL('../vectors/verifications.json', import.meta.url), 'utf8');
 const cases = JSON.parse(text);
+/** Without what issues say of their item: the file has what all versions find. */
+const bare = (found) => ({ ...found, issues: found.issues.map(({ itemId, ...issue }) => issue) });
 
 for (const [name, { verifySnapshot }] of Object.entries({ 'the main entry': main, './verify': withoutWebAssembly })) {
   test(`${name}: ${cases.length} snapshots, most of them bent, as Rust finds them`, async () => {
     for (const { name, parts, expected } of cases) {
-      assert.deepEqual(await verifySnapshot(parts), expected, name);
+      assert.deepEqual(bare(await verifySnapshot(parts)), expected, name);
     }
   });
 }
@@ -22,7 +24,7 @@ test('the main entry, item by item', () => {
     const { items, ...options } = parts;
     const verifier = new main.SnapshotVerifier(options);
     for (const item of items) verifier.add(item);
-    assert.deepEqual(verifier.finish(), expected, name);
+    assert.deepEqual(bare(verifier.finish()), expected, name);
     verifier.free();
   }
 });

@@ -39,10 +39,10 @@ async function rejection(promise) {
 describe('the file', () => {
   const file = (name) => readFileSync(`${root}node_modules/@lssm-tech/lib.context-snapshot/dist/${name}`, 'utf8');
 
-  test('has less than 19 KB', (t) => {
+  test('has less than 21 KB', (t) => {
     const { length } = Buffer.from(file('verify.js'));
     t.diagnostic(`${length} bytes; as CommonJS ${Buffer.from(file('verify.cjs')).length}`);
-    assert(length < 19_200);
+    assert(length < 21_400);
   });
 
   test('needs no WebAssembly, makes no code, imports nothing', () => {
@@ -348,7 +348,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
       [
         ...tooBig('record.metadata'),
         { path: 'items.0', code: 'invalid_type', message: 'Invalid input: expected object, received number' },
-        ...tooBig('items.1'),
+        ...tooBig('items.1').map((issue) => ({ ...issue, itemId: 'a' })),
       ],
     ]);
   });

@@ -211,20 +211,20 @@ describe('what we say otherwise', () => {
       'a plain object for a prototype',
       withMetadata(Object.create({ a: 1 })),
       [],
-      [invalidType('metadata', 'record', 'Object')],
+      [invalidType('metadata', 'record', 'object with a prototype')],
     ],
     [
       'a prototype that nobody knows',
       withMetadata(Object.create(Object.create(null))),
       [],
-      [invalidType('metadata', 'record', 'object')],
+      [invalidType('metadata', 'record', 'object with a prototype')],
     ],
     ['a generator', withMetadata(generator()), [], [invalidType('metadata', 'record', 'Generator')]],
     [
       'a class instance that hides its class',
       withMetadata(Object.assign(new Named(), { constructor: undefined })),
       [],
-      [invalidType('metadata', 'record', 'object')],
+      [invalidType('metadata', 'record', 'object with a prototype')],
     ],
     [
       'a member called constructor that is a class',
@@ -250,7 +250,7 @@ describe('what we say otherwise', () => {
       'a class without a name',
       asKey(new (class {})()),
       [invalidType('packKey', 'string', '')],
-      [invalidType('packKey', 'string', 'object')],
+      [invalidType('packKey', 'string', 'object with a prototype')],
     ],
     [
       'a generator for a string',
@@ -262,7 +262,7 @@ describe('what we say otherwise', () => {
       'a class whose name is none',
       asKey(new (Object.defineProperty(class {}, 'name', { value: 5 }))()),
       [invalidType('packKey', 'string', '5')],
-      [invalidType('packKey', 'string', 'object')],
+      [invalidType('packKey', 'string', 'object with a prototype')],
     ],
     [
       'an object that names a class of its own',
@@ -274,7 +274,7 @@ describe('what we say otherwise', () => {
       'an instance whose constructor is no class',
       asKey(Object.assign(new Named(), { constructor: 5 })),
       [invalidType('packKey', 'string', 'undefined')],
-      [invalidType('packKey', 'string', 'object')],
+      [invalidType('packKey', 'string', 'object with a prototype')],
     ],
     [
       'a tag instead of a class',

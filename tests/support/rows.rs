@@ -45,6 +45,7 @@ fn count(received: &str) -> String {
 const EMPTY: &str = "Too small: expected string to have >=1 characters";
 const DIGEST: &str = "Invalid digest: expected sha256: and 64 lower-case hex digits";
 const TIME: &str = "Invalid time: expected RFC 3339 with an offset";
+const NO_OFFSET: &str = "Invalid time: expected RFC 3339 with an offset; missing: the offset";
 const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
 const NOTHING_EXPECTED: &str = "Missing: expected a hash or a seal to compare with";
 const COLON: &str = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
@@ -83,6 +84,7 @@ pub(crate) fn rows() -> Vec<Row> {
     event(&mut rows);
     manifest_and_output(&mut rows);
     limits(&mut rows);
+    lengths(&mut rows);
     rows.0
 }
 
@@ -226,6 +228,11 @@ fn limits(rows: &mut Rows) {
         |p| p["limits"] = json!({ "documentBytes": record - 1 }),
         &[("record.metadata", "too_big", too_big(record - 1, "canonical bytes"))],
     );
+    let told = |at: usize| (format!("items.{at}.itemId"), "Invalid row id: expected it to begin with s-1:".to_owned());
+    let told: Vec<_> = (0..4).map(told).collect();
+    let told = told.iter().map(|(path, message)| (&**path, "mismatch", message.clone()));
+    let told: Vec<Expected> = [("record.metadata", "too_big", too_big(record - 1, "canonical bytes"))].into_iter().chain(told).collect();
+    rows.row("limits: a byte less, and no row ids", &parts(), |p| (p["limits"] = json!({ "documentBytes": record - 1 }), p["rowIds"] = json!(true)), &told);
     rows.row(
         "limits: a byte less, and much that is wrong",
         &all,
@@ -270,11 +277,108 @@ fn limits(rows: &mut Rows) {
     rows.row("limits: another name", &all, |p| p["limits"] = json!({ "item": 1, "levels": 1 }), &[("limits.item", "extra", "Unknown member: item".into())]);
 }
 
+/// Parts that are as long as they may be, and a byte longer: right ones, and wrong ones, of which what is right counts
+/// (`docs/ERRORS.md` section 6.1).
+fn lengths(rows: &mut Rows) {
+    let mut all = with_event(all_parts());
+    all["manifest"] = manifest(&mut all).clone();
+    all["output"] = all["event"]["payload"].clone();
+    let size = |value: &Value| canonicalize(value).expect("JSON").len();
+    let most = size(&all["record"]) + 1_000;
+    all["limits"] = json!({ "documentBytes": most });
+    let too_long = || too_big(most, "canonical bytes");
+    let beside = |part: &str| json!({ "record": all["record"], "items": all["items"], "limits": all["limits"], part: all[part] });
+
+    let cut = |text: &str| format!("{}…{}", &text[..128], &text[text.len() - 127..]);
+    for (part, padded) in [("event", "/id"), ("event", "/payload/packKey"), ("output", "/packKey"), ("pack", "/title")] {
+        let mut parts = beside(part);
+        let expected = all[part].pointer(padded).unwrap();
+        let found = json!(pad(&mut parts[part], padded, "", most, size));
+        let path = format!("{part}{}", padded.replace('/', "."));
+        rows.row(&format!("{path}: as long as it may be"), &parts, |_| (), &[(&path, "mismatch", mismatch(expected, cut(&found.to_string())))]);
+        pad(&mut parts[part], padded, "", most + 1, size);
+        rows.row(&format!("{path}: a byte too long"), &parts, |_| (), &[(part, "too_big", too_long())]);
+    }
+
+    // The first and the last character of each length in UTF-8, and of those that are escaped.
+    let text = "\u{0}\u{7}\u{8}\t\n\u{b}\u{c}\r\u{e}\u{1f} !\"#[\\]\u{7f}\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}";
+    let time = "\"2026-03-01T09:15:30.123Z\"".len();
+    for (part, padded, bad, value, counted, message) in [
+        ("event", "/id", "/key", json!(5), 0, wrong("string", "number")),
+        ("event", "/id", "/version", json!([]), 0, wrong("string", "array")),
+        ("event", "/id", "/occurredAt", json!(5), 0, wrong("date", "number")),
+        ("event", "/id", "/occurredAt", json!("today"), 7, TIME.into()),
+        ("event", "/id", "/payload/createdAt", json!(true), 0, wrong("date", "boolean")),
+        ("event", "/payload/packKey", "/payload/itemCount", json!(-1), 0, count("number")),
+        ("event", "/payload/packKey", "/payload/itemCount", json!("1"), 0, count("string")),
+        ("event", "/id", "/payload", json!([]), 0, wrong("object", "array")),
+        ("output", "/packKey", "/itemCount", json!(0.5), 0, count("number")),
+        ("output", "/packKey", "/createdAt", json!({}), 0, wrong("date", "object")),
+        ("pack", "/title", "/packKey", Value::Null, 0, wrong("string", "null")),
+        ("pack", "/title", "/description", json!(5), 0, wrong("string", "number")),
+        ("pack", "/title", "/owners", json!(5), 0, wrong("array", "number")),
+        ("pack", "/title", "/owners/0", json!(5), 0, wrong("string", "number")),
+        ("pack", "/title", "/tags/1", Value::Null, 0, wrong("string", "null")),
+        ("pack", "/title", "/sources", json!({}), 0, wrong("array", "object")),
+        ("pack", "/title", "/sources/1", json!(5), 0, wrong("object", "number")),
+        ("pack", "/title", "/sources/0/required", json!("yes"), 0, wrong("boolean", "string")),
+        ("pack", "/title", "/sources/0/kind", json!(""), 2, EMPTY.into()),
+        ("manifest", "/pack/title", "/itemCount", json!(-1), 2, count("number")),
+        ("manifest", "/pack/title", "/itemsRoot", json!({ "a": [1, true, "é"], "b": null }), 28, wrong("string", "object")),
+        ("record", "/metadata/run", "/hash", json!(5), 0, wrong("string", "number")),
+        ("record", "/metadata/run", "/itemCount", json!(-1), 0, count("number")),
+        ("record", "/metadata/run", "/createdAt", json!("today"), 7, TIME.into()),
+        ("record", "/metadata/run", "/createdAt", json!([]), 0, wrong("date", "array")),
+        ("record", "/metadata/run", "/createdBy", json!({}), 0, wrong("string", "object")),
+        ("record", "/metadata/run", "/metadata/$snapshot/actor", json!({ "x": [0.5, false] }), 17, wrong("string", "object")),
+    ] {
+        let mut parts = beside(part);
+        *parts[part].pointer_mut(bad).unwrap() = value.clone();
+        // A time counts as it would be written.
+        let at_time = ["/createdAt", "/occurredAt"].into_iter().find(|at| *at != bad && all[part].pointer(at).is_some());
+        if let Some(at) = at_time {
+            *parts[part].pointer_mut(at).unwrap() = json!("2026-03-01 09:15:30.123456+00");
+        }
+        let measured = |value: &Value| {
+            let mut value = value.clone();
+            *value.pointer_mut(bad).unwrap() = json!(0);
+            if let Some(at) = at_time {
+                *value.pointer_mut(at).unwrap() = json!(0);
+            }
+            size(&value) - 1 + counted + at_time.map_or(0, |_| time - 1)
+        };
+        let path = format!("{part}{}", bad.replace('/', "."));
+        let code = if message == TIME {
+            "invalid_format"
+        } else if message == EMPTY {
+            "too_small"
+        } else {
+            "invalid_type"
+        };
+        pad(&mut parts[part], padded, text, most, measured);
+        rows.row(&format!("{path} is {value}, as long as it may be"), &parts, |_| (), &[(&path, code, message)]);
+        pad(&mut parts[part], padded, text, most + 1, measured);
+        let path = if part == "record" { "record.metadata" } else { part };
+        rows.row(&format!("{part}{bad} is {value}, a byte too long"), &parts, |_| (), &[(path, "too_big", too_long())]);
+    }
+}
+
+/// Makes what is at that pointer a text that begins with `text`, of such a length that the whole has that size.
+fn pad(whole: &mut Value, at: &str, text: &str, size: usize, measured: impl Fn(&Value) -> usize) -> String {
+    *whole.pointer_mut(at).unwrap() = json!(text);
+    let padded = format!("{text}{}", "x".repeat(size - measured(whole)));
+    *whole.pointer_mut(at).unwrap() = json!(padded);
+    assert_eq!(measured(whole), size);
+    padded
+}
+
 /// What is right, in every form that a store may give it.
 fn good(rows: &mut Rows) {
     let (base, all) = (parts(), all_parts());
     rows.row("good: record and items", &base, |_| (), &[]);
     rows.row("good: all parts", &all, |_| (), &[]);
+    rows.row("good: a trusted hash alone", &all, |p| remove(&mut p["expect"], "seal"), &[]);
+    rows.row("good: a trusted seal alone", &all, |p| remove(&mut p["expect"], "hash"), &[]);
     rows.row("good: items in another order", &all, |p| p["items"].as_array_mut().unwrap().reverse(), &[]);
     rows.row("good: no pack", &all, |p| p["pack"] = Value::Null, &[]);
     rows.row(
@@ -387,8 +491,8 @@ fn step_1(rows: &mut Rows) {
     }
     for (time, message) in [
         ("", TIME),
-        ("2026-03-01T09:15:30.123", TIME),
-        ("2026-03-01 09:15:30.123", TIME),
+        ("2026-03-01T09:15:30.123", NO_OFFSET),
+        ("2026-03-01 09:15:30.123", NO_OFFSET),
         ("2026-03-01T09:15:30.123+0000", TIME),
         ("2026-03-01T09:15:30.123+0", TIME),
         ("2026-02-30T09:15:30.123Z", TIME),
@@ -807,7 +911,12 @@ fn step_6(rows: &mut Rows) {
 
 fn steps_7_and_8(rows: &mut Rows) {
     let all = all_parts();
-    let sorted = |later: usize| format!("Unsorted index: expected the itemId of index.{later} to come after that of index.{}", later - 1);
+    let id = |at: usize| all["index"][at]["itemId"].as_str().expect("a text");
+    let sorted = |later: usize, last: usize, now: usize| {
+        let (last, now) = (id(last), id(now));
+        let earlier = later - 1;
+        format!("Unsorted index: expected itemIds in ascending order of UTF-16 code units, found {last} (index.{earlier}) before {now} (index.{later})")
+    };
     let root = all["record"]["metadata"]["$snapshot"]["manifest"]["itemsRoot"].as_str().unwrap();
     for (value, received) in [(Value::Null, "null"), (json!({}), "object"), (json!("x"), "string")] {
         rows.row(&format!("index: {received}"), &all, |p| p["index"] = value, &[("index", "invalid_type", wrong("array", received))]);
@@ -829,9 +938,9 @@ fn steps_7_and_8(rows: &mut Rows) {
             ("index.3.digest", "invalid_type", wrong("string", "undefined")),
         ],
     );
-    rows.row("index: reversed", &all, |p| p["index"].as_array_mut().unwrap().reverse(), &[("index", "mismatch", sorted(1))]);
-    rows.row("index: one twice", &all, |p| p["index"][3] = p["index"][2].clone(), &[("index", "mismatch", sorted(3))]);
-    rows.row("index: sorted by characters", &all, |p| p["index"].as_array_mut().unwrap().swap(2, 3), &[("index", "mismatch", sorted(3))]);
+    rows.row("index: reversed", &all, |p| p["index"].as_array_mut().unwrap().reverse(), &[("index", "mismatch", sorted(1, 3, 2))]);
+    rows.row("index: one twice", &all, |p| p["index"][3] = p["index"][2].clone(), &[("index", "mismatch", sorted(3, 2, 2))]);
+    rows.row("index: sorted by characters", &all, |p| p["index"].as_array_mut().unwrap().swap(2, 3), &[("index", "mismatch", sorted(3, 3, 2))]);
     rows.row(
         "index: one less",
         &all,
@@ -1217,7 +1326,11 @@ fn steps_10_and_11(rows: &mut Rows) {
         },
         std::slice::from_ref(&source),
     );
-    for (name, member, value) in [("version", "sourceVersion", json!("3")), ("kind", "kind", json!("docblock")), ("key", "sourceKey", json!("contracts"))] {
+    for (name, member, value, hint) in [
+        ("version", "sourceVersion", json!("3"), "; an item of this kind and key has version 3"),
+        ("kind", "kind", json!("docblock"), "; an item of this key has kind docblock"),
+        ("key", "sourceKey", json!("contracts"), ""),
+    ] {
         rows.row(
             &format!("sources: an item of another {name}"),
             &base,
@@ -1225,7 +1338,7 @@ fn steps_10_and_11(rows: &mut Rows) {
                 p["items"][0][member] = value;
                 count_again(p)
             },
-            std::slice::from_ref(&source),
+            &[(source.0, source.1, format!("{}{hint}", source.2))],
         );
     }
     rows.row(
@@ -1235,7 +1348,7 @@ fn steps_10_and_11(rows: &mut Rows) {
             remove(&mut p["items"][0], "sourceVersion");
             count_again(p)
         },
-        std::slice::from_ref(&source),
+        &[(source.0, source.1, format!("{}; an item of this kind and key has no version", source.2))],
     );
     rows.row(
         "sources: more of them, in order",
