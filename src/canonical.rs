@@ -474,7 +474,11 @@ pub(crate) fn normal(text: &str) -> u64 {
 /// The same, by the host: the tables would be most of the module.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn normal(text: &str) -> u64 {
-    crate::wasm::normal(text)
+    if text.bytes().any(|byte| byte >= 0x80) {
+        return crate::wasm::normal(text);
+    }
+    // As the host does it: what is ASCII has one form.
+    text.bytes().fold(0, |sum, byte| (sum * 257 + u64::from(byte)) % 8_796_093_022_151)
 }
 
 /// `digits`, the last `places` of them behind a point.

@@ -48,6 +48,8 @@ pub(crate) struct Check<'t> {
     pub(crate) issues: &'t mut Issues,
     /// The canonical document that these values belong to: that it is too long is told there, once.
     document: Option<Path>,
+    /// Of each container of the JSON value that is looked at, how long its path is.
+    above: Vec<usize>,
     /// Whether these values may be a row of a store, in which `null` stands for what is absent.
     is_row: bool,
     /// Whether the value that is looked at is such a `null`.
@@ -61,7 +63,15 @@ impl<'t> Check<'t> {
     /// A walk over a document that begins at that path.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
-        Self { tape, document: Some(path.clone()), path, issues, is_row: false, is_null_column: false }
+        Self {
+            tape,
+            document: Some(path.clone()),
+            path,
+            issues,
+            above: Vec::new(),
+            is_row: false,
+            is_null_column: false,
+        }
     }
 
     /// The same, for a document that is told of at another path.
@@ -80,6 +90,15 @@ impl<'t> Check<'t> {
         let outside = self.path.enter(name);
         let result = inside(self);
         self.path.leave(outside);
+        result
+    }
+
+    /// The same, inside a JSON value.
+    #[cfg_attr(small, optimize(size))]
+    fn part<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.above.push(self.path.len());
+        let result = self.member(name, inside);
+        self.above.pop();
         result
     }
 
@@ -104,7 +123,10 @@ impl<'t> Check<'t> {
             Value::Cut(true) => self.too_long(),
             Value::Cut(false) => {} // the issues that made the boundary stop are all listed
             Value::Deep(0) => self.issues.too_deep(&self.path),
-            Value::Deep(up) => self.issues.cycle(&self.path, expected, up),
+            Value::Deep(up) => {
+                let there = self.above.len().checked_sub(up).and_then(|level| self.above.get(level));
+                self.issues.cycle(&self.path, expected, there.copied().unwrap_or_default());
+            }
             Value::Null if std::mem::take(&mut self.is_null_column) => {
                 self.issues.invalid_type(&self.path, expected, NULL_COLUMN);
             }
@@ -428,7 +450,7 @@ impl<'t> Check<'t> {
             }
             Value::Array(count, mut next) => {
                 for position in 0..count {
-                    self.member(&decimal(position as u64), |check| check.json(next));
+                    self.part(&decimal(position as u64), |check| check.json(next));
                     next = self.tape.after(next);
                 }
             }
@@ -442,7 +464,7 @@ impl<'t> Check<'t> {
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
             let name = key.units();
-            self.member(&lossy(name), |check| {
+            self.part(&lossy(name), |check| {
                 if let Some(index) = unpaired_surrogate(name) {
                     check.issues.unpaired_surrogate(&check.path, index);
                 }

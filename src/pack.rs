@@ -192,13 +192,12 @@ fn wanted_name(kind: &str, key: &str, version: Option<&str>) -> String {
 /// Sources that ask for the same are one here, so that an item costs the logarithm of their number, however they repeat.
 #[derive(Debug)]
 pub(crate) struct Missing {
-    /// What is asked for: kind and key of an item, and its version if a source names one.
+    /// What is asked for (kind and key of an item, and its version if a source names one), and what nearly is that.
     wanted: Ids,
     /// By number of what is asked for.
     missing: Vec<bool>,
     left: usize,
-    /// What nearly is one of them, and what was found of that first.
-    near: Ids,
+    /// By number of what nearly is that: what was found of it first.
     found: Vec<Option<String>>,
     /// Whether a name of one has letters that Unicode may have in more than one form.
     has_letters: bool,
@@ -216,11 +215,11 @@ enum Near {
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn near_name(near: Near, kind: &str, key: &str) -> String {
-    let names = joined(&[kind, key]);
     match near {
-        Near::Version => joined(&["", &names]),
-        Near::Kind => joined(&["k", key]),
-        Near::Normal => joined(&["n", &decimal(canonical::normal(&names))]),
+        // Behind an empty name, which no kind is.
+        Near::Version => joined(&["", "v", kind, key]),
+        Near::Kind => joined(&["", "k", key]),
+        Near::Normal => joined(&["", "n", &decimal(canonical::normal(&joined(&[kind, key])))]),
     }
 }
 
@@ -233,23 +232,25 @@ impl Missing {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut wanted = Ids::default();
-        let mut near_ids = Ids::default();
+        let mut missing = Vec::new();
+        let mut left = 0;
         let mut has_letters = false;
         for Source { kind, key, version, .. } in sources.iter().filter(|source| source.required == Some(true)) {
-            _ = wanted.enter(&wanted_name(kind, key, version.as_deref()));
+            if wanted.enter(&wanted_name(kind, key, version.as_deref())).is_err() {
+                continue;
+            }
+            missing.resize(wanted.len(), true);
+            left += 1;
             has_letters |= !is_ascii(kind, key);
             for near in [Near::Version, Near::Kind, Near::Normal] {
-                _ = near_ids.enter(&near_name(near, kind, key));
+                // Of another version than none there is none.
+                if version.is_some() || !matches!(near, Near::Version) {
+                    _ = wanted.enter(&near_name(near, kind, key));
+                }
             }
+            missing.resize(wanted.len(), false);
         }
-        Self {
-            left: wanted.len(),
-            missing: vec![true; wanted.len()],
-            wanted,
-            found: vec![None; near_ids.len()],
-            near: near_ids,
-            has_letters,
-        }
+        Self { found: vec![None; missing.len()], missing, left, wanted, has_letters }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -277,7 +278,7 @@ impl Missing {
             if matches!(near, Near::Normal) && !self.has_letters && is_ascii(kind, key) {
                 continue;
             }
-            if let Some(number) = self.near.number(&near_name(near, kind, key))
+            if let Some(number) = self.wanted.number(&near_name(near, kind, key))
                 && self.found[number].is_none()
             {
                 self.found[number] = Some(match (near, version) {
@@ -294,7 +295,7 @@ impl Missing {
     #[cfg_attr(small, optimize(size))]
     fn hint(&self, kind: &str, key: &str) -> String {
         for near in [Near::Version, Near::Kind, Near::Normal] {
-            let Some(found) = self.near.number(&near_name(near, kind, key)).and_then(|at| self.found[at].as_deref())
+            let Some(found) = self.wanted.number(&near_name(near, kind, key)).and_then(|at| self.found[at].as_deref())
             else {
                 continue;
             };

@@ -111,8 +111,8 @@ impl Issue {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Path {
     text: String,
-    /// Of each level, how long the text was above it.
-    above: Vec<usize>,
+    /// Names may be empty, so that the text does not tell.
+    depth: usize,
 }
 
 impl Path {
@@ -136,30 +136,32 @@ impl Path {
     #[inline(never)]
     pub(crate) fn enter(&mut self, name: &str) -> usize {
         let outside = self.text.len();
-        // Names may be empty, so that the text does not tell.
-        if !self.above.is_empty() {
+        if self.depth > 0 {
             self.text.push('.');
         }
         self.text.push_str(name);
-        self.above.push(outside);
+        self.depth += 1;
         outside
     }
 
     /// Goes one level up.
     pub(crate) fn leave(&mut self, outside: usize) {
         self.text.truncate(outside);
-        self.above.pop();
+        self.depth -= 1;
     }
 
-    /// The path so many levels up, as messages show it.
+    /// How long its text is.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The beginning of the path, of that length, as messages show it.
     #[cfg_attr(small, optimize(size))]
-    fn shown_above(&self, up: usize) -> String {
-        // That of the root is no path.
-        let Some(level) = self.above.len().checked_sub(up).filter(|&level| level > 0) else {
-            return "the whole value".to_owned();
-        };
-        let end = self.above.get(level).copied();
-        shown(end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text))
+    fn shown_to(&self, end: usize) -> String {
+        match self.text.get(..end) {
+            Some(text) if !text.is_empty() => shown(text),
+            _ => "the whole value".to_owned(),
+        }
     }
 }
 
@@ -263,10 +265,10 @@ impl Issues {
         self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", &shown(received)]));
     }
 
-    /// A container is one of those that it is in.
+    /// A container is one of those that it is in: that whose path has this length.
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn cycle(&mut self, path: &Path, expected: &str, up: usize) {
-        let (here, there) = (path.shown_above(0), path.shown_above(up));
+    pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
+        let (here, there) = (path.shown_to(path.len()), path.shown_to(there));
         let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];
         self.push(path, "invalid_type", text(&parts));
     }

@@ -1044,38 +1044,46 @@ export class Walker {
 
   /** A JSON value; of one that makes its document too long nothing is left but that. */
   bounded_(value, level) {
-    const { count_, length_, rope_, bad_, before_, maxLevels_ } = this;
+    const { count_: count, length_: length, rope_: rope, bad_: bad, before_: before } = this;
     const pieces = this.pieces_.length;
-    const rewind = () => {
-      this.count_ = count_;
-      this.length_ = length_;
-      this.rope_ = rope_;
-      this.pieces_.length = pieces;
-    };
     this.whole_ = value;
     this.met_ = undefined;
     this.again_ = 0;
     this.isDeep_ = false;
     this.json_(value, level);
-    if ((this.isDeep_ || this.halted_ !== 0) && isCyclic(value)) {
+    if (this.halted_ === 0 && !this.isDeep_) return;
+    if (isCyclic(value)) {
       // Once more, to find where it contains itself: what it says of its depth or its length is of no use.
-      rewind();
+      this.rewind_(count, length, rope, pieces);
       this.halted_ = 0;
-      this.bad_ = bad_;
-      this.before_ = before_;
-      this.inside_ = list();
-      this.mostLevels_ = maxLevels_;
-      this.maxLevels_ = level - 1;
-      try {
-        this.json_(value, level);
-      } finally {
-        this.maxLevels_ = maxLevels_;
-        this.inside_ = undefined;
-      }
+      this.bad_ = bad;
+      this.before_ = before;
+      this.findCycles_(value, level);
     }
     if (this.halted_ !== CUT) return;
-    rewind();
+    this.rewind_(count, length, rope, pieces);
     this.word_(CUT);
+  }
+
+  rewind_(count, length, rope, pieces) {
+    this.count_ = count;
+    this.length_ = length;
+    this.rope_ = rope;
+    this.pieces_.length = pieces;
+  }
+
+  /** Reads a value in which containers may be those that they are in. */
+  findCycles_(value, level) {
+    const { maxLevels_ } = this;
+    this.inside_ = list();
+    this.mostLevels_ = maxLevels_;
+    this.maxLevels_ = level - 1;
+    try {
+      this.json_(value, level);
+    } finally {
+      this.maxLevels_ = maxLevels_;
+      this.inside_ = undefined;
+    }
   }
 
   /**

@@ -245,7 +245,7 @@ describe('limits', () => {
     // A long one has one issue, whatever else is wrong with it; its id counts.
     const long = { ...item('a', 'x'.repeat(documentBytes)), kind: 5 };
     assert.deepEqual(await issuesOf({ index, limits: { documentBytes }, items: [items[0], long, ...items.slice(1)] }), [
-      tooBig('items.1', `${documentBytes} canonical bytes`),
+      { ...tooBig('items.1', `${documentBytes} canonical bytes`), itemId: 'a' },
     ]);
     assert.deepEqual(await issuesOf({ limits: { levels: 6 } }), [
       tooBig('record.metadata.$snapshot.manifest.pack.sources.0', '6 levels of nesting'),
@@ -268,7 +268,7 @@ describe('limits', () => {
       items: [...Array(60).fill(5), item('x', { wide: ['x'.repeat(documentBytes), ...wide] }), 5],
     });
     assert.deepEqual(long.slice(60), [
-      tooBig('items.60', '4000 canonical bytes'),
+      { ...tooBig('items.60', '4000 canonical bytes'), itemId: 'x' },
       wrong('items.61', 'object', 'number'),
       mismatch('items', '3', '62'),
     ]);
@@ -474,8 +474,8 @@ describe('in a process of its own', { concurrency: 1 }, () => {
         const { issues } = await verifySnapshot({ record, items: [items[0], { ...items[1], content: { b } }, { ...items[2], kind: 5 }] });
         report([issues, (Date.now() - start) / 1000, process.memoryUsage().rss / 2 ** 20, calls]);`);
       assert.deepEqual(found, [
-        tooBig('items.1', '268435456 canonical bytes'),
-        wrong('items.2.kind', 'string', 'number'),
+        { ...tooBig('items.1', '268435456 canonical bytes'), itemId: items[1].itemId },
+        { ...wrong('items.2.kind', 'string', 'number'), itemId: items[2].itemId },
       ]);
       t.diagnostic(`${seconds} s, ${Math.round(megabytes)} MB, ${calls} calls`);
       assert(seconds < 1.5, `${seconds} s`);

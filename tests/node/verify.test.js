@@ -377,7 +377,7 @@ const CASES = {
       issue(
         'pack.sources.0',
         'missing_source',
-        'Required source has no item: docblock docs/a@7; an item of this kind and key has version 2',
+        'Required source has no item: docblock docs/a@7; an item of this kind and key has version 1',
       ),
       issue('pack.sources.1', 'missing_source', 'Required source has no item: schema db/z'),
     ],

@@ -1,0 +1,120 @@
+//! JSON text is read strictly (`docs/FORMAT.md` section 7.4): all that programs write of a binary64 is taken, and what is
+//! refused is told with its path, line and column.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use context_snapshot::{Item, canonicalize, canonicalize_json, from_json};
+use proptest::prelude::*;
+use serde_json::json;
+
+/// As `%.17g` and Python's `repr` lay out digits: with at least two digits of an exponent, and its sign.
+fn with_c_exponent(digits: &str) -> String {
+    let (digits, exponent) = digits.split_once('e').expect("an exponent");
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn every_double_is_taken_as_programs_write_it(bits: u64) {
+        let value = f64::from_bits(bits);
+        prop_assume!(value.is_finite());
+        let expected = canonicalize(&json!(value)).expect("a number");
+        let shortest = format!("{value:e}");
+        let forms = [
+            // What ECMAScript writes; then C's `%.17g` and Python's `repr`; and every digit that there is.
+            expected.clone(),
+            shortest.clone(),
+            with_c_exponent(&format!("{value:.16e}")),
+            with_c_exponent(&shortest),
+            format!("{value:.766e}"),
+        ];
+        for form in forms {
+            prop_assert_eq!(canonicalize_json(&form), Ok(expected.clone()), "{}", form);
+        }
+    }
+
+    #[test]
+    fn a_double_with_an_invented_digit_is_refused(bits: u64, digit in 1_u32..10) {
+        let value = f64::from_bits(bits);
+        if value.is_normal() {
+            let written = format!("{value:.16e}");
+            let (digits, exponent) = written.split_once('e').expect("an exponent");
+            let text = format!("{digits}{digit}e{exponent}");
+            // What is the nearest to it decides, and its own eighteenth digit is no invention.
+            let nearest: f64 = text.parse().expect("a number");
+            let is_own = text == format!("{nearest:.17e}");
+            prop_assert_eq!(canonicalize_json(&text).is_ok(), is_own, "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_is_canonical_is_read_as_it_is(text in "\\PC{0,20}", number: i32, flag: bool) {
+        let canonical = canonicalize(&json!({ text.clone(): [text, number, flag, null] })).expect("JSON");
+        prop_assert_eq!(canonicalize_json(&canonical), Ok(canonical.clone()));
+    }
+}
+
+#[test]
+fn what_is_refused_is_told_with_path_line_and_column() {
+    let cases: [(&[u8], &str, &str, &str); 13] = [
+        (b"{\"a\":1,\n \"a\":2}", "a", "duplicate", "Duplicate member: a (line 2, column 2)"),
+        (b"[{\"b\":{\"x\":1,\"\\u0078\":2}}]", "0.b.x", "duplicate", "Duplicate member: x (line 1, column 14)"),
+        (
+            b"{\"n\":12345678901234567890}",
+            "n",
+            "invalid_format",
+            "Invalid number: 12345678901234567890 would become 12345678901234567000, a string keeps it (line 1, column 6)",
+        ),
+        (
+            b"[3.14159265358979323846]",
+            "0",
+            "invalid_format",
+            "Invalid number: 3.14159265358979323846 would become 3.141592653589793, a string keeps it (line 1, column 2)",
+        ),
+        (
+            b"1e400",
+            "",
+            "invalid_format",
+            "Invalid number: 1e400 would become Infinity, a string keeps it (line 1, column 1)",
+        ),
+        (
+            b"-1e-400",
+            "",
+            "invalid_format",
+            "Invalid number: -1e-400 would become 0, a string keeps it (line 1, column 1)",
+        ),
+        (
+            "[\"é\u{1f600}\\ud800\"]".as_bytes(),
+            "0",
+            "invalid_format",
+            "Invalid string: unpaired surrogate at index 3 (line 1, column 5)",
+        ),
+        (b"[1,]", "1", "invalid_format", "Invalid JSON: expected a value, found ] (line 1, column 4)"),
+        (b"{\"a\" 1}", "a", "invalid_format", "Invalid JSON: expected :, found 1 (line 1, column 6)"),
+        (b"1 2", "", "invalid_format", "Invalid JSON: expected the end, found 2 (line 1, column 3)"),
+        (b"[", "0", "invalid_format", "Invalid JSON: expected a value, found the end (line 1, column 2)"),
+        (b"\xef\xbb\xbf1", "", "invalid_format", "Invalid JSON: expected no byte-order mark (line 1, column 1)"),
+        (
+            b"[\"a\xff\"]",
+            "0",
+            "invalid_format",
+            "Invalid JSON: expected \", found bytes that are not UTF-8 (line 1, column 4)",
+        ),
+    ];
+    for (text, path, code, message) in cases {
+        let problem = canonicalize_json(text).expect_err("it is refused");
+        let [issue] = problem.issues() else { panic!("{problem}") };
+        assert_eq!((&*issue.path, issue.code, &*issue.message), (path, code, message));
+    }
+}
+
+#[test]
+fn a_typed_value_is_refused_for_the_same() {
+    let text = r#"{ "itemId": "a", "itemId": "b", "kind": "k", "sourceKey": "s", "content": "" }"#;
+    let problem = from_json::<Item>(text).expect_err("an id twice");
+    assert_eq!(problem.issues()[0].path, "itemId");
+    assert_eq!(problem.code().status(), 422);
+}
