@@ -23,6 +23,8 @@ assert(compiled && bindgen, 'usage: node pkg/build.js <compiled .wasm> <bindgen 
 const glue = join(root, 'target/glue');
 /** What the module imports from, where that is not a script of ours. */
 const GLUE = './context_snapshot_bg.js';
+/** As many as an import has that may throw. */
+const MOST_ARGUMENTS = 'one, two, three, four, five, six';
 const dist = join(root, 'pkg/dist');
 /**
  * Length of lines, roughly: Node prints the one in which an error was thrown that nobody catches. In what Node loads they are
@@ -111,6 +113,10 @@ for (const guard of [
   /^if \(Symbol\.dispose\) .*$/gm,
   /^const \w+Finalization = .*\n(.*\n){3}\}\);$/gm,
   /^ *\w+Finalization\.(un)?register\(.*$/gm,
+  /^ *__wbg_instance_id\+\+;$/gm,
+  /^ *__wbg_reinit_scheduled = false;$/gm,
+  /^ *cachedFloat64ArrayMemory0 = null;$/gm,
+  /\bif \(typeof numBytesDecoded !== 'undefined'\) /g,
 ]) {
   assert(guard.test(generated), `the glue has: ${guard}`);
   generated = generated.replace(guard, '');
@@ -118,19 +124,30 @@ for (const guard of [
 // Host code that returns to an instance which was lost meanwhile does not go on in it: what it threw passes through, and
 // `run` (`index.js`) knows what else it was.
 replace(
-  'return f.apply(this, args);\n    } catch (e) {\n',
-  'const result = apply(f, undefined, args);\n if (running.instance !== undefined) return result;\n } catch (e) {\n' +
-    'if (running.instance === undefined) throw handOver(e);\n',
+  'function handleError(f, args) {\n    try {\n        return f.apply(this, args);\n    } catch (e) {\n',
+  `const caught = (f) => (${MOST_ARGUMENTS}) => {\n try {\n const result = f(${MOST_ARGUMENTS});\n` +
+    'if (running.instance_ !== undefined) return result;\n } catch (e) {\n' +
+    'if (running.instance_ === undefined) throw handOver(e);\n',
 );
 const caught = /( wasm\[\d+\]\(idx\);\n) {4}\}\n/;
 assert(caught.test(generated), 'the glue catches what imports throw');
 generated = generated.replace(caught, '$1 return;\n }\n throw running;\n');
-replace('const ret = Date.now();', 'const ret = Date.now();\n if (running.instance === undefined) throw running;');
+replace('const ret = Date.now();', 'const ret = Date.now();\n if (running.instance_ === undefined) throw running;');
 // An engine without `TextDecoder` can import it.
 const decoder = "let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n";
 replace(decoder, "let cachedTextDecoder = TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true });\n");
-// What the glue calls is what the language had when the package was loaded (`walker.js`).
+// What the glue calls is what the language had when the package was loaded (`walker.js`). What it repeats in each function
+// is one of ours.
 for (const [line, by] of [
+  [
+    /function\(\) \{ return handleError\((function \((?:arg\d(?:, )?){0,6}\) \{[\s\S]*?\}), arguments\); \}/g,
+    'caught($1)',
+  ],
+  [/\bfunction ?\((.*?)\) \{$/gm, '($1) => {'],
+  [
+    /\blet ret;\s+ret = (wasm(?:\.\w+|\[\d+\])\(.*\));\s+if \(ret\[2\]\) \{\s+throw .*\s+\}(\s+.*\bret)\[0\]/g,
+    'const ret = unlessThrown($1);$2',
+  ],
   [/\bcachedTextDecoder\.decode\(/g, 'decode(cachedTextDecoder, '],
   [/\bnumBytesDecoded (\+?=) bytes\.length\b/g, 'numBytesDecoded $1 lengthOf(bytes)'],
   [/\b(cached\w+ArrayMemory0)\.byteLength === 0/g, 'lengthOf($1) === 0'],
@@ -145,15 +162,21 @@ for (const [line, by] of [
   assert(line.test(generated), `the glue has: ${line}`);
   generated = generated.replace(line, by);
 }
+assert(!/\b(this, )?arguments\b/.test(generated), 'no import has more arguments than are handed on');
 const at = `./snippets/${snippet}/src/wasm`;
 writeFileSync(
   glueScript,
-  `import { apply, bufferOf, lengthOf, seclude, uncurried } from '${at}/walker.js';
+  `import { bufferOf, lengthOf, seclude, uncurried } from '${at}/walker.js';
 import { running } from '${at}/result.js';
 const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
 ${generated}
 seclude(SnapshotBuilder);
 seclude(SnapshotVerifier);
+/** What an export returned, as a value and an exception, of which there is one. */
+function unlessThrown(ret) {
+  if (ret[2]) throw takeFromExternrefTable0(ret[1]);
+  return ret[0];
+}
 let buffer;
 const Table = typeof WebAssembly === 'object' && WebAssembly.Table.prototype;
 const setIn = Table && uncurried(Table.set);
@@ -276,6 +299,9 @@ function sorted(code) {
   return `${[head, ...looks.map(([, text]) => text)].join('\n')})`;
 }
 
+/** Names of members that nobody outside sees end in `_`: they are shortened. None may be a caller's. */
+const OURS = /[^_]_$|^__wbg_ptr$|^__destroy_into_raw$/;
+
 /** Bundles an entry into one script that needs no other file but those that are named. */
 async function bundle(entry, { file, format = 'esm', module = 'inlined', encoding = 'text', external = [] }) {
   const { metafile } = await build({
@@ -302,9 +328,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     // The glue names a script twice that is imported from in two places; it is the same one.
     logOverride: { 'duplicate-object-key': 'silent' },
     minify: true,
-    // Members that nobody outside sees. None may be a caller's, or be read by a name in a string.
-    mangleProps:
-      /^(word|ofContext|halted|halt|fields|reject|rope|pieces|top|newKeys|newShapes|facts|isThere|contextRoot|two|strangers|sequences|refused|pair|numberOf|noNames|grow|bounded|shapeOf|longer|lookAt|keyNames|noted|noteIn|forget|unknown|missed|shapeNames|heap|cut|listKeys|isStill|findShape|isOurs|closeItems|textLength|nextEntries|nextItem|deliver|aStoredItem|anItem|aValue|learn|piece|iterate|words|shape|shapes|used|toWords|mostWords|toText|mostText|isElsewhere|copy|__wbg_ptr|__destroy_into_raw)$/,
+    mangleProps: OURS,
     metafile: true,
   });
   const code = readFileSync(join(dist, file), 'utf8');
@@ -362,13 +386,11 @@ mkdirSync(join(dist, 'esm'));
 writeFileSync(join(dist, 'esm/package.json'), '{ "sideEffects": false }\n');
 writeFileSync(join(dist, 'esm/index.js'), "export * from '../index.js';\n");
 
-// The entry without WebAssembly is for pages, so it has to be small: names of members that nobody outside sees are
-// shortened, too. None of them may be one that a caller's value has.
+// The entry without WebAssembly is for pages, so it has to be small.
 const verify = {
   ...{ entryPoints: [join(root, 'pkg/src/verify.js')], bundle: true, platform: 'neutral', target: 'es2022' },
   ...{ legalComments: 'none', minify: true },
-  mangleProps:
-    /^(faults|mode|bounds|bytes|long|pieces|memo|depth|texts|isRight|parts|used|packTexts|payloadTexts|sourceTexts|canonicalText|size|root|position|byId|ids|leaf|isVerified|ownId|before|trace)$/,
+  mangleProps: OURS,
 };
 for (const file of ['verify.js', 'verify.cjs']) {
   await build({ ...verify, format: 'esm', lineLimit: lineLimit(file), outfile: join(dist, file) });

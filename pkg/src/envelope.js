@@ -10,7 +10,8 @@
 // loaded, lists are read by position, and members that somebody put on `Object.prototype` are nobody's.
 
 import { SnapshotError } from '#error';
-import { elementOf, own, received, rootOf } from '#walker';
+import { deepFreeze } from '#result';
+import { append, define, elementOf, freeze, own, received, rootOf, uncurried, unitAt } from '#walker';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** Bytes of each of the two numbers of a signature over P-256; a signature by either algorithm has twice as many. */
@@ -25,22 +26,17 @@ const MOST_CHECKED_BYTES = 2 ** 28;
 const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-const { freeze, keys: namesOf } = Object;
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
 const { isArray } = Array;
 const { floor, min } = Math;
 const { parse } = JSON;
 const { iterator } = Symbol;
-const { bind, call } = Function.prototype;
-/** A method as a function of the object and its arguments. */
-const unbound = (method) => bind.call(call, method);
-const codeAt = unbound(String.prototype.charCodeAt);
-const test = unbound(RegExp.prototype.test);
-const put = unbound(Uint8Array.prototype.set);
-const part = unbound(Uint8Array.prototype.subarray);
+const test = uncurried(RegExp.prototype.test);
+const put = uncurried(Uint8Array.prototype.set);
+const part = uncurried(Uint8Array.prototype.subarray);
 // Missing in some engines: to import this must not fail there.
-const decode = TextDecoder && unbound(TextDecoder.prototype.decode);
-const encode = TextEncoder && unbound(TextEncoder.prototype.encode);
+const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
+const encode = TextEncoder && uncurried(TextEncoder.prototype.encode);
 const Genuine = Promise;
 const PROMISE = Promise.prototype;
 const { then } = PROMISE;
@@ -55,13 +51,6 @@ const isText = (value) => typeof value === 'string';
 
 /** A member by name; undefined if there is none, or only that of `Object.prototype`. */
 const member = (object, name) => (isObject(object) ? own(object[name], object, rootOf(object), name) : undefined);
-
-/** A property of a value, whatever `Object.prototype` has: attributes are read as inherited ones, too. */
-const define = (object, name, value, enumerable) =>
-  defineProperty(object, name, { __proto__: null, value, enumerable, writable: true, configurable: true });
-
-/** Appends to a list of ours; `push` would call a setter that `Object.prototype` has for the position. */
-const append = (list, value) => define(list, list.length, value, true);
 
 /** What a promise may be fulfilled with: a `then` that `Object.prototype` has would be called. */
 function settled(object) {
@@ -80,7 +69,8 @@ function restored(name, value) {
   const now = getOwnPropertyDescriptor(PROMISE, name);
   if (now !== undefined) setPrototypeOf(now, null);
   if (now?.value === value) return () => undefined;
-  define(PROMISE, name, value, false);
+  // Of `Reflect`, which does not throw if it cannot.
+  defineProperty(PROMISE, name, { __proto__: null, value, writable: true, configurable: true });
   return () => (now === undefined ? deleteProperty(PROMISE, name) : defineProperty(PROMISE, name, now));
 }
 
@@ -99,18 +89,11 @@ function asked(ask) {
   }
 }
 
-function deepFreeze(value) {
-  if (!isObject(value)) return value;
-  const names = namesOf(value);
-  for (let at = 0; at < names.length; at++) deepFreeze(value[names[at]]);
-  return freeze(value);
-}
-
 /** Pre-authentication encoding: what is signed. */
 function encoded(payload) {
   const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `;
   const bytes = new Uint8Array(head.length + payload.length);
-  for (let at = 0; at < head.length; at++) bytes[at] = codeAt(head, at);
+  for (let at = 0; at < head.length; at++) bytes[at] = unitAt(head, at);
   put(bytes, payload, head.length);
   return bytes;
 }
@@ -128,9 +111,9 @@ function toBase64(bytes) {
 
 /** By character code: the value of a digit of base64, in either alphabet, and one more; 0 if it is not one. */
 const VALUES = new Uint8Array(128);
-for (let at = 0; at < 64; at++) VALUES[codeAt(DIGITS, at)] = at + 1;
-VALUES[codeAt('-', 0)] = 63;
-VALUES[codeAt('_', 0)] = 64;
+for (let at = 0; at < 64; at++) VALUES[unitAt(DIGITS, at)] = at + 1;
+VALUES[unitAt('-', 0)] = 63;
+VALUES[unitAt('_', 0)] = 64;
 
 /** Number of digits in base64, without its padding. */
 function digitsOf(text) {
@@ -149,7 +132,7 @@ function fromBase64(text) {
   let bits = 0;
   let end = 0;
   for (let at = 0; at < digits; at++) {
-    const code = codeAt(text, at);
+    const code = unitAt(text, at);
     const value = code < 128 ? VALUES[code] : 0;
     if (value === 0) return undefined;
     bits = ((bits << 6) | (value - 1)) & 0xffff;
@@ -231,7 +214,7 @@ function trustedOf(keys) {
     if (!isObject(entry)) throw new TypeError(`${what}: expected { publicKey, keyid? }, received ${kindOf(entry)}`);
     const publicKey = member(entry, 'publicKey');
     const algorithm = algorithmOf(publicKey, `${what}.publicKey`, 'verify');
-    append(trusted, { publicKey, algorithm, keyid: keyidOf(entry, what) });
+    append(trusted, { publicKey_: publicKey, algorithm_: algorithm, keyid_: keyidOf(entry, what) });
   };
   if (isArray(keys)) {
     for (let at = 0; at < keys.length; at++) add(elementOf(keys, at));
@@ -244,7 +227,7 @@ function trustedOf(keys) {
 }
 
 /** A keyid is a hint, no proof: it may spare a look at a key. */
-const mayBeBy = (key, keyid) => keyid === '' || key.keyid === '' || keyid === key.keyid;
+const mayBeBy = (key, keyid) => keyid === '' || key.keyid_ === '' || keyid === key.keyid_;
 
 /**
  * Signing and checking.
@@ -283,39 +266,39 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     const payload = member(envelope, 'payload');
     const signatures = member(envelope, 'signatures');
     if (payloadType !== PAYLOAD_TYPE) {
-      found.issue('payloadType', 'mismatch', `Mismatch: expected "${PAYLOAD_TYPE}"`);
+      found.issue_('payloadType', 'mismatch', `Mismatch: expected "${PAYLOAD_TYPE}"`);
     }
     const bytes = payloadOf(payload, found);
     const count = isArray(signatures) ? signatures.length : 0;
     if (count < 1 || count > MOST_SIGNATURES) {
-      found.issue('signatures', 'invalid_type', `Invalid input: expected array of 1 to ${MOST_SIGNATURES} signatures`);
+      found.issue_('signatures', 'invalid_type', `Invalid input: expected array of 1 to ${MOST_SIGNATURES} signatures`);
     }
     const keyids = [];
     let signed = 0;
     let statement;
     let hash;
-    if (found.issues.length === 0) {
+    if (found.issues_.length === 0) {
       const pairs = pairsOf(signatures, count, trusted, bytes.length, found);
       const message = pairs.length > 0 ? encoded(bytes) : undefined;
       for (let at = 0; at < pairs.length; at++) {
-        const { key, signature } = pairs[at];
+        const { key_: key, signature_: signature } = pairs[at];
         if ((await isBy(key, signature, message)) !== true) continue;
         signed++;
-        if (key.keyid !== '' && !has(keyids, key.keyid)) append(keyids, key.keyid);
+        if (key.keyid_ !== '' && !has(keyids, key.keyid_)) append(keyids, key.keyid_);
       }
-      if (signed === 0 && !found.isTooMuch) {
-        found.issue('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
+      if (signed === 0 && !found.isTooMuch_) {
+        found.issue_('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
       }
-      if (found.issues.length === 0) statement = parsed(bytes, found, canonicalize);
-      if (found.issues.length === 0) hash = found.unlessIssues(checkStatement(statement));
+      if (found.issues_.length === 0) statement = parsed(bytes, found, canonicalize);
+      if (found.issues_.length === 0) hash = found.unlessIssues_(checkStatement(statement));
     }
     // Valid is what was compared, not that of which nothing was found.
     const isSaid = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
     const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isSaid;
-    if (!isEvident && found.issues.length === 0) {
-      found.issue('', 'mismatch', 'Not verified: the statement was not compared');
+    if (!isEvident && found.issues_.length === 0) {
+      found.issue_('', 'mismatch', 'Not verified: the statement was not compared');
     }
-    const { issues } = found;
+    const { issues_: issues } = found;
     const valid = isEvident && issues.length === 0;
     return freeze(
       settled({
@@ -328,7 +311,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
   }
 
   /** Whether the signature is by that key, or a promise of it. Not an async function: its promise would have to be pinned. */
-  function isBy({ publicKey, algorithm }, signature, message) {
+  function isBy({ publicKey_: publicKey, algorithm_: algorithm }, signature, message) {
     const numbers = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
     if (numbers?.length !== 2 * NUMBER) return false;
     const subtle = webCrypto();
@@ -344,13 +327,13 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
 /** What is wrong with an envelope, in the order in which it is found. */
 class Found {
   constructor() {
-    this.issues = [];
+    this.issues_ = [];
     /** Whether the signatures were not looked at. */
-    this.isTooMuch = false;
+    this.isTooMuch_ = false;
   }
 
-  issue(path, code, message) {
-    const { issues } = this;
+  issue_(path, code, message) {
+    const { issues_: issues } = this;
     if (issues.length < MOST_ISSUES) {
       append(issues, freeze({ path, code, message }));
     } else if (issues.length === MOST_ISSUES) {
@@ -360,20 +343,20 @@ class Found {
   }
 
   /** What was found of a statement: a text that stands for its being right, or issues. */
-  unlessIssues(answer) {
+  unlessIssues_(answer) {
     if (answer[0] !== '[') return answer;
-    this.issues = deepFreeze(parse(answer));
+    this.issues_ = deepFreeze(parse(answer));
     return undefined;
   }
 }
 
 function payloadOf(text, found) {
   if (isText(text) && bytesOf(digitsOf(text)) > MOST_BYTES) {
-    found.issue('payload', 'too_big', `Too big: expected at most ${MOST_BYTES} bytes`);
+    found.issue_('payload', 'too_big', `Too big: expected at most ${MOST_BYTES} bytes`);
     return undefined;
   }
   const bytes = fromBase64(text);
-  if (bytes === undefined) found.issue('payload', 'invalid_format', 'Invalid payload: expected base64');
+  if (bytes === undefined) found.issue_('payload', 'invalid_format', 'Invalid payload: expected base64');
   return bytes;
 }
 
@@ -388,20 +371,20 @@ function pairsOf(signatures, count, trusted, bytes, found) {
     const keyid = member(entry, 'keyid') ?? '';
     if (signature === undefined || !isText(keyid)) {
       const expected = 'Invalid signature: expected { sig: base64, keyid?: string }';
-      found.issue(`signatures.${at}`, 'invalid_format', expected);
+      found.issue_(`signatures.${at}`, 'invalid_format', expected);
       continue;
     }
     for (let position = 0; position < trusted.length; position++) {
       const key = trusted[position];
       if (!mayBeBy(key, keyid)) continue;
       checks++;
-      if (checks <= most) append(pairs, { key, signature });
+      if (checks <= most) append(pairs, { key_: key, signature_: signature });
     }
   }
   if (checks <= most) return pairs;
   const expected = `Too big: expected at most ${most} checks of a payload of ${bytes} bytes, found ${checks}`;
-  found.issue('signatures', 'too_big', expected);
-  found.isTooMuch = true;
+  found.issue_('signatures', 'too_big', expected);
+  found.isTooMuch_ = true;
   return [];
 }
 
@@ -419,7 +402,7 @@ function parsed(bytes, found, canonicalize) {
   } catch (error) {
     if (error instanceof SnapshotError && error.code !== 'VALIDATION_FAILED') throw error;
   }
-  found.issue('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
+  found.issue_('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
   return undefined;
 }
 
@@ -428,7 +411,7 @@ function membersIn(json) {
   let count = 0;
   let isInString = false;
   for (let at = 0; at < json.length; at++) {
-    const code = codeAt(json, at);
+    const code = unitAt(json, at);
     if (code === QUOTE) isInString = !isInString;
     else if (!isInString) count += Number(code === COLON);
     else if (code === BACKSLASH) at++;

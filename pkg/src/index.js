@@ -6,7 +6,7 @@
 // What is added is that a trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one
 // call: what it leaves behind is dropped, and the next call finds a new instance of the compiled module.
 //
-// An instance is an object here, `running.instance`, and it is lost for good: as soon as a call was stopped in its middle
+// An instance is an object here, `running.instance_`, and it is lost for good: as soon as a call was stopped in its middle
 // there is none, until the outermost call has returned and another one begins. What lives in an instance (`Held`) keeps that
 // object, and compares it before it touches any memory.
 
@@ -39,7 +39,7 @@ function start(entry, operation) {
     }
     glue.__wbg_reset_state();
     /** How many builders and verifiers live in it. */
-    running.instance = { held: 0 };
+    running.instance_ = { held_: 0 };
   } catch (exception) {
     drop();
     const { message } = exception;
@@ -50,7 +50,7 @@ function start(entry, operation) {
 
 /** Lets go of the instance and its memory. */
 function drop() {
-  running.instance = undefined;
+  running.instance_ = undefined;
   glue.dropInstance();
   letGo();
   takeCopied();
@@ -58,8 +58,8 @@ function drop() {
 
 /** After a call: drops what is lost, and memory that such a call does not need. WebAssembly's cannot shrink. */
 function tidy() {
-  if (running.instance === undefined) return drop();
-  if (running.instance.held > 0) return;
+  if (running.instance_ === undefined) return drop();
+  if (running.instance_.held_ > 0) return;
   if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
 }
 
@@ -71,26 +71,26 @@ function raise(exception) {
 
 /** Calls what is exported, in an instance that is sound before and after; `entry` is the function that the caller has called. */
 function run(entry, operation, exported, one, two, three) {
-  if (running.instance === undefined) {
+  if (running.instance_ === undefined) {
     // Nothing can be begun before the calls have ended that still run in the one that is lost.
     if (depth > 0) throw internalError(LOST, undefined, operation, entry);
     start(entry, operation);
   }
-  const { instance } = running;
+  const { instance_: instance } = running;
   let isSound = false;
   depth++;
   try {
     const result = exported(one, two, three);
     isSound = true;
     // Lost by a call in the middle of this one: its memory may be half-changed, and so may be what it has made of it.
-    if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
+    if (running.instance_ !== instance) throw internalError(LOST, undefined, operation, entry);
     return result;
   } catch (exception) {
     if (isSound) raise(exception);
     isSound = wasHandedOver(exception, entry);
     // On purpose, or by the host's own code.
     if (isSound) raise(exception);
-    if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
+    if (running.instance_ !== instance) throw internalError(LOST, undefined, operation, entry);
     if (!isTrap(exception)) throw exception;
     throw internalError(
       `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
@@ -100,7 +100,7 @@ function run(entry, operation, exported, one, two, three) {
     );
   } finally {
     // Nothing is called before that is noted: the stack may be full.
-    if (!isSound) running.instance = undefined;
+    if (!isSound) running.instance_ = undefined;
     depth--;
     if (depth === 0) tidy();
   }
@@ -173,9 +173,9 @@ const call = Symbol('call');
 const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 /** Frees what lives in that instance, if that is still the one. */
-function release({ object, instance }) {
-  if (instance !== running.instance) return;
-  instance.held--;
+function release({ object_: object, instance_: instance }) {
+  if (instance !== running.instance_) return;
+  instance.held_--;
   try {
     run(release, undefined, () => object.free());
   } catch {
@@ -199,10 +199,10 @@ class Held {
   constructor(entry, operation, Class, one, two) {
     this.#home = run(entry, operation, () => {
       const object = new Class(one, two);
-      const { instance } = running;
+      const { instance_: instance } = running;
       // If it was lost meanwhile there is none, and `run` fails.
-      if (instance !== undefined) instance.held++;
-      return { object, instance };
+      if (instance !== undefined) instance.held_++;
+      return { object_: object, instance_: instance };
     });
     if (abandoned) apply(register, abandoned, [this, this.#home, this.#home]);
   }
@@ -210,8 +210,8 @@ class Held {
   [call](entry, method, value) {
     if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
     if (this.#isFinished) throw new Error('It is finished: nothing can be added, and it can be finished only once');
-    const { object, instance } = this.#home;
-    if (instance !== running.instance) throw internalError(LOST, undefined, undefined, entry);
+    const { object_: object, instance_: instance } = this.#home;
+    if (instance !== running.instance_) throw internalError(LOST, undefined, undefined, entry);
     this.#calls++;
     try {
       return run(entry, undefined, () => object[method](value));

@@ -65,11 +65,11 @@ const strings = (document, path, value) => list(document, path, value, string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
 const source = (document, path, value) => {
   const texts = take(document, path, value, SOURCE);
-  document.sourceTexts[document.sourceTexts.length] = texts;
+  document.sourceTexts_[document.sourceTexts_.length] = texts;
   return compose(texts);
 };
 const sources = (document, path, value) => {
-  document.sourceTexts = array();
+  document.sourceTexts_ = array();
   return list(document, path, value, source);
 };
 const PACK = table({
@@ -82,7 +82,7 @@ const PACK = table({
   sources: [sources],
 });
 const pack = (document, path, value) => {
-  document.packTexts = take(document, path, value, PACK);
+  document.packTexts_ = take(document, path, value, PACK);
 };
 const MANIFEST = table({
   format: either('"context.pack.snapshot/v1"'),
@@ -92,12 +92,12 @@ const MANIFEST = table({
 });
 /** Reads what was parsed from canonical JSON, so it is measured already. */
 const manifest = (document, path, value) => {
-  const own = read(document.faults, path, value, MANIFEST, STRICT);
-  if (!own.isRight) return;
-  own.canonicalText = canonical(value);
-  own.size = own.texts.itemCount;
-  own.root = parse(own.texts.itemsRoot);
-  document.used = own;
+  const own = read(document.faults_, path, value, MANIFEST, STRICT);
+  if (!own.isRight_) return;
+  own.canonicalText_ = canonical(value);
+  own.size_ = own.texts_.itemCount;
+  own.root_ = parse(own.texts_.itemsRoot);
+  document.used_ = own;
 };
 const SNAPSHOT = table({
   manifest,
@@ -135,7 +135,7 @@ const EVENT = table({
   occurredAt: time,
   traceId: [string],
   payload(document, path, value) {
-    document.payloadTexts = take(document, path, value, PAYLOAD);
+    document.payloadTexts_ = take(document, path, value, PAYLOAD);
   },
 });
 /** What a verifier trusts: of a snapshot, of a chain. */
@@ -159,10 +159,10 @@ const itemShape = (itemId) =>
 const ITEM = itemShape(filled);
 /** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
 const jsonManifest = (document, path, value) => {
-  if (!isObject(value)) return wrong(document.faults, path, 'object', value);
-  const own = open(0, document.bounds);
+  if (!isObject(value)) return wrong(document.faults_, path, 'object', value);
+  const own = open(0, document.bounds_);
   const text = json(own, path, value, 1);
-  if (close(own, document.faults, path)) manifest(document, path, parse(text));
+  if (close(own, document.faults_, path)) manifest(document, path, parse(text));
 };
 const PROOF = table({
   itemId: filled,
@@ -213,7 +213,7 @@ const limitsOf = (issues, value) => {
     wrong(issues, 'limits', 'object', value);
     return LIMITS;
   }
-  const { texts, isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
+  const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
   const limits = table();
   for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
   return limits;
@@ -236,7 +236,7 @@ const trustOf = (issues, value, shape, what, mode) => {
     add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
     for (const name in shape) own[name] = undefined;
   }
-  return read(issues, 'expect', own, shape, mode).texts;
+  return read(issues, 'expect', own, shape, mode).texts_;
 };
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
@@ -262,14 +262,14 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
   const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
-  const { texts, parts } = document;
-  const found = table({ texts, ownId: bare(texts.snapshotId) });
+  const { texts_: texts, parts_: parts } = document;
+  const found = table({ texts_: texts, ownId_: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
-  const { used } = own;
-  const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts;
+  const { used_: used } = own;
+  const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
   // It is required, so it was not even looked for.
   if (actor === undefined) return found;
   let held = 0;
@@ -278,25 +278,25 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   };
   const same = (name, expected) => check(join(path, name), expected, texts[name]);
   if (used) {
-    found.used = used;
-    found.hash = await digestText(used.canonicalText);
+    found.used_ = used;
+    found.hash = await digestText(used.canonicalText_);
     check(join(path, 'hash'), found.hash, bare(texts.hash));
-    same('packKey', used.packTexts.packKey);
-    same('packVersion', used.packTexts.version);
-    same('itemCount', used.size);
+    same('packKey', used.packTexts_.packKey);
+    same('packVersion', used.packTexts_.version);
+    same('itemCount', used.size_);
   }
   if (userId !== null && requestedBy !== null) same('createdBy', userId ?? requestedBy);
   if (actor && grant) check(join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
-  if (document.isRight && own.isRight) {
+  if (document.isRight_ && own.isRight_) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
-    found.before = bare(parent);
-    found.trace = traceId;
+    found.before_ = bare(parent);
+    found.trace_ = traceId;
     check(join(place, 'seal'), found.seal, bare(seal));
   }
-  found.isVerified = held === COMPARISONS;
+  found.isVerified_ = held === COMPARISONS;
   return found;
 });
 
@@ -311,46 +311,50 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   else if (value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
   for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
-    if (!entry.isRight) {
+    if (!entry.isRight_) {
       isRight = false;
       continue;
     }
-    const id = parse(entry.texts.itemId);
+    const id = parse(entry.texts_.itemId);
     const last = ids.length;
     if (ids[last - 1] >= id) {
       const place = (id, at) => `${shown(id)} (index.${at})`;
       order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(ids[last - 1], last - 1)} before ${place(id, last)}`;
     }
     ids[last] = id;
-    digests[last] = byId[id] = parse(entry.texts.digest);
+    digests[last] = byId[id] = parse(entry.texts_.digest);
   }
   if (isRight && order) isRight = add(issues, 'index', 'mismatch', order);
   if (isRight && used) {
     isRight =
-      compare(issues, 'index', used.size, `${ids.length}`) &&
-      compare(issues, 'index', used.root, await rootOf(digests));
+      compare(issues, 'index', used.size_, `${ids.length}`) &&
+      compare(issues, 'index', used.root_, await rootOf(digests));
     evidence.index = isRight;
   }
-  return isRight ? table({ ids, byId }) : undefined;
+  return isRight ? table({ ids_: ids, byId_: byId }) : undefined;
 });
 
 /** Step 12. */
 const verifyEvent = promising(async (issues, value, found, evidence, limits) => {
-  const { texts, payloadTexts, isRight } = read(issues, 'event', value, EVENT, STORED, limits);
+  const {
+    texts_: texts,
+    payloadTexts_: payloadTexts,
+    isRight_: isRight,
+  } = read(issues, 'event', value, EVENT, STORED, limits);
   if (!isRight || !found.seal) return;
-  const { snapshotId, createdAt } = found.texts;
+  const { snapshotId, createdAt } = found.texts_;
   const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
   const part = (from, to) => slice(digits, from + 7, to + 7);
   // A UUID of version 8.
   const variant = '89ab'[`0x${part(16, 17)}` % 4];
   const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
-  const expected = table({ id, occurredAt: createdAt, traceId: found.trace });
+  const expected = table({ id, occurredAt: createdAt, traceId: found.trace_ });
   const isEvent = isSame(issues, 'event', expected, expected, texts);
-  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts, payloadTexts) && isEvent;
+  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts_, payloadTexts) && isEvent;
 });
 
 /** Steps 9 to 11. */
-const verifyItems = promising(async (issues, items, { ownId, used }, evidence, limits, index, isRow) => {
+const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used }, evidence, limits, index, isRow) => {
   const values = iterable(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
@@ -369,7 +373,7 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
   let isAgain;
   const shape = itemShape((document, path, value) => {
     id = value;
-    document.itemId = typeof value === 'string' && value.length + 2 <= limits.documentBytes ? value : undefined;
+    document.itemId_ = typeof value === 'string' && value.length + 2 <= limits.documentBytes ? value : undefined;
     // What is wrong with a string itself is told of the whole row id.
     if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
       const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
@@ -377,15 +381,15 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
       if (prefix + id !== value) {
         quote(document, path, value);
         const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
-        return add(document.faults, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
+        return add(document.faults_, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
-      document.itemId &&= id;
+      document.itemId_ &&= id;
     }
     const text = filled(document, path, id);
     if (!text) return null;
     isAgain = seen[id];
-    if (isAgain) add(document.faults, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position}`);
-    else seen[id] = { __proto__: null, position, leaf: undefined };
+    if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
+    else seen[id] = { __proto__: null, position_: position, leaf_: undefined };
     return text;
   });
 
@@ -393,7 +397,13 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
     if (position === limits.items) return tooBig(issues, 'items', `${position} items`);
     const path = join('items', position);
     isAgain = undefined;
-    const { texts, isRight, long, faults, bytes } = read(issues, path, value, shape, STORED, limits);
+    const {
+      texts_: texts,
+      isRight_: isRight,
+      long_: long,
+      faults_: faults,
+      bytes_: bytes,
+    } = read(issues, path, value, shape, STORED, limits);
     if (!isAgain) size++;
     if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
@@ -406,9 +416,9 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
       total += bytes;
       if (total > limits.totalBytes) return tooBig(issues, 'items', `${limits.totalBytes} canonical bytes in all`);
       const digest = await digestText(leafText(texts));
-      const expected = index?.byId[id];
+      const expected = index?.byId_[id];
       ids[ids.length] = id;
-      seen[id].leaf = digest;
+      seen[id].leaf_ = digest;
       if (digest === expected) matched++;
       else if (index) {
         const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
@@ -419,21 +429,21 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
     position++;
   }
 
-  for (let at = 0; index && at < index.ids.length; at++) {
-    id = index.ids[at];
+  for (let at = 0; index && at < index.ids_.length; at++) {
+    id = index.ids_[at];
     if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
   }
-  if (index) evidence.items = matched === index.ids.length && matched === position;
+  if (index) evidence.items = matched === index.ids_.length && matched === position;
   else if (used) {
-    const isCounted = compare(issues, 'items', used.size, `${size}`);
+    const isCounted = compare(issues, 'items', used.size_, `${size}`);
     if (issues.length === length) {
       sort(ids);
-      for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf;
-      evidence.items = compare(issues, 'items', used.root, await rootOf(ids)) && isCounted;
+      for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf_;
+      evidence.items = compare(issues, 'items', used.root_, await rootOf(ids)) && isCounted;
     }
   }
   if (!isShaped || !used) return;
-  const refs = used.sourceTexts ?? array();
+  const refs = used.sourceTexts_ ?? array();
   let isThere = true;
   for (const at in refs) {
     const { kind, key, version, required } = refs[at];
@@ -488,28 +498,28 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     sources: false,
   });
   const found = await verifyRecord(issues, 'record', record, limits);
-  evidence.record = found.isVerified;
-  const { used } = found;
+  evidence.record = found.isVerified_;
+  const { used_: used } = found;
   if (!evidence.pack) {
-    const { texts, isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
-    evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts, texts);
+    const { texts_: texts, isRight_: isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
+    evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts_, texts);
   }
   const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
   const document = open();
   if (rowIds !== undefined) boolean(document, 'rowIds', rowIds);
-  append(issues, document.faults);
+  append(issues, document.faults_);
   append(issues, faults);
   if (!evidence.event) await verifyEvent(issues, event, found, evidence, limits);
   if (!evidence.manifest) {
     const holder = open(0, limits);
     jsonManifest(holder, 'manifest', given);
     if (close(holder, issues) && found.hash) {
-      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(holder.used.canonicalText));
+      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(holder.used_.canonicalText_));
     }
   }
   if (!evidence.output) {
-    const { texts, isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
-    evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts, texts);
+    const { texts_: texts, isRight_: isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
+    evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts_, texts);
   }
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
   const anchor = compareTrusted(issues, trusted, found, evidence);
@@ -526,13 +536,13 @@ const verifyLinks = (issues, links, evidence) => {
   const next = table();
   let isWhole = true;
   for (const at in links) {
-    const { seal, before } = links[at];
+    const { seal, before_: before } = links[at];
     isWhole &&= seal && !known[seal];
     known[seal] = true;
     next[before] = at;
   }
   let first;
-  for (const at in links) if (!known[links[at].before]) first = at;
+  for (const at in links) if (!known[links[at].before_]) first = at;
   let newest = links[last];
   let text = '';
   let place = 0;
@@ -551,7 +561,7 @@ const verifyLinks = (issues, links, evidence) => {
     const { seal } = links[at];
     const after = links[at + 1];
     const path = `records.${at + 1}.metadata.$snapshot.parent`;
-    if (seal && after.seal && compare(issues, path, seal, after.before)) linked++;
+    if (seal && after.seal && compare(issues, path, seal, after.before_)) linked++;
   }
   evidence.links = linked === last;
   return links[last];
@@ -575,8 +585,12 @@ export const verifyChain = promising(async (records, options, ...more) => {
   if (values) {
     for (const value of values) {
       if (isFull(issues)) break;
-      const { seal, before, isVerified } = await verifyRecord(issues, join('records', links.length), value, LIMITS);
-      links[links.length] = table({ seal, before });
+      const {
+        seal,
+        before_: before,
+        isVerified_: isVerified,
+      } = await verifyRecord(issues, join('records', links.length), value, LIMITS);
+      links[links.length] = table({ seal, before_: before });
       if (isVerified) whole++;
     }
     const { length } = links;
@@ -592,13 +606,13 @@ export const verifyChain = promising(async (records, options, ...more) => {
 
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
   refuseMore(more, 3, 'verifyItem takes 3 arguments');
-  const { texts: claim, used, isRight: isProof } = read(array(), undefined, proof, PROOF);
-  const { texts, isRight } = read(array(), undefined, item, ITEM, STORED);
+  const { texts_: claim, used_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
+  const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, STORED);
   if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
-  const last = used.size - 1;
-  if (at > last || (await digestText(used.canonicalText)) !== hash) return false;
-  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root;
+  const last = used.size_ - 1;
+  if (at > last || (await digestText(used.canonicalText_)) !== hash) return false;
+  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root_;
 });
 
 /** The canonical text of any value. */

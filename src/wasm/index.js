@@ -37,75 +37,73 @@ export function buildIndex(itemIds, bytes, root) {
     append(index, freeze({ itemId: itemIds[position], digest }));
   }
   freeze(index);
-  if (root !== undefined) known.set(index, { ids: itemIds, digests, root, isOurs: true, tree: undefined });
+  if (root !== undefined)
+    known.set(index, { ids_: itemIds, digests_: digests, root_: root, isOurs_: true, tree_: undefined });
   return index;
+}
+
+/** The members of an entry, each read once; undefined if it is no object. */
+function read(entry) {
+  if (!isObject(entry)) return undefined;
+  const root = rootOf(entry);
+  return { itemId: own(entry.itemId, entry, root, 'itemId'), digest: own(entry.digest, entry, root, 'digest') };
 }
 
 export class Index {
   constructor(index) {
-    this.source = index;
+    this.source_ = index;
     /** What there is in the place of some entries, by position. */
-    this.strangers = new Table();
+    this.strangers_ = new Table();
     const facts = known.get(index);
-    if (facts !== undefined && (facts.isOurs || this.isStill(facts))) this.facts = facts;
-    else this.facts = this.read();
+    if (facts !== undefined && (facts.isOurs_ || this.isStill_(facts))) this.facts_ = facts;
+    else this.facts_ = this.read_();
   }
 
   /** Whether each entry reads as it did. */
-  isStill({ ids, digests }) {
-    const { source } = this;
-    if (source.length !== ids.length) return false;
-    for (let at = 0; at < ids.length; at++) {
-      const entry = elementOf(source, at);
-      if (!isObject(entry)) return false;
-      const root = rootOf(entry);
-      if (own(entry.itemId, entry, root, 'itemId') !== ids[at]) return false;
-      if (own(entry.digest, entry, root, 'digest') !== digests[at]) return false;
+  isStill_({ ids_, digests_ }) {
+    if (this.source_.length !== ids_.length) return false;
+    for (let at = 0; at < ids_.length; at++) {
+      const entry = read(elementOf(this.source_, at));
+      if (entry === undefined || entry.itemId !== ids_[at] || entry.digest !== digests_[at]) return false;
     }
     return true;
   }
 
   /** Reads each entry once. */
-  read() {
-    const { source } = this;
-    const { length } = source;
+  read_() {
+    const { length } = this.source_;
     const ids = [];
     const digests = [];
-    for (let at = 0; at < length && this.strangers.size <= MAX_ISSUES; at++) {
-      const entry = elementOf(source, at);
-      if (isObject(entry)) {
-        const root = rootOf(entry);
-        append(ids, own(entry.itemId, entry, root, 'itemId'));
-        append(digests, own(entry.digest, entry, root, 'digest'));
-      } else {
-        this.strangers.set(at, received(entry));
-        append(ids, undefined);
-        append(digests, undefined);
-      }
+    for (let at = 0; at < length && this.strangers_.size <= MAX_ISSUES; at++) {
+      const element = elementOf(this.source_, at);
+      const entry = read(element);
+      if (entry === undefined) this.strangers_.set(at, received(element));
+      append(ids, entry?.itemId);
+      append(digests, entry?.digest);
     }
-    return { ids, digests, root: undefined, isOurs: false, tree: undefined };
+    return { ids_: ids, digests_: digests, root_: undefined, isOurs_: false, tree_: undefined };
   }
 
-  get ids() {
-    return this.facts.ids;
+  get ids_() {
+    return this.facts_.ids_;
   }
 
-  get digests() {
-    return this.facts.digests;
+  get digests_() {
+    return this.facts_.digests_;
   }
 
-  length() {
-    return this.ids.length;
+  length_() {
+    return this.ids_.length;
   }
 
   /** The root that it gives, where that is known and it has not changed; else undefined. */
-  root() {
-    return this.facts.root;
+  root_() {
+    return this.facts_.root_;
   }
 
   /** Notes the root and, for proofs, the tree: the digests of all levels, from the leaves upwards. */
-  learn(root, tree) {
-    known.set(this.source, { ...this.facts, root, tree });
+  learn_(root, tree) {
+    known.set(this.source_, { ...this.facts_, root_: root, tree_: tree });
   }
 }
 seclude(Index);
@@ -113,8 +111,8 @@ seclude(Index);
 /** The position of an item in an index whose tree is known, with that root and that many leaves; else -1. */
 export function find(index, itemId, root, count) {
   const facts = known.get(index);
-  if (facts?.tree === undefined || facts.root !== root || facts.ids.length !== count) return -1;
-  const { ids, digests, isOurs } = facts;
+  if (facts?.tree_ === undefined || facts.root_ !== root || facts.ids_.length !== count) return -1;
+  const { ids_: ids } = facts;
   let low = 0;
   let high = ids.length;
   while (low < high) {
@@ -123,17 +121,14 @@ export function find(index, itemId, root, count) {
     else high = middle;
   }
   if (low === ids.length || ids[low] !== itemId) return -1;
-  if (isOurs) return low;
-  const entry = index.length === ids.length ? elementOf(index, low) : undefined;
-  if (!isObject(entry)) return -1;
-  const top = rootOf(entry);
-  const isSame = own(entry.itemId, entry, top, 'itemId') === itemId;
-  return isSame && own(entry.digest, entry, top, 'digest') === digests[low] ? low : -1;
+  if (facts.isOurs_) return low;
+  const entry = index.length === ids.length ? read(elementOf(index, low)) : undefined;
+  return entry?.itemId === itemId && entry.digest === facts.digests_[low] ? low : -1;
 }
 
 /** The siblings of a leaf, from the leaf upwards (RFC 9162 section 2.1.3.1), of an index in which it was found. */
 export function path(index, leafIndex) {
-  const { tree, ids } = known.get(index);
+  const { tree_: tree, ids_: ids } = known.get(index);
   const siblings = [];
   let at = leafIndex;
   let level = 0;

@@ -13,6 +13,8 @@ import {
   append,
   BOOLEAN,
   DOUBLE,
+  double,
+  halves,
   INTEGER,
   KEY,
   KIND_BITS,
@@ -23,25 +25,20 @@ import {
   STRING,
   seclude,
   sliceOf,
-  uncurried,
+  sort,
 } from './walker.js';
 
-const sort = uncurried(Array.prototype.sort);
 const KIND = 2 ** KIND_BITS - 1;
 const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
 
-// A binary64 as two words.
-const double = new Float64Array(1);
-const halves = new Int32Array(double.buffer);
-
-const byName = (left, right) => (left.name < right.name ? -1 : 1);
+const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
 /** An object with those members, in canonical order; `__proto__` is one as any other, and one without a value is absent. */
 function objectOf(members) {
   sort(members, byName);
   const object = {};
   for (let at = 0; at < members.length; at++) {
-    const { name, value } = members[at];
+    const { name_: name, value_: value } = members[at];
     if (value !== undefined) put(object, name, value);
   }
   return object;
@@ -49,53 +46,53 @@ function objectOf(members) {
 
 /** Items in the order in which they were read. */
 export class Items {
-  constructor({ keyNames, shapes }) {
+  constructor({ keyNames_, shapes_ }) {
     // What the walker has learnt, by number; there may come more.
-    this.names = keyNames;
-    this.shapes = shapes;
-    this.items = [];
+    this.names_ = keyNames_;
+    this.shapes_ = shapes_;
+    this.items_ = [];
   }
 
   /** Notes an item: its words, from there on, and the pieces of its text, of which there may come more. */
-  note(words, at, pieces) {
-    append(this.items, { words, at, pieces });
+  note_(words, at, pieces) {
+    append(this.items_, { words_: words, at_: at, pieces_: pieces });
   }
 
   /** An item, made anew. */
-  at(number) {
-    const reader = new Reader(this, this.items[number]);
-    return objectOf(reader.members(MEMBERS));
+  at_(number) {
+    const reader = new Reader(this, this.items_[number]);
+    return objectOf(reader.members_(MEMBERS));
   }
 }
 seclude(Items);
 
 class Reader {
-  constructor({ names, shapes }, { words, at, pieces }) {
-    this.names = names;
-    this.shapes = shapes;
-    this.words = words;
+  constructor({ names_, shapes_ }, { words_, at_, pieces_ }) {
+    this.names_ = names_;
+    this.shapes_ = shapes_;
+    this.words_ = words_;
     // Behind the head of the item.
-    this.at = at + 2;
-    this.pieces = pieces;
+    this.at_ = at_ + 2;
+    this.pieces_ = pieces_;
     /** The piece of text that comes next, and where in it. */
-    this.piece = 0;
-    this.start = 0;
+    this.piece_ = 0;
+    this.start_ = 0;
   }
 
-  members(names) {
+  members_(names) {
     const members = [];
-    for (let at = 0; at < names.length; at++) append(members, { name: names[at], value: this.value() });
+    for (let at = 0; at < names.length; at++) append(members, { name_: names[at], value_: this.value_() });
     return members;
   }
 
-  values(length) {
+  values_(length) {
     const values = [];
-    for (let at = 0; at < length; at++) append(values, this.value());
+    for (let at = 0; at < length; at++) append(values, this.value_());
     return values;
   }
 
-  value() {
-    const header = this.words[this.at++];
+  value_() {
+    const header = this.words_[this.at_++];
     const payload = header >>> KIND_BITS;
     switch (header & KIND) {
       case ABSENT:
@@ -107,43 +104,43 @@ class Reader {
       case INTEGER:
         return header >> KIND_BITS;
       case DOUBLE:
-        halves[0] = this.words[this.at++];
-        halves[1] = this.words[this.at++];
+        halves[0] = this.words_[this.at_++];
+        halves[1] = this.words_[this.at_++];
         return double[0];
     }
     // Where its text starts, or its length.
-    this.at++;
+    this.at_++;
     switch (header & KIND) {
       case STRING:
-        return this.text(payload);
+        return this.text_(payload);
       case ARRAY:
-        return this.values(payload);
+        return this.values_(payload);
       case SHAPED:
-        return objectOf(this.members(this.shapes[payload]));
+        return objectOf(this.members_(this.shapes_[payload]));
     }
-    const values = this.values(payload);
+    const values = this.values_(payload);
     const members = [];
-    for (let at = 0; at < payload; at++) append(members, { name: this.name(), value: values[at] });
+    for (let at = 0; at < payload; at++) append(members, { name_: this.name_(), value_: values[at] });
     return objectOf(members);
   }
 
-  name() {
-    const header = this.words[this.at++];
+  name_() {
+    const header = this.words_[this.at_++];
     const payload = header >>> KIND_BITS;
-    if ((header & KIND) === KEY) return this.names[payload];
-    this.at++;
-    return this.text(payload);
+    if ((header & KIND) === KEY) return this.names_[payload];
+    this.at_++;
+    return this.text_(payload);
   }
 
-  text(length) {
+  text_(length) {
     if (length === 0) return '';
-    if (this.start === this.pieces[this.piece].length) {
-      this.piece++;
-      this.start = 0;
+    if (this.start_ === this.pieces_[this.piece_].length) {
+      this.piece_++;
+      this.start_ = 0;
     }
-    const piece = this.pieces[this.piece];
-    const text = length > SHORT ? piece : sliceOf(piece, this.start, this.start + length);
-    this.start += length;
+    const piece = this.pieces_[this.piece_];
+    const text = length > SHORT ? piece : sliceOf(piece, this.start_, this.start_ + length);
+    this.start_ += length;
     return text;
   }
 }

@@ -31,31 +31,31 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(memory: &JsValue) -> Walker;
     /// All that is read but once or twice in an operation: an import for each would be code on both sides.
-    #[wasm_bindgen(method, catch, js_name = read)]
+    #[wasm_bindgen(method, catch, js_name = read_)]
     fn read_by_number(this: &Walker, what: u32, of: &JsValue) -> Result<Words, JsValue>;
-    #[wasm_bindgen(method, js_name = limitTo)]
+    #[wasm_bindgen(method, js_name = limitTo_)]
     fn limit_to(this: &Walker, document_bytes: usize, levels: usize);
-    #[wasm_bindgen(method, js_name = noteIn)]
+    #[wasm_bindgen(method, js_name = noteIn_)]
     fn note_in(this: &Walker, items: &Items);
-    #[wasm_bindgen(method, catch, js_name = nextItem)]
+    #[wasm_bindgen(method, catch, js_name = nextItem_)]
     fn next_item(this: &Walker) -> Result<Words, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = closeItems)]
+    #[wasm_bindgen(method, catch, js_name = closeItems_)]
     fn close_items(this: &Walker) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, js_name = aStoredItem)]
+    #[wasm_bindgen(method, catch, js_name = aStoredItem_)]
     fn a_stored_item(this: &Walker, item: &JsValue) -> Result<Words, JsValue>;
-    #[wasm_bindgen(method, getter)]
+    #[wasm_bindgen(method, getter, js_name = index_)]
     fn index(this: &Walker) -> JsValue;
-    #[wasm_bindgen(method, catch, js_name = nextEntries)]
+    #[wasm_bindgen(method, catch, js_name = nextEntries_)]
     fn next_entries(this: &Walker, index: &Index) -> Result<Words, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = anItem)]
+    #[wasm_bindgen(method, catch, js_name = anItem_)]
     fn an_item(this: &Walker, item: &JsValue) -> Result<Words, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = aValue)]
+    #[wasm_bindgen(method, catch, js_name = aValue_)]
     fn a_value(this: &Walker, value: &JsValue) -> Result<Words, JsValue>;
-    #[wasm_bindgen(method, js_name = textLength)]
+    #[wasm_bindgen(method, js_name = textLength_)]
     fn text_length(this: &Walker) -> usize;
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = deliver_)]
     fn deliver(this: &Walker, words: *mut u32, most_words: usize, text: *mut u16, most_text: usize);
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = rest_)]
     fn rest(this: &Walker) -> bool;
 }
 
@@ -71,11 +71,11 @@ extern "C" {
     type Index;
     #[wasm_bindgen(constructor, catch)]
     fn new(index: &JsValue) -> Result<Index, JsValue>;
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = length_)]
     fn length(this: &Index) -> usize;
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = root_)]
     fn root(this: &Index) -> JsValue;
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = learn_)]
     fn learn(this: &Index, root: &str, tree: Option<Uint8Array>);
     #[wasm_bindgen(catch)]
     fn find(index: &JsValue, item_id: &str, root: &str, count: f64) -> Result<f64, JsValue>;

@@ -33,7 +33,7 @@ export function frozen(json) {
  * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
  * WebAssembly asks whether it is still there.
  */
-export const running = { instance: undefined };
+export const running = { instance_: undefined };
 
 const { captureStackTrace } = Error;
 
@@ -50,7 +50,7 @@ let handed;
 
 /** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order, and whether it is ours. */
 export function handOver(exception, isOurs) {
-  handed = { exception, isOurs };
+  handed = { exception_: exception, isOurs_: isOurs };
   return exception;
 }
 
@@ -59,8 +59,8 @@ export function handOver(exception, isOurs) {
  * from where `entry` was called: only now, because frames of WebAssembly are not left out.
  */
 export function wasHandedOver(exception, entry) {
-  const known = handed !== undefined && is(handed.exception, exception);
-  if (known && handed.isOurs) fromCaller(exception, entry);
+  const known = handed !== undefined && is(handed.exception_, exception);
+  if (known && handed.isOurs_) fromCaller(exception, entry);
   handed = undefined;
   return known;
 }
@@ -115,7 +115,7 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const items = lazily(() => {
     const items = [];
     for (let position = 0; position < itemCount; position++) {
-      const item = read.at(places[2 * position]);
+      const item = read.at_(places[2 * position]);
       const time = places[2 * position + 1];
       put(item, 'snapshotId', snapshotId);
       put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
@@ -172,9 +172,9 @@ export function buildDiff(before, after, pack) {
   let unchanged = 0;
   let old = 0;
   let now = 0;
-  while (old < before.ids.length || now < after.ids.length) {
-    const oldId = old < before.ids.length ? before.ids[old] : undefined;
-    const newId = now < after.ids.length ? after.ids[now] : undefined;
+  while (old < before.ids_.length || now < after.ids_.length) {
+    const oldId = old < before.ids_.length ? before.ids_[old] : undefined;
+    const newId = now < after.ids_.length ? after.ids_[now] : undefined;
     if (newId === undefined || oldId < newId) {
       append(removed, oldId);
       old++;
@@ -182,7 +182,7 @@ export function buildDiff(before, after, pack) {
       append(added, newId);
       now++;
     } else {
-      if (before.digests[old] === after.digests[now]) unchanged++;
+      if (before.digests_[old] === after.digests_[now]) unchanged++;
       else append(changed, newId);
       old++;
       now++;
@@ -203,7 +203,7 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
   const changes = () => {
     const digests = [];
     for (let at = 0; at < index.length; at++) append(digests, index[at].digest);
-    return buildDiff(against, { ids: itemIds, digests }, pack);
+    return buildDiff(against, { ids_: itemIds, digests_: digests }, pack);
   };
   const listed = frozen(kinds);
   let bytes = 0;

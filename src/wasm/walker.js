@@ -103,7 +103,7 @@ const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
 export const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 export const unitAt = uncurried(String.prototype.charCodeAt);
 export const sliceOf = uncurried(String.prototype.slice);
-const sort = uncurried(Array.prototype.sort);
+export const sort = uncurried(Array.prototype.sort);
 const TYPED_ARRAY = getPrototypeOf(Uint8Array.prototype);
 /** Reads a property that the language defines by a getter. */
 export const getter = (prototype, name) => uncurried(getOwnPropertyDescriptor(prototype, name).get);
@@ -164,8 +164,8 @@ const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
 const EMPTY = new Words(0);
 
 // A binary64 as two words.
-const double = new Float64Array(1);
-const halves = new Int32Array(double.buffer);
+export const double = new Float64Array(1);
+export const halves = new Int32Array(double.buffer);
 
 /** An object in zod's sense: whatever members can be read from by name. */
 export const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
@@ -203,7 +203,7 @@ export function own(value, object, root, name) {
 /** The same of an object whose prototypes are not looked at, unless somebody has put that name onto `Object.prototype`. */
 function ownOf(object, name) {
   const value = object[name];
-  return hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
+  return value !== undefined && hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
 }
 
 /** A member by name, read once. */
@@ -357,12 +357,12 @@ function hint(value) {
 /** The names of an object, in its own order. */
 class Shape {
   constructor(number, names) {
-    this.number = number;
-    this.names = names;
+    this.number_ = number;
+    this.names_ = names;
     /** The shape of the object that came next when this one was met last: a good guess at what comes now. */
-    this.next = this;
+    this.next_ = this;
     /** What was guessed before that turned out to be wrong: lists end, and what follows them is followed by others. */
-    this.other = this;
+    this.other_ = this;
   }
 }
 seclude(Shape);
@@ -370,311 +370,302 @@ seclude(Shape);
 /** Some names one after the other: the shape of an object that has no more, and what other names may follow. */
 class Sequence {
   constructor() {
-    this.shape = undefined;
-    this.longer = new Table();
+    this.shape_ = undefined;
+    this.longer_ = new Table();
   }
 }
 seclude(Sequence);
 
-/** What objects are read for: names in the order of the contract, each with the method that writes what it names. */
-const scalars = (...names) => names.map((name) => [name, 'scalar']);
-const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', 'mapping']];
+const unless = (absent, value) => (value === absent ? undefined : value);
+/** `null`, which a store returns for a column without a value, as absent. */
+const orAbsent = (value) => unless(null, value);
+
+// What writes a member.
+const scalar = (walker, value) => walker.scalar_(value);
+const nonText = (walker, value) => walker.nonText_(value);
+const mapping = (walker, value) => walker.mapping_(value);
+const document = (walker, value) => walker.mapping_(value, 1);
+const strings = (walker, values) => walker.array_(values, scalar);
+const sources = (walker, values) => walker.array_(values, (_, value) => walker.fields_(value, SOURCE));
+const storedSources = (walker, values) => walker.array_(values, (_, value) => walker.fields_(value, STORED_SOURCE));
+const output = (walker, value) => walker.optional_(value, OUTPUT);
+
+/** What objects are read for: names in the order of the contract, each with what writes the member. */
+const scalars = (...names) => names.map((name) => [name, scalar]);
+/** As a store returns them: `null` stands for what is absent. */
+const orNull = (shape) => shape.map(([name, write]) => [name, (walker, value) => write(walker, orAbsent(value))]);
+const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', mapping]];
 const DECISION = scalars('effect', 'reason');
 const PACK_NAME = scalars('packKey', 'version');
-const PACK_REST = [
-  ...scalars('title', 'description'),
-  ['owners', 'strings'],
-  ['tags', 'strings'],
-  ['sources', 'sources'],
+const TEXTS = [
+  ['description', scalar],
+  ['owners', strings],
+  ['tags', strings],
 ];
-const SOURCE = [...scalars('kind', 'key', 'version'), ['required', 'nonText'], ['description', 'scalar']];
+const PACK_REST = [['title', scalar], ...TEXTS, ['sources', sources]];
+const SOURCE_NAME = scalars('kind', 'key');
+const SOURCE_REST = [
+  ['version', scalar],
+  ['required', nonText],
+  ['description', scalar],
+];
+const SOURCE = [...SOURCE_NAME, ...SOURCE_REST];
 const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
 const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
-const PROOF = [...scalars('itemId', 'leafIndex'), ['path', 'strings'], ['manifest', 'document'], ['hash', 'scalar']];
+const PROOF = [...scalars('itemId', 'leafIndex'), ['path', strings], ['manifest', document], ['hash', scalar]];
 const CONTENTS = [
-  ['manifest', 'document'],
-  ['index', 'anIndex'],
+  ['manifest', document],
+  ['index', (walker, index) => walker.anIndex_(index)],
 ];
-const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ['traceId', 'scalarOrNull'], ['payload', 'output']];
 const OUTPUT = [
   ...scalars('snapshotId', 'packKey', 'packVersion', 'hash'),
-  ['itemCount', 'nonText'],
-  ['createdAt', 'scalar'],
+  ['itemCount', nonText],
+  ['createdAt', scalar],
 ];
+const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ...orNull(scalars('traceId')), ['payload', output]];
 /** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
 const PARTS = [
   ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
 ];
 /** What is easily taken for the member of that name in `expect`. */
 const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
-// As a store returns them: `null` stands for what is absent.
-const orNull = (shape) => shape.map(([name, write]) => [name, `${write}OrNull`]);
-const STORED_RECORD = [
-  ...scalars('snapshotId', 'packKey', 'packVersion', 'hash'),
-  ['itemCount', 'nonText'],
-  ...scalars('createdAt', 'createdBy'),
-  ['metadata', 'mapping'],
-];
-const STORED_SOURCE = [...SOURCE.slice(0, 2), ...orNull(SOURCE.slice(2))];
-const STORED_PACK = [
-  ...PACK_NAME,
-  ['title', 'scalar'],
-  ...orNull([
-    ['description', 'scalar'],
-    ['owners', 'strings'],
-    ['tags', 'strings'],
-    ['sources', 'sources'],
-  ]),
-];
+const STORED_RECORD = [...OUTPUT, ['createdBy', scalar], ['metadata', mapping]];
+const STORED_SOURCE = [...SOURCE_NAME, ...orNull(SOURCE_REST)];
+const STORED_PACK = [...PACK_NAME, ['title', scalar], ...orNull([...TEXTS, ['sources', storedSources]])];
 
-/** `null`, which a store returns for a column without a value, as absent. */
-const orAbsent = (value) => (value === null ? undefined : value);
-
-/** By the numbers of `What`, in `mod.rs`. */
+/**
+ * By the numbers of `What`, in `mod.rs`: what is read for its members, or what reads it, in the order of the stages. Each of
+ * these writes, or returns a number that stands for what was written: 0 where there is nothing.
+ */
 const READ = [
-  'caller',
-  'request',
-  'previewRequest',
-  'packName',
-  'packRest',
-  'openItems',
-  'openRecords',
-  'anIdempotencyKey',
-  'aDigestedItem',
-  'aProof',
-  'recordOf',
-  'hasItems',
-  'parts',
-  'contents',
-  'against',
-  'chainOptions',
-  'aScalar',
+  (walker, ctx) => walker.caller_(ctx),
+  (walker, input) => walker.request_(input, false),
+  (walker, input) => walker.request_(input, true),
+  (walker) => walker.packName_(),
+  (walker) => walker.fields_(walker.pack_, PACK_REST),
+  (walker) => walker.iterate_(walker.items_ ?? walker.ofContext_('items')),
+  (walker, records) => walker.openRecords_(records),
+  IDEMPOTENCY_KEY,
+  DIGESTED_ITEM,
+  PROOF,
+  (walker, snapshot) => walker.recordOf_(snapshot),
+  (walker) => walker.hasItems_(),
+  (walker, parts) => walker.parts_(parts),
+  CONTENTS,
+  (walker) => walker.against_(),
+  (walker, options) => walker.chainOptions_(options),
+  (walker, value) => walker.scalar_(value),
 ];
 
 export class Walker {
   constructor(memory) {
-    this.memory = memory;
-    this.heap = EMPTY;
+    this.memory_ = memory;
+    this.heap_ = EMPTY;
     /** Where words and text go in that memory, and how many there is room for. */
-    this.toWords = 0;
-    this.mostWords = 0;
-    this.toText = 0;
-    this.mostText = 0;
+    this.toWords_ = 0;
+    this.mostWords_ = 0;
+    this.toText_ = 0;
+    this.mostText_ = 0;
     /** Whether what is read goes onto another tape than all else. */
-    this.isElsewhere = false;
-    this.words = EMPTY;
+    this.isElsewhere_ = false;
+    this.words_ = EMPTY;
     /** How many of them are noted elsewhere, where what is read begins, and where it ends. */
-    this.used = 0;
-    this.from = 0;
-    this.count = 0;
+    this.used_ = 0;
+    this.from_ = 0;
+    this.count_ = 0;
     /** UTF-16 units written: all of `pieces`, then `rope`. */
-    this.length = 0;
-    this.pieces = [];
-    this.rope = '';
+    this.length_ = 0;
+    this.pieces_ = [];
+    this.rope_ = '';
     /** Units at which what was joined becomes a piece, and it is looked whether they are too many. */
-    this.lookAt = 0;
+    this.lookAt_ = 0;
     /** What is written in the place of everything else from now on; 0 while we read. */
-    this.halted = 0;
+    this.halted_ = 0;
     /** Of the document that is read: wrong values in it, words and units that are not part of it, and what it may have. */
-    this.bad = 0;
-    this.before = 0;
-    this.maxLevels = MAX_LEVELS;
-    this.maxBytes = MAX_DOCUMENT_BYTES;
+    this.bad_ = 0;
+    this.before_ = 0;
+    this.maxLevels_ = MAX_LEVELS;
+    this.maxBytes_ = MAX_DOCUMENT_BYTES;
     /** While cycles are looked for: the containers that are open, by their level, and how many levels there may be. */
-    this.inside = undefined;
-    this.mostLevels = MAX_LEVELS;
+    this.inside_ = undefined;
+    this.mostLevels_ = MAX_LEVELS;
     /** Whether a container was met that is nested too deeply, or in itself. */
-    this.isDeep = false;
+    this.isDeep_ = false;
     /** Units above which a string is looked at by itself. */
-    this.maxShort = SHORT;
+    this.maxShort_ = SHORT;
     /** Of the value that is read: itself, large containers met in it, and words and units that were met again. */
-    this.whole = undefined;
-    this.met = undefined;
-    this.again = 0;
+    this.whole_ = undefined;
+    this.met_ = undefined;
+    this.again_ = 0;
     /** Names in the objects that are open and not of the shape that was guessed, innermost last. */
-    this.names = list();
-    this.top = 0;
+    this.names_ = list();
+    this.top_ = 0;
     /** Names learnt, with their numbers and by them, and those that WebAssembly has yet to learn. */
-    this.keys = new Table();
-    this.keyNames = [];
-    this.newKeys = [];
+    this.keys_ = new Table();
+    this.keyNames_ = [];
+    this.newKeys_ = [];
     /** Names in a row that were not among those learnt, when there were as many as may be: so many, and none is looked for. */
-    this.missed = 0;
+    this.missed_ = 0;
     /** The same for shapes, which are found by their names one after the other. */
-    this.shapes = [];
-    this.shapeNames = 0;
-    this.newShapes = [];
-    this.sequences = 0;
-    this.noNames = new Sequence();
+    this.shapes_ = [];
+    this.shapeNames_ = 0;
+    this.newShapes_ = [];
+    this.sequences_ = 0;
+    this.noNames_ = new Sequence();
     /** That of an object whose shape is not known; and that of the object that was opened last. */
-    this.unknown = new Shape(0, list());
-    this.shape = this.unknown;
+    this.unknown_ = new Shape(0, list());
+    this.shape_ = this.unknown_;
     /** Whether the last read came to its end; then WebAssembly learns what this has learnt, and both know the same names. */
-    this.isWhole = true;
-    this.forget();
+    this.isWhole_ = true;
+    this.forget_();
   }
 
   /** What belongs to one operation: the host's values, and words that are noted. */
-  forget() {
-    if (this.used > 0) this.words = EMPTY;
-    this.used = 0;
-    this.context = NOTHING;
-    this.contextRoot = null;
-    this.traceId = undefined;
-    this.pack = undefined;
-    this.items = undefined;
-    this.iterator = undefined;
-    this.next = undefined;
+  forget_() {
+    if (this.used_ > 0) this.words_ = EMPTY;
+    this.used_ = 0;
+    this.context_ = NOTHING;
+    this.contextRoot_ = null;
+    this.traceId_ = undefined;
+    this.pack_ = undefined;
+    this.items_ = undefined;
+    this.iterator_ = undefined;
+    this.next_ = undefined;
     /** An array that is iterated over by its elements, and the next of these. */
-    this.listed = undefined;
-    this.position = 0;
+    this.listed_ = undefined;
+    this.position_ = 0;
     /** The method that writes what is iterated over, and where that is noted. */
-    this.each = this.item;
-    this.noted = undefined;
+    this.each_ = this.item_;
+    this.noted_ = undefined;
     /** An index that was met, and how many entries of it were written. */
-    this.index = undefined;
-    this.written = 0;
-    this.limit(undefined);
+    this.index_ = undefined;
+    this.written_ = 0;
+    this.limit_(undefined);
     // An exception may have left text behind, and names of objects that were open.
-    this.pieces = [];
-    this.rope = '';
-    if (this.names.length > 0) this.names = list();
-    this.whole = undefined;
-    this.met = undefined;
+    this.pieces_ = [];
+    this.rope_ = '';
+    if (this.names_.length > 0) this.names_ = list();
+    this.whole_ = undefined;
+    this.met_ = undefined;
   }
 
-  // --- What is read, in the order of the stages. Each returns what `finish` does, 0 where there is nothing. ---
+  // --- What is read. Each returns what `finish` does, 0 where there is nothing. ---
 
-  read(what, of) {
-    return this[READ[what]](of);
+  read_(what, of) {
+    const read = READ[what];
+    this.begin_();
+    const answer = isArray(read) ? this.fields_(of, read) : read(this, of);
+    if (answer === undefined) return this.finish_();
+    this.isWhole_ = true;
+    return answer;
   }
 
-  caller(ctx) {
-    this.begin();
-    if (isObject(ctx)) {
-      this.context = ctx;
-      this.contextRoot = rootOf(ctx);
-    }
-    const record = this.open(RECORD);
-    const actor = this.ofContext('actor');
-    this.scalar(actor);
-    this.traceId = this.ofContext('traceId');
-    this.scalar(this.traceId);
-    this.decision(this.ofContext('decision'));
+  /** Members are read of that object from here on. */
+  enter_(object) {
+    if (!isObject(object)) return;
+    this.context_ = object;
+    this.contextRoot_ = rootOf(object);
+  }
+
+  caller_(ctx) {
+    this.enter_(ctx);
+    const record = this.open_(RECORD);
+    const actor = this.ofContext_('actor');
+    this.scalar_(actor);
+    this.traceId_ = this.ofContext_('traceId');
+    this.scalar_(this.traceId_);
+    this.decision_(this.ofContext_('decision'));
     // An input in its place, or nothing, is no context that does not say who asks.
     const isNobody = actor === undefined || actor === null;
-    this.word(this.context === NOTHING || (isNobody && this.ofContext('packKey') !== undefined) ? FALSE : TRUE);
+    this.word_(this.context_ === NOTHING || (isNobody && this.ofContext_('packKey') !== undefined) ? FALSE : TRUE);
     // Last, for there may be more of them than are read.
-    this.strings(this.ofContext('roles'));
-    this.close(record, 5);
-    return this.finish();
+    strings(this, this.ofContext_('roles'));
+    this.close_(record, 5);
   }
 
   /** A preview has no identifier, and so none of what would make one. */
-  previewRequest(input) {
-    return this.request(input, true);
-  }
-
-  request(input, isPreview = false) {
-    this.begin();
-    const limits = this.ofContext('limits');
-    const read = this.readLimits(limits);
-    const record = this.open(RECORD);
-    this.fields(input, INPUT);
-    this.scalar(this.ofContext('userId'));
-    this.scalar(this.ofContext('tenantId'));
-    this.scalar(this.ofContext('organizationId'));
-    this.scalar(this.ofContext('workspaceId'));
-    this.scalar(this.ofContext('channel'));
-    this.scalar(this.traceId);
-    const identifier = (name) => this.scalar(isPreview ? undefined : this.ofContext(name));
+  request_(input, isPreview) {
+    const limits = this.ofContext_('limits');
+    const read = this.readLimits_(limits);
+    const record = this.open_(RECORD);
+    this.fields_(input, INPUT);
+    const write = (name) => this.scalar_(this.ofContext_(name));
+    const identifier = (name) => (isPreview ? this.scalar_(undefined) : write(name));
+    write('userId');
+    write('tenantId');
+    write('organizationId');
+    write('workspaceId');
+    write('channel');
+    this.scalar_(this.traceId_);
     identifier('idemKey');
-    this.scalar(this.ofContext('now'));
+    write('now');
     identifier('snapshotId');
     identifier('parent');
-    this.writeLimits(limits, read);
-    this.close(record, 12);
-    return this.finish();
+    this.writeLimits_(limits, read);
+    this.close_(record, 12);
   }
 
-  packName() {
-    this.begin();
-    this.pack = this.ofContext('pack');
-    if (this.pack === undefined || this.pack === null) {
-      this.word(NULL);
-    } else if (this.isThere(this.pack)) {
-      this.fields(this.pack, PACK_NAME);
-    }
-    return this.finish();
-  }
-
-  packRest() {
-    this.begin();
-    this.fields(this.pack, PACK_REST);
-    return this.finish();
+  packName_() {
+    this.pack_ = this.ofContext_('pack');
+    if (this.pack_ === undefined || this.pack_ === null) this.word_(NULL);
+    else if (this.isThere_(this.pack_)) this.fields_(this.pack_, PACK_NAME);
   }
 
   /** What is iterated over is noted there, so that it can be made again. */
-  noteIn(items) {
-    this.noted = items;
+  noteIn_(items) {
+    this.noted_ = items;
   }
 
-  /** Items are iterated as `for … of` would: see `next` and `closeItems`. */
-  openItems() {
-    return this.iterate(this.items ?? this.ofContext('items'));
+  openRecords_(records) {
+    this.each_ = this.storedRecord_;
+    this.iterate_(records);
   }
 
-  openRecords(records) {
-    this.each = this.storedRecord;
-    return this.iterate(records);
-  }
-
-  iterate(values) {
-    this.begin();
+  /** Items are iterated as `for … of` would: see `nextItem_` and `closeItems_`. */
+  iterate_(values) {
     // A string can be iterated, but never over items.
     const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
     if (typeof method === 'function') {
       // As the language's own iterator would, whatever stands in its place.
       if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
-        this.listed = values;
+        this.listed_ = values;
       } else {
-        this.iterator = apply(method, values, []);
-        requireObject(this.iterator, 'The iterator');
-        this.next = ownOf(this.iterator, 'next');
+        this.iterator_ = apply(method, values, []);
+        requireObject(this.iterator_, 'The iterator');
+        this.next_ = ownOf(this.iterator_, 'next');
       }
-      this.word(TRUE);
+      this.word_(TRUE);
     } else {
-      this.reject(received(values) + hint(values));
+      this.reject_(received(values) + hint(values));
     }
-    return this.finish();
   }
 
   /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
-  nextItem() {
-    const { listed } = this;
+  nextItem_() {
+    const { listed_: listed } = this;
     let value;
     if (listed !== undefined) {
-      if (this.position >= listed.length) return 0;
-      const at = this.position++;
+      if (this.position_ >= listed.length) return 0;
+      const at = this.position_++;
       // Proxies of arrays may have no elements of their own, so that is asked only if prototypes have some.
       value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
     } else {
-      const step = apply(this.next, this.iterator, []);
+      const step = apply(this.next_, this.iterator_, []);
       requireObject(step, 'The result of the iterator');
       if (ownOf(step, 'done')) return 0;
       value = ownOf(step, 'value');
     }
     try {
-      this.begin();
-      this.each(value);
-      if (this.noted !== undefined) {
-        this.noted.note(this.words, this.from, this.pieces);
-        this.used = this.count;
+      this.begin_();
+      this.each_(value);
+      if (this.noted_ !== undefined) {
+        this.noted_.note_(this.words_, this.from_, this.pieces_);
+        this.used_ = this.count_;
       }
-      return this.finish();
+      return this.finish_();
     } catch (error) {
       try {
-        this.closeItems();
+        this.closeItems_();
       } catch {
         // The first error is the one that counts, as in `for … of`.
       }
@@ -682,143 +673,109 @@ export class Walker {
     }
   }
 
-  closeItems() {
-    if (this.listed !== undefined) return;
-    const method = ownOf(this.iterator, 'return');
+  closeItems_() {
+    if (this.listed_ !== undefined) return;
+    const method = ownOf(this.iterator_, 'return');
     if (method === undefined || method === null) return;
-    requireObject(apply(method, this.iterator, []), 'What the iterator returns when it is closed');
+    requireObject(apply(method, this.iterator_, []), 'What the iterator returns when it is closed');
   }
 
-  anItem(item) {
-    this.begin();
-    this.item(item);
-    return this.finish();
+  anItem_(item) {
+    this.begin_();
+    this.item_(item);
+    return this.finish_();
   }
 
-  aStoredItem(item) {
-    this.begin();
-    this.storedItem(item);
-    return this.finish();
+  aStoredItem_(item) {
+    this.begin_();
+    this.storedItem_(item);
+    return this.finish_();
   }
 
   /** The record of a snapshot, whose items may follow. */
-  recordOf(snapshot) {
-    this.begin();
-    if (isObject(snapshot)) {
-      this.context = snapshot;
-      this.contextRoot = rootOf(snapshot);
-    }
-    this.storedRecord(this.ofContext('record'));
-    return this.finish();
+  recordOf_(snapshot) {
+    this.enter_(snapshot);
+    this.storedRecord_(this.ofContext_('record'));
   }
 
   /** Whether that snapshot has items, which may then be opened. */
-  hasItems() {
-    this.each = this.storedItem;
-    this.items = this.ofContext('items');
-    return Number(this.items !== undefined);
-  }
-
-  aDigestedItem(entry) {
-    this.begin();
-    this.fields(entry, DIGESTED_ITEM);
-    return this.finish();
-  }
-
-  aProof(proof) {
-    this.begin();
-    this.fields(proof, PROOF);
-    return this.finish();
+  hasItems_() {
+    this.each_ = this.storedItem_;
+    this.items_ = this.ofContext_('items');
+    return Number(this.items_ !== undefined);
   }
 
   /** The parts of a verification, but for the items. */
-  parts(parts) {
-    this.begin();
-    this.each = this.storedItem;
-    if (isObject(parts)) {
-      this.context = parts;
-      this.contextRoot = rootOf(parts);
-    }
-    const limits = this.ofContext('limits');
-    const read = this.readLimits(limits);
-    const whole = this.open(RECORD);
-    this.writeLimits(limits, read);
-    const record = this.ofContext('record');
-    const pack = this.ofContext('pack');
-    this.beginDocument();
-    this.storedRecord(record);
-    this.beginDocument();
-    this.storedPack(pack);
-    this.beginDocument();
-    this.anIndex(this.ofContext('index'));
-    this.beginDocument();
-    this.nonText(this.ofContext('rowIds'));
-    this.part(this.ofContext('event'), EVENT);
-    const manifest = this.ofContext('manifest');
-    this.beginDocument();
-    if (manifest === undefined) this.word(ABSENT);
-    else this.document(manifest);
-    this.part(this.ofContext('output'), OUTPUT);
-    this.trusted(parts, 'hash', 'seal');
-    this.others(parts, PARTS, true);
-    this.close(whole, 10);
-    return this.finish();
+  parts_(parts) {
+    this.each_ = this.storedItem_;
+    this.enter_(parts);
+    const limits = this.ofContext_('limits');
+    const read = this.readLimits_(limits);
+    const whole = this.open_(RECORD);
+    this.writeLimits_(limits, read);
+    const record = this.ofContext_('record');
+    const pack = this.ofContext_('pack');
+    this.beginDocument_();
+    this.storedRecord_(record);
+    this.beginDocument_();
+    this.storedPack_(pack);
+    this.beginDocument_();
+    this.anIndex_(this.ofContext_('index'));
+    this.beginDocument_();
+    this.nonText_(this.ofContext_('rowIds'));
+    this.beginDocument_();
+    this.optional_(this.ofContext_('event'), EVENT);
+    const manifest = this.ofContext_('manifest');
+    this.beginDocument_();
+    if (manifest === undefined) this.word_(ABSENT);
+    else document(this, manifest);
+    this.beginDocument_();
+    output(this, this.ofContext_('output'));
+    this.trusted_(parts, ['hash', 'seal']);
+    this.others_(parts, PARTS, true);
+    this.close_(whole, 10);
   }
 
   /** What a chain is verified against. */
-  chainOptions(options) {
-    this.begin();
-    if (options === undefined) {
-      this.word(ABSENT);
-    } else if (isObject(options)) {
-      this.context = options;
-      this.contextRoot = rootOf(options);
-      const record = this.open(RECORD);
-      this.trusted(options, 'seal');
-      this.others(options, ['expect'], true);
-      this.close(record, 2);
-    } else {
-      this.reject(received(options));
-    }
-    return this.finish();
-  }
-
-  /** A part that is read by the names of its members, if it is there: a document by itself. */
-  part(value, shape) {
-    this.beginDocument();
-    if (value === undefined) this.word(ABSENT);
-    else this.fields(value, shape);
+  chainOptions_(options) {
+    if (options === undefined) return this.word_(ABSENT);
+    if (!isObject(options)) return this.reject_(received(options));
+    this.enter_(options);
+    const record = this.open_(RECORD);
+    this.trusted_(options, ['seal']);
+    this.others_(options, ['expect'], true);
+    this.close_(record, 2);
   }
 
   /**
    * What is trusted, by these names: a plain object that is there, even if it is undefined. Read with the format's own
    * limits, since it is the caller's.
    */
-  trusted(parts, ...names) {
-    const { maxBytes, maxLevels, maxShort } = this;
-    this.limit(undefined);
-    this.beginDocument();
-    const expect = this.ofContext('expect');
-    if (expect === undefined && !this.has(parts, 'expect')) {
-      this.word(ABSENT);
+  trusted_(parts, names) {
+    const { maxBytes_, maxLevels_, maxShort_ } = this;
+    this.limit_(undefined);
+    this.beginDocument_();
+    const expect = this.ofContext_('expect');
+    if (expect === undefined && !this.has_(parts, 'expect')) {
+      this.word_(ABSENT);
     } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
-      const record = this.open(RECORD);
-      for (let at = 0; at < names.length; at++) this.scalar(ownMember(expect, names[at]));
-      this.others(expect, names, false);
-      this.close(record, names.length + 1);
+      const record = this.open_(RECORD);
+      for (let at = 0; at < names.length; at++) this.scalar_(ownMember(expect, names[at]));
+      this.others_(expect, names, false);
+      this.close_(record, names.length + 1);
     } else {
-      this.reject(received(expect));
+      this.reject_(received(expect));
     }
-    this.maxBytes = maxBytes;
-    this.maxLevels = maxLevels;
-    this.maxShort = maxShort;
-    this.beginDocument();
+    this.maxBytes_ = maxBytes_;
+    this.maxLevels_ = maxLevels_;
+    this.maxShort_ = maxShort_;
+    this.beginDocument_();
   }
 
   /** Whether an object of the caller's has that member, own or inherited, but not from an `Object.prototype`. */
-  has(object, name) {
+  has_(object, name) {
     if (!isObject(object)) return false;
-    const root = this.contextRoot;
+    const root = this.contextRoot_;
     let holder = object;
     for (let length = 0; holder !== null && holder !== root && length < MAX_LEVELS; length++) {
       if (hasOwn(holder, name)) return true;
@@ -829,27 +786,27 @@ export class Walker {
   }
 
   /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
-  others(object, known, withInherited) {
+  others_(object, known, withInherited) {
     const names = isObject(object) ? unknownNames(object, known) : [];
     for (let at = 0; withInherited && at < TAKEN_FOR_TRUSTED.length; at++) {
       const name = TAKEN_FOR_TRUSTED[at];
-      if (!isAmong(name, names) && this.ofContext(name) !== undefined) append(names, name);
+      if (!isAmong(name, names) && this.ofContext_(name) !== undefined) append(names, name);
     }
     sort(names);
-    this.beginDocument();
-    const array = this.open(ARRAY);
+    this.beginDocument_();
+    const array = this.open_(ARRAY);
     let count = 0;
     while (count < names.length && count <= MAX_ISSUES) {
       // Not as a document is read: none is left out, however long it is.
       const name = shortened(names[count++]);
-      this.two(STRING | (name.length << KIND_BITS), this.length);
-      this.text(name, name.length);
+      this.two_(STRING | (name.length << KIND_BITS), this.length_);
+      this.text_(name, name.length);
     }
-    this.close(array, count);
+    this.close_(array, count);
   }
 
   /** Reads limits; those that are right hold from here on. */
-  readLimits(limits) {
+  readLimits_(limits) {
     if (!isObject(limits) || !isPlain(getPrototypeOf(limits))) return undefined;
     const root = rootOf(limits);
     const read = list();
@@ -859,53 +816,47 @@ export class Walker {
       isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= MOST[at]);
       read[at] = value;
     }
-    if (isRight) this.limit(read);
+    if (isRight) this.limit_(read);
     return read;
   }
 
   /** Holds a builder or a verifier to its limits. */
-  limitTo(maxBytes, maxLevels) {
-    this.limit([maxBytes, maxLevels]);
+  limitTo_(maxBytes, maxLevels) {
+    this.limit_([maxBytes, maxLevels]);
   }
 
   /** Holds to these limits, or to those of the format. */
-  limit(limits) {
-    this.maxBytes = limits?.[0] ?? MAX_DOCUMENT_BYTES;
-    this.maxLevels = limits?.[1] ?? MAX_LEVELS;
-    this.maxShort = Math.min(SHORT, this.maxBytes - 2);
+  limit_(limits) {
+    this.maxBytes_ = limits?.[0] ?? MAX_DOCUMENT_BYTES;
+    this.maxLevels_ = limits?.[1] ?? MAX_LEVELS;
+    this.maxShort_ = Math.min(SHORT, this.maxBytes_ - 2);
   }
 
-  writeLimits(limits, read) {
-    if (limits === undefined || limits === null) return this.word(ABSENT);
-    if (read === undefined) return this.reject(received(limits));
-    const record = this.open(RECORD);
-    for (let at = 0; at < read.length; at++) this.scalar(read[at]);
-    this.others(limits, LIMITS, false);
-    this.close(record, 5);
-  }
-
-  /** A manifest and its index. */
-  contents(contents) {
-    this.begin();
-    this.fields(contents, CONTENTS);
-    return this.finish();
+  writeLimits_(limits, read) {
+    if (limits === undefined || limits === null) return this.word_(ABSENT);
+    if (read === undefined) return this.reject_(received(limits));
+    const record = this.open_(RECORD);
+    for (let at = 0; at < read.length; at++) this.scalar_(read[at]);
+    this.others_(limits, LIMITS, false);
+    this.close_(record, 5);
   }
 
   /** What a preview is compared with; 0 where there is nothing. */
-  against() {
-    const against = this.ofContext('against');
-    return against === undefined || against === null ? 0 : this.contents(against);
+  against_() {
+    const against = this.ofContext_('against');
+    if (against === undefined || against === null) return 0;
+    this.fields_(against, CONTENTS);
   }
 
   /** An index, whose entries are read when they are needed; what is there instead. */
-  anIndex(index) {
+  anIndex_(index) {
     if (isArray(index)) {
-      this.index = index;
-      this.word(TRUE);
+      this.index_ = index;
+      this.word_(TRUE);
     } else if (index === undefined) {
-      this.word(ABSENT);
+      this.word_(ABSENT);
     } else {
-      this.reject(received(index));
+      this.reject_(received(index));
     }
   }
 
@@ -913,276 +864,225 @@ export class Walker {
    * The next entries of what was read of an index; 0 at the end. They go onto a tape of their own, since what was read
    * before is still looked at: so there is no room that is known, neither now nor when they have been delivered.
    */
-  nextEntries(entries) {
-    const left = entries.ids.length - this.written;
+  nextEntries_(entries) {
+    const left = entries.ids_.length - this.written_;
     const most = left < 1024 ? left : 1024;
     if (most === 0) return 0;
-    this.begin();
-    this.mostWords = 0;
-    this.isElsewhere = true;
-    const array = this.open(ARRAY);
+    this.begin_();
+    this.mostWords_ = 0;
+    this.isElsewhere_ = true;
+    const array = this.open_(ARRAY);
     let count = 0;
-    while (count < most && this.length < MOST_AGAIN) {
-      const at = this.written + count++;
-      this.beginDocument();
-      if (entries.strangers?.has(at)) {
-        this.reject(entries.strangers.get(at));
+    while (count < most && this.length_ < MOST_AGAIN) {
+      const at = this.written_ + count++;
+      this.beginDocument_();
+      if (entries.strangers_?.has(at)) {
+        this.reject_(entries.strangers_.get(at));
         continue;
       }
-      const record = this.open(RECORD);
-      this.scalar(entries.ids[at]);
-      this.scalar(entries.digests[at]);
-      this.close(record, 2);
+      const record = this.open_(RECORD);
+      this.scalar_(entries.ids_[at]);
+      this.scalar_(entries.digests_[at]);
+      this.close_(record, 2);
     }
-    this.written += count;
-    this.close(array, count);
-    return this.finish();
+    this.written_ += count;
+    this.close_(array, count);
+    return this.finish_();
   }
 
-  aValue(value) {
-    this.begin();
-    this.bounded(value, 1);
-    return this.finish();
-  }
-
-  aScalar(value) {
-    this.begin();
-    this.scalar(value);
-    return this.finish();
-  }
-
-  anIdempotencyKey(key) {
-    this.begin();
-    this.fields(key, IDEMPOTENCY_KEY);
-    return this.finish();
+  aValue_(value) {
+    this.begin_();
+    this.bounded_(value, 1);
+    return this.finish_();
   }
 
   // --- Members whose shape the contract fixes ---
 
-  ofContext(name) {
-    return member(this.context, this.contextRoot, name);
+  ofContext_(name) {
+    return member(this.context_, this.contextRoot_, name);
   }
 
   /** An object, by the members that it is read for; what there is instead of one. */
-  fields(object, shape) {
-    if (!isObject(object)) return this.reject(received(object));
+  fields_(object, shape) {
+    if (!isObject(object)) return this.reject_(received(object));
     const root = rootOf(object);
-    const record = this.open(RECORD);
+    const record = this.open_(RECORD);
     for (let at = 0; at < shape.length; at++) {
       const part = shape[at];
-      this[part[1]](member(object, root, part[0]));
+      part[1](this, member(object, root, part[0]));
     }
-    this.close(record, shape.length);
+    this.close_(record, shape.length);
   }
 
-  decision(value) {
-    if (value === undefined || value === null) return this.word(NULL);
-    this.fields(value, DECISION);
+  decision_(value) {
+    if (value === undefined || value === null) return this.word_(NULL);
+    this.fields_(value, DECISION);
   }
 
-  strings(values) {
-    this.array(values, (value) => this.scalar(value));
+  /** An object by its members, if it is there. */
+  optional_(value, shape) {
+    if (value === undefined) this.word_(ABSENT);
+    else this.fields_(value, shape);
   }
 
-  sources(values) {
-    this.array(values, (value) => this.fields(value, SOURCE));
+  storedRecord_(value) {
+    if (this.isThere_(value)) this.fields_(value, STORED_RECORD);
   }
 
-  scalarOrNull(value) {
-    this.scalar(orAbsent(value));
+  storedPack_(value) {
+    if (value === undefined || value === null) return this.word_(NULL);
+    if (this.isThere_(value)) this.fields_(value, STORED_PACK);
   }
 
-  stringsOrNull(values) {
-    this.strings(orAbsent(values));
-  }
-
-  sourcesOrNull(values) {
-    this.array(orAbsent(values), (value) => this.fields(value, STORED_SOURCE));
-  }
-
-  /** A member that is a document by itself. */
-  document(value) {
-    this.mapping(value, 1);
-  }
-
-  output(value) {
-    if (value === undefined) this.word(ABSENT);
-    else this.fields(value, OUTPUT);
-  }
-
-  storedRecord(value) {
-    if (this.isThere(value)) this.fields(value, STORED_RECORD);
-  }
-
-  storedPack(value) {
-    if (value === undefined || value === null) return this.word(NULL);
-    if (this.isThere(value)) this.fields(value, STORED_PACK);
-  }
-
-  /** An item as a store returns it; its time is not looked at. */
-  storedItem(item) {
-    if (!this.isThere(item)) return;
-    const root = rootOf(item);
-    const record = this.open(RECORD);
-    this.scalar(own(item.itemId, item, root, 'itemId'));
-    this.scalar(own(item.kind, item, root, 'kind'));
-    this.scalar(own(item.sourceKey, item, root, 'sourceKey'));
-    this.scalar(orAbsent(own(item.sourceVersion, item, root, 'sourceVersion')));
-    this.plain(own(item.content, item, root, 'content'));
-    this.scalar(orAbsent(own(item.textContent, item, root, 'textContent')));
-    this.mapping(orAbsent(own(item.metadata, item, root, 'metadata')));
-    this.word(this.halted === 0 ? ABSENT : this.halted);
-    this.close(record, 8);
+  /** An item as a store returns it: `null` stands for what is absent, and its time is not looked at. */
+  storedItem_(item) {
+    this.item_(item, null);
   }
 
   // Written out, since there are many items: a read by a name that is known here costs a tenth of `member`'s.
-  item(item) {
-    if (!this.isThere(item)) return;
+  item_(item, absent = undefined) {
+    if (!this.isThere_(item)) return;
     const root = rootOf(item);
-    const record = this.open(RECORD);
-    this.scalar(own(item.itemId, item, root, 'itemId'));
-    this.scalar(own(item.kind, item, root, 'kind'));
-    this.scalar(own(item.sourceKey, item, root, 'sourceKey'));
-    this.scalar(own(item.sourceVersion, item, root, 'sourceVersion'));
-    this.plain(own(item.content, item, root, 'content'));
-    this.scalar(own(item.textContent, item, root, 'textContent'));
-    this.mapping(own(item.metadata, item, root, 'metadata'));
-    this.scalar(own(item.createdAt, item, root, 'createdAt'));
-    this.close(record, 8);
+    const record = this.open_(RECORD);
+    this.scalar_(own(item.itemId, item, root, 'itemId'));
+    this.scalar_(own(item.kind, item, root, 'kind'));
+    this.scalar_(own(item.sourceKey, item, root, 'sourceKey'));
+    this.scalar_(unless(absent, own(item.sourceVersion, item, root, 'sourceVersion')));
+    this.plain_(own(item.content, item, root, 'content'));
+    this.scalar_(unless(absent, own(item.textContent, item, root, 'textContent')));
+    this.mapping_(unless(absent, own(item.metadata, item, root, 'metadata')));
+    this.scalar_(absent === null ? undefined : own(item.createdAt, item, root, 'createdAt'));
+    this.close_(record, 8);
   }
 
   /** Whether it is an object that is there: not a promise of one. Writes what it is instead. */
-  isThere(value) {
+  isThere_(value) {
     if (!isObject(value)) {
-      this.reject(received(value) + hint(value));
+      this.reject_(received(value) + hint(value));
       return false;
     }
     const missing = hint(value);
-    if (missing !== '') this.reject(received(value) + missing);
+    if (missing !== '') this.reject_(received(value) + missing);
     return missing === '';
   }
 
   /** A member that is no container: what it is, where it is one. A `Date` stays one. */
-  scalar(value) {
-    if (this.halted !== 0) return this.word(this.halted);
+  scalar_(value) {
+    if (this.halted_ !== 0) return this.word_(this.halted_);
     switch (typeof value) {
       case 'string':
-        return this.string(STRING, value);
+        return this.string_(STRING, value);
       case 'undefined':
-        return this.word(ABSENT);
+        return this.word_(ABSENT);
       case 'boolean':
-        return this.word(value ? TRUE : FALSE);
+        return this.word_(value ? TRUE : FALSE);
       case 'number':
-        if (value - value === 0) return this.number(value);
+        if (value - value === 0) return this.number_(value);
         break;
       case 'object': {
-        if (value === null) return this.word(NULL);
+        if (value === null) return this.word_(NULL);
         const time = isArray(value) ? undefined : timeOf(value);
-        if (time !== undefined) return this.date(value, time);
+        if (time !== undefined) return this.date_(value, time);
       }
     }
-    this.reject(received(value));
+    this.reject_(received(value));
   }
 
   /** A time value and, for those who want no date, what it is the date of. It is not part of a document as it stands. */
-  date(value, time) {
+  date_(value, time) {
     const told = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
-    this.before += 4 + told.length;
-    this.pair(DATE | (told.length << KIND_BITS), time);
-    this.word(this.length);
-    this.text(told, told.length);
+    this.before_ += 4 + told.length;
+    this.pair_(DATE | (told.length << KIND_BITS), time);
+    this.word_(this.length_);
+    this.text_(told, told.length);
   }
 
   /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
-  plain(value, level = 2) {
+  plain_(value, level = 2) {
     if (
       typeof value === 'object' &&
       value !== null &&
       !isArray(value) &&
       isPlain(getPrototypeOf(value)) &&
-      this.halted === 0
+      this.halted_ === 0
     ) {
-      this.bounded(value, level);
+      this.bounded_(value, level);
     } else {
-      this.scalar(value);
+      this.scalar_(value);
     }
   }
 
   /** A member that must not be a text: of one, only that it is one, however long it is. */
-  nonText(value) {
-    if (typeof value === 'string') this.reject('string');
-    else this.scalar(value);
-  }
-
-  nonTextOrNull(value) {
-    this.nonText(orAbsent(value));
+  nonText_(value) {
+    if (typeof value === 'string') this.reject_('string');
+    else this.scalar_(value);
   }
 
   /** A member that has to be a plain object: what it is, if it is not. */
-  mapping(value, level = 2) {
-    if (typeof value === 'string') this.reject('string');
-    else this.plain(value, level);
+  mapping_(value, level = 2) {
+    if (typeof value === 'string') this.reject_('string');
+    else this.plain_(value, level);
   }
 
-  /** A member that is an array, each element written by a method of ours. */
-  array(values, element) {
-    if (this.halted !== 0 || !isArray(values)) return this.nonText(values);
+  /** A member that is an array, each element written by a function of ours. */
+  array_(values, element) {
+    if (this.halted_ !== 0 || !isArray(values)) return this.nonText_(values);
     const { length } = values;
-    if (this.isTooLong(length)) return this.halt(CUT);
-    const array = this.open(ARRAY);
+    if (this.isTooLong_(length)) return this.halt_(CUT);
+    const array = this.open_(ARRAY);
     let count = 0;
-    while (count < length && this.halted === 0) {
+    while (count < length && this.halted_ === 0) {
       const value = elementOf(values, count);
-      if (value === undefined) this.reject('undefined');
-      else element(value);
+      if (value === undefined) this.reject_('undefined');
+      else element(this, value);
       count++;
     }
-    this.close(array, count);
+    this.close_(array, count);
   }
 
   // --- JSON values ---
 
   /** A JSON value; of one that makes its document too long nothing is left but that. */
-  bounded(value, level) {
-    const { count, length, rope, bad, before } = this;
-    const pieces = this.pieces.length;
-    this.whole = value;
-    this.met = undefined;
-    this.again = 0;
-    this.isDeep = false;
-    this.json(value, level);
-    if (this.halted === 0 && !this.isDeep) return;
+  bounded_(value, level) {
+    const { count_: count, length_: length, rope_: rope, bad_: bad, before_: before } = this;
+    const pieces = this.pieces_.length;
+    this.whole_ = value;
+    this.met_ = undefined;
+    this.again_ = 0;
+    this.isDeep_ = false;
+    this.json_(value, level);
+    if (this.halted_ === 0 && !this.isDeep_) return;
     if (isCyclic(value)) {
       // Once more, to find where it contains itself: what it says of its depth or its length is of no use.
-      this.rewind(count, length, rope, pieces);
-      this.halted = 0;
-      this.bad = bad;
-      this.before = before;
-      this.findCycles(value, level);
+      this.rewind_(count, length, rope, pieces);
+      this.halted_ = 0;
+      this.bad_ = bad;
+      this.before_ = before;
+      this.findCycles_(value, level);
     }
-    if (this.halted !== CUT) return;
-    this.rewind(count, length, rope, pieces);
-    this.word(CUT);
+    if (this.halted_ !== CUT) return;
+    this.rewind_(count, length, rope, pieces);
+    this.word_(CUT);
   }
 
-  rewind(count, length, rope, pieces) {
-    this.count = count;
-    this.length = length;
-    this.rope = rope;
-    this.pieces.length = pieces;
+  rewind_(count, length, rope, pieces) {
+    this.count_ = count;
+    this.length_ = length;
+    this.rope_ = rope;
+    this.pieces_.length = pieces;
   }
 
   /** Reads a value in which containers may be those that they are in. */
-  findCycles(value, level) {
-    const { maxLevels } = this;
-    this.inside = list();
-    this.mostLevels = maxLevels;
-    this.maxLevels = level - 1;
+  findCycles_(value, level) {
+    const { maxLevels_ } = this;
+    this.inside_ = list();
+    this.mostLevels_ = maxLevels_;
+    this.maxLevels_ = level - 1;
     try {
-      this.json(value, level);
+      this.json_(value, level);
     } finally {
-      this.maxLevels = maxLevels;
-      this.inside = undefined;
+      this.maxLevels_ = maxLevels_;
+      this.inside_ = undefined;
     }
   }
 
@@ -1190,37 +1090,37 @@ export class Walker {
    * A container at a level that there may not be. While cycles are looked for, there may be none below the container that is
    * read, so that each comes here: it costs nothing while they are not.
    */
-  guarded(container, level, mayInherit) {
-    const { inside } = this;
-    if (inside === undefined) return this.deep(0);
-    for (let at = level - 1; at > 0; at--) if (inside[at] === container) return this.deep(level - at);
-    if (level > this.mostLevels) return this.deep(0);
+  guarded_(container, level, mayInherit) {
+    const { inside_: inside } = this;
+    if (inside === undefined) return this.deep_(0);
+    for (let at = level - 1; at > 0; at--) if (inside[at] === container) return this.deep_(level - at);
+    if (level > this.mostLevels_) return this.deep_(0);
     inside[level] = container;
-    this.maxLevels = level;
-    if (isArray(container)) this.elements(container, level);
-    else this.object(container, level, mayInherit);
-    this.maxLevels = level - 1;
+    this.maxLevels_ = level;
+    if (isArray(container)) this.elements_(container, level);
+    else this.object_(container, level, mayInherit);
+    this.maxLevels_ = level - 1;
   }
 
   /** A JSON value, at that level of its document. */
-  json(value, level) {
+  json_(value, level) {
     switch (typeof value) {
       case 'string':
-        return this.string(STRING, value);
+        return this.string_(STRING, value);
       case 'number':
-        if (value - value === 0) return this.number(value);
-        return this.reject(received(value));
+        if (value - value === 0) return this.number_(value);
+        return this.reject_(received(value));
       case 'boolean':
-        return this.word(value ? TRUE : FALSE);
+        return this.word_(value ? TRUE : FALSE);
       case 'object': {
-        if (value === null) return this.word(NULL);
-        if (isArray(value)) return this.elements(value, level);
+        if (value === null) return this.word_(NULL);
+        if (isArray(value)) return this.elements_(value, level);
         const prototype = getPrototypeOf(value);
-        if (isPlain(prototype)) return this.object(value, level, prototype !== OBJECT_PROTOTYPE);
-        return this.other(value);
+        if (isPlain(prototype)) return this.object_(value, level, prototype !== OBJECT_PROTOTYPE);
+        return this.other_(value);
       }
       default:
-        return this.reject(received(value));
+        return this.reject_(received(value));
     }
   }
 
@@ -1230,111 +1130,111 @@ export class Walker {
    * Its names are compared with those of the shape that it is guessed to have, and listed from the first on that differs:
    * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
    */
-  object(object, level, mayInherit) {
-    if (level > this.maxLevels) return this.guarded(object, level, mayInherit);
+  object_(object, level, mayInherit) {
+    if (level > this.maxLevels_) return this.guarded_(object, level, mayInherit);
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
     // of another realm, or because somebody has put them there.
     let inherits = mayInherit;
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
-    const units = this.length;
-    const start = this.open(OBJECT);
-    const before = this.shape;
-    let guess = before.next;
-    this.shape = guess;
-    let { names } = guess;
-    const base = this.top;
+    const units = this.length_;
+    const start = this.open_(OBJECT);
+    const before = this.shape_;
+    let guess = before.next_;
+    this.shape_ = guess;
+    let { names_: names } = guess;
+    const base = this.top_;
     let isGuessed = true;
     let count = 0;
     for (const name in object) {
-      if (this.halted !== 0) break;
+      if (this.halted_ !== 0) break;
       if (inherits && !hasOwn(object, name)) continue;
       const value = object[name];
       if (value === undefined) continue;
       if (isGuessed && (count >= names.length || names[count] !== name)) {
-        if (count === 0 && before.other.names[0] === name) {
-          guess = before.other;
-          names = guess.names;
-          this.shape = guess;
+        if (count === 0 && before.other_.names_[0] === name) {
+          guess = before.other_;
+          names = guess.names_;
+          this.shape_ = guess;
         } else {
           isGuessed = false;
-          this.list(names, count);
+          this.list_(names, count);
         }
       }
-      if (!isGuessed) this.names[this.top++] = name;
+      if (!isGuessed) this.names_[this.top_++] = name;
       count++;
-      this.json(value, level + 1);
+      this.json_(value, level + 1);
     }
-    if (this.count - start + this.length - units > LARGE) this.meet(object, start, units);
+    if (this.count_ - start + this.length_ - units > LARGE) this.meet_(object, start, units);
     if (isGuessed && count === names.length && count > 0) {
-      this.words[start] = SHAPED;
-      return this.close(start, guess.number);
+      this.words_[start] = SHAPED;
+      return this.close_(start, guess.number_);
     }
-    if (isGuessed) this.list(names, count);
-    const shape = this.shapeOf(base, count) ?? this.unknown;
-    before.other = before.next;
-    before.next = shape;
-    if (this.shape === guess) this.shape = shape;
-    if (shape !== this.unknown) {
-      this.words[start] = SHAPED;
-      this.close(start, shape.number);
-    } else if (this.listKeys(base)) {
-      this.close(start, count);
+    if (isGuessed) this.list_(names, count);
+    const shape = this.shapeOf_(base, count) ?? this.unknown_;
+    before.other_ = before.next_;
+    before.next_ = shape;
+    if (this.shape_ === guess) this.shape_ = shape;
+    if (shape !== this.unknown_) {
+      this.words_[start] = SHAPED;
+      this.close_(start, shape.number_);
+    } else if (this.listKeys_(base)) {
+      this.close_(start, count);
     } else {
-      this.count = start;
-      this.halt(CUT);
+      this.count_ = start;
+      this.halt_(CUT);
     }
-    this.top = base;
+    this.top_ = base;
   }
 
-  list(names, count) {
-    for (let at = 0; at < count; at++) this.names[this.top++] = names[at];
+  list_(names, count) {
+    for (let at = 0; at < count; at++) this.names_[this.top_++] = names[at];
   }
 
   /** The shape of an object, from its names; undefined where there are too many to learn. */
-  shapeOf(base, length) {
+  shapeOf_(base, length) {
     if (length === 0 || length > MAX_SHAPE_LENGTH) return undefined;
-    let sequence = this.noNames;
+    let sequence = this.noNames_;
     for (let at = base; at < base + length; at++) {
-      const name = this.names[at];
-      let longer = sequence.longer.get(name);
+      const name = this.names_[at];
+      let longer = sequence.longer_.get(name);
       if (longer === undefined) {
-        if (this.sequences === MAX_SEQUENCES || this.numberOf(name) === undefined) return undefined;
-        this.sequences++;
+        if (this.sequences_ === MAX_SEQUENCES || this.numberOf_(name) === undefined) return undefined;
+        this.sequences_++;
         longer = new Sequence();
-        sequence.longer.set(name, longer);
+        sequence.longer_.set(name, longer);
       }
       sequence = longer;
     }
-    if (sequence.shape === undefined) {
-      if (this.shapeNames + length > MAX_SHAPE_NAMES) return undefined;
-      this.shapeNames += length;
+    if (sequence.shape_ === undefined) {
+      if (this.shapeNames_ + length > MAX_SHAPE_NAMES) return undefined;
+      this.shapeNames_ += length;
       const names = list();
-      for (let at = 0; at < length; at++) names[at] = this.names[base + at];
-      sequence.shape = new Shape(this.shapes.length, names);
-      append(this.shapes, names);
-      append(this.newShapes, sequence.shape);
+      for (let at = 0; at < length; at++) names[at] = this.names_[base + at];
+      sequence.shape_ = new Shape(this.shapes_.length, names);
+      append(this.shapes_, names);
+      append(this.newShapes_, sequence.shape_);
     }
-    return sequence.shape;
+    return sequence.shape_;
   }
 
-  elements(array, level) {
-    if (level > this.maxLevels) return this.guarded(array, level);
+  elements_(array, level) {
+    if (level > this.maxLevels_) return this.guarded_(array, level);
     const { length } = array;
-    if (this.isTooLong(length)) return this.halt(CUT);
-    const before = this.length;
-    const start = this.open(ARRAY);
+    if (this.isTooLong_(length)) return this.halt_(CUT);
+    const before = this.length_;
+    const start = this.open_(ARRAY);
     let count = 0;
-    while (count < length && this.halted === 0) {
-      this.json(elementOf(array, count), level + 1);
+    while (count < length && this.halted_ === 0) {
+      this.json_(elementOf(array, count), level + 1);
       count++;
     }
-    this.close(start, count);
-    if (this.count - start + this.length - before > LARGE) this.meet(array, start, before);
+    this.close_(start, count);
+    if (this.count_ - start + this.length_ - before > LARGE) this.meet_(array, start, before);
   }
 
   /** Whether an array of that length is too long for the document: each element has a byte and a comma. */
-  isTooLong(length) {
-    return length * 2 + 1 > this.maxBytes;
+  isTooLong_(length) {
+    return length * 2 + 1 > this.maxBytes_;
   }
 
   /**
@@ -1342,200 +1242,200 @@ export class Walker {
    * is computed how long the whole is, from each object once. That calls no getters, and decides nothing but whether to
    * read on.
    */
-  meet(container, start, before) {
-    this.met ??= new Met();
-    if (!this.met.has(container)) {
-      this.met.add(container);
+  meet_(container, start, before) {
+    this.met_ ??= new Met();
+    if (!this.met_.has(container)) {
+      this.met_.add(container);
       return;
     }
-    this.again += this.count - start + this.length - before;
-    if (this.again <= MOST_AGAIN || this.whole === undefined) return;
-    const size = sizeOf(this.whole, this.maxBytes);
-    this.whole = undefined;
-    if (size > this.maxBytes) this.halted = CUT;
+    this.again_ += this.count_ - start + this.length_ - before;
+    if (this.again_ <= MOST_AGAIN || this.whole_ === undefined) return;
+    const size = sizeOf(this.whole_, this.maxBytes_);
+    this.whole_ = undefined;
+    if (size > this.maxBytes_) this.halted_ = CUT;
   }
 
   /** An object that is neither plain nor an array: a date, or nothing that JSON has. */
-  other(value) {
+  other_(value) {
     const time = timeOf(value);
-    if (time === undefined) return this.reject(received(value));
-    if (!(time - time === 0)) return this.reject('Invalid Date');
-    this.string(STRING, apply(toISOString, value, []));
+    if (time === undefined) return this.reject_(received(value));
+    if (!(time - time === 0)) return this.reject_('Invalid Date');
+    this.string_(STRING, apply(toISOString, value, []));
   }
 
   // --- Words ---
 
-  begin() {
-    this.isWhole = false;
-    if (this.used > 0 && this.words.length - this.used < ROOM) {
-      const more = 4 * this.words.length;
-      this.words = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
-      this.used = 0;
+  begin_() {
+    this.isWhole_ = false;
+    if (this.used_ > 0 && this.words_.length - this.used_ < ROOM) {
+      const more = 4 * this.words_.length;
+      this.words_ = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
+      this.used_ = 0;
     }
-    this.isElsewhere = false;
-    this.from = this.used;
-    this.count = this.used;
-    this.length = 0;
-    this.pieces = [];
-    this.rope = '';
-    this.lookAt = LONGEST_ROPE;
-    this.top = 0;
-    this.missed = 0;
-    this.beginDocument();
+    this.isElsewhere_ = false;
+    this.from_ = this.used_;
+    this.count_ = this.used_;
+    this.length_ = 0;
+    this.pieces_ = [];
+    this.rope_ = '';
+    this.lookAt_ = LONGEST_ROPE;
+    this.top_ = 0;
+    this.missed_ = 0;
+    this.beginDocument_();
   }
 
   /** A document begins here: what was wrong with the one before, or how long it was, is not its. */
-  beginDocument() {
-    this.halted = 0;
-    this.bad = 0;
-    this.before = this.count + this.length;
+  beginDocument_() {
+    this.halted_ = 0;
+    this.bad_ = 0;
+    this.before_ = this.count_ + this.length_;
   }
 
   /** Whether the document is surely too long, with that many units more. */
-  isOver(more) {
-    return this.count + this.length + more - this.before > this.maxBytes + SLACK;
+  isOver_(more) {
+    return this.count_ + this.length_ + more - this.before_ > this.maxBytes_ + SLACK;
   }
 
-  word(word) {
-    if (this.count === this.words.length) this.grow();
-    this.words[this.count++] = word;
+  word_(word) {
+    if (this.count_ === this.words_.length) this.grow_();
+    this.words_[this.count_++] = word;
   }
 
-  two(first, second) {
-    if (this.count + 2 > this.words.length) this.grow();
-    this.words[this.count++] = first;
-    this.words[this.count++] = second;
+  two_(first, second) {
+    if (this.count_ + 2 > this.words_.length) this.grow_();
+    this.words_[this.count_++] = first;
+    this.words_[this.count_++] = second;
   }
 
-  open(kind) {
-    this.two(kind, 0);
-    return this.count - 2;
+  open_(kind) {
+    this.two_(kind, 0);
+    return this.count_ - 2;
   }
 
-  close(start, payload) {
-    this.words[start] |= payload << KIND_BITS;
-    this.words[start + 1] = this.count - start;
+  close_(start, payload) {
+    this.words_[start] |= payload << KIND_BITS;
+    this.words_[start + 1] = this.count_ - start;
   }
 
-  number(value) {
+  number_(value) {
     if ((value | 0) === value && value < INTEGER_LIMIT && value >= -INTEGER_LIMIT) {
-      this.word((value << KIND_BITS) | INTEGER);
+      this.word_((value << KIND_BITS) | INTEGER);
     } else {
-      this.pair(DOUBLE, value);
+      this.pair_(DOUBLE, value);
     }
   }
 
-  pair(kind, value) {
+  pair_(kind, value) {
     double[0] = value;
-    this.word(kind);
-    this.two(halves[0], halves[1]);
+    this.word_(kind);
+    this.two_(halves[0], halves[1]);
   }
 
-  string(kind, string) {
+  string_(kind, string) {
     const { length } = string;
-    if (length > this.maxShort || this.length > this.lookAt) {
-      if (length + 2 > this.maxBytes || this.isOver(length)) return this.halt(CUT);
+    if (length > this.maxShort_ || this.length_ > this.lookAt_) {
+      if (length + 2 > this.maxBytes_ || this.isOver_(length)) return this.halt_(CUT);
     }
-    this.two(kind | (length << KIND_BITS), this.length);
-    this.text(string, length);
+    this.two_(kind | (length << KIND_BITS), this.length_);
+    this.text_(string, length);
   }
 
-  text(string, length) {
-    this.length += length;
+  text_(string, length) {
+    this.length_ += length;
     if (length > SHORT) {
-      this.cut();
-      append(this.pieces, string);
+      this.cut_();
+      append(this.pieces_, string);
     } else {
-      if (this.length > this.lookAt) this.cut();
-      this.rope += string;
+      if (this.length_ > this.lookAt_) this.cut_();
+      this.rope_ += string;
     }
   }
 
   /** What was joined so far becomes a piece. */
-  cut() {
-    this.lookAt = this.length + LONGEST_ROPE;
-    if (this.rope === '') return;
+  cut_() {
+    this.lookAt_ = this.length_ + LONGEST_ROPE;
+    if (this.rope_ === '') return;
     // This joins it, and lets go of its parts.
-    unitAt(this.rope, 0);
-    append(this.pieces, this.rope);
-    this.rope = '';
+    unitAt(this.rope_, 0);
+    append(this.pieces_, this.rope_);
+    this.rope_ = '';
   }
 
   /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
-  listKeys(base) {
+  listKeys_(base) {
     let length = 0;
-    for (let at = base; at < this.top; at++) length += this.names[at].length;
-    if (this.isOver(length)) return false;
-    for (let at = base; at < this.top; at++) {
-      const name = this.names[at];
-      const number = this.numberOf(name);
+    for (let at = base; at < this.top_; at++) length += this.names_[at].length;
+    if (this.isOver_(length)) return false;
+    for (let at = base; at < this.top_; at++) {
+      const name = this.names_[at];
+      const number = this.numberOf_(name);
       if (number !== undefined) {
-        this.word((number << KIND_BITS) | KEY);
+        this.word_((number << KIND_BITS) | KEY);
       } else {
-        this.two(KEY_TEXT | (name.length << KIND_BITS), this.length);
-        this.text(name, name.length);
+        this.two_(KEY_TEXT | (name.length << KIND_BITS), this.length_);
+        this.text_(name, name.length);
       }
     }
     return true;
   }
 
   /** The number of a name, which is learnt where it is new; undefined where there are too many to learn. */
-  numberOf(name) {
-    if (this.missed > MAX_KEYS) return undefined;
-    const known = this.keys.get(name);
+  numberOf_(name) {
+    if (this.missed_ > MAX_KEYS) return undefined;
+    const known = this.keys_.get(name);
     if (known !== undefined) {
-      this.missed = 0;
+      this.missed_ = 0;
       return known;
     }
-    if (this.keys.size === MAX_KEYS) {
-      this.missed++;
+    if (this.keys_.size === MAX_KEYS) {
+      this.missed_++;
       return undefined;
     }
     if (name.length > MAX_KEY_LENGTH) return undefined;
-    const number = this.keys.size;
-    this.keys.set(name, number);
-    append(this.keyNames, name);
-    append(this.newKeys, name);
+    const number = this.keys_.size;
+    this.keys_.set(name, number);
+    append(this.keyNames_, name);
+    append(this.newKeys_, name);
     return number;
   }
 
   /** What is no JSON value. */
-  reject(what) {
-    if (this.halted !== 0) return this.word(this.halted);
+  reject_(what) {
+    if (this.halted_ !== 0) return this.word_(this.halted_);
     const told = shortened(what);
-    this.two(BAD | (told.length << KIND_BITS), this.length);
-    this.text(told, told.length);
+    this.two_(BAD | (told.length << KIND_BITS), this.length_);
+    this.text_(told, told.length);
     // It is not part of the document.
-    this.before += 2 + told.length;
-    this.refused();
+    this.before_ += 2 + told.length;
+    this.refused_();
   }
 
-  deep(up) {
-    this.isDeep = true;
-    this.word(DEEP | (up << KIND_BITS));
-    this.refused();
+  deep_(up) {
+    this.isDeep_ = true;
+    this.word_(DEEP | (up << KIND_BITS));
+    this.refused_();
   }
 
   /** One more issue; one more than are listed is enough. */
-  refused() {
-    this.bad++;
-    if (this.bad > MAX_ISSUES) this.halted = CUT_BAD;
+  refused_() {
+    this.bad_++;
+    if (this.bad_ > MAX_ISSUES) this.halted_ = CUT_BAD;
   }
 
-  halt(why) {
-    this.halted = why;
-    this.word(why);
+  halt_(why) {
+    this.halted_ = why;
+    this.word_(why);
   }
 
-  grow() {
-    const isTooMuch = this.isOver(0);
-    if (isTooMuch) this.halted = CUT;
+  grow_() {
+    const isTooMuch = this.isOver_(0);
+    if (isTooMuch) this.halted_ = CUT;
     // What is still open is closed in little room.
-    const { length } = this.words;
+    const { length } = this.words_;
     const more = length > FIRST_CHUNK ? length : FIRST_CHUNK;
     const larger = new Words(length + (isTooMuch ? 2 * MAX_LEVELS : more));
-    larger.set(this.words);
-    this.words = larger;
+    larger.set(this.words_);
+    this.words_ = larger;
   }
 
   // --- Into WebAssembly's memory ---
@@ -1545,27 +1445,27 @@ export class Walker {
    *
    * How many words that are; negative where there is no room for all of it, so that it has yet to be delivered.
    */
-  finish() {
-    const start = this.count;
-    if (this.newKeys.length > 0 || this.newShapes.length > 0) {
-      this.two(this.length, this.newKeys.length);
-      for (let at = 0; at < this.newKeys.length; at++) {
-        const name = this.newKeys[at];
-        this.word(name.length);
-        this.text(name, name.length);
+  finish_() {
+    const start = this.count_;
+    if (this.newKeys_.length > 0 || this.newShapes_.length > 0) {
+      this.two_(this.length_, this.newKeys_.length);
+      for (let at = 0; at < this.newKeys_.length; at++) {
+        const name = this.newKeys_[at];
+        this.word_(name.length);
+        this.text_(name, name.length);
       }
-      for (let at = 0; at < this.newShapes.length; at++) {
-        const { names } = this.newShapes[at];
-        this.word(names.length);
-        for (let name = 0; name < names.length; name++) this.word(this.keys.get(names[name]));
+      for (let at = 0; at < this.newShapes_.length; at++) {
+        const { names_: names } = this.newShapes_[at];
+        this.word_(names.length);
+        for (let name = 0; name < names.length; name++) this.word_(this.keys_.get(names[name]));
       }
     }
-    this.word(this.count - start);
-    this.cut();
-    const count = this.count - this.from;
-    const fits = count <= this.mostWords && this.length <= this.mostText;
-    if (fits) this.copy();
-    this.isWhole = true;
+    this.word_(this.count_ - start);
+    this.cut_();
+    const count = this.count_ - this.from_;
+    const fits = count <= this.mostWords_ && this.length_ <= this.mostText_;
+    if (fits) this.copy_();
+    this.isWhole_ = true;
     return fits ? count : -count;
   }
 
@@ -1573,47 +1473,47 @@ export class Walker {
    * Ends an operation. Returns whether this may read for another: there is room to learn more, and no exception (a getter's, a
    * stack that is full) has stopped it between learning a name and saying so. A name would have another's number from then on.
    */
-  rest() {
-    this.forget();
+  rest_() {
+    this.forget_();
     return (
-      this.isWhole &&
-      this.words.length <= WORTH_KEEPING &&
-      this.keys.size < MAX_KEYS &&
-      this.sequences < MAX_SEQUENCES &&
-      this.shapeNames < MAX_SHAPE_NAMES - MAX_SHAPE_LENGTH
+      this.isWhole_ &&
+      this.words_.length <= WORTH_KEEPING &&
+      this.keys_.size < MAX_KEYS &&
+      this.sequences_ < MAX_SEQUENCES &&
+      this.shapeNames_ < MAX_SHAPE_NAMES - MAX_SHAPE_LENGTH
     );
   }
 
-  textLength() {
-    return this.length;
+  textLength_() {
+    return this.length_;
   }
 
   /** Delivers what was read to where there is room for it, and for what is read later onto the same tape. */
-  deliver(words, mostWords, text, mostText) {
+  deliver_(words, mostWords, text, mostText) {
     // An index may have all of 32 bits: there are 4 GiB.
-    this.toWords = words >>> 2;
-    this.mostWords = this.isElsewhere ? 0 : mostWords;
-    this.toText = text;
-    this.mostText = mostText;
-    this.copy();
+    this.toWords_ = words >>> 2;
+    this.mostWords_ = this.isElsewhere_ ? 0 : mostWords;
+    this.toText_ = text;
+    this.mostText_ = mostText;
+    this.copy_();
   }
 
-  copy() {
+  copy_() {
     // A view has no length any more when the memory has grown.
-    if (this.heap.length === 0) this.heap = new Words(bufferOf(this.memory));
-    const { heap, from, count, toWords } = this;
-    if (count - from > FEW) heap.set(new Words(this.words.buffer, from * 4, count - from), toWords);
-    else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words[at];
-    let at = this.toText;
-    copied += (count - from) * 4 + this.length * 2;
-    for (let number = 0; number < this.pieces.length; number++) {
-      const piece = this.pieces[number];
+    if (this.heap_.length === 0) this.heap_ = new Words(bufferOf(this.memory_));
+    const { heap_: heap, from_: from, count_: count, toWords_: toWords } = this;
+    if (count - from > FEW) heap.set(new Words(this.words_.buffer, from * 4, count - from), toWords);
+    else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words_[at];
+    let at = this.toText_;
+    copied += (count - from) * 4 + this.length_ * 2;
+    for (let number = 0; number < this.pieces_.length; number++) {
+      const piece = this.pieces_[number];
       writeText(heap.buffer, at, piece);
       at += piece.length * 2;
     }
-    if (this.pieces.length > 0) this.pieces = [];
-    if (this.newKeys.length > 0) this.newKeys = [];
-    if (this.newShapes.length > 0) this.newShapes = [];
+    if (this.pieces_.length > 0) this.pieces_ = [];
+    if (this.newKeys_.length > 0) this.newKeys_ = [];
+    if (this.newShapes_.length > 0) this.newShapes_ = [];
   }
 }
 seclude(Walker);

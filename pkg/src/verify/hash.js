@@ -22,27 +22,26 @@ const turn = (word, by) => (word >>> by) | (word << (32 - by));
  * answer in its place. Slower, and only used if somebody did.
  */
 const compute = (bytes, length) => {
-  const size = 64 * floor((length + 72) / 64);
-  const message = new Bytes(size);
+  const size = 16 * floor((length + 72) / 64);
+  const message = new Words(size);
   const state = new Words(SQUARES);
-  for (let at = 0; at < length; at++) message[at] = bytes[at];
-  message[length] = 128;
-  for (let at = size, bits = length * 8; bits; bits = floor(bits / 256)) message[--at] = bits;
-  for (let block = 0; block < size; ) {
+  const shift = (at) => 24 - 8 * (at % 4);
+  for (let at = 0; at <= length; at++) message[at >> 2] |= (at < length ? bytes[at] : 128) << shift(at);
+  message[size - 2] = length / 2 ** 29;
+  message[size - 1] = length * 8;
+  for (let block = 0; block < size; block += 16) {
     const words = new Words(64);
-    const now = new Words(8);
-    for (let at = 0; at < 8; at++) now[at] = state[at];
+    const now = new Words(state);
     for (let at = 0; at < 64; at++) {
       const early = words[at - 15];
       const late = words[at - 2];
-      if (at < 16) for (let byte = 0; byte < 4; byte++) words[at] = (words[at] << 8) | message[block++];
-      else {
-        words[at] =
-          words[at - 16] +
-          words[at - 7] +
-          (turn(early, 7) ^ turn(early, 18) ^ (early >>> 3)) +
-          (turn(late, 17) ^ turn(late, 19) ^ (late >>> 10));
-      }
+      words[at] =
+        at < 16
+          ? message[block + at]
+          : words[at - 16] +
+            words[at - 7] +
+            (turn(early, 7) ^ turn(early, 18) ^ (early >>> 3)) +
+            (turn(late, 17) ^ turn(late, 19) ^ (late >>> 10));
       const a = now[0];
       const e = now[4];
       const next =
@@ -54,8 +53,9 @@ const compute = (bytes, length) => {
     }
     for (let at = 0; at < 8; at++) state[at] += now[at];
   }
-  for (let at = 0; at < 32; at++) message[at] = state[at >> 2] >>> (24 - 8 * (at % 4));
-  return message;
+  const hash = new Bytes(32);
+  for (let at = 0; at < 32; at++) hash[at] = state[at >> 2] >>> shift(at);
+  return hash;
 };
 
 const digestOf = promising(async (bytes, length) => {

@@ -179,7 +179,7 @@ const wrongly = (faults, path, expected, what) =>
   add(faults, path, 'invalid_type', `Invalid input: expected ${expected}, received ${what}`);
 export const wrong = (faults, path, expected, value, more = '') =>
   wrongly(faults, path, expected, received(expected, value) + more);
-const invalid = (document, path, what) => add(document.faults, path, 'invalid_format', `Invalid ${what}`);
+const invalid = (document, path, what) => add(document.faults_, path, 'invalid_format', `Invalid ${what}`);
 
 /** What to do about two common mistakes. */
 export const hint = (value) => {
@@ -193,67 +193,67 @@ export const hint = (value) => {
  * many pieces for the length, asking for a unit makes one of them.
  */
 const extend = (rope, text, pieces) => {
-  rope.text += text;
-  rope.pieces += pieces;
-  if (rope.pieces > 64 + rope.text.length / 32) {
-    unit(rope.text, 0);
-    rope.pieces = 1;
+  rope.text_ += text;
+  rope.pieces_ += pieces;
+  if (rope.pieces_ > 64 + rope.text_.length / 32) {
+    unit(rope.text_, 0);
+    rope.pieces_ = 1;
   }
 };
 
 /** The object of members' texts. */
 const ropeOf = (texts, pieces) => {
   const names = sort(keys(texts));
-  const rope = { text: '{', pieces: 0 };
+  const rope = { text_: '{', pieces_: 0 };
   for (let at = 0; at < names.length; at++) {
     extend(rope, `${at ? ',' : ''}${stringify(names[at])}:${texts[names[at]]}`, 3);
   }
   extend(rope, '}', pieces);
   return rope;
 };
-export const compose = (texts) => ropeOf(texts, 1).text;
+export const compose = (texts) => ropeOf(texts, 1).text_;
 
 export const open = (mode, bounds = LIMITS) => ({
   __proto__: null,
-  faults: array(),
-  mode,
-  bounds,
-  bytes: 0,
-  long: false,
-  pieces: 1,
-  memo: undefined,
+  faults_: array(),
+  mode_: mode,
+  bounds_: bounds,
+  bytes_: 0,
+  long_: false,
+  pieces_: 1,
+  memo_: undefined,
   /** The containers that are open, with their paths. */
-  inside: map(),
+  inside_: map(),
   /** The id of the item that it is. */
-  itemId: undefined,
+  itemId_: undefined,
 });
 
-export const isStopped = (document) => document.long || isFull(document.faults);
+export const isStopped = (document) => document.long_ || isFull(document.faults_);
 
 export const count = (document, bytes) => {
-  document.bytes += bytes;
-  document.long ||= document.bytes > document.bounds.documentBytes && !isFull(document.faults);
+  document.bytes_ += bytes;
+  document.long_ ||= document.bytes_ > document.bounds_.documentBytes && !isFull(document.faults_);
 };
 
 /** Adds a document's issues to a list, and returns whether it is right. Of one that is too long, that is all that is said. */
 export const close = (document, issues, path) => {
-  if (document.long) {
-    document.faults = array();
-    tooBig(document.faults, path, `${document.bounds.documentBytes} canonical bytes`);
+  if (document.long_) {
+    document.faults_ = array();
+    tooBig(document.faults_, path, `${document.bounds_.documentBytes} canonical bytes`);
   }
-  append(issues, document.faults, document.itemId);
-  return document.faults.length === 0;
+  append(issues, document.faults_, document.itemId_);
+  return document.faults_.length === 0;
 };
 
 const scalar = (document, text) => {
-  document.pieces = 1;
+  document.pieces_ = 1;
   count(document, text.length);
   return text;
 };
 
 /** Counts the bytes of a string, as far as the document has room for them. */
 const measure = (document, text) => {
-  const most = document.bounds.documentBytes - document.bytes;
+  const most = document.bounds_.documentBytes - document.bytes_;
   let bytes = 2;
   for (let at = 0; at < text.length && bytes <= most; at++) {
     const code = unit(text, at);
@@ -262,7 +262,7 @@ const measure = (document, text) => {
     // Of four bytes, each half of a pair has two.
     else bytes += code < 0x800 || (code > 0xd7ff && code < 0xe000) ? 2 : 3;
   }
-  document.pieces = 1;
+  document.pieces_ = 1;
   count(document, bytes);
 };
 
@@ -270,7 +270,7 @@ export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
   if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
-  return document.long ? null : stringify(text);
+  return document.long_ ? null : stringify(text);
 };
 
 /** Any JSON value. */
@@ -284,25 +284,25 @@ export const json = (document, path, value, level) => {
     const time = instant(value);
     if (isFinal(time)) return scalar(document, stringify(iso(time)));
   }
-  return wrong(document.faults, path, 'JSON value', value);
+  return wrong(document.faults_, path, 'JSON value', value);
 };
 
 /** An array or a plain object. */
 const container = (document, path, value, level) => {
-  const { faults, bounds, bytes, inside } = document;
+  const { faults_: faults, bounds_: bounds, bytes_: bytes, inside_: inside } = document;
   const outer = find(inside, value);
   if (outer !== undefined) {
     const whole = outer ? shown(outer) : 'the whole value';
     return wrongly(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
-  const known = document.memo && find(document.memo, value);
+  const known = document.memo_ && find(document.memo_, value);
   // What was right at some level is so at those above it.
-  if (known && level <= known.depth) {
-    count(document, known.bytes);
+  if (known && level <= known.depth_) {
+    count(document, known.bytes_);
     // Whoever shares a rope shares its pieces.
-    document.pieces = 1;
-    return known.text;
+    document.pieces_ = 1;
+    return known.text_;
   }
   const { length } = faults;
   enter(inside, value, path ?? '');
@@ -310,10 +310,10 @@ const container = (document, path, value, level) => {
     ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
     : members(document, path, value, level + 1);
   remove(inside, value);
-  const own = document.bytes - bytes;
-  if (document.bytes > FREE && own >= WORTH && faults.length === length && !document.long) {
-    document.memo ??= map();
-    enter(document.memo, value, { __proto__: null, text, bytes: own, depth: level });
+  const own = document.bytes_ - bytes;
+  if (document.bytes_ > FREE && own >= WORTH && faults.length === length && !document.long_) {
+    document.memo_ ??= map();
+    enter(document.memo_, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
   }
   return text;
 };
@@ -333,34 +333,34 @@ const members = (document, path, object, level) => {
     comma = 1;
     quote(document, place, name);
     texts[name] = json(document, place, value, level);
-    pieces += document.pieces;
+    pieces += document.pieces_;
   }
   const rope = ropeOf(texts, pieces);
-  document.pieces = rope.pieces;
+  document.pieces_ = rope.pieces_;
   // In the end, those of the outermost object.
-  document.parts = texts;
-  return rope.text;
+  document.parts_ = texts;
+  return rope.text_;
 };
 
 /** The elements of an array, each by a rule. */
 export const list = (document, path, array, rule) => {
-  if (!isArray(array)) return wrong(document.faults, path, 'array', array);
+  if (!isArray(array)) return wrong(document.faults_, path, 'array', array);
   const { length } = array;
-  const rope = { text: '[', pieces: 0 };
+  const rope = { text_: '[', pieces_: 0 };
   count(document, 2);
   for (let at = 0; at < length && !isStopped(document); at++) {
     if (at) count(document, 1);
     const text = rule(document, join(path, at), element(array, at));
-    extend(rope, `${at ? ',' : ''}${text}`, 1 + document.pieces);
+    extend(rope, `${at ? ',' : ''}${text}`, 1 + document.pieces_);
   }
   extend(rope, ']', 1);
-  document.pieces = rope.pieces;
-  return rope.text;
+  document.pieces_ = rope.pieces_;
+  return rope.text_;
 };
 
 /** The texts of an object's members that a shape names; null is a wrong one. What is no object has none. */
 export const take = (document, path, value, shape, more = '') => {
-  const { faults, mode } = document;
+  const { faults_: faults, mode_: mode } = document;
   const texts = new Blank();
   if (more || !isMap(value)) {
     wrong(faults, path, 'object', value, more);
@@ -404,15 +404,15 @@ export const unknown = (faults, path, value, known, hints = table()) => {
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
 export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
-  document.texts = take(document, path, value, shape, mode === STORED ? hint(value) : '');
-  document.isRight = close(document, issues, end);
+  document.texts_ = take(document, path, value, shape, mode === STORED ? hint(value) : '');
+  document.isRight_ = close(document, issues, end);
   return document;
 };
 
 // Rules: by what a value has to be, and by what else its text has to be.
 
 const being = (test, expected, write) => (document, path, value) =>
-  test(value) ? write(document, path, value) : wrong(document.faults, path, expected, value);
+  test(value) ? write(document, path, value) : wrong(document.faults_, path, expected, value);
 const having = (rule, test, what) => (document, path, value) => {
   const text = rule(document, path, value);
   return !text || test(value) ? text : invalid(document, path, what);
@@ -437,7 +437,7 @@ export const content = being((value) => isString(value) || isObject(value), 'str
 export const filled = (document, path, value) => {
   const text = string(document, path, value);
   if (value !== '') return text;
-  return add(document.faults, path, 'too_small', 'Too small: expected string to have >=1 characters');
+  return add(document.faults_, path, 'too_small', 'Too small: expected string to have >=1 characters');
 };
 export const digest = having(
   string,
@@ -454,7 +454,7 @@ export const identifier = having(
 export const either = (one, other) => (document, path, value) => {
   const text = string(document, path, value);
   if (!text || text === one || text === other) return text;
-  return compare(document.faults, path, other ? `${one} or ${other}` : one, text);
+  return compare(document.faults_, path, other ? `${one} or ${other}` : one, text);
 };
 
 /** A time, in the form of section 5.1. */
@@ -477,7 +477,7 @@ export const time = (document, path, value) => {
     }
     at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }
-  if (!isFinal(at)) return wrong(document.faults, path, 'date', value);
+  if (!isFinal(at)) return wrong(document.faults_, path, 'date', value);
   if (at >= 0 && at < 253_402_300_800_000) return scalar(document, stringify(iso(at)));
   if (isString(value)) measure(document, value);
   return invalid(document, path, 'time: expected an instant from 1970 to 9999');
