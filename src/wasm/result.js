@@ -6,7 +6,7 @@
 
 import { SnapshotError } from './error.js';
 import { buildIndex } from './index.js';
-import { append, bufferOf, define, forgetView, freeze, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
+import { append, bufferOf, forgetView, freeze, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
 
 const { create, defineProperty, hasOwn, is, values } = Object;
 const { parse } = JSON;
@@ -65,38 +65,23 @@ export function wasHandedOver(exception, entry) {
   return known;
 }
 
-/** What `make` makes, on first read: most callers store a record and items, or look at a hash, and no more. */
-function lazily(make) {
+/**
+ * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more.
+ *
+ * The getter asks no object for what it makes, neither the one that it is read of nor one with a private field: it works on
+ * copies that keep accessors (state libraries, `Object.defineProperties`), and engines that put no private field onto a frozen
+ * object have nothing to refuse.
+ */
+function addLazily(object, name, make) {
   let made;
-  return () => {
+  const descriptor = create(null);
+  descriptor.enumerable = true;
+  descriptor.get = () => {
     made ??= make();
     return made;
   };
+  defineProperty(object, name, descriptor);
 }
-
-/**
- * The key of the function that gives the index and the items, a hidden member of the snapshot and of its record. Copies that
- * keep accessors (state libraries, deep copies, `Object.defineProperties`) keep it on one or the other.
- *
- * Why not a getter for each snapshot: V8 keeps what a getter refers to until it collects its old objects, however young the
- * snapshot died. All items would live as long: half as much memory again, and scavenges that take ten times as long. Why no
- * private field: engines are about to refuse one on a frozen object, and no copy has it.
- */
-const PARTS = Symbol('parts');
-
-/** The descriptor of such a member, the same for all snapshots. */
-function member(name) {
-  const descriptor = create(null);
-  descriptor.enumerable = true;
-  descriptor.get = function () {
-    const parts = this?.[PARTS] ?? this?.record?.[PARTS];
-    if (parts === undefined) throw new TypeError(`${name} was read of something that is no snapshot`);
-    return parts(name);
-  };
-  return descriptor;
-}
-const INDEX = member('index');
-const ITEMS = member('items');
 
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
@@ -105,28 +90,14 @@ const ITEMS = member('items');
  * @param places two numbers an item: its number among them, and its own time, NaN where it has the snapshot's
  */
 export function buildSnapshot(record, eventId, ids, digests, read, places) {
-  const stored = parse(record);
+  const stored = frozen(record);
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
   const { $snapshot } = stored.metadata;
   const { manifest } = $snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
-  const index = lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot));
-  const items = lazily(() => {
-    const items = [];
-    for (let position = 0; position < itemCount; position++) {
-      const item = read.at_(places[2 * position]);
-      const time = places[2 * position + 1];
-      put(item, 'snapshotId', snapshotId);
-      put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
-      append(items, item);
-    }
-    return deepFreeze(items);
-  });
-  const parts = freeze((name) => (name === 'index' ? index() : items()));
-  define(stored, PARTS, parts, false, false);
-  deepFreeze(stored);
   const snapshot = {
+    '': undefined,
     output: outcome(),
     event: freeze({
       id: eventId,
@@ -139,9 +110,23 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     record: stored,
     manifest,
   };
-  define(snapshot, PARTS, parts, false, false);
-  defineProperty(snapshot, 'index', INDEX);
-  if (read !== undefined) defineProperty(snapshot, 'items', ITEMS);
+  // A member that goes makes V8 keep the others in a table of the object's own. Without it they belong to a hidden class,
+  // which V8 collects with its old objects only: all items would live as long, which took a sixth of the time.
+  delete snapshot[''];
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, manifest.itemsRoot));
+  if (read !== undefined) {
+    addLazily(snapshot, 'items', () => {
+      const items = [];
+      for (let position = 0; position < itemCount; position++) {
+        const item = read.at_(places[2 * position]);
+        const time = places[2 * position + 1];
+        put(item, 'snapshotId', snapshotId);
+        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
+        append(items, item);
+      }
+      return deepFreeze(items);
+    });
+  }
   return freeze(snapshot);
 }
 
