@@ -63,11 +63,6 @@ impl Circumstances {
         self.texts[said as usize].as_deref()
     }
 
-    /// Bytes of all texts.
-    pub(crate) fn len(&self) -> usize {
-        self.texts.iter().flatten().map(String::len).sum()
-    }
-
     /// Reads texts, in that order.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
@@ -95,11 +90,6 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Bytes of all members.
-    pub(crate) fn len(&self) -> usize {
-        self.before.len() + self.after.len()
-    }
-
     /// Splits the object at `at`, of which so many bytes may be written; what it has in the place of `$snapshot` is returned
     /// with it.
     #[cfg_attr(small, optimize(size))]

@@ -80,12 +80,6 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
     circumstances.parent = check.digest("parent", parent, Need::Nullable);
     check.member("limits", |check| limits::check(check, limits_at));
-    // Of the record, that much is known already.
-    let texts = [&pack_key, &pack_version].into_iter().flatten().map(String::len).sum::<usize>();
-    if issues.is_empty() && texts + circumstances.len() + metadata.len() > limits.document_bytes {
-        issues.too_long(&Path::of(&["metadata"]));
-    }
-
     if !issues.is_empty() {
         return None;
     }
