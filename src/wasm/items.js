@@ -18,6 +18,7 @@ import {
   INTEGER,
   KEY,
   KIND_BITS,
+  list,
   NULL,
   put,
   SHAPED,
@@ -50,32 +51,41 @@ export class Items {
     // What the walker has learnt, by number; there may come more.
     this.names_ = keyNames_;
     this.shapes_ = shapes_;
-    this.items_ = [];
+    // Of each item: its words, where in them it starts, and the number of the first piece of its text. In lists of numbers,
+    // and not as an object an item: they live as long as the snapshot, and the collector looks at all that lives.
+    this.words_ = list();
+    this.starts_ = list();
+    this.firsts_ = list();
+    this.count_ = 0;
+    this.pieces_ = list();
+    this.pieceCount_ = 0;
   }
 
-  /** Notes an item: its words, from there on, and the pieces of its text, of which there may come more. */
-  note_(words, at, pieces) {
-    append(this.items_, { words_: words, at_: at, pieces_: pieces });
+  /** Notes an item: its words, from there on, and so many pieces of its text. */
+  note_(words, at, pieces, count) {
+    this.words_[this.count_] = words;
+    this.starts_[this.count_] = at;
+    this.firsts_[this.count_++] = this.pieceCount_;
+    for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
   }
 
   /** An item, made anew. */
   at_(number) {
-    const reader = new Reader(this, this.items_[number]);
-    return objectOf(reader.members_(MEMBERS));
+    return objectOf(new Reader(this, number).members_(MEMBERS));
   }
 }
 seclude(Items);
 
 class Reader {
-  constructor({ names_, shapes_ }, { words_, at_, pieces_ }) {
+  constructor({ names_, shapes_, words_, starts_, firsts_, pieces_ }, number) {
     this.names_ = names_;
     this.shapes_ = shapes_;
-    this.words_ = words_;
+    this.words_ = words_[number];
     // Behind the head of the item.
-    this.at_ = at_ + 2;
+    this.at_ = starts_[number] + 2;
     this.pieces_ = pieces_;
     /** The piece of text that comes next, and where in it. */
-    this.piece_ = 0;
+    this.piece_ = firsts_[number];
     this.start_ = 0;
   }
 

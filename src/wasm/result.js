@@ -66,7 +66,8 @@ export function wasHandedOver(exception, entry) {
 }
 
 /**
- * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more.
+ * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more. What `make`
+ * refers to should be little: V8 keeps it until it collects its old objects, however young the snapshot dies.
  *
  * The getter asks no object for what it makes, neither the one that it is read of nor one with a private field: it works on
  * copies that keep accessors (state libraries, `Object.defineProperties`), and engines that put no private field onto a frozen
@@ -83,6 +84,11 @@ function addLazily(object, name, make) {
   defineProperty(object, name, descriptor);
 }
 
+/** What the operation returns, and the payload of its event. */
+function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdAt }) {
+  return freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
+}
+
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
  * @param digests 32 bytes an item
@@ -91,29 +97,24 @@ function addLazily(object, name, make) {
  */
 export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const stored = frozen(record);
-  const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = stored;
+  const { snapshotId, itemCount, createdAt } = stored;
   const { $snapshot } = stored.metadata;
   const { manifest } = $snapshot;
-  const outcome = () =>
-    freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
+  const { itemsRoot } = manifest;
   const snapshot = {
-    '': undefined,
-    output: outcome(),
+    output: outcomeOf(stored),
     event: freeze({
       id: eventId,
       key: 'context.snapshot.created',
       version: '1.0.0',
       occurredAt: createdAt,
       ...(hasOwn($snapshot, 'traceId') && { traceId: $snapshot.traceId }),
-      payload: outcome(),
+      payload: outcomeOf(stored),
     }),
     record: stored,
     manifest,
   };
-  // A member that goes makes V8 keep the others in a table of the object's own. Without it they belong to a hidden class,
-  // which V8 collects with its old objects only: all items would live as long, which took a sixth of the time.
-  delete snapshot[''];
-  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, manifest.itemsRoot));
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, itemsRoot));
   if (read !== undefined) {
     addLazily(snapshot, 'items', () => {
       const items = [];

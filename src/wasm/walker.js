@@ -155,7 +155,7 @@ export function put(object, name, value) {
 export const append = (list, value) => put(list, list.length, value);
 
 /** A list of our own, whose elements may be set and read past its end. */
-const list = () => setPrototypeOf([], null);
+export const list = () => setPrototypeOf([], null);
 
 const NOTHING = freeze(create(null));
 const NOT_AWAITED = ' (did you forget to await it?)';
@@ -475,7 +475,8 @@ export class Walker {
     this.count_ = 0;
     /** UTF-16 units written: all of `pieces`, then `rope`. */
     this.length_ = 0;
-    this.pieces_ = [];
+    this.pieces_ = list();
+    this.pieceCount_ = 0;
     this.rope_ = '';
     /** Units at which what was joined becomes a piece, and it is looked whether they are too many. */
     this.lookAt_ = 0;
@@ -541,8 +542,8 @@ export class Walker {
     this.index_ = undefined;
     this.written_ = 0;
     this.limit_(undefined);
-    // An exception may have left text behind, and names of objects that were open.
-    this.pieces_ = [];
+    // Text stays behind, and where there was an exception, names of objects that were open.
+    this.pieces_ = list();
     this.rope_ = '';
     if (this.names_.length > 0) this.names_ = list();
     this.whole_ = undefined;
@@ -659,7 +660,8 @@ export class Walker {
       this.begin_();
       this.each_(value);
       if (this.noted_ !== undefined) {
-        this.noted_.note_(this.words_, this.from_, this.pieces_);
+        this.cut_();
+        this.noted_.note_(this.words_, this.from_, this.pieces_, this.pieceCount_);
         this.used_ = this.count_;
       }
       return this.finish_();
@@ -1045,7 +1047,7 @@ export class Walker {
   /** A JSON value; of one that makes its document too long nothing is left but that. */
   bounded_(value, level) {
     const { count_: count, length_: length, rope_: rope, bad_: bad, before_: before } = this;
-    const pieces = this.pieces_.length;
+    const { pieceCount_: pieces } = this;
     this.whole_ = value;
     this.met_ = undefined;
     this.again_ = 0;
@@ -1069,7 +1071,7 @@ export class Walker {
     this.count_ = count;
     this.length_ = length;
     this.rope_ = rope;
-    this.pieces_.length = pieces;
+    this.pieceCount_ = pieces;
   }
 
   /** Reads a value in which containers may be those that they are in. */
@@ -1276,7 +1278,7 @@ export class Walker {
     this.from_ = this.used_;
     this.count_ = this.used_;
     this.length_ = 0;
-    this.pieces_ = [];
+    this.pieceCount_ = 0;
     this.rope_ = '';
     this.lookAt_ = LONGEST_ROPE;
     this.top_ = 0;
@@ -1344,7 +1346,7 @@ export class Walker {
     this.length_ += length;
     if (length > SHORT) {
       this.cut_();
-      append(this.pieces_, string);
+      this.pieces_[this.pieceCount_++] = string;
     } else {
       if (this.length_ > this.lookAt_) this.cut_();
       this.rope_ += string;
@@ -1357,7 +1359,7 @@ export class Walker {
     if (this.rope_ === '') return;
     // This joins it, and lets go of its parts.
     unitAt(this.rope_, 0);
-    append(this.pieces_, this.rope_);
+    this.pieces_[this.pieceCount_++] = this.rope_;
     this.rope_ = '';
   }
 
@@ -1506,12 +1508,11 @@ export class Walker {
     else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words_[at];
     let at = this.toText_;
     copied += (count - from) * 4 + this.length_ * 2;
-    for (let number = 0; number < this.pieces_.length; number++) {
+    for (let number = 0; number < this.pieceCount_; number++) {
       const piece = this.pieces_[number];
       writeText(heap.buffer, at, piece);
       at += piece.length * 2;
     }
-    if (this.pieces_.length > 0) this.pieces_ = [];
     if (this.newKeys_.length > 0) this.newKeys_ = [];
     if (this.newShapes_.length > 0) this.newShapes_ = [];
   }
