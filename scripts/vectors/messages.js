@@ -56,11 +56,9 @@ export function shown(text) {
   if (whole.length <= 256) return whole.toWellFormed();
   /** As many whole parts as fit. */
   const fitting = (list, most) => {
-    let length = 0;
-    return list.slice(
-      0,
-      list.findIndex((part) => (length += part.length) > most),
-    );
+    let count = 0;
+    for (let length = list[0].length; length <= most; length += list[count].length) count++;
+    return list.slice(0, count);
   };
   const [start, end] = [fitting(parts, 128), fitting(parts.toReversed(), 127).reverse()];
   return `${start.join('').toWellFormed()}…${end.join('').toWellFormed()}`;

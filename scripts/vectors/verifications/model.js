@@ -1,0 +1,339 @@
+// What a verifier has to find in parts that came from JSON text: ERRORS 8.1 over the steps of FORMAT 11.
+//
+// Why: cases of which only the library's own answer is known would prove nothing. This is a second implementation, written
+// from the documents, on node:crypto and a canonicalizer of other people.
+//
+// How: one function a step, in the order of the table in ERRORS 8.1. Each returns what it could read or compute, or
+// undefined, and a step that needs something undefined does not compare it.
+
+import canonicalize from 'canonicalize';
+import { eventIdFor, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
+import * as pack from '../manifest-shape.js';
+import * as say from '../messages.js';
+import * as shape from '../shapes.js';
+
+const OURS = 'record.metadata.$snapshot';
+const LIMITS = {
+  ...{ documentBytes: 268_435_456, levels: 1000 },
+  ...{ items: Number.MAX_SAFE_INTEGER, totalBytes: Number.MAX_SAFE_INTEGER },
+};
+const PARTS = 'record items pack index rowIds limits event manifest output expect itemsJson'.split(' ');
+const ITEM = 'itemId kind sourceKey sourceVersion content textContent metadata'.split(' ');
+const PACK = 'packKey version title description owners tags sources'.split(' ');
+const HINTS = {
+  hash: '. Did you mean expect.hash?',
+  seal: '. Did you mean expect.seal?',
+  expected: '. Did you mean expect?',
+};
+
+const hashOf = (value) => toDigest(sha256(canonicalize(value)));
+const size = (value) => Buffer.byteLength(canonicalize(value));
+const rootOf = (digests) => toDigest(root(digests.map((digest) => Buffer.from(digest.slice(7), 'hex'))));
+const byUnits = (left, right) => (left < right ? -1 : Number(left > right));
+const pick = (object, names) =>
+  Object.fromEntries(names.filter((one) => one in object).map((one) => [one, object[one]]));
+
+/** Reports what differs from what it should be; `isDigest` tells both without quotes. */
+function compare(report, path, expected, found, isDigest = false) {
+  if (canonicalize(expected) !== canonicalize(found)) report(shape.different(path, expected, found, isDigest));
+}
+
+/** The limits in force, and their issues, which are listed with those of step 7. */
+function readLimits(given) {
+  const issues = [];
+  const report = (issue) => void issues.push(issue);
+  const atMost = (most) => (_, path, value) =>
+    Number.isSafeInteger(value) && value >= 0 && value <= most
+      ? value
+      : report(say.wrong(path, `integer from 0 to ${most}`, shape.received(value)));
+  if (given === undefined || given === null || shape.object(report, 'limits', given) === undefined) {
+    return { limits: LIMITS, issues };
+  }
+  const checks = Object.fromEntries(Object.entries(LIMITS).map(([one, most]) => [`${one}?`, atMost(most)]));
+  const right = shape.whole(report, 'limits', given, checks, true);
+  return { limits: { ...LIMITS, ...right }, issues };
+}
+
+/** Steps 1 and 2. */
+function readRecord(report, given, limits) {
+  if (shape.object(report, 'record', given) === undefined) return {};
+  const known = 'snapshotId packKey packVersion hash itemCount createdAt createdBy metadata'.split(' ');
+  const stored = pick(given, known);
+  if (stored.createdBy === null) delete stored.createdBy;
+  if (size(stored) > limits.documentBytes) {
+    report(say.tooLong('record.metadata', limits.documentBytes));
+    return {};
+  }
+  const { taken: record, isRight } = shape.members(report, 'record', given, {
+    ...{ snapshotId: shape.snapshotId, packKey: shape.name, packVersion: shape.string, hash: shape.digest },
+    ...{ itemCount: shape.count, createdAt: shape.time, 'createdBy??': shape.string },
+    metadata: (tell, path, value) => shape.object(tell, path, value, 'record'),
+  });
+  const isJson = record.metadata && shape.json(report, 'record.metadata', record.metadata, 2, limits.levels);
+  if (!isJson) return { record };
+  const $snapshot = shape.object(report, OURS, record.metadata.$snapshot);
+  if ($snapshot === undefined) return { record };
+  const checks = {
+    ...{ manifest: pack.manifest, seal: shape.digest, actor: shape.oneOf(['admin', 'user']) },
+    ...{ grant: shape.oneOf(['actor', 'role']), 'userId?': shape.name, 'reason?': shape.string },
+    ...{ 'requestedBy?': shape.string, 'traceId?': shape.string, 'idemKey?': shape.name, 'tenantId?': shape.string },
+    ...{ 'organizationId?': shape.string, 'workspaceId?': shape.string, 'channel?': shape.string },
+    'parent?': shape.digest,
+  };
+  const { taken: ours, isRight: isOurs } = shape.members(report, OURS, $snapshot, checks);
+  const isClosed = shape.closed(
+    report,
+    OURS,
+    $snapshot,
+    Object.keys(checks).map((key) => key.replace('?', '')),
+  );
+  /** Whether a member has the right shape, or is absent and may be. */
+  const isGood = (one) => one in ours || !(one in $snapshot);
+  return { record, given: stored, ours, isGood, isWhole: isRight && isOurs && isClosed };
+}
+
+/** Steps 3 to 5: what was computed of the record. */
+function compareRecord(report, { record, given, ours, isGood, isWhole }) {
+  const manifest = ours?.manifest;
+  const hash = manifest && hashOf(manifest);
+  if (hash && record.hash !== undefined) compare(report, 'record.hash', hash, record.hash, true);
+  if (manifest) {
+    const same = { packKey: manifest.pack.packKey, packVersion: manifest.pack.version, itemCount: manifest.itemCount };
+    for (const [one, expected] of Object.entries(same)) {
+      if (record[one] !== undefined) compare(report, `record.${one}`, expected, record[one]);
+    }
+  }
+  if (ours) {
+    const isCreator = record.createdBy !== undefined || given.createdBy === undefined;
+    if (isCreator && isGood('userId') && isGood('requestedBy')) {
+      compare(report, 'record.createdBy', ours.userId ?? ours.requestedBy, record.createdBy);
+    }
+    if (ours.actor && ours.grant) {
+      compare(report, `${OURS}.grant`, { admin: 'actor', user: 'role' }[ours.actor], ours.grant);
+    }
+  }
+  if (!isWhole) return { manifest, hash };
+  const { seal, ...unsealed } = record.metadata.$snapshot;
+  const computed = hashOf({ ...record, metadata: { ...record.metadata, $snapshot: unsealed } });
+  compare(report, `${OURS}.seal`, computed, seal, true);
+  return { manifest, hash, seal: computed };
+}
+
+/** Step 6. */
+function comparePack(report, given, manifest, limits) {
+  if (given === undefined || given === null) return;
+  if (shape.isObject(given) && size(pick(given, PACK)) > limits.documentBytes) {
+    report(say.tooLong('pack', limits.documentBytes));
+    return;
+  }
+  const right = pack.storedPack(report, 'pack', given);
+  if (!right || !manifest) return;
+  for (const one of PACK) compare(report, `pack.${one}`, manifest.pack[one], right[one]);
+}
+
+/** Step 7: the index, if it can be used. */
+function readIndex(report, given, manifest, limits) {
+  if (given === undefined) return undefined;
+  if (Array.isArray(given) && given.length > limits.items) return report(say.tooMuch('index', limits.items, 'items'));
+  const entry = (_, path, value) => {
+    const one = shape.object(report, path, value);
+    if (one && size(pick(one, ['itemId', 'digest'])) > limits.documentBytes) {
+      return report(say.tooLong(path, limits.documentBytes));
+    }
+    return one && shape.whole(report, path, one, { itemId: shape.name, digest: shape.digest }, false);
+  };
+  const index = shape.list(entry)(report, 'index', given);
+  if (!index) return undefined;
+  const later = index.findIndex(({ itemId }, at) => at > 0 && byUnits(index[at - 1].itemId, itemId) >= 0);
+  if (later !== -1) return report(say.unsorted('index', later));
+  if (!manifest) return index;
+  if (index.length !== manifest.itemCount) {
+    return report(shape.different('index', manifest.itemCount, index.length));
+  }
+  const found = rootOf(index.map(({ digest }) => digest));
+  return found === manifest.itemsRoot ? index : report(shape.different('index', manifest.itemsRoot, found, true));
+}
+
+const OUTPUT = {
+  ...{ snapshotId: shape.string, packKey: shape.string, packVersion: shape.string, hash: shape.digest },
+  ...{ itemCount: shape.count, createdAt: shape.time },
+};
+function output(report, path, value) {
+  const given = shape.object(report, path, value);
+  return given && shape.whole(report, path, given, OUTPUT, false);
+}
+function compareOutput(report, path, record, right) {
+  for (const one of Object.keys(OUTPUT)) compare(report, `${path}.${one}`, record[one], right[one], one === 'hash');
+}
+
+/** Step 12, and what else may stand beside the record. */
+function compareBeside(report, parts, { record, ours }, computed, limits) {
+  const { event, manifest, output: answer } = parts;
+  const isLong = (path, measured) => {
+    const isOver = shape.isObject(measured) && size(measured) > limits.documentBytes;
+    if (isOver) report(say.tooLong(path, limits.documentBytes));
+    return isOver;
+  };
+  if (event !== undefined) {
+    const payload = shape.isObject(event?.payload) ? { payload: pick(event.payload, Object.keys(OUTPUT)) } : {};
+    const names = ['id', 'key', 'version', 'occurredAt', 'traceId', 'payload'];
+    if (!isLong('event', shape.isObject(event) ? { ...pick(event, names), ...payload } : undefined)) {
+      const right = readEvent(report, event);
+      if (right && computed.seal) {
+        compare(report, 'event.id', eventIdFor(record.snapshotId), right.id);
+        compare(report, 'event.occurredAt', record.createdAt, right.occurredAt);
+        compare(report, 'event.traceId', ours.traceId, right.traceId);
+        compareOutput(report, 'event.payload', record, right.payload);
+      }
+    }
+  }
+  if (manifest !== undefined && !isLong('manifest', manifest)) {
+    const right = pack.manifest(report, 'manifest', manifest);
+    if (right && computed.hash) compare(report, 'manifest', computed.hash, hashOf(right), true);
+  }
+  if (answer !== undefined) {
+    const measured = shape.isObject(answer) ? pick(answer, Object.keys(OUTPUT)) : undefined;
+    const right = isLong('output', measured) ? undefined : output(report, 'output', answer);
+    if (right && computed.seal) compareOutput(report, 'output', record, right);
+  }
+}
+
+function readEvent(report, value) {
+  const given = shape.object(report, 'event', value);
+  const fixed = (expected) => (_, path, one) => {
+    const text = shape.string(report, path, one);
+    return text === undefined || text === expected ? text : report(shape.different(path, expected, text));
+  };
+  const checks = {
+    ...{ id: shape.string, key: fixed('context.snapshot.created'), version: fixed('1.0.0'), occurredAt: shape.time },
+    ...{ 'traceId??': shape.string, payload: output },
+  };
+  return given && shape.whole(report, 'event', given, checks, false);
+}
+
+/** Step 8: the strongest trusted value that held. */
+function compareTrusted(report, parts, { hash, seal }) {
+  let anchor = 'none';
+  if (Object.hasOwn(parts, 'expect')) {
+    const given = shape.object(report, 'expect', parts.expect, 'plain object with a hash or a seal');
+    if (given) {
+      if ([given.hash, given.seal].every((one) => one === undefined || one === null || one === '')) {
+        report(say.nothingExpected('expect'));
+      } else {
+        const { taken } = shape.members(report, 'expect', given, { 'hash?': shape.digest, 'seal?': shape.digest });
+        for (const [one, computed] of Object.entries({ hash, seal })) {
+          if (taken[one] === undefined || computed === undefined) continue;
+          compare(report, `expect.${one}`, taken[one], computed, true);
+          if (taken[one] === computed) anchor = one;
+        }
+      }
+      shape.closed(report, 'expect', given, ['hash', 'seal']);
+    }
+  }
+  shape.closed(report, '', parts, PARTS, HINTS);
+  return anchor;
+}
+
+/** An item's id, without what makes a row id of it (FORMAT 5.4). */
+function itemIdOf(report, path, value, rowIds, snapshotId) {
+  const id = shape.name(report, path, value);
+  if (id === undefined || !rowIds) return id;
+  const at = snapshotId === undefined ? id.indexOf(':') + 1 : snapshotId.length + 1;
+  if (at === 0 || (snapshotId !== undefined && !id.startsWith(`${snapshotId}:`))) {
+    const prefix = snapshotId === undefined ? 'a snapshotId and a colon' : `${say.shown(snapshotId)}:`;
+    return report(say.noRowId(path, prefix));
+  }
+  return shape.name(report, path, id.slice(at));
+}
+
+/** Step 9: the canonical items that are right, and what else steps 10 and 11 need. */
+function readItems(report, given, { index, limits, rowIds, snapshotId }) {
+  if (!Array.isArray(given)) {
+    report(say.wrong('items', 'iterable', shape.received(given)));
+    return undefined;
+  }
+  const first = new Map();
+  const right = [];
+  let [bytes, duplicates, isWrong] = [0, 0, false];
+  for (const [at, one] of given.entries()) {
+    const path = `items.${at}`;
+    if (at >= limits.items) return report(say.tooMuch('items', limits.items, 'items'));
+    const issues = [];
+    const tell = (issue) => void issues.push(issue);
+    const item = shape.object(tell, path, one) && readItem(tell, path, one, limits, { rowIds, snapshotId, first, at });
+    if (issues.some(({ code }) => code === 'duplicate')) duplicates++;
+    else if (issues.length === 0) right.push(item);
+    if (issues.some(({ code }) => code !== 'duplicate')) isWrong = true;
+    for (const issue of issues) report(issue);
+    if (issues.length > 0) continue;
+    bytes += size(item);
+    if (bytes > limits.totalBytes) return report(say.tooMuch('items', limits.totalBytes, 'canonical bytes in all'));
+    if (!index) continue;
+    const entry = index.find(({ itemId }) => itemId === item.itemId);
+    const digest = toDigest(leaf(canonicalize(item)));
+    if (!entry) report(say.notInIndex(path, say.shown(item.itemId)));
+    else if (entry.digest !== digest) report(say.changed(path, say.shown(item.itemId), entry.digest, digest));
+  }
+  for (const [at, { itemId }] of (index ?? []).entries()) {
+    if (!first.has(itemId)) report(say.missing(`index.${at}`, say.shown(itemId)));
+  }
+  return { right, count: given.length - duplicates, isWrong, isComplete: right.length === given.length };
+}
+
+function readItem(report, path, one, limits, { rowIds, snapshotId, first, at }) {
+  const itemId = itemIdOf(report, `${path}.itemId`, one.itemId, rowIds, snapshotId);
+  if (itemId !== undefined && first.has(itemId)) report(say.duplicate(`${path}.itemId`, `items.${first.get(itemId)}`));
+  else if (itemId !== undefined) first.set(itemId, at);
+  const inside = (check) => (_, where, value) => {
+    const given = check(report, where, value);
+    return given !== undefined && shape.json(report, where, given, 2, limits.levels) ? given : undefined;
+  };
+  const content = (_, where, value) =>
+    typeof value === 'string'
+      ? shape.string(report, where, value)
+      : shape.object(report, where, value, 'string or object');
+  const { taken } = shape.members(report, path, one, {
+    ...{ kind: shape.name, sourceKey: shape.name, 'sourceVersion??': shape.string },
+    ...{ content: inside(content), 'textContent??': shape.string },
+    'metadata??': inside((tell, where, value) => shape.object(tell, where, value, 'record')),
+  });
+  return pick({ itemId, ...taken }, ITEM);
+}
+
+/** Steps 10 and 11. */
+function compareItems(report, items, manifest, index) {
+  if (!index) {
+    if (items.count !== manifest.itemCount) report(shape.different('items', manifest.itemCount, items.count));
+    else if (items.isComplete) {
+      const sorted = items.right.toSorted((left, right) => byUnits(left.itemId, right.itemId));
+      const found = toDigest(root(sorted.map((item) => leaf(canonicalize(item)))));
+      compare(report, 'items', manifest.itemsRoot, found, true);
+    }
+  }
+  if (items.isWrong) return;
+  for (const [at, { kind, key, version, required }] of (manifest.pack.sources ?? []).entries()) {
+    const isFrom = (item) =>
+      item.kind === kind && item.sourceKey === key && (version === undefined || item.sourceVersion === version);
+    if (required !== true || items.right.some(isFrom)) continue;
+    const source = `${say.shown(kind)} ${say.shown(key)}${version === undefined ? '' : `@${say.shown(version)}`}`;
+    report(say.noItem(`pack.sources.${at}`, source));
+  }
+}
+
+/** What `verifySnapshot` has to answer. */
+export function verify(parts) {
+  const issues = [];
+  const report = (issue) => void issues.push({ ...issue, path: say.shown(issue.path) });
+  const { limits, issues: ofLimits } = readLimits(parts.limits);
+  const read = readRecord(report, parts.record, limits);
+  const computed = compareRecord(report, read);
+  comparePack(report, parts.pack, computed.manifest, limits);
+  const index = readIndex(report, parts.index, computed.manifest, limits);
+  const rowIds = parts.rowIds === undefined ? false : shape.boolean(report, 'rowIds', parts.rowIds);
+  for (const issue of ofLimits) report(issue);
+  compareBeside(report, parts, read, computed, limits);
+  const anchor = compareTrusted(report, parts, computed);
+  const items = readItems(report, parts.items, { index, limits, rowIds, snapshotId: read.record?.snapshotId });
+  if (items && computed.manifest) compareItems(report, items, computed.manifest, index);
+  return { valid: issues.length === 0, issues: say.listed(issues), anchor };
+}
