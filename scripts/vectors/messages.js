@@ -44,14 +44,20 @@ export const noRowId = (path, prefix) => mismatchAt(path, `Invalid row id: expec
 /** At most 100 issues, and that there are more (ERRORS 5). */
 export const listed = (issues) => (issues.length > 100 ? [...issues.slice(0, 100), TOO_MANY] : issues);
 
-// ERRORS 6.2: characters that are not seen.
-const UNSEEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
-const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+// ERRORS 6.2: characters that are not seen, as code points in hexadecimal.
+const UNSEEN = (
+  '0-1f 7f-9f ad 34f 61c 115f 1160 17b4 17b5 180b-180f 200b-200f 2028-202e 2060-206f 3164 fe00-fe0f feff ffa0 ' +
+  'fff0-fffb 1bca0-1bca3 1d173-1d17a e0000-e0fff'
+)
+  .split(' ')
+  .map((range) => range.split('-').map((digits) => Number.parseInt(digits, 16)));
+const isUnseen = (character) =>
+  UNSEEN.some(([first, last = first]) => character.codePointAt(0) >= first && character.codePointAt(0) <= last);
+const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A stranger's text as messages and paths show it: unseen characters are escapes, the middle of a long text is cut. */
 export function shown(text) {
-  const parts = Array.from(text).flatMap((one) => (UNSEEN.test(one) ? one.split('').map(escape) : one.split('')));
+  const parts = Array.from(text).flatMap((one) => one.split('').map(isUnseen(one) ? escaped : String));
   const whole = parts.join('');
   if (whole.length <= 256) return whole.toWellFormed();
   /** As many whole parts as fit. */
@@ -63,3 +69,18 @@ export function shown(text) {
   const [start, end] = [fitting(parts, 128), fitting(parts.toReversed(), 127).reverse()];
   return `${start.join('').toWellFormed()}…${end.join('').toWellFormed()}`;
 }
+
+// ERRORS 8.4.
+const PAYLOAD_TYPE = '"application/vnd.in-toto+json"';
+export const NO_TYPE = mismatchAt('payloadType', `Mismatch: expected ${PAYLOAD_TYPE}`);
+export const NO_BASE64 = invalidFormat('payload', 'Invalid payload: expected base64');
+export const NO_JSON = invalidFormat('payload', 'Invalid payload: expected JSON in UTF-8');
+export const NO_SIGNATURES = invalidType('signatures', 'Invalid input: expected array of 1 to 100 signatures');
+export const NOT_SIGNED = mismatch('signatures', 'a signature by one of the keys', 'none');
+export const noSignature = (at) =>
+  invalidFormat(`signatures.${at}`, 'Invalid signature: expected { sig: base64, keyid?: string }');
+export const tooManyChecks = (bytes, found) =>
+  tooBig('signatures', `Too big: expected at most 1000 checks of a payload of ${bytes} bytes, found ${found}`);
+export const noStatementTime = (path) =>
+  invalidFormat(path, 'Invalid time: expected YYYY-MM-DDTHH:MM:SS.mmmZ, from 1970 to 9999');
+export const noManifest = (path) => invalidType(path, 'Invalid input: expected object with a pack that has a name');

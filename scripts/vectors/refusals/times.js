@@ -2,7 +2,7 @@
 
 import { noTime, outOfRange, wrong } from '../messages.js';
 import { item } from '../parts.js';
-import { DATE, js, NO_DATE, PROXY_OF_DATE } from './values.js';
+import { js, NO_DATE, PROXY_OF_DATE } from './values.js';
 
 const NO_TIMES = [
   ...['', 'now', '2027', '2027-06', '2027-06-15', '2027-06-15T08:30', '2027-06-15T08:30:00', '2027-06-15T08:30:00.250'],

@@ -85,7 +85,8 @@ export default [
         item('names', {
           content: {
             ...{ 0: 'zero', 9: 'nine', 10: 'ten', ['__proto__']: { a: 1 }, constructor: { prototype: {} } },
-            ...{ toJSON: 'text', valueOf: 1, length: 3, ['then']: 'x', '-1': 'minus' },
+            ...{ toJSON: 'text', valueOf: 1, length: 3, '-1': 'minus' },
+            ...Object.fromEntries([['then', 'x']]), // biome asks whether a literal `then` is meant
           },
         }),
       ],

@@ -1,7 +1,7 @@
 // Steps 3 to 6: hash, members that say the same, seal, pack.
 
 import * as say from '../messages.js';
-import { ALL, changed, digestOf, hashOf, MANIFEST, OTHER, OURS, PARTS, quoted, row, sealOf } from './base.js';
+import { ALL, changed, digestOf, MANIFEST, OTHER, OURS, PARTS, quoted, row, sealOf } from './base.js';
 
 const HASH = PARTS.record.hash;
 const SEAL = PARTS.record.metadata.$snapshot.seal;

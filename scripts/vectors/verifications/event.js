@@ -79,7 +79,7 @@ export default [
   row('good: a whole snapshot', WHOLE),
   manifest('itemCount', 5),
   manifest('itemsRoot', OTHER),
-  set('manifest: null', WHOLE, { manifest: null }, [say.wrong('manifest', 'object', 'null')]),
+  set('manifest beside the record: null', WHOLE, { manifest: null }, [say.wrong('manifest', 'object', 'null')]),
   set('manifest: of another format, with another member', WHOLE, { 'manifest.format': 'v9', 'manifest.pack.x': 1 }, [
     say.mismatch('manifest.format', '"context.pack.snapshot/v1"', '"v9"'),
     say.unknown('manifest.pack.x', 'x'),
