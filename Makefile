@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test lint fuzz soak mutants bench clean
+.PHONY: help setup setup-tests build demo test lint vectors fuzz soak mutants bench clean
 
 SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
 
@@ -30,6 +30,10 @@ test: setup-tests build ## run every test
 lint: ## format and lints only: builds no package, installs no browser
 	@scripts/setup.sh lint
 	@scripts/test.sh lint
+
+vectors: ## write tests/vectors/ from scripts/vectors/, without the library
+	@scripts/setup.sh lint
+	@node scripts/vectors/index.js
 
 SECONDS_EACH ?= 60
 SEED ?= 1

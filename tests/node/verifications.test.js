@@ -1,4 +1,5 @@
-// What every verifier has to find, issue for issue: `tests/verify.rs` runs the same file against Rust, and wrote it.
+// What every verifier has to find, issue for issue: `tests/verify.rs` runs the same file against Rust.
+// scripts/vectors/verifications made it.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ const text = readFileSync(new URL('../vectors/verifications.json', import.meta.u
 const cases = JSON.parse(text);
 
 for (const [name, { verifySnapshot }] of Object.entries({ 'the main entry': main, './verify': withoutWebAssembly })) {
-  test(`${name}: ${cases.length} snapshots, most of them bent, as Rust finds them`, async () => {
+  test(`${name}: ${cases.length} snapshots, most of them bent`, async () => {
     for (const { name, parts, expected } of cases) {
       assert.deepEqual(await verifySnapshot(parts), expected, name);
     }
