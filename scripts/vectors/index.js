@@ -35,7 +35,7 @@ const FILES = [
   },
 ];
 
-/** How many cases follow from each section. */
+/** Counts the cases of each section. */
 function rulesOf(cases) {
   const rules = cases.map(({ rule }) => rule).sort();
   return Object.fromEntries([...new Set(rules)].map((rule) => [rule, rules.filter((one) => one === rule).length]));

@@ -41,7 +41,7 @@ export const unsorted = (path, later) =>
   mismatchAt(path, `Unsorted index: expected the itemId of index.${later} to come after that of index.${later - 1}`);
 export const noRowId = (path, prefix) => mismatchAt(path, `Invalid row id: expected it to begin with ${prefix}`);
 
-/** At most 100 issues, and that there are more (ERRORS 5). */
+/** Cuts a list off after 100 issues, and says so (ERRORS 5). */
 export const listed = (issues) => (issues.length > 100 ? [...issues.slice(0, 100), TOO_MANY] : issues);
 
 // ERRORS 6.2: characters that are not seen, as code points in hexadecimal.
@@ -55,12 +55,12 @@ const isUnseen = (character) =>
   UNSEEN.some(([first, last = first]) => character.codePointAt(0) >= first && character.codePointAt(0) <= last);
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A stranger's text as messages and paths show it: unseen characters are escapes, the middle of a long text is cut. */
+/** Shows a stranger's text as messages and paths do: unseen characters are escapes, the middle of a long text is cut. */
 export function shown(text) {
   const parts = Array.from(text).flatMap((one) => one.split('').map(isUnseen(one) ? escaped : String));
   const whole = parts.join('');
   if (whole.length <= 256) return whole.toWellFormed();
-  /** As many whole parts as fit. */
+  /** Takes as many whole parts as fit. */
   const fitting = (list, most) => {
     let count = 0;
     for (let length = list[0].length; length <= most; length += list[count].length) count++;

@@ -6,7 +6,7 @@
 import canonicalize from 'canonicalize';
 import * as say from './messages.js';
 
-/** How `received` calls a value. */
+/** Names a value's type as `received` does (ERRORS 4.1). */
 export function received(value) {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
@@ -36,11 +36,11 @@ export function count(report, path, value) {
   return Number.isSafeInteger(value) && value >= 0 ? value : report(say.wrong(path, say.COUNT, received(value)));
 }
 
-/** One of a few strings. */
+/** Checks that a string is one of a few. */
 export const oneOf = (known) => (report, path, value) => {
   const text = string(report, path, value);
   if (text === undefined || known.includes(text)) return text;
-  return report(say.mismatch(path, known.map((one) => JSON.stringify(one)).join(' or '), told(text)));
+  return report(say.mismatch(path, known.map((one) => JSON.stringify(one)).join(' or '), inMessage(text)));
 };
 
 export function boolean(report, path, value) {
@@ -51,7 +51,7 @@ export function object(report, path, value, expected = 'object') {
   return isObject(value) ? value : report(say.wrong(path, expected, received(value)));
 }
 
-/** A list, and each of its elements; undefined if anything in it is wrong. */
+/** Checks a list and each of its elements; returns undefined if anything in it is wrong. */
 export const list = (element) => (report, path, value) => {
   if (!Array.isArray(value)) return report(say.wrong(path, 'array', received(value)));
   const elements = value.map((one, at) => element(report, `${path}.${at}`, one));
@@ -59,7 +59,7 @@ export const list = (element) => (report, path, value) => {
 };
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d)(?::(\d\d))?)$/;
-/** A time as stores write it (FORMAT 11), in the form of FORMAT 5.1. */
+/** Reads a time as stores write it (FORMAT 11), and returns it in the form of FORMAT 5.1. */
 export function time(report, path, value) {
   if (typeof value !== 'string') return report(say.wrong(path, 'date', received(value)));
   const [, year, month, day, hour, minute, second, fraction = '', sign, hours = 0, minutes = 0] =
@@ -75,7 +75,7 @@ export function time(report, path, value) {
   return new Date(utc).toISOString();
 }
 
-/** The issues of half pairs and of too many levels inside a JSON value; true if there are none. */
+/** Reports half pairs and levels beyond `most` inside a JSON value; returns true if there are none. */
 export function json(report, path, value, level, most) {
   if (typeof value === 'string') return string(report, path, value) !== undefined;
   if (typeof value !== 'object' || value === null) return true;
@@ -89,7 +89,7 @@ export function json(report, path, value, level, most) {
   return names.map(check).every(Boolean);
 }
 
-/** The issues of members that are not among the known ones, sorted (FORMAT 9.4); true if there are none. */
+/** Reports members that are not known, sorted (FORMAT 9.4); returns true if there are none. */
 export function closed(report, path, value, known, hints = {}) {
   const others = Object.keys(value).filter((one) => !known.includes(one));
   const prefix = path === '' ? '' : `${path}.`;
@@ -98,15 +98,15 @@ export function closed(report, path, value, known, hints = {}) {
   return others.length === 0;
 }
 
-/** A value as messages show it: canonical JSON, digests without quotes, `nothing` if it is absent (ERRORS 8). */
-export function told(value, isDigest = false) {
+/** Writes a value as messages show it: canonical JSON, digests without quotes, `nothing` if it is absent (ERRORS 8). */
+export function inMessage(value, isDigest = false) {
   if (value === undefined) return 'nothing';
   return say.shown(isDigest ? value : canonicalize(value));
 }
 
 /**
- * The members of an object, each checked; undefined if one of them is wrong. `checks` maps names to checks; a name that
- * ends in `?` may be absent, one that ends in `??` may be null as well, which is absent, too.
+ * Checks the members of an object; returns those that are right, and whether all are. `checks` maps names to checks: a
+ * member whose name ends in `?` may be absent, one whose name ends in `??` may also be null, which is absent, too.
  */
 export function members(report, path, value, checks) {
   const taken = {};
@@ -122,14 +122,14 @@ export function members(report, path, value, checks) {
   return { taken, isRight };
 }
 
-/** The same, but undefined if anything is wrong; members that are not known are wrong in a closed object. */
+/** Checks the members of an object; returns them if all are right. If it is closed, unknown members are wrong, too. */
 export function whole(report, path, value, checks, isClosed) {
   const { taken, isRight } = members(report, path, value, checks);
   const known = Object.keys(checks).map((key) => key.replace(/\?+$/, ''));
   return (!isClosed || closed(report, path, value, known)) && isRight ? taken : undefined;
 }
 
-/** What was expected and what was found (ERRORS 8). */
+/** Makes the issue of a value that differs from what was expected (ERRORS 8). */
 export function different(path, expected, found, isDigest = false) {
-  return say.mismatch(path, told(expected, isDigest), told(found, isDigest));
+  return say.mismatch(path, inMessage(expected, isDigest), inMessage(found, isDigest));
 }

@@ -4,7 +4,7 @@
 
 const WIDTH = 120;
 
-/** A value that has to be written as this JSON text, whatever the shortest text of it is. */
+/** A value that must be written as this JSON text, even if it has a shorter one. */
 class Spelled {
   constructor(text) {
     this.text = text;
@@ -12,7 +12,7 @@ class Spelled {
 }
 export const spelled = (text) => new Spelled(text);
 
-/** Copies a value, with what spelled parts stand for in their place. */
+/** Copies a value; what a spelled part stands for takes its place. */
 export function meant(value) {
   if (value instanceof Spelled) return JSON.parse(value.text);
   if (typeof value !== 'object' || value === null) return value;
@@ -28,7 +28,7 @@ function inOneLine(value) {
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
-/** JSON text in lines of at most 120 characters, as far as strings allow. `before` stands before it in its line. */
+/** Writes JSON text in lines of at most 120 characters, as far as strings allow. `before` stands before it in its line. */
 export function pretty(value, indent = '', before = '') {
   const line = inOneLine(value);
   const isFlat = typeof value !== 'object' || value === null || value instanceof Spelled;

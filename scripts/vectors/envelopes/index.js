@@ -13,7 +13,7 @@ const publicKeys = new Map(KEYS.map(({ keyid, spki }) => [keyid, createPublicKey
 /** Whether a signature and a key may belong together: a `keyid` that is absent or empty fits any. */
 const mayFit = (left, right) => !left || !right || left === right;
 
-/** The keyids of the keys that have signed, in the order of the signatures. */
+/** Finds the keys that have signed; returns their keyids in the order of the signatures. */
 function signersOf({ payload, signatures }, keys) {
   const message = encoded(Buffer.from(payload, 'base64'));
   const isBy = ({ key }, sig) => {

@@ -14,7 +14,7 @@ const privateKeyOf = (seed) => {
 };
 const ED25519 = { 'node-ed25519': privateKeyOf(8), 'rust-ed25519': privateKeyOf(7) };
 
-/** The public key of a scalar made of fixed bytes. */
+/** Computes the public key of a scalar made of fixed bytes. */
 function p256(seed) {
   const curve = createECDH('prime256v1');
   curve.setPrivateKey(Buffer.alloc(32, seed));
@@ -37,7 +37,7 @@ export const SIGNED_ONCE = {
   'rust-p256': 'MEUCICoeRRsLsT1HQqbXHGnA/W/iHt+cvNYuxWlGxxbc3VoCAiEAzZXfYg/I8pBZ+yJEVy3CN0La6QQIwSRri3NqYSxW6J0=',
 };
 
-/** A key as the file has it. Versions of Node.js export members in different orders, hence `{ kty, crv, … }`. */
+/** Exports a key. Versions of Node.js order its members differently, hence `{ kty, crv, ...rest }`. */
 function named(keyid, algorithm, key) {
   const { kty, crv, ...rest } = key.export({ format: 'jwk' });
   return { keyid, algorithm, jwk: { kty, crv, ...rest }, spki: key.export({ type: 'spki', format: 'pem' }) };
@@ -63,11 +63,11 @@ export const STATEMENT = JSON.parse(
   }),
 );
 
-/** Pre-authentication encoding (DSSE v1): what is signed. */
+/** Encodes a payload for signing: the pre-authentication encoding of DSSE v1. */
 export const encoded = (payload) =>
   Buffer.concat([Buffer.from(`DSSEv1 ${TYPE.length} ${TYPE} ${payload.length} `), payload]);
 
-/** An envelope around bytes, signed with Ed25519. */
+/** Signs bytes with Ed25519, and returns the envelope. */
 export function envelopeOf(bytes, keyid = 'node-ed25519') {
   const payload = Buffer.from(bytes);
   const sig = sign(null, encoded(payload), ED25519[keyid]).toString('base64');

@@ -210,7 +210,7 @@ const NAMES = [
   ['é'.repeat(300), '2', `${'é'.repeat(300)}@2`],
   ['@'.repeat(100), '2', `${'%40'.repeat(100)}@2`],
 ];
-/** The first 128 units, or 127 where that would cut a pair, and the digest of the whole name. */
+/** Names a subject. If the name is long, it ends after 128 units, or 127 if that would cut a pair, with its digest. */
 function nameOf(pack) {
   const whole = `context-pack:${pack}`;
   if (whole.length <= 256) return whole;

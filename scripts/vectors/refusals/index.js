@@ -23,7 +23,7 @@ const STATUS = {
 };
 const BASE = { actor: 'admin', pack: PACK, items: [item('a')] };
 
-/** The context of a case: pack and items come last, as people read it. */
+/** Makes the context of a case. Pack and items come last, because they are the longest. */
 function contextOf(changes) {
   if (changes === null) return null;
   const { pack, items, ...rest } = { ...BASE, ...changes };

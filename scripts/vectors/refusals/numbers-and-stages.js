@@ -13,7 +13,7 @@ const wrongUser = wrong('userId', 'string', 'number');
 const required = { kind: 'schema', key: 'z', required: true };
 const limit = (name, rest) => ({ name, rule: 'ERRORS 5', ...rest });
 const stage = (name, rest) => ({ name, rule: 'ERRORS 3', ...rest });
-/** The same number of values that are wrong in two items, or in one. */
+/** Wrong values: `counts` in each item, of which `reported` are found. */
 const values = (name, counts, reported) =>
   limit(name, {
     ctx: {

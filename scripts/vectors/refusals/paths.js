@@ -7,9 +7,9 @@ import { js } from './values.js';
 const asked = (metadata) => ({ packKey: 'shop.handbook', metadata });
 const nan = (path) => wrong(path, 'JSON value', 'NaN');
 const array = (levels) => js('nested', { levels, of: 'array' });
-/** The path of the value that is one level too deep, so many levels inside another. */
+/** The issue of a value that is one level too deep, `levels` levels inside another. */
 const inside = (path, name, levels) => tooDeep(shown(path + `.${name}`.repeat(levels)));
-/** Metadata with one member that is wrong, of a name that is so long. */
+/** Metadata with one wrong member, whose name is `unit` repeated. */
 const named = (unit, times) => asked(js('members', { entries: [[js('text', { unit, times }), js('NaN')]] }));
 
 export default [

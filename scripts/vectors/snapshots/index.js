@@ -19,7 +19,7 @@ const BASE = {
   ...{ pack: PACK, items: [item('opening-hours')] },
 };
 
-/** The context of a case: pack and items come last, as people read it. */
+/** Makes the context of a case. Pack and items come last, because they are the longest. */
 function contextOf(changes) {
   const { pack, items, ...rest } = { ...BASE, ...changes };
   const all = Object.entries({ ...rest, pack, items });

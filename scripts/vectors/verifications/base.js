@@ -85,20 +85,20 @@ export const WHOLE = { ...WITH_EVENT, manifest: record.metadata.$snapshot.manife
 
 // Changes.
 
-/** The object that holds a member, and the member's name. */
+/** Finds the object that holds a member; returns it, and the member's name. */
 function place(parts, path) {
   const names = path.split('.');
   const last = names.pop();
   return [names.reduce((object, name) => object[name], parts), last];
 }
 
-/** The seal of a record as it stands. */
+/** Computes the seal of a record as it stands. */
 export function sealOf({ record: stored }) {
   const { metadata, ...rest } = stored.createdBy === null ? without(stored, 'createdBy') : stored;
   return hashOf({ ...rest, metadata: { ...metadata, $snapshot: without(metadata.$snapshot, 'seal') } });
 }
 
-/** Ids and digests of the items, sorted. */
+/** Computes ids and digests of the items, sorted. */
 export const indexOf = ({ items: list }) =>
   list
     .map((item) => ({ itemId: item.itemId, digest: toDigest(leaf(canonicalItem(item))) }))
@@ -122,11 +122,11 @@ const AGAIN = {
 };
 
 /**
- * A copy of parts with changes: `set` maps paths to values, `remove` lists paths, `edit` does anything else to the copy,
- * `again` computes anew, at the end, what depends on it: the `seal`; the `hash` as well; or the `count` and the root, too.
+ * Copies parts and changes the copy: `set` maps paths to values, `remove` lists paths, `edit` does anything else. At the
+ * end, `again` computes what depends on them: the `seal`; or the `hash` as well; or the `count` and the root, too.
  */
 export function changed(parts, { set = {}, remove = [], edit, again } = {}) {
-  // Not structuredClone, which would keep a pack in the record and the pack beside it one object.
+  // Not structuredClone: it would keep the pack in the record and the pack beside it one object.
   const copy = JSON.parse(JSON.stringify(parts));
   for (const [path, value] of Object.entries(set)) {
     const [object, name] = place(copy, path);
@@ -141,7 +141,7 @@ export function changed(parts, { set = {}, remove = [], edit, again } = {}) {
   return copy;
 }
 
-/** A case: its name, the parts that it starts from, what is changed, and the issues, by hand. */
+/** Makes a case: its name, the parts that it starts from, what is changed, and the issues, by hand. */
 export const row = (name, from, change, issues = []) => ({ name, parts: changed(from, change), issues });
-/** As text in a message. */
+/** Writes a value as a message has it. */
 export const quoted = (value) => (value === undefined ? 'nothing' : canonicalize(value));

@@ -5,7 +5,7 @@
 import canonicalize from 'canonicalize';
 import { changed, WITH_EVENT } from './base.js';
 
-/** Two values to put in the place of another. */
+/** Makes two values to put in the place of another. */
 function others(value) {
   if (value === null) return [0, ''];
   if (Array.isArray(value)) return [value.slice(1), { 0: value }];
@@ -15,7 +15,7 @@ function others(value) {
   return [Object.values(value), Object.fromEntries(Object.entries(value).slice(1))];
 }
 
-/** Each value's path with what may take its place, an object before its members. */
+/** Yields each value's path with what may take its place, an object before its members. */
 function* replacements(value, path) {
   for (const other of others(value)) yield [path, other];
   if (typeof value !== 'object' || value === null) return;

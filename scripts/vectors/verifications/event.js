@@ -7,7 +7,7 @@ const ALL = WITH_EVENT;
 const set = (name, base, changes, issues) => row(name, base, { set: changes }, issues);
 const event = (name, path, value, issue) => set(`event.${name}`, ALL, { [`event.${path}`]: value }, [issue]);
 
-/** The members of an output, one after the other: another value, and none. */
+/** Makes two cases of each member of an output: another value, and none. */
 function output(base, path, given) {
   const others = {
     ...{ snapshotId: 'x', packKey: 'x', packVersion: '', hash: OTHER, itemCount: 3 },

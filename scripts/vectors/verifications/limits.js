@@ -52,7 +52,7 @@ export default [
   ].map(([value, received]) => limited(`limits: ${received}`, value, [say.wrong('limits', 'object', received)])),
   ...Object.entries(most).flatMap(([name, greatest]) =>
     [-1, 0.5, greatest > 2 ** 50 ? 1e16 : greatest + 1, '1', null].map((value) =>
-      // The other limit would be passed, were it in force.
+      // The second limit is too low for these parts, and must not be in force.
       limited(
         `limits.${name}: ${JSON.stringify(value)}`,
         { [name]: value, [name === 'items' ? 'levels' : 'items']: 0 },

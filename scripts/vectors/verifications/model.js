@@ -4,7 +4,8 @@
 // from the documents, on node:crypto and a canonicalizer of other people.
 //
 // How: one function a step, in the order of the table in ERRORS 8.1. Each returns what it could read or compute, or
-// undefined, and a step that needs something undefined does not compare it.
+// undefined; a step that needs something undefined does not compare it. Documents are measured as they stand, so no case
+// has one that is both near a limit and wrong in its types (ERRORS 6.1).
 
 import canonicalize from 'canonicalize';
 import { eventIdFor, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
@@ -33,12 +34,12 @@ const byUnits = (left, right) => (left < right ? -1 : Number(left > right));
 const pick = (object, names) =>
   Object.fromEntries(names.filter((one) => one in object).map((one) => [one, object[one]]));
 
-/** Reports what differs from what it should be; `isDigest` tells both without quotes. */
+/** Reports what differs from what it should be; `isDigest` shows both without quotes. */
 function compare(report, path, expected, found, isDigest = false) {
   if (canonicalize(expected) !== canonicalize(found)) report(shape.different(path, expected, found, isDigest));
 }
 
-/** The limits in force, and their issues, which are listed with those of step 7. */
+/** Reads the limits; returns those in force, and the issues, which are listed with those of step 7. */
 function readLimits(given) {
   const issues = [];
   const report = (issue) => void issues.push(issue);
@@ -54,7 +55,7 @@ function readLimits(given) {
   return { limits: { ...LIMITS, ...right }, issues };
 }
 
-/** Steps 1 and 2. */
+/** Steps 1 and 2: reads the record. */
 function readRecord(report, given, limits) {
   if (shape.object(report, 'record', given) === undefined) return {};
   const known = 'snapshotId packKey packVersion hash itemCount createdAt createdBy metadata'.split(' ');
@@ -92,7 +93,7 @@ function readRecord(report, given, limits) {
   return { record, given: stored, ours, isGood, isWhole: isRight && isOurs && isClosed };
 }
 
-/** Steps 3 to 5: what was computed of the record. */
+/** Steps 3 to 5: compares the record, and returns what was computed of it. */
 function compareRecord(report, { record, given, ours, isGood, isWhole }) {
   const manifest = ours?.manifest;
   const hash = manifest && hashOf(manifest);
@@ -119,7 +120,7 @@ function compareRecord(report, { record, given, ours, isGood, isWhole }) {
   return { manifest, hash, seal: computed };
 }
 
-/** Step 6. */
+/** Step 6: compares the pack. */
 function comparePack(report, given, manifest, limits) {
   if (given === undefined || given === null) return;
   if (shape.isObject(given) && size(pick(given, PACK)) > limits.documentBytes) {
@@ -131,7 +132,7 @@ function comparePack(report, given, manifest, limits) {
   for (const one of PACK) compare(report, `pack.${one}`, manifest.pack[one], right[one]);
 }
 
-/** Step 7: the index, if it can be used. */
+/** Step 7: reads the index; returns it if it can be used. */
 function readIndex(report, given, manifest, limits) {
   if (given === undefined) return undefined;
   if (Array.isArray(given) && given.length > limits.items) return report(say.tooMuch('index', limits.items, 'items'));
@@ -166,7 +167,7 @@ function compareOutput(report, path, record, right) {
   for (const one of Object.keys(OUTPUT)) compare(report, `${path}.${one}`, record[one], right[one], one === 'hash');
 }
 
-/** Step 12, and what else may stand beside the record. */
+/** Step 12: compares the event, and what else stands beside the record. */
 function compareBeside(report, parts, { record, ours }, computed, limits) {
   const { event, manifest, output: answer } = parts;
   const isLong = (path, measured) => {
@@ -211,7 +212,7 @@ function readEvent(report, value) {
   return given && shape.whole(report, 'event', given, checks, false);
 }
 
-/** Step 8: the strongest trusted value that held. */
+/** Step 8: compares with what is trusted; returns the anchor. */
 function compareTrusted(report, parts, { hash, seal }) {
   let anchor = 'none';
   if (Object.hasOwn(parts, 'expect')) {
@@ -234,7 +235,7 @@ function compareTrusted(report, parts, { hash, seal }) {
   return anchor;
 }
 
-/** An item's id, without what makes a row id of it (FORMAT 5.4). */
+/** Reads an item's id; takes off what makes a row id of it (FORMAT 5.4). */
 function itemIdOf(report, path, value, rowIds, snapshotId) {
   const id = shape.name(report, path, value);
   if (id === undefined || !rowIds) return id;
@@ -246,7 +247,7 @@ function itemIdOf(report, path, value, rowIds, snapshotId) {
   return shape.name(report, path, id.slice(at));
 }
 
-/** Step 9: the canonical items that are right, and what else steps 10 and 11 need. */
+/** Step 9: reads the items; returns those that are right, and what else steps 10 and 11 need. */
 function readItems(report, given, { index, limits, rowIds, snapshotId }) {
   if (!Array.isArray(given)) {
     report(say.wrong('items', 'iterable', shape.received(given)));
@@ -300,7 +301,7 @@ function readItem(report, path, one, limits, { rowIds, snapshotId, first, at }) 
   return pick({ itemId, ...taken }, ITEM);
 }
 
-/** Steps 10 and 11. */
+/** Steps 10 and 11: compares number and root, and looks for the items of required sources. */
 function compareItems(report, items, manifest, index) {
   if (!index) {
     if (items.count !== manifest.itemCount) report(shape.different('items', manifest.itemCount, items.count));
@@ -320,7 +321,7 @@ function compareItems(report, items, manifest, index) {
   }
 }
 
-/** What `verifySnapshot` has to answer. */
+/** Answers what `verifySnapshot` has to answer. */
 export function verify(parts) {
   const issues = [];
   const report = (issue) => void issues.push({ ...issue, path: say.shown(issue.path) });

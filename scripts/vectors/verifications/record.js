@@ -36,7 +36,7 @@ const ours = (member, value, name, issue) =>
   set(`${OURS}.${member}`, value, `$snapshot: ${name}`, [issue(`${OURS}.${member}`)]);
 /** Arrays in each other. */
 const deep = (levels) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
-/** A manifest with one member that is wrong. The name ends with what is said of it. */
+/** A manifest with one wrong member. The name of the case ends with the message. */
 function manifest(path, value, issue) {
   const change =
     value === undefined ? { remove: [`${MANIFEST}.${path}`] } : { set: { [`${MANIFEST}.${path}`]: value } };
