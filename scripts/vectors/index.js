@@ -4,16 +4,21 @@
 // ids and signatures are computed with node:crypto and a canonicalizer of other people (tests/node/support/format.js is the
 // format, written a second time); what is refused, and in which words, is stated by hand from docs/ERRORS.md.
 //
-// How to add a case: to the list of its theme, in snapshots/, refusals/, verifications/ or envelopes/. `rule` names the
+// How to add a case: to the list of its theme, in the folder of its file. `rule` names the
 // section that it follows from. If the library then answers something else, one of the two is wrong: look before you choose.
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { chains } from './chains/index.js';
 import { envelopes } from './envelopes/index.js';
+import { proofs } from './proofs/index.js';
 import { refusals } from './refusals/index.js';
 import { snapshots } from './snapshots/index.js';
 import { pretty } from './text.js';
 import { verifications } from './verifications/index.js';
+
+/** A case a line: their inputs are long and much alike. */
+const inLines = (cases) => `[\n${cases.map((one) => JSON.stringify(one)).join(',\n')}\n]`;
 
 /** The files: what runs a case, and which members of it are its input and what is expected. */
 const FILES = [
@@ -27,7 +32,15 @@ const FILES = [
   },
   {
     ...{ file: 'verifications.json', function: 'verifySnapshot', input: ['parts'], expected: ['expected'] },
-    ...{ cases: verifications, text: `[\n${verifications.map((one) => JSON.stringify(one)).join(',\n')}\n]` },
+    ...{ cases: verifications, text: inLines(verifications) },
+  },
+  {
+    ...{ file: 'chains.json', function: 'verifyChain', input: ['records', 'options?'], expected: ['expected'] },
+    ...{ cases: chains, text: inLines(chains) },
+  },
+  {
+    ...{ file: 'proofs.json', function: 'verifyItem', input: ['item', 'proof', 'hash'], expected: ['expected'] },
+    ...{ cases: proofs, text: inLines(proofs) },
   },
   {
     ...{ file: 'envelopes.json', function: 'verifyEnvelope', input: ['envelope', 'keys'], expected: ['expected'] },

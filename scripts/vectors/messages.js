@@ -36,10 +36,15 @@ export const changed = (path, id, expected, found) =>
 export const notInIndex = (path, id) => issue('extra')(path, `Item ${id} is not in the index`);
 export const unknown = (path, name, hint = '') => issue('extra')(path, `Unknown member: ${name}${hint}`);
 export const missing = (path, id) => issue('missing')(path, `Item ${id} is missing`);
-export const nothingExpected = (path) => issue('missing')(path, 'Missing: expected a hash or a seal to compare with');
+export const nothingExpected = (path, what = 'a hash or a seal') =>
+  issue('missing')(path, `Missing: expected ${what} to compare with`);
 export const unsorted = (path, later) =>
   mismatchAt(path, `Unsorted index: expected the itemId of index.${later} to come after that of index.${later - 1}`);
 export const noRowId = (path, prefix) => mismatchAt(path, `Invalid row id: expected it to begin with ${prefix}`);
+
+// ERRORS 8.2.
+export const noRecord = (path) => tooSmall(path, 'Too small: expected iterable to have >=1 items');
+export const outOfOrder = (path, order) => issue('order')(path, `Records out of order: expected ${order}`);
 
 /** Cuts a list off after 100 issues, and says so (ERRORS 5). */
 export const listed = (issues) => (issues.length > 100 ? [...issues.slice(0, 100), TOO_MANY] : issues);

@@ -56,7 +56,7 @@ test('the manifest describes every case', () => {
     const cases = at === undefined ? content : content[at];
     assert.equal(cases.length, count);
     for (const one of cases) {
-      for (const name of [id, rule, ...input, ...expected])
+      for (const name of [id, rule, ...input, ...expected].filter((member) => !member.endsWith('?')))
         assert(Object.hasOwn(one, name), `${file}: ${one[id]}: ${name}`);
       assert(rules[one[rule]] > 0);
     }

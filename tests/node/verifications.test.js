@@ -1,5 +1,5 @@
-// What every verifier has to find, issue for issue: `tests/verify.rs` runs the same file against Rust.
-// scripts/vectors/verifications made it.
+// What every verifier has to find, issue for issue. Rust runs the same files (tests/verify.rs, tests/proof.rs), and
+// scripts/vectors made them.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -7,13 +7,31 @@ import { test } from 'node:test';
 import * as main from '@lssm-tech/lib.context-snapshot';
 import * as withoutWebAssembly from '@lssm-tech/lib.context-snapshot/verify';
 
-const text = readFileSync(new URL('../vectors/verifications.json', import.meta.url), 'utf8');
-const cases = JSON.parse(text);
+const read = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'));
+const cases = read('verifications');
+const chains = read('chains');
+const proofs = read('proofs');
 
-for (const [name, { verifySnapshot }] of Object.entries({ 'the main entry': main, './verify': withoutWebAssembly })) {
+for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries({
+  'the main entry': main,
+  './verify': withoutWebAssembly,
+})) {
   test(`${name}: ${cases.length} snapshots, most of them bent`, async () => {
     for (const { name, parts, expected } of cases) {
       assert.deepEqual(await verifySnapshot(parts), expected, name);
+    }
+  });
+
+  test(`${name}: ${chains.length} chains`, async () => {
+    for (const { name, records, expected, ...rest } of chains) {
+      const options = Object.hasOwn(rest, 'options') ? [rest.options] : [];
+      assert.deepEqual(await verifyChain(records, ...options), expected, name);
+    }
+  });
+
+  test(`${name}: ${proofs.length} proofs, most of them bent`, async () => {
+    for (const { name, item, proof, hash, expected } of proofs) {
+      assert.equal(await verifyItem(item, proof, hash), expected, name);
     }
   });
 }

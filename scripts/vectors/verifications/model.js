@@ -1,4 +1,4 @@
-// What a verifier has to find in parts that came from JSON text: ERRORS 8.1 over the steps of FORMAT 11.
+// What a verifier has to find in parts that came from JSON text: ERRORS 8.1 and 8.2 over the steps of FORMAT 11.
 //
 // Why: cases of which only the library's own answer is known would prove nothing. This is a second implementation, written
 // from the documents, on node:crypto and a canonicalizer of other people.
@@ -13,7 +13,7 @@ import * as pack from '../manifest-shape.js';
 import * as say from '../messages.js';
 import * as shape from '../shapes.js';
 
-const OURS = 'record.metadata.$snapshot';
+const inOurs = (path) => `${path}.metadata.$snapshot`;
 const LIMITS = {
   ...{ documentBytes: 268_435_456, levels: 1000 },
   ...{ items: Number.MAX_SAFE_INTEGER, totalBytes: Number.MAX_SAFE_INTEGER },
@@ -56,23 +56,23 @@ function readLimits(given) {
 }
 
 /** Steps 1 and 2: reads the record. */
-function readRecord(report, given, limits) {
-  if (shape.object(report, 'record', given) === undefined) return {};
+function readRecord(report, given, limits, path = 'record') {
+  if (shape.object(report, path, given) === undefined) return {};
   const known = 'snapshotId packKey packVersion hash itemCount createdAt createdBy metadata'.split(' ');
   const stored = pick(given, known);
   if (stored.createdBy === null) delete stored.createdBy;
   if (size(stored) > limits.documentBytes) {
-    report(say.tooLong('record.metadata', limits.documentBytes));
+    report(say.tooLong(`${path}.metadata`, limits.documentBytes));
     return {};
   }
-  const { taken: record, isRight } = shape.members(report, 'record', given, {
+  const { taken: record, isRight } = shape.members(report, path, given, {
     ...{ snapshotId: shape.snapshotId, packKey: shape.name, packVersion: shape.string, hash: shape.digest },
     ...{ itemCount: shape.count, createdAt: shape.time, 'createdBy??': shape.string },
-    metadata: (tell, path, value) => shape.object(tell, path, value, 'record'),
+    metadata: (tell, where, value) => shape.object(tell, where, value, 'record'),
   });
-  const isJson = record.metadata && shape.json(report, 'record.metadata', record.metadata, 2, limits.levels);
+  const isJson = record.metadata && shape.json(report, `${path}.metadata`, record.metadata, 2, limits.levels);
   if (!isJson) return { record };
-  const $snapshot = shape.object(report, OURS, record.metadata.$snapshot);
+  const $snapshot = shape.object(report, inOurs(path), record.metadata.$snapshot);
   if ($snapshot === undefined) return { record };
   const checks = {
     ...{ manifest: pack.manifest, seal: shape.digest, actor: shape.oneOf(['admin', 'user']) },
@@ -81,10 +81,10 @@ function readRecord(report, given, limits) {
     ...{ 'organizationId?': shape.string, 'workspaceId?': shape.string, 'channel?': shape.string },
     'parent?': shape.digest,
   };
-  const { taken: ours, isRight: isOurs } = shape.members(report, OURS, $snapshot, checks);
+  const { taken: ours, isRight: isOurs } = shape.members(report, inOurs(path), $snapshot, checks);
   const isClosed = shape.closed(
     report,
-    OURS,
+    inOurs(path),
     $snapshot,
     Object.keys(checks).map((key) => key.replace('?', '')),
   );
@@ -94,29 +94,29 @@ function readRecord(report, given, limits) {
 }
 
 /** Steps 3 to 5: compares the record, and returns what was computed of it. */
-function compareRecord(report, { record, given, ours, isGood, isWhole }) {
+function compareRecord(report, { record, given, ours, isGood, isWhole }, path = 'record') {
   const manifest = ours?.manifest;
   const hash = manifest && hashOf(manifest);
-  if (hash && record.hash !== undefined) compare(report, 'record.hash', hash, record.hash, true);
+  if (hash && record.hash !== undefined) compare(report, `${path}.hash`, hash, record.hash, true);
   if (manifest) {
     const same = { packKey: manifest.pack.packKey, packVersion: manifest.pack.version, itemCount: manifest.itemCount };
     for (const [one, expected] of Object.entries(same)) {
-      if (record[one] !== undefined) compare(report, `record.${one}`, expected, record[one]);
+      if (record[one] !== undefined) compare(report, `${path}.${one}`, expected, record[one]);
     }
   }
   if (ours) {
     const isCreator = record.createdBy !== undefined || given.createdBy === undefined;
     if (isCreator && isGood('userId') && isGood('requestedBy')) {
-      compare(report, 'record.createdBy', ours.userId ?? ours.requestedBy, record.createdBy);
+      compare(report, `${path}.createdBy`, ours.userId ?? ours.requestedBy, record.createdBy);
     }
     if (ours.actor && ours.grant) {
-      compare(report, `${OURS}.grant`, { admin: 'actor', user: 'role' }[ours.actor], ours.grant);
+      compare(report, `${inOurs(path)}.grant`, { admin: 'actor', user: 'role' }[ours.actor], ours.grant);
     }
   }
   if (!isWhole) return { manifest, hash };
   const { seal, ...unsealed } = record.metadata.$snapshot;
   const computed = hashOf({ ...record, metadata: { ...record.metadata, $snapshot: unsealed } });
-  compare(report, `${OURS}.seal`, computed, seal, true);
+  compare(report, `${inOurs(path)}.seal`, computed, seal, true);
   return { manifest, hash, seal: computed };
 }
 
@@ -212,25 +212,31 @@ function readEvent(report, value) {
   return given && shape.whole(report, 'event', given, checks, false);
 }
 
-/** Step 8: compares with what is trusted; returns the anchor. */
-function compareTrusted(report, parts, { hash, seal }) {
+/** Reads what is trusted, by the rules of ERRORS 8.1; `known` maps the values that may be given to what was computed. */
+function compareTrusted(report, given, known, described, nothing) {
   let anchor = 'none';
-  if (Object.hasOwn(parts, 'expect')) {
-    const given = shape.object(report, 'expect', parts.expect, 'plain object with a hash or a seal');
-    if (given) {
-      if ([given.hash, given.seal].every((one) => one === undefined || one === null || one === '')) {
-        report(say.nothingExpected('expect'));
-      } else {
-        const { taken } = shape.members(report, 'expect', given, { 'hash?': shape.digest, 'seal?': shape.digest });
-        for (const [one, computed] of Object.entries({ hash, seal })) {
-          if (taken[one] === undefined || computed === undefined) continue;
-          compare(report, `expect.${one}`, taken[one], computed, true);
-          if (taken[one] === computed) anchor = one;
-        }
-      }
-      shape.closed(report, 'expect', given, ['hash', 'seal']);
+  const trusted = shape.object(report, 'expect', given, `plain object with ${described}`);
+  if (!trusted) return anchor;
+  const names = Object.keys(known);
+  if (names.every((one) => [undefined, null, ''].includes(trusted[one]))) report(nothing);
+  else {
+    const checks = Object.fromEntries(names.map((one) => [`${one}?`, shape.digest]));
+    const { taken } = shape.members(report, 'expect', trusted, checks);
+    for (const [one, computed] of Object.entries(known)) {
+      if (taken[one] === undefined || computed === undefined) continue;
+      compare(report, `expect.${one}`, taken[one], computed, true);
+      if (taken[one] === computed) anchor = one;
     }
   }
+  shape.closed(report, 'expect', trusted, names);
+  return anchor;
+}
+
+/** Step 8: compares with what is trusted; returns the anchor. */
+function compareParts(report, parts, { hash, seal }) {
+  const anchor = Object.hasOwn(parts, 'expect')
+    ? compareTrusted(report, parts.expect, { hash, seal }, 'a hash or a seal', say.nothingExpected('expect'))
+    : 'none';
   shape.closed(report, '', parts, PARTS, HINTS);
   return anchor;
 }
@@ -333,8 +339,52 @@ export function verify(parts) {
   const rowIds = parts.rowIds === undefined ? false : shape.boolean(report, 'rowIds', parts.rowIds);
   for (const issue of ofLimits) report(issue);
   compareBeside(report, parts, read, computed, limits);
-  const anchor = compareTrusted(report, parts, computed);
+  const anchor = compareParts(report, parts, computed);
   const items = readItems(report, parts.items, { index, limits, rowIds, snapshotId: read.record?.snapshotId });
   if (items && computed.manifest) compareItems(report, items, computed.manifest, index);
   return { valid: issues.length === 0, issues: say.listed(issues), anchor };
+}
+
+/** The positions of records in the order in which each parent is the seal before; undefined if there is none. */
+function orderOf(seals, parents) {
+  if (seals.includes(undefined) || new Set(seals).size < seals.length) return undefined;
+  const order = [parents.findIndex((parent) => !seals.includes(parent))];
+  while (order.length < seals.length) order.push(parents.indexOf(seals[order.at(-1)]));
+  return order.includes(-1) || new Set(order).size < order.length ? undefined : order;
+}
+
+/** Answers what `verifyChain` has to answer (ERRORS 8.2). */
+export function verifyRecords(records, options = {}) {
+  const issues = [];
+  const report = (issue) => void issues.push({ ...issue, path: say.shown(issue.path) });
+  const given = shape.object(report, 'options', options) ?? {};
+  const hints = { ...HINTS, hash: HINTS.seal };
+  shape.closed(report, '', given, ['expect'], hints);
+  // What is wrong with `expect` comes before the records, and what it differs from after them.
+  const trust = (tell, seal) =>
+    Object.hasOwn(given, 'expect')
+      ? compareTrusted(tell, given.expect, { seal }, 'a seal', say.nothingExpected('expect', 'a seal'))
+      : 'none';
+  trust(report);
+  const length = Array.isArray(records) ? records.length : 0;
+  if (!Array.isArray(records)) report(say.wrong('records', 'iterable', shape.received(records)));
+  else if (length === 0) report(say.noRecord('records'));
+  const seals = [];
+  const parents = [];
+  for (const [at, record] of (Array.isArray(records) ? records : []).entries()) {
+    const path = `records.${at}`;
+    const read = readRecord(report, record, LIMITS, path);
+    seals.push(compareRecord(report, read, path).seal);
+    parents.push(read.ours?.parent);
+  }
+  const order = orderOf(seals, parents) ?? [...seals.keys()];
+  if (order.some((position, at) => position !== at)) report(say.outOfOrder('records', order.join(', ')));
+  else {
+    for (let at = 1; at < length; at++) {
+      const [before, own] = [seals[at - 1], seals[at]];
+      if (before && own) compare(report, `${inOurs(`records.${at}`)}.parent`, before, parents[at], true);
+    }
+  }
+  const anchor = trust((issue) => void (issue.code === 'mismatch' && report(issue)), seals[order.at(-1)]);
+  return { valid: issues.length === 0, issues: say.listed(issues), anchor, length };
 }
