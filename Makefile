@@ -1,12 +1,13 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test lint vectors fuzz soak mutants bench clean
+.PHONY: help setup setup-tests build demo test test-hosts-all lint vectors fuzz soak mutants bench clean
 
-SOURCES := $(shell find src pkg/src -type f) pkg/build.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE scripts/build.sh
+SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
+  LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 23
 
 setup: ## install what the build needs (idempotent)
 	@scripts/setup.sh
@@ -27,6 +28,9 @@ demo: build ## snapshot this repository's own context, verify it, tamper with it
 test: setup-tests build ## run every test
 	@scripts/test.sh
 
+test-hosts-all: setup-tests build ## try it in frameworks and in Firefox and WebKitGTK: 2 GB, 15 minutes
+	@scripts/test-hosts-all.sh
+
 lint: ## format and lints only: builds no package, installs no browser
 	@scripts/setup.sh lint
 	@scripts/test.sh lint
@@ -46,7 +50,7 @@ soak: build ## ask three verifiers about TINY=1000000 and REAL=100000 mutants, t
 	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
 
 FILES ?=
-mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), hours
+mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour
 	@scripts/mutants.sh $(FILES)
 
 bench: setup-tests build ## measure against what could be put together instead, eight minutes
@@ -54,4 +58,5 @@ bench: setup-tests build ## measure against what could be put together instead, 
 	@for part in node chromium scaling shapes audit startup report; do node bench/$$part.js || exit 1; done
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules tests/hosts/node_modules pkg/dist pkg/README.md pkg/LICENSE pkg/CHANGELOG.md
+	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
+	  pkg/verify pkg/errors pkg/contract pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

@@ -41,7 +41,7 @@ const fact = (name, value) => {
 };
 
 const pack = { packKey: 'bench', version: '1', title: 'Benchmark' };
-const context = { actor: 'admin', snapshotId: 's', now: 0, pack };
+const context = { actor: 'admin', snapshotId: 's', now: new Date(0), pack };
 const idOf = (number) => `docs/item-${String(number).padStart(7, '0')}`;
 const itemOf = (number) => ({ itemId: idOf(number), kind: 'docblock', sourceKey: 'docs', content: `Body ${number}.` });
 

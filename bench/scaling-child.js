@@ -44,7 +44,7 @@ const input = { packKey: 'bench' };
 const ctx = {
   actor: 'admin',
   snapshotId: 'bench',
-  now: 0,
+  now: new Date(0),
   pack: { packKey: 'bench', version: '1.0.0', title: 'Scaling' },
 };
 

@@ -11,8 +11,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { packedText } from './links.js';
 import * as base64 from './src/module/base64.js';
 import * as text from './src/module/text.js';
+import { schemas } from './src/schemas.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [compiled, bindgen] = process.argv.slice(2);
@@ -23,8 +25,13 @@ const glue = join(root, 'target/glue');
 const GLUE = './context_snapshot_bg.js';
 const dist = join(root, 'pkg/dist');
 /**
- * What the standard library and wasm-bindgen say in panics, or where they are, which would stay behind as data. It is text for
- * people: whether it is there changes nothing but what is told.
+ * Length of lines, roughly: Node prints the one in which an error was thrown that nobody catches. In what Node loads they are
+ * short; in what is sent, each line costs. The module's text, which throws nothing, is in a line of its own.
+ */
+const lineLimit = (file) => ({ 'index.cjs': 120, 'verify.cjs': 120, 'verify.js': 300 })[file] ?? 600;
+/**
+ * Texts of panics (the standard library's, wasm-bindgen's and ours), places in sources, and the digits with which numbers are
+ * formatted. They would stay behind as data, though nothing shows them.
  */
 const SAID_IN_PANICS = new RegExp(
   [
@@ -37,6 +44,8 @@ const SAID_IN_PANICS = new RegExp(
     'rwlock has not been locked for reading|rwlock overflowed read locks',
     'attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust',
     'recursive use of an object detected which would lead to unsafe aliasing in rust',
+    'text is padded|there (is (room|a request)|was no issue)|it was (computed|entered|written)|what is wrong has an issue',
+    'a (key|value) in the place of a (key|value)|canonical JSON is UTF-8|a start before the end|000102\\d{190}9899',
     'closure invoked recursively or after being dropped|(/rustc?/|crates/)[\\w/.-]+\\.rs',
   ].join('|'),
   'g',
@@ -117,6 +126,9 @@ const caught = /( wasm\[\d+\]\(idx\);\n) {4}\}\n/;
 assert(caught.test(generated), 'the glue catches what imports throw');
 generated = generated.replace(caught, '$1 return;\n }\n throw running;\n');
 replace('const ret = Date.now();', 'const ret = Date.now();\n if (running.instance === undefined) throw running;');
+// An engine without `TextDecoder` can import it.
+const decoder = "let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });\ncachedTextDecoder.decode();\n";
+replace(decoder, "let cachedTextDecoder = TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true });\n");
 // What the glue calls is what the language had when the package was loaded (`walker.js`).
 for (const [line, by] of [
   [/\bcachedTextDecoder\.decode\(/g, 'decode(cachedTextDecoder, '],
@@ -138,7 +150,7 @@ writeFileSync(
   glueScript,
   `import { apply, bufferOf, lengthOf, seclude, uncurried } from '${at}/walker.js';
 import { running } from '${at}/result.js';
-const decode = uncurried(TextDecoder.prototype.decode);
+const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
 ${generated}
 seclude(SnapshotBuilder);
 seclude(SnapshotVerifier);
@@ -158,8 +170,16 @@ export function dropInstance() {
 );
 
 const encodings = { base64, text };
+/** Stands for the module's text while a script is bundled: esbuild would break its line. */
+const PLACE = 'the text of the module';
+/** What Node is asked not to print, by words that it looks for in the line: where `index.js` throws (`raise`). */
+const UNSEEN = /"unseen";\s*throw/;
+const texts = {};
 for (const [name, { encode }] of Object.entries(encodings)) {
-  writeFileSync(join(glue, `${name}.json`), JSON.stringify(encode(readFileSync(wasm))));
+  const encoded = encode(readFileSync(wasm));
+  assert(/^[^'\\\n]*$/.test(encoded.text), 'the text of the module needs no escapes');
+  texts[name] = encoded.text;
+  writeFileSync(join(glue, `${name}.json`), JSON.stringify({ ...encoded, text: PLACE }));
 }
 
 /**
@@ -178,7 +198,9 @@ function optimized(bytes) {
     return '\0'.repeat(text.length);
   });
   assert(left > 500, 'panics are known by what they say');
-  const module = binaryen.readBinary(Buffer.from(data, 'latin1'));
+  const whole = binaryen.readBinary(Buffer.from(data, 'latin1'));
+  const module = binaryen.parseText(withShortTable(whole.emitText()));
+  module.setFeatures(whole.getFeatures());
   for (const name of ['__abort_handler', '__instance_terminated']) {
     assert(!generated.includes(name), `the glue needs no ${name}`);
     module.removeExport(name);
@@ -199,6 +221,8 @@ function optimized(bytes) {
     assert(formats.test(name) || !called.some((name) => formats.test(name)), `${name} formats`);
   }
   leaveOut(formats);
+  // It would cut data at each few zeros, which costs more than they do once they are compressed.
+  binaryen.addPassToSkip('memory-packing');
   binaryen.setOptimizeLevel(2);
   binaryen.setShrinkLevel(2);
   binaryen.setAlwaysInlineMaxSize(5);
@@ -232,6 +256,18 @@ function optimized(bytes) {
   return { bytes: renamed.emitBinary(), imports, exports };
 }
 
+/**
+ * The module with a table that ends with the last of our functions. Behind them stand what wasm-bindgen would call closures
+ * with and what panics would be formatted by, which nothing calls; a call would trap.
+ */
+function withShortTable(code) {
+  assert(!/losure|jspi/.test(generated), 'the glue makes no closures');
+  const table = /^( \(elem .*\$"[^"]*context_snapshot\[[^"]*")(( \$("[^"]*"|[^\s()]+))+)\)$/m;
+  const [, , others] = table.exec(code);
+  assert(others.includes(' $wasm_bindgen::convert::closures::'), 'wasm-bindgen has functions for closures');
+  return code.replace(table, (_, ours) => `${ours})`);
+}
+
 /** The module with its functions in the order of what they look like but for names: what is alike is found by compression. */
 function sorted(code) {
   const [head, ...functions] = code.slice(0, code.lastIndexOf(')')).split(/\n(?= \(func )/);
@@ -248,6 +284,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     format,
     alias: {
       '#contract': join(root, 'src/contract.json'),
+      '#error': ours('error.js'),
       '#encoding': join(root, 'pkg/src/module', `${encoding}.js`),
       '#glue': glueScript,
       '#inlined': join(glue, `${encoding}.json`),
@@ -261,6 +298,7 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     platform: 'neutral',
     target: 'es2022',
     legalComments: 'none',
+    lineLimit: lineLimit(file),
     // The glue names a script twice that is imported from in two places; it is the same one.
     logOverride: { 'duplicate-object-key': 'silent' },
     minify: true,
@@ -269,6 +307,12 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
       /^(word|ofContext|halted|halt|fields|reject|rope|pieces|top|newKeys|newShapes|facts|isThere|contextRoot|two|strangers|sequences|refused|pair|numberOf|noNames|grow|bounded|shapeOf|longer|lookAt|keyNames|noted|noteIn|forget|unknown|missed|shapeNames|heap|cut|listKeys|isStill|findShape|isOurs|closeItems|textLength|nextEntries|nextItem|deliver|aStoredItem|anItem|aValue|learn|piece|iterate|words|shape|shapes|used|toWords|mostWords|toText|mostText|isElsewhere|copy|__wbg_ptr|__destroy_into_raw)$/,
     metafile: true,
   });
+  const code = readFileSync(join(dist, file), 'utf8');
+  assert.equal(code.split(UNSEEN).length, entry === 'index.js' ? 2 : 1, 'errors are thrown in one place');
+  writeFileSync(
+    join(dist, file),
+    code.replace(UNSEEN, '/*node-do-not-add-exception-line*/throw').replace(`"${PLACE}"`, () => `'${texts[encoding]}'`),
+  );
   const [output] = Object.values(metafile.outputs);
   return output.exports;
 }
@@ -296,6 +340,11 @@ await bundle('index.js', { file: 'index.cjs', encoding: 'base64' });
 toCommonJs('index.cjs');
 await bundle('index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
 
+// The same for what knows the condition `edge-light` (Next.js, Vercel, Nitro): there, the import says that it is a module.
+const [before, after, ...rest] = readFileSync(join(dist, 'workerd.js'), 'utf8').split('"./context_snapshot.wasm"');
+assert.equal(rest.length, 0, 'workerd.js imports the module once');
+writeFileSync(join(dist, 'edge-light.js'), `${before}"./context_snapshot.wasm?module"${after}`);
+
 // Node's ES module entry is the CommonJS one under another syntax, so that a process that uses both has one instance
 // and one `SnapshotError`. Node reads through all of a CommonJS script that is imported, to guess what it exports,
 // which takes twenty milliseconds for one that has the module in it. There is a script between them in which there is
@@ -306,6 +355,13 @@ writeFileSync(
   `import api from './node.cjs';\nexport const { ${names.sort().join(', ')} } = api;\n`,
 );
 
+// What bundlers take, by `import` and by `require`, is `index.js`. Nitro leaves a package outside, and copies the file that it
+// has found with `module`, if Node could import that; but Node finds `node.js`. A script that only bundlers can read, since no
+// `type` says that it is a module, is bundled.
+mkdirSync(join(dist, 'esm'));
+writeFileSync(join(dist, 'esm/package.json'), '{ "sideEffects": false }\n');
+writeFileSync(join(dist, 'esm/index.js'), "export * from '../index.js';\n");
+
 // The entry without WebAssembly is for pages, so it has to be small: names of members that nobody outside sees are
 // shortened, too. None of them may be one that a caller's value has.
 const verify = {
@@ -314,17 +370,56 @@ const verify = {
   mangleProps:
     /^(faults|mode|bounds|bytes|long|pieces|memo|depth|texts|isRight|parts|used|packTexts|payloadTexts|sourceTexts|canonicalText|size|root|position|byId|ids|leaf|isVerified|ownId|before|trace)$/,
 };
-await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.js') });
-await build({ ...verify, format: 'esm', outfile: join(dist, 'verify.cjs') });
+for (const file of ['verify.js', 'verify.cjs']) {
+  await build({ ...verify, format: 'esm', lineLimit: lineLimit(file), outfile: join(dist, file) });
+}
 toCommonJs('verify.cjs');
 
+// The same, for two entries that have nothing else in them.
+for (const name of ['errors', 'contract']) {
+  await bundle(`${name}.js`, { file: `${name}.js` });
+  await bundle(`${name}.js`, { file: `${name}.cjs` });
+  toCommonJs(`${name}.cjs`);
+}
+const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
+assert(
+  readFileSync(ours('error.js'), 'utf8').includes(`@${version}/SnapshotError`),
+  'the class is shared by its version',
+);
+
+// What knows no `exports` (TypeScript's older resolution, Parcel, Jest 27, Metro as it was) looks for a folder of the entry's name.
+for (const name of ['verify', 'errors', 'contract']) {
+  const { module, require } = entries[`./${name}`];
+  const found = { main: require.default, module: module.default, types: require.types };
+  const manifest = Object.fromEntries(Object.entries(found).map(([field, file]) => [field, `.${file}`]));
+  mkdirSync(join(root, 'pkg', name), { recursive: true });
+  writeFileSync(join(root, 'pkg', name, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
 // One source for both kinds of declarations.
-for (const name of ['index', 'verify']) {
+for (const name of ['index', 'verify', 'errors', 'contract']) {
   const types = readFileSync(join(root, `pkg/src/${name}.d.ts`), 'utf8');
   writeFileSync(join(dist, `${name}.d.ts`), types);
   writeFileSync(join(dist, `${name}.d.cts`), types.replaceAll("'./index.js'", "'./index.cjs'"));
 }
-for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(root, 'pkg', file));
+
+// What is beside the scripts: schemas, documents, and a verifier that needs none of them.
+const folders = ['docs', 'examples', 'schemas'];
+for (const folder of folders) {
+  rmSync(join(root, 'pkg', folder), { recursive: true, force: true });
+  mkdirSync(join(root, 'pkg', folder));
+}
+for (const [name, schema] of Object.entries(schemas)) {
+  writeFileSync(join(root, 'pkg/schemas', name), `${JSON.stringify(schema, undefined, 2)}\n`);
+}
+const documents = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+const copied = ['LICENSE', 'examples/independent-verify.mjs'];
+for (const file of copied) copyFileSync(join(root, file), join(root, 'pkg', file));
+const pages = ['README.md', 'CHANGELOG.md', 'THIRD-PARTY.md', ...documents.map((file) => `docs/${file}`)];
+const packed = new Set([...pages, ...copied, ...Object.keys(schemas).map((name) => `schemas/${name}`)]);
+for (const file of pages) {
+  writeFileSync(join(root, 'pkg', file), packedText(readFileSync(join(root, file), 'utf8'), file, packed));
+}
 
 const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file));
 for (const file of scripts) {

@@ -8,10 +8,10 @@ cd "$(dirname "$0")/.."
 # No path of the machine that built it goes into the module: the same source gives the same bytes everywhere.
 cargo fetch --quiet --locked
 # For speed, but what makes code larger is left out if it gains nothing: functions are inlined up to a small bound (hot ones
-# say so themselves), loops stay loops, and vectors are those that we write. With `--cfg small`, functions that run once or
-# seldom are compiled for size (`optimize(size)`, which is not stable either).
+# say so themselves), loops stay loops, with the counters that they are written with, and vectors are those that we write.
+# With `--cfg small`, functions that run once or seldom are compiled for size (`optimize(size)`, which is not stable either).
 flags="-Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
-flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-unroll-threshold=0"
+flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-unroll-threshold=0 -Cllvm-args=-disable-lsr"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
   flags+=" --remap-path-prefix=$source=crates"
 done

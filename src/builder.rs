@@ -11,7 +11,7 @@ use crate::item;
 use crate::leaves::Leaves;
 use crate::problem::{Code, Issues, Path, Problem};
 use crate::snapshot::{Draft, Failure, Requester, Sealed};
-use crate::tape::{At, Tape};
+use crate::tape::{At, Tape, Value, lossy};
 use crate::time::Timestamp;
 
 /// See the head of this file.
@@ -76,6 +76,9 @@ impl Builder {
         let mut check = Check::new(tape, issues, path);
         let names = ["itemId", "digest", "kind", "sourceKey", "sourceVersion"];
         if let Some(([item_id, digest, kind, source_key, source_version], _)) = check.object(At(0), names) {
+            if let Value::String(units) = tape.value(item_id) {
+                check.issues.about(Some(&lossy(&units)));
+            }
             let item_id = check.non_empty("itemId", item_id, Need::Required);
             if let Some(first) = item_id.as_ref().and_then(|id| leaves.number(id)) {
                 check.duplicate(first);

@@ -192,7 +192,7 @@ impl Writer {
             Value::Shaped(shape, first) => self.shaped(tape, shape, first)?,
             Value::Object(..) => self.object(tape, at)?,
             Value::Cut(true) => return Err(Refusal::TooLong),
-            Value::Absent | Value::Record(..) | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Cut(false) => {
+            Value::Absent | Value::Record(..) | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Cut(false) => {
                 return Err(Refusal::Malformed);
             }
         }
@@ -457,6 +457,19 @@ fn shortest(out: &mut Output, value: f64) {
     const LONGEST: usize = "-0.0000012345678901234567".len();
     out.reserve(LONGEST);
     out.end += crate::wasm::write_number(value, &mut out.bytes[out.end..][..LONGEST]);
+}
+
+/// A number that texts have in common which are one in Unicode's normalization form C; others hardly ever.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn normal(text: &str) -> u64 {
+    use unicode_normalization::UnicodeNormalization as _;
+    text.nfc().fold(0, |sum: u64, character| sum.wrapping_mul(0x100_0000_01b3) ^ u64::from(character))
+}
+
+/// The same, by the host: the tables would be most of the module.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn normal(text: &str) -> u64 {
+    crate::wasm::normal(text)
 }
 
 /// `digits`, the last `places` of them behind a point.

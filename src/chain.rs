@@ -34,6 +34,24 @@ struct Evidence {
     trusted: Part<Equal<Seal>>,
 }
 
+impl Evidence {
+    /// Evidence for a chain of so many records, if every one of them and every link between them is among what held.
+    #[cfg_attr(small, optimize(size))]
+    fn of(
+        length: usize,
+        read: Option<AllRead>,
+        others: Option<NoOthers>,
+        records: Vec<record::Evidence>,
+        links: Vec<Equal<Seal>>,
+        trusted: Option<Part<Equal<Seal>>>,
+    ) -> Option<Self> {
+        if length == 0 || records.len() != length || links.len() + 1 != length {
+            return None;
+        }
+        Some(Self { read: read?, others: others?, records, links, trusted: trusted? })
+    }
+}
+
 /// A record of a chain: what links it.
 struct Link {
     seal: Option<Seal>,
@@ -84,13 +102,7 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         None => None,
     };
     let anchor = if matches!(trusted, Some(Part::Held(_))) { Anchor::Seal } else { Anchor::None };
-    let is_whole = !links.is_empty() && records.len() == links.len() && linked.len() + 1 == links.len();
-    let evidence = match (read, others, trusted) {
-        (Some(read), Some(others), Some(trusted)) if is_whole => {
-            Some(Evidence { read, others, records, links: linked, trusted })
-        }
-        _ => None,
-    };
+    let evidence = Evidence::of(links.len(), read, others, records, linked, trusted);
     Ok((Verdict::of("the chain", evidence.as_ref(), issues, anchor), links.len()))
 }
 
@@ -189,10 +201,130 @@ fn find_order(links: &[Link], seals: &mut Ids, order: &mut Vec<usize>) -> bool {
         let before = link.parent.and_then(|parent| seals.number(&parent.0.text()));
         next[before.unwrap_or(none)] = at;
     }
+    // Each has one parent, so none is met twice.
     let mut at = next[none];
-    while at != none && order.len() < none {
+    while at != none {
         order.push(at);
         at = next[at];
     }
     order.len() == none
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::digest::Digest;
+    use crate::native::{Context, Input, snapshot_pack, tape_of};
+    use crate::pack::Pack;
+    use crate::tape::{ABSENT, ARRAY, NULL, RECORD};
+
+    /// Evidence of a record, and of equal seals, so many times.
+    fn held(records: usize, links: usize) -> (Vec<record::Evidence>, Vec<Equal<Seal>>) {
+        let context = Context {
+            actor: Some("admin".into()),
+            pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
+            ..Context::default()
+        };
+        let input = Input { pack_key: "p".into(), ..Input::default() };
+        let tape = tape_of(&json!(snapshot_pack(&input, &context).expect("a snapshot").record));
+        let record = |_| {
+            let mut issues = Issues::default();
+            record::check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).evidence.expect("a good record")
+        };
+        let seal = Seal(Digest::of(b"a seal"));
+        ((0..records).map(record).collect(), (0..links).map(|_| Equal::of(seal, seal).expect("equal")).collect())
+    }
+
+    /// Evidence of a chain with options that are not there.
+    fn evidence(length: usize, records: usize, links: usize) -> Option<Evidence> {
+        let mut tape = Tape::default();
+        tape.mark(ABSENT);
+        let mut issues = Issues::default();
+        let (trusted, others) = options(&mut Check::new(&tape, &mut issues, Path::default()));
+        let Some(Trusted::NotGiven(trusted)) = trusted else { panic!("nothing is trusted") };
+        let (records, links) = held(records, links);
+        Evidence::of(length, AllRead::at_end(false), others, records, links, Some(trusted))
+    }
+
+    #[test]
+    fn a_chain_needs_evidence_of_each_record_and_of_each_link() {
+        for length in 0..4 {
+            for records in 0..4 {
+                for links in 0..4 {
+                    let is_whole = length > 0 && records == length && links + 1 == length;
+                    let found = evidence(length, records, links);
+                    assert_eq!(found.is_some(), is_whole, "{length} records, {records} right, {links} links");
+                }
+            }
+        }
+    }
+
+    /// Messages about the options that `write` writes.
+    fn about_options(write: impl FnOnce(&mut Tape)) -> (bool, Vec<String>) {
+        let mut tape = Tape::default();
+        write(&mut tape);
+        let mut issues = Issues::default();
+        let (trusted, others) = options(&mut Check::new(&tape, &mut issues, Path::default()));
+        let told = issues.into_listed().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
+        (trusted.is_some() && others.is_some(), told.collect())
+    }
+
+    #[test]
+    fn unknown_options_are_refused_and_what_may_have_been_meant_is_suggested() {
+        let names = ["hash", "seal", "expected", "limits"];
+        let found = about_options(|tape| {
+            tape.container(RECORD, 2, |tape| {
+                tape.mark(ABSENT);
+                tape.container(ARRAY, 4, |tape| names.iter().for_each(|name| tape.string(name)));
+            });
+        });
+        let told = [
+            "hash Unknown member: hash. Did you mean expect.seal?",
+            "seal Unknown member: seal. Did you mean expect.seal?",
+            "expected Unknown member: expected. Did you mean expect?",
+            "limits Unknown member: limits",
+        ];
+        assert_eq!(found, (false, told.map(str::to_owned).to_vec()));
+        let found = about_options(|tape| {
+            tape.container(RECORD, 2, |tape| {
+                tape.mark(ABSENT);
+                tape.container(ARRAY, 0, |_| ());
+            });
+        });
+        assert_eq!(found, (true, vec![]));
+    }
+
+    #[test]
+    fn options_that_are_not_an_object_are_refused() {
+        let found = about_options(|tape| tape.mark(NULL));
+        assert_eq!(found, (false, vec!["options Invalid input: expected object, received null".to_owned()]));
+    }
+
+    #[test]
+    fn a_trusted_seal_that_is_not_there_or_has_company_is_refused() {
+        let message = "expect Missing: expected a seal to compare with".to_owned();
+        let seal = Digest::of(b"a seal").text();
+        let unknown = "expect.hash Unknown member: hash".to_owned();
+        for (seal, others, expected) in [
+            ("", None, (false, vec![message.clone()])),
+            ("", Some("hash"), (false, vec![message, unknown.clone()])),
+            (&*seal, Some("hash"), (true, vec![unknown])),
+            (&*seal, None, (true, vec![])),
+        ] {
+            let found = about_options(|tape| {
+                tape.container(RECORD, 2, |tape| {
+                    tape.container(RECORD, 2, |tape| {
+                        tape.string(seal);
+                        tape.container(ARRAY, usize::from(others.is_some()), |tape| {
+                            others.iter().for_each(|name| tape.string(name));
+                        });
+                    });
+                    tape.mark(ABSENT);
+                });
+            });
+            assert_eq!(found, expected);
+        }
+    }
 }

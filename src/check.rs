@@ -11,7 +11,7 @@ use crate::digest::{Digest, InvalidDigest};
 use crate::evidence::{Equal, Kind, Words};
 use crate::problem::{Issues, Path, decimal, text};
 use crate::tape::{At, Key, NOWHERE, Tape, Value, lossy, utf8};
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 use crate::words::shown;
 
 /// Whether a member may be left out.
@@ -34,6 +34,9 @@ pub(crate) enum TimeForm {
     Stored,
 }
 
+/// A number below that is taken for seconds: as milliseconds it would be before March 1973.
+const SECONDS_BELOW: f64 = 1e11;
+
 /// Evidence that an object has no members that are not known.
 #[derive(Debug)]
 pub(crate) struct NoOthers(());
@@ -45,18 +48,30 @@ pub(crate) struct Check<'t> {
     pub(crate) issues: &'t mut Issues,
     /// The canonical document that these values belong to: that it is too long is told there, once.
     document: Option<Path>,
+    /// Whether these values may be a row of a store, in which `null` stands for what is absent.
+    is_row: bool,
+    /// Whether the value that is looked at is such a `null`.
+    is_null_column: bool,
 }
+
+/// What is received instead of an optional member of something that may be a row.
+const NULL_COLUMN: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
 
 impl<'t> Check<'t> {
     /// A walk over a document that begins at that path.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
-        Self { tape, document: Some(path.clone()), path, issues }
+        Self { tape, document: Some(path.clone()), path, issues, is_row: false, is_null_column: false }
     }
 
     /// The same, for a document that is told of at another path.
     pub(crate) fn of_document(self, path: Path) -> Self {
         Self { document: Some(path), ..self }
+    }
+
+    /// The same, of what may be a row of a store.
+    pub(crate) fn of_row(self) -> Self {
+        Self { is_row: true, ..self }
     }
 
     /// Runs `inside` for the member or element of that name.
@@ -88,7 +103,11 @@ impl<'t> Check<'t> {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
             Value::Cut(false) => {} // the issues that made the boundary stop are all listed
-            Value::Deep => self.issues.too_deep(&self.path),
+            Value::Deep(0) => self.issues.too_deep(&self.path),
+            Value::Deep(up) => self.issues.cycle(&self.path, expected, up),
+            Value::Null if std::mem::take(&mut self.is_null_column) => {
+                self.issues.invalid_type(&self.path, expected, NULL_COLUMN);
+            }
             value => self.issues.invalid_type(&self.path, expected, &received(value)),
         }
     }
@@ -109,8 +128,10 @@ impl<'t> Check<'t> {
     }
 
     #[inline(never)]
-    fn is_left_out(&self, need: Need, at: At) -> bool {
-        match self.tape.value(at) {
+    pub(crate) fn is_left_out(&mut self, need: Need, at: At) -> bool {
+        let value = self.tape.value(at);
+        self.is_null_column = self.is_row && need == Need::Optional && matches!(value, Value::Null);
+        match value {
             Value::Absent => need != Need::Required,
             Value::Null => need == Need::Nullable,
             _ => false,
@@ -324,25 +345,32 @@ impl<'t> Check<'t> {
     /// An instant: a date, a text as RFC 3339 has it and, where `form` says so, more.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
-        const TEXT: &str = "Invalid time: expected RFC 3339 with an offset";
-        const RANGE: &str = "Invalid time: expected an instant from 1970 to 9999";
+        const RANGE: &str = "expected an instant from 1970 to 9999";
+        const SECONDS: &str = "looks like seconds: milliseconds are expected";
         if self.is_left_out(need, at) {
             return None;
         }
         self.member(name, |check| {
+            let lacking;
             let (time, wrong) = match check.tape.value(at) {
-                Value::Date(value) if value.is_nan() => {
+                Value::Date(value, _) if value.is_nan() => {
                     check.issues.invalid_type(&check.path, "date", "Invalid Date");
                     return None;
                 }
-                Value::Date(value) => (Timestamp::from_time_value(value), RANGE),
-                Value::Integer(value) if form == TimeForm::OrMilliseconds => {
-                    (Timestamp::from_millis(value.into()), RANGE)
+                Value::Date(value, _) => (Timestamp::from_time_value(value), RANGE),
+                // No integer of the tape has more than 28 bits.
+                Value::Integer(0..) if form == TimeForm::OrMilliseconds => (None, SECONDS),
+                Value::Integer(_) if form == TimeForm::OrMilliseconds => (None, RANGE),
+                Value::Double(value) if form == TimeForm::OrMilliseconds && (0.0..SECONDS_BELOW).contains(&value) => {
+                    (None, SECONDS)
                 }
                 Value::Double(value) if form == TimeForm::OrMilliseconds => (Timestamp::from_time_value(value), RANGE),
                 Value::String(units) => match millis_of_text(&units, form) {
                     Some(millis) => (Timestamp::from_millis(millis), RANGE),
-                    None => (None, TEXT),
+                    None => {
+                        lacking = time::lacking(&lossy(&units));
+                        (None, &*lacking)
+                    }
                 },
                 _ => {
                     check.wrong("date", at);
@@ -350,7 +378,7 @@ impl<'t> Check<'t> {
                 }
             };
             if time.is_none() {
-                check.issues.push(&check.path, "invalid_format", wrong.to_owned());
+                check.issues.push(&check.path, "invalid_format", text(&["Invalid time: ", wrong]));
             }
             time
         })
@@ -442,7 +470,7 @@ impl<'t> Check<'t> {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
     match value {
-        Value::Date(value) => Timestamp::from_time_value(value),
+        Value::Date(value, _) => Timestamp::from_time_value(value),
         Value::String(units) => Timestamp::from_millis(millis_of_text(&units, TimeForm::Stored)?),
         _ => None,
     }
@@ -504,9 +532,154 @@ fn received(value: Value) -> String {
         Value::Integer(_) | Value::Double(_) => "number",
         Value::String(_) => "string",
         Value::Array(..) => "array",
-        Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep => "object",
-        Value::Date(_) => "Date",
-        Value::Bad(units) => return lossy(&units),
+        Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep(_) => "object",
+        Value::Date(_, units) | Value::Bad(units) => return lossy(&units),
     }
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tape::{self, ABSENT, ARRAY, DATE, NULL};
+
+    /// What a check finds of the value that `write` writes, and its issues.
+    fn found<T>(write: impl FnOnce(&mut Tape), check: impl FnOnce(&mut Check) -> T) -> (T, Vec<String>) {
+        let mut tape = Tape::default();
+        write(&mut tape);
+        let mut issues = Issues::default();
+        let found = check(&mut Check::new(&tape, &mut issues, Path::of(&["root"])));
+        let told = issues.into_listed().into_iter().map(|issue| format!("{}: {}", issue.path, issue.message));
+        (found, told.collect())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    fn write_date(tape: &mut Tape, value: f64) {
+        let bits = value.to_bits();
+        [DATE, bits as u32, (bits >> 32) as u32].into_iter().for_each(|word| tape.mark(word));
+    }
+
+    const FORMS: [TimeForm; 3] = [TimeForm::Strict, TimeForm::OrMilliseconds, TimeForm::Stored];
+    const RANGE: &str = "root.at: Invalid time: expected an instant from 1970 to 9999";
+
+    #[test]
+    fn a_date_is_a_time_in_every_form() {
+        for form in FORMS {
+            let time = |value: f64| {
+                found(|tape| write_date(tape, value), |check| check.time("at", At(0), Need::Required, form))
+            };
+            assert_eq!(time(5.0), (Timestamp::from_millis(5), vec![]));
+            assert_eq!(time(-1.0), (None, vec![RANGE.to_owned()]));
+            let invalid = "root.at: Invalid input: expected date, received Invalid Date";
+            assert_eq!(time(f64::NAN), (None, vec![invalid.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_a_time_only_where_they_may_be() {
+        for form in FORMS {
+            let time = |write: &dyn Fn(&mut Tape)| {
+                found(|tape| write(tape), |check| check.time("at", At(0), Need::Required, form))
+            };
+            let integer = |value: u32| move |tape: &mut Tape| tape.mark(tape::INTEGER | value << tape::KIND_BITS);
+            let double = |value: f64| move |tape: &mut Tape| tape.number(value);
+            if form == TimeForm::OrMilliseconds {
+                assert_eq!(time(&integer(5)), (Timestamp::from_millis(5), vec![]));
+                assert_eq!(time(&double(1e12)), (Timestamp::from_millis(1_000_000_000_000), vec![]));
+                assert_eq!(time(&integer(u32::MAX)), (None, vec![RANGE.to_owned()]));
+                assert_eq!(time(&double(1e18)), (None, vec![RANGE.to_owned()]));
+            } else {
+                let wrong = vec!["root.at: Invalid input: expected date, received number".to_owned()];
+                assert_eq!(time(&integer(5)), (None, wrong.clone()));
+                assert_eq!(time(&double(1e12)), (None, wrong));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stored_time_is_measured_in_every_form_that_a_store_has_it_in() {
+        let time = |write: &dyn Fn(&mut Tape)| {
+            let mut tape = Tape::default();
+            write(&mut tape);
+            stored_time(tape.value(At(0)))
+        };
+        let expected = Timestamp::from_millis(1_772_356_530_123);
+        assert_eq!(time(&|tape| write_date(tape, 1_772_356_530_123.0)), expected);
+        assert_eq!(time(&|tape| tape.string("2026-03-01T09:15:30.123Z")), expected);
+        assert_eq!(time(&|tape| tape.string("2026-03-01 09:15:30.123+00")), expected);
+        assert_eq!(time(&|tape| write_date(tape, f64::NAN)), None);
+        assert_eq!(time(&|tape| tape.string("today")), None);
+        assert_eq!(time(&|tape| tape.number(5.0)), None);
+    }
+
+    #[test]
+    fn there_are_no_unknown_names_only_if_there_is_none() {
+        let names = |write: &dyn Fn(&mut Tape)| {
+            let hint = |name: &str| if name == "x" { ". Did you mean y?" } else { "" };
+            let (none, told) = found(|tape| write(tape), |check| check.unknown_names(At(0), hint));
+            (none.is_some(), told)
+        };
+        let list = |names: &'static [&'static str]| {
+            move |tape: &mut Tape| {
+                tape.container(ARRAY, names.len(), |tape| names.iter().for_each(|name| tape.string(name)));
+            }
+        };
+        let told = |told: &[&str]| told.iter().map(|&told| told.to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(&|tape| tape.mark(ABSENT)), (true, vec![]));
+        assert_eq!(names(&list(&[])), (true, vec![]));
+        let expected = ["root.x: Unknown member: x. Did you mean y?", "root.z: Unknown member: z"];
+        assert_eq!(names(&list(&["x", "z"])), (false, told(&expected)));
+        // What is not a list of names does not pass for an empty one.
+        assert_eq!(names(&|tape| tape.string("x")), (false, told(&expected[..1])));
+        let unnamed = ["root.…: Unknown member: …"];
+        assert_eq!(names(&|tape| tape.mark(NULL)), (false, told(&unnamed)));
+        assert_eq!(names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))), (false, told(&unnamed)));
+    }
+
+    #[test]
+    fn a_count_is_an_integer_from_0_to_2_53_minus_1_however_it_is_written() {
+        let count = |write: &dyn Fn(&mut Tape)| {
+            let mut tape = Tape::default();
+            write(&mut tape);
+            integer(tape.value(At(0)))
+        };
+        let short = |value: u32| move |tape: &mut Tape| tape.mark(tape::INTEGER | value << tape::KIND_BITS);
+        assert_eq!(count(&short(0)), Some(0));
+        assert_eq!(count(&short(5)), Some(5));
+        assert_eq!(count(&short(u32::MAX)), None, "-1");
+        for (value, expected) in [
+            (0.0, Some(0)),
+            (-0.0, Some(0)),
+            (5.0, Some(5)),
+            (9_007_199_254_740_991.0, Some(MAX_COUNT)),
+            (9_007_199_254_740_992.0, None),
+            (-1.0, None),
+            (0.5, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+        ] {
+            assert_eq!(count(&|tape| tape.number(value)), expected, "{value}");
+        }
+        assert_eq!(count(&|tape| tape.string("5")), None);
+    }
+
+    #[test]
+    fn the_first_half_of_a_pair_that_stands_alone_is_found() {
+        let high = 0xD83D;
+        let low = 0xDE00;
+        let a = u16::from(b'a');
+        for (units, expected) in [
+            (&[][..], None),
+            (&[a, high, low, a], None),
+            (&[high], Some(0)),
+            (&[low], Some(0)),
+            (&[a, high, a], Some(1)),
+            (&[a, a, low, high], Some(2)),
+            (&[high, low, high], Some(2)),
+            (&[a, high, low, low], Some(3)),
+            (&[high, low, high, low, high, high, low], Some(4)),
+        ] {
+            assert_eq!(unpaired_surrogate(units), expected, "{units:x?}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::check::Check;
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::native::{Statement, from_json, tape_of};
+use crate::native::{Statement, parsed, tape_of};
 use crate::problem::{Code, Issue, Issues, Path, Problem};
 use crate::statement::{self, Right};
 use crate::tape::At;
@@ -304,7 +304,11 @@ impl Found {
     }
 
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
-        let statement = std::str::from_utf8(payload).ok().and_then(|text| from_json::<Value>(text).ok());
+        let statement = std::str::from_utf8(payload).ok().and_then(|text| {
+            let statement = parsed(text)?;
+            // Of two members of one name another parser may take the first (RFC 7493 section 2.3).
+            (members_in(text) == members_in(&statement.to_string())).then_some(statement)
+        });
         if statement.is_none() {
             self.issue(&["payload"], "invalid_format", "Invalid payload: expected JSON in UTF-8");
         }
@@ -314,6 +318,21 @@ impl Found {
     fn check_statement(&mut self, statement: &Value) -> Option<statement::Evidence> {
         statement::check(&mut Check::new(&tape_of(statement), &mut self.issues, Path::of(&["payload"])), At(0))
     }
+}
+
+/// Counts the members of all objects in JSON text: colons that are not in strings.
+fn members_in(json: &str) -> usize {
+    let (mut count, mut is_in_string) = (0, false);
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => is_in_string = !is_in_string,
+            b'\\' if is_in_string => drop(bytes.next()),
+            b':' if !is_in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// Whether that base64 has more bytes than a document may have.

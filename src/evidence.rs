@@ -197,3 +197,29 @@ impl Verdict {
 fn gap(what: &str) -> String {
     text(&["Not verified: ", what, " was not compared"])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_valid_without_evidence_or_with_an_issue() {
+        let found = |evidence: Option<&()>, issue: Option<&str>| {
+            let mut issues = Issues::default();
+            issue.iter().for_each(|code| issues.mismatch(&Path::default(), "a", code));
+            let verdict = Verdict::of("the snapshot", evidence, issues, Anchor::None);
+            (verdict.is_valid(), verdict.into_issues().into_iter().map(|issue| issue.message).collect::<Vec<_>>())
+        };
+        let issue = vec!["Mismatch: expected a, found b".to_owned()];
+        assert_eq!(found(Some(&()), None), (true, vec![]));
+        assert_eq!(found(Some(&()), Some("b")), (false, issue.clone()));
+        assert_eq!(found(None, Some("b")), (false, issue));
+        assert_eq!(found(None, None), (false, vec!["Not verified: the snapshot was not compared".to_owned()]));
+    }
+
+    #[test]
+    fn a_refusal_without_an_issue_says_that_nothing_was_compared() {
+        let refusal = Verdict::refusal("the record", Issues::default());
+        assert_eq!(refusal.issues()[0].message, "Not verified: the record was not compared");
+    }
+}

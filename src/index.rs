@@ -10,6 +10,7 @@ use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
 use crate::measure::{self, Kind, Members};
 use crate::problem::{Issues, Path, decimal, text};
+use crate::words::shown;
 use crate::tape::{self, At, Tape, Value};
 
 /// Where an index comes from.
@@ -53,8 +54,8 @@ pub(crate) fn read<E>(
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
                     if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
                         leaves.append(&id, digest);
-                    } else {
-                        unsorted.get_or_insert(position);
+                    } else if unsorted.is_none() {
+                        unsorted = Some(unsorted_message(position, &id, last.unwrap_or_default()));
                     }
                 }
             }
@@ -65,14 +66,28 @@ pub(crate) fn read<E>(
     if !issues.is_at(before) {
         return Ok(None);
     }
-    if let Some(position) = unsorted {
-        let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
-        let parts =
-            ["Unsorted index: expected the itemId of index.", &place, " to come after that of index.", &earlier];
-        issues.push(path, "mismatch", text(&parts));
+    if let Some(message) = unsorted {
+        issues.push(path, "mismatch", message);
         return Ok(None);
     }
     Ok(Some(leaves))
+}
+
+/// That the entry at that position has an id which does not come after the one before.
+#[cfg_attr(small, optimize(size))]
+fn unsorted_message(position: usize, id: &str, last: &str) -> String {
+    let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
+    text(&[
+        "Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ",
+        &shown(last),
+        " (index.",
+        &earlier,
+        ") before ",
+        &shown(id),
+        " (index.",
+        &place,
+        ")",
+    ])
 }
 
 /// The entry at `at`, if it is one of at most that many bytes.

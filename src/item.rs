@@ -12,6 +12,16 @@ use crate::problem::{Issues, Path};
 use crate::tape::{self, At, Tape, Value};
 use crate::time::Timestamp;
 
+/// Says what issues are about: the itemId on the tape, if it is a string.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn name(tape: &Tape, issues: &mut Issues) {
+    let id = Item::read(tape).and_then(|item| match tape.value(item.item_id) {
+        Value::String(units) => Some(tape::lossy(&units)),
+        _ => None,
+    });
+    issues.about(id.as_deref());
+}
+
 /// Positions of an item's members, in the order of the contract.
 #[derive(Clone, Copy)]
 pub(crate) struct Item {
@@ -97,7 +107,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     writer.bounded()?;
     let own_time = match tape.value(item.created_at) {
         Value::Absent => return Ok(None),
-        Value::Date(value) => Timestamp::from_time_value(value),
+        Value::Date(value, _) => Timestamp::from_time_value(value),
         Value::String(units) => check::parse_time(&units),
         _ => None,
     };
@@ -133,7 +143,14 @@ pub(crate) enum IdIs {
 /// What is wrong with the item on the tape; `refusal` is what [`write`] said of it.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
-    let mut check = Check::new(tape, issues, path.clone());
+    name(tape, issues);
+    check_members(&mut Check::new(tape, issues, path.clone()).of_row(), refusal, id);
+    issues.about(None);
+}
+
+#[cfg_attr(small, optimize(size))]
+fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdIs) {
+    let tape = check.tape;
     let most = check.issues.limits.document_bytes;
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long();
@@ -152,7 +169,7 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs
         _ => check.wrong("string or object", item.content),
     });
     check.string("textContent", item.text_content, Need::Optional);
-    if !matches!(tape.value(item.metadata), Value::Absent) {
+    if !check.is_left_out(Need::Optional, item.metadata) {
         check.member("metadata", |check| check.record(item.metadata));
     }
     check.time("createdAt", item.created_at, Need::Optional, TimeForm::Strict);

@@ -42,7 +42,7 @@ fn sum(bytes: usize, more: usize) -> usize {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
-        Value::Absent | Value::Date(_) | Value::Bad(_) | Value::Deep | Value::Record(_) | Value::Cut(false) => 0,
+        Value::Absent | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Record(_) | Value::Cut(false) => 0,
         Value::Cut(true) => TOO_LONG,
         Value::Array(count, mut at) => {
             let mut bytes = brackets(count);
@@ -154,4 +154,80 @@ fn member(tape: &Tape, at: At, kind: Kind) -> usize {
         _ => false,
     };
     if fits { json(tape, at) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, RECORD};
+
+    const MEMBERS: Members = &[("a", Kind::TextOrNull), ("b", Kind::Text), ("c", Kind::Of(INNER)), ("d", Kind::Texts)];
+    const INNER: Members = &[("e", Kind::Time)];
+
+    /// Bytes of the object that `write` writes.
+    fn bytes(write: impl FnOnce(&mut Tape)) -> usize {
+        let mut tape = Tape::default();
+        write(&mut tape);
+        object(&tape, At(0), MEMBERS)
+    }
+
+    /// Bytes of an object with these values.
+    fn bytes_of(write: &[&dyn Fn(&mut Tape)]) -> usize {
+        bytes(|tape| tape.container(RECORD, write.len(), |tape| write.iter().for_each(|write| write(tape))))
+    }
+
+    fn absent(tape: &mut Tape) {
+        tape.mark(ABSENT);
+    }
+
+    fn null(tape: &mut Tape) {
+        tape.mark(NULL);
+    }
+
+    /// Nothing more was read, because the document is too long.
+    fn too_long(tape: &mut Tape) {
+        tape.mark(CUT);
+    }
+
+    /// Nothing more was read, because there were too many wrong values.
+    fn all_wrong(tape: &mut Tape) {
+        tape.mark(CUT | 1 << KIND_BITS);
+    }
+
+    #[test]
+    fn null_is_left_out_only_where_it_may_be() {
+        let text = |tape: &mut Tape| tape.string("é");
+        assert_eq!(bytes_of(&[&absent, &text, &absent, &absent]), "{\"b\":\"é\"}".len());
+        assert_eq!(bytes_of(&[&null, &text, &absent, &absent]), "{\"b\":\"é\"}".len());
+        assert_eq!(bytes_of(&[&text, &null, &absent, &null]), "{\"a\":\"é\",\"b\":,\"d\":}".len());
+    }
+
+    #[test]
+    fn what_was_not_read_to_its_end_is_too_long_wherever_it_ends() {
+        assert_eq!(bytes(too_long), TOO_LONG);
+        assert_eq!(bytes_of(&[&too_long, &absent, &absent, &absent]), TOO_LONG);
+        assert_eq!(bytes_of(&[&absent, &absent, &too_long, &absent]), TOO_LONG);
+        let within = |tape: &mut Tape| tape.container(RECORD, 1, too_long);
+        assert_eq!(bytes_of(&[&absent, &absent, &within, &absent]), TOO_LONG);
+        let within = |tape: &mut Tape| tape.container(ARRAY, 1, too_long);
+        assert_eq!(bytes_of(&[&absent, &absent, &absent, &within]), TOO_LONG);
+        let mut tape = Tape::default();
+        tape.container(ARRAY, 2, |tape| {
+            too_long(tape);
+            null(tape);
+        });
+        assert_eq!(json(&tape, At(0)), TOO_LONG);
+    }
+
+    #[test]
+    fn what_has_too_many_wrong_values_is_as_long_as_what_was_read() {
+        assert_eq!(bytes(all_wrong), 0);
+        assert_eq!(bytes_of(&[&absent, &all_wrong, &absent, &absent]), "{\"b\":}".len());
+        let mut tape = Tape::default();
+        tape.container(ARRAY, 2, |tape| {
+            null(tape);
+            all_wrong(tape);
+        });
+        assert_eq!(json(&tape, At(0)), "[null,]".len());
+    }
 }

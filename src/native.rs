@@ -4,20 +4,23 @@
 //! message is the same code's. The clock and the secure random source are the operating system's.
 
 mod audit;
+mod json;
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 pub use audit::{
     ChainVerification, Contents, DigestedItem, ItemProof, KindCount, Predicate, SnapshotBuilder, SnapshotDiff,
     SnapshotPreview, SnapshotVerifier, Statement, Subject, SubjectDigest, Unfinished, Verification, VerifyOptions,
-    diff_snapshots, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item,
+    diff_snapshots, explain_item, preview_pack, prove_item, summarize_snapshot, to_statement, verify_chain, verify_item,
     verify_snapshot,
 };
+
+pub use json::{canonicalize_json, from_json};
 
 use crate::canonical::{Writer, utf8};
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_LEVELS, RESERVED_MEMBER};
@@ -368,12 +371,10 @@ pub fn digest_item(item: &Item) -> Result<ItemDigest, Problem> {
     snapshot::digest_item(&tape)
 }
 
-/// Reads JSON text as ECMAScript reads it: every number becomes the nearest binary64, so that an integer of more than
-/// 53 bits is not refused later; of members with one name the last counts.
-///
-/// # Errors
-/// Where the text is no JSON, has a number beyond binary64, more than 1,000 levels, or not the shape of a `T`.
-pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+/// Reads the JSON text of a statement as ECMAScript's `JSON.parse` reads it, which is what other verifiers of envelopes do: the
+/// last of members with one name counts, numbers become the nearest binary64. `None` where that is not possible.
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "envelopes are checked there otherwise"))]
+pub(crate) fn parsed(text: &str) -> Option<Value> {
     fn to_binary64(value: &mut Value) {
         match value {
             Value::Number(number) if binary64(number).is_none() => {
@@ -387,14 +388,14 @@ pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error
         }
     }
     if levels(text) > MAX_LEVELS {
-        return Err(serde_json::Error::custom(format!("more than {MAX_LEVELS} levels of nesting")));
+        return None;
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
-    let mut value = Value::deserialize(&mut deserializer)?;
-    deserializer.end()?;
+    let mut value = Value::deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
     to_binary64(&mut value);
-    T::deserialize(value)
+    Some(value)
 }
 
 /// Levels of nesting in JSON text, without reading it; more where it is no JSON.
@@ -564,7 +565,7 @@ impl Requester for Native<'_> {
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         let Context { actor, roles, decision, trace_id, .. } = self.context;
         tape.clear();
-        tape.container(RECORD, 4, |tape| {
+        tape.container(RECORD, 5, |tape| {
             tape.optional(actor.as_deref());
             tape.optional(trace_id.as_deref());
             match decision {
@@ -574,6 +575,7 @@ impl Requester for Native<'_> {
                 }),
                 None => tape.mark(ABSENT),
             }
+            tape.boolean(true);
             tape.strings(roles.as_deref());
         });
         Ok(())
@@ -645,6 +647,13 @@ impl Requester for Native<'_> {
 
     fn random(&mut self) -> Result<[u8; 10], Problem> {
         secure_random()
+    }
+
+    fn count(&mut self, seed: u64) -> u64 {
+        /// What was returned last; 0 before the first.
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let next = |last| if last == 0 { seed + 1 } else { last + 1 };
+        next(LAST.fetch_update(Relaxed, Relaxed, |last| Some(next(last))).unwrap_or_default())
     }
 }
 

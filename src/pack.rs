@@ -166,14 +166,6 @@ impl Pack {
 }
 
 impl Source {
-    /// What it asks for.
-    #[cfg_attr(small, optimize(size))]
-    fn wanted(&self) -> String {
-        let mut names = vec![&*self.kind, &*self.key];
-        names.extend(self.version.as_deref());
-        joined(&names)
-    }
-
     fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         object.optional("description", self.description.as_deref());
@@ -187,6 +179,14 @@ impl Source {
     }
 }
 
+/// What a source asks for.
+#[cfg_attr(small, optimize(size))]
+fn wanted_name(kind: &str, key: &str, version: Option<&str>) -> String {
+    let mut names = vec![kind, key];
+    names.extend(version);
+    joined(&names)
+}
+
 /// The required sources, and which of them no item has come from yet.
 ///
 /// Sources that ask for the same are one here, so that an item costs the logarithm of their number, however they repeat.
@@ -197,16 +197,59 @@ pub(crate) struct Missing {
     /// By number of what is asked for.
     missing: Vec<bool>,
     left: usize,
+    /// What nearly is one of them, and what was found of that first.
+    near: Ids,
+    found: Vec<Option<String>>,
+    /// Whether a name of one has letters that Unicode may have in more than one form.
+    has_letters: bool,
+}
+
+/// How something nearly is a source: it has another version, another kind, or its names in another Unicode normalization.
+#[derive(Clone, Copy)]
+enum Near {
+    Version,
+    Kind,
+    Normal,
+}
+
+/// The name of what nearly is the source of that kind and key.
+#[inline(never)]
+#[cfg_attr(small, optimize(size))]
+fn near_name(near: Near, kind: &str, key: &str) -> String {
+    let names = joined(&[kind, key]);
+    match near {
+        Near::Version => joined(&["", &names]),
+        Near::Kind => joined(&["k", key]),
+        Near::Normal => joined(&["n", &decimal(canonical::normal(&names))]),
+    }
+}
+
+fn is_ascii(kind: &str, key: &str) -> bool {
+    kind.bytes().chain(key.bytes()).all(|byte| byte < 0x80)
 }
 
 impl Missing {
+    #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut wanted = Ids::default();
-        for source in sources.iter().filter(|source| source.required == Some(true)) {
-            _ = wanted.enter(&source.wanted());
+        let mut near_ids = Ids::default();
+        let mut has_letters = false;
+        for Source { kind, key, version, .. } in sources.iter().filter(|source| source.required == Some(true)) {
+            _ = wanted.enter(&wanted_name(kind, key, version.as_deref()));
+            has_letters |= !is_ascii(kind, key);
+            for near in [Near::Version, Near::Kind, Near::Normal] {
+                _ = near_ids.enter(&near_name(near, kind, key));
+            }
         }
-        Self { left: wanted.len(), missing: vec![true; wanted.len()], wanted }
+        Self {
+            left: wanted.len(),
+            missing: vec![true; wanted.len()],
+            wanted,
+            found: vec![None; near_ids.len()],
+            near: near_ids,
+            has_letters,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -219,6 +262,49 @@ impl Missing {
         if let Some(version) = version {
             self.cross_off(&joined(&[kind, key, version]));
         }
+        self.note(kind, key, version);
+    }
+
+    /// Notes what may explain that a source is missing: in logarithmic time, and only until none is.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn note(&mut self, kind: &str, key: &str, version: Option<&str>) {
+        if self.is_empty() {
+            return;
+        }
+        for near in [Near::Version, Near::Kind, Near::Normal] {
+            // What is ASCII on both sides is the same or is not.
+            if matches!(near, Near::Normal) && !self.has_letters && is_ascii(kind, key) {
+                continue;
+            }
+            if let Some(number) = self.near.number(&near_name(near, kind, key))
+                && self.found[number].is_none()
+            {
+                self.found[number] = Some(match (near, version) {
+                    (Near::Version, Some(version)) => text(&["version ", &shown(version)]),
+                    (Near::Version, None) => "no version".to_owned(),
+                    _ => text(&["kind ", &shown(kind)]),
+                });
+            }
+        }
+    }
+
+    /// Why a source may be missing, if something was found that nearly is it.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn hint(&self, kind: &str, key: &str) -> String {
+        for near in [Near::Version, Near::Kind, Near::Normal] {
+            let Some(found) = self.near.number(&near_name(near, kind, key)).and_then(|at| self.found[at].as_deref())
+            else {
+                continue;
+            };
+            return match near {
+                Near::Version => text(&["; an item of this kind and key has ", found]),
+                Near::Kind => text(&["; an item of this key has ", found]),
+                Near::Normal => "; an item has this kind and key in another Unicode normalization".to_owned(),
+            };
+        }
+        String::new()
     }
 
     fn cross_off(&mut self, wanted: &str) {
@@ -234,15 +320,15 @@ impl Missing {
     pub(crate) fn report(&self, sources: &[Source], issues: &mut Issues) -> Option<SourcesMet> {
         let sources = sources.iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
-            if self.wanted.number(&source.wanted()).is_some_and(|number| !self.missing[number]) {
+            let Source { kind, key, version, .. } = source;
+            if self.wanted.number(&wanted_name(kind, key, version.as_deref())).is_some_and(|number| !self.missing[number]) {
                 continue;
             }
-            let Source { kind, key, version, .. } = source;
             let version = version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
                 "missing_source",
-                text(&["Required source has no item: ", &shown(kind), " ", &shown(key), &version]),
+                text(&["Required source has no item: ", &shown(kind), " ", &shown(key), &version, &self.hint(kind, key)]),
             );
         }
         self.is_empty().then_some(SourcesMet(()))

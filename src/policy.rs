@@ -95,7 +95,7 @@ pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Pr
             Code::Unauthenticated,
             "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin; a preview, a user",
         )),
-        (Actor::Unknown, ..) => Err(Problem::new(Code::Unauthenticated, "The actor is none of anonymous, user, admin")),
+        (Actor::Unknown, ..) => Err(Problem::new(Code::Unauthenticated, "The actor is none of anonymous, user, admin: a scheduler or a service passes admin, with a userId of its own")),
         (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings"),
         (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
         (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),

@@ -90,6 +90,9 @@ pub struct Issue {
     pub code: &'static str,
     /// What is wrong, and what would be right.
     pub message: String,
+    /// The id of the item that it is about, if there is one and it is a string. Shown as in messages.
+    #[serde(rename = "itemId", skip_serializing_if = "Option::is_none")]
+    pub item_id: Option<String>,
 }
 
 impl Issue {
@@ -99,6 +102,7 @@ impl Issue {
         object.string("path", &self.path);
         object.string("code", self.code);
         object.string("message", &self.message);
+        object.optional("itemId", self.item_id.as_deref());
         object.end();
     }
 }
@@ -107,8 +111,8 @@ impl Issue {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Path {
     text: String,
-    /// Names may be empty, so that the text does not tell.
-    depth: usize,
+    /// Of each level, how long the text was above it.
+    above: Vec<usize>,
 }
 
 impl Path {
@@ -132,18 +136,30 @@ impl Path {
     #[inline(never)]
     pub(crate) fn enter(&mut self, name: &str) -> usize {
         let outside = self.text.len();
-        if self.depth > 0 {
+        // Names may be empty, so that the text does not tell.
+        if !self.above.is_empty() {
             self.text.push('.');
         }
         self.text.push_str(name);
-        self.depth += 1;
+        self.above.push(outside);
         outside
     }
 
     /// Goes one level up.
     pub(crate) fn leave(&mut self, outside: usize) {
         self.text.truncate(outside);
-        self.depth -= 1;
+        self.above.pop();
+    }
+
+    /// The path so many levels up, as messages show it.
+    #[cfg_attr(small, optimize(size))]
+    fn shown_above(&self, up: usize) -> String {
+        // That of the root is no path.
+        let Some(level) = self.above.len().checked_sub(up).filter(|&level| level > 0) else {
+            return "the whole value".to_owned();
+        };
+        let end = self.above.get(level).copied();
+        shown(end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text))
     }
 }
 
@@ -180,6 +196,8 @@ pub(crate) fn decimal(number: u64) -> String {
 pub(crate) struct Issues {
     /// Those of the operation: told in issues, and how many are listed.
     pub(crate) limits: Limits,
+    /// The id of the item that is looked at.
+    item_id: Option<String>,
     listed: Vec<Issue>,
     found: usize,
 }
@@ -206,6 +224,11 @@ impl Issues {
         self.found == mark.found
     }
 
+    /// What is found from here on is about the item of that id, if it has one.
+    pub(crate) fn about(&mut self, item_id: Option<&str>) {
+        self.item_id = item_id.map(shown);
+    }
+
     /// Drops what was found since then.
     pub(crate) fn rewind(&mut self, mark: Mark) {
         self.listed.truncate(mark.listed);
@@ -218,10 +241,10 @@ impl Issues {
         self.found += 1;
         let most = self.limits.issues;
         if self.listed.len() < most {
-            self.listed.push(Issue { path: shown(&path.text), code, message });
+            self.listed.push(Issue { path: shown(&path.text), code, message, item_id: self.item_id.clone() });
         } else if !self.is_full() {
             let message = text(&["More issues than the ", &decimal(most as u64), " listed"]);
-            self.listed.push(Issue { path: String::new(), code: "too_many_issues", message });
+            self.listed.push(Issue { path: String::new(), code: "too_many_issues", message, item_id: None });
         }
     }
 
@@ -238,6 +261,14 @@ impl Issues {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
         self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", &shown(received)]));
+    }
+
+    /// A container is one of those that it is in.
+    #[cfg_attr(small, optimize(size))]
+    pub(crate) fn cycle(&mut self, path: &Path, expected: &str, up: usize) {
+        let (here, there) = (path.shown_above(0), path.shown_above(up));
+        let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];
+        self.push(path, "invalid_type", text(&parts));
     }
 
     pub(crate) fn empty_string(&mut self, path: &Path) {

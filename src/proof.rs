@@ -1,14 +1,14 @@
 //! Inclusion proofs: that one item is in a snapshot whose hash is trusted (`docs/FORMAT.md` section 6).
 
 use crate::canonical::Writer;
-use crate::check::{self, Check};
+use crate::check::{Check, Need};
 use crate::digest::Digest;
-use crate::evidence::{Equal, Hash, Root, Words};
-use crate::item;
+use crate::evidence::{Anchor, Equal, Hash, Root, Verdict, Words};
+use crate::item::{self, IdIs};
 use crate::manifest;
 use crate::merkle::{self, LeafIndex, TreeSize};
-use crate::problem::{Issues, Path};
-use crate::tape::{self, At, Tape, Value};
+use crate::problem::{Issues, Path, decimal, text};
+use crate::tape::{At, Tape, Value};
 
 /// No tree of 2^53 leaves has a longer one.
 const LONGEST_PATH: usize = 53;
@@ -26,63 +26,90 @@ struct Evidence {
     root: Equal<Root>,
 }
 
-/// Returns true if the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the
-/// snapshot with the trusted hash; false for anything that is no proof. Costs at most 53 digests beside those of item and
-/// manifest.
+/// Checks that the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the snapshot
+/// whose hash, on the third, is trusted. Costs at most 53 digests beside those of item and manifest.
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: Digest) -> bool {
-    let evidence: Option<Evidence> = holds(item, proof, Hash(trusted));
-    evidence.is_some()
+pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
+    let mut issues = Issues::default();
+    let trusted = Check::new(trusted, &mut issues, Path::default()).digest("hash", At(0), Need::Required).map(Hash);
+    let mut anchor = Anchor::None;
+    let mut evidence = None;
+    let mut check = Check::new(proof, &mut issues, Path::of(&["proof"]));
+    if matches!(proof.value(At(0)), Value::Record(_)) {
+        evidence = check_proof(&mut check, item, trusted, &mut anchor);
+    } else {
+        check.wrong("object", At(0));
+        _ = leaf(item, &mut issues);
+    }
+    Verdict::of("the proof", evidence.as_ref(), issues, anchor)
+}
+
+/// The digest of the item.
+#[cfg_attr(small, optimize(size))]
+fn leaf(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
+    let mut writer = Writer::default();
+    match item::write(tape, &mut writer) {
+        Ok(_) => Some(Digest::of(writer.out.written())),
+        Err(refusal) => {
+            item::check(tape, Some(refusal), &Path::of(&["item"]), IdIs::Its, issues);
+            None
+        }
+    }
 }
 
 #[cfg_attr(small, optimize(size))]
-fn holds(item: &Tape, proof: &Tape, trusted: Hash) -> Option<Evidence> {
-    let Value::Record(first) = proof.value(At(0)) else { return None };
-    let [item_id, leaf_index, path, manifest, hash] = proof.slots(first);
-    let position = LeafIndex(check::integer(proof.value(leaf_index))?);
-    let Value::String(item_id) = proof.value(item_id) else { return None };
-    let siblings = digests(proof, path)?;
+fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &mut Anchor) -> Option<Evidence> {
+    let ([item_id, leaf_index, path, manifest, hash], _) =
+        check.object(At(0), ["itemId", "leafIndex", "path", "manifest", "hash"])?;
+    let claimed_id = check.non_empty("itemId", item_id, Need::Required);
+    let position = check.count("leafIndex", leaf_index);
+    let siblings = check.member("path", |check| siblings(check, path));
+    let manifest = check.member("manifest", |check| {
+        check.begin_document();
+        let before = check.issues.mark();
+        manifest::read(check, manifest).filter(|_| check.issues.is_at(before))
+    });
+    let claimed_hash = check.digest("hash", hash, Need::Required).map(Hash);
+    let leaf = leaf(item, check.issues);
 
-    let mut issues = Issues::default();
-    let manifest = manifest::read(&mut Check::new(proof, &mut issues, Path::default()), manifest)?;
-    if !issues.is_empty() {
+    let computed = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
+    let named = trusted.and_then(|trusted| check.same("hash", trusted, claimed_hash));
+    let hash = trusted.and_then(|trusted| check.same("manifest", trusted, computed));
+    if named.is_some() && hash.is_some() {
+        *anchor = Anchor::Hash;
+    }
+    let leaf = leaf?;
+    let own_id = item::item_id(item);
+    let item_id = check.same_words("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
+    let (manifest, position, siblings) = (manifest?, position?, siblings?);
+    if position >= manifest.item_count {
+        check.mismatch("leafIndex", &text(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
         return None;
     }
-
-    let named = Equal::of(trusted, Hash(digest_at(proof, hash)?))?;
-    let hash = Equal::of(trusted, Hash(manifest.hash()))?;
-
-    let mut writer = Writer::default();
-    item::write(item, &mut writer).ok()?;
-    let claimed_id = tape::utf8(&item_id)?;
-
-    let leaf = Digest::of(writer.out.written());
-    let root = merkle::root_from_proof(leaf, position, TreeSize(manifest.item_count), &siblings)?;
-    Some(Evidence {
-        named,
-        hash,
-        item_id: Equal::of(item::item_id(item).as_deref(), Some(&*claimed_id))?,
-        root: Equal::of(Root(manifest.items_root), Root(root))?,
-    })
+    let root = merkle::root_from_proof(leaf, LeafIndex(position), TreeSize(manifest.item_count), &siblings);
+    let Some(root) = root else {
+        check.mismatch("path", "as many digests as there are levels above the item", &decimal(siblings.len() as u64));
+        return None;
+    };
+    let root = check.same("path", Root(manifest.items_root), Some(Root(root)));
+    Some(Evidence { named: named?, hash: hash?, item_id: item_id?, root: root? })
 }
 
+/// The digests of a path, if it is one of them.
 #[cfg_attr(small, optimize(size))]
-fn digests(tape: &Tape, at: At) -> Option<Vec<Digest>> {
-    let Value::Array(count, mut at) = tape.value(at) else { return None };
+fn siblings(check: &mut Check, at: At) -> Option<Vec<Digest>> {
+    let Value::Array(count, mut at) = check.tape.value(at) else {
+        check.wrong("array", at);
+        return None;
+    };
     if count > LONGEST_PATH {
+        check.issues.too_big(&check.path, LONGEST_PATH as u64, " digests");
         return None;
     }
     let mut digests = Vec::with_capacity(count);
-    for _ in 0..count {
-        digests.push(digest_at(tape, at)?);
-        at = tape.after(at);
+    for position in 0..count {
+        digests.extend(check.digest(&decimal(position as u64), at, Need::Required));
+        at = check.tape.after(at);
     }
-    Some(digests)
-}
-
-pub(crate) fn digest_at(tape: &Tape, at: At) -> Option<Digest> {
-    match tape.value(at) {
-        Value::String(units) => Digest::from_units(&units).ok(),
-        _ => None,
-    }
+    (digests.len() == count).then_some(digests)
 }

@@ -30,7 +30,7 @@ const BATCH: usize = 64 * 1024;
 /// operation and is handed back as it is.
 pub(crate) trait Requester {
     type Error;
-    /// Writes the record `[actor, traceId, decision, roles]`.
+    /// Writes the record `[actor, traceId, decision, is there a context, roles]`.
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the record that [`request::read`] reads.
     fn request(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
@@ -42,6 +42,8 @@ pub(crate) trait Requester {
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Ten bytes of secure randomness for an identifier, where nothing else determines it.
     fn random(&mut self) -> Result<[u8; 10], Problem>;
+    /// Counts identifiers: returns a number above all that it has returned, the seed at first.
+    fn count(&mut self, seed: u64) -> u64;
 }
 
 /// Where things that are read one at a time come from.
@@ -129,7 +131,7 @@ pub(crate) fn stages<H: Requester>(
 
 /// A check of the pack on the tape.
 fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
-    Check::new(tape, issues, Path::of(&["pack"]))
+    Check::new(tape, issues, Path::of(&["pack"])).of_row()
 }
 
 /// A problem is one of the operation.
@@ -168,7 +170,7 @@ impl Draft {
             }
             None => {
                 let millis = created_at.millis().unsigned_abs();
-                event::written(uuid::Builder::from_unix_timestamp_millis(millis, &host.random()?))
+                event::uuid7(millis, host.random()?, |seed| host.count(seed))
             }
         };
         Ok(Self { request, grant, pack, created_at, snapshot_id })
@@ -332,11 +334,16 @@ pub(crate) fn read_all<S: Source>(
 #[cfg_attr(small, optimize(size))]
 fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
-    let [actor, trace, decision, roles] = tape.slots(first);
+    let [actor, trace, decision, has_context, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
         *trace_id = tape::utf8(&units);
     }
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if tape::is(&units, text));
+    if matches!(tape.value(has_context), Value::Boolean(false)) {
+        const NO_CONTEXT: &str =
+            "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
+        return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
+    }
     let actor = match tape.value(actor) {
         Value::Absent | Value::Null => Actor::Anonymous,
         _ if is(actor, "anonymous") => Actor::Anonymous,
@@ -363,10 +370,16 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
         }
         _ => Roles::Malformed,
     };
+    let mut why = None;
     let decision = match tape.value(decision) {
         Value::Absent | Value::Null => Decision::Absent,
         Value::Record(first) => {
             let [effect, reason] = tape.slots(first);
+            if let Value::String(units) = tape.value(reason)
+                && !units.is_empty()
+            {
+                why = Some(shown(&tape::lossy(&units)));
+            }
             match tape.value(reason) {
                 Value::Absent | Value::Null | Value::String(_) if is(effect, "allow") => Decision::Allow,
                 _ if is(effect, "deny") => Decision::Deny,
@@ -375,7 +388,13 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
         }
         _ => Decision::Malformed,
     };
-    admit(actor, roles, decision)
+    admit(actor, roles, decision).map_err(|problem| match why {
+        // What the decision says is the answer, if it is the decision that denies.
+        Some(why) if problem.code() == Code::Forbidden && decision == Decision::Deny && roles != Roles::Malformed => {
+            Problem::new(Code::Forbidden, why)
+        }
+        _ => problem,
+    })
 }
 
 /// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,

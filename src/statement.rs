@@ -337,3 +337,35 @@ pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let problem = issues.into_problem(Code::ValidationFailed);
     Err(if is_other { problem.with_hint(". To sign a snapshot, pass toStatement(snapshot)") } else { problem })
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::native::tape_of;
+
+    #[test]
+    fn what_is_found_in_the_place_of_a_text_is_named_by_its_type() {
+        for (value, found) in [
+            (json!("x"), "x"),
+            (json!(true), "boolean"),
+            (json!(0.5), "number"),
+            (json!(null), "object"),
+            (json!([]), "object"),
+            (json!({}), "object"),
+        ] {
+            let tape = tape_of(&json!({ "_type": value }));
+            let mut issues = Issues::default();
+            assert!(check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).is_none());
+            let first = issues.into_listed().into_iter().next().expect("an issue");
+            let message = format!("Mismatch: expected {STATEMENT_TYPE}, found {found}");
+            assert_eq!((&*first.path, first.message), ("_type", message));
+        }
+        let mut issues = Issues::default();
+        let tape = tape_of(&json!({}));
+        assert!(check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).is_none());
+        let first = issues.into_listed().into_iter().next().expect("an issue");
+        assert_eq!(first.message, format!("Mismatch: expected {STATEMENT_TYPE}, found undefined"));
+    }
+}

@@ -8,10 +8,12 @@
 //!
 //! | kind | payload | what follows |
 //! | --- | --- | --- |
-//! | `ABSENT`, `NULL`, `DEEP` | – | – |
+//! | `ABSENT`, `NULL` | – | – |
+//! | `DEEP` | levels up to the container that it is again; 0 of one that is nested too deeply | – |
 //! | `BOOLEAN` | 0 or 1 | – |
 //! | `INTEGER` | the integer, 28 bits, signed | – |
-//! | `DOUBLE`, `DATE` | – | a binary64: low word, high word (of a date: its time value) |
+//! | `DOUBLE` | – | a binary64: low word, high word |
+//! | `DATE` | length of the name of its class, in UTF-16 units | its time value as a binary64; where the name starts in the text |
 //! | `STRING`, `BAD`, `KEY_TEXT` | length in UTF-16 units | where it starts in the text |
 //! | `ARRAY`, `RECORD` | number of values | words of the whole, header included; the values |
 //! | `OBJECT` | number of members | words of the whole, header included; the values; the keys, in the same order |
@@ -106,10 +108,12 @@ pub(crate) enum Value<'t> {
     Object(usize, At),
     Shaped(&'t Shape, At),
     Record(At),
-    Date(f64),
+    /// A time value, and the name of its class.
+    Date(f64, Text<'t>),
     /// What was found in the place of a JSON value.
     Bad(Text<'t>),
-    Deep,
+    /// A container: nested too deeply, or if that is not 0, the one that is so many levels up.
+    Deep(usize),
     /// Nothing was read from here on; `true` where it is because the document is too long.
     Cut(bool),
 }
@@ -249,9 +253,9 @@ impl Tape {
             ARRAY => Value::Array(payload as usize, first),
             OBJECT => Value::Object(payload as usize, first),
             RECORD => Value::Record(first),
-            DATE => Value::Date(self.double(at)),
+            DATE => Value::Date(self.double(at), self.text(At(at.0 + 2), payload)),
             BAD => Value::Bad(self.text(at, payload)),
-            DEEP => Value::Deep,
+            DEEP => Value::Deep(payload as usize),
             CUT => Value::Cut(payload == 0),
             _ => unreachable!("a key in the place of a value"),
         }
@@ -261,7 +265,8 @@ impl Tape {
     #[inline(always)]
     pub(crate) fn after(&self, at: At) -> At {
         let words = match self.words[at.0] & KIND {
-            DOUBLE | DATE => 3,
+            DATE => 4,
+            DOUBLE => 3,
             STRING | BAD => 2,
             ARRAY | OBJECT | SHAPED | RECORD => self.words[at.0 + 1] as usize,
             _ => 1,

@@ -51,14 +51,18 @@ impl Timestamp {
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;
         let mut numbers = [0; 6];
-        for (value, (start, end)) in numbers.iter_mut().zip([(0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19)]) {
-            *value = number(&clock[start..end])?;
+        let mut place = 0;
+        for (&byte, form) in clock.iter().zip(*b"0000-00-00T00:00:00") {
+            match (form, byte) {
+                (b'0', b'0'..=b'9') => numbers[place] = numbers[place] * 10 + i64::from(byte - b'0'),
+                (b'-' | b':', _) if byte == form => place += 1,
+                (b'T', b'T' | b't') => place += 1,
+                (b'T', b' ') if stored => place += 1,
+                _ => return None,
+            }
         }
         let [year, month, day, hour, minute, second] = numbers;
-        let is_blank = stored && clock[10] == b' ';
-        if [clock[4], clock[7], clock[13], clock[16]] != *b"--::"
-            || !(is_blank || matches!(clock[10], b'T' | b't'))
-            || !(1..=12).contains(&month)
+        if !(1..=12).contains(&month)
             || day < 1
             || day > days_in(year, month)
             || hour > 23
@@ -107,16 +111,9 @@ impl Timestamp {
         let (year, month, day) = civil_from_days(self.0 / DAY);
         let clock = self.0 % DAY;
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        for (mut value, start, end) in [
-            (year, 0, 4),
-            (month, 5, 7),
-            (day, 8, 10),
-            (clock / 3_600_000, 11, 13),
-            (clock / 60_000 % 60, 14, 16),
-            (clock / 1_000 % 60, 17, 19),
-            (clock % 1_000, 20, 23),
-        ] {
-            for digit in text[start..end].iter_mut().rev() {
+        let numbers = [year, month, day, clock / 3_600_000, clock / 60_000 % 60, clock / 1_000 % 60, clock % 1_000];
+        for (mut value, end) in numbers.into_iter().zip([4, 7, 10, 13, 16, 19, 23]) {
+            for digit in text[..end].iter_mut().rev().take_while(|digit| digit.is_ascii_digit()) {
                 *digit = b'0' + (value % 10) as u8;
                 value /= 10;
             }
@@ -138,6 +135,52 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+/// What is wrong with a text that is not a time: what it lacks, if it has some parts of one.
+#[inline(never)]
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn lacking(text: &str) -> String {
+    /// Takes off what has that form: `0` is a digit, all else itself.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn has(rest: &mut &[u8], form: &[u8]) -> bool {
+        let fits = |(&byte, &of): (&u8, &u8)| if of == b'0' { byte.is_ascii_digit() } else { byte == of };
+        let has = rest.len() >= form.len() && rest.iter().zip(form).all(fits);
+        if has {
+            *rest = &rest[form.len()..];
+        }
+        has
+    }
+    let rest = &mut text.as_bytes();
+    let has_date = has(rest, b"0000-00-00");
+    _ = has(rest, b"T") || has(rest, b"t") || has(rest, b" ");
+    let has_clock = has(rest, b"00:00");
+    let has_seconds = has_clock && has(rest, b":00");
+    if has_seconds && has(rest, b".0") {
+        while has(rest, b"0") {}
+    }
+    let has_hours = has(rest, b"+00") || has(rest, b"-00");
+    let has_offset = has(rest, b"Z") || has(rest, b"z") || has_hours;
+    if has_hours {
+        _ = has(rest, b":00") || has(rest, b"00");
+    }
+    let mut wrong = "expected RFC 3339 with an offset".to_owned();
+    if rest.is_empty() && (has_date || has_clock) {
+        let mut before = "; missing: the ";
+        let parts = [
+            (has_date, "date"),
+            (has_clock, "time"),
+            (has_seconds || !has_clock, "seconds"),
+            (has_offset, "offset"),
+        ];
+        for (_, part) in parts.into_iter().filter(|&(is_there, _)| !is_there) {
+            wrong.push_str(before);
+            wrong.push_str(part);
+            before = ", the ";
+        }
+    }
+    wrong
+}
+
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn number(digits: &[u8]) -> Option<i64> {
@@ -153,17 +196,18 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days since the epoch. A year counts from March here, so that the leap day is its last.
+/// Days since the epoch. A year counts from March here, so that the leap day is its last. Years are counted from an era
+/// before the year 0, so that none is negative.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let year = year + 400 - i64::from(month <= 2);
     let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * DAYS_IN_ERA + year * 365 + year / 4 - year / 100 + day - EPOCH
+    year * 365 + year / 4 - year / 100 + year / 400 + day - EPOCH - DAYS_IN_ERA
 }
 
+/// Year, month and day; `days` is not negative.
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH;
-    let (era, day) = (days.div_euclid(DAYS_IN_ERA), days.rem_euclid(DAYS_IN_ERA));
+    let (era, day) = (days / DAYS_IN_ERA, days % DAYS_IN_ERA);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;

@@ -216,8 +216,10 @@ impl Verifier {
             && !item::is_too_long(tape, gathering.issues.limits.document_bytes)
         {
             let path = Path::of(&["items", &position, "itemId"]);
+            item::name(tape, &mut gathering.issues);
             gathering.issues.push(&path, "mismatch", text(&["Invalid row id: expected it to begin with ", prefix]));
         }
+        gathering.issues.about(None);
         writer.out.truncate(0);
         let outcome = gathering.enter(tape, writer, foreign.is_some());
         gathering.digest(writer.out.written());
@@ -232,6 +234,7 @@ impl Verifier {
         let Outcome::Good(entered) = outcome else { return };
         let path = Path::of(&["items", &position]);
         let found = gathering.leaves.digest(entered.number);
+        gathering.issues.about(Some(&id));
         match (entry.and_then(|entry| index.digest(entry)), found) {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
@@ -241,6 +244,7 @@ impl Verifier {
             }
             _ => gathering.issues.push(&path, "extra", text(&["Item ", &shown(&id), " is not in the index"])),
         }
+        self.gathering.issues.about(None);
     }
 
     /// Steps 10 and 11. `read` is there if all items were read.
@@ -255,9 +259,11 @@ impl Verifier {
         if !is_over {
             if let Some((index, fits)) = index {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
+                    issues.about(Some(index.id(entry)));
                     let message = text(&["Item ", &shown(index.id(entry)), " is missing"]);
                     issues.push(&Path::element("index", entry), "missing", message);
                 }
+                issues.about(None);
                 let entries = Count(index.len() as u64);
                 let read = Equal::of(entries, Count(leaves.read() as u64));
                 let matched = Equal::of(entries, Count(matched));

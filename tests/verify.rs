@@ -29,7 +29,7 @@ fn every_verification_vector() {
     }
     assert!(failed.is_empty(), "{} cases:\n{}", failed.len(), failed.join("\n"));
     println!("{verified} cases, {} that the types of Rust rule out", left_out.len());
-    assert!(verified >= 425 && left_out.len() <= 80, "{verified} verified, left out: {left_out:?}");
+    assert!(verified >= 490 && left_out.len() <= 90, "{verified} verified, left out: {left_out:?}");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn seal_of(record: &Value) -> &str {
 fn issues_of(records: &[Value]) -> Vec<(String, String, String)> {
     let found = verify_chain(records, None).verification;
     assert_eq!(found.is_valid(), found.issues.is_empty());
-    found.issues.into_iter().map(|Issue { path, code, message }| (path, code.to_owned(), message)).collect()
+    found.issues.into_iter().map(|Issue { path, code, message, .. }| (path, code.to_owned(), message)).collect()
 }
 
 fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {

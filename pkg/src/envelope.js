@@ -9,6 +9,7 @@
 // A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
 // loaded, lists are read by position, and members that somebody put on `Object.prototype` are nobody's.
 
+import { SnapshotError } from '#error';
 import { elementOf, own, received, rootOf } from '#walker';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -20,6 +21,8 @@ const MOST_BYTES = 2 ** 28;
 /** Most pairs of a signature and a key that it may be by, and most bytes that all of these checks read. */
 const MOST_CHECKS = 1000;
 const MOST_CHECKED_BYTES = 2 ** 28;
+/** Codes of the characters that say what in JSON is a name. */
+const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 const { freeze, keys: namesOf } = Object;
@@ -248,8 +251,9 @@ const mayBeBy = (key, keyid) => keyid === '' || key.keyid === '' || keyid === ke
  *
  * @param statementToSign canonical JSON of a statement, which it checks
  * @param checkStatement the hash of a statement's manifest if all of it is right, else JSON text of the issues
+ * @param canonicalize the canonical JSON of a value; throws a `SnapshotError`
  */
-export function envelopes(statementToSign, checkStatement, internalError) {
+export function envelopes(statementToSign, checkStatement, canonicalize, internalError) {
   function webCrypto() {
     const subtle = globalThis.crypto?.subtle;
     if (subtle === undefined) throw internalError('No Web Crypto: crypto.subtle needs a secure context');
@@ -302,7 +306,7 @@ export function envelopes(statementToSign, checkStatement, internalError) {
       if (signed === 0 && !found.isTooMuch) {
         found.issue('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
       }
-      if (found.issues.length === 0) statement = parsed(bytes, found);
+      if (found.issues.length === 0) statement = parsed(bytes, found, canonicalize);
       if (found.issues.length === 0) hash = found.unlessIssues(checkStatement(statement));
     }
     // Valid is what was compared, not that of which nothing was found.
@@ -401,12 +405,33 @@ function pairsOf(signatures, count, trusted, bytes, found) {
   return [];
 }
 
-/** What was signed, as JSON. */
-function parsed(bytes, found) {
+/**
+ * Reads what was signed as I-JSON (RFC 7493). `JSON.parse` takes more: names that occur twice, of which another parser may take
+ * the first, numbers without a binary64, halves of surrogate pairs, and any depth.
+ *
+ * @param canonicalize the canonical JSON of a value; throws for what is not I-JSON
+ */
+function parsed(bytes, found, canonicalize) {
   try {
-    return parse(decode(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes));
-  } catch {
-    found.issue('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
-    return undefined;
+    const text = decode(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes);
+    const statement = parse(text);
+    if (membersIn(text) === membersIn(canonicalize(statement))) return statement;
+  } catch (error) {
+    if (error instanceof SnapshotError && error.code !== 'VALIDATION_FAILED') throw error;
   }
+  found.issue('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
+  return undefined;
+}
+
+/** Counts the members of all objects in JSON text: colons that are not in strings. */
+function membersIn(json) {
+  let count = 0;
+  let isInString = false;
+  for (let at = 0; at < json.length; at++) {
+    const code = codeAt(json, at);
+    if (code === QUOTE) isInString = !isInString;
+    else if (!isInString) count += Number(code === COLON);
+    else if (code === BACKSLASH) at++;
+  }
+  return count;
 }

@@ -4,8 +4,7 @@
  * Immutable, auditable snapshots of the context that AI agents work from.
  *
  * Every function is synchronous and needs no initialisation call (to sign and to check signatures gives promises, as Web
- * Crypto does). What is hashed is specified in `docs/FORMAT.md`, every
- * error in `docs/ERRORS.md` of the repository.
+ * Crypto does). What is hashed is specified in `docs/FORMAT.md` of this package, every error in `docs/ERRORS.md`.
  *
  * @packageDocumentation
  */
@@ -16,18 +15,31 @@ export type Digest = `sha256:${string}`;
 /** Who the host says is asking. Anything else is nobody. */
 export type Actor = 'anonymous' | 'user' | 'admin';
 
+/**
+ * An object of JSON values: of an interface as well as of a literal. What is inside is checked at run time; arrays, functions,
+ * `Date`s, promises and collections are refused by the compiler.
+ */
+export type JsonObject =
+  | { readonly [member: string]: unknown }
+  | (object & {
+      readonly [Symbol.iterator]?: never;
+      readonly [Symbol.toStringTag]?: never;
+      readonly [Symbol.toPrimitive]?: never;
+      readonly [Symbol.hasInstance]?: never;
+    });
+
 /** Input of the operation `context.pack.snapshot` 1.0.0. Members not named here are ignored. */
 export interface ContextPackSnapshotInput {
   /** Which pack. Not empty. */
   packKey: string;
   /** Which version of it. Where it is left out, the version that the context has. */
-  packVersion?: string;
+  packVersion?: string | undefined;
   /** Why the snapshot is taken; kept in the record. */
-  reason?: string;
+  reason?: string | undefined;
   /** Who the caller says has asked for it; kept as a claim, never in the place of the authenticated user. */
-  requestedBy?: string;
+  requestedBy?: string | undefined;
   /** A JSON object that is kept in the record. The member `$snapshot` is reserved. */
-  metadata?: Record<string, unknown>;
+  metadata?: JsonObject | undefined;
 }
 
 /** Output of the operation, and payload of its event. */
@@ -53,11 +65,11 @@ export interface ContextPackSourceRef {
   /** `sourceKey` of its items. Not empty. */
   key: string;
   /** `sourceVersion` of its items, where it matters. */
-  version?: string;
+  version?: string | undefined;
   /** Whether a snapshot needs an item of it: without one, `PRECONDITION_FAILED`. */
-  required?: boolean;
+  required?: boolean | undefined;
   /** What it is. */
-  description?: string;
+  description?: string | undefined;
 }
 
 /** A context pack, without its items. Members not named here are not part of a snapshot. */
@@ -69,17 +81,17 @@ export interface ContextPackRecord {
   /** May be empty. */
   title: string;
   /** What it is for. */
-  description?: string;
+  description?: string | undefined;
   /** Who answers for it. Order is kept. */
-  owners?: string[];
+  owners?: readonly string[] | undefined;
   /** Words to find it by. Order is kept. */
-  tags?: string[];
+  tags?: readonly string[] | undefined;
   /** Where its items come from. Order is kept. */
-  sources?: ContextPackSourceRef[];
+  sources?: readonly ContextPackSourceRef[] | undefined;
   /** Not part of a snapshot. */
-  createdAt?: string | Date;
+  createdAt?: string | Date | undefined;
   /** Not part of a snapshot. */
-  updatedAt?: string | Date;
+  updatedAt?: string | Date | undefined;
 }
 
 /** An item of a pack. Members not named here are ignored. */
@@ -91,54 +103,54 @@ export interface ContextSnapshotItemInput {
   /** Where it comes from. Not empty. */
   sourceKey: string;
   /** Which version of that. */
-  sourceVersion?: string;
+  sourceVersion?: string | undefined;
   /** Text, or a JSON object of at most 999 levels. */
-  content: string | Record<string, unknown>;
+  content: string | JsonObject;
   /** The content as text. */
-  textContent?: string;
+  textContent?: string | undefined;
   /** A JSON object of at most 999 levels. */
-  metadata?: Record<string, unknown>;
+  metadata?: JsonObject | undefined;
   /** A `Date`, or RFC 3339 with an offset, from 1970 to 9999. Not part of what is hashed. */
-  createdAt?: string | Date;
+  createdAt?: string | Date | undefined;
 }
 
 /**
  * What the host passes beside the input: who asks (the members of its own handler context; any others are ignored), and
- * the pack with its items. Members are read by name, once, and never enumerated.
+ * the pack with its items. Members are read by name, once, and never enumerated. `null` is absent.
  */
 export interface SnapshotContext {
   /** Absent means `anonymous`. */
-  actor?: Actor;
+  actor?: Actor | null | undefined;
   /** The role `admin` lets a user in. */
-  roles?: readonly string[] | null;
+  roles?: readonly string[] | null | undefined;
   /** The authenticated user. The empty string is none. */
-  userId?: string | null;
+  userId?: string | null | undefined;
   /** A scope of `idemKey`. */
-  tenantId?: string | null;
+  tenantId?: string | null | undefined;
   /** A scope of `idemKey`. */
-  organizationId?: string | null;
+  organizationId?: string | null | undefined;
   /** A scope of `idemKey`. */
-  workspaceId?: string | null;
+  workspaceId?: string | null | undefined;
   /** By what way the request came. */
-  channel?: string;
+  channel?: string | null | undefined;
   /** Told in the event and in errors. */
-  traceId?: string;
+  traceId?: string | null | undefined;
   /** Two requests with one key, in one scope and for one version of a pack, name one snapshot. Not empty. */
-  idemKey?: string;
+  idemKey?: string | null | undefined;
   /** A decision that the host's policy engine already made: `deny` is final, `allow` grants nothing by itself. */
-  decision?: { effect: 'allow' | 'deny'; reason?: string } | null;
+  decision?: { readonly effect: 'allow' | 'deny'; readonly reason?: string | null | undefined } | null | undefined;
   /** The pack, or null or undefined where the host's store has none: `NOT_FOUND`. */
   pack: ContextPackRecord | null | undefined;
   /** Any iterable: an array, a generator, a Map's `values()`. Read once, an item at a time. */
   items: Iterable<ContextSnapshotItemInput>;
   /** A `Date`, epoch milliseconds, or RFC 3339 with an offset, from 1970 to 9999; else the clock. */
-  now?: Date | string | number;
+  now?: Date | string | number | null | undefined;
   /** The identifier, where the host has one. Not empty, without `:`. Else derived from `idemKey`, else a UUID version 7. */
-  snapshotId?: string;
-  /** The seal of the snapshot that this one follows. */
-  parent?: Digest;
+  snapshotId?: string | null | undefined;
+  /** The seal of the snapshot that this one follows: a {@link Digest}, which may come out of a column. */
+  parent?: string | null | undefined;
   /** Lower limits than the format's, for packs of strangers. */
-  limits?: Limits | null;
+  limits?: Limits | null | undefined;
 }
 
 /**
@@ -152,13 +164,13 @@ export interface SnapshotContext {
  */
 export interface Limits {
   /** Canonical bytes of a document. At most 268,435,456. */
-  readonly documentBytes?: number;
+  readonly documentBytes?: number | undefined;
   /** Levels of nesting in a document, its root being the first. At most 1,000. */
-  readonly levels?: number;
+  readonly levels?: number | undefined;
   /** Number of items, and of entries of an index. */
-  readonly items?: number;
+  readonly items?: number | undefined;
   /** Canonical bytes of all items together. */
-  readonly totalBytes?: number;
+  readonly totalBytes?: number | undefined;
 }
 
 /** What is hashed. */
@@ -180,13 +192,45 @@ export interface SnapshotRecord {
   /** RFC 3339, UTC, milliseconds. */
   readonly createdAt: string;
   /** The authenticated user; where there is none, `requestedBy`. */
-  readonly createdBy?: string;
-  /** The input's, and `$snapshot`: manifest, seal, who was admitted and on what ground, why, and the scopes. */
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdBy?: string | undefined;
+  /** The input's, and `$snapshot`, which is the format's own. */
+  readonly metadata: SnapshotMetadata;
+}
+
+/** The metadata of a record. */
+export interface SnapshotMetadata {
+  readonly $snapshot: SnapshotDetails;
+  /** The input's own. */
+  readonly [member: string]: unknown;
+}
+
+/** What a record says of its snapshot: `metadata.$snapshot` (FORMAT section 4). */
+export interface SnapshotDetails {
+  readonly manifest: SnapshotManifest;
+  /** Digest of the whole record without this member. */
+  readonly seal: Digest;
+  /** As what the caller was admitted. */
+  readonly actor: 'admin' | 'user';
+  /** On what ground: a user has the role `admin`. */
+  readonly grant: 'actor' | 'role';
+  /** The authenticated user. */
+  readonly userId?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly requestedBy?: string | undefined;
+  readonly traceId?: string | undefined;
+  readonly idemKey?: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly organizationId?: string | undefined;
+  readonly workspaceId?: string | undefined;
+  readonly channel?: string | undefined;
+  /** The seal of the snapshot before. */
+  readonly parent?: Digest | undefined;
 }
 
 /** An item as it was hashed, for the host to store. */
 export interface SnapshotItem extends Readonly<Omit<ContextSnapshotItemInput, 'createdAt'>> {
+  readonly content: string | Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly snapshotId: string;
   /** The item's own time, else the snapshot's. RFC 3339, UTC, milliseconds. */
   readonly createdAt: string;
@@ -206,7 +250,7 @@ export interface SnapshotEvent {
   readonly version: '1.0.0';
   /** When the snapshot was made. RFC 3339, UTC, milliseconds. */
   readonly occurredAt: string;
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
   readonly payload: ContextPackSnapshotOutput;
 }
 
@@ -259,12 +303,12 @@ export function snapshotPack(input: ContextPackSnapshotInput, ctx: SnapshotConte
  * ```
  */
 export function snapshotIdFor(key: {
-  idemKey: string;
-  packKey: string;
-  packVersion: string;
-  tenantId?: string | null;
-  organizationId?: string | null;
-  workspaceId?: string | null;
+  readonly idemKey: string;
+  readonly packKey: string;
+  readonly packVersion: string;
+  readonly tenantId?: string | null | undefined;
+  readonly organizationId?: string | null | undefined;
+  readonly workspaceId?: string | null | undefined;
 }): string;
 
 /**
@@ -279,12 +323,15 @@ export function digestItem(item: ContextSnapshotItemInput): {
 };
 
 /** A manifest and the index that belongs to it: a {@link Snapshot}, or what was kept of one. */
-export type SnapshotContents = Pick<Snapshot, 'manifest' | 'index'>;
+export interface SnapshotContents {
+  readonly manifest: Received<SnapshotManifest>;
+  readonly index: readonly Received<SnapshotIndexEntry>[];
+}
 
 /** What {@link previewPack} takes beside what is said of the caller and the pack. */
 export type PreviewContext = Omit<SnapshotContext, 'snapshotId' | 'idemKey' | 'parent'> & {
   /** What to compare with: an earlier snapshot, or its manifest and index. */
-  against?: SnapshotContents;
+  against?: SnapshotContents | null | undefined;
 };
 
 /** What a snapshot would hold. Deeply frozen. */
@@ -292,11 +339,11 @@ export interface SnapshotPreview {
   /** What is wrong with the items, or missing among them: at most 100, and one that says that there are more. */
   readonly problems: readonly Issue[];
   /** The hash that a snapshot would have. Where there are no problems, required sources aside. */
-  readonly hash?: Digest;
+  readonly hash?: Digest | undefined;
   /** What would be hashed. Where there is a hash. */
-  readonly manifest?: SnapshotManifest;
+  readonly manifest?: SnapshotManifest | undefined;
   /** What changed since the snapshot that was given as `against`. Where there is a hash. */
-  readonly changes?: SnapshotDiff;
+  readonly changes?: SnapshotDiff | undefined;
   /** The items that are right; of duplicates the first. */
   readonly index: readonly SnapshotIndexEntry[];
   /** Their canonical bytes. */
@@ -371,7 +418,11 @@ export class SnapshotBuilder {
    * @throws as {@link SnapshotBuilder.add}.
    */
   addDigest(
-    entry: SnapshotIndexEntry & { readonly kind: string; readonly sourceKey: string; readonly sourceVersion?: string },
+    entry: Received<SnapshotIndexEntry> & {
+      readonly kind: string;
+      readonly sourceKey: string;
+      readonly sourceVersion?: string | undefined;
+    },
   ): void;
   /**
    * The snapshot, but for its items. Once.
@@ -385,6 +436,18 @@ export class SnapshotBuilder {
   /** {@link SnapshotBuilder.free}, for `using`. */
   [Symbol.dispose](): void;
 }
+
+/**
+ * `T` as it comes back from JSON, a column or a schema: where a {@link Digest} or another known text is needed, any string is
+ * taken and checked at run time.
+ */
+export type Received<T> = T extends string
+  ? string
+  : T extends readonly (infer Element)[]
+    ? readonly Received<Element>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Received<T[K]> }
+      : T;
 
 /**
  * What a store returns: `null` for an absent column, a `Date` where the API has a string, any string where it has a digest,
@@ -405,25 +468,25 @@ export interface VerifyOptions {
   /** The record, as it was stored. `createdAt` may be a `Date`, RFC 3339, or what PostgreSQL writes. */
   readonly record: Stored<SnapshotRecord>;
   /** The pack as it is now, to see whether it was edited since: compared with the manifest in the record. `null` is none. */
-  readonly pack?: Stored<ContextPackRecord> | null;
+  readonly pack?: Stored<ContextPackRecord> | null | undefined;
   /** The snapshot's index. With it, the items that differ are named. */
-  readonly index?: readonly SnapshotIndexEntry[];
+  readonly index?: readonly Received<SnapshotIndexEntry>[] | undefined;
   /** Whether each `itemId` is a row id, `<snapshotId>:<itemId>`. It is never guessed. */
-  readonly rowIds?: boolean;
+  readonly rowIds?: boolean | undefined;
   /** Lower limits than the format's. `null` is none. */
-  readonly limits?: Limits | null;
+  readonly limits?: Limits | null | undefined;
   /** The event, to see whether it says what the record says. */
-  readonly event?: Stored<SnapshotEvent>;
+  readonly event?: Stored<SnapshotEvent> | undefined;
   /** A manifest that stands beside the record, as in a {@link Snapshot}: compared with the record's. */
-  readonly manifest?: SnapshotManifest;
+  readonly manifest?: Received<SnapshotManifest> | undefined;
   /** An output that stands beside the record, as in a {@link Snapshot}: compared with the record. */
-  readonly output?: Stored<ContextPackSnapshotOutput>;
+  readonly output?: Stored<ContextPackSnapshotOutput> | undefined;
   /**
    * What the verifier got elsewhere and trusts: a hash or a seal, and nothing else. Without it, to verify shows that the parts
    * fit together, no more. It fails closed: one that is there and has neither is an issue, and so is `hash`, `seal`, or any
    * other name that is not known, beside `record`.
    */
-  readonly expect?: { readonly hash?: string; readonly seal?: string };
+  readonly expect?: { readonly hash?: string | undefined; readonly seal?: string | undefined };
 }
 
 /** A snapshot's record, its items, and what else there is to compare them with. */
@@ -552,7 +615,22 @@ export function proveItem(snapshot: SnapshotContents, itemId: string): ItemProof
  * if (!verifyItem(item, proof, run.contextHash)) throw new Error('This item was not in the context of the run.');
  * ```
  */
-export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: ItemProof, hash: Digest): boolean;
+export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: Received<ItemProof>, hash: string): boolean;
+
+/**
+ * Does what {@link verifyItem} does, and says what is wrong.
+ *
+ * @example
+ * ```ts
+ * const { valid, issues } = explainItem(item, proof, run.contextHash);
+ * if (!valid) console.error(issues.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+ * ```
+ */
+export function explainItem(
+  item: Stored<ContextSnapshotItemInput>,
+  proof: Received<ItemProof>,
+  hash: string,
+): Verification;
 
 /** What differs between two snapshots. Ids are in the order of the tree. Deeply frozen. */
 export interface SnapshotDiff {
@@ -592,7 +670,7 @@ export function diffSnapshots(before: SnapshotContents, after: SnapshotContents)
  */
 export function summarizeSnapshot(snapshot: {
   readonly record: Stored<SnapshotRecord>;
-  readonly items?: Iterable<Stored<ContextSnapshotItemInput>>;
+  readonly items?: Iterable<Stored<ContextSnapshotItemInput>> | undefined;
 }): string;
 
 /** An in-toto Statement v1 about a snapshot. Deeply frozen. */
@@ -604,10 +682,10 @@ export interface SnapshotStatement {
   readonly predicate: {
     readonly snapshotId: string;
     readonly createdAt: string;
-    readonly createdBy?: string;
+    readonly createdBy?: string | undefined;
     readonly seal: Digest;
     readonly manifest: SnapshotManifest;
-    readonly reason?: string;
+    readonly reason?: string | undefined;
   };
 }
 
@@ -627,6 +705,13 @@ export interface DsseEnvelope {
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
 }
 
+/** A DSSE envelope as others write it: without a `keyid`, or with `null` for one. */
+export interface ReceivedEnvelope {
+  readonly payload: string;
+  readonly payloadType: string;
+  readonly signatures: readonly { readonly keyid?: string | null | undefined; readonly sig: string }[];
+}
+
 /** A `CryptoKey` of Web Crypto, as far as it is looked at. */
 export interface WebCryptoKey {
   readonly type: string;
@@ -639,26 +724,35 @@ export interface WebCryptoKey {
 export interface StatementSigner {
   readonly privateKey: WebCryptoKey;
   /** Included in the envelope, to find the public key by. */
-  readonly keyid?: string | null;
+  readonly keyid?: string | null | undefined;
 }
 
 /** A key that a verifier trusts: of Ed25519, or of ECDSA over P-256, from Web Crypto. */
 export interface StatementKey {
   readonly publicKey: WebCryptoKey;
   /** If both sides have one, signatures with another keyid are not tried with this key. */
-  readonly keyid?: string | null;
+  readonly keyid?: string | null | undefined;
 }
 
 /** What was found of an envelope. */
-export interface EnvelopeVerification {
-  /** Whether one of the keys has signed it, and what was signed is a statement about a snapshot, right as a whole. */
-  readonly valid: boolean;
-  readonly issues: readonly Issue[];
-  /** `keyid` of each key that has signed it, if the key has one. */
-  readonly keyids: readonly string[];
-  /** What was signed, deeply frozen. Only if it is valid. */
-  readonly statement?: SnapshotStatement;
-}
+export type EnvelopeVerification =
+  | {
+      /** One of the keys has signed it, and what was signed is a statement about a snapshot, right as a whole. */
+      readonly valid: true;
+      /** None. */
+      readonly issues: readonly Issue[];
+      /** `keyid` of each key that has signed it, if the key has one. */
+      readonly keyids: readonly string[];
+      /** What was signed, deeply frozen. */
+      readonly statement: SnapshotStatement;
+    }
+  | {
+      readonly valid: false;
+      /** At least one. */
+      readonly issues: readonly Issue[];
+      readonly keyids: readonly string[];
+      readonly statement?: undefined;
+    };
 
 /**
  * Signs a statement, in a DSSE envelope.
@@ -671,7 +765,7 @@ export interface EnvelopeVerification {
  * const envelope = await signStatement(toStatement(snapshot), { privateKey, keyid: 'release-2026' });
  * ```
  */
-export function signStatement(statement: SnapshotStatement, signer: StatementSigner): Promise<DsseEnvelope>;
+export function signStatement(statement: Received<SnapshotStatement>, signer: StatementSigner): Promise<DsseEnvelope>;
 
 /**
  * Checks a DSSE envelope: that one of the keys has signed it, and that what was signed is a statement about a snapshot, all
@@ -690,7 +784,7 @@ export function signStatement(statement: SnapshotStatement, signer: StatementSig
  * const { valid, statement } = await verifyEnvelope(JSON.parse(text), [{ publicKey, keyid: 'release-2026' }]);
  * ```
  */
-export function verifyEnvelope(envelope: DsseEnvelope, keys: Iterable<StatementKey>): Promise<EnvelopeVerification>;
+export function verifyEnvelope(envelope: ReceivedEnvelope, keys: Iterable<StatementKey>): Promise<EnvelopeVerification>;
 
 /**
  * Canonical JSON (RFC 8785). Takes JSON values and valid `Date`s (as their ISO string); leaves out members whose value is
@@ -712,18 +806,94 @@ export function canonicalize(value: unknown): string;
  */
 export function digest(value: unknown): Digest;
 
+/**
+ * Tells whether a value is what this package writes for a digest: `sha256:` and 64 lower-case hexadecimal digits.
+ *
+ * @example
+ * ```ts
+ * if (!isDigest(row.hash)) throw new Error(`Not a digest: ${row.hash}`);
+ * ```
+ */
+export function isDigest(value: unknown): value is Digest;
+
+/** What kind of thing is wrong (ERRORS sections 4 and 8). */
+export type IssueCode =
+  | 'invalid_type'
+  | 'too_small'
+  | 'too_big'
+  | 'invalid_format'
+  | 'reserved'
+  | 'duplicate'
+  | 'missing_source'
+  | 'too_many_issues'
+  | 'changed'
+  | 'extra'
+  | 'missing'
+  | 'mismatch'
+  | 'order';
+
 /** One thing that is wrong. */
 export interface Issue {
   /** Names and indexes joined with dots; `''` is the root. At most 256 UTF-16 units: of a longer one the two ends. */
   readonly path: string;
-  /**
-   * `invalid_type`, `too_small`, `too_big`, `invalid_format`, `reserved`, `duplicate`, `missing_source`, `too_many_issues`; in
-   * verification also `changed`, `extra`, `missing`, `mismatch`, `order`.
-   */
-  readonly code: string;
+  readonly code: IssueCode;
   /** What is wrong, and what would be right. */
   readonly message: string;
+  /** The id of the item that it is about, if that is known. */
+  readonly itemId?: string | undefined;
 }
+
+/** HTTP status, category and severity by code. */
+export interface ProblemCodes {
+  readonly UNAUTHENTICATED: { readonly status: 401; readonly category: 'auth'; readonly severity: 'warning' };
+  readonly FORBIDDEN: { readonly status: 403; readonly category: 'auth'; readonly severity: 'warning' };
+  readonly NOT_FOUND: { readonly status: 404; readonly category: 'not_found'; readonly severity: 'warning' };
+  readonly CONFLICT: { readonly status: 409; readonly category: 'conflict'; readonly severity: 'warning' };
+  readonly PRECONDITION_FAILED: { readonly status: 412; readonly category: 'conflict'; readonly severity: 'warning' };
+  readonly VALIDATION_FAILED: { readonly status: 422; readonly category: 'validation'; readonly severity: 'warning' };
+  readonly INTERNAL_ERROR: { readonly status: 500; readonly category: 'internal'; readonly severity: 'error' };
+  readonly SERVICE_UNAVAILABLE: { readonly status: 503; readonly category: 'internal'; readonly severity: 'error' };
+  readonly TIMEOUT: { readonly status: 504; readonly category: 'internal'; readonly severity: 'error' };
+}
+
+/** The codes of problems. */
+export type ProblemCode = keyof ProblemCodes;
+
+/** A problem object (RFC 9457) with that code, in the shape that the host's runtime takes as it is. */
+export interface ProblemOf<Code extends ProblemCode> {
+  /** `https://contractspec.io/problems/` and the code in kebab-case. */
+  readonly type: string;
+  readonly title: string;
+  /** The HTTP status. */
+  readonly status: ProblemCodes[Code]['status'];
+  /** One sentence for people. */
+  readonly detail: string;
+  readonly code: Code;
+  readonly category: ProblemCodes[Code]['category'];
+  /** `warning` below 500. */
+  readonly severity: ProblemCodes[Code]['severity'];
+  /** False for all that this package throws: the same call gives the same answer. */
+  readonly retryable: boolean;
+  /** The operation, if it is what failed, and not one of the functions beside it. */
+  readonly operation?:
+    | { readonly key: 'context.pack.snapshot'; readonly version: '1.0.0'; readonly kind: 'command' }
+    | undefined;
+  /** The context's. */
+  readonly traceId?: string | undefined;
+  /** What a host has to say beside the code, as JSON. */
+  readonly args?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A problem object (RFC 9457): plain JSON. A union by `code`, and by `status`. */
+export type SnapshotProblem = {
+  [Code in ProblemCode]: ProblemOf<Code> &
+    (Code extends 'PRECONDITION_FAILED' | 'VALIDATION_FAILED'
+      ? {
+          /** All that is wrong: at most 100, and one that says that there are more. */
+          readonly issues: readonly Issue[];
+        }
+      : { readonly issues?: undefined });
+}[ProblemCode];
 
 /**
  * Why there is no snapshot. By its own enumerable members also a problem object (RFC 9457), in the shape that the host's
@@ -739,45 +909,94 @@ export interface Issue {
  * }
  * ```
  */
-export class SnapshotError extends Error {
-  /** `https://contractspec.io/problems/` and the code in kebab-case. */
-  readonly type: string;
-  readonly title: string;
-  /** The HTTP status. */
-  readonly status: 401 | 403 | 404 | 409 | 412 | 422 | 500;
-  readonly code:
-    | 'UNAUTHENTICATED'
-    | 'FORBIDDEN'
-    | 'NOT_FOUND'
-    | 'CONFLICT'
-    | 'PRECONDITION_FAILED'
-    | 'VALIDATION_FAILED'
-    | 'INTERNAL_ERROR';
+export type SnapshotError = Error & SnapshotProblem & { toJSON(): SnapshotProblem };
+
+/** What a host makes an error of. */
+export interface SnapshotErrorInit {
+  readonly code: ProblemCode;
   /** One sentence for people. */
   readonly detail: string;
-  readonly category: 'auth' | 'not_found' | 'conflict' | 'validation' | 'internal';
-  /** `warning` below 500. */
-  readonly severity: 'warning' | 'error';
-  /** Never true: the same call gives the same answer. */
-  readonly retryable: boolean;
-  /** Where the operation itself failed, and not one of the functions beside it. */
-  readonly operation?: { readonly key: 'context.pack.snapshot'; readonly version: '1.0.0'; readonly kind: 'command' };
-  /** The context's. */
-  readonly traceId?: string;
-  /** All that is wrong, at most 100 and one that says that there are more. Only with 412 and 422. */
-  readonly issues?: readonly Issue[];
+  /** What else there is to say, as JSON: `{ snapshotId, hash }`. */
+  readonly args?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export const SnapshotError: {
+  /**
+   * Makes an error of a host's own, with the status, title and category of its code.
+   *
+   * @example
+   * ```ts
+   * throw new SnapshotError({ code: 'CONFLICT', detail: 'This idempotency key was used for another input', args: { snapshotId } });
+   * ```
+   */
+  new (init: SnapshotErrorInit): SnapshotError;
+  readonly prototype: SnapshotError;
+  /**
+   * Makes an error of a problem object: of what `toJSON` gave, or of what is left of an error after `structuredClone` or
+   * `postMessage`, which keep no class.
+   *
+   * @example
+   * ```ts
+   * worker.onmessage = ({ data }) => reject(SnapshotError.from(data.problem)); // there: postMessage({ problem: error.toJSON() })
+   * ```
+   */
+  from(problem: unknown): SnapshotError;
+};
+
+/** A JSON Schema (2020-12). */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The operation's input for validators: Standard Schema 1 (https://standardschema.dev). */
+export interface StandardInputSchema {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: 'context-snapshot';
+    /**
+     * Checks an input as {@link snapshotPack} does, synchronously. Gives the value itself, or all issues, each with the names on
+     * the way to it; a name that paths show with escapes or cut is as it is shown. What the value's own code throws passes
+     * through unchanged.
+     */
+    readonly validate: (
+      value: unknown,
+    ) =>
+      | { readonly value: ContextPackSnapshotInput; readonly issues?: undefined }
+      | { readonly issues: readonly { readonly message: string; readonly path: readonly (string | number)[] }[] };
+    /** For the compiler alone. */
+    readonly types?:
+      | { readonly input: ContextPackSnapshotInput; readonly output: ContextPackSnapshotInput }
+      | undefined;
+  };
 }
 
 /**
  * The operation's contract as data, deeply frozen: meta, policy, emitted event, and JSON Schemas (2020-12) of input, output
  * and event payload, in which a `Date` is a string of format `date-time`.
+ *
+ * @example
+ * ```ts
+ * const result = contract.input['~standard'].validate(JSON.parse(body));
+ * if (result.issues) return response.status(422).json(result.issues);
+ * ```
  */
 export const contract: {
   readonly key: 'context.pack.snapshot';
   readonly version: '1.0.0';
   readonly kind: 'command';
+  readonly title: string;
+  readonly description: string;
+  readonly goal: string;
+  readonly context: string;
+  readonly domain: string;
+  readonly owners: readonly string[];
+  readonly tags: readonly string[];
+  readonly stability: string;
+  readonly capability: { readonly key: string; readonly version: string };
   readonly policy: { readonly auth: 'admin'; readonly pii: readonly [] };
-  readonly emits: readonly [{ readonly key: 'context.snapshot.created'; readonly version: '1.0.0' }];
-  readonly schemas: { readonly input: object; readonly output: object; readonly event: object };
+  readonly emits: readonly [
+    { readonly key: 'context.snapshot.created'; readonly version: '1.0.0'; readonly when: string },
+  ];
+  readonly schemas: { readonly input: JsonSchema; readonly output: JsonSchema; readonly event: JsonSchema };
+  /** The input for validators. Not enumerable: a copy of the contract is data alone. */
+  readonly input: StandardInputSchema;
   readonly [member: string]: unknown;
 };

@@ -11,13 +11,18 @@
 // object, and compares it before it touches any memory.
 
 import contractData from '#contract';
+import { SnapshotError } from '#error';
 import * as glue from '#glue';
 import { compile } from '#module';
-import { deepFreeze, letGo, running, SnapshotError, wasHandedOver } from '#result';
-import { apply, define, takeCopied } from '#walker';
+import { deepFreeze, fromCaller, letGo, running, wasHandedOver } from '#result';
+import { apply, define, takeCopied, uncurried } from '#walker';
 import { envelopes } from './envelope.js';
+import { inputSchema } from './standard.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
+const includes = uncurried(String.prototype.includes);
+/** V8 reserves as much for each memory, so that it need not check each access, and says that it cannot allocate it. */
+const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
 /** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
 const LARGE = 2 ** 25;
 const LITTLE = 2 ** 23;
@@ -26,7 +31,7 @@ let compiled;
 /** Calls that have not returned: host code that we call may call us. */
 let depth = 0;
 
-function start(operation) {
+function start(entry, operation) {
   try {
     if (compiled === undefined) {
       compiled = compile();
@@ -37,7 +42,9 @@ function start(operation) {
     running.instance = { held: 0 };
   } catch (exception) {
     drop();
-    throw internalError(`WebAssembly could not be started. ${exception.message}`, exception, operation);
+    const { message } = exception;
+    const hint = includes(message, 'Cannot allocate') ? NO_ROOM : '';
+    throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation, entry);
   }
 }
 
@@ -56,12 +63,18 @@ function tidy() {
   if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
 }
 
-/** Calls what is exported, in an instance that is sound before and after. */
-function run(operation, exported, one, two, three) {
+/** Throws in a line that Node does not print if nobody catches the exception: `pkg/build.js` marks it. */
+function raise(exception) {
+  'unseen';
+  throw exception;
+}
+
+/** Calls what is exported, in an instance that is sound before and after; `entry` is the function that the caller has called. */
+function run(entry, operation, exported, one, two, three) {
   if (running.instance === undefined) {
     // Nothing can be begun before the calls have ended that still run in the one that is lost.
-    if (depth > 0) throw internalError(LOST, undefined, operation);
-    start(operation);
+    if (depth > 0) throw internalError(LOST, undefined, operation, entry);
+    start(entry, operation);
   }
   const { instance } = running;
   let isSound = false;
@@ -70,19 +83,20 @@ function run(operation, exported, one, two, three) {
     const result = exported(one, two, three);
     isSound = true;
     // Lost by a call in the middle of this one: its memory may be half-changed, and so may be what it has made of it.
-    if (running.instance !== instance) throw internalError(LOST, undefined, operation);
+    if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
     return result;
   } catch (exception) {
-    if (isSound) throw exception;
-    isSound = wasHandedOver(exception);
+    if (isSound) raise(exception);
+    isSound = wasHandedOver(exception, entry);
     // On purpose, or by the host's own code.
-    if (isSound) throw exception;
-    if (running.instance !== instance) throw internalError(LOST, undefined, operation);
+    if (isSound) raise(exception);
+    if (running.instance !== instance) throw internalError(LOST, undefined, operation, entry);
     if (!isTrap(exception)) throw exception;
     throw internalError(
       `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
       exception,
       operation,
+      entry,
     );
   } finally {
     // Nothing is called before that is noted: the stack may be full.
@@ -95,35 +109,25 @@ function run(operation, exported, one, two, three) {
 /** By its name: the error is of the realm in which the instance was made, and `WebAssembly` here may be another's. */
 const isTrap = (exception) => exception?.name === 'RuntimeError';
 
-function internalError(detail, cause, operation) {
-  const problem = {
-    type: 'https://contractspec.io/problems/internal-error',
-    title: 'Internal error',
-    status: 500,
-    detail,
-    code: 'INTERNAL_ERROR',
-    category: 'internal',
-    severity: 'error',
-    retryable: false,
-    ...(operation !== undefined && { operation }),
-  };
-  const error = new SnapshotError(problem);
+function internalError(detail, cause, operation, entry) {
+  const error = fromCaller(new SnapshotError({ code: 'INTERNAL_ERROR', detail, operation }), entry);
   define(error, 'cause', cause, false);
   return error;
 }
 
 /** Refuses arguments that nothing reads: what was meant by them would not be done. */
-function takes(count, more, name, hint = '') {
+function takes(entry, count, more, name, hint = '') {
   if (more.length === 0) return;
   const most = count === 1 ? '1 argument' : `${count} arguments`;
-  throw new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`);
+  raise(fromCaller(new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`), entry));
 }
 const EXPECT = ': what you trust goes into expect';
 
-export const contract = deepFreeze(contractData);
-
-const operation = { key: contract.key, version: contract.version, kind: contract.kind };
-const exporting = (exported, operation) => (one, two) => run(operation, exported, one, two);
+const operation = { key: contractData.key, version: contractData.version, kind: contractData.kind };
+const exporting = (exported, operation) => {
+  const entry = (one, two) => run(entry, operation, exported, one, two);
+  return entry;
+};
 export const snapshotPack = exporting(glue.snapshotPack, operation);
 export const previewPack = exporting(glue.previewPack, operation);
 export const snapshotIdFor = exporting(glue.snapshotIdFor);
@@ -131,17 +135,21 @@ export const digestItem = exporting(glue.digestItem);
 export const canonicalize = exporting(glue.canonicalize);
 export const digest = exporting(glue.digest);
 export const verifySnapshot = (parts, ...more) => {
-  takes(1, more, 'verifySnapshot', EXPECT);
-  return run(undefined, glue.verifySnapshot, parts);
+  takes(verifySnapshot, 1, more, 'verifySnapshot', EXPECT);
+  return run(verifySnapshot, undefined, glue.verifySnapshot, parts);
 };
 export const verifyChain = (records, options, ...more) => {
-  takes(2, more, 'verifyChain');
-  return run(undefined, glue.verifyChain, records, options);
+  takes(verifyChain, 2, more, 'verifyChain');
+  return run(verifyChain, undefined, glue.verifyChain, records, options);
 };
 export const proveItem = exporting(glue.proveItem);
 export const verifyItem = (item, proof, hash, ...more) => {
-  takes(3, more, 'verifyItem');
-  return run(undefined, glue.verifyItem, item, proof, hash);
+  takes(verifyItem, 3, more, 'verifyItem');
+  return run(verifyItem, undefined, glue.verifyItem, item, proof, hash);
+};
+export const explainItem = (item, proof, hash, ...more) => {
+  takes(explainItem, 3, more, 'explainItem');
+  return run(explainItem, undefined, glue.explainItem, item, proof, hash);
 };
 export const diffSnapshots = exporting(glue.diffSnapshots);
 export const summarizeSnapshot = exporting(glue.summarizeSnapshot);
@@ -149,8 +157,16 @@ export const toStatement = exporting(glue.toStatement);
 export const { signStatement, verifyEnvelope } = envelopes(
   exporting(glue.statementToSign),
   exporting(glue.checkStatement),
+  canonicalize,
   internalError,
 );
+
+// Not enumerable: a copy of the contract, as JSON or by structuredClone, is data alone.
+define(contractData, 'input', inputSchema(snapshotPack, canonicalize, SnapshotError), false);
+export const contract = deepFreeze(contractData);
+
+const exec = uncurried(RegExp.prototype.exec);
+export const isDigest = (value) => typeof value === 'string' && exec(/^sha256:[0-9a-f]{64}$/, value) !== null;
 
 const call = Symbol('call');
 /** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */
@@ -161,7 +177,7 @@ function release({ object, instance }) {
   if (instance !== running.instance) return;
   instance.held--;
   try {
-    run(undefined, () => object.free());
+    run(release, undefined, () => object.free());
   } catch {
     // Then all is lost that lived there, which says so itself.
   }
@@ -180,8 +196,8 @@ class Held {
   #isFreed = false;
   #isFinished = false;
 
-  constructor(operation, Class, one, two) {
-    this.#home = run(operation, () => {
+  constructor(entry, operation, Class, one, two) {
+    this.#home = run(entry, operation, () => {
       const object = new Class(one, two);
       const { instance } = running;
       // If it was lost meanwhile there is none, and `run` fails.
@@ -191,14 +207,14 @@ class Held {
     if (abandoned) apply(register, abandoned, [this, this.#home, this.#home]);
   }
 
-  [call](method, value) {
+  [call](entry, method, value) {
     if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
     if (this.#isFinished) throw new Error('It is finished: nothing can be added, and it can be finished only once');
     const { object, instance } = this.#home;
-    if (instance !== running.instance) throw internalError(LOST);
+    if (instance !== running.instance) throw internalError(LOST, undefined, undefined, entry);
     this.#calls++;
     try {
-      return run(undefined, () => object[method](value));
+      return run(entry, undefined, () => object[method](value));
     } finally {
       this.#calls--;
       this.#release();
@@ -221,7 +237,7 @@ class Held {
   }
 
   finish() {
-    const result = this[call]('finish');
+    const result = this[call](this.finish, 'finish');
     this.#isFinished = true;
     this.#release();
     return result;
@@ -236,8 +252,8 @@ export class SnapshotBuilder extends Held {
   #itemCount = 0;
 
   constructor(input, ctx) {
-    super(operation, glue.SnapshotBuilder, input, ctx);
-    const identity = this[call]('identity');
+    super(SnapshotBuilder, operation, glue.SnapshotBuilder, input, ctx);
+    const identity = this[call](SnapshotBuilder, 'identity');
     define(this, 'snapshotId', identity[0], true, false);
     define(this, 'createdAt', identity[1], true, false);
   }
@@ -247,37 +263,36 @@ export class SnapshotBuilder extends Held {
   }
 
   add(item) {
-    const added = this[call]('add', item);
+    const added = this[call](this.add, 'add', item);
     this.#itemCount++;
     return added;
   }
 
   addDigest(entry) {
-    this[call]('addDigest', entry);
+    this[call](this.addDigest, 'addDigest', entry);
     this.#itemCount++;
   }
 }
 
 export class SnapshotVerifier extends Held {
   constructor(parts, ...more) {
-    takes(1, more, 'SnapshotVerifier', EXPECT);
-    super(undefined, glue.SnapshotVerifier, parts);
+    takes(SnapshotVerifier, 1, more, 'SnapshotVerifier', EXPECT);
+    super(SnapshotVerifier, undefined, glue.SnapshotVerifier, parts);
   }
 
   add(item, ...more) {
-    takes(1, more, 'add');
-    this[call]('add', item);
+    takes(this.add, 1, more, 'add');
+    this[call](this.add, 'add', item);
   }
 
   finish(...more) {
-    takes(0, more, 'finish');
+    takes(this.finish, 0, more, 'finish');
     return super.finish();
   }
 }
 
 // The build shortens names; these are read by people, in what consoles print.
 const nameIt = (Class, name) => define(Class, 'name', name, false, false);
-nameIt(SnapshotError, 'SnapshotError');
 nameIt(SnapshotBuilder, 'SnapshotBuilder');
 nameIt(SnapshotVerifier, 'SnapshotVerifier');
 

@@ -1,7 +1,7 @@
 /**
  * The entry without WebAssembly: canonical JSON, digests and verification over Web Crypto, for pages whose
  * Content-Security-Policy forbids WebAssembly, and for auditors who want a second opinion. It is an implementation of its
- * own, written from `docs/FORMAT.md` and `docs/ERRORS.md` of the repository, and shares no code with the main entry.
+ * own, written from `docs/FORMAT.md` and `docs/ERRORS.md` of this package, and shares no code with the main entry.
  *
  * All functions give promises. They take what those of the same names in the main entry take, and give the same.
  *
@@ -17,8 +17,9 @@ import type {
   ChainVerification,
   ContextSnapshotItemInput,
   Digest,
-  Issue,
   ItemProof,
+  SnapshotError as MainError,
+  Received,
   SnapshotParts,
   SnapshotRecord,
   Stored,
@@ -34,12 +35,19 @@ export type {
   ContextSnapshotItemInput,
   Digest,
   Issue,
+  IssueCode,
   ItemProof,
+  JsonObject,
   Limits,
+  Received,
+  SnapshotDetails,
+  SnapshotErrorInit,
   SnapshotEvent,
   SnapshotIndexEntry,
   SnapshotManifest,
+  SnapshotMetadata,
   SnapshotParts,
+  SnapshotProblem,
   SnapshotRecord,
   Stored,
   Verification,
@@ -76,7 +84,11 @@ export function verifySnapshot(parts: SnapshotParts): Promise<Verification>;
  * if (!(await verifyItem(item, proof, run.contextHash))) throw new Error('This item was not in the context of the run.');
  * ```
  */
-export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: ItemProof, hash: Digest): Promise<boolean>;
+export function verifyItem(
+  item: Stored<ContextSnapshotItemInput>,
+  proof: Received<ItemProof>,
+  hash: string,
+): Promise<boolean>;
 
 /**
  * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the
@@ -136,21 +148,5 @@ export function digest(value: unknown): Promise<Digest>;
  * });
  * ```
  */
-export class SnapshotError extends Error {
-  /** `https://contractspec.io/problems/` and the code in kebab-case. */
-  readonly type: string;
-  readonly title: string;
-  /** The HTTP status. */
-  readonly status: 422 | 500;
-  /** One sentence for people. */
-  readonly detail: string;
-  /** `INTERNAL_ERROR`: there is no Web Crypto, or it failed. */
-  readonly code: 'VALIDATION_FAILED' | 'INTERNAL_ERROR';
-  readonly category: 'validation' | 'internal';
-  /** `warning` below 500. */
-  readonly severity: 'warning' | 'error';
-  /** Never true: the same call gives the same answer. */
-  readonly retryable: boolean;
-  /** All that is wrong, at most 100 and one that says that there are more. Only with 422. */
-  readonly issues?: readonly Issue[];
-}
+export const SnapshotError: typeof MainError;
+export type SnapshotError = MainError;

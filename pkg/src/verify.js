@@ -15,6 +15,7 @@ import {
   isArray,
   keys,
   match,
+  normalize,
   parse,
   promising,
   slice,
@@ -317,7 +318,8 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
     const id = parse(entry.texts.itemId);
     const last = ids.length;
     if (ids[last - 1] >= id) {
-      order ??= `Unsorted index: expected the itemId of index.${last} to come after that of index.${last - 1}`;
+      const place = (id, at) => `${shown(id)} (index.${at})`;
+      order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(ids[last - 1], last - 1)} before ${place(id, last)}`;
     }
     ids[last] = id;
     digests[last] = byId[id] = parse(entry.texts.digest);
@@ -354,6 +356,8 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
   const { length } = issues;
   // The names of sources that have an item.
   const present = table();
+  // What may explain that one has none: an item with another kind or version, or in another normalization.
+  const near = table();
   const seen = table();
   const ids = array();
   let position = 0;
@@ -365,6 +369,7 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
   let isAgain;
   const shape = itemShape((document, path, value) => {
     id = value;
+    document.itemId = typeof value === 'string' && value.length + 2 <= limits.documentBytes ? value : undefined;
     // What is wrong with a string itself is told of the whole row id.
     if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
       const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
@@ -374,6 +379,7 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
         const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
         return add(document.faults, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
+      document.itemId = id;
     }
     const text = filled(document, path, id);
     if (!text) return null;
@@ -392,6 +398,9 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
     if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
       present[sourceName(kind, sourceKey)] = present[sourceName(kind, sourceKey, sourceVersion)] = true;
+      near[`k${sourceKey}`] ??= kind;
+      near[`v${kind}${sourceKey}`] ??= sourceVersion ?? '';
+      near[normalize(kind + sourceKey)] = kind;
     } else isShaped = false;
     if (isRight) {
       total += bytes;
@@ -403,7 +412,7 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
       if (digest === expected) matched++;
       else if (index) {
         const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
-        add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`);
+        add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
       }
     }
     if (isFull(issues)) return;
@@ -412,7 +421,7 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
 
   for (let at = 0; index && at < index.ids.length; at++) {
     id = index.ids[at];
-    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`);
+    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
   }
   if (index) evidence.items = matched === index.ids.length && matched === position;
   else if (used) {
@@ -431,7 +440,13 @@ const verifyItems = promising(async (issues, items, { ownId, used }, evidence, l
     if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
     const show = (text) => shown(parse(text));
     const name = `${show(kind)} ${show(key)}${version ? `@${show(version)}` : ''}`;
-    isThere = !!add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}`);
+    const other = near[`v${kind}${key}`];
+    let hint = '';
+    if (other !== undefined) {
+      hint = `; an item of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
+    } else if (near[`k${key}`]) hint = `; an item of this key has kind ${show(near[`k${key}`])}`;
+    else if (near[normalize(kind + key)]) hint = '; an item has this kind and key in another Unicode normalization';
+    isThere = !!add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}${hint}`);
   }
   evidence.sources = isThere;
 });

@@ -15,18 +15,30 @@ export const tooDeep = (path, most = 1000) => tooMuch(path, most, 'levels of nes
 export const tooLong = (path, most) => tooMuch(path, most, 'canonical bytes');
 export const halfPair = (path, at) => invalidFormat(path, `Invalid string: unpaired surrogate at index ${at}`);
 export const noDigest = (path) => invalidFormat(path, 'Invalid digest: expected sha256: and 64 lower-case hex digits');
-export const noTime = (path) => invalidFormat(path, 'Invalid time: expected RFC 3339 with an offset');
+/** `missing` says which parts the text lacks, if it is a time but for them. */
+export const noTime = (path, missing) =>
+  invalidFormat(path, `Invalid time: expected RFC 3339 with an offset${missing ? `; missing: ${missing}` : ''}`);
+export const inSeconds = (path) => invalidFormat(path, 'Invalid time: looks like seconds: milliseconds are expected');
 export const outOfRange = (path) => invalidFormat(path, 'Invalid time: expected an instant from 1970 to 9999');
 export const colon = (path) =>
   invalidFormat(path, 'Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids');
 export const reserved = (path) => issue('reserved')(path, 'Reserved member: $snapshot');
 export const duplicate = (path, first) => issue('duplicate')(path, `Duplicate itemId: also at ${first}`);
-export const noItem = (path, source) => issue('missing_source')(path, `Required source has no item: ${source}`);
+export const noItem = (path, source, hint = '') =>
+  issue('missing_source')(path, `Required source has no item: ${source}${hint}`);
+// Hints at an item that comes near to a required source.
+export const otherVersion = (version) => `; an item of this kind and key has version ${version}`;
+export const NO_VERSION = '; an item of this kind and key has no version';
+export const otherKind = (kind) => `; an item of this key has kind ${kind}`;
+export const OTHER_FORM = '; an item has this kind and key in another Unicode normalization';
+/** A value at `path` that is the one at `start`, which it is inside of. */
+export const cycle = (path, start) => wrong(path, 'JSON value', `a cycle (${path} is ${start})`);
 export const TOO_MANY = issue('too_many_issues')('', 'More issues than the 100 listed');
 
 // ERRORS 4.1: what is added to a message.
 export const AWAIT = ' (did you forget to await it?)';
 export const COLLECT = ' (collect it first, or use SnapshotBuilder)';
+export const LEAVE_OUT = ' (leave the member out; rows of a store are for verifySnapshot)';
 
 // ERRORS 8.
 export const COUNT = 'integer from 0 to 9007199254740991';
@@ -38,8 +50,12 @@ export const unknown = (path, name, hint = '') => issue('extra')(path, `Unknown 
 export const missing = (path, id) => issue('missing')(path, `Item ${id} is missing`);
 export const nothingExpected = (path, what = 'a hash or a seal') =>
   issue('missing')(path, `Missing: expected ${what} to compare with`);
-export const unsorted = (path, later) =>
-  mismatchAt(path, `Unsorted index: expected the itemId of index.${later} to come after that of index.${later - 1}`);
+/** An index whose entry `later` has `after` as its id, where the entry before it has `before`. */
+export const unsorted = (path, later, before, after) =>
+  mismatchAt(
+    path,
+    `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${before} (index.${later - 1}) before ${after} (index.${later})`,
+  );
 export const noRowId = (path, prefix) => mismatchAt(path, `Invalid row id: expected it to begin with ${prefix}`);
 
 // ERRORS 8.2.

@@ -59,6 +59,18 @@ export const list = (element) => (report, path, value) => {
 };
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d)(?::(\d\d))?)$/;
+const INCOMPLETE = /^(\d{4}-\d\d-\d\d)?(?:(?:^|[Tt ])(\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d(?::\d\d)?)?)?$/;
+/** Says which parts a text lacks that would be a time with them (ERRORS 4). */
+function lacking(text) {
+  const [, date, minutes, seconds, offset] = INCOMPLETE.exec(text) ?? [];
+  if (!date && !minutes) return undefined;
+  const completed = `${date ?? '2000-01-01'}T${minutes ?? '00:00'}${seconds ?? ':00'}${offset ?? 'Z'}`;
+  if (time(() => undefined, '', completed) === undefined) return undefined;
+  const parts = { date, time: minutes, seconds: minutes ? seconds : true, offset };
+  const missing = Object.keys(parts).filter((part) => parts[part] === undefined);
+  return missing.map((part) => `the ${part}`).join(', ');
+}
+
 /** Reads a time as stores write it (FORMAT 11), and returns it in the form of FORMAT 5.1. */
 export function time(report, path, value) {
   if (typeof value !== 'string') return report(say.wrong(path, 'date', received(value)));
@@ -68,7 +80,8 @@ export function time(report, path, value) {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   const isDay = date.getUTCMonth() === month - 1 && date.getUTCDate() === Number(day);
-  if (!isDay || hour > 23 || minute > 59 || second > 59 || hours > 23 || minutes > 59) return report(say.noTime(path));
+  const isTime = isDay && hour <= 23 && minute <= 59 && second <= 59 && hours <= 23 && minutes <= 59;
+  if (!isTime) return report(say.noTime(path, TIME.test(value) ? undefined : lacking(value)));
   date.setUTCHours(hour, minute, second, fraction.slice(0, 3).padEnd(3, '0'));
   const utc = date.getTime() - (sign === '-' ? -60_000 : 60_000) * (60 * hours + Number(minutes));
   if (utc < 0 || utc >= Date.UTC(10_000, 0)) return report(say.outOfRange(path));

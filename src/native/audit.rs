@@ -33,7 +33,7 @@ use crate::record;
 use crate::snapshot::{ItemDigest, Source};
 use crate::statement;
 use crate::summary;
-use crate::tape::{ABSENT, ARRAY, At, NULL, OBJECT, RECORD, Tape};
+use crate::tape::{ABSENT, ARRAY, At, OBJECT, RECORD, Tape};
 use crate::time::Timestamp;
 use crate::verify::{self, Parts, Verifier};
 use crate::words::shown;
@@ -299,6 +299,14 @@ pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Proble
 /// trusts. False for anything that is no proof of this item.
 #[must_use]
 pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
+    explain_item(item, proof, &hash.text()).valid
+}
+
+/// The same, with the reasons, at paths that begin with `item`, `proof` or `hash`.
+#[must_use]
+pub fn explain_item(item: &Value, proof: &Value, hash: &str) -> Verification {
+    let mut trusted = Tape::default();
+    trusted.string(hash);
     let (mut item_tape, mut proof_tape) = (Tape::default(), Tape::default());
     item_tape.stored_item(item);
     if proof.is_object() {
@@ -308,9 +316,9 @@ pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
             }
         });
     } else {
-        proof_tape.mark(NULL);
+        proof_tape.kind(proof);
     }
-    proof::verify(&item_tape, &proof_tape, hash)
+    proof::verify(&item_tape, &proof_tape, &trusted).into()
 }
 
 /// What differs between two snapshots.
@@ -911,3 +919,6 @@ impl<I> Parts for Stored<'_, I> {
         Ok(())
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

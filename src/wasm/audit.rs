@@ -23,13 +23,14 @@ use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
 use crate::merkle;
 use crate::preview;
-use crate::problem::{Code, Issue, Issues, Path, Problem};
+use crate::problem::{Code, Issue, Issues, Path, Problem, text};
 use crate::proof;
 use crate::snapshot::Source;
 use crate::statement;
 use crate::summary;
 use crate::tape::{self, At, Tape, Value};
 use crate::verify::{self, Parts, Verifier};
+use crate::words::shown;
 
 impl Entries for JavaScript<'_> {
     type Error = JsValue;
@@ -211,7 +212,10 @@ fn digest_in(walker: &Walker, value: &JsValue, tape: &mut Tape) -> Result<Option
         return Ok(None);
     }
     walker.take_over(walker.a_value(value)?, tape);
-    Ok(proof::digest_at(tape, At(0)))
+    Ok(match tape.value(At(0)) {
+        Value::String(units) => Digest::from_units(&units).ok(),
+        _ => None,
+    })
 }
 
 struct Read<'a> {
@@ -244,12 +248,17 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
     });
     let proof = proof.map_err(hand_over)?;
     issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
-    proof.ok_or_else(|| thrown(&Problem::new(Code::NotFound, "The index has no item of that id")))
+    proof.map_err(|id| thrown(&Problem::new(Code::NotFound, text(&["No item ", &shown(&id), " in the index"]))))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
 #[cfg_attr(small, optimize(size))]
-fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -> Result<Option<JsValue>, JsValue> {
+fn proof_of(
+    walker: &Walker,
+    tape: &Tape,
+    id_tape: &Tape,
+    issues: &mut Issues,
+) -> Result<Result<JsValue, String>, JsValue> {
     let (manifest, array) = manifest_and_index(walker, tape, &[], issues);
     let id = match id_tape.value(At(0)) {
         Value::String(units) => tape::utf8(&units),
@@ -270,11 +279,21 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
     Check::new(id_tape, issues, Path::default()).string("itemId", At(0), Need::Required);
     let (Some(id), Some(manifest), Some(array), true) = (&id, &manifest, array, position >= 0.0 && issues.is_empty())
     else {
-        return Ok(None);
+        return Ok(Err(id.unwrap_or_default()));
     };
     let json = manifest.to_canonical();
     let hash = Digest::of(&json).text();
-    Ok(Some(build_proof(id, position, &path(&array, position), utf8(&json), &hash)))
+    Ok(Ok(build_proof(id, position, &path(&array, position), utf8(&json), &hash)))
+}
+
+/// `explainItem(item, proof, hash)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// What the host's own code threw.
+#[wasm_bindgen(js_name = explainItem, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
+pub fn explain_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<JsValue, JsValue> {
+    Ok(verification(proof_verdict(item, proof, hash)?, None))
 }
 
 /// `verifyItem(item, proof, hash)`: see `pkg/src/index.d.ts`.
@@ -284,15 +303,22 @@ fn proof_of(walker: &Walker, tape: &Tape, id_tape: &Tape, issues: &mut Issues) -
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
-    let trusted = reading(|walker, tape, _| digest_in(walker, hash, tape)).map_err(hand_over)?;
-    let verify = |item: &Tape, proof: &Tape| trusted.is_some_and(|hash| proof::verify(item, proof, hash));
-    with_value(
-        |walker| walker.a_stored_item(item),
-        |item| {
-            let verified = with_value(|walker| walker.read(What::Proof, proof), |proof| Ok(verify(item, proof)));
-            Ok(verified)
-        },
-    )?
+    proof_verdict(item, proof, hash).map(|verdict| verdict.is_valid())
+}
+
+#[cfg_attr(small, optimize(size))]
+fn proof_verdict(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<Verdict, JsValue> {
+    let verdict = reading(|hash_walker, trusted, _| {
+        hash_walker.take(What::Scalar, hash, trusted)?;
+        reading(|item_walker, item_tape, _| {
+            item_walker.take_over(item_walker.a_stored_item(item)?, item_tape);
+            reading(|walker, tape, _| {
+                walker.take(What::Proof, proof, tape)?;
+                Ok(proof::verify(item_tape, tape, trusted))
+            })
+        })
+    });
+    verdict.map_err(hand_over)
 }
 
 /// `diffSnapshots(before, after)`: see `pkg/src/index.d.ts`.
@@ -447,11 +473,10 @@ impl<T> Kept<T> {
             if words.is_err() {
                 self.failed.set(true);
             }
-            let words = words.map_err(hand_over)?;
+            // Taken over first: if the value's own code has finished what this is, the names in it are learnt nevertheless.
+            walker.take_over(words.map_err(hand_over)?, tape);
             let mut state = self.state.borrow_mut();
-            let state = state.as_mut().ok_or_else(finished)?;
-            walker.take_over(words, tape);
-            and_then(state, tape)
+            and_then(state.as_mut().ok_or_else(finished)?, tape)
         })
     }
 

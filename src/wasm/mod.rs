@@ -82,12 +82,14 @@ extern "C" {
     fn path(index: &JsValue, position: f64) -> JsValue;
 }
 
+// So that it is among the scripts of the module: `result.js` makes what is thrown.
+#[wasm_bindgen(module = "/src/wasm/error.js")]
+extern "C" {
+    type SnapshotError;
+}
+
 #[wasm_bindgen(module = "/src/wasm/result.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = SnapshotError)]
-    type SnapshotError;
-    #[wasm_bindgen(constructor, js_class = "SnapshotError")]
-    fn new(problem: &JsValue) -> SnapshotError;
     #[wasm_bindgen(js_name = buildSnapshot)]
     fn build_snapshot(
         record: &str,
@@ -118,12 +120,17 @@ extern "C" {
     ) -> JsValue;
     #[wasm_bindgen(js_name = handOver)]
     fn hand_over(exception: JsValue) -> JsValue;
+    fn refusal(problem: &str) -> JsValue;
     #[wasm_bindgen(js_name = frozen)]
     fn frozen(json: &str) -> JsValue;
     #[wasm_bindgen(js_name = hasNativeDigest)]
     fn has_native_digest(memory: &JsValue) -> bool;
     #[wasm_bindgen(js_name = writeNumber)]
     fn number_to_string(value: f64, out: *mut u8) -> usize;
+    #[wasm_bindgen(js_name = normalNumber)]
+    fn normal_number(text: &str) -> f64;
+    #[wasm_bindgen(js_name = nextCount)]
+    fn next_count(seed: f64) -> f64;
     #[wasm_bindgen(js_name = nativeDigest)]
     fn native_digest(start: *const u8, length: usize, out: *mut u8);
 }
@@ -147,6 +154,7 @@ enum What {
     Contents,
     Against,
     ChainOptions,
+    Scalar,
 }
 
 /// How many words were read onto the tape; negative where there is no room for them and they have yet to be delivered.
@@ -184,21 +192,27 @@ struct Reader {
 
 thread_local! {
     /// The reader that is not in use: to learn names and shapes anew would be a fifth of what a small pack costs.
-    static SPARE: Cell<Option<Reader>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Reader>>> = const { Cell::new(None) };
 }
 
 /// The first call finds out, too, whether the host has a SHA-256 of its own.
-fn spare() -> Reader {
+fn spare() -> Box<Reader> {
     SPARE.take().unwrap_or_else(|| {
         let memory = wasm_bindgen::memory();
         digest::use_native(has_native_digest(&memory).then_some(digest_natively));
-        Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() }
+        Box::new(Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() })
     })
 }
 
 /// Writes what ECMAScript's `Number::toString` makes of a finite number, which has room there; returns its length.
 pub(crate) fn write_number(value: f64, out: &mut [u8]) -> usize {
     number_to_string(value, out.as_mut_ptr())
+}
+
+/// See `canonical::normal`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 2^53")]
+pub(crate) fn normal(text: &str) -> u64 {
+    normal_number(text) as u64
 }
 
 fn digest_natively(message: &[u8]) -> Digest {
@@ -208,7 +222,7 @@ fn digest_natively(message: &[u8]) -> Digest {
 }
 
 /// Keeps a reader, unless it has met much.
-fn keep(reader: Reader) {
+fn keep(reader: Box<Reader>) {
     if reader.walker.rest() && reader.tape.is_small() && reader.writer.is_small() {
         SPARE.set(Some(reader));
     }
@@ -239,6 +253,7 @@ fn with_value<R>(
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, writer| {
         let items = Items::new(walker);
@@ -327,7 +342,7 @@ fn failed(failure: Failure<JsValue>) -> JsValue {
 
 #[cfg_attr(small, optimize(size))]
 fn thrown(problem: &Problem) -> JsValue {
-    hand_over(SnapshotError::new(&frozen(&problem.to_json())).into())
+    refusal(&problem.to_json())
 }
 
 /// The number of an item, and its own time.
@@ -387,6 +402,12 @@ impl Requester for JavaScript<'_> {
 
     fn random(&mut self) -> Result<[u8; 10], Problem> {
         secure_random()
+    }
+
+    // The instance may be another one for the next identifier.
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "42 bits")]
+    fn count(&mut self, seed: u64) -> u64 {
+        next_count(seed as f64) as u64
     }
 }
 

@@ -4,22 +4,11 @@
 // written from, so that what is returned is what was hashed, and shares no object with what was passed in. Nothing here has
 // to be freed.
 
+import { SnapshotError } from './error.js';
 import { buildIndex } from './index.js';
-import {
-  append,
-  bufferOf,
-  define,
-  forgetView,
-  freeze,
-  isObject,
-  lengthOf,
-  put,
-  sliceOf,
-  uncurried,
-  unitAt,
-} from './walker.js';
+import { append, bufferOf, forgetView, freeze, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
 
-const { create, defineProperty, hasOwn, is, keys, values } = Object;
+const { create, defineProperty, hasOwn, is, values } = Object;
 const { parse } = JSON;
 const DateOf = Date;
 const Bytes = Uint8Array;
@@ -40,82 +29,59 @@ export function frozen(json) {
   return deepFreeze(parse(json));
 }
 
-/** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
-export class SnapshotError extends Error {
-  constructor(problem) {
-    super(`${problem.code}: ${problem.detail}`);
-    const names = keys(problem);
-    for (let at = 0; at < names.length; at++) define(this, names[at], problem[names[at]]);
-  }
-}
-// As the names of JavaScript's own errors are: inherited, not enumerable.
-defineProperty(SnapshotError.prototype, 'name', { value: 'SnapshotError', configurable: true, writable: true });
-
 /**
  * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
  * WebAssembly asks whether it is still there.
  */
 export const running = { instance: undefined };
 
+const { captureStackTrace } = Error;
+
+/** Makes the stack of an error begin where that function of ours was called. */
+export function fromCaller(error, entry) {
+  captureStackTrace?.(error, entry);
+  return error;
+}
+
+/** What is thrown of a problem. */
+export const refusal = (problem) => handOver(new SnapshotError(frozen(problem)), true);
+
 let handed;
 
-/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order. */
-export function handOver(exception) {
-  handed = { exception };
+/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order, and whether it is ours. */
+export function handOver(exception, isOurs) {
+  handed = { exception, isOurs };
   return exception;
 }
 
-/** Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. */
-export function wasHandedOver(exception) {
+/**
+ * Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. What is ours comes
+ * from where `entry` was called: only now, because frames of WebAssembly are not left out.
+ */
+export function wasHandedOver(exception, entry) {
   const known = handed !== undefined && is(handed.exception, exception);
+  if (known && handed.isOurs) fromCaller(exception, entry);
   handed = undefined;
   return known;
 }
 
-/** What `make` makes, on first read: most callers store a record and items, or look at a hash, and no more. */
-function lazily(make) {
+/**
+ * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more.
+ *
+ * The getter asks no object for what it makes, neither the one that it is read of nor one with a private field: it works on
+ * copies that keep accessors (state libraries, `Object.defineProperties`), and engines that put no private field onto a frozen
+ * object have nothing to refuse.
+ */
+function addLazily(object, name, make) {
   let made;
-  return () => {
+  const descriptor = create(null);
+  descriptor.enumerable = true;
+  descriptor.get = () => {
     made ??= make();
     return made;
   };
+  defineProperty(object, name, descriptor);
 }
-
-class Given {
-  constructor(object) {
-    // biome-ignore lint/correctness/noConstructorReturn: so that a private field can be put on an object that is there
-    return object;
-  }
-}
-
-/**
- * What is made on first read: put on the record, where it is found if a snapshot is wrapped or copied, too.
- *
- * Why not a getter for each snapshot: V8 keeps what a getter refers to until it collects its old objects, however young the
- * snapshot died. A snapshot's getter would refer to all of its items, and to copy these took a sixth of the time.
- */
-class Parts extends Given {
-  #parts;
-
-  constructor(record, parts) {
-    super(record);
-    this.#parts = parts;
-  }
-
-  static member(name) {
-    const descriptor = create(null);
-    descriptor.enumerable = true;
-    descriptor.get = function () {
-      const record = this?.record;
-      if (!isObject(record) || !(#parts in record))
-        throw new TypeError(`${name} was read of something that is no snapshot`);
-      return record.#parts[name]();
-    };
-    return descriptor;
-  }
-}
-const INDEX = Parts.member('index');
-const ITEMS = Parts.member('items');
 
 /**
  * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
@@ -130,21 +96,8 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const { manifest } = $snapshot;
   const outcome = () =>
     freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
-  new Parts(stored, {
-    index: lazily(() => buildIndex(parse(ids), digests, manifest.itemsRoot)),
-    items: lazily(() => {
-      const items = [];
-      for (let position = 0; position < itemCount; position++) {
-        const item = read.at(places[2 * position]);
-        const time = places[2 * position + 1];
-        put(item, 'snapshotId', snapshotId);
-        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
-        append(items, item);
-      }
-      return deepFreeze(items);
-    }),
-  });
   const snapshot = {
+    '': undefined,
     output: outcome(),
     event: freeze({
       id: eventId,
@@ -157,8 +110,23 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     record: stored,
     manifest,
   };
-  defineProperty(snapshot, 'index', INDEX);
-  if (read !== undefined) defineProperty(snapshot, 'items', ITEMS);
+  // A member that goes makes V8 keep the others in a table of the object's own. Without it they belong to a hidden class,
+  // which V8 collects with its old objects only: all items would live as long, which took a sixth of the time.
+  delete snapshot[''];
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, manifest.itemsRoot));
+  if (read !== undefined) {
+    addLazily(snapshot, 'items', () => {
+      const items = [];
+      for (let position = 0; position < itemCount; position++) {
+        const item = read.at(places[2 * position]);
+        const time = places[2 * position + 1];
+        put(item, 'snapshotId', snapshotId);
+        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
+        append(items, item);
+      }
+      return deepFreeze(items);
+    });
+  }
   return freeze(snapshot);
 }
 
@@ -237,7 +205,12 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
 
 // Node's own SHA-256 is several times as fast as one in WebAssembly, for all but the smallest messages. Asked for in a
 // way that no bundler sees; where there is none, or one that does not know the encoding, WebAssembly's serves.
-const nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
+let nativeHash;
+try {
+  nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
+} catch {
+  // Next.js has functions of Node's in its edge runtime that throw.
+}
 
 /** A digest as a string of 32 bytes: a `Buffer` takes half a microsecond more, and the garbage collector again. */
 const nativeText = (message) => nativeHash('sha256', message, 'latin1');
@@ -281,6 +254,24 @@ export function nativeDigest(start, length, out) {
 
 /** Writes a number as ECMAScript does to `out`, and returns how long it is. */
 export const writeNumber = (value, out) => writeBytes(`${value}`, out);
+
+const unicodeNormal = uncurried(String.prototype.normalize);
+
+/** A number that texts have in common which are one to Unicode; others hardly ever. */
+export function normalNumber(text) {
+  const normal = unicodeNormal(text);
+  let number = 0;
+  for (let at = 0; at < normal.length; at++) number = (number * 257 + unitAt(normal, at)) % 8796093022151;
+  return number;
+}
+
+let count;
+
+/** Counts identifiers, from the seed of the first on; here, because an instance may be replaced between two of them. */
+export function nextCount(seed) {
+  count = count === undefined ? seed : count + 1;
+  return count;
+}
 
 /** Text of one byte a character. */
 function writeBytes(text, out) {

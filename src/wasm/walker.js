@@ -24,6 +24,7 @@ const OBJECT = 8;
 const RECORD = 9;
 const DATE = 10;
 const BAD = 11;
+/** Nested too deeply; with a payload, the container that is so many levels up, again. */
 const DEEP = 12;
 const CUT = 13;
 export const KEY = 14;
@@ -56,6 +57,9 @@ const MAX_CLASS_NAME = 1024;
 const LARGE = 2 ** 12;
 /** Words and units that are read again, because objects are shared, before it is computed how many there would be. */
 const MOST_AGAIN = 2 ** 18;
+
+/** Containers in which a cycle is looked for. */
+const MOST_LOOKED_AT = 2 ** 16;
 
 /** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
 export const SHORT = 256;
@@ -90,7 +94,8 @@ export const { freeze } = Object;
 const { isArray } = Array;
 const { isInteger } = Number;
 export const { apply } = Reflect;
-const { getTime, toISOString } = Date.prototype;
+const DATE_PROTOTYPE = Date.prototype;
+const { getTime, toISOString } = DATE_PROTOTYPE;
 const OBJECT_PROTOTYPE = Object.prototype;
 const ARRAY_PROTOTYPE = Array.prototype;
 const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
@@ -265,19 +270,71 @@ function sizeOf(value, most) {
   return measure(value, 1);
 }
 
+/**
+ * Whether a value contains itself, as far as its first containers show. That calls no getters, and decides only whether what
+ * is refused is read again to say why.
+ */
+function isCyclic(value) {
+  const met = new Table();
+  const look = (value, level) => {
+    if (typeof value !== 'object' || value === null || level > MAX_LEVELS || met.size > MOST_LOOKED_AT) return false;
+    const isOpen = met.get(value);
+    if (isOpen !== undefined) return isOpen;
+    met.set(value, true);
+    const names = keys(value);
+    for (let at = 0; at < names.length; at++) {
+      const descriptor = getOwnPropertyDescriptor(value, names[at]);
+      const member = descriptor !== undefined && hasOwn(descriptor, 'value') ? descriptor.value : undefined;
+      if (member !== undefined && look(member, level + 1)) return true;
+    }
+    met.set(value, false);
+    return false;
+  };
+  return look(value, 1);
+}
+
 /** An element, read once. A hole is one, whatever prototypes have in its place. */
 export function elementOf(array, index) {
   const element = array[index];
   return element === undefined || hasOwn(array, index) ? element : undefined;
 }
 
-/** The time value of a `Date` of whatever realm; undefined for anything else. */
+/**
+ * The time value of a `Date` of whatever realm; undefined for anything else, and for one that defines what its text is, in
+ * itself or between itself and its realm's `Date.prototype`: it means something else than an instant.
+ */
 function timeOf(value) {
+  let time;
   try {
-    return apply(getTime, value, []);
+    time = apply(getTime, value, []);
   } catch {
     return undefined;
   }
+  for (let at = value, length = 0; at !== null && length < MAX_LEVELS; at = getPrototypeOf(at), length++) {
+    if (at === DATE_PROTOTYPE) return time;
+    const above = getPrototypeOf(at);
+    if (above !== null && hasOwn(at, 'getTime') && isObjectPrototype(above)) return time;
+    if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) return undefined;
+  }
+  return undefined;
+}
+
+/** Names that say nothing of a class, since others have them that are no class. */
+const NO_CLASS = ['', 'Object', 'object', 'string', 'record', 'array', 'boolean', 'iterable', 'date', 'integer'];
+
+const isName = (name) => typeof name === 'string' && !isAmong(name, NO_CLASS);
+
+/** The name of an object's class, which generators have as a tag. A minifier's says nothing: then its members are told. */
+function classOf(value) {
+  const { constructor: made, [Symbol.toStringTag]: tag } = value;
+  const name = made?.name;
+  if (isName(name) && name.length > 2) return name;
+  if (isName(tag)) return tag;
+  if (!isName(name)) return 'object with a prototype';
+  const names = keys(value);
+  let members = '';
+  for (let at = 0; at < names.length && at < 3; at++) members += `${at > 0 ? ',' : ''} ${names[at]}`;
+  return `${name} {${members}${names.length > 3 ? ', …' : ''} }`;
 }
 
 /** What a value is, in zod's words. */
@@ -286,11 +343,7 @@ export function received(value) {
   if (typeof value !== 'object') return typeof value;
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
-  const prototype = getPrototypeOf(value);
-  if (prototype === null || prototype === OBJECT_PROTOTYPE) return 'object';
-  // Generators have no class, but a tag.
-  const name = value.constructor?.name || value[Symbol.toStringTag];
-  return typeof name === 'string' && name !== '' ? name : 'object';
+  return isPlain(getPrototypeOf(value)) ? 'object' : classOf(value);
 }
 
 /** What to do about a value that stands in the place of a pack or of items and is not there yet. */
@@ -395,6 +448,7 @@ const READ = [
   'contents',
   'against',
   'chainOptions',
+  'aScalar',
 ];
 
 export class Walker {
@@ -426,6 +480,11 @@ export class Walker {
     this.before = 0;
     this.maxLevels = MAX_LEVELS;
     this.maxBytes = MAX_DOCUMENT_BYTES;
+    /** While cycles are looked for: the containers that are open, by their level, and how many levels there may be. */
+    this.inside = undefined;
+    this.mostLevels = MAX_LEVELS;
+    /** Whether a container was met that is nested too deeply, or in itself. */
+    this.isDeep = false;
     /** Units above which a string is looked at by itself. */
     this.maxShort = SHORT;
     /** Of the value that is read: itself, large containers met in it, and words and units that were met again. */
@@ -450,6 +509,8 @@ export class Walker {
     /** That of an object whose shape is not known; and that of the object that was opened last. */
     this.unknown = new Shape(0, list());
     this.shape = this.unknown;
+    /** Whether the last read came to its end; then WebAssembly learns what this has learnt, and both know the same names. */
+    this.isWhole = true;
     this.forget();
   }
 
@@ -495,13 +556,17 @@ export class Walker {
       this.contextRoot = rootOf(ctx);
     }
     const record = this.open(RECORD);
-    this.scalar(this.ofContext('actor'));
+    const actor = this.ofContext('actor');
+    this.scalar(actor);
     this.traceId = this.ofContext('traceId');
     this.scalar(this.traceId);
     this.decision(this.ofContext('decision'));
+    // An input in its place, or nothing, is no context that does not say who asks.
+    const isNobody = actor === undefined || actor === null;
+    this.word(this.context === NOTHING || (isNobody && this.ofContext('packKey') !== undefined) ? FALSE : TRUE);
     // Last, for there may be more of them than are read.
     this.strings(this.ofContext('roles'));
-    this.close(record, 4);
+    this.close(record, 5);
     return this.finish();
   }
 
@@ -709,7 +774,7 @@ export class Walker {
       this.contextRoot = rootOf(options);
       const record = this.open(RECORD);
       this.trusted(options, 'seal');
-      this.others(options, ['expect'], false);
+      this.others(options, ['expect'], true);
       this.close(record, 2);
     } else {
       this.reject(received(options));
@@ -879,6 +944,12 @@ export class Walker {
     return this.finish();
   }
 
+  aScalar(value) {
+    this.begin();
+    this.scalar(value);
+    return this.finish();
+  }
+
   anIdempotencyKey(key) {
     this.begin();
     this.fields(key, IDEMPOTENCY_KEY);
@@ -1006,10 +1077,19 @@ export class Walker {
       case 'object': {
         if (value === null) return this.word(NULL);
         const time = isArray(value) ? undefined : timeOf(value);
-        if (time !== undefined) return this.pair(DATE, time);
+        if (time !== undefined) return this.date(value, time);
       }
     }
     this.reject(received(value));
+  }
+
+  /** A time value and, for those who want no date, what it is the date of. It is not part of a document as it stands. */
+  date(value, time) {
+    const told = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
+    this.before += 4 + told.length;
+    this.pair(DATE | (told.length << KIND_BITS), time);
+    this.word(this.length);
+    this.text(told, told.length);
   }
 
   /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
@@ -1063,18 +1143,54 @@ export class Walker {
 
   /** A JSON value; of one that makes its document too long nothing is left but that. */
   bounded(value, level) {
-    const { count, length, rope } = this;
+    const { count, length, rope, bad, before, maxLevels } = this;
     const pieces = this.pieces.length;
+    const rewind = () => {
+      this.count = count;
+      this.length = length;
+      this.rope = rope;
+      this.pieces.length = pieces;
+    };
     this.whole = value;
     this.met = undefined;
     this.again = 0;
+    this.isDeep = false;
     this.json(value, level);
+    if ((this.isDeep || this.halted !== 0) && isCyclic(value)) {
+      // Once more, to find where it contains itself: what it says of its depth or its length is of no use.
+      rewind();
+      this.halted = 0;
+      this.bad = bad;
+      this.before = before;
+      this.inside = list();
+      this.mostLevels = maxLevels;
+      this.maxLevels = level - 1;
+      try {
+        this.json(value, level);
+      } finally {
+        this.maxLevels = maxLevels;
+        this.inside = undefined;
+      }
+    }
     if (this.halted !== CUT) return;
-    this.count = count;
-    this.length = length;
-    this.rope = rope;
-    this.pieces.length = pieces;
+    rewind();
     this.word(CUT);
+  }
+
+  /**
+   * A container at a level that there may not be. While cycles are looked for, there may be none below the container that is
+   * read, so that each comes here: it costs nothing while they are not.
+   */
+  guarded(container, level, mayInherit) {
+    const { inside } = this;
+    if (inside === undefined) return this.deep(0);
+    for (let at = level - 1; at > 0; at--) if (inside[at] === container) return this.deep(level - at);
+    if (level > this.mostLevels) return this.deep(0);
+    inside[level] = container;
+    this.maxLevels = level;
+    if (isArray(container)) this.elements(container, level);
+    else this.object(container, level, mayInherit);
+    this.maxLevels = level - 1;
   }
 
   /** A JSON value, at that level of its document. */
@@ -1106,7 +1222,7 @@ export class Walker {
    * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
    */
   object(object, level, mayInherit) {
-    if (level > this.maxLevels) return this.deep();
+    if (level > this.maxLevels) return this.guarded(object, level, mayInherit);
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
     // of another realm, or because somebody has put them there.
     let inherits = mayInherit;
@@ -1193,7 +1309,7 @@ export class Walker {
   }
 
   elements(array, level) {
-    if (level > this.maxLevels) return this.deep();
+    if (level > this.maxLevels) return this.guarded(array, level);
     const { length } = array;
     if (this.isTooLong(length)) return this.halt(CUT);
     const before = this.length;
@@ -1241,6 +1357,7 @@ export class Walker {
   // --- Words ---
 
   begin() {
+    this.isWhole = false;
     if (this.used > 0 && this.words.length - this.used < ROOM) {
       const more = 4 * this.words.length;
       this.words = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
@@ -1384,8 +1501,9 @@ export class Walker {
     this.refused();
   }
 
-  deep() {
-    this.word(DEEP);
+  deep(up) {
+    this.isDeep = true;
+    this.word(DEEP | (up << KIND_BITS));
     this.refused();
   }
 
@@ -1436,15 +1554,20 @@ export class Walker {
     this.word(this.count - start);
     this.cut();
     const count = this.count - this.from;
-    if (count > this.mostWords || this.length > this.mostText) return -count;
-    this.copy();
-    return count;
+    const fits = count <= this.mostWords && this.length <= this.mostText;
+    if (fits) this.copy();
+    this.isWhole = true;
+    return fits ? count : -count;
   }
 
-  /** The end of an operation. Whether there is room to learn more, so that this may read for another. */
+  /**
+   * Ends an operation. Returns whether this may read for another: there is room to learn more, and no exception (a getter's, a
+   * stack that is full) has stopped it between learning a name and saying so. A name would have another's number from then on.
+   */
   rest() {
     this.forget();
     return (
+      this.isWhole &&
       this.words.length <= WORTH_KEEPING &&
       this.keys.size < MAX_KEYS &&
       this.sequences < MAX_SEQUENCES &&

@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
+import { rspack } from '@rspack/core';
 import { build as esbuild } from 'esbuild';
+import { build as rolldown } from 'rolldown';
 import { rollup } from 'rollup';
 import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
@@ -19,8 +21,10 @@ import { assertBundle } from './support/bundle.js';
 import { assertAllHeld, consumer, installed, NAME } from './support/host.js';
 
 const ENTRY = `/node_modules/${NAME}/dist/index.js`;
-const VERIFY = `/node_modules/${NAME}/dist/verify.js`;
-const imports = { [NAME]: ENTRY, [`${NAME}/verify`]: VERIFY };
+const imports = { [NAME]: ENTRY };
+for (const name of ['verify', 'errors', 'contract']) {
+  imports[`${NAME}/${name}`] = `/node_modules/${NAME}/dist/${name}.js`;
+}
 const importMap = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 const html = (script, head, headers) => ({ body: page(script, head), headers });
 
@@ -74,6 +78,36 @@ describe('without a bundler', () => {
   });
 });
 
+test('in an AudioWorklet, which has no TextDecoder, the import works, and a call says so', async () => {
+  const worklet = `import { contract, digest, SnapshotError } from '${ENTRY}';
+    class Caller extends AudioWorkletProcessor {
+      constructor() {
+        super();
+        const { key } = contract;
+        try { digest({}); } catch (error) {
+          this.port.postMessage({ key, has: typeof TextDecoder, known: error instanceof SnapshotError, message: error.message });
+        }
+      }
+      process() { return false; }
+    }
+    registerProcessor('caller', Caller);`;
+  const script = `<script type="module">
+    const context = new OfflineAudioContext(1, 128, 44100);
+    await context.audioWorklet.addModule('/worklet.js');
+    const node = new AudioWorkletNode(context, 'caller');
+    node.port.onmessage = ({ data }) => { globalThis.outcome = data; };
+    node.connect(context.destination);
+    context.startRendering();
+  </script>`;
+  const files = { '/worklet.js': { body: worklet, headers: { 'content-type': 'text/javascript' } } };
+  const { message, ...rest } = await outcome(html(script), files);
+  assert.deepEqual(rest, { key: 'context.pack.snapshot', has: 'undefined', known: true });
+  assert.match(
+    message,
+    /^INTERNAL_ERROR: WebAssembly could not be started\. This host has no TextDecoder\. Needed are /,
+  );
+});
+
 describe('Content-Security-Policy', () => {
   const script = `<script type="module" src="/call.js"></script>`;
   const call = {
@@ -107,7 +141,7 @@ describe('Content-Security-Policy', () => {
     const pack = { packKey: 'p', version: '1', title: 't' };
     const item = { itemId: 'a', kind: 'docblock', sourceKey: 's', content: 'text' };
     const { record, items } = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [item] });
-    const body = `import { verifySnapshot } from '${VERIFY}';
+    const body = `import { verifySnapshot } from '${imports[`${NAME}/verify`]}';
       const { record, items } = ${JSON.stringify({ record, items })};
       const verified = [await verifySnapshot({ record, items }), await verifySnapshot({ record, items: [] })];
       let refused;
@@ -179,32 +213,73 @@ test('Rollup', async () => {
   await assertPage(html(scriptOf('/out/rollup/page.js')));
 });
 
-describe('webpack', () => {
-  async function build(entry, folder, files) {
-    const stats = await new Promise((resolve, reject) => {
-      const options = {
-        mode: 'production',
-        context: consumer,
-        entry: `./${entry}`,
-        output: { path: join(consumer, folder), filename: 'main.js', publicPath: `/${folder}/` },
-        performance: false,
-      };
-      const compiler = webpack(options, (error, stats) => {
-        compiler.close(() => (error === null ? resolve(stats) : reject(error)));
-      });
+test('Rolldown', async () => {
+  const warnings = [];
+  const onLog = (_, log) => warnings.push(log.message);
+  const output = { dir: join(consumer, 'out/rolldown'), minify: true };
+  await rolldown({ cwd: consumer, input: 'page.js', output, onLog });
+  assert.deepEqual(warnings, []);
+  assertBundle('out/rolldown', ['page.js: 1']);
+  await assertPage(html(scriptOf('/out/rolldown/page.js')));
+});
+
+/** Bundles with webpack, or what takes its options. */
+async function pack(compile, entry, folder, files) {
+  const stats = await new Promise((resolve, reject) => {
+    const options = {
+      mode: 'production',
+      context: consumer,
+      entry: `./${entry}`,
+      output: { path: join(consumer, folder), filename: 'main.js', publicPath: `/${folder}/` },
+      performance: false,
+    };
+    const compiler = compile(options, (error, stats) => {
+      compiler.close(() => (error === null ? resolve(stats) : reject(error)));
     });
-    const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
-    assert.deepEqual(
-      [...errors, ...warnings].map(({ message }) => message),
-      [],
-    );
-    assertBundle(folder, files);
-    await assertPage(html(`<script src="/${folder}/main.js"></script>`));
-  }
-  test('page', () => build('page.js', 'out/webpack', ['main.js: 1']));
-  test('page that requires', () => build('page.cjs', 'out/webpack-cjs', ['main.js: 1']));
-  test('page with a worker', () =>
-    build('page-with-worker.js', 'out/webpack-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
+  });
+  const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
+  assert.deepEqual(
+    [...errors, ...warnings].map(({ message }) => message),
+    [],
+  );
+  assertBundle(folder, files);
+  return html(`<script src="/${folder}/main.js"></script>`);
+}
+
+for (const [name, compile] of Object.entries({ webpack, Rspack: rspack })) {
+  describe(name, () => {
+    const build = async (entry, kind, files) => assertPage(await pack(compile, entry, `out/${name}${kind}`, files));
+    test('page', () => build('page.js', '', ['main.js: 1']));
+    test('page that requires', () => build('page.cjs', '-cjs', ['main.js: 1']));
+    test('page with a worker', () =>
+      build('page-with-worker.js', '-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
+  });
+}
+
+describe('an application of ES modules with a dependency that is CommonJS: one copy, one SnapshotError', () => {
+  const assertOne = async (page) => assert.deepEqual(await outcome(page), [true, true]);
+  const assertOneIn = (folder, file) => {
+    assertBundle(folder, [`${file}: 1`]);
+    return assertOne(html(scriptOf(`/${folder}/${file}`)));
+  };
+
+  test('esbuild', async () => {
+    const outfile = 'out/both-esbuild/both.js';
+    await esbuild({ absWorkingDir: consumer, entryPoints: ['both.js'], outfile, bundle: true, format: 'esm' });
+    await assertOneIn('out/both-esbuild', 'both.js');
+  });
+  test('Rolldown', async () => {
+    await rolldown({ cwd: consumer, input: 'both.js', output: { dir: join(consumer, 'out/both-rolldown') } });
+    await assertOneIn('out/both-rolldown', 'both.js');
+  });
+  test('Vite', async () => {
+    const output = { entryFileNames: 'both.js' };
+    const build = { outDir: 'out/both-vite', rollupOptions: { input: join(consumer, 'both.js'), output } };
+    await viteBuild({ root: consumer, configFile: false, logLevel: 'error', build });
+    await assertOneIn('out/both-vite', 'both.js');
+  });
+  test('webpack', async () => assertOne(await pack(webpack, 'both.js', 'out/both-webpack', ['main.js: 1'])));
+  test('Rspack', async () => assertOne(await pack(rspack, 'both.js', 'out/both-rspack', ['main.js: 1'])));
 });
 
 describe('Vite', () => {

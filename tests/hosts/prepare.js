@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { buildSync } from 'esbuild';
-import { consumer, here, root } from './support/host.js';
+import { consumer, here, NAME, root } from './support/host.js';
 
 rmSync(join(root, 'target/hosts'), { recursive: true, force: true });
 cpSync(join(here, 'consumer'), consumer, { recursive: true });
@@ -19,6 +19,24 @@ assert.equal(tarballs.length, 1, 'there is one tarball');
 // It has no dependencies, so that there is nothing to ask a registry for.
 const flags = ['--offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
 execFileSync('npm', ['install', ...flags, join(packages, tarballs[0])], { cwd: consumer, stdio: 'pipe' });
+
+// A dependency of the consumer's that is CommonJS and uses the package, too.
+const dependency = join(consumer, 'node_modules/commonjs-dependency');
+mkdirSync(dependency);
+writeFileSync(join(dependency, 'package.json'), '{ "name": "commonjs-dependency", "version": "1.0.0" }\n');
+writeFileSync(
+  join(dependency, 'index.js'),
+  `const main = require('${NAME}');
+const { SnapshotError } = require('${NAME}/errors');
+exports.refusals = () => {
+  try {
+    main.snapshotPack({ packKey: 'p' }, {});
+  } catch (error) {
+    return [error, new SnapshotError({ ...error })];
+  }
+};
+`,
+);
 
 // Vectors as a script, which every host can read. What JSON has no word for is left to tests/node, and so is what
 // exactly is wrong: of a snapshot there is the hash, and a digest of all else, so that no bundler finds the consumer

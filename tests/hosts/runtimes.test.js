@@ -4,10 +4,13 @@
 // `consumer/checks.js`, and says nothing else.
 
 import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { assertHolds, consumer, NAME, numberOfChecks, run, tool } from './support/host.js';
+import { transformAsync } from '@babel/core';
+import webpack from 'webpack';
+import { assertHolds, consumer, installed, NAME, numberOfChecks, run, tool } from './support/host.js';
 
 const require = createRequire(import.meta.url);
 const node = process.execPath;
@@ -36,8 +39,45 @@ for (const version of ['oldest', 'newest']) {
     test('by require', () => assertHolds(program, ['main.cjs']));
     test('in a worker thread', () => assertHolds(program, ['thread.js']));
     test('in a context of node:vm', () => assertHolds(program, ['vm.cjs']));
+    // As V8 has it by a flag, and other engines on their way: nothing is put onto a frozen object, private fields neither.
+    test('where private fields need an extensible object', {
+      skip: version === 'oldest' && 'no such flag',
+    }, async () => {
+      const flag = '--js-nonextensible-applies-to-private';
+      const source = 'class A { constructor(o) { return o; } } class B extends A { #p = 1; } new B(Object.freeze({}));';
+      await assert.rejects(run(program, [flag, '--eval', source]), /is not extensible/);
+      await assertHolds(program, [flag, 'main.js']);
+      await assertHolds(program, [flag, 'main.cjs']);
+    });
   });
 }
+
+test('Node with less address space than WebAssembly reserves says what helps', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const source = `const { digest } = require('${NAME}');
+    try { console.log(digest({})); } catch ({ message }) { console.log(message); }`;
+  const say = (flags) => run('sh', ['-c', 'ulimit -v 4000000; exec "$@"', 'sh', node, ...flags, '--eval', source]);
+  assert.match(
+    await say([]),
+    /^INTERNAL_ERROR: WebAssembly could not be started\. .*\(ulimit -v\), or node --disable-wasm-trap-handler$/m,
+  );
+  assert.match(await say(['--disable-wasm-trap-handler']), /^sha256:/);
+});
+
+test('an error that nobody catches is printed in two kilobytes', async () => {
+  const call = `.snapshotPack({ packKey: 1 }, { actor: 'admin' })`;
+  for (const [type, source] of [
+    ['commonjs', `require('${NAME}')${call}`],
+    ['module', `import * as api from '${NAME}'; api${call}`],
+  ]) {
+    const program = [`--input-type=${type}`, '--eval', source];
+    const { message } = await run(node, program).catch((error) => error);
+    const printed = message.slice(message.indexOf(':\n') + 2);
+    assert.match(printed, /VALIDATION_FAILED: packKey: Invalid input: expected string, received number/);
+    assert(printed.length <= 2048, `${printed.length} characters:\n${printed}`);
+  }
+});
 
 describe('Bun', () => {
   const bun = require.resolve(
@@ -76,7 +116,7 @@ describe('test runners, which have realms of their own', () => {
     });
   };
   test('jest', () => jest('jest-environment-node'));
-  test('jest with jsdom, as it is: the main entry', () => jest('jest-environment-jsdom', { env: { JSDOM: 'bare' } }));
+  test('jest with jsdom, as it is', () => jest('jest-environment-jsdom', { env: { JSDOM: 'bare' } }));
   test('jest with jsdom, given what browsers have', () =>
     jest('jest-environment-jsdom', { setupFiles: ['<rootDir>/jsdom-setup.cjs'] }));
   for (const pool of ['forks', 'vmThreads']) {
@@ -85,6 +125,82 @@ describe('test runners, which have realms of their own', () => {
       await run(node, [tool('vitest/vitest.mjs'), 'run', '--globals', '--pool', pool, 'vitest.test.js'], { env });
     });
   }
+});
+
+test('QuickJS, which has neither WebAssembly nor TextDecoder: all is imported, and a call says so', async () => {
+  const { getQuickJS } = await import('quickjs-emscripten');
+  const context = (await getQuickJS()).newContext();
+  context.runtime.setModuleLoader(
+    (file) => readFileSync(file, 'utf8'),
+    (_, name) => join(installed, 'dist', `${name}.js`),
+  );
+  const source = `import * as api from 'index';
+    import { SnapshotError } from 'errors';
+    import { contract } from 'contract';
+    import { canonicalize } from 'verify';
+    globalThis.canonical = await canonicalize({ b: 1, a: '\u20ac' });
+    globalThis.outcome = { decoder: typeof TextDecoder, encoder: typeof TextEncoder, key: contract.key };
+    try { api.digest({}); } catch (error) { outcome.known = error instanceof SnapshotError; outcome.message = error.message; }
+    outcome.canonical = canonical;`;
+  const evaluated = context.evalCode(source, 'main.js', { type: 'module' });
+  context.unwrapResult(evaluated).dispose();
+  context.unwrapResult(context.runtime.executePendingJobs());
+  const { message, ...rest } = context.dump(context.getProp(context.global, 'outcome'));
+  assert.deepEqual(rest, {
+    ...{ decoder: 'undefined', encoder: 'undefined', key: 'context.pack.snapshot', known: true },
+    canonical: '{"a":"\u20ac","b":1}',
+  });
+  assert.match(
+    message,
+    /^INTERNAL_ERROR: WebAssembly could not be started\. This host has no WebAssembly\. Needed are /,
+  );
+});
+
+describe('where Babel makes functions of classes, as Metro and older bundles have it', () => {
+  for (const loose of [false, true]) {
+    test(loose ? 'loosely' : 'as the language has it', async () => {
+      const cwd = join(consumer, `../babel-${loose ? 'loose' : 'strict'}`);
+      cpSync(consumer, cwd, { recursive: true, filter: (path) => !path.endsWith('/out') });
+      const presets = [[require.resolve('@babel/preset-env'), { loose, targets: 'ie 11', modules: false }]];
+      for (const entry of ['index', 'verify', 'errors', 'contract']) {
+        const file = join(cwd, 'node_modules', NAME, `dist/${entry}.cjs`);
+        const options = { babelrc: false, configFile: false, compact: true, sourceType: 'script', presets };
+        const { code } = await transformAsync(readFileSync(file, 'utf8'), options);
+        assert(!/\bclass (\w+ )?(extends|\{)/.test(code), `${entry} has no class left`);
+        writeFileSync(file, code);
+      }
+      await assertHolds(node, ['main.cjs'], { cwd });
+    });
+  }
+});
+
+describe('where nobody knows of `exports`', () => {
+  test('TypeScript, as it resolved packages once', async () => {
+    const names = ['', '/verify', '/errors', '/contract'];
+    const lines = names.map((name, at) => `import * as api${at} from '${NAME}${name}';\nvoid api${at};\n`);
+    // What is wrong shows that the declarations were found.
+    lines.push(
+      'export const error: api2.SnapshotError = 1;\nexport const { key } = api3.contract;\napi1.verifyChain(1);\n',
+    );
+    writeFileSync(join(consumer, 'old.ts'), lines.join(''));
+    const flags = ['--module', 'commonjs', '--moduleResolution', 'node10', '--target', 'es2022', '--strict'];
+    const tsc = run(node, [tool('typescript5/bin/tsc'), '--noEmit', ...flags, 'old.ts']);
+    const { message } = await tsc.catch((error) => error);
+    assert.deepEqual(message.match(/\bTS\d+: .*'/g), [
+      "TS2322: Type 'number' is not assignable to type 'SnapshotError'",
+      `TS2345: Argument of type 'number' is not assignable to parameter of type 'Iterable<Stored<SnapshotRecord>>'`,
+    ]);
+  });
+  test('webpack, told so', async () => {
+    const output = { path: join(consumer, 'out/no-exports'), filename: 'main.cjs' };
+    const resolve = { exportsFields: [], mainFields: ['main'] };
+    const stats = await new Promise((done, fail) => {
+      const options = { mode: 'none', target: 'node', context: consumer, entry: './main.cjs', output, resolve };
+      webpack(options, (error, stats) => (error ? fail(error) : done(stats)));
+    });
+    assert.deepEqual(stats.toJson({ all: false, errors: true }).errors, []);
+    await assertHolds(node, ['out/no-exports/main.cjs']);
+  });
 });
 
 test('the package that is tried is the installed one', async () => {

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ import { after, before, describe, test } from 'node:test';
 import { nodeFileTrace } from '@vercel/nft';
 import { build as esbuild } from 'esbuild';
 import { Miniflare } from 'miniflare';
-import { build as viteBuild } from 'vite';
+import { build as viteBuild, createServer as viteServer } from 'vite';
 import webpack from 'webpack';
 import { assertBundle, filesIn } from './support/bundle.js';
-import { assertAllHeld, assertHolds, consumer, NAME } from './support/host.js';
+import { assertAllHeld, assertHolds, consumer, installed, NAME } from './support/host.js';
 
 const node = process.execPath;
 /** Of the version of workerd that is tried, or before. */
@@ -84,6 +84,34 @@ describe('Vite, server-side rendering', () => {
     assertBundle('out/ssr', ['server.js: 0']);
     await assertHolds(node, printRendered('out/ssr/server.js'));
   });
+
+  // As SvelteKit does, and whoever works on a package that is linked.
+  for (const ssr of [{ noExternal: true }, { noExternal: [NAME] }, {}]) {
+    test(`in development, ${JSON.stringify(ssr)}`, async () => {
+      const root = ssr.noExternal === undefined ? join(elsewhere, 'linked') : consumer;
+      if (root !== consumer) {
+        // A link to a folder that is not below node_modules.
+        cpSync(consumer, root, { recursive: true, filter: (path) => !path.includes('node_modules') });
+        mkdirSync(join(root, 'node_modules', NAME, '..'), { recursive: true });
+        cpSync(installed, join(elsewhere, 'package'), { recursive: true });
+        symlinkSync(join(elsewhere, 'package'), join(root, 'node_modules', NAME));
+      }
+      const server = await viteServer({
+        root,
+        configFile: false,
+        logLevel: 'error',
+        appType: 'custom',
+        server: { middlewareMode: true, ws: false, watch: null },
+        ssr,
+      });
+      try {
+        const { render } = await server.ssrLoadModule('/server.js');
+        await assertAllHeld(JSON.parse(await render()));
+      } finally {
+        await server.close();
+      }
+    });
+  }
 
   test('with the package in it', async () => {
     await build('out/ssr-all', { noExternal: true });

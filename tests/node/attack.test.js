@@ -16,6 +16,70 @@ const nested = (levels) => (levels === 0 ? 'x' : { d: nested(levels - 1) });
 
 // --- Valid, and it is not ---
 
+const approved = example();
+/** An item with many names that are new, and one that is not like the item in the same place. */
+const wide = (name) => Object.fromEntries(Array.from({ length: 70 }, (_, at) => [at === 0 ? name : name + at, 1]));
+const holding = (content) => ({ itemId: 'a', kind: 'k', sourceKey: 's', content });
+
+test('an item whose own code finishes what reads it leaves no name behind with another number', () => {
+  const { SnapshotBuilder, SnapshotVerifier, canonicalize, verifyItem, verifySnapshot } = main;
+  const context = { actor: 'admin', pack: { packKey: 'p', version: '1', title: '' } };
+  for (const [number, open] of [
+    () => new SnapshotVerifier({ record: approved.record }),
+    () => new SnapshotBuilder({ packKey: 'p' }, context),
+  ].entries()) {
+    verifySnapshot({ record: approved.record, items: [holding({ list: Array(2000).fill('text') })] });
+    const reader = open();
+    const item = Object.defineProperty(holding(wide(`denied${number}-`)), 'textContent', {
+      enumerable: true,
+      get: () => void reader.finish(),
+    });
+    assert.throws(() => reader.add(item), /^Error: It is finished/);
+    verifyItem(holding(wide(`approved${number}-`)), null, null);
+    assert.equal(canonicalize({ [`denied${number}-`]: 1 }), `{"denied${number}-":1}`);
+  }
+});
+
+test('a stack that is full in the middle of a read leaves no name behind with another number', () => {
+  const { canonicalize } = main;
+  const nest = (value, levels) => (levels === 0 ? value : nest({ a: value }, levels - 1));
+  const deep = (calls, then) => (calls > 0 ? deep(calls - 1, then) + 1 : then());
+  let overflows = 0;
+  const isOver = (calls, value) => {
+    try {
+      deep(calls, () => canonicalize(value).length);
+      return false;
+    } catch (error) {
+      assert.equal(error.name, 'RangeError');
+      overflows++;
+      return true;
+    }
+  };
+  for (let calls = 2000; calls < 40000 && !isOver(calls, nest({ q: 1 }, 990)); calls += 100);
+  let [calls, step] = [10000, 4096];
+  for (let number = 0; number < 400; number++) {
+    const [seen, other] = [`seen${number}`, `other${number}`];
+    canonicalize({ [seen]: 1, x: 1 });
+    const was = isOver(calls, nest({ [seen]: 1 }, 10));
+    if (step > 4) step >>= 1;
+    calls += (was ? -1 : 1) * (step > 4 ? step : 1);
+    canonicalize({ [other]: 1 });
+    assert.equal(canonicalize({ [seen]: 1 }), `{"${seen}":1}`, `try ${number}`);
+  }
+  assert(overflows > 50, `${overflows} calls met the end of the stack`);
+});
+
+test('inherited names that a caller may have meant as trusted are refused in the options of a chain', async () => {
+  const [record] = chain(1);
+  const { seal } = record.metadata.$snapshot;
+  for (const name of ['seal', 'hash', 'expected']) {
+    for (const api of [main, small]) {
+      const answer = await api.verifyChain([record], Object.create({ [name]: seal }));
+      assert.deepEqual([answer.valid, answer.issues[0].path], [false, name]);
+    }
+  }
+});
+
 test('WebAssembly: a long unknown member hides no other one, with a low limit', () => {
   const parts = { ...little(), limits: { documentBytes: 900 }, [`a${LONG}`]: 1, hash: OTHER };
   assert.equal(main.verifySnapshot(parts).valid, false);

@@ -222,7 +222,7 @@ describe('a refused item leaves it as it was', () => {
       const error = thrownBy(() => builder.add(items[at]));
       assert.deepEqual(
         error.issues,
-        issues.map((issue, position) => ({ message: error.issues[position]?.message, ...issue })),
+        issues.map((issue, position) => ({ ...error.issues[position], ...issue })),
       );
       compared++;
     }
@@ -330,7 +330,14 @@ describe('a refused item leaves it as it was', () => {
   test('what an item throws passes, the same object', () => {
     const builder = open();
     builder.add(item('a'));
-    for (const mine of [new Error('mine'), 'text', null, undefined, 5, new SnapshotError({ code: 'X', detail: 'y' })]) {
+    for (const mine of [
+      new Error('mine'),
+      'text',
+      null,
+      undefined,
+      5,
+      new SnapshotError({ code: 'CONFLICT', detail: 'y' }),
+    ]) {
       const thrower = () => {
         throw mine;
       };
@@ -374,6 +381,7 @@ describe('required sources', () => {
   )) {
     test(`by ${methods.join(' and ')}, after finish has refused`, () => {
       const builder = open({ ...ofPack, traceId: 't' });
+      const hint = '; an item of this kind and key has version 1';
       const missing = (position, name) => ({
         path: `pack.sources.${position}`,
         code: 'missing_source',
@@ -390,8 +398,8 @@ describe('required sources', () => {
       builder.add(item('d', { kind: 'schema', sourceKey: 'db' }));
       const give = (method, one) => builder[method](method === 'add' ? one : entryOf(one));
       give(methods[0], first);
-      refused(missing(1, 'schema db@2'));
-      refused(missing(1, 'schema db@2'));
+      refused(missing(1, `schema db@2${hint}`));
+      refused(missing(1, `schema db@2${hint}`));
       give(methods[1], second);
       const { record, output } = builder.finish();
       assert.equal(record.itemCount, 4);

@@ -474,7 +474,7 @@ describe('what JavaScript has beside JSON', () => {
     const run = () => {
       const ctx = {
         actor: 'admin',
-        now: 0,
+        now: new Date(0),
         snapshotId: 's',
         pack: { packKey: 'p', version: '1', title: 't', sources: [{ kind: 'k', key: 's' }] },
         items: [

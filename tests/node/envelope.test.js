@@ -88,7 +88,7 @@ describe('toStatement', () => {
   test('without what the record does not have', () => {
     const { createdAt, predicate } = {
       createdAt: 0,
-      ...toStatement(snapshotPack({ packKey: 'shop.docs' }, { ...ctx, userId: null, now: 0 })),
+      ...toStatement(snapshotPack({ packKey: 'shop.docs' }, { ...ctx, userId: null, now: new Date(0) })),
     };
     assert.equal(createdAt, 0);
     assert.deepEqual(Object.keys(predicate).sort(), ['createdAt', 'manifest', 'seal', 'snapshotId']);
@@ -578,6 +578,37 @@ describe('signatures and keys', () => {
       await isValid({ ...envelopes[ED], signatures: [{ sig: envelopes[ED].signatures[0].sig }] }, only.values()),
       true,
     );
+  });
+});
+
+describe('payloads that are signed, and are not I-JSON', () => {
+  const json = canonicalize(statement);
+  const deep = (levels) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const inDigest = (more) => json.replace('"sha256":', `${more},"sha256":`);
+  for (const [name, payload] of [
+    ['a name that occurs twice', json.replace('"itemCount":', '"itemCount":9,"itemCount":')],
+    ['a name that occurs twice, once with an escape', json.replace('"_type":', '"\\u005ftype":"x","_type":')],
+    ['an infinite number', inDigest('"sha512":1e400')],
+    ['half of a pair', inDigest('"sha512":"\\ud800"')],
+    ['half of a pair that another member overrides', json.replace('"_type":', '"_type":"\\ud800","_type":')],
+    ['half of a pair in a name', inDigest('"\\ud800":""')],
+    ['more levels than a document may have', inDigest(`"x":${deep(1000)}`)],
+    ['more levels than a stack has', inDigest(`"x":${deep(100_000)}`)],
+  ]) {
+    test(name, async () => {
+      const { valid, issues } = await verifyEnvelope(made('Ed25519', payload), publicKeys('Ed25519'));
+      assert.equal(valid, false);
+      assert.deepEqual(issues, [
+        { path: 'payload', code: 'invalid_format', message: 'Invalid payload: expected JSON in UTF-8' },
+      ]);
+    });
+  }
+  test('quotes, colons and backslashes in strings are not names', async () => {
+    const more = change({ reason: '":\\":{"a":1}\\\\' });
+    assert.equal(await isValid(made('Ed25519', JSON.stringify(more, null, 2)), publicKeys('Ed25519')), true);
+    function change(members) {
+      return { ...statement, predicate: { ...statement.predicate, ...members } };
+    }
   });
 });
 

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 const items = [1, 2, 3].map((at) => ({ itemId: `i${at}`, kind: 'k', sourceKey: 's', content: { a: at } }));
 const sources = [{ kind: 'k', key: 's', required: true }];
 const pack = { packKey: 'p', version: '1', title: 'T', owners: ['a'], sources };
-const ctx = { actor: 'admin', userId: 'u', now: 0, snapshotId: 's1', pack, items };
+const ctx = { actor: 'admin', userId: 'u', now: new Date(0), snapshotId: 's1', pack, items };
 const input = { packKey: 'p', metadata: { x: [1, { y: 2 }] } };
 const snapshot = api.snapshotPack(input, ctx);
 const parts = structuredClone({

@@ -72,7 +72,10 @@ describe('from an idempotency key', () => {
 
   test('is the same at another time, for another user, of other items', () => {
     const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: '' }];
-    assert.equal(idOf({ idemKey: 'i', now: 0 }), idOf({ idemKey: 'i', now: 1e12, userId: 'u', items, traceId: 't' }));
+    assert.equal(
+      idOf({ idemKey: 'i', now: new Date(0) }),
+      idOf({ idemKey: 'i', now: 1e12, userId: 'u', items, traceId: 't' }),
+    );
   });
 
   test('members are read as everywhere: inherited, by getters, once, not from Object.prototype', () => {
@@ -148,9 +151,9 @@ describe('what is no key', () => {
 describe('without a key', () => {
   test('a UUID version 7, whose time is now', () => {
     for (const now of [
-      0,
-      1,
-      2 ** 32,
+      new Date(0),
+      new Date(1),
+      new Date(2 ** 32),
       1_813_048_200_250,
       253_402_300_799_999,
       '2027-06-15T08:30:00.2509Z',
@@ -169,13 +172,18 @@ describe('without a key', () => {
     assert.equal(millis, output.createdAt.getTime());
   });
 
-  test('no two are the same, and every random bit is', () => {
+  test('no two are the same; they are in the order in which they were made, and the last 32 bits are random', () => {
     const COUNT = 4000;
     const ones = new Array(128).fill(0);
     const ids = new Set();
+    let last = '';
     for (let count = 0; count < COUNT; count++) {
-      const id = idOf({ now: 0 });
+      const id = idOf({ now: new Date(0) });
+      assert(id > last, `${id} after ${last}`);
+      last = id;
       ids.add(id);
+      // Identifiers of another time in between change nothing.
+      if (count % 7 === 0) idOf({ now: new Date(count) });
       const bits = BigInt(`0x${id.replaceAll('-', '')}`);
       for (let bit = 0; bit < 128; bit++) ones[bit] += Number((bits >> BigInt(127 - bit)) & 1n);
     }
@@ -184,6 +192,7 @@ describe('without a key', () => {
     for (const [bit, count] of ones.entries()) {
       if (bit < 48) assert.equal(count, 0);
       else if (bit in fixed) assert.equal(count, fixed[bit] * COUNT);
+      else if (bit < 96) continue;
       // Ten standard deviations: never, if it is random.
       else assert(Math.abs(count - COUNT / 2) < 10 * Math.sqrt(COUNT / 4), `bit ${bit}: ${count}`);
     }
@@ -205,7 +214,9 @@ describe('without a key', () => {
 
 test('events have the id of their snapshot, once and for all', () => {
   for (const id of ['s', 'another', '\u{1F600}"\\\n', '00000000-0000-7000-8000-000000000001']) {
-    const events = [0, 1e12].map((now) => snapshotPack({ packKey: 'p' }, { ...ctx, snapshotId: id, now }).event);
+    const events = [new Date(0), 1e12].map(
+      (now) => snapshotPack({ packKey: 'p' }, { ...ctx, snapshotId: id, now }).event,
+    );
     for (const event of events) {
       assert.equal(event.id, eventIdFor(id));
       assert.match(event.id, UUID(8));

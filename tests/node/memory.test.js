@@ -25,7 +25,7 @@ const prelude = `
   const item = (itemId, more) => ({ itemId, kind: 'k', sourceKey: 's', content: { a: [1, 0.5, 'text'], b: { c: null } }, ...more });
   const pack = { packKey: 'p', version: '1', title: 't', sources: [{ kind: 'k', key: 's', required: true }] };
   const input = { packKey: 'p', metadata: { a: [1] } };
-  const ctx = { actor: 'admin', snapshotId: 's', now: 0, traceId: 't', pack, items: [item('b'), item('a')] };
+  const ctx = { actor: 'admin', snapshotId: 's', now: new Date(0), traceId: 't', pack, items: [item('b'), item('a')] };
   const thrower = { get content() { throw 'mine'; } };
   /** Runs the calls in turn, 100,000 in all; what each size was after the first thousand, and in the end. */
   const measure = (calls, run) => {

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { root } from './support/child.js';
@@ -43,10 +43,22 @@ describe('the tarball', () => {
     assert.deepEqual(
       files,
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-        ...['context_snapshot.wasm', 'index.d.cts', 'index.d.ts'].map((name) => `dist/${name}`),
-        ...['index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map((name) => `dist/${name}`),
-        ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/verify.${kind}`),
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY.md', 'package.json'],
+        ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+        'examples/independent-verify.mjs',
+        ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
+          (name) => `schemas/${name}.json`,
+        ),
+        ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
+          (name) => `dist/${name}`,
+        ),
+        ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
+          (name) => `dist/${name}`,
+        ),
+        ...['verify', 'errors', 'contract'].flatMap((name) => [
+          ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/${name}.${kind}`),
+          `${name}/package.json`,
+        ]),
       ]
         .map((name) => `package/${name}`)
         .sort(),
@@ -54,11 +66,13 @@ describe('the tarball', () => {
   });
 
   test('has nothing empty in it, and names nothing of where it was built', () => {
+    const inFolder = (folder) => readdirSync(join(installed, folder)).map((name) => `${folder}/${name}`);
     for (const name of [
-      'README.md',
-      'LICENSE',
-      'CHANGELOG.md',
-      ...readdirSync(join(installed, 'dist')).map((name) => `dist/${name}`),
+      ...['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY.md'],
+      ...['docs', 'examples', 'schemas'].flatMap(inFolder),
+      ...readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(installed, join(entry.parentPath ?? entry.path, entry.name))),
     ]) {
       const content = readFileSync(join(installed, name));
       assert(content.length > 0, `${name} is empty`);
@@ -71,10 +85,11 @@ describe('the tarball', () => {
     // What was reached, and one in a hundred more, since another compiler makes another module. The goals are lower, and not
     // reached: 68 KiB with brotli for `index.js`, 69,632 bytes, and 16 KiB for `verify.js`, 16,384 bytes.
     const most = {
-      'context_snapshot.wasm': { raw: 149_700, brotli: 57_200 },
-      'index.js': { raw: 204_500, brotli: 72_800 },
-      'verify.js': { raw: 19_200, brotli: 8_500 },
-      'workerd.js': { raw: 43_800, brotli: 14_100 },
+      'context_snapshot.wasm': { raw: 155_200, brotli: 58_500 },
+      'index.js': { raw: 215_000, brotli: 75_700 },
+      'verify.js': { raw: 21_200, brotli: 9_500 },
+      'errors.js': { raw: 3_000, brotli: 1_200 },
+      'workerd.js': { raw: 49_000, brotli: 16_200 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -97,11 +112,23 @@ describe('the tarball', () => {
     assert.equal(scripts, undefined);
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
+    assert.equal(exports['./schemas/*.json'], './schemas/*.json');
     // Types stand first where there are any: the first condition that fits is taken.
-    assert.deepEqual(Object.keys(exports['.']), ['workerd', 'node', 'import', 'require']);
-    const { workerd, node, ...others } = exports['.'];
-    const conditions = [workerd, node.import, node.require, others.import, others.require];
-    conditions.push(exports['./verify'].import, exports['./verify'].require);
+    assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
+    const { node, ...others } = exports['.'];
+    const conditions = [...Object.values(others), node.import, node.require];
+    for (const name of ['./verify', './errors', './contract']) {
+      // What is bundled takes the same script by `import` and by `require`.
+      assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
+      conditions.push(...Object.values(exports[name]));
+      const folder = JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8'));
+      const { module, require } = exports[name];
+      assert.deepEqual(folder, {
+        main: `.${require.default}`,
+        module: `.${module.default}`,
+        types: `.${require.types}`,
+      });
+    }
     for (const condition of conditions) {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);
@@ -158,6 +185,30 @@ describe('the consumer', () => {
       console.log(JSON.stringify([WebAssembly.validate(bytes), require('${NAME}/package.json').version]));`,
     );
     assert.deepEqual([compiled, version], [true, manifest().version]);
+  });
+
+  test('finds the schemas, and runs the verifier that needs no package', () => {
+    const [record, { status, stderr }] = consume(
+      'schemas.cjs',
+      `const { join } = require('node:path');
+      const { spawnSync } = require('node:child_process');
+      const folder = require.resolve('${NAME}/package.json').slice(0, -'package.json'.length);
+      const { status, stderr } = spawnSync(process.execPath, [join(folder, 'examples/independent-verify.mjs'), 'none']);
+      console.log(JSON.stringify([require('${NAME}/schemas/record.json').title, { status, stderr: String(stderr) }]));`,
+    );
+    assert.equal(record, 'SnapshotRecord');
+    assert.notEqual(status, 0);
+    assert.doesNotMatch(stderr, /MODULE_NOT_FOUND|SyntaxError/);
+  });
+
+  test('has no address that nobody has named yet (RELEASING.md, step 1)', () => {
+    const { homepage, bugs, repository } = manifest();
+    assert.deepEqual([homepage, bugs, repository], [undefined, undefined, undefined]);
+    const [, first] = readFileSync(join(root, 'RELEASING.md'), 'utf8')
+      .split(/^## /m)
+      .find((one) => one.startsWith('Steps'))
+      .split(/^\d+\. /m);
+    for (const name of ['homepage', 'bugs', 'repository']) assert(first.includes(`\`${name}\``), name);
   });
 
   test('cannot reach what is not exported', () => {

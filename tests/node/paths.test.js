@@ -633,7 +633,7 @@ test('300,000 objects of ever new names and shapes: memory stays, in WebAssembly
     for (let round = 0; round < 3000; round++) {
       const items = Array.from({ length: 10 }, (_, at) => (
         { itemId: 'i' + at, kind: 'k', sourceKey: 's', content: { list: Array.from({ length: 10 }, object) } }));
-      const ctx = { actor: 'admin', now: 0, snapshotId: 's', pack };
+      const ctx = { actor: 'admin', now: new Date(0), snapshotId: 's', pack };
       const snapshot = api.snapshotPack({ packKey: 'p' }, { ...ctx, items });
       if (round % 100 === 0) hashes.add(snapshot.items.length + snapshot.output.hash);
       hashes.add(api.digest({ a: 1, b: [2] }));

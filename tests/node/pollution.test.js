@@ -18,7 +18,7 @@ const item = (itemId, n = 0) => ({
   sourceKey: 's',
   content: { n, text: 'x'.repeat(300), list: [1, 0.5, null], deep: { a: [{ b: 'c' }] } },
 });
-const ctx = (items) => ({ actor: 'admin', snapshotId: 's', now: 0, pack, items });
+const ctx = (items) => ({ actor: 'admin', snapshotId: 's', now: new Date(0), pack, items });
 const stored = (items) => {
   const { record, event, manifest, output, index, items: rows } = snapshotPack({ packKey: 'p' }, ctx(items));
   return JSON.parse(JSON.stringify({ record, event, manifest, output, index, items: rows }));
@@ -32,7 +32,7 @@ const source = (load, pollution) => `
   const other = ${JSON.stringify(other)};
   const pack = ${JSON.stringify(pack)};
   const items = ${JSON.stringify([item('a'), item('b'), item('c')])};
-  const ctx = { actor: 'admin', snapshotId: 's', now: 0, pack, items };
+  const ctx = { actor: 'admin', snapshotId: 's', now: new Date(0), pack, items };
   const forged = structuredClone(good);
   forged.items[1].content.n = 7;
   const evil = structuredClone(good.items[1]);

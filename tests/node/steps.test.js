@@ -24,7 +24,7 @@ const pad = (at) => String(at).padStart(8, '0');
 const item = (itemId, more = {}) => ({ itemId, kind: 'k', sourceKey: 's', content: '', ...more });
 const pack = (more = {}) => ({ packKey: 'p', version: '1', title: 't', ...more });
 const input = { packKey: 'p' };
-const ctx = (items, more = {}) => ({ actor: 'admin', now: 0, snapshotId: 's', items, pack: pack(more) });
+const ctx = (items, more = {}) => ({ actor: 'admin', now: new Date(0), snapshotId: 's', items, pack: pack(more) });
 const copy = (value) => JSON.parse(JSON.stringify(value));
 const PREFIX = 'shared/beginning/of/ids/'.repeat(8);
 const sources = (count, version) =>

@@ -162,7 +162,7 @@ function made(text) {
       traceId: text,
       idemKey: name,
       snapshotId: name.replaceAll(':', ';'),
-      now: 0,
+      now: new Date(0),
       pack,
       items: [item],
     },
@@ -252,7 +252,7 @@ describe('hostile text in every member', () => {
 
 const pack = { packKey: 'p', version: '1', title: 't' };
 const take = (items, more) =>
-  snapshotPack({ packKey: 'p' }, { actor: 'admin', now: 0, pack: { ...pack, ...more }, items });
+  snapshotPack({ packKey: 'p' }, { actor: 'admin', now: new Date(0), pack: { ...pack, ...more }, items });
 const item = (itemId, more) => ({ itemId, kind: 'k', sourceKey: 's', content: 'c', ...more });
 const tablesOf = (page) => shown(page, renderers['markdown-it']).tables;
 

@@ -11,6 +11,8 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`
 const cases = read('verifications');
 const chains = read('chains');
 const proofs = read('proofs');
+/** Without what issues say of their item: vectors have paths, codes and messages. */
+const bare = (found) => ({ ...found, issues: found.issues.map(({ itemId, ...issue }) => issue) });
 
 for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries({
   'the main entry': main,
@@ -18,7 +20,7 @@ for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries
 })) {
   test(`${name}: ${cases.length} snapshots, most of them bent`, async () => {
     for (const { name, parts, expected } of cases) {
-      assert.deepEqual(await verifySnapshot(parts), expected, name);
+      assert.deepEqual(bare(await verifySnapshot(parts)), expected, name);
     }
   });
 
@@ -41,7 +43,7 @@ test('the main entry, item by item', () => {
     const { items, ...options } = parts;
     const verifier = new main.SnapshotVerifier(options);
     for (const item of items) verifier.add(item);
-    assert.deepEqual(verifier.finish(), expected, name);
+    assert.deepEqual(bare(verifier.finish()), expected, name);
     verifier.free();
   }
 });

@@ -35,7 +35,7 @@ const snapshotOf = (ctx = {}) => {
   const items = [item('a', { b: [1] }), item('b'), item('c')];
   return snapshotPack(
     { packKey: 'kb' },
-    { actor: 'admin', snapshotId: 's', now: 0, traceId: 'tr', pack, items, ...ctx },
+    { actor: 'admin', snapshotId: 's', now: new Date(0), traceId: 'tr', pack, items, ...ctx },
   );
 };
 const snapshot = snapshotOf();

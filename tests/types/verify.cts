@@ -3,6 +3,6 @@
 import verify = require('@lssm-tech/lib.context-snapshot/verify');
 
 const verification: Promise<verify.Verification> = verify.verifyChain([]);
-const error = new verify.SnapshotError('');
+const error = new verify.SnapshotError({ code: 'TIMEOUT', detail: '' });
 
 export = { verification, error };

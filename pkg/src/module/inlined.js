@@ -25,6 +25,9 @@ function reason(bytes, { name, message }) {
 
 export function compile() {
   if (typeof WebAssembly === 'undefined') throw new Error(`This host has no WebAssembly. ${NEEDED}`);
+  if (TextDecoder === undefined) {
+    throw new Error(`This host has no TextDecoder. ${NEEDED}`);
+  }
   const bytes = decode(inlined);
   try {
     return new WebAssembly.Module(bytes);

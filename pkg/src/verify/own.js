@@ -21,19 +21,31 @@ export const run = uncurry(call);
 export const unit = method(String, 'charCodeAt');
 export const slice = method(String, 'slice');
 export const indexOf = method(String, 'indexOf');
+export const normalize = method(String, 'normalize');
 export const match = method(RegExp, 'exec');
 export const sort = method(Array, 'sort');
 const MapOf = Map;
 export const map = () => new MapOf();
 export const find = method(Map, 'get');
 export const enter = method(Map, 'set');
+export const remove = method(Map, 'delete');
 const digits = method(Number, 'toString');
 /** Four hexadecimal digits. */
 export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const Words = Uint32Array;
-export const encode = method(TextEncoder, 'encode', new TextEncoder());
+const Encoder = globalThis.TextEncoder;
+const { encodeURIComponent: escaped, unescape: unescaped } = globalThis;
+/** In UTF-8, in engines and realms without `TextEncoder`, too. */
+export const encode = Encoder
+  ? method(Encoder, 'encode', new Encoder())
+  : (text) => {
+      const units = unescaped(escaped(text));
+      const bytes = new Bytes(units.length);
+      for (let at = 0; at < units.length; at++) bytes[at] = unit(units, at);
+      return bytes;
+    };
 const subtle = globalThis.crypto?.subtle;
 export const sha256 = subtle && uncurry(subtle.digest, subtle, 'SHA-256');
 
@@ -51,7 +63,8 @@ export const dateTime = (value) => {
   }
 };
 
-const { defineProperty, setPrototypeOf } = Object;
+const { setPrototypeOf } = Object;
+export const { defineProperty } = Object;
 export const array = () => setPrototypeOf([], null);
 export const table = (members = {}) => setPrototypeOf(members, null);
 /** Makes empty tables, faster. */
@@ -73,10 +86,24 @@ export const isTampered = () => 'then' in buffer || !isOwn('constructor', Promis
 /** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
 const { apply } = Reflect;
+const { captureStackTrace } = Error;
+/** The function that was called last. */
+let entry;
+/** Makes the stack of an error begin where the function was called, if it still runs. */
+export const fromCaller = (error) => captureStackTrace?.(error, entry);
+export const inspection = Symbol.for('nodejs.util.inspect.custom');
 /** Makes an asynchronous function give such promises. */
-export const promising =
-  (run) =>
-  (...given) =>
-    settled(apply(run, undefined, given));
+export const promising = (run) => {
+  const called = (...given) => {
+    const before = entry;
+    entry = called;
+    try {
+      return settled(apply(run, undefined, given));
+    } finally {
+      entry = before;
+    }
+  };
+  return called;
+};
 /** Of bytes. */
 export const lengthOf = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);

@@ -25,6 +25,7 @@ import {
   match,
   parseTime,
   plain,
+  remove,
   run,
   slice,
   sort,
@@ -47,6 +48,12 @@ const FREE = 2 ** 20;
 const WORTH = 256;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
+
+/** Names that others have, too, which are no class. */
+const NO_CLASS = /^([Oo]bject|string|record|array|boolean|iterable|date|integer|)$/;
+/** The parts of a time. */
+const PARTS = /^(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
+const PART_NAMES = table({ date: 1, time: 2, seconds: 3, offset: 4 });
 
 /** Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues. */
 export const STORED = 1;
@@ -130,25 +137,48 @@ export const iterable = (issues, path, value) => {
 /** An element of an array, if it is not on a prototype. */
 export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined);
 
+/**
+ * The time value of a date, NaN of an invalid one; undefined of what is no date, and of one that itself says what its text is, or
+ * whose class does: it means something else than an instant.
+ */
+const instant = (value) => {
+  const time = dateTime(value);
+  let at = value;
+  for (let step = 0; time !== undefined && at && step < STEPS; step++) {
+    const up = getPrototypeOf(at);
+    if (up && hasOwn(at, 'getTime') && isRoot(up)) return time;
+    if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) break;
+    at = up;
+  }
+};
+
+const isName = (name) => isString(name) && !match(NO_CLASS, name);
+/** The name of an object's class, which generators have as a tag; with members if it is one that a minifier left. */
+const classOf = (value) => {
+  const { constructor: made, [toStringTag]: tag } = value;
+  const name = made?.name;
+  if (isName(name) && name.length > 2) return name;
+  if (isName(tag)) return tag;
+  if (!isName(name)) return 'object with a prototype';
+  const names = keys(value);
+  let text = '';
+  for (let at = 0; at < names.length && at < 4; at++) text += `${at ? ',' : ''} ${at < 3 ? names[at] : '…'}`;
+  return `${name} {${text} }`;
+};
+
 const received = (expected, value) => {
   if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
   if (!isSome(value)) return typeof value;
   if (isArray(value)) return 'array';
-  const prototype = getPrototypeOf(value);
-  if (prototype === null || prototype === plain) return 'object';
-  if ((expected === 'date' || expected === 'JSON value') && `${dateTime(value)}` === 'NaN') return 'Invalid Date';
-  // Generators have no class, but a tag.
-  const name = value.constructor?.name || value[toStringTag];
-  return name && isString(name) ? shown(name) : 'object';
+  if (isPlain(value)) return 'object';
+  if ((expected === 'date' || expected === 'JSON value') && `${instant(value)}` === 'NaN') return 'Invalid Date';
+  return shown(classOf(value));
 };
 
+const wrongly = (faults, path, expected, what) =>
+  add(faults, path, 'invalid_type', `Invalid input: expected ${expected}, received ${what}`);
 export const wrong = (faults, path, expected, value, more = '') =>
-  add(
-    faults,
-    path,
-    'invalid_type',
-    `Invalid input: expected ${expected}, received ${received(expected, value)}${more}`,
-  );
+  wrongly(faults, path, expected, received(expected, value) + more);
 const invalid = (document, path, what) => add(document.faults, path, 'invalid_format', `Invalid ${what}`);
 
 /** What to do about two common mistakes. */
@@ -192,6 +222,10 @@ export const open = (mode, bounds = LIMITS) => ({
   long: false,
   pieces: 1,
   memo: undefined,
+  /** The containers that are open, with their paths. */
+  inside: map(),
+  /** The id of the item that it is. */
+  itemId: undefined,
 });
 
 export const isStopped = (document) => document.long || isFull(document.faults);
@@ -207,7 +241,7 @@ export const close = (document, issues, path) => {
     document.faults = array();
     tooBig(document.faults, path, `${document.bounds.documentBytes} canonical bytes`);
   }
-  append(issues, document.faults);
+  append(issues, document.faults, document.itemId);
   return document.faults.length === 0;
 };
 
@@ -247,7 +281,7 @@ export const json = (document, path, value, level) => {
   }
   if (isSome(value)) {
     if (isArray(value) || isPlain(value)) return container(document, path, value, level);
-    const time = dateTime(value);
+    const time = instant(value);
     if (isFinal(time)) return scalar(document, stringify(iso(time)));
   }
   return wrong(document.faults, path, 'JSON value', value);
@@ -255,7 +289,12 @@ export const json = (document, path, value, level) => {
 
 /** An array or a plain object. */
 const container = (document, path, value, level) => {
-  const { faults, bounds, bytes } = document;
+  const { faults, bounds, bytes, inside } = document;
+  const outer = find(inside, value);
+  if (outer !== undefined) {
+    const whole = outer ? shown(outer) : 'the whole value';
+    return wrongly(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
+  }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
   const known = document.memo && find(document.memo, value);
   // What was right at some level is so at those above it.
@@ -266,9 +305,11 @@ const container = (document, path, value, level) => {
     return known.text;
   }
   const { length } = faults;
+  enter(inside, value, path ?? '');
   const text = isArray(value)
     ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
     : members(document, path, value, level + 1);
+  remove(inside, value);
   const own = document.bytes - bytes;
   if (document.bytes > FREE && own >= WORTH && faults.length === length && !document.long) {
     document.memo ??= map();
@@ -418,7 +459,7 @@ export const either = (one, other) => (document, path, value) => {
 
 /** A time, in the form of section 5.1. */
 export const time = (document, path, value) => {
-  let at = dateTime(value);
+  let at = instant(value);
   if (isString(value)) {
     const parts = match(TIME, value) ?? array();
     const local = `${parts[1]}T${parts[2]}`;
@@ -426,7 +467,13 @@ export const time = (document, path, value) => {
     // What does not exist, such as 30 February, is refused or is another time.
     if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
       measure(document, value);
-      return invalid(document, path, 'time: expected RFC 3339 with an offset');
+      const has = match(PARTS, value) ?? array();
+      let lacks = '';
+      for (const name in PART_NAMES) {
+        const isThere = has[PART_NAMES[name]] || (name === 'seconds' && !has[2]);
+        if ((has[1] || has[2]) && !isThere) lacks += `${lacks ? ',' : '; missing:'} the ${name}`;
+      }
+      return invalid(document, path, `time: expected RFC 3339 with an offset${lacks}`);
     }
     at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }

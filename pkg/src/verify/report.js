@@ -1,6 +1,6 @@
 // What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
 
-import { define, freeze, hex, match, slice, table, unit } from './own.js';
+import { define, defineProperty, freeze, fromCaller, hex, inspection, match, slice, table, unit } from './own.js';
 
 /** What is not seen, or changes how other text looks. */
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: that is what is looked for
@@ -54,6 +54,8 @@ export const join = (path, name) => (path === undefined ? `${name}` : `${path}.$
 
 export const isFull = (issues) => issues.length > 100;
 
+const about = (issue, id) => freeze(id === undefined ? issue : { ...issue, itemId: shown(id) });
+
 /** Adds an issue to a list, which has no prototype; in the place of the 101st, that there are more. */
 export const push = (issues, issue) => {
   const { length } = issues;
@@ -64,13 +66,14 @@ export const push = (issues, issue) => {
 };
 
 /** Gives null, which stands for a value that is wrong. */
-export const add = (issues, path, code, message) => {
-  push(issues, issues.length < 100 && freeze({ path: shown(path ?? ''), code, message }));
+export const add = (issues, path, code, message, itemId) => {
+  push(issues, issues.length < 100 && about({ path: shown(path ?? ''), code, message }, itemId));
   return null;
 };
 
-export const append = (issues, more) => {
-  for (const at in more) push(issues, more[at]);
+/** Adds issues to a list, which may be about an item. */
+export const append = (issues, more, itemId) => {
+  for (const at in more) push(issues, about(more[at], itemId));
 };
 
 /** A list that the caller may have. */
@@ -96,10 +99,26 @@ export class SnapshotError extends Error {
   constructor(problem) {
     super(`${problem.code}: ${problem.detail}`);
     for (const name in problem) define(this, name, problem[name]);
+    // Node prints the members of what nobody catches, but of a getter no more than its name.
+    if (problem.issues) defineProperty(this, 'issues', table({ get: () => problem.issues, enumerable: true }));
+    fromCaller(this);
+  }
+
+  static from(value) {
+    return value instanceof SnapshotError ? value : new SnapshotError(value);
   }
 
   get name() {
     return SnapshotError.name;
+  }
+
+  toJSON() {
+    return { ...this };
+  }
+
+  /** What consoles show: the message and who called. */
+  [inspection]() {
+    return slice(this.stack, 0, 1900);
   }
 }
 

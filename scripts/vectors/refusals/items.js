@@ -1,6 +1,19 @@
 // ERRORS 3, stages 5 and 6: items, ids that occur twice, and required sources without an item.
 
-import { AWAIT, COLLECT, duplicate, empty, halfPair, noItem, wrong } from '../messages.js';
+import {
+  AWAIT,
+  COLLECT,
+  duplicate,
+  empty,
+  halfPair,
+  LEAVE_OUT,
+  NO_VERSION,
+  noItem,
+  OTHER_FORM,
+  otherKind,
+  otherVersion,
+  wrong,
+} from '../messages.js';
 import { item, PACK } from '../parts.js';
 import { OF_ITEMS } from './times.js';
 import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
@@ -18,7 +31,12 @@ const MEMBERS = {
   createdAt: 'date',
 };
 const RIGHT = { object: ['content', 'metadata'], Date: ['createdAt'] };
-const wrongMembers = (names, received) => names.map((name) => wrong(`items.0.${name}`, MEMBERS[name], received));
+const OPTIONAL = ['sourceVersion', 'textContent', 'metadata', 'createdAt'];
+const wrongMembers = (names, received) =>
+  names.map((name) => {
+    const hint = received === 'null' && OPTIONAL.includes(name) ? LEAVE_OUT : '';
+    return wrong(`items.0.${name}`, MEMBERS[name], `${received}${hint}`);
+  });
 const twice = (at, first) => duplicate(`items.${at}.itemId`, `items.${first}`);
 const schema = (key, members = {}) => ({ kind: 'schema', key, ...members });
 const sources = (list, items) => ({ pack: { ...PACK, sources: list }, ...(items && { items }) });
@@ -123,7 +141,7 @@ export default [
     name: "an item's optional members are not null",
     rule: 'ERRORS 4.2',
     ctx: { items: [item('a', { sourceVersion: null, textContent: null, metadata: null, createdAt: null })] },
-    issues: wrongMembers(['sourceVersion', 'textContent', 'metadata', 'createdAt'], 'null'),
+    issues: wrongMembers(OPTIONAL, 'null'),
   },
   ...OF_ITEMS,
   {
@@ -204,7 +222,7 @@ export default [
       [schema('db/orders', { version: '2', required: true }), schema('db/orders', { required: true })],
       [item('a', { kind: 'schema', sourceKey: 'db/orders', sourceVersion: '1' })],
     ),
-    [noItem('pack.sources.0', 'schema db/orders@2')],
+    [noItem('pack.sources.0', 'schema db/orders@2', otherVersion('1'))],
   ),
   precondition(
     'a required source whose item has no version',
@@ -212,12 +230,17 @@ export default [
       [schema('db/orders', { version: '', required: true })],
       [item('a', { kind: 'schema', sourceKey: 'db/orders' })],
     ),
-    [noItem('pack.sources.0', 'schema db/orders@')],
+    [noItem('pack.sources.0', 'schema db/orders@', NO_VERSION)],
   ),
   precondition(
     'a required source whose item has another kind',
     sources([schema('db/orders', { required: true })], [item('a', { kind: 'Schema', sourceKey: 'db/orders' })]),
-    [noItem('pack.sources.0', 'schema db/orders')],
+    [noItem('pack.sources.0', 'schema db/orders', otherKind('Schema'))],
+  ),
+  precondition(
+    'a required source whose item has its key in another normalization',
+    sources([schema('caf\u00e9', { required: true })], [item('a', { kind: 'schema', sourceKey: 'cafe\u0301' })]),
+    [noItem('pack.sources.0', 'schema caf\u00e9', OTHER_FORM)],
   ),
   precondition(
     'several required sources, in the order of the pack',

@@ -1,6 +1,6 @@
 // FORMAT 7: values that are not JSON, in content and in metadata.
 
-import { wrong } from '../messages.js';
+import { LEAVE_OUT, wrong } from '../messages.js';
 import { item } from '../parts.js';
 import { elsewhere, js, NO_OBJECT, NOT_JSON } from './values.js';
 
@@ -76,7 +76,7 @@ export default [
     rule: 'FORMAT 1.1',
     ctx: { items: [TEXT, ...NO_OBJECT, ...NOT_JSON].map(([, metadata], at) => about(`i${at}`, { metadata })) },
     issues: [TEXT, ...NO_OBJECT, ...NOT_JSON].map(([, , received], at) =>
-      wrong(`items.${at}.metadata`, 'record', elsewhere(received)),
+      wrong(`items.${at}.metadata`, 'record', received === 'null' ? `null${LEAVE_OUT}` : elsewhere(received)),
     ),
   },
   ...[TEXT, ...NO_OBJECT, ...NOT_JSON].map(([name, metadata, received]) => ({

@@ -1,11 +1,14 @@
 // ERRORS 3.2 and 3, stages 3 and 4: the pack.
 
-import { AWAIT, empty, wrong } from '../messages.js';
+import { AWAIT, empty, LEAVE_OUT, wrong } from '../messages.js';
 import { PACK } from '../parts.js';
 import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
 
 const STRINGS = ['packKey', 'version', 'title', 'description'];
 const LISTS = ['owners', 'tags', 'sources'];
+const ABSENT = `null${LEAVE_OUT}`;
+/** What is said of a member that may be left out. */
+const optional = (received) => (received === 'null' ? ABSENT : received);
 const set = (names, value) => Object.fromEntries(names.map((name) => [name, value]));
 const strings = (names, received) => names.map((name) => wrong(`pack.${name}`, 'string', received));
 const lists = (received) => LISTS.map((name) => wrong(`pack.${name}`, 'array', received));
@@ -55,7 +58,11 @@ export default [
     name: `every member of the pack is ${name}`,
     rule: 'ERRORS 5',
     ctx: { pack: set([...STRINGS, ...LISTS], value) },
-    issues: [...strings(STRINGS, received), ...(received === 'array' ? [] : lists(received))],
+    issues: [
+      ...strings(['packKey', 'version', 'title'], received),
+      ...strings(['description'], optional(received)),
+      ...(received === 'array' ? [] : lists(optional(received))),
+    ],
   })),
   {
     name: 'an empty packKey of the pack',
@@ -127,9 +134,9 @@ export default [
       wrong('pack.sources.2.version', 'string', 'number'),
       wrong('pack.sources.2.required', 'boolean', 'string'),
       wrong('pack.sources.2.description', 'string', 'array'),
-      wrong('pack.sources.3.version', 'string', 'null'),
-      wrong('pack.sources.3.required', 'boolean', 'null'),
-      wrong('pack.sources.3.description', 'string', 'null'),
+      wrong('pack.sources.3.version', 'string', ABSENT),
+      wrong('pack.sources.3.required', 'boolean', ABSENT),
+      wrong('pack.sources.3.description', 'string', ABSENT),
       wrong('pack.sources.4.required', 'boolean', 'number'),
     ],
   },
@@ -137,6 +144,6 @@ export default [
     name: "the pack's optional members are not null",
     rule: 'ERRORS 4.2',
     ctx: { pack: { ...PACK, description: null, owners: null, tags: null, sources: null } },
-    issues: [...strings(['description'], 'null'), ...lists('null')],
+    issues: [...strings(['description'], ABSENT), ...lists(ABSENT)],
   },
 ];

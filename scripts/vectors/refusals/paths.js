@@ -1,6 +1,6 @@
-// FORMAT 10 and ERRORS 6: what is too deep, and how paths are written.
+// FORMAT 7.2, FORMAT 10 and ERRORS 6: what contains itself, what is too deep, and how paths are written.
 
-import { shown, tooDeep, wrong } from '../messages.js';
+import { cycle, shown, tooDeep, wrong } from '../messages.js';
 import { item } from '../parts.js';
 import { js } from './values.js';
 
@@ -39,21 +39,21 @@ export default [
   },
   {
     name: 'an object that contains itself',
-    rule: 'FORMAT 10',
+    rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { content: js('cycle') })] },
-    issues: [inside('items.0.content', 'self', 999)],
+    issues: [cycle('items.0.content.self', 'items.0.content')],
   },
   {
     name: 'an object that contains itself, in metadata',
-    rule: 'FORMAT 10',
+    rule: 'FORMAT 7.2',
     input: asked({ round: js('cycle') }),
-    issues: [inside('metadata.round', 'self', 998)],
+    issues: [cycle('metadata.round.self', 'metadata.round')],
   },
   {
     name: 'an array that contains itself',
-    rule: 'FORMAT 10',
+    rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { metadata: { round: js('array cycle') } })] },
-    issues: [inside('items.0.metadata.round', '0', 998)],
+    issues: [cycle('items.0.metadata.round.0', 'items.0.metadata.round')],
   },
   {
     name: 'each too deep value is told',
@@ -65,9 +65,9 @@ export default [
       ],
     },
     issues: [
-      inside('items.0.content.a', 'self', 998),
+      cycle('items.0.content.a.self', 'items.0.content.a'),
       inside('items.0.content.b.0', '0', 997),
-      inside('items.1.content', 'self', 999),
+      cycle('items.1.content.self', 'items.1.content'),
     ],
   },
   {

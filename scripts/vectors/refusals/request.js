@@ -1,17 +1,18 @@
 // ERRORS 3, stage 2: the input, and the context without pack and items.
 
-import { colon, empty, noDigest, reserved, wrong } from '../messages.js';
+import { colon, empty, inSeconds, noDigest, reserved, wrong } from '../messages.js';
 import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
 
 const STRINGS = ['packKey', 'packVersion', 'reason', 'requestedBy'];
 const CONTEXT = 'userId tenantId organizationId workspaceId channel traceId idemKey now snapshotId parent'.split(' ');
 const set = (names, value) => Object.fromEntries(names.map((name) => [name, value]));
 const strings = (names, received) => names.map((name) => wrong(name, 'string', received));
-/** What is wrong with members of the context that all have one value. `now` may be a number or a date. */
+/** What is wrong with members of the context that all have one value. `now` may be a date, or a number, but not of seconds. */
 const inContext = (received) =>
-  CONTEXT.filter((name) => name !== 'now' || !['number', 'Date'].includes(received)).map((name) =>
-    wrong(name, name === 'now' ? 'date' : 'string', received),
-  );
+  CONTEXT.filter((name) => name !== 'now' || received !== 'Date').map((name) => {
+    if (name !== 'now') return wrong(name, 'string', received);
+    return received === 'number' ? inSeconds(name) : wrong(name, 'date', received);
+  });
 const AB = 'ab'.repeat(32);
 
 export default [

@@ -1,6 +1,6 @@
 // FORMAT 5.1 and ERRORS 4.3: texts that are no time, and times out of range.
 
-import { noTime, outOfRange, wrong } from '../messages.js';
+import { inSeconds, noTime, outOfRange, wrong } from '../messages.js';
 import { item } from '../parts.js';
 import { js, NO_DATE, PROXY_OF_DATE } from './values.js';
 
@@ -28,10 +28,19 @@ const OTHER_FORMS = [
   ...['1813048200', '2027-06-15T08:30:00.\uff11Z', '\uff12027-06-15T08:30:00Z', '+027-06-15T08:30:00Z'],
   ...['2027-+6-15T08:30:00Z', '2027-06-15T+8:30:00Z'],
 ];
+/** What a text lacks that is a time but for that. */
+const MISSING = {
+  '2027-06-15': 'the time, the offset',
+  '2027-06-15T08:30': 'the seconds, the offset',
+  '2027-06-15T08:30:00': 'the offset',
+  '2027-06-15T08:30:00.250': 'the offset',
+  '2027-06-15T08:30Z': 'the seconds',
+};
+const isNoTime = (text) => (path) => noTime(path, MISSING[text]);
 const TEXTS = [
-  ...NO_TIMES.map((text) => [text, noTime]),
+  ...NO_TIMES.map((text) => [text, isNoTime(text)]),
   ...OUT_OF_RANGE.map((text) => [text, outOfRange]),
-  ...OTHER_FORMS.map((text) => [text, noTime]),
+  ...OTHER_FORMS.map((text) => [text, isNoTime(text)]),
 ];
 const BEHIND_9999 = 253402300800000;
 const at = (value) => js('Date', { value });
@@ -47,7 +56,7 @@ const noDate = (received) => wrong('now', 'date', received);
 export default [
   ...TEXTS.map(([text, issue]) => ({
     name: `now ${JSON.stringify(text)}`,
-    rule: issue === noTime ? 'FORMAT 5.1' : 'FORMAT 13',
+    rule: issue === outOfRange ? 'FORMAT 13' : 'FORMAT 5.1',
     ctx: { now: text },
     issues: [issue('now')],
   })),
@@ -57,6 +66,8 @@ export default [
     ctx: { items: TEXTS.map(([text], position) => about(`i${position}`, text)) },
     issues: TEXTS.map(([, issue], position) => issue(`items.${position}.createdAt`)),
   },
+  now('0', 0, inSeconds('now')),
+  now('99999999999', 99_999_999_999, inSeconds('now')),
   now('-1', -1, outOfRange('now')),
   now('a millisecond behind 9999', BEHIND_9999, outOfRange('now')),
   now('1e20', 1e20, outOfRange('now')),

@@ -22,7 +22,7 @@ export const NOT_JSON = [
   ['Object bigint', object(js('bigint')), 'BigInt'],
   ['Object symbol', object(js('symbol')), 'Symbol'],
   ...kinds('Thing Bare'),
-  ['orphan', js('orphan'), 'object'],
+  ['orphan', js('orphan'), 'object with a prototype'],
   ...kinds('Promise'),
   ['Date no date', NO_DATE, 'Invalid Date'],
   ['proxy Map', proxy(js('Map')), 'Map'],

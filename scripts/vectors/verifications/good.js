@@ -13,6 +13,8 @@ export const rule = 'FORMAT 11';
 export default [
   row('good: record and items', PARTS),
   row('good: all parts', ALL),
+  row('good: a trusted hash alone', ALL, { remove: ['expect.seal'] }),
+  row('good: a trusted seal alone', ALL, { remove: ['expect.hash'] }),
   row('good: items in another order', ALL, { edit: (parts) => parts.items.reverse() }),
   row('good: no pack', ALL, { set: { pack: null } }),
   row('good: more columns', ALL, {

@@ -5,6 +5,7 @@ import { ALL, changed, indexOf, OTHER, OURS, PARTS, rootOf, row, sealOf } from '
 
 const { hash, seal } = ALL.expect;
 const ROOT = PARTS.record.metadata.$snapshot.manifest.itemsRoot;
+const IDS = ALL.index.map(({ itemId }) => itemId);
 const set = (name, changes, issues) => row(name, ALL, { set: changes }, issues);
 const index = (name, change, issue) => row(`index: ${name}`, ALL, change, [issue]);
 const editIndex = (name, edit, issue) => index(name, { edit: (parts) => edit(parts.index) }, issue);
@@ -32,12 +33,12 @@ export default [
       say.wrong('index.3.digest', 'string', 'undefined'),
     ],
   ),
-  editIndex('reversed', (entries) => entries.reverse(), say.unsorted('index', 1)),
-  index('one twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3)),
+  editIndex('reversed', (entries) => entries.reverse(), say.unsorted('index', 1, IDS[3], IDS[2])),
+  index('one twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3, IDS[2], IDS[2])),
   editIndex(
     'sorted by characters',
     (entries) => entries.push(...entries.splice(2, 2).reverse()),
-    say.unsorted('index', 3),
+    say.unsorted('index', 3, IDS[3], IDS[2]),
   ),
   editIndex('one less', (entries) => entries.pop(), say.mismatch('index', 4, 3)),
   index('empty', { set: { index: [] } }, say.mismatch('index', 4, 0)),

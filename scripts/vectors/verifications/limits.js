@@ -3,7 +3,9 @@
 import canonicalize from 'canonicalize';
 import { canonicalItem } from '../../../tests/node/support/format.js';
 import * as say from '../messages.js';
+import { times } from '../parts.js';
 import { WITH_EVENT as ALL, MANIFEST, OURS, PARTS, row } from './base.js';
+import lengths from './lengths.js';
 
 const bytes = (text) => Buffer.byteLength(text);
 const RECORD = bytes(canonicalize(ALL.record));
@@ -18,6 +20,10 @@ export default [
   limited('good: limits: null', null),
   limited("good: limits: the record's length", { documentBytes: RECORD }),
   limited('limits: a byte less', { documentBytes: RECORD - 1 }, [TOO_LONG]),
+  row('limits: a byte less, and no row ids', PARTS, { set: { limits: { documentBytes: RECORD - 1 }, rowIds: true } }, [
+    TOO_LONG,
+    ...times(4, (at) => say.noRowId(`items.${at}.itemId`, 's-1:')),
+  ]),
   row(
     'limits: a byte less, and much that is wrong',
     ALL,
@@ -61,4 +67,5 @@ export default [
     ),
   ),
   limited('limits: another name', { item: 1, levels: 1 }, [say.unknown('limits.item', 'item')]),
+  ...lengths,
 ];

@@ -4,14 +4,15 @@
 // from the documents, on node:crypto and a canonicalizer of other people.
 //
 // How: one function a step, in the order of the table in ERRORS 8.1. Each returns what it could read or compute, or
-// undefined; a step that needs something undefined does not compare it. Documents are measured as they stand, so no case
-// has one that is both near a limit and wrong in its types (ERRORS 6.1).
+// undefined; a step that needs something undefined does not compare it. Levels and half pairs are measured as they stand, so
+// no case has a document that is both near a limit and wrong in one of these (ERRORS 6.1).
 
 import canonicalize from 'canonicalize';
 import { eventIdFor, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
 import * as pack from '../manifest-shape.js';
 import * as say from '../messages.js';
 import * as shape from '../shapes.js';
+import * as measure from './measures.js';
 
 const inOurs = (path) => `${path}.metadata.$snapshot`;
 const LIMITS = {
@@ -58,12 +59,10 @@ function readLimits(given) {
 /** Steps 1 and 2: reads the record. */
 function readRecord(report, given, limits, path = 'record') {
   if (shape.object(report, path, given) === undefined) return {};
-  const known = 'snapshotId packKey packVersion hash itemCount createdAt createdBy metadata'.split(' ');
-  const stored = pick(given, known);
-  if (stored.createdBy === null) delete stored.createdBy;
-  if (size(stored) > limits.documentBytes) {
+  if (measure.record(given) > limits.documentBytes) {
     report(say.tooLong(`${path}.metadata`, limits.documentBytes));
-    return {};
+    // Row ids begin with it, however long the record is.
+    return { record: { snapshotId: shape.snapshotId(() => undefined, '', given.snapshotId) } };
   }
   const { taken: record, isRight } = shape.members(report, path, given, {
     ...{ snapshotId: shape.snapshotId, packKey: shape.name, packVersion: shape.string, hash: shape.digest },
@@ -90,7 +89,7 @@ function readRecord(report, given, limits, path = 'record') {
   );
   /** Whether a member has the right shape, or is absent and may be. */
   const isGood = (one) => one in ours || !(one in $snapshot);
-  return { record, given: stored, ours, isGood, isWhole: isRight && isOurs && isClosed };
+  return { record, given, ours, isGood, isWhole: isRight && isOurs && isClosed };
 }
 
 /** Steps 3 to 5: compares the record, and returns what was computed of it. */
@@ -105,7 +104,7 @@ function compareRecord(report, { record, given, ours, isGood, isWhole }, path = 
     }
   }
   if (ours) {
-    const isCreator = record.createdBy !== undefined || given.createdBy === undefined;
+    const isCreator = record.createdBy !== undefined || (given.createdBy ?? null) === null;
     if (isCreator && isGood('userId') && isGood('requestedBy')) {
       compare(report, `${path}.createdBy`, ours.userId ?? ours.requestedBy, record.createdBy);
     }
@@ -123,7 +122,7 @@ function compareRecord(report, { record, given, ours, isGood, isWhole }, path = 
 /** Step 6: compares the pack. */
 function comparePack(report, given, manifest, limits) {
   if (given === undefined || given === null) return;
-  if (shape.isObject(given) && size(pick(given, PACK)) > limits.documentBytes) {
+  if (measure.pack(given) > limits.documentBytes) {
     report(say.tooLong('pack', limits.documentBytes));
     return;
   }
@@ -138,7 +137,7 @@ function readIndex(report, given, manifest, limits) {
   if (Array.isArray(given) && given.length > limits.items) return report(say.tooMuch('index', limits.items, 'items'));
   const entry = (_, path, value) => {
     const one = shape.object(report, path, value);
-    if (one && size(pick(one, ['itemId', 'digest'])) > limits.documentBytes) {
+    if (one && measure.entry(one) > limits.documentBytes) {
       return report(say.tooLong(path, limits.documentBytes));
     }
     return one && shape.whole(report, path, one, { itemId: shape.name, digest: shape.digest }, false);
@@ -146,7 +145,10 @@ function readIndex(report, given, manifest, limits) {
   const index = shape.list(entry)(report, 'index', given);
   if (!index) return undefined;
   const later = index.findIndex(({ itemId }, at) => at > 0 && byUnits(index[at - 1].itemId, itemId) >= 0);
-  if (later !== -1) return report(say.unsorted('index', later));
+  if (later !== -1) {
+    const [before, after] = [index[later - 1], index[later]].map(({ itemId }) => say.shown(itemId));
+    return report(say.unsorted('index', later, before, after));
+  }
   if (!manifest) return index;
   if (index.length !== manifest.itemCount) {
     return report(shape.different('index', manifest.itemCount, index.length));
@@ -170,15 +172,13 @@ function compareOutput(report, path, record, right) {
 /** Step 12: compares the event, and what else stands beside the record. */
 function compareBeside(report, parts, { record, ours }, computed, limits) {
   const { event, manifest, output: answer } = parts;
-  const isLong = (path, measured) => {
-    const isOver = shape.isObject(measured) && size(measured) > limits.documentBytes;
+  const isLong = (path, bytes) => {
+    const isOver = bytes > limits.documentBytes;
     if (isOver) report(say.tooLong(path, limits.documentBytes));
     return isOver;
   };
   if (event !== undefined) {
-    const payload = shape.isObject(event?.payload) ? { payload: pick(event.payload, Object.keys(OUTPUT)) } : {};
-    const names = ['id', 'key', 'version', 'occurredAt', 'traceId', 'payload'];
-    if (!isLong('event', shape.isObject(event) ? { ...pick(event, names), ...payload } : undefined)) {
+    if (!isLong('event', measure.event(event))) {
       const right = readEvent(report, event);
       if (right && computed.seal) {
         compare(report, 'event.id', eventIdFor(record.snapshotId), right.id);
@@ -188,13 +188,12 @@ function compareBeside(report, parts, { record, ours }, computed, limits) {
       }
     }
   }
-  if (manifest !== undefined && !isLong('manifest', manifest)) {
+  if (manifest !== undefined && !isLong('manifest', measure.manifest(manifest))) {
     const right = pack.manifest(report, 'manifest', manifest);
     if (right && computed.hash) compare(report, 'manifest', computed.hash, hashOf(right), true);
   }
   if (answer !== undefined) {
-    const measured = shape.isObject(answer) ? pick(answer, Object.keys(OUTPUT)) : undefined;
-    const right = isLong('output', measured) ? undefined : output(report, 'output', answer);
+    const right = isLong('output', measure.output(answer)) ? undefined : output(report, 'output', answer);
     if (right && computed.seal) compareOutput(report, 'output', record, right);
   }
 }
@@ -307,6 +306,16 @@ function readItem(report, path, one, limits, { rowIds, snapshotId, first, at }) 
   return pick({ itemId, ...taken }, ITEM);
 }
 
+/** Hints at the first item that comes nearest to a required source (ERRORS 4). */
+function nearest(items, kind, key) {
+  const ofKey = items.filter(({ sourceKey }) => sourceKey === key);
+  const same = ofKey.find((item) => item.kind === kind);
+  if (same) return same.sourceVersion === undefined ? say.NO_VERSION : say.otherVersion(say.shown(same.sourceVersion));
+  if (ofKey.length > 0) return say.otherKind(say.shown(ofKey[0].kind));
+  const form = (...names) => JSON.stringify(names.map((name) => name.normalize('NFC')));
+  return items.some((item) => form(item.kind, item.sourceKey) === form(kind, key)) ? say.OTHER_FORM : '';
+}
+
 /** Steps 10 and 11: compares number and root, and looks for the items of required sources. */
 function compareItems(report, items, manifest, index) {
   if (!index) {
@@ -323,7 +332,7 @@ function compareItems(report, items, manifest, index) {
       item.kind === kind && item.sourceKey === key && (version === undefined || item.sourceVersion === version);
     if (required !== true || items.right.some(isFrom)) continue;
     const source = `${say.shown(kind)} ${say.shown(key)}${version === undefined ? '' : `@${say.shown(version)}`}`;
-    report(say.noItem(`pack.sources.${at}`, source));
+    report(say.noItem(`pack.sources.${at}`, source, nearest(items.right, kind, key)));
   }
 }
 

@@ -21,11 +21,12 @@ const IN_OURS = [
   ...['organizationId', 'workspaceId', 'channel', 'parent'],
 ];
 const NO_TIMES = [
-  ...['', '2026-03-01T09:15:30.123', '2026-03-01 09:15:30.123', '2026-03-01T09:15:30.123+0000'],
+  ...['', '2026-03-01T09:15:30.123+0000'],
   ...['2026-03-01T09:15:30.123+0', '2026-02-30T09:15:30.123Z', '2026-03-01T09:15:60.123Z'],
   ...['2026-03-01  09:15:30.123Z', '2026-03-01_09:15:30.123Z', '2026-03-01 09:15:30.123+24'],
   '2026-03-01 09:15:30.123 +00',
 ];
+const NO_OFFSET = ['2026-03-01T09:15:30.123', '2026-03-01 09:15:30.123'];
 const OUT_OF_RANGE = [
   ...['1969-12-31 23:59:59+00', '1970-01-01 00:59:59+01', '9999-12-31T23:59:59.999-01:00', '0000-01-01T00:00:00Z'],
 ];
@@ -81,6 +82,7 @@ export default [
     ),
   ),
   ...NO_TIMES.map((time) => record('createdAt', time, `createdAt ${time}`, say.noTime)),
+  ...NO_OFFSET.map((time) => record('createdAt', time, `createdAt ${time}`, (path) => say.noTime(path, 'the offset'))),
   ...OUT_OF_RANGE.map((time) => record('createdAt', time, `createdAt ${time}`, say.outOfRange)),
   record('createdAt', 1_772_356_530_123, 'createdAt in milliseconds', (path) => say.wrong(path, 'date', 'number')),
   row(

@@ -5,7 +5,8 @@ import { times } from '../parts.js';
 import { changed, indexOf, MANIFEST, PARTS, rootOf, row } from './base.js';
 
 const ROOT = PARTS.record.metadata.$snapshot.manifest.itemsRoot;
-const NO_CONTRACT = say.noItem('pack.sources.0', 'contract contracts.api@2');
+const noContract = (hint) => say.noItem('pack.sources.0', 'contract contracts.api@2', hint);
+const NO_CONTRACT = noContract();
 const required = (kind, key, more = {}) => ({ kind, key, ...more, required: true });
 /** Items that make another tree, in a snapshot that was not made for them. */
 const root = (name, member, value) => {
@@ -15,7 +16,8 @@ const root = (name, member, value) => {
   ]);
 };
 /** Items that no source comes from, in a snapshot that was made for them. */
-const source = (name, change) => row(`sources: ${name}`, PARTS, { ...change, again: 'count' }, [NO_CONTRACT]);
+const source = (name, change, hint) =>
+  row(`sources: ${name}`, PARTS, { ...change, again: 'count' }, [noContract(hint)]);
 const nulls = (count) => times(count, (at) => say.wrong(`items.${at}`, 'object', 'null'));
 const many = (name, count, issues) =>
   row(name, PARTS, { set: { items: times(count, () => null) } }, say.listed(issues));
@@ -43,10 +45,10 @@ export default [
   root('text', 'textContent', ''),
   root('metadata', 'metadata', {}),
   source('one that has no item', { edit: ({ items }) => items.shift() }),
-  source('an item of another version', { set: { 'items.0.sourceVersion': '3' } }),
-  source('an item of another kind', { set: { 'items.0.kind': 'docblock' } }),
+  source('an item of another version', { set: { 'items.0.sourceVersion': '3' } }, say.otherVersion('3')),
+  source('an item of another kind', { set: { 'items.0.kind': 'docblock' } }, say.otherKind('docblock')),
   source('an item of another key', { set: { 'items.0.sourceKey': 'contracts' } }),
-  source('an item without a version', { remove: ['items.0.sourceVersion'] }),
+  source('an item without a version', { remove: ['items.0.sourceVersion'] }, say.NO_VERSION),
   row(
     'sources: more of them, in order',
     PARTS,

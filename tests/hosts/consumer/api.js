@@ -5,6 +5,7 @@ export {
   diffSnapshots,
   digest,
   digestItem,
+  isDigest,
   previewPack,
   proveItem,
   SnapshotBuilder,
@@ -20,4 +21,6 @@ export {
   verifyItem,
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
+export { contract as contractAlone } from '@lssm-tech/lib.context-snapshot/contract';
+export { SnapshotError as SnapshotErrorAlone } from '@lssm-tech/lib.context-snapshot/errors';
 export * as withoutWebAssembly from '@lssm-tech/lib.context-snapshot/verify';

@@ -1,8 +1,9 @@
 const { run } = require('./checks.cjs');
 
-// jsdom has no `TextEncoder`, without which ./verify does not load, and no Web Crypto.
+const api = require('./api.cjs');
+
+// jsdom has no `TextEncoder` and no Web Crypto.
 const isBare = process.env.JSDOM === 'bare';
-const api = isBare ? require('@lssm-tech/lib.context-snapshot') : require('./api.cjs');
 
 test('the checks', async () => {
   expect(isBare && typeof (globalThis.TextEncoder ?? globalThis.crypto.subtle)).toBe(isBare && 'undefined');

@@ -21,7 +21,12 @@ function realm(globals) {
 
 async function outcomesOf(globals, options) {
   const load = realm(globals);
-  const api = { ...load(NAME), withoutWebAssembly: load(`${NAME}/verify`) };
+  const api = {
+    ...load(NAME),
+    contractAlone: load(`${NAME}/contract`).contract,
+    SnapshotErrorAlone: load(`${NAME}/errors`).SnapshotError,
+    withoutWebAssembly: load(`${NAME}/verify`),
+  };
   return [await checks.run(api, options), await load('./checks.cjs').run(api, options)];
 }
 

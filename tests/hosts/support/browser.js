@@ -12,14 +12,14 @@ import { consumer } from './host.js';
 
 /** A name for the loopback interface that makes no page one of a secure context, as its own does. */
 export const INSECURE = 'insecure.test';
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
+export const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
 
-/** Serves the consumer's files, and pages that are given as `{ path: { body, headers } }`. */
-export async function serve(pages = {}) {
+/** Serves the consumer's files or those of another folder, and pages that are given as `{ path: { body, headers } }`. */
+export async function serve(pages = {}, folder = consumer) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname);
     const { body, headers } = pages[path] ?? {};
-    const file = join(consumer, path);
+    const file = join(folder, path);
     if (body === undefined && !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(path)], ...headers }).end(body ?? readFileSync(file));
   });

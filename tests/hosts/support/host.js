@@ -28,9 +28,14 @@ export async function assertAllHeld({ checks, failures }) {
 }
 
 /** What a program prints, run in the consumer's folder; it has to have nothing to complain of. */
-export async function run(program, args, { cwd = consumer, env = {}, quiet = true } = {}) {
+export async function run(program, args, { cwd = consumer, env = {}, quiet = true, timeout = 120_000 } = {}) {
   const { code, stdout, stderr } = await new Promise((resolve) => {
-    const options = { cwd, env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...env }, timeout: 120_000 };
+    const options = {
+      cwd,
+      env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...env },
+      timeout,
+      maxBuffer: 2 ** 26,
+    };
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? (error ? String(error) : 0), stdout, stderr });
     });

@@ -85,7 +85,11 @@ export function assertProblem(error, { code, issues = [], traceId, operation = t
   assert(error instanceof Error);
   assert.equal(error.name, 'SnapshotError');
   assert(typeof error.stack === 'string');
-  const wanted = issues.map((issue, position) => ({ message: error.issues?.[position]?.message, ...issue }));
+  // What an issue says of its item is looked at in tests of its own.
+  const wanted = issues.map((issue, position) => {
+    const { message, itemId } = error.issues?.[position] ?? {};
+    return { message, ...issue, ...(itemId !== undefined && { itemId }) };
+  });
   assert.deepEqual(error.issues ?? [], wanted);
   const { detail, ...rest } = Object.fromEntries(Object.entries(error));
   assert.deepEqual(rest, {

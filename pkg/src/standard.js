@@ -1,0 +1,63 @@
+// The operation's input for validators: Standard Schema 1 (https://standardschema.dev).
+//
+// How: `snapshotPack` itself checks the value, for an admin and up to the pack, so that there is one set of rules. Its issues
+// have a path as text, in which names are joined with dots and may have dots of their own. Validators want a list of names, so
+// we look for those that the value has, and that lead to something that is refused.
+
+import { sliceOf, uncurried } from '#walker';
+
+const { isArray } = Array;
+const { freeze, hasOwn } = Object;
+const split = uncurried(String.prototype.split);
+/** Most members that are looked at for one path: whoever chooses the names could make us try all combinations. */
+const MOST_STEPS = 1000;
+
+export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
+  let steps;
+
+  /** The names on the way to what is refused; undefined if there is none. */
+  function find(value, path) {
+    for (let end = 0; end <= path.length && steps > 0; end++) {
+      if (end < path.length && path[end] !== '.') continue;
+      const name = sliceOf(path, 0, end);
+      if (Object(value) !== value || !hasOwn(value, name)) continue;
+      steps--;
+      let rest;
+      if (end < path.length) {
+        rest = find(value[name], sliceOf(path, end + 1));
+      } else {
+        try {
+          canonicalize(value[name]);
+        } catch {
+          rest = [];
+        }
+      }
+      if (rest) return [isArray(value) ? +name : name, ...rest];
+    }
+  }
+
+  function placed({ path, message }, value) {
+    steps = MOST_STEPS;
+    return { message, path: path ? (find({ metadata: value.metadata }, path) ?? split(path, '.')) : [] };
+  }
+
+  function validate(value) {
+    let isRight = false;
+    const ctx = {
+      actor: 'admin',
+      get pack() {
+        isRight = true;
+        return null;
+      },
+    };
+    try {
+      snapshotPack(value, ctx);
+    } catch (error) {
+      if (isRight) return { value };
+      if (!(error instanceof SnapshotError) || !error.issues) throw error;
+      return { issues: error.issues.map((issue) => placed(issue, value)) };
+    }
+  }
+
+  return freeze({ '~standard': freeze({ version: 1, vendor: 'context-snapshot', validate }) });
+}

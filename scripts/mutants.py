@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Asks the native tests about every mutant of the given files; lists those that no test notices.
+
+Why not cargo-mutants alone: it compiles the crate and links every test again for each mutant, hours for what is minutes of
+tests. How: cargo-mutants lists the mutants. A copy of the sources gets all of them at once: each function chooses one of its
+mutated bodies by the environment variable MUTANT. So one build serves them all, and a mutant costs as long as the tests take
+to notice it. What is not in the body of a function is built alone, as cargo-mutants does.
+"""
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TREE = os.path.join(ROOT, "target/mutants/tree")
+EXPLAINED = os.path.join(ROOT, "tests/mutants.md")
+# Those that notice most, and soonest, come first. Whichever noticed the last mutant is asked before them.
+TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "canonical", "problem"]
+# Of a mutant that loops for ever, or fills the memory. Seconds of computing do not depend on what else runs.
+MOST_SECONDS = 60
+MOST_BYTES = 8 << 30
+
+# The first test that fails ends the program.
+SWITCH = """
+pub(crate) fn mutant() -> usize {
+    static MUTANT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *MUTANT.get_or_init(|| {
+        std::panic::set_hook(Box::new(|_| std::process::exit(101)));
+        std::env::var("MUTANT").map_or(0, |mutant| mutant.parse().unwrap())
+    })
+}
+"""
+# Errors that a mutant may have only when it runs.
+ALLOWED = "#![allow(arithmetic_overflow, overflowing_literals, unconditional_panic, unused_must_use)]\n"
+
+
+class Mutant:
+    def __init__(self, number, listed, text):
+        self.number = number
+        self.name = listed["name"]
+        self.file = listed["file"]
+        self.replacement = listed["replacement"]
+        self.start, self.end = span(text, listed["span"])
+        function = listed["function"]
+        self.function = span(text, function["span"]) if function else None
+        # Without its place, which changes with everything above it, but with the line of code that is there.
+        self.kind = re.sub(r":\d+:\d+", "", self.name, count=1)
+        self.line = text[text.rfind("\n", 0, self.start) + 1 :].split("\n", 1)[0].strip()
+
+    def of(self, text, start, end):
+        """`text[start:end]`, mutated."""
+        return text[start : self.start] + self.replacement + text[self.end : end]
+
+
+def span(text, span):
+    """Offsets of a place that is given by lines and columns, both counted from 1."""
+    lines = text.split("\n")
+    return tuple(
+        sum(len(line) + 1 for line in lines[: at["line"] - 1]) + at["column"] - 1 for at in (span["start"], span["end"])
+    )
+
+
+def body(text, start, end):
+    """Where the body of the function at that place is, within its braces; None if it cannot choose when it runs."""
+    found = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(const )?fn ", re.MULTILINE).search(text, start, end)
+    if not found or found[1]:
+        return None
+    depth = 0
+    for at in range(found.end(), end):
+        if text[at] in "([":
+            depth += 1
+        elif text[at] in ")]":
+            depth -= 1
+        elif text[at] == "{" and depth == 0:
+            return at + 1, end - 1
+    return None
+
+
+def switched(text, mutants):
+    """The text of a file in which each function chooses; the lines of each mutant in it; and the mutants that are not in it."""
+    functions, left_out = {}, []
+    for mutant in mutants:
+        place = mutant.function and body(text, *mutant.function)
+        if place and place[0] <= mutant.start and mutant.end <= place[1]:
+            functions.setdefault(place, []).append(mutant)
+        else:
+            left_out.append(mutant)
+    out, lines, at = [], [], 0
+    line = 1
+
+    def put(piece):
+        nonlocal line
+        out.append(piece)
+        line += piece.count("\n")
+
+    for (start, end), those in sorted(functions.items()):
+        if start < at:  # within another function
+            left_out += those
+            continue
+        put(text[at:start] + " match crate::mutant() {\n")
+        for mutant in those:
+            first = line
+            put(f"{mutant.number} => {{ {mutant.of(text, start, end)} \n}}\n")
+            lines.append((first, line, mutant))
+        put(f"_ => {{ {text[start:end]} }}\n}} ")
+        at = end
+    put(text[at:])
+    return "".join(out), lines, left_out
+
+
+def write(file, text):
+    with open(os.path.join(TREE, file), "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+def read(file, root=ROOT):
+    with open(os.path.join(root, file), encoding="utf-8") as text:
+        return text.read()
+
+
+def cargo(*arguments):
+    """The messages of cargo in the copy."""
+    command = ["cargo", *arguments, "--locked", "--message-format=json", "--config=profile.dev.debug=0"]
+    environment = {**os.environ, "CARGO_TARGET_DIR": os.path.join(ROOT, "target/mutants/build")}
+    done = subprocess.run(command, cwd=TREE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    return done, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def errors(messages):
+    """File and line of each error."""
+    for message in messages:
+        if message["reason"] == "compiler-message" and message["message"]["level"].startswith("error"):
+            for place in message["message"]["spans"]:
+                if place["is_primary"]:
+                    yield place["file_name"], place["line_start"]
+
+
+def build():
+    """Test programs by name; None if it does not compile."""
+    done, messages = cargo("test", "--lib", "--tests", "--no-run")
+    if done.returncode:
+        return None
+    made = [message for message in messages if message["reason"] == "compiler-artifact" and message["executable"]]
+    programs = {"lib" if "lib" in message["target"]["kind"] or "rlib" in message["target"]["kind"] else message["target"]["name"]: message["executable"] for message in made}
+    return [programs[name] for name in TESTS if name in programs]
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+
+
+def ask(programs, number):
+    """What the tests say of a mutant: `caught`, `timeout` or `missed`."""
+    environment = {**os.environ, "MUTANT": str(number), "RUST_BACKTRACE": "0", "PROPTEST_CASES": "64"}
+    for at, program in enumerate(programs):
+        # The table of ids has none of the files' mutants, and takes long.
+        done = subprocess.run([program, "--quiet", "--skip=leaves::"], cwd=TREE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=limit, check=False)
+        if done.returncode:
+            programs.insert(0, programs.pop(at))
+            return "timeout" if -done.returncode in (signal.SIGXCPU, signal.SIGKILL) else "caught"
+    return "missed"
+
+
+def copy():
+    shutil.rmtree(TREE, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z", "-c", "-o", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    for name in listed.stdout.decode().split("\0"):
+        if name and os.path.isfile(os.path.join(ROOT, name)):
+            target = os.path.join(TREE, name)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copyfile(os.path.join(ROOT, name), target)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tool", required=True, help="cargo-mutants")
+    parser.add_argument("files", nargs="+")
+    options = parser.parse_args()
+
+    chosen = [argument for file in options.files for argument in ("--file", file)]
+    listed = subprocess.run([options.tool, "mutants", "--list", "--json", *chosen], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    texts = {file: read(file) for file in options.files}
+    mutants = [Mutant(number, each, texts[each["file"]]) for number, each in enumerate(json.loads(listed.stdout), 1)]
+    print(f"mutants: {len(mutants)} in {len(texts)} files", flush=True)
+
+    copy()
+    write("src/lib.rs", ALLOWED + read("src/lib.rs") + SWITCH)
+    unviable, alone = set(), []
+    while True:
+        places, alone = {}, []
+        for file, text in texts.items():
+            text, places[file], left_out = switched(text, [mutant for mutant in mutants if mutant.file == file and mutant not in unviable])
+            write(file, text)
+            alone += left_out
+        done, messages = cargo("check", "--lib")
+        if done.returncode == 0:
+            break
+        found = {mutant for file, line in errors(messages) for first, last, mutant in places.get(file, ()) if first <= line <= last}
+        if not found:
+            sys.exit(f"mutants: the sources with all mutants do not compile:\n{done.stderr}")
+        unviable |= found
+        print(f"mutants: {len(unviable)} do not compile", flush=True)
+
+    programs = build()
+    if programs is None or ask(programs, 0) != "missed":
+        sys.exit("mutants: without a mutation, the tests fail")
+    results, began = {}, time.monotonic()
+    for mutant in mutants:
+        if mutant in unviable:
+            results[mutant] = "unviable"
+        elif mutant not in alone:
+            results[mutant] = ask(programs, mutant.number)
+            print(f"{time.monotonic() - began:6.0f} s  {results[mutant]:8} {mutant.name}", flush=True)
+    for mutant in alone:
+        copy()
+        text = texts[mutant.file]
+        write(mutant.file, mutant.of(text, 0, len(text)))
+        programs = build()
+        results[mutant] = "unviable" if programs is None else ask(programs, 0)
+        print(f"{time.monotonic() - began:6.0f} s  {results[mutant]:8} {mutant.name} (built alone)", flush=True)
+
+    entries = [line for line in read(EXPLAINED).splitlines() if line.startswith("- `")]
+    for file in texts:
+        counts = Counter(results[mutant] for mutant in mutants if mutant.file == file)
+        print(f"{file}: {counts.total()} mutants, " + ", ".join(f"{counts[name]} {name}" for name in ("caught", "timeout", "unviable", "missed")))
+    missed = [mutant for mutant in mutants if results[mutant] == "missed"]
+    unexplained = [mutant for mutant in missed if not any(entry.startswith(f"- `{mutant.kind}` in `{mutant.line}`: ") for entry in entries)]
+    print(f"mutants: {len(missed)} missed, of which {len(missed) - len(unexplained)} are explained in tests/mutants.md")
+    for mutant in unexplained:
+        print(f"- `{mutant.kind}` in `{mutant.line}`: ? ({mutant.name})")
+    sys.exit(bool(unexplained))
+
+
+main()

@@ -1,0 +1,99 @@
+// Writes THIRD-PARTY.md: the licences of all that is compiled or bundled into the npm package. `node scripts/third-party.js`.
+//
+// Why: whoever ships the package ships these, too, and their licences ask to be named. How: Cargo says which crates the module
+// is compiled from, and where their sources and licences are. If there is a choice, MIT's licence is taken. A crate with
+// another one, or without a text, stops the script: somebody has to look at it.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const TARGET = 'wasm32-unknown-unknown';
+/** Writes the script between JavaScript and the module, of which parts end in ours. */
+const GLUE = 'wasm-bindgen-cli-support';
+/** Names of the files that have a licence's text, in the order in which they are taken, and words that are in it. */
+const LICENCES = {
+  MIT: { files: ['LICENSE-MIT', 'LICENSE', 'LICENSE.md'], words: /Permission is hereby granted, free of charge/ },
+  'Unicode-3.0': { files: ['LICENSE-UNICODE'], words: /^UNICODE LICENSE V3/ },
+};
+
+function cargo(...args) {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 27, stdio: ['ignore', 'pipe', 'pipe'] };
+  return execFileSync('cargo', [...args, '--locked', '--offline'], options);
+}
+
+/** Name and version of each crate that the module is compiled from, without those that run while it is compiled. */
+function compiled() {
+  const tree = cargo(
+    ...['tree', '--package', 'context-snapshot', '--target', TARGET, '--edges', 'normal,no-proc-macro'],
+    ...['--prefix', 'none', '--format', '{p}'],
+  );
+  const crates = new Set(tree.match(/^\S+ v\S+/gm));
+  return [...crates].map((crate) => crate.split(' v')).filter(([name]) => name !== 'context-snapshot');
+}
+
+/** Texts of the licences that a crate is used under: `(MIT OR Apache-2.0) AND Unicode-3.0` asks for two. */
+function licencesOf({ name, version, license, manifest_path }) {
+  const files = readdirSync(dirname(manifest_path));
+  return license.split(' AND ').map((choice) => {
+    const known = choice
+      .replace(/^\((.*)\)$/, '$1')
+      .split(' OR ')
+      .filter((one) => one in LICENCES);
+    assert.equal(known.length, 1, `${name} ${version} may be used under a licence that we know, not ${license}`);
+    const licence = LICENCES[known[0]];
+    const file = licence.files.find((one) => files.includes(one));
+    assert(file, `${name} ${version} has the text of its licence, ${known[0]}`);
+    const text = readFileSync(join(dirname(manifest_path), file), 'utf8').replace(/\r\n?/g, '\n');
+    assert.match(text, licence.words, `${name} ${version}: ${file} is that of ${known[0]}`);
+    return text.replace(/[ \t]+$/gm, '').trim();
+  });
+}
+
+const byName = (left, right) => (left < right ? -1 : Number(left > right));
+
+/** The whole document. */
+export function thirdParty() {
+  const { packages } = JSON.parse(cargo('metadata', '--format-version', '1'));
+  const found = (name, version) => {
+    const some = packages.filter((one) => one.name === name && (version === undefined || one.version === version));
+    assert.equal(some.length, 1, `${name} ${version ?? ''} is there, once`);
+    return some[0];
+  };
+  const crates = compiled().map(([name, version]) => found(name, version));
+  const all = [...crates, found(GLUE)].sort((left, right) => byName(left.name, right.name));
+
+  const texts = new Map();
+  for (const crate of all) {
+    for (const text of licencesOf(crate)) texts.set(text, [...(texts.get(text) ?? []), crate.name]);
+  }
+  const rows = all.map(({ name, version, license }) => {
+    return `| ${name} | ${version} | ${license} | ${name === GLUE ? 'parts of the scripts' : 'the module'} |\n`;
+  });
+  const groups = Array.from(texts, ([text, names]) => `### ${names.join(', ')}\n\n\`\`\`text\n${text}\n\`\`\`\n`);
+  return `# Third-party software
+
+The npm package has no dependencies to install. The crates below are compiled into \`context_snapshot.wasm\`, which \`index.js\`
+and \`index.cjs\` hold as well, or are parts of these scripts. \`verify.js\` and \`verify.cjs\` contain nothing of anybody else. If
+there is a choice, the MIT licence is taken. \`node scripts/third-party.js\` writes this file from what Cargo knows; a test fails
+if it is out of date.
+
+| crate | version | licence | ends in |
+| --- | --- | --- | --- |
+${rows.join('')}
+The module has parts of the Rust standard library as well, of the compiler that it was built with: \`core\`, \`alloc\` and \`std\`
+(https://github.com/rust-lang/rust, MIT OR Apache-2.0, the Rust Project contributors), and of the crates that these are made of,
+among them \`hashbrown\` (MIT OR Apache-2.0) and \`compiler_builtins\` (MIT AND Apache-2.0 WITH LLVM-exception AND (MIT OR
+Apache-2.0)).
+
+## Licences
+
+${groups.join('\n')}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(join(root, 'THIRD-PARTY.md'), thirdParty());
+}

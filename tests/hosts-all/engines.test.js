@@ -1,0 +1,107 @@
+// The package in Firefox and in WebKitGTK, as Debian has them: engines that are not V8.
+//
+// How: the browser is given the address of a page and nothing else; the page runs the checks and sends its outcome to the
+// server that it came from.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { describe, test } from 'node:test';
+import { page, TYPES } from '../hosts/support/browser.js';
+import { assertAllHeld, consumer, NAME } from '../hosts/support/host.js';
+
+const imports = Object.fromEntries(
+  ['', '/verify', '/errors', '/contract'].map((entry) => {
+    return [NAME + entry, `/node_modules/${NAME}/dist/${entry === '' ? 'index' : entry.slice(1)}.js`];
+  }),
+);
+const send = `(outcome) => fetch('/outcome', { method: 'POST', body: JSON.stringify(outcome) })`;
+const PAGES = {
+  'in a page': page(
+    `<script type="module">
+      import * as api from '/api.js';
+      import { run } from '/checks.js';
+      run(api).then(${send});
+    </script>`,
+    `<script type="importmap">${JSON.stringify({ imports })}</script>`,
+  ),
+  'in a worker': page(`<script>
+    new Worker('/page-worker.js', { type: 'module' }).onmessage = ({ data }) => (${send})(data);
+  </script>`),
+};
+// Workers have no import maps.
+const api = readFileSync(join(consumer, 'api.js'), 'utf8').replace(
+  /'(@lssm-tech.*)'/g,
+  (_, name) => `'${imports[name]}'`,
+);
+
+/** What a page sends when a browser, started by `start`, has run it. */
+async function outcomeIn(start, body) {
+  let done;
+  const outcome = new Promise((resolve) => {
+    done = resolve;
+  });
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname);
+    if (path === '/outcome') {
+      done(JSON.parse((await request.toArray()).join('')));
+      return response.end();
+    }
+    const file = join(consumer, path);
+    const found = { '/': body, '/api.js': api }[path] ?? (existsSync(file) ? readFileSync(file) : undefined);
+    const type = TYPES[extname(path)] ?? 'text/html';
+    response.writeHead(found === undefined ? 404 : 200, { 'content-type': type }).end(found);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const home = mkdtempSync(join(tmpdir(), 'browser-'));
+  const [program, args] = start(`http://127.0.0.1:${server.address().port}/`, home);
+  const env = { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, LIBGL_ALWAYS_SOFTWARE: '1' };
+  const browser = spawn(program, args, { env, detached: true, stdio: 'ignore' });
+  try {
+    const ended = new Promise((_, reject) => {
+      browser.on('error', reject).on('exit', (code) => reject(new Error(`${program} ends with ${code}`)));
+      setTimeout(() => reject(new Error(`${program} sends nothing`)), 120_000).unref();
+    });
+    return await Promise.race([outcome, ended]);
+  } finally {
+    if (browser.exitCode === null) process.kill(-browser.pid);
+    server.closeAllConnections();
+    server.close();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Debian has WebKitGTK's small browser in a folder of the library, for this platform. */
+function miniBrowser() {
+  for (const lib of readdirSync('/usr/lib')) {
+    for (const version of ['4.1', '4.0', '6.0']) {
+      const file = join('/usr/lib', lib, `webkit2gtk-${version}/MiniBrowser`);
+      if (existsSync(file)) return file;
+    }
+  }
+  throw new Error('there is no MiniBrowser of WebKitGTK; on Debian: apt-get install webkit2gtk-driver xvfb xauth');
+}
+
+const firefox = (url, home) => {
+  // It asks nobody for anything, and shows no page but ours.
+  const preferences = [
+    'app.normandy.enabled',
+    'datareporting.policy.dataSubmissionEnabled',
+    'browser.aboutwelcome.enabled',
+  ];
+  const lines = preferences.map((name) => `user_pref("${name}", false);\n`);
+  writeFileSync(join(home, 'user.js'), lines.join(''));
+  return ['firefox-esr', ['--headless', '--no-remote', '--profile', home, url]];
+};
+const webKit = (url) => ['xvfb-run', ['-a', miniBrowser(), url]];
+
+for (const [name, start] of Object.entries({ Firefox: firefox, WebKitGTK: webKit })) {
+  describe(name, () => {
+    for (const [where, body] of Object.entries(PAGES)) {
+      test(where, async () => assertAllHeld(await outcomeIn(start, body)));
+    }
+  });
+}

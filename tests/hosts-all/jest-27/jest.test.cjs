@@ -1,0 +1,7 @@
+const { run } = require('./consumer/checks.cjs');
+
+test('the checks', async () => {
+  const { checks, failures } = await run(require('./consumer/api.cjs'));
+  expect(failures).toEqual([]);
+  expect(checks).toBe(Number(process.env.CHECKS));
+});

@@ -1,0 +1,3 @@
+import { render } from '../../consumer/server.js';
+
+export default async () => new Response(await render());

@@ -1,0 +1,5 @@
+import { render } from './consumer/server.js';
+
+render().then((text) => {
+  globalThis.outcome = JSON.parse(text);
+});

@@ -1,0 +1,3 @@
+import { render } from '../../../consumer/server.js';
+
+export const GET = async () => new Response(await render());

@@ -1,0 +1,122 @@
+// The documents in the package, as a reader has them who unpacks it.
+//
+// Why: who follows a link to nothing does not come back. How: every link of every document in the installed package is followed:
+// to a file that is there and, with an anchor, to a heading that is there.
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, test } from 'node:test';
+import { packedText } from '../../pkg/links.js';
+import { root } from './support/child.js';
+
+/** Documents that have anchors of their own, and links. */
+function documentsIn(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+const withoutPrograms = (text) => text.replace(/^```[\s\S]*?^```$/gm, '');
+/** A heading's anchor, as GitHub and npm make it. */
+const anchorOf = (heading) =>
+  heading
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+    .replace(/ /g, '-');
+function anchorsOf(file) {
+  const anchors = new Set();
+  for (const [, heading] of withoutPrograms(readFileSync(file, 'utf8')).matchAll(/^#+ (.*)$/gm)) {
+    const anchor = anchorOf(heading);
+    let own = anchor;
+    for (let more = 1; anchors.has(own); more++) own = `${anchor}-${more}`;
+    anchors.add(own);
+  }
+  return anchors;
+}
+/** Targets of links and pictures, in Markdown and in HTML. */
+function linksOf(file) {
+  const text = withoutPrograms(readFileSync(file, 'utf8')).replace(/`[^`\n]*`/g, '');
+  const markdown = text.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g);
+  const html = text.matchAll(/\b(?:href|src|srcset)="([^"]*)"/g);
+  const references = text.matchAll(/^\[[^\]]+\]:\s*(\S+)/gm);
+  return [...markdown, ...html, ...references].map(([, target]) => target);
+}
+/** Whether a link of that document leads to nothing, or out of the folder. */
+function isDead(link, file, folder) {
+  if (/^(?:https?|mailto):/.test(link)) return false;
+  const [path, anchor] = link.split('#');
+  const target = path === '' ? file : join(dirname(file), decodeURI(path));
+  if (relative(folder, target).startsWith('..') || !existsSync(target)) return true;
+  if (anchor === undefined) return false;
+  return !statSync(target).isFile() || !anchorsOf(target).has(decodeURI(anchor));
+}
+const deadLinks = (file, folder) => linksOf(file).filter((link) => isDead(link, file, folder));
+
+const installed = join(root, 'node_modules/@lssm-tech/lib.context-snapshot');
+
+describe('no link is dead', () => {
+  test('in the package', () => {
+    const documents = documentsIn(installed);
+    const names = documents.map((file) => relative(installed, file));
+    for (const name of ['README.md', 'CHANGELOG.md', 'THIRD-PARTY.md', 'docs/FORMAT.md'])
+      assert(names.includes(name), name);
+    let links = 0;
+    for (const file of documents) {
+      links += linksOf(file).length;
+      assert.deepEqual(deadLinks(file, installed), [], relative(installed, file));
+    }
+    assert(links > 50, `${links}`);
+  });
+
+  test('in the repository', () => {
+    const documents = [...documentsIn(join(root, 'docs')), ...documentsIn(join(root, 'bench'))];
+    for (const name of readdirSync(root)) if (name.endsWith('.md')) documents.push(join(root, name));
+    for (const file of documents) assert.deepEqual(deadLinks(file, root), [], relative(root, file));
+  });
+});
+
+test('the README that is packed has all the text of that in the repository', () => {
+  const words = (file) =>
+    readFileSync(file, 'utf8')
+      .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
+      .replace(/\]\([^)]*\)/g, ']')
+      .replace(/[[\]\s]/g, '');
+  assert.equal(words(join(installed, 'README.md')), words(join(root, 'README.md')));
+});
+
+describe('what a document of the package links to', () => {
+  const packed = new Set(['README.md', 'docs/A.md', 'docs/B.md']);
+
+  test('is where it was, or where it is in the package', () => {
+    for (const [text, file, expected] of [
+      ['[a](docs/A.md#b) [c](#d) [e](https://example.org/)', 'README.md', undefined],
+      ['[b](B.md) [up](../README.md)', 'docs/A.md', undefined],
+      ['[types](pkg/src/index.d.ts)', 'README.md', '[types](dist/index.d.ts)'],
+      ['[types](../pkg/src/verify.d.ts#L1)', 'docs/A.md', '[types](../dist/verify.d.ts#L1)'],
+    ]) {
+      assert.equal(packedText(text, file, packed), expected ?? text);
+    }
+  });
+
+  test('is text alone if it is not in the package, and no picture', () => {
+    assert.equal(packedText('see [bench/README.md](bench/README.md).', 'README.md', packed), 'see bench/README.md.');
+    assert.equal(packedText('a ![chart](bench/chart.svg) b', 'README.md', packed), 'a  b');
+    assert.equal(packedText('[`lib`](../src/lib.rs)', 'docs/A.md', packed), '`lib`');
+  });
+
+  test('does not change a program', () => {
+    const program = '```js\nlist[at](value.of)\n```\n';
+    assert.equal(packedText(`[x](no.md)\n${program}[y](no.md)`, 'README.md', packed), `x\n${program}y`);
+  });
+});
+
+test('a dead link is noticed', () => {
+  const file = join(installed, 'README.md');
+  for (const link of ['docs/NONE.md', 'docs/FORMAT.md#no-such-heading', '../package.json', '#no-such-heading']) {
+    assert(isDead(link, file, installed), link);
+  }
+  for (const link of ['docs/FORMAT.md#1-items', 'docs', '#cost', 'https://example.org/none']) {
+    assert(!isDead(link, file, installed), link);
+  }
+});

@@ -1,0 +1,151 @@
+// Why: who copies a program from our documents into a strict TypeScript project should not have to mend it first. How: every
+// program of the README and of docs/ is compiled as it stands, under `@tsconfig/strictest`, with both compilers that the
+// declarations are tested with; and so is what comes from schemas, databases and files (tests/types/wide), in both module forms.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { root } from './support/child.js';
+
+const folder = join(root, 'target/programs');
+const compilers = ['node_modules/typescript', 'tests/hosts/node_modules/typescript5'];
+const PROGRAM = /^```(?:m?js|javascript|m?ts|typescript)\n(?:\/\/ (\S+)\.m[jt]s\n)?(.*?)^```$/gms;
+
+const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+/** Document, name and code of each program; those without a name are numbered. */
+const programs = documents
+  .filter((name) => name.endsWith('.md'))
+  .flatMap((name) =>
+    [...readFileSync(join(root, name), 'utf8').matchAll(PROGRAM)].map(([, own, code], at) => {
+      return { document: name, name: own ?? `${at + 1}`, code };
+    }),
+  );
+
+const STRICTEST = {
+  extends: '@tsconfig/strictest/tsconfig.json',
+  compilerOptions: {
+    target: 'es2022',
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    lib: ['es2023'],
+    types: ['node'],
+    noEmit: true,
+  },
+  include: ['**/*.mts', '**/*.cts'],
+};
+
+/** What the compiler has to say of the folder's project of that name. */
+function compile(compiler, project) {
+  const file = join(folder, `${project}.json`);
+  const { stdout, stderr } = spawnSync(process.execPath, [join(root, compiler, 'bin/tsc'), '--project', file], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return stdout + stderr;
+}
+
+before(() => {
+  rmSync(folder, { recursive: true, force: true });
+  for (const { document, name, code } of programs) {
+    const place = join(folder, document.replace(/\.md$/, ''));
+    mkdirSync(place, { recursive: true });
+    // A program without an import is a module, too, so that its names are its own.
+    writeFileSync(join(place, `${name}.mts`), `${code}export {};\n`);
+  }
+  mkdirSync(join(folder, 'wide'));
+  for (const kind of ['mts', 'cts']) {
+    copyFileSync(join(root, 'tests/types/wide/wide.ts'), join(folder, `wide/wide.${kind}`));
+  }
+  const bundler = { ...STRICTEST.compilerOptions, module: 'esnext', moduleResolution: 'bundler' };
+  writeFileSync(join(folder, 'node.json'), JSON.stringify(STRICTEST));
+  writeFileSync(
+    join(folder, 'bundler.json'),
+    JSON.stringify({ ...STRICTEST, compilerOptions: bundler, include: ['**/*.mts'] }),
+  );
+});
+
+test('the README and docs/AUDIT.md have programs', () => {
+  for (const name of ['README.md', 'docs/AUDIT.md']) {
+    assert(
+      programs.some(({ document }) => document === name),
+      name,
+    );
+  }
+});
+
+test('no document hides a program behind a language that is not looked at', () => {
+  const known = ['', 'diff', 'html', 'js', 'json', 'jsonc', 'rust', 'sh', 'sql', 'text', 'toml', 'ts', 'yaml'];
+  for (const name of documents.filter((one) => one.endsWith('.md'))) {
+    let isInside = false;
+    for (const [, language] of readFileSync(join(root, name), 'utf8').matchAll(/^```(.*)$/gm)) {
+      if (!isInside) assert(known.includes(language), `${name}: ${language}`);
+      isInside = !isInside;
+    }
+  }
+});
+
+for (const compiler of compilers) {
+  describe(compiler, () => {
+    for (const project of ['node', 'bundler']) {
+      test(`every program and every real value compiles, as ${project} resolves the package`, () => {
+        assert(existsSync(join(root, compiler)), 'set up by `make setup-tests`');
+        assert.equal(compile(compiler, project), '');
+      });
+    }
+
+    test('a wrong program does not', () => {
+      writeFileSync(
+        join(folder, 'wrong.mts'),
+        "import { digest } from '@lssm-tech/lib.context-snapshot';\ndigest();\n",
+      );
+      writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ ...STRICTEST, include: ['wrong.mts'] }));
+      try {
+        assert.match(compile(compiler, 'wrong'), /error TS2554/);
+      } finally {
+        rmSync(join(folder, 'wrong.mts'));
+      }
+    });
+  });
+}
+
+/** Members that may be left out, but may not be undefined: what is trusted fails closed (ERRORS section 8.1). */
+const NEVER_UNDEFINED = ['expect'];
+
+test('what may be absent may be undefined, in every declaration', async () => {
+  const { default: ts } = await import(new URL('../hosts/node_modules/typescript5/lib/typescript.js', import.meta.url));
+  let optional = 0;
+  const visit = (node) => {
+    if (ts.isPropertySignature(node) && node.questionToken && !NEVER_UNDEFINED.includes(node.name.getText())) {
+      optional++;
+      const types = ts.isUnionTypeNode(node.type) ? node.type.types : [node.type];
+      assert.match(types.at(-1).getText(), /^(undefined|never)$/, node.getText());
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const name of ['index', 'verify']) {
+    const text = readFileSync(join(root, `pkg/src/${name}.d.ts`), 'utf8');
+    visit(ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true));
+  }
+  assert(optional > 80, `${optional}`);
+});
+
+test('what may be null in a context is absent if it is, and so is what is undefined', () => {
+  const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
+  const [, members] = /^export interface SnapshotContext \{\n(.*?)^\}/ms.exec(types);
+  const optional = [...members.matchAll(/^ {2}(\w+)\?: (.*);$/gm)];
+  assert(optional.length >= 14);
+  const pack = { packKey: 'a', version: '1', title: '' };
+  for (const [, member, type] of optional) {
+    assert.match(type, /\| null \| undefined$/, member);
+    for (const value of [null, undefined]) {
+      // Without an actor nobody is let in; the actor of all the others is one who may.
+      const call = () => snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [], [member]: value });
+      if (member === 'actor') assert.throws(call, { code: 'UNAUTHENTICATED' });
+      else
+        assert.deepEqual(Object.keys(call().record.metadata.$snapshot).sort(), ['actor', 'grant', 'manifest', 'seal']);
+    }
+  }
+});

@@ -1,0 +1,39 @@
+// Why: who ships the package has to name what is in it, so the list has to be that of what was compiled. How: it is made again
+// from what Cargo knows, and compared.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { thirdParty } from '../../scripts/third-party.js';
+import { root } from './support/child.js';
+
+const text = readFileSync(join(root, 'THIRD-PARTY.md'), 'utf8');
+
+test('THIRD-PARTY.md is what Cargo knows; if not, run node scripts/third-party.js', () => {
+  assert.equal(text, thirdParty());
+});
+
+test('it is made the same each time', () => assert.equal(thirdParty(), thirdParty()));
+
+test('each crate stands in the table and above the text of its licence', () => {
+  const crates = [...text.matchAll(/^\| ([\w-]+) \| \d/gm)].map(([, name]) => name);
+  assert(crates.length > 20);
+  for (const name of ['sha2', 'serde_json', 'talc', 'uuid', 'wasm-bindgen', 'js-sys', 'wasm-bindgen-cli-support']) {
+    assert(crates.includes(name), name);
+  }
+  const headings = [...text.matchAll(/^### (.*)$/gm)].flatMap(([, names]) => names.split(', '));
+  assert.deepEqual([...new Set(headings)].sort(), [...crates].sort());
+  // Those that run while it is compiled are not in it.
+  assert(!crates.some((name) => ['syn', 'quote', 'serde_derive', 'wasm-bindgen-macro'].includes(name)));
+});
+
+test('every licence has its text', () => {
+  const texts = text.split(/^### /m).slice(1);
+  for (const one of texts) assert.match(one, /Permission is hereby granted, free of charge/);
+});
+
+test('it names nothing of the machine that made it', () => {
+  assert(!text.includes(root));
+  assert.doesNotMatch(text, /\/(?:home|root|Users)\/|registry\/src/);
+});
