@@ -29,7 +29,7 @@ fn every_verification_vector() {
     }
     assert!(failed.is_empty(), "{} cases:\n{}", failed.len(), failed.join("\n"));
     println!("{verified} cases, {} that the types of Rust rule out", left_out.len());
-    assert!(verified >= 490 && left_out.len() <= 90, "{verified} verified, left out: {left_out:?}");
+    assert!(verified >= 485 && left_out.len() <= 86, "{verified} verified, left out: {left_out:?}");
 }
 
 #[test]
