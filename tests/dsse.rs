@@ -1,9 +1,10 @@
 //! DSSE envelopes: what Rust signs and what it says of others, against Node.js.
 //!
 //! Why: an envelope that one side makes has to be worth the same on the other, and so has one that is bent. How:
-//! `tests/vectors/envelopes.json` holds envelopes of both and what the npm package found of each; here the same has to be
-//! found, word for word. The keys of Rust are made of fixed bytes and sign without randomness, so what it signs is there,
-//! too, byte for byte. `cargo test --test dsse -- --ignored --nocapture` shows it.
+//! `tests/vectors/envelopes.json` holds envelopes of both and what has to be found of each, word for word; neither this
+//! crate nor the npm package wrote it (`scripts/vectors/envelopes/`). The keys of Rust are made of fixed bytes and sign
+//! without randomness, so what it signs is there, too, byte for byte. `cargo test --test dsse -- --ignored --nocapture`
+//! shows it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -7,7 +7,8 @@
 mod support;
 
 use context_snapshot::{
-    Code, Contents, Digest, IndexEntry, Item, ItemProof, Manifest, digest_item, merkle, prove_item, verify_item,
+    Code, Contents, Digest, IndexEntry, Item, ItemProof, Manifest, digest_item, from_json, merkle, prove_item,
+    verify_item,
 };
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
@@ -146,6 +147,20 @@ fn a_path_of_53_digests_proves_and_a_longer_one_does_not() {
 }
 
 /// Every proof that differs from a good one in one part is no proof.
+#[test]
+fn every_proof_vector() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/proofs.json");
+    let cases: Vec<Value> = from_json(&std::fs::read_to_string(path).expect("the file")).expect("a list");
+    let mut verified = 0;
+    for case in &cases {
+        // A hash that is no digest is ruled out by the types of Rust.
+        let Ok(hash) = case["hash"].as_str().expect("a text").parse() else { continue };
+        assert_eq!(json!(verify_item(&case["item"], &case["proof"], hash)), case["expected"], "{}", case["name"]);
+        verified += 1;
+    }
+    assert!(verified >= 165, "only {verified} of {}", cases.len());
+}
+
 #[test]
 fn forged_proofs() {
     let tree = Tree::of(11);

@@ -1,41 +1,59 @@
 //! `verify_snapshot`, `SnapshotVerifier` and `verify_chain`: every row of `docs/ERRORS.md` section 8, to the word.
 //!
 //! Why to the word: there are several verifiers, and one difference has one message, whoever finds it. How: the cases in
-//! `tests/support/rows.rs` say what is done to a good snapshot and what has to be found then; both were written from the documents. They
-//! are kept, with others that bend single members, in `tests/vectors/verifications.json`, which every verifier has to
-//! answer in the same way. `cargo test --test verify -- --ignored` writes that file anew.
+//! `tests/vectors/verifications.json` and `chains.json` say what is given and what has to be found. Neither this crate nor
+//! the npm package made them: `scripts/vectors/` did, from the documents.
 
 mod support;
-#[rustfmt::skip]
-#[path = "support/rows.rs"]
-mod rows;
 
 use context_snapshot::{Anchor, Digest, Issue, VerifyOptions, from_json, snapshot_pack, verify_chain, verify_snapshot};
 use serde::Deserialize as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use rows::{Row, rows, with_event};
-use support::{all_parts, context, input, ours, parts, remove, seal_again, told, verify};
+use support::{context, input, ours, parts, remove, seal_again, told, verify};
 
 #[test]
-fn every_row_of_the_table() {
-    let rows = rows();
+fn every_verification_vector() {
+    let cases = of_any_depth(&file("tests/vectors/verifications.json"));
     let (mut verified, mut left_out, mut failed) = (0, Vec::new(), Vec::new());
-    for Row { name, parts, issues } in &rows {
-        let Some(found) = verify(parts) else {
-            left_out.push(name.as_str());
+    for case in &cases {
+        let (name, expected) = (&case["name"], &case["expected"]);
+        let Some(found) = verify(&case["parts"]) else {
+            left_out.push(name.to_string());
             continue;
         };
         verified += 1;
-        let found = found.issues.into_iter().map(|Issue { path, code, message, .. }| (path, code.to_owned(), message));
-        let found: Vec<(String, String, String)> = found.collect();
-        if found != *issues {
-            failed.push(format!("{name}\n   found {found:?}\nexpected {issues:?}"));
+        if told(&found) != *expected {
+            failed.push(format!("{name}\n   found {}\nexpected {expected}", told(&found)));
         }
     }
-    assert!(failed.is_empty(), "{} rows:\n{}", failed.len(), failed.join("\n"));
-    println!("{verified} rows of ERRORS.md section 8.1, {} that the types of Rust rule out", left_out.len());
-    assert!(verified >= 370 && left_out.len() <= 85, "{verified} verified, left out: {left_out:?}");
+    assert!(failed.is_empty(), "{} cases:\n{}", failed.len(), failed.join("\n"));
+    println!("{verified} cases, {} that the types of Rust rule out", left_out.len());
+    assert!(verified >= 485 && left_out.len() <= 86, "{verified} verified, left out: {left_out:?}");
+}
+
+#[test]
+fn every_chain_vector() {
+    let cases = of_any_depth(&file("tests/vectors/chains.json"));
+    let mut verified = 0;
+    for case in &cases {
+        // The types of Rust rule out what is not a list, and all options but a seal that is a digest.
+        let seal = match &case["options"]["expect"] {
+            Value::Null if case.get("options").is_none() => None,
+            Value::Object(expect) if expect.len() == 1 => match expect.get("seal").and_then(Value::as_str) {
+                Some(text) if text.parse::<Digest>().is_ok() => Some(text.parse().expect("a digest")),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let Some(records) = case["records"].as_array() else { continue };
+        let found = verify_chain(records, seal);
+        let mut answer = told(&found.verification);
+        answer["length"] = json!(found.length);
+        assert_eq!(answer, case["expected"], "{}", case["name"]);
+        verified += 1;
+    }
+    assert!(verified >= 27, "only {verified} of {}", cases.len());
 }
 
 #[test]
@@ -70,119 +88,6 @@ fn of_any_depth(text: &str) -> Vec<Value> {
 
 fn file(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file")
-}
-
-/// The strongest of the trusted values that are digests and held, whatever else is wrong with the parts.
-fn anchor(parts: &Value) -> Anchor {
-    let mut without = json!({ "record": parts["record"], "items": [] });
-    if let Some(limits) = parts.get("limits") {
-        without["limits"] = limits.clone();
-    }
-    if verify(&without).is_none() {
-        remove(&mut without, "limits");
-    }
-    let digests = parts["expect"].as_object().into_iter().flatten().filter(|(name, digest)| {
-        ["hash", "seal"].contains(&name.as_str()) && digest.as_str().is_some_and(|text| text.parse::<Digest>().is_ok())
-    });
-    let expect: Map<String, Value> = digests.map(|(name, digest)| (name.clone(), digest.clone())).collect();
-    if !expect.is_empty() {
-        without["expect"] = Value::Object(expect);
-    }
-    verify(&without).map_or(Anchor::None, |found| found.anchor)
-}
-
-/// Cases as they are kept: the rows, and some of which only the answer of this implementation is known.
-fn cases() -> Vec<Value> {
-    let mut cases: Vec<Value> = rows()
-        .into_iter()
-        .map(|Row { name, parts, issues }| {
-            let issues: Vec<Value> = issues
-                .iter()
-                .map(|(path, code, message)| json!({ "path": path, "code": code, "message": message }))
-                .collect();
-            let expected = json!({ "valid": issues.is_empty(), "issues": issues, "anchor": anchor(&parts) });
-            json!({ "name": name, "parts": parts, "expected": expected })
-        })
-        .collect();
-    let mut bent = Vec::new();
-    bend(&with_event(all_parts()), &mut |path, parts| bent.push((path, parts)));
-    for (name, parts) in bent.into_iter().step_by(3) {
-        if let Some(found) = verify(&parts) {
-            cases.push(json!({ "name": format!("bent: {name}"), "parts": parts, "expected": told(&found) }));
-        }
-    }
-    cases
-}
-
-/// All parts with each value in turn replaced by one of another type, or by another of its type.
-fn bend(whole: &Value, each: &mut impl FnMut(String, Value)) {
-    fn walk(value: &Value, path: &mut Vec<String>, each: &mut impl FnMut(&[String], Value)) {
-        let others = match value {
-            Value::Null => [json!(0), json!("")],
-            Value::Bool(value) => [json!(!value), Value::Null],
-            Value::Number(_) => [json!(value.as_f64().unwrap_or_default() + 1.0), json!(value.to_string())],
-            Value::String(text) => [json!(format!("{text}x")), json!([text])],
-            Value::Array(values) => [json!(values.iter().skip(1).collect::<Vec<_>>()), json!({ "0": values })],
-            Value::Object(members) => [
-                json!(members.values().collect::<Vec<_>>()),
-                json!(members.clone().into_iter().skip(1).collect::<Map<_, _>>()),
-            ],
-        };
-        others.into_iter().for_each(|other| each(path, other));
-        let inside: Vec<(String, &Value)> = match value {
-            Value::Array(values) => values.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-            Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
-            _ => Vec::new(),
-        };
-        for (name, value) in inside {
-            path.push(name);
-            walk(value, path, each);
-            path.pop();
-        }
-    }
-    let mut bent: Vec<(Vec<String>, Value)> = Vec::new();
-    for (name, part) in whole.as_object().expect("parts") {
-        walk(part, &mut vec![name.clone()], &mut |path, other| bent.push((path.to_vec(), other)));
-    }
-    for (path, other) in bent {
-        let mut parts = whole.clone();
-        let mut place = &mut parts;
-        for name in &path {
-            place = match place {
-                Value::Array(values) => &mut values[name.parse::<usize>().expect("an index")],
-                object => &mut object[name],
-            };
-        }
-        let name = format!("{} is {other}", path.join("."));
-        *place = other;
-        each(name.chars().take(200).collect(), parts);
-    }
-}
-
-#[test]
-fn every_verifier_answers_alike() {
-    let kept = of_any_depth(&file("tests/vectors/verifications.json"));
-    let mut verified = 0;
-    for case in &kept {
-        if let Some(found) = verify(&case["parts"]) {
-            assert_eq!(told(&found), case["expected"], "{}", case["name"]);
-            verified += 1;
-        }
-    }
-    assert!(verified >= 350, "only {verified} of {}", kept.len());
-    let made = cases();
-    assert_eq!(kept.len(), made.len(), "write the file anew");
-    for (kept, made) in kept.iter().zip(&made) {
-        assert_eq!(kept, made, "{}: write the file anew", made["name"]);
-    }
-}
-
-#[test]
-#[ignore = "writes tests/vectors/verifications.json"]
-fn write_verifications() {
-    let cases: Vec<String> = cases().iter().map(Value::to_string).collect();
-    let path = format!("{}/tests/vectors/verifications.json", env!("CARGO_MANIFEST_DIR"));
-    std::fs::write(path, format!("[\n{}\n]\n", cases.join(",\n"))).expect("written");
 }
 
 /// Records that follow each other, the oldest first, all of the same pack.

@@ -1,4 +1,4 @@
-// What this package finds of envelopes, bent ones too, and what Rust finds: `tests/dsse.rs` runs the same file.
+// What has to be found of envelopes, bent ones too: `tests/dsse.rs` runs the same file. scripts/vectors/envelopes made it.
 
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';

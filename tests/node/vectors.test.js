@@ -1,8 +1,8 @@
 // The vectors, through the package: what a snapshot is, byte for byte, and what is refused, word for word.
 //
-// Why vectors: they were computed by another program, from docs/FORMAT.md alone, so that the package is not its own
-// witness. How: each goes through the package as it is imported and as it is required; behind them, packs that nobody
-// thought of, against a second implementation.
+// Why vectors: another program made them (scripts/vectors), from docs/FORMAT.md and docs/ERRORS.md alone, so that the
+// package is not its own witness. How: each goes through the package as it is imported and as it is required; behind them,
+// packs that nobody thought of, against a second implementation.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

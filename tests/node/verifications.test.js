@@ -1,4 +1,5 @@
-// What every verifier has to find, issue for issue: `tests/verify.rs` runs the same file against Rust, and wrote it.
+// What every verifier has to find, issue for issue. Rust runs the same files (tests/verify.rs, tests/proof.rs), and
+// scripts/vectors made them.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -6,15 +7,33 @@ import { test } from 'node:test';
 import * as main from '@lssm-tech/lib.context-snapshot';
 import * as withoutWebAssembly from '@lssm-tech/lib.context-snapshot/verify';
 
-const text = readFileSync(new URL('../vectors/verifications.json', import.meta.url), 'utf8');
-const cases = JSON.parse(text);
-/** Without what issues say of their item: the file has what all versions find. */
+const read = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'));
+const cases = read('verifications');
+const chains = read('chains');
+const proofs = read('proofs');
+/** Without what issues say of their item: vectors have paths, codes and messages. */
 const bare = (found) => ({ ...found, issues: found.issues.map(({ itemId, ...issue }) => issue) });
 
-for (const [name, { verifySnapshot }] of Object.entries({ 'the main entry': main, './verify': withoutWebAssembly })) {
-  test(`${name}: ${cases.length} snapshots, most of them bent, as Rust finds them`, async () => {
+for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries({
+  'the main entry': main,
+  './verify': withoutWebAssembly,
+})) {
+  test(`${name}: ${cases.length} snapshots, most of them bent`, async () => {
     for (const { name, parts, expected } of cases) {
       assert.deepEqual(bare(await verifySnapshot(parts)), expected, name);
+    }
+  });
+
+  test(`${name}: ${chains.length} chains`, async () => {
+    for (const { name, records, expected, ...rest } of chains) {
+      const options = Object.hasOwn(rest, 'options') ? [rest.options] : [];
+      assert.deepEqual(await verifyChain(records, ...options), expected, name);
+    }
+  });
+
+  test(`${name}: ${proofs.length} proofs, most of them bent`, async () => {
+    for (const { name, item, proof, hash, expected } of proofs) {
+      assert.equal(await verifyItem(item, proof, hash), expected, name);
     }
   });
 }

@@ -8,8 +8,8 @@
 #![allow(dead_code)]
 
 use context_snapshot::{
-    Context, Digest, IndexEntry, Input, Item, Limits, Snapshot, SnapshotVerifier, Verification, VerifyOptions,
-    digest_item, from_json, merkle, snapshot_pack, verify_snapshot,
+    Context, Digest, IndexEntry, Input, Limits, Snapshot, SnapshotVerifier, Verification, VerifyOptions, from_json,
+    snapshot_pack, verify_snapshot,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -107,10 +107,6 @@ pub(crate) fn ours(parts: &mut Value) -> &mut Value {
     &mut parts["record"]["metadata"]["$snapshot"]
 }
 
-pub(crate) fn manifest(parts: &mut Value) -> &mut Value {
-    &mut ours(parts)["manifest"]
-}
-
 pub(crate) fn remove(object: &mut Value, name: &str) {
     object.as_object_mut().expect("an object").remove(name).expect("the member");
 }
@@ -130,33 +126,6 @@ pub(crate) fn seal_again(parts: &mut Value) -> Digest {
     let seal = digest_of(&record);
     ours(parts)["seal"] = json!(seal);
     seal
-}
-
-/// The same, with a hash that fits.
-pub(crate) fn hash_again(parts: &mut Value) {
-    parts["record"]["hash"] = json!(digest_of(manifest(parts)));
-    seal_again(parts);
-}
-
-/// The same, with a manifest that fits the items.
-pub(crate) fn count_again(parts: &mut Value) {
-    let digests: Vec<Digest> = index_of(parts).into_iter().map(|(_, digest)| digest).collect();
-    parts["record"]["itemCount"] = json!(digests.len());
-    manifest(parts)["itemCount"] = json!(digests.len());
-    manifest(parts)["itemsRoot"] = json!(merkle::root(digests));
-    hash_again(parts);
-}
-
-/// Ids and digests of the items, sorted.
-pub(crate) fn index_of(parts: &Value) -> Vec<(String, Digest)> {
-    let digest = |item: &Value| {
-        let item: Item = from_json(&item.to_string()).expect("an item");
-        let digested = digest_item(&item).expect("a good item");
-        (digested.item_id, digested.digest)
-    };
-    let mut index: Vec<(String, Digest)> = parts["items"].as_array().expect("items").iter().map(digest).collect();
-    index.sort_by_key(|(id, _)| id.encode_utf16().collect::<Vec<u16>>());
-    index
 }
 
 /// Verifies parts, all items at once and one by one; `None` where the types of Rust rule them out.

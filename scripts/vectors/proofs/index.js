@@ -1,0 +1,174 @@
+// `proofs.json`: whether a proof shows that an item is in the snapshot of a hash (FORMAT 6).
+//
+// The answers are stated by hand, and `holds` computes them as well: they have to agree.
+
+import canonicalize from 'canonicalize';
+import { canonicalItem, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
+import * as pack from '../manifest-shape.js';
+import { item, PACK, times, without } from '../parts.js';
+import * as shape from '../shapes.js';
+
+const rule = 'FORMAT 6';
+const isDigest = (value) => typeof value === 'string' && shape.DIGEST.test(value);
+const bytes = (digest) => Buffer.from(digest.slice('sha256:'.length), 'hex');
+const hashOf = (manifest) => toDigest(sha256(canonicalize(manifest)));
+const node = (left, right) => sha256(Buffer.of(1), left, right);
+
+/** The four steps of "Verification". Positions are BigInts, so that halves of large ones are exact. */
+function holds(one, proof, hash) {
+  const quiet = () => undefined;
+  if (!shape.isObject(proof) || !isDigest(proof.hash) || proof.hash !== hash) return false;
+  const { itemId, leafIndex, path, manifest } = proof;
+  if (!Array.isArray(path) || !path.every(isDigest) || !pack.manifest(quiet, 'manifest', manifest)) return false;
+  if (!Number.isSafeInteger(leafIndex) || leafIndex < 0 || leafIndex >= manifest.itemCount) return false;
+  if (hashOf(manifest) !== hash || !isItem(one) || one.itemId !== itemId) return false;
+  let [fn, sn, r] = [BigInt(leafIndex), BigInt(manifest.itemCount) - 1n, leaf(canonicalItem(one))];
+  for (const digest of path) {
+    if (sn === 0n) return false;
+    const p = bytes(digest);
+    if (fn % 2n === 1n || fn === sn) {
+      r = node(p, r);
+      while (fn % 2n === 0n && fn !== 0n) [fn, sn] = [fn / 2n, sn / 2n];
+    } else r = node(r, p);
+    [fn, sn] = [fn / 2n, sn / 2n];
+  }
+  return sn === 0n && toDigest(r) === manifest.itemsRoot;
+}
+
+/** Whether an item has a canonical form (FORMAT 1.1), as a store returns it. */
+function isItem(one) {
+  const quiet = () => undefined;
+  const text = (_, path, value) => (typeof value === 'string' ? value : shape.object(quiet, path, value));
+  const checks = {
+    ...{ itemId: shape.name, kind: shape.name, sourceKey: shape.name, 'sourceVersion??': shape.string },
+    ...{ content: text, 'textContent??': shape.string, 'metadata??': shape.object },
+  };
+  return shape.isObject(one) && shape.whole(quiet, '', one, checks, false) !== undefined;
+}
+
+/** Items in the order of the tree, their leaves, and the manifest. */
+function tree(count) {
+  const items = times(count, (at) => item(`page-${String(at).padStart(2, '0')}`));
+  const leaves = items.map((one) => leaf(canonicalItem(one)));
+  const pack = { ...PACK, sources: [{ kind: 'knowledge', key: 'wiki/page-00', required: true }] };
+  const manifest = { format: 'context.pack.snapshot/v1', itemCount: count, itemsRoot: toDigest(root(leaves)), pack };
+  return { items, leaves, manifest, hash: hashOf(manifest) };
+}
+
+/** "Generation", as it stands there. */
+function pathOf(m, leaves) {
+  if (leaves.length === 1) return [];
+  let k = 1;
+  while (2 * k < leaves.length) k *= 2;
+  const [left, right] = [leaves.slice(0, k), leaves.slice(k)];
+  return m < k ? [...pathOf(m, left), toDigest(root(right))] : [...pathOf(m - k, right), toDigest(root(left))];
+}
+function proofOf({ items, leaves, manifest, hash }, leafIndex) {
+  return { itemId: items[leafIndex].itemId, leafIndex, path: pathOf(leafIndex, leaves), manifest, hash };
+}
+
+const right = (count, leafIndex) => {
+  const whole = tree(count);
+  const proof = proofOf(whole, leafIndex);
+  return [`leaf ${leafIndex} of ${count}`, { item: whole.items[leafIndex], proof, hash: whole.hash }, true];
+};
+
+// Bent ones: leaf 6 of 11, whose path has four digests.
+
+const whole = tree(11);
+const good = { item: whole.items[6], proof: proofOf(whole, 6), hash: whole.hash };
+const { path, manifest } = good.proof;
+const OTHER = toDigest(sha256('other'));
+const proof = (name, members, isRight = false) => [name, { ...good, proof: { ...good.proof, ...members } }, isRight];
+const ofItem = (name, members, isRight = false) => [name, { ...good, item: { ...good.item, ...members } }, isRight];
+const at = (name, value) => proof(`path: ${name}`, { path: path.with(1, value) });
+const bentPath = (name, digests) => proof(`path: ${name}`, { path: digests });
+/** A manifest that was not the one that was hashed; a second case trusts its hash. */
+const ofManifest = (name, members, isRight = false) => {
+  const other = { ...manifest, ...members };
+  const hash = hashOf(other);
+  return [
+    proof(`manifest: ${name}`, { manifest: other }),
+    [
+      `manifest: ${name}, and its hash is trusted`,
+      { ...good, proof: { ...good.proof, manifest: other, hash }, hash },
+      isRight,
+    ],
+  ];
+};
+const inner = node(whole.leaves[0], whole.leaves[1]).toString('hex');
+
+const cases = [
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((count) => times(count, (leafIndex) => right(count, leafIndex))),
+  ...[0, 5, 10, 11, 12, 15, 16].map((leafIndex) => right(17, leafIndex)),
+  ...[0, 31, 32].map((leafIndex) => right(33, leafIndex)),
+  proof('a member that is not known', { more: 1 }, true),
+  ofItem('an item as a store returns it', { sourceVersion: null, metadata: null, row: 7, createdAt: 'whenever' }, true),
+  ...[null, 'x', 7, true, []].map((value) => [`proof: ${JSON.stringify(value)}`, { ...good, proof: value }, false]),
+  ...Object.keys(good.proof).flatMap((name) => [
+    [`${name}: absent`, { ...good, proof: without(good.proof, name) }, false],
+    ...[null, true, '', 'x', -1, 1.5, {}, [null]].map((value) =>
+      proof(`${name}: ${JSON.stringify(value)}`, { [name]: value }),
+    ),
+  ]),
+  proof('itemId: of another item', { itemId: whole.items[7].itemId }),
+  ...times(13, (other) => other)
+    .filter((other) => other !== 6)
+    .map((leafIndex) => proof(`leafIndex: ${leafIndex}`, { leafIndex })),
+  ...[2 ** 32, 2 ** 32 + 6, 2 ** 53 - 1, 2 ** 53, 1e300, '6', [6]].map((leafIndex) =>
+    proof(`leafIndex: ${JSON.stringify(leafIndex)}, too large or of another type`, { leafIndex }),
+  ),
+  at('another digest', OTHER),
+  at('upper-case digits', `sha256:${path[1].slice(7).toUpperCase()}`),
+  at('no prefix', path[1].slice(7)),
+  at('a digit less', path[1].slice(0, -1)),
+  at('a digit more', `${path[1]}0`),
+  at('a blank behind', `${path[1]} `),
+  bentPath('empty', []),
+  bentPath('one less', path.slice(0, -1)),
+  bentPath('the first one less', path.slice(1)),
+  bentPath('one more', [...path, whole.hash]),
+  bentPath('one twice', [path[0], ...path]),
+  bentPath('reversed', path.toReversed()),
+  bentPath(
+    'a thousand',
+    times(1000, () => path[0]),
+  ),
+  bentPath('an object', { ...path }),
+  ...[OTHER, good.hash.toUpperCase(), good.hash.slice(7)].map((hash) => [
+    `trusted hash: ${hash.slice(0, 16)}`,
+    { ...good, hash },
+    false,
+  ]),
+  proof('hash: not the trusted one', { hash: OTHER }),
+  ...ofManifest('of another format', { format: 'context.pack.snapshot/v2' }),
+  // The path of leaf 6 is the same in a tree of 12: whoever trusts the hash trusts the number of items in it.
+  ...ofManifest('more items', { itemCount: 12 }, true),
+  ...ofManifest('too few items', { itemCount: 6 }),
+  ...ofManifest('another root', { itemsRoot: OTHER }),
+  ...ofManifest('an unknown member', { more: 1 }),
+  ...ofManifest('an unknown member of the pack', { pack: { ...manifest.pack, createdAt: 'x' } }),
+  ...ofManifest('a pack whose description is null', { pack: { ...manifest.pack, description: null } }),
+  ofItem('item: another content', { content: 'x' }),
+  ofItem('item: one member more', { textContent: '' }),
+  ofItem('item: of another kind', { kind: 'docblock' }),
+  ofItem('item: an empty kind', { kind: '' }),
+  ofItem('item: a content that is null', { content: null }),
+  ofItem('item: another itemId', { itemId: whole.items[7].itemId }),
+  ...[null, 'x', []].map((value) => [`item: ${JSON.stringify(value)}`, { ...good, item: value }, false]),
+  [
+    'an inner node is no leaf',
+    {
+      item: { ...item('page-00'), content: inner },
+      proof: { ...proofOf(whole, 0), path: pathOf(0, whole.leaves).slice(1) },
+      hash: whole.hash,
+    },
+    false,
+  ],
+];
+
+export const proofs = cases.map(([name, given, expected]) => {
+  const input = JSON.parse(JSON.stringify(given));
+  if (holds(input.item, input.proof, input.hash) !== expected) throw new Error(`${name}: it is ${!expected}`);
+  return { name, rule, ...input, expected };
+});

@@ -1,0 +1,39 @@
+// `refusals.json`: what is answered to an input or a context that is refused.
+//
+// Each case changes a base; a member that is undefined is left out. What is expected is stated by hand, case by case, with
+// the words of ../messages.js. `rule` names the section that it follows from.
+
+import { item, PACK } from '../parts.js';
+import items from './items.js';
+import json from './json.js';
+import numbersAndStages from './numbers-and-stages.js';
+import pack from './pack.js';
+import paths from './paths.js';
+import request from './request.js';
+import strings from './strings.js';
+import times from './times.js';
+
+/** ERRORS 2. */
+const STATUS = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  PRECONDITION_FAILED: 412,
+  VALIDATION_FAILED: 422,
+};
+const BASE = { actor: 'admin', pack: PACK, items: [item('a')] };
+
+/** Makes the context of a case. Pack and items come last, because they are the longest. */
+function contextOf(changes) {
+  if (changes === null) return null;
+  const { pack, items, ...rest } = { ...BASE, ...changes };
+  const all = Object.entries({ ...rest, pack, items });
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+}
+
+const cases = [...[...json, ...strings, ...paths, ...request, ...times, ...pack, ...items, ...numbersAndStages]];
+export const refusals = cases.map(
+  ({ name, rule, input = { packKey: 'shop.handbook' }, ctx, code = 'VALIDATION_FAILED', issues }) => ({
+    ...{ name, rule, input, ctx: contextOf(ctx), status: STATUS[code], code, issues },
+  }),
+);

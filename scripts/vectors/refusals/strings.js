@@ -1,0 +1,130 @@
+// FORMAT 9.2: half a surrogate pair, wherever there is a string or a name.
+
+import { halfPair, wrong } from '../messages.js';
+import { item } from '../parts.js';
+import { js } from './values.js';
+
+/** Where in a string half a pair is found, by the case's name. */
+const HALVES = {
+  alone: ['\ud800', 0],
+  'a second half alone': ['\udc00', 0],
+  'at the end': ['abc\udbff', 3],
+  swapped: ['a\udc00\ud800', 1],
+  'before a pair': ['\ud800😀', 0],
+  'behind a pair': ['😀\ude00', 2],
+  'far inside': [`${'x'.repeat(20)}\ud912yyyyy`, 20],
+  'behind what is escaped': ['"\\\n€\udfff!', 4],
+};
+const OF_CONTEXT = 'userId tenantId organizationId workspaceId channel traceId idemKey snapshotId'.split(' ');
+const asked = (metadata) => ({ packKey: 'shop.handbook', metadata });
+
+export default [
+  ...Object.entries(HALVES).flatMap(([name, [text, at]]) => [
+    {
+      name: `half a pair, ${name}`,
+      rule: 'FORMAT 9.2',
+      input: asked({ s: text }),
+      ctx: { items: [] },
+      issues: [halfPair('metadata.s', at)],
+    },
+    {
+      name: `half a pair in content, ${name}`,
+      rule: 'FORMAT 9.2',
+      ctx: { items: [item('a', { content: text })] },
+      issues: [halfPair('items.0.content', at)],
+    },
+  ]),
+  {
+    name: 'half pairs in every string of an item',
+    rule: 'FORMAT 9.2',
+    ctx: {
+      items: [
+        {
+          ...{ itemId: 'a\ud800', kind: '\udc00', sourceKey: 'k\ud801', sourceVersion: '\ud802' },
+          ...{ content: { a: ['\ud803'] }, textContent: 'tt\ud804', metadata: { m: '\ud805' } },
+        },
+      ],
+    },
+    issues: [
+      halfPair('items.0.itemId', 1),
+      halfPair('items.0.kind', 0),
+      halfPair('items.0.sourceKey', 1),
+      halfPair('items.0.sourceVersion', 0),
+      halfPair('items.0.content.a.0', 0),
+      halfPair('items.0.textContent', 2),
+      halfPair('items.0.metadata.m', 0),
+    ],
+  },
+  {
+    name: 'half pairs in names',
+    rule: 'ERRORS 6',
+    ctx: { items: [item('a', { content: { 'n\ud800': 1, ok: { '\udc00x': 2 } }, metadata: { 'ab\ud83d': 3 } })] },
+    issues: [
+      halfPair('items.0.content.n\ufffd', 1),
+      halfPair('items.0.content.ok.\ufffdx', 0),
+      halfPair('items.0.metadata.ab\ufffd', 2),
+    ],
+  },
+  {
+    name: "half pairs in names of the input's metadata, one at a bad value",
+    rule: 'ERRORS 6',
+    input: asked({ '\udfff': js('NaN'), b: { '\ud800': '\ud800' } }),
+    issues: [
+      halfPair('metadata.\ufffd', 0),
+      wrong('metadata.\ufffd', 'JSON value', 'NaN'),
+      halfPair('metadata.b.\ufffd', 0),
+      halfPair('metadata.b.\ufffd', 0),
+    ],
+  },
+  {
+    name: 'half a pair in a name that is long',
+    rule: 'ERRORS 6.2',
+    input: asked(js('members', { entries: [[js('text', { unit: 'n\ud800', times: 40 }), 1]] })),
+    issues: [halfPair(`metadata.${'n\ufffd'.repeat(40)}`, 1)],
+  },
+  {
+    name: 'half pairs in every string of the input',
+    rule: 'FORMAT 9.2',
+    input: { packKey: 'shop.handbook', packVersion: '\ud800', reason: 'r\udc00', requestedBy: '\udc00' },
+    issues: [halfPair('packVersion', 0), halfPair('reason', 1), halfPair('requestedBy', 0)],
+  },
+  {
+    name: 'half pairs in every string of the context',
+    rule: 'FORMAT 9.2',
+    ctx: Object.fromEntries(OF_CONTEXT.map((name) => [name, `${name}\ud800`])),
+    issues: OF_CONTEXT.map((name) => halfPair(name, name.length)),
+  },
+  {
+    name: 'half pairs in every string of the pack',
+    rule: 'FORMAT 9.2',
+    ctx: {
+      pack: {
+        ...{ packKey: 'shop.handbook', version: '3.2', title: 't\ud800', description: '\ud800' },
+        ...{ owners: ['o', '\ud800'], tags: ['\udc00'] },
+        sources: [{ kind: 'k\ud800', key: '\ud800', version: '\ud800', description: 'dd\ud800' }],
+      },
+    },
+    issues: [
+      halfPair('pack.title', 1),
+      halfPair('pack.description', 0),
+      halfPair('pack.owners.1', 0),
+      halfPair('pack.tags.0', 0),
+      halfPair('pack.sources.0.kind', 1),
+      halfPair('pack.sources.0.key', 0),
+      halfPair('pack.sources.0.version', 0),
+      halfPair('pack.sources.0.description', 2),
+    ],
+  },
+  {
+    name: 'half a pair in a packKey',
+    rule: 'FORMAT 9.2',
+    input: { packKey: 'k\ud800' },
+    issues: [halfPair('packKey', 1)],
+  },
+  {
+    name: 'half pairs in the names of the pack',
+    rule: 'FORMAT 13',
+    ctx: { pack: { packKey: '\ud800', version: '\ud800', title: 'Shop handbook' } },
+    issues: [halfPair('pack.packKey', 0), halfPair('pack.version', 0)],
+  },
+];

@@ -1,0 +1,153 @@
+// Steps 3 to 6: hash, members that say the same, seal, pack.
+
+import * as say from '../messages.js';
+import { ALL, changed, digestOf, MANIFEST, OTHER, OURS, PARTS, quoted, row, sealOf } from './base.js';
+
+const HASH = PARTS.record.hash;
+const SEAL = PARTS.record.metadata.$snapshot.seal;
+const GRANT = `${OURS}.grant`;
+/** A record that was sealed again after a change. */
+const sealed = (name, set, issues) => row(name, PARTS, { set, again: 'seal' }, issues);
+/** A record that was changed and not sealed again. */
+function unsealed(name, change, issues = []) {
+  const computed = sealOf(changed(PARTS, change));
+  return row(name, PARTS, change, [...issues, say.mismatch(`${OURS}.seal`, computed, SEAL)]);
+}
+const creator = (name, change, expected, found) =>
+  row(name, PARTS, { ...change, again: 'seal' }, [say.mismatch('record.createdBy', expected, found)]);
+
+const pack = (path, value, issue) =>
+  row(
+    `pack: ${path} ${issue.message}`,
+    ALL,
+    value === undefined ? { remove: [`pack.${path}`] } : { set: { [`pack.${path}`]: value } },
+    [issue],
+  );
+const shape = (path, value, expected, received) => pack(path, value, say.wrong(`pack.${path}`, expected, received));
+const edited = (path, value, expected, found) => {
+  const member = path.split('.')[0];
+  const issue = say.mismatch(`pack.${member}`, quoted(expected), quoted(found));
+  return row(`pack: ${member} ${issue.message}`, ALL, { set: { [`pack.${path}`]: value } }, [issue]);
+};
+const [contract, docblock] = ALL.pack.sources;
+
+export const rule = 'ERRORS 8.1 steps 3 to 6';
+export default [
+  sealed('hash: another, sealed', { 'record.hash': OTHER }, [say.mismatch('record.hash', HASH, OTHER)]),
+  unsealed('hash: another', { set: { 'record.hash': OTHER } }, [say.mismatch('record.hash', HASH, OTHER)]),
+  ...[
+    ['packKey', 'x', 'shop.docs'],
+    ['packVersion', '', '2026.3'],
+    ['itemCount', 5, 4],
+    ['createdBy', 'x"y', 'u-42'],
+  ].map(([name, found, expected]) =>
+    sealed(`record: another ${name}, sealed`, { [`record.${name}`]: found }, [
+      say.mismatch(`record.${name}`, quoted(expected), quoted(found)),
+    ]),
+  ),
+  creator('createdBy: absent, sealed', { remove: ['record.createdBy'] }, '"u-42"', 'nothing'),
+  creator('createdBy: null, sealed', { set: { 'record.createdBy': null } }, '"u-42"', 'nothing'),
+  creator(
+    'createdBy: of the caller, where there is a user',
+    { set: { 'record.createdBy': 'scheduler' } },
+    '"u-42"',
+    '"scheduler"',
+  ),
+  creator(
+    'createdBy: somebody, where nobody is named',
+    { remove: [`${OURS}.userId`, `${OURS}.requestedBy`] },
+    'nothing',
+    '"u-42"',
+  ),
+  sealed('grant: of the other actor, sealed', { [GRANT]: 'actor' }, [say.mismatch(GRANT, '"role"', '"actor"')]),
+  sealed('actor: of the other grant, sealed', { [`${OURS}.actor`]: 'admin' }, [
+    say.mismatch(GRANT, '"actor"', '"role"'),
+  ]),
+  sealed('a long packKey is told in part', { 'record.packKey': 'é'.repeat(300) }, [
+    say.mismatch('record.packKey', '"shop.docs"', `"${'é'.repeat(127)}…${'é'.repeat(126)}"`),
+  ]),
+  row('seal: another', PARTS, { set: { [`${OURS}.seal`]: OTHER } }, [say.mismatch(`${OURS}.seal`, SEAL, OTHER)]),
+  ...Object.entries({
+    metadata: { set: { 'record.metadata.run': 8 } },
+    'metadata, deep': { set: { 'record.metadata.zone.list.2.b': false } },
+    'metadata, one more': { set: { 'record.metadata.more': null } },
+    snapshotId: { set: { 'record.snapshotId': 's-2' } },
+    createdAt: { set: { 'record.createdAt': '2026-03-01T09:15:30.124Z' } },
+    reason: { remove: [`${OURS}.reason`] },
+    parent: { set: { [`${OURS}.parent`]: digestOf('') } },
+    channel: { set: { [`${OURS}.channel`]: '' } },
+  }).map(([name, change]) => unsealed(`seal: other ${name}`, change)),
+  sealed(
+    'all of it at once',
+    {
+      ...{ 'record.hash': OTHER, 'record.packKey': 'x', 'record.packVersion': 'x', 'record.itemCount': 0 },
+      ...{ 'record.createdBy': 'x', [GRANT]: 'actor' },
+    },
+    [
+      say.mismatch('record.hash', HASH, OTHER),
+      say.mismatch('record.packKey', '"shop.docs"', '"x"'),
+      say.mismatch('record.packVersion', '"2026.3"', '"x"'),
+      say.mismatch('record.itemCount', 4, 0),
+      say.mismatch('record.createdBy', '"u-42"', '"x"'),
+      say.mismatch(GRANT, '"role"', '"actor"'),
+    ],
+  ),
+  row(
+    'what is misshapen is not compared, the rest is',
+    PARTS,
+    {
+      set: {
+        ...{ 'record.hash': 1, 'record.packKey': 'x', 'record.createdBy': 'x' },
+        ...{ [`${OURS}.userId`]: 1, [`${OURS}.actor`]: 'admin' },
+      },
+    },
+    [
+      say.wrong('record.hash', 'string', 'number'),
+      say.wrong(`${OURS}.userId`, 'string', 'number'),
+      say.mismatch('record.packKey', '"shop.docs"', '"x"'),
+      say.mismatch(GRANT, '"actor"', '"role"'),
+    ],
+  ),
+
+  ...[
+    ['x', 'string'],
+    [[], 'array'],
+    [1, 'number'],
+    [false, 'boolean'],
+  ].map(([value, received]) =>
+    row(`pack: ${received}`, ALL, { set: { pack: value } }, [say.wrong('pack', 'object', received)]),
+  ),
+  pack('packKey', '', say.empty('pack.packKey')),
+  shape('packKey', null, 'string', 'null'),
+  shape('version', undefined, 'string', 'undefined'),
+  shape('title', null, 'string', 'null'),
+  shape('description', 1, 'string', 'number'),
+  shape('owners.0', null, 'string', 'null'),
+  shape('tags', 'web', 'array', 'string'),
+  shape('sources.1', [], 'object', 'array'),
+  shape('sources.0.key', null, 'string', 'null'),
+  shape('sources.0.required', 1, 'boolean', 'number'),
+  edited('packKey', 'x', 'shop.docs', 'x'),
+  edited('version', '', '2026.3', ''),
+  edited('title', 'x', 'Shop docs', 'x'),
+  edited('description', null, "What the shop's agents read", undefined),
+  edited('owners', ['team.web', 'team.shop'], ['team.shop', 'team.web'], ['team.web', 'team.shop']),
+  edited('tags', [], ['web', 'api'], []),
+  edited('sources', [contract], [contract, docblock], [contract]),
+  edited('sources.1.required', false, [contract, docblock], [contract, { ...docblock, required: false }]),
+  row('pack: several members', ALL, { set: { pack: { packKey: 'x', version: 'y', title: 'z' } } }, [
+    say.mismatch('pack.packKey', '"shop.docs"', '"x"'),
+    say.mismatch('pack.version', '"2026.3"', '"y"'),
+    say.mismatch('pack.title', '"Shop docs"', '"z"'),
+    say.mismatch('pack.description', '"What the shop\'s agents read"', 'nothing'),
+    say.mismatch('pack.owners', '["team.shop","team.web"]', 'nothing'),
+    say.mismatch('pack.tags', '["web","api"]', 'nothing'),
+    say.mismatch('pack.sources', quoted([contract, docblock]), 'nothing'),
+  ]),
+  row('pack: misshapen, and not compared', ALL, { set: { 'pack.title': 'x', 'pack.tags': 1 } }, [
+    say.wrong('pack.tags', 'array', 'number'),
+  ]),
+  row('pack: nothing to compare with', ALL, { set: { [MANIFEST]: [], 'pack.title': 'x' }, remove: ['expect'] }, [
+    say.wrong(MANIFEST, 'object', 'array'),
+  ]),
+];

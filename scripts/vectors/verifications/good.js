@@ -1,0 +1,50 @@
+// What is right, in every form that a store may give it (FORMAT 11).
+
+import { ALL, OURS, PARTS, row } from './base.js';
+
+const TIMES = [
+  ...['2026-03-01T09:15:30.123Z', '2026-03-01 09:15:30.123+00', '2026-03-01 10:15:30.123999+01'],
+  ...['2026-03-01 02:15:30.123456789-07:00', '2026-03-01t09:15:30.123z', '2026-03-01T14:45:30.123+05:30'],
+  '2026-02-28 23:15:30.123-10',
+];
+const nulls = (path, names) => Object.fromEntries(names.map((name) => [`${path}.${name}`, null]));
+
+export const rule = 'FORMAT 11';
+export default [
+  row('good: record and items', PARTS),
+  row('good: all parts', ALL),
+  row('good: a trusted hash alone', ALL, { remove: ['expect.seal'] }),
+  row('good: a trusted seal alone', ALL, { remove: ['expect.hash'] }),
+  row('good: items in another order', ALL, { edit: (parts) => parts.items.reverse() }),
+  row('good: no pack', ALL, { set: { pack: null } }),
+  row('good: more columns', ALL, {
+    set: {
+      ...{ 'record.id': 1, 'record.tenant': null, 'record.': 'x' },
+      ...{ 'pack.createdAt': 'whenever', 'pack.updatedAt': 12, 'pack.sources.0.id': [] },
+      ...{
+        'items.0.row': { a: [] },
+        'items.0.': 'x',
+        'items.0.snapshotId': 'another',
+        'items.0.createdAt': 'nonsense',
+      },
+      ...{ 'items.1.snapshotId': null, 'items.1.createdAt': null },
+    },
+  }),
+  row('good: null for what is absent', ALL, {
+    set: {
+      ...nulls('items.2', ['sourceVersion', 'textContent', 'metadata']),
+      ...nulls('pack.sources.1', ['version', 'required', 'description']),
+    },
+  }),
+  row('good: nobody made it, and a store says null', PARTS, {
+    remove: [`${OURS}.userId`, `${OURS}.requestedBy`],
+    set: { 'record.createdBy': null },
+    again: 'seal',
+  }),
+  row('good: an empty claim of the caller', PARTS, {
+    remove: [`${OURS}.userId`],
+    set: { [`${OURS}.requestedBy`]: '', 'record.createdBy': '' },
+    again: 'seal',
+  }),
+  ...TIMES.map((time) => row(`good: createdAt ${time}`, PARTS, { set: { 'record.createdAt': time } })),
+];

@@ -1,0 +1,108 @@
+// Steps 7 and 8: the index, and what the verifier trusts.
+
+import * as say from '../messages.js';
+import { ALL, changed, indexOf, OTHER, OURS, PARTS, rootOf, row, sealOf } from './base.js';
+
+const { hash, seal } = ALL.expect;
+const ROOT = PARTS.record.metadata.$snapshot.manifest.itemsRoot;
+const IDS = ALL.index.map(({ itemId }) => itemId);
+const set = (name, changes, issues) => row(name, ALL, { set: changes }, issues);
+const index = (name, change, issue) => row(`index: ${name}`, ALL, change, [issue]);
+const editIndex = (name, edit, issue) => index(name, { edit: (parts) => edit(parts.index) }, issue);
+const otherDigest = { set: { 'index.1.digest': OTHER } };
+const otherItem = { set: { index: [], 'items.3.content': 'x' } };
+const expected = (value, issues) => (name) => set(`expect: ${name}`, { expect: value }, issues);
+const NOTHING = say.nothingExpected('expect');
+const sealedHash = changed(PARTS, { set: { 'record.hash': OTHER } });
+
+export const rule = 'ERRORS 8.1 steps 7 and 8';
+export default [
+  ...[
+    [null, 'null'],
+    [{}, 'object'],
+    ['x', 'string'],
+  ].map(([value, received]) => index(received, { set: { index: value } }, say.wrong('index', 'array', received))),
+  set(
+    'index: entries that are none',
+    { 'index.0': null, 'index.1.itemId': '', 'index.2.digest': 'sha256:00', 'index.3': {} },
+    [
+      say.wrong('index.0', 'object', 'null'),
+      say.empty('index.1.itemId'),
+      say.noDigest('index.2.digest'),
+      say.wrong('index.3.itemId', 'string', 'undefined'),
+      say.wrong('index.3.digest', 'string', 'undefined'),
+    ],
+  ),
+  editIndex('reversed', (entries) => entries.reverse(), say.unsorted('index', 1, IDS[3], IDS[2])),
+  index('one twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3, IDS[2], IDS[2])),
+  editIndex(
+    'sorted by characters',
+    (entries) => entries.push(...entries.splice(2, 2).reverse()),
+    say.unsorted('index', 3, IDS[3], IDS[2]),
+  ),
+  editIndex('one less', (entries) => entries.pop(), say.mismatch('index', 4, 3)),
+  index('empty', { set: { index: [] } }, say.mismatch('index', 4, 0)),
+  index('another digest', otherDigest, say.mismatch('index', ROOT, rootOf(changed(ALL, otherDigest).index))),
+  row('index: wrong, so that items are compared by their root', ALL, otherItem, [
+    say.mismatch('index', 4, 0),
+    say.mismatch('items', ROOT, rootOf(indexOf(changed(ALL, otherItem)))),
+  ]),
+  ...[
+    ['yes', 'string'],
+    [null, 'null'],
+    [1, 'number'],
+  ].map(([value, received]) =>
+    set(`rowIds: ${received}`, { rowIds: value }, [say.wrong('rowIds', 'boolean', received)]),
+  ),
+
+  ...[
+    [null, 'null'],
+    ['x', 'string'],
+    [[], 'array'],
+  ].map(([value, received]) =>
+    expected(value, [say.wrong('expect', 'plain object with a hash or a seal', received)])(received),
+  ),
+  expected({ hash: null, seal: null }, [NOTHING])('null twice'),
+  expected({}, [NOTHING])('nothing'),
+  expected({ seal: '' }, [NOTHING])('an empty seal'),
+  expected({ hash: null, seal: '' }, [NOTHING])('null and empty'),
+  expected({ zeal: seal, digest: hash }, [
+    NOTHING,
+    say.unknown('expect.digest', 'digest'),
+    say.unknown('expect.zeal', 'zeal'),
+  ])('a digest under another name'),
+  expected({ hash, seal: null, anchor: seal }, [
+    say.wrong('expect.seal', 'string', 'null'),
+    say.unknown('expect.anchor', 'anchor'),
+  ])('a hash, no seal, and another name'),
+  expected({ hash: '', seal }, [say.noDigest('expect.hash')])('an empty hash, a seal'),
+  set(
+    'trusted values beside the record, and other names',
+    Object.fromEntries(['seal', 'expected', 'hash', 'exepct', '\u001b[2J'].map((name) => [name, hash])),
+    [
+      say.unknown('\\u001b[2J', '\\u001b[2J'),
+      say.unknown('exepct', 'exepct'),
+      say.unknown('expected', 'expected', '. Did you mean expect?'),
+      say.unknown('hash', 'hash', '. Did you mean expect.hash?'),
+      say.unknown('seal', 'seal', '. Did you mean expect.seal?'),
+    ],
+  ),
+  expected({ hash: hash.toUpperCase(), seal: OTHER }, [
+    say.noDigest('expect.hash'),
+    say.mismatch('expect.seal', OTHER, seal),
+  ])('no digest, and another seal'),
+  set('expect: another hash', { 'expect.hash': OTHER }, [say.mismatch('expect.hash', OTHER, hash)]),
+  expected({ hash: OTHER, seal: OTHER }, [
+    say.mismatch('expect.hash', OTHER, hash),
+    say.mismatch('expect.seal', OTHER, seal),
+  ])('others'),
+  row(
+    'expect: what was computed, not what the record has',
+    ALL,
+    { set: { 'record.hash': OTHER, expect: { hash: OTHER, seal: sealOf(sealedHash) } }, again: 'seal' },
+    [say.mismatch('record.hash', hash, OTHER), say.mismatch('expect.hash', OTHER, hash)],
+  ),
+  set('expect: a seal that could not be computed', { [`${OURS}.reason`]: 1, 'expect.seal': OTHER }, [
+    say.wrong(`${OURS}.reason`, 'string', 'number'),
+  ]),
+];

@@ -1,0 +1,71 @@
+// ERRORS 4.4: limits that are lower than the format's, at and over each.
+
+import canonicalize from 'canonicalize';
+import { canonicalItem } from '../../../tests/node/support/format.js';
+import * as say from '../messages.js';
+import { times } from '../parts.js';
+import { WITH_EVENT as ALL, MANIFEST, OURS, PARTS, row } from './base.js';
+import lengths from './lengths.js';
+
+const bytes = (text) => Buffer.byteLength(text);
+const RECORD = bytes(canonicalize(ALL.record));
+const ITEMS = ALL.items.reduce((sum, item) => sum + bytes(canonicalItem(item)), 0);
+const limited = (name, limits, issues, base = ALL) => row(name, base, { set: { limits } }, issues);
+const TOO_LONG = say.tooLong('record.metadata', RECORD - 1);
+const most = { documentBytes: 268_435_456, levels: 1000, items: 2 ** 53 - 1, totalBytes: 2 ** 53 - 1 };
+
+export const rule = 'ERRORS 4.4';
+export default [
+  limited('good: limits: none', {}),
+  limited('good: limits: null', null),
+  limited("good: limits: the record's length", { documentBytes: RECORD }),
+  limited('limits: a byte less', { documentBytes: RECORD - 1 }, [TOO_LONG]),
+  row('limits: a byte less, and no row ids', PARTS, { set: { limits: { documentBytes: RECORD - 1 }, rowIds: true } }, [
+    TOO_LONG,
+    ...times(4, (at) => say.noRowId(`items.${at}.itemId`, 's-1:')),
+  ]),
+  row(
+    'limits: a byte less, and much that is wrong',
+    ALL,
+    {
+      set: {
+        ...{ 'record.hash': 'x'.repeat(71), [`${OURS}.x`]: [], [`${MANIFEST}.itemCount`]: 9 },
+        limits: { documentBytes: RECORD - 1 },
+      },
+    },
+    [TOO_LONG],
+  ),
+  limited("good: limits: all items' length", { totalBytes: ITEMS, items: 4 }),
+  limited('limits: a byte less of all items', { totalBytes: ITEMS - 1 }, [
+    say.tooMuch('items', ITEMS - 1, 'canonical bytes in all'),
+  ]),
+  limited('limits: an item less', { items: 3 }, [say.tooMuch('items', 3, 'items')], PARTS),
+  limited('limits: an item less, and an index', { items: 3 }, [
+    say.tooMuch('index', 3, 'items'),
+    say.tooMuch('items', 3, 'items'),
+  ]),
+  limited("good: limits: the record's levels", { levels: 7 }),
+  limited(
+    'limits: fewer levels',
+    { levels: 5 },
+    ['owners', 'sources', 'tags'].map((name) => say.tooDeep(`${MANIFEST}.pack.${name}`, 5)),
+    PARTS,
+  ),
+  ...[
+    ['x', 'string'],
+    [[], 'array'],
+    [1, 'number'],
+  ].map(([value, received]) => limited(`limits: ${received}`, value, [say.wrong('limits', 'object', received)])),
+  ...Object.entries(most).flatMap(([name, greatest]) =>
+    [-1, 0.5, greatest > 2 ** 50 ? 1e16 : greatest + 1, '1', null].map((value) =>
+      // The second limit is too low for these parts, and must not be in force.
+      limited(
+        `limits.${name}: ${JSON.stringify(value)}`,
+        { [name]: value, [name === 'items' ? 'levels' : 'items']: 0 },
+        [say.wrong(`limits.${name}`, `integer from 0 to ${greatest}`, value === null ? 'null' : typeof value)],
+      ),
+    ),
+  ),
+  limited('limits: another name', { item: 1, levels: 1 }, [say.unknown('limits.item', 'item')]),
+  ...lengths,
+];

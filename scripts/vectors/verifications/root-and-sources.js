@@ -1,0 +1,78 @@
+// Steps 10 and 11, and how many issues are listed.
+
+import * as say from '../messages.js';
+import { times } from '../parts.js';
+import { changed, indexOf, MANIFEST, PARTS, rootOf, row } from './base.js';
+
+const ROOT = PARTS.record.metadata.$snapshot.manifest.itemsRoot;
+const noContract = (hint) => say.noItem('pack.sources.0', 'contract contracts.api@2', hint);
+const NO_CONTRACT = noContract();
+const required = (kind, key, more = {}) => ({ kind, key, ...more, required: true });
+/** Items that make another tree, in a snapshot that was not made for them. */
+const root = (name, member, value) => {
+  const change = { set: { [`items.1.${member}`]: value } };
+  return row(`root: other ${name}`, PARTS, change, [
+    say.mismatch('items', ROOT, rootOf(indexOf(changed(PARTS, change)))),
+  ]);
+};
+/** Items that no source comes from, in a snapshot that was made for them. */
+const source = (name, change, hint) =>
+  row(`sources: ${name}`, PARTS, { ...change, again: 'count' }, [noContract(hint)]);
+const nulls = (count) => times(count, (at) => say.wrong(`items.${at}`, 'object', 'null'));
+const many = (name, count, issues) =>
+  row(name, PARTS, { set: { items: times(count, () => null) } }, say.listed(issues));
+
+export const rule = 'ERRORS 8.1 steps 10 and 11';
+export default [
+  row('count: one less', PARTS, { edit: ({ items }) => items.pop() }, [say.mismatch('items', 4, 3)]),
+  row('count: one more', PARTS, { set: { 'items.4': { ...PARTS.items[1], itemId: 'x' } } }, [
+    say.mismatch('items', 4, 5),
+  ]),
+  row('count: none', PARTS, { set: { items: [] } }, [say.mismatch('items', 4, 0), NO_CONTRACT]),
+  row('count: duplicates do not count', PARTS, { set: { 'items.2': PARTS.items[1] } }, [
+    say.duplicate('items.2.itemId', 'items.1'),
+    say.mismatch('items', 4, 3),
+  ]),
+  row('count: what is wrong counts', PARTS, { set: { 'items.1': null }, edit: ({ items }) => items.pop() }, [
+    say.wrong('items.1', 'object', 'null'),
+    say.mismatch('items', 4, 3),
+  ]),
+  root('content', 'content.step', 0.000002),
+  root('id', 'itemId', 'x'),
+  root('kind', 'kind', 'x'),
+  root('source', 'sourceKey', 'x'),
+  root('version', 'sourceVersion', ''),
+  root('text', 'textContent', ''),
+  root('metadata', 'metadata', {}),
+  source('one that has no item', { edit: ({ items }) => items.shift() }),
+  source('an item of another version', { set: { 'items.0.sourceVersion': '3' } }, say.otherVersion('3')),
+  source('an item of another kind', { set: { 'items.0.kind': 'docblock' } }, say.otherKind('docblock')),
+  source('an item of another key', { set: { 'items.0.sourceKey': 'contracts' } }),
+  source('an item without a version', { remove: ['items.0.sourceVersion'] }, say.NO_VERSION),
+  row(
+    'sources: more of them, in order',
+    PARTS,
+    {
+      set: {
+        [`${MANIFEST}.pack.sources`]: [
+          required('z', 'z'),
+          required('a', 'a', { version: '' }),
+          required('docblock', 'docs.about'),
+          { kind: 'b', key: 'b', required: false },
+          required('z', 'z'),
+        ],
+      },
+      again: 'hash',
+    },
+    [say.noItem('pack.sources.0', 'z z'), say.noItem('pack.sources.1', 'a a@'), say.noItem('pack.sources.4', 'z z')],
+  ),
+  row(
+    'sources: not looked for where an item is wrong',
+    changed(PARTS, { edit: ({ items }) => items.shift(), again: 'count' }),
+    { set: { 'items.0.kind': '' } },
+    [say.empty('items.0.kind')],
+  ),
+  many('a hundred issues', 99, [...nulls(99), say.mismatch('items', 4, 99)]),
+  many('a hundred and one issues', 100, [...nulls(100), say.mismatch('items', 4, 100)]),
+  many('many issues', 200, nulls(200)),
+];
