@@ -119,8 +119,3 @@ pub use pack::{Pack, Source};
 pub use problem::{Code, Issue, Problem};
 pub use snapshot::ItemDigest;
 pub use time::Timestamp;
-
-/// The README's Rust example, as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
