@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-hosts-all lint vectors fuzz soak mutants bench clean
+.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint vectors fuzz soak mutants bench clean
 
 SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -27,6 +27,15 @@ demo: build ## snapshot this repository's own context, verify it, tamper with it
 
 test: setup-tests build ## run every test
 	@scripts/test.sh
+
+test-rust: setup ## run the tests of the core, native and in WebAssembly
+	@scripts/test.sh rust wasm
+
+test-node: setup-tests build ## run the tests of the npm package in Node
+	@scripts/test.sh types node
+
+test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
+	@scripts/test.sh hosts
 
 test-hosts-all: setup-tests build ## try it in frameworks and in Firefox and WebKitGTK: 2 GB, 15 minutes
 	@scripts/test-hosts-all.sh

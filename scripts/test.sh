@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs every test, one group after the other, and ends with the first that fails. `lint` stops before anything that needs the
-# built package.
+# Runs the tests, one group after the other, and ends with the first that fails: all of them, or those of the parts that are
+# named (lint types rust fuzz wasm node hosts). `lint` needs no built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # with the compiler for WebAssembly
@@ -10,38 +11,51 @@ in_wasm() { # with the compiler for WebAssembly
   (. target/setup/wasm.env && PATH="$(dirname "$(command -v "${RUSTC:-rustc}")"):$PATH" CARGO_TARGET_DIR=target/wasm-test "$@")
 }
 
-group "Rust: format and lints"
-cargo fmt --check
-cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
+test_lint() {
+  group "Rust: format and lints"
+  cargo fmt --check
+  cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+  in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
+  group "JavaScript: format and lints"
+  npx biome check --error-on-warnings
+}
 
-group "JavaScript: format and lints"
-npx biome check --error-on-warnings
-
-[ "${1:-}" != lint ] || exit 0
-
-group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
-for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
-  node "$compiler/bin/tsc" --version
-  for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node; do
-    node "$compiler/bin/tsc" --project "tests/types/$project.json"
+test_types() {
+  group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
+  for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
+    node "$compiler/bin/tsc" --version
+    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node; do
+      node "$compiler/bin/tsc" --project "tests/types/$project.json"
+    done
   done
-done
+}
 
-group "Rust: native tests, and the examples of the documentation"
-cargo test --locked
+test_rust() {
+  group "Rust: native tests, and the examples of the documentation"
+  cargo test --locked
+}
 
-group "Fuzzing and mutants of stored snapshots: two minutes, without the time to build the targets"
-scripts/fuzz.sh 20 1
-scripts/soak.sh --tiny 20000 --real 4000 --seed 1
+test_fuzz() {
+  group "Fuzzing and mutants of stored snapshots: two minutes, without the time to build the targets"
+  scripts/fuzz.sh 20 1
+  scripts/soak.sh --tiny 20000 --real 4000 --seed 1
+}
 
-group "Rust: tests in WebAssembly, in Node"
-in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/release/bindgen test" \
-  cargo test --locked --target wasm32-unknown-unknown --lib --test wasm
+test_wasm() {
+  group "Rust: tests in WebAssembly, in Node"
+  in_wasm env CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$PWD/target/tools/release/bindgen test" \
+    cargo test --locked --target wasm32-unknown-unknown --lib --test wasm
+}
 
-group "Node: the npm package as it is published"
-node --test tests/node/*.test.js
+test_node() {
+  group "Node: the npm package as it is published"
+  node --test tests/node/*.test.js
+}
 
-group "Hosts: the tarball, installed, in every runtime and by every bundler"
-node tests/hosts/prepare.js
-node --test --test-concurrency=2 tests/hosts/*.test.js
+test_hosts() {
+  group "Hosts: the tarball, installed, in every runtime and by every bundler"
+  node tests/hosts/prepare.js
+  node --test --test-concurrency=2 tests/hosts/*.test.js
+}
+
+for part in "$@"; do "test_$part"; done
