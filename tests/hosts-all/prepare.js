@@ -14,6 +14,8 @@ const SCRIPTS = ['package.json', 'api.cjs', 'api.js', 'checks.cjs', 'checks.js',
 
 for (const name of workspaces) {
   cpSync(join(here, name), join(all, name), { recursive: true });
+  // Two versions of Next.js run one application.
+  if (name.startsWith('next-')) cpSync(join(here, 'next-app'), join(all, name), { recursive: true });
   for (const file of SCRIPTS) cpSync(join(consumer, file), join(all, name, 'consumer', file));
 }
 // Nothing that is installed runs.
