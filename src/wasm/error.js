@@ -32,6 +32,13 @@ const MOST_SHOWN = 1900;
 const define = (error, name, value) =>
   defineProperty(error, name, { __proto__: null, value, enumerable: true, writable: true, configurable: true });
 
+/**
+ * Defines a member that is read as any other. But Node, which prints all members of an error that nobody catches, prints no more
+ * than the name of this one: the message has it, or it is long.
+ */
+const quietly = (error, name, value) =>
+  defineProperty(error, name, { __proto__: null, get: () => value, enumerable: true, configurable: true });
+
 /** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
 class SnapshotError extends Error {
   constructor(problem) {
@@ -49,7 +56,7 @@ class SnapshotError extends Error {
     define(this, 'type', type);
     define(this, 'title', title);
     define(this, 'status', status);
-    define(this, 'detail', detail);
+    quietly(this, 'detail', detail);
     define(this, 'code', code);
     define(this, 'category', category);
     define(this, 'severity', status < 500 ? 'warning' : 'error');
@@ -59,10 +66,7 @@ class SnapshotError extends Error {
       if (value !== undefined) define(this, OTHERS[at], value);
     }
     const { issues } = problem;
-    if (issues !== undefined) {
-      // Read as any member; but Node, which prints all members of an error that nobody catches, prints no more than its name.
-      defineProperty(this, 'issues', { __proto__: null, get: () => issues, enumerable: true, configurable: true });
-    }
+    if (issues !== undefined) quietly(this, 'issues', issues);
   }
 
   /** Makes an error again of what `toJSON` returned, however it was carried. */
