@@ -3,16 +3,18 @@
 //! Why: packs may be too large to hold, and their items may be digested by many machines. How: caller, request and pack
 //! are checked at the beginning; of an item, an id and a digest are kept; what is refused leaves no trace.
 
-use crate::canonical::{Writer, utf8};
-use crate::check::{Check, Need};
-use crate::digest::Digest;
 use crate::gathering::{Gathering, Outcome};
 use crate::item;
-use crate::leaves::Leaves;
-use crate::problem::{Code, Issues, Path, Problem};
+use crate::primitives::digest::Digest;
+use crate::primitives::leaves::Leaves;
+use crate::primitives::text::utf8;
+use crate::primitives::time::Timestamp;
+use crate::primitives::utf16::lossy;
 use crate::snapshot::{Draft, Failure, Requester, Sealed};
-use crate::tape::{At, Tape, Value, lossy};
-use crate::time::Timestamp;
+use crate::value::check::{Check, Need};
+use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::tape::{At, Tape, Value};
+use crate::value::writer::Writer;
 
 /// See the head of this file.
 pub(crate) struct Builder {

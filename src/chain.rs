@@ -5,15 +5,16 @@
 //! known when all have been read. How: of each record its computed seal and its parent are kept, 64 bytes. Links are
 //! found in a table of seals, in `n log n` comparisons.
 
-use crate::check::{Check, NoOthers};
-use crate::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
-use crate::leaves::Ids;
-use crate::problem::{Issues, Path, decimal, text};
+use crate::primitives::leaves::Ids;
+use crate::primitives::shown::shown;
+use crate::primitives::text::{concat, decimal};
 use crate::record;
 use crate::snapshot::{self, Source};
-use crate::tape::{At, NOWHERE, Tape, Value};
 use crate::trust;
-use crate::words::shown;
+use crate::value::check::{Check, NoOthers};
+use crate::value::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, NOWHERE, Tape, Value};
 
 /// Where a chain comes from.
 pub(crate) trait Records: Source {
@@ -163,7 +164,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             }
             positions.push_str(&decimal(at as u64));
         }
-        let message = text(&["Records out of order: expected ", &shown(&positions)]);
+        let message = concat(&["Records out of order: expected ", &shown(&positions)]);
         issues.push(&Path::of(&["records"]), "order", message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));
     }
@@ -215,10 +216,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::digest::Digest;
     use crate::native::{Context, Input, snapshot_pack, tape_of};
     use crate::pack::Pack;
-    use crate::tape::{ABSENT, ARRAY, NULL, RECORD};
+    use crate::primitives::digest::Digest;
+    use crate::value::tape::{ABSENT, ARRAY, NULL, RECORD};
 
     /// Evidence of a record, and of equal seals, so many times.
     fn held(records: usize, links: usize) -> (Vec<record::Evidence>, Vec<Equal<Seal>>) {

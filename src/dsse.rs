@@ -13,12 +13,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use signature::{SignatureEncoding, Signer, Verifier};
 
-use crate::check::Check;
 use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::native::{Statement, parsed, tape_of};
-use crate::problem::{Code, Issue, Issues, Path, Problem};
 use crate::statement::{self, Right};
-use crate::tape::At;
+use crate::value::check::Check;
+use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::tape::At;
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 const MOST_SIGNATURES: usize = 100;

@@ -2,15 +2,15 @@
 
 use uuid::Uuid;
 
-use crate::canonical::Object;
-use crate::check::{Check, Need, TimeForm};
 use crate::contract::{EVENT_KEY, EVENT_VERSION};
-use crate::digest::Digest;
-use crate::evidence::{Count, Equal, Hash, Words};
-use crate::measure::{self, Kind, Members};
+use crate::primitives::digest::Digest;
+use crate::primitives::object::Object;
+use crate::primitives::time::Timestamp;
 use crate::record::{Record, Said};
-use crate::tape::{At, Value};
-use crate::time::Timestamp;
+use crate::value::check::{Check, Need, TimeForm};
+use crate::value::evidence::{Count, Equal, Hash, Words};
+use crate::value::measure::{self, Kind, Members};
+use crate::value::tape::{At, Value};
 
 /// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
 pub(crate) fn uuid8(document: &[u8]) -> String {

@@ -3,15 +3,15 @@
 //! Why apart from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, and differ
 //! in what they do about a wrong one. How: what an item came to is returned; what is wrong goes to the issues.
 
-use crate::canonical::Writer;
-use crate::digest;
 use crate::item::{self, IdIs};
-use crate::leaves::{Ids, Leaves, joined};
-use crate::limits::Limits;
 use crate::pack::{Missing, Source};
-use crate::problem::{Issues, Path};
-use crate::tape::{self, Tape, Value};
-use crate::time::Timestamp;
+use crate::primitives::leaves::{Ids, Leaves, joined};
+use crate::primitives::time::Timestamp;
+use crate::primitives::{digest, utf16};
+use crate::value::limits::Limits;
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{Tape, Value};
+use crate::value::writer::Writer;
 
 /// See the head of this file.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ impl Names {
     pub(crate) fn of(tape: &Tape) -> Self {
         let item = item::Item::read(tape).expect("it was written");
         let text = |at| match tape.value(at) {
-            Value::String(units) => Some(tape::lossy(&units)),
+            Value::String(units) => Some(utf16::lossy(&units)),
             _ => None,
         };
         Self {

@@ -3,15 +3,17 @@
 //! Why: a snapshot's index is not hashed, so whoever uses one has to see that it gives the root. How: entries come in
 //! batches, since there may be millions; what is right needs no path, and what is wrong is looked at again for it.
 
-use crate::check::{Check, Need};
-use crate::digest::Digest;
-use crate::evidence::{Count, Equal, Root};
-use crate::leaves::{self, Leaves};
 use crate::manifest::Manifest;
-use crate::measure::{self, Kind, Members};
-use crate::problem::{Issues, Path, decimal, text};
-use crate::tape::{self, At, Tape, Value};
-use crate::words::shown;
+use crate::primitives::digest::Digest;
+use crate::primitives::leaves::{self, Leaves};
+use crate::primitives::shown::shown;
+use crate::primitives::text::{concat, decimal};
+use crate::primitives::utf16;
+use crate::value::check::{Check, Need};
+use crate::value::evidence::{Count, Equal, Root};
+use crate::value::measure::{self, Kind, Members};
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, Tape, Value};
 
 /// Where an index comes from.
 pub(crate) trait Entries {
@@ -77,7 +79,7 @@ pub(crate) fn read<E>(
 #[cfg_attr(small, optimize(size))]
 fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
-    text(&[
+    concat(&[
         "Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ",
         &shown(last),
         " (index.",
@@ -101,7 +103,7 @@ fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
             if may_be_long && measure::object(tape, at, MEASURED) > most {
                 return None;
             }
-            Some((tape::utf8(&id)?, Digest::from_units(&digest).ok()?))
+            Some((utf16::utf8(&id)?, Digest::from_units(&digest).ok()?))
         }
         _ => None,
     }

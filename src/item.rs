@@ -4,19 +4,22 @@
 //! allocation; [`check`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
 //! agree, that is, `check` finds an issue if and only if `write` refuses.
 
-use crate::canonical::{Label, Refusal, Writer, label};
-use crate::check::{self, Check, Need, TimeForm};
-use crate::measure::{self, Kind, Members};
-use crate::merkle::LEAF_PREFIX;
-use crate::problem::{Issues, Path};
-use crate::tape::{self, At, Tape, Value};
-use crate::time::Timestamp;
+use crate::primitives::merkle::LEAF_PREFIX;
+use crate::primitives::output::{Label, label};
+use crate::primitives::string::Refusal;
+use crate::primitives::time::Timestamp;
+use crate::primitives::utf16;
+use crate::value::check::{self, Check, Need, TimeForm};
+use crate::value::measure::{self, Kind, Members};
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, Tape, Value};
+use crate::value::writer::Writer;
 
 /// Says what issues are about: the itemId on the tape, if it is a string.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn name(tape: &Tape, issues: &mut Issues) {
     let id = Item::read(tape).and_then(|item| match tape.value(item.item_id) {
-        Value::String(units) => Some(tape::lossy(&units)),
+        Value::String(units) => Some(utf16::lossy(&units)),
         _ => None,
     });
     issues.about(id.as_deref());
@@ -48,7 +51,7 @@ impl Item {
 /// The itemId, where it is one.
 pub(crate) fn item_id(tape: &Tape) -> Option<String> {
     match tape.value(Item::read(tape)?.item_id) {
-        Value::String(units) if !units.is_empty() => tape::utf8(&units),
+        Value::String(units) if !units.is_empty() => utf16::utf8(&units),
         _ => None,
     }
 }

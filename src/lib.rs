@@ -72,50 +72,42 @@
 #![cfg_attr(small, feature(optimize_attribute))]
 
 mod builder;
-mod canonical;
 mod chain;
-mod check;
 pub mod contract;
-mod digest;
 #[cfg(not(target_arch = "wasm32"))]
 mod dsse;
 mod event;
-mod evidence;
 mod gathering;
 mod index;
 mod item;
-mod leaves;
-mod limits;
 mod manifest;
-mod measure;
-pub mod merkle;
 mod native;
 mod pack;
+mod platform;
 pub mod policy;
 mod preview;
-mod problem;
+mod primitives;
 mod proof;
 mod record;
 mod request;
 mod snapshot;
 mod statement;
 mod summary;
-mod tape;
-mod time;
 mod trust;
+mod value;
 mod verify;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
-mod words;
 
-pub use digest::{Digest, InvalidDigest};
 #[cfg(not(target_arch = "wasm32"))]
 pub use dsse::*;
-pub use evidence::Anchor;
-pub use limits::Limits;
 pub use manifest::Manifest;
 pub use native::*;
 pub use pack::{Pack, Source};
-pub use problem::{Code, Issue, Problem};
+pub use primitives::digest::{Digest, InvalidDigest};
+pub use primitives::merkle;
+pub use primitives::time::Timestamp;
 pub use snapshot::ItemDigest;
-pub use time::Timestamp;
+pub use value::evidence::Anchor;
+pub use value::limits::Limits;
+pub use value::problem::{Code, Issue, Problem};

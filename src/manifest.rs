@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::Object;
-use crate::check::{Check, Need};
 use crate::contract::FORMAT;
-use crate::digest::Digest;
 use crate::pack::{self, Pack};
-use crate::tape::At;
+use crate::primitives::digest::Digest;
+use crate::primitives::object::Object;
+use crate::value::check::{Check, Need};
+use crate::value::tape::At;
 
 /// What is hashed: the pack, and the root of the tree of its items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

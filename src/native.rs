@@ -22,18 +22,19 @@ pub use audit::{
 
 pub use json::{canonicalize_json, from_json};
 
-use crate::canonical::{Writer, utf8};
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_LEVELS, RESERVED_MEMBER};
-use crate::digest::Digest;
 use crate::gathering::Entered;
-use crate::leaves::Leaves;
-use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::pack::{Pack, Source};
-use crate::problem::{Code, Problem};
+use crate::primitives::digest::Digest;
+use crate::primitives::leaves::Leaves;
+use crate::primitives::text::utf8;
+use crate::primitives::time::Timestamp;
 use crate::snapshot::{self, Failure, ItemDigest, Requester, Sealed, Whole};
-use crate::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, RECORD, Tape};
-use crate::time::Timestamp;
+use crate::value::limits::Limits;
+use crate::value::problem::Problem;
+use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, RECORD, Tape};
+use crate::value::writer::Writer;
 
 /// Input of the operation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -645,10 +646,6 @@ impl Requester for Native<'_> {
         Ok(())
     }
 
-    fn random(&mut self) -> Result<[u8; 10], Problem> {
-        secure_random()
-    }
-
     fn count(&mut self, seed: u64) -> u64 {
         /// What was returned last; 0 before the first.
         static LAST: AtomicU64 = AtomicU64::new(0);
@@ -676,14 +673,5 @@ impl snapshot::Source for Native<'_> {
 
     fn close(&mut self) -> Result<(), Infallible> {
         Ok(())
-    }
-}
-
-/// Ten bytes of the host's secure random source.
-pub(crate) fn secure_random() -> Result<[u8; 10], Problem> {
-    let mut bytes = [0; 10];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(_) => Err(Problem::new(Code::InternalError, "No secure random source")),
     }
 }

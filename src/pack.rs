@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::{self, Object};
-use crate::check::{Check, Need};
-use crate::leaves::{Ids, joined};
-use crate::measure::{Kind, Members};
-use crate::problem::{Issues, Path, decimal, text};
-use crate::tape::At;
-use crate::words::shown;
+use crate::platform::normal;
+use crate::primitives::leaves::{Ids, joined};
+use crate::primitives::object::{Object, array, strings};
+use crate::primitives::shown::shown;
+use crate::primitives::string::quoted;
+use crate::primitives::text::{concat, decimal};
+use crate::value::check::{Check, Need};
+use crate::value::measure::{Kind, Members};
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::At;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,13 +143,13 @@ impl Pack {
     pub(crate) fn member(&self, name: &str) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         match name {
-            "packKey" => canonical::text(&mut out, &self.pack_key),
-            "version" => canonical::text(&mut out, &self.version),
-            "title" => canonical::text(&mut out, &self.title),
-            "description" => canonical::text(&mut out, self.description.as_ref()?),
-            "owners" => canonical::strings(&mut out, self.owners.as_ref()?),
-            "tags" => canonical::strings(&mut out, self.tags.as_ref()?),
-            "sources" => canonical::array(&mut out, self.sources.as_ref()?, |out, source| source.write(out)),
+            "packKey" => quoted(&mut out, &self.pack_key),
+            "version" => quoted(&mut out, &self.version),
+            "title" => quoted(&mut out, &self.title),
+            "description" => quoted(&mut out, self.description.as_ref()?),
+            "owners" => strings(&mut out, self.owners.as_ref()?),
+            "tags" => strings(&mut out, self.tags.as_ref()?),
+            "sources" => array(&mut out, self.sources.as_ref()?, |out, source| source.write(out)),
             _ => return None,
         }
         Some(out)
@@ -219,7 +222,7 @@ fn near_name(near: Near, kind: &str, key: &str) -> String {
         // Behind an empty name, which no kind is.
         Near::Version => joined(&["", "v", kind, key]),
         Near::Kind => joined(&["", "k", key]),
-        Near::Normal => joined(&["", "n", &decimal(canonical::normal(&joined(&[kind, key])))]),
+        Near::Normal => joined(&["", "n", &decimal(normal(&joined(&[kind, key])))]),
     }
 }
 
@@ -282,9 +285,9 @@ impl Missing {
                 && self.found[number].is_none()
             {
                 self.found[number] = Some(match (near, version) {
-                    (Near::Version, Some(version)) => text(&["version ", &shown(version)]),
+                    (Near::Version, Some(version)) => concat(&["version ", &shown(version)]),
                     (Near::Version, None) => "no version".to_owned(),
-                    _ => text(&["kind ", &shown(kind)]),
+                    _ => concat(&["kind ", &shown(kind)]),
                 });
             }
         }
@@ -300,8 +303,8 @@ impl Missing {
                 continue;
             };
             return match near {
-                Near::Version => text(&["; an item of this kind and key has ", found]),
-                Near::Kind => text(&["; an item of this key has ", found]),
+                Near::Version => concat(&["; an item of this kind and key has ", found]),
+                Near::Kind => concat(&["; an item of this key has ", found]),
                 Near::Normal => "; an item has this kind and key in another Unicode normalization".to_owned(),
             };
         }
@@ -329,11 +332,11 @@ impl Missing {
             {
                 continue;
             }
-            let version = version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
+            let version = version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
                 "missing_source",
-                text(&[
+                concat(&[
                     "Required source has no item: ",
                     &shown(kind),
                     " ",

@@ -4,7 +4,7 @@
 //! stands between a caller and a snapshot. How: a pure function of three claims. Whatever is malformed never lets
 //! anyone in, and nothing that an engine allows is a grant by itself.
 
-use crate::problem::{Code, Problem};
+use crate::value::problem::{Code, Problem};
 
 /// Who the host says is asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,15 @@
 //! Inclusion proofs: that one item is in a snapshot whose hash is trusted (`docs/FORMAT.md` section 6).
 
-use crate::canonical::Writer;
-use crate::check::{Check, Need};
-use crate::digest::Digest;
-use crate::evidence::{Anchor, Equal, Hash, Root, Verdict, Words};
 use crate::item::{self, IdIs};
 use crate::manifest;
-use crate::merkle::{self, LeafIndex, TreeSize};
-use crate::problem::{Issues, Path, decimal, text};
-use crate::tape::{At, Tape, Value};
+use crate::primitives::digest::Digest;
+use crate::primitives::merkle::{self, LeafIndex, TreeSize};
+use crate::primitives::text::{concat, decimal};
+use crate::value::check::{Check, Need};
+use crate::value::evidence::{Anchor, Equal, Hash, Root, Verdict, Words};
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, Tape, Value};
+use crate::value::writer::Writer;
 
 /// No tree of 2^53 leaves has a longer one.
 const LONGEST_PATH: usize = 53;
@@ -83,7 +84,7 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let item_id = check.same_words("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
     let (manifest, position, siblings) = (manifest?, position?, siblings?);
     if position >= manifest.item_count {
-        check.mismatch("leafIndex", &text(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
+        check.mismatch("leafIndex", &concat(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
         return None;
     }
     let root = merkle::root_from_proof(leaf, LeafIndex(position), TreeSize(manifest.item_count), &siblings);

@@ -5,17 +5,19 @@
 
 use std::cmp::Ordering;
 
-use crate::canonical::{Object, Refusal, Writer};
-use crate::check::{Check, Need, TimeForm};
 use crate::contract::RESERVED_MEMBER;
-use crate::digest::Digest;
-use crate::evidence::{Count, Equal, Hash, Seal, Verdict, Words};
 use crate::manifest::{self, Manifest};
-use crate::measure::{self, Kind, Members};
 use crate::policy::Grant;
-use crate::problem::{Issues, Path, Problem};
-use crate::tape::{At, NOWHERE, Tape, Value};
-use crate::time::Timestamp;
+use crate::primitives::digest::Digest;
+use crate::primitives::object::Object;
+use crate::primitives::string::Refusal;
+use crate::primitives::time::Timestamp;
+use crate::value::check::{Check, Need, TimeForm};
+use crate::value::evidence::{Count, Equal, Hash, Seal, Verdict, Words};
+use crate::value::measure::{self, Kind, Members};
+use crate::value::problem::{Issues, Path, Problem};
+use crate::value::tape::{At, NOWHERE, Tape, Value};
+use crate::value::writer::Writer;
 
 /// A text that the caller or the host said of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

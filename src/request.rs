@@ -2,14 +2,14 @@
 //!
 //! Members are on the tape in the order of the contract, input before context, and issues come in that order.
 
-use crate::canonical::Refusal;
-use crate::check::{Check, Need, TimeForm};
-use crate::limits::{self, Limits};
-use crate::measure;
-use crate::problem::{Issues, Path};
+use crate::primitives::string::Refusal;
+use crate::primitives::time::Timestamp;
 use crate::record::{Circumstances, Metadata, Said};
-use crate::tape::{At, Tape, Value};
-use crate::time::Timestamp;
+use crate::value::check::{Check, Need, TimeForm};
+use crate::value::limits::{self, Limits};
+use crate::value::measure;
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, Tape, Value};
 
 /// A checked request.
 #[derive(Debug)]

@@ -4,24 +4,30 @@
 //! and a caller who may not learns nothing), and must not depend on who calls. How: a [`Host`] reads values onto the
 //! tape when it is told to; everything derived is derived here, from canonical bytes alone.
 
-use crate::canonical::{Object, Output, Refusal, Writer, utf8};
-use crate::check::{Check, Need};
 use crate::contract::FORMAT;
-use crate::digest::Digest;
 use crate::event;
 use crate::gathering::{Entered, Gathering, Outcome};
 use crate::item::{self, IdIs};
-use crate::leaves::Leaves;
-use crate::limits::Limits;
-use crate::measure;
 use crate::pack::{self, Pack};
+use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
-use crate::problem::{Code, Issues, Path, Problem, text};
+use crate::primitives::digest::Digest;
+use crate::primitives::leaves::Leaves;
+use crate::primitives::object::Object;
+use crate::primitives::output::Output;
+use crate::primitives::shown::shown;
+use crate::primitives::string::Refusal;
+use crate::primitives::text::{concat, utf8};
+use crate::primitives::time::Timestamp;
+use crate::primitives::utf16;
 use crate::record::{Circumstances, Record, Said};
 use crate::request::{self, Request};
-use crate::tape::{self, At, Tape, Value};
-use crate::time::Timestamp;
-use crate::words::shown;
+use crate::value::check::{Check, Need};
+use crate::value::limits::Limits;
+use crate::value::measure;
+use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::tape::{At, Tape, Value};
+use crate::value::writer::Writer;
 
 /// Canonical bytes that are gathered before they are digested and a host is handed them: memory follows the largest item, not the pack.
 const BATCH: usize = 64 * 1024;
@@ -40,8 +46,6 @@ pub(crate) trait Requester {
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the record `[title, description, owners, tags, sources]`.
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Ten bytes of secure randomness for an identifier, where nothing else determines it.
-    fn random(&mut self) -> Result<[u8; 10], Problem>;
     /// Counts identifiers: returns a number above all that it has returned, the seed at first.
     fn count(&mut self, seed: u64) -> u64;
 }
@@ -170,7 +174,10 @@ impl Draft {
             }
             None => {
                 let millis = created_at.millis().unsigned_abs();
-                event::uuid7(millis, host.random()?, |seed| host.count(seed))
+                let Some(random) = platform::secure_random() else {
+                    return Err(Problem::new(Code::InternalError, "No secure random source").into());
+                };
+                event::uuid7(millis, random, |seed| host.count(seed))
             }
         };
         Ok(Self { request, grant, pack, created_at, snapshot_id })
@@ -336,9 +343,9 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
     let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, trace, decision, has_context, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
-        *trace_id = tape::utf8(&units);
+        *trace_id = utf16::utf8(&units);
     }
-    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if tape::is(&units, text));
+    let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if utf16::is(&units, text));
     if matches!(tape.value(has_context), Value::Boolean(false)) {
         const NO_CONTEXT: &str = "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
         return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
@@ -377,7 +384,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
             if let Value::String(units) = tape.value(reason)
                 && !units.is_empty()
             {
-                why = Some(shown(&tape::lossy(&units)));
+                why = Some(shown(&utf16::lossy(&units)));
             }
             match tape.value(reason) {
                 Value::Absent | Value::Null | Value::String(_) if is(effect, "allow") => Decision::Allow,
@@ -401,8 +408,11 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
 #[cfg_attr(small, optimize(size))]
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
-        let version = request.pack_version.as_ref().map(|version| text(&["@", &shown(version)])).unwrap_or_default();
-        Err(Problem::new(Code::NotFound, text(&["No context pack ", &shown(&request.pack_key), &version, ": ", what])))
+        let version = request.pack_version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
+        Err(Problem::new(
+            Code::NotFound,
+            concat(&["No context pack ", &shown(&request.pack_key), &version, ": ", what]),
+        ))
     };
     let value = tape.value(At(0));
     if matches!(value, Value::Absent | Value::Null) {

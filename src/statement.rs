@@ -5,18 +5,20 @@
 //! What is made here is checked here, too, for Rust and for JavaScript: [`check`] reads a statement of anybody, and only
 //! what it has compared makes an [`Evidence`].
 
-use crate::canonical::{self, Object, utf8};
-use crate::check::{Check, Need, unpaired_surrogate};
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::digest::{Digest, InvalidDigest};
 use crate::manifest::{self, Manifest};
 use crate::pack::Pack;
-use crate::problem::{Code, Issues, Path, Problem, decimal, text};
+use crate::primitives::digest::{Digest, InvalidDigest};
+use crate::primitives::object::{Object, array};
+use crate::primitives::shown::{is_unseen, shown};
+use crate::primitives::text::{concat, decimal, utf8};
+use crate::primitives::time::Timestamp;
+use crate::primitives::utf16;
 use crate::record::{self, Said};
 use crate::snapshot;
-use crate::tape::{self, At, Key, NOWHERE, Tape, Value};
-use crate::time::Timestamp;
-use crate::words::{is_unseen, shown};
+use crate::value::check::{Check, Need, unpaired_surrogate};
+use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
 /// Longest name of a subject, in UTF-16 units.
 const MOST_UNITS: usize = 256;
@@ -39,7 +41,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     predicate.string("snapshotId", &record.snapshot_id);
     predicate.end();
     statement.string("predicateType", PREDICATE_TYPE);
-    canonical::array(statement.member("subject"), &[record.hash], |out, hash| {
+    array(statement.member("subject"), &[record.hash], |out, hash| {
         let mut subject = Object::begin(out);
         let mut digest = Object::begin(subject.member("digest"));
         digest.string("sha256", &hash.hex());
@@ -73,7 +75,7 @@ pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     if units <= MOST_UNITS {
         return utf8(&name).to_owned();
     }
-    text(&[utf8(&name[..kept]), "…", &Digest::of(&name).hex()])
+    concat(&[utf8(&name[..kept]), "…", &Digest::of(&name).hex()])
 }
 
 #[inline(never)]
@@ -305,7 +307,7 @@ fn none(check: &mut Check, others: Vec<Key>) -> Option<Right> {
 fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> {
     let found = match check.tape.value(at) {
         Value::String(units) => {
-            let found = tape::lossy(&units);
+            let found = utf16::lossy(&units);
             // Half of a pair is not the character that is shown in its place.
             if unpaired_surrogate(&units).is_none() && found == expected {
                 return Some(Right(()));

@@ -4,18 +4,18 @@
 //! row into a page that an operator trusts. How: text is written as in a JSON string, what could end a code span or a cell
 //! as `\u0060`, and so is whatever has no shape of its own (controls, marks of direction), so that it reads as it is.
 
-use crate::canonical::Writer;
-use crate::digest::Digest;
-use crate::evidence::Verdict;
 use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
-use crate::limits::Limits;
 use crate::manifest::Manifest;
-use crate::problem::{decimal, text};
+use crate::primitives::digest::Digest;
+use crate::primitives::shown;
+use crate::primitives::text::{concat, decimal};
 use crate::record::{self, Record, Said};
 use crate::snapshot::{self, Failure, Source};
-use crate::tape::Tape;
+use crate::value::evidence::Verdict;
+use crate::value::limits::Limits;
+use crate::value::tape::Tape;
+use crate::value::writer::Writer;
 use crate::verify;
-use crate::words;
 
 /// Rows of a table; how many more there are is told.
 const MAX_ROWS: usize = 100;
@@ -45,7 +45,7 @@ impl Page {
 
     #[cfg_attr(small, optimize(size))]
     fn section(&mut self, title: &str, columns: &[&str]) {
-        self.line(&text(&["\n## ", title, "\n"]));
+        self.line(&concat(&["\n## ", title, "\n"]));
         self.table(columns);
     }
 
@@ -76,7 +76,7 @@ impl Page {
 
     #[cfg_attr(small, optimize(size))]
     fn head(&mut self, manifest: &Manifest, record: &Record, seal: Digest) {
-        self.line(&text(&["# Context snapshot of ", &code(&manifest.pack.title), "\n"]));
+        self.line(&concat(&["# Context snapshot of ", &code(&manifest.pack.title), "\n"]));
         self.table(&["", ""]);
         self.fact("Pack", Some(&record.pack_key));
         self.fact("Version", Some(&record.pack_version));
@@ -158,7 +158,7 @@ impl Page {
         for source in sources.iter().take(MAX_ROWS) {
             let optional = |text: &Option<String>| text.as_deref().map(code).unwrap_or_default();
             let required = if source.required == Some(true) { "yes" } else { "no" };
-            let name = text(&[&code(&source.kind), " ", &code(&source.key)]);
+            let name = concat(&[&code(&source.kind), " ", &code(&source.key)]);
             self.row(&[&name, &optional(&source.version), required, &optional(&source.description)]);
         }
         if let Some(more) = sources.len().checked_sub(MAX_ROWS + 1) {
@@ -171,7 +171,7 @@ impl Page {
         let Some(values) = values.filter(|values| !values.is_empty()) else { return };
         let mut shown = spans(&values[..values.len().min(MAX_ROWS)], ", ");
         if let Some(more) = values.len().checked_sub(MAX_ROWS + 1) {
-            shown = text(&[&shown, ", ", &and_more(more)]);
+            shown = concat(&[&shown, ", ", &and_more(more)]);
         }
         self.row(&[name, &shown]);
     }
@@ -186,7 +186,7 @@ impl Page {
         self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
         let (hash, seal) = (record.hash.text(), seal.text());
         self.line("verifySnapshot({\n  record,\n  items,\n  expect: {");
-        self.line(&text(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
+        self.line(&concat(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
         self.line("```\n");
         self.line("The hash covers the content alone; the seal covers who made the snapshot, when and why, too.");
         self.line(
@@ -220,7 +220,7 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
 /// What is said of the rows that are left out.
 #[cfg_attr(small, optimize(size))]
 fn and_more(beyond_one: usize) -> String {
-    text(&["and ", &grouped(beyond_one as u64 + 1), " more"])
+    concat(&["and ", &grouped(beyond_one as u64 + 1), " more"])
 }
 
 /// Code spans, joined.
@@ -259,9 +259,9 @@ fn code(text: &str) -> String {
             '\t' => span.push_str("\\t"),
             '\\' => span.push_str("\\\\"),
             // A blank at both ends is not part of a code span.
-            ' ' if position == 0 || position == length - 1 => words::push_escape(&mut span, character),
-            '`' | '|' => words::push_escape(&mut span, character),
-            _ => words::push(&mut span, character),
+            ' ' if position == 0 || position == length - 1 => shown::push_escape(&mut span, character),
+            '`' | '|' => shown::push_escape(&mut span, character),
+            _ => shown::push(&mut span, character),
         }
     }
     span.push('`');

@@ -3,11 +3,11 @@
 //! Why so strict: a value that was looked up and not found, or that stands under another name, must not verify as if
 //! nothing had been asked. How: what is given has to be a plain object with a hash or a seal, and with nothing else.
 
-use crate::check::{Check, Need};
-use crate::digest::Digest;
-use crate::evidence::{Anchor, Equal, Hash, Seal};
-use crate::problem::text;
-use crate::tape::{At, Tape, Value};
+use crate::primitives::digest::Digest;
+use crate::primitives::text::concat;
+use crate::value::check::{Check, Need};
+use crate::value::evidence::{Anchor, Equal, Hash, Seal};
+use crate::value::tape::{At, Tape, Value};
 
 /// What was trusted held: at least one value.
 #[derive(Debug)]
@@ -63,12 +63,12 @@ pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
 #[cfg_attr(small, optimize(size))]
 fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
     let Value::Record(first) = check.tape.value(at) else {
-        check.wrong(&text(&["plain object", with]), at);
+        check.wrong(&concat(&["plain object", with]), at);
         return None;
     };
     let slots: [At; N] = check.tape.slots(first);
     if slots.iter().all(|&at| is_nothing(check.tape, at)) {
-        let message = text(&["Missing: expected ", what, " to compare with"]);
+        let message = concat(&["Missing: expected ", what, " to compare with"]);
         check.issues.push(&check.path, "missing", message);
         others(check, at, N);
         return None;

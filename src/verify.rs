@@ -3,27 +3,29 @@
 //!
 //! Why it never fails: what it looks at comes from stores and strangers, and that it is wrong is an answer. How: one list
 //! of issues goes through all steps; what a step needs and does not have, because of an issue before, it leaves out. Each
-//! step that compares returns evidence ([`crate::evidence`]), and a snapshot is valid if there is evidence of every step.
+//! step that compares returns evidence ([`crate::value::evidence`]), and a snapshot is valid if there is evidence of every step.
 //! In time `n log n` in the number of items, linear in their bytes.
 
-use crate::canonical::Writer;
-use crate::check::{self, Check, Need, NoOthers};
 use crate::event;
-use crate::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
 use crate::gathering::{Gathering, Outcome};
 use crate::index::{self, Entries, Fits};
 use crate::item;
-use crate::leaves::Leaves;
-use crate::limits::{self, Limits};
 use crate::manifest::{self, Manifest};
-use crate::measure;
 use crate::pack;
-use crate::problem::{Issues, Path, decimal, text};
+use crate::primitives::leaves::Leaves;
+use crate::primitives::shown::shown;
+use crate::primitives::text::{concat, decimal};
+use crate::primitives::utf16;
 use crate::record::{self, Checked};
 use crate::snapshot::{self, Source};
-use crate::tape::{self, At, NOWHERE, Tape, Value};
 use crate::trust;
-use crate::words::shown;
+use crate::value::check::{self, Check, Need, NoOthers};
+use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
+use crate::value::limits::{self, Limits};
+use crate::value::measure;
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, NOWHERE, Tape, Value};
+use crate::value::writer::Writer;
 
 /// Where the parts that are read at once come from.
 pub(crate) trait Parts: Entries {
@@ -217,7 +219,7 @@ impl Verifier {
         {
             let path = Path::of(&["items", &position, "itemId"]);
             item::name(tape, &mut gathering.issues);
-            gathering.issues.push(&path, "mismatch", text(&["Invalid row id: expected it to begin with ", prefix]));
+            gathering.issues.push(&path, "mismatch", concat(&["Invalid row id: expected it to begin with ", prefix]));
         }
         gathering.issues.about(None);
         writer.out.truncate(0);
@@ -239,10 +241,10 @@ impl Verifier {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
-                let message = text(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
+                let message = concat(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
                 gathering.issues.push(&path, "changed", message);
             }
-            _ => gathering.issues.push(&path, "extra", text(&["Item ", &shown(&id), " is not in the index"])),
+            _ => gathering.issues.push(&path, "extra", concat(&["Item ", &shown(&id), " is not in the index"])),
         }
         self.gathering.issues.about(None);
     }
@@ -260,7 +262,7 @@ impl Verifier {
             if let Some((index, fits)) = index {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
                     issues.about(Some(index.id(entry)));
-                    let message = text(&["Item ", &shown(index.id(entry)), " is missing"]);
+                    let message = concat(&["Item ", &shown(index.id(entry)), " is missing"]);
                     issues.push(&Path::element("index", entry), "missing", message);
                 }
                 issues.about(None);
@@ -369,8 +371,8 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     // No snapshotId has a colon.
     let colon = units.iter().position(|&unit| unit == u16::from(b':'));
     match (row_ids, colon) {
-        (RowIds::Behind(id), _) if colon.is_none_or(|colon| !tape::is(&units[..colon], id)) => {
-            Err(text(&[&shown(id), ":"]))
+        (RowIds::Behind(id), _) if colon.is_none_or(|colon| !utf16::is(&units[..colon], id)) => {
+            Err(concat(&[&shown(id), ":"]))
         }
         (_, None) => Err("a snapshotId and a colon".to_owned()),
         (_, Some(colon)) => {

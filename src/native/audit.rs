@@ -14,29 +14,29 @@ use serde_json::Value;
 
 use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index_of, unfailing};
 use crate::builder::Builder;
-use crate::canonical::Writer;
 use crate::chain;
-use crate::check::Check;
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::digest::Digest;
-use crate::evidence::{AllRead, Anchor, Verdict};
 use crate::index::{self, Entries};
-use crate::leaves::{self, Leaves};
-use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
-use crate::merkle::{self, LeafIndex};
 use crate::pack;
 use crate::preview;
-use crate::problem::{Code, Issue, Issues, Path, Problem};
+use crate::primitives::digest::Digest;
+use crate::primitives::leaves::{self, Leaves};
+use crate::primitives::merkle::{self, LeafIndex};
+use crate::primitives::shown::shown;
+use crate::primitives::time::Timestamp;
 use crate::proof;
 use crate::record;
 use crate::snapshot::{ItemDigest, Source};
 use crate::statement;
 use crate::summary;
-use crate::tape::{ABSENT, ARRAY, At, OBJECT, RECORD, Tape};
-use crate::time::Timestamp;
+use crate::value::check::Check;
+use crate::value::evidence::{AllRead, Anchor, Verdict};
+use crate::value::limits::Limits;
+use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::tape::{ABSENT, ARRAY, At, OBJECT, RECORD, Tape};
+use crate::value::writer::Writer;
 use crate::verify::{self, Parts, Verifier};
-use crate::words::shown;
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,8 +8,9 @@ use serde_json::{Map, Number, Value};
 
 use crate::contract::MAX_LEVELS;
 use crate::native::canonicalize;
-use crate::problem::{Code, Issues, Path, Problem, decimal, text};
-use crate::words::shown;
+use crate::primitives::shown::shown;
+use crate::primitives::text::{concat, decimal};
+use crate::value::problem::{Code, Issues, Path, Problem};
 
 /// Digits that every decimal keeps in a binary64, and those that any binary64 has exactly.
 const KEPT_DIGITS: usize = 15;
@@ -122,7 +123,7 @@ impl Reader<'_> {
             let name = self.string()?;
             let outside = self.path.enter(&name);
             if members.contains_key(&name) {
-                let message = text(&["Duplicate member: ", &shown(&name)]);
+                let message = concat(&["Duplicate member: ", &shown(&name)]);
                 return self.wrong_at(start, "duplicate", &message);
             }
             self.blanks();
@@ -212,7 +213,7 @@ impl Reader<'_> {
                         pair.push(self.unit()?);
                     }
                     let Some(Ok(character)) = char::decode_utf16(pair).next() else {
-                        let message = text(&["Invalid string: unpaired surrogate at index ", &decimal(units as u64)]);
+                        let message = concat(&["Invalid string: unpaired surrogate at index ", &decimal(units as u64)]);
                         return self.wrong_at(escape.max(start), "invalid_format", &message);
                     };
                     character
@@ -265,7 +266,7 @@ impl Reader<'_> {
         } else {
             "Infinity".to_owned()
         };
-        let message = text(&["Invalid number: ", &shown(written), " would become ", &becomes, ", a string keeps it"]);
+        let message = concat(&["Invalid number: ", &shown(written), " would become ", &becomes, ", a string keeps it"]);
         self.wrong_at(start, "invalid_format", &message)
     }
 
@@ -300,7 +301,7 @@ impl Reader<'_> {
             None if self.is_whole => "the end".to_owned(),
             None => "bytes that are not UTF-8".to_owned(),
         };
-        self.wrong_at(self.at, "invalid_format", &text(&["Invalid JSON: expected ", expected, ", found ", &found]))
+        self.wrong_at(self.at, "invalid_format", &concat(&["Invalid JSON: expected ", expected, ", found ", &found]))
     }
 
     /// Something is wrong at that byte: of several things, the first is told.
@@ -309,7 +310,7 @@ impl Reader<'_> {
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&character| character != '\n').count() + 1;
         let place = [" (line ", &decimal(line as u64), ", column ", &decimal(column as u64), ")"].concat();
-        self.issues.push(&self.path, code, text(&[message, &place]));
+        self.issues.push(&self.path, code, concat(&[message, &place]));
         None
     }
 }

@@ -13,24 +13,26 @@ use super::{
     build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
 };
 use crate::builder::Builder;
-use crate::canonical::{self, Object, utf8};
 use crate::chain;
-use crate::check::{Check, Need};
-use crate::digest::Digest;
-use crate::evidence::{AllRead, Verdict};
 use crate::index::{self, Entries};
-use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
-use crate::merkle;
 use crate::preview;
-use crate::problem::{Code, Issue, Issues, Path, Problem, text};
+use crate::primitives::digest::Digest;
+use crate::primitives::object::{Object, array};
+use crate::primitives::shown::shown;
+use crate::primitives::string::quoted;
+use crate::primitives::text::{concat, utf8};
+use crate::primitives::{merkle, utf16};
 use crate::proof;
 use crate::snapshot::Source;
 use crate::statement;
 use crate::summary;
-use crate::tape::{self, At, Tape, Value};
+use crate::value::check::{Check, Need};
+use crate::value::evidence::{AllRead, Verdict};
+use crate::value::limits::Limits;
+use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::tape::{At, Tape, Value};
 use crate::verify::{self, Parts, Verifier};
-use crate::words::shown;
 
 impl Entries for JavaScript<'_> {
     type Error = JsValue;
@@ -67,7 +69,7 @@ fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
 #[cfg_attr(small, optimize(size))]
 fn listed(issues: &[Issue]) -> String {
     let mut json = Vec::new();
-    canonical::array(&mut json, issues, |out, issue| issue.write(out));
+    array(&mut json, issues, |out, issue| issue.write(out));
     utf8(&json).to_owned()
 }
 
@@ -75,7 +77,7 @@ fn listed(issues: &[Issue]) -> String {
 #[cfg_attr(small, optimize(size))]
 fn named(names: &[&str]) -> String {
     let mut json = Vec::new();
-    canonical::array(&mut json, names, |out, name| canonical::text(out, name));
+    array(&mut json, names, |out, name| quoted(out, name));
     utf8(&json).to_owned()
 }
 
@@ -248,7 +250,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
     });
     let proof = proof.map_err(hand_over)?;
     issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
-    proof.map_err(|id| thrown(&Problem::new(Code::NotFound, text(&["No item ", &shown(&id), " in the index"]))))
+    proof.map_err(|id| thrown(&Problem::new(Code::NotFound, concat(&["No item ", &shown(&id), " in the index"]))))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
@@ -261,7 +263,7 @@ fn proof_of(
 ) -> Result<Result<JsValue, String>, JsValue> {
     let (manifest, array) = manifest_and_index(walker, tape, &[], issues);
     let id = match id_tape.value(At(0)) {
-        Value::String(units) => tape::utf8(&units),
+        Value::String(units) => utf16::utf8(&units),
         _ => None,
     };
     let find = |array: &JsValue| match (&id, &manifest) {
@@ -365,7 +367,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
     .map_err(failed)?;
     let mut kinds = Vec::new();
     let counts: Vec<_> = found.kinds.in_order().collect();
-    canonical::array(&mut kinds, &counts, |out, count| {
+    array(&mut kinds, &counts, |out, count| {
         let mut object = Object::begin(out);
         object.number("bytes", count.bytes);
         object.number("items", count.items);

@@ -12,14 +12,17 @@ use std::cell::Cell;
 use js_sys::{Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::canonical::{self, Writer, utf8};
-use crate::digest::{self, Digest};
 use crate::gathering::Entered;
-use crate::leaves::Leaves;
-use crate::native::secure_random;
-use crate::problem::Problem;
+use crate::platform;
+use crate::primitives::digest::{self, Digest};
+use crate::primitives::leaves::Leaves;
+use crate::primitives::object::array;
+use crate::primitives::string::quoted;
+use crate::primitives::text::utf8;
 use crate::snapshot::{self, Failure, Requester, Source, Whole};
-use crate::tape::Tape;
+use crate::value::problem::Problem;
+use crate::value::tape::Tape;
+use crate::value::writer::Writer;
 
 /// A third of the code of the standard library's allocator.
 #[global_allocator]
@@ -123,16 +126,8 @@ extern "C" {
     fn refusal(problem: &str) -> JsValue;
     #[wasm_bindgen(js_name = frozen)]
     fn frozen(json: &str) -> JsValue;
-    #[wasm_bindgen(js_name = hasNativeDigest)]
-    fn has_native_digest(memory: &JsValue) -> bool;
-    #[wasm_bindgen(js_name = writeNumber)]
-    fn number_to_string(value: f64, out: *mut u8) -> usize;
-    #[wasm_bindgen(js_name = normalNumber)]
-    fn normal_number(text: &str) -> f64;
     #[wasm_bindgen(js_name = nextCount)]
     fn next_count(seed: f64) -> f64;
-    #[wasm_bindgen(js_name = nativeDigest)]
-    fn native_digest(start: *const u8, length: usize, out: *mut u8);
 }
 
 /// What [`Walker::read`] reads: the places of its methods in a list, in `walker.js`.
@@ -199,26 +194,9 @@ thread_local! {
 fn spare() -> Box<Reader> {
     SPARE.take().unwrap_or_else(|| {
         let memory = wasm_bindgen::memory();
-        digest::use_native(has_native_digest(&memory).then_some(digest_natively));
+        digest::use_native(platform::sha256(&memory));
         Box::new(Reader { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() })
     })
-}
-
-/// Writes what ECMAScript's `Number::toString` makes of a finite number, which has room there; returns its length.
-pub(crate) fn write_number(value: f64, out: &mut [u8]) -> usize {
-    number_to_string(value, out.as_mut_ptr())
-}
-
-/// See `canonical::normal`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 2^53")]
-pub(crate) fn normal(text: &str) -> u64 {
-    normal_number(text) as u64
-}
-
-fn digest_natively(message: &[u8]) -> Digest {
-    let mut digest = [0; 32];
-    native_digest(message.as_ptr(), message.len(), digest.as_mut_ptr());
-    Digest(digest)
 }
 
 /// Keeps a reader, unless it has met much.
@@ -279,7 +257,7 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
 /// JSON text of the ids, in the order of the tree.
 fn ids(leaves: &Leaves) -> String {
     let mut json = Vec::new();
-    canonical::array(&mut json, &leaves.in_order(), |out, &number| canonical::text(out, leaves.id(number)));
+    array(&mut json, &leaves.in_order(), |out, &number| quoted(out, leaves.id(number)));
     utf8(&json).to_owned()
 }
 
@@ -398,10 +376,6 @@ impl Requester for JavaScript<'_> {
 
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
         self.walker.take(What::PackRest, self.ctx, tape).map(|_| ())
-    }
-
-    fn random(&mut self) -> Result<[u8; 10], Problem> {
-        secure_random()
     }
 
     // The instance may be another one for the next identifier.

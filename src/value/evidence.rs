@@ -8,11 +8,11 @@
 
 use std::marker::PhantomData;
 
-use crate::canonical::utf8;
-use crate::check;
-use crate::digest::Digest;
-use crate::problem::{Code, Issue, Issues, Path, Problem, decimal, text};
-use crate::tape::{At, Tape, Value};
+use crate::primitives::digest::Digest;
+use crate::primitives::text::{concat, decimal, utf8};
+use crate::value::check;
+use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::tape::{At, Tape, Value};
 
 /// Two values of that kind are equal: what was computed, and what was claimed of it.
 #[derive(Debug)]
@@ -195,7 +195,7 @@ impl Verdict {
 /// Something was not compared, and nothing was found wrong: we have a bug. It must not be taken for an answer.
 #[cfg_attr(small, optimize(size))]
 fn gap(what: &str) -> String {
-    text(&["Not verified: ", what, " was not compared"])
+    concat(&["Not verified: ", what, " was not compared"])
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 //! counts nothing, but the name, the colon and the comma around it count (`docs/ERRORS.md` section 6.1). In time linear
 //! in what was read.
 
-use crate::canonical::Writer;
-use crate::check;
-use crate::tape::{At, Tape, Value};
+use crate::value::check;
+use crate::value::tape::{At, Tape, Value};
+use crate::value::writer::Writer;
 
 /// What a member has to be, to count.
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ fn member(tape: &Tape, at: At, kind: Kind) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, RECORD};
+    use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, RECORD};
 
     const MEMBERS: Members = &[("a", Kind::TextOrNull), ("b", Kind::Text), ("c", Kind::Of(INNER)), ("d", Kind::Texts)];
     const INNER: Members = &[("e", Kind::Time)];

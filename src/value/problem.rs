@@ -9,10 +9,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::canonical::{self, Object};
 use crate::contract::{OPERATION_KEY, OPERATION_VERSION};
-use crate::limits::Limits;
-use crate::words::shown;
+use crate::primitives::object::{Object, array};
+use crate::primitives::shown::shown;
+use crate::primitives::text::{concat, decimal, utf8};
+use crate::value::limits::Limits;
 
 /// What kind of problem it is. Names, statuses and categories are those of the host's runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,33 +166,6 @@ impl Path {
     }
 }
 
-/// Texts, one behind the other: what `format!` does, in a fraction of the code.
-#[inline(never)]
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn text(parts: &[&str]) -> String {
-    let mut whole = String::new();
-    for part in parts {
-        whole.push_str(part);
-    }
-    whole
-}
-
-/// A number in digits: what `to_string` does, for every width in one place.
-#[inline(never)]
-pub(crate) fn decimal(number: u64) -> String {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    let mut rest = number;
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            return canonical::utf8(&digits[start..]).to_owned();
-        }
-    }
-}
-
 /// The issues of one stage, in the order in which they were found: as many as the limits allow, and one that says that
 /// there are more.
 #[derive(Debug, Default)]
@@ -245,7 +219,7 @@ impl Issues {
         if self.listed.len() < most {
             self.listed.push(Issue { path: shown(&path.text), code, message, item_id: self.item_id.clone() });
         } else if !self.is_full() {
-            let message = text(&["More issues than the ", &decimal(most as u64), " listed"]);
+            let message = concat(&["More issues than the ", &decimal(most as u64), " listed"]);
             self.listed.push(Issue { path: String::new(), code: "too_many_issues", message, item_id: None });
         }
     }
@@ -253,7 +227,7 @@ impl Issues {
     /// Something is not what it has to be.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
-        self.push(path, "mismatch", text(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]));
+        self.push(path, "mismatch", concat(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]));
     }
 
     pub(crate) fn into_listed(self) -> Vec<Issue> {
@@ -262,7 +236,11 @@ impl Issues {
 
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
-        self.push(path, "invalid_type", text(&["Invalid input: expected ", expected, ", received ", &shown(received)]));
+        self.push(
+            path,
+            "invalid_type",
+            concat(&["Invalid input: expected ", expected, ", received ", &shown(received)]),
+        );
     }
 
     /// A container is one of those that it is in: that whose path has this length.
@@ -270,7 +248,7 @@ impl Issues {
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
         let (here, there) = (path.shown_to(path.len()), path.shown_to(there));
         let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];
-        self.push(path, "invalid_type", text(&parts));
+        self.push(path, "invalid_type", concat(&parts));
     }
 
     pub(crate) fn empty_string(&mut self, path: &Path) {
@@ -281,7 +259,7 @@ impl Issues {
         self.push(
             path,
             "invalid_format",
-            text(&["Invalid string: unpaired surrogate at index ", &decimal(index as u64)]),
+            concat(&["Invalid string: unpaired surrogate at index ", &decimal(index as u64)]),
         );
     }
 
@@ -296,7 +274,7 @@ impl Issues {
     /// There are more than `most` of something.
     #[inline(never)]
     pub(crate) fn too_big(&mut self, path: &Path, most: u64, of: &str) {
-        self.push(path, "too_big", text(&["Too big: expected at most ", &decimal(most), of]));
+        self.push(path, "too_big", concat(&["Too big: expected at most ", &decimal(most), of]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -326,13 +304,13 @@ impl Issues {
 #[cfg_attr(small, optimize(size))]
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
-    let place = if first.path.is_empty() { String::new() } else { text(&[&first.path, ": "]) };
+    let place = if first.path.is_empty() { String::new() } else { concat(&[&first.path, ": "]) };
     let more = match issues.len() - 1 {
         0 => String::new(),
         1 => " (and 1 more issue)".to_owned(),
-        more => text(&[" (and ", &decimal(more as u64), " more issues)"]),
+        more => concat(&[" (and ", &decimal(more as u64), " more issues)"]),
     };
-    text(&[&place, &first.message, &more])
+    concat(&[&place, &first.message, &more])
 }
 
 /// Why there is no snapshot: a problem object (RFC 9457) of the shape that the host's runtime takes as it is.
@@ -435,10 +413,10 @@ impl Problem {
         }
         object.optional("traceId", trace_id.as_deref());
         if !issues.is_empty() {
-            canonical::array(object.member("issues"), issues, |out, issue| issue.write(out));
+            array(object.member("issues"), issues, |out, issue| issue.write(out));
         }
         object.end();
-        canonical::utf8(&json).to_owned()
+        utf8(&json).to_owned()
     }
 }
 

@@ -9,8 +9,8 @@
 
 use std::cmp::Ordering;
 
-use crate::digest::Digest;
-use crate::merkle;
+use crate::primitives::digest::Digest;
+use crate::primitives::merkle;
 
 /// Entries in a block: few enough to move them quickly, many enough for the blocks to be few.
 const BLOCK: usize = 512;

@@ -4,7 +4,7 @@
 //! RFC defines the tree from the top, splitting at the largest power of two; that is the same tree as pairing
 //! neighbours level by level and carrying an odd last one up, which needs no recursion. Nothing here panics.
 
-use crate::digest::{self, Digest};
+use crate::primitives::digest::{self, Digest};
 
 /// Prefix of what is hashed for a leaf (RFC 9162 section 2.1.1).
 pub const LEAF_PREFIX: u8 = 0x00;

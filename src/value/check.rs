@@ -5,14 +5,16 @@
 //! each method returns the value where it is right. Codes and messages are those of zod 4, which the host's own schemas
 //! are written in; `docs/ERRORS.md` lists them.
 
-use crate::canonical;
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
-use crate::digest::{Digest, InvalidDigest};
-use crate::evidence::{Equal, Kind, Words};
-use crate::problem::{Issues, Path, decimal, text};
-use crate::tape::{At, Key, NOWHERE, Tape, Value, lossy, utf8};
-use crate::time::{self, Timestamp};
-use crate::words::shown;
+use crate::primitives::digest::{Digest, InvalidDigest};
+use crate::primitives::shown::shown;
+use crate::primitives::string::quoted;
+use crate::primitives::text::{self, concat, decimal};
+use crate::primitives::time::{self, Timestamp};
+use crate::primitives::utf16::{lossy, utf8};
+use crate::value::evidence::{Equal, Kind, Words};
+use crate::value::problem::{Issues, Path};
+use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
 /// Whether a member may be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +147,7 @@ impl<'t> Check<'t> {
     /// The itemId was that of an earlier item.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
-        let message = text(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
+        let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
         self.issue("itemId", "duplicate", message);
     }
 
@@ -224,7 +226,7 @@ impl<'t> Check<'t> {
         let is = known.into_iter().find(|&known| known == found);
         if is.is_none() {
             let (one, other) = (told(Some(known[0])), told(Some(known[1])));
-            let expected = if one == other { one } else { text(&[&one, " or ", &other]) };
+            let expected = if one == other { one } else { concat(&[&one, " or ", &other]) };
             self.mismatch(name, &expected, &told(Some(&found)));
         }
         is
@@ -304,7 +306,7 @@ impl<'t> Check<'t> {
     /// The same, and what may have been meant.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
-        self.issue(name, "extra", text(&["Unknown member: ", &shown(name), hint]));
+        self.issue(name, "extra", concat(&["Unknown member: ", &shown(name), hint]));
     }
 
     /// The same for the names in the array at `at`.
@@ -401,7 +403,7 @@ impl<'t> Check<'t> {
                 }
             };
             if time.is_none() {
-                check.issues.push(&check.path, "invalid_format", text(&["Invalid time: ", wrong]));
+                check.issues.push(&check.path, "invalid_format", concat(&["Invalid time: ", wrong]));
             }
             time
         })
@@ -481,7 +483,7 @@ impl<'t> Check<'t> {
         }
         self.members(at, |check, key, value| {
             if key.is(RESERVED_MEMBER) {
-                check.issues.push(&check.path, "reserved", text(&["Reserved member: ", RESERVED_MEMBER]));
+                check.issues.push(&check.path, "reserved", concat(&["Reserved member: ", RESERVED_MEMBER]));
             } else {
                 check.json(value);
             }
@@ -529,8 +531,8 @@ pub(crate) fn integer(value: Value) -> Option<u64> {
 pub(crate) fn told(text: Option<&str>) -> String {
     let Some(text) = text else { return "nothing".to_owned() };
     let mut json = Vec::new();
-    canonical::text(&mut json, text);
-    canonical::utf8(&json).to_owned()
+    quoted(&mut json, text);
+    text::utf8(&json).to_owned()
 }
 
 /// Index of the first surrogate that is not half of a pair.
@@ -564,7 +566,8 @@ fn received(value: Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tape::{self, ABSENT, ARRAY, DATE, NULL};
+    use crate::value::tape;
+    use crate::value::tape::{ABSENT, ARRAY, DATE, NULL};
 
     /// What a check finds of the value that `write` writes, and its issues.
     fn found<T>(write: impl FnOnce(&mut Tape), check: impl FnOnce(&mut Check) -> T) -> (T, Vec<String>) {

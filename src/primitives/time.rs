@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::canonical::utf8;
+use crate::primitives::text::utf8;
 
 const DAY: i64 = 86_400_000;
 const DAYS_IN_ERA: i64 = 146_097;

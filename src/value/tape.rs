@@ -32,13 +32,11 @@
 //! INVARIANT: boundaries write well-formed tapes. One that is not panics at an index; it never reads outside the tape.
 
 use std::cmp::Ordering;
-use std::ops::Deref;
 
-use crate::canonical::{self, Name};
-use crate::limits::Limits;
-
-/// Units of text that are looked at together: as many as become the bytes of one vector register.
-pub(crate) const BLOCK: usize = 16;
+use crate::primitives::order::ordered;
+use crate::primitives::string::Name;
+use crate::primitives::utf16::{BLOCK, Text, is};
+use crate::value::limits::Limits;
 
 pub(crate) const KIND_BITS: u32 = 4;
 const KIND: u32 = (1 << KIND_BITS) - 1;
@@ -65,35 +63,6 @@ pub(crate) struct At(pub(crate) usize);
 
 /// Where a member is that an object does not have: what is there is absent.
 pub(crate) const NOWHERE: At = At(usize::MAX);
-
-/// UTF-16 on the tape. Behind it there is more of the tape's text, or padding, so that it is read in whole blocks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'t> {
-    padded: &'t [u16],
-    length: usize,
-}
-
-impl<'t> Text<'t> {
-    #[inline(always)]
-    pub(crate) fn units(self) -> &'t [u16] {
-        &self.padded[..self.length]
-    }
-
-    /// The block that begins at that unit; units behind the end are not the text's.
-    #[inline(always)]
-    pub(crate) fn block(self, at: usize) -> &'t [u16; BLOCK] {
-        self.padded[at..].first_chunk().expect("text is padded")
-    }
-}
-
-impl Deref for Text<'_> {
-    type Target = [u16];
-
-    #[inline(always)]
-    fn deref(&self) -> &[u16] {
-        self.units()
-    }
-}
 
 /// A value on the tape. Containers give the position of their first part.
 #[derive(Clone, Copy, Debug)]
@@ -336,7 +305,7 @@ impl Tape {
                 *place = members.swap_remove(member).1;
             }
         }
-        let order = canonical::ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
+        let order = ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
         let mut others = Vec::new();
         for member in order {
             others.push(members[member].0);
@@ -353,44 +322,6 @@ impl Tape {
     fn text(&self, at: At, length: u32) -> Text<'_> {
         Text { padded: &self.text[self.words[at.0 + 1] as usize..], length: length as usize }
     }
-}
-
-/// Returns true if the units are those of `text`.
-#[inline(never)]
-pub(crate) fn is(units: &[u16], text: &str) -> bool {
-    units.iter().copied().eq(text.encode_utf16())
-}
-
-/// Converts well-formed UTF-16.
-#[inline(never)]
-pub(crate) fn utf8(units: &[u16]) -> Option<String> {
-    converted(units, None)
-}
-
-/// Converts UTF-16; an unpaired surrogate becomes U+FFFD.
-#[inline(never)]
-pub(crate) fn lossy(units: &[u16]) -> String {
-    converted(units, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
-}
-
-/// Converts UTF-16; an unpaired surrogate becomes the other character, if there is one.
-///
-/// In one place, because the standard library's two conversions would be a hundredth of the module.
-#[inline(never)]
-fn converted(units: &[u16], other: Option<char>) -> Option<String> {
-    let mut text = String::with_capacity(units.len());
-    if units.iter().all(|unit| *unit < 0x80) {
-        // Most text is ASCII, and needs no look at what each unit becomes.
-        let mut bytes = text.into_bytes();
-        for &unit in units {
-            bytes.extend(u8::try_from(unit));
-        }
-        return String::from_utf8(bytes).ok();
-    }
-    for character in char::decode_utf16(units.iter().copied()) {
-        text.push(character.ok().or(other)?);
-    }
-    Some(text)
 }
 
 /// Text and words above which a tape is not worth keeping.
@@ -557,7 +488,7 @@ impl Shape {
             keys.push(number as usize);
         }
         let rank = |place: usize| interned[keys[place]].rank;
-        let places = canonical::ordered(keys.len(), &|left, right| rank(left).cmp(&rank(right)));
+        let places = ordered(keys.len(), &|left, right| rank(left).cmp(&rank(right)));
         let mut order = Vec::with_capacity(places.len());
         let mut before = b'{';
         for place in places {
@@ -574,7 +505,7 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::Writer;
+    use crate::value::writer::Writer;
 
     /// A tape as the boundary to JavaScript fills it, with the same object twice: by its keys, and by its shape.
     #[test]

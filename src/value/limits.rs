@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{self, Check};
 use crate::contract::{MAX_COUNT, MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS};
-use crate::problem::{decimal, text};
-use crate::tape::{At, Tape, Value};
+use crate::primitives::text::{concat, decimal};
+use crate::value::check::{self, Check};
+use crate::value::tape::{At, Tape, Value};
 
 /// Bounds on what is read. Higher ones than the format's are the format's.
 ///
@@ -115,7 +115,7 @@ pub(crate) fn check(check: &mut Check, at: At) {
     for ((name, most), at) in MEMBERS.into_iter().zip(slots) {
         let value = check.tape.value(at);
         if value.is_there() && good(value, most).is_none() {
-            let expected = text(&["integer from 0 to ", &decimal(most)]);
+            let expected = concat(&["integer from 0 to ", &decimal(most)]);
             check.member(name, |check| check.wrong(&expected, at));
         }
     }

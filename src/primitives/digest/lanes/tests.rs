@@ -10,7 +10,12 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::super::{NATIVE_FROM, use_native};
 use super::*;
-use crate::{Context, Input, Item, Pack, merkle, snapshot_pack};
+use crate::Context;
+use crate::Input;
+use crate::Item;
+use crate::Pack;
+use crate::primitives::merkle;
+use crate::snapshot_pack;
 
 fn theirs(message: &[u8]) -> Digest {
     Digest(Sha256::digest(message).into())

@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use sha2::block_api::compress256;
 
-use crate::canonical::utf8;
+use crate::primitives::text::utf8;
 
 const PREFIX: &str = "sha256:";
 
@@ -26,7 +26,11 @@ impl Digest {
     #[must_use]
     pub fn of(message: &[u8]) -> Self {
         match native(message.len()) {
-            Some(native) => native(message),
+            Some(native) => {
+                let mut digest = [0; 32];
+                native(message, &mut digest);
+                Self(digest)
+            }
             None => Message::new(message).finish(INITIAL),
         }
     }
@@ -47,7 +51,7 @@ impl Digest {
 }
 
 /// SHA-256 of a host's own.
-type Native = fn(&[u8]) -> Digest;
+type Native = fn(&[u8], &mut [u8; 32]);
 
 /// Below this many bytes a call to the host costs more than it saves.
 const NATIVE_FROM: usize = 200;

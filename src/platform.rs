@@ -1,0 +1,70 @@
+//! What a platform lends: the digits of a number, one form of Unicode text, randomness; in WebAssembly also SHA-256.
+//!
+//! Why here: the core computes and asks nobody. What it cannot know, or a host does better, is in one place for both
+//! targets, so that everything above is the same code.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen::prelude::*;
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen(module = "/src/wasm/result.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = hasNativeDigest)]
+    fn has_native_digest(memory: &JsValue) -> bool;
+    #[wasm_bindgen(js_name = writeNumber)]
+    fn number_to_string(value: f64, out: *mut u8) -> usize;
+    #[wasm_bindgen(js_name = normalNumber)]
+    fn normal_number(text: &str) -> f64;
+    #[wasm_bindgen(js_name = nativeDigest)]
+    fn native_digest(start: *const u8, length: usize, out: *mut u8);
+}
+
+/// Longest text of a finite number.
+pub(crate) const LONGEST: usize = "-0.0000012345678901234567".len();
+
+/// Writes a finite number as ECMAScript's `Number::toString` does (RFC 8785 section 3.2.2.3); returns the length.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
+    let mut buffer = ryu_js::Buffer::new();
+    let text = buffer.format_finite(value).as_bytes();
+    out[..text.len()].copy_from_slice(text);
+    text.len()
+}
+
+/// The same, by the host: the standard says what ECMAScript writes, and here is one that writes it.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
+    number_to_string(value, out.as_mut_ptr())
+}
+
+/// A number that texts have in common which are one in Unicode's normalization form C; others hardly ever.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn normal(text: &str) -> u64 {
+    use unicode_normalization::UnicodeNormalization as _;
+    text.nfc().fold(0, |sum: u64, character| sum.wrapping_mul(0x100_0000_01b3) ^ u64::from(character))
+}
+
+/// The same, by the host: the tables would be most of the module.
+#[cfg(target_arch = "wasm32")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 2^53")]
+pub(crate) fn normal(text: &str) -> u64 {
+    if text.bytes().any(|byte| byte >= 0x80) {
+        return normal_number(text) as u64;
+    }
+    // As the host does it: what is ASCII has one form.
+    text.bytes().fold(0, |sum, byte| (sum * 257 + u64::from(byte)) % 8_796_093_022_151)
+}
+
+/// Fills ten bytes from the host's secure random source.
+pub(crate) fn secure_random() -> Option<[u8; 10]> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Returns the host's SHA-256, if it has a synchronous one: it takes a message and room for the digest.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn sha256(memory: &JsValue) -> Option<fn(&[u8], &mut [u8; 32])> {
+    has_native_digest(memory)
+        .then_some(|message, digest| native_digest(message.as_ptr(), message.len(), digest.as_mut_ptr()))
+}

@@ -1,0 +1,56 @@
+//! Numbers in canonical JSON (RFC 8785 section 3.2.2.3): as ECMAScript writes them.
+
+use super::output::Output;
+use crate::platform;
+
+/// A number, as ECMAScript writes it (section 3.2.2.3).
+///
+/// Most have few digits, and need no search for the shortest: where `n / 10^k` is the number, `n` below 10^15 and `k` the
+/// least, then `n` has its digits, since no two decimals of up to 15 digits are read as one binary64.
+#[expect(clippy::float_cmp, reason = "equality is what is asked")]
+pub(crate) fn number(out: &mut Output, value: f64) {
+    let magnitude = value.abs();
+    if magnitude < 1e11 && (magnitude >= 1e-3 || magnitude == 0.0) {
+        for (places, power) in [1.0, 1e1, 1e2, 1e3, 1e4].into_iter().enumerate() {
+            let digits = (magnitude * power).round();
+            if digits / power == magnitude {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 10^15")]
+                return decimal(out, value < 0.0, digits as u64, places);
+            }
+        }
+    }
+    // Otherwise its digits have to be searched for.
+    out.reserve(platform::LONGEST);
+    out.end += platform::shortest(value, &mut out.bytes[out.end..][..platform::LONGEST]);
+}
+
+/// `digits`, the last `places` of them behind a point.
+pub(crate) fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
+    // Written from its end towards its beginning; what is behind the end is there to be copied in one block.
+    const END: usize = 24;
+    let mut text = [0; 2 * END];
+    let mut start = END;
+    let mut rest = digits;
+    let mut written = 0;
+    while rest > 0 || written <= places {
+        if written == places && places > 0 {
+            start -= 1;
+            text[start] = b'.';
+        }
+        start -= 1;
+        // A division of 32 bits takes a fraction of one of 64.
+        let digit;
+        (rest, digit) = match u32::try_from(rest) {
+            Ok(rest) => (u64::from(rest / 10), (rest % 10) as u8),
+            Err(_) => (rest / 10, (rest % 10) as u8),
+        };
+        text[start] = b'0' + digit;
+        written += 1;
+    }
+    if negative {
+        start -= 1;
+        text[start] = b'-';
+    }
+    let block: &[u8; END] = text[start..].first_chunk().expect("a start before the end");
+    out.push_start(block, END - start);
+}
