@@ -71,43 +71,25 @@
 
 #![cfg_attr(small, feature(optimize_attribute))]
 
-mod builder;
-mod chain;
+mod audit;
 pub mod contract;
-#[cfg(not(target_arch = "wasm32"))]
-mod dsse;
-mod event;
-mod gathering;
-mod index;
-mod item;
-mod manifest;
+mod format;
 mod native;
-mod pack;
+mod operation;
 mod platform;
 pub mod policy;
-mod preview;
 mod primitives;
-mod proof;
-mod record;
-mod request;
-mod snapshot;
-mod statement;
-mod summary;
-mod trust;
 mod value;
-mod verify;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub use dsse::*;
-pub use manifest::Manifest;
+pub use format::manifest::Manifest;
+pub use format::pack::{Pack, Source};
 pub use native::*;
-pub use pack::{Pack, Source};
+pub use operation::snapshot::ItemDigest;
 pub use primitives::digest::{Digest, InvalidDigest};
 pub use primitives::merkle;
 pub use primitives::time::Timestamp;
-pub use snapshot::ItemDigest;
 pub use value::evidence::Anchor;
 pub use value::limits::Limits;
 pub use value::problem::{Code, Issue, Problem};

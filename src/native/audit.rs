@@ -13,30 +13,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Context, IndexEntry, Input, Item, Native, Snapshot, assembled, index_of, unfailing};
-use crate::builder::Builder;
-use crate::chain;
+use crate::audit::chain;
+use crate::audit::summary;
+use crate::audit::verify::{self, Parts, Verifier};
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::index::{self, Entries};
-use crate::manifest::{self, Manifest};
-use crate::pack;
-use crate::preview;
+use crate::format::index::{self, Entries};
+use crate::format::manifest::{self, Manifest};
+use crate::format::pack;
+use crate::format::proof;
+use crate::format::record;
+use crate::format::statement;
+use crate::operation::builder::Builder;
+use crate::operation::preview;
+use crate::operation::snapshot::{ItemDigest, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{self, Leaves};
 use crate::primitives::merkle::{self, LeafIndex};
 use crate::primitives::shown::shown;
 use crate::primitives::time::Timestamp;
-use crate::proof;
-use crate::record;
-use crate::snapshot::{ItemDigest, Source};
-use crate::statement;
-use crate::summary;
 use crate::value::check::Check;
 use crate::value::evidence::{AllRead, Anchor, Verdict};
 use crate::value::limits::Limits;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::{ABSENT, ARRAY, At, OBJECT, RECORD, Tape};
 use crate::value::writer::Writer;
-use crate::verify::{self, Parts, Verifier};
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -12,27 +12,27 @@ use super::{
     Index, JavaScript, Walker, What, Words, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
     build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
 };
-use crate::builder::Builder;
-use crate::chain;
-use crate::index::{self, Entries};
-use crate::manifest::{self, Manifest};
-use crate::preview;
+use crate::audit::chain;
+use crate::audit::summary;
+use crate::audit::verify::{self, Parts, Verifier};
+use crate::format::index::{self, Entries};
+use crate::format::manifest::{self, Manifest};
+use crate::format::proof;
+use crate::format::statement;
+use crate::operation::builder::Builder;
+use crate::operation::preview;
+use crate::operation::snapshot::Source;
 use crate::primitives::digest::Digest;
 use crate::primitives::object::{Object, array};
 use crate::primitives::shown::shown;
 use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, utf8};
 use crate::primitives::{merkle, utf16};
-use crate::proof;
-use crate::snapshot::Source;
-use crate::statement;
-use crate::summary;
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{AllRead, Verdict};
 use crate::value::limits::Limits;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
-use crate::verify::{self, Parts, Verifier};
 
 impl Entries for JavaScript<'_> {
     type Error = JsValue;

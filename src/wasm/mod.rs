@@ -12,14 +12,14 @@ use std::cell::Cell;
 use js_sys::{Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::gathering::Entered;
+use crate::operation::gathering::Entered;
+use crate::operation::snapshot::{self, Failure, Requester, Source, Whole};
 use crate::platform;
 use crate::primitives::digest::{self, Digest};
 use crate::primitives::leaves::Leaves;
 use crate::primitives::object::array;
 use crate::primitives::string::quoted;
 use crate::primitives::text::utf8;
-use crate::snapshot::{self, Failure, Requester, Source, Whole};
 use crate::value::problem::Problem;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;

@@ -6,16 +6,16 @@
 //! what it has compared makes an [`Evidence`].
 
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
-use crate::manifest::{self, Manifest};
-use crate::pack::Pack;
+use crate::format::manifest::{self, Manifest};
+use crate::format::pack::Pack;
+use crate::format::record::{self, Said};
+use crate::operation::snapshot;
 use crate::primitives::digest::{Digest, InvalidDigest};
 use crate::primitives::object::{Object, array};
 use crate::primitives::shown::{is_unseen, shown};
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
-use crate::record::{self, Said};
-use crate::snapshot;
 use crate::value::check::{Check, Need, unpaired_surrogate};
 use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};

@@ -4,6 +4,8 @@
 //! message is the same code's. The clock and the secure random source are the operating system's.
 
 mod audit;
+#[cfg(not(target_arch = "wasm32"))]
+mod dsse;
 mod json;
 
 use std::convert::Infallible;
@@ -20,17 +22,19 @@ pub use audit::{
     verify_item, verify_snapshot,
 };
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use dsse::*;
 pub use json::{canonicalize_json, from_json};
 
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_LEVELS, RESERVED_MEMBER};
-use crate::gathering::Entered;
-use crate::manifest::Manifest;
-use crate::pack::{Pack, Source};
+use crate::format::manifest::Manifest;
+use crate::format::pack::{Pack, Source};
+use crate::operation::gathering::Entered;
+use crate::operation::snapshot::{self, Failure, ItemDigest, Requester, Sealed, Whole};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
-use crate::snapshot::{self, Failure, ItemDigest, Requester, Sealed, Whole};
 use crate::value::limits::Limits;
 use crate::value::problem::Problem;
 use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, RECORD, Tape};

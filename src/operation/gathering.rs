@@ -3,8 +3,8 @@
 //! Why apart from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, and differ
 //! in what they do about a wrong one. How: what an item came to is returned; what is wrong goes to the issues.
 
-use crate::item::{self, IdIs};
-use crate::pack::{Missing, Source};
+use crate::format::item::{self, IdIs};
+use crate::format::pack::{Missing, Source};
 use crate::primitives::leaves::{Ids, Leaves, joined};
 use crate::primitives::time::Timestamp;
 use crate::primitives::{digest, utf16};

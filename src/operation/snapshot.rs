@@ -5,10 +5,12 @@
 //! tape when it is told to; everything derived is derived here, from canonical bytes alone.
 
 use crate::contract::FORMAT;
-use crate::event;
-use crate::gathering::{Entered, Gathering, Outcome};
-use crate::item::{self, IdIs};
-use crate::pack::{self, Pack};
+use crate::format::event;
+use crate::format::item::{self, IdIs};
+use crate::format::pack::{self, Pack};
+use crate::format::record::{Circumstances, Record, Said};
+use crate::operation::gathering::{Entered, Gathering, Outcome};
+use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::primitives::digest::Digest;
@@ -20,8 +22,6 @@ use crate::primitives::string::Refusal;
 use crate::primitives::text::{concat, utf8};
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
-use crate::record::{Circumstances, Record, Said};
-use crate::request::{self, Request};
 use crate::value::check::{Check, Need};
 use crate::value::limits::Limits;
 use crate::value::measure;
@@ -246,7 +246,7 @@ impl Draft {
 /// JCS of the manifest of a pack with these items, and the hash.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
-    let manifest = crate::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
+    let manifest = crate::format::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
     bounded(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))

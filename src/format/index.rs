@@ -3,7 +3,7 @@
 //! Why: a snapshot's index is not hashed, so whoever uses one has to see that it gives the root. How: entries come in
 //! batches, since there may be millions; what is right needs no path, and what is wrong is looked at again for it.
 
-use crate::manifest::Manifest;
+use crate::format::manifest::Manifest;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{self, Leaves};
 use crate::primitives::shown::shown;

@@ -4,18 +4,18 @@
 //! row into a page that an operator trusts. How: text is written as in a JSON string, what could end a code span or a cell
 //! as `\u0060`, and so is whatever has no shape of its own (controls, marks of direction), so that it reads as it is.
 
-use crate::gathering::{Count, Gathering, Names, Outcome, Tally};
-use crate::manifest::Manifest;
+use crate::audit::verify;
+use crate::format::manifest::Manifest;
+use crate::format::record::{self, Record, Said};
+use crate::operation::gathering::{Count, Gathering, Names, Outcome, Tally};
+use crate::operation::snapshot::{self, Failure, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::shown;
 use crate::primitives::text::{concat, decimal};
-use crate::record::{self, Record, Said};
-use crate::snapshot::{self, Failure, Source};
 use crate::value::evidence::Verdict;
 use crate::value::limits::Limits;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;
-use crate::verify;
 
 /// Rows of a table; how many more there are is told.
 const MAX_ROWS: usize = 100;

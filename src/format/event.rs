@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use crate::contract::{EVENT_KEY, EVENT_VERSION};
+use crate::format::record::{Record, Said};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::primitives::time::Timestamp;
-use crate::record::{Record, Said};
 use crate::value::check::{Check, Need, TimeForm};
 use crate::value::evidence::{Count, Equal, Hash, Words};
 use crate::value::measure::{self, Kind, Members};

@@ -6,19 +6,19 @@
 //! step that compares returns evidence ([`crate::value::evidence`]), and a snapshot is valid if there is evidence of every step.
 //! In time `n log n` in the number of items, linear in their bytes.
 
-use crate::event;
-use crate::gathering::{Gathering, Outcome};
-use crate::index::{self, Entries, Fits};
-use crate::item;
-use crate::manifest::{self, Manifest};
-use crate::pack;
+use crate::audit::trust;
+use crate::format::event;
+use crate::format::index::{self, Entries, Fits};
+use crate::format::item;
+use crate::format::manifest::{self, Manifest};
+use crate::format::pack;
+use crate::format::record::{self, Checked};
+use crate::operation::gathering::{Gathering, Outcome};
+use crate::operation::snapshot::{self, Source};
 use crate::primitives::leaves::Leaves;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::utf16;
-use crate::record::{self, Checked};
-use crate::snapshot::{self, Source};
-use crate::trust;
 use crate::value::check::{self, Check, Need, NoOthers};
 use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
 use crate::value::limits::{self, Limits};

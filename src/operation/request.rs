@@ -2,9 +2,9 @@
 //!
 //! Members are on the tape in the order of the contract, input before context, and issues come in that order.
 
+use crate::format::record::{Circumstances, Metadata, Said};
 use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
-use crate::record::{Circumstances, Metadata, Said};
 use crate::value::check::{Check, Need, TimeForm};
 use crate::value::limits::{self, Limits};
 use crate::value::measure;

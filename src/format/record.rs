@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use crate::contract::RESERVED_MEMBER;
-use crate::manifest::{self, Manifest};
+use crate::format::manifest::{self, Manifest};
 use crate::policy::Grant;
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;

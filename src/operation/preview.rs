@@ -3,12 +3,12 @@
 //! Why it does not fail where a snapshot would: an operator wants to see all that is wrong with a pack, and what is right
 //! beside it. Caller, input and pack are another matter: without them there is nothing to show.
 
-use crate::gathering::{Gathering, Names, Outcome, Tally};
-use crate::pack::Pack;
+use crate::format::pack::Pack;
+use crate::operation::gathering::{Gathering, Names, Outcome, Tally};
+use crate::operation::snapshot::{self, Between, Failure, Requester, Source};
 use crate::policy;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
-use crate::snapshot::{self, Between, Failure, Requester, Source};
 use crate::value::problem::Issue;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;

@@ -1,7 +1,7 @@
 //! Inclusion proofs: that one item is in a snapshot whose hash is trusted (`docs/FORMAT.md` section 6).
 
-use crate::item::{self, IdIs};
-use crate::manifest;
+use crate::format::item::{self, IdIs};
+use crate::format::manifest;
 use crate::primitives::digest::Digest;
 use crate::primitives::merkle::{self, LeafIndex, TreeSize};
 use crate::primitives::text::{concat, decimal};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::FORMAT;
-use crate::pack::{self, Pack};
+use crate::format::pack::{self, Pack};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::value::check::{Check, Need};

@@ -5,12 +5,12 @@
 //! known when all have been read. How: of each record its computed seal and its parent are kept, 64 bytes. Links are
 //! found in a table of seals, in `n log n` comparisons.
 
+use crate::audit::trust;
+use crate::format::record;
+use crate::operation::snapshot::{self, Source};
 use crate::primitives::leaves::Ids;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
-use crate::record;
-use crate::snapshot::{self, Source};
-use crate::trust;
 use crate::value::check::{Check, NoOthers};
 use crate::value::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
 use crate::value::problem::{Issues, Path};
@@ -216,8 +216,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::format::pack::Pack;
     use crate::native::{Context, Input, snapshot_pack, tape_of};
-    use crate::pack::Pack;
     use crate::primitives::digest::Digest;
     use crate::value::tape::{ABSENT, ARRAY, NULL, RECORD};
 

@@ -3,14 +3,14 @@
 //! Why: packs may be too large to hold, and their items may be digested by many machines. How: caller, request and pack
 //! are checked at the beginning; of an item, an id and a digest are kept; what is refused leaves no trace.
 
-use crate::gathering::{Gathering, Outcome};
-use crate::item;
+use crate::format::item;
+use crate::operation::gathering::{Gathering, Outcome};
+use crate::operation::snapshot::{Draft, Failure, Requester, Sealed};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16::lossy;
-use crate::snapshot::{Draft, Failure, Requester, Sealed};
 use crate::value::check::{Check, Need};
 use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};

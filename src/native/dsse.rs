@@ -14,8 +14,8 @@ use serde_json::Value;
 use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::contract::MAX_DOCUMENT_BYTES;
+use crate::format::statement::{self, Right};
 use crate::native::{Statement, parsed, tape_of};
-use crate::statement::{self, Right};
 use crate::value::check::Check;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::At;
