@@ -83,10 +83,10 @@ mod value;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod wasm;
 
+pub use format::item::ItemDigest;
 pub use format::manifest::Manifest;
 pub use format::pack::{Pack, Source};
 pub use native::*;
-pub use operation::snapshot::ItemDigest;
 pub use primitives::digest::{Digest, InvalidDigest};
 pub use primitives::merkle;
 pub use primitives::time::Timestamp;

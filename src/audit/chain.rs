@@ -7,7 +7,8 @@
 
 use crate::audit::trust;
 use crate::format::record;
-use crate::operation::snapshot::{self, Source};
+use crate::operation::host;
+use crate::operation::host::Source;
 use crate::primitives::leaves::Ids;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
@@ -69,7 +70,7 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
     let mut links: Vec<Link> = Vec::new();
     let mut records = Vec::new();
     let mut read = None;
-    if snapshot::open(source, tape, "records", &mut issues)? {
+    if host::open(source, tape, "records", &mut issues)? {
         loop {
             if issues.is_full() {
                 source.close()?;

@@ -8,7 +8,8 @@ use crate::audit::verify;
 use crate::format::manifest::Manifest;
 use crate::format::record::{self, Record, Said};
 use crate::operation::gathering::{Count, Gathering, Names, Outcome, Tally};
-use crate::operation::snapshot::{self, Failure, Source};
+use crate::operation::host;
+use crate::operation::host::{Failure, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::shown;
 use crate::primitives::text::{concat, decimal};
@@ -209,7 +210,7 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
             kinds.add(&[&kind], entered.length);
         }
     };
-    snapshot::read_all(items, tape, &mut Writer::default(), &mut gathering, &mut enter, |_, _| {})
+    host::read_all(items, tape, &mut Writer::default(), &mut gathering, &mut enter, |_, _| {})
         .map_err(Failure::Host)?;
     match verify::check_items(&mut gathering, manifest) {
         Some(_) if gathering.issues.is_empty() => Ok((kinds, sources)),

@@ -14,14 +14,16 @@ use crate::format::manifest::{self, Manifest};
 use crate::format::pack;
 use crate::format::record::{self, Checked};
 use crate::operation::gathering::{Gathering, Outcome};
-use crate::operation::snapshot::{self, Source};
+use crate::operation::host;
+use crate::operation::host::Source;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::utf16;
 use crate::value::check::{self, Check, Need, NoOthers};
 use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
-use crate::value::limits::{self, Limits};
+use crate::value::limits::Limits;
+use crate::value::lowered;
 use crate::value::measure;
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
@@ -107,7 +109,7 @@ impl Verifier {
         let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
         let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, others] = tape.slots(first);
 
-        let limits = Limits::read(tape, limits_at, tape.limits);
+        let limits = lowered::read(tape, limits_at, tape.limits);
         let mut issues = Issues::new(limits);
         let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
         let pack_evidence = if matches!(tape.value(pack), Value::Null) {
@@ -141,7 +143,7 @@ impl Verifier {
                 None => RowIds::BehindAny,
             },
         };
-        check.member("limits", |check| limits::check(check, limits_at));
+        check.member("limits", |check| lowered::check(check, limits_at));
         let record = checked.sealed.as_ref().map(|(record, _)| record);
         let event = part(tape, event, || check.member("event", |check| event::check(check, event, record)));
         let same_manifest =
@@ -400,7 +402,7 @@ where
     H: Parts<Error = E> + Source<Error = E>,
 {
     let mut verifier = Verifier::open(host, tape)?;
-    let opened = snapshot::open(host, tape, "items", &mut verifier.gathering.issues)?;
+    let opened = host::open(host, tape, "items", &mut verifier.gathering.issues)?;
     if !opened {
         return Ok(verifier.abandon());
     }

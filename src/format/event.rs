@@ -1,8 +1,7 @@
 //! The event: its id, and the check of one that a store or a bus returns (`docs/FORMAT.md` sections 5.3 and 11, step 12).
 
-use uuid::Uuid;
-
 use crate::contract::{EVENT_KEY, EVENT_VERSION};
+use crate::format::identifier::uuid8;
 use crate::format::record::{Record, Said};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
@@ -11,38 +10,6 @@ use crate::value::check::{Check, Need, TimeForm};
 use crate::value::evidence::{Count, Equal, Hash, Words};
 use crate::value::measure::{self, Kind, Members};
 use crate::value::tape::{At, Value};
-
-/// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
-pub(crate) fn uuid8(document: &[u8]) -> String {
-    let digest = Digest::of(document).0;
-    let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
-    written(uuid::Builder::from_custom_bytes(*bits))
-}
-
-/// Bits of a UUID version 7 that are a counter, and of the seed that it begins with.
-const COUNTER_BITS: u32 = 42;
-const SEED_BITS: u32 = 41;
-
-/// A UUID version 7 (RFC 9562 section 6.2, method 1): behind the time a counter, so that identifiers of one millisecond are in
-/// the order in which they were made, then 32 random bits.
-///
-/// The counter never begins anew, because times need not come in order: two of one millisecond may have others in between.
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -> u64) -> String {
-    let mut seed = [0; 8];
-    seed[2..].copy_from_slice(&random[..6]);
-    let count = count(u64::from_be_bytes(seed) % (1 << SEED_BITS)) % (1 << COUNTER_BITS);
-    // Of 74 bits, 12 are before the variant, in the first two bytes, and 62 behind it.
-    random[..2].copy_from_slice(&u16::to_be_bytes((count >> 30) as u16));
-    random[2..6].copy_from_slice(&u32::to_be_bytes((count % (1 << 30)) as u32));
-    written(uuid::Builder::from_unix_timestamp_millis(millis, &random))
-}
-
-/// A UUID as text.
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn written(uuid: uuid::Builder) -> String {
-    uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
-}
 
 /// The id of the event about the snapshot of that id.
 #[cfg_attr(small, optimize(size))]

@@ -4,13 +4,16 @@
 //! allocation; [`check`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
 //! agree, that is, `check` finds an issue if and only if `write` refuses.
 
+use crate::primitives::digest::Digest;
 use crate::primitives::merkle::LEAF_PREFIX;
 use crate::primitives::output::{Label, label};
 use crate::primitives::string::Refusal;
+use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::check::{self, Check, Need, TimeForm};
 use crate::value::measure::{self, Kind, Members};
+use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
@@ -176,4 +179,30 @@ fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdIs) {
         check.member("metadata", |check| check.record(item.metadata));
     }
     check.time("createdAt", item.created_at, Need::Optional, TimeForm::Strict);
+}
+
+/// The digest of an item by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemDigest {
+    /// The item's id.
+    pub item_id: String,
+    /// Its leaf hash.
+    pub digest: Digest,
+    /// The canonical item.
+    pub json: String,
+}
+
+/// Digests the item on the tape.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
+    let mut writer = Writer::default();
+    if let Err(refusal) = write(tape, &mut writer) {
+        let mut issues = Issues::default();
+        check(tape, Some(refusal), &Path::default(), IdIs::Its, &mut issues);
+        return Err(issues.into_problem(Code::ValidationFailed));
+    }
+    let digest = Digest::of(writer.out.written());
+    let item_id = item_id(tape).expect("it was written");
+    let json = utf8(&writer.out.written()[1..]).to_owned();
+    Ok(ItemDigest { item_id, digest, json })
 }

@@ -1,6 +1,7 @@
 //! What is hashed: one file for each section of `docs/FORMAT.md`.
 
 pub(crate) mod event;
+pub(crate) mod identifier;
 pub(crate) mod index;
 pub(crate) mod item;
 pub(crate) mod manifest;

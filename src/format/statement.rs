@@ -9,13 +9,13 @@ use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::format::manifest::{self, Manifest};
 use crate::format::pack::Pack;
 use crate::format::record::{self, Said};
-use crate::operation::snapshot;
 use crate::primitives::digest::{Digest, InvalidDigest};
 use crate::primitives::object::{Object, array};
 use crate::primitives::shown::{is_unseen, shown};
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
+use crate::value::canonical;
 use crate::value::check::{Check, Need, unpaired_surrogate};
 use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
@@ -334,7 +334,7 @@ pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let [statement_type, _] = two(&walk, At(0), ["_type", ""]);
     let is_other = !tape.value(statement_type).is_there();
     if check(&mut walk, At(0)).is_some() && issues.is_empty() {
-        return snapshot::canonicalize(tape).map(|json| json.written().to_vec());
+        return canonical::canonicalize(tape).map(|json| json.written().to_vec());
     }
     let problem = issues.into_problem(Code::ValidationFailed);
     Err(if is_other { problem.with_hint(". To sign a snapshot, pass toStatement(snapshot)") } else { problem })

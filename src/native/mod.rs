@@ -27,14 +27,18 @@ pub use dsse::*;
 pub use json::{canonicalize_json, from_json};
 
 use crate::contract::{EVENT_KEY, EVENT_VERSION, MAX_LEVELS, RESERVED_MEMBER};
+use crate::format::item::ItemDigest;
 use crate::format::manifest::Manifest;
 use crate::format::pack::{Pack, Source};
+use crate::format::{identifier, item};
 use crate::operation::gathering::Entered;
-use crate::operation::snapshot::{self, Failure, ItemDigest, Requester, Sealed, Whole};
+use crate::operation::host::{self, Failure, Requester};
+use crate::operation::snapshot::{self, Sealed, Whole};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
+use crate::value::canonical;
 use crate::value::limits::Limits;
 use crate::value::problem::Problem;
 use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, RECORD, Tape};
@@ -337,7 +341,7 @@ pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
         tape.optional(key.organization_id.as_deref());
         tape.optional(key.workspace_id.as_deref());
     });
-    snapshot::id_for(&tape)
+    identifier::id_for(&tape)
 }
 
 /// The canonical form of a JSON value (RFC 8785).
@@ -348,7 +352,7 @@ pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
 /// # Panics
 /// Never, or we have a bug.
 pub fn canonicalize(value: &Value) -> Result<String, Problem> {
-    Ok(utf8(snapshot::canonicalize(&tape_of(value))?.written()).to_owned())
+    Ok(utf8(canonical::canonicalize(&tape_of(value))?.written()).to_owned())
 }
 
 /// A tape with a JSON value on it.
@@ -363,7 +367,7 @@ pub(crate) fn tape_of(value: &Value) -> Tape {
 /// # Errors
 /// As [`canonicalize`].
 pub fn digest(value: &Value) -> Result<Digest, Problem> {
-    Ok(Digest::of(snapshot::canonicalize(&tape_of(value))?.written()))
+    Ok(Digest::of(canonical::canonicalize(&tape_of(value))?.written()))
 }
 
 /// The leaf hash of an item by itself.
@@ -373,7 +377,7 @@ pub fn digest(value: &Value) -> Result<Digest, Problem> {
 pub fn digest_item(item: &Item) -> Result<ItemDigest, Problem> {
     let mut tape = Tape::default();
     item.write(&mut tape);
-    snapshot::digest_item(&tape)
+    item::digest_item(&tape)
 }
 
 /// Reads the JSON text of a statement as ECMAScript's `JSON.parse` reads it, which is what other verifiers of envelopes do: the
@@ -658,7 +662,7 @@ impl Requester for Native<'_> {
     }
 }
 
-impl snapshot::Source for Native<'_> {
+impl host::Source for Native<'_> {
     type Error = Infallible;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {

@@ -5,7 +5,8 @@
 
 use crate::format::item;
 use crate::operation::gathering::{Gathering, Outcome};
-use crate::operation::snapshot::{Draft, Failure, Requester, Sealed};
+use crate::operation::host::{Failure, Requester};
+use crate::operation::snapshot::{Draft, Sealed};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;

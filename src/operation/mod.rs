@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod gathering;
+pub(crate) mod host;
 pub(crate) mod preview;
 pub(crate) mod request;
 pub(crate) mod snapshot;

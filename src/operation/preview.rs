@@ -5,7 +5,9 @@
 
 use crate::format::pack::Pack;
 use crate::operation::gathering::{Gathering, Names, Outcome, Tally};
-use crate::operation::snapshot::{self, Between, Failure, Requester, Source};
+use crate::operation::host;
+use crate::operation::host::{Failure, Requester, Source};
+use crate::operation::snapshot::{self, Between};
 use crate::policy;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
@@ -47,7 +49,7 @@ where
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };
-    snapshot::read_all(host, tape, writer, &mut gathering, &mut enter, |_, _| {}).map_err(Failure::Host)?;
+    host::read_all(host, tape, writer, &mut gathering, &mut enter, |_, _| {}).map_err(Failure::Host)?;
 
     let Gathering { leaves, missing, mut issues, .. } = gathering;
     let mut manifest = None;

@@ -6,7 +6,8 @@ use crate::format::record::{Circumstances, Metadata, Said};
 use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
 use crate::value::check::{Check, Need, TimeForm};
-use crate::value::limits::{self, Limits};
+use crate::value::limits::Limits;
+use crate::value::lowered;
 use crate::value::measure;
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
@@ -43,7 +44,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         parent,
         limits_at,
     ] = tape.slots(first);
-    let limits = Limits::read(tape, limits_at, tape.limits);
+    let limits = lowered::read(tape, limits_at, tape.limits);
     issues.limits = limits;
     let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
 
@@ -79,7 +80,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
     circumstances.parent = check.digest("parent", parent, Need::Nullable);
-    check.member("limits", |check| limits::check(check, limits_at));
+    check.member("limits", |check| lowered::check(check, limits_at));
     if !issues.is_empty() {
         return None;
     }

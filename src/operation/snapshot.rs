@@ -6,73 +6,25 @@
 
 use crate::contract::FORMAT;
 use crate::format::event;
-use crate::format::item::{self, IdIs};
+use crate::format::identifier;
 use crate::format::pack::{self, Pack};
-use crate::format::record::{Circumstances, Record, Said};
+use crate::format::record::{Record, Said};
 use crate::operation::gathering::{Entered, Gathering, Outcome};
+use crate::operation::host::{Failure, Requester, Source, read_all};
 use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
-use crate::primitives::object::Object;
-use crate::primitives::output::Output;
 use crate::primitives::shown::shown;
-use crate::primitives::string::Refusal;
-use crate::primitives::text::{concat, utf8};
+use crate::primitives::text::concat;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
-use crate::value::check::{Check, Need};
+use crate::value::check::Check;
 use crate::value::limits::Limits;
-use crate::value::measure;
 use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
-
-/// Canonical bytes that are gathered before they are digested and a host is handed them: memory follows the largest item, not the pack.
-const BATCH: usize = 64 * 1024;
-
-/// Where the request comes from. Each method is called at most once, in this order; an error of the host's own ends the
-/// operation and is handed back as it is.
-pub(crate) trait Requester {
-    type Error;
-    /// Writes the record `[actor, traceId, decision, is there a context, roles]`.
-    fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the record that [`request::read`] reads.
-    fn request(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// The clock, where the request names no time: milliseconds since the epoch.
-    fn clock(&mut self) -> f64;
-    /// Writes the pack's record `[packKey, version]`, or what is there instead of a pack.
-    fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the record `[title, description, owners, tags, sources]`.
-    fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Counts identifiers: returns a number above all that it has returned, the seed at first.
-    fn count(&mut self, seed: u64) -> u64;
-}
-
-/// Where things that are read one at a time come from.
-pub(crate) trait Source {
-    type Error;
-    /// Writes `true` where they can be iterated, what is there instead where they cannot.
-    fn open(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the next; `false` at the end. Called until then, or until we stop.
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
-    /// We stop before the end.
-    fn close(&mut self) -> Result<(), Self::Error>;
-}
-
-/// Why there is no snapshot: what we found, or what the host threw.
-#[derive(Debug)]
-pub(crate) enum Failure<E> {
-    Problem(Problem),
-    Host(E),
-}
-
-impl<E> From<Problem> for Failure<E> {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
 
 /// A snapshot to be: all but its items.
 #[derive(Debug)]
@@ -170,14 +122,14 @@ impl Draft {
         let snapshot_id = match &request.snapshot_id {
             Some(id) => id.clone(),
             None if circumstances.text(Said::IdemKey).is_some() => {
-                id_for_key(&pack.pack_key, &pack.version, circumstances)
+                identifier::id_for_key(&pack.pack_key, &pack.version, circumstances)
             }
             None => {
                 let millis = created_at.millis().unsigned_abs();
                 let Some(random) = platform::secure_random() else {
                     return Err(Problem::new(Code::InternalError, "No secure random source").into());
                 };
-                event::uuid7(millis, random, |seed| host.count(seed))
+                identifier::uuid7(millis, random, |seed| host.count(seed))
             }
         };
         Ok(Self { request, grant, pack, created_at, snapshot_id })
@@ -288,55 +240,6 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
     Ok(Whole { created_at, sealed, leaves: gathering.leaves, kept })
 }
 
-/// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn open<E>(
-    source: &mut dyn Source<Error = E>,
-    tape: &mut Tape,
-    name: &str,
-    issues: &mut Issues,
-) -> Result<bool, E> {
-    source.open(tape)?;
-    let opened = matches!(tape.value(At(0)), Value::Boolean(true));
-    if !opened {
-        Check::new(tape, issues, Path::of(&[name])).wrong("iterable", At(0));
-    }
-    Ok(opened)
-}
-
-/// Reads items until the end, or until there are too many issues. `enter` enters the one on the tape; `keep` is handed the
-/// canonical bytes of each batch.
-#[inline(never)]
-pub(crate) fn read_all<S: Source>(
-    source: &mut S,
-    tape: &mut Tape,
-    writer: &mut Writer,
-    gathering: &mut Gathering,
-    enter: &mut dyn FnMut(&Tape, &mut Gathering, &mut Writer),
-    keep: fn(&mut S, &[u8]),
-) -> Result<(), S::Error> {
-    if !open(source, tape, "items", &mut gathering.issues)? {
-        return Ok(());
-    }
-    writer.out.truncate(0);
-    writer.most = gathering.issues.limits.document_bytes;
-    loop {
-        let is_item = source.next(tape)?;
-        if is_item && gathering.has_room() {
-            enter(tape, gathering, writer);
-        }
-        let is_last = !is_item || gathering.has_stopped();
-        if is_last || writer.out.len() >= BATCH {
-            gathering.digest(writer.out.written());
-            keep(source, writer.out.written());
-            writer.out.truncate(0);
-        }
-        if is_last {
-            return if is_item { source.close() } else { Ok(()) };
-        }
-    }
-}
-
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
 #[cfg_attr(small, optimize(size))]
 fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
@@ -441,86 +344,4 @@ fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
         issues.too_long(&Path::of(&[path]));
     }
     issues.into_result(Code::ValidationFailed)
-}
-
-/// The snapshotId that the idempotency key in the circumstances stands for.
-#[cfg_attr(small, optimize(size))]
-fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances) -> String {
-    let mut document = Vec::new();
-    let mut object = Object::begin(&mut document);
-    object.string_or_null("idemKey", circumstances.text(Said::IdemKey));
-    object.string_or_null("organizationId", circumstances.text(Said::OrganizationId));
-    object.string("packKey", pack_key);
-    object.string("packVersion", pack_version);
-    object.string_or_null("tenantId", circumstances.text(Said::TenantId));
-    object.string_or_null("workspaceId", circumstances.text(Said::WorkspaceId));
-    object.end();
-    event::uuid8(&document)
-}
-
-/// The snapshotId that an idempotency key stands for, from the record
-/// `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
-    let mut issues = Issues::default();
-    let mut check = Check::new(tape, &mut issues, Path::default());
-    let mut id = None;
-    if let Value::Record(first) = tape.value(At(0)) {
-        let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
-        let mut circumstances = Circumstances::default();
-        circumstances.read(&mut check, Need::Required, &[(Said::IdemKey, idem_key)]);
-        let pack_key = check.non_empty("packKey", pack_key, Need::Required);
-        let pack_version = check.string("packVersion", pack_version, Need::Required);
-        let scope =
-            [(Said::TenantId, tenant_id), (Said::OrganizationId, organization_id), (Said::WorkspaceId, workspace_id)];
-        circumstances.read(&mut check, Need::Nullable, &scope);
-        if let (Some(key), Some(version)) = (pack_key, pack_version) {
-            id = Some(id_for_key(&key, &version, &circumstances));
-        }
-    } else {
-        check.wrong("object", At(0));
-    }
-    issues.into_result(Code::ValidationFailed)?;
-    Ok(id.expect("there was no issue"))
-}
-
-/// JCS of the value on the tape (RFC 8785).
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
-    let mut writer = Writer::default();
-    writer.begin();
-    let Err(refusal) = writer.value(tape, At(0)) else { return Ok(writer.out) };
-    let mut issues = Issues::default();
-    let mut check = Check::new(tape, &mut issues, Path::default());
-    match refusal {
-        Refusal::Malformed if measure::json(tape, At(0)) <= check.issues.limits.document_bytes => check.json(At(0)),
-        Refusal::Malformed | Refusal::TooLong => check.too_long(),
-    }
-    Err(issues.into_problem(Code::ValidationFailed))
-}
-
-/// The digest of an item by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemDigest {
-    /// The item's id.
-    pub item_id: String,
-    /// Its leaf hash.
-    pub digest: Digest,
-    /// The canonical item.
-    pub json: String,
-}
-
-/// Digests the item on the tape.
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
-    let mut writer = Writer::default();
-    if let Err(refusal) = item::write(tape, &mut writer) {
-        let mut issues = Issues::default();
-        item::check(tape, Some(refusal), &Path::default(), IdIs::Its, &mut issues);
-        return Err(issues.into_problem(Code::ValidationFailed));
-    }
-    let digest = Digest::of(writer.out.written());
-    let item_id = item::item_id(tape).expect("it was written");
-    let json = utf8(&writer.out.written()[1..]).to_owned();
-    Ok(ItemDigest { item_id, digest, json })
 }

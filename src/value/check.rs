@@ -8,11 +8,11 @@
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::primitives::digest::{Digest, InvalidDigest};
 use crate::primitives::shown::shown;
-use crate::primitives::string::quoted;
-use crate::primitives::text::{self, concat, decimal};
+use crate::primitives::text::{concat, decimal};
 use crate::primitives::time::{self, Timestamp};
 use crate::primitives::utf16::{lossy, utf8};
 use crate::value::evidence::{Equal, Kind, Words};
+use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
@@ -225,9 +225,9 @@ impl<'t> Check<'t> {
         let found = self.string(name, at, Need::Required)?;
         let is = known.into_iter().find(|&known| known == found);
         if is.is_none() {
-            let (one, other) = (told(Some(known[0])), told(Some(known[1])));
+            let (one, other) = (quoted_or_nothing(Some(known[0])), quoted_or_nothing(Some(known[1])));
             let expected = if one == other { one } else { concat(&[&one, " or ", &other]) };
-            self.mismatch(name, &expected, &told(Some(&found)));
+            self.mismatch(name, &expected, &quoted_or_nothing(Some(&found)));
         }
         is
     }
@@ -526,15 +526,6 @@ pub(crate) fn integer(value: Value) -> Option<u64> {
     }
 }
 
-/// How a mismatch tells a text: as JSON; `nothing` where there is none.
-#[cfg_attr(small, optimize(size))]
-pub(crate) fn told(text: Option<&str>) -> String {
-    let Some(text) = text else { return "nothing".to_owned() };
-    let mut json = Vec::new();
-    quoted(&mut json, text);
-    text::utf8(&json).to_owned()
-}
-
 /// Index of the first surrogate that is not half of a pair.
 pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
     let mut index = 0;
@@ -661,7 +652,10 @@ mod tests {
         assert_eq!(names(&|tape| tape.string("x")), (false, told(&expected[..1])));
         let unnamed = ["root.…: Unknown member: …"];
         assert_eq!(names(&|tape| tape.mark(NULL)), (false, told(&unnamed)));
-        assert_eq!(names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))), (false, told(&unnamed)));
+        assert_eq!(
+            names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))),
+            (false, told(&unnamed))
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use crate::primitives::digest::Digest;
 use crate::primitives::text::{concat, decimal, utf8};
-use crate::value::check;
+use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
@@ -81,7 +81,7 @@ impl Kind for Words {
     type Value<'v> = Option<&'v str>;
 
     fn told(value: Option<&str>) -> String {
-        check::told(value)
+        quoted_or_nothing(value)
     }
 }
 
@@ -93,7 +93,7 @@ impl Kind for Json {
     type Value<'v> = Option<&'v [u8]>;
 
     fn told(value: Option<&[u8]>) -> String {
-        value.map_or_else(|| check::told(None), |json| utf8(json).to_owned())
+        value.map_or_else(|| quoted_or_nothing(None), |json| utf8(json).to_owned())
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::contract::{OPERATION_KEY, OPERATION_VERSION};
 use crate::primitives::object::{Object, array};
 use crate::primitives::shown::shown;
+use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::value::limits::Limits;
 
@@ -164,6 +165,15 @@ impl Path {
             _ => "the whole value".to_owned(),
         }
     }
+}
+
+/// Returns a text as mismatches show it: as JSON, or `nothing` if there is none.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn quoted_or_nothing(text: Option<&str>) -> String {
+    let Some(text) = text else { return "nothing".to_owned() };
+    let mut json = Vec::new();
+    quoted(&mut json, text);
+    utf8(&json).to_owned()
 }
 
 /// The issues of one stage, in the order in which they were found: as many as the limits allow, and one that says that

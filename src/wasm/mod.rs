@@ -12,14 +12,17 @@ use std::cell::Cell;
 use js_sys::{Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+use crate::format::{identifier, item};
 use crate::operation::gathering::Entered;
-use crate::operation::snapshot::{self, Failure, Requester, Source, Whole};
+use crate::operation::host::{Failure, Requester, Source};
+use crate::operation::snapshot::{self, Whole};
 use crate::platform;
 use crate::primitives::digest::{self, Digest};
 use crate::primitives::leaves::Leaves;
 use crate::primitives::object::array;
 use crate::primitives::string::quoted;
 use crate::primitives::text::utf8;
+use crate::value::canonical;
 use crate::value::problem::Problem;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;
@@ -277,7 +280,7 @@ fn bytes(digests: &[Digest]) -> Uint8Array {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
 pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
-    Ok(with_value(|walker| walker.read(What::IdempotencyKey, key), snapshot::id_for)?.into())
+    Ok(with_value(|walker| walker.read(What::IdempotencyKey, key), identifier::id_for)?.into())
 }
 
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
@@ -286,7 +289,7 @@ pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
 pub fn canonicalize(value: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
+    let json = with_value(|walker| walker.a_value(value), canonical::canonicalize)?;
     Ok(utf8(json.written()).into())
 }
 
@@ -296,7 +299,7 @@ pub fn canonicalize(value: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(skip_typescript)]
 pub fn digest(value: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.a_value(value), snapshot::canonicalize)?;
+    let json = with_value(|walker| walker.a_value(value), canonical::canonicalize)?;
     Ok(Digest::of(json.written()).text().into())
 }
 
@@ -306,7 +309,7 @@ pub fn digest(value: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`, or what the host's own code threw.
 #[wasm_bindgen(js_name = digestItem, skip_typescript)]
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
-    let digested = with_value(|walker| walker.an_item(item), snapshot::digest_item)?;
+    let digested = with_value(|walker| walker.an_item(item), item::digest_item)?;
     Ok(build_item_digest(&digested.item_id, &digested.digest.text(), &digested.json, None))
 }
 

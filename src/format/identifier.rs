@@ -1,0 +1,83 @@
+//! Identifiers: of a snapshot that has none yet, and of one that an idempotency key stands for (`docs/FORMAT.md` section 5).
+
+use uuid::Uuid;
+
+use crate::format::record::{Circumstances, Said};
+use crate::primitives::digest::Digest;
+use crate::primitives::object::Object;
+use crate::value::check::{Check, Need};
+use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::tape::{At, Tape, Value};
+
+/// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
+pub(crate) fn uuid8(document: &[u8]) -> String {
+    let digest = Digest::of(document).0;
+    let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
+    written(uuid::Builder::from_custom_bytes(*bits))
+}
+
+/// Bits of a UUID version 7 that are a counter, and of the seed that it begins with.
+const COUNTER_BITS: u32 = 42;
+const SEED_BITS: u32 = 41;
+
+/// A UUID version 7 (RFC 9562 section 6.2, method 1): behind the time a counter, so that identifiers of one millisecond are in
+/// the order in which they were made, then 32 random bits.
+///
+/// The counter never begins anew, because times need not come in order: two of one millisecond may have others in between.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -> u64) -> String {
+    let mut seed = [0; 8];
+    seed[2..].copy_from_slice(&random[..6]);
+    let count = count(u64::from_be_bytes(seed) % (1 << SEED_BITS)) % (1 << COUNTER_BITS);
+    // Of 74 bits, 12 are before the variant, in the first two bytes, and 62 behind it.
+    random[..2].copy_from_slice(&u16::to_be_bytes((count >> 30) as u16));
+    random[2..6].copy_from_slice(&u32::to_be_bytes((count % (1 << 30)) as u32));
+    written(uuid::Builder::from_unix_timestamp_millis(millis, &random))
+}
+
+/// A UUID as text.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn written(uuid: uuid::Builder) -> String {
+    uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
+}
+
+/// The snapshotId that the idempotency key in the circumstances stands for.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances) -> String {
+    let mut document = Vec::new();
+    let mut object = Object::begin(&mut document);
+    object.string_or_null("idemKey", circumstances.text(Said::IdemKey));
+    object.string_or_null("organizationId", circumstances.text(Said::OrganizationId));
+    object.string("packKey", pack_key);
+    object.string("packVersion", pack_version);
+    object.string_or_null("tenantId", circumstances.text(Said::TenantId));
+    object.string_or_null("workspaceId", circumstances.text(Said::WorkspaceId));
+    object.end();
+    uuid8(&document)
+}
+
+/// The snapshotId that an idempotency key stands for, from the record
+/// `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
+    let mut issues = Issues::default();
+    let mut check = Check::new(tape, &mut issues, Path::default());
+    let mut id = None;
+    if let Value::Record(first) = tape.value(At(0)) {
+        let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
+        let mut circumstances = Circumstances::default();
+        circumstances.read(&mut check, Need::Required, &[(Said::IdemKey, idem_key)]);
+        let pack_key = check.non_empty("packKey", pack_key, Need::Required);
+        let pack_version = check.string("packVersion", pack_version, Need::Required);
+        let scope =
+            [(Said::TenantId, tenant_id), (Said::OrganizationId, organization_id), (Said::WorkspaceId, workspace_id)];
+        circumstances.read(&mut check, Need::Nullable, &scope);
+        if let (Some(key), Some(version)) = (pack_key, pack_version) {
+            id = Some(id_for_key(&key, &version, &circumstances));
+        }
+    } else {
+        check.wrong("object", At(0));
+    }
+    issues.into_result(Code::ValidationFailed)?;
+    Ok(id.expect("there was no issue"))
+}

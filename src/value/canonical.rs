@@ -1,0 +1,24 @@
+//! The canonical form of any value, or all that is wrong with it.
+
+use crate::primitives::output::Output;
+use crate::primitives::string::Refusal;
+use crate::value::check::Check;
+use crate::value::measure;
+use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::tape::{At, Tape};
+use crate::value::writer::Writer;
+
+/// JCS of the value on the tape (RFC 8785).
+#[cfg_attr(small, optimize(size))]
+pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
+    let mut writer = Writer::default();
+    writer.begin();
+    let Err(refusal) = writer.value(tape, At(0)) else { return Ok(writer.out) };
+    let mut issues = Issues::default();
+    let mut check = Check::new(tape, &mut issues, Path::default());
+    match refusal {
+        Refusal::Malformed if measure::json(tape, At(0)) <= check.issues.limits.document_bytes => check.json(At(0)),
+        Refusal::Malformed | Refusal::TooLong => check.too_long(),
+    }
+    Err(issues.into_problem(Code::ValidationFailed))
+}
