@@ -4,7 +4,7 @@
 // form to begin with, and parses nothing that nobody has signed. How: DSSE v1, section "Protocol"
 // (https://github.com/secure-systems-lab/dsse/blob/v1.0.0/protocol.md), with Ed25519 (RFC 8032), and with ECDSA over P-256
 // and SHA-256, whose signatures other implementations write as DER (RFC 3279 section 2.2.3) and Web Crypto as two numbers.
-// What a statement has to say is checked in WebAssembly (src/statement.rs), for Rust and JavaScript alike.
+// What a statement has to say is checked in WebAssembly (src/format/statement.rs), for Rust and JavaScript alike.
 //
 // A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
 // loaded, lists are read by position, and members that somebody put on `Object.prototype` are nobody's.

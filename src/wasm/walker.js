@@ -4,7 +4,7 @@
 // Why not `JSON.stringify`: it drops and converts in silence (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs),
 // and takes as long as the whole of this way.
 //
-// How: each value is visited once and written, in the form that `src/tape.rs` describes, into an array of 32-bit words
+// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words
 // and a list of strings; `deliver` copies both into WebAssembly's memory when the value is complete. What is no JSON
 // value is written as that (`BAD`), never thrown, so that all of it is reported, with paths that are only made then.
 //
