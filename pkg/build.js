@@ -11,9 +11,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { encode } from './encode.js';
 import { packedText } from './links.js';
 import * as base64 from './src/module/base64.js';
-import * as text from './src/module/text.js';
 import { schemas } from './src/schemas.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -192,7 +192,7 @@ export function dropInstance() {
 `,
 );
 
-const encodings = { base64, text };
+const encodings = { base64, text: { encode } };
 /** Stands for the module's text while a script is bundled: esbuild would break its line. */
 const PLACE = 'the text of the module';
 /** What Node is asked not to print, by words that it looks for in the line: where `index.js` throws (`raise`). */
