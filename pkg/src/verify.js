@@ -24,6 +24,7 @@ import {
   withoutThen,
 } from './verify/own.js';
 import {
+  AWAITED,
   boolean,
   close,
   compose,
@@ -261,7 +262,7 @@ const COMPARISONS = 7;
 const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
-  const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
+  const document = read(issues, path, value, RECORD, AWAITED, limits, metadataPath);
   const { texts_: texts, parts_: parts } = document;
   const found = table({ texts_: texts, ownId_: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
@@ -403,7 +404,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
       long_: long,
       faults_: faults,
       bytes_: bytes,
-    } = read(issues, path, value, shape, STORED, limits);
+    } = read(issues, path, value, shape, AWAITED, limits);
     if (!isAgain) size++;
     if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
@@ -501,7 +502,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   evidence.record = found.isVerified_;
   const { used_: used } = found;
   if (!evidence.pack) {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
+    const { texts_: texts, isRight_: isRight } = read(issues, 'pack', pack, PACK, AWAITED, limits);
     evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts_, texts);
   }
   const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
@@ -607,7 +608,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
   refuseMore(more, 3, 'verifyItem takes 3 arguments');
   const { texts_: claim, used_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
-  const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, STORED);
+  const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, AWAITED);
   if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
   const last = used.size_ - 1;

@@ -55,9 +55,13 @@ const NO_CLASS = /^([Oo]bject|string|record|array|boolean|iterable|date|integer|
 const PARTS = /^(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
 const PART_NAMES = table({ date: 1, time: 2, seconds: 3, offset: 4 });
 
-/** Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues. */
+/**
+ * Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues; a
+ * store's, that may not have been awaited.
+ */
 export const STORED = 1;
 export const STRICT = 2;
+export const AWAITED = 3;
 
 export const isSome = (value) => typeof value === 'object' && value !== null;
 export const isFunction = (value) => typeof value === 'function';
@@ -270,7 +274,8 @@ export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
   if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
-  return document.long_ ? null : stringify(text);
+  // Known even if the document turns out too long: what the rest is about may be called so.
+  return text.length + 2 > document.bounds_.documentBytes ? null : stringify(text);
 };
 
 /** Any JSON value. */
@@ -373,7 +378,7 @@ export const take = (document, path, value, shape, more = '') => {
     if (isStopped(document)) break;
     const member = get(name);
     const optional = isArray(shape[name]) && shape[name][0];
-    if (optional && (member === undefined || (member === null && mode === STORED))) continue;
+    if (optional && (member === undefined || (member === null && mode % 2))) continue;
     if (member !== undefined) count(document, name.length + 4);
     const { length } = faults;
     const text = (optional || shape[name])(document, join(path, name), member);
@@ -404,7 +409,7 @@ export const unknown = (faults, path, value, known, hints = table()) => {
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
 export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
-  document.texts_ = take(document, path, value, shape, mode === STORED ? hint(value) : '');
+  document.texts_ = take(document, path, value, shape, mode === AWAITED ? hint(value) : '');
   document.isRight_ = close(document, issues, end);
   return document;
 };
