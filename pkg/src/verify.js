@@ -6,14 +6,13 @@
 // How: what the caller passes in is read once and becomes canonical text (read.js); the text is checked, hashed by Web
 // Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
-import { digestText, rootFrom, rootOf } from './verify/hash.js';
+import { digestText, MANY, rootFrom, rootOf } from './verify/hash.js';
 import {
   array,
   freeze,
   hasOwn,
   indexOf,
   isArray,
-  keys,
   match,
   normalize,
   parse,
@@ -39,6 +38,7 @@ import {
   isMap,
   isObject,
   isStopped,
+  isString,
   iterable,
   json,
   LIMITS,
@@ -62,7 +62,7 @@ export { SnapshotError } from './verify/report.js';
 
 // The shapes of sections 1, 3, 4 and 6, with their members in the order of ERRORS.md sections 5 and 8.1.
 
-const strings = (document, path, value) => list(document, path, value, string);
+const strings = list(string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
 const source = (document, path, value) => {
   const texts = take(document, path, value, SOURCE);
@@ -71,7 +71,7 @@ const source = (document, path, value) => {
 };
 const sources = (document, path, value) => {
   document.sourceTexts_ = array();
-  return list(document, path, value, source);
+  return list(source)(document, path, value);
 };
 const PACK = table({
   packKey: filled,
@@ -144,6 +144,8 @@ const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
 const SEALED = table({ seal: [digestRule] });
 const BOUNDS = table();
 for (const name in LIMITS) BOUNDS[name] = [integerTo(LIMITS[name])];
+/** Bytes of items above which no more are asked about at once. */
+const HEAVY = 2 ** 20;
 /** Names that are taken for what a verifier trusts, with what is meant. */
 const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
 const CHAIN_HINTS = table({ ...HINTS, hash: HINTS.seal });
@@ -168,7 +170,7 @@ const jsonManifest = (document, path, value) => {
 const PROOF = table({
   itemId: filled,
   leafIndex: integer,
-  path: (document, path, value) => list(document, path, value, digestRule),
+  path: list(digestRule),
   manifest: jsonManifest,
   hash: digestRule,
 });
@@ -193,8 +195,12 @@ const conclude = (issues, evidence, anchor, more) => {
 };
 
 /** Refuses arguments that a caller may take for a trusted value. */
-const refuseMore = (more, count, takes, why = '') => {
-  if (more.length) throw new TypeError(`${takes}, received ${count + more.length}${why}`);
+const refuseMore = (more, count, name, why = '') => {
+  if (more.length) {
+    throw new TypeError(
+      `${name} takes ${count} argument${count > 1 ? 's' : ''}, received ${count + more.length}${why}`,
+    );
+  }
 };
 
 /** Whether all members of a shape say the same; both sides are texts. */
@@ -209,14 +215,13 @@ const isSame = (issues, path, shape, expected, found) => {
 
 /** The limits in force: the format's if there is anything wrong with those that were given. */
 const limitsOf = (issues, value) => {
-  if (value === undefined || value === null) return LIMITS;
-  if (!isObject(value)) {
-    wrong(issues, 'limits', 'object', value);
-    return LIMITS;
+  const limits = table({ ...LIMITS });
+  if (value === undefined || value === null) return limits;
+  if (!isObject(value)) wrong(issues, 'limits', 'object', value);
+  else {
+    const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
+    if (isRight) for (const name in texts) limits[name] = parse(texts[name]);
   }
-  const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
-  const limits = table();
-  for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
   return limits;
 };
 
@@ -224,36 +229,39 @@ const limitsOf = (issues, value) => {
  * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
  * everything would pass.
  */
-const trustOf = (issues, value, shape, what, mode) => {
+const trustOf = (issues, value, shape, what) => {
   if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
-  // A member that is not enumerable is one, too.
   const own = table();
-  const names = keys(value);
-  for (let at = 0; at < names.length; at++) if (!shape[names[at]]) own[names[at]] = true;
-  for (const name in shape) if (hasOwn(value, name)) own[name] = value[name];
   let isEmpty = true;
-  for (const name in shape) isEmpty &&= (own[name] ?? '') === '';
-  if (isEmpty) {
-    add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
-    for (const name in shape) own[name] = undefined;
+  for (const name in shape) {
+    // A member that is not enumerable is one, too.
+    if (hasOwn(value, name)) own[name] = value[name];
+    isEmpty &&= (own[name] ?? '') === '';
   }
-  return read(issues, 'expect', own, shape, mode).texts_;
+  if (isEmpty) add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
+  return read(issues, 'expect', isEmpty ? table() : own, shape).texts_;
 };
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
 const compareTrusted = (issues, texts, found, evidence) => {
   let anchor = 'none';
-  let left = 0;
+  let isHeld = true;
   for (const name in texts) {
-    left++;
-    if (!texts[name] || !found[name] || !compare(issues, join('expect', name), bare(texts[name]), found[name]))
-      continue;
-    left--;
-    anchor = name;
+    if (texts[name] && found[name] && compare(issues, join('expect', name), bare(texts[name]), found[name]))
+      anchor = name;
+    else isHeld = false;
   }
-  evidence.expect ||= left === 0 && anchor !== 'none';
+  evidence.expect ||= isHeld && anchor !== 'none';
   return anchor;
 };
+
+/** The id of the event about a snapshot: a UUID of version 8 (section 5.3). */
+const eventId = promising(async (snapshotId) => {
+  const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
+  const part = (from, to) => slice(digits, from + 7, to + 7);
+  const variant = '89ab'[`0x${part(16, 17)}` % 4];
+  return `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
+});
 
 /** In a record: `hash`, `packKey`, `packVersion`, `itemCount`, `createdBy`, `grant`, `seal`. */
 const COMPARISONS = 7;
@@ -274,20 +282,20 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   // It is required, so it was not even looked for.
   if (actor === undefined) return found;
   let held = 0;
-  const check = (place, expected, text) => {
-    if (text !== null && compare(issues, place, expected, text)) held++;
+  const check = (path, name, expected, text) => {
+    if (text !== null && compare(issues, join(path, name), expected, text)) held++;
   };
-  const same = (name, expected) => check(join(path, name), expected, texts[name]);
+  const same = (name, expected) => check(path, name, expected, texts[name]);
   if (used) {
     found.used_ = used;
     found.hash = await digestText(used.canonicalText_);
-    check(join(path, 'hash'), found.hash, bare(texts.hash));
+    check(path, 'hash', found.hash, bare(texts.hash));
     same('packKey', used.packTexts_.packKey);
     same('packVersion', used.packTexts_.version);
     same('itemCount', used.size_);
   }
   if (userId !== null && requestedBy !== null) same('createdBy', userId ?? requestedBy);
-  if (actor && grant) check(join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
+  if (actor && grant) check(place, 'grant', actor === '"admin"' ? '"actor"' : '"role"', grant);
   if (document.isRight_ && own.isRight_) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
@@ -295,7 +303,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
     found.seal = await digestText(compose(texts));
     found.before_ = bare(parent);
     found.trace_ = traceId;
-    check(join(place, 'seal'), found.seal, bare(seal));
+    check(place, 'seal', found.seal, bare(seal));
   }
   found.isVerified_ = held === COMPARISONS;
   return found;
@@ -307,23 +315,20 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   const digests = array();
   const byId = table();
   let order;
-  let isRight = isArray(value);
-  if (!isRight) wrong(issues, 'index', 'array', value);
-  else if (value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
+  let isRight = isArray(value) || wrong(issues, 'index', 'array', value);
+  if (isRight && value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
   for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
-    if (!entry.isRight_) {
-      isRight = false;
-      continue;
-    }
+    isRight &&= entry.isRight_;
+    if (!entry.isRight_) continue;
     const id = parse(entry.texts_.itemId);
     const last = ids.length;
-    if (ids[last - 1] >= id) {
-      const place = (id, at) => `${shown(id)} (index.${at})`;
-      order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(ids[last - 1], last - 1)} before ${place(id, last)}`;
-    }
     ids[last] = id;
     digests[last] = byId[id] = parse(entry.texts_.digest);
+    if (ids[last - 1] >= id) {
+      const place = (at) => `${shown(ids[at])} (index.${at})`;
+      order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(last - 1)} before ${place(last)}`;
+    }
   }
   if (isRight && order) isRight = add(issues, 'index', 'mismatch', order);
   if (isRight && used) {
@@ -335,36 +340,19 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   return isRight ? table({ ids_: ids, byId_: byId }) : undefined;
 });
 
-/** Step 12. */
-const verifyEvent = promising(async (issues, value, found, evidence, limits) => {
-  const {
-    texts_: texts,
-    payloadTexts_: payloadTexts,
-    isRight_: isRight,
-  } = read(issues, 'event', value, EVENT, STORED, limits);
-  if (!isRight || !found.seal) return;
-  const { snapshotId, createdAt } = found.texts_;
-  const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
-  const part = (from, to) => slice(digits, from + 7, to + 7);
-  // A UUID of version 8.
-  const variant = '89ab'[`0x${part(16, 17)}` % 4];
-  const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
-  const expected = table({ id, occurredAt: createdAt, traceId: found.trace_ });
-  const isEvent = isSame(issues, 'event', expected, expected, texts);
-  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts_, payloadTexts) && isEvent;
-});
-
 /** Steps 9 to 11. */
 const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used }, evidence, limits, index, isRow) => {
   const values = iterable(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
-  // The names of sources that have an item.
-  const present = table();
-  // What may explain that one has none: an item with another kind or version, or in another normalization.
-  const near = table();
+  // The names of sources that have an item; behind a letter, what may explain that one has none: an item with another kind or
+  // version, or in another normalization.
+  const sources = table();
   const seen = table();
   const ids = array();
+  // Items whose digests were asked for, and their bytes.
+  const asked = array();
+  let weight = 0;
   let position = 0;
   let size = 0;
   let matched = 0;
@@ -374,9 +362,9 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   let isAgain;
   const shape = itemShape((document, path, value) => {
     id = value;
-    document.itemId_ = typeof value === 'string' && value.length + 2 <= limits.documentBytes ? value : undefined;
+    document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
     // What is wrong with a string itself is told of the whole row id.
-    if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
+    if (isRow && value && isString(value) && !match(HALF, value)) {
       const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
@@ -387,38 +375,19 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
       document.itemId_ &&= id;
     }
     const text = filled(document, path, id);
-    if (!text) return null;
-    isAgain = seen[id];
-    if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
-    else seen[id] = { __proto__: null, position_: position, leaf_: undefined };
+    if (text) {
+      isAgain = seen[id];
+      if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
+      else seen[id] = table({ position_: position });
+    }
     return text;
   });
-
-  for (const value of values) {
-    if (position === limits.items) return tooBig(issues, 'items', `${position} items`);
-    const path = join('items', position);
-    isAgain = undefined;
-    const {
-      texts_: texts,
-      isRight_: isRight,
-      long_: long,
-      faults_: faults,
-      bytes_: bytes,
-    } = read(issues, path, value, shape, AWAITED, limits);
-    if (!isAgain) size++;
-    if (isRight || (isAgain && !long && faults.length === 1)) {
-      const { kind, sourceKey, sourceVersion } = texts;
-      present[sourceName(kind, sourceKey)] = present[sourceName(kind, sourceKey, sourceVersion)] = true;
-      near[`k${sourceKey}`] ??= kind;
-      near[`v${kind}${sourceKey}`] ??= sourceVersion ?? '';
-      near[normalize(kind + sourceKey)] = kind;
-    } else isShaped = false;
-    if (isRight) {
-      total += bytes;
-      if (total > limits.totalBytes) return tooBig(issues, 'items', `${limits.totalBytes} canonical bytes in all`);
-      const digest = await digestText(leafText(texts));
+  /** Compares the digests that were asked for, in the order of their items. */
+  const answer = promising(async () => {
+    for (const at in asked) {
+      const { id_: id, path_: path, digest_: asking } = asked[at];
+      const digest = await asking;
       const expected = index?.byId_[id];
-      ids[ids.length] = id;
       seen[id].leaf_ = digest;
       if (digest === expected) matched++;
       else if (index) {
@@ -426,9 +395,47 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
         add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
       }
     }
+    asked.length = weight = 0;
+  });
+  /** Ends the reading. */
+  const stop = promising(async (what) => {
+    await answer();
+    if (!isFull(issues)) tooBig(issues, 'items', what);
+  });
+
+  for (const value of values) {
+    if (position === limits.items) return await stop(`${position} items`);
+    const path = join('items', position);
+    isAgain = undefined;
+    const faults = array();
+    const {
+      texts_: texts,
+      isRight_: isRight,
+      long_: long,
+      bytes_: bytes,
+    } = read(faults, path, value, shape, AWAITED, limits);
+    if (!isAgain) size++;
+    if (isRight || (isAgain && !long && faults.length === 1)) {
+      const { kind, sourceKey, sourceVersion } = texts;
+      sources[sourceName(kind, sourceKey)] = sources[sourceName(kind, sourceKey, sourceVersion)] = true;
+      sources[`k${sourceKey}`] ??= kind;
+      sources[`v${kind}${sourceKey}`] ??= sourceVersion ?? '';
+      sources[`n${normalize(kind + sourceKey)}`] = true;
+    } else isShaped = false;
+    if (isRight) {
+      total += bytes;
+      if (total > limits.totalBytes) return await stop(`${limits.totalBytes} canonical bytes in all`);
+      weight += bytes;
+      ids[ids.length] = id;
+      asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
+    }
+    // So few are asked for at once that no more is read than if each were answered before the next.
+    if (!isRight || weight > HEAVY || asked.length + issues.length >= MANY) await answer();
+    append(issues, faults);
     if (isFull(issues)) return;
     position++;
   }
+  await answer();
 
   for (let at = 0; index && at < index.ids_.length; at++) {
     id = index.ids_[at];
@@ -439,33 +446,33 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     const isCounted = compare(issues, 'items', used.size_, `${size}`);
     if (issues.length === length) {
       sort(ids);
-      for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf_;
+      for (const at in ids) ids[at] = seen[ids[at]].leaf_;
       evidence.items = compare(issues, 'items', used.root_, await rootOf(ids)) && isCounted;
     }
   }
   if (!isShaped || !used) return;
-  const refs = used.sourceTexts_ ?? array();
-  let isThere = true;
-  for (const at in refs) {
-    const { kind, key, version, required } = refs[at];
-    if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
+  evidence.sources = true;
+  for (const at in used.sourceTexts_) {
+    const { kind, key, version, required } = used.sourceTexts_[at];
+    if (required !== 'true' || sources[sourceName(kind, key, version)]) continue;
     const show = (text) => shown(parse(text));
     const name = `${show(kind)} ${show(key)}${version ? `@${show(version)}` : ''}`;
-    const other = near[`v${kind}${key}`];
+    const other = sources[`v${kind}${key}`];
+    const otherKind = sources[`k${key}`];
     let hint = '';
-    if (other !== undefined) {
-      hint = `; an item of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
-    } else if (near[`k${key}`]) hint = `; an item of this key has kind ${show(near[`k${key}`])}`;
-    else if (near[normalize(kind + key)]) hint = '; an item has this kind and key in another Unicode normalization';
-    isThere = !!add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}${hint}`);
+    if (other !== undefined) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
+    else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
+    else if (sources[`n${normalize(kind + key)}`]) hint = 'has this kind and key in another Unicode normalization';
+    const message = `Required source has no item: ${name}${hint && `; an item ${hint}`}`;
+    evidence.sources = add(issues, join('pack.sources', at), 'missing_source', message);
   }
-  evidence.sources = isThere;
 });
 
 export const verifySnapshot = promising(async (parts, ...more) => {
-  refuseMore(more, 1, 'verifySnapshot takes 1 argument', ': what you trust goes into expect');
+  refuseMore(more, 1, 'verifySnapshot', ': what you trust goes into expect');
+  const given = isMap(parts) ? parts : table();
   const known = table({ itemsJson: true });
-  const member = reader(isMap(parts) ? parts : undefined);
+  const member = reader(given);
   const get = (name) => {
     known[name] = true;
     return member(name);
@@ -476,13 +483,13 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const entries = get('index');
   const rowIds = get('rowIds');
   const event = get('event');
-  const given = get('manifest');
+  const manifest = get('manifest');
   const output = get('output');
   const expect = get('expect');
   const items = get('items');
   const isTrusting = expect !== undefined || member('expect', true);
   const strangers = array();
-  if (isMap(parts)) unknown(strangers, undefined, parts, known, HINTS);
+  unknown(strangers, undefined, given, known, HINTS);
   const faults = array();
   const limits = limitsOf(faults, bounds);
 
@@ -492,36 +499,46 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     pack: pack === undefined || pack === null,
     index: entries === undefined,
     event: event === undefined,
-    manifest: given === undefined,
+    manifest: manifest === undefined,
     output: output === undefined,
     expect: !isTrusting,
     items: false,
     sources: false,
   });
+  /** Checks a part that says again what is known. */
+  const repeats = (name, value, shape, mode, expected) => {
+    const { texts_: texts, isRight_: isRight } = read(issues, name, value, shape, mode, limits);
+    evidence[name] = isRight && expected && isSame(issues, name, shape, expected, texts);
+  };
   const found = await verifyRecord(issues, 'record', record, limits);
+  const { used_: used, seal, texts_: texts } = found;
   evidence.record = found.isVerified_;
-  const { used_: used } = found;
-  if (!evidence.pack) {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'pack', pack, PACK, AWAITED, limits);
-    evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts_, texts);
-  }
+  if (!evidence.pack) repeats('pack', pack, PACK, AWAITED, used?.packTexts_);
   const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
   const document = open();
   if (rowIds !== undefined) boolean(document, 'rowIds', rowIds);
   append(issues, document.faults_);
   append(issues, faults);
-  if (!evidence.event) await verifyEvent(issues, event, found, evidence, limits);
-  if (!evidence.manifest) {
-    const holder = open(0, limits);
-    jsonManifest(holder, 'manifest', given);
-    if (close(holder, issues) && found.hash) {
-      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(holder.used_.canonicalText_));
+  if (!evidence.event) {
+    const own = read(issues, 'event', event, EVENT, STORED, limits);
+    if (own.isRight_ && seal) {
+      const expected = table({
+        id: await eventId(texts.snapshotId),
+        occurredAt: texts.createdAt,
+        traceId: found.trace_,
+      });
+      const isEvent = isSame(issues, 'event', expected, expected, own.texts_);
+      evidence.event = isSame(issues, 'event.payload', PAYLOAD, texts, own.payloadTexts_) && isEvent;
     }
   }
-  if (!evidence.output) {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
-    evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts_, texts);
+  if (!evidence.manifest) {
+    const own = open(0, limits);
+    jsonManifest(own, 'manifest', manifest);
+    if (close(own, issues) && found.hash) {
+      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(own.used_.canonicalText_));
+    }
   }
+  if (!evidence.output) repeats('output', output, PAYLOAD, STORED, seal && texts);
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
   const anchor = compareTrusted(issues, trusted, found, evidence);
   if (trusted) unknown(issues, 'expect', expect, EXPECTED);
@@ -569,14 +586,16 @@ const verifyLinks = (issues, links, evidence) => {
 };
 
 export const verifyChain = promising(async (records, options, ...more) => {
-  refuseMore(more, 2, 'verifyChain takes 2 arguments');
+  refuseMore(more, 2, 'verifyChain');
   const issues = array();
-  const get = reader(isMap(options) ? options : undefined);
+  const given = isMap(options) ? options : table();
+  const get = reader(given);
   const expect = get('expect');
   const isTrusting = expect !== undefined || get('expect', true);
-  if (isMap(options)) unknown(issues, undefined, options, table({ expect: true }), CHAIN_HINTS);
-  else if (options !== undefined) wrong(issues, 'options', 'object', options);
-  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal', STRICT) : undefined;
+  if (options !== given && options !== undefined) wrong(issues, 'options', 'object', options);
+  unknown(issues, undefined, given, table({ expect: true }), CHAIN_HINTS);
+  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal') : undefined;
+  if (trusted) unknown(issues, 'expect', expect, SEALED);
 
   const evidence = table({ records: false, links: false, expect: !isTrusting });
   const links = array();
@@ -606,7 +625,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
 });
 
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
-  refuseMore(more, 3, 'verifyItem takes 3 arguments');
+  refuseMore(more, 3, 'verifyItem');
   const { texts_: claim, used_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
   const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, AWAITED);
   if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
@@ -617,14 +636,14 @@ export const verifyItem = promising(async (item, proof, hash, ...more) => {
 });
 
 /** The canonical text of any value. */
-const canonical = (value) => {
+const canonical = (value, from) => {
   const issues = array();
   const document = open();
   const text = json(document, undefined, value, 1);
-  if (!close(document, issues)) throw refusal(issues);
+  if (!close(document, issues)) throw refusal(issues, from);
   return text;
 };
 
-export const canonicalize = promising(async (value) => canonical(value));
+export const canonicalize = promising(async (value) => canonical(value, canonicalize));
 
-export const digest = promising(async (value) => await digestText(canonical(value)));
+export const digest = promising(async (value) => await digestText(canonical(value, digest)));

@@ -65,7 +65,7 @@ export const AWAITED = 3;
 
 export const isSome = (value) => typeof value === 'object' && value !== null;
 export const isFunction = (value) => typeof value === 'function';
-const isString = (value) => typeof value === 'string';
+export const isString = (value) => typeof value === 'string';
 export const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** An Object.prototype, of whatever realm. */
@@ -81,18 +81,15 @@ const isPlain = (value) => {
  */
 export const reader = (value) => {
   if (!isSome(value) && !isFunction(value)) return () => undefined;
-  let root = value;
-  for (let up = value, step = 0; up && step < STEPS; step++) {
-    root = up;
-    up = getPrototypeOf(up);
-  }
+  let root;
+  let step = 0;
+  for (let up = value; up && step < STEPS; up = getPrototypeOf(up), step++) root = up;
   // What has no prototype shares nothing, whatever its members are called.
-  const isShared = root !== value && isRoot(root);
+  if (step < 2 || !isRoot(root)) root = undefined;
   return (name, isAsked) => {
     let at = value;
-    if (isShared && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
-    if (isShared && at === root) return undefined;
-    return isAsked ? name in value : value[name];
+    if (root && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
+    if (at !== root) return isAsked ? name in value : value[name];
   };
 };
 
@@ -112,30 +109,27 @@ const isListed = (value) => {
  */
 export const iterable = (issues, path, value) => {
   const method = isSome(value) && reader(value)(iterator);
-  if (isListed(value)) {
-    let at = 0;
-    const next = () => ({ done: at >= value.length, value: element(value, at++) });
-    return { [iterator]: () => table({ next }) };
-  }
-  if (!isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
-  return {
-    [iterator]() {
-      const given = run(method, value);
-      const get = reader(given);
-      const advance = get('next');
-      return table({
-        next() {
-          const step = reader(run(advance, given));
-          return { done: step('done'), value: step('value') };
-        },
-        return() {
-          const end = get('return');
-          if (isFunction(end)) run(end, given);
-          return table();
-        },
-      });
+  const isList = isListed(value);
+  if (!isList && !isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
+  let at = 0;
+  const given = isList
+    ? table({ next: () => ({ done: at >= value.length, value: element(value, at++) }) })
+    : run(method, value);
+  const get = reader(given);
+  const advance = get('next');
+  const values = table({
+    [iterator]: () => values,
+    next() {
+      const step = reader(run(advance, given));
+      return { done: step('done'), value: step('value') };
     },
-  };
+    return() {
+      const end = get('return');
+      if (isFunction(end)) run(end, given);
+      return table();
+    },
+  });
+  return values;
 };
 
 /** An element of an array, if it is not on a prototype. */
@@ -166,7 +160,7 @@ const classOf = (value) => {
   if (!isName(name)) return 'object with a prototype';
   const names = keys(value);
   let text = '';
-  for (let at = 0; at < names.length && at < 4; at++) text += `${at ? ',' : ''} ${at < 3 ? names[at] : '…'}`;
+  for (const at in names) if (at < 4) text += `${+at ? ',' : ''} ${at < 3 ? names[at] : '…'}`;
   return `${name} {${text} }`;
 };
 
@@ -209,8 +203,8 @@ const extend = (rope, text, pieces) => {
 const ropeOf = (texts, pieces) => {
   const names = sort(keys(texts));
   const rope = { text_: '{', pieces_: 0 };
-  for (let at = 0; at < names.length; at++) {
-    extend(rope, `${at ? ',' : ''}${stringify(names[at])}:${texts[names[at]]}`, 3);
+  for (const at in names) {
+    extend(rope, `${+at ? ',' : ''}${stringify(names[at])}:${texts[names[at]]}`, 3);
   }
   extend(rope, '}', pieces);
   return rope;
@@ -225,9 +219,8 @@ export const open = (mode, bounds = LIMITS) => ({
   bytes_: 0,
   long_: false,
   pieces_: 1,
-  memo_: undefined,
-  /** The containers that are open, with their paths. */
-  inside_: map(),
+  /** Containers: those that are open with their paths, those that are kept with their texts. */
+  met_: map(),
   /** The id of the item that it is. */
   itemId_: undefined,
 });
@@ -262,9 +255,16 @@ const measure = (document, text) => {
   for (let at = 0; at < text.length && bytes <= most; at++) {
     const code = unit(text, at);
     if (code < 0x20) bytes += code > 7 && code < 14 && code !== 11 ? 2 : 6;
-    else if (code < 0x80) bytes += code === 0x22 || code === 0x5c ? 2 : 1;
     // Of four bytes, each half of a pair has two.
-    else bytes += code < 0x800 || (code > 0xd7ff && code < 0xe000) ? 2 : 3;
+    else
+      bytes +=
+        code < 0x80
+          ? code === 0x22 || code === 0x5c
+            ? 2
+            : 1
+          : code < 0x800 || (code > 0xd7ff && code < 0xe000)
+            ? 2
+            : 3;
   }
   document.pieces_ = 1;
   count(document, bytes);
@@ -294,14 +294,13 @@ export const json = (document, path, value, level) => {
 
 /** An array or a plain object. */
 const container = (document, path, value, level) => {
-  const { faults_: faults, bounds_: bounds, bytes_: bytes, inside_: inside } = document;
-  const outer = find(inside, value);
-  if (outer !== undefined) {
-    const whole = outer ? shown(outer) : 'the whole value';
+  const { faults_: faults, bounds_: bounds, bytes_: bytes, met_: met } = document;
+  const known = find(met, value);
+  if (isString(known)) {
+    const whole = known ? shown(known) : 'the whole value';
     return wrongly(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
-  const known = document.memo_ && find(document.memo_, value);
   // What was right at some level is so at those above it.
   if (known && level <= known.depth_) {
     count(document, known.bytes_);
@@ -310,15 +309,14 @@ const container = (document, path, value, level) => {
     return known.text_;
   }
   const { length } = faults;
-  enter(inside, value, path ?? '');
+  enter(met, value, path ?? '');
   const text = isArray(value)
-    ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
+    ? list(jsonAt(level + 1))(document, path, value)
     : members(document, path, value, level + 1);
-  remove(inside, value);
+  remove(met, value);
   const own = document.bytes_ - bytes;
   if (document.bytes_ > FREE && own >= WORTH && faults.length === length && !document.long_) {
-    document.memo_ ??= map();
-    enter(document.memo_, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
+    enter(met, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
   }
   return text;
 };
@@ -329,7 +327,8 @@ const members = (document, path, object, level) => {
   let pieces = 0;
   let comma = 0;
   count(document, 2);
-  for (let at = 0; at < names.length && !isStopped(document); at++) {
+  for (const at in names) {
+    if (isStopped(document)) break;
     const name = names[at];
     const value = object[name];
     if (value === undefined) continue;
@@ -348,7 +347,7 @@ const members = (document, path, object, level) => {
 };
 
 /** The elements of an array, each by a rule. */
-export const list = (document, path, array, rule) => {
+export const list = (rule) => (document, path, array) => {
   if (!isArray(array)) return wrong(document.faults_, path, 'array', array);
   const { length } = array;
   const rope = { text_: '[', pieces_: 0 };
@@ -396,10 +395,11 @@ export const unknown = (faults, path, value, known, hints = table()) => {
   const found = table();
   const own = keys(value);
   const get = reader(value);
-  for (let at = 0; at < own.length; at++) if (!known[own[at]]) found[own[at]] = true;
+  for (const at in own) if (!known[own[at]]) found[own[at]] = true;
   for (const name in hints) if (get(name) !== undefined) found[name] = true;
   const names = sort(keys(found));
-  for (let at = 0; at < names.length && !isFull(faults); at++) {
+  for (const at in names) {
+    if (isFull(faults)) return;
     const name = names[at];
     const more = hints[name] ? `. Did you mean ${hints[name]}?` : '';
     add(faults, join(path, name), 'extra', `Unknown member: ${shown(name)}${more}`);
@@ -423,7 +423,7 @@ const having = (rule, test, what) => (document, path, value) => {
   return !text || test(value) ? text : invalid(document, path, what);
 };
 const asText = (document, _, value) => scalar(document, `${value}`);
-const asJson = (document, path, value) => json(document, path, value, 2);
+const jsonAt = (level) => (document, path, value) => json(document, path, value, level);
 export const isObject = (value) => isMap(value) && isPlain(value);
 
 export const string = being(isString, 'string', quote);
@@ -436,8 +436,8 @@ export const integerTo = (most) =>
   );
 export const integer = integerTo(2 ** 53 - 1);
 /** A JSON object, one level below its document. */
-export const object = being(isObject, 'record', asJson);
-export const content = being((value) => isString(value) || isObject(value), 'string or object', asJson);
+export const object = being(isObject, 'record', jsonAt(2));
+export const content = being((value) => isString(value) || isObject(value), 'string or object', jsonAt(2));
 
 export const filled = (document, path, value) => {
   const text = string(document, path, value);
@@ -465,25 +465,27 @@ export const either = (one, other) => (document, path, value) => {
 /** A time, in the form of section 5.1. */
 export const time = (document, path, value) => {
   let at = instant(value);
+  let expected = 'an instant from 1970 to 9999';
   if (isString(value)) {
     const parts = match(TIME, value) ?? array();
     const local = `${parts[1]}T${parts[2]}`;
     at = parseTime(`${local}Z`);
     // What does not exist, such as 30 February, is refused or is another time.
-    if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
-      measure(document, value);
+    if (isFinal(at) && slice(iso(at), 0, 19) === local) {
+      at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
+    } else {
       const has = match(PARTS, value) ?? array();
       let lacks = '';
       for (const name in PART_NAMES) {
         const isThere = has[PART_NAMES[name]] || (name === 'seconds' && !has[2]);
         if ((has[1] || has[2]) && !isThere) lacks += `${lacks ? ',' : '; missing:'} the ${name}`;
       }
-      return invalid(document, path, `time: expected RFC 3339 with an offset${lacks}`);
+      expected = `RFC 3339 with an offset${lacks}`;
+      at = -1;
     }
-    at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }
   if (!isFinal(at)) return wrong(document.faults_, path, 'date', value);
   if (at >= 0 && at < 253_402_300_800_000) return scalar(document, stringify(iso(at)));
   if (isString(value)) measure(document, value);
-  return invalid(document, path, 'time: expected an instant from 1970 to 9999');
+  return invalid(document, path, `time: expected ${expected}`);
 };
