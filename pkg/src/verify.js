@@ -179,9 +179,6 @@ const PROOF = table({
 const bare = (text) => text && parse(text);
 /** What is hashed for an item: U+0000 is the byte 0. */
 const leafText = (texts) => `\0${compose(texts)}`;
-/** Names a source in a table: texts of strings show where they end. */
-const sourceName = (kind, key, version = '') => kind + key + version;
-
 // A verification is right by what was compared, not by what was not found. Its evidence names each comparison that it
 // consists of, false until that was made and held. That there is no issue proves nothing.
 
@@ -330,12 +327,11 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
       order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(last - 1)} before ${place(last)}`;
     }
   }
-  if (isRight && order) isRight = add(issues, 'index', 'mismatch', order);
+  isRight &&= !order || add(issues, 'index', 'mismatch', order);
   if (isRight && used) {
-    isRight =
+    evidence.index = isRight =
       compare(issues, 'index', used.size_, `${ids.length}`) &&
       compare(issues, 'index', used.root_, await rootOf(digests));
-    evidence.index = isRight;
   }
   return isRight ? table({ ids_: ids, byId_: byId }) : undefined;
 });
@@ -382,8 +378,8 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     }
     return text;
   });
-  /** Compares the digests that were asked for, in the order of their items. */
-  const answer = promising(async () => {
+  /** Compares the digests that were asked for, in the order of their items, and ends with a limit that was reached, if any. */
+  const answer = promising(async (most) => {
     for (const at in asked) {
       const { id_: id, path_: path, digest_: asking } = asked[at];
       const digest = await asking;
@@ -396,15 +392,11 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
       }
     }
     asked.length = weight = 0;
-  });
-  /** Ends the reading. */
-  const stop = promising(async (what) => {
-    await answer();
-    if (!isFull(issues)) tooBig(issues, 'items', what);
+    if (most) tooBig(issues, 'items', most);
   });
 
   for (const value of values) {
-    if (position === limits.items) return await stop(`${position} items`);
+    if (position === limits.items) return await answer(`${position} items`);
     const path = join('items', position);
     isAgain = undefined;
     const faults = array();
@@ -417,14 +409,16 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     if (!isAgain) size++;
     if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
-      sources[sourceName(kind, sourceKey)] = sources[sourceName(kind, sourceKey, sourceVersion)] = true;
+      // Texts of strings show where they end.
+      const name = kind + sourceKey;
+      const version = sourceVersion ?? '';
+      sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
+      sources[`v${name}`] ??= version;
       sources[`k${sourceKey}`] ??= kind;
-      sources[`v${kind}${sourceKey}`] ??= sourceVersion ?? '';
-      sources[`n${normalize(kind + sourceKey)}`] = true;
     } else isShaped = false;
     if (isRight) {
       total += bytes;
-      if (total > limits.totalBytes) return await stop(`${limits.totalBytes} canonical bytes in all`);
+      if (total > limits.totalBytes) return await answer(`${limits.totalBytes} canonical bytes in all`);
       weight += bytes;
       ids[ids.length] = id;
       asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
@@ -437,7 +431,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   }
   await answer();
 
-  for (let at = 0; index && at < index.ids_.length; at++) {
+  for (const at in index?.ids_) {
     id = index.ids_[at];
     if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
   }
@@ -453,18 +447,18 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   if (!isShaped || !used) return;
   evidence.sources = true;
   for (const at in used.sourceTexts_) {
-    const { kind, key, version, required } = used.sourceTexts_[at];
-    if (required !== 'true' || sources[sourceName(kind, key, version)]) continue;
+    const { kind, key, version = '', required } = used.sourceTexts_[at];
+    const name = kind + key;
+    if (required !== 'true' || sources[name + version]) continue;
     const show = (text) => shown(parse(text));
-    const name = `${show(kind)} ${show(key)}${version ? `@${show(version)}` : ''}`;
-    const other = sources[`v${kind}${key}`];
+    const other = sources[`v${name}`];
     const otherKind = sources[`k${key}`];
     let hint = '';
     if (other !== undefined) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
     else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
-    else if (sources[`n${normalize(kind + key)}`]) hint = 'has this kind and key in another Unicode normalization';
-    const message = `Required source has no item: ${name}${hint && `; an item ${hint}`}`;
-    evidence.sources = add(issues, join('pack.sources', at), 'missing_source', message);
+    else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
+    const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
+    evidence.sources = add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${text}`);
   }
 });
 

@@ -616,6 +616,24 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
+    test('no more than 100 issues about items that were changed or are wrong, in the order of the items', async () => {
+      const item = (at) => ({ itemId: `${1000 + at}`, kind: 'k', sourceKey: 's', content: '' });
+      const index = Array.from({ length: 300 }, (_, at) => ({ itemId: item(at).itemId, digest: DIGEST }));
+      let given = 0;
+      const values = {
+        *[Symbol.iterator]() {
+          for (; given < 300; given++) yield given % 3 === 1 ? { ...item(given), kind: 5 } : item(given);
+        },
+      };
+      const { issues } = await verifySnapshot({ index, items: values });
+      const expected = Array.from({ length: 99 }, (_, at) => (at % 3 === 1 ? `items.${at}.kind` : `items.${at}`));
+      assert.deepEqual(
+        issues.map(({ path }) => path),
+        ['record', ...expected, ''],
+      );
+      assert.equal(given, 99);
+    });
+
     test('under limits, measured as ERRORS.md section 6.1 says', async () => {
       const { record, items, event, manifest, output } = packed();
       const issuesOf = async (documentBytes, parts) => {

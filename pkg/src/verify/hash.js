@@ -95,9 +95,8 @@ export const rootOf = promising(async (level) => {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
-      const place = at / 2;
-      next[place] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
-      if (place >= MANY) next[place - MANY] = await next[place - MANY];
+      next[at / 2] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
+      if (at % (2 * MANY) === 0) await next[at / 2];
     }
     for (const at in next) next[at] = await next[at];
     level = next;

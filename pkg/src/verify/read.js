@@ -221,14 +221,13 @@ export const open = (mode, bounds = LIMITS) => ({
   pieces_: 1,
   /** Containers: those that are open with their paths, those that are kept with their texts. */
   met_: map(),
-  /** The id of the item that it is. */
-  itemId_: undefined,
 });
 
 export const isStopped = (document) => document.long_ || isFull(document.faults_);
 
 export const count = (document, bytes) => {
   document.bytes_ += bytes;
+  document.pieces_ = 1;
   document.long_ ||= document.bytes_ > document.bounds_.documentBytes && !isFull(document.faults_);
 };
 
@@ -243,7 +242,6 @@ export const close = (document, issues, path) => {
 };
 
 const scalar = (document, text) => {
-  document.pieces_ = 1;
   count(document, text.length);
   return text;
 };
@@ -266,7 +264,6 @@ const measure = (document, text) => {
             ? 2
             : 3;
   }
-  document.pieces_ = 1;
   count(document, bytes);
 };
 
@@ -304,8 +301,6 @@ const container = (document, path, value, level) => {
   // What was right at some level is so at those above it.
   if (known && level <= known.depth_) {
     count(document, known.bytes_);
-    // Whoever shares a rope shares its pieces.
-    document.pieces_ = 1;
     return known.text_;
   }
   const { length } = faults;
