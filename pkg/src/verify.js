@@ -12,6 +12,7 @@ import {
   freeze,
   hasOwn,
   indexOf,
+  isAbsent,
   isArray,
   match,
   normalize,
@@ -186,8 +187,8 @@ const leafText = (texts) => `\0${compose(texts)}`;
 const conclude = (issues, evidence, anchor, more) => {
   let lack;
   for (const name in evidence) if (evidence[name] !== true) lack ??= name;
-  if (lack && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
-  const valid = lack === undefined && issues.length === 0;
+  if (lack && !issues.length) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
+  const valid = !lack && !issues.length;
   return freeze(withoutThen({ valid, issues: told(issues), anchor, ...more }));
 };
 
@@ -213,7 +214,7 @@ const isSame = (issues, path, shape, expected, found) => {
 /** The limits in force: the format's if there is anything wrong with those that were given. */
 const limitsOf = (issues, value) => {
   const limits = table({ ...LIMITS });
-  if (value === undefined || value === null) return limits;
+  if (isAbsent(value) || value === null) return limits;
   if (!isObject(value)) wrong(issues, 'limits', 'object', value);
   else {
     const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
@@ -277,7 +278,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const { used_: used } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
   // It is required, so it was not even looked for.
-  if (actor === undefined) return found;
+  if (isAbsent(actor)) return found;
   let held = 0;
   const check = (path, name, expected, text) => {
     if (text !== null && compare(issues, join(path, name), expected, text)) held++;
@@ -454,7 +455,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     const other = sources[`v${name}`];
     const otherKind = sources[`k${key}`];
     let hint = '';
-    if (other !== undefined) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
+    if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
     else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
     else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
     const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
@@ -481,7 +482,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const output = get('output');
   const expect = get('expect');
   const items = get('items');
-  const isTrusting = expect !== undefined || member('expect', true);
+  const isTrusting = !isAbsent(expect) || member('expect', true);
   const strangers = array();
   unknown(strangers, undefined, given, known, HINTS);
   const faults = array();
@@ -490,11 +491,11 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const issues = array();
   const evidence = table({
     record: false,
-    pack: pack === undefined || pack === null,
-    index: entries === undefined,
-    event: event === undefined,
-    manifest: manifest === undefined,
-    output: output === undefined,
+    pack: isAbsent(pack) || pack === null,
+    index: isAbsent(entries),
+    event: isAbsent(event),
+    manifest: isAbsent(manifest),
+    output: isAbsent(output),
     expect: !isTrusting,
     items: false,
     sources: false,
@@ -510,7 +511,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   if (!evidence.pack) repeats('pack', pack, PACK, AWAITED, used?.packTexts_);
   const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
   const document = open();
-  if (rowIds !== undefined) boolean(document, 'rowIds', rowIds);
+  if (!isAbsent(rowIds)) boolean(document, 'rowIds', rowIds);
   append(issues, document.faults_);
   append(issues, faults);
   if (!evidence.event) {
@@ -559,7 +560,7 @@ const verifyLinks = (issues, links, evidence) => {
   let text = '';
   let place = 0;
   let isSorted = true;
-  for (let at = first; isWhole && at !== undefined; at = next[newest.seal]) {
+  for (let at = first; isWhole && !isAbsent(at); at = next[newest.seal]) {
     newest = links[at];
     isSorted &&= +at === place;
     text += `${place++ ? ', ' : ''}${at}`;
@@ -585,8 +586,8 @@ export const verifyChain = promising(async (records, options, ...more) => {
   const given = isMap(options) ? options : table();
   const get = reader(given);
   const expect = get('expect');
-  const isTrusting = expect !== undefined || get('expect', true);
-  if (options !== given && options !== undefined) wrong(issues, 'options', 'object', options);
+  const isTrusting = !isAbsent(expect) || get('expect', true);
+  if (options !== given && !isAbsent(options)) wrong(issues, 'options', 'object', options);
   unknown(issues, undefined, given, table({ expect: true }), CHAIN_HINTS);
   const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal') : undefined;
   if (trusted) unknown(issues, 'expect', expect, SEALED);
@@ -608,7 +609,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
       if (isVerified) whole++;
     }
     const { length } = links;
-    if (length === 0) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
+    if (!length) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
     else if (!isFull(issues)) {
       evidence.records = whole === length;
       newest = verifyLinks(issues, links, evidence);
@@ -631,10 +632,9 @@ export const verifyItem = promising(async (item, proof, hash, ...more) => {
 
 /** The canonical text of any value. */
 const canonical = (value, from) => {
-  const issues = array();
   const document = open();
   const text = json(document, undefined, value, 1);
-  if (!close(document, issues)) throw refusal(issues, from);
+  if (!close(document, array())) throw refusal(document.faults_, from);
   return text;
 };
 

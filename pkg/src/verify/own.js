@@ -11,6 +11,7 @@ const uncurry = bind.bind(call);
 /** With `self`, the method of that object. */
 const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
+export const isAbsent = (value) => value === undefined;
 export const { isArray, prototype: listed } = Array;
 export const { freeze, getPrototypeOf, hasOwn } = Object;
 const { keys: keysOf } = Object;

@@ -17,6 +17,7 @@ import {
   getPrototypeOf,
   hasOwn,
   indexOf,
+  isAbsent,
   isArray,
   iso,
   iterator,
@@ -142,7 +143,7 @@ export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined
 const instant = (value) => {
   const time = dateTime(value);
   let at = value;
-  for (let step = 0; time !== undefined && at && step < STEPS; step++) {
+  for (let step = 0; !isAbsent(time) && at && step < STEPS; step++) {
     const up = getPrototypeOf(at);
     if (up && hasOwn(at, 'getTime') && isRoot(up)) return time;
     if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) break;
@@ -238,7 +239,7 @@ export const close = (document, issues, path) => {
     tooBig(document.faults_, path, `${document.bounds_.documentBytes} canonical bytes`);
   }
   append(issues, document.faults_, document.itemId_);
-  return document.faults_.length === 0;
+  return !document.faults_.length;
 };
 
 const scalar = (document, text) => {
@@ -326,7 +327,7 @@ const members = (document, path, object, level) => {
     if (isStopped(document)) break;
     const name = names[at];
     const value = object[name];
-    if (value === undefined) continue;
+    if (isAbsent(value)) continue;
     const place = join(path, name);
     count(document, 1 + comma);
     comma = 1;
@@ -372,8 +373,8 @@ export const take = (document, path, value, shape, more = '') => {
     if (isStopped(document)) break;
     const member = get(name);
     const optional = isArray(shape[name]) && shape[name][0];
-    if (optional && (member === undefined || (member === null && mode % 2))) continue;
-    if (member !== undefined) count(document, name.length + 4);
+    if (optional && (isAbsent(member) || (member === null && mode % 2))) continue;
+    if (!isAbsent(member)) count(document, name.length + 4);
     const { length } = faults;
     const text = (optional || shape[name])(document, join(path, name), member);
     texts[name] = faults.length > length ? null : text;
@@ -391,7 +392,7 @@ export const unknown = (faults, path, value, known, hints = table()) => {
   const own = keys(value);
   const get = reader(value);
   for (const at in own) if (!known[own[at]]) found[own[at]] = true;
-  for (const name in hints) if (get(name) !== undefined) found[name] = true;
+  for (const name in hints) if (!isAbsent(get(name))) found[name] = true;
   const names = sort(keys(found));
   for (const at in names) {
     if (isFull(faults)) return;
