@@ -162,6 +162,33 @@ test('limits that are not a plain object are refused', async () => {
   }
 });
 
+test('envelopes: whom typed arrays name as their constructor decides nothing', async () => {
+  const { subtle } = globalThis.crypto;
+  const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+    'verify',
+  ]);
+  const { record } = example();
+  const envelope = await main.signStatement(main.toStatement({ record }), { privateKey });
+  const own = Object.getOwnPropertyDescriptor(Uint8Array.prototype, 'constructor');
+  const Other = Object.defineProperty(() => undefined, Symbol.species, {
+    value: function other() {
+      return new Uint8Array(200);
+    },
+  });
+  Object.defineProperty(Uint8Array.prototype, 'constructor', { ...own, value: Other });
+  let answers;
+  try {
+    answers = [
+      await main.verifyEnvelope(envelope, [{ publicKey }]),
+      await main.signStatement(main.toStatement({ record }), { privateKey }),
+    ];
+  } finally {
+    Object.defineProperty(Uint8Array.prototype, 'constructor', own);
+  }
+  assert.deepEqual([answers[0].valid, (await main.verifyEnvelope(answers[1], [{ publicKey }])).valid], [true, true]);
+});
+
 // --- Anchors of chains ---
 
 test('the anchor of a chain does not depend on other mistakes in the options', async () => {

@@ -155,6 +155,8 @@ const POLLUTIONS = {
     "const typed = Object.getPrototypeOf(Uint8Array.prototype); for (const name of ['length', 'buffer', 'byteLength', 'byteOffset']) put(typed, name, 0);",
   'constructors of typed arrays':
     "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', class { constructor() { return new Uint8Array(1); } });",
+  'what typed arrays make others by':
+    "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', { [Symbol.species]: class { constructor() { return new one(1); } } });",
   'methods of maps': "for (const name of ['get', 'set', 'has', 'delete']) put(Map.prototype, name, () => 0);",
   'methods of weak maps': "for (const name of ['get', 'set', 'has']) put(WeakMap.prototype, name, () => undefined);",
   'methods of functions': "for (const name of ['call', 'apply', 'bind']) put(Function.prototype, name, () => 0);",
