@@ -162,6 +162,35 @@ test('limits that are not a plain object are refused', async () => {
   }
 });
 
+test('a proof is of the tree of its manifest, whatever an index says while it is read', () => {
+  const of = (n) => {
+    const pack = { packKey: 'p', version: '1', title: 't' };
+    const items = ['a', 'b', 'c'].map((id) => ({ ...holding({ n: id === 'b' ? 0 : n }), itemId: id }));
+    return clone(main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }));
+  };
+  const [one, other] = [of(1), of(2)];
+  let now = one;
+  let onRead = () => undefined;
+  const index = one.index.map((_, at) => ({
+    get itemId() {
+      onRead(at);
+      return now.index[at].itemId;
+    },
+    get digest() {
+      return now.index[at].digest;
+    },
+  }));
+  const prove = (snapshot, id) => main.proveItem({ manifest: snapshot.manifest, index }, id);
+  prove(one, 'a');
+  onRead = () => {
+    onRead = () => undefined;
+    now = other;
+    prove(other, 'c');
+    now = one;
+  };
+  assert.deepEqual(main.explainItem(one.items[1], prove(one, 'b'), one.record.hash).issues, []);
+});
+
 test('envelopes: whom typed arrays name as their constructor decides nothing', async () => {
   const { subtle } = globalThis.crypto;
   const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
