@@ -336,12 +336,9 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
 
 /** Step 12. */
 const verifyEvent = promising(async (issues, value, found, evidence, limits) => {
-  const {
-    texts_: texts,
-    payloadTexts_: payloadTexts,
-    isRight_: isRight,
-  } = read(issues, 'event', value, EVENT, STORED, limits);
-  if (!isRight || !found.seal) return;
+  const document = open(STORED, limits);
+  const texts = take(document, 'event', value, EVENT);
+  if (!close(document, issues, 'event') || !found.seal) return;
   const { snapshotId, createdAt } = found.texts_;
   const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
   const part = (from, to) => slice(digits, from + 7, to + 7);
@@ -350,7 +347,7 @@ const verifyEvent = promising(async (issues, value, found, evidence, limits) => 
   const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
   const expected = table({ id, occurredAt: createdAt, traceId: found.trace_ });
   const isEvent = isSame(issues, 'event', expected, expected, texts);
-  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts_, payloadTexts) && isEvent;
+  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts_, document.payloadTexts_) && isEvent;
 });
 
 /** Steps 9 to 11. */
@@ -518,7 +515,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     }
   }
   if (!evidence.output) {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
+    const { texts_: texts, isRight_: isRight } = read(issues, 'output', output, PAYLOAD, 0, limits);
     evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts_, texts);
   }
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;

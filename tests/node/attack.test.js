@@ -306,6 +306,28 @@ for (const [name, make] of Object.entries(cases)) test(`alike: ${name}`, () => a
 
 // --- And to the same objects ---
 
+for (const name of ['event', 'output']) {
+  test(`alike: ${name}: a method that makes a promise of it, or a promise in its place`, async () => {
+    const { record, items } = main.snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, items: [] },
+    );
+    const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = record;
+    const output = { snapshotId, packKey, packVersion, hash, itemCount, createdAt };
+    const id = main.snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', snapshotId, pack: { packKey: 'p', version: '1', title: 't' }, items: [] },
+    ).event.id;
+    const parts = {
+      output,
+      event: { id, key: 'context.snapshot.created', version: '1.0.0', occurredAt: createdAt, payload: output },
+    };
+    const then = { value: () => undefined };
+    await alike(() => ({ record, items, [name]: Object.defineProperty({ ...parts[name] }, 'then', then) }));
+    await alike(() => ({ record, items, [name]: Promise.resolve(parts[name]) }));
+  });
+}
+
 test('alike: an object of another realm, in the place of a string', () =>
   alike(() => {
     const parts = example();
