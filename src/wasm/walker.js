@@ -626,19 +626,17 @@ export class Walker {
   iterate_(values) {
     // A string can be iterated, but never over items.
     const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
-    if (typeof method === 'function') {
-      // As the language's own iterator would, whatever stands in its place.
-      if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
-        this.listed_ = values;
-      } else {
-        this.iterator_ = apply(method, values, []);
-        requireObject(this.iterator_, 'The iterator');
-        this.next_ = ownOf(this.iterator_, 'next');
-      }
-      this.word_(TRUE);
+    // As the language's own iterator would, whatever stands in its place, even if that is none.
+    if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
+      this.listed_ = values;
+    } else if (typeof method === 'function') {
+      this.iterator_ = apply(method, values, []);
+      requireObject(this.iterator_, 'The iterator');
+      this.next_ = ownOf(this.iterator_, 'next');
     } else {
-      this.reject_(received(values) + hint(values));
+      return this.reject_(received(values) + hint(values));
     }
+    this.word_(TRUE);
   }
 
   /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */

@@ -141,6 +141,7 @@ const POLLUTIONS = {
   'Object.prototype[Symbol.iterator]': 'put(Object.prototype, Symbol.iterator, function* () {});',
   'Object.prototype[Symbol.asyncIterator]': 'put(Object.prototype, Symbol.asyncIterator, async function* () {});',
   'the iterator of arrays': 'put(Array.prototype, Symbol.iterator, function* () {});',
+  'no iterator of arrays': 'put(Array.prototype, Symbol.iterator, undefined);',
   'next of the iterators of arrays':
     'put(Object.getPrototypeOf([][Symbol.iterator]()), "next", () => ({ done: true, value: undefined }));',
   'methods of arrays':
