@@ -54,6 +54,7 @@ const MAKERS = [
   () => new (class Thing {})(),
   () => Object.create(null),
   () => Array(3),
+  () => Object.defineProperty({}, 'then', { value: () => undefined }),
 ];
 const PATHS = [
   ...[
@@ -63,6 +64,9 @@ const PATHS = [
     ['pack'],
     ['expect'],
     ['rowIds'],
+    ['event'],
+    ['output'],
+    ['manifest'],
     ['items', 1],
     ['index', 0],
     ['expect', 'hash'],
