@@ -11,9 +11,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { encode } from './encode.js';
+import { minify } from 'terser';
 import { packedText } from './links.js';
 import * as base64 from './src/module/base64.js';
-import * as text from './src/module/text.js';
 import { schemas } from './src/schemas.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -192,11 +193,13 @@ export function dropInstance() {
 `,
 );
 
-const encodings = { base64, text };
+const encodings = { base64, text: { encode } };
 /** Stands for the module's text while a script is bundled: esbuild would break its line. */
 const PLACE = 'the text of the module';
 /** What Node is asked not to print, by words that it looks for in the line: where `index.js` throws (`raise`). */
 const UNSEEN = /"unseen";\s*throw/;
+/** Stands there while a script is shortened, which leaves no comments. */
+const MARK = 'unseenHere';
 const texts = {};
 for (const [name, { encode }] of Object.entries(encodings)) {
   const encoded = encode(readFileSync(wasm));
@@ -324,7 +327,6 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     platform: 'neutral',
     target: 'es2022',
     legalComments: 'none',
-    lineLimit: lineLimit(file),
     // The glue names a script twice that is imported from in two places; it is the same one.
     logOverride: { 'duplicate-object-key': 'silent' },
     minify: true,
@@ -333,12 +335,33 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
   });
   const code = readFileSync(join(dist, file), 'utf8');
   assert.equal(code.split(UNSEEN).length, entry === 'index.js' ? 2 : 1, 'errors are thrown in one place');
+  writeFileSync(join(dist, file), code.replace(UNSEEN, `${MARK}();throw`));
+  await shorten(file);
+  const short = readFileSync(join(dist, file), 'utf8');
+  const marked = `throw ${MARK}(),`;
+  assert.equal(short.split(MARK).length, short.split(marked).length, 'terser leaves the mark where it throws');
   writeFileSync(
     join(dist, file),
-    code.replace(UNSEEN, '/*node-do-not-add-exception-line*/throw').replace(`"${PLACE}"`, () => `'${texts[encoding]}'`),
+    short
+      .replace(marked, '/*node-do-not-add-exception-line*/throw ')
+      .replace(`"${PLACE}"`, () => `'${texts[encoding]}'`),
   );
   const [output] = Object.values(metafile.outputs);
   return output.exports;
+}
+
+/**
+ * Shortens a script once more, by terser, which names variables so that they compress better, and breaks lines between
+ * statements. Getters may be anybody's, so that none is passed over.
+ */
+async function shorten(file) {
+  const { code } = await minify(readFileSync(join(dist, file), 'utf8'), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, pure_getters: false },
+    format: { ascii_only: true, max_line_len: lineLimit(file) },
+  });
+  writeFileSync(join(dist, file), `${code}\n`);
 }
 
 /**
@@ -393,7 +416,8 @@ const verify = {
   mangleProps: OURS,
 };
 for (const file of ['verify.js', 'verify.cjs']) {
-  await build({ ...verify, format: 'esm', lineLimit: lineLimit(file), outfile: join(dist, file) });
+  await build({ ...verify, format: 'esm', outfile: join(dist, file) });
+  await shorten(file);
 }
 toCommonJs('verify.cjs');
 
@@ -452,6 +476,13 @@ for (const file of scripts) {
   assert(!/instanceof WebAssembly/.test(code), `${file} asks for no realm's WebAssembly`);
   assert(!/<\/script|<!--/i.test(code), `${file} can stand in a page`);
   assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
+}
+// A list of declarations is not broken; it is longer than lines should be, but nothing in it throws.
+for (const file of ['index.cjs', 'verify.js', 'verify.cjs']) {
+  for (const line of readFileSync(join(dist, file), 'utf8').split('\n')) {
+    const isLong = line.length > 400 && line.length < 10_000;
+    assert(!isLong || !/\bthrow\b/.test(line), `${file}: nothing throws in a line that is long to print`);
+  }
 }
 const workerd = readFileSync(join(dist, 'workerd.js'), 'utf8');
 assert(workerd.includes('from"./context_snapshot.wasm"'), 'workerd.js imports the compiled module');

@@ -7,7 +7,8 @@
 // What a statement has to say is checked in WebAssembly (src/format/statement.rs), for Rust and JavaScript alike.
 //
 // A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
-// loaded, lists are read by position, and members that somebody put on `Object.prototype` are nobody's.
+// loaded, lists are read by position, no method is used that makes an array by the constructor of another (`subarray`), and
+// members that somebody put on `Object.prototype` are nobody's.
 
 import { SnapshotError } from '#error';
 import { deepFreeze } from '#result';
@@ -33,7 +34,6 @@ const { parse } = JSON;
 const { iterator } = Symbol;
 const test = uncurried(RegExp.prototype.test);
 const put = uncurried(Uint8Array.prototype.set);
-const part = uncurried(Uint8Array.prototype.subarray);
 // Missing in some engines: to import this must not fail there.
 const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
 const encode = TextEncoder && uncurried(TextEncoder.prototype.encode);
@@ -141,23 +141,20 @@ function fromBase64(text) {
   return bytes;
 }
 
-/** The two numbers of a signature in DER: no zeros in front, unless it would be a negative number. */
+/** The two numbers of a signature in DER, as a list: no zeros in front, unless it would be a negative number. */
 function signatureToDer(signature) {
-  const der = new Uint8Array(2 * NUMBER + 8);
-  let end = 2;
+  const der = [0x30, 0];
   for (let next = NUMBER; next <= 2 * NUMBER; next += NUMBER) {
     let start = next - NUMBER;
     while (start < next - 1 && signature[start] === 0) start++;
     const zeros = signature[start] >> 7;
-    const length = zeros + next - start;
-    der[end] = 2;
-    der[end + 1] = length;
-    put(der, part(signature, start, next), end + 2 + zeros);
-    end += 2 + length;
+    append(der, 2);
+    append(der, zeros + next - start);
+    if (zeros > 0) append(der, 0);
+    for (; start < next; start++) append(der, signature[start]);
   }
-  der[0] = 0x30;
-  der[1] = end - 2;
-  return part(der, 0, end);
+  der[1] = der.length - 2;
+  return der;
 }
 
 /** Strictly: what is not exactly what {@link signatureToDer} writes is not a signature. */
@@ -171,10 +168,10 @@ function signatureFromDer(der) {
     const start = der[at] === 0 ? at + 1 : at;
     at += length;
     if (at - start > NUMBER) return undefined;
-    put(signature, part(der, start, at), next - (at - start));
+    for (let place = start; place < at; place++) signature[next - at + place] = der[place];
   }
   const again = signatureToDer(signature);
-  for (let at = 0; at < der.length; at++) {
+  for (let at = 0; at < again.length; at++) {
     if (der[at] !== again[at]) return undefined;
   }
   return der.length === again.length ? signature : undefined;

@@ -553,7 +553,10 @@ export function verifySnapshot(parts: SnapshotParts): Verification;
  * ```
  */
 export class SnapshotVerifier {
-  /** Checks the record, and what it is verified by. */
+  /**
+   * Checks the record, and what it is verified by. Items are added: those that stand beside the record would not be looked at, and
+   * are an issue.
+   */
   constructor(parts: VerifyOptions);
   /** Checks an item; they may come in any order. What is wrong with it is reported in the end. An `Error` after the end. */
   add(item: Stored<ContextSnapshotItemInput>): void;

@@ -4,16 +4,36 @@
 // have a path as text, in which names are joined with dots and may have dots of their own. Validators want a list of names, so
 // we look for those that the value has, and that lead to something that is refused.
 
-import { sliceOf, uncurried } from '#walker';
+import { received, sliceOf, Table, uncurried } from '#walker';
 
 const { isArray } = Array;
 const { freeze, hasOwn } = Object;
 const split = uncurried(String.prototype.split);
 /** Most members that are looked at for one path: whoever chooses the names could make us try all combinations. */
 const MOST_STEPS = 1000;
+/** Most arrays and plain objects that are read to see whether they are refused, for all paths. They may lie in each other. */
+const MOST_READ = 5;
 
 export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
   let steps;
+  /** Of each value that was read: whether it is refused. And how many more arrays and plain objects may be. */
+  let known;
+  let left;
+
+  function isRefused(value) {
+    let is = known.get(value);
+    if (is !== undefined) return is;
+    const kind = received(value);
+    is = false;
+    if ((kind === 'array' || kind === 'object') && left-- <= 0) return is;
+    try {
+      canonicalize(value);
+    } catch {
+      is = true;
+    }
+    known.set(value, is);
+    return is;
+  }
 
   /** The names on the way to what is refused; undefined if there is none. */
   function find(value, path) {
@@ -25,12 +45,8 @@ export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
       let rest;
       if (end < path.length) {
         rest = find(value[name], sliceOf(path, end + 1));
-      } else {
-        try {
-          canonicalize(value[name]);
-        } catch {
-          rest = [];
-        }
+      } else if (isRefused(value[name])) {
+        rest = [];
       }
       if (rest) return [isArray(value) ? +name : name, ...rest];
     }
@@ -55,6 +71,8 @@ export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
     } catch (error) {
       if (isRight) return { value };
       if (!(error instanceof SnapshotError) || !error.issues) throw error;
+      known = new Table();
+      left = MOST_READ;
       return { issues: error.issues.map((issue) => placed(issue, value)) };
     }
   }

@@ -6,14 +6,14 @@
 // How: what the caller passes in is read once and becomes canonical text (read.js); the text is checked, hashed by Web
 // Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
 
-import { digestText, rootFrom, rootOf } from './verify/hash.js';
+import { digestText, MANY, rootFrom, rootOf } from './verify/hash.js';
 import {
   array,
   freeze,
   hasOwn,
   indexOf,
+  isAbsent,
   isArray,
-  keys,
   match,
   normalize,
   parse,
@@ -24,6 +24,7 @@ import {
   withoutThen,
 } from './verify/own.js';
 import {
+  AWAITED,
   boolean,
   close,
   compose,
@@ -38,6 +39,7 @@ import {
   isMap,
   isObject,
   isStopped,
+  isString,
   iterable,
   json,
   LIMITS,
@@ -61,7 +63,7 @@ export { SnapshotError } from './verify/report.js';
 
 // The shapes of sections 1, 3, 4 and 6, with their members in the order of ERRORS.md sections 5 and 8.1.
 
-const strings = (document, path, value) => list(document, path, value, string);
+const strings = list(string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
 const source = (document, path, value) => {
   const texts = take(document, path, value, SOURCE);
@@ -70,7 +72,7 @@ const source = (document, path, value) => {
 };
 const sources = (document, path, value) => {
   document.sourceTexts_ = array();
-  return list(document, path, value, source);
+  return list(source)(document, path, value);
 };
 const PACK = table({
   packKey: filled,
@@ -143,6 +145,8 @@ const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
 const SEALED = table({ seal: [digestRule] });
 const BOUNDS = table();
 for (const name in LIMITS) BOUNDS[name] = [integerTo(LIMITS[name])];
+/** Bytes of items above which no more are asked about at once. */
+const HEAVY = 2 ** 20;
 /** Names that are taken for what a verifier trusts, with what is meant. */
 const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
 const CHAIN_HINTS = table({ ...HINTS, hash: HINTS.seal });
@@ -167,7 +171,7 @@ const jsonManifest = (document, path, value) => {
 const PROOF = table({
   itemId: filled,
   leafIndex: integer,
-  path: (document, path, value) => list(document, path, value, digestRule),
+  path: list(digestRule),
   manifest: jsonManifest,
   hash: digestRule,
 });
@@ -176,9 +180,6 @@ const PROOF = table({
 const bare = (text) => text && parse(text);
 /** What is hashed for an item: U+0000 is the byte 0. */
 const leafText = (texts) => `\0${compose(texts)}`;
-/** Names a source in a table: texts of strings show where they end. */
-const sourceName = (kind, key, version = '') => kind + key + version;
-
 // A verification is right by what was compared, not by what was not found. Its evidence names each comparison that it
 // consists of, false until that was made and held. That there is no issue proves nothing.
 
@@ -186,14 +187,18 @@ const sourceName = (kind, key, version = '') => kind + key + version;
 const conclude = (issues, evidence, anchor, more) => {
   let lack;
   for (const name in evidence) if (evidence[name] !== true) lack ??= name;
-  if (lack && issues.length === 0) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
-  const valid = lack === undefined && issues.length === 0;
+  if (lack && !issues.length) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
+  const valid = !lack && !issues.length;
   return freeze(withoutThen({ valid, issues: told(issues), anchor, ...more }));
 };
 
 /** Refuses arguments that a caller may take for a trusted value. */
-const refuseMore = (more, count, takes, why = '') => {
-  if (more.length) throw new TypeError(`${takes}, received ${count + more.length}${why}`);
+const refuseMore = (more, count, name, why = '') => {
+  if (more.length) {
+    throw new TypeError(
+      `${name} takes ${count} argument${count > 1 ? 's' : ''}, received ${count + more.length}${why}`,
+    );
+  }
 };
 
 /** Whether all members of a shape say the same; both sides are texts. */
@@ -208,14 +213,13 @@ const isSame = (issues, path, shape, expected, found) => {
 
 /** The limits in force: the format's if there is anything wrong with those that were given. */
 const limitsOf = (issues, value) => {
-  if (value === undefined || value === null) return LIMITS;
-  if (!isObject(value)) {
-    wrong(issues, 'limits', 'object', value);
-    return LIMITS;
+  const limits = table({ ...LIMITS });
+  if (isAbsent(value) || value === null) return limits;
+  if (!isObject(value)) wrong(issues, 'limits', 'object', value);
+  else {
+    const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
+    if (isRight) for (const name in texts) limits[name] = parse(texts[name]);
   }
-  const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
-  const limits = table();
-  for (const name in LIMITS) limits[name] = isRight && texts[name] ? parse(texts[name]) : LIMITS[name];
   return limits;
 };
 
@@ -223,36 +227,39 @@ const limitsOf = (issues, value) => {
  * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
  * everything would pass.
  */
-const trustOf = (issues, value, shape, what, mode) => {
+const trustOf = (issues, value, shape, what) => {
   if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
-  // A member that is not enumerable is one, too.
   const own = table();
-  const names = keys(value);
-  for (let at = 0; at < names.length; at++) if (!shape[names[at]]) own[names[at]] = true;
-  for (const name in shape) if (hasOwn(value, name)) own[name] = value[name];
   let isEmpty = true;
-  for (const name in shape) isEmpty &&= (own[name] ?? '') === '';
-  if (isEmpty) {
-    add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
-    for (const name in shape) own[name] = undefined;
+  for (const name in shape) {
+    // A member that is not enumerable is one, too.
+    if (hasOwn(value, name)) own[name] = value[name];
+    isEmpty &&= (own[name] ?? '') === '';
   }
-  return read(issues, 'expect', own, shape, mode).texts_;
+  if (isEmpty) add(issues, 'expect', 'missing', `Missing: expected ${what} to compare with`);
+  return read(issues, 'expect', isEmpty ? table() : own, shape).texts_;
 };
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
 const compareTrusted = (issues, texts, found, evidence) => {
   let anchor = 'none';
-  let left = 0;
+  let isHeld = true;
   for (const name in texts) {
-    left++;
-    if (!texts[name] || !found[name] || !compare(issues, join('expect', name), bare(texts[name]), found[name]))
-      continue;
-    left--;
-    anchor = name;
+    if (texts[name] && found[name] && compare(issues, join('expect', name), bare(texts[name]), found[name]))
+      anchor = name;
+    else isHeld = false;
   }
-  evidence.expect ||= left === 0 && anchor !== 'none';
+  evidence.expect ||= isHeld && anchor !== 'none';
   return anchor;
 };
+
+/** The id of the event about a snapshot: a UUID of version 8 (section 5.3). */
+const eventId = promising(async (snapshotId) => {
+  const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
+  const part = (from, to) => slice(digits, from + 7, to + 7);
+  const variant = '89ab'[`0x${part(16, 17)}` % 4];
+  return `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
+});
 
 /** In a record: `hash`, `packKey`, `packVersion`, `itemCount`, `createdBy`, `grant`, `seal`. */
 const COMPARISONS = 7;
@@ -261,7 +268,7 @@ const COMPARISONS = 7;
 const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
-  const document = read(issues, path, value, RECORD, STORED, limits, metadataPath);
+  const document = read(issues, path, value, RECORD, AWAITED, limits, metadataPath);
   const { texts_: texts, parts_: parts } = document;
   const found = table({ texts_: texts, ownId_: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
@@ -271,22 +278,22 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const { used_: used } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
   // It is required, so it was not even looked for.
-  if (actor === undefined) return found;
+  if (isAbsent(actor)) return found;
   let held = 0;
-  const check = (place, expected, text) => {
-    if (text !== null && compare(issues, place, expected, text)) held++;
+  const check = (path, name, expected, text) => {
+    if (text !== null && compare(issues, join(path, name), expected, text)) held++;
   };
-  const same = (name, expected) => check(join(path, name), expected, texts[name]);
+  const same = (name, expected) => check(path, name, expected, texts[name]);
   if (used) {
     found.used_ = used;
     found.hash = await digestText(used.canonicalText_);
-    check(join(path, 'hash'), found.hash, bare(texts.hash));
+    check(path, 'hash', found.hash, bare(texts.hash));
     same('packKey', used.packTexts_.packKey);
     same('packVersion', used.packTexts_.version);
     same('itemCount', used.size_);
   }
   if (userId !== null && requestedBy !== null) same('createdBy', userId ?? requestedBy);
-  if (actor && grant) check(join(place, 'grant'), actor === '"admin"' ? '"actor"' : '"role"', grant);
+  if (actor && grant) check(place, 'grant', actor === '"admin"' ? '"actor"' : '"role"', grant);
   if (document.isRight_ && own.isRight_) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
@@ -294,7 +301,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
     found.seal = await digestText(compose(texts));
     found.before_ = bare(parent);
     found.trace_ = traceId;
-    check(join(place, 'seal'), found.seal, bare(seal));
+    check(place, 'seal', found.seal, bare(seal));
   }
   found.isVerified_ = held === COMPARISONS;
   return found;
@@ -306,51 +313,28 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   const digests = array();
   const byId = table();
   let order;
-  let isRight = isArray(value);
-  if (!isRight) wrong(issues, 'index', 'array', value);
-  else if (value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
+  let isRight = isArray(value) || wrong(issues, 'index', 'array', value);
+  if (isRight && value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
   for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
-    if (!entry.isRight_) {
-      isRight = false;
-      continue;
-    }
+    isRight &&= entry.isRight_;
+    if (!entry.isRight_) continue;
     const id = parse(entry.texts_.itemId);
     const last = ids.length;
-    if (ids[last - 1] >= id) {
-      const place = (id, at) => `${shown(id)} (index.${at})`;
-      order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(ids[last - 1], last - 1)} before ${place(id, last)}`;
-    }
     ids[last] = id;
     digests[last] = byId[id] = parse(entry.texts_.digest);
+    if (ids[last - 1] >= id) {
+      const place = (at) => `${shown(ids[at])} (index.${at})`;
+      order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(last - 1)} before ${place(last)}`;
+    }
   }
-  if (isRight && order) isRight = add(issues, 'index', 'mismatch', order);
+  isRight &&= !order || add(issues, 'index', 'mismatch', order);
   if (isRight && used) {
-    isRight =
+    evidence.index = isRight =
       compare(issues, 'index', used.size_, `${ids.length}`) &&
       compare(issues, 'index', used.root_, await rootOf(digests));
-    evidence.index = isRight;
   }
   return isRight ? table({ ids_: ids, byId_: byId }) : undefined;
-});
-
-/** Step 12. */
-const verifyEvent = promising(async (issues, value, found, evidence, limits) => {
-  const {
-    texts_: texts,
-    payloadTexts_: payloadTexts,
-    isRight_: isRight,
-  } = read(issues, 'event', value, EVENT, STORED, limits);
-  if (!isRight || !found.seal) return;
-  const { snapshotId, createdAt } = found.texts_;
-  const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
-  const part = (from, to) => slice(digits, from + 7, to + 7);
-  // A UUID of version 8.
-  const variant = '89ab'[`0x${part(16, 17)}` % 4];
-  const id = `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
-  const expected = table({ id, occurredAt: createdAt, traceId: found.trace_ });
-  const isEvent = isSame(issues, 'event', expected, expected, texts);
-  evidence.event = isSame(issues, 'event.payload', PAYLOAD, found.texts_, payloadTexts) && isEvent;
 });
 
 /** Steps 9 to 11. */
@@ -358,12 +342,14 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   const values = iterable(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
-  // The names of sources that have an item.
-  const present = table();
-  // What may explain that one has none: an item with another kind or version, or in another normalization.
-  const near = table();
+  // The names of sources that have an item; behind a letter, what may explain that one has none: an item with another kind or
+  // version, or in another normalization.
+  const sources = table();
   const seen = table();
   const ids = array();
+  // Items whose digests were asked for, and their bytes.
+  const asked = array();
+  let weight = 0;
   let position = 0;
   let size = 0;
   let matched = 0;
@@ -373,9 +359,9 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   let isAgain;
   const shape = itemShape((document, path, value) => {
     id = value;
-    document.itemId_ = typeof value === 'string' && value.length + 2 <= limits.documentBytes ? value : undefined;
+    document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
     // What is wrong with a string itself is told of the whole row id.
-    if (isRow && value && typeof value === 'string' && !match(HALF, value)) {
+    if (isRow && value && isString(value) && !match(HALF, value)) {
       const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
       if (prefix + id !== value) {
@@ -386,38 +372,19 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
       document.itemId_ &&= id;
     }
     const text = filled(document, path, id);
-    if (!text) return null;
-    isAgain = seen[id];
-    if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
-    else seen[id] = { __proto__: null, position_: position, leaf_: undefined };
+    if (text) {
+      isAgain = seen[id];
+      if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
+      else seen[id] = table({ position_: position });
+    }
     return text;
   });
-
-  for (const value of values) {
-    if (position === limits.items) return tooBig(issues, 'items', `${position} items`);
-    const path = join('items', position);
-    isAgain = undefined;
-    const {
-      texts_: texts,
-      isRight_: isRight,
-      long_: long,
-      faults_: faults,
-      bytes_: bytes,
-    } = read(issues, path, value, shape, STORED, limits);
-    if (!isAgain) size++;
-    if (isRight || (isAgain && !long && faults.length === 1)) {
-      const { kind, sourceKey, sourceVersion } = texts;
-      present[sourceName(kind, sourceKey)] = present[sourceName(kind, sourceKey, sourceVersion)] = true;
-      near[`k${sourceKey}`] ??= kind;
-      near[`v${kind}${sourceKey}`] ??= sourceVersion ?? '';
-      near[normalize(kind + sourceKey)] = kind;
-    } else isShaped = false;
-    if (isRight) {
-      total += bytes;
-      if (total > limits.totalBytes) return tooBig(issues, 'items', `${limits.totalBytes} canonical bytes in all`);
-      const digest = await digestText(leafText(texts));
+  /** Compares the digests that were asked for, in the order of their items, and ends with a limit that was reached, if any. */
+  const answer = promising(async (most) => {
+    for (const at in asked) {
+      const { id_: id, path_: path, digest_: asking } = asked[at];
+      const digest = await asking;
       const expected = index?.byId_[id];
-      ids[ids.length] = id;
       seen[id].leaf_ = digest;
       if (digest === expected) matched++;
       else if (index) {
@@ -425,11 +392,47 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
         add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
       }
     }
+    asked.length = weight = 0;
+    if (most) tooBig(issues, 'items', most);
+  });
+
+  for (const value of values) {
+    if (position === limits.items) return await answer(`${position} items`);
+    const path = join('items', position);
+    isAgain = undefined;
+    const faults = array();
+    const {
+      texts_: texts,
+      isRight_: isRight,
+      long_: long,
+      bytes_: bytes,
+    } = read(faults, path, value, shape, AWAITED, limits);
+    if (!isAgain) size++;
+    if (isRight || (isAgain && !long && faults.length === 1)) {
+      const { kind, sourceKey, sourceVersion } = texts;
+      // Texts of strings show where they end.
+      const name = kind + sourceKey;
+      const version = sourceVersion ?? '';
+      sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
+      sources[`v${name}`] ??= version;
+      sources[`k${sourceKey}`] ??= kind;
+    } else isShaped = false;
+    if (isRight) {
+      total += bytes;
+      if (total > limits.totalBytes) return await answer(`${limits.totalBytes} canonical bytes in all`);
+      weight += bytes;
+      ids[ids.length] = id;
+      asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
+    }
+    // So few are asked for at once that no more is read than if each were answered before the next.
+    if (!isRight || weight > HEAVY || asked.length + issues.length >= MANY) await answer();
+    append(issues, faults);
     if (isFull(issues)) return;
     position++;
   }
+  await answer();
 
-  for (let at = 0; index && at < index.ids_.length; at++) {
+  for (const at in index?.ids_) {
     id = index.ids_[at];
     if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
   }
@@ -438,33 +441,33 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     const isCounted = compare(issues, 'items', used.size_, `${size}`);
     if (issues.length === length) {
       sort(ids);
-      for (let at = 0; at < ids.length; at++) ids[at] = seen[ids[at]].leaf_;
+      for (const at in ids) ids[at] = seen[ids[at]].leaf_;
       evidence.items = compare(issues, 'items', used.root_, await rootOf(ids)) && isCounted;
     }
   }
   if (!isShaped || !used) return;
-  const refs = used.sourceTexts_ ?? array();
-  let isThere = true;
-  for (const at in refs) {
-    const { kind, key, version, required } = refs[at];
-    if (required !== 'true' || present[sourceName(kind, key, version)]) continue;
+  evidence.sources = true;
+  for (const at in used.sourceTexts_) {
+    const { kind, key, version = '', required } = used.sourceTexts_[at];
+    const name = kind + key;
+    if (required !== 'true' || sources[name + version]) continue;
     const show = (text) => shown(parse(text));
-    const name = `${show(kind)} ${show(key)}${version ? `@${show(version)}` : ''}`;
-    const other = near[`v${kind}${key}`];
+    const other = sources[`v${name}`];
+    const otherKind = sources[`k${key}`];
     let hint = '';
-    if (other !== undefined) {
-      hint = `; an item of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
-    } else if (near[`k${key}`]) hint = `; an item of this key has kind ${show(near[`k${key}`])}`;
-    else if (near[normalize(kind + key)]) hint = '; an item has this kind and key in another Unicode normalization';
-    isThere = !!add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${name}${hint}`);
+    if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
+    else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
+    else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
+    const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
+    evidence.sources = add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${text}`);
   }
-  evidence.sources = isThere;
 });
 
 export const verifySnapshot = promising(async (parts, ...more) => {
-  refuseMore(more, 1, 'verifySnapshot takes 1 argument', ': what you trust goes into expect');
+  refuseMore(more, 1, 'verifySnapshot', ': what you trust goes into expect');
+  const given = isMap(parts) ? parts : table();
   const known = table({ itemsJson: true });
-  const member = reader(isMap(parts) ? parts : undefined);
+  const member = reader(given);
   const get = (name) => {
     known[name] = true;
     return member(name);
@@ -475,52 +478,62 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const entries = get('index');
   const rowIds = get('rowIds');
   const event = get('event');
-  const given = get('manifest');
+  const manifest = get('manifest');
   const output = get('output');
   const expect = get('expect');
   const items = get('items');
-  const isTrusting = expect !== undefined || member('expect', true);
+  const isTrusting = !isAbsent(expect) || member('expect', true);
   const strangers = array();
-  if (isMap(parts)) unknown(strangers, undefined, parts, known, HINTS);
+  unknown(strangers, undefined, given, known, HINTS);
   const faults = array();
   const limits = limitsOf(faults, bounds);
 
   const issues = array();
   const evidence = table({
     record: false,
-    pack: pack === undefined || pack === null,
-    index: entries === undefined,
-    event: event === undefined,
-    manifest: given === undefined,
-    output: output === undefined,
+    pack: isAbsent(pack) || pack === null,
+    index: isAbsent(entries),
+    event: isAbsent(event),
+    manifest: isAbsent(manifest),
+    output: isAbsent(output),
     expect: !isTrusting,
     items: false,
     sources: false,
   });
+  /** Checks a part that says again what is known. */
+  const repeats = (name, value, shape, mode, expected) => {
+    const { texts_: texts, isRight_: isRight } = read(issues, name, value, shape, mode, limits);
+    evidence[name] = isRight && expected && isSame(issues, name, shape, expected, texts);
+  };
   const found = await verifyRecord(issues, 'record', record, limits);
+  const { used_: used, seal, texts_: texts } = found;
   evidence.record = found.isVerified_;
-  const { used_: used } = found;
-  if (!evidence.pack) {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'pack', pack, PACK, STORED, limits);
-    evidence.pack = isRight && !!used && isSame(issues, 'pack', PACK, used.packTexts_, texts);
-  }
+  if (!evidence.pack) repeats('pack', pack, PACK, AWAITED, used?.packTexts_);
   const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
   const document = open();
-  if (rowIds !== undefined) boolean(document, 'rowIds', rowIds);
+  if (!isAbsent(rowIds)) boolean(document, 'rowIds', rowIds);
   append(issues, document.faults_);
   append(issues, faults);
-  if (!evidence.event) await verifyEvent(issues, event, found, evidence, limits);
-  if (!evidence.manifest) {
-    const holder = open(0, limits);
-    jsonManifest(holder, 'manifest', given);
-    if (close(holder, issues) && found.hash) {
-      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(holder.used_.canonicalText_));
+  if (!evidence.event) {
+    const own = read(issues, 'event', event, EVENT, STORED, limits);
+    if (own.isRight_ && seal) {
+      const expected = table({
+        id: await eventId(texts.snapshotId),
+        occurredAt: texts.createdAt,
+        traceId: found.trace_,
+      });
+      const isEvent = isSame(issues, 'event', expected, expected, own.texts_);
+      evidence.event = isSame(issues, 'event.payload', PAYLOAD, texts, own.payloadTexts_) && isEvent;
     }
   }
-  if (!evidence.output) {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'output', output, PAYLOAD, STORED, limits);
-    evidence.output = isRight && !!found.seal && isSame(issues, 'output', PAYLOAD, found.texts_, texts);
+  if (!evidence.manifest) {
+    const own = open(0, limits);
+    jsonManifest(own, 'manifest', manifest);
+    if (close(own, issues) && found.hash) {
+      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(own.used_.canonicalText_));
+    }
   }
+  if (!evidence.output) repeats('output', output, PAYLOAD, STORED, seal && texts);
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
   const anchor = compareTrusted(issues, trusted, found, evidence);
   if (trusted) unknown(issues, 'expect', expect, EXPECTED);
@@ -547,7 +560,7 @@ const verifyLinks = (issues, links, evidence) => {
   let text = '';
   let place = 0;
   let isSorted = true;
-  for (let at = first; isWhole && at !== undefined; at = next[newest.seal]) {
+  for (let at = first; isWhole && !isAbsent(at); at = next[newest.seal]) {
     newest = links[at];
     isSorted &&= +at === place;
     text += `${place++ ? ', ' : ''}${at}`;
@@ -568,14 +581,16 @@ const verifyLinks = (issues, links, evidence) => {
 };
 
 export const verifyChain = promising(async (records, options, ...more) => {
-  refuseMore(more, 2, 'verifyChain takes 2 arguments');
+  refuseMore(more, 2, 'verifyChain');
   const issues = array();
-  const get = reader(isMap(options) ? options : undefined);
+  const given = isMap(options) ? options : table();
+  const get = reader(given);
   const expect = get('expect');
-  const isTrusting = expect !== undefined || get('expect', true);
-  if (isMap(options)) unknown(issues, undefined, options, table({ expect: true }), CHAIN_HINTS);
-  else if (options !== undefined) wrong(issues, 'options', 'object', options);
-  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal', STRICT) : undefined;
+  const isTrusting = !isAbsent(expect) || get('expect', true);
+  if (options !== given && !isAbsent(options)) wrong(issues, 'options', 'object', options);
+  unknown(issues, undefined, given, table({ expect: true }), CHAIN_HINTS);
+  const trusted = isTrusting ? trustOf(issues, expect, SEALED, 'a seal') : undefined;
+  if (trusted) unknown(issues, 'expect', expect, SEALED);
 
   const evidence = table({ records: false, links: false, expect: !isTrusting });
   const links = array();
@@ -594,7 +609,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
       if (isVerified) whole++;
     }
     const { length } = links;
-    if (length === 0) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
+    if (!length) add(issues, 'records', 'too_small', 'Too small: expected iterable to have >=1 items');
     else if (!isFull(issues)) {
       evidence.records = whole === length;
       newest = verifyLinks(issues, links, evidence);
@@ -605,9 +620,9 @@ export const verifyChain = promising(async (records, options, ...more) => {
 });
 
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
-  refuseMore(more, 3, 'verifyItem takes 3 arguments');
+  refuseMore(more, 3, 'verifyItem');
   const { texts_: claim, used_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
-  const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, STORED);
+  const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, AWAITED);
   if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
   const last = used.size_ - 1;
@@ -616,14 +631,13 @@ export const verifyItem = promising(async (item, proof, hash, ...more) => {
 });
 
 /** The canonical text of any value. */
-const canonical = (value) => {
-  const issues = array();
+const canonical = (value, from) => {
   const document = open();
   const text = json(document, undefined, value, 1);
-  if (!close(document, issues)) throw refusal(issues);
+  if (!close(document, array())) throw refusal(document.faults_, from);
   return text;
 };
 
-export const canonicalize = promising(async (value) => canonical(value));
+export const canonicalize = promising(async (value) => canonical(value, canonicalize));
 
-export const digest = promising(async (value) => await digestText(canonical(value)));
+export const digest = promising(async (value) => await digestText(canonical(value, digest)));

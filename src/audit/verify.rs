@@ -160,6 +160,7 @@ impl Verifier {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",
             "expected" => ". Did you mean expect?",
+            "items" => ". Did you mean add?",
             _ => "",
         });
 
@@ -310,12 +311,11 @@ fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<P
 #[cfg_attr(small, optimize(size))]
 fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
-    let most = check.issues.limits.document_bytes;
-    if measure::json(check.tape, at) > most {
-        check.too_long();
-        return None;
-    }
-    if matches!(check.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
+    if matches!(check.tape.value(at), Value::Object(..) | Value::Shaped(..) | Value::Cut(true)) {
+        if measure::json(check.tape, at) > check.issues.limits.document_bytes {
+            check.too_long();
+            return None;
+        }
         let before = check.issues.mark();
         check.json(at);
         if !check.issues.is_at(before) {

@@ -123,6 +123,8 @@ export function find(index, itemId, root, count) {
   if (low === ids.length || ids[low] !== itemId) return -1;
   if (facts.isOurs_) return low;
   const entry = index.length === ids.length ? read(elementOf(index, low)) : undefined;
+  // Its own code may have had another proof made, of what it says at another time: the tree is that one's then.
+  if (known.get(index) !== facts) return -1;
   return entry?.itemId === itemId && entry.digest === facts.digests_[low] ? low : -1;
 }
 

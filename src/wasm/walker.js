@@ -423,10 +423,9 @@ const OUTPUT = [
   ['createdAt', scalar],
 ];
 const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ...orNull(scalars('traceId')), ['payload', output]];
-/** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
-const PARTS = [
-  ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
-];
+/** The members of a verification's parts; with its items, and what of a snapshot stands beside them and says nothing. */
+const PARTS = ['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect'];
+const PARTS_AND_ITEMS = [...PARTS, 'items', 'itemsJson'];
 /** What is easily taken for the member of that name in `expect`. */
 const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
 const STORED_RECORD = [...OUTPUT, ['createdBy', scalar], ['metadata', mapping]];
@@ -450,7 +449,8 @@ const READ = [
   PROOF,
   (walker, snapshot) => walker.recordOf_(snapshot),
   (walker) => walker.hasItems_(),
-  (walker, parts) => walker.parts_(parts),
+  (walker, parts) => walker.parts_(parts, PARTS_AND_ITEMS),
+  (walker, parts) => walker.parts_(parts, PARTS),
   CONTENTS,
   (walker) => walker.against_(),
   (walker, options) => walker.chainOptions_(options),
@@ -626,19 +626,17 @@ export class Walker {
   iterate_(values) {
     // A string can be iterated, but never over items.
     const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
-    if (typeof method === 'function') {
-      // As the language's own iterator would, whatever stands in its place.
-      if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
-        this.listed_ = values;
-      } else {
-        this.iterator_ = apply(method, values, []);
-        requireObject(this.iterator_, 'The iterator');
-        this.next_ = ownOf(this.iterator_, 'next');
-      }
-      this.word_(TRUE);
+    // As the language's own iterator would, whatever stands in its place, even if that is none.
+    if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
+      this.listed_ = values;
+    } else if (typeof method === 'function') {
+      this.iterator_ = apply(method, values, []);
+      requireObject(this.iterator_, 'The iterator');
+      this.next_ = ownOf(this.iterator_, 'next');
     } else {
-      this.reject_(received(values) + hint(values));
+      return this.reject_(received(values) + hint(values));
     }
+    this.word_(TRUE);
   }
 
   /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
@@ -707,8 +705,8 @@ export class Walker {
     return Number(this.items_ !== undefined);
   }
 
-  /** The parts of a verification, but for the items. */
-  parts_(parts) {
+  /** The parts of a verification, but for the items, and the names of others than are known. */
+  parts_(parts, known) {
     this.each_ = this.storedItem_;
     this.enter_(parts);
     const limits = this.ofContext_('limits');
@@ -734,7 +732,7 @@ export class Walker {
     this.beginDocument_();
     output(this, this.ofContext_('output'));
     this.trusted_(parts, ['hash', 'seal']);
-    this.others_(parts, PARTS, true);
+    this.others_(parts, known, true);
     this.close_(whole, 10);
   }
 

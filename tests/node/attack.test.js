@@ -162,6 +162,72 @@ test('limits that are not a plain object are refused', async () => {
   }
 });
 
+test('SnapshotVerifier: items beside the record, which nobody looks at, are not valid', () => {
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const { record } = main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [] });
+  const verifier = (more) => new main.SnapshotVerifier({ record, expect: { hash: record.hash }, ...more });
+  const { valid, issues } = verifier({ items: [holding('forged')] }).finish();
+  const message = 'Unknown member: items. Did you mean add?';
+  assert.deepEqual([valid, issues], [false, [{ path: 'items', code: 'extra', message }]]);
+  assert.equal(verifier().finish().valid, true);
+});
+
+test('a proof is of the tree of its manifest, whatever an index says while it is read', () => {
+  const of = (n) => {
+    const pack = { packKey: 'p', version: '1', title: 't' };
+    const items = ['a', 'b', 'c'].map((id) => ({ ...holding({ n: id === 'b' ? 0 : n }), itemId: id }));
+    return clone(main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }));
+  };
+  const [one, other] = [of(1), of(2)];
+  let now = one;
+  let onRead = () => undefined;
+  const index = one.index.map((_, at) => ({
+    get itemId() {
+      onRead(at);
+      return now.index[at].itemId;
+    },
+    get digest() {
+      return now.index[at].digest;
+    },
+  }));
+  const prove = (snapshot, id) => main.proveItem({ manifest: snapshot.manifest, index }, id);
+  prove(one, 'a');
+  onRead = () => {
+    onRead = () => undefined;
+    now = other;
+    prove(other, 'c');
+    now = one;
+  };
+  assert.deepEqual(main.explainItem(one.items[1], prove(one, 'b'), one.record.hash).issues, []);
+});
+
+test('envelopes: whom typed arrays name as their constructor decides nothing', async () => {
+  const { subtle } = globalThis.crypto;
+  const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+    'verify',
+  ]);
+  const { record } = example();
+  const envelope = await main.signStatement(main.toStatement({ record }), { privateKey });
+  const own = Object.getOwnPropertyDescriptor(Uint8Array.prototype, 'constructor');
+  const Other = Object.defineProperty(() => undefined, Symbol.species, {
+    value: function other() {
+      return new Uint8Array(200);
+    },
+  });
+  Object.defineProperty(Uint8Array.prototype, 'constructor', { ...own, value: Other });
+  let answers;
+  try {
+    answers = [
+      await main.verifyEnvelope(envelope, [{ publicKey }]),
+      await main.signStatement(main.toStatement({ record }), { privateKey }),
+    ];
+  } finally {
+    Object.defineProperty(Uint8Array.prototype, 'constructor', own);
+  }
+  assert.deepEqual([answers[0].valid, (await main.verifyEnvelope(answers[1], [{ publicKey }])).valid], [true, true]);
+});
+
 // --- Anchors of chains ---
 
 test('the anchor of a chain does not depend on other mistakes in the options', async () => {
@@ -249,6 +315,28 @@ const cases = {
 for (const [name, make] of Object.entries(cases)) test(`alike: ${name}`, () => alike(make));
 
 // --- And to the same objects ---
+
+for (const name of ['event', 'output']) {
+  test(`alike: ${name}: a method that makes a promise of it, or a promise in its place`, async () => {
+    const { record, items } = main.snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, items: [] },
+    );
+    const { snapshotId, packKey, packVersion, hash, itemCount, createdAt } = record;
+    const output = { snapshotId, packKey, packVersion, hash, itemCount, createdAt };
+    const id = main.snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', snapshotId, pack: { packKey: 'p', version: '1', title: 't' }, items: [] },
+    ).event.id;
+    const parts = {
+      output,
+      event: { id, key: 'context.snapshot.created', version: '1.0.0', occurredAt: createdAt, payload: output },
+    };
+    const then = { value: () => undefined };
+    await alike(() => ({ record, items, [name]: Object.defineProperty({ ...parts[name] }, 'then', then) }));
+    await alike(() => ({ record, items, [name]: Promise.resolve(parts[name]) }));
+  });
+}
 
 test('alike: an object of another realm, in the place of a string', () =>
   alike(() => {

@@ -141,6 +141,7 @@ const POLLUTIONS = {
   'Object.prototype[Symbol.iterator]': 'put(Object.prototype, Symbol.iterator, function* () {});',
   'Object.prototype[Symbol.asyncIterator]': 'put(Object.prototype, Symbol.asyncIterator, async function* () {});',
   'the iterator of arrays': 'put(Array.prototype, Symbol.iterator, function* () {});',
+  'no iterator of arrays': 'put(Array.prototype, Symbol.iterator, undefined);',
   'next of the iterators of arrays':
     'put(Object.getPrototypeOf([][Symbol.iterator]()), "next", () => ({ done: true, value: undefined }));',
   'methods of arrays':
@@ -155,6 +156,8 @@ const POLLUTIONS = {
     "const typed = Object.getPrototypeOf(Uint8Array.prototype); for (const name of ['length', 'buffer', 'byteLength', 'byteOffset']) put(typed, name, 0);",
   'constructors of typed arrays':
     "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', class { constructor() { return new Uint8Array(1); } });",
+  'what typed arrays make others by':
+    "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', { [Symbol.species]: class { constructor() { return new one(1); } } });",
   'methods of maps': "for (const name of ['get', 'set', 'has', 'delete']) put(Map.prototype, name, () => 0);",
   'methods of weak maps': "for (const name of ['get', 'set', 'has']) put(WeakMap.prototype, name, () => undefined);",
   'methods of functions': "for (const name of ['call', 'apply', 'bind']) put(Function.prototype, name, () => 0);",

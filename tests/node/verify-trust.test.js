@@ -7,6 +7,7 @@
 // runs in a process of its own.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { canonicalize, verifyChain, verifyItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot/verify';
@@ -426,6 +427,38 @@ describe('words of strangers', () => {
         const character = String.fromCodePoint(code);
         assert.equal(await shown(`x${character}`), `x${character}`, code.toString(16));
       }
+    }
+  });
+
+  // ./verify asks the engine for some of what is not seen, whose Unicode may be a newer one.
+  test('are shown without what ERRORS.md lists as not seen, and with everything else', async () => {
+    const document = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8');
+    const [list] = document.match(/These are U\+0000[^.]*\./);
+    const ranges = Array.from(list.matchAll(/U\+([0-9A-F]+)(?: to\s+U\+([0-9A-F]+))?/g), ([, from, to = from]) =>
+      [from, to].map((code) => Number.parseInt(code, 16)),
+    );
+    assert.equal(ranges.length, 21);
+    const unseen = new Set(ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, at) => from + at)));
+    const escaped = (text) =>
+      text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    const names = new Map();
+    let [name, expected] = ['', ''];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      if (code === 0xd800) code = 0xe000;
+      const character = String.fromCodePoint(code);
+      name += character;
+      expected += unseen.has(code) ? escaped(character) : character;
+      if (code % 20 !== 19 && code !== 0x10ffff) continue;
+      names.set(name, expected);
+      [name, expected] = ['', ''];
+      if (names.size < 90 && code !== 0x10ffff) continue;
+      const found = await issuesOf(Object.fromEntries(Array.from(names.keys(), (name) => [name, 1])));
+      const sorted = Array.from(names.keys()).sort();
+      assert.deepEqual(
+        found,
+        sorted.map((name) => extra(names.get(name), names.get(name))),
+      );
+      names.clear();
     }
   });
 

@@ -48,6 +48,13 @@ const only = (...names) => {
   return Object.fromEntries(names.map((name) => [name, parts[name]]));
 };
 
+/** What the main entry makes of the example: with an event and an output. */
+const packed = () => {
+  const { pack, items } = example();
+  const now = '2027-06-15T08:30:00.250Z';
+  return clone(main.snapshotPack({ packKey: pack.packKey }, { actor: 'admin', snapshotId: 's-1', now, pack, items }));
+};
+
 // Each: what is done to the parts, and the issues of it. A seal that differs as well is told last of the record's.
 const reseal = ({ record }) => mismatch(`${INSIDE}.seal`, sealOf(record), record.metadata.$snapshot.seal);
 const CASES = {
@@ -607,6 +614,107 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         assert(closed);
         assert(given <= 101);
       }
+    });
+
+    test('no more than 100 issues about items that were changed or are wrong, in the order of the items', async () => {
+      const item = (at) => ({ itemId: `${1000 + at}`, kind: 'k', sourceKey: 's', content: '' });
+      const index = Array.from({ length: 300 }, (_, at) => ({ itemId: item(at).itemId, digest: DIGEST }));
+      let given = 0;
+      const values = {
+        *[Symbol.iterator]() {
+          for (; given < 300; given++) yield given % 3 === 1 ? { ...item(given), kind: 5 } : item(given);
+        },
+      };
+      const { issues } = await verifySnapshot({ index, items: values });
+      const expected = Array.from({ length: 99 }, (_, at) => (at % 3 === 1 ? `items.${at}.kind` : `items.${at}`));
+      assert.deepEqual(
+        issues.map(({ path }) => path),
+        ['record', ...expected, ''],
+      );
+      assert.equal(given, 99);
+    });
+
+    test('under limits, measured as ERRORS.md section 6.1 says', async () => {
+      const { record, items, event, manifest, output } = packed();
+      const issuesOf = async (documentBytes, parts) => {
+        const { issues } = await verifySnapshot({ record, items, ...parts, limits: { documentBytes } });
+        return issues.filter(({ path }) => Object.keys(parts).some((part) => path.startsWith(part)));
+      };
+      const size = (value) => Buffer.from(canonicalize(value)).length;
+      const long = (path, most) => issue(path, 'too_big', `Too big: expected at most ${most} canonical bytes`);
+
+      // A value of the wrong type counts nothing.
+      for (const [value, received] of [
+        ...[
+          [1.5, 'number'],
+          [true, 'boolean'],
+          [null, 'null'],
+          ['a', 'string'],
+          [[1, 2], 'array'],
+        ],
+      ]) {
+        assert.deepEqual(await issuesOf(0, { manifest: value }), [wrong('manifest', 'object', received)]);
+      }
+      const far = Array(1000).fill('far');
+      const wrongEvent = { ...event, id: far };
+      const most = size({ ...event, id: '' }) - 2;
+      assert.deepEqual(await issuesOf(most, { event: wrongEvent }), [wrong('event.id', 'string', 'array')]);
+      assert.deepEqual(await issuesOf(most - 1, { event: wrongEvent }), [long('event', most - 1)]);
+      const wrongOutput = { ...output, itemCount: far };
+      assert.deepEqual(await issuesOf(size({ ...output, itemCount: 0 }) - 1, { output: wrongOutput }), [
+        wrong('output.itemCount', COUNT, 'array'),
+      ]);
+
+      // In a manifest and in a record's metadata, what is JSON counts, whatever its type.
+      const wrongManifest = { ...manifest, itemCount: far };
+      const whole = size(wrongManifest);
+      assert.deepEqual(await issuesOf(whole, { manifest: wrongManifest }), [
+        wrong('manifest.itemCount', COUNT, 'array'),
+      ]);
+      assert.deepEqual(await issuesOf(whole - 1, { manifest: wrongManifest }), [long('manifest', whole - 1)]);
+      const bent = clone(record);
+      const inside = bent.metadata.$snapshot.manifest;
+      inside.itemCount = far;
+      const full = size(bent);
+      const path = `${INSIDE}.manifest.itemCount`;
+      assert.deepEqual(await issuesOf(full, { record: bent }), [wrong(path, COUNT, 'array')]);
+      assert.deepEqual(await issuesOf(full - 1, { record: bent }), [long('record.metadata', full - 1)]);
+      // But what is not JSON counts nothing there, either.
+      inside.itemCount = 0;
+      const rest = size(bent) - 1;
+      inside.itemCount = 1n;
+      assert.deepEqual(await issuesOf(rest, { record: bent }), [wrong(path, 'JSON value', 'bigint')]);
+      assert.deepEqual(await issuesOf(rest - 1, { record: bent }), [long('record.metadata', rest - 1)]);
+    });
+
+    test('under limits, by the snapshotId of a record that is too long', async () => {
+      const { record } = packed();
+      const items = [{ itemId: 's-1:a', kind: 'k', sourceKey: 's', content: 'c' }];
+      for (let documentBytes = 0; documentBytes < 25; documentBytes++) {
+        const { issues } = await verifySnapshot({ record, items, rowIds: true, limits: { documentBytes } });
+        const long = (path) => issue(path, 'too_big', `Too big: expected at most ${documentBytes} canonical bytes`);
+        // An id that by itself is longer than a document is not read.
+        const about = documentBytes < 7 ? {} : { itemId: 'a' };
+        assert.deepEqual(issues, [long('record.metadata'), { ...long('items.0'), ...about }]);
+      }
+    });
+
+    test('events and outputs that have a then', async () => {
+      const { record, items, event, output } = packed();
+      const issuesOf = async (parts) => (await verifySnapshot({ record, items, ...parts })).issues;
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tried
+      const withThen = (value) => ({ ...value, then: () => assert.fail('it was awaited') });
+      assert.deepEqual(await issuesOf({ event: withThen(event), output: withThen(output) }), []);
+      assert.deepEqual(await issuesOf({ event: withThen({}), output: Promise.resolve(output) }), [
+        ...['id', 'key', 'version'].map((name) => wrong(`event.${name}`, 'string', 'undefined')),
+        wrong('event.occurredAt', 'date', 'undefined'),
+        wrong('event.payload', 'object', 'undefined'),
+        ...['snapshotId', 'packKey', 'packVersion', 'hash'].map((name) =>
+          wrong(`output.${name}`, 'string', 'undefined'),
+        ),
+        wrong('output.itemCount', COUNT, 'undefined'),
+        wrong('output.createdAt', 'date', 'undefined'),
+      ]);
     });
 
     test('parts that are none', async () => {

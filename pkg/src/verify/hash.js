@@ -1,7 +1,10 @@
 // SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
-import { array, Bytes, encode, floor, isTampered, lengthOf, promising, settled, sha256, slice, Words } from './own.js';
+import { array, Bytes, encode, floor, hex, isTampered, promising, settled, sha256, slice, Words } from './own.js';
 import { refusal } from './report.js';
+
+/** Digests that are asked for at once: each is answered by another thread, which takes longer than most of them. */
+export const MANY = 64;
 
 // Constants of FIPS 180-4: of the roots of the first primes, the first 32 bits behind the point.
 const CUBES = new Words(64);
@@ -14,19 +17,22 @@ for (let number = 2, place = 0; place < 64; number++) {
   SQUARES[place] = bitsOf(number ** (1 / 2));
   CUBES[place++] = bitsOf(number ** (1 / 3));
 }
-const DIGITS = '0123456789abcdef';
 const turn = (word, by) => (word >>> by) | (word << (32 - by));
+const mix = (word, one, two, last) => turn(word, one) ^ turn(word, two) ^ last;
+/** By how much the byte at a place of a word is shifted. */
+const shift = (at) => 24 - 8 * (at % 4);
 
 /**
  * SHA-256 without Web Crypto, which answers by a promise of an object: whoever patches what promises or objects inherit could
- * answer in its place. Slower, and only used if somebody did.
+ * answer in its place. Slower, and only used if somebody did, or if Web Crypto fails.
  */
-const compute = (bytes, length) => {
-  const size = 16 * floor((length + 72) / 64);
-  const message = new Words(size);
+const compute = (bytes) => {
+  const message = array();
   const state = new Words(SQUARES);
-  const shift = (at) => 24 - 8 * (at % 4);
-  for (let at = 0; at <= length; at++) message[at >> 2] |= (at < length ? bytes[at] : 128) << shift(at);
+  let length = 0;
+  for (; bytes[length] >= 0; length++) message[length >> 2] |= bytes[length] << shift(length);
+  message[length >> 2] |= 128 << shift(length);
+  const size = 16 * floor((length + 72) / 64);
   message[size - 2] = length / 2 ** 29;
   message[size - 1] = length * 8;
   for (let block = 0; block < size; block += 16) {
@@ -38,43 +44,42 @@ const compute = (bytes, length) => {
       words[at] =
         at < 16
           ? message[block + at]
-          : words[at - 16] +
-            words[at - 7] +
-            (turn(early, 7) ^ turn(early, 18) ^ (early >>> 3)) +
-            (turn(late, 17) ^ turn(late, 19) ^ (late >>> 10));
+          : words[at - 16] + words[at - 7] + mix(early, 7, 18, early >>> 3) + mix(late, 17, 19, late >>> 10);
       const a = now[0];
       const e = now[4];
-      const next =
-        now[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & now[5]) ^ (~e & now[6])) + CUBES[at] + words[at];
-      const more = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & now[1]) ^ (a & now[2]) ^ (now[1] & now[2]));
+      const next = now[7] + mix(e, 6, 11, turn(e, 25)) + ((e & now[5]) ^ (~e & now[6])) + CUBES[at] + words[at];
+      const more = mix(a, 2, 13, turn(a, 22)) + ((a & now[1]) ^ (a & now[2]) ^ (now[1] & now[2]));
       for (let place = 7; place; place--) now[place] = now[place - 1];
       now[4] += next;
       now[0] = next + more;
     }
     for (let at = 0; at < 8; at++) state[at] += now[at];
   }
-  const hash = new Bytes(32);
-  for (let at = 0; at < 32; at++) hash[at] = state[at >> 2] >>> shift(at);
+  const hash = array();
+  for (let at = 0; at < 32; at++) hash[at] = (state[at >> 2] >>> shift(at)) % 256;
   return hash;
 };
 
-const digestOf = promising(async (bytes, length) => {
+/** Never rejects, so that many may be asked for before the first is awaited. */
+const ask = promising(async (bytes) => {
   let hash;
   try {
-    hash = isTampered() || new Bytes(await settled(sha256(bytes)));
+    if (!isTampered()) hash = new Bytes(await settled(sha256(bytes)));
   } catch {
-    if (!sha256 || !isTampered()) throw refusal();
+    // It is computed.
   }
-  if (isTampered()) hash = compute(bytes, length);
+  if (!hash || isTampered()) hash = compute(bytes);
   let digest = 'sha256:';
-  for (let at = 0; at < 32; at++) digest += DIGITS[hash[at] >> 4] + DIGITS[hash[at] % 16];
+  for (let at = 0; at < 32; at += 2) digest += hex(256 * hash[at] + hash[at + 1]);
   return digest;
 });
 
-export const digestText = (text) => {
-  const bytes = encode(text);
-  return digestOf(bytes, lengthOf(bytes));
+const digestOf = (bytes) => {
+  if (sha256) return ask(bytes);
+  throw refusal();
 };
+
+export const digestText = (text) => digestOf(encode(text));
 
 /** Of an inner node. */
 const digestNode = (left, right) => {
@@ -82,16 +87,18 @@ const digestNode = (left, right) => {
   const digits = slice(left, 7) + slice(right, 7);
   bytes[0] = 1;
   for (let at = 0; at < 128; at += 2) bytes[1 + at / 2] = `0x${slice(digits, at, at + 2)}`;
-  return digestOf(bytes, 65);
+  return digestOf(bytes);
 };
 
-/** The tree's root, level by level. */
+/** The tree's root, level by level. Of a level, `MANY` nodes are asked for at once. */
 export const rootOf = promising(async (level) => {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
-      next[at / 2] = at + 1 < level.length ? await digestNode(level[at], level[at + 1]) : level[at];
+      next[at / 2] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
+      if (at % (2 * MANY) === 0) await next[at / 2];
     }
+    for (const at in next) next[at] = await next[at];
     level = next;
   }
   return level[0] ?? (await digestText(''));

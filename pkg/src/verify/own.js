@@ -11,8 +11,10 @@ const uncurry = bind.bind(call);
 /** With `self`, the method of that object. */
 const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
-export const { isArray } = Array;
-export const { freeze, getPrototypeOf, hasOwn, keys } = Object;
+export const isAbsent = (value) => value === undefined;
+export const { isArray, prototype: listed } = Array;
+export const { freeze, getPrototypeOf, hasOwn } = Object;
+const { keys: keysOf } = Object;
 export const { floor } = Math;
 export const { parse, stringify } = JSON;
 export const plain = Object.prototype;
@@ -59,51 +61,35 @@ export const dateTime = (value) => {
   try {
     return timeOf(value);
   } catch {
-    return undefined;
+    // It has none.
   }
 };
 
-const { setPrototypeOf } = Object;
-export const { defineProperty } = Object;
+export const { defineProperty, setPrototypeOf } = Object;
 export const array = () => setPrototypeOf([], null);
+/** The names of an object's own members, a list of ours. */
+export const keys = (value) => setPrototypeOf(keysOf(value), null);
 export const table = (members = {}) => setPrototypeOf(members, null);
 /** Makes empty tables, faster. */
 export function Blank() {}
 Blank.prototype = table();
-/** Defines a member, past all setters. */
-export const define = (object, name, value) =>
-  defineProperty(object, name, table({ value, writable: true, enumerable: true, configurable: true }));
 /** Hides what an object may inherit: a promise that is resolved with it does not take it for another promise. */
 export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
+const { getOwnPropertyDescriptor } = Object;
 const promise = getPrototypeOf((async () => {})());
 const { constructor: PromiseOf, then } = promise;
 const OWN = table({ value: PromiseOf });
-const { getOwnPropertyDescriptor } = Object;
-const isOwn = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value === value;
+const isOther = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value !== value;
 const { prototype: buffer } = ArrayBuffer;
 /** Whether somebody else could answer in the place of Web Crypto: it gives promises, and they are resolved with a buffer. */
-export const isTampered = () => 'then' in buffer || !isOwn('constructor', PromiseOf) || !isOwn('then', then);
+export const isTampered = () => 'then' in buffer || isOther('constructor', PromiseOf) || isOther('then', then);
 /** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
 const { apply } = Reflect;
-const { captureStackTrace } = Error;
-/** The function that was called last. */
-let entry;
-/** Makes the stack of an error begin where the function was called, if it still runs. */
-export const fromCaller = (error) => captureStackTrace?.(error, entry);
-export const inspection = Symbol.for('nodejs.util.inspect.custom');
 /** Makes an asynchronous function give such promises. */
-export const promising = (run) => {
-  const called = (...given) => {
-    const before = entry;
-    entry = called;
-    try {
-      return settled(apply(run, undefined, given));
-    } finally {
-      entry = before;
-    }
-  };
-  return called;
-};
-/** Of bytes. */
-export const lengthOf = uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), 'length').get);
+export const promising =
+  (run) =>
+  (...given) =>
+    settled(apply(run, undefined, given));
+export const { captureStackTrace } = Error;
+export const inspection = Symbol.for('nodejs.util.inspect.custom');

@@ -17,6 +17,7 @@ import {
   getPrototypeOf,
   hasOwn,
   indexOf,
+  isAbsent,
   isArray,
   iso,
   iterator,
@@ -55,13 +56,17 @@ const NO_CLASS = /^([Oo]bject|string|record|array|boolean|iterable|date|integer|
 const PARTS = /^(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
 const PART_NAMES = table({ date: 1, time: 2, seconds: 3, offset: 4 });
 
-/** Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues. */
+/**
+ * Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues; a
+ * store's, that may not have been awaited.
+ */
 export const STORED = 1;
 export const STRICT = 2;
+export const AWAITED = 3;
 
 export const isSome = (value) => typeof value === 'object' && value !== null;
 export const isFunction = (value) => typeof value === 'function';
-const isString = (value) => typeof value === 'string';
+export const isString = (value) => typeof value === 'string';
 export const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** An Object.prototype, of whatever realm. */
@@ -77,18 +82,15 @@ const isPlain = (value) => {
  */
 export const reader = (value) => {
   if (!isSome(value) && !isFunction(value)) return () => undefined;
-  let root = value;
-  for (let up = value, step = 0; up && step < STEPS; step++) {
-    root = up;
-    up = getPrototypeOf(up);
-  }
+  let root;
+  let step = 0;
+  for (let up = value; up && step < STEPS; up = getPrototypeOf(up), step++) root = up;
   // What has no prototype shares nothing, whatever its members are called.
-  const isShared = root !== value && isRoot(root);
+  if (step < 2 || !isRoot(root)) root = undefined;
   return (name, isAsked) => {
     let at = value;
-    if (isShared && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
-    if (isShared && at === root) return undefined;
-    return isAsked ? name in value : value[name];
+    if (root && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
+    if (at !== root) return isAsked ? name in value : value[name];
   };
 };
 
@@ -108,30 +110,27 @@ const isListed = (value) => {
  */
 export const iterable = (issues, path, value) => {
   const method = isSome(value) && reader(value)(iterator);
-  if (isListed(value)) {
-    let at = 0;
-    const next = () => ({ done: at >= value.length, value: element(value, at++) });
-    return { [iterator]: () => table({ next }) };
-  }
-  if (!isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
-  return {
-    [iterator]() {
-      const given = run(method, value);
-      const get = reader(given);
-      const advance = get('next');
-      return table({
-        next() {
-          const step = reader(run(advance, given));
-          return { done: step('done'), value: step('value') };
-        },
-        return() {
-          const end = get('return');
-          if (isFunction(end)) run(end, given);
-          return table();
-        },
-      });
+  const isList = isListed(value);
+  if (!isList && !isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
+  let at = 0;
+  const given = isList
+    ? table({ next: () => ({ done: at >= value.length, value: element(value, at++) }) })
+    : run(method, value);
+  const get = reader(given);
+  const advance = get('next');
+  const values = table({
+    [iterator]: () => values,
+    next() {
+      const step = reader(run(advance, given));
+      return { done: step('done'), value: step('value') };
     },
-  };
+    return() {
+      const end = get('return');
+      if (isFunction(end)) run(end, given);
+      return table();
+    },
+  });
+  return values;
 };
 
 /** An element of an array, if it is not on a prototype. */
@@ -144,7 +143,7 @@ export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined
 const instant = (value) => {
   const time = dateTime(value);
   let at = value;
-  for (let step = 0; time !== undefined && at && step < STEPS; step++) {
+  for (let step = 0; !isAbsent(time) && at && step < STEPS; step++) {
     const up = getPrototypeOf(at);
     if (up && hasOwn(at, 'getTime') && isRoot(up)) return time;
     if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) break;
@@ -162,7 +161,7 @@ const classOf = (value) => {
   if (!isName(name)) return 'object with a prototype';
   const names = keys(value);
   let text = '';
-  for (let at = 0; at < names.length && at < 4; at++) text += `${at ? ',' : ''} ${at < 3 ? names[at] : '…'}`;
+  for (const at in names) if (at < 4) text += `${+at ? ',' : ''} ${at < 3 ? names[at] : '…'}`;
   return `${name} {${text} }`;
 };
 
@@ -205,8 +204,8 @@ const extend = (rope, text, pieces) => {
 const ropeOf = (texts, pieces) => {
   const names = sort(keys(texts));
   const rope = { text_: '{', pieces_: 0 };
-  for (let at = 0; at < names.length; at++) {
-    extend(rope, `${at ? ',' : ''}${stringify(names[at])}:${texts[names[at]]}`, 3);
+  for (const at in names) {
+    extend(rope, `${+at ? ',' : ''}${stringify(names[at])}:${texts[names[at]]}`, 3);
   }
   extend(rope, '}', pieces);
   return rope;
@@ -221,17 +220,15 @@ export const open = (mode, bounds = LIMITS) => ({
   bytes_: 0,
   long_: false,
   pieces_: 1,
-  memo_: undefined,
-  /** The containers that are open, with their paths. */
-  inside_: map(),
-  /** The id of the item that it is. */
-  itemId_: undefined,
+  /** Containers: those that are open with their paths, those that are kept with their texts. */
+  met_: map(),
 });
 
 export const isStopped = (document) => document.long_ || isFull(document.faults_);
 
 export const count = (document, bytes) => {
   document.bytes_ += bytes;
+  document.pieces_ = 1;
   document.long_ ||= document.bytes_ > document.bounds_.documentBytes && !isFull(document.faults_);
 };
 
@@ -242,11 +239,10 @@ export const close = (document, issues, path) => {
     tooBig(document.faults_, path, `${document.bounds_.documentBytes} canonical bytes`);
   }
   append(issues, document.faults_, document.itemId_);
-  return document.faults_.length === 0;
+  return !document.faults_.length;
 };
 
 const scalar = (document, text) => {
-  document.pieces_ = 1;
   count(document, text.length);
   return text;
 };
@@ -258,11 +254,17 @@ const measure = (document, text) => {
   for (let at = 0; at < text.length && bytes <= most; at++) {
     const code = unit(text, at);
     if (code < 0x20) bytes += code > 7 && code < 14 && code !== 11 ? 2 : 6;
-    else if (code < 0x80) bytes += code === 0x22 || code === 0x5c ? 2 : 1;
     // Of four bytes, each half of a pair has two.
-    else bytes += code < 0x800 || (code > 0xd7ff && code < 0xe000) ? 2 : 3;
+    else
+      bytes +=
+        code < 0x80
+          ? code === 0x22 || code === 0x5c
+            ? 2
+            : 1
+          : code < 0x800 || (code > 0xd7ff && code < 0xe000)
+            ? 2
+            : 3;
   }
-  document.pieces_ = 1;
   count(document, bytes);
 };
 
@@ -270,7 +272,8 @@ export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
   if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
-  return document.long_ ? null : stringify(text);
+  // Known even if the document turns out too long: what the rest is about may be called so.
+  return text.length + 2 > document.bounds_.documentBytes ? null : stringify(text);
 };
 
 /** Any JSON value. */
@@ -289,31 +292,27 @@ export const json = (document, path, value, level) => {
 
 /** An array or a plain object. */
 const container = (document, path, value, level) => {
-  const { faults_: faults, bounds_: bounds, bytes_: bytes, inside_: inside } = document;
-  const outer = find(inside, value);
-  if (outer !== undefined) {
-    const whole = outer ? shown(outer) : 'the whole value';
+  const { faults_: faults, bounds_: bounds, bytes_: bytes, met_: met } = document;
+  const known = find(met, value);
+  if (isString(known)) {
+    const whole = known ? shown(known) : 'the whole value';
     return wrongly(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
-  const known = document.memo_ && find(document.memo_, value);
   // What was right at some level is so at those above it.
   if (known && level <= known.depth_) {
     count(document, known.bytes_);
-    // Whoever shares a rope shares its pieces.
-    document.pieces_ = 1;
     return known.text_;
   }
   const { length } = faults;
-  enter(inside, value, path ?? '');
+  enter(met, value, path ?? '');
   const text = isArray(value)
-    ? list(document, path, value, (_, place, element) => json(document, place, element, level + 1))
+    ? list(jsonAt(level + 1))(document, path, value)
     : members(document, path, value, level + 1);
-  remove(inside, value);
+  remove(met, value);
   const own = document.bytes_ - bytes;
   if (document.bytes_ > FREE && own >= WORTH && faults.length === length && !document.long_) {
-    document.memo_ ??= map();
-    enter(document.memo_, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
+    enter(met, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
   }
   return text;
 };
@@ -324,10 +323,11 @@ const members = (document, path, object, level) => {
   let pieces = 0;
   let comma = 0;
   count(document, 2);
-  for (let at = 0; at < names.length && !isStopped(document); at++) {
+  for (const at in names) {
+    if (isStopped(document)) break;
     const name = names[at];
     const value = object[name];
-    if (value === undefined) continue;
+    if (isAbsent(value)) continue;
     const place = join(path, name);
     count(document, 1 + comma);
     comma = 1;
@@ -343,7 +343,7 @@ const members = (document, path, object, level) => {
 };
 
 /** The elements of an array, each by a rule. */
-export const list = (document, path, array, rule) => {
+export const list = (rule) => (document, path, array) => {
   if (!isArray(array)) return wrong(document.faults_, path, 'array', array);
   const { length } = array;
   const rope = { text_: '[', pieces_: 0 };
@@ -373,8 +373,8 @@ export const take = (document, path, value, shape, more = '') => {
     if (isStopped(document)) break;
     const member = get(name);
     const optional = isArray(shape[name]) && shape[name][0];
-    if (optional && (member === undefined || (member === null && mode === STORED))) continue;
-    if (member !== undefined) count(document, name.length + 4);
+    if (optional && (isAbsent(member) || (member === null && mode % 2))) continue;
+    if (!isAbsent(member)) count(document, name.length + 4);
     const { length } = faults;
     const text = (optional || shape[name])(document, join(path, name), member);
     texts[name] = faults.length > length ? null : text;
@@ -391,10 +391,11 @@ export const unknown = (faults, path, value, known, hints = table()) => {
   const found = table();
   const own = keys(value);
   const get = reader(value);
-  for (let at = 0; at < own.length; at++) if (!known[own[at]]) found[own[at]] = true;
-  for (const name in hints) if (get(name) !== undefined) found[name] = true;
+  for (const at in own) if (!known[own[at]]) found[own[at]] = true;
+  for (const name in hints) if (!isAbsent(get(name))) found[name] = true;
   const names = sort(keys(found));
-  for (let at = 0; at < names.length && !isFull(faults); at++) {
+  for (const at in names) {
+    if (isFull(faults)) return;
     const name = names[at];
     const more = hints[name] ? `. Did you mean ${hints[name]}?` : '';
     add(faults, join(path, name), 'extra', `Unknown member: ${shown(name)}${more}`);
@@ -404,7 +405,7 @@ export const unknown = (faults, path, value, known, hints = table()) => {
 /** Reads an object as a document: with the texts of its members, and whether it is right. */
 export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
-  document.texts_ = take(document, path, value, shape, mode === STORED ? hint(value) : '');
+  document.texts_ = take(document, path, value, shape, mode === AWAITED ? hint(value) : '');
   document.isRight_ = close(document, issues, end);
   return document;
 };
@@ -418,7 +419,7 @@ const having = (rule, test, what) => (document, path, value) => {
   return !text || test(value) ? text : invalid(document, path, what);
 };
 const asText = (document, _, value) => scalar(document, `${value}`);
-const asJson = (document, path, value) => json(document, path, value, 2);
+const jsonAt = (level) => (document, path, value) => json(document, path, value, level);
 export const isObject = (value) => isMap(value) && isPlain(value);
 
 export const string = being(isString, 'string', quote);
@@ -431,8 +432,8 @@ export const integerTo = (most) =>
   );
 export const integer = integerTo(2 ** 53 - 1);
 /** A JSON object, one level below its document. */
-export const object = being(isObject, 'record', asJson);
-export const content = being((value) => isString(value) || isObject(value), 'string or object', asJson);
+export const object = being(isObject, 'record', jsonAt(2));
+export const content = being((value) => isString(value) || isObject(value), 'string or object', jsonAt(2));
 
 export const filled = (document, path, value) => {
   const text = string(document, path, value);
@@ -460,25 +461,27 @@ export const either = (one, other) => (document, path, value) => {
 /** A time, in the form of section 5.1. */
 export const time = (document, path, value) => {
   let at = instant(value);
+  let expected = 'an instant from 1970 to 9999';
   if (isString(value)) {
     const parts = match(TIME, value) ?? array();
     const local = `${parts[1]}T${parts[2]}`;
     at = parseTime(`${local}Z`);
     // What does not exist, such as 30 February, is refused or is another time.
-    if (!isFinal(at) || slice(iso(at), 0, 19) !== local) {
-      measure(document, value);
+    if (isFinal(at) && slice(iso(at), 0, 19) === local) {
+      at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
+    } else {
       const has = match(PARTS, value) ?? array();
       let lacks = '';
       for (const name in PART_NAMES) {
         const isThere = has[PART_NAMES[name]] || (name === 'seconds' && !has[2]);
         if ((has[1] || has[2]) && !isThere) lacks += `${lacks ? ',' : '; missing:'} the ${name}`;
       }
-      return invalid(document, path, `time: expected RFC 3339 with an offset${lacks}`);
+      expected = `RFC 3339 with an offset${lacks}`;
+      at = -1;
     }
-    at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
   }
   if (!isFinal(at)) return wrong(document.faults_, path, 'date', value);
   if (at >= 0 && at < 253_402_300_800_000) return scalar(document, stringify(iso(at)));
   if (isString(value)) measure(document, value);
-  return invalid(document, path, 'time: expected an instant from 1970 to 9999');
+  return invalid(document, path, `time: expected ${expected}`);
 };

@@ -1,29 +1,38 @@
 // What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
 
-import { define, defineProperty, freeze, fromCaller, hex, inspection, match, slice, table, unit } from './own.js';
+import {
+  captureStackTrace,
+  defineProperty,
+  freeze,
+  hex,
+  inspection,
+  listed,
+  match,
+  setPrototypeOf,
+  slice,
+  table,
+  unit,
+} from './own.js';
 
-/** What is not seen, or changes how other text looks. */
-// biome-ignore-start lint/suspicious/noControlCharactersInRegex: that is what is looked for
-// biome-ignore-start lint/suspicious/noMisleadingCharacterClass: each is looked for by itself
-const UNSEEN =
-  /[\u034f\0-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
-// biome-ignore-end lint/suspicious/noMisleadingCharacterClass: each is looked for by itself
-// biome-ignore-end lint/suspicious/noControlCharactersInRegex: that is what is looked for
+/**
+ * What is not seen, or changes how other text looks: controls, what Unicode calls default ignorable (DI), ends of lines and
+ * annotations. To engines of before 2021, U+180F is not ignorable.
+ */
+const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/u;
 /** A surrogate without its other half, thanks to the flag `u`. */
 export const HALF = /[\ud800-\udfff]/u;
-const MOST = 256;
 /** With the flag `u`, a pair is one character. */
 const FIRST = /^./su;
 const LAST = /.$/su;
 const CUT = '\ufffd';
+const NOTHING = 'nothing';
 
 /** As many characters of an end of a text as fit into so many units. */
 const fitting = (text, most, isBehind) => {
   let shown = '';
-  for (let at = 0; at < text.length; ) {
-    const end = isBehind ? slice(text, 0, text.length - at) : slice(text, at);
-    let character = match(isBehind ? LAST : FIRST, end)[0];
-    at += character.length;
+  while (text) {
+    let character = match(isBehind ? LAST : FIRST, text)[0];
+    text = isBehind ? slice(text, 0, -character.length) : slice(text, character.length);
     if (match(HALF, character)) character = CUT;
     else if (match(UNSEEN, character)) {
       character = `\\u${hex(unit(character, 0))}${character[1] ? `\\u${hex(unit(character, 1))}` : ''}`;
@@ -42,11 +51,8 @@ const fitting = (text, most, isBehind) => {
  * surrogate pairs.
  */
 export const shown = (text) => {
-  if (text.length <= MOST) {
-    const whole = fitting(text, 6 * MOST);
-    if (whole.length <= MOST) return whole;
-  }
-  return `${fitting(slice(text, 0, 129), 128)}…${fitting(slice(text, -128), 127, true)}`;
+  const whole = fitting(slice(text, 0, 257), 2000);
+  return whole.length > 256 ? `${fitting(text, 128)}…${fitting(slice(text, -128), 127, true)}` : whole;
 };
 
 /** The path of a member; that of the root is undefined. */
@@ -54,54 +60,50 @@ export const join = (path, name) => (path === undefined ? `${name}` : `${path}.$
 
 export const isFull = (issues) => issues.length > 100;
 
-const about = (issue, id) => freeze(id === undefined ? issue : { ...issue, itemId: shown(id) });
-
-/** Adds an issue to a list, which has no prototype; in the place of the 101st, that there are more. */
-export const push = (issues, issue) => {
+/**
+ * Adds an issue to a list, which has no prototype; in the place of the 101st, that there are more. Gives null, which stands for
+ * a value that is wrong.
+ */
+export const add = (issues, path, code, message, itemId) => {
   const { length } = issues;
-  if (length < 100) issues[length] = issue;
-  else if (length === 100) {
+  if (length < 100) {
+    const issue = { path: shown(path ?? ''), code, message };
+    issues[length] = freeze(itemId === undefined ? issue : { ...issue, itemId: shown(itemId) });
+  } else if (!isFull(issues)) {
     issues[length] = freeze({ path: '', code: 'too_many_issues', message: 'More issues than the 100 listed' });
   }
-};
-
-/** Gives null, which stands for a value that is wrong. */
-export const add = (issues, path, code, message, itemId) => {
-  push(issues, issues.length < 100 && about({ path: shown(path ?? ''), code, message }, itemId));
   return null;
 };
 
-/** Adds issues to a list, which may be about an item. */
-export const append = (issues, more, itemId) => {
-  for (const at in more) push(issues, about(more[at], itemId));
+/** Adds issues to a list, which may be about an item. What was shown stays as it is. */
+export const append = (issues, more, id) => {
+  for (const at in more) {
+    const { path, code, message, itemId = id } = table({ ...more[at] });
+    add(issues, path, code, message, itemId);
+  }
 };
 
-/** A list that the caller may have. */
-export const told = (issues) => {
-  const list = [];
-  for (const at in issues) define(list, at, issues[at]);
-  return freeze(list);
-};
+/** A list as the caller has it. */
+export const told = (issues) => freeze(setPrototypeOf(issues, listed));
 
 export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
 
 /** Compares two texts, given as they are told (undefined is nothing), and returns whether they are the same. */
-export const compare = (issues, path, expected, found) => {
-  const tell = (text) => (text === undefined ? 'nothing' : shown(text));
-  if (expected === found) return true;
-  add(issues, path, 'mismatch', `Mismatch: expected ${tell(expected)}, found ${tell(found)}`);
-  return false;
-};
+export const compare = (issues, path, expected, found) =>
+  expected === found ||
+  add(issues, path, 'mismatch', `Mismatch: expected ${shown(expected ?? NOTHING)}, found ${shown(found ?? NOTHING)}`);
 
 export class SnapshotError extends Error {
   static name = 'SnapshotError';
 
   constructor(problem) {
     super(`${problem.code}: ${problem.detail}`);
-    for (const name in problem) define(this, name, problem[name]);
-    // Node prints the members of what nobody catches, but of a getter no more than its name.
-    if (problem.issues) defineProperty(this, 'issues', table({ get: () => problem.issues, enumerable: true }));
-    fromCaller(this);
+    for (const name in problem) {
+      const value = problem[name];
+      // Node prints the members of what nobody catches, but of a getter no more than its name.
+      const member = name === 'issues' ? { get: () => value } : { value, writable: true };
+      defineProperty(this, name, table({ ...member, enumerable: true, configurable: true }));
+    }
   }
 
   static from(value) {
@@ -122,25 +124,25 @@ export class SnapshotError extends Error {
   }
 }
 
-/** The problem of a value that is wrong; without issues, that there is no Web Crypto. */
-export const refusal = (issues) => {
-  const either = (wrong, lacking) => (issues ? wrong : lacking);
-  const more = issues && issues.length - 1;
-  const first = issues && `${issues[0].path}${issues[0].path && ': '}${issues[0].message}`;
-  return new SnapshotError(
+/** The problem of a value that is wrong, thrown by that function; without issues, that there is no Web Crypto. */
+export const refusal = (issues, from) => {
+  const first = issues?.[0];
+  const more = issues?.length - 1;
+  const error = new SnapshotError(
     table({
-      type: `https://contractspec.io/problems/${either('validation-failed', 'internal-error')}`,
-      title: either('Validation failed', 'Internal error'),
-      status: either(422, 500),
-      detail: either(
-        `${first}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`,
-        'No Web Crypto: crypto.subtle needs a secure context',
-      ),
-      code: either('VALIDATION_FAILED', 'INTERNAL_ERROR'),
-      category: either('validation', 'internal'),
-      severity: either('warning', 'error'),
+      type: `https://contractspec.io/problems/${issues ? 'validation-failed' : 'internal-error'}`,
+      title: issues ? 'Validation failed' : 'Internal error',
+      status: issues ? 422 : 500,
+      detail: issues
+        ? `${first.path}${first.path && ': '}${first.message}${more ? ` (and ${more} more issue${more > 1 ? 's' : ''})` : ''}`
+        : 'No Web Crypto: crypto.subtle needs a secure context',
+      code: issues ? 'VALIDATION_FAILED' : 'INTERNAL_ERROR',
+      category: issues ? 'validation' : 'internal',
+      severity: issues ? 'warning' : 'error',
       retryable: false,
       ...(issues && { issues: told(issues) }),
     }),
   );
+  captureStackTrace?.(error, from);
+  return error;
 };
