@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 files=()
-for name in verify record manifest dsse evidence trust chain event measure limits proof check statement policy merkle; do
+for name in audit/verify format/record format/manifest native/dsse value/evidence audit/trust audit/chain format/event \
+  value/measure value/limits value/lowered format/proof value/check format/statement policy primitives/merkle; do
   files+=("src/$name.rs")
 done
 [ $# = 0 ] || files=("$@")

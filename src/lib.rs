@@ -45,27 +45,18 @@
 //!
 //! Values are read once, become canonical bytes, and everything else is derived from those bytes. Data flows one way:
 //!
-//! | room | holds |
+//! | layer, top first | holds |
 //! | --- | --- |
-//! | [`contract`] | the operation as data: names, versions, limits, schemas |
-//! | `problem` | the one error type: code, status, issues with paths |
-//! | `words` | text of strangers, as people are shown it |
-//! | `limits`, `measure` | how much is read; how long a document is that is not right |
+//! | `wasm`, `native` | the boundaries to JavaScript and to Rust: how values come in and results go out; `native::dsse` signs for services |
+//! | `audit` | `verify`, `trust`, `chain`: whether stored snapshots hold; `summary`: what they hold, for people |
+//! | `operation` | `host`: what a host hands over; `request`, `gathering`: reads it; `snapshot`, `builder`, `preview`: what is made of it |
+//! | `format` | one file for each document of FORMAT.md, to make it and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement` |
 //! | [`policy`] | who may |
-//! | `tape` | what a boundary has read, once |
-//! | `canonical` | RFC 8785: members, strings, numbers |
-//! | `check` | what is wrong with a value, and where |
-//! | `request`, `pack`, `item`, `manifest`, `record`, `event`, `index` | the rules for each of these, to make and to check them |
-//! | `digest`, [`merkle`], `time` | SHA-256, RFC 9162, RFC 3339 |
-//! | `leaves`, `gathering` | ids and digests in the order of the tree; items, one at a time |
-//! | `snapshot` | the stages in their order; manifest, hash, record, seal, event |
-//! | `builder`, `preview` | the same over time, and without making it |
-//! | `evidence` | what a verdict is made of: values that only a comparison makes |
-//! | `verify`, `trust`, `chain`, `proof` | that a stored snapshot is what it says, and what somebody trusts; records in a row; an item in a snapshot |
-//! | `statement`, `summary` | what is told of a snapshot: to tools, to people |
-//! | `native` | the boundary to Rust: serde types onto the tape |
-//! | `dsse` | signed statements, for native services |
-//! | `wasm` | the boundary to JavaScript: the walker, exports, what crosses back |
+//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: what is wrong, and where; `measure`, `limits`, `lowered`: how much is read; `evidence`: what a verdict is made of |
+//! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `shown` (text of strangers) |
+//! | [`contract`], `platform` | the operation as data: names, versions, limits; what a platform lends |
+//!
+//! Each layer uses only itself and those below it, and no files use each other in a circle: `tests/layers.rs` checks both.
 //!
 //! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.
 

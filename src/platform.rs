@@ -19,6 +19,9 @@ extern "C" {
     fn native_digest(start: *const u8, length: usize, out: *mut u8);
 }
 
+/// Computes SHA-256 of a message into the array.
+pub(crate) type Sha256 = fn(&[u8], &mut [u8; 32]);
+
 /// Longest text of a finite number.
 pub(crate) const LONGEST: usize = "-0.0000012345678901234567".len();
 
@@ -64,7 +67,7 @@ pub(crate) fn secure_random() -> Option<[u8; 10]> {
 
 /// Returns the host's SHA-256, if it has a synchronous one: it takes a message and room for the digest.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn sha256(memory: &JsValue) -> Option<fn(&[u8], &mut [u8; 32])> {
+pub(crate) fn sha256(memory: &JsValue) -> Option<Sha256> {
     has_native_digest(memory)
         .then_some(|message, digest| native_digest(message.as_ptr(), message.len(), digest.as_mut_ptr()))
 }

@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use sha2::block_api::compress256;
 
+use crate::platform::Sha256;
 use crate::primitives::text::utf8;
 
 const PREFIX: &str = "sha256:";
@@ -50,24 +51,21 @@ impl Digest {
     }
 }
 
-/// SHA-256 of a host's own.
-type Native = fn(&[u8], &mut [u8; 32]);
-
 /// Below this many bytes a call to the host costs more than it saves.
 const NATIVE_FROM: usize = 200;
 
 thread_local! {
-    static NATIVE: Cell<Option<Native>> = const { Cell::new(None) };
+    static NATIVE: Cell<Option<Sha256>> = const { Cell::new(None) };
 }
 
 /// Has long messages digested by the host from now on, or by nobody but us.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively there is no faster one"))]
-pub(crate) fn use_native(native: Option<Native>) {
+pub(crate) fn use_native(native: Option<Sha256>) {
     NATIVE.set(native);
 }
 
 /// The host's, where there is one and it is worth a call for a message that long.
-fn native(length: usize) -> Option<Native> {
+fn native(length: usize) -> Option<Sha256> {
     NATIVE.get().filter(|_| length >= NATIVE_FROM)
 }
 

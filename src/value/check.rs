@@ -652,10 +652,7 @@ mod tests {
         assert_eq!(names(&|tape| tape.string("x")), (false, told(&expected[..1])));
         let unnamed = ["root.…: Unknown member: …"];
         assert_eq!(names(&|tape| tape.mark(NULL)), (false, told(&unnamed)));
-        assert_eq!(
-            names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))),
-            (false, told(&unnamed))
-        );
+        assert_eq!(names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))), (false, told(&unnamed)));
     }
 
     #[test]
