@@ -14,6 +14,7 @@ use crate::Context;
 use crate::Input;
 use crate::Item;
 use crate::Pack;
+use crate::platform;
 use crate::primitives::merkle;
 use crate::snapshot_pack;
 
@@ -110,9 +111,9 @@ thread_local! {
 }
 
 /// In the place of a host's own.
-fn counting(message: &[u8]) -> Digest {
+fn counting(message: &[u8], digest: &mut [u8; 32]) {
     GIVEN.with(|given| given.set((given.get().0 + 1, given.get().1.min(message.len()))));
-    theirs(message)
+    *digest = theirs(message).0;
 }
 
 /// Where a host has one, it is given what is long enough, wherever that is among others; nothing else.
@@ -167,7 +168,7 @@ fn levels(leaves: &[Digest]) -> Vec<Digest> {
 /// Nodes are computed in groups; every tree of up to some groups of them, and with one of the host's as well.
 #[wasm_bindgen_test]
 fn trees_of_every_size() {
-    for native in [None, Some(counting as fn(&[u8]) -> Digest)] {
+    for native in [None, Some(counting as platform::Sha256)] {
         use_native(native);
         for count in (0..=300).chain([511, 512, 513, 1000]) {
             let leaves: Vec<Digest> = (0..count).map(|number| theirs(&message(number, 8))).collect();
@@ -202,7 +203,7 @@ fn items_of_every_length() {
     let mut packs: Vec<Vec<usize>> = vec![(0..=300).collect(), (0..=300).rev().collect(), vec![100_000, 1, 70_000]];
     packs.extend((0..=9).flat_map(|count| [vec![0; count], vec![140; count], vec![150; count]]));
     packs.extend((0..100).map(|count| (0..count % 10).map(|_| below(301)).collect()));
-    for native in [None, Some(counting as fn(&[u8]) -> Digest)] {
+    for native in [None, Some(counting as platform::Sha256)] {
         use_native(native);
         for lengths in &packs {
             let items = lengths.iter().enumerate().map(|(number, &length)| item(number, length)).collect();
