@@ -553,10 +553,7 @@ export function verifySnapshot(parts: SnapshotParts): Verification;
  * ```
  */
 export class SnapshotVerifier {
-  /**
-   * Checks the record, and what it is verified by. Items are added: those that stand beside the record would not be looked at, and
-   * are an issue.
-   */
+  /** Checks the record, and what it is verified by. `items` and `itemsJson` beside the record are not read: add each item. */
   constructor(parts: VerifyOptions);
   /** Checks an item; they may come in any order. What is wrong with it is reported in the end. An `Error` after the end. */
   add(item: Stored<ContextSnapshotItemInput>): void;

@@ -160,7 +160,6 @@ impl Verifier {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",
             "expected" => ". Did you mean expect?",
-            "items" => ". Did you mean add?",
             _ => "",
         });
 

@@ -54,8 +54,7 @@ fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool,
 
 impl Parts for JavaScript<'_> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        let is_alone = self.open == What::PartsWithoutItems;
-        self.walker.take(if is_alone { self.open } else { What::Parts }, self.ctx, tape).map(|_| ())
+        self.walker.take(What::Parts, self.ctx, tape).map(|_| ())
     }
 }
 
@@ -592,9 +591,8 @@ impl SnapshotVerifier {
     #[wasm_bindgen(constructor)]
     #[cfg_attr(small, optimize(size))]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let verifier = reading(|walker, tape, _| {
-            Verifier::open(&mut JavaScript::reading(walker, parts, What::PartsWithoutItems), tape)
-        });
+        let verifier =
+            reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape));
         let verifier = verifier.map_err(hand_over)?;
         let limits = verifier.limits();
         Ok(Self(Kept::new(verifier, limits)))

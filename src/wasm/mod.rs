@@ -134,7 +134,7 @@ extern "C" {
 }
 
 /// What [`Walker::read`] reads: the places of its methods in a list, in `walker.js`.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum What {
     Caller,
     Request,
@@ -149,7 +149,6 @@ enum What {
     RecordOf,
     HasItems,
     Parts,
-    PartsWithoutItems,
     Contents,
     Against,
     ChainOptions,
@@ -341,8 +340,7 @@ struct JavaScript<'a> {
     /// What all else is read from.
     ctx: &'a JsValue,
     is_preview: bool,
-    /// Opens what is read one at a time. `PartsWithoutItems` where nothing is: who has it adds items, and those that stand among the
-    /// parts would be passed over.
+    /// Opens what is read one at a time.
     open: What,
     index: Option<Index>,
 }

@@ -423,9 +423,10 @@ const OUTPUT = [
   ['createdAt', scalar],
 ];
 const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ...orNull(scalars('traceId')), ['payload', output]];
-/** The members of a verification's parts; with its items, and what of a snapshot stands beside them and says nothing. */
-const PARTS = ['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect'];
-const PARTS_AND_ITEMS = [...PARTS, 'items', 'itemsJson'];
+/** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
+const PARTS = [
+  ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
+];
 /** What is easily taken for the member of that name in `expect`. */
 const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
 const STORED_RECORD = [...OUTPUT, ['createdBy', scalar], ['metadata', mapping]];
@@ -449,8 +450,7 @@ const READ = [
   PROOF,
   (walker, snapshot) => walker.recordOf_(snapshot),
   (walker) => walker.hasItems_(),
-  (walker, parts) => walker.parts_(parts, PARTS_AND_ITEMS),
-  (walker, parts) => walker.parts_(parts, PARTS),
+  (walker, parts) => walker.parts_(parts),
   CONTENTS,
   (walker) => walker.against_(),
   (walker, options) => walker.chainOptions_(options),
@@ -705,8 +705,8 @@ export class Walker {
     return Number(this.items_ !== undefined);
   }
 
-  /** The parts of a verification, but for the items, and the names of others than are known. */
-  parts_(parts, known) {
+  /** The parts of a verification, but for the items. */
+  parts_(parts) {
     this.each_ = this.storedItem_;
     this.enter_(parts);
     const limits = this.ofContext_('limits');
@@ -732,7 +732,7 @@ export class Walker {
     this.beginDocument_();
     output(this, this.ofContext_('output'));
     this.trusted_(parts, ['hash', 'seal']);
-    this.others_(parts, known, true);
+    this.others_(parts, PARTS, true);
     this.close_(whole, 10);
   }
 

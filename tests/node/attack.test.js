@@ -162,16 +162,6 @@ test('limits that are not a plain object are refused', async () => {
   }
 });
 
-test('SnapshotVerifier: items beside the record, which nobody looks at, are not valid', () => {
-  const pack = { packKey: 'p', version: '1', title: 't' };
-  const { record } = main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [] });
-  const verifier = (more) => new main.SnapshotVerifier({ record, expect: { hash: record.hash }, ...more });
-  const { valid, issues } = verifier({ items: [holding('forged')] }).finish();
-  const message = 'Unknown member: items. Did you mean add?';
-  assert.deepEqual([valid, issues], [false, [{ path: 'items', code: 'extra', message }]]);
-  assert.equal(verifier().finish().valid, true);
-});
-
 test('a proof is of the tree of its manifest, whatever an index says while it is read', () => {
   const of = (n) => {
     const pack = { packKey: 'p', version: '1', title: 't' };
