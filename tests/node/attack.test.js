@@ -228,6 +228,48 @@ test('envelopes: whom typed arrays name as their constructor decides nothing', a
   assert.deepEqual([answers[0].valid, (await main.verifyEnvelope(answers[1], [{ publicKey }])).valid], [true, true]);
 });
 
+test('envelopes: what typed arrays say of their length decides nothing', async () => {
+  const { subtle } = globalThis.crypto;
+  const { record } = example();
+  const statement = main.toStatement({ record });
+  const typed = Object.getPrototypeOf(Uint8Array.prototype);
+  const own = Object.getOwnPropertyDescriptor(typed, 'length');
+  const lies = {
+    // Of a payload, and of a signature.
+    long: (length) => (length > 100 ? length + 3 : length),
+    short: (length) => (length > 60 && length < 80 ? 64 : length),
+  };
+  for (const algorithm of [{ name: 'Ed25519' }, { name: 'ECDSA', namedCurve: 'P-256' }]) {
+    const { privateKey, publicKey } = await subtle.generateKey(algorithm, false, ['sign', 'verify']);
+    const envelope = await main.signStatement(statement, { privateKey });
+    // A byte behind the signature.
+    const sig = Buffer.concat([Buffer.from(envelope.signatures[0].sig, 'base64'), Buffer.of(0)]).toString('base64');
+    const longer = { ...envelope, signatures: [{ sig }] };
+    for (const [name, lie] of Object.entries(lies)) {
+      const get = own.get;
+      Object.defineProperty(typed, 'length', {
+        ...own,
+        get() {
+          return lie(Reflect.apply(get, this, []));
+        },
+      });
+      let calls;
+      try {
+        calls = [
+          main.verifyEnvelope(envelope, [{ publicKey }]),
+          main.verifyEnvelope(longer, [{ publicKey }]),
+          main.signStatement(statement, { privateKey }),
+        ];
+      } finally {
+        Object.defineProperty(typed, 'length', own);
+      }
+      const [right, wrong, signed] = await Promise.all(calls);
+      const { valid } = await main.verifyEnvelope(signed, [{ publicKey }]);
+      assert.deepEqual([right.valid, wrong.valid, valid], [true, false, true], `${algorithm.name}, ${name}`);
+    }
+  }
+});
+
 // --- Anchors of chains ---
 
 test('the anchor of a chain does not depend on other mistakes in the options', async () => {
