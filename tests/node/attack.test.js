@@ -1,6 +1,9 @@
 // What a reviewer found who tried to make verifiers say what is not so, or differ. Each of these once failed.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
 import * as main from '@lssm-tech/lib.context-snapshot';
@@ -268,6 +271,42 @@ test('envelopes: what typed arrays say of their length decides nothing', async (
       assert.deepEqual([right.valid, wrong.valid, valid], [true, false, true], `${algorithm.name}, ${name}`);
     }
   }
+});
+
+test('by require: methods of buffers, patched before the first call, do not choose what is compiled', () => {
+  const require = createRequire(import.meta.url);
+  const file = require.resolve('@lssm-tech/lib.context-snapshot');
+  delete require.cache[file];
+  const api = require(file);
+  const { record, items } = example();
+  const own = Object.getOwnPropertyDescriptors(Buffer.prototype);
+  const { from } = Buffer;
+  const { Module } = WebAssembly;
+  const compiled = [];
+  WebAssembly.Module = function module(bytes) {
+    compiled.push(new Uint8Array(bytes));
+    return new Module(bytes);
+  };
+  let asked = 0;
+  const empty = () => {
+    asked++;
+    return 0;
+  };
+  for (const name of Object.keys(own)) {
+    if (/(write|slice|fill|copy)/i.test(name)) Object.defineProperty(Buffer.prototype, name, { value: empty });
+  }
+  Buffer.from = empty;
+  let answer;
+  try {
+    answer = api.verifySnapshot({ record, items });
+  } finally {
+    Object.defineProperties(Buffer.prototype, own);
+    Buffer.from = from;
+    WebAssembly.Module = Module;
+  }
+  const module = readFileSync(join(dirname(file), 'context_snapshot.wasm'));
+  assert.deepEqual([answer.valid, asked, compiled.length], [true, 0, 1]);
+  assert.ok(module.equals(compiled[0]));
 });
 
 // --- Anchors of chains ---
