@@ -7,12 +7,12 @@
 // What a statement has to say is checked in WebAssembly (src/format/statement.rs), for Rust and JavaScript alike.
 //
 // A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
-// loaded, lists are read by position, no method is used that makes an array by the constructor of another (`subarray`), and
-// members that somebody put on `Object.prototype` are nobody's.
+// loaded (the length of a typed array is one of them), lists are read by position, no method is used that makes an array by
+// the constructor of another (`subarray`), and members that somebody put on `Object.prototype` are nobody's.
 
 import { SnapshotError } from '#error';
 import { deepFreeze } from '#result';
-import { append, define, elementOf, freeze, own, received, rootOf, uncurried, unitAt } from '#walker';
+import { append, define, elementOf, freeze, lengthOf, own, received, rootOf, uncurried, unitAt } from '#walker';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** Bytes of each of the two numbers of a signature over P-256; a signature by either algorithm has twice as many. */
@@ -91,17 +91,20 @@ function asked(ask) {
 
 /** Pre-authentication encoding: what is signed. */
 function encoded(payload) {
-  const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `;
-  const bytes = new Uint8Array(head.length + payload.length);
+  const length = lengthOf(payload);
+  const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${length} `;
+  const bytes = new Uint8Array(head.length + length);
   for (let at = 0; at < head.length; at++) bytes[at] = unitAt(head, at);
   put(bytes, payload, head.length);
   return bytes;
 }
 
+/** Of a list, or of a typed array. */
 function toBase64(bytes) {
+  const length = isArray(bytes) ? bytes.length : lengthOf(bytes);
   let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const left = bytes.length - at;
+  for (let at = 0; at < length; at += 3) {
+    const left = length - at;
     const bits = (bytes[at] << 16) | ((left > 1 ? bytes[at + 1] : 0) << 8) | (left > 2 ? bytes[at + 2] : 0);
     text += DIGITS[bits >> 18] + DIGITS[(bits >> 12) & 63];
     text += (left > 1 ? DIGITS[(bits >> 6) & 63] : '=') + (left > 2 ? DIGITS[bits & 63] : '=');
@@ -174,7 +177,7 @@ function signatureFromDer(der) {
   for (let at = 0; at < again.length; at++) {
     if (der[at] !== again[at]) return undefined;
   }
-  return der.length === again.length ? signature : undefined;
+  return lengthOf(der) === again.length ? signature : undefined;
 }
 
 function has(list, text) {
@@ -250,7 +253,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     const payload = encode(new TextEncoder(), statementToSign(statement));
     const subtle = webCrypto();
     const signature = new Uint8Array(await asked(() => subtle.sign(algorithm, privateKey, encoded(payload))));
-    if (signature.length !== 2 * NUMBER) throw internalError('No signature: Web Crypto answered something else');
+    if (lengthOf(signature) !== 2 * NUMBER) throw internalError('No signature: Web Crypto answered something else');
     const sig = toBase64(algorithm.name === 'ECDSA' ? signatureToDer(signature) : signature);
     return settled({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] });
   }
@@ -275,7 +278,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     let statement;
     let hash;
     if (found.issues_.length === 0) {
-      const pairs = pairsOf(signatures, count, trusted, bytes.length, found);
+      const pairs = pairsOf(signatures, count, trusted, lengthOf(bytes), found);
       const message = pairs.length > 0 ? encoded(bytes) : undefined;
       for (let at = 0; at < pairs.length; at++) {
         const { key_: key, signature_: signature } = pairs[at];
@@ -310,7 +313,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
   /** Whether the signature is by that key, or a promise of it. Not an async function: its promise would have to be pinned. */
   function isBy({ publicKey_: publicKey, algorithm_: algorithm }, signature, message) {
     const numbers = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
-    if (numbers?.length !== 2 * NUMBER) return false;
+    if (numbers === undefined || lengthOf(numbers) !== 2 * NUMBER) return false;
     const subtle = webCrypto();
     return asked(() => subtle.verify(algorithm, publicKey, numbers, message));
   }

@@ -1,6 +1,9 @@
 // What a reviewer found who tried to make verifiers say what is not so, or differ. Each of these once failed.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
 import * as main from '@lssm-tech/lib.context-snapshot';
@@ -216,6 +219,84 @@ test('envelopes: whom typed arrays name as their constructor decides nothing', a
     Object.defineProperty(Uint8Array.prototype, 'constructor', own);
   }
   assert.deepEqual([answers[0].valid, (await main.verifyEnvelope(answers[1], [{ publicKey }])).valid], [true, true]);
+});
+
+test('envelopes: what typed arrays say of their length decides nothing', async () => {
+  const { subtle } = globalThis.crypto;
+  const { record } = example();
+  const statement = main.toStatement({ record });
+  const typed = Object.getPrototypeOf(Uint8Array.prototype);
+  const own = Object.getOwnPropertyDescriptor(typed, 'length');
+  const lies = {
+    // Of a payload, and of a signature.
+    long: (length) => (length > 100 ? length + 3 : length),
+    short: (length) => (length > 60 && length < 80 ? 64 : length),
+  };
+  for (const algorithm of [{ name: 'Ed25519' }, { name: 'ECDSA', namedCurve: 'P-256' }]) {
+    const { privateKey, publicKey } = await subtle.generateKey(algorithm, false, ['sign', 'verify']);
+    const envelope = await main.signStatement(statement, { privateKey });
+    // A byte behind the signature.
+    const sig = Buffer.concat([Buffer.from(envelope.signatures[0].sig, 'base64'), Buffer.of(0)]).toString('base64');
+    const longer = { ...envelope, signatures: [{ sig }] };
+    for (const [name, lie] of Object.entries(lies)) {
+      const get = own.get;
+      Object.defineProperty(typed, 'length', {
+        ...own,
+        get() {
+          return lie(Reflect.apply(get, this, []));
+        },
+      });
+      let calls;
+      try {
+        calls = [
+          main.verifyEnvelope(envelope, [{ publicKey }]),
+          main.verifyEnvelope(longer, [{ publicKey }]),
+          main.signStatement(statement, { privateKey }),
+        ];
+      } finally {
+        Object.defineProperty(typed, 'length', own);
+      }
+      const [right, wrong, signed] = await Promise.all(calls);
+      const { valid } = await main.verifyEnvelope(signed, [{ publicKey }]);
+      assert.deepEqual([right.valid, wrong.valid, valid], [true, false, true], `${algorithm.name}, ${name}`);
+    }
+  }
+});
+
+test('by require: methods of buffers, patched before the first call, do not choose what is compiled', () => {
+  const require = createRequire(import.meta.url);
+  const file = require.resolve('@lssm-tech/lib.context-snapshot');
+  delete require.cache[file];
+  const api = require(file);
+  const { record, items } = example();
+  const own = Object.getOwnPropertyDescriptors(Buffer.prototype);
+  const { from } = Buffer;
+  const { Module } = WebAssembly;
+  const compiled = [];
+  WebAssembly.Module = function module(bytes) {
+    compiled.push(new Uint8Array(bytes));
+    return new Module(bytes);
+  };
+  let asked = 0;
+  const empty = () => {
+    asked++;
+    return 0;
+  };
+  for (const name of Object.keys(own)) {
+    if (/(write|slice|fill|copy)/i.test(name)) Object.defineProperty(Buffer.prototype, name, { value: empty });
+  }
+  Buffer.from = empty;
+  let answer;
+  try {
+    answer = api.verifySnapshot({ record, items });
+  } finally {
+    Object.defineProperties(Buffer.prototype, own);
+    Buffer.from = from;
+    WebAssembly.Module = Module;
+  }
+  const module = readFileSync(join(dirname(file), 'context_snapshot.wasm'));
+  assert.deepEqual([answer.valid, asked, compiled.length], [true, 0, 1]);
+  assert.ok(module.equals(compiled[0]));
 });
 
 // --- Anchors of chains ---

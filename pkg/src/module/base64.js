@@ -8,7 +8,9 @@ const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 const unitAt = uncurried(String.prototype.charCodeAt);
 const indexIn = uncurried(String.prototype.indexOf);
 const { fromCharCode } = String;
-const fromText = globalThis.Buffer?.from;
+// Not `Buffer.from`: that looks for this one whenever it is called, and who had patched it would choose what is compiled.
+const ownWrite = globalThis.Buffer?.prototype?.base64Write;
+const writeText = ownWrite && uncurried(ownWrite);
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -16,9 +18,9 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 export const encode = (bytes) => ({ text: Buffer.from(bytes).toString('base64'), length: bytes.length });
 
 export function decode({ text, length }) {
-  if (fromText !== undefined) return fromText(text, 'base64');
-  // A page that has it bundled by `require`, or a context of node:vm, which may have nothing but the language.
   const bytes = new Uint8Array(length);
+  if (writeText !== undefined && writeText(bytes, text, 0, length) === length) return bytes;
+  // A page that has it bundled by `require`, or a context of node:vm, which may have nothing but the language.
   let word = 0;
   let bits = 0;
   let at = 0;
