@@ -553,7 +553,7 @@ export function verifySnapshot(parts: SnapshotParts): Verification;
  * ```
  */
 export class SnapshotVerifier {
-  /** Checks the record, and what it is verified by. `items` and `itemsJson` beside the record are not read: add each item. */
+  /** Checks the record, and what it is verified by. `items` beside the record are not read: add each of them, or the snapshot is not valid. */
   constructor(parts: VerifyOptions);
   /** Checks an item; they may come in any order. What is wrong with it is reported in the end. An `Error` after the end. */
   add(item: Stored<ContextSnapshotItemInput>): void;

@@ -580,7 +580,11 @@ impl SnapshotBuilder {
 
 /// `SnapshotVerifier`: see `pkg/src/index.d.ts`.
 #[wasm_bindgen(skip_typescript)]
-pub struct SnapshotVerifier(Kept<Verifier>);
+pub struct SnapshotVerifier {
+    kept: Kept<Verifier>,
+    /// Whether items stand beside the record, which nobody reads, and none was added.
+    passes_over: Cell<bool>,
+}
 
 #[wasm_bindgen]
 impl SnapshotVerifier {
@@ -591,11 +595,13 @@ impl SnapshotVerifier {
     #[wasm_bindgen(constructor)]
     #[cfg_attr(small, optimize(size))]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let verifier =
-            reading(|walker, tape, _| Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape));
-        let verifier = verifier.map_err(hand_over)?;
+        let opened = reading(|walker, tape, _| {
+            let verifier = Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape)?;
+            Ok((verifier, walker.read(What::HasItems, parts)? == 1))
+        });
+        let (verifier, has_items) = opened.map_err(hand_over)?;
         let limits = verifier.limits();
-        Ok(Self(Kept::new(verifier, limits)))
+        Ok(Self { kept: Kept::new(verifier, limits), passes_over: Cell::new(has_items) })
     }
 
     /// See `pkg/src/index.d.ts`.
@@ -603,8 +609,9 @@ impl SnapshotVerifier {
     /// # Errors
     /// What the host's own code threw; an `Error` where it is finished.
     pub fn add(&self, item: &JsValue) -> Result<(), JsValue> {
-        self.0.check()?;
-        self.0.with(
+        self.kept.check()?;
+        self.passes_over.set(false);
+        self.kept.with(
             |walker| walker.a_stored_item(item),
             |verifier, tape| {
                 verifier.add(tape);
@@ -619,7 +626,7 @@ impl SnapshotVerifier {
     /// An `Error` where it is finished.
     #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
-        let is_all = !self.0.failed.get() && self.0.reading.get() == 0;
-        Ok(verification(self.0.take()?.finish(is_all.then(AllRead::as_the_caller_says)), None))
+        let is_all = !self.kept.failed.get() && self.kept.reading.get() == 0 && !self.passes_over.get();
+        Ok(verification(self.kept.take()?.finish(is_all.then(AllRead::as_the_caller_says)), None))
     }
 }

@@ -698,11 +698,13 @@ export class Walker {
     this.storedRecord_(this.ofContext_('record'));
   }
 
-  /** Whether that snapshot has items, which may then be opened. */
+  /** 0 if there are no items; 2 if there is an empty array of them, else 1. They may then be opened. */
   hasItems_() {
     this.each_ = this.storedItem_;
-    this.items_ = this.ofContext_('items');
-    return Number(this.items_ !== undefined);
+    const items = this.ofContext_('items');
+    this.items_ = items;
+    if (items === undefined) return 0;
+    return isArray(items) && items.length === 0 ? 2 : 1;
   }
 
   /** The parts of a verification, but for the items. */

@@ -433,3 +433,19 @@ test('the errors of verifyEnvelope show names of classes as all else does', asyn
     return true;
   });
 });
+
+test('SnapshotVerifier: items beside the record are not passed over, and may stand there if they are added', () => {
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const made = (...items) => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });
+  const verified = ({ record }, more, ...added) => {
+    const verifier = new main.SnapshotVerifier({ record, expect: { hash: record.hash }, ...more });
+    for (const item of added) verifier.add(item);
+    return verifier.finish().valid;
+  };
+  const item = holding('kept');
+  const [none, one] = [made(), made(item)];
+  for (const items of [[holding('forged')], new Set(), null]) assert.equal(verified(none, { items }), false);
+  for (const more of [{}, { items: undefined }, { items: none.items }]) assert.equal(verified(none, more), true);
+  assert.equal(verified(one, { items: one.items }, item), true);
+  assert.equal(verified(one, { items: one.items }), false);
+});
