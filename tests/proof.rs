@@ -7,8 +7,8 @@
 mod support;
 
 use context_snapshot::{
-    Code, Contents, Digest, IndexEntry, Item, ItemProof, Manifest, digest_item, from_json, merkle, prove_item,
-    verify_item,
+    Anchor, Code, Contents, Digest, IndexEntry, Item, ItemProof, Manifest, digest_item, explain_item, from_json,
+    merkle, prove_item, verify_item,
 };
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
@@ -63,6 +63,20 @@ impl Tree {
         // For any other item, or any other hash, it proves nothing.
         assert!(!verify_item(&item(number + 1), &proof, hash));
         assert!(!verify_item(&item(number), &proof, Digest::of(b"other")));
+    }
+}
+
+#[test]
+fn a_trusted_hash_is_an_anchor_only_if_the_proof_and_its_manifest_have_it() {
+    let tree = Tree::of(3);
+    let proof = tree.prove(1);
+    let hash = proof.hash;
+    let (mut other_manifest, mut other_hash) = (proof.clone(), proof.clone());
+    other_manifest.manifest.item_count = 4;
+    other_hash.hash = Digest::of(b"other");
+    for (proof, anchor) in [(proof, Anchor::Hash), (other_manifest, Anchor::None), (other_hash, Anchor::None)] {
+        let verification = explain_item(&item(1), &json!(proof), &hash.to_string());
+        assert_eq!((verification.is_valid(), verification.anchor), (anchor == Anchor::Hash, anchor));
     }
 }
 

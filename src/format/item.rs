@@ -1,7 +1,7 @@
 //! An item: from the tape to its canonical bytes (`docs/FORMAT.md` section 1).
 //!
-//! Why two ways through the same members: [`write`] is the one that every good item goes, without a path or an
-//! allocation; [`check`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
+//! Why two ways through the same members: [`write()`] is the one that every good item goes, without a path or an
+//! allocation; [`check()`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
 //! agree, that is, `check` finds an issue if and only if `write` refuses.
 
 use crate::primitives::digest::Digest;
@@ -146,7 +146,7 @@ pub(crate) enum IdIs {
     Foreign,
 }
 
-/// What is wrong with the item on the tape; `refusal` is what [`write`] said of it.
+/// What is wrong with the item on the tape; `refusal` is what [`write()`] said of it.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
     name(tape, issues);

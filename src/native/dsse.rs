@@ -320,14 +320,14 @@ impl Found {
     }
 }
 
-/// Counts the members of all objects in JSON text: colons that are not in strings.
+/// Counts the members of all objects in JSON text: colons that are not in strings. Backslashes are in strings only.
 fn members_in(json: &str) -> usize {
     let (mut count, mut is_in_string) = (0, false);
     let mut bytes = json.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => is_in_string = !is_in_string,
-            b'\\' if is_in_string => drop(bytes.next()),
+            b'\\' => drop(bytes.next()),
             b':' if !is_in_string => count += 1,
             _ => {}
         }

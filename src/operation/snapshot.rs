@@ -1,8 +1,8 @@
 //! The operation: policy, request, pack, items, and the snapshot that they make.
 //!
 //! Why one function for all hosts: the order of the stages is part of the contract (each ends before the next begins,
-//! and a caller who may not learns nothing), and must not depend on who calls. How: a [`Host`] reads values onto the
-//! tape when it is told to; everything derived is derived here, from canonical bytes alone.
+//! and a caller who may not learns nothing), and must not depend on who calls. How: a host ([`super::host`]) reads values onto
+//! the tape when it is asked to; everything derived is derived here, from canonical bytes alone.
 
 use crate::contract::FORMAT;
 use crate::format::event;

@@ -127,3 +127,22 @@ pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[D
     }
     (last == 0).then_some(digest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Digest, ascend, levels};
+
+    #[test]
+    fn levels_are_those_that_the_root_is_computed_by() {
+        for count in (0..=9).chain(126..=131).chain([257, 500]) {
+            let mut level: Vec<Digest> = (0..count).map(|leaf: u32| Digest::of(&leaf.to_be_bytes())).collect();
+            let mut expected = level.clone();
+            let all = levels(level.clone());
+            while level.len() > 1 {
+                ascend(&mut level);
+                expected.extend_from_slice(&level);
+            }
+            assert_eq!(all, expected, "{count} leaves");
+        }
+    }
+}

@@ -15,7 +15,7 @@ const MEMBERS: [(&str, u64); 4] = [
 ];
 
 /// The limits in the record `[documentBytes, levels, items, totalBytes, other names]` at `at`. If they are absent, or
-/// something is wrong with them, those of `otherwise`; [`check`] says what is wrong.
+/// something is wrong with them, those of `otherwise`; [`check()`] says what is wrong.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, at: At, otherwise: Limits) -> Limits {
     right(tape, at, otherwise).unwrap_or(otherwise)

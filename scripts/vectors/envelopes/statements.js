@@ -71,6 +71,15 @@ const unfit = (name, edit) => {
 const nameless = (name, edit) =>
   statement(name, ({ predicate }) => void edit(predicate), say.noManifest(`${PREDICATE}.manifest`));
 
+/** A statement whose text has quotes, backslashes and colons; the first quote and the first colon are written as `\u` escapes. */
+const withColons = JSON.stringify({
+  ...STATEMENT,
+  predicate: { ...STATEMENT.predicate, reason: 'a:b ":" \\: \\' },
+})
+  .replace('a:b', 'a\\u003ab')
+  .replace('\\"', '\\u0022');
+const twice = (json, name = '"_type"') => json.replace('"_type":', `${name}:"x","_type":`);
+
 export const rule = 'ERRORS 8.4';
 export const byNodeOnly = [
   set(
@@ -123,6 +132,10 @@ export const byNodeOnly = [
   byNode('not canonical, but signed', JSON.stringify(STATEMENT, null, 2)),
   byNode('not JSON', '{', [say.NO_JSON]),
   byNode('JSON twice', '{}{}', [say.NO_JSON]),
+  byNode('a member twice', twice(canonicalize(STATEMENT)), [say.NO_JSON]),
+  byNode('a member twice, once by an escape', twice(canonicalize(STATEMENT), '"\\u005ftype"'), [say.NO_JSON]),
+  byNode('colons in a text', withColons),
+  byNode('colons in a text, and a member twice', twice(withColons), [say.NO_JSON]),
   byNode('a byte order mark', `\ufeff${canonicalize(STATEMENT)}`, [say.NO_JSON]),
   byNode('not UTF-8', Buffer.from([0x22, 0xff, 0x22]), [say.NO_JSON]),
   ...[
