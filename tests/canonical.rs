@@ -496,7 +496,7 @@ fn more_levels_are_refused() {
             assert!(from_json::<Value>(&value.to_string()).is_err());
         }
     });
-    // Each that is too deep is told, and scalars are no level.
+    // Each that is too deep is messages, and scalars are no level.
     let deep = nested(1_000);
     with_stack(move || {
         let value = Value::Array(vec![deep.clone(), 1.into(), deep, nested(999)]);

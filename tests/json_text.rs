@@ -1,5 +1,5 @@
 //! JSON text is read strictly (`docs/FORMAT.md` section 7.4): all that programs write of a binary64 is taken, and what is
-//! refused is told with its path, line and column.
+//! refused is messages with its path, line and column.
 
 #![cfg(not(target_arch = "wasm32"))]
 

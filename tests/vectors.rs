@@ -128,7 +128,7 @@ fn fits_together(snapshot: &Snapshot, context: &Context) {
     let units = |id: &str| id.encode_utf16().collect::<Vec<_>>();
     assert!(index.is_sorted_by(|before, after| units(&before.item_id) < units(&after.item_id)));
 
-    // Root, manifest, hash, and where they are told again.
+    // Root, manifest, hash, and where they are messages again.
     assert_eq!(manifest.items_root, merkle::root(index.iter().map(|entry| entry.digest).collect()));
     assert_eq!(manifest.item_count, output.item_count);
     assert_eq!(manifest.format, "context.pack.snapshot/v1");

@@ -10,7 +10,7 @@ use context_snapshot::{Anchor, Digest, Issue, VerifyOptions, from_json, snapshot
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use support::{context, input, ours, parts, remove, seal_again, told, verify};
+use support::{context, input, messages, ours, parts, remove, seal_again, verify};
 
 #[test]
 fn every_verification_vector() {
@@ -23,8 +23,8 @@ fn every_verification_vector() {
             continue;
         };
         verified += 1;
-        if told(&found) != *expected {
-            failed.push(format!("{name}\n   found {}\nexpected {expected}", told(&found)));
+        if messages(&found) != *expected {
+            failed.push(format!("{name}\n   found {}\nexpected {expected}", messages(&found)));
         }
     }
     assert!(failed.is_empty(), "{} cases:\n{}", failed.len(), failed.join("\n"));
@@ -48,7 +48,7 @@ fn every_chain_vector() {
         };
         let Some(records) = case["records"].as_array() else { continue };
         let found = verify_chain(records, seal);
-        let mut answer = told(&found.verification);
+        let mut answer = messages(&found.verification);
         answer["length"] = json!(found.length);
         assert_eq!(answer, case["expected"], "{}", case["name"]);
         verified += 1;
@@ -152,8 +152,8 @@ fn chains() {
     assert_eq!(issues_of(&reversed), [in_order("5, 4, 3, 2, 1, 0")]);
     // Two changes at once are no order.
     let swapped_gap = [&swapped[..1], &swapped[2..]].concat();
-    let told = [broken(1, seals[0], seals[2]), broken(2, seals[3], seals[1]), broken(3, seals[2], seals[3])];
-    assert_eq!(issues_of(&swapped_gap), told);
+    let messages = [broken(1, seals[0], seals[2]), broken(2, seals[3], seals[1]), broken(3, seals[2], seals[3])];
+    assert_eq!(issues_of(&swapped_gap), messages);
 
     // No parent where there is one before.
     let mut orphan = json!({ "record": whole[3] });

@@ -62,7 +62,7 @@ pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
 /// The places of so many trusted values, if one of them is there.
 #[cfg_attr(small, optimize(size))]
 fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
-    let Value::Record(first) = check.tape.value(at) else {
+    let Value::Tuple(first) = check.tape.value(at) else {
         check.wrong(&concat(&["plain object", with]), at);
         return None;
     };
@@ -89,7 +89,7 @@ fn is_nothing(tape: &Tape, at: At) -> bool {
 /// Says which members are not known: what stands behind the first `count` values of the record at `at`.
 #[cfg_attr(small, optimize(size))]
 fn others(check: &mut Check, at: At, count: usize) {
-    if let Value::Record(first) = check.tape.value(at) {
+    if let Value::Tuple(first) = check.tape.value(at) {
         let mut at = first;
         for _ in 0..count {
             at = check.tape.after(at);

@@ -8,7 +8,7 @@
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::format::manifest::{self, Manifest};
 use crate::format::pack::Pack;
-use crate::format::record::{self, Said};
+use crate::format::record::{self, ProvenanceText};
 use crate::primitives::digest::{Digest, InvalidDigest};
 use crate::primitives::object::{Object, array};
 use crate::primitives::shown::{is_unseen, shown};
@@ -36,7 +36,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     predicate.string("createdAt", &record.created_at.text());
     predicate.optional("createdBy", record.created_by.as_deref());
     predicate.member("manifest").extend_from_slice(&record.manifest);
-    predicate.optional("reason", record.circumstances.text(Said::Reason));
+    predicate.optional("reason", record.provenance.text(ProvenanceText::Reason));
     predicate.digest("seal", seal);
     predicate.string("snapshotId", &record.snapshot_id);
     predicate.end();

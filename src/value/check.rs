@@ -11,7 +11,7 @@ use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::time::{self, Timestamp};
 use crate::primitives::utf16::{lossy, utf8};
-use crate::value::evidence::{Equal, Kind, Words};
+use crate::value::evidence::{Comparable, Equal, Words};
 use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
@@ -242,7 +242,7 @@ impl<'t> Check<'t> {
     /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn same<'v, K: Kind>(
+    pub(crate) fn same<'v, K: Comparable>(
         &mut self,
         name: &str,
         computed: K::Value<'v>,
@@ -251,7 +251,7 @@ impl<'t> Check<'t> {
         let claimed = claimed?;
         let equal = Equal::of(computed, claimed);
         if equal.is_none() {
-            self.mismatch(name, &K::told(computed), &K::told(claimed));
+            self.mismatch(name, &K::in_message(computed), &K::in_message(claimed));
         }
         equal
     }
@@ -284,7 +284,7 @@ impl<'t> Check<'t> {
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn find(&mut self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'t>>> {
-        if let Value::Record(first) = self.tape.value(at) {
+        if let Value::Tuple(first) = self.tape.value(at) {
             self.tape.fill_slots(first, found);
             return Some(Vec::new());
         }
@@ -548,7 +548,7 @@ fn received(value: Value) -> String {
         Value::Integer(_) | Value::Double(_) => "number",
         Value::String(_) => "string",
         Value::Array(..) => "array",
-        Value::Object(..) | Value::Shaped(..) | Value::Record(..) | Value::Deep(_) => "object",
+        Value::Object(..) | Value::Shaped(..) | Value::Tuple(..) | Value::Deep(_) => "object",
         Value::Date(_, units) | Value::Bad(units) => return lossy(&units),
     }
     .to_owned()
