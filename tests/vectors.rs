@@ -352,7 +352,7 @@ fn every_refusal_that_the_types_can_express() {
         ran += 1;
         let problem = snapshot_pack(&typed_input, &context).expect_err(&name);
         assert_eq!((problem.code().status(), problem.code().as_str()), (expected.status, &*expected.code), "{name}");
-        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
         let wanted: Vec<_> = expected.issues.iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
         assert_eq!(found, wanted, "{name}");
         for (issue, expected) in problem.issues().iter().zip(&expected.issues) {
