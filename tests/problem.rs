@@ -37,7 +37,7 @@ fn refused(input: &Input, context: &Context) -> Problem {
 
 /// Path and code of each issue.
 fn issues(problem: &Problem) -> Vec<(&str, &str)> {
-    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect()
+    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect()
 }
 
 fn messages(problem: &Problem) -> Vec<&str> {
@@ -207,7 +207,7 @@ fn one_stage_after_the_other() {
     };
     let answer = |input: &Input, context: &Context| -> (u16, Vec<(String, &'static str)>) {
         let problem = refused(input, context);
-        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code));
+        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code.as_str()));
         (problem.code().status(), issues.collect())
     };
     let list = |issues: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
@@ -337,7 +337,7 @@ fn a_hundred_issues_and_no_more() {
     for count in [1, 99, 100] {
         let problem = with_bad_values(count);
         assert_eq!(problem.issues().len(), count);
-        assert!(problem.issues().iter().all(|issue| issue.code == "invalid_type"));
+        assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "invalid_type"));
     }
     for count in [101, 102, 1_000] {
         let problem = with_bad_values(count);
@@ -495,7 +495,7 @@ fn sources_that_are_required() {
     let missing = |sources: &[Source], items: &[(&str, &str, Option<&str>)]| -> Vec<(String, String)> {
         let problem = with_sources(sources, items).expect_err("a refusal");
         assert_eq!(problem.code(), Code::PreconditionFailed);
-        assert!(problem.issues().iter().all(|issue| issue.code == "missing_source"));
+        assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "missing_source"));
         // Behind it may come which item is nearly right.
         let missing = |message: &str| message.split(';').next().unwrap_or_default().to_owned();
         problem.issues().iter().map(|issue| (issue.path.clone(), missing(&issue.message))).collect()
@@ -532,7 +532,7 @@ fn what_a_parent_and_an_id_may_be() {
     let problem = |context: Context| -> (String, String) {
         let problem = refused(&input(), &context);
         let [issue] = problem.issues() else { panic!("{} issues", problem.issues().len()) };
-        assert_eq!(issue.code, "invalid_format");
+        assert_eq!(issue.code.as_str(), "invalid_format");
         (issue.path.clone(), issue.message.clone())
     };
     let digest = ("parent".to_owned(), "Invalid digest: expected sha256: and 64 lower-case hex digits".to_owned());
