@@ -1,6 +1,6 @@
-//! What the caller asks for: the input of the operation and the scalars of its context, checked together.
+//! Requests: the caller's input and the host's context, checked together (stage 2, E3-2).
 //!
-//! Members are on the tape in the order of the contract, input before context, and issues come in that order.
+//! Members are on the tape in the order of E5-1, input before context, and issues are listed in the same order.
 
 use crate::format::record::{Metadata, Provenance, ProvenanceText};
 use crate::primitives::string::Refusal;
@@ -19,17 +19,18 @@ pub(crate) struct Request {
     pub(crate) pack_version: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) provenance: Provenance,
-    /// `now`, where the context has it.
+    /// The context's `now`, if it has one.
     pub(crate) now: Option<Timestamp>,
     pub(crate) snapshot_id: Option<String>,
     pub(crate) limits: Limits,
 }
 
-/// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent, limits]`;
-/// `None`, with issues, if something in it is wrong.
+/// Reads the tuple `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId,
+/// parent, limits]`; returns `None`, with issues, if anything in it is wrong (E5-1). `input` is a tuple `[packKey,
+/// packVersion, reason, requestedBy, metadata]`.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
-    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
+    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
     let [
         input,
         user_id,
@@ -65,6 +66,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
             Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
             _ if measure::json(tape, extra) > limits.document_bytes => check.too_long(),
+            // F4-4: `$snapshot` is reserved.
             _ => check.member("metadata", |check| check.input_metadata(extra)),
         }
     } else {
