@@ -100,6 +100,7 @@ const wrong = {
   'defined twice': twice,
 };
 for (const [what, places] of Object.entries(wrong))
-  if (places.length > 0) console.error(`\n${what} (${places.length}):\n${places.map((place) => `  ${place}`).join('\n')}`);
+  if (places.length > 0)
+    console.error(`\n${what} (${places.length}):\n${places.map((place) => `  ${place}`).join('\n')}`);
 console.error(`\n${rules.size} rules, ${Object.values(wrong).flat().length} problems`);
 process.exitCode = Object.values(wrong).some((places) => places.length > 0) ? 1 : 0;
