@@ -49,7 +49,7 @@
 //! | --- | --- |
 //! | `wasm`, `native` | the boundaries to JavaScript and to Rust: how values come in and results go out; `native::dsse` signs for services |
 //! | `audit` | `verify`, `trust`, `chain`: whether stored snapshots hold; `summary`: what they hold, for people |
-//! | `operation` | `host`: what a host hands over; `request`, `gathering`: reads it; `snapshot`, `builder`, `preview`: what is made of it |
+//! | `operation` | `host`: what a host hands over; `request`, `intake`: reads it; `snapshot`, `builder`, `preview`: what is made of it |
 //! | `format` | one file for each document of FORMAT.md, to make it and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement` |
 //! | [`policy`] | who may |
 //! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: what is wrong, and where; `measure`, `limits`, `lowered`: how much is read; `evidence`: what a verdict is made of |
@@ -83,4 +83,4 @@ pub use primitives::merkle;
 pub use primitives::time::Timestamp;
 pub use value::evidence::Anchor;
 pub use value::limits::Limits;
-pub use value::problem::{Code, Issue, Problem};
+pub use value::problem::{Code, Issue, IssueCode, Problem};

@@ -133,14 +133,15 @@ fn differences_of_packs() {
         }
     );
 
-    // Parts that do not fit together are told of both.
+    // Parts that do not fit together are messages of both.
     let unfit = |snapshot: &Snapshot| snapshot.index[..3].to_vec();
     let (one, other) = (unfit(&before), unfit(&after));
     let contents = |manifest, index| Contents { manifest, index };
     let refused = diff_snapshots(contents(&before.manifest, &one), contents(&after.manifest, &other)).unwrap_err();
-    let told: Vec<_> = refused.issues().iter().map(|issue| (&*issue.path, issue.code, &*issue.message)).collect();
+    let messages: Vec<_> =
+        refused.issues().iter().map(|issue| (&*issue.path, issue.code.as_str(), &*issue.message)).collect();
     let message = "Mismatch: expected 4, found 3";
-    assert_eq!(told, [("before.index", "mismatch", message), ("after.index", "mismatch", message)]);
+    assert_eq!(messages, [("before.index", "mismatch", message), ("after.index", "mismatch", message)]);
     let refused = preview_pack(&input(), &context, Some(contents(&before.manifest, &one))).unwrap_err();
     assert_eq!((refused.code(), &*refused.issues()[0].path), (Code::ValidationFailed, "against.index"));
 }
@@ -168,7 +169,10 @@ fn who_may_preview() {
     let mut context = context;
     context.items.retain(|item| item.kind != "contract");
     let preview = preview_pack(&input(), &context, None).expect("a preview");
-    assert_eq!((preview.problems[0].code, preview.problems.len(), preview.hash.is_some()), ("missing_source", 1, true));
+    assert_eq!(
+        (preview.problems[0].code.as_str(), preview.problems.len(), preview.hash.is_some()),
+        ("missing_source", 1, true)
+    );
 }
 
 fn vectors() -> Vec<(String, Input, Context)> {
@@ -249,23 +253,23 @@ fn what_a_builder_refuses_leaves_it_as_it_was() {
         source_key: "s".into(),
         source_version: None,
     };
-    let told = |problem: context_snapshot::Problem| {
-        let issues = problem.issues().iter().map(|issue| format!("{} {}", issue.path, issue.code));
+    let messages = |problem: context_snapshot::Problem| {
+        let issues = problem.issues().iter().map(|issue| format!("{} {}", issue.path, issue.code.as_str()));
         (problem.code(), issues.collect::<Vec<_>>().join(", "))
     };
     let refused =
-        |told: (Code, String), expected: &str| assert_eq!(told, (Code::ValidationFailed, expected.to_owned()));
+        |messages: (Code, String), expected: &str| assert_eq!(messages, (Code::ValidationFailed, expected.to_owned()));
     for (number, item) in context.items.iter().enumerate() {
         // Before each good item, all kinds of wrong ones.
         let wrong = Item { item_id: item.item_id.clone(), content: Value::Null, ..Item::default() };
         let paths = ["kind too_small", "sourceKey too_small", "content invalid_type"]
             .map(|issue| format!("items.{number}.{issue}"));
-        refused(told(builder.add(&wrong).unwrap_err()), &paths.join(", "));
+        refused(messages(builder.add(&wrong).unwrap_err()), &paths.join(", "));
         if number > 0 {
             let twice = format!("items.{number}.itemId duplicate");
-            refused(told(builder.add(&context.items[0]).unwrap_err()), &twice);
+            refused(messages(builder.add(&context.items[0]).unwrap_err()), &twice);
             refused(
-                told(
+                messages(
                     builder
                         .add_digest(&DigestedItem { item_id: context.items[0].item_id.clone(), ..good(0) })
                         .unwrap_err(),
@@ -274,11 +278,11 @@ fn what_a_builder_refuses_leaves_it_as_it_was() {
             );
         }
         refused(
-            told(builder.add_digest(&DigestedItem { digest: "sha256:0".into(), ..good(0) }).unwrap_err()),
+            messages(builder.add_digest(&DigestedItem { digest: "sha256:0".into(), ..good(0) }).unwrap_err()),
             &format!("items.{number}.digest invalid_format"),
         );
         refused(
-            told(
+            messages(
                 builder
                     .add_digest(&DigestedItem { item_id: String::new(), kind: String::new(), ..good(0) })
                     .unwrap_err(),

@@ -196,7 +196,10 @@ fn refusal(value: &Value) -> (u16, Vec<(String, &'static str, String)>) {
     let problem = canonicalize(value).expect_err("a refusal");
     assert_eq!(digest(value).expect_err("the same refusal"), problem);
     let issues = problem.issues().iter();
-    (problem.code().status(), issues.map(|issue| (issue.path.clone(), issue.code, issue.message.clone())).collect())
+    (
+        problem.code().status(),
+        issues.map(|issue| (issue.path.clone(), issue.code.as_str(), issue.message.clone())).collect(),
+    )
 }
 
 /// Arrays and objects in turn, so many levels of them.
@@ -496,7 +499,7 @@ fn more_levels_are_refused() {
             assert!(from_json::<Value>(&value.to_string()).is_err());
         }
     });
-    // Each that is too deep is told, and scalars are no level.
+    // Each that is too deep is messages, and scalars are no level.
     let deep = nested(1_000);
     with_stack(move || {
         let value = Value::Array(vec![deep.clone(), 1.into(), deep, nested(999)]);
@@ -542,7 +545,7 @@ fn an_item_is_hashed_behind_a_zero_byte() {
 fn a_bad_item_is_refused_without_prefix_in_its_paths() {
     let item = Item { content: json!([1]), created_at: Some("yesterday".into()), ..Item::default() };
     let problem = digest_item(&item).expect_err("a refusal");
-    let issues: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+    let issues: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
     let expected = [
         ("itemId", "too_small"),
         ("kind", "too_small"),
@@ -563,7 +566,7 @@ fn a_thousand_levels_need_no_stack_of_their_own() {
     let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(|| {
         let text = canonicalize(&nested(1000)).unwrap();
         assert_eq!(canonicalize(&from_json::<Value>(&text).unwrap()).unwrap(), text);
-        assert_eq!(canonicalize(&nested(1001)).unwrap_err().issues()[0].code, "too_big");
+        assert_eq!(canonicalize(&nested(1001)).unwrap_err().issues()[0].code.as_str(), "too_big");
     });
     thread.unwrap().join().unwrap();
 }

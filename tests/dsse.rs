@@ -101,8 +101,8 @@ fn every_envelope_is_found_to_be_what_node_finds() {
         };
         let trusted: Vec<StatementKey> = trusted.iter().map(of).collect();
         let found = verify_envelope(envelope, &trusted);
-        let told = json!({ "valid": found.is_valid(), "issues": found.issues, "keyids": found.keyids });
-        assert_eq!(&told, expected, "{name}");
+        let messages = json!({ "valid": found.is_valid(), "issues": found.issues, "keyids": found.keyids });
+        assert_eq!(&messages, expected, "{name}");
         assert_eq!(found.statement.is_some(), found.is_valid(), "{name}");
         valid += usize::from(found.is_valid());
     }
@@ -168,9 +168,9 @@ fn refuses_a_payload_that_is_not_i_json() {
         });
         let key = StatementKey::new::<ed25519_dalek::Signature>(key.verifying_key(), "");
         let found = verify_envelope(&envelope, &[key]);
-        let told: Vec<_> = found.issues.iter().map(|issue| (&*issue.path, &*issue.message)).collect();
+        let messages: Vec<_> = found.issues.iter().map(|issue| (&*issue.path, &*issue.message)).collect();
         let wrong = [("payload", "Invalid payload: expected JSON in UTF-8")];
-        assert_eq!(told, if number == 6 { &[][..] } else { &wrong[..] }, "{instead}");
+        assert_eq!(messages, if number == 6 { &[][..] } else { &wrong[..] }, "{instead}");
     }
 }
 
@@ -261,8 +261,9 @@ fn limited(payload: String, signatures: usize, keys: usize) -> (Vec<String>, usi
     envelope["payload"] = payload.into();
     let found = verify_envelope(&envelope, &keys);
     assert!(!found.is_valid());
-    let told = found.issues.iter().map(|issue| format!("{} {} {}", issue.path, issue.code, issue.message)).collect();
-    (told, checks.load(Ordering::Relaxed))
+    let messages =
+        found.issues.iter().map(|issue| format!("{} {} {}", issue.path, issue.code, issue.message)).collect();
+    (messages, checks.load(Ordering::Relaxed))
 }
 
 #[test]
@@ -287,12 +288,12 @@ fn a_payload_that_no_document_can_be_is_not_read() {
         format!("{start}{}{end}", "A".repeat(length - start.encode_utf16().count() - end.len()))
     };
     for payload in [text(357_913_943, "", ""), text(357_913_944, "!", "=")] {
-        let told = vec!["payload too_big Too big: expected at most 268435456 bytes".to_owned()];
-        assert_eq!(limited(payload, 1, 1), (told, 0));
+        let messages = vec!["payload too_big Too big: expected at most 268435456 bytes".to_owned()];
+        assert_eq!(limited(payload, 1, 1), (messages, 0));
     }
     for payload in [text(357_913_942, "!", ""), text(357_913_944, "é", "==")] {
-        let told = vec!["payload invalid_format Invalid payload: expected base64".to_owned()];
-        assert_eq!(limited(payload, 1, 1), (told, 0));
+        let messages = vec!["payload invalid_format Invalid payload: expected base64".to_owned()];
+        assert_eq!(limited(payload, 1, 1), (messages, 0));
     }
 }
 

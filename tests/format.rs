@@ -372,7 +372,7 @@ fn ids_of_idempotency_keys() {
     let bad = IdempotencyKey { idem_key: String::new(), pack_key: String::new(), ..key.clone() };
     let problem = snapshot_id_for(&bad).expect_err("a refusal");
     assert_eq!(problem.code(), Code::ValidationFailed);
-    let paths: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+    let paths: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
     assert_eq!(paths, [("idemKey", "too_small"), ("packKey", "too_small")]);
     assert!(snapshot_id_for(&IdempotencyKey { pack_version: String::new(), ..key }).is_ok());
 }
@@ -418,7 +418,7 @@ fn items_may_be_nested_as_deep_as_the_format_says() {
         }
         context.items = vec![deep_item(1_000, 1_000)];
         let problem = snapshot_pack(&input, &context).expect_err("a refusal");
-        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..17], issue.code)).collect();
+        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..17], issue.code.as_str())).collect();
         assert_eq!(issues, [("items.0.content.m", "too_big"), ("items.0.metadata.", "too_big")]);
     });
 }
@@ -434,7 +434,7 @@ fn metadata_may_be_nested_as_deep_as_the_format_says() {
         }
         input.metadata = Some(nested(1_000));
         let problem = snapshot_pack(&input, &context).expect_err("a refusal");
-        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..11], issue.code)).collect();
+        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..11], issue.code.as_str())).collect();
         assert_eq!(issues, [("metadata.m.", "too_big")]);
     });
 }

@@ -1,5 +1,5 @@
 //! JSON text is read strictly (`docs/FORMAT.md` section 7.4): all that programs write of a binary64 is taken, and what is
-//! refused is told with its path, line and column.
+//! refused is messages with its path, line and column.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -107,7 +107,7 @@ fn what_is_refused_is_told_with_path_line_and_column() {
     for (text, path, code, message) in cases {
         let problem = canonicalize_json(text).expect_err("it is refused");
         let [issue] = problem.issues() else { panic!("{problem}") };
-        assert_eq!((&*issue.path, issue.code, &*issue.message), (path, code, message));
+        assert_eq!((&*issue.path, issue.code.as_str(), &*issue.message), (path, code, message));
     }
 }
 

@@ -37,7 +37,7 @@ fn refused(input: &Input, context: &Context) -> Problem {
 
 /// Path and code of each issue.
 fn issues(problem: &Problem) -> Vec<(&str, &str)> {
-    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect()
+    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect()
 }
 
 fn messages(problem: &Problem) -> Vec<&str> {
@@ -179,7 +179,7 @@ fn the_trace_is_in_problems_of_every_stage() {
         let untraced = refused(&input(), &context);
         assert_eq!(untraced.trace_id(), None);
         assert_eq!(serde_json::to_value(&untraced).expect("plain data").get("traceId"), None);
-        // It is told, and changes nothing else.
+        // It is messages, and changes nothing else.
         assert_eq!(
             (traced.code(), traced.detail(), traced.issues()),
             (untraced.code(), untraced.detail(), untraced.issues())
@@ -207,7 +207,7 @@ fn one_stage_after_the_other() {
     };
     let answer = |input: &Input, context: &Context| -> (u16, Vec<(String, &'static str)>) {
         let problem = refused(input, context);
-        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code));
+        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code.as_str()));
         (problem.code().status(), issues.collect())
     };
     let list = |issues: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
@@ -279,7 +279,7 @@ fn which_pack_is_not_there() {
     assert_eq!(issues(&refused(&input(), &nameless)), [("pack.packKey", "too_small")]);
 }
 
-/// The path at which a bad value is told under this name in an item's content.
+/// The path at which a bad value is messages under this name in an item's content.
 fn told_at(name: &str) -> String {
     let content = Value::Object(Map::from_iter([(name.to_owned(), bad())]));
     let problem = refused(&input(), &context(vec![item("a"), Item { content, ..item("b") }]));
@@ -326,7 +326,7 @@ fn the_path_to_what_is_deep() {
     assert_eq!(path.encode_utf16().count(), 256);
 }
 
-/// What is told of so many bad values in the metadata.
+/// What is messages of so many bad values in the metadata.
 fn with_bad_values(count: usize) -> Problem {
     let metadata = Map::from_iter([("a".to_owned(), Value::Array(vec![bad(); count]))]);
     refused(&Input { metadata: Some(metadata), ..input() }, &context(Vec::new()))
@@ -337,7 +337,7 @@ fn a_hundred_issues_and_no_more() {
     for count in [1, 99, 100] {
         let problem = with_bad_values(count);
         assert_eq!(problem.issues().len(), count);
-        assert!(problem.issues().iter().all(|issue| issue.code == "invalid_type"));
+        assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "invalid_type"));
     }
     for count in [101, 102, 1_000] {
         let problem = with_bad_values(count);
@@ -350,7 +350,7 @@ fn a_hundred_issues_and_no_more() {
 
 #[test]
 fn a_hundred_issues_of_whatever_kind() {
-    // Of the request: what comes later is not told any more.
+    // Of the request: what comes later is not messages any more.
     let metadata = Map::from_iter([("a".to_owned(), Value::Array(vec![bad(); 99]))]);
     let input_99 = Input { metadata: Some(metadata), ..input() };
     let two_more = Context { now: Some("now".into()), parent: Some("x".into()), ..context(Vec::new()) };
@@ -495,7 +495,7 @@ fn sources_that_are_required() {
     let missing = |sources: &[Source], items: &[(&str, &str, Option<&str>)]| -> Vec<(String, String)> {
         let problem = with_sources(sources, items).expect_err("a refusal");
         assert_eq!(problem.code(), Code::PreconditionFailed);
-        assert!(problem.issues().iter().all(|issue| issue.code == "missing_source"));
+        assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "missing_source"));
         // Behind it may come which item is nearly right.
         let missing = |message: &str| message.split(';').next().unwrap_or_default().to_owned();
         problem.issues().iter().map(|issue| (issue.path.clone(), missing(&issue.message))).collect()
@@ -505,16 +505,16 @@ fn sources_that_are_required() {
         near.issues()[0].message,
         "Required source has no item: docblock docs/a; an item of this key has kind schema"
     );
-    let told = |position: usize, version: &str| {
+    let messages = |position: usize, version: &str| {
         (format!("pack.sources.{position}"), format!("Required source has no item: docblock docs/a{version}"))
     };
-    assert_eq!(missing(&[source(None, Some(true))], &[]), [told(0, "")]);
-    assert_eq!(missing(&[source(None, Some(true))], &others), [told(0, "")]);
-    assert_eq!(missing(&[source(None, None), source(Some("2"), Some(true))], &others), [told(1, "@2")]);
+    assert_eq!(missing(&[source(None, Some(true))], &[]), [messages(0, "")]);
+    assert_eq!(missing(&[source(None, Some(true))], &others), [messages(0, "")]);
+    assert_eq!(missing(&[source(None, None), source(Some("2"), Some(true))], &others), [messages(1, "@2")]);
     for wrong in [None, Some(""), Some("1"), Some("2.0"), Some(" 2")] {
-        assert_eq!(missing(&[source(Some("2"), Some(true))], &[("docblock", "docs/a", wrong)]), [told(0, "@2")]);
+        assert_eq!(missing(&[source(Some("2"), Some(true))], &[("docblock", "docs/a", wrong)]), [messages(0, "@2")]);
     }
-    assert_eq!(missing(&[source(Some(""), Some(true))], &[("docblock", "docs/a", None)]), [told(0, "@")]);
+    assert_eq!(missing(&[source(Some(""), Some(true))], &[("docblock", "docs/a", None)]), [messages(0, "@")]);
     // All of them, in the order of the pack, whatever the order of their names.
     let several = [
         source(Some("9"), Some(true)),
@@ -522,8 +522,8 @@ fn sources_that_are_required() {
         source(Some("1"), Some(true)),
         source(Some("2"), Some(true)),
     ];
-    assert_eq!(missing(&several, &[right]), [told(0, "@9"), told(2, "@1")]);
-    assert_eq!(missing(&several, &[]), [told(0, "@9"), told(1, ""), told(2, "@1"), told(3, "@2")]);
+    assert_eq!(missing(&several, &[right]), [messages(0, "@9"), messages(2, "@1")]);
+    assert_eq!(missing(&several, &[]), [messages(0, "@9"), messages(1, ""), messages(2, "@1"), messages(3, "@2")]);
 }
 
 #[test]
@@ -532,7 +532,7 @@ fn what_a_parent_and_an_id_may_be() {
     let problem = |context: Context| -> (String, String) {
         let problem = refused(&input(), &context);
         let [issue] = problem.issues() else { panic!("{} issues", problem.issues().len()) };
-        assert_eq!(issue.code, "invalid_format");
+        assert_eq!(issue.code.as_str(), "invalid_format");
         (issue.path.clone(), issue.message.clone())
     };
     let digest = ("parent".to_owned(), "Invalid digest: expected sha256: and 64 lower-case hex digits".to_owned());

@@ -376,8 +376,8 @@ fn what_cannot_be_proven() {
     let refused = |manifest: &Manifest, index: &[IndexEntry]| {
         let problem = prove_item(Contents { manifest, index }, "i000003").unwrap_err();
         assert_eq!(problem.code(), Code::ValidationFailed);
-        let told = problem.issues().iter().map(|issue| format!("{} {} {}", issue.path, issue.code, issue.message));
-        told.collect::<Vec<String>>()
+        let messages = problem.issues().iter().map(|issue| format!("{} {} {}", issue.path, issue.code, issue.message));
+        messages.collect::<Vec<String>>()
     };
     let Tree { manifest, index, .. } = &tree;
     let mut unsorted = index.clone();

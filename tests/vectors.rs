@@ -128,7 +128,7 @@ fn fits_together(snapshot: &Snapshot, context: &Context) {
     let units = |id: &str| id.encode_utf16().collect::<Vec<_>>();
     assert!(index.is_sorted_by(|before, after| units(&before.item_id) < units(&after.item_id)));
 
-    // Root, manifest, hash, and where they are told again.
+    // Root, manifest, hash, and where they are messages again.
     assert_eq!(manifest.items_root, merkle::root(index.iter().map(|entry| entry.digest).collect()));
     assert_eq!(manifest.item_count, output.item_count);
     assert_eq!(manifest.format, "context.pack.snapshot/v1");
@@ -352,7 +352,7 @@ fn every_refusal_that_the_types_can_express() {
         ran += 1;
         let problem = snapshot_pack(&typed_input, &context).expect_err(&name);
         assert_eq!((problem.code().status(), problem.code().as_str()), (expected.status, &*expected.code), "{name}");
-        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
         let wanted: Vec<_> = expected.issues.iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
         assert_eq!(found, wanted, "{name}");
         for (issue, expected) in problem.issues().iter().zip(&expected.issues) {

@@ -141,7 +141,7 @@ fn what_is_no_json_is_refused_where_it_is() {
     for (content, path, received) in table {
         let problem = refused(content);
         assert_eq!(get(&problem, "status"), 422);
-        // Which infinity it was is not told apart.
+        // Which infinity it was is not messages apart.
         let received = if received == "-Infinity" { "Infinity" } else { received };
         let found = issues(&problem);
         let message = found[0][2].replace("-Infinity", "Infinity");

@@ -8,17 +8,17 @@
 use crate::audit::trust;
 use crate::format::record;
 use crate::operation::host;
-use crate::operation::host::Source;
+use crate::operation::host::Stream;
 use crate::primitives::leaves::Ids;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
 use crate::value::check::{Check, NoOthers};
-use crate::value::evidence::{AllRead, Anchor, Equal, Kind as _, Part, Seal, Verdict};
-use crate::value::problem::{Issues, Path};
+use crate::value::evidence::{AllRead, Anchor, Comparable as _, Equal, Part, Seal, Verdict};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 
 /// Where a chain comes from.
-pub(crate) trait Records: Source {
+pub(crate) trait Records: Stream {
     /// Writes the record `[expect, other names]`, or what is there instead of options; nothing is absent.
     fn options(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
 }
@@ -84,12 +84,12 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
             let mut check = Check::new(tape, &mut issues, Path::element("records", links.len()));
             let checked = record::check(&mut check, At(0));
             records.extend(checked.evidence);
-            let parent = checked.sealed.as_ref().and_then(|(record, _)| record.circumstances.parent.map(Seal));
+            let parent = checked.sealed.as_ref().and_then(|(record, _)| record.provenance.parent.map(Seal));
             links.push(Link { seal: checked.sealed.map(|(_, seal)| seal), parent });
         }
         if links.is_empty() && read.is_some() {
             let message = "Too small: expected iterable to have >=1 items";
-            issues.push(&Path::of(&["records"]), "too_small", message.to_owned());
+            issues.push(&Path::of(&["records"]), IssueCode::TooSmall, message.to_owned());
         }
     }
 
@@ -99,11 +99,11 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
-            check.same("seal", seal, newest).map(Part::Held)
+            check.same("seal", seal, newest).map(Part::Compared)
         }
         None => None,
     };
-    let anchor = if matches!(trusted, Some(Part::Held(_))) { Anchor::Seal } else { Anchor::None };
+    let anchor = if matches!(trusted, Some(Part::Compared(_))) { Anchor::Seal } else { Anchor::None };
     let evidence = Evidence::of(links.len(), read, others, records, linked, trusted);
     Ok((Verdict::of("the chain", evidence.as_ref(), issues, anchor), links.len()))
 }
@@ -119,7 +119,7 @@ enum Trusted {
 fn options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
     let (expect, others) = match check.tape.value(At(0)) {
         Value::Absent => (NOWHERE, NOWHERE),
-        Value::Record(first) => {
+        Value::Tuple(first) => {
             let [expect, others] = check.tape.slots(first);
             (expect, others)
         }
@@ -166,13 +166,13 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             positions.push_str(&decimal(at as u64));
         }
         let message = concat(&["Records out of order: expected ", &shown(&positions)]);
-        issues.push(&Path::of(&["records"]), "order", message);
+        issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));
     }
-    let told = |seal: Option<Seal>| seal.map_or_else(|| "nothing".to_owned(), Seal::told);
+    let in_message = |seal: Option<Seal>| seal.map_or_else(|| "nothing".to_owned(), Seal::in_message);
     for at in broken {
         let path = ["records", &decimal(at as u64), "metadata", "$snapshot", "parent"];
-        issues.mismatch(&Path::of(&path), &told(links[at - 1].seal), &told(links[at].parent));
+        issues.mismatch(&Path::of(&path), &in_message(links[at - 1].seal), &in_message(links[at].parent));
     }
     (held, newest)
 }
@@ -220,7 +220,7 @@ mod tests {
     use crate::format::pack::Pack;
     use crate::native::{Context, Input, snapshot_pack, tape_of};
     use crate::primitives::digest::Digest;
-    use crate::value::tape::{ABSENT, ARRAY, NULL, RECORD};
+    use crate::value::tape::{ABSENT, ARRAY, NULL, TUPLE};
 
     /// Evidence of a record, and of equal seals, so many times.
     fn held(records: usize, links: usize) -> (Vec<record::Evidence>, Vec<Equal<Seal>>) {
@@ -277,7 +277,7 @@ mod tests {
     fn unknown_options_are_refused_and_what_may_have_been_meant_is_suggested() {
         let names = ["hash", "seal", "expected", "limits"];
         let found = about_options(|tape| {
-            tape.container(RECORD, 2, |tape| {
+            tape.container(TUPLE, 2, |tape| {
                 tape.mark(ABSENT);
                 tape.container(ARRAY, 4, |tape| names.iter().for_each(|name| tape.string(name)));
             });
@@ -290,7 +290,7 @@ mod tests {
         ];
         assert_eq!(found, (false, told.map(str::to_owned).to_vec()));
         let found = about_options(|tape| {
-            tape.container(RECORD, 2, |tape| {
+            tape.container(TUPLE, 2, |tape| {
                 tape.mark(ABSENT);
                 tape.container(ARRAY, 0, |_| ());
             });
@@ -316,8 +316,8 @@ mod tests {
             (&*seal, None, (true, vec![])),
         ] {
             let found = about_options(|tape| {
-                tape.container(RECORD, 2, |tape| {
-                    tape.container(RECORD, 2, |tape| {
+                tape.container(TUPLE, 2, |tape| {
+                    tape.container(TUPLE, 2, |tape| {
                         tape.string(seal);
                         tape.container(ARRAY, usize::from(others.is_some()), |tape| {
                             others.iter().for_each(|name| tape.string(name));

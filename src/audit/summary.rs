@@ -6,10 +6,10 @@
 
 use crate::audit::verify;
 use crate::format::manifest::Manifest;
-use crate::format::record::{self, Record, Said};
-use crate::operation::gathering::{Count, Gathering, Names, Outcome, Tally};
+use crate::format::record::{self, ProvenanceText, Record};
 use crate::operation::host;
-use crate::operation::host::{Failure, Source};
+use crate::operation::host::{Failure, Stream};
+use crate::operation::intake::{Intake, Names, Outcome, Subtotal, Tally};
 use crate::primitives::digest::Digest;
 use crate::primitives::shown;
 use crate::primitives::text::{concat, decimal};
@@ -25,7 +25,7 @@ const MAX_TEXT: usize = 256;
 
 /// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn summarize<S: Source>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
+pub(crate) fn summarize<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
     let (manifest, record, seal) = record::sealed(tape)?;
     let mut page = Page::default();
     page.head(&manifest, &record, seal);
@@ -88,7 +88,7 @@ impl Page {
     }
 
     #[cfg_attr(small, optimize(size))]
-    fn composition<S: Source>(
+    fn composition<S: Stream>(
         &mut self,
         manifest: &Manifest,
         tape: &mut Tape,
@@ -108,7 +108,7 @@ impl Page {
     fn counts(&mut self, tally: &Tally) {
         // Of those that are not shown, so that the columns add up.
         let mut rest = (0, 0);
-        for (row, Count { names, items, bytes }) in tally.in_order().enumerate() {
+        for (row, Subtotal { names, items, bytes }) in tally.in_order().enumerate() {
             if row < MAX_ROWS {
                 self.row(&[&spans(names, " "), &grouped(*items), &grouped(*bytes)]);
             } else {
@@ -123,27 +123,30 @@ impl Page {
     #[cfg_attr(small, optimize(size))]
     fn provenance(&mut self, manifest: &Manifest, record: &Record) {
         let pack = &manifest.pack;
-        let said = &record.circumstances;
+        let said = &record.provenance;
         self.section("Provenance", &["", ""]);
         self.fact("Made at", Some(&record.created_at.text()));
-        let facts = |page: &mut Self, facts: &[(&str, Said)]| {
+        let facts = |page: &mut Self, facts: &[(&str, ProvenanceText)]| {
             for &(name, text) in facts {
                 page.fact(name, said.text(text));
             }
         };
-        facts(self, &[("Authenticated user", Said::UserId), ("Requested by (a claim)", Said::RequestedBy)]);
+        facts(
+            self,
+            &[("Authenticated user", ProvenanceText::UserId), ("Requested by (a claim)", ProvenanceText::RequestedBy)],
+        );
         self.fact("Admitted as", Some(record.actor));
         self.fact("On the ground of", Some(record.grant));
         facts(
             self,
             &[
-                ("Reason", Said::Reason),
-                ("Tenant", Said::TenantId),
-                ("Organization", Said::OrganizationId),
-                ("Workspace", Said::WorkspaceId),
-                ("Channel", Said::Channel),
-                ("Trace", Said::TraceId),
-                ("Idempotency key", Said::IdemKey),
+                ("Reason", ProvenanceText::Reason),
+                ("Tenant", ProvenanceText::TenantId),
+                ("Organization", ProvenanceText::OrganizationId),
+                ("Workspace", ProvenanceText::WorkspaceId),
+                ("Channel", ProvenanceText::Channel),
+                ("Trace", ProvenanceText::TraceId),
+                ("Idempotency key", ProvenanceText::IdemKey),
             ],
         );
         self.fact("Follows the snapshot with the seal", said.parent.map(Digest::text).as_deref());
@@ -198,11 +201,11 @@ impl Page {
 
 /// Counts by kind and by source; fails where the items are not those of the manifest.
 #[cfg_attr(small, optimize(size))]
-fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
-    let mut gathering = Gathering::new(manifest.pack.sources(), true, Limits::default());
+fn tally<S: Stream>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
+    let mut intake = Intake::new(manifest.pack.sources(), true, Limits::default());
     let (mut kinds, mut sources) = (Tally::default(), Tally::default());
-    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
+    let mut enter = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
+        if let Outcome::Valid(entered) = intake.enter(tape, writer, false) {
             let Names { kind, source_key, source_version } = Names::of(tape);
             let mut names = vec![&*kind, &*source_key];
             names.extend(source_version.as_deref());
@@ -210,11 +213,10 @@ fn tally<S: Source>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Resu
             kinds.add(&[&kind], entered.length);
         }
     };
-    host::read_all(items, tape, &mut Writer::default(), &mut gathering, &mut enter, |_, _| {})
-        .map_err(Failure::Host)?;
-    match verify::check_items(&mut gathering, manifest) {
-        Some(_) if gathering.issues.is_empty() => Ok((kinds, sources)),
-        _ => Err(Verdict::refusal("the items", gathering.issues).into()),
+    host::read_all(items, tape, &mut Writer::default(), &mut intake, &mut enter, |_, _| {}).map_err(Failure::Host)?;
+    match verify::check_items(&mut intake, manifest) {
+        Some(_) if intake.issues.is_empty() => Ok((kinds, sources)),
+        _ => Err(Verdict::refusal("the items", intake.issues).into()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::primitives::digest::Digest;
 use crate::primitives::text::concat;
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{Anchor, Equal, Hash, Seal};
+use crate::value::problem::IssueCode;
 use crate::value::tape::{At, Tape, Value};
 
 /// What was trusted held: at least one value.
@@ -62,14 +63,14 @@ pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
 /// The places of so many trusted values, if one of them is there.
 #[cfg_attr(small, optimize(size))]
 fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
-    let Value::Record(first) = check.tape.value(at) else {
+    let Value::Tuple(first) = check.tape.value(at) else {
         check.wrong(&concat(&["plain object", with]), at);
         return None;
     };
     let slots: [At; N] = check.tape.slots(first);
     if slots.iter().all(|&at| is_nothing(check.tape, at)) {
         let message = concat(&["Missing: expected ", what, " to compare with"]);
-        check.issues.push(&check.path, "missing", message);
+        check.issues.push(&check.path, IssueCode::Missing, message);
         others(check, at, N);
         return None;
     }
@@ -89,7 +90,7 @@ fn is_nothing(tape: &Tape, at: At) -> bool {
 /// Says which members are not known: what stands behind the first `count` values of the record at `at`.
 #[cfg_attr(small, optimize(size))]
 fn others(check: &mut Check, at: At, count: usize) {
-    if let Value::Record(first) = check.tape.value(at) {
+    if let Value::Tuple(first) = check.tape.value(at) {
         let mut at = first;
         for _ in 0..count {
             at = check.tape.after(at);

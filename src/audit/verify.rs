@@ -8,14 +8,14 @@
 
 use crate::audit::trust;
 use crate::format::event;
-use crate::format::index::{self, Entries, Fits};
+use crate::format::index::{self, Entries, IndexMatches};
 use crate::format::item;
 use crate::format::manifest::{self, Manifest};
 use crate::format::pack;
 use crate::format::record::{self, Checked};
-use crate::operation::gathering::{Gathering, Outcome};
 use crate::operation::host;
-use crate::operation::host::Source;
+use crate::operation::host::Stream;
+use crate::operation::intake::{Intake, Outcome};
 use crate::primitives::leaves::Leaves;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
@@ -25,7 +25,7 @@ use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Ve
 use crate::value::limits::Limits;
 use crate::value::lowered;
 use crate::value::measure;
-use crate::value::problem::{Issues, Path};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
 
@@ -65,10 +65,10 @@ struct PartsEvidence {
 #[expect(dead_code, reason = "evidence is there to have been made")]
 enum ItemsEvidence {
     /// Their number and the root of their tree are the manifest's.
-    ByRoot(Fits),
+    ByRoot(IndexMatches),
     /// The index gives the manifest's root, as many items were read as it has entries, and so many entries were matched
     /// by the digest of an item.
-    ByIndex { index: Fits, read: Equal<Count>, matched: Equal<Count> },
+    ByIndex { index: IndexMatches, read: Equal<Count>, matched: Equal<Count> },
 }
 
 /// What makes a snapshot valid.
@@ -86,12 +86,12 @@ pub(crate) struct Verifier {
     manifest: Option<Manifest>,
     evidence: Option<PartsEvidence>,
     anchor: Anchor,
-    index: Option<(Leaves, Option<Fits>)>,
+    index: Option<(Leaves, Option<IndexMatches>)>,
     /// Which entries of the index have an item, and how many of them one of the same digest.
     seen: Vec<bool>,
     matched: u64,
     row_ids: RowIds,
-    gathering: Gathering,
+    intake: Intake,
     duplicates: usize,
     /// Whether some item had the wrong shape or the id of something else.
     misshapen: bool,
@@ -106,7 +106,7 @@ impl Verifier {
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
         let tape = &*tape;
-        let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
+        let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
         let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, others] = tape.slots(first);
 
         let limits = lowered::read(tape, limits_at, tape.limits);
@@ -177,8 +177,8 @@ impl Verifier {
         };
         let evidence = evidence().filter(|_| index_is_used);
         let sources = manifest.as_ref().map(|manifest| manifest.pack.sources()).unwrap_or_default();
-        let mut gathering = Gathering::new(sources, true, limits);
-        gathering.issues = issues;
+        let mut intake = Intake::new(sources, true, limits);
+        intake.issues = issues;
         Ok(Self {
             manifest,
             evidence,
@@ -187,7 +187,7 @@ impl Verifier {
             matched: 0,
             index,
             row_ids,
-            gathering,
+            intake,
             duplicates: 0,
             misshapen: false,
             wrong: false,
@@ -198,66 +198,69 @@ impl Verifier {
     /// How much is read of an item.
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, the caller has them"))]
     pub(crate) fn limits(&self) -> Limits {
-        self.gathering.issues.limits
+        self.intake.issues.limits
     }
 
     /// Whether items are not looked at any more: there are too many of them, or too many issues.
     fn has_stopped(&self) -> bool {
-        self.gathering.has_stopped()
+        self.intake.has_stopped()
     }
 
     /// Step 9, for the item on the tape.
     pub(crate) fn add(&mut self, tape: &mut Tape) {
-        let Self { index, seen, matched, row_ids, gathering, writer, .. } = self;
-        if !gathering.has_room() {
+        let Self { index, seen, matched, row_ids, intake, writer, .. } = self;
+        if !intake.has_room() {
             return;
         }
-        let position = decimal(gathering.position() as u64);
-        let before = gathering.issues.mark();
+        let position = decimal(intake.position() as u64);
+        let before = intake.issues.mark();
         let foreign = strip(row_ids, tape).err();
         // Of an item that is too long, that is all that is said.
         if let Some(prefix) = &foreign
-            && !item::is_too_long(tape, gathering.issues.limits.document_bytes)
+            && !item::is_too_long(tape, intake.issues.limits.document_bytes)
         {
             let path = Path::of(&["items", &position, "itemId"]);
-            item::name(tape, &mut gathering.issues);
-            gathering.issues.push(&path, "mismatch", concat(&["Invalid row id: expected it to begin with ", prefix]));
+            item::name(tape, &mut intake.issues);
+            intake.issues.push(
+                &path,
+                IssueCode::Mismatch,
+                concat(&["Invalid row id: expected it to begin with ", prefix]),
+            );
         }
-        gathering.issues.about(None);
+        intake.issues.about(None);
         writer.out.truncate(0);
-        let outcome = gathering.enter(tape, writer, foreign.is_some());
-        gathering.digest(writer.out.written());
-        self.misshapen |= matches!(outcome, Outcome::Misshapen { .. } | Outcome::Foreign);
-        let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Misshapen { is_duplicate: true });
+        let outcome = intake.enter(tape, writer, foreign.is_some());
+        intake.digest(writer.out.written());
+        self.misshapen |= matches!(outcome, Outcome::Invalid { .. } | Outcome::NotOfSnapshot);
+        let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Invalid { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
-        self.wrong |= !gathering.issues.is_at(before);
+        self.wrong |= !intake.issues.is_at(before);
         let (Some((index, _)), None) = (index, foreign) else { return };
         let Some(id) = item::item_id(tape) else { return };
         let entry = index.number(&id);
         let is_first = entry.is_some_and(|entry| !std::mem::replace(&mut seen[entry], true));
-        let Outcome::Good(entered) = outcome else { return };
+        let Outcome::Valid(entered) = outcome else { return };
         let path = Path::of(&["items", &position]);
-        let found = gathering.leaves.digest(entered.number);
-        gathering.issues.about(Some(&id));
+        let found = intake.leaves.digest(entered.number);
+        intake.issues.about(Some(&id));
         match (entry.and_then(|entry| index.digest(entry)), found) {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
                 let message = concat(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
-                gathering.issues.push(&path, "changed", message);
+                intake.issues.push(&path, IssueCode::Changed, message);
             }
-            _ => gathering.issues.push(&path, "extra", concat(&["Item ", &shown(&id), " is not in the index"])),
+            _ => intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &shown(&id), " is not in the index"])),
         }
-        self.gathering.issues.about(None);
+        self.intake.issues.about(None);
     }
 
     /// Steps 10 and 11. `read` is there if all items were read.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
-        let Self { manifest, evidence, anchor, index, seen, matched, gathering, duplicates, misshapen, wrong, .. } =
-            self;
-        let is_over = gathering.is_over;
-        let Gathering { leaves, missing, mut issues, .. } = gathering;
+        let Self { manifest, evidence, anchor, index, seen, matched, intake, duplicates, misshapen, wrong, .. } = self;
+        let is_over = intake.is_over;
+        let Intake { leaves, missing, mut issues, .. } = intake;
         let mut items = None;
         let mut sources = None;
         if !is_over {
@@ -265,7 +268,7 @@ impl Verifier {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
                     issues.about(Some(index.id(entry)));
                     let message = concat(&["Item ", &shown(index.id(entry)), " is missing"]);
-                    issues.push(&Path::element("index", entry), "missing", message);
+                    issues.push(&Path::element("index", entry), IssueCode::Missing, message);
                 }
                 issues.about(None);
                 let entries = Count(index.len() as u64);
@@ -297,13 +300,13 @@ impl Verifier {
 
     /// What was found so far, if the items are not there.
     fn abandon(self) -> Verdict {
-        Verdict::of("the snapshot", None::<&Evidence>, self.gathering.issues, self.anchor)
+        Verdict::of("the snapshot", None::<&Evidence>, self.intake.issues, self.anchor)
     }
 }
 
 /// Evidence that the part at `at` was not given; else what `compare` finds.
 fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<Part<E>> {
-    Part::not_given(tape, at).or_else(|| compare().map(Part::Held))
+    Part::not_given(tape, at).or_else(|| compare().map(Part::Compared))
 }
 
 /// Compares a manifest that was given beside the record with the record's.
@@ -364,7 +367,7 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     if matches!(row_ids, RowIds::No) {
         return Ok(());
     }
-    let Some(at) = item::Item::read(tape).map(|item| item.item_id) else { return Ok(()) };
+    let Some(at) = item::ItemSlots::read(tape).map(|item| item.item_id) else { return Ok(()) };
     let Value::String(units) = tape.value(at) else { return Ok(()) };
     if units.is_empty() || check::unpaired_surrogate(&units).is_some() {
         return Ok(()); // that is told, of the whole
@@ -385,8 +388,8 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
 
 /// Steps 10 and 11 for items that have to be right.
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) -> Option<(Fits, pack::SourcesMet)> {
-    let Gathering { leaves, missing, issues, .. } = gathering;
+pub(crate) fn check_items(intake: &mut Intake, manifest: &Manifest) -> Option<(IndexMatches, pack::SourcesMet)> {
+    let Intake { leaves, missing, issues, .. } = intake;
     if !issues.is_empty() {
         return None;
     }
@@ -398,10 +401,10 @@ pub(crate) fn check_items(gathering: &mut Gathering, manifest: &Manifest) -> Opt
 /// Verifies a snapshot and its items.
 pub(crate) fn verify_snapshot<E, H>(host: &mut H, tape: &mut Tape) -> Result<Verdict, E>
 where
-    H: Parts<Error = E> + Source<Error = E>,
+    H: Parts<Error = E> + Stream<Error = E>,
 {
     let mut verifier = Verifier::open(host, tape)?;
-    let opened = host::open(host, tape, "items", &mut verifier.gathering.issues)?;
+    let opened = host::open(host, tape, "items", &mut verifier.intake.issues)?;
     if !opened {
         return Ok(verifier.abandon());
     }

@@ -2,13 +2,13 @@
 
 use crate::contract::{EVENT_KEY, EVENT_VERSION};
 use crate::format::identifier::uuid8;
-use crate::format::record::{Record, Said};
+use crate::format::record::{ProvenanceText, Record};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::primitives::time::Timestamp;
 use crate::value::check::{Check, Need, TimeForm};
 use crate::value::evidence::{Count, Equal, Hash, Words};
-use crate::value::measure::{self, Kind, Members};
+use crate::value::measure::{self, MemberKind, Members};
 use crate::value::tape::{At, Value};
 
 /// The id of the event about the snapshot of that id.
@@ -45,25 +45,25 @@ pub(crate) struct OutputEvidence {
 }
 
 const OUTPUT: Members = &[
-    ("snapshotId", Kind::Text),
-    ("packKey", Kind::Text),
-    ("packVersion", Kind::Text),
-    ("hash", Kind::Text),
-    ("itemCount", Kind::Count),
-    ("createdAt", Kind::Time),
+    ("snapshotId", MemberKind::Text),
+    ("packKey", MemberKind::Text),
+    ("packVersion", MemberKind::Text),
+    ("hash", MemberKind::Text),
+    ("itemCount", MemberKind::Count),
+    ("createdAt", MemberKind::Time),
 ];
 const EVENT: Members = &[
-    ("id", Kind::Text),
-    ("key", Kind::Text),
-    ("version", Kind::Text),
-    ("occurredAt", Kind::Time),
-    ("traceId", Kind::Text),
-    ("payload", Kind::Of(OUTPUT)),
+    ("id", MemberKind::Text),
+    ("key", MemberKind::Text),
+    ("version", MemberKind::Text),
+    ("occurredAt", MemberKind::Time),
+    ("traceId", MemberKind::Text),
+    ("payload", MemberKind::Of(OUTPUT)),
 ];
 
 /// The members of an output as they were read.
 #[derive(Debug, Default)]
-struct Output {
+struct OutputMembers {
     snapshot_id: Option<String>,
     pack_key: Option<String>,
     pack_version: Option<String>,
@@ -72,7 +72,7 @@ struct Output {
     created_at: Option<Timestamp>,
 }
 
-impl Output {
+impl OutputMembers {
     #[cfg_attr(small, optimize(size))]
     fn read(check: &mut Check, at: At) -> Self {
         let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
@@ -135,7 +135,7 @@ pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -
         return None;
     }
     let before = check.issues.mark();
-    let output = Output::read(check, at);
+    let output = OutputMembers::read(check, at);
     if !check.issues.is_at(before) {
         return None;
     }
@@ -157,7 +157,7 @@ pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Optio
     let occurred_at = check.time("occurredAt", occurred_at, Need::Required, TimeForm::Stored);
     let is_untraced = matches!(check.tape.value(trace_id), Value::Absent);
     let trace_id = check.string("traceId", trace_id, Need::Optional);
-    let output = check.member("payload", |check| Output::read(check, payload));
+    let output = check.member("payload", |check| OutputMembers::read(check, payload));
     if !check.issues.is_at(before) {
         return None;
     }
@@ -165,7 +165,7 @@ pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Optio
     let event_id = check.same_words("id", Some(&id(&record.snapshot_id)), event_id.as_deref().map(Some));
     let occurred_at = same_time(check, "occurredAt", record, occurred_at);
     let found = if is_untraced { Some(None) } else { trace_id.as_deref().map(Some) };
-    let trace_id = check.same_words("traceId", record.circumstances.text(Said::TraceId), found);
+    let trace_id = check.same_words("traceId", record.provenance.text(ProvenanceText::TraceId), found);
     let payload = check.member("payload", |check| output.compare(check, record));
     Some(Evidence { id: event_id?, occurred_at: occurred_at?, trace_id: trace_id?, payload: payload? })
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::format::record::{Circumstances, Said};
+use crate::format::record::{Provenance, ProvenanceText};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::value::check::{Check, Need};
@@ -41,17 +41,17 @@ pub(crate) fn written(uuid: uuid::Builder) -> String {
     uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
-/// The snapshotId that the idempotency key in the circumstances stands for.
+/// The snapshotId that the idempotency key in the provenance stands for.
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, circumstances: &Circumstances) -> String {
+pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Provenance) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
-    object.string_or_null("idemKey", circumstances.text(Said::IdemKey));
-    object.string_or_null("organizationId", circumstances.text(Said::OrganizationId));
+    object.string_or_null("idemKey", provenance.text(ProvenanceText::IdemKey));
+    object.string_or_null("organizationId", provenance.text(ProvenanceText::OrganizationId));
     object.string("packKey", pack_key);
     object.string("packVersion", pack_version);
-    object.string_or_null("tenantId", circumstances.text(Said::TenantId));
-    object.string_or_null("workspaceId", circumstances.text(Said::WorkspaceId));
+    object.string_or_null("tenantId", provenance.text(ProvenanceText::TenantId));
+    object.string_or_null("workspaceId", provenance.text(ProvenanceText::WorkspaceId));
     object.end();
     uuid8(&document)
 }
@@ -63,17 +63,20 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());
     let mut id = None;
-    if let Value::Record(first) = tape.value(At(0)) {
+    if let Value::Tuple(first) = tape.value(At(0)) {
         let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
-        let mut circumstances = Circumstances::default();
-        circumstances.read(&mut check, Need::Required, &[(Said::IdemKey, idem_key)]);
+        let mut provenance = Provenance::default();
+        provenance.read(&mut check, Need::Required, &[(ProvenanceText::IdemKey, idem_key)]);
         let pack_key = check.non_empty("packKey", pack_key, Need::Required);
         let pack_version = check.string("packVersion", pack_version, Need::Required);
-        let scope =
-            [(Said::TenantId, tenant_id), (Said::OrganizationId, organization_id), (Said::WorkspaceId, workspace_id)];
-        circumstances.read(&mut check, Need::Nullable, &scope);
+        let scope = [
+            (ProvenanceText::TenantId, tenant_id),
+            (ProvenanceText::OrganizationId, organization_id),
+            (ProvenanceText::WorkspaceId, workspace_id),
+        ];
+        provenance.read(&mut check, Need::Nullable, &scope);
         if let (Some(key), Some(version)) = (pack_key, pack_version) {
-            id = Some(id_for_key(&key, &version, &circumstances));
+            id = Some(id_for_key(&key, &version, &provenance));
         }
     } else {
         check.wrong("object", At(0));

@@ -11,8 +11,8 @@ use crate::primitives::text::{concat, decimal};
 use crate::primitives::utf16;
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{Count, Equal, Root};
-use crate::value::measure::{self, Kind, Members};
-use crate::value::problem::{Issues, Path};
+use crate::value::measure::{self, MemberKind, Members};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 
 /// Where an index comes from.
@@ -24,7 +24,7 @@ pub(crate) trait Entries {
 }
 
 /// What an entry is measured by.
-const MEASURED: Members = &[("itemId", Kind::Text), ("digest", Kind::Text)];
+const MEASURED: Members = &[("itemId", MemberKind::Text), ("digest", MemberKind::Text)];
 
 /// Reads an index, at that path; `None`, with issues, if it is none, is too long or is not sorted.
 #[cfg_attr(small, optimize(size))]
@@ -69,7 +69,7 @@ pub(crate) fn read<E>(
         return Ok(None);
     }
     if let Some(message) = unsorted {
-        issues.push(path, "mismatch", message);
+        issues.push(path, IssueCode::Mismatch, message);
         return Ok(None);
     }
     Ok(Some(leaves))
@@ -94,7 +94,7 @@ fn unsorted_message(position: usize, id: &str, last: &str) -> String {
 
 /// The entry at `at`, if it is one of at most that many bytes.
 fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
-    let Value::Record(first) = tape.value(at) else { return None };
+    let Value::Tuple(first) = tape.value(at) else { return None };
     let [item_id, digest] = tape.slots(first);
     match (tape.value(item_id), tape.value(digest)) {
         (Value::String(id), Value::String(digest)) if !id.is_empty() => {
@@ -123,7 +123,7 @@ fn bad_entry(check: &mut Check, at: At) {
 
 /// There are as many as the manifest says, and they give its root.
 #[derive(Debug)]
-pub(crate) struct Fits {
+pub(crate) struct IndexMatches {
     #[expect(dead_code, reason = "it is there to have been compared")]
     count: Equal<Count>,
     #[expect(dead_code, reason = "it is there to have been compared")]
@@ -138,7 +138,7 @@ pub(crate) fn fits(
     manifest: &Manifest,
     path: &Path,
     issues: &mut Issues,
-) -> Option<Fits> {
+) -> Option<IndexMatches> {
     let (expected, found) = (Count(manifest.item_count), Count(count as u64));
     let Some(count) = Equal::of(expected, found) else {
         issues.mismatch(path, &decimal(expected.0), &decimal(found.0));
@@ -149,5 +149,5 @@ pub(crate) fn fits(
         issues.mismatch(path, &expected.0.text(), &found.0.text());
         return None;
     };
-    Some(Fits { count, root })
+    Some(IndexMatches { count, root })
 }

@@ -4,15 +4,15 @@
 //! allocation; [`check()`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
 //! agree, that is, `check` finds an issue if and only if `write` refuses.
 
+use crate::primitives::buffer::{Label, label};
 use crate::primitives::digest::Digest;
 use crate::primitives::merkle::LEAF_PREFIX;
-use crate::primitives::output::{Label, label};
 use crate::primitives::string::Refusal;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::check::{self, Check, Need, TimeForm};
-use crate::value::measure::{self, Kind, Members};
+use crate::value::measure::{self, MemberKind, Members};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
@@ -21,7 +21,7 @@ use crate::value::writer::Writer;
 /// Says what issues are about: the itemId on the tape, if it is a string.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn name(tape: &Tape, issues: &mut Issues) {
-    let id = Item::read(tape).and_then(|item| match tape.value(item.item_id) {
+    let id = ItemSlots::read(tape).and_then(|item| match tape.value(item.item_id) {
         Value::String(units) => Some(utf16::lossy(&units)),
         _ => None,
     });
@@ -30,7 +30,7 @@ pub(crate) fn name(tape: &Tape, issues: &mut Issues) {
 
 /// Positions of an item's members, in the order of the contract.
 #[derive(Clone, Copy)]
-pub(crate) struct Item {
+pub(crate) struct ItemSlots {
     pub(crate) item_id: At,
     pub(crate) kind: At,
     pub(crate) source_key: At,
@@ -41,10 +41,10 @@ pub(crate) struct Item {
     created_at: At,
 }
 
-impl Item {
+impl ItemSlots {
     /// The item at the beginning of the tape; `None` where there is something else.
     pub(crate) fn read(tape: &Tape) -> Option<Self> {
-        let Value::Record(first) = tape.value(At(0)) else { return None };
+        let Value::Tuple(first) = tape.value(At(0)) else { return None };
         let [item_id, kind, source_key, source_version, content, text_content, metadata, created_at] =
             tape.slots(first);
         Some(Self { item_id, kind, source_key, source_version, content, text_content, metadata, created_at })
@@ -53,7 +53,7 @@ impl Item {
 
 /// The itemId, where it is one.
 pub(crate) fn item_id(tape: &Tape) -> Option<String> {
-    match tape.value(Item::read(tape)?.item_id) {
+    match tape.value(ItemSlots::read(tape)?.item_id) {
         Value::String(units) if !units.is_empty() => utf16::utf8(&units),
         _ => None,
     }
@@ -64,7 +64,7 @@ fn is_content(value: &Value) -> bool {
 }
 
 /// What a member has to be.
-enum Fits {
+enum Requirement {
     String,
     NonEmpty,
     Object,
@@ -72,19 +72,19 @@ enum Fits {
 }
 
 /// What is hashed of an item: what is before each member, what it has to be, whether it has to be there.
-static HASHED: [(Label, Fits, bool); 7] = [
-    (label("{\"content\":"), Fits::Content, true),
-    (label(",\"itemId\":"), Fits::NonEmpty, true),
-    (label(",\"kind\":"), Fits::NonEmpty, true),
-    (label(",\"metadata\":"), Fits::Object, false),
-    (label(",\"sourceKey\":"), Fits::NonEmpty, true),
-    (label(",\"sourceVersion\":"), Fits::String, false),
-    (label(",\"textContent\":"), Fits::String, false),
+static HASHED: [(Label, Requirement, bool); 7] = [
+    (label("{\"content\":"), Requirement::Content, true),
+    (label(",\"itemId\":"), Requirement::NonEmpty, true),
+    (label(",\"kind\":"), Requirement::NonEmpty, true),
+    (label(",\"metadata\":"), Requirement::Object, false),
+    (label(",\"sourceKey\":"), Requirement::NonEmpty, true),
+    (label(",\"sourceVersion\":"), Requirement::String, false),
+    (label(",\"textContent\":"), Requirement::String, false),
 ];
 
 /// Writes what is hashed for the item on the tape, `0x00 ‖ JCS(item)`, and returns the item's own time.
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
-    let item = Item::read(tape).ok_or(Refusal::Malformed)?;
+    let item = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
     writer.begin();
     let places =
@@ -98,9 +98,9 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
             return Err(Refusal::TooLong);
         }
         let is_right = match (value, fits) {
-            (Value::String(units), Fits::NonEmpty) => !units.is_empty(),
-            (Value::String(_), Fits::Content | Fits::String)
-            | (Value::Object(..) | Value::Shaped(..), Fits::Content | Fits::Object) => true,
+            (Value::String(units), Requirement::NonEmpty) => !units.is_empty(),
+            (Value::String(_), Requirement::Content | Requirement::String)
+            | (Value::Object(..) | Value::Shaped(..), Requirement::Content | Requirement::Object) => true,
             _ => false,
         };
         if !is_right {
@@ -122,13 +122,13 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
 
 /// What an item is measured by.
 const MEASURED: Members = &[
-    ("itemId", Kind::Text),
-    ("kind", Kind::Text),
-    ("sourceKey", Kind::Text),
-    ("sourceVersion", Kind::Text),
-    ("content", Kind::TextOrObject),
-    ("textContent", Kind::Text),
-    ("metadata", Kind::Object),
+    ("itemId", MemberKind::Text),
+    ("kind", MemberKind::Text),
+    ("sourceKey", MemberKind::Text),
+    ("sourceVersion", MemberKind::Text),
+    ("content", MemberKind::TextOrObject),
+    ("textContent", MemberKind::Text),
+    ("metadata", MemberKind::Object),
 ];
 
 /// Whether what is right in the item on the tape is longer than that.
@@ -138,34 +138,34 @@ pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
 
 /// What is known of an itemId from elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum IdIs {
-    Its,
+pub(crate) enum IdStatus {
+    Unique,
     /// That of an earlier item, too.
-    AlsoAt(usize),
+    DuplicateOf(usize),
     /// Another's, which has been told.
-    Foreign,
+    NotOfSnapshot,
 }
 
 /// What is wrong with the item on the tape; `refusal` is what [`write()`] said of it.
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdIs, issues: &mut Issues) {
+pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
     name(tape, issues);
     check_members(&mut Check::new(tape, issues, path.clone()).of_row(), refusal, id);
     issues.about(None);
 }
 
 #[cfg_attr(small, optimize(size))]
-fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdIs) {
+fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
     let most = check.issues.limits.document_bytes;
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long();
     }
-    let Some(item) = Item::read(tape) else { return check.wrong("object", At(0)) };
+    let Some(item) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
     match id {
-        IdIs::Its => _ = check.non_empty("itemId", item.item_id, Need::Required),
-        IdIs::AlsoAt(position) => check.duplicate(position),
-        IdIs::Foreign => {}
+        IdStatus::Unique => _ = check.non_empty("itemId", item.item_id, Need::Required),
+        IdStatus::DuplicateOf(position) => check.duplicate(position),
+        IdStatus::NotOfSnapshot => {}
     }
     check.non_empty("kind", item.kind, Need::Required);
     check.non_empty("sourceKey", item.source_key, Need::Required);
@@ -198,7 +198,7 @@ pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
     if let Err(refusal) = write(tape, &mut writer) {
         let mut issues = Issues::default();
-        check(tape, Some(refusal), &Path::default(), IdIs::Its, &mut issues);
+        check(tape, Some(refusal), &Path::default(), IdStatus::Unique, &mut issues);
         return Err(issues.into_problem(Code::ValidationFailed));
     }
     let digest = Digest::of(writer.out.written());

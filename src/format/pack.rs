@@ -9,8 +9,8 @@ use crate::primitives::shown::shown;
 use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, decimal};
 use crate::value::check::{Check, Need};
-use crate::value::measure::{Kind, Members};
-use crate::value::problem::{Issues, Path};
+use crate::value::measure::{MemberKind, Members};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
@@ -60,22 +60,22 @@ pub(crate) const MEMBERS: [&str; 7] = ["packKey", "version", "title", "descripti
 
 /// What a source is measured by.
 const SOURCE: Members = &[
-    ("kind", Kind::Text),
-    ("key", Kind::Text),
-    ("version", Kind::Text),
-    ("required", Kind::Flag),
-    ("description", Kind::Text),
+    ("kind", MemberKind::Text),
+    ("key", MemberKind::Text),
+    ("version", MemberKind::Text),
+    ("required", MemberKind::Flag),
+    ("description", MemberKind::Text),
 ];
 
 /// What a pack is measured by.
 pub(crate) const MEASURED: Members = &[
-    ("packKey", Kind::Text),
-    ("version", Kind::Text),
-    ("title", Kind::Text),
-    ("description", Kind::Text),
-    ("owners", Kind::Texts),
-    ("tags", Kind::Texts),
-    ("sources", Kind::Each(SOURCE)),
+    ("packKey", MemberKind::Text),
+    ("version", MemberKind::Text),
+    ("title", MemberKind::Text),
+    ("description", MemberKind::Text),
+    ("owners", MemberKind::Texts),
+    ("tags", MemberKind::Texts),
+    ("sources", MemberKind::Each(SOURCE)),
 ];
 
 /// Reads the names by which a pack is looked up.
@@ -335,7 +335,7 @@ impl Missing {
             let version = version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
-                "missing_source",
+                IssueCode::MissingSource,
                 concat(&[
                     "Required source has no item: ",
                     &shown(kind),

@@ -1,6 +1,6 @@
 //! Inclusion proofs: that one item is in a snapshot whose hash is trusted (`docs/FORMAT.md` section 6).
 
-use crate::format::item::{self, IdIs};
+use crate::format::item::{self, IdStatus};
 use crate::format::manifest;
 use crate::primitives::digest::Digest;
 use crate::primitives::merkle::{self, LeafIndex, TreeSize};
@@ -36,7 +36,7 @@ pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
     let mut anchor = Anchor::None;
     let mut evidence = None;
     let mut check = Check::new(proof, &mut issues, Path::of(&["proof"]));
-    if matches!(proof.value(At(0)), Value::Record(_)) {
+    if matches!(proof.value(At(0)), Value::Tuple(_)) {
         evidence = check_proof(&mut check, item, trusted, &mut anchor);
     } else {
         check.wrong("object", At(0));
@@ -52,7 +52,7 @@ fn leaf(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
     match item::write(tape, &mut writer) {
         Ok(_) => Some(Digest::of(writer.out.written())),
         Err(refusal) => {
-            item::check(tape, Some(refusal), &Path::of(&["item"]), IdIs::Its, issues);
+            item::check(tape, Some(refusal), &Path::of(&["item"]), IdStatus::Unique, issues);
             None
         }
     }

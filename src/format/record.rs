@@ -14,14 +14,14 @@ use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
 use crate::value::check::{Check, Need, TimeForm};
 use crate::value::evidence::{Count, Equal, Hash, Seal, Verdict, Words};
-use crate::value::measure::{self, Kind, Members};
+use crate::value::measure::{self, MemberKind, Members};
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
 
 /// A text that the caller or the host said of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum ProvenanceText {
     Reason,
     RequestedBy,
     /// The authenticated user; never empty.
@@ -34,7 +34,7 @@ pub(crate) enum Said {
     IdemKey,
 }
 
-impl Said {
+impl ProvenanceText {
     const NAMES: [&str; 9] = [
         "reason",
         "requestedBy",
@@ -54,33 +54,34 @@ impl Said {
 
 /// Who, why and for whom: what the caller and the host said of a snapshot.
 #[derive(Debug, Default)]
-pub(crate) struct Circumstances {
-    texts: [Option<String>; Said::NAMES.len()],
+pub(crate) struct Provenance {
+    texts: [Option<String>; ProvenanceText::NAMES.len()],
     pub(crate) parent: Option<Digest>,
 }
 
-impl Circumstances {
+impl Provenance {
     /// What was said, if anything.
-    pub(crate) fn text(&self, said: Said) -> Option<&str> {
-        self.texts[said as usize].as_deref()
+    pub(crate) fn text(&self, field: ProvenanceText) -> Option<&str> {
+        self.texts[field as usize].as_deref()
     }
 
     /// Reads texts, in that order.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(Said, At)]) {
-        for &(said, at) in texts {
+    pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(ProvenanceText, At)]) {
+        for &(field, at) in texts {
             // In a request, an empty user is none.
-            let may_be_empty = said != Said::IdemKey && (said != Said::UserId || need == Need::Nullable);
+            let may_be_empty =
+                field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::Nullable);
             let read = if may_be_empty { Check::string } else { Check::non_empty };
-            let text = read(check, said.name(), at, need);
-            self.texts[said as usize] = text.filter(|text| said != Said::UserId || !text.is_empty());
+            let text = read(check, field.name(), at, need);
+            self.texts[field as usize] = text.filter(|text| field != ProvenanceText::UserId || !text.is_empty());
         }
     }
 
     /// The authenticated user; where there is none, whom the caller named.
     pub(crate) fn created_by(&self) -> Option<&str> {
-        self.text(Said::UserId).or(self.text(Said::RequestedBy))
+        self.text(ProvenanceText::UserId).or(self.text(ProvenanceText::RequestedBy))
     }
 }
 
@@ -133,7 +134,7 @@ pub(crate) struct Record {
     pub(crate) metadata: Metadata,
     pub(crate) actor: &'static str,
     pub(crate) grant: &'static str,
-    pub(crate) circumstances: Circumstances,
+    pub(crate) provenance: Provenance,
     /// JCS of the manifest.
     pub(crate) manifest: Vec<u8>,
 }
@@ -150,23 +151,26 @@ impl Record {
         let mut metadata = Object::begin(object.member("metadata"));
         metadata.members(&self.metadata.before);
         let mut ours = Object::begin(metadata.member(RESERVED_MEMBER));
-        let write = |ours: &mut Object, texts: &[Said]| {
-            for &said in texts {
-                ours.optional(said.name(), self.circumstances.text(said));
+        let write = |ours: &mut Object, texts: &[ProvenanceText]| {
+            for &field in texts {
+                ours.optional(field.name(), self.provenance.text(field));
             }
         };
         ours.string("actor", self.actor);
-        write(&mut ours, &[Said::Channel]);
+        write(&mut ours, &[ProvenanceText::Channel]);
         ours.string("grant", self.grant);
-        write(&mut ours, &[Said::IdemKey]);
+        write(&mut ours, &[ProvenanceText::IdemKey]);
         ours.member("manifest").extend_from_slice(&self.manifest);
-        write(&mut ours, &[Said::OrganizationId]);
-        if let Some(parent) = self.circumstances.parent {
+        write(&mut ours, &[ProvenanceText::OrganizationId]);
+        if let Some(parent) = self.provenance.parent {
             ours.digest("parent", parent);
         }
-        write(&mut ours, &[Said::Reason, Said::RequestedBy]);
+        write(&mut ours, &[ProvenanceText::Reason, ProvenanceText::RequestedBy]);
         let place = ours.written();
-        write(&mut ours, &[Said::TenantId, Said::TraceId, Said::UserId, Said::WorkspaceId]);
+        write(
+            &mut ours,
+            &[ProvenanceText::TenantId, ProvenanceText::TraceId, ProvenanceText::UserId, ProvenanceText::WorkspaceId],
+        );
         ours.end();
         metadata.members(&self.metadata.after);
         metadata.end();
@@ -245,19 +249,19 @@ pub(crate) const MEMBERS: [&str; 8] =
 
 /// What a record is measured by.
 const MEASURED: Members = &[
-    ("snapshotId", Kind::Text),
-    ("packKey", Kind::Text),
-    ("packVersion", Kind::Text),
-    ("hash", Kind::Text),
-    ("itemCount", Kind::Count),
-    ("createdAt", Kind::Time),
-    ("createdBy", Kind::TextOrNull),
-    ("metadata", Kind::Object),
+    ("snapshotId", MemberKind::Text),
+    ("packKey", MemberKind::Text),
+    ("packVersion", MemberKind::Text),
+    ("hash", MemberKind::Text),
+    ("itemCount", MemberKind::Count),
+    ("createdAt", MemberKind::Time),
+    ("createdBy", MemberKind::TextOrNull),
+    ("metadata", MemberKind::Object),
 ];
 
 /// The members of a record as they were read; a part is missing if it could not be made out.
 #[derive(Debug, Default)]
-struct Read {
+struct RecordMembers {
     snapshot_id: Option<String>,
     pack_key: Option<String>,
     pack_version: Option<String>,
@@ -270,7 +274,7 @@ struct Read {
     ours: Ours,
 }
 
-impl Read {
+impl RecordMembers {
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn new(check: &mut Check, members: [At; MEMBERS.len()]) -> Self {
@@ -333,7 +337,7 @@ impl Read {
         let mut same_creator = None;
         if self.ours.is_creator_known {
             let found = self.created_by.as_ref().map(Option::as_deref);
-            same_creator = check.same_words("createdBy", self.ours.circumstances.created_by(), found);
+            same_creator = check.same_words("createdBy", self.ours.provenance.created_by(), found);
         }
         let mut same_grant = None;
         if let Some(actor) = self.ours.actor {
@@ -366,7 +370,7 @@ impl Read {
             metadata: self.metadata,
             actor: self.ours.actor?,
             grant: self.ours.grant?,
-            circumstances: self.ours.circumstances,
+            provenance: self.ours.provenance,
             manifest: manifest?.to_canonical(),
         })
     }
@@ -382,7 +386,7 @@ fn in_ours<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R {
 pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let before = check.issues.mark();
     let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
-    let mut read = Read::new(check, members);
+    let mut read = RecordMembers::new(check, members);
     let is_well_formed = check.issues.is_at(before);
     let hash = read.ours.manifest.as_ref().map(|manifest| Hash(manifest.hash()));
     // A record that is too long has that one issue: what is found here is dropped then.
@@ -441,7 +445,7 @@ struct Ours {
     grant: Option<&'static str>,
     /// Whether it is known what `createdBy` has to be.
     is_creator_known: bool,
-    circumstances: Circumstances,
+    provenance: Provenance,
 }
 
 impl Ours {
@@ -473,22 +477,23 @@ impl Ours {
         self.seal = check.digest("seal", seal, Need::Required);
         self.actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
         self.grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
-        let circumstances = &mut self.circumstances;
+        let provenance = &mut self.provenance;
         let texts = [
-            (Said::UserId, user_id),
-            (Said::Reason, reason),
-            (Said::RequestedBy, requested_by),
-            (Said::TraceId, trace_id),
-            (Said::IdemKey, idem_key),
-            (Said::TenantId, tenant_id),
-            (Said::OrganizationId, organization_id),
-            (Said::WorkspaceId, workspace_id),
-            (Said::Channel, channel),
+            (ProvenanceText::UserId, user_id),
+            (ProvenanceText::Reason, reason),
+            (ProvenanceText::RequestedBy, requested_by),
+            (ProvenanceText::TraceId, trace_id),
+            (ProvenanceText::IdemKey, idem_key),
+            (ProvenanceText::TenantId, tenant_id),
+            (ProvenanceText::OrganizationId, organization_id),
+            (ProvenanceText::WorkspaceId, workspace_id),
+            (ProvenanceText::Channel, channel),
         ];
-        circumstances.read(check, Need::Optional, &texts);
-        circumstances.parent = check.digest("parent", parent, Need::Optional);
+        provenance.read(check, Need::Optional, &texts);
+        provenance.parent = check.digest("parent", parent, Need::Optional);
         check.unknown(others);
-        let is_right = |said, at| circumstances.text(said).is_some() || matches!(check.tape.value(at), Value::Absent);
-        self.is_creator_known = is_right(Said::UserId, user_id) && is_right(Said::RequestedBy, requested_by);
+        let is_right = |field, at| provenance.text(field).is_some() || matches!(check.tape.value(at), Value::Absent);
+        self.is_creator_known =
+            is_right(ProvenanceText::UserId, user_id) && is_right(ProvenanceText::RequestedBy, requested_by);
     }
 }

@@ -25,7 +25,7 @@ use crate::format::proof;
 use crate::format::record;
 use crate::format::statement;
 use crate::operation::builder::Builder;
-use crate::operation::host::Source;
+use crate::operation::host::Stream;
 use crate::operation::preview;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{self, Leaves};
@@ -36,7 +36,7 @@ use crate::value::check::Check;
 use crate::value::evidence::{AllRead, Anchor, Verdict};
 use crate::value::limits::Limits;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
-use crate::value::tape::{ABSENT, ARRAY, At, OBJECT, RECORD, Tape};
+use crate::value::tape::{ABSENT, ARRAY, At, OBJECT, TUPLE, Tape};
 use crate::value::writer::Writer;
 
 /// What a verification found.
@@ -125,7 +125,7 @@ pub struct VerifyOptions<'a> {
 /// items[0]["content"] = "changed".into();
 /// let index = Some(&*snapshot.index);
 /// let found = verify_snapshot(&record, &items, &VerifyOptions { index, ..VerifyOptions::default() });
-/// assert_eq!((&*found.issues[0].path, found.issues[0].code), ("items.0", "changed"));
+/// assert_eq!((&*found.issues[0].path, found.issues[0].code.as_str()), ("items.0", "changed"));
 /// # Ok::<(), Problem>(())
 /// ```
 pub fn verify_snapshot<I>(record: &Value, items: I, options: &VerifyOptions) -> Verification
@@ -188,9 +188,9 @@ struct Chain<I> {
     seal: Option<Digest>,
 }
 
-impl<I> Source for Chain<I>
+impl<I> Stream for Chain<I>
 where
-    Each<I>: Source<Error = Infallible>,
+    Each<I>: Stream<Error = Infallible>,
 {
     type Error = Infallible;
 
@@ -209,13 +209,13 @@ where
 
 impl<I> chain::Records for Chain<I>
 where
-    Each<I>: Source<Error = Infallible>,
+    Each<I>: Stream<Error = Infallible>,
 {
     fn options(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         tape.clear();
         match self.seal {
-            Some(seal) => tape.container(RECORD, 2, |tape| {
-                tape.container(RECORD, 2, |tape| {
+            Some(seal) => tape.container(TUPLE, 2, |tape| {
+                tape.container(TUPLE, 2, |tape| {
                     tape.string(&seal.to_string());
                     tape.mark(ABSENT);
                 });
@@ -310,7 +310,7 @@ pub fn explain_item(item: &Value, proof: &Value, hash: &str) -> Verification {
     let (mut item_tape, mut proof_tape) = (Tape::default(), Tape::default());
     item_tape.stored_item(item);
     if proof.is_object() {
-        proof_tape.container(RECORD, 5, |tape| {
+        proof_tape.container(TUPLE, 5, |tape| {
             for name in ["itemId", "leafIndex", "path", "manifest", "hash"] {
                 tape.member(proof, name, 1);
             }
@@ -544,7 +544,7 @@ impl SnapshotBuilder {
     /// As [`SnapshotBuilder::add`].
     pub fn add_digest(&mut self, entry: &DigestedItem) -> Result<(), Problem> {
         let mut tape = Tape::default();
-        tape.container(RECORD, 5, |tape| {
+        tape.container(TUPLE, 5, |tape| {
             tape.string(&entry.item_id);
             tape.string(&entry.digest);
             tape.string(&entry.kind);
@@ -709,7 +709,7 @@ impl Tape {
             // That it is one is all that will be said of it.
             _ => return self.kind(object),
         }
-        self.container(RECORD, names.len(), |tape| {
+        self.container(TUPLE, names.len(), |tape| {
             for name in names {
                 match object.get(name) {
                     _ if name.is_empty() => tape.mark(ABSENT),
@@ -737,7 +737,7 @@ impl Tape {
         if !event.is_object() {
             return self.by_name(event, &[], |_| false);
         }
-        self.container(RECORD, 6, |tape| {
+        self.container(TUPLE, 6, |tape| {
             for name in ["id", "key", "version", "occurredAt"] {
                 tape.named(event, name);
             }
@@ -756,7 +756,7 @@ impl Tape {
     fn trusted(&mut self, hash: Option<Digest>, seal: Option<Digest>) {
         // It is the caller's, so lower limits do not hold for it.
         let limits = std::mem::take(&mut self.limits);
-        self.container(RECORD, 3, |tape| {
+        self.container(TUPLE, 3, |tape| {
             for digest in [hash, seal] {
                 match digest {
                     Some(digest) => tape.string(&digest.to_string()),
@@ -773,7 +773,7 @@ impl Tape {
         if !pack.is_object() {
             return self.by_name(pack, &[], |_| false);
         }
-        self.container(RECORD, pack::MEMBERS.len(), |tape| {
+        self.container(TUPLE, pack::MEMBERS.len(), |tape| {
             for name in pack::MEMBERS {
                 match pack.get(name) {
                     Some(Value::Null) if !matches!(name, "packKey" | "version" | "title") => tape.mark(ABSENT),
@@ -796,7 +796,7 @@ struct Each<I> {
     write: fn(&mut Tape, &Value),
 }
 
-impl<I> Source for Each<I>
+impl<I> Stream for Each<I>
 where
     I: Iterator,
     I::Item: Borrow<Value>,
@@ -839,7 +839,7 @@ impl Entries for Slice<'_> {
         tape.container(ARRAY, entries.len(), |tape| {
             for entry in entries {
                 tape.begin_document();
-                tape.container(RECORD, 2, |tape| {
+                tape.container(TUPLE, 2, |tape| {
                     tape.string(&entry.item_id);
                     tape.string(&entry.digest.to_string());
                 });
@@ -868,7 +868,7 @@ impl<I> Entries for Stored<'_, I> {
     }
 }
 
-impl<I: Source<Error = Infallible>> Source for Stored<'_, I> {
+impl<I: Stream<Error = Infallible>> Stream for Stored<'_, I> {
     type Error = Infallible;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
@@ -887,7 +887,7 @@ impl<I: Source<Error = Infallible>> Source for Stored<'_, I> {
 impl<I> Parts for Stored<'_, I> {
     fn parts(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         let VerifyOptions { pack, index, row_ids, hash, seal, event, limits } = *self.options;
-        tape.container(RECORD, 10, |tape| {
+        tape.container(TUPLE, 10, |tape| {
             tape.limits(limits);
             tape.begin_document();
             tape.stored_record(self.record);

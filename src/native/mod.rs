@@ -31,9 +31,9 @@ use crate::format::item::ItemDigest;
 use crate::format::manifest::Manifest;
 use crate::format::pack::{Pack, Source};
 use crate::format::{identifier, item};
-use crate::operation::gathering::Entered;
 use crate::operation::host::{self, Failure, Requester};
-use crate::operation::snapshot::{self, Sealed, Whole};
+use crate::operation::intake::Entered;
+use crate::operation::snapshot::{self, CompleteSnapshot, Sealed};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
@@ -41,7 +41,7 @@ use crate::primitives::time::Timestamp;
 use crate::value::canonical;
 use crate::value::limits::Limits;
 use crate::value::problem::Problem;
-use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, RECORD, Tape};
+use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, TUPLE, Tape};
 use crate::value::writer::Writer;
 
 /// Input of the operation.
@@ -270,7 +270,7 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
     let mut host = Native { input, context, next: 0, batches: Vec::new() };
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
     let mut tape = Tape::limited(host.limits());
-    let Whole { created_at, sealed, leaves, kept } =
+    let CompleteSnapshot { created_at, sealed, leaves, kept } =
         unfailing(snapshot::snapshot(&mut host, &mut tape, &mut Writer::default(), keep))?;
     let items = leaves.in_order().into_iter().map(|number| {
         let Entered { batch, start, length, created_at: own, .. } = kept[number];
@@ -333,7 +333,7 @@ fn index_of(leaves: &Leaves) -> Vec<IndexEntry> {
 /// 422 where `idem_key` or `pack_key` is empty.
 pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
     let mut tape = Tape::default();
-    tape.container(RECORD, 6, |tape| {
+    tape.container(TUPLE, 6, |tape| {
         tape.string(&key.idem_key);
         tape.string(&key.pack_key);
         tape.string(&key.pack_version);
@@ -443,7 +443,7 @@ impl Tape {
     /// Limits, as they are read from it.
     fn limits(&mut self, limits: Limits) {
         let Limits { document_bytes, levels, items, total_bytes, .. } = limits.within_format();
-        self.container(RECORD, 5, |tape| {
+        self.container(TUPLE, 5, |tape| {
             for limit in [document_bytes as u64, levels as u64, items, total_bytes] {
                 #[expect(clippy::cast_precision_loss, reason = "they go up to 2^53 - 1")]
                 tape.number(limit as f64);
@@ -527,7 +527,7 @@ fn binary64(number: &Number) -> Option<f64> {
 
 impl Item {
     fn write(&self, tape: &mut Tape) {
-        tape.container(RECORD, 8, |tape| {
+        tape.container(TUPLE, 8, |tape| {
             tape.string(&self.item_id);
             tape.string(&self.kind);
             tape.string(&self.source_key);
@@ -542,7 +542,7 @@ impl Item {
 
 impl Source {
     fn tape(&self, tape: &mut Tape) {
-        tape.container(RECORD, 5, |tape| {
+        tape.container(TUPLE, 5, |tape| {
             tape.string(&self.kind);
             tape.string(&self.key);
             tape.optional(self.version.as_deref());
@@ -574,11 +574,11 @@ impl Requester for Native<'_> {
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         let Context { actor, roles, decision, trace_id, .. } = self.context;
         tape.clear();
-        tape.container(RECORD, 5, |tape| {
+        tape.container(TUPLE, 5, |tape| {
             tape.optional(actor.as_deref());
             tape.optional(trace_id.as_deref());
             match decision {
-                Some(PolicyDecision { effect, reason }) => tape.container(RECORD, 2, |tape| {
+                Some(PolicyDecision { effect, reason }) => tape.container(TUPLE, 2, |tape| {
                     tape.string(effect);
                     tape.optional(reason.as_deref());
                 }),
@@ -593,8 +593,8 @@ impl Requester for Native<'_> {
     fn request(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         let (input, context) = (self.input, self.context);
         tape.clear();
-        tape.container(RECORD, 12, |tape| {
-            tape.container(RECORD, 5, |tape| {
+        tape.container(TUPLE, 12, |tape| {
+            tape.container(TUPLE, 5, |tape| {
                 tape.string(&input.pack_key);
                 tape.optional(input.pack_version.as_deref());
                 tape.optional(input.reason.as_deref());
@@ -627,7 +627,7 @@ impl Requester for Native<'_> {
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         tape.clear();
         match &self.context.pack {
-            Some(pack) => tape.container(RECORD, 2, |tape| {
+            Some(pack) => tape.container(TUPLE, 2, |tape| {
                 tape.string(&pack.pack_key);
                 tape.string(&pack.version);
             }),
@@ -639,7 +639,7 @@ impl Requester for Native<'_> {
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         tape.clear();
         let Some(pack) = &self.context.pack else { unreachable!("its name was read") };
-        tape.container(RECORD, 5, |tape| {
+        tape.container(TUPLE, 5, |tape| {
             tape.string(&pack.title);
             tape.optional(pack.description.as_deref());
             tape.strings(pack.owners.as_deref());
@@ -662,7 +662,7 @@ impl Requester for Native<'_> {
     }
 }
 
-impl host::Source for Native<'_> {
+impl host::Stream for Native<'_> {
     type Error = Infallible;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {

@@ -4,8 +4,8 @@
 //! are checked at the beginning; of an item, an id and a digest are kept; what is refused leaves no trace.
 
 use crate::format::item;
-use crate::operation::gathering::{Gathering, Outcome};
 use crate::operation::host::{Failure, Requester};
+use crate::operation::intake::{Intake, Outcome};
 use crate::operation::snapshot::{Draft, Sealed};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
@@ -20,7 +20,7 @@ use crate::value::writer::Writer;
 /// See the head of this file.
 pub(crate) struct Builder {
     pub(crate) draft: Draft,
-    gathering: Gathering,
+    intake: Intake,
     writer: Writer,
 }
 
@@ -42,28 +42,28 @@ impl Builder {
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, tape)?;
         let limits = draft.limits();
-        let gathering = Gathering::new(draft.pack.sources(), false, limits);
-        Ok(Self { draft, gathering, writer: Writer::bounded_by(limits.document_bytes) })
+        let intake = Intake::new(draft.pack.sources(), false, limits);
+        Ok(Self { draft, intake, writer: Writer::bounded_by(limits.document_bytes) })
     }
 
     /// How many items there are so far.
     pub(crate) fn len(&self) -> usize {
-        self.gathering.leaves.len()
+        self.intake.leaves.len()
     }
 
     /// Adds the item on the tape.
     pub(crate) fn add(&mut self, tape: &Tape) -> Result<Added<'_>, Problem> {
-        let Self { draft, gathering, writer } = self;
+        let Self { draft, intake, writer } = self;
         writer.out.truncate(0);
-        let entered = if gathering.has_room() { Some(gathering.enter(tape, writer, false)) } else { None };
-        let Some(Outcome::Good(entered)) = entered else {
-            let issues = std::mem::replace(&mut gathering.issues, Issues::new(draft.limits()));
+        let entered = if intake.has_room() { Some(intake.enter(tape, writer, false)) } else { None };
+        let Some(Outcome::Valid(entered)) = entered else {
+            let issues = std::mem::replace(&mut intake.issues, Issues::new(draft.limits()));
             return Err(draft.problem(issues.into_problem(Code::ValidationFailed)));
         };
-        gathering.digest(writer.out.written());
+        intake.digest(writer.out.written());
         Ok(Added {
             item_id: item::item_id(tape).expect("it was entered"),
-            digest: gathering.leaves.digest(entered.number).expect("it was computed"),
+            digest: intake.leaves.digest(entered.number).expect("it was computed"),
             json: utf8(&writer.out.written()[entered.start..][..entered.length]),
             created_at: entered.created_at.unwrap_or(draft.created_at),
         })
@@ -73,8 +73,8 @@ impl Builder {
     /// instead.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
-        self.gathering.has_room();
-        let Gathering { leaves, missing, issues, .. } = &mut self.gathering;
+        self.intake.has_room();
+        let Intake { leaves, missing, issues, .. } = &mut self.intake;
         let path = Path::element("items", leaves.len());
         let mut check = Check::new(tape, issues, path);
         let names = ["itemId", "digest", "kind", "sourceKey", "sourceVersion"];
@@ -105,11 +105,11 @@ impl Builder {
     /// Makes the snapshot. Where a required source has no item yet, one may still be added.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self) -> Finished {
-        if let Err(problem) = self.draft.check_sources(&self.gathering) {
+        if let Err(problem) = self.draft.check_sources(&self.intake) {
             return Err(Box::new((Some(self), problem)));
         }
         let created_at = self.draft.created_at;
-        let leaves = self.gathering.leaves;
+        let leaves = self.intake.leaves;
         match self.draft.seal(&leaves) {
             Ok(sealed) => Ok((created_at, sealed, leaves)),
             Err(problem) => Err(Box::new((None, problem))),

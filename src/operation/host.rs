@@ -1,6 +1,6 @@
 //! The seam: what a host has to hand over, whether it is Rust or JavaScript.
 
-use crate::operation::gathering::Gathering;
+use crate::operation::intake::Intake;
 use crate::value::check::Check;
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
@@ -28,7 +28,7 @@ pub(crate) trait Requester {
 }
 
 /// Where things that are read one at a time come from.
-pub(crate) trait Source {
+pub(crate) trait Stream {
     type Error;
     /// Writes `true` where they can be iterated, what is there instead where they cannot.
     fn open(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
@@ -54,7 +54,7 @@ impl<E> From<Problem> for Failure<E> {
 /// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn open<E>(
-    source: &mut dyn Source<Error = E>,
+    source: &mut dyn Stream<Error = E>,
     tape: &mut Tape,
     name: &str,
     issues: &mut Issues,
@@ -70,27 +70,27 @@ pub(crate) fn open<E>(
 /// Reads items until the end, or until there are too many issues. `enter` enters the one on the tape; `keep` is handed the
 /// canonical bytes of each batch.
 #[inline(never)]
-pub(crate) fn read_all<S: Source>(
+pub(crate) fn read_all<S: Stream>(
     source: &mut S,
     tape: &mut Tape,
     writer: &mut Writer,
-    gathering: &mut Gathering,
-    enter: &mut dyn FnMut(&Tape, &mut Gathering, &mut Writer),
+    intake: &mut Intake,
+    enter: &mut dyn FnMut(&Tape, &mut Intake, &mut Writer),
     keep: fn(&mut S, &[u8]),
 ) -> Result<(), S::Error> {
-    if !open(source, tape, "items", &mut gathering.issues)? {
+    if !open(source, tape, "items", &mut intake.issues)? {
         return Ok(());
     }
     writer.out.truncate(0);
-    writer.most = gathering.issues.limits.document_bytes;
+    writer.most = intake.issues.limits.document_bytes;
     loop {
         let is_item = source.next(tape)?;
-        if is_item && gathering.has_room() {
-            enter(tape, gathering, writer);
+        if is_item && intake.has_room() {
+            enter(tape, intake, writer);
         }
-        let is_last = !is_item || gathering.has_stopped();
+        let is_last = !is_item || intake.has_stopped();
         if is_last || writer.out.len() >= BATCH {
-            gathering.digest(writer.out.written());
+            intake.digest(writer.out.written());
             keep(source, writer.out.written());
             writer.out.truncate(0);
         }

@@ -4,9 +4,9 @@
 //! beside it. Caller, input and pack are another matter: without them there is nothing to show.
 
 use crate::format::pack::Pack;
-use crate::operation::gathering::{Gathering, Names, Outcome, Tally};
 use crate::operation::host;
-use crate::operation::host::{Failure, Requester, Source};
+use crate::operation::host::{Failure, Requester, Stream};
+use crate::operation::intake::{Intake, Names, Outcome, Tally};
 use crate::operation::snapshot::{self, Between};
 use crate::policy;
 use crate::primitives::digest::Digest;
@@ -36,22 +36,22 @@ pub(crate) fn preview<E, H>(
     against: &mut Between<H, E>,
 ) -> Result<Preview, Failure<E>>
 where
-    H: Requester<Error = E> + Source<Error = E>,
+    H: Requester<Error = E> + Stream<Error = E>,
 {
     let mut trace_id = None;
     let stages = snapshot::stages(host, tape, policy::admit_to_preview, against, &mut trace_id);
     let (request, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
-    let mut gathering = Gathering::new(pack.sources(), true, request.limits);
+    let mut intake = Intake::new(pack.sources(), true, request.limits);
     let mut kinds = Tally::default();
-    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
+    let mut enter = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
+        if let Outcome::Valid(entered) = intake.enter(tape, writer, false) {
             kinds.add(&[&Names::of(tape).kind], entered.length);
         }
     };
-    host::read_all(host, tape, writer, &mut gathering, &mut enter, |_, _| {}).map_err(Failure::Host)?;
+    host::read_all(host, tape, writer, &mut intake, &mut enter, |_, _| {}).map_err(Failure::Host)?;
 
-    let Gathering { leaves, missing, mut issues, .. } = gathering;
+    let Intake { leaves, missing, mut issues, .. } = intake;
     let mut manifest = None;
     if issues.is_empty() {
         missing.report(pack.sources(), &mut issues);

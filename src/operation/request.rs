@@ -2,7 +2,7 @@
 //!
 //! Members are on the tape in the order of the contract, input before context, and issues come in that order.
 
-use crate::format::record::{Circumstances, Metadata, Said};
+use crate::format::record::{Metadata, Provenance, ProvenanceText};
 use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
 use crate::value::check::{Check, Need, TimeForm};
@@ -18,7 +18,7 @@ pub(crate) struct Request {
     pub(crate) pack_key: String,
     pub(crate) pack_version: Option<String>,
     pub(crate) metadata: Metadata,
-    pub(crate) circumstances: Circumstances,
+    pub(crate) provenance: Provenance,
     /// `now`, where the context has it.
     pub(crate) now: Option<Timestamp>,
     pub(crate) snapshot_id: Option<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Request {
 /// `None`, with issues, if something in it is wrong.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
-    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
+    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [
         input,
         user_id,
@@ -50,13 +50,17 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
 
     let mut pack_key = None;
     let mut pack_version = None;
-    let mut circumstances = Circumstances::default();
+    let mut provenance = Provenance::default();
     let mut metadata = Metadata::default();
-    if let Value::Record(first) = tape.value(input) {
+    if let Value::Tuple(first) = tape.value(input) {
         let [key, version, reason, requested_by, extra] = tape.slots(first);
         pack_key = check.non_empty("packKey", key, Need::Required);
         pack_version = check.string("packVersion", version, Need::Optional);
-        circumstances.read(&mut check, Need::Optional, &[(Said::Reason, reason), (Said::RequestedBy, requested_by)]);
+        provenance.read(
+            &mut check,
+            Need::Optional,
+            &[(ProvenanceText::Reason, reason), (ProvenanceText::RequestedBy, requested_by)],
+        );
         match Metadata::split(tape, extra, limits.document_bytes) {
             Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
@@ -68,21 +72,21 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     }
 
     let texts = [
-        (Said::UserId, user_id),
-        (Said::TenantId, tenant_id),
-        (Said::OrganizationId, organization_id),
-        (Said::WorkspaceId, workspace_id),
-        (Said::Channel, channel),
-        (Said::TraceId, trace_id),
-        (Said::IdemKey, idem_key),
+        (ProvenanceText::UserId, user_id),
+        (ProvenanceText::TenantId, tenant_id),
+        (ProvenanceText::OrganizationId, organization_id),
+        (ProvenanceText::WorkspaceId, workspace_id),
+        (ProvenanceText::Channel, channel),
+        (ProvenanceText::TraceId, trace_id),
+        (ProvenanceText::IdemKey, idem_key),
     ];
-    circumstances.read(&mut check, Need::Nullable, &texts);
+    provenance.read(&mut check, Need::Nullable, &texts);
     let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
-    circumstances.parent = check.digest("parent", parent, Need::Nullable);
+    provenance.parent = check.digest("parent", parent, Need::Nullable);
     check.member("limits", |check| lowered::check(check, limits_at));
     if !issues.is_empty() {
         return None;
     }
-    Some(Request { pack_key: pack_key?, pack_version, metadata, circumstances, now, snapshot_id, limits })
+    Some(Request { pack_key: pack_key?, pack_version, metadata, provenance, now, snapshot_id, limits })
 }

@@ -8,9 +8,9 @@ use crate::contract::FORMAT;
 use crate::format::event;
 use crate::format::identifier;
 use crate::format::pack::{self, Pack};
-use crate::format::record::{Record, Said};
-use crate::operation::gathering::{Entered, Gathering, Outcome};
-use crate::operation::host::{Failure, Requester, Source, read_all};
+use crate::format::record::{ProvenanceText, Record};
+use crate::operation::host::{Failure, Requester, Stream, read_all};
+use crate::operation::intake::{Entered, Intake, Outcome};
 use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
@@ -74,7 +74,7 @@ pub(crate) fn stages<H: Requester>(
     let mut pack = named_pack(tape, &request, &mut issues)?;
     if let Some(pack) = &mut pack {
         host.pack_rest(tape).map_err(Failure::Host)?;
-        let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
+        let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
         pack::read_rest(&mut of_pack(tape, &mut issues), tape.slots(first), pack);
     }
     let pack = pack.filter(|_| issues.is_empty());
@@ -118,11 +118,11 @@ impl Draft {
             None => Timestamp::from_time_value(host.clock())
                 .ok_or_else(|| Problem::new(Code::InternalError, "The host's clock is not between 1970 and 9999"))?,
         };
-        let circumstances = &request.circumstances;
+        let provenance = &request.provenance;
         let snapshot_id = match &request.snapshot_id {
             Some(id) => id.clone(),
-            None if circumstances.text(Said::IdemKey).is_some() => {
-                identifier::id_for_key(&pack.pack_key, &pack.version, circumstances)
+            None if provenance.text(ProvenanceText::IdemKey).is_some() => {
+                identifier::id_for_key(&pack.pack_key, &pack.version, provenance)
             }
             None => {
                 let millis = created_at.millis().unsigned_abs();
@@ -145,14 +145,14 @@ impl Draft {
     }
 
     fn trace_id(&self) -> Option<String> {
-        self.request.circumstances.text(Said::TraceId).map(str::to_owned)
+        self.request.provenance.text(ProvenanceText::TraceId).map(str::to_owned)
     }
 
     /// Stage 6: each required source has an item.
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn check_sources(&self, gathering: &Gathering) -> Result<(), Problem> {
+    pub(crate) fn check_sources(&self, intake: &Intake) -> Result<(), Problem> {
         let mut issues = Issues::default();
-        gathering.missing.report(self.pack.sources(), &mut issues);
+        intake.missing.report(self.pack.sources(), &mut issues);
         issues.into_result(Code::PreconditionFailed).map_err(|problem| self.problem(problem))
     }
 
@@ -172,9 +172,9 @@ impl Draft {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let limits = request.limits;
         let (manifest, hash) = manifest(leaves, &pack, limits)?;
-        let circumstances = request.circumstances;
+        let provenance = request.provenance;
         let record = Record {
-            created_by: circumstances.created_by().map(str::to_owned),
+            created_by: provenance.created_by().map(str::to_owned),
             snapshot_id,
             created_at,
             hash,
@@ -184,7 +184,7 @@ impl Draft {
             metadata: request.metadata,
             actor: grant.actor(),
             grant: grant.as_str(),
-            circumstances,
+            provenance,
             manifest,
         };
         let unsealed = record.unsealed();
@@ -206,7 +206,7 @@ pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(
 
 /// A snapshot of a pack, whole.
 #[derive(Debug)]
-pub(crate) struct Whole {
+pub(crate) struct CompleteSnapshot {
     pub(crate) created_at: Timestamp,
     pub(crate) sealed: Sealed,
     pub(crate) leaves: Leaves,
@@ -216,34 +216,32 @@ pub(crate) struct Whole {
 
 /// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages. `keep` takes the
 /// canonical bytes of the items, in batches.
-pub(crate) fn snapshot<E, H: Requester<Error = E> + Source<Error = E>>(
+pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     host: &mut H,
     tape: &mut Tape,
     writer: &mut Writer,
     keep: fn(&mut H, &[u8]),
-) -> Result<Whole, Failure<E>> {
+) -> Result<CompleteSnapshot, Failure<E>> {
     let draft = Draft::open(host, tape)?;
-    let mut gathering = Gathering::new(draft.pack.sources(), true, draft.limits());
+    let mut intake = Intake::new(draft.pack.sources(), true, draft.limits());
     let mut kept = Vec::new();
-    let mut enter = |tape: &Tape, gathering: &mut Gathering, writer: &mut Writer| {
-        if let Outcome::Good(entered) = gathering.enter(tape, writer, false) {
+    let mut enter = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
+        if let Outcome::Valid(entered) = intake.enter(tape, writer, false) {
             kept.push(entered);
         }
     };
-    read_all(host, tape, writer, &mut gathering, &mut enter, keep).map_err(Failure::Host)?;
-    std::mem::take(&mut gathering.issues)
-        .into_result(Code::ValidationFailed)
-        .map_err(|problem| draft.problem(problem))?;
-    draft.check_sources(&gathering)?;
+    read_all(host, tape, writer, &mut intake, &mut enter, keep).map_err(Failure::Host)?;
+    std::mem::take(&mut intake.issues).into_result(Code::ValidationFailed).map_err(|problem| draft.problem(problem))?;
+    draft.check_sources(&intake)?;
     let created_at = draft.created_at;
-    let sealed = draft.seal(&gathering.leaves)?;
-    Ok(Whole { created_at, sealed, leaves: gathering.leaves, kept })
+    let sealed = draft.seal(&intake.leaves)?;
+    Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, kept })
 }
 
 /// Stage 1: who asks. `trace_id` is told in problems from here on.
 #[cfg_attr(small, optimize(size))]
 fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
-    let Value::Record(first) = tape.value(At(0)) else { unreachable!("a record") };
+    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
     let [actor, trace, decision, has_context, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
         *trace_id = utf16::utf8(&units);
@@ -282,7 +280,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
     let mut why = None;
     let decision = match tape.value(decision) {
         Value::Absent | Value::Null => Decision::Absent,
-        Value::Record(first) => {
+        Value::Tuple(first) => {
             let [effect, reason] = tape.slots(first);
             if let Value::String(units) = tape.value(reason)
                 && !units.is_empty()
@@ -321,7 +319,7 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
     if matches!(value, Value::Absent | Value::Null) {
         return not_found("the host has none");
     }
-    let Value::Record(first) = value else {
+    let Value::Tuple(first) = value else {
         of_pack(tape, issues).wrong("object", At(0));
         return Ok(None);
     };

@@ -1,12 +1,12 @@
 //! Bytes, text, digests, trees and times: nothing here knows a value of ours.
 
+pub(crate) mod buffer;
 pub(crate) mod digest;
 pub(crate) mod leaves;
 pub mod merkle;
 pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod order;
-pub(crate) mod output;
 pub(crate) mod shown;
 pub(crate) mod string;
 pub(crate) mod text;

@@ -1,6 +1,6 @@
 //! Numbers in canonical JSON (RFC 8785 section 3.2.2.3): as ECMAScript writes them.
 
-use super::output::Output;
+use super::buffer::Buffer;
 use crate::platform;
 
 /// A number, as ECMAScript writes it (section 3.2.2.3).
@@ -8,7 +8,7 @@ use crate::platform;
 /// Most have few digits, and need no search for the shortest: where `n / 10^k` is the number, `n` below 10^15 and `k` the
 /// least, then `n` has its digits, since no two decimals of up to 15 digits are read as one binary64.
 #[expect(clippy::float_cmp, reason = "equality is what is asked")]
-pub(crate) fn number(out: &mut Output, value: f64) {
+pub(crate) fn number(out: &mut Buffer, value: f64) {
     let magnitude = value.abs();
     if magnitude < 1e11 && (magnitude >= 1e-3 || magnitude == 0.0) {
         for (places, power) in [1.0, 1e1, 1e2, 1e3, 1e4].into_iter().enumerate() {
@@ -25,7 +25,7 @@ pub(crate) fn number(out: &mut Output, value: f64) {
 }
 
 /// `digits`, the last `places` of them behind a point.
-pub(crate) fn decimal(out: &mut Output, negative: bool, digits: u64, places: usize) {
+pub(crate) fn decimal(out: &mut Buffer, negative: bool, digits: u64, places: usize) {
     // Written from its end towards its beginning; what is behind the end is there to be copied in one block.
     const END: usize = 24;
     let mut text = [0; 2 * END];

@@ -3,7 +3,7 @@
 //! Why two ways: what a host gave is UTF-16 on the tape, long and mostly plain, so it is narrowed block by block; our own
 //! text is UTF-8 already. Names that are written often are kept as the bytes that they become ([`Name`]).
 
-use super::output::{Output, put};
+use super::buffer::{Buffer, put};
 use super::utf16::{BLOCK, Text};
 use crate::contract::MAX_DOCUMENT_BYTES;
 
@@ -36,7 +36,7 @@ const ESCAPES: [u8; 128] = {
 
 /// Writes a string of at most one block in which all is plain, as most are; `false` where it is another.
 #[inline(always)]
-fn short_string(out: &mut Output, text: Text) -> bool {
+fn short_string(out: &mut Buffer, text: Text) -> bool {
     let length = text.units().len();
     out.reserve(BLOCK + 2);
     let room: &mut [u8; BLOCK + 2] = out.bytes[out.end..].first_chunk_mut().expect("there is room");
@@ -59,7 +59,7 @@ fn short_string(out: &mut Output, text: Text) -> bool {
 /// # Errors
 /// At an unpaired surrogate, and where it grows too long.
 #[inline(never)]
-pub(crate) fn string(out: &mut Output, text: Text) -> Result<(), Refusal> {
+pub(crate) fn string(out: &mut Buffer, text: Text) -> Result<(), Refusal> {
     if short_string(out, text) {
         return Ok(());
     }
@@ -84,7 +84,7 @@ const MOST: usize = 6;
 /// Appends the text from `start` on, a window of it, and returns where it stopped.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the parts of a character, each of six bits and less")]
-fn window(out: &mut Output, text: Text, start: usize) -> Result<usize, Refusal> {
+fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> {
     let units = text.units();
     let stop = units.len().min(start + WINDOW);
     // A block is written whole, whatever is kept of it.
@@ -183,7 +183,7 @@ pub(crate) struct Name {
 
 impl Name {
     pub(crate) fn new(text: Text) -> Result<Self, Refusal> {
-        let mut out = Output::default();
+        let mut out = Buffer::default();
         string(&mut out, text)?;
         out.push(b":");
         Ok(Self::of(out.written().to_vec()))
@@ -202,7 +202,7 @@ impl Name {
     }
 
     #[inline(always)]
-    pub(crate) fn write(&self, out: &mut Output) {
+    pub(crate) fn write(&self, out: &mut Buffer) {
         out.reserve(16 * self.blocks.len());
         for (block, room) in self.blocks.iter().zip(out.bytes[out.end..].as_chunks_mut().0) {
             *room = *block;

@@ -1,6 +1,6 @@
 //! The canonical form of any value, or all that is wrong with it.
 
-use crate::primitives::output::Output;
+use crate::primitives::buffer::Buffer;
 use crate::primitives::string::Refusal;
 use crate::value::check::Check;
 use crate::value::measure;
@@ -10,7 +10,7 @@ use crate::value::writer::Writer;
 
 /// JCS of the value on the tape (RFC 8785).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn canonicalize(tape: &Tape) -> Result<Output, Problem> {
+pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     let mut writer = Writer::default();
     writer.begin();
     let Err(refusal) = writer.value(tape, At(0)) else { return Ok(writer.out) };

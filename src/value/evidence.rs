@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use crate::primitives::digest::Digest;
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::value::problem::quoted_or_nothing;
-use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
 /// Two values of that kind are equal: what was computed, and what was claimed of it.
@@ -19,15 +19,15 @@ use crate::value::tape::{At, Tape, Value};
 pub(crate) struct Equal<K>(PhantomData<K>);
 
 /// A kind of value that is compared: evidence of one is no evidence of another.
-pub(crate) trait Kind {
+pub(crate) trait Comparable {
     /// How a value of it is handed over.
     type Value<'v>: PartialEq + Copy;
 
     /// A value as messages show it.
-    fn told(value: Self::Value<'_>) -> String;
+    fn in_message(value: Self::Value<'_>) -> String;
 }
 
-impl<K: Kind> Equal<K> {
+impl<K: Comparable> Equal<K> {
     /// Compares. This is the only way to make one.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<'v>(computed: K::Value<'v>, claimed: K::Value<'v>) -> Option<Self> {
@@ -42,10 +42,10 @@ macro_rules! digests {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct $kind(pub(crate) Digest);
 
-        impl Kind for $kind {
+        impl Comparable for $kind {
             type Value<'v> = Self;
 
-            fn told(value: Self) -> String {
+            fn in_message(value: Self) -> String {
                 value.0.text()
             }
         }
@@ -65,10 +65,10 @@ digests! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) u64);
 
-impl Kind for Count {
+impl Comparable for Count {
     type Value<'v> = Self;
 
-    fn told(value: Self) -> String {
+    fn in_message(value: Self) -> String {
         decimal(value.0)
     }
 }
@@ -77,10 +77,10 @@ impl Kind for Count {
 #[derive(Debug)]
 pub(crate) enum Words {}
 
-impl Kind for Words {
+impl Comparable for Words {
     type Value<'v> = Option<&'v str>;
 
-    fn told(value: Option<&str>) -> String {
+    fn in_message(value: Option<&str>) -> String {
         quoted_or_nothing(value)
     }
 }
@@ -89,10 +89,10 @@ impl Kind for Words {
 #[derive(Debug)]
 pub(crate) enum Json {}
 
-impl Kind for Json {
+impl Comparable for Json {
     type Value<'v> = Option<&'v [u8]>;
 
-    fn told(value: Option<&[u8]>) -> String {
+    fn in_message(value: Option<&[u8]>) -> String {
         value.map_or_else(|| quoted_or_nothing(None), |json| utf8(json).to_owned())
     }
 }
@@ -105,7 +105,7 @@ pub(crate) struct Absent(());
 #[derive(Debug)]
 pub(crate) enum Part<E> {
     NotGiven(Absent),
-    Held(E),
+    Compared(E),
 }
 
 impl<E> Part<E> {
@@ -169,7 +169,7 @@ impl Verdict {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
-            issues.push(&Path::default(), "mismatch", gap(what));
+            issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
         }
         Self { valid: evidence.is_some() && issues.is_empty(), issues: issues.into_listed(), anchor }
     }
@@ -178,7 +178,7 @@ impl Verdict {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
         if issues.is_empty() {
-            issues.push(&Path::default(), "mismatch", gap(what));
+            issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
         }
         issues.into_problem(Code::ValidationFailed)
     }

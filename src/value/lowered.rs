@@ -24,7 +24,7 @@ pub(crate) fn read(tape: &Tape, at: At, otherwise: Limits) -> Limits {
 #[expect(clippy::cast_possible_truncation, reason = "within the format's limits, which fit")]
 #[cfg_attr(small, optimize(size))]
 fn right(tape: &Tape, at: At, otherwise: Limits) -> Option<Limits> {
-    let Value::Record(first) = tape.value(at) else { return None };
+    let Value::Tuple(first) = tape.value(at) else { return None };
     let [document_bytes, levels, items, total_bytes, others] = tape.slots(first);
     if matches!(tape.value(others), Value::Array(1.., _)) {
         return None;
@@ -51,7 +51,7 @@ fn good(value: Value, most: u64) -> Option<u64> {
 pub(crate) fn check(check: &mut Check, at: At) {
     let first = match check.tape.value(at) {
         Value::Absent => return,
-        Value::Record(first) => first,
+        Value::Tuple(first) => first,
         _ => return check.wrong("object", at),
     };
     let slots: [At; 5] = check.tape.slots(first);

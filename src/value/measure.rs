@@ -11,7 +11,7 @@ use crate::value::writer::Writer;
 
 /// What a member has to be, to count.
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum MemberKind {
     Text,
     /// Text; `null` is absent.
     TextOrNull,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 /// Names and kinds of an object's members, in the order in which they were read.
-pub(crate) type Members = &'static [(&'static str, Kind)];
+pub(crate) type Members = &'static [(&'static str, MemberKind)];
 
 /// More than any document may have. Sums stay there: a document of parts that are too long is not short.
 const TOO_LONG: usize = usize::MAX / 2;
@@ -42,7 +42,7 @@ fn sum(bytes: usize, more: usize) -> usize {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
-        Value::Absent | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Record(_) | Value::Cut(false) => 0,
+        Value::Absent | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Tuple(_) | Value::Cut(false) => 0,
         Value::Cut(true) => TOO_LONG,
         Value::Array(count, mut at) => {
             let mut bytes = brackets(count);
@@ -96,7 +96,7 @@ fn brackets(count: usize) -> usize {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     let first = match tape.value(at) {
-        Value::Record(first) => first,
+        Value::Tuple(first) => first,
         Value::Cut(true) => return TOO_LONG,
         _ => return 0,
     };
@@ -107,7 +107,7 @@ pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
         next = tape.after(at);
         let is_left_out = match tape.value(at) {
             Value::Absent => true,
-            Value::Null => matches!(kind, Kind::TextOrNull),
+            Value::Null => matches!(kind, MemberKind::TextOrNull),
             _ => false,
         };
         if !is_left_out {
@@ -118,11 +118,11 @@ pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
 }
 
 #[cfg_attr(small, optimize(size))]
-fn member(tape: &Tape, at: At, kind: Kind) -> usize {
+fn member(tape: &Tape, at: At, kind: MemberKind) -> usize {
     let value = tape.value(at);
     let fits = match (kind, &value) {
         (_, Value::Cut(true)) => return TOO_LONG,
-        (Kind::Time, &value) => {
+        (MemberKind::Time, &value) => {
             // In the form in which it would be written; a text that is not a time, as it is.
             return match (check::stored_time(value), value) {
                 (Some(time), _) => time.text().len() + 2,
@@ -130,7 +130,7 @@ fn member(tape: &Tape, at: At, kind: Kind) -> usize {
                 _ => 0,
             };
         }
-        (Kind::Each(members), &Value::Array(count, mut at)) => {
+        (MemberKind::Each(members), &Value::Array(count, mut at)) => {
             let mut bytes = brackets(count);
             for _ in 0..count {
                 bytes = sum(bytes, object(tape, at, members));
@@ -138,19 +138,19 @@ fn member(tape: &Tape, at: At, kind: Kind) -> usize {
             }
             return bytes;
         }
-        (Kind::Texts, &Value::Array(count, mut at)) => {
+        (MemberKind::Texts, &Value::Array(count, mut at)) => {
             let mut bytes = brackets(count);
             for _ in 0..count {
-                bytes = sum(bytes, member(tape, at, Kind::Text));
+                bytes = sum(bytes, member(tape, at, MemberKind::Text));
                 at = tape.after(at);
             }
             return bytes;
         }
-        (Kind::Of(members), _) => return object(tape, at, members),
-        (Kind::Text | Kind::TextOrNull | Kind::TextOrObject, Value::String(_))
-        | (Kind::Flag, Value::Boolean(_))
-        | (Kind::Object | Kind::TextOrObject, Value::Object(..) | Value::Shaped(..)) => true,
-        (Kind::Count, &value) => check::integer(value).is_some(),
+        (MemberKind::Of(members), _) => return object(tape, at, members),
+        (MemberKind::Text | MemberKind::TextOrNull | MemberKind::TextOrObject, Value::String(_))
+        | (MemberKind::Flag, Value::Boolean(_))
+        | (MemberKind::Object | MemberKind::TextOrObject, Value::Object(..) | Value::Shaped(..)) => true,
+        (MemberKind::Count, &value) => check::integer(value).is_some(),
         _ => false,
     };
     if fits { json(tape, at) } else { 0 }
@@ -159,10 +159,15 @@ fn member(tape: &Tape, at: At, kind: Kind) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, RECORD};
+    use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, TUPLE};
 
-    const MEMBERS: Members = &[("a", Kind::TextOrNull), ("b", Kind::Text), ("c", Kind::Of(INNER)), ("d", Kind::Texts)];
-    const INNER: Members = &[("e", Kind::Time)];
+    const MEMBERS: Members = &[
+        ("a", MemberKind::TextOrNull),
+        ("b", MemberKind::Text),
+        ("c", MemberKind::Of(INNER)),
+        ("d", MemberKind::Texts),
+    ];
+    const INNER: Members = &[("e", MemberKind::Time)];
 
     /// Bytes of the object that `write` writes.
     fn bytes(write: impl FnOnce(&mut Tape)) -> usize {
@@ -173,7 +178,7 @@ mod tests {
 
     /// Bytes of an object with these values.
     fn bytes_of(write: &[&dyn Fn(&mut Tape)]) -> usize {
-        bytes(|tape| tape.container(RECORD, write.len(), |tape| write.iter().for_each(|write| write(tape))))
+        bytes(|tape| tape.container(TUPLE, write.len(), |tape| write.iter().for_each(|write| write(tape))))
     }
 
     fn absent(tape: &mut Tape) {
@@ -207,7 +212,7 @@ mod tests {
         assert_eq!(bytes(too_long), TOO_LONG);
         assert_eq!(bytes_of(&[&too_long, &absent, &absent, &absent]), TOO_LONG);
         assert_eq!(bytes_of(&[&absent, &absent, &too_long, &absent]), TOO_LONG);
-        let within = |tape: &mut Tape| tape.container(RECORD, 1, too_long);
+        let within = |tape: &mut Tape| tape.container(TUPLE, 1, too_long);
         assert_eq!(bytes_of(&[&absent, &absent, &within, &absent]), TOO_LONG);
         let within = |tape: &mut Tape| tape.container(ARRAY, 1, too_long);
         assert_eq!(bytes_of(&[&absent, &absent, &absent, &within]), TOO_LONG);

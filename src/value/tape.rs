@@ -15,7 +15,7 @@
 //! | `DOUBLE` | – | a binary64: low word, high word |
 //! | `DATE` | length of the name of its class, in UTF-16 units | its time value as a binary64; where the name starts in the text |
 //! | `STRING`, `BAD`, `KEY_TEXT` | length in UTF-16 units | where it starts in the text |
-//! | `ARRAY`, `RECORD` | number of values | words of the whole, header included; the values |
+//! | `ARRAY`, `TUPLE` | number of values | words of the whole, header included; the values |
 //! | `OBJECT` | number of members | words of the whole, header included; the values; the keys, in the same order |
 //! | `SHAPED` | number of a shape | words of the whole, header included; the values |
 //! | `KEY` | number of an interned key | – |
@@ -25,7 +25,7 @@
 //! its number, and is then a *key*; a sequence of keys is a *shape*, whose canonical order is found once. Both belong to
 //! one operation, and there is a bound on how many it has.
 //!
-//! A `RECORD` holds members that were read by name, in the order of the contract, absent ones too. `BAD` stands for what
+//! A `TUPLE` holds members that were read by name, in the order of the contract, absent ones too. `BAD` stands for what
 //! is no JSON value and carries what it is instead (`Map`, `NaN`); `DEEP` for what is nested too deeply; after a `CUT`
 //! nothing was read.
 //!
@@ -49,7 +49,7 @@ pub(crate) const DOUBLE: u32 = 5;
 pub(crate) const STRING: u32 = 6;
 pub(crate) const ARRAY: u32 = 7;
 pub(crate) const OBJECT: u32 = 8;
-pub(crate) const RECORD: u32 = 9;
+pub(crate) const TUPLE: u32 = 9;
 pub(crate) const DATE: u32 = 10;
 pub(crate) const BAD: u32 = 11;
 pub(crate) const DEEP: u32 = 12;
@@ -76,7 +76,7 @@ pub(crate) enum Value<'t> {
     Array(usize, At),
     Object(usize, At),
     Shaped(&'t Shape, At),
-    Record(At),
+    Tuple(At),
     /// A time value, and the name of its class.
     Date(f64, Text<'t>),
     /// What was found in the place of a JSON value.
@@ -221,7 +221,7 @@ impl Tape {
             STRING => Value::String(self.text(at, payload)),
             ARRAY => Value::Array(payload as usize, first),
             OBJECT => Value::Object(payload as usize, first),
-            RECORD => Value::Record(first),
+            TUPLE => Value::Tuple(first),
             DATE => Value::Date(self.double(at), self.text(At(at.0 + 2), payload)),
             BAD => Value::Bad(self.text(at, payload)),
             DEEP => Value::Deep(payload as usize),
@@ -237,7 +237,7 @@ impl Tape {
             DATE => 4,
             DOUBLE => 3,
             STRING | BAD => 2,
-            ARRAY | OBJECT | SHAPED | RECORD => self.words[at.0 + 1] as usize,
+            ARRAY | OBJECT | SHAPED | TUPLE => self.words[at.0 + 1] as usize,
             _ => 1,
         };
         At(at.0 + words)

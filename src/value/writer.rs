@@ -7,14 +7,14 @@
 
 use super::tape::{At, Key, Shape, Tape, Value};
 use crate::contract::MAX_DOCUMENT_BYTES;
+use crate::primitives::buffer::{Buffer, Label};
 use crate::primitives::number::{decimal, number};
 use crate::primitives::order::ordered;
-use crate::primitives::output::{Label, Output};
 use crate::primitives::string::{Refusal, string};
 
 /// Writes canonical JSON of tape values, one document behind the other.
 pub(crate) struct Writer {
-    pub(crate) out: Output,
+    pub(crate) out: Buffer,
     /// Where the document begins that is being written, and how many bytes it may have.
     start: usize,
     pub(crate) most: usize,
@@ -31,7 +31,7 @@ impl Default for Writer {
 impl Writer {
     /// A writer of documents that have so many bytes at most.
     pub(crate) fn bounded_by(most: usize) -> Self {
-        Self { out: Output::default(), start: 0, most, values: Vec::new() }
+        Self { out: Buffer::default(), start: 0, most, values: Vec::new() }
     }
 
     /// Begins a document at the end of what is there.
@@ -75,12 +75,7 @@ impl Writer {
             Value::Shaped(shape, first) => self.shaped(tape, shape, first)?,
             Value::Object(..) => self.object(tape, at)?,
             Value::Cut(true) => return Err(Refusal::TooLong),
-            Value::Absent
-            | Value::Record(..)
-            | Value::Date(..)
-            | Value::Bad(_)
-            | Value::Deep(_)
-            | Value::Cut(false) => {
+            Value::Absent | Value::Tuple(..) | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Cut(false) => {
                 return Err(Refusal::Malformed);
             }
         }

@@ -20,7 +20,7 @@ use crate::format::manifest::{self, Manifest};
 use crate::format::proof;
 use crate::format::statement;
 use crate::operation::builder::Builder;
-use crate::operation::host::Source;
+use crate::operation::host::Stream;
 use crate::operation::preview;
 use crate::primitives::digest::Digest;
 use crate::primitives::object::{Object, array};
@@ -115,7 +115,7 @@ struct Chain<'a> {
     options: &'a JsValue,
 }
 
-impl Source for Chain<'_> {
+impl Stream for Chain<'_> {
     type Error = JsValue;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {

@@ -13,9 +13,9 @@ use js_sys::{Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::format::{identifier, item};
-use crate::operation::gathering::Entered;
-use crate::operation::host::{Failure, Requester, Source};
-use crate::operation::snapshot::{self, Whole};
+use crate::operation::host::{Failure, Requester, Stream};
+use crate::operation::intake::Entered;
+use crate::operation::snapshot::{self, CompleteSnapshot};
 use crate::platform;
 use crate::primitives::digest::{self, Digest};
 use crate::primitives::leaves::Leaves;
@@ -240,7 +240,7 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
         let items = Items::new(walker);
         walker.note_in(&items);
         let mut host = JavaScript::new(walker, input, ctx, false);
-        let Whole { sealed, leaves, kept, .. } =
+        let CompleteSnapshot { sealed, leaves, kept, .. } =
             snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
         let mut places = Vec::new();
         for number in leaves.in_order() {
@@ -388,7 +388,7 @@ impl Requester for JavaScript<'_> {
     }
 }
 
-impl Source for JavaScript<'_> {
+impl Stream for JavaScript<'_> {
     type Error = JsValue;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), JsValue> {

@@ -21,7 +21,7 @@ export const DOUBLE = 5;
 export const STRING = 6;
 export const ARRAY = 7;
 const OBJECT = 8;
-const RECORD = 9;
+const TUPLE = 9;
 const DATE = 10;
 const BAD = 11;
 /** Nested too deeply; with a payload, the container that is so many levels up, again. */
@@ -570,7 +570,7 @@ export class Walker {
 
   caller_(ctx) {
     this.enter_(ctx);
-    const record = this.open_(RECORD);
+    const record = this.open_(TUPLE);
     const actor = this.ofContext_('actor');
     this.scalar_(actor);
     this.traceId_ = this.ofContext_('traceId');
@@ -588,7 +588,7 @@ export class Walker {
   request_(input, isPreview) {
     const limits = this.ofContext_('limits');
     const read = this.readLimits_(limits);
-    const record = this.open_(RECORD);
+    const record = this.open_(TUPLE);
     this.fields_(input, INPUT);
     const write = (name) => this.scalar_(this.ofContext_(name));
     const identifier = (name) => (isPreview ? this.scalar_(undefined) : write(name));
@@ -713,7 +713,7 @@ export class Walker {
     this.enter_(parts);
     const limits = this.ofContext_('limits');
     const read = this.readLimits_(limits);
-    const whole = this.open_(RECORD);
+    const whole = this.open_(TUPLE);
     this.writeLimits_(limits, read);
     const record = this.ofContext_('record');
     const pack = this.ofContext_('pack');
@@ -743,7 +743,7 @@ export class Walker {
     if (options === undefined) return this.word_(ABSENT);
     if (!isObject(options)) return this.reject_(received(options));
     this.enter_(options);
-    const record = this.open_(RECORD);
+    const record = this.open_(TUPLE);
     this.trusted_(options, ['seal']);
     this.others_(options, ['expect'], true);
     this.close_(record, 2);
@@ -761,7 +761,7 @@ export class Walker {
     if (expect === undefined && !this.has_(parts, 'expect')) {
       this.word_(ABSENT);
     } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
-      const record = this.open_(RECORD);
+      const record = this.open_(TUPLE);
       for (let at = 0; at < names.length; at++) this.scalar_(ownMember(expect, names[at]));
       this.others_(expect, names, false);
       this.close_(record, names.length + 1);
@@ -837,7 +837,7 @@ export class Walker {
   writeLimits_(limits, read) {
     if (limits === undefined || limits === null) return this.word_(ABSENT);
     if (read === undefined) return this.reject_(received(limits));
-    const record = this.open_(RECORD);
+    const record = this.open_(TUPLE);
     for (let at = 0; at < read.length; at++) this.scalar_(read[at]);
     this.others_(limits, LIMITS, false);
     this.close_(record, 5);
@@ -882,7 +882,7 @@ export class Walker {
         this.reject_(entries.strangers_.get(at));
         continue;
       }
-      const record = this.open_(RECORD);
+      const record = this.open_(TUPLE);
       this.scalar_(entries.ids_[at]);
       this.scalar_(entries.digests_[at]);
       this.close_(record, 2);
@@ -908,7 +908,7 @@ export class Walker {
   fields_(object, shape) {
     if (!isObject(object)) return this.reject_(received(object));
     const root = rootOf(object);
-    const record = this.open_(RECORD);
+    const record = this.open_(TUPLE);
     for (let at = 0; at < shape.length; at++) {
       const part = shape[at];
       part[1](this, member(object, root, part[0]));
@@ -945,7 +945,7 @@ export class Walker {
   item_(item, absent = undefined) {
     if (!this.isThere_(item)) return;
     const root = rootOf(item);
-    const record = this.open_(RECORD);
+    const record = this.open_(TUPLE);
     this.scalar_(own(item.itemId, item, root, 'itemId'));
     this.scalar_(own(item.kind, item, root, 'kind'));
     this.scalar_(own(item.sourceKey, item, root, 'sourceKey'));

@@ -195,7 +195,7 @@ fn entry(entry: &Value) -> Option<IndexEntry> {
 }
 
 /// What the npm package's functions answer, but for which item an issue is about: the vectors do not keep that.
-pub(crate) fn told(verification: &Verification) -> Value {
+pub(crate) fn messages(verification: &Verification) -> Value {
     let mut issues = json!(verification.issues);
     for issue in issues.as_array_mut().expect("a list") {
         issue.as_object_mut().expect("an issue").remove("itemId");

@@ -36,7 +36,7 @@ impl Entries for AnyParts<'_> {
     }
 }
 
-impl Source for AnyParts<'_> {
+impl Stream for AnyParts<'_> {
     type Error = Infallible;
 
     fn open(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
@@ -68,7 +68,7 @@ impl Parts for AnyParts<'_> {
         const OUTPUT: [&str; 6] = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
         let parts = self.parts;
         let limits = tape.limits;
-        tape.container(RECORD, 10, |tape| {
+        tape.container(TUPLE, 10, |tape| {
             tape.limits = Limits::default();
             let given = parts.get("limits").filter(|limits| !limits.is_null());
             tape.part(given, |tape, limits| tape.own(limits, &LIMITS));
@@ -107,7 +107,7 @@ impl Tape {
         if !object.is_object() {
             return self.kind(object);
         }
-        self.container(RECORD, names.len() + 1, |tape| {
+        self.container(TUPLE, names.len() + 1, |tape| {
             names.iter().for_each(|name| tape.scalar(object.get(name)));
             tape.others(object, names);
         });

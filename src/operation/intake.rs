@@ -3,7 +3,7 @@
 //! Why apart from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, and differ
 //! in what they do about a wrong one. How: what an item came to is returned; what is wrong goes to the issues.
 
-use crate::format::item::{self, IdIs};
+use crate::format::item::{self, IdStatus};
 use crate::format::pack::{Missing, Source};
 use crate::primitives::leaves::{Ids, Leaves, joined};
 use crate::primitives::time::Timestamp;
@@ -15,12 +15,12 @@ use crate::value::writer::Writer;
 
 /// See the head of this file.
 #[derive(Debug)]
-pub(crate) struct Gathering {
+pub(crate) struct Intake {
     pub(crate) leaves: Leaves,
     pub(crate) missing: Missing,
     pub(crate) issues: Issues,
     /// Whether what is wrong is left where it is, and others may follow; else it leaves no trace.
-    goes_on: bool,
+    keeps_invalid: bool,
     /// Good items that have no digest yet, and how many batches have theirs.
     undigested: Vec<Entered>,
     batch: usize,
@@ -33,17 +33,17 @@ pub(crate) struct Gathering {
 /// What an item came to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
-    Good(Entered),
+    Valid(Entered),
     /// Right by itself, but there was one of its id before.
     Duplicate,
     /// Wrong by itself, and of an id that was there before, or not.
-    Misshapen {
+    Invalid {
         is_duplicate: bool,
     },
     /// Right but for its id, which is that of something else.
-    Foreign,
+    NotOfSnapshot,
     /// Right, but more than all items together may have.
-    TooMuch,
+    OverLimit,
 }
 
 /// A good item.
@@ -59,13 +59,13 @@ pub(crate) struct Entered {
     pub(crate) created_at: Option<Timestamp>,
 }
 
-impl Gathering {
-    pub(crate) fn new(sources: &[Source], goes_on: bool, limits: Limits) -> Self {
+impl Intake {
+    pub(crate) fn new(sources: &[Source], keeps_invalid: bool, limits: Limits) -> Self {
         Self {
             leaves: Leaves::default(),
             missing: Missing::of(sources),
             issues: Issues::new(limits),
-            goes_on,
+            keeps_invalid,
             undigested: Vec::new(),
             batch: 0,
             total: 0,
@@ -83,7 +83,7 @@ impl Gathering {
         let most = self.issues.limits.items;
         let has_room = !self.is_over && (self.position() as u64) < most;
         if !has_room && !self.is_over {
-            self.is_over = self.goes_on;
+            self.is_over = self.keeps_invalid;
             self.issues.too_big(&Path::of(&["items"]), most, " items");
         }
         has_room
@@ -107,17 +107,17 @@ impl Gathering {
             && item::item_id(tape).is_some_and(|id| !foreign && self.leaves.number(&id).is_none())
         {
             writer.out.truncate(start);
-            self.is_over = self.goes_on;
+            self.is_over = self.keeps_invalid;
             self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in all");
-            return Outcome::TooMuch;
+            return Outcome::OverLimit;
         }
         // A wrong item counts for duplicates too, where it is not refused.
-        let stays = written.is_ok() || self.goes_on;
+        let stays = written.is_ok() || self.keeps_invalid;
         let id = item::item_id(tape).filter(|_| !foreign);
         let entered =
             id.and_then(|id| if stays { Some(self.leaves.enter(&id)) } else { self.leaves.number(&id).map(Err) });
         // What is refused and leaves no trace leaves none here.
-        let counts = written.is_ok() && (self.goes_on || matches!(entered, Some(Ok(_))));
+        let counts = written.is_ok() && (self.keeps_invalid || matches!(entered, Some(Ok(_))));
         if counts && !self.missing.is_empty() {
             let names = Names::of(tape);
             self.missing.satisfy(&names.kind, &names.source_key, names.source_version.as_deref());
@@ -127,21 +127,21 @@ impl Gathering {
             let length = writer.out.len() - start - 1;
             let entered = Entered { number, batch: self.batch, start: start + 1, length, created_at };
             self.undigested.push(entered);
-            return Outcome::Good(entered);
+            return Outcome::Valid(entered);
         }
         writer.out.truncate(start);
         let known = match entered {
-            _ if foreign => IdIs::Foreign,
-            Some(Err(first)) => IdIs::AlsoAt(self.leaves.position(first)),
-            _ => IdIs::Its,
+            _ if foreign => IdStatus::NotOfSnapshot,
+            Some(Err(first)) => IdStatus::DuplicateOf(self.leaves.position(first)),
+            _ => IdStatus::Unique,
         };
-        if self.goes_on && !matches!(entered, Some(Ok(_))) {
+        if self.keeps_invalid && !matches!(entered, Some(Ok(_))) {
             self.leaves.skip();
         }
         item::check(tape, written.err(), &Path::element("items", position), known, &mut self.issues);
         match (written, known) {
-            (Err(_), _) => Outcome::Misshapen { is_duplicate: matches!(known, IdIs::AlsoAt(_)) },
-            (_, IdIs::Foreign) => Outcome::Foreign,
+            (Err(_), _) => Outcome::Invalid { is_duplicate: matches!(known, IdStatus::DuplicateOf(_)) },
+            (_, IdStatus::NotOfSnapshot) => Outcome::NotOfSnapshot,
             _ => Outcome::Duplicate,
         }
     }
@@ -167,7 +167,7 @@ pub(crate) struct Names {
 impl Names {
     /// Of the item on the tape, a good one.
     pub(crate) fn of(tape: &Tape) -> Self {
-        let item = item::Item::read(tape).expect("it was written");
+        let item = item::ItemSlots::read(tape).expect("it was written");
         let text = |at| match tape.value(at) {
             Value::String(units) => Some(utf16::lossy(&units)),
             _ => None,
@@ -182,7 +182,7 @@ impl Names {
 
 /// How many items there are of something, and how many canonical bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Count {
+pub(crate) struct Subtotal {
     pub(crate) names: Vec<String>,
     pub(crate) items: u64,
     pub(crate) bytes: u64,
@@ -192,7 +192,7 @@ pub(crate) struct Count {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     ids: Ids,
-    counts: Vec<Count>,
+    counts: Vec<Subtotal>,
 }
 
 impl Tally {
@@ -200,7 +200,7 @@ impl Tally {
         let number = self.ids.enter(&joined(names)).unwrap_or_else(|known| known);
         if number == self.counts.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            self.counts.push(Count { names, items: 0, bytes: 0 });
+            self.counts.push(Subtotal { names, items: 0, bytes: 0 });
         }
         self.counts[number].items += 1;
         self.counts[number].bytes += bytes as u64;
@@ -211,7 +211,7 @@ impl Tally {
     }
 
     /// In the order of RFC 8785.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Count> {
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Subtotal> {
         self.ids.in_order().into_iter().map(|number| &self.counts[number])
     }
 }

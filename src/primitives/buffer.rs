@@ -5,12 +5,12 @@
 /// What a `Vec` does, but for one thing: all of its bytes are there from the beginning, so that a block can be written
 /// past the end and only part of it kept, without a capacity to check or a length to store for each.
 #[derive(Default)]
-pub(crate) struct Output {
+pub(crate) struct Buffer {
     pub(super) bytes: Vec<u8>,
     pub(super) end: usize,
 }
 
-impl Output {
+impl Buffer {
     pub(crate) fn written(&self) -> &[u8] {
         &self.bytes[..self.end]
     }
