@@ -106,7 +106,7 @@ pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Pr
         (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
         // E3.1-3
         (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),
-        // E3.1-4 to E3.1-6
+        // E3.1-4, E3.1-5, E3.1-6
         (Actor::Admin, ..) => Ok(Grant::Actor),
         (Actor::User, Roles::Admin, _) => Ok(Grant::Role),
         (Actor::User, Roles::Ordinary, _) => {

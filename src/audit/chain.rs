@@ -60,7 +60,7 @@ struct Link {
     parent: Option<Seal>,
 }
 
-/// Verifies a chain, the oldest record first; also returns the number of records that were read (E8-1, E8.2-1 to E8.2-4).
+/// Verifies a chain, the oldest record first; also returns the number of records that were read (E8-1).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
     let mut issues = Issues::default();
@@ -82,7 +82,7 @@ pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Ver
                 break;
             }
             let mut check = Check::new(tape, &mut issues, Path::element("records", links.len()));
-            let checked = record::check(&mut check, At(0));
+            let checked = record::check(&mut check, At(0)); // E8.2-2
             records.extend(checked.evidence);
             let parent = checked.record.as_ref().and_then(|(record, _)| record.provenance.parent.map(Seal));
             links.push(Link { seal: checked.record.map(|(_, seal)| seal), parent });
@@ -99,7 +99,7 @@ pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Ver
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
-            check.same("seal", seal, newest).map(Part::Compared)
+            check.same("seal", seal, newest).map(Part::Compared) // E8.2-4
         }
         None => None,
     };
@@ -166,6 +166,7 @@ fn check_links(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option
             }
             positions.push_str(&decimal(at as u64));
         }
+        // E8-11
         let message = concat(&["Records out of order: expected ", &shown(&positions)]);
         issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));

@@ -102,7 +102,7 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    /// Reads and checks all parts except the items: steps 1 to 8, and step 12 (F11-1 to F11-8, F11-12).
+    /// Reads and checks all parts except the items: steps 1 to 8, and step 12 (FORMAT 11).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
@@ -139,6 +139,7 @@ impl Verifier {
         let index_is_right = index_given == index.is_some();
 
         let mut check = Check::new(tape, &mut issues, Path::default());
+        // E8.1-13
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
             None | Some(false) => RowIds::Plain,
             Some(true) => match &checked.snapshot_id {
@@ -161,7 +162,7 @@ impl Verifier {
             anchor = strongest;
             held
         });
-        // E8.1-31
+        // E8.1-16, E8.1-31
         let no_others = check.unknown_names(unknown, |name| match name {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",
@@ -253,16 +254,20 @@ impl Verifier {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
+                // E8-6
                 let message = concat(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
                 intake.issues.push(&path, IssueCode::Changed, message);
             }
+            // E8-7
             _ => intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &shown(&id), " is not in the index"])),
         }
         self.intake.issues.about(None);
     }
 
-    /// Compares the items with the index or the root, and checks the required sources: steps 10 and 11 (F11-10, F11-11).
+    /// Compares the items with the index or the root, and checks the required sources: steps 10 and 11.
     /// `read` is evidence that all items were read.
+    ///
+    /// Rules: F11-10, F11-11, E8.1-10, E8.1-11.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
         let Self {
@@ -287,6 +292,7 @@ impl Verifier {
             if let Some((index, matches)) = index {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
                     issues.about(Some(index.id(entry)));
+                    // E8-9
                     let message = concat(&["Item ", &shown(index.id(entry)), " is missing"]);
                     issues.push(&Path::element("index", entry), IssueCode::Missing, message);
                 }

@@ -1,6 +1,6 @@
 //! Indexes: reads one from an untrusted source and compares it with its manifest (FORMAT 2.1, F11-7).
 //!
-//! Why: the index is not hashed (F2.1-3), so whoever uses one must first check that it gives the root. How: entries come
+//! Why: the index is not hashed (F2.1-3, F8-1), so whoever uses one must first check that it gives the root. How: entries come
 //! in batches, because there may be millions. Valid entries are read without a path; an invalid one is read again to
 //! report its issues.
 
@@ -134,7 +134,8 @@ pub(crate) struct IndexMatches {
     root: Equal<Root>,
 }
 
-/// Compares the number and the root of leaves with the manifest (F11-7, F11-10). Reports the first difference at `path`.
+/// Compares the number and the root of leaves with the manifest (F11-7, F11-10). Reports the first difference at `path`
+/// (E8.1-7, E8.1-10).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn matches(
     count: usize,

@@ -21,6 +21,7 @@ use crate::value::writer::Writer;
 /// What the value of a member must be.
 #[derive(Clone, Copy)]
 enum Requirement {
+    /// A string; it may be empty (F1.1-4).
     String,
     NonEmpty,
     Object,
@@ -78,16 +79,17 @@ macro_rules! member {
 }
 
 /// The members of an item (F1.1-1), in the order in which they are on the tape and in which issues are listed (E5-3).
-/// To add a member, add a row: names, canonical order, checks and measures are derived from this table.
+/// Other members of an item are not read (F1.1-3). To add a member, add a row: names, canonical order, checks and measures
+/// are derived from this table.
 const TABLE: [Member; 8] = [
     member!("itemId", NonEmpty, Required),
-    member!("kind", NonEmpty, Required),
+    member!("kind", NonEmpty, Required), // unknown kinds are valid, too (F1.1-2)
     member!("sourceKey", NonEmpty, Required),
     member!("sourceVersion", String, Optional),
     member!("content", Content, Required),
     member!("textContent", String, Optional),
     member!("metadata", Object, Optional),
-    // The members that are not hashed come last (F1.3-1); boundaries rely on it.
+    // Members that are not hashed come last (F1.3-1, F8-1); the boundaries rely on it.
     member!("createdAt", Time, Optional),
 ];
 
@@ -241,7 +243,7 @@ pub(crate) fn about_item(tape: &Tape, issues: &mut Issues) {
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
     let ItemSlots(slots) = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
-    writer.begin();
+    writer.begin(); // after the prefix byte, which is not measured (F10-6)
     for member in &HASHED {
         let at = slots[member.slot];
         let value = tape.value(at);

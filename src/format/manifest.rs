@@ -60,7 +60,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;
     let [format, item_count, items_root, pack] = members;
-    check.one_of("format", format, [FORMAT, FORMAT]);
+    check.one_of("format", format, [FORMAT, FORMAT]); // E8.1-17
     let item_count = check.count("itemCount", item_count);
     let items_root = check.digest("itemsRoot", items_root, Need::Required);
     let pack = check.member("pack", |check| pack::read(check, pack));

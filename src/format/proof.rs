@@ -28,13 +28,14 @@ struct Evidence {
     root: Equal<Root>,
 }
 
-/// Checks that a proof shows the item to be in the snapshot whose hash is trusted (F6-3 to F6-6, E8.3-2).
+/// Checks that a proof shows the item to be in the snapshot whose hash is trusted (FORMAT 6, E8.3-1, E8.3-2).
 ///
 /// `proof` holds a tuple `[itemId, leafIndex, path, manifest, hash]`, `trusted` the hash. Besides the digests of item and
 /// manifest, this computes at most 53 digests.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
     let mut issues = Issues::default();
+    // E8.3-3
     let trusted = Check::new(trusted, &mut issues, Path::default()).digest("hash", At(0), Need::Required).map(Hash);
     let mut anchor = Anchor::None;
     let mut evidence = None;
@@ -61,7 +62,7 @@ fn leaf_hash(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
     }
 }
 
-/// Checks the proof on the tape of `check`, and sets `anchor` if its hash and its manifest fit the trusted hash (E8.3-2).
+/// Checks the proof on the tape of `check` (F6-1, F6-3, E8.3-4), and sets `anchor` if its hash and its manifest fit the trusted hash (E8.3-2).
 #[cfg_attr(small, optimize(size))]
 fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &mut Anchor) -> Option<Evidence> {
     let ([item_id, leaf_index, path, manifest, hash], _) =
@@ -69,6 +70,7 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let claimed_id = check.non_empty("itemId", item_id, Need::Required);
     let position = check.count("leafIndex", leaf_index);
     let siblings = check.member("path", |check| siblings(check, path));
+    // The manifest is read as JSON (F11-18), and is a document of its own.
     let manifest = check.member("manifest", |check| {
         check.begin_document();
         let before = check.issues.mark();
@@ -77,6 +79,7 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let hash = check.digest("hash", hash, Need::Required).map(Hash);
     let leaf = leaf_hash(item, check.issues);
 
+    // F6-4, E8.3-6
     let computed = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
     let claimed_hash = trusted.and_then(|trusted| check.same("hash", trusted, hash));
     let hash = trusted.and_then(|trusted| check.same("manifest", trusted, computed));
@@ -85,12 +88,15 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     }
     let leaf = leaf?;
     let own_id = item::item_id(item);
+    // F6-5, E8.3-7
     let item_id = check.same_words("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
     let (manifest, position, siblings) = (manifest?, position?, siblings?);
+    // F6-3, E8.3-8
     if position >= manifest.item_count {
         check.mismatch("leafIndex", &concat(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
         return None;
     }
+    // F6-6, E8.3-9
     let root = merkle::root_from_proof(leaf, LeafIndex(position), TreeSize(manifest.item_count), &siblings);
     let Some(root) = root else {
         check.mismatch("path", "as many digests as there are levels above the item", &decimal(siblings.len() as u64));

@@ -292,11 +292,11 @@ impl RecordMembers {
             pack_version: check.string("packVersion", pack_version, Need::Required),
             hash: check.digest("hash", hash, Need::Required),
             item_count: check.count("itemCount", item_count),
-            created_at: check.time("createdAt", created_at, Need::Required, TimeForm::Stored),
+            created_at: check.time("createdAt", created_at, Need::Required, TimeForm::Stored), // F11-15
             ..Self::default()
         };
         let before = check.issues.mark();
-        let creator = check.string("createdBy", created_by, Need::Nullable);
+        let creator = check.string("createdBy", created_by, Need::Nullable); // F11-14
         read.created_by = check.issues.is_at(before).then_some(creator);
         let outside = check.path.enter("metadata");
         read.read_metadata(check, metadata);
@@ -329,14 +329,16 @@ impl RecordMembers {
         check.path.leave(outside);
     }
 
-    /// Compares the hash and the repeated members (F11-3, F11-4). `hash` is the computed hash of the manifest.
+    /// Compares the hash and the repeated members (F11-3, F11-4), as far as they could be read (E8.1-24). `hash` is the
+    /// computed hash of the manifest.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, hash: Option<Hash>) -> Option<MembersEvidence> {
         let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
         if let (Some(manifest), Some(hash)) = (&self.reserved.manifest, hash) {
             let pack = &manifest.pack;
-            same_hash = check.same("hash", hash, self.hash.map(Hash));
+            same_hash = check.same("hash", hash, self.hash.map(Hash)); // E8.1-3
+            // E8.1-4
             same_key = check.same_words("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
             same_version = check.same_words("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
             same_count = check.same("itemCount", Count(manifest.item_count), self.item_count.map(Count));
@@ -390,7 +392,7 @@ fn in_reserved<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R 
     check.member("metadata", |check| check.member(RESERVED_MEMBER, inside))
 }
 
-/// Checks the record at `at`: steps 1 to 5 of a verification (F11-1 to F11-5, E8.1-1 to E8.1-5).
+/// Checks the record at `at`: steps 1 to 5 of a verification (FORMAT 11).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     let before = check.issues.mark();
@@ -414,7 +416,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     } else if let Some(record) = read.into_record(checked.manifest.as_ref()) {
         let unsealed = record.unsealed();
         let seal = Seal(unsealed.seal());
-        size = unsealed.with_seal(stored_seal).len(); // F11-17
+        size = unsealed.with_seal(stored_seal).len(); // F10-6, F11-17
         checked.record = Some((record, seal));
     }
     if size > check.issues.limits.document_bytes {
@@ -424,6 +426,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
         return CheckedRecord { snapshot_id: checked.snapshot_id, ..CheckedRecord::default() };
     }
     if let Some((_, seal)) = checked.record {
+        // F11-5, E8.1-5
         let same_seal = in_reserved(check, |check| check.same("seal", seal, stored_seal.map(Seal)));
         checked.evidence = members.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
     }
@@ -433,7 +436,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
 /// Reads the record at the start of the tape, and returns its manifest, the record and its seal.
 ///
 /// # Errors
-/// 422 if the record does not pass steps 1 to 5 (E8.5-4).
+/// 422 if the record does not pass steps 1 to 5 (E8-5, E8.5-4).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read_valid(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
     let mut issues = Issues::default();
@@ -487,6 +490,7 @@ impl ReservedMembers {
         let outside = check.path.enter("manifest");
         self.manifest = manifest::read(check, manifest);
         check.path.leave(outside);
+        // E8.1-17
         self.seal = check.digest("seal", seal, Need::Required);
         self.actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
         self.grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);

@@ -148,7 +148,7 @@ struct Subject {
 }
 
 /// Checks a statement from an untrusted source; returns `None`, with issues, if it is not one about a snapshot
-/// (E8.4-9 to E8.4-13).
+/// (E8.4-1, E8.4-9).
 ///
 /// A value that is not an object is treated as an object without members, so that every required member is reported.
 #[inline(never)]

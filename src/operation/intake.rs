@@ -28,7 +28,7 @@ pub(crate) struct Intake {
     batch: usize,
     /// Canonical bytes of the valid items (E4.4-4).
     total: u64,
-    /// True if a limit on all items was exceeded (E4.4-3, E4.4-4). Then no more items are read.
+    /// True if a limit on all items was exceeded (F10-8, E4.4-3, E4.4-4). Then no more items are read.
     pub(crate) is_over_limit: bool,
 }
 

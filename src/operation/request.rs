@@ -45,7 +45,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         parent,
         limits_at,
     ] = tape.slots(first);
-    let limits = lowered::read(tape, limits_at, tape.limits);
+    let limits = lowered::read(tape, limits_at, tape.limits); // E4.4-6
     issues.limits = limits;
     let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
 
@@ -55,7 +55,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let mut metadata = Metadata::default();
     if let Value::Tuple(first) = tape.value(input) {
         let [key, version, reason, requested_by, extra] = tape.slots(first);
-        pack_key = check.non_empty("packKey", key, Need::Required);
+        pack_key = check.non_empty("packKey", key, Need::Required); // E4.2-4
         pack_version = check.string("packVersion", version, Need::Optional);
         provenance.read(
             &mut check,
@@ -82,6 +82,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         (ProvenanceText::TraceId, trace_id),
         (ProvenanceText::IdemKey, idem_key),
     ];
+    // E4.2-2: `null` is absent in the context, but not in the input (E4.2-3).
     provenance.read(&mut check, Need::Nullable, &texts);
     let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);

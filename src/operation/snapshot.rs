@@ -51,7 +51,7 @@ pub(crate) type BeforePack<'b, H, E> = dyn FnMut(&mut H, &mut Tape, &mut Issues)
 /// A policy: decides whether a caller is admitted.
 type AdmitFn = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
-/// Reads caller, request and pack: stages 1 to 4 (E3-1 to E3-4). `before_pack` may add issues to those of the request.
+/// Reads caller, request and pack: stages 1 to 4 (ERRORS 3). `before_pack` may add issues to those of the request.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read_request_and_pack<H: Requester>(
@@ -114,6 +114,7 @@ impl Draft {
         trace_id: &mut Option<String>,
     ) -> Result<Self, Failure<H::Error>> {
         let (request, grant, pack) = read_request_and_pack(host, tape, policy::admit, &mut |_, _, _| Ok(()), trace_id)?;
+        // E2-2: a clock out of range, and a missing source of randomness, are internal errors.
         let created_at = match request.now {
             Some(now) => now,
             None => Timestamp::from_time_value(host.clock())
@@ -121,7 +122,7 @@ impl Draft {
         };
         let provenance = &request.provenance;
         let snapshot_id = match &request.snapshot_id {
-            // F5.2-1 to F5.2-3, in this order.
+            // F5.2-1, F5.2-2, F5.2-3: the first that applies.
             Some(id) => id.clone(),
             None if provenance.text(ProvenanceText::IdemKey).is_some() => {
                 identifier::id_for_key(&pack.pack_key, &pack.version, provenance)
@@ -239,6 +240,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
         }
     };
     read_all(host, tape, writer, &mut intake, &mut add, keep).map_err(Failure::Host)?;
+    // E3-5
     std::mem::take(&mut intake.issues).into_result(Code::ValidationFailed).map_err(|problem| draft.problem(problem))?;
     draft.check_sources(&intake)?;
     let created_at = draft.created_at;
@@ -246,7 +248,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, items })
 }
 
-/// Admits the caller, or not: stage 1 (E3-1, E3.1-1 to E3.1-9). Sets `trace_id`, which all later problems include.
+/// Admits the caller, or not: stage 1 (E3-1). Sets `trace_id`, which all later problems include.
 #[cfg_attr(small, optimize(size))]
 fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
@@ -256,6 +258,7 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
     }
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if utf16::is(&units, text));
     if matches!(tape.value(has_context), Value::Boolean(false)) {
+        // E3.1-7
         const NO_CONTEXT: &str = "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
         return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
     }
@@ -296,6 +299,7 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
                 reason = Some(shown(&utf16::lossy(&units)));
             }
             match tape.value(reason_at) {
+                // F13-5: `null` is absent.
                 Value::Absent | Value::Null | Value::String(_) if is(effect, "allow") => Decision::Allow,
                 _ if is(effect, "deny") => Decision::Deny,
                 _ => Decision::Malformed,

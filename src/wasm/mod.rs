@@ -240,11 +240,11 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
         let items = Items::new(walker);
         walker.note_in(&items);
         let mut host = JavaScript::new(walker, input, ctx, false);
-        let CompleteSnapshot { sealed, leaves, items, .. } =
+        let CompleteSnapshot { sealed, leaves, items: valid, .. } =
             snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
         let mut places = Vec::new();
         for number in leaves.in_order() {
-            places.extend_from_slice(&place(number, &items[number]));
+            places.extend_from_slice(&place(number, &valid[number]));
         }
         Ok(build_snapshot(
             utf8(&sealed.record),
