@@ -11,7 +11,7 @@ pub const OPERATION_VERSION: &str = "1.0.0";
 pub const EVENT_KEY: &str = "context.snapshot.created";
 /// Version of the event (F5.3-2).
 pub const EVENT_VERSION: &str = "1.0.0";
-/// Format of the manifest (F3-1). A change of any hashed byte needs a new one.
+/// Format of the manifest (F3-1). A change of any hashed byte is a new format.
 pub const FORMAT: &str = "context.pack.snapshot/v1";
 /// `_type` of a statement about a snapshot: in-toto Statement v1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -22,9 +22,9 @@ pub const PREDICATE_TYPE: &str = "https://contractspec.io/attestation/context-sn
 pub const MAX_LEVELS: usize = 1_000;
 /// Highest number of bytes in a canonical document: 256 MiB (F10-2).
 pub const MAX_DOCUMENT_BYTES: usize = 268_435_456;
-/// Highest number of items in a snapshot: 2^53 - 1, the largest integer that binary64 counts to (F10-3).
+/// Highest number of items in a snapshot: 2^53 - 1, up to which binary64 represents every integer (F10-3).
 pub const MAX_COUNT: u64 = 9_007_199_254_740_991;
-/// Highest number of issues listed for one stage; one more says that there are others (E5-6).
+/// Highest number of issues listed for one stage. If there are more, a last issue says so (E5-6).
 pub const MAX_ISSUES: usize = 100;
 
 /// Name of the member of a record's `metadata` that belongs to the format (F4-4).

@@ -1,5 +1,5 @@
-//! Verification of chains: records of which each has the previous seal as its parent, the oldest first (F11-19,
-//! ERRORS 8.2).
+//! Verification of chains: lists of records, the oldest first, in which the parent of each record is the seal of the one
+//! before it (F11-19, ERRORS 8.2).
 //!
 //! Why the links are checked last: records in a wrong order are one mistake, and are reported as one. Whether there is a
 //! right order is only known when all records have been read. How: for each record, the computed seal and the parent are
@@ -197,8 +197,8 @@ fn fill_order(links: &[Link], seals: &mut Ids, order: &mut Vec<usize>) -> bool {
             return false;
         }
     }
-    // For each record, the record that follows it; the last entry is the record that follows none of them. If two records
-    // claim the same place, the last one gets it, and the order remains incomplete.
+    // `next[n]` is the record that follows record n; the last entry is the record that follows none of them. If two records
+    // follow the same one, only the last of them is in `next`, and the order remains incomplete.
     let none = links.len();
     let mut next = vec![none; none + 1];
     for (at, link) in links.iter().enumerate() {

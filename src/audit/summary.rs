@@ -18,9 +18,9 @@ use crate::value::limits::Limits;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;
 
-/// Highest number of rows in a table. A last row gives the number of further ones.
+/// Highest number of rows in a table. A final row says how many more there are.
 const MAX_ROWS: usize = 100;
-/// Highest number of characters of a text. A longer text loses its middle.
+/// Highest number of characters of a text. The middle of a longer text is replaced by `…`.
 const MAX_TEXT: usize = 256;
 
 /// Summarizes the snapshot whose record is on the tape (`summarizeSnapshot`). With items, counts them by kind and by source.

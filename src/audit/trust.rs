@@ -10,7 +10,7 @@ use crate::value::evidence::{Anchor, Equal, Hash, Seal};
 use crate::value::problem::IssueCode;
 use crate::value::tape::{At, Tape, Value};
 
-/// Evidence that the trusted values were compared and are equal: at least one.
+/// Evidence that a hash, a seal or both were trusted, and that they equal the computed values.
 #[derive(Debug)]
 pub(crate) enum Evidence {
     Hash(Equal<Hash>),
@@ -18,8 +18,8 @@ pub(crate) enum Evidence {
     Both(Equal<Hash>, Equal<Seal>),
 }
 
-/// Compares the trusted values, the tuple `[hash, seal, unknown names]` at `at`, with the computed ones, which are `None` if
-/// they could not be computed (E8.1-8). Also returns the strongest value that held (E8-3).
+/// Compares the trusted values, the tuple `[hash, seal, unknown names]` at `at`, with the computed ones (E8.1-8). A value
+/// that could not be computed is `None`. Also returns the strongest trusted value that held (E8-3).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Option<Seal>) -> (Option<Evidence>, Anchor) {
     let before = check.issues.mark();

@@ -85,9 +85,9 @@ pub(crate) struct Verifier {
     manifest: Option<Manifest>,
     evidence: Option<PartsEvidence>,
     anchor: Anchor,
-    /// The index that is used, with evidence if it could be compared with the manifest.
+    /// The index, if it is used (E8.1-25); with evidence that it matches the manifest, if the manifest could be read.
     index: Option<(Leaves, Option<IndexMatches>)>,
-    /// By entry of the index: true if an item has its id.
+    /// For each entry of the index: true if an item has its id.
     seen: Vec<bool>,
     /// Number of entries that have the digest of an item.
     matched: u64,
@@ -110,7 +110,8 @@ impl Verifier {
         let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
         let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, unknown] = tape.slots(first);
 
-        let limits = lowered::read(tape, limits_at, tape.limits); // first of all (E8.1-23)
+        // E8.1-23: limits are read first.
+        let limits = lowered::read(tape, limits_at, tape.limits);
         let mut issues = Issues::new(limits);
         let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
         // E8.1-21: `null` means no pack.

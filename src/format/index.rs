@@ -1,8 +1,8 @@
 //! Indexes: reads one from an untrusted source and compares it with its manifest (FORMAT 2.1, F11-7).
 //!
-//! Why: the index is not hashed (F2.1-3, F8-1), so whoever uses one must first check that it gives the root. How: entries come
-//! in batches, because there may be millions. Valid entries are read without a path; an invalid one is read again to
-//! report its issues.
+//! Why: the index is not hashed (F2.1-3, F8-1), so whoever uses one must first check that it gives the root. How: entries
+//! come in batches, because there may be millions. Valid entries are read without a path; an invalid one is read again
+//! to report its issues.
 
 use crate::format::manifest::Manifest;
 use crate::primitives::digest::Digest;

@@ -104,8 +104,8 @@ pub(crate) const MEMBERS: [&str; TABLE.len()] = {
     names
 };
 
-/// Returns true if an item may lack the member of that name; boundaries that read rows of a store treat `null` as
-/// absent there (F11-14).
+/// Returns true if the member of that name is optional. A boundary that reads rows of a store treats `null` as absent in
+/// an optional member (F11-14).
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "the walker has a list of its own"))]
 pub(crate) fn is_optional(name: &str) -> bool {
     TABLE.iter().any(|member| member.name == name && member.need != Need::Required)
@@ -136,7 +136,7 @@ const MEASURED: [(&str, MemberKind); HASHED_COUNT] = {
     measured
 };
 
-/// A member as [`write()`] needs it.
+/// What [`write()`] needs to know about a hashed member.
 #[derive(Clone, Copy)]
 struct HashedMember {
     label: Label,

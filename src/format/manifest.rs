@@ -1,4 +1,4 @@
-//! Manifests: what a snapshot contains, as the document whose digest is the snapshot's hash (FORMAT 3).
+//! Manifests: the documents that describe the content of a snapshot, and whose digest is its hash (FORMAT 3).
 
 use serde::{Deserialize, Serialize};
 

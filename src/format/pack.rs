@@ -188,7 +188,7 @@ impl Source {
     }
 }
 
-/// Joins kind, key and, if a source names one, version: what an item must have to be from the source (F3-5).
+/// Joins the names that an item must have to be from a source: kind, key and, if the source has one, version (F3-5).
 #[cfg_attr(small, optimize(size))]
 fn joined_names(kind: &str, key: &str, version: Option<&str>) -> String {
     let mut names = vec![kind, key];
@@ -201,12 +201,12 @@ fn joined_names(kind: &str, key: &str, version: Option<&str>) -> String {
 /// Sources with the same names count once, so that the cost of an item does not depend on how often they repeat.
 #[derive(Debug)]
 pub(crate) struct RequiredSources {
-    /// Names of the required sources, and a name for each possible near miss.
+    /// Names of the required sources, and the names that they share with near misses.
     names: Ids,
-    /// By number of a name: true for a source without an item.
+    /// For each name: true if it is a source without an item.
     missing: Vec<bool>,
     missing_count: usize,
-    /// By number of a name: how the first near miss differs, as messages show it.
+    /// For each name: how the first near miss of that name differs, as messages show it.
     near_misses: Vec<Option<String>>,
     /// True if a kind or key is not ASCII, so that Unicode normalization may change it.
     has_non_ascii: bool,
@@ -226,8 +226,8 @@ enum NearMiss {
 impl NearMiss {
     const ALL: [Self; 3] = [Self::Version, Self::Kind, Self::Normalization];
 
-    /// Returns a name that a source and its near misses have in common. No source has such a name, because it starts
-    /// with an empty part and no kind is empty.
+    /// Returns a name that a source shares with its near misses of this sort. It cannot be the name of a source, because it
+    /// starts with an empty part, and no kind is empty.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn name(self, kind: &str, key: &str) -> String {

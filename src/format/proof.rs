@@ -62,7 +62,8 @@ fn leaf_hash(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
     }
 }
 
-/// Checks the proof on the tape of `check` (F6-1, F6-3, E8.3-4), and sets `anchor` if its hash and its manifest fit the trusted hash (E8.3-2).
+/// Checks the proof on the tape of `check` (F6-1, F6-3, E8.3-4). Sets `anchor` if the hash in the proof and that of its
+/// manifest equal the trusted hash (E8.3-2).
 #[cfg_attr(small, optimize(size))]
 fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &mut Anchor) -> Option<Evidence> {
     let ([item_id, leaf_index, path, manifest, hash], _) =

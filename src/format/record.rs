@@ -97,7 +97,7 @@ impl Metadata {
     /// Splits the object at `at` into canonical members, and returns the position of its `$snapshot`, if it has one.
     ///
     /// # Errors
-    /// `TooLong` if the members have more than `most` bytes; `Malformed` if there is no object of JSON values.
+    /// `TooLong` if the members have more than `most` bytes; `Malformed` if the value is not an object of JSON values.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn split(tape: &Tape, at: At, most: usize) -> Result<(Self, Option<At>), Refusal> {
         let members = match tape.value(at) {

@@ -1,9 +1,9 @@
 //! Statements: a snapshot as an in-toto Statement v1, whose bytes an envelope signs (F8-2, ERRORS 8.4).
 //!
-//! Why: a hash identifies the content, a seal also the claim who made it, and a signature proves that claim to others.
-//! Tools for supply chains know this form. How: the subject is the pack with the hash of its content, and the predicate
-//! holds everything that is needed to recompute hash and seal. [`statement`] writes statements; [`check`] checks one from
-//! an untrusted source, and only its comparisons make an [`Evidence`].
+//! Why: a hash identifies the content, a seal also covers who made the snapshot, and a signature shows who vouches for
+//! both. Supply-chain tools understand this form. How: the subject is the pack with the hash of its content, and the
+//! predicate holds the manifest, the seal and the origin. [`statement`] writes a statement; [`check`] checks one from an
+//! untrusted source, and only its comparisons make an [`Evidence`].
 
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::format::manifest::{self, Manifest};
@@ -69,7 +69,7 @@ pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     let mut units = 0;
     let mut kept = 0;
     for (at, &byte) in name.iter().enumerate() {
-        // Counts the units of a character, 1 or 2, at its first byte.
+        // The first byte of a character adds its UTF-16 units: 1, or 2 for a character of four bytes.
         units += usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
         if units <= KEPT_UNITS {
             kept = at + 1;

@@ -17,7 +17,7 @@ use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// A snapshot to which items can be added.
+/// A snapshot in progress: items can be added until it is finished.
 pub(crate) struct Builder {
     pub(crate) draft: Draft,
     intake: Intake,
@@ -34,7 +34,7 @@ pub(crate) struct Added<'b> {
     pub(crate) created_at: Timestamp,
 }
 
-/// The snapshot, or a problem; with the builder if items may still be added.
+/// The finished snapshot, or a problem. The problem comes with the builder if items may still be added.
 pub(crate) type FinishResult = Result<(Timestamp, SealedRecord, Leaves), Box<(Option<Builder>, Problem)>>;
 
 impl Builder {
@@ -73,8 +73,8 @@ impl Builder {
         })
     }
 
-    /// Adds an item that was digested elsewhere. The tape has the tuple `[itemId, digest, kind, sourceKey, sourceVersion]`, or
-    /// the value found instead of one.
+    /// Adds an item that was digested elsewhere. The tape has the tuple `[itemId, digest, kind, sourceKey, sourceVersion]`,
+    /// or the value found instead of one.
     ///
     /// # Errors
     /// Those of [`Self::add`].
@@ -112,8 +112,8 @@ impl Builder {
     /// Makes the snapshot.
     ///
     /// # Errors
-    /// 412, with the builder, if a required source has no item (E3-6): the item may still be added. 422 if manifest or record
-    /// are too long (E3-8).
+    /// 412, with the builder, if a required source has no item (E3-6), because that item may still be added. 422 if the
+    /// manifest or the record is too long (E3-8).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self) -> FinishResult {
         if let Err(problem) = self.draft.check_sources(&self.intake) {

@@ -11,8 +11,8 @@ use crate::value::writer::Writer;
 /// Hashed bytes that end a batch. Batches keep memory in proportion to the largest item, not to the pack.
 const BATCH_BYTES: usize = 64 * 1024;
 
-/// A source of requests. The operation calls each method at most once, in this order. An error of the host ends the
-/// operation and is returned unchanged (E0-2).
+/// Provides a request, the clock and the pack. The operation calls each method at most once, in this order. An error of
+/// the host ends the operation and is returned unchanged (E0-2).
 pub(crate) trait Requester {
     type Error;
     /// Writes the tuple `[actor, traceId, decision, hasContext, roles]`.
@@ -25,7 +25,7 @@ pub(crate) trait Requester {
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
     /// Writes the pack's tuple `[title, description, owners, tags, sources]`.
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Counts identifiers: returns `seed` first, and then the previous number plus 1 or more (F5.2-5).
+    /// Counts identifiers from `seed` on: each call returns a greater number than all calls before it (F5.2-5).
     fn count(&mut self, seed: u64) -> u64;
 }
 

@@ -44,7 +44,7 @@ pub(crate) enum Outcome {
     },
     /// Valid, except that its id belongs to another snapshot.
     NotOfSnapshot,
-    /// Valid, but too many canonical bytes with the items before it.
+    /// Valid, but the canonical bytes of all items would exceed the limit.
     OverLimit,
 }
 

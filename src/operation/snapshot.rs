@@ -36,7 +36,7 @@ pub(crate) struct Draft {
     pub(crate) snapshot_id: String,
 }
 
-/// A sealed record, and the members of its event that are not in the record's columns.
+/// A sealed record, with the id and the trace id of its event.
 #[derive(Debug)]
 pub(crate) struct SealedRecord {
     /// JCS of the record with its seal.
@@ -106,7 +106,7 @@ impl Draft {
         Self::open_unmarked(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
     }
 
-    /// Does the work of [`Self::open`]; problems are not yet marked as those of the operation.
+    /// Like [`Self::open`], but problems are not yet marked as those of the operation.
     #[cfg_attr(small, optimize(size))]
     fn open_unmarked<H: Requester>(
         host: &mut H,
@@ -172,7 +172,7 @@ impl Draft {
         }
     }
 
-    /// Does the work of [`Self::seal`]; problems are not yet marked as those of the operation.
+    /// Like [`Self::seal`], but problems are not yet marked as those of the operation.
     #[cfg_attr(small, optimize(size))]
     fn seal_unmarked(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
@@ -248,7 +248,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, items })
 }
 
-/// Admits the caller, or not: stage 1 (E3-1). Sets `trace_id`, which all later problems include.
+/// Decides whether the caller is admitted: stage 1 (E3-1). Sets `trace_id`, which all later problems include.
 #[cfg_attr(small, optimize(size))]
 fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
