@@ -541,6 +541,24 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
     });
 
+    // F11-18
+    test('reads a Date in metadata, in the manifest and in a proof as its text', async () => {
+      const at = '2027-06-15T08:30:00.250Z';
+      const pack = { packKey: 'p', version: '1', title: at };
+      const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'c' }];
+      const snapshot = main.snapshotPack({ packKey: 'p', metadata: { at } }, { actor: 'admin', pack, items });
+      const record = clone(snapshot.record);
+      record.metadata.at = new Date(at);
+      record.metadata.$snapshot.manifest.pack.title = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, []);
+      const proof = clone(main.proveItem(snapshot, 'a'));
+      proof.manifest.pack.title = new Date(at);
+      assert.equal(await verifyItem(items[0], proof, record.hash), true);
+      // A row is read by its members, and its strings are strings.
+      record.packKey = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, [wrong('record.packKey', 'string', 'Date')]);
+    });
+
     test('with times that are none', async () => {
       for (const createdAt of [
         ...['2027-06-15 08:30:00.250', '2027-06-15T08:30:00.250+0000', '2027-02-30T08:30:00Z', '2027-06-15T08:30:60Z'],
