@@ -5,8 +5,8 @@
 //! of the document and has to come out.
 
 use context_snapshot::{
-    Code, Context, Input, Item, Limits, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize, digest_item, from_json,
-    snapshot_pack,
+    Code, Context, Input, Item, Limits, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize, digest_item,
+    from_json, snapshot_pack,
 };
 use serde_json::{Map, Value, json};
 
