@@ -92,6 +92,15 @@ const CASES = {
       half('record.createdBy', 0),
     ],
   ],
+  // E8.1-18
+  'halves in strings that are wrong otherwise, too': [
+    (p) => Object.assign(p.record, { snapshotId: 'a:\ud800', hash: '\udc00', createdAt: '\ud800' }),
+    () => [
+      half('record.snapshotId', 2),
+      half('record.hash', 0),
+      issue('record.createdAt', 'invalid_format', 'Invalid time: expected RFC 3339 with an offset'),
+    ],
+  ],
   'digests in upper case': [
     ({ record }) => {
       record.hash = record.hash.toUpperCase();
