@@ -163,7 +163,7 @@ impl Verifier {
             anchor = strongest;
             held
         });
-        // E8.1-16, E8.1-31
+        // E8-8, E8.1-16, E8.1-31
         let no_others = check.unknown_names(unknown, |name| match name {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",

@@ -270,7 +270,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     own_time.map(Some).ok_or(Refusal::Malformed)
 }
 
-/// Returns true if the valid parts of the item on the tape have more than `most` bytes (E6.1-2).
+/// Returns true if the valid parts of the item on the tape have more than `most` bytes (E6.1-1, E6.1-2).
 pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
     measure::object(tape, At(0), &MEASURED) > most
 }

@@ -426,6 +426,14 @@ describe('what JavaScript has beside JSON', () => {
     assert.equal(canonicalize(runInNewContext("(function () { return arguments; })(1, 'b')")), '{"0":1,"1":"b"}');
   });
 
+  // F13-4
+  test('takes a $snapshot that is undefined for an absent one', () => {
+    const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: '' }, items: [] };
+    const { metadata } = snapshotPack({ packKey: 'p', metadata: { $snapshot: undefined, a: 1 } }, ctx).record;
+    assert.deepEqual(Object.keys(metadata), ['$snapshot', 'a']);
+    assert.equal(metadata.$snapshot.actor, 'admin');
+  });
+
   // F7.1-4, F7.2-2
   test('whatever Array.isArray takes', () => {
     class List extends Array {}
