@@ -1,6 +1,6 @@
-// What all parts have found: the table of goals, `results.json` and `chart.svg`. `node bench/report.js`, after the parts.
+// Combines the results of all parts: the table of goals, `results.json` and `chart.svg`. Run it after the parts.
 //
-// How: parts leave files in target/bench; what is not there was not measured, and the table says so.
+// How: parts leave files in target/bench. If a file is missing, the table shows that it was not measured.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ const rows = goals(parts).map((goal) => {
   };
 });
 
-/** Columns as wide as what stands in them. */
+/** Pads columns to the width of their longest cell. */
 function table(rows) {
   const columns = Object.keys(rows[0]);
   const widths = columns.map((name) => Math.max(name.length, ...rows.map((row) => row[name].length)));

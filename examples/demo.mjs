@@ -1,9 +1,9 @@
-// `make demo`: the main job on real input. Why: one look tells more than a page about it.
+// `make demo`: shows the main job on real input, because one look says more than a page of text.
 //
-// How: the context that an agent would be given to work on this repository is gathered from what is on disk (its documents
-// as doc blocks, its contract and manifests as contracts, what the installed dependencies say of themselves as knowledge
-// and schemas), snapshotted as an admin, stored in target/demo as a host would store it, and checked by a program that
-// shares no code with the package. Then one byte is changed, and somebody asks who may not.
+// How: it collects the context an agent would need to work on this repository: documents as doc blocks, contract and manifests
+// as contracts, READMEs and declarations of dependencies as external documents and schemas. It takes a snapshot as an admin,
+// stores it in target/demo as a host would, and has it checked by a program that shares no code with the package. Then it
+// changes one byte, and asks for a snapshot as a user who is not an admin.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const heading = (text) => console.log(`\n${bold(text)}\n`);
 const row = (label, value, paint = (text) => text) => console.log(`  ${paint(label.padEnd(12))}${value}`);
 const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
 
-// --- The pack: what is really there ---
+// --- The pack, from real files ---
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -42,7 +42,7 @@ function* files(folder) {
 const read = (path) => readFileSync(path, 'utf8');
 const named = (path) => relative(root, path).split(sep).join('/');
 
-/** A document, a section an item. */
+/** Yields a document as items, one for each section. */
 function* sections(path) {
   const parts = read(path).split(/^(?=##? )/m);
   for (const [number, text] of parts.entries()) {
@@ -139,7 +139,7 @@ row('took', `${first.toFixed(0)} ms; ${second.toFixed(0)} ms once warm, for ${re
 heading(`Event  ${dim('for the host to emit')}`);
 console.log(JSON.stringify(event, null, 2).replace(/^/gm, '  '));
 
-// --- Stored, and checked by somebody else ---
+// --- Stored, and checked by an independent program ---
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -176,7 +176,7 @@ heading(
 );
 const caught = verify(tampered, (line) => !line.startsWith('ok'));
 
-// With an index, the package names what differs; and one item can be checked without the others.
+// With an index, the package names the changed item. A proof checks one item without the others.
 const parts = {
   record,
   items: lines.map((line) => JSON.parse(line)),
@@ -206,7 +206,7 @@ try {
 }
 console.log();
 
-// The demo is run by tests too: it has to show what it says.
+// Tests run the demo, too, so it fails if it did not show what it claims.
 if (honest !== 0 || caught !== 1 || !refused || valid || !holds[0] || holds[1]) {
   console.error('The demo did not show what it should.');
   process.exit(1);

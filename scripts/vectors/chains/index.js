@@ -1,6 +1,6 @@
-// `chains.json`: what is found of records that follow each other (ERRORS 8.2).
+// `chains.json`: issues of records that follow each other (ERRORS 8.2).
 //
-// The issues are stated by hand, and ../verifications/model.js computes them as well: they have to agree.
+// The issues are written by hand, and ../verifications/model.js computes them, too. Both must agree.
 
 import { isDeepStrictEqual } from 'node:util';
 import canonicalize from 'canonicalize';
@@ -11,7 +11,7 @@ import { changed, digestOf, OTHER, sealOf } from '../verifications/base.js';
 import { verifyRecords } from '../verifications/model.js';
 
 const rule = 'ERRORS 8.2';
-/** Makes a record that follows another. Packs and clocks differ from one to the next (FORMAT 11). */
+/** Makes a record that follows another one. Pack and clock differ for each (FORMAT 11). */
 function after(parent, at) {
   const pack = { ...PACK, version: String(at % 2) };
   const now = at % 3 === 1 ? '2020-01-01T00:00:00.000Z' : NOW;
@@ -24,7 +24,7 @@ function chain(length) {
   return records;
 }
 const seal = (record) => record.metadata.$snapshot.seal;
-/** Changes a record, and seals it again if asked to. */
+/** Changes a record, and recomputes its seal if asked to. */
 const bent = (record, set, again) => changed({ record }, { set, again }).record;
 const computed = (record) => sealOf({ record });
 
@@ -45,7 +45,7 @@ const NOTHING = say.nothingExpected('expect', 'a seal');
 const noRecords = times(101, () => null);
 const rotated = [...chain(40).slice(1), chain(40)[0]];
 
-/** Name, records, issues by hand, options. */
+/** A case: name, records, issues by hand, options. */
 const cases = [
   ['one record', [a], []],
   ['one record that follows one that is not at hand', [d], []],

@@ -6,7 +6,7 @@ import { ALL, changed, indexOf, MANIFEST, PARTS, row } from './base.js';
 
 const IDS = ALL.index.map(({ itemId }) => itemId);
 const isMissing = (at) => say.missing(`index.${at}`, IDS[at]);
-/** Without an index and with one. With one, an item whose id cannot be read is missing, too. */
+/** Makes a case without an index and one with. With an index, an item with an unreadable id is also missing. */
 const BASES = [
   ['', PARTS, () => []],
   [', index', ALL, (at) => [isMissing(at)]],
