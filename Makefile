@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint vectors fuzz soak mutants bench clean
+.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint vectors vectors-archive fuzz soak mutants bench clean
 
 SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -47,6 +47,9 @@ lint: ## format and lints only: builds no package, installs no browser
 vectors: ## write tests/vectors/ from scripts/vectors/, without the library
 	@scripts/setup.sh lint
 	@node scripts/vectors/index.js
+
+vectors-archive: ## pack tests/vectors for implementers: target/vectors/*.tar.gz
+	@scripts/vectors-archive.sh
 
 SECONDS_EACH ?= 60
 SEED ?= 1

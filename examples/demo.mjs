@@ -94,7 +94,7 @@ const items = [...gather()];
 const pack = {
   packKey: 'repository.context',
   version: JSON.parse(read(join(root, 'pkg/package.json'))).version,
-  title: 'What an agent is given to work on this repository',
+  title: 'Context for an agent that works on this repository',
   owners: ['platform.context'],
   tags: ['demo'],
   sources: [
@@ -130,8 +130,8 @@ for (const [kind, { count, length }] of [...kinds].sort()) {
 
 heading('Snapshot');
 row('id', record.snapshotId);
-row('hash', `${green(record.hash)}  ${dim('what is in it')}`);
-row('seal', `${green(record.metadata.$snapshot.seal)}  ${dim('and who, when, why')}`);
+row('hash', `${green(record.hash)}  ${dim('covers the content')}`);
+row('seal', `${green(record.metadata.$snapshot.seal)}  ${dim('also who, when, why')}`);
 row('items root', `${manifest.itemsRoot}`);
 row('made', `${record.createdAt} by ${record.createdBy} (${record.metadata.$snapshot.actor}), for: ${input.reason}`);
 row('took', `${first.toFixed(0)} ms; ${second.toFixed(0)} ms once warm, for ${record.itemCount} items`);
@@ -172,7 +172,7 @@ const victim = lines.findIndex((line) => line.includes('"itemId":"docs/FORMAT.md
 lines[victim] = lines[victim].replace('"content":"##', '"content":"#!');
 writeFileSync(join(tampered, 'items.jsonl'), `${lines.join('\n')}\n`);
 heading(
-  `One byte of one item changed  ${dim(`(${snapshot.items[victim].itemId}; what does not hold in target/demo/tampered)`)}`,
+  `One byte of one item changed  ${dim(`(${snapshot.items[victim].itemId}; failed checks in target/demo/tampered)`)}`,
 );
 const caught = verify(tampered, (line) => !line.startsWith('ok'));
 
@@ -188,14 +188,14 @@ for (const { path, message } of issues) row(path, red(message.replaceAll(/([0-9a
 const proof = proveItem(snapshot, snapshot.items[victim].itemId);
 const { manifest: _, ...beside } = proof;
 const holds = [snapshot.items[victim], parts.items[victim]].map((item) => verifyItem(item, proof, record.hash));
-const proven = `${proof.path.length} digests, ${size(JSON.stringify(beside).length)} beside the manifest`;
+const proven = `${proof.path.length} digests, ${size(JSON.stringify(beside).length)} in addition to the manifest`;
 row('proof', `${proven}: ${holds[0]} for the item, ${holds[1]} for the changed one`);
 
 writeFileSync(join(out, 'summary.md'), summarizeSnapshot(snapshot));
-heading(`For people: target/demo/summary.md  ${dim('(its head)')}`);
+heading(`For people: target/demo/summary.md  ${dim('(first lines)')}`);
 console.log(summarizeSnapshot({ record }).split('\n').slice(0, 10).join('\n').replace(/^/gm, '  '));
 
-heading('A user who is no admin asks');
+heading('A user who is not an admin asks for a snapshot');
 let refused = false;
 try {
   snapshotPack(input, { ...ctx, actor: 'user', roles: ['editor'] });
