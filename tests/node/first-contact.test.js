@@ -1,4 +1,4 @@
-// What meets a user in the first hour: values that look like JSON, calls that are nearly right, and what errors say of them.
+// Tests what users meet in the first hour: values that look like JSON, calls that are almost right, and the errors about them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ async function refusal(run) {
   assert.fail('it was not refused');
 }
 
-/** What both entries say of a JSON value. */
+/** Returns the answers of both entries about a JSON value. */
 async function both(value) {
   const [first, second] = [
     await refusal(() => api.canonicalize(value)),
@@ -32,14 +32,14 @@ async function both(value) {
   );
 }
 
-/** As parsers of TOML make local dates and times. */
+/** Makes local dates and times like parsers of TOML do. */
 class LocalDate extends Date {
   toISOString() {
     return '2026-03-01';
   }
 }
 
-test('refuses a date whose class says what its text is, by the name of the class, in both entries', async () => {
+test('refuses a date whose class changes its text, by the name of the class, in both entries', async () => {
   class Meeting extends LocalDate {}
   class Zoned extends Date {
     toJSON() {
@@ -56,7 +56,7 @@ test('refuses a date whose class says what its text is, by the name of the class
   assert.deepEqual(await both({ at: Object.assign(new Date(0), { toJSON: () => 'x' }) }), ['at: received Date']);
 });
 
-test('takes a subclass of Date that leaves the text alone, and names it where a string is needed', async () => {
+test('accepts a subclass of Date that leaves the text alone, and names it if a string is needed', async () => {
   class Moment extends Date {}
   const text = '{"at":"1970-01-01T00:00:00.000Z"}';
   assert.equal(api.canonicalize({ at: new Moment(0) }), text);
@@ -70,7 +70,7 @@ test('takes a subclass of Date that leaves the text alone, and names it where a 
   }
 });
 
-test('never says that it received what it expected', async () => {
+test('never says "received" with the expected type', async () => {
   class e {
     id = 1;
     body = 'x';
@@ -92,7 +92,7 @@ test('never says that it received what it expected', async () => {
   }
 });
 
-test('names a cycle by both of its places, and depth only if it is not one', async () => {
+test('names both ends of a cycle, and the depth only if there is no cycle', async () => {
   const content = { a: { b: null } };
   content.a.b = content.a;
   const { issues } = await refusal(() => digestItem(item(content)));
@@ -117,7 +117,7 @@ test('names a cycle by both of its places, and depth only if it is not one', asy
   assert.equal(api.canonicalize([[1]]), '[[1]]');
 });
 
-test('refuses a document that shares its parts without end within a second', async () => {
+test('refuses a document with endlessly shared parts within a second', async () => {
   let shared = Array(10).fill('lol');
   for (let level = 0; level < 9; level++) shared = Array(10).fill(shared);
   for (const { canonicalize } of [api, verify]) {
@@ -129,7 +129,7 @@ test('refuses a document that shares its parts without end within a second', asy
   }
 });
 
-test('refuses seconds for milliseconds, and says what a time lacks', async () => {
+test('refuses seconds given for milliseconds, and says what a time lacks', async () => {
   const message = async (now) => (await refusal(() => take([], { now }))).issues[0].message;
   for (const now of [Math.floor(Date.now() / 1000), 0, 1e11 - 1]) {
     assert.equal(await message(now), 'Invalid time: looks like seconds: milliseconds are expected');
@@ -155,7 +155,7 @@ test('refuses seconds for milliseconds, and says what a time lacks', async () =>
   }
 });
 
-test('says what nearly is a required source', async () => {
+test('hints at an item that almost matches a required source', async () => {
   const base = 'Required source has no item: k é';
   for (const [source, made, hint] of [
     [{}, { sourceKey: 'e\u0301' }, '; an item has this kind and key in another Unicode normalization'],
@@ -171,7 +171,7 @@ test('says what nearly is a required source', async () => {
     assert.deepEqual([code, issues[0].message], ['PRECONDITION_FAILED', wanted]);
     const preview = previewPack({ packKey: 'kb' }, { actor: 'user', pack: { ...pack, sources }, items });
     assert.equal(preview.problems[0].message, wanted);
-    // A record that cannot have been made: its required source has no item.
+    // An impossible record: its required source has no item.
     const { record } = take(items, { pack: { ...pack, sources: [{ ...sources[0], required: false }] } });
     const forged = structuredClone(record);
     forged.metadata.$snapshot.manifest.pack.sources[0].required = true;
@@ -182,7 +182,7 @@ test('says what nearly is a required source', async () => {
   }
 });
 
-test('says that no context was given, whichever way it was not, and lets nobody in', async () => {
+test('says that the context is missing, in whichever way, and admits nobody', async () => {
   const ctx = { actor: 'admin', pack, items: [] };
   const input = { packKey: 'kb' };
   for (const given of [[input], [ctx, input], [{ ...input, ...ctx }], [input, null], [input, 'admin'], []]) {
@@ -204,7 +204,7 @@ test('answers a denial with the reason of the decision', async () => {
   assert.match(await denied({ effect: 'deny', reason: '\u001b[2J' }), /: \\u001b\[2J$/);
 });
 
-test('says of columns that are null what rows are for', async () => {
+test('explains what rows are for if columns are null', async () => {
   const row = item('x', { sourceVersion: null, textContent: null, metadata: null, createdAt: null });
   const { issues } = await refusal(() => take([row]));
   assert.equal(issues.length, 4);
@@ -212,14 +212,14 @@ test('says of columns that are null what rows are for', async () => {
     assert.match(message, /, received null \(leave the member out; rows of a store are for verifySnapshot\)$/);
   const other = await refusal(() => take([], { pack: { ...pack, tags: null } }));
   assert.match(other.issues[0].message, /rows of a store are for verifySnapshot/);
-  // The words of the host's own schemas.
+  // The texts of the host's own schemas.
   const input = await refusal(() => snapshotPack({ packKey: 'kb', reason: null }, { actor: 'admin', pack, items: [] }));
   assert.equal(input.issues[0].message, 'Invalid input: expected string, received null');
   const snapshot = take([item('x')]);
   assert.equal(api.verifySnapshot({ record: snapshot.record, items: [row] }).valid, true);
 });
 
-test('names the item that an issue is about', async () => {
+test('names the item of an issue', async () => {
   const { issues } = await refusal(() =>
     take([item(Number.NaN), item('x'), item('y', { itemId: 5 }), item('z', { itemId: '' }), null]),
   );
@@ -249,7 +249,7 @@ test('names the item that an issue is about', async () => {
   }
 });
 
-test('names the id that is not in an index, and the two that are out of order', async () => {
+test('names an id that is missing in an index, and two that are out of order', async () => {
   const { manifest, index } = take([item('x'), item('y', { itemId: 'b' })]);
   assert.equal(
     (await refusal(() => proveItem({ manifest, index }, 'z\u0007'))).detail,
@@ -260,7 +260,7 @@ test('names the id that is not in an index, and the two that are out of order', 
   assert.equal(issues[0].message, `${rule}found b (index.0) before a (index.1)`);
 });
 
-test('explains why an item is not proven, and agrees with verifyItem', () => {
+test('explains why an item is not proven, in agreement with verifyItem', () => {
   const { items, output, ...snapshot } = take([item('x'), item('y', { itemId: 'b' }), item('z', { itemId: 'c' })]);
   const proof = proveItem(snapshot, 'b');
   const other = proveItem(take([item('x')]), 'a');
@@ -283,13 +283,13 @@ test('explains why an item is not proven, and agrees with verifyItem', () => {
   assert.throws(() => explainItem(one, proof, output.hash, 1), TypeError);
 });
 
-test('orders identifiers of one millisecond as they were made', () => {
+test('orders identifiers of the same millisecond as they were made', () => {
   const ids = Array.from({ length: 500 }, () => take([], { now: 1e12 }).record.snapshotId);
   assert.deepEqual(ids.toSorted(), ids);
   assert.equal(new Set(ids).size, 500);
 });
 
-test('carries an error over structuredClone, and lets hosts make one', async () => {
+test('keeps an error intact in structuredClone, and lets hosts make one', async () => {
   const error = await refusal(() => take([item(Number.NaN)], { traceId: 't' }));
   const again = SnapshotError.from(structuredClone(error.toJSON()));
   assert(again instanceof SnapshotError);
@@ -308,7 +308,7 @@ test('carries an error over structuredClone, and lets hosts make one', async () 
   assert.deepEqual({ ...verify.SnapshotError.from(structuredClone(other.toJSON())) }, { ...other });
 });
 
-test('prints at most 2 kB of what nobody catches, from the message to the caller, and no line of its own', () => {
+test('prints at most 2 kB for an uncaught error, from message to caller, without a line of its own', () => {
   const many = 'Array.from({ length: 200 }, () => NaN)';
   const long = (letter) => `'${letter}'.repeat(300)`;
   const source = `{ kind: ${long('k')}, key: ${long('漢')}, version: ${long('v')}, required: true }`;
