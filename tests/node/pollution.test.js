@@ -1,10 +1,10 @@
-// Whatever somebody puts onto a prototype that all share, results stay what they are.
+// Checks that results do not depend on additions to, or patches of, shared prototypes.
 //
-// Why: a library that a server loads may patch or pollute what the language shares, by mistake or on purpose, and a verdict
-// must not depend on it. What SECURITY.md promises starts when the package has been loaded.
+// Why: a library in the same process may patch or pollute shared prototypes, by mistake or on purpose, and a verdict must not
+// depend on that. The promise in SECURITY.md starts when the package has been loaded.
 //
-// How: a process for each pollution, so that the first call, which compiles the module, is polluted as well. Inputs are
-// made before, results are looked at after it was undone. Nothing that runs in between uses what is patched.
+// How: one process for each pollution, so that the first call, which compiles the module, is affected, too. Inputs are made
+// before it, and results are inspected after it was undone. Nothing in between uses what is patched.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -94,7 +94,7 @@ const source = (load, pollution) => `
   const { defineProperty, getOwnPropertyDescriptor, freeze } = Object;
   const { deleteProperty } = Reflect;
   const undo = [];
-  /** Puts that value there, or with that descriptor. */
+  /** Sets a member to this value, or defines it with this descriptor. */
   const put = (object, name, value, enumerable = false) => {
     const before = getOwnPropertyDescriptor(object, name);
     undo.unshift(() => { if (before) defineProperty(object, name, before); else deleteProperty(object, name); });
@@ -176,7 +176,7 @@ const POLLUTIONS = {
   finalization: "put(FinalizationRegistry.prototype, 'register', () => { throw 1; });",
 };
 
-describe('after it was loaded', { concurrency: 2 }, () => {
+describe('after loading', { concurrency: 2 }, () => {
   let expected;
   before(async () => {
     expected = await inChild(source(LOAD, ''));
@@ -191,7 +191,7 @@ describe('after it was loaded', { concurrency: 2 }, () => {
   }
 });
 
-describe('before it is loaded, an enumerable member of Object.prototype changes nothing', () => {
+describe('before loading, an enumerable member of Object.prototype changes no result', () => {
   const LOADS = {
     'by import': LOAD,
     'by require':
@@ -208,7 +208,7 @@ describe('before it is loaded, an enumerable member of Object.prototype changes 
     });
   }
 
-  test('./verify by require', async () => {
+  test('of ./verify by require', async () => {
     const kind = await inChild(`Object.prototype.z = 1;
       const { createRequire } = process.getBuiltinModule('node:module');
       report(typeof createRequire(process.cwd() + '/')('@lssm-tech/lib.context-snapshot/verify').verifySnapshot);`);

@@ -1,10 +1,10 @@
-// proveItem and verifyItem: one item of a snapshot, shown without the others.
+// Checks proveItem and verifyItem: they show that one item is in a snapshot, without the other items.
 //
-// Why: the proof is what an agent's run carries when it does not carry the pack; a proof that proves too much is worse
-// than none, and an index is not hashed, so one that does not fit must never give a proof.
+// Why: a run keeps the proof if it does not keep the pack, and a proof of too much is worse than none. The index is not
+// hashed, so an index that does not fit must never give a proof.
 //
-// How: RFC 9162 section 2.1.3.1 is written down again here, as the recursion that it is, over digests of node:crypto; every
-// leaf of every small tree is compared with it. Then proofs are forged in each of their parts, and indexes bent.
+// How: RFC 9162 section 2.1.3.1 is implemented again as a recursion, on node:crypto, and every leaf of every small tree is
+// compared. Then each part of a proof is forged, and indexes are changed.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -22,16 +22,16 @@ const idOf = (number) => `item ${String(number).padStart(6, '0')}`;
 const itemOf = (number) => ({ itemId: idOf(number), kind: 'k', sourceKey: 's', content: { number } });
 const clone = (value) => JSON.parse(JSON.stringify(value));
 
-/** Digests of the items, in their order; the first so many of them are any smaller tree's. */
+/** Digests of the items, in order. A prefix of them serves any smaller tree. */
 const leaves = Array.from({ length: 100_000 }, (_, number) => {
   const json = `{"content":{"number":${number}},"itemId":"${idOf(number)}","kind":"k","sourceKey":"s"}`;
   return sha256(Buffer.of(0), json);
 });
-test('the leaves are those of the items', () => {
+test('digestItem gives the leaves', () => {
   for (const number of [0, 9, 99_999]) assert.equal(toDigest(leaves[number]), digestItem(itemOf(number)).digest);
 });
 
-/** A snapshot of the first so many items: manifest and index. */
+/** Makes a snapshot of the first `count` items: manifest and index. */
 function treeOf(size) {
   const index = leaves.slice(0, size).map((leaf, number) => ({ itemId: idOf(number), digest: toDigest(leaf) }));
   const itemsRoot = toDigest(root(leaves.slice(0, size)));
@@ -43,7 +43,7 @@ const half = (size) => {
   while (power * 2 < size) power *= 2;
   return power;
 };
-/** MTH of section 2.1.1, over digests from `from` on. What was asked for before is known. */
+/** Computes MTH of section 2.1.1 over digests from `from` on, with a cache. */
 const known = new Map();
 function mth(from, size) {
   if (size === 1) return leaves[from];
@@ -54,7 +54,7 @@ function mth(from, size) {
   }
   return known.get(key);
 }
-/** PATH of section 2.1.3.1. */
+/** Computes PATH of section 2.1.3.1. */
 function pathOf(m, from, size) {
   if (size === 1) return [];
   const k = half(size);
@@ -63,8 +63,8 @@ function pathOf(m, from, size) {
     : [...pathOf(m - k, from + k, size - k), mth(from, k)];
 }
 
-describe('as RFC 9162 has it', () => {
-  test('every leaf of every tree up to 130', () => {
+describe('matches RFC 9162', () => {
+  test('for every leaf of every tree up to 130', () => {
     for (let size = 1; size <= 130; size++) {
       const tree = treeOf(size);
       assert.equal(toDigest(mth(0, size)), tree.manifest.itemsRoot);
@@ -83,7 +83,7 @@ describe('as RFC 9162 has it', () => {
     }
   });
 
-  test('random leaves of random trees up to 100,000', () => {
+  test('for random leaves of random trees up to 100,000', () => {
     fc.assert(
       fc.property(fc.integer({ min: 131, max: 100_000 }), fc.infiniteStream(fc.nat()), (size, numbers) => {
         const tree = treeOf(size);
@@ -104,7 +104,7 @@ describe('as RFC 9162 has it', () => {
     );
   });
 
-  test('of a snapshot of ours, whatever its ids', () => {
+  test('for our own snapshots, whatever their ids', () => {
     const ids = ['\uE000', '\u{10000}', '\uD7FF', 'a', 'A', '', 'é', '\0', 'a\0b', '__proto__', 'constructor'].filter(
       Boolean,
     );
@@ -121,15 +121,15 @@ describe('as RFC 9162 has it', () => {
     }
   });
 
-  test('of one item the path is empty', () => {
+  test('for a single item, whose path is empty', () => {
     const snapshot = snapshotPack(input, { ...ctx, items: [itemOf(0)] });
     assert.deepEqual(proveItem(snapshot, idOf(0)).path, []);
   });
 });
 
-describe('an item that is not there', () => {
+describe('an item that is not in the snapshot', () => {
   const notFound = (run) => assertProblem(thrownBy(run), { code: 'NOT_FOUND', operation: false }, api);
-  test('NOT_FOUND, before and after others were found', () => {
+  test('gives NOT_FOUND, before and after other proofs', () => {
     for (const make of [
       () => treeOf(7),
       () => snapshotPack(input, { ...ctx, items: Array.from({ length: 7 }, (_, n) => itemOf(n)) }),
@@ -146,7 +146,7 @@ describe('an item that is not there', () => {
     notFound(() => proveItem(snapshotPack(input, { ...ctx, items: [] }), 'a'));
   });
 
-  test('an itemId that is none', () => {
+  test('gives an issue if the itemId is invalid', () => {
     for (const [id, code] of [
       [undefined, 'invalid_type'],
       [null, 'invalid_type'],
@@ -164,7 +164,7 @@ describe('an item that is not there', () => {
 const other = toDigest(sha256('other'));
 const upper = (text) => `sha256:${text.slice(7).toUpperCase()}`;
 const bad = 'Invalid digest: expected sha256: and 64 lower-case hex digits';
-/** What is done to a tree of 5, and the issues: path, code, message. */
+/** Changes to a tree of 5, and their issues: path, code, message. */
 const BENT = [
   ['no tree', () => undefined, [['', 'invalid_type', 'Invalid input: expected object, received undefined']]],
   ['an array for a tree', () => [], [['', 'invalid_type', 'Invalid input: expected object, received array']]],
@@ -388,7 +388,7 @@ const BENT = [
   ],
 ];
 
-describe('index and manifest that do not fit', () => {
+describe('refuses an index that does not fit the manifest', () => {
   for (const [name, bend, issues] of BENT) {
     test(name, () => {
       const tree = clone(treeOf(5));
@@ -396,7 +396,7 @@ describe('index and manifest that do not fit', () => {
       const given = bent === undefined && bend.length > 0 ? tree : bent;
       for (const id of [idOf(0), idOf(4), 'not there']) {
         if (issues === undefined) {
-          // An id is only in the digest of its item: the proof does not verify.
+          // The id is only covered by the digest of its item: the proof does not verify.
           if (id === idOf(0)) assert.equal(verifyItem(itemOf(0), proveItem(given, id), digest(given.manifest)), true);
           continue;
         }
@@ -407,7 +407,7 @@ describe('index and manifest that do not fit', () => {
     });
   }
 
-  test('an index whose ids are those of others proves nothing about them', () => {
+  test('an index with exchanged ids proves nothing about them', () => {
     const tree = clone(treeOf(5));
     tree.index[4].itemId = 'z';
     const hash = digest(tree.manifest);
@@ -455,14 +455,14 @@ describe('an index that is changed after a proof', () => {
         () => proveItem(tree, idOf(3)),
         (error) => error.status === 422 || error.status === 404,
       );
-      // And put right again.
+      // The original value is restored.
       tree.index.length = 0;
       tree.index.push(...before);
       assert.deepEqual(proveItem(tree, idOf(3)), proof);
     });
   }
 
-  test('into that of another snapshot, with its manifest', () => {
+  test('becomes that of another snapshot, together with its manifest', () => {
     const tree = clone(treeOf(7));
     proveItem(tree, idOf(3));
     const grown = treeOf(9);
@@ -473,7 +473,7 @@ describe('an index that is changed after a proof', () => {
     assert.deepEqual(proveItem(tree, idOf(8)).path, pathOf(8, 0, 9).map(toDigest));
   });
 
-  test('another entry than the asked one: what is given is still a proof of what was asked', () => {
+  test('may change in another entry: the proof is still valid for the requested item', () => {
     const tree = clone(treeOf(7));
     const proof = proveItem(tree, idOf(3));
     tree.index[5].digest = other;
@@ -489,7 +489,7 @@ describe('an index that is changed after a proof', () => {
     assert.throws(() => proveItem(tree, idOf(5)), { status: 422 });
   });
 
-  test('another manifest, with the same index', () => {
+  test('does not fit another manifest', () => {
     const tree = treeOf(7);
     const proof = proveItem(tree, idOf(3));
     const renamed = { ...tree, manifest: { ...tree.manifest, pack: { ...pack, title: 'another' } } };
@@ -504,7 +504,7 @@ describe('an index that is changed after a proof', () => {
     assert.deepEqual(proveItem(tree, idOf(3)), proof);
   });
 
-  test('an index with getters is read once an entry; what they throw passes', () => {
+  test('reads the getters of an index once per entry, and lets their exceptions pass', () => {
     const tree = clone(treeOf(7));
     const mine = new Error('mine');
     Object.defineProperty(tree.index[2], 'digest', {
@@ -525,14 +525,14 @@ describe('an index that is changed after a proof', () => {
   });
 });
 
-describe('forged', () => {
+describe('refuses forged proofs', () => {
   const trees = [treeOf(1), treeOf(2), treeOf(7), treeOf(8), treeOf(33)];
   const others = [
     { ...treeOf(8), manifest: { ...treeOf(8).manifest, pack: { ...pack, packKey: 'q' } } },
     { ...treeOf(8), manifest: { ...treeOf(8).manifest, pack: { ...pack, version: '2' } } },
   ];
 
-  test('a proof is one of its item, leaf, size and pack alone', () => {
+  test('for another item, leaf, size or pack', () => {
     const all = [...trees, ...others].flatMap((tree) =>
       tree.index.map(({ itemId }, leaf) => ({ tree, leaf, itemId, proof: proveItem(tree, itemId) })),
     );
@@ -540,7 +540,7 @@ describe('forged', () => {
       for (const two of all) {
         const isSame = one.proof.hash === two.proof.hash && one.leaf === two.leaf;
         assert.equal(verifyItem(itemOf(two.leaf), one.proof, two.proof.hash), isSame);
-        // With parts of the one in the other.
+        // With some parts of one proof in the other.
         for (const name of ['itemId', 'leafIndex', 'path', 'manifest', 'hash']) {
           const mixed = { ...one.proof, [name]: two.proof[name] };
           const isWhole = JSON.stringify(mixed) === JSON.stringify(one.proof);
@@ -555,7 +555,7 @@ describe('forged', () => {
   const proof = clone(proveItem(tree, idOf(20)));
   const item = itemOf(20);
 
-  test('every character of it', () => {
+  test('with any changed character', () => {
     const text = JSON.stringify(proof);
     let tried = 0;
     for (let at = 0; at < text.length; at++) {
@@ -575,7 +575,7 @@ describe('forged', () => {
     assert(tried > 1000, `${tried}`);
   });
 
-  test('shapes', () => {
+  test('with a wrong shape', () => {
     const { path } = proof;
     for (const bent of [
       undefined,
@@ -645,8 +645,8 @@ describe('forged', () => {
     assert.equal(verifyItem(item, proof, hash), true);
   });
 
-  test('an inner node is not a leaf', () => {
-    // The second preimage that trees without prefixes have: two leaves' parent, given out as a leaf of a smaller tree.
+  test('that present an inner node as a leaf', () => {
+    // The second preimage of trees without prefixes: the parent of two leaves as a leaf of a smaller tree.
     const small = treeOf(2);
     const parent = root(leaves.slice(0, 2));
     const forged = { ...small.manifest, itemCount: 1, itemsRoot: toDigest(parent) };
@@ -656,7 +656,7 @@ describe('forged', () => {
     }
   });
 
-  test('members that nobody names change nothing, and nulls stand for what is absent', () => {
+  test('but ignores unknown members, and treats null as absent', () => {
     const stored = {
       ...item,
       snapshotId: 's-1',
@@ -669,7 +669,7 @@ describe('forged', () => {
     assert.equal(verifyItem(stored, { ...proof, more: 1 }, hash), true);
   });
 
-  test('what is thrown by an item or a proof passes', () => {
+  test('but lets exceptions of an item or a proof pass', () => {
     const mine = new Error('mine');
     const thrower = (object, name) =>
       Object.defineProperty({ ...object }, name, {
@@ -691,7 +691,7 @@ describe('forged', () => {
   });
 });
 
-test('one among 1,000,000: at most 20 digests and 2 KB', async () => {
+test('proves one item of 1,000,000 with at most 20 digests and 2 KB', async () => {
   const { count, sizes } = await inChild(`
     const { SnapshotBuilder, digestItem, proveItem, verifyItem } = await import('@lssm-tech/lib.context-snapshot');
     const pack = { packKey: 'p', version: '1', title: 't' };

@@ -1,11 +1,11 @@
-// Twice the input costs twice the steps, whoever made it.
+// Checks that twice the input takes at most about twice the steps, even for adversarial input.
 //
-// Why: who takes packs of strangers must not be stopped by a few megabytes. Seconds depend on the machine, so that a bound on
-// them is either too wide or fails by chance; steps (support/steps.js) do not.
+// Why: a few megabytes from a stranger must not stop a service. Seconds depend on the machine, so a bound on them is either too
+// loose or fails by chance. Steps (support/steps.js) do not.
 //
-// How: each exported function gets input that is made to be slow, at a size and at twice that size. What is quadratic takes
-// four times the steps. Where two things have to be many to be slow (a long name, and wrong values below it), both are doubled:
-// then the input is about as large, and what is linear in each of them still fails.
+// How: each exported function gets input designed to be slow, at one size and at twice that size. Quadratic behaviour takes four
+// times the steps. If two things must be large to be slow (a long name, and wrong values below it), both are doubled. Then linear
+// input is still about twice as large, and behaviour that is linear in each of them still fails.
 
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
@@ -16,7 +16,7 @@ const api = await import('@lssm-tech/lib.context-snapshot');
 const light = await import('@lssm-tech/lib.context-snapshot/verify');
 
 const MOST = 2.4;
-/** Fewer steps than this, at twice the size, are too few to grow. */
+/** Below this number of steps, at twice the size, growth is noise. */
 const FEW = 3000;
 
 const times = (count, make) => Array.from({ length: count }, (_, at) => make(at));
@@ -30,7 +30,7 @@ const PREFIX = 'shared/beginning/of/ids/'.repeat(8);
 const sources = (count, version) =>
   times(count, (at) => ({ kind: 'k', key: 's', version: version(at), required: true }));
 
-/** Calls it, and takes a refusal for an answer. */
+/** Calls a function; a refusal counts as an answer. */
 function settled(call) {
   const refused = (error) => {
     if (error?.code === undefined || error.code === 'INTERNAL_ERROR') throw error;
@@ -44,7 +44,7 @@ function settled(call) {
   }
 }
 
-/** Packs that are slow to take in: name, a size, and items and members of a pack for a size. */
+/** Packs that are slow to read: name, a size, and a function from a size to items and members of the pack. */
 const PACKS = {
   'many small items': [14_000, (n) => [times(n, (at) => item(`i${pad(at)}`))]],
   'ids in reverse order': [14_000, (n) => [times(n, (at) => item(`i${pad(n - at)}`))]],
@@ -142,12 +142,10 @@ function thing(length) {
   return new (classes.get(length))();
 }
 
-/**
- * What is known to be quadratic, and is mended elsewhere: an entry here makes its tests "todo". Each has to go with its repair.
- */
+/** Tests that are known to be quadratic and are marked "todo". A repair must remove its entry here. */
 const KNOWN = {};
 
-/** Asserts that what `make(n)` returns takes at most so many times the steps for `2 * n`. */
+/** Asserts that the call made by `make(2 * n)` takes at most a given factor of the steps of `make(n)`. */
 function grows(name, size, make, known) {
   const todo = known === undefined ? {} : { todo: KNOWN[known] };
   test(name, todo, async (t) => {
@@ -164,7 +162,7 @@ function grows(name, size, make, known) {
       );
     }
     const [small, large] = counts;
-    // What a promise waits for gives the engine time to free what other tests left in WebAssembly's memory.
+    // Awaiting gives the engine time to free memory of earlier tests.
     for (const where of isPromise ? ['script'] : ['wasm', 'script']) {
       t.diagnostic(`${where}: ${Math.round(small[where])}, ${Math.round(large[where])}`);
       if (large[where] < FEW) continue;
@@ -174,7 +172,7 @@ function grows(name, size, make, known) {
   });
 }
 
-/** Parts of a snapshot of such a pack; of a pack that no snapshot can be taken of, items that do not belong to the record. */
+/** Makes the parts of a snapshot of such a pack. If no snapshot can be taken of it, the items do not belong to the record. */
 function partsOf([items, more]) {
   try {
     const { record, items: stored, index } = api.snapshotPack(input, ctx(items, more));
@@ -184,7 +182,7 @@ function partsOf([items, more]) {
   }
 }
 const snapshot = copy(api.snapshotPack(input, ctx([item('a')])));
-/** A snapshot that was not taken, with a pack or items that it would not have: record and manifest are well formed. */
+/** Makes a well-formed record and manifest for a pack or items that snapshotPack would refuse. */
 function forged(more) {
   const forged = structuredClone(snapshot);
   forged.manifest = forged.record.metadata.$snapshot.manifest;
@@ -192,7 +190,7 @@ function forged(more) {
   return forged;
 }
 const entry = (at) => ({ itemId: `i${pad(at)}`, digest: snapshot.index[0].digest });
-/** The two verifiers, and how much smaller their input is: precise coverage makes JavaScript slow. */
+/** The two verifiers, and how much smaller their input is, because precise coverage makes JavaScript slow. */
 const VERIFIERS = { 'the main entry': api, './verify': light };
 const SHARE = { 'the main entry': 4, './verify': 8 };
 
@@ -230,7 +228,7 @@ for (const name of [
       return builder.finish();
     };
   };
-  // A builder refuses each item by itself, so that every wrong one costs as much as it is long.
+  // A builder refuses each item separately, so every wrong one costs time in proportion to its length.
   if (!/wrong|duplicates/.test(name)) grows(`SnapshotBuilder: ${name}`, Math.floor(size / 2), build, known);
   const verify = (n) => {
     const { items, ...parts } = partsOf(make(n));
@@ -502,7 +500,7 @@ grows('verifyEnvelope: many signatures and as many keys', 30, (n) => {
     );
 });
 
-test('contract.input: where many paths read alike, not all of the value is read for each of them', async () => {
+test('contract.input does not read the whole value for each of many similar paths', async () => {
   const { validate } = api.contract.input['~standard'];
   const metadata = {};
   let inmost = metadata;
@@ -513,7 +511,7 @@ test('contract.input: where many paths read alike, not all of the value is read 
   inmost.list = times(20_000, (at) => at / 3);
   const steps = (metadata) => stepsOf(() => validate({ packKey: 'p', metadata }));
   const { wasm: once } = await steps(metadata);
-  // Each has the path of one of these objects, too.
+  // Each issue also has the path of one of these objects.
   const alike = Object.fromEntries(times(100, (at) => [`a${'.a'.repeat(at + 1)}`, Number.NaN]));
   const { wasm: often } = await steps({ ...metadata, ...alike });
   assert(often < 12 * once, `${often} steps, ${once} without the wrong values`);

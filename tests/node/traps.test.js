@@ -1,12 +1,11 @@
-// What goes wrong in WebAssembly costs one call.
+// Checks that a failure inside WebAssembly costs one call.
 //
-// Why: a trap leaves an instance in the middle of something. Whoever has one in a server has to find the next call right,
-// and without a restart.
+// Why: a trap leaves an instance in an undefined state. A server must find the next call working, without a restart.
 //
-// How: real traps. Memory runs out where V8 is told to give little of it, for packs that do not fit; a function of the
-// module is replaced by one that traps, in the bytes that the package is about to compile, so that nothing that ships knows
-// of tests; and hosts that cannot run the module are this one without what is missing there. A Chromium whose page forbids
-// WebAssembly is in tests/hosts.
+// How: real traps. Memory runs out because V8 gets little of it and the packs are too large. A function of the module is
+// replaced by one that traps, in the bytes that the package is about to compile, so that the shipped code knows nothing of
+// tests. Hosts that cannot run the module are this one without the missing feature. tests/hosts has a Chromium whose page
+// forbids WebAssembly.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -25,7 +24,7 @@ const values = `
   };
   const load = () => import('@lssm-tech/lib.context-snapshot');
 `;
-/** Counts instances as well. */
+/** Loads the package, and counts instances. */
 const prelude = `${values}
   const instances = [];
   const { Instance } = WebAssembly;
@@ -36,7 +35,7 @@ const prelude = `${values}
 
 const SNAPSHOT = 'context.pack.snapshot';
 
-/** What is told of a call that ended in the middle, or could not begin. */
+/** The error of a call that trapped, or could not begin. */
 const ended = (operation, detail, cause) => ({
   known: true,
   code: 'INTERNAL_ERROR',
@@ -61,7 +60,7 @@ const lost = (operation) =>
     undefined,
   );
 
-describe('memory runs out', () => {
+describe('memory that runs out costs one call', () => {
   // 256 pages are 16 MiB.
   const little = '--wasm-max-mem-pages=256';
 
@@ -93,7 +92,7 @@ describe('memory runs out', () => {
     assert.equal(instances, 7);
   });
 
-  test('inside a call that was made inside a call', async () => {
+  test('in a nested call', async () => {
     const { expected, outer, inner, later } = await inChild(
       `${prelude}
       const api = await load();
@@ -112,7 +111,7 @@ describe('memory runs out', () => {
     assert.deepEqual(outer, lost(SNAPSHOT));
   });
 
-  test('a thousand times, and nothing is left of them', async () => {
+  test('a thousand times, and nothing leaks', async () => {
     const { expected, later, grown } = await inChild(
       `${prelude}
       const api = await load();
@@ -135,7 +134,7 @@ describe('memory runs out', () => {
     assert(grown < 64 * 2 ** 20, `${grown} bytes more after 900 of them`);
   });
 
-  test('where JavaScript has none', async () => {
+  test('if JavaScript has none left', async () => {
     const { expected, outcome, later } = await inChild(`${prelude}
       let fail = false;
       globalThis.Int32Array = class extends Int32Array {
@@ -146,7 +145,7 @@ describe('memory runs out', () => {
       const api = await load();
       const many = Array.from({ length: 50 }, (_, at) => item('i' + at, 'x'.repeat(5000)));
       const expected = snapshot(many);
-      // What the words of items are copied to.
+      // The buffer to which the words of items are copied.
       fail = true;
       let outcome;
       try { snapshot(many); } catch (error) { outcome = String(error); }
@@ -187,7 +186,7 @@ describe('memory runs out', () => {
   });
 });
 
-describe('a bug', () => {
+describe('a bug costs one call', () => {
   for (const name of ['snapshotPack', 'snapshotIdFor', 'digestItem', 'canonicalize', 'digest']) {
     test(`in ${name}`, async () => {
       const { outcomes, others, instances } = await inChild(`${prelude}
@@ -220,7 +219,7 @@ describe('a bug', () => {
   }
 });
 
-describe('a host that cannot run it: importing works, and a call says why in a sentence', () => {
+describe('a host that cannot run the module imports it, and a call says why it fails', () => {
   const needed =
     'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
     '@lssm-tech/lib.context-snapshot/verify needs no WebAssembly';
@@ -238,32 +237,32 @@ describe('a host that cannot run it: importing works, and a call says why in a s
   };
   const notStarted = (why) => ended(SNAPSHOT, `WebAssembly could not be started. This host ${why}. ${needed}`, 'Error');
 
-  test('without WebAssembly', async () => {
+  test('if there is no WebAssembly', async () => {
     assert.deepEqual(await failed('delete globalThis.WebAssembly;'), notStarted('has no WebAssembly'));
   });
 
-  // SSE4.1 is what V8 needs for simd128 there; elsewhere it cannot be taken away.
-  test('without SIMD', { skip: process.arch !== 'x64' && 'V8 has a flag for it on x64 alone' }, async () => {
+  // V8 needs SSE4.1 for simd128 on x64; on other processors the feature cannot be turned off.
+  test('if there is no SIMD', { skip: process.arch !== 'x64' && 'V8 has a flag for it on x64 alone' }, async () => {
     const why = 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
     assert.deepEqual(await failed('', '--no-enable-sse4-1'), notStarted(why));
   });
 
   const refusing = (error) => `WebAssembly.Module = class { constructor() { throw ${error}; } };`;
 
-  test('that compiles small modules only, as Chrome before 115 does in a page', async () => {
+  test('if only small modules may be compiled synchronously, as in a page in Chrome before 115', async () => {
     const words = 'WebAssembly.Compile is disallowed on the main thread, if the buffer size is larger than 4KB.';
     const { detail } = await failed(refusing(`new RangeError('${words}')`));
     assert.equal(detail, notStarted(`compiles no WebAssembly of this size here (${words})`).detail);
   });
 
-  test('that forbids it', async () => {
+  test('if WebAssembly is forbidden', async () => {
     const { detail } = await failed(refusing("new WebAssembly.CompileError('blocked by CSP')"));
     assert.match(detail, /`script-src` of its Content-Security-Policy has to have 'wasm-unsafe-eval'/);
     assert.match(detail, /\(blocked by CSP\)\. Needed are /);
   });
 });
 
-describe('what lived in an instance is lost with it', () => {
+describe('builders and verifiers of a broken instance are lost', () => {
   const little = '--wasm-max-mem-pages=256';
   const LOST = lost().detail;
   const objects = `
@@ -279,7 +278,7 @@ describe('what lived in an instance is lost with it', () => {
   const run = (source, ...flags) =>
     inChild(`${prelude} const api = await load(); ${objects} ${source}`, little, ...flags);
 
-  test('a nested trap in a constructor: it fails, and so does every other that was there', async () => {
+  test('after a nested trap in a constructor, with every other one there', async () => {
     const { outcomes, later, others } = await run(`
       const [builder, verifier] = [builderOf(), verifierOf()];
       builder.add(item('a'));
@@ -320,7 +319,7 @@ describe('what lived in an instance is lost with it', () => {
     ]);
   });
 
-  test('a nested call after the trap fails at once', async () => {
+  test('at once for a nested call after the trap', async () => {
     const { inner, outer } = await run(`
       const inner = [];
       const outer = told(() => snapshot([{ ...item('a'), get content() {
@@ -336,7 +335,7 @@ describe('what lived in an instance is lost with it', () => {
     assert.deepEqual(outer, lost(SNAPSHOT));
   });
 
-  test('freed or finished in the middle of add', async () => {
+  test('if they are freed or finished in the middle of add', async () => {
     const outcomes = await run(`
       const builder = builderOf();
       const inTheMiddle = (what) => ({ ...item('a'), get content() { what(); return 'text'; } });
@@ -352,7 +351,7 @@ describe('what lived in an instance is lost with it', () => {
     assert.deepEqual(outcomes, [null, 'Error', 'Error', 0, 'Error']);
   });
 
-  test('a stack that is full, and a clock that throws', async () => {
+  test('but not by a full stack, or by a clock that throws', async () => {
     const { names, lists, later } = await run(`
       const names = [];
       const lists = [];
@@ -375,7 +374,7 @@ describe('what lived in an instance is lost with it', () => {
     assert(later);
   });
 
-  test('what nobody has any more is freed in its own instance alone', async () => {
+  test('and unreachable ones are only freed in their own instance', async () => {
     const { later, finished } = await run(
       `
       for (let round = 0; round < 20; round++) {
@@ -394,9 +393,9 @@ describe('what lived in an instance is lost with it', () => {
     assert(later && finished);
   });
 
-  // Nested calls, traps, instances that cannot be made and full stacks, as a seed has them.
+  // Nested calls, traps, failed instantiations and full stacks, in random order.
   for (const seed of [1, 2, 3, 4]) {
-    test(`400 rounds of anything, seed ${seed}: no verdict is wrong, and what is lost stays lost`, async () => {
+    test(`stays correct in 400 random rounds, seed ${seed}: no verdict is wrong, and lost objects stay lost`, async () => {
       const { counts, wrong } = await inChild(
         `${prelude}
         let refusals = 0;
@@ -425,7 +424,7 @@ describe('what lived in an instance is lost with it', () => {
         const dead = [];
         const check = (holds, what) => { if (!holds) wrong.push(what); };
         const bury = () => { for (const one of live) { one.isLost = true; dead.push(one); } live = []; };
-        /** Runs a call; what it returns, undefined if it failed as it may. */
+        /** Runs a call; returns its result, or undefined if it failed in an allowed way. */
         const attempt = (call, what) => {
           try { return call(); } catch (error) {
             if (error === own) { counts.passed++; return undefined; }
@@ -436,7 +435,7 @@ describe('what lived in an instance is lost with it', () => {
               else { counts.stopped++; bury(); }
               return undefined;
             }
-            // By an item that its own code added before.
+            // Its own code has added the same item before.
             if (error.issues?.every(({ code }) => code === 'duplicate')) return undefined;
             if (error.constructor === Error && /^It (is finished|was freed)/.test(error.message)) return undefined;
             check(false, what + ': ' + error);
@@ -448,7 +447,7 @@ describe('what lived in an instance is lost with it', () => {
           check((found.valid ?? found) === expected, what + ': ' + JSON.stringify(found));
         };
         let depth = 0;
-        /** An item whose own code does something, now and then. */
+        /** Makes an item whose own code does something, now and then. */
         const wild = (one) => random(3) > 0 ? one : { ...one, get content() {
           if (depth < 3) anything();
           if (random(12) === 0) throw own;

@@ -1,9 +1,9 @@
-// Verification: what is whole verifies, and whatever is changed is noticed, with its place.
+// Checks verification: a complete snapshot is valid, and every change is noticed, with its path.
 //
-// Why: a verifier that misses one change is worth nothing, and one that calls a good snapshot bad is worth less.
+// Why: a verifier that misses one change is worthless, and one that calls a valid snapshot invalid is worse.
 //
-// How: the same tests for each implementation. Each kind of issue of docs/ERRORS.md section 8 is compared word for word;
-// then every byte and every member of a snapshot is changed, proofs are forged, and values are passed that fight back.
+// How: the same tests run for each implementation. Each kind of issue in docs/ERRORS.md section 8 is compared word for word.
+// Then every byte and every member of a snapshot is changed, proofs are forged, and values with hostile code are passed.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -34,7 +34,7 @@ const half = (path, at) => issue(path, 'invalid_format', `Invalid string: unpair
 const COUNT = 'integer from 0 to 9007199254740991';
 const INSIDE = 'record.metadata.$snapshot';
 
-/** The record's hash and seal, computed anew. */
+/** Recomputes the record's hash and seal. */
 function sealed(record) {
   const { $snapshot } = record.metadata;
   record.hash = toDigest(sha256(canonicalize($snapshot.manifest)));
@@ -48,14 +48,14 @@ const only = (...names) => {
   return Object.fromEntries(names.map((name) => [name, parts[name]]));
 };
 
-/** What the main entry makes of the example: with an event and an output. */
+/** Makes the example with the main entry: with an event and an output. */
 const packed = () => {
   const { pack, items } = example();
   const now = '2027-06-15T08:30:00.250Z';
   return clone(main.snapshotPack({ packKey: pack.packKey }, { actor: 'admin', snapshotId: 's-1', now, pack, items }));
 };
 
-// Each: what is done to the parts, and the issues of it. A seal that differs as well is told last of the record's.
+// Each row: a change of the parts, and its issues. If the seal differs, too, that is the last issue of the record.
 const reseal = ({ record }) => mismatch(`${INSIDE}.seal`, sealOf(record), record.metadata.$snapshot.seal);
 const CASES = {
   'no record': [(p) => delete p.record, () => [wrong('record', 'object', 'undefined')]],
@@ -436,7 +436,7 @@ function rootOfIndex(index) {
   const [one, two, three] = index.map(({ digest }) => Buffer.from(digest.slice(7), 'hex'));
   return toDigest(sha256(Buffer.of(1), sha256(Buffer.of(1), one, two), three));
 }
-/** The seal that is computed of a record whose hash is not made anew. */
+/** The computed seal of a record whose hash is not recomputed. */
 function mismatchedSeal({ record }) {
   const { seal, ...unsealed } = record.metadata.$snapshot;
   const metadata = { ...record.metadata, $snapshot: unsealed };
@@ -451,7 +451,7 @@ CASES['another hash'][1] = (p) => [mismatch('record.hash', p.expect.hash, DIGEST
 for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations) {
   const validity = async (parts) => (await verifySnapshot(parts)).valid;
 
-  /** Asks for all changes of a part, some side by side; asserts for each whether it is noticed. */
+  /** Verifies all changes of a part, several at a time; asserts for each whether it is noticed. */
   async function everyChange(t, make, part, changes) {
     const own = meaning(part, make()[part]);
     const counts = { noticed: 0, exempt: 0 };
@@ -471,8 +471,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     assert(counts.noticed > 100);
   }
 
-  describe(`${name}: snapshots`, () => {
-    test('that are whole', async () => {
+  describe(`${name} verifies snapshots`, () => {
+    test('that are complete', async () => {
       const whole = (anchor) => ({ valid: true, issues: [], anchor });
       assert.deepEqual(await verifySnapshot(example()), whole('seal'));
       for (const names of [['items'], ['items', 'index'], ['items', 'pack'], ['items', 'expect']]) {
@@ -488,7 +488,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       test(what, async () => {
         const parts = only(...names);
         change(parts);
-        // With what no step says more about.
+        // With members that no step examines further.
         if (names.length === 1) Object.assign(parts, only('items', 'index'));
         const expected = issues(parts);
         const verification = await verifySnapshot(parts);
@@ -535,7 +535,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
     });
 
-    test('with times that are none', async () => {
+    test('with invalid times', async () => {
       for (const createdAt of [
         ...['2027-06-15 08:30:00.250', '2027-06-15T08:30:00.250+0000', '2027-02-30T08:30:00Z', '2027-06-15T08:30:60Z'],
         ...[
@@ -583,15 +583,15 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('every byte of a record', (t) => everyChange(t, small, 'record', bytes(small().record)));
-    test('every byte of the items', (t) => everyChange(t, small, 'items', bytes(small().items)));
+    test('with any byte of the record changed', (t) => everyChange(t, small, 'record', bytes(small().record)));
+    test('with any byte of the items changed', (t) => everyChange(t, small, 'items', bytes(small().items)));
     for (const part of ['record', 'items', 'index', 'pack']) {
-      test(`every member: ${part}`, (t) => everyChange(t, example, part, members(example()[part])));
+      test(`with any member changed: ${part}`, (t) => everyChange(t, example, part, members(example()[part])));
     }
-    test('every member of the items, without an index', (t) =>
+    test('with any member of the items changed, without an index', (t) =>
       everyChange(t, () => only('record', 'items'), 'items', members(example().items)));
 
-    test('no more than 100 issues, and reading ends there', async () => {
+    test('up to 100 issues, and stops reading there', async () => {
       for (const [count, told] of [
         [99, 99],
         [100, 100],
@@ -616,7 +616,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('no more than 100 issues about items that were changed or are wrong, in the order of the items', async () => {
+    test('up to 100 issues about items that were changed or are wrong, in the order of the items', async () => {
       const item = (at) => ({ itemId: `${1000 + at}`, kind: 'k', sourceKey: 's', content: '' });
       const index = Array.from({ length: 300 }, (_, at) => ({ itemId: item(at).itemId, digest: DIGEST }));
       let given = 0;
@@ -634,7 +634,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(given, 99);
     });
 
-    test('under limits, measured as ERRORS.md section 6.1 says', async () => {
+    test('under limits, measured by ERRORS.md section 6.1', async () => {
       const { record, items, event, manifest, output } = packed();
       const issuesOf = async (documentBytes, parts) => {
         const { issues } = await verifySnapshot({ record, items, ...parts, limits: { documentBytes } });
@@ -643,7 +643,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       const size = (value) => Buffer.from(canonicalize(value)).length;
       const long = (path, most) => issue(path, 'too_big', `Too big: expected at most ${most} canonical bytes`);
 
-      // A value of the wrong type counts nothing.
+      // A value of the wrong type counts as nothing.
       for (const [value, received] of [
         ...[
           [1.5, 'number'],
@@ -665,7 +665,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         wrong('output.itemCount', COUNT, 'array'),
       ]);
 
-      // In a manifest and in a record's metadata, what is JSON counts, whatever its type.
+      // In a manifest and in a record's metadata, JSON of any type counts.
       const wrongManifest = { ...manifest, itemCount: far };
       const whole = size(wrongManifest);
       assert.deepEqual(await issuesOf(whole, { manifest: wrongManifest }), [
@@ -679,7 +679,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       const path = `${INSIDE}.manifest.itemCount`;
       assert.deepEqual(await issuesOf(full, { record: bent }), [wrong(path, COUNT, 'array')]);
       assert.deepEqual(await issuesOf(full - 1, { record: bent }), [long('record.metadata', full - 1)]);
-      // But what is not JSON counts nothing there, either.
+      // But values that are not JSON count as nothing there, too.
       inside.itemCount = 0;
       const rest = size(bent) - 1;
       inside.itemCount = 1n;
@@ -693,16 +693,16 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       for (let documentBytes = 0; documentBytes < 25; documentBytes++) {
         const { issues } = await verifySnapshot({ record, items, rowIds: true, limits: { documentBytes } });
         const long = (path) => issue(path, 'too_big', `Too big: expected at most ${documentBytes} canonical bytes`);
-        // An id that by itself is longer than a document is not read.
+        // An id longer than a document is not read.
         const about = documentBytes < 7 ? {} : { itemId: 'a' };
         assert.deepEqual(issues, [long('record.metadata'), { ...long('items.0'), ...about }]);
       }
     });
 
-    test('events and outputs that have a then', async () => {
+    test('with events and outputs that have a method `then`', async () => {
       const { record, items, event, output } = packed();
       const issuesOf = async (parts) => (await verifySnapshot({ record, items, ...parts })).issues;
-      // biome-ignore lint/suspicious/noThenProperty: that is what is tried
+      // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
       const withThen = (value) => ({ ...value, then: () => assert.fail('it was awaited') });
       assert.deepEqual(await issuesOf({ event: withThen(event), output: withThen(output) }), []);
       assert.deepEqual(await issuesOf({ event: withThen({}), output: Promise.resolve(output) }), [
@@ -717,7 +717,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ]);
     });
 
-    test('parts that are none', async () => {
+    test('with invalid parts', async () => {
       const issues = [wrong('record', 'object', 'undefined'), wrong('items', 'iterable', 'undefined')];
       for (const parts of [undefined, null, 5, 'parts', [], {}, () => 1]) {
         assert.deepEqual(await verifySnapshot(parts), { valid: false, issues, anchor: 'none' });
@@ -725,7 +725,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  describe(`${name}: proofs`, () => {
+  describe(`${name} verifies proofs`, () => {
     test('of every leaf of every tree of up to 40, and of some larger ones', async (t) => {
       let count = 0;
       const sizes = [...Array(40).keys()].map((size) => [size + 1]);
@@ -817,7 +817,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(await verifyItem(item, proof, hash), true);
       for (const [what, [given, forgedProof]] of Object.entries(forged)) {
         assert.equal(await verifyItem(given, forgedProof, hash), false, what);
-        // Nor with the hash of its own manifest.
+        // They are invalid with the hash of their own manifest, too.
         if (forgedProof?.manifest === undefined || what.includes('bigint')) continue;
         const own = toDigest(sha256(canonicalize(forgedProof.manifest)));
         if (own !== hash) assert.equal(await verifyItem(given, forgedProof, own), false, what);
@@ -828,8 +828,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       t.diagnostic(`${Object.keys(forged).length} forged proofs`);
     });
 
-    test('of trees as large as there can be', async () => {
-      // The last leaf of a tree of 2^53 - 1: made of its path, from below.
+    test('of the largest possible trees', async () => {
+      // The last leaf of a tree of 2^53 - 1, built from its path upwards.
       const large = 2 ** 53 - 1;
       for (const leafIndex of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 52, large - 1]) {
         let [fn, sn, node] = [BigInt(leafIndex), BigInt(large - 1), leaf(canonicalItem(item))];
@@ -851,11 +851,11 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  describe(`${name}: chains`, () => {
+  describe(`${name} verifies chains`, () => {
     const at = (record) => `records.${record}.metadata.$snapshot.parent`;
     const seal = (record) => record.metadata.$snapshot.seal;
 
-    test('that hold', async () => {
+    test('that are valid', async () => {
       for (const length of [1, 2, 7])
         assert.deepEqual(await verifyChain(chain(length)), { valid: true, issues: [], anchor: 'none', length });
       assert.equal((await verifyChain(chain(7).slice(3))).valid, true);
@@ -863,7 +863,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal((await verifyChain([example().record])).valid, true);
     });
 
-    test('of no records is not one', async () => {
+    test('without records, which are invalid', async () => {
       const none = issue('records', 'too_small', 'Too small: expected iterable to have >=1 items');
       assert.deepEqual(await verifyChain([]), { valid: false, issues: [none], anchor: 'none', length: 0 });
     });
@@ -877,7 +877,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual(issues, [mismatch('expect.seal', expect.seal, seal(records[2]))]);
     });
 
-    test('with options that trust nothing, or under another name', async () => {
+    test('with options that trust nothing, or use another name', async () => {
       const records = chain(2);
       const trusted = seal(records[1]);
       const nothing = issue('expect', 'missing', 'Missing: expected a seal to compare with');
@@ -918,7 +918,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ]);
     });
 
-    test('with a record that was changed', async () => {
+    test('with a changed record', async () => {
       const records = chain(3);
       const { seal: own } = records[1].metadata.$snapshot;
       records[1].metadata.note = 1;
@@ -927,14 +927,14 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         mismatch('records.1.metadata.$snapshot.seal', computed, own),
         mismatch(at(2), computed, own),
       ]);
-      // Sealed anew, it is what comes behind that tells.
+      // If it is sealed again, the next record reveals the change.
       sealed(records[1]);
       assert.deepEqual((await verifyChain(records)).issues, [mismatch(at(2), computed, own)]);
     });
 
-    test('with records that are none', async () => {
+    test('with values that are not records', async () => {
       const [a, b] = chain(2);
-      // biome-ignore lint/suspicious/noThenProperty: that is what this is about
+      // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
       const thenable = { then() {} };
       const message = 'object (did you forget to await it?)';
       assert.deepEqual((await verifyChain([a, 5, thenable, b])).issues, [
@@ -953,7 +953,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  describe(`${name}: values that fight back`, () => {
+  describe(`${name} withstands hostile values`, () => {
     const boom = new Error('the host’s');
     const fail = () => {
       throw boom;
@@ -966,7 +966,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(error, boom);
     };
 
-    test('getters that answer otherwise when they are asked again', async () => {
+    test('with getters that answer differently the second time', async () => {
       for (const part of ['record', 'items', 'index', 'pack']) {
         const good = example();
         const bad = example();
@@ -974,7 +974,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         Object.assign(bad.items[0], { content: 'x' });
         Object.assign(bad.index[0], { digest: DIGEST });
         Object.assign(bad.pack, { title: 'x' });
-        /** Each member is good at one reading, and bad at the next. */
+        /** Makes each member valid at one reading, and invalid at the next. */
         const fickle = (one, other, isGoodFirst) => {
           if (typeof one !== 'object' || one === null || Array.isArray(one)) {
             return Array.isArray(one) ? one.map((element, at) => fickle(element, other?.[at], isGoodFirst)) : one;
@@ -997,7 +997,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('exceptions come out as they are', async () => {
+    test('with exceptions, which come out unchanged', async () => {
       const throwing = new Proxy({}, { get: fail, getPrototypeOf: fail, ownKeys: fail });
       for (const part of ['record', 'pack', 'expect', 'items']) {
         await rejects(() => verifySnapshot({ ...example(), [part]: throwing }));
@@ -1015,7 +1015,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       await rejects(() => verifySnapshot(deep));
     });
 
-    test('iterators are closed as for … of closes them', async () => {
+    test('with iterators, which are closed like by for … of', async () => {
       for (const [items, log] of [
         [
           [5, 5],
@@ -1047,7 +1047,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       await rejects(() => verifyChain(endless));
     });
 
-    test('cycles, depth, huge arrays, odd prototypes', async () => {
+    test('with cycles, depth, huge arrays, odd prototypes', async () => {
       const cyclic = {};
       cyclic.self = cyclic;
       let deep = [];
@@ -1091,7 +1091,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('an Object.prototype that somebody has added to', async () => {
+    test('with additions to Object.prototype', async () => {
       const bad = example();
       for (const [added, value] of Object.entries({
         ...bad,
@@ -1121,8 +1121,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  // Asked twice, the same is said; of two implementations, the other is asked.
-  test(`${name}: the same answers, whoever is asked`, async () => {
+  // Two calls give the same answer, and so do two implementations.
+  test(`${name} gives the same answers twice, and as the other implementation`, async () => {
     const [other] = implementations;
     const left = { name, verifySnapshot, verifyChain };
     await fc.assert(
