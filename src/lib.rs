@@ -83,4 +83,4 @@ pub use primitives::merkle;
 pub use primitives::time::Timestamp;
 pub use value::evidence::Anchor;
 pub use value::limits::Limits;
-pub use value::problem::{Code, Issue, Problem};
+pub use value::problem::{Code, Issue, IssueCode, Problem};

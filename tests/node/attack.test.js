@@ -132,6 +132,7 @@ test('SnapshotBuilder applies limits.levels to its items, as snapshotPack does',
   assert.throws(() => builder.add(item), { code: 'VALIDATION_FAILED' });
 });
 
+// E8-2
 test('SnapshotVerifier is not valid if an item was not read, or is read during finish', () => {
   const { record, items } = example();
   const [first, ...others] = items;
@@ -434,6 +435,7 @@ test('verifyEnvelope shows names of classes in errors as everywhere else', async
   });
 });
 
+// E8.1-33
 test('SnapshotVerifier refuses items beside the record unless they are added, too', () => {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const made = (...items) => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });

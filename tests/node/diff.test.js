@@ -137,6 +137,7 @@ test('returns a deeply frozen, plain object that shares nothing', () => {
   assert.notEqual(diff.added, diffSnapshots(take([item('a')]), take([item('b')])).added);
 });
 
+// E8-5, E8.5-2
 describe('refuses', () => {
   const good = () => clone(take([item('a'), item('b'), item('c')]));
   const refuses = (before, after, ...issues) => {

@@ -74,6 +74,7 @@ function caught(attempt) {
   return undefined;
 }
 
+// E0-2
 describe("the host's exceptions come out unchanged", () => {
   const THROWN = [
     new Error('the host’s'),
@@ -361,6 +362,7 @@ describe('items are iterated as by for … of', () => {
     assert.equal(thrownBy(() => run(parts)).issues.length, 2);
   });
 
+  // E5-6
   test('ends a generator if reading stops', () => {
     for (const [make, code] of [
       [() => 5, 'VALIDATION_FAILED'],
@@ -399,6 +401,7 @@ describe('items are iterated as by for … of', () => {
   });
 });
 
+// F7.3-2
 describe('reads every value once', () => {
   /** Wraps a value in proxies that count the reads of each member of each object. */
   function counted(value, reads, path = '') {
@@ -589,6 +592,7 @@ describe('endless values', () => {
     }
   });
 
+  // F7.2-3
   test('refuses cycles', () => {
     const object = { a: {} };
     object.a.b = object;
@@ -671,6 +675,7 @@ describe('endless values', () => {
       assert.deepEqual(outcomes, [ended('items.0', 'a'), ended('metadata'), { result: 2, unharmed: true }]);
     });
 
+    // F10-2, F10-6, F10-7
     test('accepts a document of 268,435,456 bytes, and refuses some longer by one', async () => {
       const outcomes = await inChild(`${prelude}
         const left = LIMIT - JSON.stringify(item).length;

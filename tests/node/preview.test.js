@@ -393,6 +393,7 @@ describe('against an earlier snapshot', () => {
     for (const against of [undefined, null]) assert.equal('changes' in preview(now, { against }), false);
   });
 
+  // E8-5, E8.5-3
   test('throws if it does not fit', () => {
     const received = (what) => `Invalid input: expected object, received ${what}`;
     for (const [against, ...issues] of [
@@ -410,6 +411,7 @@ describe('against an earlier snapshot', () => {
     }
   });
 
+  // E8.5-3
   test('reports its issues with those of the request, after them and before the pack', () => {
     const error = thrownBy(() => previewPack({ packKey: '' }, { ...ctx, now: 'x', against: 5, pack: null }));
     assert.deepEqual(

@@ -138,6 +138,7 @@ test('every optional member may be undefined, in every declaration', async () =>
   assert(optional > 80, `${optional}`);
 });
 
+// F0-2, E4.2-1, E4.2-2
 test('members of the context that may be null are absent if they are null or undefined', () => {
   const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
   const [, members] = /^export interface SnapshotContext \{\n(.*?)^\}/ms.exec(types);

@@ -64,6 +64,7 @@ function pathOf(m, from, size) {
 }
 
 describe('matches RFC 9162', () => {
+  // F6-2
   test('for every leaf of every tree up to 130', () => {
     for (let size = 1; size <= 130; size++) {
       const tree = treeOf(size);
@@ -129,6 +130,7 @@ describe('matches RFC 9162', () => {
 
 describe('an item that is not in the snapshot', () => {
   const notFound = (run) => assertProblem(thrownBy(run), { code: 'NOT_FOUND', operation: false }, api);
+  // E8.5-1
   test('gives NOT_FOUND, before and after other proofs', () => {
     for (const make of [
       () => treeOf(7),
@@ -388,6 +390,7 @@ const BENT = [
   ],
 ];
 
+// E8.5-1
 describe('refuses an index that does not fit the manifest', () => {
   for (const [name, bend, issues] of BENT) {
     test(name, () => {
@@ -575,6 +578,7 @@ describe('refuses forged proofs', () => {
     assert(tried > 1000, `${tried}`);
   });
 
+  // F6-3, E8.3-1
   test('with a wrong shape', () => {
     const { path } = proof;
     for (const bent of [

@@ -60,6 +60,7 @@ const lost = (operation) =>
     undefined,
   );
 
+// E2-2
 describe('memory that runs out costs one call', () => {
   // 256 pages are 16 MiB.
   const little = '--wasm-max-mem-pages=256';
@@ -219,6 +220,7 @@ describe('a bug costs one call', () => {
   }
 });
 
+// E2-3
 describe('a host that cannot run the module imports it, and a call says why it fails', () => {
   const needed =
     'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
@@ -351,6 +353,7 @@ describe('builders and verifiers of a broken instance are lost', () => {
     assert.deepEqual(outcomes, [null, 'Error', 'Error', 0, 'Error']);
   });
 
+  // E0-2
   test('but not by a full stack, or by a clock that throws', async () => {
     const { names, lists, later } = await run(`
       const names = [];
