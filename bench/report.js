@@ -31,7 +31,7 @@ const versions = {
   ...Object.fromEntries(PEERS.map((name) => [name, versionOf(name)])),
 };
 
-const SAID = { true: 'yes', false: 'NO' };
+const YES_NO = { true: 'yes', false: 'NO' };
 const rows = goals(parts).map((goal) => {
   const { unit, atMost, value, low, high, floor, aim, note } = goal;
   const shown = (number) => (number === undefined ? '-' : `${number.toFixed(unit === 'MB' ? 1 : 2)} ${unit}`);
@@ -41,9 +41,9 @@ const rows = goals(parts).map((goal) => {
     measured: value === undefined ? 'not measured' : shown(value),
     quartiles: low === undefined ? '' : `${low.toFixed(2)} to ${high.toFixed(2)}`,
     floor: limit(floor),
-    reached: SAID[reached(goal, floor)] ?? '-',
+    reached: YES_NO[reached(goal, floor)] ?? '-',
     aim: limit(aim),
-    'aim reached': SAID[reached(goal, aim)] ?? '-',
+    'aim reached': YES_NO[reached(goal, aim)] ?? '-',
     note: note ?? '',
   };
 });

@@ -28,7 +28,7 @@ const scripts = {
   'zod.mjs': `import { z } from 'zod';\nz.object({ packKey: z.string() }).parse({ packKey: 'p' });`,
 };
 /** The programs to measure; each is compared with an empty script of the same kind. */
-const told = {
+const measured = {
   'import, and a snapshot': ['import.mjs', 'nothing.mjs'],
   'require, and a snapshot': ['require.cjs', 'nothing.cjs'],
   'import alone': ['import-only.mjs', 'nothing.mjs'],
@@ -53,7 +53,7 @@ for (let round = -WARM_UP; round < rounds; round++) {
 console.log(`Start of a process; ${machine()}; medians of ${rounds} interleaved rounds\n`);
 console.log(`  ${'nothing'.padEnd(30)} ${median(times['nothing.mjs']).toFixed(1).padStart(6)} ms`);
 const results = {};
-for (const [name, [file, base]] of Object.entries(told)) {
+for (const [name, [file, base]] of Object.entries(measured)) {
   const milliseconds = median(times[file].map((time, round) => time - times[base][round]));
   results[name] = { milliseconds, fastest: Math.min(...times[file]) - Math.min(...times[base]) };
   console.log(`  ${name.padEnd(30)} ${`+ ${milliseconds.toFixed(1)}`.padStart(6)} ms`);

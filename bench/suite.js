@@ -43,7 +43,7 @@ async function checked(pack, expected, { hashes, asyncHashes = {} }) {
  * @param hashes the host's own hash functions, in addition to the portable ones
  * @param limits the host's limits: a function from a pack and its canonical bytes to functions
  */
-export async function measureCorpus({ title, calls = 1, ...options }, pack, hashes, limits, tell) {
+export async function measureCorpus({ title, calls = 1, ...options }, pack, hashes, limits, print) {
   const { items } = pack.ctx;
   const ours = () => snapshotPack(pack.input, pack.ctx);
   const { compositions, leftOut } = await checked(pack, ours().output.hash, hashes);
@@ -63,11 +63,13 @@ export async function measureCorpus({ title, calls = 1, ...options }, pack, hash
       return { ...result, ...(hash && { canonicalizer, hash }) };
     });
 
-  tell(`${title}: ${items.length.toLocaleString('en')} items, ${megabytes.toFixed(2)} MB`);
-  for (const [name, why] of Object.entries(leftOut)) tell(`  LEFT OUT ${name}: ${why}`);
+  print(`${title}: ${items.length.toLocaleString('en')} items, ${megabytes.toFixed(2)} MB`);
+  for (const [name, why] of Object.entries(leftOut)) print(`  LEFT OUT ${name}: ${why}`);
   const measured = await measure(variants, { ...options, calls });
-  tell(`  medians (and quartiles) of ${measured.rounds} rounds${calls > 1 ? `, of ${calls} calls in a row each` : ''}`);
-  for (const line of lines(measured)) tell(line);
+  print(
+    `  medians (and quartiles) of ${measured.rounds} rounds${calls > 1 ? `, of ${calls} calls in a row each` : ''}`,
+  );
+  for (const line of lines(measured)) print(line);
   const outcome = {
     title,
     items: items.length,
@@ -78,11 +80,11 @@ export async function measureCorpus({ title, calls = 1, ...options }, pack, hash
   };
   if (calls > 1) {
     const among = await measure(variants, options);
-    tell(`  the same, one call among others: ${among.rounds} rounds`);
-    for (const line of lines(among)) tell(line);
+    print(`  the same, one call among others: ${among.rounds} rounds`);
+    for (const line of lines(among)) print(line);
     outcome.among = described(among);
   }
-  tell('');
+  print('');
   return { ...outcome, leftOut };
 }
 

@@ -186,9 +186,9 @@ const parts = {
 const { valid, issues } = verifySnapshot(parts);
 for (const { path, message } of issues) row(path, red(message.replaceAll(/([0-9a-f]{16})[0-9a-f]{48}/g, '$1…')));
 const proof = proveItem(snapshot, snapshot.items[victim].itemId);
-const { manifest: _, ...beside } = proof;
+const { manifest: _, ...withoutManifest } = proof;
 const holds = [snapshot.items[victim], parts.items[victim]].map((item) => verifyItem(item, proof, record.hash));
-const proven = `${proof.path.length} digests, ${size(JSON.stringify(beside).length)} in addition to the manifest`;
+const proven = `${proof.path.length} digests, ${size(JSON.stringify(withoutManifest).length)} in addition to the manifest`;
 row('proof', `${proven}: ${holds[0]} for the item, ${holds[1]} for the changed one`);
 
 writeFileSync(join(out, 'summary.md'), summarizeSnapshot(snapshot));

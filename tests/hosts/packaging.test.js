@@ -46,13 +46,16 @@ test('"are the types wrong?" only reports that a .wasm has no types', () => {
 });
 
 test('the README shows the sizes of the build, within 4 percent', () => {
-  const told = tableIn(readFileSync(join(root, 'README.md'), 'utf8'));
+  const documented = tableIn(readFileSync(join(root, 'README.md'), 'utf8'));
   const built = measured();
-  assert.deepEqual(Object.keys(told), Object.keys(built));
+  assert.deepEqual(Object.keys(documented), Object.keys(built));
   for (const [file, sizes] of Object.entries(built)) {
     for (const [position, size] of sizes.entries()) {
-      const off = Math.abs(told[file][position] / size - 1);
-      assert(off < 0.04, `${file}: ${told[file][position]} in the README, ${size} built; run node scripts/sizes.js`);
+      const off = Math.abs(documented[file][position] / size - 1);
+      assert(
+        off < 0.04,
+        `${file}: ${documented[file][position]} in the README, ${size} built; run node scripts/sizes.js`,
+      );
     }
   }
 });

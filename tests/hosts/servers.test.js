@@ -189,10 +189,10 @@ describe('workerd', () => {
     try {
       // workerd prints the port that it chose.
       const port = await new Promise((resolve, reject) => {
-        let told = '';
+        let printed = '';
         workerd.stdio[3].on('data', (data) => {
-          told += data;
-          const line = told.split('\n').find((text) => text.includes('"listen"') && text.endsWith('}'));
+          printed += data;
+          const line = printed.split('\n').find((text) => text.includes('"listen"') && text.endsWith('}'));
           if (line !== undefined) resolve(JSON.parse(line).port);
         });
         workerd.on('exit', (code) => reject(new Error(`workerd ends with ${code}`)));

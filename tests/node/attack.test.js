@@ -228,7 +228,7 @@ test('envelopes: the length that typed arrays report does not affect the verdict
   const statement = main.toStatement({ record });
   const typed = Object.getPrototypeOf(Uint8Array.prototype);
   const own = Object.getOwnPropertyDescriptor(typed, 'length');
-  const lies = {
+  const falseLengths = {
     // Of a payload, and of a signature.
     long: (length) => (length > 100 ? length + 3 : length),
     short: (length) => (length > 60 && length < 80 ? 64 : length),
@@ -239,7 +239,7 @@ test('envelopes: the length that typed arrays report does not affect the verdict
     // One more byte after the signature.
     const sig = Buffer.concat([Buffer.from(envelope.signatures[0].sig, 'base64'), Buffer.of(0)]).toString('base64');
     const longer = { ...envelope, signatures: [{ sig }] };
-    for (const [name, lie] of Object.entries(lies)) {
+    for (const [name, lie] of Object.entries(falseLengths)) {
       const get = own.get;
       Object.defineProperty(typed, 'length', {
         ...own,
@@ -366,7 +366,7 @@ const cases = {
     limits: LIMITS,
     output: { snapshotId: 's', itemCount: LONG },
   }),
-  'a long rowIds is told at its place': () => ({ ...little(), limits: LIMITS, rowIds: LONG }),
+  'a long rowIds has an issue at its place': () => ({ ...little(), limits: LIMITS, rowIds: LONG }),
   'a text that is no time, and nearly too long': () => ({
     ...little(),
     limits: LIMITS,

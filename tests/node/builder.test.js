@@ -168,12 +168,13 @@ describe('the constructor refuses what snapshotPack refuses', () => {
   }
 
   test("lets the host's exceptions pass", () => {
-    const mine = new Error('mine');
-    const thrower = (name) => Object.defineProperty({ ...ctx }, name, { get: () => raise(mine), enumerable: true });
+    const hostError = new Error('mine');
+    const thrower = (name) =>
+      Object.defineProperty({ ...ctx }, name, { get: () => raise(hostError), enumerable: true });
     for (const name of ['actor', 'roles', 'userId', 'now', 'pack', 'traceId']) {
       assert.equal(
         thrownBy(() => new SnapshotBuilder(input, thrower(name))),
-        mine,
+        hostError,
       );
     }
     assert.equal(open().finish().output.itemCount, 0);
@@ -330,7 +331,7 @@ describe('a refused item changes nothing', () => {
   test('lets the exception of an item pass as the same object', () => {
     const builder = open();
     builder.add(item('a'));
-    for (const mine of [
+    for (const hostError of [
       new Error('mine'),
       'text',
       null,
@@ -339,7 +340,7 @@ describe('a refused item changes nothing', () => {
       new SnapshotError({ code: 'CONFLICT', detail: 'y' }),
     ]) {
       const thrower = () => {
-        throw mine;
+        throw hostError;
       };
       for (const name of ['itemId', 'kind', 'content', 'createdAt', 'metadata']) {
         let caught = 'nothing';
@@ -348,16 +349,16 @@ describe('a refused item changes nothing', () => {
         } catch (error) {
           caught = error;
         }
-        assert.equal(caught, mine);
+        assert.equal(caught, hostError);
       }
       assert.throws(
         () => builder.addDigest(Object.defineProperty(entryOf(item('b')), 'digest', { get: thrower })),
-        (error) => Object.is(error, mine),
+        (error) => Object.is(error, hostError),
       );
       const hidden = new Proxy({}, { ownKeys: thrower });
       assert.throws(
         () => builder.add(item('b', { content: hidden })),
-        (error) => Object.is(error, mine),
+        (error) => Object.is(error, hostError),
       );
     }
     assert.equal(builder.itemCount, 1);
@@ -536,7 +537,7 @@ describe('the code of an item calls back', () => {
   test('calls snapshotPack and another builder, then throws', () => {
     const builder = open();
     const other = open({ snapshotId: 's-2' });
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     const error = thrownBy(() =>
       builder.add(
         calling('a', () => {
@@ -544,11 +545,11 @@ describe('the code of an item calls back', () => {
           assert.equal(hashOf([item('n')]), hashOf([item('n')]));
           assert.throws(() => builder.add({}), SnapshotError);
           builder.add(item('b'));
-          throw mine;
+          throw hostError;
         }),
       ),
     );
-    assert.equal(error, mine);
+    assert.equal(error, hostError);
     assert.equal(builder.finish().output.hash, hashOf([item('b')]));
     assert.equal(other.finish().output.hash, hashOf([item('o')]));
   });

@@ -212,19 +212,19 @@ describe('refuses', () => {
   });
 
   test("but lets the host's exceptions pass", () => {
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     const thrower = {
       get manifest() {
-        throw mine;
+        throw hostError;
       },
     };
     assert.equal(
       thrownBy(() => diffSnapshots(good(), thrower)),
-      mine,
+      hostError,
     );
     assert.equal(
       thrownBy(() => diffSnapshots(thrower, good())),
-      mine,
+      hostError,
     );
   });
 });

@@ -23,8 +23,8 @@ test(`answers for ${cases.length} envelopes, made by Node.js and by Rust`, async
       envelope,
       trusted.map(({ key, keyid }) => ({ publicKey: known.get(key), keyid })),
     );
-    const { statement, ...told } = found;
-    assert.deepEqual(told, expected, name);
+    const { statement, ...answer } = found;
+    assert.deepEqual(answer, expected, name);
     assert.equal(statement !== undefined, found.valid, name);
     if (found.valid) valid++;
   }

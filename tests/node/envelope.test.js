@@ -48,9 +48,9 @@ before(async () => {
 const publicKeys = (...kinds) => kinds.map((kind) => ({ publicKey: keys[kind].publicKey }));
 
 async function isValid(envelope, trusted) {
-  const { valid, issues, keyids, statement: told } = await verifyEnvelope(envelope, trusted);
+  const { valid, issues, keyids, statement: signedStatement } = await verifyEnvelope(envelope, trusted);
   assert.equal(valid, issues.length === 0);
-  assert.equal(valid, told !== undefined);
+  assert.equal(valid, signedStatement !== undefined);
   assert(Array.isArray(keyids));
   return valid;
 }
@@ -994,22 +994,22 @@ describe('other code in the realm', () => {
           [Promise.prototype, 'then'], [Promise.prototype, 'constructor']]
           .map(([object, name]) => [object, name, Object.getOwnPropertyDescriptor(object, name)]);
         ${change}
-        const told = [];
-        const tell = (value) => { told[told.length] = value; };
+        const verdicts = [];
+        const note = (value) => { verdicts[verdicts.length] = value; };
         let signed;
         let error;
         try {
-          tell(await verifyEnvelope(good, keys));
-          tell(await verifyEnvelope(good, bare));
-          tell(await verifyEnvelope(bad, keys));
-          tell(await verifyEnvelope({}, keys));
+          note(await verifyEnvelope(good, keys));
+          note(await verifyEnvelope(good, bare));
+          note(await verifyEnvelope(bad, keys));
+          note(await verifyEnvelope({}, keys));
           signed = await signStatement(statement, { privateKey });
         } catch (thrown) {
           error = thrown;
         }
         for (const name of names(Object.prototype)) if (/^(keyid|payload|payloadType|signatures|sig|then|get|set|value|writable|publicKey|algorithm|name|hash|z|[0-9])$/.test(name)) delete Object.prototype[name];
         for (let at = 0; at < saved.length; at++) Object.defineProperty(saved[at][0], saved[at][1], saved[at][2]);
-        report({ told, signed, error: error && String(error.stack) });
+        report({ verdicts, signed, error: error && String(error.stack) });
       `),
     );
   };
@@ -1032,9 +1032,9 @@ describe('other code in the realm', () => {
   };
   for (const [name, change] of Object.entries(CHANGES)) {
     test(`changes neither verdicts nor signed bytes: ${name}`, async () => {
-      const { told, signed, error } = await after(change);
+      const { verdicts, signed, error } = await after(change);
       assert.equal(error, undefined);
-      const [good, bare, bad, empty] = told;
+      const [good, bare, bad, empty] = verdicts;
       const right = { valid: true, issues: [], statement: clone(statement) };
       assert.deepEqual(good, { ...right, keyids: [envelopes.Ed25519.signatures[0].keyid] });
       assert.deepEqual(bare, { ...right, keyids: [] });
@@ -1051,11 +1051,11 @@ describe('other code in the realm', () => {
   }
 
   test('changes no verdict by a method `then` on Object.prototype', async () => {
-    const { told, error } = await after(`Object.prototype.then = function (resolve) { resolve('x'); };`);
+    const { verdicts, error } = await after(`Object.prototype.then = function (resolve) { resolve('x'); };`);
     // Web Crypto's own answer was passed to that method.
     assert.match(error, /No signature: Web Crypto answered something else/);
     assert.deepEqual(
-      told.map(({ valid, keyids }) => [valid, keyids.length]),
+      verdicts.map(({ valid, keyids }) => [valid, keyids.length]),
       [
         [true, 1],
         [true, 0],

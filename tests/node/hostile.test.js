@@ -88,8 +88,8 @@ test('any value, anywhere, gives an answer or an error', () => {
   let count = 0;
   fc.assert(
     fc.property(any, any, fc.nat(), (value, other, number) => {
-      const bent = withValue(paths[number % paths.length], parts, value);
-      for (const call of calls(bent, value, other)) {
+      const edited = withValue(paths[number % paths.length], parts, value);
+      for (const call of calls(edited, value, other)) {
         count++;
         assert(isAnswer(call), call.toString());
       }

@@ -110,8 +110,8 @@ const source = (load, pollution) => `
     try { results[at] = runs[at](); } catch (error) { results[at] = error; }
   }
   undone();
-  const told = (value) => value instanceof Error ? { name: value.name, detail: value.detail ?? value.message, issues: value.issues } : value;
-  report(Object.fromEntries(names.map((name, at) => [name, told(results[at])])));
+  const summaryOf = (value) => value instanceof Error ? { name: value.name, detail: value.detail ?? value.message, issues: value.issues } : value;
+  report(Object.fromEntries(names.map((name, at) => [name, summaryOf(results[at])])));
 `;
 
 const LOAD = "const api = await import('@lssm-tech/lib.context-snapshot');";

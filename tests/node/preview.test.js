@@ -325,15 +325,15 @@ describe('items', () => {
   });
 
   test("let the host's exceptions pass", () => {
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     const thrower = {
       get kind() {
-        throw mine;
+        throw hostError;
       },
     };
     assert.equal(
       thrownBy(() => preview([item('a'), thrower])),
-      mine,
+      hostError,
     );
     assert.equal(preview([item('a')]).problems.length, 0);
   });

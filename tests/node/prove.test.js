@@ -395,8 +395,8 @@ describe('refuses an index that does not fit the manifest', () => {
   for (const [name, bend, issues] of BENT) {
     test(name, () => {
       const tree = clone(treeOf(5));
-      const bent = bend(tree);
-      const given = bent === undefined && bend.length > 0 ? tree : bent;
+      const changedParts = bend(tree);
+      const given = changedParts === undefined && bend.length > 0 ? tree : changedParts;
       for (const id of [idOf(0), idOf(4), 'not there']) {
         if (issues === undefined) {
           // The id is only covered by the digest of its item: the proof does not verify.
@@ -501,30 +501,30 @@ describe('an index that is changed after a proof', () => {
     assert.equal(own.hash, digest(renamed.manifest));
     assert.notEqual(own.hash, proof.hash);
     for (const change of [{ itemCount: 8 }, { itemsRoot: other }]) {
-      const bent = { ...tree, manifest: { ...tree.manifest, ...change } };
-      assert.throws(() => proveItem(bent, idOf(3)), { status: 422 });
+      const changedParts = { ...tree, manifest: { ...tree.manifest, ...change } };
+      assert.throws(() => proveItem(changedParts, idOf(3)), { status: 422 });
     }
     assert.deepEqual(proveItem(tree, idOf(3)), proof);
   });
 
   test('reads the getters of an index once per entry, and lets their exceptions pass', () => {
     const tree = clone(treeOf(7));
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     Object.defineProperty(tree.index[2], 'digest', {
       get() {
-        throw mine;
+        throw hostError;
       },
     });
     assert.equal(
       thrownBy(() => proveItem(tree, idOf(3))),
-      mine,
+      hostError,
     );
-    const lying = clone(treeOf(7));
+    const unstable = clone(treeOf(7));
     let reads = 0;
-    Object.defineProperty(lying.index[2], 'digest', { get: () => (reads++ === 0 ? toDigest(leaves[2]) : other) });
-    assert.equal(proveItem(lying, idOf(3)).leafIndex, 3);
+    Object.defineProperty(unstable.index[2], 'digest', { get: () => (reads++ === 0 ? toDigest(leaves[2]) : other) });
+    assert.equal(proveItem(unstable, idOf(3)).leafIndex, 3);
     assert.equal(reads, 1);
-    assert.throws(() => proveItem(lying, idOf(2)), { status: 422 });
+    assert.throws(() => proveItem(unstable, idOf(2)), { status: 422 });
   });
 });
 
@@ -581,7 +581,7 @@ describe('refuses forged proofs', () => {
   // F6-3, E8.3-1
   test('with a wrong shape', () => {
     const { path } = proof;
-    for (const bent of [
+    for (const changedParts of [
       undefined,
       null,
       'text',
@@ -614,7 +614,7 @@ describe('refuses forged proofs', () => {
       { ...proof, manifest: { ...proof.manifest, itemCount: 34 } },
       { ...proof, manifest: { ...proof.manifest, itemCount: '33' } },
     ]) {
-      assert.equal(verifyItem(item, bent, hash), false);
+      assert.equal(verifyItem(item, changedParts, hash), false);
     }
     for (const trusted of [
       undefined,
@@ -629,7 +629,7 @@ describe('refuses forged proofs', () => {
     ]) {
       assert.equal(verifyItem(item, proof, trusted), false);
     }
-    for (const bent of [
+    for (const changedParts of [
       undefined,
       null,
       5,
@@ -644,7 +644,7 @@ describe('refuses forged proofs', () => {
       { ...item, itemId: idOf(21) },
       Promise.resolve(item),
     ]) {
-      assert.equal(verifyItem(bent, proof, hash), false);
+      assert.equal(verifyItem(changedParts, proof, hash), false);
     }
     assert.equal(verifyItem(item, proof, hash), true);
   });
@@ -674,22 +674,22 @@ describe('refuses forged proofs', () => {
   });
 
   test('but lets exceptions of an item or a proof pass', () => {
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     const thrower = (object, name) =>
       Object.defineProperty({ ...object }, name, {
         get() {
-          throw mine;
+          throw hostError;
         },
       });
     for (const name of ['itemId', 'path', 'manifest']) {
       assert.equal(
         thrownBy(() => verifyItem(item, thrower(proof, name), hash)),
-        mine,
+        hostError,
       );
     }
     assert.equal(
       thrownBy(() => verifyItem(thrower(item, 'content'), proof, hash)),
-      mine,
+      hostError,
     );
     assert.equal(verifyItem(item, proof, hash), true);
   });

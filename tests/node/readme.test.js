@@ -21,8 +21,8 @@ for (const document of ['README.md', 'docs/SCHEMAS.md']) {
       writeFileSync(file, code);
       const { status, stdout, stderr } = spawnSync(process.execPath, [file.pathname], { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
-      const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => `${text}\n`);
-      assert.equal(stdout, said.join(''));
+      const promised = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => `${text}\n`);
+      assert.equal(stdout, promised.join(''));
     });
   }
 }

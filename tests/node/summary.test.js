@@ -59,7 +59,7 @@ function shown(markdown, render) {
 }
 
 /** Shows a text as the page should, in a second implementation. */
-function told(text) {
+function asShown(text) {
   if (text === '') return '(empty)';
   const characters = [...text];
   const kept = characters.length > 256 ? [...characters.slice(0, 128), '…', ...characters.slice(-128)] : characters;
@@ -182,7 +182,7 @@ describe('shows hostile text in every member as text', () => {
         const { tables, headings, code } = shown(page, render);
         const { record } = snapshot;
         const { seal } = record.metadata.$snapshot;
-        const [one, two] = [told(text), told(name)];
+        const [one, two] = [asShown(text), asShown(name)];
         const bytes = Buffer.byteLength(canonicalItem(item)).toLocaleString('en');
         assert.deepEqual(headings, [`Context snapshot of ${one}`, 'Composition', 'Provenance', 'Usage']);
         assert.deepEqual(tables, [
@@ -190,7 +190,7 @@ describe('shows hostile text in every member as text', () => {
             ['', ''],
             ['Pack', two],
             ['Version', one],
-            ['Snapshot', told(ctx.snapshotId)],
+            ['Snapshot', asShown(ctx.snapshotId)],
             ['Hash', record.hash],
             ['Seal', seal],
             ['Items', '1'],
@@ -225,7 +225,7 @@ describe('shows hostile text in every member as text', () => {
           [
             ['Source of the pack', 'Version', 'Required', 'Description'],
             [`${two} ${two}`, one, 'yes', one],
-            [`${two} ${told(`${name}2`)}`, '', 'no', ''],
+            [`${two} ${asShown(`${name}2`)}`, '', 'no', ''],
           ],
         ]);
         assert.equal(code.length, 1);
@@ -423,10 +423,10 @@ describe('refuses', () => {
   });
 
   test("but lets the host's exceptions pass, and closes iterators", () => {
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     const thrower = {
       get itemId() {
-        throw mine;
+        throw hostError;
       },
     };
     let closed = 0;
@@ -440,7 +440,7 @@ describe('refuses', () => {
     }
     assert.equal(
       thrownBy(() => summarizeSnapshot({ record, items: some() })),
-      mine,
+      hostError,
     );
     assert.equal(closed, 1);
   });

@@ -15,7 +15,7 @@ const values = `
   const pack = { packKey: 'p', version: '1', title: 't' };
   const item = (itemId, content = 'text') => ({ itemId, kind: 'k', sourceKey: 's', content });
   const snapshot = (items) => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }).output.hash;
-  const told = (run) => {
+  const outcomeOf = (run) => {
     try { return { result: run() }; } catch (error) {
       const { code, status, operation, name, detail, retryable, cause } = error;
       return { known: error instanceof api.SnapshotError, code, status, operation: operation?.key, name, detail, retryable,
@@ -82,7 +82,7 @@ describe('memory that runs out costs one call', () => {
         () => api.digestItem(item('a', large)),
         () => api.snapshotIdFor({ idemKey: large, packKey: 'p', packVersion: '1' }),
       ]) {
-        outcomes.push(told(run));
+        outcomes.push(outcomeOf(run));
         later.push(snapshot([item('a')]));
       }
       report({ expected, outcomes, later, instances: instances.length });`,
@@ -100,10 +100,10 @@ describe('memory that runs out costs one call', () => {
       const expected = snapshot([item('a')]);
       const inner = [];
       function* items() {
-        inner.push(told(() => api.digest('x'.repeat(10_000_000))));
+        inner.push(outcomeOf(() => api.digest('x'.repeat(10_000_000))));
         yield item('a');
       }
-      const outer = told(() => snapshot(items()));
+      const outer = outcomeOf(() => snapshot(items()));
       report({ expected, outer, inner, later: snapshot([item('a')]) });`,
       little,
     );
@@ -122,7 +122,7 @@ describe('memory that runs out costs one call', () => {
       let before;
       for (let round = 0; round < 1000; round++) {
         instances.length = 0;
-        told(() => api.digest(large));
+        outcomeOf(() => api.digest(large));
         later.add(snapshot([item('a')]));
         if (round === 99) { gc(); before = process.memoryUsage.rss(); }
       }
@@ -168,11 +168,11 @@ describe('memory that runs out costs one call', () => {
         }
       };
       const api = await load();
-      const outcomes = [told(() => snapshot([item('a')]))];
+      const outcomes = [outcomeOf(() => snapshot([item('a')]))];
       refuse = false;
       const expected = snapshot([item('a')]);
       refuse = true;
-      outcomes.push(told(() => api.digest('x'.repeat(10_000_000))), told(() => snapshot([item('a')])));
+      outcomes.push(outcomeOf(() => api.digest('x'.repeat(10_000_000))), outcomeOf(() => snapshot([item('a')])));
       refuse = false;
       report({ expected, outcomes, later: snapshot([item('a')]) });`,
       little,
@@ -208,7 +208,7 @@ describe('a bug costs one call', () => {
         const outcomes = [];
         const others = [];
         for (let round = 0; round < 3; round++) {
-          outcomes.push(told(broken));
+          outcomes.push(outcomeOf(broken));
           others.push(Object.values(rest).map((run) => run()));
         }
         report({ outcomes, others, instances: instances.length });`);
@@ -230,7 +230,7 @@ describe('a host that cannot run the module imports it, and a call says why it f
       `${values}
       ${before}
       const api = await load();
-      report({ contract: api.contract.key, outcomes: [1, 2].map(() => told(() => snapshot([item('a')]))) });`,
+      report({ contract: api.contract.key, outcomes: [1, 2].map(() => outcomeOf(() => snapshot([item('a')]))) });`,
       ...flags,
     );
     assert.equal(contract, SNAPSHOT);
@@ -269,13 +269,13 @@ describe('builders and verifiers of a broken instance are lost', () => {
   const LOST = lost().detail;
   const objects = `
     const large = 'x'.repeat(10_000_000);
-    const trapped = () => told(() => api.digest(large));
+    const trapped = () => outcomeOf(() => api.digest(large));
     const good = api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [item('a'), item('b')] });
     const merged = (base, more = {}) => Object.defineProperties(base, Object.getOwnPropertyDescriptors(more));
     const builderOf = (more) => new api.SnapshotBuilder({ packKey: 'p' }, merged({ actor: 'admin', pack }, more));
     const verifierOf = (more) => new api.SnapshotVerifier(merged({ record: good.record }, more));
     const all = (object) => ['add', 'addDigest', 'finish'].filter((name) => name in object)
-      .map((name) => told(() => object[name](...(name === 'finish' ? [] : [item('a')]))).detail);
+      .map((name) => outcomeOf(() => object[name](...(name === 'finish' ? [] : [item('a')]))).detail);
   `;
   const run = (source, ...flags) =>
     inChild(`${prelude} const api = await load(); ${objects} ${source}`, little, ...flags);
@@ -287,8 +287,8 @@ describe('builders and verifiers of a broken instance are lost', () => {
       const outcomes = [
         () => verifierOf({ get expect() { trapped(); return { hash: good.record.hash }; } }),
         () => builderOf({ get roles() { trapped(); return []; } }),
-      ].map((make) => told(make));
-      const others = [all(builder), all(verifier), builder.itemCount, builder.free(), told(() => builder.add(item('a'))).detail];
+      ].map((make) => outcomeOf(make));
+      const others = [all(builder), all(verifier), builder.itemCount, builder.free(), outcomeOf(() => builder.add(item('a'))).detail];
       verifier.free();
       report({ outcomes, others, later: snapshot([item('a'), item('b')]) === good.output.hash });`);
     assert.deepEqual(outcomes, [lost(), lost(SNAPSHOT)]);
@@ -302,13 +302,13 @@ describe('builders and verifiers of a broken instance are lost', () => {
       const own = new Error('mine');
       const throwing = (itemId) => ({ ...item(itemId), get content() { trapped(); throw own; } });
       const [builder, verifier] = [builderOf(), verifierOf()];
-      const outcomes = [told(() => builder.add(trapping('a')))];
+      const outcomes = [outcomeOf(() => builder.add(trapping('a')))];
       const last = verifierOf();
-      outcomes.push(told(() => last.add(trapping('a'))));
-      outcomes.push(told(() => snapshot([trapping('a')])));
-      outcomes.push(told(() => snapshot(function* () { trapped(); yield item('a'); }())));
-      outcomes.push(told(() => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', get pack() { trapped(); return pack; } })));
-      outcomes.push(told(() => api.verifySnapshot({ record: good.record, items: [trapping('a')] })));
+      outcomes.push(outcomeOf(() => last.add(trapping('a'))));
+      outcomes.push(outcomeOf(() => snapshot([trapping('a')])));
+      outcomes.push(outcomeOf(() => snapshot(function* () { trapped(); yield item('a'); }())));
+      outcomes.push(outcomeOf(() => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', get pack() { trapped(); return pack; } })));
+      outcomes.push(outcomeOf(() => api.verifySnapshot({ record: good.record, items: [trapping('a')] })));
       let passed;
       try { snapshot([throwing('a')]); } catch (error) { passed = error === own; }
       report({ outcomes, passed, lists: [all(builder), all(verifier), all(last)] });`);
@@ -324,11 +324,11 @@ describe('builders and verifiers of a broken instance are lost', () => {
   test('at once for a nested call after the trap', async () => {
     const { inner, outer } = await run(`
       const inner = [];
-      const outer = told(() => snapshot([{ ...item('a'), get content() {
+      const outer = outcomeOf(() => snapshot([{ ...item('a'), get content() {
         const builder = builderOf();
         trapped();
         for (const call of [() => api.digest(1), () => verifierOf(), () => builder.add(item('a')), () => builder.free()]) {
-          inner.push(told(call).detail ?? null);
+          inner.push(outcomeOf(call).detail ?? null);
         }
         return 'text';
       } }]));
@@ -342,13 +342,13 @@ describe('builders and verifiers of a broken instance are lost', () => {
       const builder = builderOf();
       const inTheMiddle = (what) => ({ ...item('a'), get content() { what(); return 'text'; } });
       const outcomes = [
-        told(() => builder.add(inTheMiddle(() => builder.free()))).detail ?? null,
-        told(() => builder.add(item('b'))).name ?? null,
+        outcomeOf(() => builder.add(inTheMiddle(() => builder.free()))).detail ?? null,
+        outcomeOf(() => builder.add(item('b'))).name ?? null,
       ];
       const other = builderOf();
       let finished;
-      outcomes.push(told(() => other.add(inTheMiddle(() => { finished = other.finish(); }))).name);
-      outcomes.push(finished.output.itemCount, told(() => other.finish()).name);
+      outcomes.push(outcomeOf(() => other.add(inTheMiddle(() => { finished = other.finish(); }))).name);
+      outcomes.push(finished.output.itemCount, outcomeOf(() => other.finish()).name);
       report(outcomes);`);
     assert.deepEqual(outcomes, [null, 'Error', 'Error', 0, 'Error']);
   });
@@ -363,7 +363,7 @@ describe('builders and verifiers of a broken instance are lost', () => {
         const deep = () => { try { return deep(); } catch { return snapshot([item('a'), item('b')]); } };
         try { deep(); } catch (error) { names.push(error.name); }
         const list = all(builder);
-        lists.push(list.every((detail) => detail === '${LOST}') ? 'lost' : String(told(() => builder.finish()).name));
+        lists.push(list.every((detail) => detail === '${LOST}') ? 'lost' : String(outcomeOf(() => builder.finish()).name));
       }
       const { now } = Date;
       const clock = new Error('no clock');
@@ -426,7 +426,7 @@ describe('builders and verifiers of a broken instance are lost', () => {
         let live = [];
         const dead = [];
         const check = (holds, what) => { if (!holds) wrong.push(what); };
-        const bury = () => { for (const one of live) { one.isLost = true; dead.push(one); } live = []; };
+        const loseAll = () => { for (const one of live) { one.isLost = true; dead.push(one); } live = []; };
         /** Runs a call; returns its result, or undefined if it failed in an allowed way. */
         const attempt = (call, what) => {
           try { return call(); } catch (error) {
@@ -435,7 +435,7 @@ describe('builders and verifiers of a broken instance are lost', () => {
             if (error.code === 'INTERNAL_ERROR') {
               if (error.detail === LOST) counts.lost++;
               else if (error.detail.includes('could not be started')) counts.refused++;
-              else { counts.stopped++; bury(); }
+              else { counts.stopped++; loseAll(); }
               return undefined;
             }
             // Its own code has added the same item before.
@@ -451,13 +451,13 @@ describe('builders and verifiers of a broken instance are lost', () => {
         };
         let depth = 0;
         /** Makes an item whose own code does something, now and then. */
-        const wild = (one) => random(3) > 0 ? one : { ...one, get content() {
+        const withOwnCode = (one) => random(3) > 0 ? one : { ...one, get content() {
           if (depth < 3) anything();
           if (random(12) === 0) throw own;
           return one.content;
         } };
-        const wildly = (list) => random(2) === 0 ? list.map(wild) : function* () {
-          for (const one of list) { if (random(4) === 0 && depth < 3) anything(); yield wild(one); }
+        const eachWithOwnCode = (list) => random(2) === 0 ? list.map(withOwnCode) : function* () {
+          for (const one of list) { if (random(4) === 0 && depth < 3) anything(); yield withOwnCode(one); }
         }();
         const hold = (make, more) => {
           const object = attempt(make, 'make');
@@ -466,11 +466,11 @@ describe('builders and verifiers of a broken instance are lost', () => {
         };
         const one = () => live[random(live.length)];
         const ACTIONS = [
-          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: wildly(stored.items) }), 'verify'), true, 'good'),
-          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: wildly([stored.items[0], evil]) }), 'verify'), false, 'forged'),
-          () => verdict(attempt(() => api.verifyItem(wild(evil), api.proveItem(good, 'b'), good.record.hash), 'item'), false, 'evil item'),
-          () => verdict(attempt(() => api.verifyItem(wild(item('b')), api.proveItem(good, 'b'), good.record.hash), 'item'), true, 'item'),
-          () => { const hash = attempt(() => snapshot(wildly([item('b'), item('a')])), 'snapshot'); check(hash === undefined || hash === good.output.hash, 'hash'); },
+          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: eachWithOwnCode(stored.items) }), 'verify'), true, 'good'),
+          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: eachWithOwnCode([stored.items[0], evil]) }), 'verify'), false, 'forged'),
+          () => verdict(attempt(() => api.verifyItem(withOwnCode(evil), api.proveItem(good, 'b'), good.record.hash), 'item'), false, 'evil item'),
+          () => verdict(attempt(() => api.verifyItem(withOwnCode(item('b')), api.proveItem(good, 'b'), good.record.hash), 'item'), true, 'item'),
+          () => { const hash = attempt(() => snapshot(eachWithOwnCode([item('b'), item('a')])), 'snapshot'); check(hash === undefined || hash === good.output.hash, 'hash'); },
           () => hold(() => builderOf(), { kind: 'builder' }),
           () => hold(() => builderOf({ get roles() { if (depth < 3) anything(); return []; } }), { kind: 'builder' }),
           () => hold(() => verifierOf(), { kind: 'verifier', isOurs: true }),
@@ -483,7 +483,7 @@ describe('builders and verifiers of a broken instance are lost', () => {
             if (held.added.some(({ itemId }) => itemId === added.itemId)) return;
             held.busy = (held.busy ?? 0) + 1;
             let isAdded = false;
-            attempt(() => { held.object.add(wild(added)); isAdded = true; }, 'add');
+            attempt(() => { held.object.add(withOwnCode(added)); isAdded = true; }, 'add');
             held.busy--;
             if (isAdded) {
               check(!held.isLost, 'added to what is lost');
@@ -504,13 +504,13 @@ describe('builders and verifiers of a broken instance are lost', () => {
           () => { const held = one(); if (held === undefined) return; held.object.free(); live = live.filter((other) => other !== held); },
           () => { attempt(() => api.digest(large), 'trap'); },
           () => { refusals = random(3); attempt(() => api.digest(large), 'trap'); },
-          () => { if (depth > 0) return; const deep = () => { try { return deep(); } catch { depth = 3; return attempt(() => snapshot(wildly([item('a'), item('b')])), 'deep'); } }; try { deep(); } catch {} depth = 0; },
+          () => { if (depth > 0) return; const deep = () => { try { return deep(); } catch { depth = 3; return attempt(() => snapshot(eachWithOwnCode([item('a'), item('b')])), 'deep'); } }; try { deep(); } catch {} depth = 0; },
           () => {
             const held = dead[random(dead.length)];
             if (held === undefined) return;
             for (const name of ['add', 'addDigest', 'finish']) {
               if (!(name in held.object)) continue;
-              const { detail } = told(() => name === 'finish' ? held.object.finish() : held.object[name](item('a')));
+              const { detail } = outcomeOf(() => name === 'finish' ? held.object.finish() : held.object[name](item('a')));
               check(detail === LOST, name + ' of what is lost: ' + detail);
             }
             check(held.kind !== 'builder' || held.object.itemCount === held.added.length, 'count');

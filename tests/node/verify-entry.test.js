@@ -147,11 +147,11 @@ for (const [system, api] of Object.entries({ imported, required })) {
           ],
         ],
       ]) {
-        const told = issues.map(([path, code, message]) => ({ path, code, message }));
+        const outcome = issues.map(([path, code, message]) => ({ path, code, message }));
         for (const run of [canonicalize, digest]) {
           assertProblem(
             await rejection(run(value)),
-            { code: 'VALIDATION_FAILED', issues: told, operation: false },
+            { code: 'VALIDATION_FAILED', issues: outcome, operation: false },
             api,
           );
         }
@@ -298,7 +298,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
       const d = (await api.verifyChain(own(1))).valid;
       const e = await api.verifyItem(item, proof, hash);
       const f = (await api.canonicalize({ b: 1, a: ['é'] })) === '{"a":["é"],"b":1}';
-      const told = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ']';
+      const outcome = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ']';
       for (let at = 0; at < names.length; at++) delete Object.prototype[names[at]];
       delete Array.prototype[0];
       delete Array.prototype[1];
@@ -306,7 +306,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
       Function.prototype.call = call;
       Function.prototype.bind = bind;
       Function.prototype.apply = apply;
-      write(told);
+      write(outcome);
       `);
     assert.deepEqual(found, [true, true, false, true, true, true]);
   });
@@ -322,11 +322,11 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     'deep arrays': "doubled(doubled('x'.repeat(4000), (value) => [value], 930), (value) => [value, value])",
   })) {
     test(`refuses ${what} that double 60 times`, async (t) => {
-      const [told, seconds, megabytes] = await inChild(`${values}
+      const [outcome, seconds, megabytes] = await inChild(`${values}
         const start = Date.now();
-        const told = await issues(${value});
-        report([told, (Date.now() - start) / 1000, process.memoryUsage().rss / 2 ** 20]);`);
-      assert.deepEqual(told, tooBig(''));
+        const outcome = await issues(${value});
+        report([outcome, (Date.now() - start) / 1000, process.memoryUsage().rss / 2 ** 20]);`);
+      assert.deepEqual(outcome, tooBig(''));
       t.diagnostic(`${seconds} s, ${Math.round(megabytes)} MB`);
       assert(megabytes < 3000, `${megabytes} MB`);
     });
@@ -336,11 +336,11 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     const found = await inChild(`${values}
       const LIMIT = 268435456;
       const item = { itemId: 'a', kind: 'k', sourceKey: 's', content: 'x'.repeat(LIMIT) };
-      const { issues: told } = await verifySnapshot({ record: { metadata: { a: 'x'.repeat(LIMIT) }, packKey: 5 }, items: [5, item], index: [] });
+      const { issues: outcome } = await verifySnapshot({ record: { metadata: { a: 'x'.repeat(LIMIT) }, packKey: 5 }, items: [5, item], index: [] });
       report([
         await issues('x'.repeat(LIMIT - 2)), await issues('x'.repeat(LIMIT - 1)), await issues('\\u20ac'.repeat(LIMIT / 3)),
         await issues('\\u0001'.repeat(LIMIT / 4)), await issues(['x'.repeat(LIMIT - 4)]), await issues(['x'.repeat(LIMIT - 3)]),
-        await issues({ a: 'x'.repeat(LIMIT - 8) }), await issues({ a: 'x'.repeat(LIMIT - 7) }), told,
+        await issues({ a: 'x'.repeat(LIMIT - 8) }), await issues({ a: 'x'.repeat(LIMIT - 7) }), outcome,
       ]);`);
     const limit = 268435456;
     assert.deepEqual(found, [

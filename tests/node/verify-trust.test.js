@@ -584,8 +584,8 @@ describe('in a process of its own', { concurrency: 1 }, () => {
       const i = (await api.verifySnapshot({ record, items, expect: {} })).valid;
       for (let at = 0; at < names.length; at++) delete Object.prototype[names[at]];
       for (let at = 0; at < 20; at++) { delete Array.prototype[at]; delete Object.prototype[at]; }
-      const told = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ',' + g + ',' + h + ',' + i + ']';
-      writeSync(1, told);
+      const outcome = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ',' + g + ',' + h + ',' + i + ']';
+      writeSync(1, outcome);
       process.exit(0);`);
     assert.deepEqual(found, [true, true, false, 2, 1, false, true, false, false]);
   });

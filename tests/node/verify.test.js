@@ -598,7 +598,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       everyChange(t, () => only('record', 'items'), 'items', members(example().items)));
 
     test('up to 100 issues, and stops reading there', async () => {
-      for (const [count, told] of [
+      for (const [count, reported] of [
         [99, 99],
         [100, 100],
         [101, 101],
@@ -615,8 +615,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         const { record } = only('record');
         record.metadata.$snapshot.manifest.itemCount = 5;
         const { issues } = await verifySnapshot({ record: 5, items: generate() });
-        assert.equal(issues.length, Math.min(told + 1, 101));
-        assert.equal(issues.at(-1).code, told + 1 > 100 ? 'too_many_issues' : 'invalid_type');
+        assert.equal(issues.length, Math.min(reported + 1, 101));
+        assert.equal(issues.at(-1).code, reported + 1 > 100 ? 'too_many_issues' : 'invalid_type');
         assert(closed);
         assert(given <= 101);
       }
@@ -679,19 +679,19 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         wrong('manifest.itemCount', COUNT, 'array'),
       ]);
       assert.deepEqual(await issuesOf(whole - 1, { manifest: wrongManifest }), [long('manifest', whole - 1)]);
-      const bent = clone(record);
-      const inside = bent.metadata.$snapshot.manifest;
+      const altered = clone(record);
+      const inside = altered.metadata.$snapshot.manifest;
       inside.itemCount = far;
-      const full = size(bent);
+      const full = size(altered);
       const path = `${INSIDE}.manifest.itemCount`;
-      assert.deepEqual(await issuesOf(full, { record: bent }), [wrong(path, COUNT, 'array')]);
-      assert.deepEqual(await issuesOf(full - 1, { record: bent }), [long('record.metadata', full - 1)]);
+      assert.deepEqual(await issuesOf(full, { record: altered }), [wrong(path, COUNT, 'array')]);
+      assert.deepEqual(await issuesOf(full - 1, { record: altered }), [long('record.metadata', full - 1)]);
       // But values that are not JSON count as nothing there, too.
       inside.itemCount = 0;
-      const rest = size(bent) - 1;
+      const rest = size(altered) - 1;
       inside.itemCount = 1n;
-      assert.deepEqual(await issuesOf(rest, { record: bent }), [wrong(path, 'JSON value', 'bigint')]);
-      assert.deepEqual(await issuesOf(rest - 1, { record: bent }), [long('record.metadata', rest - 1)]);
+      assert.deepEqual(await issuesOf(rest, { record: altered }), [wrong(path, 'JSON value', 'bigint')]);
+      assert.deepEqual(await issuesOf(rest - 1, { record: altered }), [long('record.metadata', rest - 1)]);
     });
 
     test('under limits, by the snapshotId of a record that is too long', async () => {

@@ -28,16 +28,16 @@ function native() {
   const child = spawn(NATIVE, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   let waiting;
-  let told = [];
+  let received = [];
   lines.on('line', (line) => {
-    told.push(line);
-    if (told.length === waiting?.count) waiting.resolve(told.splice(0));
+    received.push(line);
+    if (received.length === waiting?.count) waiting.resolve(received.splice(0));
   });
   child.on('exit', () => waiting?.reject(new Error('The native verifier stopped')));
   const ask = (questions) =>
     new Promise((resolve, reject) => {
       waiting = { count: questions.length, resolve, reject };
-      told = [];
+      received = [];
       child.stdin.write(`${questions.join('\n')}\n\n`);
     });
   return { ask, stop: () => child.stdin.end() };
@@ -237,8 +237,8 @@ async function main() {
       );
       console.log(`\n${kind}\n  again with: node tests/soak/run.js ${flags}; all of it is in ${file}`);
       console.log(JSON.stringify(question).slice(0, 2000));
-      for (const [who, told] of Object.entries({ ofWasm, ofVerify, ofNative }))
-        console.log(`  ${who}: ${told.slice(0, 1000)}`);
+      for (const [who, received] of Object.entries({ ofWasm, ofVerify, ofNative }))
+        console.log(`  ${who}: ${received.slice(0, 1000)}`);
     }
   }
   process.exitCode = failures > 0 ? 1 : 0;

@@ -25,7 +25,7 @@ function chain(length) {
 }
 const seal = (record) => record.metadata.$snapshot.seal;
 /** Changes a record, and recomputes its seal if asked to. */
-const bent = (record, set, again) => changed({ record }, { set, again }).record;
+const edited = (record, set, again) => changed({ record }, { set, again }).record;
 const computed = (record) => sealOf({ record });
 
 const whole = chain(6);
@@ -34,11 +34,11 @@ const parentAt = (at) => `records.${at}.metadata.$snapshot.parent`;
 const broken = (at, expected, found) => say.mismatch(parentAt(at), expected, found);
 const order = (positions) => say.outOfOrder('records', positions);
 
-const changedC = bent(c, { 'record.metadata.at': 8 });
-const resealedC = bent(c, { 'record.metadata.at': 8 }, 'seal');
+const changedC = edited(c, { 'record.metadata.at': 8 });
+const resealedC = edited(c, { 'record.metadata.at': 8 }, 'seal');
 const orphan = changed({ record: d }, { remove: ['record.metadata.$snapshot.parent'], again: 'seal' }).record;
-const withOlder = bent(a, { 'record.metadata.$snapshot.parent': OTHER }, 'seal');
-const twin = bent(b, { 'record.snapshotId': 's-9' }, 'seal');
+const withOlder = edited(a, { 'record.metadata.$snapshot.parent': OTHER }, 'seal');
+const twin = edited(b, { 'record.snapshotId': 's-9' }, 'seal');
 const asStored = (record) => ({ ...record, createdAt: record.createdAt.replace('T', ' ').replace('Z', '+00'), row: 1 });
 const trusted = (expect) => ({ expect });
 const NOTHING = say.nothingExpected('expect', 'a seal');
@@ -85,7 +85,7 @@ const cases = [
   ['changed, and sealed again', [a, b, resealedC, d], [broken(3, seal(resealedC), seal(c))]],
   [
     'a record of a wrong shape is not compared with its neighbours',
-    [a, bent(b, { 'record.createdAt': 'yesterday' }), c],
+    [a, edited(b, { 'record.createdAt': 'yesterday' }), c],
     [say.noTime('records.1.createdAt')],
   ],
   ['a record that is none', [a, null, c], [say.wrong('records.1', 'object', 'null')]],

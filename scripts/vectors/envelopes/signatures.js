@@ -38,7 +38,7 @@ const both = (edit) => ({
 const der = Buffer.from(EC.sig, 'base64');
 const [r, s] = [der.subarray(4, 36), der.subarray(38)];
 const eddsa = Buffer.from(ED.sig, 'base64');
-const bent = (name, keys, ...parts) =>
+const badSignature = (name, keys, ...parts) =>
   signed(name, [{ ...(keys === BY_ED ? ED : EC), sig: Buffer.concat(parts).toString('base64') }], keys, NONE);
 const hex = (text) => Buffer.from(text, 'hex');
 
@@ -104,15 +104,15 @@ export const cases = [
   ),
   signed('a good signature and a malformed one', [ED, { sig: '*' }], BY_ED, [say.noSignature(1)]),
   signed('a good signature and a bad one', [ED, { keyid: 'y', sig: 'AAAA' }], BY_ED),
-  bent('Ed25519: a bit changed', BY_ED, flipped(eddsa, 5)),
-  bent('Ed25519: a byte less', BY_ED, eddsa.subarray(0, 63)),
-  bent('Ed25519: a byte more', BY_ED, eddsa, Buffer.alloc(1)),
-  bent('ECDSA: the two numbers, not DER', BY_EC, r, s),
-  bent('ECDSA: a byte behind', BY_EC, der, Buffer.alloc(1)),
-  bent('ECDSA: a long length', BY_EC, hex('308144'), der.subarray(2)),
-  bent('ECDSA: zeros in front', BY_EC, hex('3045022100'), r, hex('0220'), s),
-  bent('ECDSA: both numbers zero', BY_EC, hex('3006020100020100')),
-  bent('ECDSA: a bit changed', BY_EC, flipped(der, der.length - 1)),
+  badSignature('Ed25519: a bit changed', BY_ED, flipped(eddsa, 5)),
+  badSignature('Ed25519: a byte less', BY_ED, eddsa.subarray(0, 63)),
+  badSignature('Ed25519: a byte more', BY_ED, eddsa, Buffer.alloc(1)),
+  badSignature('ECDSA: the two numbers, not DER', BY_EC, r, s),
+  badSignature('ECDSA: a byte behind', BY_EC, der, Buffer.alloc(1)),
+  badSignature('ECDSA: a long length', BY_EC, hex('308144'), der.subarray(2)),
+  badSignature('ECDSA: zeros in front', BY_EC, hex('3045022100'), r, hex('0220'), s),
+  badSignature('ECDSA: both numbers zero', BY_EC, hex('3006020100020100')),
+  badSignature('ECDSA: a bit changed', BY_EC, flipped(der, der.length - 1)),
   ...[null, [], 'x', 1, {}].map((envelope) => ({
     name: `envelope ${JSON.stringify(envelope)}`,
     envelope,

@@ -242,7 +242,7 @@ const named = (packKey, version, name) =>
   });
 const misnamed = (name, [packKey, version], found, expected, seen = found) =>
   other(`name: ${name}`, named(packKey, version, found), say.mismatch(NAME, expected, seen));
-const vs = (count) => 'v'.repeat(count);
+const repeatedV = (count) => 'v'.repeat(count);
 
 export const byRustOnly = [
   // E8.4-10
@@ -376,10 +376,10 @@ export const byRustOnly = [
   misnamed('lower-case digits', ['a…', '2'], 'context-pack:a%e2%80%a6@2', 'context-pack:a%E2%80%A6@2'),
   misnamed(
     'long, not cut',
-    ['k', vs(242)],
-    `context-pack:k@${vs(242)}`,
-    nameOf(`k@${vs(242)}`),
-    `context-pack:k@${vs(113)}…${vs(127)}`,
+    ['k', repeatedV(242)],
+    `context-pack:k@${repeatedV(242)}`,
+    nameOf(`k@${repeatedV(242)}`),
+    `context-pack:k@${repeatedV(113)}…${repeatedV(127)}`,
   ),
   misnamed(
     'what is shown of a stranger',

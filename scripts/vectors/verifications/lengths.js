@@ -8,7 +8,7 @@ import { changed, quoted, row, WHOLE } from './base.js';
 
 const size = (value) => Buffer.byteLength(canonicalize(value));
 const MOST = size(WHOLE.record) + 1000;
-const beside = (part) => ({
+const partsWith = (part) => ({
   ...{ record: WHOLE.record, items: WHOLE.items, limits: { documentBytes: MOST } },
   [part]: WHOLE[part],
 });
@@ -23,7 +23,7 @@ function filled(parts, path, text, length, measured) {
 
 const right = ['event.id', 'event.payload.packKey', 'output.packKey', 'pack.title'].flatMap((path) => {
   const [part] = path.split('.');
-  const ofLength = (length) => filled(beside(part), path, '', length, (parts) => size(parts[part]));
+  const ofLength = (length) => filled(partsWith(part), path, '', length, (parts) => size(parts[part]));
   const fits = ofLength(MOST);
   return [
     // F10-2, F10-7
@@ -73,13 +73,13 @@ const WRONG = [
   ['record.metadata.run', 'record.metadata.$snapshot.actor', { x: [0.5, false] }, 17, wrong('string', 'object')],
 ];
 
-const bent = WRONG.flatMap(([fill, path, value, counted, issue]) => {
+const wrongCases = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   const [part] = path.split('.');
   // A time counts in its canonical form, not as the store wrote it.
   const times = [`${part}.createdAt`, `${part}.occurredAt`];
   const timePath = times.find((one) => one !== path && get(WHOLE, one) !== undefined);
   const stored = timePath ? { [timePath]: STORED_TIME } : {};
-  const parts = changed(beside(part), { set: { ...stored, [path]: value } });
+  const parts = changed(partsWith(part), { set: { ...stored, [path]: value } });
   /** Zeros, of one byte each, replace the wrong value and the time. */
   const measured = (whole) => {
     const zeros = changed(whole, { set: { [path]: 0, ...(timePath && { [timePath]: 0 }) } });
@@ -97,4 +97,4 @@ const bent = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   ];
 });
 
-export default [...right, ...bent];
+export default [...right, ...wrongCases];

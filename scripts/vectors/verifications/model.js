@@ -67,7 +67,7 @@ function readRecord(report, given, limits, path = 'record') {
   const { taken: record, isRight } = shape.members(report, path, given, {
     ...{ snapshotId: shape.snapshotId, packKey: shape.name, packVersion: shape.string, hash: shape.digest },
     ...{ itemCount: shape.count, createdAt: shape.time, 'createdBy??': shape.string },
-    metadata: (tell, where, value) => shape.object(tell, where, value, 'record'),
+    metadata: (reportItem, where, value) => shape.object(reportItem, where, value, 'record'),
   });
   const isJson = record.metadata && shape.json(report, `${path}.metadata`, record.metadata, 2, limits.levels);
   if (!isJson) return { record };
@@ -170,7 +170,7 @@ function compareOutput(report, path, record, right) {
 }
 
 /** Step 12: compares the event, and the other parts beside the record. */
-function compareBeside(report, parts, { record, ours }, computed, limits) {
+function compareOtherParts(report, parts, { record, ours }, computed, limits) {
   const { event, manifest, output: answer } = parts;
   const isLong = (path, bytes) => {
     const isOver = bytes > limits.documentBytes;
@@ -265,8 +265,9 @@ function readItems(report, given, { index, limits, rowIds, snapshotId }) {
     const path = `items.${at}`;
     if (at >= limits.items) return report(say.tooMuch('items', limits.items, 'items'));
     const issues = [];
-    const tell = (issue) => void issues.push(issue);
-    const item = shape.object(tell, path, one) && readItem(tell, path, one, limits, { rowIds, snapshotId, first, at });
+    const reportItem = (issue) => void issues.push(issue);
+    const item =
+      shape.object(reportItem, path, one) && readItem(reportItem, path, one, limits, { rowIds, snapshotId, first, at });
     if (issues.some(({ code }) => code === 'duplicate')) duplicates++;
     else if (issues.length === 0) right.push(item);
     if (issues.some(({ code }) => code !== 'duplicate')) isWrong = true;
@@ -301,7 +302,7 @@ function readItem(report, path, one, limits, { rowIds, snapshotId, first, at }) 
   const { taken } = shape.members(report, path, one, {
     ...{ kind: shape.name, sourceKey: shape.name, 'sourceVersion??': shape.string },
     ...{ content: inside(content), 'textContent??': shape.string },
-    'metadata??': inside((tell, where, value) => shape.object(tell, where, value, 'record')),
+    'metadata??': inside((reportItem, where, value) => shape.object(reportItem, where, value, 'record')),
   });
   return pick({ itemId, ...taken }, ITEM);
 }
@@ -347,7 +348,7 @@ export function verify(parts) {
   const index = readIndex(report, parts.index, computed.manifest, limits);
   const rowIds = parts.rowIds === undefined ? false : shape.boolean(report, 'rowIds', parts.rowIds);
   for (const issue of ofLimits) report(issue);
-  compareBeside(report, parts, read, computed, limits);
+  compareOtherParts(report, parts, read, computed, limits);
   const anchor = compareParts(report, parts, computed);
   const items = readItems(report, parts.items, { index, limits, rowIds, snapshotId: read.record?.snapshotId });
   if (items && computed.manifest) compareItems(report, items, computed.manifest, index);
@@ -370,9 +371,9 @@ export function verifyRecords(records, options = {}) {
   const hints = { ...HINTS, hash: HINTS.seal };
   shape.closed(report, '', given, ['expect'], hints);
   // Issues of `expect` itself come before the records, its mismatches after them.
-  const trust = (tell, seal) =>
+  const trust = (reportItem, seal) =>
     Object.hasOwn(given, 'expect')
-      ? compareTrusted(tell, given.expect, { seal }, 'a seal', say.nothingExpected('expect', 'a seal'))
+      ? compareTrusted(reportItem, given.expect, { seal }, 'a seal', say.nothingExpected('expect', 'a seal'))
       : 'none';
   trust(report);
   const length = Array.isArray(records) ? records.length : 0;

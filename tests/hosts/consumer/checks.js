@@ -22,7 +22,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
     }
   };
   // An object of another realm is reported as one of a class `Object`, as zod does.
-  const told = (issues) => canonicalize(issues ?? []).toLowerCase();
+  const textOfIssues = (issues) => canonicalize(issues ?? []).toLowerCase();
   const thrownBy = (call) => {
     try {
       call();
@@ -55,7 +55,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
         error.status === status &&
         error.code === code &&
         // The vectors do not say which item an issue is about.
-        told(error.issues?.map(({ itemId, ...issue }) => issue)) === told(issues)
+        textOfIssues(error.issues?.map(({ itemId, ...issue }) => issue)) === textOfIssues(issues)
       );
     });
   }

@@ -33,7 +33,7 @@ const plainBuffer = () => ({ prototype: {}, from: (...of) => Buffer.from(...of) 
 const processWith = (hash) => ({ getBuiltinModule: (name) => (name === 'node:crypto' ? { hash } : undefined) });
 
 /**
- * Makes a hash function that counts its calls and fails once if it is told to. A digest of nothing is requested when a reader
+ * Makes a hash function that counts its calls and fails once on request. A digest of nothing is requested when a reader
  * is created.
  */
 const countingHash =
