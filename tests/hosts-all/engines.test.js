@@ -101,7 +101,7 @@ const webKit = (url) => ['xvfb-run', ['-a', miniBrowser(), url]];
 for (const [name, start] of Object.entries({ Firefox: firefox, WebKitGTK: webKit })) {
   describe(name, () => {
     for (const [where, body] of Object.entries(PAGES)) {
-      test(where, async () => assertAllHeld(await outcomeIn(start, body)));
+      test(`runs it in ${where}`, async () => assertAllHeld(await outcomeIn(start, body)));
     }
   });
 }

@@ -199,7 +199,7 @@ test('Parcel bundles it', async () => {
 describe('Jest 27', () => {
   // Jest 27 gives a realm no `crypto`; with Node's, all checks hold.
   for (const environment of ['node', 'jsdom']) {
-    test(environment, async () => {
+    test(`runs it in ${environment}`, async () => {
       const config = {
         testMatch: ['**/jest.test.cjs'],
         moduleFileExtensions: ['js', 'cjs', 'json'],

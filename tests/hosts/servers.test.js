@@ -43,7 +43,7 @@ describe('esbuild for Node', () => {
     ['esm', 'main.mjs'],
     ['cjs', 'main.cjs'],
   ]) {
-    test(format, async () => {
+    test(`bundles it as ${format}`, async () => {
       const outfile = `out/esbuild-node-${format}/${file}`;
       const options = { bundle: true, platform: 'node', format, outfile, absWorkingDir: consumer, logLevel: 'silent' };
       const { warnings } = await esbuild({ ...options, entryPoints: ['main.js'] });

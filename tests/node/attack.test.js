@@ -331,17 +331,17 @@ test('the anchor of a chain is right even if the chain was not read to its end',
 // --- Different answers to the same JSON ---
 
 const cases = {
-  'a document measures what is there, not what is missing': () => ({
+  'a missing member does not count for the length of a document': () => ({
     ...little(),
     limits: LIMITS,
     output: { snapshotId: 'x'.repeat(750) },
   }),
-  'two members that were cut do not add up to few bytes (output)': () => ({
+  'two truncated members count with their full length (output)': () => ({
     ...little(),
     limits: LIMITS,
     output: { snapshotId: 's', packVersion: LONG },
   }),
-  'two members that were cut do not add up to few bytes (item)': () => {
+  'two truncated members count with their full length (item)': () => {
     const parts = { ...little(), limits: LIMITS };
     Object.assign(parts.items[0], { content: 5, textContent: LONG });
     return parts;
@@ -356,23 +356,23 @@ const cases = {
     parts.record.snapshotId = LONG;
     return parts;
   },
-  'a long string of the wrong type counts nothing (item)': () => {
+  'a long string of the wrong type counts as nothing (item)': () => {
     const parts = { ...little(), limits: LIMITS };
     parts.items[0].metadata = LONG;
     return parts;
   },
-  'a long string of the wrong type counts nothing (output)': () => ({
+  'a long string of the wrong type counts as nothing (output)': () => ({
     ...little(),
     limits: LIMITS,
     output: { snapshotId: 's', itemCount: LONG },
   }),
   'a long rowIds has an issue at its place': () => ({ ...little(), limits: LIMITS, rowIds: LONG }),
-  'a text that is no time, and nearly too long': () => ({
+  'a text that is not a time, and is almost too long': () => ({
     ...little(),
     limits: LIMITS,
     output: { createdAt: 'x'.repeat(790) },
   }),
-  'members of expect that are not known come last': () => ({ ...example(), expect: { hash: OTHER, other: 1 } }),
+  'unknown members of expect come last': () => ({ ...example(), expect: { hash: OTHER, other: 1 } }),
   'a manifest that is an array, nested too deeply': () => ({
     ...example(),
     limits: { levels: 7 },

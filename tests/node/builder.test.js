@@ -263,8 +263,8 @@ describe('a refused item changes nothing', () => {
   for (const [what, change, issues] of [
     ['upper case', { digest: long.replace('0', 'A') }, [['digest', 'invalid_format', badDigest]]],
     ['upper case in the name', { digest: long.replace('s', 'S') }, [['digest', 'invalid_format', badDigest]]],
-    ['a digit too few', { digest: long.slice(0, -1) }, [['digest', 'invalid_format', badDigest]]],
-    ['a digit too many', { digest: `${long}0` }, [['digest', 'invalid_format', badDigest]]],
+    ['one digit too few', { digest: long.slice(0, -1) }, [['digest', 'invalid_format', badDigest]]],
+    ['one digit too many', { digest: `${long}0` }, [['digest', 'invalid_format', badDigest]]],
     ['another hash', { digest: `sha512:${'0'.repeat(64)}` }, [['digest', 'invalid_format', badDigest]]],
     ['no prefix', { digest: '0'.repeat(64) }, [['digest', 'invalid_format', badDigest]]],
     ['an empty digest', { digest: '' }, [['digest', 'invalid_format', badDigest]]],
@@ -276,7 +276,7 @@ describe('a refused item changes nothing', () => {
     ['bytes', { digest: new Uint8Array(32) }, [['digest', 'invalid_type']]],
     ['an empty itemId', { itemId: '' }, [['itemId', 'too_small']]],
     [
-      'half a pair',
+      'an unpaired surrogate',
       { itemId: '\ud800' },
       [['itemId', 'invalid_format', 'Invalid string: unpaired surrogate at index 0']],
     ],
@@ -290,7 +290,7 @@ describe('a refused item changes nothing', () => {
     ],
     ['a sourceVersion that is null', { sourceVersion: null }, [['sourceVersion', 'invalid_type']]],
     [
-      'all of it',
+      'all of these',
       { itemId: 1, digest: 1, kind: 1, sourceKey: 1, sourceVersion: 1 },
       [
         ['itemId', 'invalid_type'],

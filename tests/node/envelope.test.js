@@ -591,13 +591,13 @@ describe('signed payloads that are not I-JSON', () => {
     ['a name that occurs twice', json.replace('"itemCount":', '"itemCount":9,"itemCount":')],
     ['a name that occurs twice, once with an escape', json.replace('"_type":', '"\\u005ftype":"x","_type":')],
     ['an infinite number', inDigest('"sha512":1e400')],
-    ['half of a pair', inDigest('"sha512":"\\ud800"')],
-    ['half of a pair that another member overrides', json.replace('"_type":', '"_type":"\\ud800","_type":')],
-    ['half of a pair in a name', inDigest('"\\ud800":""')],
+    ['an unpaired surrogate', inDigest('"sha512":"\\ud800"')],
+    ['an unpaired surrogate that another member overrides', json.replace('"_type":', '"_type":"\\ud800","_type":')],
+    ['an unpaired surrogate in a name', inDigest('"\\ud800":""')],
     ['more levels than a document may have', inDigest(`"x":${deep(1000)}`)],
     ['more levels than a stack has', inDigest(`"x":${deep(100_000)}`)],
   ]) {
-    test(name, async () => {
+    test(`are refused: ${name}`, async () => {
       const { valid, issues } = await verifyEnvelope(made('Ed25519', payload), publicKeys('Ed25519'));
       assert.equal(valid, false);
       assert.deepEqual(issues, [
@@ -661,7 +661,7 @@ describe('signed statements that are inconsistent', () => {
     ],
     ['two subjects', change((copy) => copy.subject.push(copy.subject[0])), path('subject')],
     [
-      'a subject that is none',
+      'an invalid subject',
       change((copy) => Object.assign(copy, { subject: 'x' })),
       path('subject'),
       path('subject.0.name'),
@@ -685,20 +685,20 @@ describe('signed statements that are inconsistent', () => {
       path('subject.0.digest.sha256'),
     ],
     ['no seal', change((copy) => delete copy.predicate.seal), path('predicate.seal')],
-    ['a seal that is none', change((copy) => Object.assign(copy.predicate, { seal: 'x' })), path('predicate.seal')],
+    ['an invalid seal', change((copy) => Object.assign(copy.predicate, { seal: 'x' })), path('predicate.seal')],
     [
-      'names that cannot be made strings',
+      'names that cannot be converted to strings',
       change((copy) => Object.assign(copy, { _type: { toString: 1 } })),
       path('_type'),
     ],
     [
-      'a digest that cannot be made a string',
+      'a digest that cannot be converted to a string',
       change((copy) => Object.assign(copy.subject[0].digest, { sha256: { toString: 1, valueOf: 1 } })),
       path('subject.0.digest.sha256'),
     ],
   ];
   for (const [name, signed, ...paths] of CASES) {
-    test(name, async () => {
+    test(`are refused: ${name}`, async () => {
       const found = await verifyEnvelope(made('Ed25519', JSON.stringify(signed)), publicKeys('Ed25519'));
       // signStatement refuses the same statements, for the same reasons.
       const refused = await signStatement(signed, keys.Ed25519).then(() => assert.fail('signed'), String);
@@ -714,7 +714,7 @@ describe('signed statements that are inconsistent', () => {
   }
 
   for (const [name, text] of [
-    ['no JSON', 'text'],
+    ['text that is not JSON', 'text'],
     ['nothing', ''],
     ['a byte order mark', `\uFEFF${canonicalize(statement)}`],
     ['null', 'null'],
@@ -740,7 +740,7 @@ describe('signed statements that are inconsistent', () => {
       JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest.pack, { packKey: { toString: 1 } }))),
     ],
     [
-      'half a pair in the manifest',
+      'an unpaired surrogate in the manifest',
       JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest.pack, { title: half }))),
     ],
     ['a number that is infinite', canonicalize(statement).replace('"itemCount":1', '"itemCount":1e999')],
@@ -1019,8 +1019,8 @@ describe('other code in the realm', () => {
       signatures: good.signatures, sig: good.signatures[0].sig, publicKey, algorithm: { name: 'Ed25519' } });`,
     'names of algorithms': `Object.assign(Object.prototype, { name: 'ECDSA', hash: 'SHA-512', z: 1 });`,
     numbers: `for (let at = 0; at < 9; at++) Object.prototype[at] = { path: 'x' };`,
-    'parts of descriptors': `Object.prototype.value = 5; Object.prototype.get = 5;`,
-    'parts of descriptors, and a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };
+    'members of descriptors': `Object.prototype.value = 5; Object.prototype.get = 5;`,
+    'members of descriptors, and a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };
       Object.prototype.value = 5; Object.prototype.get = 5;`,
     'a then that is a text': `Object.prototype.then = 'x';`,
     'iterators of arrays': `Array.prototype[Symbol.iterator] = function* () {};`,

@@ -148,14 +148,14 @@ describe("the host's exceptions come out unchanged", () => {
   places['get of an array'] = ({ ctx }, boom) => {
     ctx.items[0].content.x.y = trapped([1], 'get', boom);
   };
-  places['the class of what is refused'] = ({ ctx }, boom) => {
+  places['the class of a refused value'] = ({ ctx }, boom) => {
     const prototype = {};
     spoil(prototype, 'constructor', boom);
     ctx.items[1].content.x = Object.create(prototype);
   };
 
   for (const [name, place] of Object.entries(places)) {
-    test(name, () => {
+    test(`from ${name}`, () => {
       for (const boom of THROWN) {
         const parts = fresh();
         place(parts, boom);
@@ -294,8 +294,8 @@ describe('items are iterated as by for … of', () => {
     'to the end': [goodItem('a'), goodItem('b'), goodItem('d')],
     'without items': [],
     'until there are too many issues': Array(150).fill(5),
-    'until one too many, which is the last': Array(101).fill(5),
-    'with as many issues as are listed': Array(100).fill(5),
+    'until the last, which is one issue too many': Array(101).fill(5),
+    'with exactly as many issues as are listed': Array(100).fill(5),
     'until an item throws': [goodItem('a'), goodItem('b'), spoilt, goodItem('d')],
     'until the first throws': [spoilt],
   };

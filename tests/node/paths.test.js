@@ -249,10 +249,10 @@ describe('handles a call in the middle of a call', () => {
   /** What the code of a value does while it is read. */
   const CALLS = {
     'an ordinary snapshot': (host) => assertNotHarmed(host),
-    'one that makes the memory grow': (host) => {
+    'a snapshot that grows the memory': (host) => {
       assert.equal(snapshotBy(host, large).output.hash, largeHash);
     },
-    'one that learns as much as can be learnt': (host) => {
+    'a snapshot that fills the tables of names and shapes': (host) => {
       assert.equal(snapshotBy(host, shapes).output.hash, shapesHash);
     },
     'functions that read one value': ({ api }) => {
@@ -260,7 +260,7 @@ describe('handles a call in the middle of a call', () => {
       assert.equal(api.digest('x'.repeat(5000)), toDigest(sha256(JSON.stringify('x'.repeat(5000)))));
       assert.equal(api.digestItem(item('a', { q: 1 })).json, canonicalItem(item('a', { q: 1 })));
     },
-    'one that is refused, and one whose own code throws': (host) => {
+    'a refused snapshot, and one whose own code throws': (host) => {
       const { SnapshotError } = host.api;
       assert.throws(
         () => snapshotBy(host, [item('a', { new1: 1, b: { c: Number.NaN } }), item('a', 5)]),
@@ -492,7 +492,7 @@ describe('handles growing memory', () => {
         assertItems(snapshot, is);
         assertNotHarmed(host);
       }
-      assert(host.memoryBytes() > before, 'what was read and written stands behind what was added');
+      assert(host.memoryBytes() > before, 'input and output lie above the added memory');
     });
 
     test(`${name}, in the middle of an item, by a call in the item's own code`, () => {
@@ -544,14 +544,14 @@ describe('bounds what is learnt', () => {
     // Five names belong to the list, the ordinary pack and the input.
     '1,023 names, one an object': [() => ({ list: names(1018).map((name) => object([name])) }), false],
     '1,024 names, one an object': [() => ({ list: names(1019).map((name) => object([name])) }), true],
-    'as many in one object': [() => object(names(1100)), true],
-    'as many, too long to be learnt': [() => object(names(1100, 65)), false],
+    '1,100 names in one object': [() => object(names(1100)), true],
+    '1,100 names, too long to be learnt': [() => object(names(1100, 65)), false],
     'sequences of a few names': [() => ({ list: Array.from({ length: 1500 }, () => object(sequence())) }), true],
     'many words': [() => ({ list: Array(300_000).fill(1) }), true],
     'much text': [() => ({ list: Array(300_000 / 250).fill('x'.repeat(250)) }), true],
     'one long string': [() => 'x'.repeat(300_000), true],
-    'many bytes, of less text': [() => '\u0001'.repeat(200_000), true],
-    'half as many': [() => '\u0001'.repeat(50_000), false],
+    'many bytes from less text': [() => '\u0001'.repeat(200_000), true],
+    'fewer bytes': [() => '\u0001'.repeat(50_000), false],
   };
   for (const [what, [make, isFull]] of Object.entries(FILLING)) {
     test(`${what}: the reader is ${isFull ? 'replaced' : 'kept'}`, () => {

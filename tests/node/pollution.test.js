@@ -123,7 +123,7 @@ const POLLUTIONS = {
   'Array.prototype[0 to 9]': "for (let at = 0; at < 10; at++) put(Array.prototype, at, 'x');",
   'setters for indexes': 'for (let at = 0; at < 10; at++) trap(Object.prototype, at);',
   'setters for indexes of arrays': 'for (let at = 0; at < 40; at++) trap(Array.prototype, at);',
-  'setters for names that a build makes':
+  'setters for names made by the build':
     "for (const name of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ') trap(Object.prototype, name);",
   'setters for names of results':
     "for (const name of ['itemId', 'digest', 'content', 'snapshotId', 'createdAt', 'code', 'detail', 'issues', 'valid', 'held', 'names', 'memory', 'words', 'shape', 'index', 'next']) trap(Object.prototype, name);",
@@ -156,7 +156,7 @@ const POLLUTIONS = {
     "const typed = Object.getPrototypeOf(Uint8Array.prototype); for (const name of ['length', 'buffer', 'byteLength', 'byteOffset']) put(typed, name, 0);",
   'constructors of typed arrays':
     "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', class { constructor() { return new Uint8Array(1); } });",
-  'what typed arrays make others by':
+  'the species of typed arrays':
     "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', { [Symbol.species]: class { constructor() { return new one(1); } } });",
   'methods of maps': "for (const name of ['get', 'set', 'has', 'delete']) put(Map.prototype, name, () => 0);",
   'methods of weak maps': "for (const name of ['get', 'set', 'has']) put(WeakMap.prototype, name, () => undefined);",

@@ -168,8 +168,8 @@ const upper = (text) => `sha256:${text.slice(7).toUpperCase()}`;
 const bad = 'Invalid digest: expected sha256: and 64 lower-case hex digits';
 /** Changes to a tree of 5, and their issues: path, code, message. */
 const BENT = [
-  ['no tree', () => undefined, [['', 'invalid_type', 'Invalid input: expected object, received undefined']]],
-  ['an array for a tree', () => [], [['', 'invalid_type', 'Invalid input: expected object, received array']]],
+  ['undefined', () => undefined, [['', 'invalid_type', 'Invalid input: expected object, received undefined']]],
+  ['an array', () => [], [['', 'invalid_type', 'Invalid input: expected object, received array']]],
   [
     'an empty object',
     () => ({}),
@@ -267,7 +267,7 @@ const BENT = [
     [['index.2.digest', 'invalid_format', bad]],
   ],
   [
-    'entries that are no objects',
+    'entries that are not objects',
     ({ index }) => void Object.assign(index, [null, 'text', 5, [], undefined]),
     ['null', 'string', 'number', 'array', 'undefined'].map((what, at) => [
       `index.${at}`,
@@ -328,14 +328,14 @@ const BENT = [
     [['manifest.format', 'mismatch']],
   ],
   [
-    'a count below nothing',
+    'a negative count',
     ({ manifest }) => {
       manifest.itemCount = -1;
     },
     [['manifest.itemCount', 'invalid_type']],
   ],
   [
-    'a count that is no integer',
+    'a count that is not an integer',
     ({ manifest }) => {
       manifest.itemCount = 5.5;
     },
@@ -371,7 +371,7 @@ const BENT = [
   ],
   ['no pack', ({ manifest }) => void delete manifest.pack, [['manifest.pack', 'invalid_type']]],
   [
-    'values that are no JSON',
+    'values that are not JSON',
     ({ manifest }) => {
       manifest.pack = { ...pack, title: Number.NaN };
     },
@@ -422,29 +422,29 @@ describe('refuses an index that does not fit the manifest', () => {
 
 describe('an index that is changed after a proof', () => {
   const mutations = {
-    'the asked entry, its digest': (index) => {
+    'another digest in the requested entry': (index) => {
       index[3].digest = other;
     },
-    'the asked entry, its id': (index) => {
+    'another id in the requested entry': (index) => {
       index[3].itemId = `${idOf(3)}x`;
     },
-    'the asked entry is another object': (index) => {
+    'another object as the requested entry': (index) => {
       index[3] = { itemId: idOf(3), digest: other };
     },
-    'the asked entry is null': (index) => {
+    'null as the requested entry': (index) => {
       index[3] = null;
     },
-    'the asked entry is a hole': (index) => void delete index[3],
-    'entries removed in the end': (index) => void index.pop(),
+    'a hole as the requested entry': (index) => void delete index[3],
+    'entries removed at the end': (index) => void index.pop(),
     'entries removed before it': (index) => void index.shift(),
-    'all removed': (index) => {
+    'all entries removed': (index) => {
       index.length = 0;
     },
-    'one appended': (index) => void index.push({ itemId: 'z', digest: other }),
+    'an entry appended': (index) => void index.push({ itemId: 'z', digest: other }),
     rotated: (index) => void index.push(index.shift()),
   };
   for (const [name, mutate] of Object.entries(mutations)) {
-    test(name, () => {
+    test(`is refused until it is restored: ${name}`, () => {
       const tree = clone(treeOf(7));
       const proof = proveItem(tree, idOf(3));
       assert.equal(verifyItem(itemOf(3), proof, digest(tree.manifest)), true);

@@ -49,16 +49,16 @@ const PACKS = {
   'many small items': [14_000, (n) => [times(n, (at) => item(`i${pad(at)}`))]],
   'ids in reverse order': [14_000, (n) => [times(n, (at) => item(`i${pad(n - at)}`))]],
   'ids in a scattered order': [14_000, (n) => [times(n, (at) => item(`${(at * 7919) % n}:${at}`))]],
-  'ids that begin alike': [6_000, (n) => [times(n, (at) => item(`${PREFIX}${pad((at * 7919) % n)}`))]],
+  'ids with a common prefix': [6_000, (n) => [times(n, (at) => item(`${PREFIX}${pad((at * 7919) % n)}`))]],
   // A square root, because ids of 1 to m characters have m² / 2 of them.
-  'ids that share less each time': [
+  'ids whose common prefix shrinks each time': [
     1_500_000,
     (n) => [times(Math.floor(Math.sqrt(n)), (at) => item('ab'.repeat(Math.floor(Math.sqrt(n)) - at)))],
   ],
   'ids with characters outside the basic plane': [14_000, (n) => [times(n, (at) => item(`\u{10000}\ue000${n - at}`))]],
   'one long id': [1_200_000, (n) => [[item('i'.repeat(n))]]],
   'ninety duplicates of a long id': [12_000, (n) => [times(90, () => item('i'.repeat(n)))]],
-  'one id, again and again': [14_000, (n) => [times(n, () => item('i'))]],
+  'one id, repeated': [14_000, (n) => [times(n, () => item('i'))]],
   'one item with many members': [
     60_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`m${pad(at)}`, at])) })]],
@@ -67,7 +67,7 @@ const PACKS = {
     60_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`m${pad(n - at)}`, at])) })]],
   ],
-  'members whose names begin alike': [
+  'members whose names have a common prefix': [
     6_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`${PREFIX}${pad((at * 7919) % n)}`, at])) })]],
   ],
@@ -87,7 +87,7 @@ const PACKS = {
   ],
   'text of escapes': [400_000, (n) => [[item('i', { content: '\u0001'.repeat(n) })]]],
   'text of surrogate pairs': [600_000, (n) => [[item('i', { content: '\u{1f600}'.repeat(n) })]]],
-  'text of halves of pairs': [600_000, (n) => [[item('i', { content: '\udc00\ud800'.repeat(n) })]]],
+  'text of unpaired surrogates': [600_000, (n) => [[item('i', { content: '\udc00\ud800'.repeat(n) })]]],
   'names of escapes': [
     8_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`\u0001"\\${at}\ud7ff\u{10000}`, 1])) })]],
@@ -103,25 +103,25 @@ const PACKS = {
   ],
   'many owners and tags': [60_000, (n) => [[], { owners: times(n, (at) => `o${at}`), tags: times(n, () => 't') }]],
   'many sources': [14_000, (n) => [[], { sources: times(n, (at) => ({ kind: 'k', key: `s${at}` })) }]],
-  'required sources, each another': [
+  'different required sources': [
     7_000,
     (n) => [
       times(n, (at) => item(`i${pad(at)}`, { sourceKey: `s${at}` })),
       { sources: times(n, (at) => ({ kind: 'k', key: `s${at}`, required: true })) },
     ],
   ],
-  'required sources of one kind and key, each another version': [
+  'required sources of one kind and key in different versions': [
     2_000,
     (n) => [
       times(n, (at) => item(`i${pad(at)}`, { sourceVersion: `v${at}` })),
       { sources: sources(n, (at) => `v${at}`) },
     ],
   ],
-  'required sources that are the same': [
+  'equal required sources': [
     7_000,
     (n) => [times(n, (at) => item(`i${pad(at)}`, { sourceVersion: 'v' })), { sources: sources(n, () => 'v') }],
   ],
-  'required sources that no item fits': [
+  'required sources without a matching item': [
     2_000,
     (n) => [times(n, (at) => item(`i${pad(at)}`, { sourceVersion: 'x' })), { sources: sources(n, (at) => `v${at}`) }],
   ],
@@ -148,7 +148,7 @@ const KNOWN = {};
 /** Asserts that the call made by `make(2 * n)` takes at most a given factor of the steps of `make(n)`. */
 function grows(name, size, make, known) {
   const todo = known === undefined ? {} : { todo: KNOWN[known] };
-  test(name, todo, async (t) => {
+  test(`takes steps in proportion to the input: ${name}`, todo, async (t) => {
     const counts = [];
     let isPromise = false;
     for (const n of [size, 2 * size]) {
@@ -206,9 +206,9 @@ for (const [name, [size, make, known]] of Object.entries(PACKS)) {
 }
 for (const name of [
   'ids in reverse order',
-  'required sources of one kind and key, each another version',
-  'required sources that no item fits',
-  'required sources that are the same',
+  'required sources of one kind and key in different versions',
+  'required sources without a matching item',
+  'equal required sources',
   'wrong values below a long name',
   'ninety duplicates of a long id',
 ]) {
@@ -254,7 +254,7 @@ const unknown = (n) => Object.fromEntries(times(n, (at) => [`x${at}`, at]));
 const PARTS = {
   'an index in reverse order': [8_000, (n) => ({ ...snapshot, index: times(n, (at) => entry(n - at)) })],
   'an index of one id': [8_000, (n) => ({ ...snapshot, index: times(n, () => entry(1)) })],
-  'an index that no item is in': [8_000, (n) => ({ ...snapshot, index: times(n, entry) })],
+  'an index without any of the items': [8_000, (n) => ({ ...snapshot, index: times(n, entry) })],
   'an index with a long id': [600_000, (n) => ({ ...snapshot, index: [{ ...entry(1), itemId: 'i'.repeat(n) }] })],
   'an index of wrong entries': [8_000, (n) => ({ ...snapshot, index: times(n, () => ({ itemId: 1, x: 1 })) })],
   'row ids': [
@@ -357,8 +357,8 @@ const before = (records) => records.at(-1)?.metadata.$snapshot.seal;
 const CHAINS = {
   'a long chain': [400, (n) => chainOf(n, before)],
   'a chain in reverse order': [400, (n) => chainOf(n, before).reverse()],
-  'a chain of which every second record is gone': [400, (n) => chainOf(2 * n, before).filter((_, at) => at % 2 === 0)],
-  'one record, again and again': [400, (n) => times(n, () => snapshot.record)],
+  'a chain without every second record': [400, (n) => chainOf(2 * n, before).filter((_, at) => at % 2 === 0)],
+  'one record, repeated': [400, (n) => times(n, () => snapshot.record)],
   'records with one parent': [400, (n) => chainOf(n, ([first]) => before([first].filter(Boolean)))],
 };
 for (const [name, [size, make]] of Object.entries(CHAINS)) {
@@ -376,7 +376,7 @@ const proof = copy(api.proveItem(proven, 'i5'));
 const [digest] = proof.path;
 const PROOFS = {
   'a path of many digests': [20_000, (n) => [proven.items[5], { ...proof, path: times(n, () => digest) }]],
-  'a path of what is not a digest': [100_000, (n) => [proven.items[5], { ...proof, path: times(n, () => 1) }]],
+  'a path of values that are not digests': [100_000, (n) => [proven.items[5], { ...proof, path: times(n, () => 1) }]],
   'a large item': [1_200_000, (n) => [item('i5', { content: 'é'.repeat(n) }), proof]],
   'an item of many members': [30_000, (n) => [item('i5', { content: unknown(n) }), proof]],
   'a manifest of many sources': [
@@ -410,7 +410,7 @@ grows('proveItem: the last of many', 8_000, (n) => {
   const whole = large(n);
   return () => api.proveItem(whole, `i${pad(n - 1)}`);
 });
-grows('proveItem: a long id that is not there', 600_000, (n) => () => api.proveItem(proven, '\u001b'.repeat(n)));
+grows('proveItem: a long id that is not in the index', 600_000, (n) => () => api.proveItem(proven, '\u001b'.repeat(n)));
 grows('proveItem: an index in reverse order', 8_000, (n) => {
   const index = times(n, (at) => entry(n - at));
   return () => api.proveItem({ manifest: proven.manifest, index }, 'i5');
@@ -432,7 +432,7 @@ grows('summarizeSnapshot: many kinds', 4_000, (n) => {
   const { record, items } = partsOf([times(n, (at) => item(`i${at}`, { kind: `kind ${(at * 7919) % n}` }))]);
   return () => api.summarizeSnapshot({ record, items });
 });
-grows('summarizeSnapshot: long text of a stranger', 400_000, (n) => {
+grows('summarizeSnapshot: long foreign text', 400_000, (n) => {
   const { record, items } = partsOf([
     [item('i', { kind: '|<`*'.repeat(n / 4) })],
     { title: '|<`*\u001b\u202e'.repeat(n / 4) },

@@ -83,7 +83,7 @@ const CASES = {
       ),
     ],
   ],
-  'empty strings and halves': [
+  'empty strings and unpaired surrogates': [
     (p) => Object.assign(p.record, { snapshotId: '', packKey: 'a\ud800', hash: '', createdBy: '\udc00' }),
     () => [
       empty('record.snapshotId'),
@@ -119,7 +119,7 @@ const CASES = {
     (p) => Object.assign(p.record, { hash: DIGEST }),
     (p) => [mismatch('record.hash', p.expect.hash, DIGEST), reseal(p), ...trusted(p)],
   ],
-  'members that say otherwise': [
+  'members that disagree with the manifest': [
     (p) => Object.assign(p.record, { packKey: 'x', packVersion: 'y', itemCount: 2, createdBy: 'z' }),
     (p) => [
       mismatch('record.packKey', '"shop.docs"', '"x"'),
@@ -138,7 +138,7 @@ const CASES = {
     (p) => Object.assign(p.record.metadata.$snapshot, { grant: 'actor' }),
     (p) => [mismatch(`${INSIDE}.grant`, '"role"', '"actor"'), mismatchedSeal(p), ...trusted(p)],
   ],
-  'strings that are none of those that there are': [
+  'strings that are not one of the allowed ones': [
     ({ record }) => {
       Object.assign(record.metadata.$snapshot, { actor: 'root', grant: 'king' });
       record.metadata.$snapshot.manifest.format = 'v2';
@@ -167,7 +167,7 @@ const CASES = {
       mismatch('record.createdBy', 'nothing', '"u"'),
     ],
   ],
-  'values that are no JSON': [
+  'values that are not JSON': [
     (p) => Object.assign(p.record.metadata, { a: { b: Number.NaN, c: [1, undefined] }, d: new Map() }),
     () => [
       wrong('record.metadata.a.b', 'JSON value', 'NaN'),
@@ -198,7 +198,7 @@ const CASES = {
     ['record'],
   ],
   // F11-14
-  'null where it is no column': [
+  'null in a member that is not a column': [
     ({ record }) => {
       const { $snapshot } = record.metadata;
       Object.assign($snapshot, { userId: null, reason: null });
@@ -260,7 +260,7 @@ const CASES = {
     (p) => Object.assign(p, { pack: Promise.resolve() }),
     () => [wrong('pack', 'object', 'Promise (did you forget to await it?)')],
   ],
-  'an index that is none': [(p) => Object.assign(p, { index: null }), () => [wrong('index', 'array', 'null')]],
+  'an index that is not an array': [(p) => Object.assign(p, { index: null }), () => [wrong('index', 'array', 'null')]],
   'an index of another shape': [
     (p) => {
       p.index = [null, { itemId: '' }, { itemId: 'i1', digest: 'x' }];
@@ -285,28 +285,31 @@ const CASES = {
     (p) => Object.assign(p.index[1], { digest: DIGEST }),
     (p) => [mismatch('index', p.record.metadata.$snapshot.manifest.itemsRoot, rootOfIndex(p.index))],
   ],
-  'rowIds that is no boolean': [(p) => Object.assign(p, { rowIds: null }), () => [wrong('rowIds', 'boolean', 'null')]],
-  'expectations of another shape': [
+  'rowIds that is not a boolean': [
+    (p) => Object.assign(p, { rowIds: null }),
+    () => [wrong('rowIds', 'boolean', 'null')],
+  ],
+  'expected values of another shape': [
     (p) => Object.assign(p, { expect: { hash: null, seal: 'x' } }),
     () => [wrong('expect.hash', 'string', 'null'), notDigest('expect.seal')],
   ],
-  'expectations that are none': [
+  'invalid expected values': [
     (p) => Object.assign(p, { expect: [] }),
     () => [wrong('expect', 'plain object with a hash or a seal', 'array')],
   ],
-  'expectations that came to nothing': [
+  'expected values from a failed lookup': [
     (p) => Object.assign(p, { expect: { hash: undefined, seal: '' } }),
     () => [issue('expect', 'missing', 'Missing: expected a hash or a seal to compare with')],
   ],
-  'an expectation that is undefined': [
+  'an undefined expected value': [
     (p) => Object.assign(p, { expect: undefined }),
     () => [wrong('expect', 'plain object with a hash or a seal', 'undefined')],
   ],
-  'an expectation that is a Map': [
+  'expected values in a Map': [
     (p) => Object.assign(p, { expect: new Map([['hash', p.expect.hash]]) }),
     () => [wrong('expect', 'plain object with a hash or a seal', 'Map')],
   ],
-  'another hash and seal that are trusted': [
+  'another trusted hash and seal': [
     (p) => Object.assign(p, { expect: { hash: DIGEST, seal: DIGEST } }),
     () => [
       mismatch('expect.hash', DIGEST, example().expect.hash),
@@ -320,7 +323,7 @@ const CASES = {
     (p) => Object.assign(p, { items: Promise.resolve([]) }),
     () => [wrong('items', 'iterable', 'Promise (did you forget to await it?)')],
   ],
-  'items that come later': [
+  'asynchronous items': [
     (p) => Object.assign(p, { items: { async *[Symbol.asyncIterator]() {} } }),
     () => [wrong('items', 'iterable', 'object (collect it first, or use SnapshotBuilder)')],
   ],
@@ -352,11 +355,11 @@ const CASES = {
       issue('items.1', 'changed', `Item i2 changed: expected ${p.index[1].digest}, found ${digestOf(p.items[1])}`),
     ],
   ],
-  'an item too many': [
+  'one item too many': [
     (p) => p.items.push({ ...p.items[1], itemId: 'i9' }),
     () => [issue('items.3', 'extra', 'Item i9 is not in the index')],
   ],
-  'an item too few': [(p) => p.items.pop(), () => [issue('index.2', 'missing', 'Item i3 is missing')]],
+  'one item too few': [(p) => p.items.pop(), () => [issue('index.2', 'missing', 'Item i3 is missing')]],
   'an item twice': [
     (p) => p.items.push(p.items[0]),
     () => [issue('items.3.itemId', 'duplicate', 'Duplicate itemId: also at items.0')],
@@ -366,18 +369,22 @@ const CASES = {
     (p) => [mismatch('items', p.record.metadata.$snapshot.manifest.itemsRoot, rootOfItems(p.items))],
     ['record', 'items'],
   ],
-  'without an index, an item too few': [(p) => p.items.pop(), () => [mismatch('items', '3', '2')], ['record', 'items']],
+  'without an index, one item too few': [
+    (p) => p.items.pop(),
+    () => [mismatch('items', '3', '2')],
+    ['record', 'items'],
+  ],
   'without an index, an item twice': [
     (p) => p.items.push(p.items[0]),
     () => [issue('items.3.itemId', 'duplicate', 'Duplicate itemId: also at items.0')],
     ['record', 'items'],
   ],
-  'without an index, an item twice and one too few': [
+  'without an index, one item twice and one too few': [
     (p) => Object.assign(p.items, { 2: p.items[0] }),
     () => [issue('items.2.itemId', 'duplicate', 'Duplicate itemId: also at items.0'), mismatch('items', '3', '2')],
     ['record', 'items'],
   ],
-  'without a required source': [
+  'a required source without an item': [
     (p) => {
       const { manifest } = p.record.metadata.$snapshot;
       manifest.pack.sources[0].version = '7';
@@ -406,7 +413,7 @@ const CASES = {
       issue('index.1', 'missing', 'Item i2 is missing'),
     ],
   ],
-  'row ids that are no row ids': [
+  'row ids without the prefix': [
     (p) => {
       p.rowIds = true;
       p.items = [p.items[0], { ...p.items[1], itemId: 's-1:' }, { ...p.items[2], itemId: '' }];
@@ -419,7 +426,7 @@ const CASES = {
     ],
   ],
   // E8.1-27
-  'row ids beside a snapshotId that is wrong': [
+  'row ids with a wrong snapshotId': [
     (p) => {
       p.rowIds = true;
       p.record.snapshotId = 5;
@@ -490,7 +497,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     for (const [what, [change, issues, names = ['record', 'items', 'index', 'pack', 'expect']]] of Object.entries(
       CASES,
     )) {
-      test(what, async () => {
+      test(`reports ${what}`, async () => {
         const parts = only(...names);
         change(parts);
         // With members that no step examines further.
@@ -768,7 +775,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ],
       'with another hash': [item, { ...proof, hash: DIGEST }],
       'with a changed item': [{ ...item, content: { at: 4 } }, proof],
-      'with an item that is none': [null, proof],
+      'with an invalid item': [null, proof],
       'with no proof': [item, undefined],
       'with an empty path': [item, { ...proof, path: [] }],
       'with a path that is too short': [item, { ...proof, path: proof.path.slice(1) }],

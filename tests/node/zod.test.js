@@ -203,7 +203,12 @@ describe('differs from zod on purpose', () => {
       [{ path: 'metadata.\uFFFD', code: 'invalid_format', message: 'Invalid string: unpaired surrogate at index 0' }],
     ],
     // Metadata must be JSON, and one name in it is ours.
-    ['what is no JSON', withMetadata({ a: [Number.NaN] }), [], [invalidType('metadata.a.0', 'JSON value', 'NaN')]],
+    [
+      'values that are not JSON',
+      withMetadata({ a: [Number.NaN] }),
+      [],
+      [invalidType('metadata.a.0', 'JSON value', 'NaN')],
+    ],
     [
       'the name that is ours',
       withMetadata({ $snapshot: 1 }),
@@ -263,7 +268,7 @@ describe('differs from zod on purpose', () => {
       [invalidType('packKey', 'string', 'Generator')],
     ],
     [
-      'a class whose name is none',
+      'a class whose name is not a string',
       asKey(new (Object.defineProperty(class {}, 'name', { value: 5 }))()),
       [invalidType('packKey', 'string', '5')],
       [invalidType('packKey', 'string', 'object with a prototype')],
@@ -288,7 +293,7 @@ describe('differs from zod on purpose', () => {
     ],
   ];
   for (const [name, input, zods, ours] of cases) {
-    test(name, () => {
+    test(`about ${name}`, () => {
       assert.deepEqual(issuesOfZod(input), zods);
       assert.deepEqual(ourIssues(input), ours);
     });
