@@ -4,7 +4,6 @@
 //
 // How: a process wraps `WebAssembly.Instance` before it loads the package, to see the exported memory. After a thousand calls
 // everything is allocated; whatever grows after that is a leak.
-// is there after the first thousand; what grows after that was lost.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

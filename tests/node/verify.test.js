@@ -413,7 +413,7 @@ const CASES = {
       issue('index.1', 'missing', 'Item i2 is missing'),
     ],
   ],
-  'row ids without the prefix': [
+  'row ids without an id': [
     (p) => {
       p.rowIds = true;
       p.items = [p.items[0], { ...p.items[1], itemId: 's-1:' }, { ...p.items[2], itemId: '' }];
