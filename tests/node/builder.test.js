@@ -151,6 +151,7 @@ describe('fixes the identity at the start', () => {
   });
 });
 
+// E1-3
 describe('the constructor refuses what snapshotPack refuses', () => {
   const outright = refusals.filter(
     ({ status, issues = [] }) => status !== 412 && !issues.some(({ path }) => /^items($|\.)/.test(path)),

@@ -426,6 +426,14 @@ describe('values that JSON does not have', () => {
     assert.equal(canonicalize(runInNewContext("(function () { return arguments; })(1, 'b')")), '{"0":1,"1":"b"}');
   });
 
+  // F13-4
+  test('takes a $snapshot that is undefined for an absent one', () => {
+    const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: '' }, items: [] };
+    const { metadata } = snapshotPack({ packKey: 'p', metadata: { $snapshot: undefined, a: 1 } }, ctx).record;
+    assert.deepEqual(Object.keys(metadata), ['$snapshot', 'a']);
+    assert.equal(metadata.$snapshot.actor, 'admin');
+  });
+
   // F7.1-4, F7.2-2
   test('writes every array that Array.isArray accepts', () => {
     class List extends Array {}

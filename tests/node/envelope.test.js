@@ -1065,6 +1065,7 @@ describe('other code in the realm', () => {
     );
   });
 
+  // E2-2
   test('loads without what only envelopes need, and says what is missing', async () => {
     const message = await inChild(`
       for (const name of ['atob', 'btoa', 'crypto', 'TextEncoder', 'TextDecoder']) delete globalThis[name];

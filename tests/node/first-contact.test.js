@@ -303,7 +303,7 @@ test('orders identifiers of the same millisecond as they were made', () => {
   assert.equal(new Set(ids).size, 500);
 });
 
-// E1-5, E1.1-1, E1.1-2, E1.1-3
+// E1-1, E1.1-1, E1.1-2, E1.1-3, E1-5, E2-1
 test('keeps an error intact in structuredClone, and lets hosts make one', async () => {
   const error = await refusal(() => take([item(Number.NaN)], { traceId: 't' }));
   const again = SnapshotError.from(structuredClone(error.toJSON()));

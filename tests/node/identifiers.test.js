@@ -218,6 +218,31 @@ describe('an id without a key', () => {
   });
 });
 
+// E2-2
+test('a clock out of range, and a host without a secure random source, are INTERNAL_ERROR', () => {
+  const taken = (more) => snapshotPack({ packKey: 'p' }, { ...ctx, ...more });
+  const { now } = Date;
+  try {
+    for (const time of [-1, 253_402_300_800_000, Number.NaN]) {
+      Date.now = () => time;
+      const detail = "The host's clock is not between 1970 and 9999";
+      assert.throws(taken, { code: 'INTERNAL_ERROR', status: 500, detail });
+    }
+  } finally {
+    Date.now = now;
+  }
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  Object.defineProperty(globalThis, 'crypto', { value: undefined, configurable: true });
+  try {
+    assert.throws(taken, { code: 'INTERNAL_ERROR', status: 500, detail: 'No secure random source' });
+    assert.equal(taken({ snapshotId: 's' }).record.snapshotId, 's');
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', crypto);
+  }
+  // The next call works as usual.
+  assert.match(taken().record.snapshotId, UUID(7));
+});
+
 // F5.3-1
 test('of an event follows from the id of its snapshot', () => {
   for (const id of ['s', 'another', '\u{1F600}"\\\n', '00000000-0000-7000-8000-000000000001']) {

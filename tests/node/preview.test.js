@@ -182,6 +182,7 @@ describe('randomly broken packs', () => {
     required: fc.boolean(),
   });
 
+  // E1-3
   test('have the problems that snapshotPack throws, and the right items', () => {
     let [good, bad, lacking] = [0, 0, 0];
     fc.assert(

@@ -92,6 +92,15 @@ const CASES = {
       half('record.createdBy', 0),
     ],
   ],
+  // E8.1-18
+  'halves in strings that are wrong otherwise, too': [
+    (p) => Object.assign(p.record, { snapshotId: 'a:\ud800', hash: '\udc00', createdAt: '\ud800' }),
+    () => [
+      half('record.snapshotId', 2),
+      half('record.hash', 0),
+      issue('record.createdAt', 'invalid_format', 'Invalid time: expected RFC 3339 with an offset'),
+    ],
+  ],
   'digests in upper case': [
     ({ record }) => {
       record.hash = record.hash.toUpperCase();
@@ -546,6 +555,24 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: null })).issues, []);
       const { record, items } = snapshotlessUser();
       assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
+    });
+
+    // F11-18
+    test('with a Date in metadata, manifest or proof, which counts as its text', async () => {
+      const at = '2027-06-15T08:30:00.250Z';
+      const pack = { packKey: 'p', version: '1', title: at };
+      const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'c' }];
+      const snapshot = main.snapshotPack({ packKey: 'p', metadata: { at } }, { actor: 'admin', pack, items });
+      const record = clone(snapshot.record);
+      record.metadata.at = new Date(at);
+      record.metadata.$snapshot.manifest.pack.title = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, []);
+      const proof = clone(main.proveItem(snapshot, 'a'));
+      proof.manifest.pack.title = new Date(at);
+      assert.equal(await verifyItem(items[0], proof, record.hash), true);
+      // A row is read by its members, and its strings are strings.
+      record.packKey = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, [wrong('record.packKey', 'string', 'Date')]);
     });
 
     test('with invalid times', async () => {
