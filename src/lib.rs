@@ -52,8 +52,8 @@
 //! | `operation` | `host`: what a host hands over; `request`, `intake`: reads it; `snapshot`, `builder`, `preview`: what is made of it |
 //! | `format` | one file for each document of FORMAT.md, to make it and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement` |
 //! | [`policy`] | who may |
-//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: what is wrong, and where; `measure`, `limits`, `lowered`: how much is read; `evidence`: what a verdict is made of |
-//! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `shown` (text of strangers) |
+//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: what is wrong, and where; `canonical_size`, `limits`, `host_limits`: how much is read; `evidence`: what a verdict needs |
+//! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `sanitize` (untrusted text) |
 //! | [`contract`], `platform` | the operation as data: names, versions, limits; what a platform lends |
 //!
 //! Each layer uses only itself and those below it, and no files use each other in a circle: `tests/layers.rs` checks both.

@@ -10,9 +10,9 @@ use crate::format::record;
 use crate::operation::host;
 use crate::operation::host::Stream;
 use crate::primitives::leaves::Ids;
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
-use crate::value::check::{Check, NoOthers};
+use crate::value::check::{Check, NoUnknownMembers};
 use crate::value::evidence::{AllRead, Anchor, Comparable as _, Equal, Part, Seal, Verdict};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
@@ -28,7 +28,7 @@ pub(crate) trait Records: Stream {
 #[expect(dead_code, reason = "evidence is there to have been made")]
 struct Evidence {
     read: AllRead,
-    others: NoOthers,
+    others: NoUnknownMembers,
     /// One for each record.
     records: Vec<record::Evidence>,
     /// One for each record but the first: its parent is the seal before.
@@ -42,7 +42,7 @@ impl Evidence {
     fn of(
         length: usize,
         read: Option<AllRead>,
-        others: Option<NoOthers>,
+        others: Option<NoUnknownMembers>,
         records: Vec<record::Evidence>,
         links: Vec<Equal<Seal>>,
         trusted: Option<Part<Equal<Seal>>>,
@@ -99,7 +99,7 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
-            check.same("seal", seal, newest).map(Part::Compared)
+            check.compare("seal", seal, newest).map(Part::Compared)
         }
         None => None,
     };
@@ -116,7 +116,7 @@ enum Trusted {
 
 /// Reads the options on the tape: what is trusted, as far as it could be read, and that there is nothing else.
 #[cfg_attr(small, optimize(size))]
-fn options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
+fn options(check: &mut Check) -> (Option<Trusted>, Option<NoUnknownMembers>) {
     let (expect, others) = match check.tape.value(At(0)) {
         Value::Absent => (NOWHERE, NOWHERE),
         Value::Tuple(first) => {
@@ -165,7 +165,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             }
             positions.push_str(&decimal(at as u64));
         }
-        let message = concat(&["Records out of order: expected ", &shown(&positions)]);
+        let message = concat(&["Records out of order: expected ", &sanitize(&positions)]);
         issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));
     }
@@ -269,7 +269,7 @@ mod tests {
         write(&mut tape);
         let mut issues = Issues::default();
         let (trusted, others) = options(&mut Check::new(&tape, &mut issues, Path::default()));
-        let told = issues.into_listed().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
+        let told = issues.into_vec().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
         (trusted.is_some() && others.is_some(), told.collect())
     }
 

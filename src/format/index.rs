@@ -6,12 +6,12 @@
 use crate::format::manifest::Manifest;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{self, Leaves};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::utf16;
+use crate::value::canonical_size::{self, MemberKind, Members};
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{Count, Equal, Root};
-use crate::value::measure::{self, MemberKind, Members};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 
@@ -46,7 +46,7 @@ pub(crate) fn read<E>(
         };
         for _ in 0..count {
             if position as u64 >= check.issues.limits.items {
-                issues.rewind(before);
+                issues.roll_back_to(before);
                 issues.too_big(path, issues.limits.items, " items");
                 return Ok(None);
             }
@@ -54,7 +54,7 @@ pub(crate) fn read<E>(
                 None => check.member(&decimal(position as u64), |check| bad_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
-                    if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
+                    if last.is_none_or(|last| leaves::compare_utf16(last, &id).is_lt()) {
                         leaves.append(&id, digest);
                     } else if unsorted.is_none() {
                         unsorted = Some(unsorted_message(position, &id, last.unwrap_or_default()));
@@ -65,7 +65,7 @@ pub(crate) fn read<E>(
             at = tape.after(at);
         }
     }
-    if !issues.is_at(before) {
+    if !issues.unchanged_since(before) {
         return Ok(None);
     }
     if let Some(message) = unsorted {
@@ -81,11 +81,11 @@ fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
     concat(&[
         "Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ",
-        &shown(last),
+        &sanitize(last),
         " (index.",
         &earlier,
         ") before ",
-        &shown(id),
+        &sanitize(id),
         " (index.",
         &place,
         ")",
@@ -100,7 +100,7 @@ fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
         (Value::String(id), Value::String(digest)) if !id.is_empty() => {
             // An id has at most six bytes a unit; an entry is measured if that might be too much.
             let may_be_long = 6 * id.len() + 128 > most;
-            if may_be_long && measure::object(tape, at, MEASURED) > most {
+            if may_be_long && canonical_size::object(tape, at, MEASURED) > most {
                 return None;
             }
             Some((utf16::utf8(&id)?, Digest::from_units(&digest).ok()?))
@@ -112,7 +112,7 @@ fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
 #[cfg_attr(small, optimize(size))]
 fn bad_entry(check: &mut Check, at: At) {
     check.begin_document();
-    if measure::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
+    if canonical_size::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
         return check.too_long();
     }
     if let Some(([item_id, digest], _)) = check.object(at, ["itemId", "digest"]) {

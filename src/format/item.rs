@@ -11,8 +11,8 @@ use crate::primitives::string::Refusal;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
+use crate::value::canonical_size::{self, MemberKind, Members};
 use crate::value::check::{self, Check, Need, TimeForm};
-use crate::value::measure::{self, MemberKind, Members};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
@@ -25,7 +25,7 @@ pub(crate) fn name(tape: &Tape, issues: &mut Issues) {
         Value::String(units) => Some(utf16::lossy(&units)),
         _ => None,
     });
-    issues.about(id.as_deref());
+    issues.set_item(id.as_deref());
 }
 
 /// Positions of an item's members, in the order of the contract.
@@ -110,7 +110,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
         writer.value(tape, at)?;
     }
     writer.raw(b"}");
-    writer.bounded()?;
+    writer.check_length()?;
     let own_time = match tape.value(item.created_at) {
         Value::Absent => return Ok(None),
         Value::Date(value, _) => Timestamp::from_time_value(value),
@@ -133,7 +133,7 @@ const MEASURED: Members = &[
 
 /// Whether what is right in the item on the tape is longer than that.
 pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
-    measure::object(tape, At(0), MEASURED) > most
+    canonical_size::object(tape, At(0), MEASURED) > most
 }
 
 /// What is known of an itemId from elsewhere.
@@ -150,8 +150,8 @@ pub(crate) enum IdStatus {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
     name(tape, issues);
-    check_members(&mut Check::new(tape, issues, path.clone()).of_row(), refusal, id);
-    issues.about(None);
+    check_members(&mut Check::new(tape, issues, path.clone()).with_null_hint(), refusal, id);
+    issues.set_item(None);
 }
 
 #[cfg_attr(small, optimize(size))]

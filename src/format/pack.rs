@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::platform::normal;
-use crate::primitives::leaves::{Ids, joined};
+use crate::primitives::leaves::{Ids, composite_key};
 use crate::primitives::object::{Object, array, strings};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, decimal};
+use crate::value::canonical_size::{MemberKind, Members};
 use crate::value::check::{Check, Need};
-use crate::value::measure::{MemberKind, Members};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
@@ -187,7 +187,7 @@ impl Source {
 fn wanted_name(kind: &str, key: &str, version: Option<&str>) -> String {
     let mut names = vec![kind, key];
     names.extend(version);
-    joined(&names)
+    composite_key(&names)
 }
 
 /// The required sources, and which of them no item has come from yet.
@@ -220,9 +220,9 @@ enum Near {
 fn near_name(near: Near, kind: &str, key: &str) -> String {
     match near {
         // Behind an empty name, which no kind is.
-        Near::Version => joined(&["", "v", kind, key]),
-        Near::Kind => joined(&["", "k", key]),
-        Near::Normal => joined(&["", "n", &decimal(normal(&joined(&[kind, key])))]),
+        Near::Version => composite_key(&["", "v", kind, key]),
+        Near::Kind => composite_key(&["", "k", key]),
+        Near::Normal => composite_key(&["", "n", &decimal(normal(&composite_key(&[kind, key])))]),
     }
 }
 
@@ -262,9 +262,9 @@ impl Missing {
 
     /// Crosses off what an item of that kind, key and version satisfies: in logarithmic time.
     pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
-        self.cross_off(&joined(&[kind, key]));
+        self.cross_off(&composite_key(&[kind, key]));
         if let Some(version) = version {
-            self.cross_off(&joined(&[kind, key, version]));
+            self.cross_off(&composite_key(&[kind, key, version]));
         }
         self.note(kind, key, version);
     }
@@ -285,9 +285,9 @@ impl Missing {
                 && self.found[number].is_none()
             {
                 self.found[number] = Some(match (near, version) {
-                    (Near::Version, Some(version)) => concat(&["version ", &shown(version)]),
+                    (Near::Version, Some(version)) => concat(&["version ", &sanitize(version)]),
                     (Near::Version, None) => "no version".to_owned(),
-                    _ => concat(&["kind ", &shown(kind)]),
+                    _ => concat(&["kind ", &sanitize(kind)]),
                 });
             }
         }
@@ -332,15 +332,15 @@ impl Missing {
             {
                 continue;
             }
-            let version = version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
+            let version = version.as_ref().map(|version| concat(&["@", &sanitize(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
                 IssueCode::MissingSource,
                 concat(&[
                     "Required source has no item: ",
-                    &shown(kind),
+                    &sanitize(kind),
                     " ",
-                    &shown(key),
+                    &sanitize(key),
                     &version,
                     &self.hint(kind, key),
                 ]),

@@ -6,7 +6,7 @@ use crate::primitives::digest::Digest;
 use crate::primitives::merkle::{self, LeafIndex, TreeSize};
 use crate::primitives::text::{concat, decimal};
 use crate::value::check::{Check, Need};
-use crate::value::evidence::{Anchor, Equal, Hash, Root, Verdict, Words};
+use crate::value::evidence::{Anchor, Equal, Hash, OptionalText, Root, Verdict};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
@@ -22,7 +22,7 @@ struct Evidence {
     named: Equal<Hash>,
     /// So is the hash of the manifest.
     hash: Equal<Hash>,
-    item_id: Equal<Words>,
+    item_id: Equal<OptionalText>,
     /// Item and path lead to the root of the manifest.
     root: Equal<Root>,
 }
@@ -68,20 +68,20 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let manifest = check.member("manifest", |check| {
         check.begin_document();
         let before = check.issues.mark();
-        manifest::read(check, manifest).filter(|_| check.issues.is_at(before))
+        manifest::read(check, manifest).filter(|_| check.issues.unchanged_since(before))
     });
     let claimed_hash = check.digest("hash", hash, Need::Required).map(Hash);
     let leaf = leaf(item, check.issues);
 
     let computed = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
-    let named = trusted.and_then(|trusted| check.same("hash", trusted, claimed_hash));
-    let hash = trusted.and_then(|trusted| check.same("manifest", trusted, computed));
+    let named = trusted.and_then(|trusted| check.compare("hash", trusted, claimed_hash));
+    let hash = trusted.and_then(|trusted| check.compare("manifest", trusted, computed));
     if named.is_some() && hash.is_some() {
         *anchor = Anchor::Hash;
     }
     let leaf = leaf?;
     let own_id = item::item_id(item);
-    let item_id = check.same_words("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
+    let item_id = check.compare_text("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
     let (manifest, position, siblings) = (manifest?, position?, siblings?);
     if position >= manifest.item_count {
         check.mismatch("leafIndex", &concat(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
@@ -92,7 +92,7 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
         check.mismatch("path", "as many digests as there are levels above the item", &decimal(siblings.len() as u64));
         return None;
     };
-    let root = check.same("path", Root(manifest.items_root), Some(Root(root)));
+    let root = check.compare("path", Root(manifest.items_root), Some(Root(root)));
     Some(Evidence { named: named?, hash: hash?, item_id: item_id?, root: root? })
 }
 

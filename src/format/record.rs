@@ -12,9 +12,9 @@ use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
+use crate::value::canonical_size::{self, MemberKind, Members};
 use crate::value::check::{Check, Need, TimeForm};
-use crate::value::evidence::{Count, Equal, Hash, Seal, Verdict, Words};
-use crate::value::measure::{self, MemberKind, Members};
+use crate::value::evidence::{Count, Equal, Hash, OptionalText, Seal, Verdict};
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
@@ -72,7 +72,7 @@ impl Provenance {
         for &(field, at) in texts {
             // In a request, an empty user is none.
             let may_be_empty =
-                field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::Nullable);
+                field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::OptionalOrNull);
             let read = if may_be_empty { Check::string } else { Check::non_empty };
             let text = read(check, field.name(), at, need);
             self.texts[field as usize] = text.filter(|text| field != ProvenanceText::UserId || !text.is_empty());
@@ -111,7 +111,7 @@ impl Metadata {
                 Ordering::Greater => after.push((key, at)),
             }
         }
-        let mut writer = Writer::bounded_by(most);
+        let mut writer = Writer::with_limit(most);
         writer.begin();
         writer.members(tape, &before)?;
         let middle = writer.out.len();
@@ -236,11 +236,11 @@ pub(crate) struct Evidence {
 #[expect(dead_code, reason = "evidence is there to have been made")]
 struct Same {
     hash: Equal<Hash>,
-    pack_key: Equal<Words>,
-    pack_version: Equal<Words>,
+    pack_key: Equal<OptionalText>,
+    pack_version: Equal<OptionalText>,
     item_count: Equal<Count>,
-    created_by: Equal<Words>,
-    grant: Equal<Words>,
+    created_by: Equal<OptionalText>,
+    grant: Equal<OptionalText>,
 }
 
 /// Names of the members, in the order of the contract.
@@ -289,8 +289,8 @@ impl RecordMembers {
             ..Self::default()
         };
         let before = check.issues.mark();
-        let creator = check.string("createdBy", created_by, Need::Nullable);
-        read.created_by = check.issues.is_at(before).then_some(creator);
+        let creator = check.string("createdBy", created_by, Need::OptionalOrNull);
+        read.created_by = check.issues.unchanged_since(before).then_some(creator);
         let outside = check.path.enter("metadata");
         read.split(check, metadata);
         check.path.leave(outside);
@@ -304,13 +304,13 @@ impl RecordMembers {
         check.begin_document();
         let most = check.issues.limits.document_bytes;
         let split = Metadata::split(check.tape, at, most).and_then(|(metadata, reserved)| {
-            let mut writer = Writer::bounded_by(most);
+            let mut writer = Writer::with_limit(most);
             writer.begin();
             reserved.map_or(Ok(()), |reserved| writer.value(check.tape, reserved))?;
             Ok((metadata, reserved))
         });
         let reserved = match split {
-            Ok((metadata, reserved)) if reserved.is_some() || check.tape.value(at).is_there() => {
+            Ok((metadata, reserved)) if reserved.is_some() || check.tape.value(at).is_present() => {
                 self.metadata = metadata;
                 reserved.unwrap_or(NOWHERE)
             }
@@ -329,21 +329,22 @@ impl RecordMembers {
         let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
         if let (Some(manifest), Some(hash)) = (&self.ours.manifest, hash) {
             let pack = &manifest.pack;
-            same_hash = check.same("hash", hash, self.hash.map(Hash));
-            same_key = check.same_words("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
-            same_version = check.same_words("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
-            same_count = check.same("itemCount", Count(manifest.item_count), self.item_count.map(Count));
+            same_hash = check.compare("hash", hash, self.hash.map(Hash));
+            same_key = check.compare_text("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
+            same_version =
+                check.compare_text("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
+            same_count = check.compare("itemCount", Count(manifest.item_count), self.item_count.map(Count));
         }
         let mut same_creator = None;
         if self.ours.is_creator_known {
             let found = self.created_by.as_ref().map(Option::as_deref);
-            same_creator = check.same_words("createdBy", self.ours.provenance.created_by(), found);
+            same_creator = check.compare_text("createdBy", self.ours.provenance.created_by(), found);
         }
         let mut same_grant = None;
         if let Some(actor) = self.ours.actor {
             let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
             let grant = self.ours.grant.map(Some);
-            same_grant = in_ours(check, |check| check.same_words("grant", fits, grant));
+            same_grant = in_ours(check, |check| check.compare_text("grant", fits, grant));
         }
         Some(Same {
             hash: same_hash?,
@@ -387,7 +388,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let before = check.issues.mark();
     let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
     let mut read = RecordMembers::new(check, members);
-    let is_well_formed = check.issues.is_at(before);
+    let is_well_formed = check.issues.unchanged_since(before);
     let hash = read.ours.manifest.as_ref().map(|manifest| Hash(manifest.hash()));
     // A record that is too long has that one issue: what is found here is dropped then.
     let same = read.compare(check, hash);
@@ -402,7 +403,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let stored_seal = read.ours.seal;
     let mut size = 0;
     if !is_well_formed {
-        size = measure::object(check.tape, at, MEASURED);
+        size = canonical_size::object(check.tape, at, MEASURED);
     } else if let Some(record) = read.into_record(checked.manifest.as_ref()) {
         let unsealed = record.unsealed();
         let seal = Seal(unsealed.seal());
@@ -410,12 +411,12 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
         checked.sealed = Some((record, seal));
     }
     if size > check.issues.limits.document_bytes {
-        check.issues.rewind(before);
+        check.issues.roll_back_to(before);
         check.member("metadata", |check| check.issues.too_long(&check.path));
         return Checked { snapshot_id: checked.snapshot_id, ..Checked::default() };
     }
     if let Some((_, seal)) = checked.sealed {
-        let same_seal = in_ours(check, |check| check.same("seal", seal, stored_seal.map(Seal)));
+        let same_seal = in_ours(check, |check| check.compare("seal", seal, stored_seal.map(Seal)));
         checked.evidence = same.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
     }
     checked

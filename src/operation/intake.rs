@@ -5,7 +5,7 @@
 
 use crate::format::item::{self, IdStatus};
 use crate::format::pack::{Missing, Source};
-use crate::primitives::leaves::{Ids, Leaves, joined};
+use crate::primitives::leaves::{Ids, Leaves, composite_key};
 use crate::primitives::time::Timestamp;
 use crate::primitives::{digest, utf16};
 use crate::value::limits::Limits;
@@ -91,7 +91,7 @@ impl Intake {
 
     /// How many items were read.
     pub(crate) fn position(&self) -> usize {
-        self.leaves.read()
+        self.leaves.read_count()
     }
 
     /// Enters the item on the tape, whose canonical bytes are appended to what is written; what is wrong with it is
@@ -197,7 +197,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
-        let number = self.ids.enter(&joined(names)).unwrap_or_else(|known| known);
+        let number = self.ids.enter(&composite_key(names)).unwrap_or_else(|known| known);
         if number == self.counts.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             self.counts.push(Subtotal { names, items: 0, bytes: 0 });

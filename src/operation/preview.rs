@@ -58,5 +58,5 @@ where
         let made = snapshot::manifest(&leaves, &pack, request.limits);
         manifest = Some(made.map_err(|problem| problem.of_operation(trace_id))?);
     }
-    Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })
+    Ok(Preview { problems: issues.into_vec(), leaves, manifest, pack, kinds })
 }

@@ -16,7 +16,7 @@ use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::concat;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
@@ -87,7 +87,7 @@ pub(crate) fn stages<H: Requester>(
 
 /// A check of the pack on the tape.
 fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
-    Check::new(tape, issues, Path::of(&["pack"])).of_row()
+    Check::new(tape, issues, Path::of(&["pack"])).with_null_hint()
 }
 
 /// A problem is one of the operation.
@@ -285,7 +285,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
             if let Value::String(units) = tape.value(reason)
                 && !units.is_empty()
             {
-                why = Some(shown(&utf16::lossy(&units)));
+                why = Some(sanitize(&utf16::lossy(&units)));
             }
             match tape.value(reason) {
                 Value::Absent | Value::Null | Value::String(_) if is(effect, "allow") => Decision::Allow,
@@ -309,10 +309,11 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
 #[cfg_attr(small, optimize(size))]
 fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |what: &str| {
-        let version = request.pack_version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
+        let version =
+            request.pack_version.as_ref().map(|version| concat(&["@", &sanitize(version)])).unwrap_or_default();
         Err(Problem::new(
             Code::NotFound,
-            concat(&["No context pack ", &shown(&request.pack_key), &version, ": ", what]),
+            concat(&["No context pack ", &sanitize(&request.pack_key), &version, ": ", what]),
         ))
     };
     let value = tape.value(At(0));
