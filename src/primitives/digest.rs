@@ -1,8 +1,9 @@
-//! SHA-256 (FIPS 180-4), and the only text form of a digest (FORMAT, Terms).
+//! SHA-256 (FIPS 180-4), and the only text form of a digest (F0-1).
 //!
 //! Why a type: a parsed digest is known to be valid and can be compared. The text form, `sha256:` and 64 lower-case
-//! hexadecimal digits, is that of OCI descriptors. How: the crate `sha2` hashes single messages; several messages are hashed
-//! together by our own vector code ([`digests`]). If the host has a faster SHA-256, it hashes the long ones ([`use_native`]).
+//! hexadecimal digits, is that of OCI descriptors. How: the crate `sha2` hashes single messages. In WebAssembly, our own
+//! vector code hashes several messages together ([`digests`]), and a faster SHA-256 of the host, if there is one, hashes long
+//! messages ([`use_native`]).
 
 #[cfg(target_feature = "simd128")]
 mod lanes;
@@ -99,7 +100,7 @@ impl From<State> for Digest {
 struct Message<'m> {
     /// Whole blocks that are still to be hashed.
     blocks: &'m [[u8; 64]],
-    /// The rest of the message and the padding: one block, which is then the second one here, or two.
+    /// The rest of the message and the padding: either both blocks, or only the second.
     tail: [[u8; 64]; 2],
     /// Number of blocks in `tail` that are still to be hashed.
     tails: usize,
@@ -151,7 +152,7 @@ impl Digest {
         self.text().split_off(PREFIX.len())
     }
 
-    /// Parses the text form from UTF-16.
+    /// Parses the text form from UTF-16 (F0-1).
     pub(crate) fn from_units(units: &[u16]) -> Result<Self, InvalidDigest> {
         let mut text = [0; 71];
         if units.len() != text.len() {

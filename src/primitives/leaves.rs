@@ -3,9 +3,9 @@
 //! Why: ids arrive in any order, a duplicate must be noticed at once (F2.1-2), and a pack may have millions of items. How:
 //! the ids are stored one after the other and numbered in the order of arrival. The numbers are kept sorted, in blocks of
 //! bounded size, so that nothing is left to sort at the end. Lookup and insertion take O(log n) comparisons, whatever the ids
-//! are; an insertion also moves at most one block of entries and the list of blocks. With each number stands its key: the 4
-//! bytes of the id that follow the common prefix of the block. Most comparisons need only the keys. The text of an id, which
-//! may be anywhere in memory, is read only if two keys are equal. An item costs its id, its digest and a few bytes.
+//! are; an insertion also moves at most one block of entries and the list of blocks. Each entry has a number and a
+//! key: the 4 bytes of the id that follow the common prefix of the block. Most comparisons need only the keys. The text of an
+//! id, which may be anywhere in memory, is read only if two keys are equal. An item costs its id, its digest and a few bytes.
 
 use std::cmp::Ordering;
 
@@ -359,7 +359,7 @@ fn common_prefix(left: &str, right: &str) -> usize {
     at
 }
 
-/// Maps a byte of UTF-8 so that comparing the mapped bytes gives the order of UTF-16 units, as RFC 8785 needs it.
+/// Maps a byte of UTF-8 so that texts compared by mapped bytes have the order of UTF-16 units, which RFC 8785 requires.
 ///
 /// UTF-8 sorts by code point. UTF-16 does so too, with one exception: characters above U+FFFF (lead bytes F0 to F4) are
 /// surrogate pairs, which come after U+D7FF (lead byte ED) and before U+E000 (lead bytes EE and EF).
@@ -399,7 +399,7 @@ mod tests {
     /// Short ids of a few characters, from both sides of the places where the orders of UTF-8 and UTF-16 differ.
     const SHORT: &str = "[a-c\0\u{e9}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}";
 
-    /// Ids in any order, sorted, or sorted in reverse.
+    /// Generates ids in any order, sorted, or sorted in reverse.
     fn ids() -> impl Strategy<Value = Vec<String>> {
         let deep = "ab\0\u{d7ff}\u{e000}\u{10ffff}".repeat(9);
         let lengths: Vec<usize> = deep.char_indices().map(|(at, _)| at).collect();
@@ -439,6 +439,7 @@ mod tests {
 
     proptest! {
         #[test]
+        // F2.1-1, F2.1-2
         fn sorts_ids_by_utf16_and_notices_duplicates(ids in ids()) {
             let mut leaves = Leaves::default();
             let mut known: Vec<&str> = Vec::new();
@@ -481,6 +482,7 @@ mod tests {
         }
 
         #[test]
+        // F9.4-1
         fn sorts_keys_like_texts(left in SHORT, right in SHORT, start in 0..9_usize) {
             let expected = left.encode_utf16().cmp(right.encode_utf16());
             prop_assert_eq!(compare_utf16(&left, &right), expected);

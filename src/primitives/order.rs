@@ -7,8 +7,8 @@ const RUN: usize = 8;
 
 /// Returns the numbers below `count`, sorted by `compare`. Stable; O(n log n) comparisons.
 ///
-/// A merge sort from below: short runs are sorted by insertion, then merged to runs of twice the length. Our own because the
-/// standard library's sort would make the WebAssembly module 5 % larger.
+/// A bottom-up merge sort: short runs are sorted by insertion, then merged into runs of twice the length. It is our own,
+/// because the standard library's sort would make the WebAssembly module 5 % larger.
 #[inline(never)]
 pub(crate) fn sorted_indices(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();

@@ -41,14 +41,15 @@ impl Timestamp {
     }
 
     /// Parses a `date-time` of RFC 3339 section 5.6, which includes an offset (F5.1-2). Fractions of a millisecond are cut off
-    /// (F5.1-3). A leap second (`:60`) is refused, because milliseconds since 1970 cannot express it.
+    /// (F5.1-3). A leap second (`:60`) is refused, because milliseconds since 1970 cannot express it (F13-9).
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         Self::from_millis(Self::millis_of_text(text, false)?)
     }
 
-    /// Parses an RFC 3339 time to milliseconds since the epoch, without the range check of the format. If `stored` is true,
-    /// also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an offset of hours only. O(n).
+    /// Parses an RFC 3339 time to milliseconds since the epoch, without the range check of the format, which comes last
+    /// (F13-11). If `stored` is true, also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an offset
+    /// of hours only. O(n).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;
@@ -58,7 +59,7 @@ impl Timestamp {
             match (form, byte) {
                 (b'0', b'0'..=b'9') => numbers[place] = numbers[place] * 10 + i64::from(byte - b'0'),
                 (b'-' | b':', _) if byte == form => place += 1,
-                (b'T', b'T' | b't') => place += 1,
+                (b'T', b'T' | b't') => place += 1, // F13-10
                 (b'T', b' ') if stored => place += 1,
                 _ => return None,
             }
@@ -66,7 +67,7 @@ impl Timestamp {
         let [year, month, day, hour, minute, second] = numbers;
         if !(1..=12).contains(&month)
             || day < 1
-            || day > days_in(year, month)
+            || day > days_in(year, month) // F13-9
             || hour > 23
             || minute > 59
             || second > 59

@@ -11,7 +11,7 @@ use crate::value::writer::Writer;
 /// Returns the canonical JSON of the value on the tape (RFC 8785, FORMAT 9).
 ///
 /// # Errors
-/// If the value is not JSON or is too long: all issues, or the one that says that it is too long (E5-8).
+/// If the value is not JSON, with all issues; if it is too long, with that one issue (E5-8).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     let mut writer = Writer::default();

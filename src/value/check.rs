@@ -16,13 +16,13 @@ use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
-/// Whether a member may be left out (ERRORS 4.2).
+/// Whether a member may be left out (E4.2-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     Required,
-    /// May be absent.
+    /// May be absent, but not `null` (E4.2-3).
     Optional,
-    /// May be absent or `null`.
+    /// May be absent or `null` (E4.2-2).
     OptionalOrNull,
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum TimeForm {
     Strict,
     /// Also a number of milliseconds since the epoch.
     OrMilliseconds,
-    /// Also the text that `PostgreSQL` writes.
+    /// Also the text that `PostgreSQL` writes (E8.1-32).
     Stored,
 }
 
@@ -49,8 +49,7 @@ pub(crate) struct Check<'t> {
     pub(crate) tape: &'t Tape,
     pub(crate) path: Path,
     pub(crate) issues: &'t mut Issues,
-    /// Path of the document that these values belong to. If the document is too long, this path gets the one issue, and the
-    /// field becomes `None`.
+    /// Path at which a document that is too long is reported. `None` once that was reported.
     document: Option<Path>,
     /// Path lengths of the containers around the current JSON value, outermost first.
     container_paths: Vec<usize>,
@@ -60,7 +59,7 @@ pub(crate) struct Check<'t> {
     is_optional_null: bool,
 }
 
-/// What a message says was received if an optional member is `null`, as in a row of a store (E4.1-7).
+/// The `received` of a message about an optional member that is `null`, as in a row of a store (E4.1-7).
 const NULL_WITH_HINT: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
 
 impl<'t> Check<'t> {
@@ -78,7 +77,7 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// Reports a document that is too long at `path` instead.
+    /// Sets the path at which a document that is too long is reported.
     pub(crate) fn in_document(self, path: Path) -> Self {
         Self { document: Some(path), ..self }
     }
@@ -155,7 +154,7 @@ impl<'t> Check<'t> {
         self.issue("itemId", IssueCode::Duplicate, message);
     }
 
-    /// Returns true if the value at `at` is absent, or is a `null` that means absent, and may be.
+    /// Returns true if the member is left out and may be: it is absent, or it is `null` and `need` allows that.
     #[inline(never)]
     pub(crate) fn is_left_out(&mut self, need: Need, at: At) -> bool {
         let value = self.tape.value(at);
@@ -182,7 +181,7 @@ impl<'t> Check<'t> {
         })
     }
 
-    /// Reads a string that must not be empty (E4-3).
+    /// Reads a string that must not be empty (E4.2-4, E4-3).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
@@ -216,7 +215,7 @@ impl<'t> Check<'t> {
         None
     }
 
-    /// Reads a number of items: an integer from 0 to 2^53 - 1 (F10-3).
+    /// Reads a number of items: an integer from 0 to 2^53 - 1 (F10-3, E8.1-17).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
@@ -226,7 +225,8 @@ impl<'t> Check<'t> {
         count
     }
 
-    /// Reads a string that must be one of `known`. To allow one string only, pass it twice.
+    /// Reads a string that must be one of `known`. Pass a string twice to allow only that one
+    /// (E8.1-17).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn one_of(&mut self, name: &str, at: At, known: [&'static str; 2]) -> Option<&'static str> {
         let found = self.string(name, at, Need::Required)?;
@@ -239,7 +239,7 @@ impl<'t> Check<'t> {
         matching
     }
 
-    /// Reports that the member `name` is not the expected one (E8-12). Both are given as messages show them.
+    /// Reports that the member `name` differs from the expected value (E8-12). Both texts must be ready for the message.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
@@ -311,7 +311,7 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// Reports an unknown member, with a hint at what may have been meant.
+    /// Reports an unknown member. `hint` is appended to the message; it may be empty.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
         self.issue(name, IssueCode::Extra, concat(&["Unknown member: ", &sanitize(name), hint]));
@@ -466,11 +466,11 @@ impl<'t> Check<'t> {
                 }
             }
             Value::Object(..) | Value::Shaped(..) => self.members(at, |check, _, value| check.json(value)),
-            _ => self.wrong("JSON value", at),
+            _ => self.wrong("JSON value", at), // F7.2-1, F7.2-3
         }
     }
 
-    /// Calls `each` for the members of an object, in its own order, and checks their names.
+    /// Calls `each` for the members of an object, in its own order (E5-5), and checks their names (E6-2).
     #[cfg_attr(small, optimize(size))]
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
@@ -484,7 +484,8 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// Checks the `metadata` of an input: an object of JSON values in which one name is reserved (E4-12). O(n).
+    /// Checks the `metadata` of an input: an object of JSON values in which one name is reserved (F4-4,
+    /// E4-12). O(n).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn input_metadata(&mut self, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
@@ -535,7 +536,7 @@ pub(crate) fn integer(value: Value) -> Option<u64> {
     }
 }
 
-/// Returns the index of the first unpaired surrogate. O(n).
+/// Returns the index of the first unpaired surrogate (F9.2-5). O(n).
 pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
     let mut index = 0;
     for character in char::decode_utf16(units.iter().copied()) {
@@ -602,6 +603,7 @@ mod tests {
 
     #[test]
     fn accepts_milliseconds_only_if_the_form_allows_them() {
+        // E4-9, E4-10, E4.3-1
         for form in FORMS {
             let time = |write: &dyn Fn(&mut Tape)| {
                 run(|tape| write(tape), |check| check.time("at", At(0), Need::Required, form))
@@ -625,6 +627,7 @@ mod tests {
 
     #[test]
     fn reads_a_stored_time_in_every_form_of_a_store() {
+        // E8.1-32
         let time = |write: &dyn Fn(&mut Tape)| {
             let mut tape = Tape::default();
             write(&mut tape);
@@ -641,6 +644,7 @@ mod tests {
 
     #[test]
     fn gives_evidence_only_if_there_is_no_unknown_name() {
+        // E8-8
         let names = |write: &dyn Fn(&mut Tape)| {
             let hint = |name: &str| if name == "x" { ". Did you mean y?" } else { "" };
             let (evidence, messages) = run(|tape| write(tape), |check| check.unknown_names(At(0), hint));
@@ -665,6 +669,7 @@ mod tests {
 
     #[test]
     fn accepts_counts_from_0_to_2_53_minus_1_in_both_encodings() {
+        // F10-3
         let count = |write: &dyn Fn(&mut Tape)| {
             let mut tape = Tape::default();
             write(&mut tape);
@@ -692,6 +697,7 @@ mod tests {
 
     #[test]
     fn finds_the_first_unpaired_surrogate() {
+        // E4-6
         let high = 0xD83D;
         let low = 0xDE00;
         let a = u16::from(b'a');

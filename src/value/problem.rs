@@ -30,7 +30,7 @@ pub enum Code {
     PreconditionFailed,
     /// 422: input, context, pack or items are malformed.
     ValidationFailed,
-    /// 500: the host failed us (no secure random source, a clock out of range), or we have a bug.
+    /// 500: the host failed (no secure random source, a clock out of range), or we have a bug (E2-2).
     InternalError,
 }
 
@@ -112,7 +112,7 @@ pub enum IssueCode {
     Missing,
     /// The records of a chain are in the wrong order.
     Order,
-    /// There are more issues than are listed. Always the last issue.
+    /// There are more issues than are listed. This is always the last one in the list.
     TooManyIssues,
 }
 
@@ -245,11 +245,11 @@ pub(crate) fn quoted_or_nothing(text: Option<&str>) -> String {
     utf8(&json).to_owned()
 }
 
-/// The issues of one stage, in the order in which they were found. Further ones than the limit are replaced by one issue that
-/// says that there are more (E4-16, E5-6).
+/// The issues of one stage, in the order in which they were found. If there are more than the limit, the last one in the list
+/// says so (E4-16, E5-6).
 #[derive(Debug, Default)]
 pub(crate) struct Issues {
-    /// The limits of the operation: those that messages name, and how many issues are listed.
+    /// The limits of the operation. Messages show them, and `issues` is the number of issues that are listed.
     pub(crate) limits: Limits,
     /// Id of the current item, for new issues.
     item_id: Option<String>,
@@ -330,8 +330,8 @@ impl Issues {
         );
     }
 
-    /// Reports a container that contains itself (F7.2-3, E4.1-4): the value at `path` is the one at the first `there` bytes of
-    /// the path.
+    /// Reports a container that contains itself (F7.2-3, E4.1-4): it is at `path`, and also at the first `there` bytes of
+    /// `path`.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
         let (here, there) = (path.prefix_in_message(path.len()), path.prefix_in_message(there));
@@ -417,7 +417,7 @@ struct Inner {
     detail: String,
     issues: Vec<Issue>,
     trace_id: Option<String>,
-    /// True if `snapshot_pack` failed, and not one of the other functions (E1-3).
+    /// True if the operation failed, and not one of the functions beside it (E1-3).
     is_of_operation: bool,
 }
 
@@ -434,7 +434,7 @@ impl Problem {
         self
     }
 
-    /// Appends a hint to the sentence for people.
+    /// Appends a hint to the detail.
     pub(crate) fn with_hint(mut self, hint: &str) -> Self {
         self.0.detail.push_str(hint);
         self

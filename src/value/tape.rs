@@ -22,9 +22,9 @@
 //! | `KEY` | index of the interned key | – |
 //! | `CUT` | 0: the document is too long; 1: there are too many bad values | – |
 //!
-//! The objects of a pack use the same names, often all of them. So a boundary may intern names and sequences of names. An
-//! interned name is a *key*; its text crosses once. A sequence of keys is a *shape*; its canonical order is computed once.
-//! The boundary bounds the number of both.
+//! Many objects of a pack have the same names. So a boundary may intern names and sequences of names. An interned name is a
+//! *key*; its text crosses once. A sequence of keys is a *shape*; its canonical order is computed once. The boundary limits
+//! the number of both.
 //!
 //! A `TUPLE` holds members that were read by name, in the order of the contract, including absent ones. `BAD` stands for a
 //! value that is not JSON; its text is the name of its type (`Map`, `NaN`). After a `CUT` nothing more was read.
@@ -148,7 +148,7 @@ pub(crate) struct Interned {
 }
 
 impl Keys {
-    /// Adds a key, which must be new. O(n) in the number of keys, because of the insertion; the boundary bounds that number.
+    /// Adds a key, which must be new. O(n) in the number of keys, because of the insertion; the boundary limits that number.
     #[cfg_attr(small, optimize(size))]
     fn intern(&mut self, text: Text) {
         let units = text.units();
@@ -212,7 +212,8 @@ impl Tape {
         if at == NOWHERE { Value::Absent } else { self.decode(at) }
     }
 
-    /// Like [`Self::value`], inlined and without [`NOWHERE`]. For the writer, which is the only hot caller.
+    /// Like [`Self::value`], but inlined, and not for [`NOWHERE`]. Only the writer calls it often enough to be worth a copy of
+    /// the code.
     #[inline(always)]
     #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
     pub(crate) fn decode(&self, at: At) -> Value<'_> {
@@ -335,7 +336,7 @@ impl Tape {
     }
 }
 
-/// Most words, and most units of text, of a tape that is worth keeping.
+/// A tape with more words, or more units of text, is not worth keeping.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only the boundary to JavaScript keeps tapes"))]
 const SMALL: usize = 1 << 18;
 
@@ -356,7 +357,7 @@ impl Tape {
     }
 
     /// Returns true if the current document is certainly too long. Each unit of text is at least 1 byte of it, and no value
-    /// has more than 3 words for each byte.
+    /// has more than 3 words for each byte (F10-6, E6.1-4).
     pub(crate) fn is_too_long(&self) -> bool {
         let (text, words) = (self.text.len() - self.document.first_unit, self.words.len() - self.document.first_word);
         text + words / 3 > self.limits.document_bytes + BLOCK + 256
@@ -410,7 +411,7 @@ impl Tape {
         self.mark(DEEP);
     }
 
-    /// Returns true if this document has more bad values than there can be issues.
+    /// Returns true if this document has more bad values than issues are listed.
     pub(crate) fn has_too_many_bad_values(&self) -> bool {
         self.document.bad_values > self.limits.issues
     }
@@ -439,7 +440,7 @@ impl Tape {
     }
 }
 
-/// Shifts a number to the place of the payload.
+/// Returns the number as the payload bits of a header.
 ///
 /// # Panics
 /// If it is above 2^28 - 1, which is more than any document can have.
@@ -530,7 +531,7 @@ mod tests {
     use super::*;
     use crate::value::writer::Writer;
 
-    /// The tape is filled like the boundary to JavaScript does it. It has the same object twice: with keys, and with a shape.
+    /// Fills the tape as the boundary to JavaScript does, with the same object twice: once with keys, once with a shape.
     #[test]
     fn writes_a_shape_like_an_object_with_its_keys() {
         let names = ["b", "\u{e000}", "a", "\u{10000}", ""];

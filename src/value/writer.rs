@@ -1,4 +1,4 @@
-//! Writes values from the tape as canonical JSON (RFC 8785, FORMAT 9): exactly one text for each value.
+//! Writes values from the tape as canonical JSON (RFC 8785): exactly one text for each value (F9-1).
 //!
 //! Why: a digest is computed over bytes, and JSON has many byte forms of one value. How: members are ordered by the UTF-16
 //! units of their names (RFC 8785 section 3.2.3), strings and numbers are written as ECMAScript writes them, and there is
@@ -41,7 +41,7 @@ impl Writer {
         self.values.clear();
     }
 
-    /// Checks the length of the current document so far.
+    /// Checks the length of the current document so far, so that writing stops soon after it is too long (F10-6, F10-7).
     pub(crate) fn check_length(&self) -> Result<(), Refusal> {
         if self.out.len() - self.start <= self.max_bytes { Ok(()) } else { Err(Refusal::TooLong) }
     }

@@ -1,7 +1,7 @@
 //! SHA-256 of many messages, 4 at a time (FIPS 180-4 section 6.2, each step on 4 words at once).
 //!
-//! Why: browsers have no synchronous SHA-256, and without one hashing is most of a snapshot's cost. A single message cannot
-//! use the vector units, because each round needs the result of the one before. How: there are 4 lanes, each with a message
+//! Why: browsers have no synchronous SHA-256, and without one hashing is most of a snapshot's cost. A single message
+//! leaves most of a vector register idle, because each round needs the result of the one before. How: there are 4 lanes, each with a message
 //! and its state. When a message is finished, its lane takes the next one, so messages may have different lengths. The last
 //! few messages are finished one by one.
 
