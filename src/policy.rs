@@ -54,6 +54,7 @@ pub enum Grant {
 
 impl Grant {
     /// As the record writes it.
+    // F4-6
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -91,19 +92,26 @@ pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Resul
 pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let forbidden = |why| Err(Problem::new(Code::Forbidden, why));
     match (actor, roles, decision) {
+        // E3.1-1
         (Actor::Anonymous, ..) => Err(Problem::new(
             Code::Unauthenticated,
             "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin; a preview, a user",
         )),
+        // E3.1-8
         (Actor::Unknown, ..) => Err(Problem::new(
             Code::Unauthenticated,
             "The actor is none of anonymous, user, admin: a scheduler or a service passes admin, with a userId of its own",
         )),
+        // E3.1-2
         (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings"),
         (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
+        // E3.1-3
         (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),
+        // E3.1-4
         (Actor::Admin, ..) => Ok(Grant::Actor),
+        // E3.1-5
         (Actor::User, Roles::Admin, _) => Ok(Grant::Role),
+        // E3.1-6
         (Actor::User, Roles::Ordinary, _) => {
             forbidden("Only an admin, or a user with the role admin, may create a context snapshot")
         }

@@ -555,6 +555,7 @@ fn tables_are_of_a_bounded_length() {
     assert!(!page.contains("`k100`") && !page.contains("`t100`"));
 }
 
+// E8.5-4
 #[test]
 fn a_statement_says_what_the_record_says() {
     for (name, input, context) in vectors() {

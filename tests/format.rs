@@ -271,6 +271,7 @@ fn context() -> impl Strategy<Value = Context> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
+    // F1.1-1, F1.2-1, F2.1-1, F2.2-1, F3-1, F3-4, F4-1, F4-5, F4-9, F5.2-4
     #[test]
     fn random_snapshots_are_what_the_format_says(mut input in input(), context in context(), asks in any::<bool>()) {
         let pack = context.pack.as_ref().expect("a pack");
@@ -322,6 +323,7 @@ fn plain() -> (Input, Context) {
     (Input { pack_key: "p".into(), ..Input::default() }, context)
 }
 
+// F5.2-3, F5.2-5, F5.2-6
 #[test]
 fn a_fresh_id_is_of_version_seven() {
     let (input, mut context) = plain();
@@ -356,6 +358,7 @@ fn without_a_time_it_is_the_clocks() {
     assert!((before..=after).contains(&snapshot.output.created_at.millis()));
 }
 
+// F5.2-2, F5.2-4
 #[test]
 fn ids_of_idempotency_keys() {
     let key = IdempotencyKey {
@@ -407,6 +410,7 @@ fn deep_item(content: usize, metadata: usize) -> Item {
     }
 }
 
+// F10-5
 #[test]
 fn items_may_be_nested_as_deep_as_the_format_says() {
     with_stack(|| {
@@ -423,6 +427,7 @@ fn items_may_be_nested_as_deep_as_the_format_says() {
     });
 }
 
+// F10-5
 #[test]
 fn metadata_may_be_nested_as_deep_as_the_format_says() {
     with_stack(|| {

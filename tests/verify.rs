@@ -122,6 +122,7 @@ fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {
     (path, "mismatch".into(), format!("Mismatch: expected {expected}, found {found}"))
 }
 
+// F11-19
 #[test]
 fn chains() {
     let whole = chain(6);
@@ -168,6 +169,7 @@ fn in_order(positions: &str) -> (String, String, String) {
     ("records".into(), "order".into(), format!("Records out of order: expected {positions}"))
 }
 
+// F11-19, E8.2-4
 #[test]
 fn a_tail_that_was_cut_off_is_noticed_by_the_newest_seal() {
     let whole = chain(4);
@@ -189,6 +191,7 @@ fn a_tail_that_was_cut_off_is_noticed_by_the_newest_seal() {
     assert_eq!(found.verification.issues.len(), 1);
 }
 
+// E8.2-3
 #[test]
 fn a_long_chain_in_another_order_is_one_issue() {
     let mut whole = chain(150);

@@ -61,6 +61,7 @@ struct Link {
 }
 
 /// Verifies records, the oldest first; returns how many were read, too.
+// F11-19, E8.2-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
     let mut issues = Issues::default();
@@ -97,6 +98,7 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
     let (linked, newest) = if issues.is_full() { (Vec::new(), None) } else { compare(&links, &mut issues) };
     let trusted = match trusted {
         Some(Trusted::NotGiven(part)) => Some(part),
+        // E8.2-4
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
             check.compare("seal", seal, newest).map(Part::Compared)
@@ -115,6 +117,7 @@ enum Trusted {
 }
 
 /// Reads the options on the tape: what is trusted, as far as it could be read, and that there is nothing else.
+// E8.2-1
 #[cfg_attr(small, optimize(size))]
 fn options(check: &mut Check) -> (Option<Trusted>, Option<NoUnknownMembers>) {
     let (expect, others) = match check.tape.value(At(0)) {
@@ -141,6 +144,7 @@ fn options(check: &mut Check) -> (Option<Trusted>, Option<NoUnknownMembers>) {
 }
 
 /// Compares the links; returns those that hold, and the seal of the newest record.
+// E8.2-3
 #[cfg_attr(small, optimize(size))]
 fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Seal>) {
     let newest = links.last().and_then(|link| link.seal);
@@ -165,6 +169,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             }
             positions.push_str(&decimal(at as u64));
         }
+        // E8-11
         let message = concat(&["Records out of order: expected ", &sanitize(&positions)]);
         issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));

@@ -24,6 +24,7 @@ const MAX_ROWS: usize = 100;
 const MAX_TEXT: usize = 256;
 
 /// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
+// E8.5-4
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn summarize<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
     let (manifest, record, seal) = record::sealed(tape)?;

@@ -20,6 +20,7 @@ pub(crate) enum Evidence {
 
 /// Compares what is trusted, the record `[hash, seal, other names]` at `at`, with what was computed. Both are there as
 /// far as they could be computed.
+// F11-8, E8.1-8, E8.1-30
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Option<Seal>) -> (Option<Evidence>, Anchor) {
     let before = check.issues.mark();
@@ -61,6 +62,7 @@ pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
 }
 
 /// The places of so many trusted values, if one of them is there.
+// E8-10, E8.1-18
 #[cfg_attr(small, optimize(size))]
 fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
     let Value::Tuple(first) = check.tape.value(at) else {

@@ -72,6 +72,7 @@ enum ItemsEvidence {
 }
 
 /// What makes a snapshot valid.
+// F11-13
 #[derive(Debug)]
 #[expect(dead_code, reason = "evidence is there to have been made")]
 struct Evidence {
@@ -109,9 +110,11 @@ impl Verifier {
         let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
         let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, others] = tape.slots(first);
 
+        // E8.1-23
         let limits = host_limits::read(tape, limits_at, tape.limits);
         let mut issues = Issues::new(limits);
         let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
+        // E8.1-21
         let pack_evidence = if matches!(tape.value(pack), Value::Null) {
             Part::not_given(tape, NOWHERE)
         } else {
@@ -128,6 +131,7 @@ impl Verifier {
                 None
             }
         };
+        // F11-7, E8.1-7, E8.1-25
         let index = index.and_then(|index| {
             let Some(manifest) = &checked.manifest else { return Some((index, None)) };
             let fits = index::fits(index.len(), &|| index.root(), manifest, &in_index, &mut issues)?;
@@ -136,6 +140,7 @@ impl Verifier {
         let index_is_used = index_given == index.is_some();
 
         let mut check = Check::new(tape, &mut issues, Path::default());
+        // E8.1-13
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
             None | Some(false) => RowIds::No,
             Some(true) => match &checked.snapshot_id {
@@ -156,6 +161,7 @@ impl Verifier {
             anchor = strongest;
             held
         });
+        // E8-8, E8.1-16
         let no_others = check.unknown_names(others, |name| match name {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",
@@ -207,6 +213,7 @@ impl Verifier {
     }
 
     /// Step 9, for the item on the tape.
+    // F11-9, E8.1-9, E8.1-26
     pub(crate) fn add(&mut self, tape: &mut Tape) {
         let Self { index, seen, matched, row_ids, intake, writer, .. } = self;
         if !intake.has_room() {
@@ -245,11 +252,13 @@ impl Verifier {
         intake.issues.set_item(Some(&id));
         match (entry.and_then(|entry| index.digest(entry)), found) {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
+            // E8-6
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
                 let message = concat(&["Item ", &sanitize(&id), " changed: expected ", &expected, ", found ", &found]);
                 intake.issues.push(&path, IssueCode::Changed, message);
             }
+            // E8-7
             _ => {
                 intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &sanitize(&id), " is not in the index"]));
             }
@@ -258,6 +267,7 @@ impl Verifier {
     }
 
     /// Steps 10 and 11. `read` is there if all items were read.
+    // F11-10, E8.1-10, E8.1-29
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
         let Self { manifest, evidence, anchor, index, seen, matched, intake, duplicates, misshapen, wrong, .. } = self;
@@ -268,6 +278,7 @@ impl Verifier {
         if !is_over {
             if let Some((index, fits)) = index {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
+                    // E8-9
                     issues.set_item(Some(index.id(entry)));
                     let message = concat(&["Item ", &sanitize(index.id(entry)), " is missing"]);
                     issues.push(&Path::element("index", entry), IssueCode::Missing, message);
@@ -291,6 +302,7 @@ impl Verifier {
                         .map(ItemsEvidence::ByRoot);
                 }
             }
+            // E8.1-11, E8.1-28
             if !misshapen {
                 let of_pack = manifest.as_ref().map(|manifest| manifest.pack.sources()).unwrap_or_default();
                 sources = missing.report(of_pack, &mut issues);
@@ -312,6 +324,7 @@ fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<P
 }
 
 /// Compares a manifest that was given beside the record with the record's.
+// E8.1-14
 #[cfg_attr(small, optimize(size))]
 fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
@@ -336,6 +349,7 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
 }
 
 /// Step 6.
+// F11-6, E8.1-6
 #[cfg_attr(small, optimize(size))]
 fn check_pack(
     tape: &Tape,
@@ -369,6 +383,7 @@ fn check_pack(
 }
 
 /// Takes off what a row id has before the item's; the prefix that it should have had where it has not.
+// F5.4-1, E8-14, E8.1-27
 #[cfg_attr(small, optimize(size))]
 fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     if matches!(row_ids, RowIds::No) {
@@ -394,6 +409,7 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
 }
 
 /// Steps 10 and 11 for items that have to be right.
+// E8.5-5
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check_items(intake: &mut Intake, manifest: &Manifest) -> Option<(IndexMatches, pack::SourcesMet)> {
     let Intake { leaves, missing, issues, .. } = intake;

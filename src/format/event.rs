@@ -12,6 +12,7 @@ use crate::value::evidence::{Count, Equal, Hash, OptionalText};
 use crate::value::tape::{At, Value};
 
 /// The id of the event about the snapshot of that id.
+// F5.3-1
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn id(snapshot_id: &str) -> String {
     let mut document = Vec::new();
@@ -52,6 +53,7 @@ const OUTPUT: Members = &[
     ("itemCount", MemberKind::Count),
     ("createdAt", MemberKind::Time),
 ];
+// F5.3-2
 const EVENT: Members = &[
     ("id", MemberKind::Text),
     ("key", MemberKind::Text),
@@ -129,6 +131,7 @@ fn begins(check: &mut Check, at: At, members: Members) -> bool {
 }
 
 /// Checks an output, and compares it with the record if that could be made out.
+// E8.1-15
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -> Option<OutputEvidence> {
     if !begins(check, at, OUTPUT) {
@@ -143,6 +146,7 @@ pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -
 }
 
 /// Checks an event, and compares it with the record if that could be made out.
+// F11-12, E8.1-12, E8.1-32
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Option<Evidence> {
     if !begins(check, at, EVENT) {

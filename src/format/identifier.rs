@@ -10,6 +10,7 @@ use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
 /// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
+// F5.2-4
 pub(crate) fn uuid8(document: &[u8]) -> String {
     let digest = Digest::of(document).0;
     let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
@@ -24,6 +25,7 @@ const SEED_BITS: u32 = 41;
 /// the order in which they were made, then 32 random bits.
 ///
 /// The counter never begins anew, because times need not come in order: two of one millisecond may have others in between.
+// F5.2-3, F5.2-5
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -> u64) -> String {
     let mut seed = [0; 8];
@@ -36,12 +38,14 @@ pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -
 }
 
 /// A UUID as text.
+// F5.2-6
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn written(uuid: uuid::Builder) -> String {
     uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// The snapshotId that the idempotency key in the provenance stands for.
+// F5.2-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Provenance) -> String {
     let mut document = Vec::new();

@@ -45,6 +45,7 @@ pub(crate) fn read<E>(
             break;
         };
         for _ in 0..count {
+            // E4.4-3
             if position as u64 >= check.issues.limits.items {
                 issues.roll_back_to(before);
                 issues.too_big(path, issues.limits.items, " items");
@@ -76,6 +77,7 @@ pub(crate) fn read<E>(
 }
 
 /// That the entry at that position has an id which does not come after the one before.
+// E8-13
 #[cfg_attr(small, optimize(size))]
 fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
@@ -131,6 +133,7 @@ pub(crate) struct IndexMatches {
 }
 
 /// Compares number and root of what is at `path` with the manifest's.
+// E8.1-7
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn fits(
     count: usize,

@@ -72,6 +72,7 @@ enum Requirement {
 }
 
 /// What is hashed of an item: what is before each member, what it has to be, whether it has to be there.
+// F1.1-1, F1.1-2, F1.1-3, F1.1-4, F8-1
 static HASHED: [(Label, Requirement, bool); 7] = [
     (label("{\"content\":"), Requirement::Content, true),
     (label(",\"itemId\":"), Requirement::NonEmpty, true),
@@ -83,6 +84,7 @@ static HASHED: [(Label, Requirement, bool); 7] = [
 ];
 
 /// Writes what is hashed for the item on the tape, `0x00 ‖ JCS(item)`, and returns the item's own time.
+// F1.2-1
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
     let item = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
@@ -121,6 +123,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
 }
 
 /// What an item is measured by.
+// E6.1-1
 const MEASURED: Members = &[
     ("itemId", MemberKind::Text),
     ("kind", MemberKind::Text),
@@ -154,16 +157,19 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdSt
     issues.set_item(None);
 }
 
+// E3-5, E5-3, E5-7
 #[cfg_attr(small, optimize(size))]
 fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
     let most = check.issues.limits.document_bytes;
+    // E5-8
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long();
     }
     let Some(item) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
     match id {
         IdStatus::Unique => _ = check.non_empty("itemId", item.item_id, Need::Required),
+        // F2.1-2
         IdStatus::DuplicateOf(position) => check.duplicate(position),
         IdStatus::NotOfSnapshot => {}
     }

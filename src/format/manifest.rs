@@ -10,6 +10,7 @@ use crate::value::check::{Check, Need};
 use crate::value::tape::At;
 
 /// What is hashed: the pack, and the root of the tree of its items.
+// F3-1
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
@@ -35,6 +36,7 @@ impl Manifest {
     }
 
     /// The hash of the snapshot.
+    // F3-4
     #[must_use]
     pub fn hash(&self) -> Digest {
         Digest::of(&self.to_canonical())
@@ -54,6 +56,7 @@ pub(crate) fn to_canonical(format: &str, item_count: u64, items_root: Digest, pa
 }
 
 /// Reads a manifest that may come from anybody; `None`, with issues, where it is none.
+// F11-2, E8.1-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();

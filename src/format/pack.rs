@@ -14,6 +14,7 @@ use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
+// F3-2
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pack {
@@ -38,6 +39,7 @@ pub struct Pack {
 }
 
 /// A source of a pack's items.
+// F3-3
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// `kind` of its items; not empty.
@@ -85,6 +87,7 @@ pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<S
 }
 
 /// Reads the other members; `pack` has its names already.
+// E3-4, E5-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, sources]: [At; 5], pack: &mut Pack) {
     pack.title = check.string("title", title, Need::Required).unwrap_or_default();
@@ -123,6 +126,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
 
 impl Pack {
     /// The manifest's `pack` (`docs/FORMAT.md` section 3).
+    // F8-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
@@ -261,6 +265,7 @@ impl Missing {
     }
 
     /// Crosses off what an item of that kind, key and version satisfies: in logarithmic time.
+    // F3-5
     pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
         self.cross_off(&composite_key(&[kind, key]));
         if let Some(version) = version {
@@ -294,6 +299,7 @@ impl Missing {
     }
 
     /// Why a source may be missing, if something was found that nearly is it.
+    // E4-15
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn hint(&self, kind: &str, key: &str) -> String {
@@ -320,6 +326,7 @@ impl Missing {
     }
 
     /// An issue for each source that is left, in the order of the pack; evidence if there is none.
+    // F11-11, E4-14, E5-4
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn report(&self, sources: &[Source], issues: &mut Issues) -> Option<SourcesMet> {
         let sources = sources.iter().enumerate();

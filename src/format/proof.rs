@@ -29,6 +29,7 @@ struct Evidence {
 
 /// Checks that the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the snapshot
 /// whose hash, on the third, is trusted. Costs at most 53 digests beside those of item and manifest.
+// E8.3-1, E8.3-2, E8.3-3
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
     let mut issues = Issues::default();
@@ -60,6 +61,7 @@ fn leaf(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
 
 #[cfg_attr(small, optimize(size))]
 fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &mut Anchor) -> Option<Evidence> {
+    // F6-1, F6-3
     let ([item_id, leaf_index, path, manifest, hash], _) =
         check.object(At(0), ["itemId", "leafIndex", "path", "manifest", "hash"])?;
     let claimed_id = check.non_empty("itemId", item_id, Need::Required);
@@ -74,19 +76,23 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let leaf = leaf(item, check.issues);
 
     let computed = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
+    // F6-4, E8.3-6
     let named = trusted.and_then(|trusted| check.compare("hash", trusted, claimed_hash));
     let hash = trusted.and_then(|trusted| check.compare("manifest", trusted, computed));
     if named.is_some() && hash.is_some() {
         *anchor = Anchor::Hash;
     }
+    // F6-5, E8.3-5, E8.3-7
     let leaf = leaf?;
     let own_id = item::item_id(item);
     let item_id = check.compare_text("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
     let (manifest, position, siblings) = (manifest?, position?, siblings?);
+    // E8.3-8
     if position >= manifest.item_count {
         check.mismatch("leafIndex", &concat(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
         return None;
     }
+    // F6-6, E8.3-9
     let root = merkle::root_from_proof(leaf, LeafIndex(position), TreeSize(manifest.item_count), &siblings);
     let Some(root) = root else {
         check.mismatch("path", "as many digests as there are levels above the item", &decimal(siblings.len() as u64));
@@ -103,6 +109,7 @@ fn siblings(check: &mut Check, at: At) -> Option<Vec<Digest>> {
         check.wrong("array", at);
         return None;
     };
+    // E8.3-4
     if count > LONGEST_PATH {
         check.issues.too_big(&check.path, LONGEST_PATH as u64, " digests");
         return None;

@@ -56,6 +56,7 @@ impl ProvenanceText {
 #[derive(Debug, Default)]
 pub(crate) struct Provenance {
     texts: [Option<String>; ProvenanceText::NAMES.len()],
+    // F4-8
     pub(crate) parent: Option<Digest>,
 }
 
@@ -70,6 +71,7 @@ impl Provenance {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(ProvenanceText, At)]) {
         for &(field, at) in texts {
+            // F4-7
             // In a request, an empty user is none.
             let may_be_empty =
                 field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::OptionalOrNull);
@@ -80,6 +82,7 @@ impl Provenance {
     }
 
     /// The authenticated user; where there is none, whom the caller named.
+    // F4-2
     pub(crate) fn created_by(&self) -> Option<&str> {
         self.text(ProvenanceText::UserId).or(self.text(ProvenanceText::RequestedBy))
     }
@@ -95,6 +98,7 @@ pub(crate) struct Metadata {
 impl Metadata {
     /// Splits the object at `at`, of which so many bytes may be written; what it has in the place of `$snapshot` is returned
     /// with it.
+    // F4-3
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn split(tape: &Tape, at: At, most: usize) -> Result<(Self, Option<At>), Refusal> {
         let members = match tape.value(at) {
@@ -122,6 +126,7 @@ impl Metadata {
 }
 
 /// A record, but for its seal.
+// F4-1, F4-5
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) snapshot_id: String,
@@ -191,6 +196,7 @@ pub(crate) struct Unsealed {
 }
 
 impl Unsealed {
+    // F4-9
     pub(crate) fn seal(&self) -> Digest {
         Digest::of(&self.json)
     }
@@ -314,6 +320,7 @@ impl RecordMembers {
                 self.metadata = metadata;
                 reserved.unwrap_or(NOWHERE)
             }
+            // E8.1-19
             Err(Refusal::TooLong) => return check.too_long(),
             _ => return check.record(at),
         };
@@ -326,6 +333,7 @@ impl RecordMembers {
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, hash: Option<Hash>) -> Option<Same> {
+        // F11-3, F11-4, E8.1-3, E8.1-4
         let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
         if let (Some(manifest), Some(hash)) = (&self.ours.manifest, hash) {
             let pack = &manifest.pack;
@@ -383,6 +391,7 @@ fn in_ours<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R {
 }
 
 /// Checks the record at `at`: steps 1 to 5 of `docs/FORMAT.md` section 11.
+// F11-1, E8.1-1, E8.1-24
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) -> Checked {
     let before = check.issues.mark();
@@ -410,11 +419,13 @@ pub(crate) fn check(check: &mut Check, at: At) -> Checked {
         size = unsealed.with(stored_seal).len();
         checked.sealed = Some((record, seal));
     }
+    // F11-17, E8.1-20
     if size > check.issues.limits.document_bytes {
         check.issues.roll_back_to(before);
         check.member("metadata", |check| check.issues.too_long(&check.path));
         return Checked { snapshot_id: checked.snapshot_id, ..Checked::default() };
     }
+    // F11-5, E8.1-5
     if let Some((_, seal)) = checked.sealed {
         let same_seal = in_ours(check, |check| check.compare("seal", seal, stored_seal.map(Seal)));
         checked.evidence = same.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
@@ -476,6 +487,7 @@ impl Ours {
         self.manifest = manifest::read(check, manifest);
         check.path.leave(outside);
         self.seal = check.digest("seal", seal, Need::Required);
+        // E8.1-17
         self.actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
         self.grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);
         let provenance = &mut self.provenance;
@@ -492,6 +504,7 @@ impl Ours {
         ];
         provenance.read(check, Need::Optional, &texts);
         provenance.parent = check.digest("parent", parent, Need::Optional);
+        // F11-16
         check.unknown(others);
         let is_right = |field, at| provenance.text(field).is_some() || matches!(check.tape.value(at), Value::Absent);
         self.is_creator_known =

@@ -26,6 +26,7 @@ const MOST_UNITS: usize = 256;
 const KEPT_UNITS: usize = 128;
 
 /// JCS of the statement about the snapshot whose record is on the tape.
+// E8.5-4
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let (_, record, seal) = record::sealed(tape)?;
@@ -57,6 +58,7 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
 ///
 /// In key and version `%`, `@`, `…`, blanks and characters that are not seen are percent-encoded. A name of more than 256
 /// UTF-16 units ends with `…` and the SHA-256 of the whole name, after its first 128 units.
+// F8-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     let mut name = b"context-pack:".to_vec();
@@ -151,6 +153,7 @@ struct Subject {
 pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     let ([statement_type, predicate_type, predicate, subject], others) =
         members(check, at, ["_type", "predicateType", "predicate", "subject"]);
+    // E8.4-9
     let statement_type = same(check, "_type", STATEMENT_TYPE, statement_type);
     let predicate_type = same(check, "predicateType", PREDICATE_TYPE, predicate_type);
     let outside = check.path.enter("predicate");
@@ -164,6 +167,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
         check.path.leave(outside);
         (subject, hash)
     });
+    // E8.4-12
     let others = none(check, others);
     let (subject, hash) = subject?;
     Some(Evidence {
@@ -176,6 +180,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     })
 }
 
+// E8.4-10
 #[cfg_attr(small, optimize(size))]
 fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manifest>) {
     let ([snapshot_id, created_at, created_by, seal, reason, manifest], others) =
@@ -252,6 +257,7 @@ fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
     manifest::read(check, at)
 }
 
+// E8.4-11
 #[cfg_attr(small, optimize(size))]
 fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option<Subject> {
     let (found, first) = match check.tape.value(at) {
@@ -302,6 +308,7 @@ fn none(check: &mut Check, others: Vec<Key>) -> Option<Right> {
 }
 
 /// Compares the text of the member of that name.
+// E8.4-13
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> {

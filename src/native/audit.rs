@@ -282,6 +282,7 @@ pub struct ItemProof {
 ///
 /// # Panics
 /// Never, or we have a bug.
+// E8.5-1
 pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Problem> {
     let mut issues = Issues::default();
     let leaves = contents.read(&[], &mut issues);
@@ -340,6 +341,7 @@ pub struct SnapshotDiff {
 ///
 /// # Errors
 /// 422 where an index and its manifest do not fit together.
+// E8.5-2
 pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff, Problem> {
     let mut issues = Issues::default();
     let both = (before.read(&["before"], &mut issues), after.read(&["after"], &mut issues));
@@ -421,6 +423,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
     let mut host = Native { input, context: &context, next: 0, batches: Vec::new() };
     let mut old = None;
     let mut read = |_: &mut Native, _: &mut Tape, issues: &mut Issues| {
+        // E8.5-3
         old = against.and_then(|against| against.read(&["against"], issues));
         Ok(())
     };

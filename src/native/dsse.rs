@@ -156,6 +156,7 @@ impl EnvelopeVerification {
 ///
 /// # Panics
 /// Never, or we have a bug.
+// E8.4-14
 pub fn sign_statement<S: SignatureEncoding>(
     statement: &Statement,
     signer: &impl Signer<S>,
@@ -179,6 +180,7 @@ pub fn sign_statement<S: SignatureEncoding>(
 ///
 /// An envelope is refused without a look at any signature if it would take more than 1,000 checks (pairs of a signature and
 /// a key that it may be by), or checks that read more than 2^28 bytes together.
+// E8.4-1, E8.4-4
 #[must_use]
 pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerification {
     let mut found = Found::default();
@@ -221,6 +223,7 @@ impl Found {
         self.issues.push(&Path::of(path), code, message.into());
     }
 
+    // E8.4-5
     fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Right> {
         let equal = found.and_then(Value::as_str).and_then(|found| Right::equal(PAYLOAD_TYPE, found));
         if equal.is_none() {
@@ -229,6 +232,7 @@ impl Found {
         equal
     }
 
+    // E8.4-3, E8.4-6
     fn read_payload(&mut self, text: Option<&Value>) -> Option<Vec<u8>> {
         let text = text.and_then(Value::as_str);
         if text.is_some_and(is_too_long) {
@@ -243,6 +247,7 @@ impl Found {
         payload
     }
 
+    // E8.4-7
     fn read_signatures<'v>(&mut self, signatures: Option<&'v Value>) -> Option<&'v [Value]> {
         let signatures = signatures.and_then(Value::as_array).map(Vec::as_slice);
         let signatures = signatures.filter(|signatures| (1..=MOST_SIGNATURES).contains(&signatures.len()));
@@ -276,6 +281,7 @@ impl Found {
         }
         let checks: usize = pairs.iter().map(|(_, candidates)| candidates.len()).sum();
         let most = MOST_CHECKS.min(MOST_CHECKED_BYTES / payload.len().max(1));
+        // E8.4-3
         if checks > most {
             let bytes = payload.len();
             let message =
@@ -303,6 +309,7 @@ impl Found {
         signed
     }
 
+    // E8.4-2, E8.4-8
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
         let statement = std::str::from_utf8(payload).ok().and_then(|text| {
             let statement = parsed(text)?;

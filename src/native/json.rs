@@ -80,6 +80,7 @@ struct Reader<'t> {
 
 /// `None`, with an issue, where something is wrong.
 impl Reader<'_> {
+    // F7.4-1
     fn document(&mut self) -> Option<Value> {
         if self.text.starts_with('\u{feff}') {
             return self.wrong_at(0, IssueCode::InvalidFormat, "Invalid JSON: expected no byte-order mark");
@@ -126,6 +127,7 @@ impl Reader<'_> {
             }
             let name = self.string()?;
             let outside = self.path.enter(&name);
+            // F7.4-2, F13-6
             if members.contains_key(&name) {
                 let message = concat(&["Duplicate member: ", &sanitize(&name)]);
                 return self.wrong_at(start, IssueCode::Duplicate, &message);
@@ -216,6 +218,7 @@ impl Reader<'_> {
                         self.at += 2;
                         pair.push(self.unit()?);
                     }
+                    // F7.4-3
                     let Some(Ok(character)) = char::decode_utf16(pair).next() else {
                         let message = concat(&["Invalid string: unpaired surrogate at index ", &decimal(units as u64)]);
                         return self.wrong_at(escape.max(start), IssueCode::InvalidFormat, &message);
@@ -314,6 +317,7 @@ impl Reader<'_> {
     }
 
     /// Something is wrong at that byte: of several things, the first is told.
+    // F7.4-5
     fn wrong_at<T>(&mut self, at: usize, code: IssueCode, message: &str) -> Option<T> {
         let before = &self.text[..at];
         let line = before.matches('\n').count() + 1;
@@ -326,6 +330,7 @@ impl Reader<'_> {
 
 /// Whether a binary64, the nearest to what is written, keeps it: few digits, or those that it is written with itself, the
 /// shortest ones or as many as here.
+// F7.4-4
 fn is_kept(written: &str, value: f64) -> bool {
     let (digits, exponent) = significant(written);
     if digits.is_empty() || value == 0.0 || !value.is_finite() {

@@ -321,6 +321,7 @@ fn assembled(created_at: Timestamp, sealed: Sealed, leaves: &Leaves) -> Snapshot
 }
 
 /// Ids and digests, in the order of the tree.
+// F2.1-3
 fn index_of(leaves: &Leaves) -> Vec<IndexEntry> {
     let entry = |number| Some(IndexEntry { item_id: leaves.id(number).to_owned(), digest: leaves.digest(number)? });
     leaves.in_order().into_iter().filter_map(entry).collect()
@@ -452,6 +453,7 @@ impl Tape {
         });
     }
 
+    // F13-8
     fn optional(&mut self, value: Option<&str>) {
         match value {
             Some(value) => self.string(value),
@@ -514,6 +516,7 @@ impl Tape {
 }
 
 /// The number, where a binary64 equals it.
+// F7.4-6
 #[expect(clippy::cast_possible_truncation, reason = "that is what is looked for")]
 fn binary64(number: &Number) -> Option<f64> {
     let value = number.as_f64()?;
@@ -532,6 +535,7 @@ impl Item {
             tape.string(&self.kind);
             tape.string(&self.source_key);
             tape.optional(self.source_version.as_deref());
+            // F10-5
             tape.json(&self.content, 2);
             tape.optional(self.text_content.as_deref());
             tape.object(self.metadata.as_ref(), 2);

@@ -79,6 +79,7 @@ impl Intake {
     }
 
     /// Whether there may be one item more; if not, that is an issue, once.
+    // E4.4-3
     pub(crate) fn has_room(&mut self) -> bool {
         let most = self.issues.limits.items;
         let has_room = !self.is_over && (self.position() as u64) < most;
@@ -96,6 +97,7 @@ impl Intake {
 
     /// Enters the item on the tape, whose canonical bytes are appended to what is written; what is wrong with it is
     /// added to the issues. An item whose id is `foreign` is not entered. The digests are computed by [`Self::digest`].
+    // E4.4-4, E5-7
     pub(crate) fn enter(&mut self, tape: &Tape, writer: &mut Writer, foreign: bool) -> Outcome {
         let start = writer.out.len();
         let written = item::write(tape, writer);

@@ -27,6 +27,7 @@ pub(crate) struct Request {
 
 /// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent, limits]`;
 /// `None`, with issues, if something in it is wrong.
+// E5-1
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };

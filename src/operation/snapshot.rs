@@ -52,6 +52,7 @@ pub(crate) type Between<'b, H, E> = dyn FnMut(&mut H, &mut Tape, &mut Issues) ->
 type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
 /// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
+// E3-7
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn stages<H: Requester>(
@@ -62,15 +63,18 @@ pub(crate) fn stages<H: Requester>(
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;
+    // E3-1
     let grant = caller(tape, admit, trace_id)?;
     host.request(tape).map_err(Failure::Host)?;
     let mut issues = Issues::default();
+    // E3-2
     let request = request::read(tape, &mut issues);
     between(host, tape, &mut issues).map_err(Failure::Host)?;
     issues.into_result(Code::ValidationFailed)?;
     let Some(request) = request else { unreachable!("what is wrong has an issue") };
     host.pack_name(tape).map_err(Failure::Host)?;
     let mut issues = Issues::new(request.limits);
+    // E3-3
     let mut pack = named_pack(tape, &request, &mut issues)?;
     if let Some(pack) = &mut pack {
         host.pack_rest(tape).map_err(Failure::Host)?;
@@ -91,6 +95,7 @@ fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
 }
 
 /// A problem is one of the operation.
+// E1-3, E1-4
 pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) -> Failure<E> {
     match failure {
         Failure::Problem(problem) => Failure::Problem(problem.of_operation(trace_id.cloned())),
@@ -115,10 +120,12 @@ impl Draft {
         let (request, grant, pack) = stages(host, tape, policy::admit, &mut |_, _, _| Ok(()), trace_id)?;
         let created_at = match request.now {
             Some(now) => now,
+            // E2-2
             None => Timestamp::from_time_value(host.clock())
                 .ok_or_else(|| Problem::new(Code::InternalError, "The host's clock is not between 1970 and 9999"))?,
         };
         let provenance = &request.provenance;
+        // F5.2-1
         let snapshot_id = match &request.snapshot_id {
             Some(id) => id.clone(),
             None if provenance.text(ProvenanceText::IdemKey).is_some() => {
@@ -149,6 +156,7 @@ impl Draft {
     }
 
     /// Stage 6: each required source has an item.
+    // E3-6
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn check_sources(&self, intake: &Intake) -> Result<(), Problem> {
         let mut issues = Issues::default();
@@ -167,6 +175,7 @@ impl Draft {
     }
 
     /// The record, and the event's id.
+    // E3-8
     #[cfg_attr(small, optimize(size))]
     fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
@@ -278,6 +287,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
         _ => Roles::Malformed,
     };
     let mut why = None;
+    // F13-5
     let decision = match tape.value(decision) {
         Value::Absent | Value::Null => Decision::Absent,
         Value::Tuple(first) => {
@@ -296,6 +306,7 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
         _ => Decision::Malformed,
     };
     admit(actor, roles, decision).map_err(|problem| match why {
+        // E3.1-9
         // What the decision says is the answer, if it is the decision that denies.
         Some(why) if problem.code() == Code::Forbidden && decision == Decision::Deny && roles != Roles::Malformed => {
             Problem::new(Code::Forbidden, why)
@@ -325,6 +336,7 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
         return Ok(None);
     };
     let (pack_key, version) = pack::read_name(&mut of_pack(tape, issues), tape.slots(first));
+    // E3.2-1
     let is_another = |found: &Option<String>, wanted: &str| found.as_ref().is_some_and(|found| found != wanted);
     if is_another(&pack_key, &request.pack_key)
         || request.pack_version.as_ref().is_some_and(|wanted| is_another(&version, wanted))

@@ -20,6 +20,7 @@ use crate::primitives::text::utf8;
 const PREFIX: &str = "sha256:";
 
 /// A SHA-256 digest. Its text is `sha256:` and 64 lower-case hexadecimal digits.
+// F0-1
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
 

@@ -304,6 +304,7 @@ impl Leaves {
     }
 
     /// Returns the numbers of the ids that have a digest, in the order of the tree. O(n).
+    // F2.1-1
     pub(crate) fn in_order(&self) -> Vec<usize> {
         let mut numbers = self.ids.in_order();
         numbers.retain(|&number| self.digest(number).is_some());
@@ -382,6 +383,7 @@ fn key(id: &str, start: usize) -> u32 {
 }
 
 /// Compares two texts by UTF-16 units, which is the order of RFC 8785 (F9.4-1). O(n).
+// F2.1-1
 pub(crate) fn compare_utf16(left: &str, right: &str) -> Ordering {
     let at = common_prefix(left, right);
     let utf16_weight = |text: &str| text.as_bytes().get(at).map(|&byte| utf16_weight(byte));

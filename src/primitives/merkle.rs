@@ -7,6 +7,7 @@
 use crate::primitives::digest::{self, Digest};
 
 /// Byte before the data of a leaf when it is hashed (RFC 9162 section 2.1.1).
+// F1.2-1
 pub const LEAF_PREFIX: u8 = 0x00;
 /// Byte before the two children of an inner node when they are hashed (RFC 9162 section 2.1.1).
 pub const NODE_PREFIX: u8 = 0x01;

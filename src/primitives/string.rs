@@ -84,6 +84,7 @@ const WINDOW: usize = 4096;
 const MAX_BYTES: usize = 6;
 
 /// Writes one window of the text, beginning at `start`; returns the position after the last unit written.
+// F9-1, F7.4-7, F9.2-4
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "parts of a character, of at most 6 bits")]
 fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> {
@@ -117,6 +118,7 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
                 0x80..0x800 => end += put(bytes, end, [0xC0 | (unit >> 6) as u8, tail(0)]),
                 0xD800..0xE000 => {
                     let pair = char::decode_utf16(units[at..].iter().copied()).next();
+                    // F9.2-5
                     let pair = u32::from(pair.and_then(Result::ok).ok_or(Refusal::Malformed)?);
                     let tail = |shift: u32| 0x80 | (pair >> shift) as u8 & 0x3F;
                     end += put(bytes, end, [0xF0 | (pair >> 18) as u8, tail(12), tail(6), tail(0)]);

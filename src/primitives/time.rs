@@ -14,6 +14,7 @@ const DAYS_IN_ERA: i64 = 146_097;
 /// Days from 0000-03-01, the beginning of an era, to 1970-01-01.
 const EPOCH: i64 = 719_468;
 /// Milliseconds from the epoch to 9999-12-31T23:59:59.999Z.
+// F5.1-4, F10-4
 const LAST: i64 = 253_402_300_799_999;
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
@@ -23,6 +24,7 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// Returns the instant `millis` milliseconds after 1970-01-01T00:00:00Z, or `None` if it is not in the years 1970 to 9999
     /// (F5.1-4).
+    // F13-11
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
         (0..=LAST).contains(&millis).then_some(Self(millis))
@@ -50,6 +52,7 @@ impl Timestamp {
     /// Parses an RFC 3339 time to milliseconds since the epoch, without the range check of the format, which comes last
     /// (F13-11). If `stored` is true, also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an offset
     /// of hours only. O(n).
+    // F5.1-2, F11-15, F13-9, F13-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;

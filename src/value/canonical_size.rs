@@ -38,6 +38,7 @@ fn sum(bytes: usize, more: usize) -> usize {
 }
 
 /// Returns the canonical bytes of a JSON value; what is not JSON counts 0 (E6.1-3). O(n).
+// E6.1-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {

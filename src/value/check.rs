@@ -120,6 +120,7 @@ impl<'t> Check<'t> {
     }
 
     /// Reports that the value at `at` is not `expected` (E4-2).
+    // E4.1-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
@@ -140,6 +141,7 @@ impl<'t> Check<'t> {
     }
 
     /// Reports that the document is too long, at most once for each document (E5-8).
+    // E4-5
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn too_long(&mut self) {
         if let Some(document) = self.document.take() {
@@ -148,6 +150,7 @@ impl<'t> Check<'t> {
     }
 
     /// Reports that the `itemId` is that of the item at `position` (F2.1-2, E4-13).
+    // E6-2
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
@@ -155,6 +158,7 @@ impl<'t> Check<'t> {
     }
 
     /// Returns true if the member is left out and may be: it is absent, or it is `null` and `need` allows that.
+    // E4.2-2, E4.2-3
     #[inline(never)]
     pub(crate) fn is_left_out(&mut self, need: Need, at: At) -> bool {
         let value = self.tape.value(at);
@@ -248,6 +252,7 @@ impl<'t> Check<'t> {
 
     /// Compares the computed value of the member `name` with the claimed one, if that could be read. Reports a mismatch if
     /// they differ, and returns evidence if they are equal.
+    // E8-12, E8-15
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn compare<'v, K: Comparable>(
@@ -376,6 +381,7 @@ impl<'t> Check<'t> {
     }
 
     /// Reads an instant: a date, a string of RFC 3339, or what `form` allows as well (F5.1-2, F5.1-4, E4.3-1).
+    // E4-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const RANGE: &str = "expected an instant from 1970 to 9999";

@@ -168,6 +168,7 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Makes a verdict: valid if there is evidence and no issue (E8-2). `E` is the struct that holds all the evidence that
     /// `what` needs.
+    // E8-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
@@ -177,6 +178,7 @@ impl Verdict {
     }
 
     /// Turns the issues of something that is not valid into a problem.
+    // E8-5
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
         if issues.is_empty() {
@@ -204,9 +206,9 @@ fn gap(what: &str) -> String {
 mod tests {
     use super::*;
 
+    // E8-2
     #[test]
     fn is_invalid_without_evidence_or_with_an_issue() {
-        // E8-2
         let found = |evidence: Option<&()>, issue: Option<&str>| {
             let mut issues = Issues::default();
             issue.iter().for_each(|code| issues.mismatch(&Path::default(), "a", code));

@@ -7,6 +7,7 @@ use crate::value::limits::Limits;
 use crate::value::tape::{At, Tape, Value};
 
 /// Name and highest value of each member, in the order of the contract.
+// E4.4-1, E4.4-2, E4.4-3, E4.4-4
 const MEMBERS: [(&str, u64); 4] = [
     ("documentBytes", MAX_DOCUMENT_BYTES as u64),
     ("levels", MAX_LEVELS as u64),

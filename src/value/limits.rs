@@ -34,6 +34,7 @@ pub struct Limits {
     pub issues: usize,
 }
 
+// F10-1, F10-2, F10-3
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -48,6 +49,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Lowers each limit to that of the format if it is higher.
+    // F10-8
     pub(crate) fn within_format(self) -> Self {
         let max = Self::default();
         Self {

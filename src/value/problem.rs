@@ -63,6 +63,7 @@ impl Code {
     }
 
     /// Returns code, status, category, title and type.
+    // E1-1, E2-1
     const fn facts(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
         macro_rules! uri {
             ($name:literal) => {
@@ -204,6 +205,7 @@ impl Path {
     }
 
     /// Goes one level down, and returns the value that [`Self::leave`] needs to go back.
+    // E6-1
     #[inline(never)]
     pub(crate) fn enter(&mut self, name: &str) -> usize {
         let outside = self.text.len();
@@ -292,6 +294,7 @@ impl Issues {
     }
 
     /// Adds an issue.
+    // E4-16, E5-6
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn push(&mut self, path: &Path, code: IssueCode, message: String) {
@@ -384,6 +387,7 @@ impl Issues {
     }
 
     /// Makes a problem of the issues. There must be at least one.
+    // E1-6
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn into_problem(self, code: Code) -> Problem {
         let mut problem = Problem::new(code, summary(&self.listed));

@@ -42,6 +42,7 @@ impl Writer {
     }
 
     /// Checks the length of the current document so far, so that writing stops soon after it is too long (F10-6, F10-7).
+    // F10-2
     pub(crate) fn check_length(&self) -> Result<(), Refusal> {
         if self.out.len() - self.start <= self.max_bytes { Ok(()) } else { Err(Refusal::TooLong) }
     }
@@ -68,6 +69,7 @@ impl Writer {
     /// the size of the value, except for sorting the members of an object.
     pub(crate) fn value(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
         match tape.decode(at) {
+            // F9.1-1
             Value::Null => self.raw(b"null"),
             Value::Boolean(true) => self.raw(b"true"),
             Value::Boolean(false) => self.raw(b"false"),

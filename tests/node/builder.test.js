@@ -151,6 +151,7 @@ describe('identity is fixed in the beginning', () => {
   });
 });
 
+// E1-3
 describe('refused by the constructor as by snapshotPack', () => {
   const outright = refusals.filter(
     ({ status, issues = [] }) => status !== 412 && !issues.some(({ path }) => /^items($|\.)/.test(path)),

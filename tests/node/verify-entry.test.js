@@ -253,6 +253,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     assert.deepEqual(found, ['undefined', answers]);
   });
 
+  // E2-2
   test('without Web Crypto', async () => {
     const found = await inChild(`${prelude}
       Object.defineProperty(globalThis, 'crypto', { value: undefined });

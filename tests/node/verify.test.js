@@ -92,6 +92,15 @@ const CASES = {
       half('record.createdBy', 0),
     ],
   ],
+  // E8.1-18
+  'halves in strings that are wrong otherwise, too': [
+    (p) => Object.assign(p.record, { snapshotId: 'a:\ud800', hash: '\udc00', createdAt: '\ud800' }),
+    () => [
+      half('record.snapshotId', 2),
+      half('record.hash', 0),
+      issue('record.createdAt', 'invalid_format', 'Invalid time: expected RFC 3339 with an offset'),
+    ],
+  ],
   'digests in upper case': [
     ({ record }) => {
       record.hash = record.hash.toUpperCase();
@@ -197,6 +206,7 @@ const CASES = {
       ].map(([path, name]) => issue(path, 'extra', `Unknown member: ${name}`)),
     ['record'],
   ],
+  // F11-14
   'null where it is no column': [
     ({ record }) => {
       const { $snapshot } = record.metadata;
@@ -216,6 +226,7 @@ const CASES = {
     (p) => Object.assign(p.record.metadata.$snapshot, { userId: '', idemKey: '' }),
     () => [empty(`${INSIDE}.userId`), empty(`${INSIDE}.idemKey`)],
   ],
+  // F11-6
   'a pack that was edited': [
     ({ pack }) => {
       Object.assign(pack, { title: 't', tags: [], colour: 'red' });
@@ -253,6 +264,7 @@ const CASES = {
       wrong('pack.sources.1.required', 'boolean', 'string'),
     ],
   ],
+  // E8.1-22
   'a pack that is a promise': [
     (p) => Object.assign(p, { pack: Promise.resolve() }),
     () => [wrong('pack', 'object', 'Promise (did you forget to await it?)')],
@@ -312,6 +324,7 @@ const CASES = {
   ],
   'items that cannot be iterated': [(p) => delete p.items, () => [wrong('items', 'iterable', 'undefined')]],
   'items that are a string': [(p) => Object.assign(p, { items: 'abc' }), () => [wrong('items', 'iterable', 'string')]],
+  // E8.1-22
   'items that are a promise': [
     (p) => Object.assign(p, { items: Promise.resolve([]) }),
     () => [wrong('items', 'iterable', 'Promise (did you forget to await it?)')],
@@ -414,6 +427,7 @@ const CASES = {
       ...['i1', 'i2', 'i3'].map((id, at) => issue(`index.${at}`, 'missing', `Item ${id} is missing`)),
     ],
   ],
+  // E8.1-27
   'row ids beside a snapshotId that is wrong': [
     (p) => {
       p.rowIds = true;
@@ -501,6 +515,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       });
     }
 
+    // F11-15, F11-16
     test('as stores return them', async () => {
       const times = [
         ...[
@@ -533,6 +548,24 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual((await verifySnapshot({ ...parts, rowIds: true, pack: null })).issues, []);
       const { record, items } = snapshotlessUser();
       assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
+    });
+
+    // F11-18
+    test('reads a Date in metadata, in the manifest and in a proof as its text', async () => {
+      const at = '2027-06-15T08:30:00.250Z';
+      const pack = { packKey: 'p', version: '1', title: at };
+      const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'c' }];
+      const snapshot = main.snapshotPack({ packKey: 'p', metadata: { at } }, { actor: 'admin', pack, items });
+      const record = clone(snapshot.record);
+      record.metadata.at = new Date(at);
+      record.metadata.$snapshot.manifest.pack.title = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, []);
+      const proof = clone(main.proveItem(snapshot, 'a'));
+      proof.manifest.pack.title = new Date(at);
+      assert.equal(await verifyItem(items[0], proof, record.hash), true);
+      // A row is read by its members, and its strings are strings.
+      record.packKey = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, [wrong('record.packKey', 'string', 'Date')]);
     });
 
     test('with times that are none', async () => {
@@ -634,6 +667,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(given, 99);
     });
 
+    // E6.1-1, E6.1-2, E6.1-3
     test('under limits, measured as ERRORS.md section 6.1 says', async () => {
       const { record, items, event, manifest, output } = packed();
       const issuesOf = async (documentBytes, parts) => {
@@ -717,6 +751,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ]);
     });
 
+    // E8.1-23
     test('parts that are none', async () => {
       const issues = [wrong('record', 'object', 'undefined'), wrong('items', 'iterable', 'undefined')];
       for (const parts of [undefined, null, 5, 'parts', [], {}, () => 1]) {
