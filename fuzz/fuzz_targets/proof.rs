@@ -1,4 +1,4 @@
-//! Compares `verify_item` with the definition of proofs in RFC 9162, on edited items, proofs and hashes (F6-3 to F6-6).
+//! Compares `verify_item` with the definition of proofs in RFC 9162, on edited items and proofs (F6-3, F6-4, F6-5, F6-6).
 
 #![no_main]
 

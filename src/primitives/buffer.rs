@@ -55,8 +55,8 @@ impl Buffer {
         self.end += bytes.len();
     }
 
-    /// Appends the first `length` of `N` bytes. Always copies all `N`, because a copy of constant size is several times faster
-    /// than one of variable size.
+    /// Appends the first `length` of `N` bytes. Always copies all `N`, because a copy of constant size is several times
+    /// faster than one of variable size.
     #[inline(always)]
     pub(crate) fn push_prefix<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
         self.reserve(N);

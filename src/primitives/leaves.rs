@@ -159,8 +159,8 @@ impl Ids {
         self.texts.get(number)
     }
 
-    /// Adds a text and returns its number. If it is already there, returns its number as an error. O(log n), see the comment at
-    /// the top of this file.
+    /// Adds a text and returns its number. If it is already there, returns its number as an error. O(log n), see the comment
+    /// at the top of this file.
     ///
     /// # Panics
     /// If there are 2^32 texts.
@@ -373,7 +373,8 @@ fn utf16_weight(byte: u8) -> u8 {
     }
 }
 
-/// Returns the 4 bytes of a text from `start` on as a number that has their order. Bytes after the end of the text count as 0.
+/// Returns the 4 bytes of a text from `start` on as a number that has their order. Bytes after the end of the text count as
+/// 0.
 fn key(id: &str, start: usize) -> u32 {
     let mut key = 0;
     for at in start..start + 4 {
@@ -538,7 +539,8 @@ mod tests {
         all
     }
 
-    /// Ids that are prefixes of each other, that differ after the 4 bytes of a key, or that UTF-8 and UTF-16 sort differently.
+    /// Ids that are prefixes of each other, that differ after the 4 bytes of a key, or that UTF-8 and UTF-16 sort
+    /// differently.
     const ALPHABETS: [[&str; 4]; 5] = [
         ["", "a", "ab", "b"],
         ["\u{d7ff}", "\u{e000}", "\u{ffff}", "\u{10000}"],
@@ -571,7 +573,7 @@ mod tests {
         }
     }
 
-    /// In native builds nothing else calls `levels`; proofs in WebAssembly use it. Includes trees with more leaves than are
+    /// In native builds only tests call `levels`; proofs in WebAssembly use it. Includes trees with more leaves than are
     /// hashed at once.
     #[test]
     fn computes_each_level_from_the_one_below() {
@@ -593,7 +595,8 @@ mod tests {
     #[test]
     fn keeps_its_invariants_if_ids_shorten_the_prefix_again_and_again() {
         let longest = "ab".repeat(3_000);
-        // With the end "", each id is a prefix of all before it. With "b", each comes after all others and shares less with them.
+        // With the end "", each id is a prefix of all before it. With "b", each comes after all others and shares less with
+        // them.
         for end in ["", "b"] {
             let mut ids = Ids::default();
             for (number, length) in (0..longest.len()).step_by(2).rev().enumerate() {

@@ -6,8 +6,8 @@ use crate::platform;
 /// Writes a finite number as ECMAScript writes it (F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7).
 ///
 /// Most numbers have few digits and need no search for the shortest form. If `n / 10^k` equals the number, with `n` below
-/// 10^15 and the smallest such `k`, then `n` has the shortest digits, because no two decimals of up to 15 digits have the same nearest
-/// binary64.
+/// 10^15 and the smallest such `k`, then `n` has the shortest digits, because no two decimals of up to 15 digits have the
+/// same nearest binary64.
 #[expect(clippy::float_cmp, reason = "exact equality is meant")]
 pub(crate) fn number(out: &mut Buffer, value: f64) {
     let magnitude = value.abs();

@@ -1,8 +1,8 @@
 //! Makes untrusted text safe to show: in issues, problems, summaries and the subject of a statement (ERRORS 6.2).
 //!
-//! Why: the authors of packs and requests choose ids and names that are shown in a terminal, a log or a web page. These must not
-//! clear the screen, start a new line, reverse the text after them, or fill the disk. How: invisible characters are written
-//! as escapes, and a long text is shortened to its two ends. O(1): the cost is bounded however long the text is.
+//! Why: the authors of packs and requests choose ids and names that are shown in a terminal, a log or a web page. These must
+//! not clear the screen, start a new line, reverse the text after them, or fill the disk. How: invisible characters are
+//! written as escapes, and a long text is shortened to its two ends. O(1): the cost is bounded however long the text is.
 
 /// Longest result, in UTF-16 units (E6.2-3).
 const MAX: usize = 256;

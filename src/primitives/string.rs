@@ -17,8 +17,8 @@ pub(crate) enum Refusal {
     TooLong,
 }
 
-/// How an ASCII character is written in a JSON string: 0 for itself (F9.2-4), `u` for `\u00` and 2 hexadecimal digits (F9.2-3),
-/// any other byte for a backslash and that byte (F9.2-1, F9.2-2).
+/// How an ASCII character is written in a JSON string: 0 for itself (F9.2-4), `u` for `\u00` and 2 hexadecimal digits
+/// (F9.2-3), any other byte for a backslash and that byte (F9.2-1, F9.2-2).
 const ESCAPES: [u8; 128] = {
     let mut escapes = [0; 128];
     let mut code = 0;
@@ -135,7 +135,8 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
     Ok(at - beyond)
 }
 
-/// Writes the low bytes of a block. Returns a bit for each unit that is not plain, and bit [`BLOCK`] for the end of the block.
+/// Writes the low bytes of a block. Returns a bit for each unit that is not plain, and bit [`BLOCK`] for the end of the
+/// block.
 #[cfg(not(target_feature = "simd128"))]
 #[expect(clippy::cast_possible_truncation, reason = "plain units are ASCII")]
 fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {

@@ -42,16 +42,16 @@ impl Timestamp {
         self.0
     }
 
-    /// Parses a `date-time` of RFC 3339 section 5.6, which includes an offset (F5.1-2). Fractions of a millisecond are cut off
-    /// (F5.1-3). A leap second (`:60`) is refused, because milliseconds since 1970 cannot express it (F13-9).
+    /// Parses a `date-time` of RFC 3339 section 5.6, which includes an offset (F5.1-2). Fractions of a millisecond are cut
+    /// off (F5.1-3). A leap second (`:60`) is refused, because milliseconds since 1970 cannot express it (F13-9).
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         Self::from_millis(Self::millis_of_text(text, false)?)
     }
 
     /// Parses an RFC 3339 time to milliseconds since the epoch, without the range check of the format, which comes last
-    /// (F13-11). If `stored` is true, also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an offset
-    /// of hours only. O(n).
+    /// (F13-11). If `stored` is true, also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an
+    /// offset of hours only. O(n).
     // F5.1-2, F11-15, F13-9, F13-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {

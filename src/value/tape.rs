@@ -81,7 +81,7 @@ pub(crate) enum Value<'t> {
     Date(f64, Text<'t>),
     /// A value that is not JSON: the name of its type.
     Bad(Text<'t>),
-    /// A container that is nested too deeply (0), or that is the same as the one so many levels up.
+    /// A container that is nested too deeply (0), or that is the same container as the one this many levels up.
     Deep(usize),
     /// Reading stopped here: because the document is too long (`true`), or because there are too many bad values (`false`).
     Cut(bool),
@@ -212,8 +212,8 @@ impl Tape {
         if at == NOWHERE { Value::Absent } else { self.decode(at) }
     }
 
-    /// Like [`Self::value`], but inlined, and not for [`NOWHERE`]. Only the writer calls it often enough to be worth a copy of
-    /// the code.
+    /// Like [`Self::value`], but inlined, and not for [`NOWHERE`]. Only the writer calls it often enough to be worth a copy
+    /// of the code.
     #[inline(always)]
     #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
     pub(crate) fn decode(&self, at: At) -> Value<'_> {
@@ -452,8 +452,8 @@ fn payload(value: usize) -> u32 {
 /// Filling from outside, for a boundary that has words and text in memory of its own.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
 impl Tape {
-    /// Returns room for at least so many words and units of text, to be overwritten. The room stays at the same address until
-    /// a call asks for more.
+    /// Returns room for at least `words` words and `text` units of text, to be overwritten. The room stays at the same address
+    /// until a call asks for more.
     pub(crate) fn room(&mut self, words: usize, text: usize) -> (&mut [u32], &mut [u16]) {
         // Never shrinks, so that memory is not zeroed again for each value.
         if self.words.len() < words {
@@ -475,8 +475,9 @@ impl Tape {
     /// Adds the keys and shapes that the boundary met for the first time. They belong to this tape, so a boundary must write
     /// all objects to one tape.
     ///
-    /// The last of the `words` words is the length of the list before it. The list is: the start of the new keys' units in the
-    /// text, the number of new keys, the length of each; then for each new shape the number of its keys, and their indexes.
+    /// The last of the `words` words is the length of the list before it. The list is: the start of the new keys' units in
+    /// the text, the number of new keys, the length of each; then for each new shape the number of its keys, and their
+    /// indexes.
     pub(crate) fn learn(&mut self, words: usize) {
         let length = self.words[words - 1] as usize;
         if length > 0 {

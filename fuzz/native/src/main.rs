@@ -1,8 +1,8 @@
 //! Answers the questions of `tests/soak` to the native verifier: reads JSON lines, writes JSON lines.
 //!
-//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }` or `{ item, proof, hash }`. The answer is what
-//! the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not an
-//! array, say). A panic is answered with `{ panic }`, so that the soak test can report the line that caused it.
+//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }` or `{ item, proof, hash }`. The answer is
+//! what the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not
+//! an array, say). A panic is answered with `{ panic }`, so that the soak test can report the line that caused it.
 
 use std::io::{BufRead as _, BufWriter, Write as _, stdin, stdout};
 use std::panic::catch_unwind;
@@ -136,8 +136,8 @@ fn item(question: &Value) -> Option<String> {
     Some(verify_item(question.get("item")?, question.get("proof")?, hash).to_string())
 }
 
-/// Parses a line as ECMAScript does: like `from_json`, but without its limit on nesting, because the limit applies to each part
-/// and not to the line.
+/// Parses a line as ECMAScript does: like `from_json`, but without its limit on nesting, because the limit applies to each
+/// part and not to the line.
 fn read(line: &str) -> Option<Value> {
     fn to_binary64(value: &mut Value) {
         match value {

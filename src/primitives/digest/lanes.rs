@@ -1,9 +1,9 @@
 //! SHA-256 of many messages, 4 at a time (FIPS 180-4 section 6.2, each step on 4 words at once).
 //!
-//! Why: browsers have no synchronous SHA-256, and without one hashing is most of a snapshot's cost. A single message
-//! leaves most of a vector register idle, because each round needs the result of the one before. How: there are 4 lanes, each with a message
-//! and its state. When a message is finished, its lane takes the next one, so messages may have different lengths. The last
-//! few messages are finished one by one.
+//! Why: browsers have no synchronous SHA-256, and without one hashing is most of a snapshot's cost. A single message leaves
+//! most of a vector register idle, because each round needs the result of the one before. How: there are 4 lanes, each with
+//! a message and its state. When a message is finished, its lane takes the next one, so messages may have different lengths.
+//! The last few messages are finished one by one.
 
 use std::arch::wasm32::{
     i8x16_shuffle, i32x4_shuffle, i64x2_shuffle, u32x4, u32x4_add, u32x4_extract_lane, u32x4_shl, u32x4_shr,
@@ -61,7 +61,8 @@ pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
     digests
 }
 
-/// Hashes one block of each lane. If there are fewer than 4 lanes, the last one is repeated and the extra results are dropped.
+/// Hashes one block of each lane. If there are fewer than 4 lanes, the last one is repeated and the extra results are
+/// dropped.
 #[expect(clippy::many_single_char_names, reason = "the names in the standard")]
 fn compress(lanes: &mut [Lane]) {
     let of = |lane: usize| &lanes[lane.min(lanes.len() - 1)];

@@ -1,8 +1,8 @@
 //! Compares our SHA-256 with that of the crate `sha2`, whose code for whole messages we do not use.
 //!
-//! Why here and not through the API: no item is as short as a message can be, and if the host has a SHA-256, long messages do
-//! not reach this code. How: compiled to WebAssembly and run there (`scripts/test.sh`), because native builds do not have these
-//! vectors.
+//! Why here and not through the API: no item is as short as a message can be, and if the host has a SHA-256, long messages
+//! do not reach this code. How: compiled to WebAssembly and run there (`scripts/test.sh`), because native builds do not have
+//! these vectors.
 
 use std::cell::Cell;
 
@@ -38,7 +38,8 @@ fn messages(lengths: &[usize]) -> Vec<Vec<u8>> {
     lengths.iter().enumerate().map(|(number, &length)| message(number, length)).collect()
 }
 
-/// Asserts that our functions agree with `sha2`: the lanes by themselves, and the function that chooses between implementations.
+/// Asserts that our functions agree with `sha2`: the lanes by themselves, and the function that chooses between
+/// implementations.
 fn assert_same(lengths: &[usize]) {
     let messages = messages(lengths);
     let slices: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
