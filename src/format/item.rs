@@ -356,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashed_members_are_in_canonical_order_behind_their_labels() {
+    fn labels_are_those_of_the_hashed_members_in_canonical_order() {
         let mut names: Vec<&str> = TABLE[..HASHED_COUNT].iter().map(|member| member.name).collect();
         names.sort_unstable();
         let expected: Vec<String> = names.iter().map(|name| format!(",\"{name}\":")).collect();

@@ -292,7 +292,7 @@ impl RequiredSources {
         }
     }
 
-    /// Remembers an item that almost matches a source, in logarithmic time, while any source has no item.
+    /// Remembers, in logarithmic time, an item that almost matches a source. Does nothing once every source has an item.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn note_near_misses(&mut self, kind: &str, key: &str, version: Option<&str>) {

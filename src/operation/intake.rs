@@ -152,7 +152,7 @@ impl Intake {
 
     /// Computes the digests of a batch: the items added since the last call. `written` holds their hashed bytes.
     pub(crate) fn digest(&mut self, written: &[u8]) {
-        // The prefix byte stands before the canonical JSON (F1.2-1).
+        // The message includes the prefix byte, which precedes the canonical JSON (F1.2-1).
         let message = |item: &ValidItem| &written[item.start - 1..item.start + item.length];
         let messages: Vec<&[u8]> = self.undigested.iter().map(message).collect();
         for (item, digest) in self.undigested.drain(..).zip(digest::digests(&messages)) {
