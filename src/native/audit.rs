@@ -17,8 +17,9 @@ use crate::audit::chain;
 use crate::audit::summary;
 use crate::audit::verify::{self, Parts, Verifier};
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
+use crate::format::event;
 use crate::format::index::{self, Entries};
-use crate::format::item::ItemDigest;
+use crate::format::item::{self, ItemDigest};
 use crate::format::manifest::{self, Manifest};
 use crate::format::pack;
 use crate::format::proof;
@@ -253,7 +254,7 @@ impl Contents<'_> {
         let manifest = manifest::read(&mut check, At(0));
         let leaves = never(index::read(&mut Slice { index: self.index, next: 0 }, &within("index"), issues))?;
         let manifest = manifest?;
-        index::fits(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues)
+        index::matches(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues)
             .filter(|_| issues.is_at(before))
             .map(|_| leaves)
     }
@@ -730,9 +731,8 @@ impl Tape {
 
     /// An item as a store returns it; its time is not looked at.
     fn stored_item(&mut self, item: &Value) {
-        const NAMES: [&str; 8] =
-            ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata", ""];
-        self.by_name(item, &NAMES, |name| matches!(name, "sourceVersion" | "textContent" | "metadata"));
+        let names = item::MEMBERS.map(|name| if name == "createdAt" { "" } else { name });
+        self.by_name(item, &names, item::is_optional);
     }
 
     /// An event as a store or a bus returns it.
@@ -748,8 +748,7 @@ impl Tape {
             match event.get("payload") {
                 None => tape.mark(ABSENT),
                 Some(payload) => {
-                    let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
-                    tape.by_name(payload, &names, |_| false);
+                    tape.by_name(payload, &event::OUTPUT_MEMBERS, |_| false);
                 }
             }
         });

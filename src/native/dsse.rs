@@ -14,7 +14,7 @@ use serde_json::Value;
 use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::format::statement::{self, Right};
+use crate::format::statement::{self, Confirmed};
 use crate::native::{Statement, parsed, tape_of};
 use crate::value::check::Check;
 use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
@@ -101,7 +101,7 @@ pub struct EnvelopeVerification {
 /// does not compile.
 #[derive(Clone, Debug, PartialEq)]
 struct Evidence {
-    payload_type: Right,
+    payload_type: Confirmed,
     /// Pairs of a signature of the payload and a key that has made it.
     signed: NonZeroUsize,
     /// Of the payload.
@@ -224,8 +224,8 @@ impl Found {
     }
 
     // E8.4-5
-    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Right> {
-        let equal = found.and_then(Value::as_str).and_then(|found| Right::equal(PAYLOAD_TYPE, found));
+    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Confirmed> {
+        let equal = found.and_then(Value::as_str).and_then(|found| Confirmed::equal(PAYLOAD_TYPE, found));
         if equal.is_none() {
             self.issue(&["payloadType"], IssueCode::Mismatch, format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
         }

@@ -32,8 +32,8 @@ use crate::format::manifest::Manifest;
 use crate::format::pack::{Pack, Source};
 use crate::format::{identifier, item};
 use crate::operation::host::{self, Failure, Requester};
-use crate::operation::intake::Entered;
-use crate::operation::snapshot::{self, CompleteSnapshot, Sealed};
+use crate::operation::intake::ValidItem;
+use crate::operation::snapshot::{self, CompleteSnapshot, SealedRecord};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
@@ -270,10 +270,10 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
     let mut host = Native { input, context, next: 0, batches: Vec::new() };
     let keep = |host: &mut Native, batch: &[u8]| host.batches.push(batch.to_vec());
     let mut tape = Tape::limited(host.limits());
-    let CompleteSnapshot { created_at, sealed, leaves, kept } =
+    let CompleteSnapshot { created_at, sealed, leaves, items: valid } =
         unfailing(snapshot::snapshot(&mut host, &mut tape, &mut Writer::default(), keep))?;
     let items = leaves.in_order().into_iter().map(|number| {
-        let Entered { batch, start, length, created_at: own, .. } = kept[number];
+        let ValidItem { batch, start, length, created_at: own, .. } = valid[number];
         let json = &host.batches[batch][start..][..length];
         SnapshotItem {
             item_id: leaves.id(number).to_owned(),
@@ -294,7 +294,7 @@ fn unfailing<T>(result: Result<T, Failure<Infallible>>) -> Result<T, Problem> {
 }
 
 /// The snapshot, without its items.
-fn assembled(created_at: Timestamp, sealed: Sealed, leaves: &Leaves) -> Snapshot {
+fn assembled(created_at: Timestamp, sealed: SealedRecord, leaves: &Leaves) -> Snapshot {
     // Nested as deep as the format allows, which is deeper than serde_json's own limit.
     let mut deserializer = serde_json::Deserializer::from_slice(&sealed.record);
     deserializer.disable_recursion_limit();

@@ -179,7 +179,7 @@ fn study(
     let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(false) };
     let tree = if with_tree { merkle::levels(leaves.digests_in_order()) } else { Vec::new() };
     let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
-    let fits = index::fits(leaves.len(), &root, manifest, path, issues).is_some();
+    let fits = index::matches(leaves.len(), &root, manifest, path, issues).is_some();
     if fits {
         index.learn(&manifest.items_root.text(), with_tree.then(|| bytes(&tree)));
     }
@@ -200,7 +200,7 @@ fn contents(
     let mut path = Path::of(prefix);
     path.enter("index");
     let fits = match (digest_in(walker, &index.root(), tape)?, &manifest) {
-        (Some(root), Some(manifest)) => index::fits(index.length(), &|| root, manifest, &path, issues).is_some(),
+        (Some(root), Some(manifest)) => index::matches(index.length(), &|| root, manifest, &path, issues).is_some(),
         (Some(_), None) => false,
         (None, manifest) => study(walker, &index, manifest.as_ref(), &path, issues, false)?,
     };
