@@ -159,6 +159,10 @@ fn a_path_of_53_digests_proves_and_a_longer_one_does_not() {
             let mut other = proof.clone();
             other["path"] = json!((0..length).map(|at| path[at % 53]).collect::<Vec<_>>());
             assert!(!verify_item(&item(0), &other, hash), "{count}, {length} digests");
+            let found = explain_item(&item(0), &other, &hash.to_string());
+            let issues: Vec<_> = found.issues.iter().map(|issue| (&*issue.path, &*issue.message)).collect();
+            let is_too_long = issues == [("proof.path", "Too big: expected at most 53 digests")];
+            assert_eq!(is_too_long, length > 53, "{issues:?}");
         }
     }
 }

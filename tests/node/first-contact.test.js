@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import * as api from '@lssm-tech/lib.context-snapshot';
 import * as verify from '@lssm-tech/lib.context-snapshot/verify';
 
@@ -321,6 +322,19 @@ test('keeps an error intact in structuredClone, and lets hosts make one', async 
   for (const wrong of [undefined, {}, { code: 'toString' }]) assert.throws(() => new SnapshotError(wrong), TypeError);
   const other = await refusal(() => verify.canonicalize(Number.NaN));
   assert.deepEqual({ ...verify.SnapshotError.from(structuredClone(other.toJSON())) }, { ...other });
+});
+
+// E1.2-2
+test('shows the message, the caller and more issues on a console, at most 1,900 characters', async () => {
+  for (const count of [2, 100]) {
+    const values = Array.from({ length: count }, () => Number.NaN);
+    for (const { canonicalize } of [api, verify]) {
+      const text = inspect(await refusal(() => canonicalize(values)));
+      assert(text.length <= 1900, `${text.length}`);
+      assert.match(text, /^SnapshotError: VALIDATION_FAILED: 0: Invalid input: .*\n +at /);
+    }
+    assert.match(inspect(await refusal(() => api.canonicalize(values))), /\n {2}1: Invalid input: /);
+  }
 });
 
 // E1.2-1, E1.2-2

@@ -758,3 +758,29 @@ test('reads items behind a proxy of an array that only answers reads', () => {
   const { hash } = snapshotPack(input, { ...ctx, items }).output;
   assert.equal(snapshotPack(input, { ...ctx, items: proxy }).output.hash, hash);
 });
+
+// E4.4-1, E4.4-2, E4.4-3, E4.4-4, E4.4-5, E4.4-6, E5-1
+test('limits of a context hold for each document, and wrong ones are refused after the rest of the request', () => {
+  const found = (limits, change) => {
+    const { input, ctx } = fresh();
+    const error = thrownBy(() => snapshotPack(input, { ...ctx, ...change, limits }));
+    assert.deepEqual([error.code, error.status], ['VALIDATION_FAILED', 422]);
+    return error.issues.map(({ path, code, message }) => [path, code, message]);
+  };
+  const most = (count, what) => `Too big: expected at most ${count} ${what}`;
+  assert.deepEqual(found({ documentBytes: 40 })[0], ['metadata', 'too_big', most(40, 'canonical bytes')]);
+  assert.deepEqual(found({ levels: 2 })[0], ['metadata.a', 'too_big', most(2, 'levels of nesting')]);
+  assert.deepEqual(found({ items: 1 }), [['items', 'too_big', most(1, 'items')]]);
+  assert.deepEqual(found({ totalBytes: 10 }), [['items', 'too_big', most(10, 'canonical bytes in all')]]);
+  // The other limit is too low, and must not be in force.
+  const wrong = 'Invalid input: expected integer from 0 to 1000, received number';
+  assert.deepEqual(found({ levels: 1001, item: 1, documentBytes: 0 }, { parent: 'x' }), [
+    ['parent', 'invalid_format', 'Invalid digest: expected sha256: and 64 lower-case hex digits'],
+    ['limits.levels', 'invalid_type', wrong],
+    ['limits.item', 'extra', 'Unknown member: item'],
+  ]);
+  for (const limits of [undefined, null, {}, { items: undefined, levels: 1000 }]) {
+    const { input, ctx } = fresh();
+    assert.equal(snapshotPack(input, { ...ctx, limits }).output.itemCount, 2);
+  }
+});

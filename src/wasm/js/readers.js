@@ -208,6 +208,8 @@ export class Walker extends TapeWriter {
     write('now');
     identifier('snapshotId');
     identifier('parent');
+    // Not part of the document: they are read even if it is too long.
+    this.beginDocument_();
     this.writeLimits_(limits, read);
     this.close_(record, 12);
   }
