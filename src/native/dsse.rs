@@ -15,7 +15,9 @@ use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::format::statement::{self, Right};
-use crate::native::{Statement, parsed, tape_of};
+use crate::native::canonical::tape_of;
+use crate::native::json::parse_as_ecmascript;
+use crate::native::statement::Statement;
 use crate::value::check::Check;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::At;
@@ -305,7 +307,7 @@ impl Found {
 
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
         let statement = std::str::from_utf8(payload).ok().and_then(|text| {
-            let statement = parsed(text)?;
+            let statement = parse_as_ecmascript(text)?;
             // Of two members of one name another parser may take the first (RFC 7493 section 2.3).
             (members_in(text) == members_in(&statement.to_string())).then_some(statement)
         });

@@ -4,7 +4,13 @@
 //! Why here: the core answers them for JavaScript, and its native tests should not depend on a host. How: parts are written
 //! onto the tape as the boundary to JavaScript writes them.
 
+use std::convert::Infallible;
+
+use serde::Deserialize as _;
+
 use super::*;
+use crate::operation::host::Stream;
+use crate::value::tape::ARRAY;
 
 /// Parts of any shape, as the npm package's `verifySnapshot` takes them.
 struct AnyParts<'a> {
@@ -80,7 +86,7 @@ impl Parts for AnyParts<'_> {
                 index => tape.scalar(index),
             }
             tape.scalar(parts.get("rowIds"));
-            tape.part(parts.get("event"), Tape::event);
+            tape.part(parts.get("event"), Tape::stored_event);
             tape.part(parts.get("manifest"), |tape, manifest| tape.json(manifest, 1));
             tape.part(parts.get("output"), |tape, output| tape.by_name(output, &OUTPUT, |_| false));
             tape.limits = Limits::default();

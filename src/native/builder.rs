@@ -1,0 +1,133 @@
+//! Takes a snapshot of a pack that is too large to hold, or whose items arrive over time.
+//!
+//! Why: memory is one item, and an id and a digest for each. How: caller, input and pack are checked first; each item is
+//! handed back canonical, for the host to store before the next one comes.
+
+use std::error;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::item::ItemDigest;
+use crate::native::call::Call;
+use crate::native::host::problems_only;
+use crate::native::snapshot::without_items;
+use crate::native::types::{Context, Input, Item, Snapshot};
+use crate::operation::builder::Builder;
+use crate::primitives::time::Timestamp;
+use crate::value::problem::Problem;
+use crate::value::tape::{TUPLE, Tape};
+
+/// An item that was digested elsewhere, by [`digest_item`](super::digest_item). Nothing checks that kind and source belong to
+/// the digest: the caller vouches for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DigestedItem {
+    /// Identifier of the item.
+    pub item_id: String,
+    /// Leaf hash of the item, as text.
+    pub digest: String,
+    /// Kind of the item.
+    pub kind: String,
+    /// Where the item comes from.
+    pub source_key: String,
+    /// Version of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_version: Option<String>,
+}
+
+/// Takes a snapshot one item at a time.
+pub struct SnapshotBuilder(Builder);
+
+/// Why [`SnapshotBuilder::finish`] did not return a snapshot.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// What is missing or too long.
+    pub problem: Problem,
+    /// The builder, to add the missing items; absent if the manifest or the record is too long.
+    pub builder: Option<SnapshotBuilder>,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl error::Error for Unfinished {}
+
+impl fmt::Debug for SnapshotBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SnapshotBuilder").field("snapshot_id", &self.snapshot_id()).finish_non_exhaustive()
+    }
+}
+
+impl SnapshotBuilder {
+    /// Checks caller, input and pack, and decides identifier and time. The items of the context are not read.
+    ///
+    /// # Errors
+    /// As [`snapshot_pack`](super::snapshot_pack), up to the pack.
+    pub fn new(input: &Input, context: &Context) -> Result<Self, Problem> {
+        let (mut host, mut tape) = Call::begin(input, context);
+        problems_only(Builder::open(&mut host, &mut tape)).map(Self)
+    }
+
+    /// Returns the identifier of the snapshot.
+    #[must_use]
+    pub fn snapshot_id(&self) -> &str {
+        &self.0.draft.snapshot_id
+    }
+
+    /// Returns when the snapshot is made.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.0.draft.created_at
+    }
+
+    /// Returns the number of items so far.
+    #[must_use]
+    pub fn item_count(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Adds an item, in any order, and returns what to store: the canonical item with its digest, and its time.
+    ///
+    /// # Errors
+    /// 422 if the item is not valid, or its id was added before; the builder is then as it was.
+    pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
+        let mut tape = Tape::limited(self.0.draft.limits());
+        item.write(&mut tape);
+        let added = self.0.add(&tape)?;
+        Ok((ItemDigest { item_id: added.item_id, digest: added.digest, json: added.json.to_owned() }, added.created_at))
+    }
+
+    /// Adds an item that was digested elsewhere.
+    ///
+    /// # Errors
+    /// As [`SnapshotBuilder::add`].
+    pub fn add_digest(&mut self, entry: &DigestedItem) -> Result<(), Problem> {
+        let mut tape = Tape::default();
+        tape.container(TUPLE, 5, |tape| {
+            tape.string(&entry.item_id);
+            tape.string(&entry.digest);
+            tape.string(&entry.kind);
+            tape.string(&entry.source_key);
+            tape.optional(entry.source_version.as_deref());
+        });
+        self.0.add_digest(&tape)
+    }
+
+    /// Returns the snapshot. Its list of items is empty: the host has stored them already.
+    ///
+    /// # Errors
+    /// 412, with the builder, if a required source has no item; 422 if the manifest or the record is too long.
+    pub fn finish(self) -> Result<Snapshot, Box<Unfinished>> {
+        match self.0.finish() {
+            Ok((created_at, sealed, leaves)) => Ok(without_items(created_at, sealed, &leaves)),
+            Err(unfinished) => {
+                let (builder, problem) = *unfinished;
+                Err(Box::new(Unfinished { problem, builder: builder.map(Self) }))
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What goes into the operation and what comes out of it, as serde types.
+//!
+//! Why the JavaScript names: a value that is written here as JSON is the value that the npm package reads, and the other
+//! way round. How: `rename_all = "camelCase"`, and members that are absent in JavaScript are not written.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::format::manifest::Manifest;
+use crate::format::pack::Pack;
+use crate::primitives::digest::Digest;
+use crate::primitives::time::Timestamp;
+use crate::value::limits::Limits;
+
+/// The input of the operation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// Key of the pack to snapshot; not empty.
+    pub pack_key: String,
+    /// Version of the pack; if absent, whichever version the context has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack_version: Option<String>,
+    /// Why the snapshot is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who asked for the snapshot, according to the caller; recorded as a claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// JSON to keep with the snapshot; the member `$snapshot` is reserved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+}
+
+/// What the host passes beside the input: who asks, and the pack with its items.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Context {
+    /// `anonymous` (as when absent), `user` or `admin`; anything else is nobody.
+    pub actor: Option<String>,
+    /// The user's roles; a user needs the role `admin`.
+    pub roles: Option<Vec<String>>,
+    /// The authenticated user; an empty text counts as absent.
+    pub user_id: Option<String>,
+    /// Scope of the idempotency key.
+    pub tenant_id: Option<String>,
+    /// Scope of the idempotency key.
+    pub organization_id: Option<String>,
+    /// Scope of the idempotency key.
+    pub workspace_id: Option<String>,
+    /// How the request came in, for example `cron`.
+    pub channel: Option<String>,
+    /// Included in the event and in problems.
+    pub trace_id: Option<String>,
+    /// Two requests with the same key name the same snapshot; not empty.
+    pub idem_key: Option<String>,
+    /// What the host's policy engine decided.
+    pub decision: Option<PolicyDecision>,
+    /// The pack; without it, the answer is 404.
+    pub pack: Option<Pack>,
+    /// The items, in any order.
+    pub items: Vec<Item>,
+    /// RFC 3339 with an offset; the clock, if absent.
+    pub now: Option<String>,
+    /// Identifier of the snapshot: not empty, without `:`. Derived, if absent.
+    pub snapshot_id: Option<String>,
+    /// Seal of the snapshot that this one follows.
+    pub parent: Option<String>,
+    /// Lower limits than the format's, for packs of strangers.
+    pub limits: Option<Limits>,
+}
+
+/// A decision that the host's policy engine already made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDecision {
+    /// `allow`, which grants nothing by itself, or `deny`, which is final.
+    pub effect: String,
+    /// Why; shown to the caller if the effect is `deny`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// An item of a pack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// Unique in the pack; not empty.
+    pub item_id: String,
+    /// `docblock`, `contract`, `knowledge`, `data-view`, `schema`, `migration`, `external`, or any other; not empty.
+    pub kind: String,
+    /// Where the item comes from; not empty.
+    pub source_key: String,
+    /// Version of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_version: Option<String>,
+    /// A string or an object.
+    pub content: Value,
+    /// The content as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_content: Option<String>,
+    /// JSON about the item, hashed with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+    /// RFC 3339 with an offset; not part of what is hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+}
+
+/// The output of the operation, and the payload of its event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// Identifier of the snapshot.
+    pub snapshot_id: String,
+    /// Key of the pack.
+    pub pack_key: String,
+    /// Version of the pack.
+    pub pack_version: String,
+    /// Digest of the manifest: it depends on the content alone.
+    pub hash: Digest,
+    /// Number of items.
+    pub item_count: u64,
+    /// When the snapshot was made.
+    pub created_at: Timestamp,
+}
+
+/// The event that the host emits after it has stored the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Derived from the snapshot's identifier, so that it is the same for every delivery.
+    pub id: String,
+    /// `context.snapshot.created`.
+    pub key: &'static str,
+    /// `1.0.0`.
+    pub version: &'static str,
+    /// When the snapshot was made.
+    pub occurred_at: Timestamp,
+    /// The trace id of the context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    /// The output of the operation.
+    pub payload: Output,
+}
+
+/// The row that a host stores for a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Identifier of the snapshot.
+    pub snapshot_id: String,
+    /// Key of the pack.
+    pub pack_key: String,
+    /// Version of the pack.
+    pub pack_version: String,
+    /// Digest of the manifest.
+    pub hash: Digest,
+    /// Number of items.
+    pub item_count: u64,
+    /// RFC 3339, UTC, milliseconds.
+    pub created_at: String,
+    /// The authenticated user; if there is none, the `requestedBy` of the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// The metadata of the input, and `$snapshot`: manifest, seal, who, why.
+    pub metadata: Map<String, Value>,
+}
+
+/// An item's id and its digest, as the index lists them in the order of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexEntry {
+    /// Identifier of the item.
+    pub item_id: String,
+    /// Leaf hash of the item.
+    pub digest: Digest,
+}
+
+/// An item as it was hashed, ready to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotItem {
+    /// Unique in the snapshot.
+    pub item_id: String,
+    /// The item's own time; if it has none, the snapshot's.
+    pub created_at: Timestamp,
+    /// The canonical item (RFC 8785). Its digest is the SHA-256 of the byte 0 and this text.
+    pub json: String,
+}
+
+/// An immutable snapshot of a context pack, for the host to persist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The output of the operation.
+    pub output: Output,
+    /// The event to emit after the snapshot is stored.
+    pub event: Event,
+    /// The row to store for the snapshot.
+    pub record: Record,
+    /// The document whose digest is the hash.
+    pub manifest: Manifest,
+    /// The items' digests, in the order of the tree.
+    pub index: Vec<IndexEntry>,
+    /// The items, in the same order.
+    pub items: Vec<SnapshotItem>,
+}
