@@ -4,9 +4,23 @@
 //! stands between a caller and a snapshot. How: a pure function of three claims. Whatever is malformed never lets
 //! anyone in, and nothing that an engine allows is a grant by itself.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::value::problem::{Code, Problem};
 
 /// Who the host says is asking.
+///
+/// A text becomes an actor by [`From`], and in JSON. Texts that are not known become [`Actor::Unknown`], who is refused with
+/// 401: a name that a host misspells lets nobody in.
+///
+/// ```
+/// use context_snapshot::Actor;
+///
+/// assert_eq!(Actor::from("admin"), Actor::Admin);
+/// assert_eq!(Actor::from("Admin"), Actor::Unknown);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// Nobody is signed in; also what an absent actor means.
@@ -17,6 +31,39 @@ pub enum Actor {
     Admin,
     /// Anything else: an unknown name, or no string.
     Unknown,
+}
+
+impl Actor {
+    /// Returns the name that contexts have: `anonymous`, `user` or `admin`; `unknown` for any other.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::User => "user",
+            Self::Admin => "admin",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<&str> for Actor {
+    fn from(name: &str) -> Self {
+        let known = [Self::Anonymous, Self::User, Self::Admin];
+        known.into_iter().find(|actor| actor.as_str() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Actor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not derived: an object with the one member `admin` would be an admin.
+        Ok(Self::from(&*<Cow<'de, str>>::deserialize(deserializer)?))
+    }
 }
 
 /// What the caller's roles say.

@@ -9,7 +9,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use context_snapshot::{
-    Code, Contents, Context, Digest, DigestedItem, Input, Item, Snapshot, SnapshotBuilder, SnapshotDiff,
+    Actor, Code, Contents, Context, Digest, DigestedItem, Input, Item, Snapshot, SnapshotBuilder, SnapshotDiff,
     diff_snapshots, digest_item, from_json, preview_pack, snapshot_pack, summarize_snapshot, to_statement,
 };
 use proptest::prelude::*;
@@ -147,20 +147,19 @@ fn differences_of_packs() {
 
 #[test]
 fn who_may_preview() {
-    let may = |actor: Option<&str>, roles: &[&str]| {
+    let may = |actor: Option<Actor>, roles: &[&str]| {
         let roles = Some(roles.iter().map(|&role| role.to_owned()).collect());
-        preview_pack(&input(), &Context { actor: actor.map(str::to_owned), roles, ..context() }, None)
-            .map_err(|problem| problem.code())
+        preview_pack(&input(), &Context { actor, roles, ..context() }, None).map_err(|problem| problem.code())
     };
-    assert!(may(Some("user"), &[]).is_ok());
-    assert!(may(Some("admin"), &[]).is_ok());
+    assert!(may(Some(Actor::User), &[]).is_ok());
+    assert!(may(Some(Actor::Admin), &[]).is_ok());
     assert_eq!(may(None, &["admin"]).unwrap_err(), Code::Unauthenticated);
-    assert_eq!(may(Some("anonymous"), &["admin"]).unwrap_err(), Code::Unauthenticated);
+    assert_eq!(may(Some(Actor::Anonymous), &["admin"]).unwrap_err(), Code::Unauthenticated);
     // What only a snapshot needs is not looked at.
     let context = Context {
         snapshot_id: Some("a:b".into()),
         idem_key: Some(String::new()),
-        parent: Some("x".into()),
+        parent: Some(Digest::of(b"x")),
         ..context()
     };
     assert!(preview_pack(&input(), &context, None).is_ok());
@@ -191,7 +190,7 @@ fn a_builder_makes_what_the_operation_makes() {
     let mut built = 0;
     for (name, input, mut context) in vectors() {
         // Time and id are given, or they would be two of each.
-        context.now.get_or_insert_with(|| "2026-01-02T03:04:05.678Z".into());
+        context.now.get_or_insert_with(|| "2026-01-02T03:04:05.678Z".parse().expect("a time"));
         context.snapshot_id.get_or_insert_with(|| "s-1".into());
         let whole = snapshot_pack(&input, &context).expect("a snapshot");
         for backwards in [false, true] {
@@ -214,7 +213,7 @@ fn a_builder_makes_what_the_operation_makes() {
                     let digested = digest_item(item).expect("an item");
                     let entry = DigestedItem {
                         item_id: digested.item_id,
-                        digest: digested.digest.to_string(),
+                        digest: digested.digest,
                         kind: item.kind.clone(),
                         source_key: item.source_key.clone(),
                         source_version: item.source_version.clone(),
@@ -244,7 +243,7 @@ fn what_a_builder_refuses_leaves_it_as_it_was() {
     let mut builder = SnapshotBuilder::new(&input, &context).expect("a builder");
     let good = |number: usize| DigestedItem {
         item_id: format!("i{number}"),
-        digest: Digest::of(b"x").to_string(),
+        digest: Digest::of(b"x"),
         kind: "k".into(),
         source_key: "s".into(),
         source_version: None,
@@ -273,10 +272,6 @@ fn what_a_builder_refuses_leaves_it_as_it_was() {
                 &twice,
             );
         }
-        refused(
-            messages(builder.add_digest(&DigestedItem { digest: "sha256:0".into(), ..good(0) }).unwrap_err()),
-            &format!("items.{number}.digest invalid_format"),
-        );
         refused(
             messages(
                 builder

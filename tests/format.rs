@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use context_snapshot::{
-    Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, digest_item, snapshot_id_for, snapshot_pack,
+    Actor, Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, digest_item, snapshot_id_for,
+    snapshot_pack,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -113,7 +114,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
             "tenantId": context.tenant_id, "organizationId": context.organization_id, "workspaceId": context.workspace_id,
         }))
     });
-    let as_admin = context.actor.as_deref() == Some("admin");
+    let as_admin = context.actor == Some(Actor::Admin);
     let ours = object([
         ("manifest", Some(manifest.clone())),
         ("actor", Some(json!(if as_admin { "admin" } else { "user" }))),
@@ -127,7 +128,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
         ("organizationId", text(context.organization_id.as_ref())),
         ("workspaceId", text(context.workspace_id.as_ref())),
         ("channel", text(context.channel.as_ref())),
-        ("parent", text(context.parent.as_ref())),
+        ("parent", context.parent.map(|parent| json!(parent))),
     ]);
     let mut metadata = input.metadata.clone().unwrap_or_default();
     metadata.insert("$snapshot".to_owned(), ours);
@@ -137,7 +138,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
         ("packVersion", text(Some(&pack.version))),
         ("hash", Some(json!(digest(jcs(&manifest).as_bytes())))),
         ("itemCount", Some(json!(items.len()))),
-        ("createdAt", text(context.now.as_ref())),
+        ("createdAt", context.now.map(|now| json!(now))),
         ("createdBy", text(user_id.or(input.requested_by.as_ref()))),
         ("metadata", Some(Value::Object(metadata))),
     ]);
@@ -189,7 +190,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn item() -> impl Strategy<Value = Item> {
     let content = prop_oneof![words().prop_map(Value::from), metadata().prop_map(Value::from)];
-    let time = of(Just("2026-02-03T04:05:06Z".to_owned()));
+    let time = of(Just(Timestamp::from_millis(1_769_000_000_000).expect("in range")));
     (name(), name(), name(), of(words()), content, of(words()), of(metadata()), time).prop_map(
         |(item_id, kind, source_key, source_version, content, text_content, metadata, created_at)| Item {
             item_id,
@@ -248,7 +249,7 @@ fn context() -> impl Strategy<Value = Context> {
             (as_admin, user_id, tenant_id, organization_id, workspace_id, channel, trace_id),
             (snapshot_id, idem_key, parent, now, pack, items),
         )| Context {
-            actor: Some(if as_admin { "admin" } else { "user" }.to_owned()),
+            actor: Some(if as_admin { Actor::Admin } else { Actor::User }),
             roles: (!as_admin).then(|| vec!["admin".to_owned()]),
             user_id,
             tenant_id,
@@ -260,9 +261,9 @@ fn context() -> impl Strategy<Value = Context> {
             decision: None,
             pack: Some(pack),
             items,
-            now: Some(now.to_string()),
+            now: Some(now),
             snapshot_id,
-            parent: parent.map(|bytes| format!("sha256:{}", hex(&bytes))),
+            parent: parent.map(context_snapshot::Digest),
             limits: None,
         },
     )
@@ -306,7 +307,7 @@ proptest! {
             (alone.item_id, (alone.digest, alone.json))
         }).collect();
         let pack = Pack { pack_key: "p".into(), ..Pack::default() };
-        let context = Context { actor: Some("admin".into()), pack: Some(pack), items, ..Context::default() };
+        let context = Context { actor: Some(Actor::Admin), pack: Some(pack), items, ..Context::default() };
         let snapshot = snapshot_pack(&Input { pack_key: "p".into(), ..Input::default() }, &context).expect("a snapshot");
         let found: BTreeMap<_, _> = snapshot.items.into_iter().zip(snapshot.index).map(|(item, entry)| {
             (item.item_id, (entry.digest, item.json))
@@ -318,14 +319,14 @@ proptest! {
 /// A snapshot of nothing, by an admin.
 fn plain() -> (Input, Context) {
     let pack = Pack { pack_key: "p".into(), version: "1".into(), title: String::new(), ..Pack::default() };
-    let context = Context { actor: Some("admin".into()), pack: Some(pack), ..Context::default() };
+    let context = Context { actor: Some(Actor::Admin), pack: Some(pack), ..Context::default() };
     (Input { pack_key: "p".into(), ..Input::default() }, context)
 }
 
 #[test]
 fn a_fresh_id_is_of_version_seven() {
     let (input, mut context) = plain();
-    context.now = Some("2026-01-02T03:04:05.678Z".into());
+    context.now = Timestamp::from_millis(1_767_323_045_678);
     let millis = format!("{:012x}", 1_767_323_045_678_i64);
     let mut ids = BTreeSet::new();
     for _ in 0..1_000 {

@@ -97,10 +97,10 @@ const DECIDED: [(Decided, Decision); 9] = [
 /// A context in which everything but the caller is right.
 fn context(actor: Option<&str>, roles: Option<&[&str]>, decision: Decided) -> Context {
     Context {
-        actor: actor.map(str::to_owned),
+        actor: actor.map(Actor::from),
         roles: roles.map(|roles| roles.iter().map(|&role| role.to_owned()).collect()),
         decision: decision
-            .map(|(effect, reason)| PolicyDecision { effect: effect.to_owned(), reason: reason.map(str::to_owned) }),
+            .map(|(effect, reason)| PolicyDecision { effect: effect.into(), reason: reason.map(str::to_owned) }),
         pack: Some(Pack { pack_key: "p".into(), version: "1".into(), title: "P".into(), ..Pack::default() }),
         items: vec![Item {
             item_id: "a".into(),
@@ -214,7 +214,6 @@ fn who_may_not_learns_nothing() {
         let wrong = Context {
             pack: None,
             items: vec![Item::default()],
-            now: Some("never".into()),
             snapshot_id: Some(":".into()),
             ..context(actor, None, decision)
         };

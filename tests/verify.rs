@@ -96,11 +96,11 @@ fn chain(length: usize) -> Vec<Value> {
     for number in 0..length {
         let mut context = context();
         context.snapshot_id = Some(format!("s-{number}"));
-        context.parent = records.last().map(|before| seal_of(before).to_owned());
+        context.parent = records.last().map(|before| seal_of(before).parse().expect("a seal"));
         if number % 3 == 1 {
             // Packs and clocks may differ.
             context.pack.as_mut().expect("a pack").version = number.to_string();
-            context.now = Some("2020-01-01T00:00:00Z".into());
+            context.now = Some("2020-01-01T00:00:00Z".parse().expect("a time"));
         }
         records.push(json!(snapshot_pack(&input(), &context).expect("a snapshot").record));
     }

@@ -9,3 +9,4 @@ pub(crate) mod pack;
 pub(crate) mod proof;
 pub(crate) mod record;
 pub(crate) mod statement;
+pub(crate) mod version;

@@ -14,19 +14,20 @@ use crate::native::host::problems_only;
 use crate::native::snapshot::without_items;
 use crate::native::types::{Context, Input, Item, Snapshot};
 use crate::operation::builder::Builder;
+use crate::primitives::digest::Digest;
 use crate::primitives::time::Timestamp;
 use crate::value::problem::Problem;
 use crate::value::tape::{TUPLE, Tape};
 
 /// An item that was digested elsewhere, by [`digest_item`](super::digest_item). Nothing checks that kind and source belong to
 /// the digest: the caller vouches for them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DigestedItem {
     /// Identifier of the item.
     pub item_id: String,
-    /// Leaf hash of the item, as text.
-    pub digest: String,
+    /// Leaf hash of the item.
+    pub digest: Digest,
     /// Kind of the item.
     pub kind: String,
     /// Where the item comes from.
@@ -109,7 +110,7 @@ impl SnapshotBuilder {
         let mut tape = Tape::default();
         tape.container(TUPLE, 5, |tape| {
             tape.string(&entry.item_id);
-            tape.string(&entry.digest);
+            tape.digest(Some(entry.digest));
             tape.string(&entry.kind);
             tape.string(&entry.source_key);
             tape.optional(entry.source_version.as_deref());

@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::native::host::Host;
 use crate::native::types::{Context, Input, Item, PolicyDecision};
 use crate::operation::host::Requester;
+use crate::policy::Actor;
 use crate::value::tape::{ABSENT, ARRAY, TUPLE, Tape};
 
 /// The arguments of a call, and the canonical bytes of its items.
@@ -41,11 +42,11 @@ impl Requester for Caller<'_> {
         let Context { actor, roles, decision, trace_id, .. } = self.whole.context;
         tape.clear();
         tape.container(TUPLE, 5, |tape| {
-            tape.optional(actor.as_deref());
+            tape.optional(actor.map(Actor::as_str));
             tape.optional(trace_id.as_deref());
             match decision {
                 Some(PolicyDecision { effect, reason }) => tape.container(TUPLE, 2, |tape| {
-                    tape.string(effect);
+                    tape.string(effect.as_str());
                     tape.optional(reason.as_deref());
                 }),
                 None => tape.mark(ABSENT),
@@ -74,9 +75,9 @@ impl Requester for Caller<'_> {
             tape.optional(context.channel.as_deref());
             tape.optional(context.trace_id.as_deref());
             tape.optional(context.idem_key.as_deref());
-            tape.optional(context.now.as_deref());
+            tape.time(context.now);
             tape.optional(context.snapshot_id.as_deref());
-            tape.optional(context.parent.as_deref());
+            tape.digest(context.parent);
             tape.limits(context.limits.unwrap_or_default());
         });
         Ok(())
@@ -127,3 +128,6 @@ impl Requester for Caller<'_> {
         next(LAST.fetch_update(Relaxed, Relaxed, |last| Some(next(last))).unwrap_or_default())
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

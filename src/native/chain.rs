@@ -52,9 +52,9 @@ impl<I: Iterator> chain::Records for Host<TrustedSeal, I> {
     fn options(&mut self, tape: &mut Tape) -> Result<(), Infallible> {
         tape.clear();
         match self.whole.0 {
-            Some(seal) => tape.container(TUPLE, 2, |tape| {
+            seal @ Some(_) => tape.container(TUPLE, 2, |tape| {
                 tape.container(TUPLE, 2, |tape| {
-                    tape.string(&seal.to_string());
+                    tape.digest(seal);
                     tape.mark(ABSENT);
                 });
                 tape.mark(ABSENT);

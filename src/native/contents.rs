@@ -71,7 +71,7 @@ impl Entries for EntriesOf<'_> {
                 tape.begin_document();
                 tape.container(TUPLE, 2, |tape| {
                     tape.string(&entry.item_id);
-                    tape.string(&entry.digest.to_string());
+                    tape.digest(Some(entry.digest));
                 });
             }
         });

@@ -127,7 +127,7 @@ impl EnvelopeVerification {
 /// # let snapshot = snapshot_pack(
 /// #     &Input { pack_key: "p".into(), ..Input::default() },
 /// #     &Context {
-/// #         actor: Some("admin".into()),
+/// #         actor: Some(Actor::Admin),
 /// #         pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
 /// #         ..Context::default()
 /// #     },

@@ -52,7 +52,9 @@ pub use proof::{ItemProof, explain_item, prove_item, verify_item};
 pub use snapshot::snapshot_pack;
 pub use statement::{Predicate, Statement, Subject, SubjectDigest, to_statement};
 pub use summary::summarize_snapshot;
-pub use types::{Context, Event, IndexEntry, Input, Item, Output, PolicyDecision, Record, Snapshot, SnapshotItem};
+pub use types::{
+    Context, Effect, Event, IndexEntry, Input, Item, Output, PolicyDecision, Record, Snapshot, SnapshotItem,
+};
 pub use verify::{SnapshotVerifier, Verification, VerifyOptions, verify_snapshot};
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

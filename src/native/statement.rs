@@ -7,6 +7,7 @@ use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::format::manifest::Manifest;
 use crate::format::statement;
 use crate::primitives::digest::Digest;
+use crate::primitives::time::Timestamp;
 use crate::value::problem::Problem;
 use crate::value::tape::Tape;
 
@@ -38,8 +39,27 @@ pub struct Subject {
 /// Digests of a subject, by algorithm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectDigest {
-    /// 64 lower-case hexadecimal digits.
-    pub sha256: String,
+    /// In JSON, 64 lower-case hexadecimal digits.
+    #[serde(with = "hexadecimal")]
+    pub sha256: Digest,
+}
+
+/// The form of a digest in statements: without the prefix `sha256:`.
+mod hexadecimal {
+    use std::borrow::Cow;
+
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::primitives::digest::Digest;
+
+    pub(super) fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&digest.hex())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+        let digits = <Cow<'de, str>>::deserialize(deserializer)?;
+        ["sha256:", &*digits].concat().parse().map_err(D::Error::custom)
+    }
 }
 
 /// What a statement claims about a snapshot.
@@ -48,8 +68,8 @@ pub struct SubjectDigest {
 pub struct Predicate {
     /// Identifier of the snapshot.
     pub snapshot_id: String,
-    /// RFC 3339, UTC, milliseconds.
-    pub created_at: String,
+    /// When the snapshot was made.
+    pub created_at: Timestamp,
     /// The authenticated user; if there was none, the `requestedBy` of the input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,

@@ -126,12 +126,8 @@ impl Tape {
     pub(crate) fn trusted(&mut self, hash: Option<Digest>, seal: Option<Digest>) {
         let limits = std::mem::take(&mut self.limits);
         self.container(TUPLE, 3, |tape| {
-            for digest in [hash, seal] {
-                match digest {
-                    Some(digest) => tape.string(&digest.to_string()),
-                    None => tape.mark(ABSENT),
-                }
-            }
+            tape.digest(hash);
+            tape.digest(seal);
             tape.mark(ABSENT);
         });
         self.limits = limits;

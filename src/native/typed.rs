@@ -7,6 +7,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::format::pack::Source;
 use crate::native::types::Item;
+use crate::primitives::digest::Digest;
+use crate::primitives::time::Timestamp;
 use crate::value::limits::Limits;
 use crate::value::tape::{ABSENT, ARRAY, CUT, KIND_BITS, NULL, OBJECT, TUPLE, Tape};
 
@@ -36,6 +38,16 @@ impl Tape {
             Some(value) => self.string(value),
             None => self.mark(ABSENT),
         }
+    }
+
+    /// Writes a digest that may be absent.
+    pub(crate) fn digest(&mut self, digest: Option<Digest>) {
+        self.optional(digest.map(Digest::text).as_deref());
+    }
+
+    /// Writes an instant that may be absent.
+    pub(crate) fn time(&mut self, time: Option<Timestamp>) {
+        self.optional(time.map(Timestamp::text).as_deref());
     }
 
     /// Writes a list of texts that may be absent.
@@ -117,7 +129,7 @@ impl Item {
             tape.json(&self.content, 2);
             tape.optional(self.text_content.as_deref());
             tape.object(self.metadata.as_ref(), 2);
-            tape.optional(self.created_at.as_deref());
+            tape.time(self.created_at);
         });
     }
 }

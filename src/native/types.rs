@@ -3,11 +3,14 @@
 //! Why the JavaScript names: a value that is written here as JSON is the value that the npm package reads, and the other
 //! way round. How: `rename_all = "camelCase"`, and members that are absent in JavaScript are not written.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::format::manifest::Manifest;
 use crate::format::pack::Pack;
+use crate::policy::Actor;
 use crate::primitives::digest::Digest;
 use crate::primitives::time::Timestamp;
 use crate::value::limits::Limits;
@@ -36,8 +39,8 @@ pub struct Input {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Context {
-    /// `anonymous` (as when absent), `user` or `admin`; anything else is nobody.
-    pub actor: Option<String>,
+    /// Who asks; nobody, if absent.
+    pub actor: Option<Actor>,
     /// The user's roles; a user needs the role `admin`.
     pub roles: Option<Vec<String>>,
     /// The authenticated user; an empty text counts as absent.
@@ -60,12 +63,12 @@ pub struct Context {
     pub pack: Option<Pack>,
     /// The items, in any order.
     pub items: Vec<Item>,
-    /// RFC 3339 with an offset; the clock, if absent.
-    pub now: Option<String>,
+    /// When the snapshot is made; the clock, if absent.
+    pub now: Option<Timestamp>,
     /// Identifier of the snapshot: not empty, without `:`. Derived, if absent.
     pub snapshot_id: Option<String>,
     /// Seal of the snapshot that this one follows.
-    pub parent: Option<String>,
+    pub parent: Option<Digest>,
     /// Lower limits than the format's, for packs of strangers.
     pub limits: Option<Limits>,
 }
@@ -73,11 +76,64 @@ pub struct Context {
 /// A decision that the host's policy engine already made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDecision {
-    /// `allow`, which grants nothing by itself, or `deny`, which is final.
-    pub effect: String,
+    /// Whether the caller may.
+    pub effect: Effect,
     /// Why; shown to the caller if the effect is `deny`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// The effect of a [`PolicyDecision`].
+///
+/// A text becomes an effect by [`From`], and in JSON. Texts that are not known become [`Effect::Unknown`], which is refused with
+/// 403: an effect that a policy engine spells in its own way lets nobody in.
+///
+/// ```
+/// use context_snapshot::Effect;
+///
+/// assert_eq!(Effect::from("deny"), Effect::Deny);
+/// assert_eq!(Effect::from("Allow"), Effect::Unknown);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The engine does not object, which grants nothing by itself: the caller still needs the actor or the role.
+    Allow,
+    /// Final, whoever asks.
+    Deny,
+    /// Neither of the two.
+    Unknown,
+}
+
+impl Effect {
+    /// Returns the name that decisions have: `allow` or `deny`; `unknown` for any other.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<&str> for Effect {
+    fn from(name: &str) -> Self {
+        let known = [Self::Allow, Self::Deny];
+        known.into_iter().find(|effect| effect.as_str() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+impl Serialize for Effect {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Effect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not derived: an object with the one member `allow` would allow.
+        Ok(Self::from(&*<Cow<'de, str>>::deserialize(deserializer)?))
+    }
 }
 
 /// An item of a pack.
@@ -101,13 +157,13 @@ pub struct Item {
     /// JSON about the item, hashed with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
-    /// RFC 3339 with an offset; not part of what is hashed.
+    /// When the item was made; not hashed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
+    pub created_at: Option<Timestamp>,
 }
 
 /// The output of the operation, and the payload of its event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// Identifier of the snapshot.
@@ -157,8 +213,8 @@ pub struct Record {
     pub hash: Digest,
     /// Number of items.
     pub item_count: u64,
-    /// RFC 3339, UTC, milliseconds.
-    pub created_at: String,
+    /// When the snapshot was made.
+    pub created_at: Timestamp,
     /// The authenticated user; if there is none, the `requestedBy` of the input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
@@ -167,7 +223,7 @@ pub struct Record {
 }
 
 /// An item's id and its digest, as the index lists them in the order of the tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IndexEntry {
     /// Identifier of the item.

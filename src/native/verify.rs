@@ -77,7 +77,7 @@ pub struct VerifyOptions<'a> {
 /// # let snapshot = snapshot_pack(
 /// #     &Input { pack_key: "p".into(), ..Input::default() },
 /// #     &Context {
-/// #         actor: Some("admin".into()),
+/// #         actor: Some(Actor::Admin),
 /// #         pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
 /// #         items: vec![Item { item_id: "a".into(), kind: "k".into(), source_key: "s".into(), content: "".into(), ..Item::default() }],
 /// #         ..Context::default()

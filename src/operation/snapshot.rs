@@ -4,11 +4,11 @@
 //! and a caller who may not learns nothing), and must not depend on who calls. How: a host ([`super::host`]) reads values onto
 //! the tape when it is asked to; everything derived is derived here, from canonical bytes alone.
 
-use crate::contract::FORMAT;
 use crate::format::event;
 use crate::format::identifier;
 use crate::format::pack::{self, Pack};
 use crate::format::record::{ProvenanceText, Record};
+use crate::format::version::Format;
 use crate::operation::host::{Failure, Requester, Stream, read_all};
 use crate::operation::intake::{Entered, Intake, Outcome};
 use crate::operation::request::{self, Request};
@@ -198,7 +198,7 @@ impl Draft {
 /// JCS of the manifest of a pack with these items, and the hash.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
-    let manifest = crate::format::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
+    let manifest = crate::format::manifest::to_canonical(Format::NEWEST, leaves.len() as u64, leaves.root(), pack);
     bounded(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))
