@@ -38,6 +38,21 @@ pub struct DigestedItem {
 }
 
 /// Takes a snapshot one item at a time.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let mut builder = SnapshotBuilder::new(&input, &context)?;
+/// for item in &context.items {
+///     let (stored, created_at) = builder.add(item)?;
+///     assert_eq!((stored.item_id, created_at), (item.item_id.clone(), builder.created_at()));
+/// }
+/// assert_eq!((builder.snapshot_id(), builder.item_count()), ("s-1", 2));
+///
+/// let snapshot = builder.finish().unwrap();
+/// assert_eq!(snapshot.output, snapshot_pack(&input, &context)?.output);
+/// # Ok::<(), Problem>(())
+/// ```
 pub struct SnapshotBuilder(Builder);
 
 /// Why [`SnapshotBuilder::finish`] did not return a snapshot.
@@ -66,6 +81,14 @@ impl fmt::Debug for SnapshotBuilder {
 impl SnapshotBuilder {
     /// Checks caller, input and pack, and decides identifier and time. The items of the context are not read.
     ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+    /// let refused = SnapshotBuilder::new(&input, &Context { pack: None, ..context }).unwrap_err();
+    /// assert_eq!(refused.code(), Code::NotFound);
+    /// # Ok::<(), Problem>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`snapshot_pack`](super::snapshot_pack), up to the pack.
     pub fn new(input: &Input, context: &Context) -> Result<Self, Problem> {
@@ -93,6 +116,18 @@ impl SnapshotBuilder {
 
     /// Adds an item, in any order, and returns what to store: the canonical item with its digest, and its time.
     ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+    /// let mut builder = SnapshotBuilder::new(&input, &context)?;
+    /// let (stored, created_at) = builder.add(&context.items[1])?;
+    /// assert_eq!((&*stored.item_id, created_at.to_string()), ("hours", "2026-03-01T09:15:30.123Z".to_owned()));
+    ///
+    /// let refused = builder.add(&context.items[1]).unwrap_err();
+    /// assert_eq!(refused.issues()[0].code, "duplicate");
+    /// # Ok::<(), Problem>(())
+    /// ```
+    ///
     /// # Errors
     /// 422 if the item is not valid, or its id was added before; the builder is then as it was.
     pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
@@ -103,6 +138,25 @@ impl SnapshotBuilder {
     }
 
     /// Adds an item that was digested elsewhere.
+    ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+    /// // On another machine:
+    /// let digested = digest_item(&context.items[1])?;
+    ///
+    /// let mut builder = SnapshotBuilder::new(&input, &context)?;
+    /// builder.add(&context.items[0])?;
+    /// builder.add_digest(&DigestedItem {
+    ///     item_id: digested.item_id,
+    ///     digest: digested.digest,
+    ///     kind: "docblock".into(),
+    ///     source_key: "docs.about".into(),
+    ///     source_version: None,
+    /// })?;
+    /// assert_eq!(builder.finish().unwrap().output.hash, snapshot_pack(&input, &context)?.output.hash);
+    /// # Ok::<(), Problem>(())
+    /// ```
     ///
     /// # Errors
     /// As [`SnapshotBuilder::add`].
@@ -119,6 +173,19 @@ impl SnapshotBuilder {
     }
 
     /// Returns the snapshot. Its list of items is empty: the host has stored them already.
+    ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+    /// let builder = SnapshotBuilder::new(&input, &context)?;
+    /// let unfinished = builder.finish().unwrap_err();
+    /// assert_eq!(unfinished.problem.code(), Code::PreconditionFailed); // The contract is required.
+    ///
+    /// let mut builder = unfinished.builder.unwrap();
+    /// builder.add(&context.items[0])?;
+    /// assert!(builder.finish().is_ok());
+    /// # Ok::<(), Problem>(())
+    /// ```
     ///
     /// # Errors
     /// 412, with the builder, if a required source has no item; 422 if the manifest or the record is too long.

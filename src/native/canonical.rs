@@ -10,6 +10,13 @@ use crate::value::tape::Tape;
 
 /// Writes a JSON value in its canonical form (RFC 8785).
 ///
+/// ```
+/// # use context_snapshot::*;
+/// let value = serde_json::json!({ "b": 1.0, "a": [1e21, "é"] });
+/// assert_eq!(canonicalize(&value)?, r#"{"a":[1e+21,"é"],"b":1}"#);
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 422 for an integer that no binary64 equals, at more than 1,000 levels, and above 268,435,456 bytes.
 ///
@@ -20,6 +27,13 @@ pub fn canonicalize(value: &Value) -> Result<String, Problem> {
 }
 
 /// Computes SHA-256 of the canonical form of a JSON value, without a prefix.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let value = serde_json::json!({ "b": 1, "a": 2 });
+/// assert_eq!(digest(&value)?, Digest::of(br#"{"a":2,"b":1}"#));
+/// # Ok::<(), Problem>(())
+/// ```
 ///
 /// # Errors
 /// As [`canonicalize`].

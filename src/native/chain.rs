@@ -35,6 +35,28 @@ impl ChainVerification {
 ///
 /// Seals are computed again; items are not read. An empty chain is not valid. `seal` is that of the newest record, kept
 /// elsewhere: without it, nobody can see that the newest records were removed.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let first = snapshot_pack(&input, &context)?;
+/// let first = serde_json::to_value(&first.record).unwrap();
+/// let seal = |record: &serde_json::Value| -> Option<Digest> {
+///     record["metadata"]["$snapshot"]["seal"].as_str()?.parse().ok()
+/// };
+///
+/// let context = Context { parent: seal(&first), snapshot_id: Some("s-2".into()), ..context };
+/// let second = snapshot_pack(&input, &context)?;
+/// let second = serde_json::to_value(&second.record).unwrap();
+///
+/// let found = verify_chain([&first, &second], seal(&second));
+/// assert!(found.is_valid());
+/// assert_eq!((found.length, found.verification.anchor), (2, Anchor::Seal));
+///
+/// // The newest record was removed.
+/// assert!(!verify_chain([&first], seal(&second)).is_valid());
+/// # Ok::<(), Problem>(())
+/// ```
 pub fn verify_chain<I>(records: I, seal: Option<Digest>) -> ChainVerification
 where
     I: IntoIterator,

@@ -16,6 +16,15 @@ use crate::value::problem::{Issues, Path};
 use crate::value::tape::{ARRAY, At, TUPLE, Tape};
 
 /// A manifest and the index that belongs to it.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let snapshot = snapshot_pack(&input, &context)?;
+/// let contents = Contents::from(&snapshot);
+/// assert_eq!(contents.index[0].item_id, "api");
+/// # Ok::<(), Problem>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
     /// The document whose digest is the hash.

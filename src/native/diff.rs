@@ -29,6 +29,18 @@ pub struct SnapshotDiff {
 
 /// Compares two snapshots by their manifests and indexes, in linear time.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, mut context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let before = snapshot_pack(&input, &context)?;
+/// context.items[1].content = "Open from 8 to 18.".into();
+/// let after = snapshot_pack(&input, &context)?;
+///
+/// let diff = diff_snapshots(Contents::from(&before), Contents::from(&after))?;
+/// assert_eq!((diff.changed, diff.unchanged), (vec!["hours".to_owned()], 1));
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 422 if an index and its manifest do not belong together.
 pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff, Problem> {

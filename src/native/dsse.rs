@@ -68,6 +68,13 @@ impl StatementKey {
     /// A public key. Where it and a signature both have a `keyid`, signatures by others are not tried with this key.
     ///
     /// `S` is the signature's form in envelopes: 64 bytes of Ed25519, DER for ECDSA (`p256::ecdsa::DerSignature`).
+    ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]).verifying_key();
+    /// let key = StatementKey::new::<ed25519_dalek::Signature>(key, "release-2026");
+    /// assert_eq!(format!("{key:?}"), r#"StatementKey { keyid: "release-2026", .. }"#);
+    /// ```
     pub fn new<S: SignatureEncoding>(
         key: impl Verifier<S> + Send + Sync + 'static,
         keyid: impl Into<String>,
@@ -124,17 +131,11 @@ impl EnvelopeVerification {
 ///
 /// ```
 /// # use context_snapshot::*;
-/// # let snapshot = snapshot_pack(
-/// #     &Input { pack_key: "p".into(), ..Input::default() },
-/// #     &Context {
-/// #         actor: Some(Actor::Admin),
-/// #         pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
-/// #         ..Context::default()
-/// #     },
-/// # )?;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
 /// use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 ///
-/// let private_key = SigningKey::from_bytes(&[7; 32]); // in earnest, a secret
+/// let private_key = SigningKey::from_bytes(&[7; 32]); // In earnest, a secret.
 /// let public_key: VerifyingKey = private_key.verifying_key();
 ///
 /// let record = serde_json::to_value(&snapshot.record).unwrap();
@@ -146,10 +147,12 @@ impl EnvelopeVerification {
 /// assert!(found.is_valid());
 /// assert_eq!(found.keyids, ["release-2026"]);
 ///
-/// // What the statement says of the record can now be trusted.
+/// // The seal in the statement can now be trusted.
 /// let statement: Statement = serde_json::from_value(found.statement.unwrap()).unwrap();
 /// let options = VerifyOptions { seal: Some(statement.predicate.seal), ..VerifyOptions::default() };
-/// assert!(verify_snapshot(&record, [] as [serde_json::Value; 0], &options).is_valid());
+/// let items: Vec<serde_json::Value> =
+///     snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// assert!(verify_snapshot(&record, &items, &options).is_valid());
 /// # Ok::<(), Problem>(())
 /// ```
 ///
@@ -181,6 +184,18 @@ pub fn sign_statement<S: SignatureEncoding>(
 ///
 /// An envelope is refused without a look at any signature if it would take more than 1,000 checks (pairs of a signature and
 /// a key that it may be by), or checks that read more than 2^28 bytes together.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let envelope = serde_json::json!({
+///     "payload": "e30=",
+///     "payloadType": "application/vnd.in-toto+json",
+///     "signatures": [{ "sig": "AAAA" }],
+/// });
+/// let found = verify_envelope(&envelope, &[]);
+/// assert!(!found.is_valid());
+/// assert_eq!(found.issues[0].message, "Mismatch: expected a signature by one of the keys, found none");
+/// ```
 #[must_use]
 pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerification {
     let mut found = Found::default();

@@ -30,6 +30,22 @@ pub struct IdempotencyKey {
 /// Returns the snapshotId that [`snapshot_pack`](super::snapshot_pack) derives from an idempotency key, so that a host can
 /// look for an earlier result first.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let key = IdempotencyKey {
+///     idem_key: "nightly-2026-03-01".into(),
+///     pack_key: "shop.docs".into(),
+///     pack_version: "2026.3".into(),
+///     ..IdempotencyKey::default()
+/// };
+/// let snapshot_id = snapshot_id_for(&key)?; // Is there a snapshot with this identifier?
+///
+/// let context = Context { idem_key: Some(key.idem_key), snapshot_id: None, ..context };
+/// assert_eq!(snapshot_pack(&input, &context)?.output.snapshot_id, snapshot_id);
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 422 if `idem_key` or `pack_key` is empty.
 pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {

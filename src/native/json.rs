@@ -48,6 +48,16 @@ pub fn canonicalize_json(text: impl AsRef<[u8]>) -> Result<String, Problem> {
 
 /// Reads JSON text as [`canonicalize_json`] does, into a type of this crate or any other.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// let item: Item = from_json(r#"{ "itemId": "a", "kind": "docblock", "sourceKey": "docs.a", "content": "" }"#)?;
+/// assert_eq!(item.item_id, "a");
+///
+/// let refused = from_json::<serde_json::Value>(r#"{ "a": 1, "a": 2 }"#).unwrap_err();
+/// assert_eq!(refused.issues()[0].message, "Duplicate member: a (line 1, column 11)");
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// As [`canonicalize_json`], and if the value does not have the shape of a `T`.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {

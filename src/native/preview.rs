@@ -54,6 +54,23 @@ pub struct SnapshotPreview {
 /// Shows a user or an admin what [`snapshot_pack`](super::snapshot_pack) would make. Identifier, idempotency key and parent
 /// of the context are not read.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, mut context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let last = snapshot_pack(&input, &context)?;
+/// context.items[0].content = "A new contract".into();
+/// context.items[1].kind.clear();
+///
+/// let preview = preview_pack(&input, &context, Some(Contents::from(&last)))?;
+/// assert_eq!(preview.problems[0].path, "items.1.kind");
+/// assert_eq!((preview.index.len(), preview.hash), (1, None));
+///
+/// context.items[1].kind = "docblock".into();
+/// let preview = preview_pack(&input, &context, Some(Contents::from(&last)))?;
+/// assert_eq!(preview.changes.unwrap().changed, ["api"]);
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 401 or 403 for a caller who may not; 422 for input, context and a wrong `against`; 404 and 422 for the pack. Issues of
 /// the items are not errors: they are in the preview.

@@ -34,6 +34,16 @@ pub struct ItemProof {
 
 /// Proves that an item is in a snapshot, from its manifest and index.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let snapshot = snapshot_pack(&input, &context)?;
+/// let proof = prove_item(Contents::from(&snapshot), "hours")?;
+/// assert_eq!((proof.leaf_index, proof.path.len()), (1, 1));
+/// assert_eq!(prove_item(Contents::from(&snapshot), "prices").unwrap_err().code(), Code::NotFound);
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 422 if index and manifest do not belong together; 404 if the index does not have the item.
 ///
@@ -55,12 +65,38 @@ pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Proble
 
 /// Returns true if `proof`, an [`ItemProof`] in JSON, proves that the item is in the snapshot with this hash, which the
 /// verifier trusts. Returns false for anything that is not a proof of this item.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
+/// let mut item: serde_json::Value = serde_json::from_str(&snapshot.items[1].json).unwrap();
+/// let proof = serde_json::to_value(prove_item(Contents::from(&snapshot), "hours")?).unwrap();
+/// let hash = snapshot.output.hash; // Kept elsewhere.
+/// assert!(verify_item(&item, &proof, hash));
+///
+/// item["content"] = "Open all night.".into();
+/// assert!(!verify_item(&item, &proof, hash));
+/// # Ok::<(), Problem>(())
+/// ```
 #[must_use]
 pub fn verify_item(item: &Value, proof: &Value, hash: Digest) -> bool {
     explain_item(item, proof, hash).is_valid()
 }
 
 /// Verifies a proof as [`verify_item`] does, and returns what is wrong, at paths that begin with `item`, `proof` or `hash`.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
+/// let item: serde_json::Value = serde_json::from_str(&snapshot.items[0].json).unwrap();
+/// let proof = serde_json::to_value(prove_item(Contents::from(&snapshot), "hours")?).unwrap();
+/// let found = explain_item(&item, &proof, snapshot.output.hash);
+/// assert!(!found.is_valid());
+/// assert_eq!(found.issues[0].message, r#"Mismatch: expected "api", found "hours""#);
+/// # Ok::<(), Problem>(())
+/// ```
 pub fn explain_item(item: &Value, proof: &Value, hash: Digest) -> Verification {
     let mut trusted = Tape::default();
     trusted.digest(Some(hash));

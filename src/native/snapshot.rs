@@ -22,6 +22,23 @@ use crate::value::writer::Writer;
 
 /// Takes a snapshot: checks who asks, then the input, then the pack and its items.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let snapshot = snapshot_pack(&input, &context)?;
+/// assert_eq!(snapshot.output.item_count, 2);
+/// assert_eq!(snapshot.record.hash, snapshot.manifest.hash());
+/// assert_eq!(snapshot.event.payload, snapshot.output);
+///
+/// // The same content has the same hash, whoever asks and whenever.
+/// let later = Context { now: None, user_id: None, ..context };
+/// assert_eq!(snapshot_pack(&input, &later)?.output.hash, snapshot.output.hash);
+///
+/// let nobody = Context { actor: None, ..later };
+/// assert_eq!(snapshot_pack(&input, &nobody).unwrap_err().code(), Code::Unauthenticated);
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// In this order: 401 or 403 for a caller who may not; 422 for input and context; 404 if there is no pack, or another one;
 /// 422 for the pack, then for the items; 412 if a required source has no item; 500 if the operating system has no

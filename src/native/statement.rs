@@ -84,6 +84,17 @@ pub struct Predicate {
 
 /// Makes the in-toto Statement v1 about the snapshot with this record.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
+/// let statement = to_statement(&serde_json::to_value(&snapshot.record).unwrap())?;
+/// assert_eq!(statement.subject[0].name, "context-pack:shop.docs@2026.3");
+/// assert_eq!(statement.subject[0].digest.sha256, snapshot.output.hash);
+/// assert_eq!(statement.predicate.reason.as_deref(), Some("nightly run"));
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 422 if the record is wrong.
 ///

@@ -11,6 +11,18 @@ use crate::value::tape::Tape;
 ///
 /// With items, the summary breaks them down by kind and source. No text of a pack can add a link, HTML or a row.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
+/// # let record = serde_json::to_value(&snapshot.record).unwrap();
+/// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// let page = summarize_snapshot(&record, Some(&items))?;
+/// assert!(page.starts_with("# Context snapshot of `Shop docs`\n"));
+/// assert!(page.contains("| `docblock` | 1 | "));
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
 /// 422 if the record is wrong, or the items are not those of the record.
 pub fn summarize_snapshot<'a>(

@@ -16,6 +16,13 @@ use crate::primitives::time::Timestamp;
 use crate::value::limits::Limits;
 
 /// The input of the operation.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let input: Input = from_json(r#"{ "packKey": "shop.docs", "reason": "nightly run" }"#)?;
+/// assert_eq!(input, Input { pack_key: "shop.docs".into(), reason: Some("nightly run".into()), ..Input::default() });
+/// # Ok::<(), Problem>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -36,6 +43,13 @@ pub struct Input {
 }
 
 /// What the host passes beside the input: who asks, and the pack with its items.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let context: Context = from_json(r#"{ "actor": "user", "roles": ["admin"], "userId": "u-42" }"#)?;
+/// assert_eq!((context.actor, context.now), (Some(Actor::User), None));
+/// # Ok::<(), Problem>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Context {
@@ -74,6 +88,14 @@ pub struct Context {
 }
 
 /// A decision that the host's policy engine already made.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let denied = PolicyDecision { effect: Effect::Deny, reason: Some("The pack is frozen".into()) };
+/// let problem = snapshot_pack(&input, &Context { decision: Some(denied), ..context }).unwrap_err();
+/// assert_eq!((problem.code(), problem.detail()), (Code::Forbidden, "The pack is frozen"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDecision {
     /// Whether the caller may.
@@ -137,6 +159,19 @@ impl<'de> Deserialize<'de> for Effect {
 }
 
 /// An item of a pack.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let item = Item {
+///     item_id: "hours".into(),
+///     kind: "docblock".into(),
+///     source_key: "docs.about".into(),
+///     content: "Open from 9 to 17.".into(),
+///     ..Item::default()
+/// };
+/// assert_eq!(digest_item(&item)?.item_id, "hours");
+/// # Ok::<(), Problem>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
@@ -200,6 +235,17 @@ pub struct Event {
 }
 
 /// The row that a host stores for a snapshot.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
+/// // What a database returns is a record again.
+/// let record: Record = from_json(&serde_json::to_string(&snapshot.record).unwrap())?;
+/// assert_eq!(record, snapshot.record);
+/// assert_eq!(record.created_at.to_string(), "2026-03-01T09:15:30.123Z");
+/// # Ok::<(), Problem>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
@@ -244,6 +290,18 @@ pub struct SnapshotItem {
 }
 
 /// An immutable snapshot of a context pack, for the host to persist.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let snapshot = snapshot_pack(&input, &context)?;
+/// for (item, entry) in snapshot.items.iter().zip(&snapshot.index) {
+///     // To store: the item's id, its digest, its time, and its canonical JSON.
+///     assert_eq!(item.item_id, entry.item_id);
+///     assert_eq!(merkle::leaf(item.json.as_bytes()), entry.digest);
+/// }
+/// # Ok::<(), Problem>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// The output of the operation.

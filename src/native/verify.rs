@@ -74,15 +74,8 @@ pub struct VerifyOptions<'a> {
 ///
 /// ```
 /// # use context_snapshot::*;
-/// # let snapshot = snapshot_pack(
-/// #     &Input { pack_key: "p".into(), ..Input::default() },
-/// #     &Context {
-/// #         actor: Some(Actor::Admin),
-/// #         pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
-/// #         items: vec![Item { item_id: "a".into(), kind: "k".into(), source_key: "s".into(), content: "".into(), ..Item::default() }],
-/// #         ..Context::default()
-/// #     },
-/// # )?;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let snapshot = snapshot_pack(&input, &context)?;
 /// let record = serde_json::to_value(&snapshot.record).unwrap();
 /// let mut items: Vec<serde_json::Value> =
 ///     snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
@@ -104,6 +97,21 @@ where
 }
 
 /// Verifies a snapshot whose items do not fit in memory: [`verify_snapshot`], one item at a time.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
+/// # let record = serde_json::to_value(&snapshot.record).unwrap();
+/// # let items: Vec<serde_json::Value> = snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// let options = VerifyOptions { hash: Some(snapshot.output.hash), ..VerifyOptions::default() };
+/// let mut verifier = SnapshotVerifier::new(&record, &options);
+/// items.iter().for_each(|item| verifier.add(item));
+/// let found = verifier.finish();
+/// assert!(found.is_valid());
+/// assert_eq!(found.anchor, Anchor::Hash);
+/// # Ok::<(), Problem>(())
+/// ```
 pub struct SnapshotVerifier {
     verifier: Verifier,
     limits: Limits,
