@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint vectors fuzz soak mutants bench clean
+.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint rules vectors fuzz soak mutants bench clean
 
 SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -43,6 +43,9 @@ test-hosts-all: setup-tests build ## try it in frameworks and in Firefox and Web
 lint: ## format and lints only: builds no package, installs no browser
 	@scripts/setup.sh lint
 	@scripts/test.sh lint
+
+rules: ## print for each rule of FORMAT and ERRORS its code and its tests
+	@node scripts/rules.js
 
 vectors: ## write tests/vectors/ from scripts/vectors/, without the library
 	@scripts/setup.sh lint

@@ -18,6 +18,8 @@ test_lint() {
   in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
   group "JavaScript: format and lints"
   npx biome check --error-on-warnings
+  group "Rules of FORMAT and ERRORS: each has code and a test"
+  node scripts/rules.js --check
 }
 
 test_types() {

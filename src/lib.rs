@@ -85,4 +85,4 @@ pub use primitives::merkle;
 pub use primitives::time::{InvalidTimestamp, Timestamp};
 pub use value::evidence::Anchor;
 pub use value::limits::Limits;
-pub use value::problem::{Code, Issue, Problem};
+pub use value::problem::{Code, Issue, IssueCode, Problem};

@@ -138,7 +138,8 @@ fn differences_of_packs() {
     let (one, other) = (unfit(&before), unfit(&after));
     let contents = |manifest, index| Contents { manifest, index };
     let refused = diff_snapshots(contents(&before.manifest, &one), contents(&after.manifest, &other)).unwrap_err();
-    let messages: Vec<_> = refused.issues().iter().map(|issue| (&*issue.path, issue.code, &*issue.message)).collect();
+    let messages: Vec<_> =
+        refused.issues().iter().map(|issue| (&*issue.path, issue.code.as_str(), &*issue.message)).collect();
     let message = "Mismatch: expected 4, found 3";
     assert_eq!(messages, [("before.index", "mismatch", message), ("after.index", "mismatch", message)]);
     let refused = preview_pack(&input(), &context, Some(contents(&before.manifest, &one))).unwrap_err();
@@ -167,7 +168,10 @@ fn who_may_preview() {
     let mut context = context;
     context.items.retain(|item| item.kind != "contract");
     let preview = preview_pack(&input(), &context, None).expect("a preview");
-    assert_eq!((preview.problems[0].code, preview.problems.len(), preview.hash.is_some()), ("missing_source", 1, true));
+    assert_eq!(
+        (preview.problems[0].code.as_str(), preview.problems.len(), preview.hash.is_some()),
+        ("missing_source", 1, true)
+    );
 }
 
 fn vectors() -> Vec<(String, Input, Context)> {
@@ -249,7 +253,7 @@ fn what_a_builder_refuses_leaves_it_as_it_was() {
         source_version: None,
     };
     let messages = |problem: context_snapshot::Problem| {
-        let issues = problem.issues().iter().map(|issue| format!("{} {}", issue.path, issue.code));
+        let issues = problem.issues().iter().map(|issue| format!("{} {}", issue.path, issue.code.as_str()));
         (problem.code(), issues.collect::<Vec<_>>().join(", "))
     };
     let refused =
@@ -546,6 +550,7 @@ fn tables_are_of_a_bounded_length() {
     assert!(!page.contains("`k100`") && !page.contains("`t100`"));
 }
 
+// E8.5-4
 #[test]
 fn a_statement_says_what_the_record_says() {
     for (name, input, context) in vectors() {

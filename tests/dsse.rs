@@ -149,6 +149,7 @@ fn a_statement_leads_to_a_record() {
     }
 }
 
+// F13-6, E8.4-2
 #[test]
 fn refuses_a_payload_that_is_not_i_json() {
     let payload = serde_json_canonicalizer::to_string(&to_statement(&record()).expect("a record")).expect("JSON");
@@ -193,6 +194,7 @@ fn what_cannot_be_signed() {
     assert_eq!((failed.code(), &*failed.issues()[0].path), (Code::ValidationFailed, "predicate.manifest.itemCount"));
 }
 
+// E8.4-14
 #[test]
 fn a_forged_statement_is_not_signed() {
     type Forge = fn(&mut Statement);
@@ -264,6 +266,7 @@ fn limited(payload: String, signatures: usize, keys: usize) -> (Vec<String>, usi
     (messages, checks.load(Ordering::Relaxed))
 }
 
+// E8.4-3
 #[test]
 fn checks_are_counted_before_one_is_made() {
     let of = |bytes: usize| "A".repeat((bytes * 4).div_ceil(3));
@@ -305,6 +308,7 @@ fn a_keyid_that_is_null_is_absent() {
     }
 }
 
+// F8-2
 #[test]
 fn two_packs_have_two_names() {
     for (pack_key, version, name) in [

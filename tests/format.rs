@@ -272,6 +272,7 @@ fn context() -> impl Strategy<Value = Context> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
+    // F1.1-1, F1.2-1, F2.1-1, F2.2-1, F3-1, F3-4, F4-1, F4-5, F4-9, F5.2-4
     #[test]
     fn random_snapshots_are_what_the_format_says(mut input in input(), context in context(), asks in any::<bool>()) {
         let pack = context.pack.as_ref().expect("a pack");
@@ -323,6 +324,7 @@ fn plain() -> (Input, Context) {
     (Input { pack_key: "p".into(), ..Input::default() }, context)
 }
 
+// F5.2-3, F5.2-5, F5.2-6
 #[test]
 fn a_fresh_id_is_of_version_seven() {
     let (input, mut context) = plain();
@@ -357,6 +359,7 @@ fn without_a_time_it_is_the_clocks() {
     assert!((before..=after).contains(&snapshot.output.created_at.millis()));
 }
 
+// F5.2-2, F5.2-4
 #[test]
 fn ids_of_idempotency_keys() {
     let key = IdempotencyKey {
@@ -373,7 +376,7 @@ fn ids_of_idempotency_keys() {
     let bad = IdempotencyKey { idem_key: String::new(), pack_key: String::new(), ..key.clone() };
     let problem = snapshot_id_for(&bad).expect_err("a refusal");
     assert_eq!(problem.code(), Code::ValidationFailed);
-    let paths: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+    let paths: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
     assert_eq!(paths, [("idemKey", "too_small"), ("packKey", "too_small")]);
     assert!(snapshot_id_for(&IdempotencyKey { pack_version: String::new(), ..key }).is_ok());
 }
@@ -408,6 +411,7 @@ fn deep_item(content: usize, metadata: usize) -> Item {
     }
 }
 
+// F10-5
 #[test]
 fn items_may_be_nested_as_deep_as_the_format_says() {
     with_stack(|| {
@@ -419,11 +423,12 @@ fn items_may_be_nested_as_deep_as_the_format_says() {
         }
         context.items = vec![deep_item(1_000, 1_000)];
         let problem = snapshot_pack(&input, &context).expect_err("a refusal");
-        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..17], issue.code)).collect();
+        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..17], issue.code.as_str())).collect();
         assert_eq!(issues, [("items.0.content.m", "too_big"), ("items.0.metadata.", "too_big")]);
     });
 }
 
+// F10-5
 #[test]
 fn metadata_may_be_nested_as_deep_as_the_format_says() {
     with_stack(|| {
@@ -435,7 +440,7 @@ fn metadata_may_be_nested_as_deep_as_the_format_says() {
         }
         input.metadata = Some(nested(1_000));
         let problem = snapshot_pack(&input, &context).expect_err("a refusal");
-        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..11], issue.code)).collect();
+        let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..11], issue.code.as_str())).collect();
         assert_eq!(issues, [("metadata.m.", "too_big")]);
     });
 }

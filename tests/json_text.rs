@@ -17,6 +17,7 @@ fn with_c_exponent(digits: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
+    // F7.4-4
     #[test]
     fn every_double_is_taken_as_programs_write_it(bits: u64) {
         let value = f64::from_bits(bits);
@@ -36,6 +37,7 @@ proptest! {
         }
     }
 
+    // F7.4-4
     #[test]
     fn a_double_with_an_invented_digit_is_refused(bits: u64, digit in 1_u32..10) {
         let value = f64::from_bits(bits);
@@ -57,6 +59,7 @@ proptest! {
     }
 }
 
+// F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5
 #[test]
 fn what_is_refused_is_told_with_path_line_and_column() {
     let cases: [(&[u8], &str, &str, &str); 13] = [
@@ -107,10 +110,11 @@ fn what_is_refused_is_told_with_path_line_and_column() {
     for (text, path, code, message) in cases {
         let problem = canonicalize_json(text).expect_err("it is refused");
         let [issue] = problem.issues() else { panic!("{problem}") };
-        assert_eq!((&*issue.path, issue.code, &*issue.message), (path, code, message));
+        assert_eq!((&*issue.path, issue.code.as_str(), &*issue.message), (path, code, message));
     }
 }
 
+// F7.4-2, F13-6
 #[test]
 fn a_typed_value_is_refused_for_the_same() {
     let text = r#"{ "itemId": "a", "itemId": "b", "kind": "k", "sourceKey": "s", "content": "" }"#;

@@ -126,6 +126,7 @@ fn same(leaves: &[Digest], definition: &mut Definition, theirs: &MemoryBackedTre
     assert_eq!(root_from_proof(leaves[at], index(at), size(leaves.len()), &path), Some(root));
 }
 
+// F2.2-1, F6-2, F6-6
 #[test]
 fn every_leaf_of_every_small_tree() {
     for count in 1..=EVERY_SIZE {
@@ -154,6 +155,7 @@ proptest! {
     }
 }
 
+// F2.2-1
 #[test]
 fn no_leaves() {
     let nothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -173,6 +175,7 @@ fn one_leaf() {
     assert_eq!(root_from_proof(only, LeafIndex(0), TreeSize(1), &[only]), None);
 }
 
+// F2.2-1
 #[test]
 fn a_leaf_and_an_inner_node_are_never_the_same() {
     let (left, right) = (leaf(b"left"), leaf(b"right"));
@@ -191,6 +194,7 @@ fn a_leaf_that_is_not_there_has_no_proof() {
     }
 }
 
+// F6-6
 #[test]
 fn a_bent_proof_does_not_lead_to_the_root() {
     let stranger = leaf(b"stranger");
@@ -329,6 +333,7 @@ fn a_proof_for_another_size_has_another_length() {
     }
 }
 
+// F6-6, F10-3
 #[test]
 fn sizes_beyond_any_memory() {
     let largest = (1_u64 << 53) - 1;

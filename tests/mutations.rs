@@ -153,6 +153,7 @@ fn exempt(mutation: &Mutation) -> Option<&'static str> {
     }
 }
 
+// F8-1, F11-13, F11-14, F11-16
 #[test]
 fn nothing_is_changed_unnoticed() {
     for (what, whole, names) in [

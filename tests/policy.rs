@@ -117,6 +117,7 @@ fn input() -> Input {
     Input { pack_key: "p".into(), ..Input::default() }
 }
 
+// E3.1-1, E3.1-2, E3.1-3, E3.1-4, E3.1-5, E3.1-6
 #[test]
 fn every_answer_of_the_table() {
     for (actor, roles, answers) in TABLE {
@@ -204,6 +205,7 @@ fn the_operation_says_the_same() {
     }
 }
 
+// E3-7
 #[test]
 fn who_may_not_learns_nothing() {
     // The same words whatever is wrong with the rest, and whether there is a pack or not.
@@ -232,6 +234,7 @@ fn what_is_claimed_admits_nobody() {
     assert_eq!(snapshot_pack(&claim, &nobody).expect_err("a refusal").code(), Code::Unauthenticated);
 }
 
+// F4-6
 #[test]
 fn the_grant_as_it_is_recorded() {
     assert_eq!((Grant::Actor.as_str(), Grant::Actor.actor()), ("actor", "admin"));

@@ -37,7 +37,7 @@ fn refused(input: &Input, context: &Context) -> Problem {
 
 /// Path and code of each issue.
 fn issues(problem: &Problem) -> Vec<(&str, &str)> {
-    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect()
+    problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect()
 }
 
 fn messages(problem: &Problem) -> Vec<&str> {
@@ -49,6 +49,7 @@ fn bad() -> Value {
     json!(u64::MAX)
 }
 
+// E0-1, E1-1
 #[test]
 fn the_example_of_the_document() {
     let document = include_str!("../docs/ERRORS.md");
@@ -64,6 +65,7 @@ fn the_example_of_the_document() {
     assert_eq!(serde_json::to_value(&problem).expect("plain data"), expected);
 }
 
+// E1-1, E1-3, E1-6, E2-1
 #[test]
 fn every_code() {
     let required = Source { kind: "k".into(), key: "s".into(), required: Some(true), ..Source::default() };
@@ -104,6 +106,7 @@ fn every_code() {
     assert_eq!((code.as_str(), code.status(), code.category()), ("INTERNAL_ERROR", 500, "internal"));
 }
 
+// E1-2
 #[test]
 fn in_one_line_for_people() {
     let problem = refused(&Input::default(), &context(Vec::new()));
@@ -120,6 +123,7 @@ fn in_one_line_for_people() {
     assert!(error.source().is_none());
 }
 
+// E6.2-1, E6.2-2
 #[test]
 fn names_of_the_callers_are_shown_without_what_is_not_seen() {
     for (name, shown) in [
@@ -148,6 +152,7 @@ fn names_of_the_callers_are_shown_without_what_is_not_seen() {
     }
 }
 
+// E1-3, E3-9
 #[test]
 fn the_functions_beside_the_operation_name_no_operation() {
     let problem = digest_item(&Item::default()).expect_err("a refusal");
@@ -157,6 +162,7 @@ fn the_functions_beside_the_operation_name_no_operation() {
     assert_eq!(problem.trace_id(), None);
 }
 
+// E1-4
 #[test]
 fn the_trace_is_in_problems_of_every_stage() {
     let mut wrong = vec![
@@ -189,6 +195,7 @@ fn the_trace_is_in_problems_of_every_stage() {
     assert_eq!(statuses.collect::<Vec<_>>(), [401, 403, 422, 404, 422, 422, 412]);
 }
 
+// E3-1, E3-2, E3-3, E3-4, E3-5, E3-6, E3-7
 #[test]
 fn one_stage_after_the_other() {
     // Wrong in every stage; then right, one stage after the other.
@@ -205,7 +212,7 @@ fn one_stage_after_the_other() {
     };
     let answer = |input: &Input, context: &Context| -> (u16, Vec<(String, &'static str)>) {
         let problem = refused(input, context);
-        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code));
+        let issues = problem.issues().iter().map(|issue| (issue.path.clone(), issue.code.as_str()));
         (problem.code().status(), issues.collect())
     };
     let list = |issues: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
@@ -252,6 +259,7 @@ fn one_stage_after_the_other() {
     assert!(snapshot_pack(&input, &context).is_ok());
 }
 
+// E3.2-1
 #[test]
 fn which_pack_is_not_there() {
     let wants = |version: Option<&str>| Input { pack_version: version.map(str::to_owned), ..input() };
@@ -282,6 +290,7 @@ fn told_at(name: &str) -> String {
     issue.path.clone()
 }
 
+// E6.2-3
 #[test]
 fn long_paths_are_cut_in_the_middle() {
     // `items.1.content.` has 16 units.
@@ -326,12 +335,13 @@ fn with_bad_values(count: usize) -> Problem {
     refused(&Input { metadata: Some(metadata), ..input() }, &context(Vec::new()))
 }
 
+// E4-16, E5-6
 #[test]
 fn a_hundred_issues_and_no_more() {
     for count in [1, 99, 100] {
         let problem = with_bad_values(count);
         assert_eq!(problem.issues().len(), count);
-        assert!(problem.issues().iter().all(|issue| issue.code == "invalid_type"));
+        assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "invalid_type"));
     }
     for count in [101, 102, 1_000] {
         let problem = with_bad_values(count);
@@ -379,6 +389,7 @@ fn a_hundred_issues_of_whatever_kind() {
     assert_eq!(issues(&problem)[99..], [("pack.sources.99", "missing_source"), ("", "too_many_issues")]);
 }
 
+// E5-7
 #[test]
 fn all_that_is_wrong_with_an_item() {
     let wrong = Item {
@@ -408,6 +419,7 @@ fn all_that_is_wrong_with_an_item() {
     }
 }
 
+// F2.1-2, E4-13
 #[test]
 fn ids_that_occur_twice() {
     let problem = refused(&input(), &context(["a", "b", "a", "c", "b", "a"].map(item).to_vec()));
@@ -458,6 +470,7 @@ fn with_sources(sources: &[Source], items: &[(&str, &str, Option<&str>)]) -> Res
     snapshot_pack(&input(), &context)
 }
 
+// F3-5, E4-14, E4-15
 #[test]
 fn sources_that_are_required() {
     let source = |version: Option<&str>, required| Source {
@@ -486,7 +499,7 @@ fn sources_that_are_required() {
     let missing = |sources: &[Source], items: &[(&str, &str, Option<&str>)]| -> Vec<(String, String)> {
         let problem = with_sources(sources, items).expect_err("a refusal");
         assert_eq!(problem.code(), Code::PreconditionFailed);
-        assert!(problem.issues().iter().all(|issue| issue.code == "missing_source"));
+        assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "missing_source"));
         // Behind it may come which item is nearly right.
         let missing = |message: &str| message.split(';').next().unwrap_or_default().to_owned();
         problem.issues().iter().map(|issue| (issue.path.clone(), missing(&issue.message))).collect()
@@ -517,6 +530,7 @@ fn sources_that_are_required() {
     assert_eq!(missing(&several, &[]), [messages(0, "@9"), messages(1, ""), messages(2, "@1"), messages(3, "@2")]);
 }
 
+// F5.2-1, E4-11
 #[test]
 fn refuses_an_id_with_a_colon() {
     let colon = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
@@ -529,6 +543,7 @@ fn refuses_an_id_with_a_colon() {
     assert_eq!(issues(&empty), [("snapshotId", "too_small")]);
 }
 
+// F10-2, F10-6, F10-7, E4-5, E6-2
 #[test]
 fn a_document_that_is_too_long() {
     const LIMIT: usize = 268_435_456;

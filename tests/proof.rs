@@ -66,6 +66,7 @@ impl Tree {
     }
 }
 
+// E8.3-2
 #[test]
 fn a_trusted_hash_is_an_anchor_only_if_the_proof_and_its_manifest_have_it() {
     let tree = Tree::of(3);
@@ -80,6 +81,7 @@ fn a_trusted_hash_is_an_anchor_only_if_the_proof_and_its_manifest_have_it() {
     }
 }
 
+// F6-1, F6-2, F6-6
 #[test]
 fn every_item_of_every_small_snapshot() {
     let mut proofs = 0;
@@ -139,6 +141,7 @@ fn an_item_as_stores_return_it() {
 }
 
 /// The longest path that there can be: of the first leaf of the largest tree that the format allows.
+// E8.3-4
 #[test]
 fn a_path_of_53_digests_proves_and_a_longer_one_does_not() {
     let digested = digest_item(&serde_json::from_value::<Item>(item(0)).expect("an item")).expect("an item");
@@ -175,6 +178,7 @@ fn every_proof_vector() {
     assert!(verified >= 165, "only {verified} of {}", cases.len());
 }
 
+// F6-3, F6-4, F6-5, F6-6
 #[test]
 fn forged_proofs() {
     let tree = Tree::of(11);
@@ -351,6 +355,7 @@ fn forged_manifests() {
     assert!(verify_item(&item, &proof, tree.manifest.hash()));
 }
 
+// F1.2-1
 #[test]
 fn an_inner_node_is_no_item() {
     // What is hashed for an inner node begins with another byte than what is hashed for an item.
@@ -364,6 +369,7 @@ fn an_inner_node_is_no_item() {
     assert!(!verify_item(&item(0), &json!(proof), proof.hash));
 }
 
+// E8.5-1
 #[test]
 fn what_cannot_be_proven() {
     let tree = Tree::of(5);

@@ -60,6 +60,7 @@ fn is_date_time(text: &str) -> bool {
 proptest! {
     #![proptest_config(cases(10_000))]
 
+    // F5.1-1
     #[test]
     fn random_instants_are_written_as_jiff_writes_them(millis in 0..=LAST_OF_JIFF) {
         let time = Timestamp::from_millis(millis).expect("in range");
@@ -68,6 +69,7 @@ proptest! {
         prop_assert_eq!(time.millis(), millis);
     }
 
+    // F5.1-2, F5.1-3, F13-11
     #[test]
     fn random_instants_are_read_at_any_offset(
         millis in 0..=LAST_OF_JIFF,
@@ -86,6 +88,7 @@ proptest! {
         prop_assert_eq!(self::millis(&text), Some(jiffs.as_millisecond()));
     }
 
+    // F5.1-2, F13-10
     #[test]
     fn random_texts_are_taken_if_they_are_date_times(
         millis in 0..=LAST_OF_JIFF,
@@ -213,6 +216,7 @@ fn each_two_characters_in_each_two_places() {
     }
 }
 
+// F13-9
 #[test]
 fn no_more_days_than_a_month_has() {
     for year in [1970, 2000, 2023, 2024, 2100, 2400, 9999] {
@@ -226,6 +230,7 @@ fn no_more_days_than_a_month_has() {
     }
 }
 
+// F5.1-4, F13-11
 #[test]
 fn the_ends_of_the_range() {
     assert_eq!(Timestamp::from_millis(0).expect("in range").to_string(), "1970-01-01T00:00:00.000Z");

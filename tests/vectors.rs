@@ -119,6 +119,7 @@ fn text<'v>(value: &'v Value, member: &str) -> &'v str {
 }
 
 /// What has to hold of each snapshot, whatever is in it.
+// F1.2-1, F2.1-1, F2.1-3, F3-4, F4-9, F5.3-2
 fn fits_together(snapshot: &Snapshot, context: &Context) {
     let Snapshot { output, event, record, manifest, index, items } = snapshot;
 
@@ -207,6 +208,7 @@ fn the_order_of_items_changes_nothing() {
     assert!(shuffled >= 10, "only {shuffled} vectors have items to shuffle");
 }
 
+// F3-4
 #[test]
 fn only_what_counts_changes_the_hash() {
     let case = worked_example();
@@ -266,6 +268,7 @@ fn only_what_counts_changes_the_hash() {
     assert_eq!(hashes.len(), count, "each change gives another hash");
 }
 
+// F5.3-1, F5.3-2
 #[test]
 fn the_worked_example() {
     let case = worked_example();
@@ -388,7 +391,7 @@ fn every_refusal_that_the_types_can_express() {
         ran += 1;
         let problem = snapshot_pack(&input, &context).expect_err(&name);
         assert_eq!((problem.code().status(), problem.code().as_str()), (expected.status, &*expected.code), "{name}");
-        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code)).collect();
+        let found: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
         let wanted: Vec<_> = expected.issues.iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
         assert_eq!(found, wanted, "{name}");
         for (issue, expected) in problem.issues().iter().zip(&expected.issues) {

@@ -114,7 +114,7 @@ fn seal_of(record: &Value) -> &str {
 fn issues_of(records: &[Value]) -> Vec<(String, String, String)> {
     let found = verify_chain(records, None).verification;
     assert_eq!(found.is_valid(), found.issues.is_empty());
-    found.issues.into_iter().map(|Issue { path, code, message, .. }| (path, code.to_owned(), message)).collect()
+    found.issues.into_iter().map(|Issue { path, code, message, .. }| (path, code.to_string(), message)).collect()
 }
 
 fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {
@@ -122,6 +122,7 @@ fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {
     (path, "mismatch".into(), format!("Mismatch: expected {expected}, found {found}"))
 }
 
+// F11-19
 #[test]
 fn chains() {
     let whole = chain(6);
@@ -168,6 +169,7 @@ fn in_order(positions: &str) -> (String, String, String) {
     ("records".into(), "order".into(), format!("Records out of order: expected {positions}"))
 }
 
+// F11-19, E8.2-4
 #[test]
 fn a_tail_that_was_cut_off_is_noticed_by_the_newest_seal() {
     let whole = chain(4);
@@ -189,6 +191,7 @@ fn a_tail_that_was_cut_off_is_noticed_by_the_newest_seal() {
     assert_eq!(found.verification.issues.len(), 1);
 }
 
+// E8.2-3
 #[test]
 fn a_long_chain_in_another_order_is_one_issue() {
     let mut whole = chain(150);
@@ -196,7 +199,7 @@ fn a_long_chain_in_another_order_is_one_issue() {
     let found = verify_chain(&whole, None);
     assert_eq!((found.is_valid(), found.length), (false, 150));
     let [issue] = &*found.verification.issues else { panic!("{:?}", found.verification.issues) };
-    assert_eq!(issue.code, "order");
+    assert_eq!(issue.code.as_str(), "order");
     assert!(issue.message.starts_with("Records out of order: expected 149, 0, 1, 2, ") && issue.message.contains('…'));
     assert!(issue.message.len() < 300);
 }
@@ -246,7 +249,7 @@ fn long_chains_are_read_until_nothing_more_can_be_told() {
         Value::Null
     });
     let found = verify_chain(nothing.take(1_000), None).verification;
-    assert_eq!((found.issues.len(), found.issues[100].code), (101, "too_many_issues"));
+    assert_eq!((found.issues.len(), found.issues[100].code.as_str()), (101, "too_many_issues"));
     assert_eq!(read, 101);
     let mut read = 0;
     let nothing = std::iter::repeat_with(|| {
@@ -257,5 +260,8 @@ fn long_chains_are_read_until_nothing_more_can_be_told() {
     assert_eq!((found.issues.len(), read), (101, 101));
     let empty = verify_chain([] as [Value; 0], None);
     assert_eq!((empty.is_valid(), empty.length), (false, 0));
-    assert_eq!((&*empty.verification.issues[0].path, empty.verification.issues[0].code), ("records", "too_small"));
+    assert_eq!(
+        (&*empty.verification.issues[0].path, empty.verification.issues[0].code.as_str()),
+        ("records", "too_small")
+    );
 }

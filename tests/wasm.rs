@@ -193,6 +193,7 @@ fn half_a_surrogate_pair_is_refused_where_it_is() {
     }
 }
 
+// E0-2
 #[wasm_bindgen_test]
 fn what_the_host_throws_comes_back_as_it_was() {
     let thrown = js("globalThis.thrown = new RangeError('of the host')");
@@ -415,6 +416,7 @@ fn without_a_time_and_an_id_they_are_the_hosts() {
     assert_eq!(text(&outputs[0], "hash"), text(&outputs[1], "hash"));
 }
 
+// E0-1
 #[wasm_bindgen_test]
 fn what_is_thrown_is_an_error_and_a_problem() {
     let ctx = context("[]");

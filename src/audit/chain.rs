@@ -14,7 +14,7 @@ use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
 use crate::value::check::{Check, NoOthers};
 use crate::value::evidence::{AllRead, Anchor, Comparable as _, Equal, Part, Seal, Verdict};
-use crate::value::problem::{Issues, Path};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 
 /// Where a chain comes from.
@@ -89,7 +89,7 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         }
         if links.is_empty() && read.is_some() {
             let message = "Too small: expected iterable to have >=1 items";
-            issues.push(&Path::of(&["records"]), "too_small", message.to_owned());
+            issues.push(&Path::of(&["records"]), IssueCode::TooSmall, message.to_owned());
         }
     }
 
@@ -166,7 +166,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             positions.push_str(&decimal(at as u64));
         }
         let message = concat(&["Records out of order: expected ", &shown(&positions)]);
-        issues.push(&Path::of(&["records"]), "order", message);
+        issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));
     }
     let in_message = |seal: Option<Seal>| seal.map_or_else(|| "nothing".to_owned(), Seal::in_message);

@@ -7,6 +7,7 @@ use crate::primitives::digest::Digest;
 use crate::primitives::text::concat;
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{Anchor, Equal, Hash, Seal};
+use crate::value::problem::IssueCode;
 use crate::value::tape::{At, Tape, Value};
 
 /// What was trusted held: at least one value.
@@ -69,7 +70,7 @@ fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> O
     let slots: [At; N] = check.tape.slots(first);
     if slots.iter().all(|&at| is_nothing(check.tape, at)) {
         let message = concat(&["Missing: expected ", what, " to compare with"]);
-        check.issues.push(&check.path, "missing", message);
+        check.issues.push(&check.path, IssueCode::Missing, message);
         others(check, at, N);
         return None;
     }

@@ -25,7 +25,7 @@ use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Ve
 use crate::value::limits::Limits;
 use crate::value::lowered;
 use crate::value::measure;
-use crate::value::problem::{Issues, Path};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
 
@@ -221,7 +221,11 @@ impl Verifier {
         {
             let path = Path::of(&["items", &position, "itemId"]);
             item::name(tape, &mut intake.issues);
-            intake.issues.push(&path, "mismatch", concat(&["Invalid row id: expected it to begin with ", prefix]));
+            intake.issues.push(
+                &path,
+                IssueCode::Mismatch,
+                concat(&["Invalid row id: expected it to begin with ", prefix]),
+            );
         }
         intake.issues.about(None);
         writer.out.truncate(0);
@@ -244,9 +248,9 @@ impl Verifier {
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
                 let message = concat(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
-                intake.issues.push(&path, "changed", message);
+                intake.issues.push(&path, IssueCode::Changed, message);
             }
-            _ => intake.issues.push(&path, "extra", concat(&["Item ", &shown(&id), " is not in the index"])),
+            _ => intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &shown(&id), " is not in the index"])),
         }
         self.intake.issues.about(None);
     }
@@ -264,7 +268,7 @@ impl Verifier {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
                     issues.about(Some(index.id(entry)));
                     let message = concat(&["Item ", &shown(index.id(entry)), " is missing"]);
-                    issues.push(&Path::element("index", entry), "missing", message);
+                    issues.push(&Path::element("index", entry), IssueCode::Missing, message);
                 }
                 issues.about(None);
                 let entries = Count(index.len() as u64);

@@ -12,7 +12,7 @@ use crate::primitives::utf16;
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{Count, Equal, Root};
 use crate::value::measure::{self, MemberKind, Members};
-use crate::value::problem::{Issues, Path};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 
 /// Where an index comes from.
@@ -69,7 +69,7 @@ pub(crate) fn read<E>(
         return Ok(None);
     }
     if let Some(message) = unsorted {
-        issues.push(path, "mismatch", message);
+        issues.push(path, IssueCode::Mismatch, message);
         return Ok(None);
     }
     Ok(Some(leaves))

@@ -10,7 +10,7 @@ use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, decimal};
 use crate::value::check::{Check, Need};
 use crate::value::measure::{MemberKind, Members};
-use crate::value::problem::{Issues, Path};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
 /// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
@@ -335,7 +335,7 @@ impl Missing {
             let version = version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
-                "missing_source",
+                IssueCode::MissingSource,
                 concat(&[
                     "Required source has no item: ",
                     &shown(kind),

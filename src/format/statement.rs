@@ -17,7 +17,7 @@ use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::canonical;
 use crate::value::check::{Check, Need, unpaired_surrogate};
-use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
 /// Longest name of a subject, in UTF-16 units.
@@ -220,7 +220,7 @@ fn read_time(check: &mut Check, at: At) -> Option<Right> {
     let right = written.and_then(|written| Right::equal(&*written, &*found));
     if right.is_none() {
         let message = "Invalid time: expected YYYY-MM-DDTHH:MM:SS.mmmZ, from 1970 to 9999";
-        check.issue("createdAt", "invalid_format", message.to_owned());
+        check.issue("createdAt", IssueCode::InvalidFormat, message.to_owned());
     }
     right
 }
@@ -233,7 +233,7 @@ fn read_seal(check: &mut Check, at: At) -> Option<Right> {
         _ => None,
     };
     if seal.is_none() {
-        check.issue("seal", "invalid_format", InvalidDigest::TEXT.to_owned());
+        check.issue("seal", IssueCode::InvalidFormat, InvalidDigest::TEXT.to_owned());
     }
     Right::read(seal)
 }
@@ -246,7 +246,7 @@ fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
         .any(|name| !matches!(check.tape.value(name), Value::String(_)))
     {
         let message = "Invalid input: expected object with a pack that has a name";
-        check.issues.push(&check.path, "invalid_type", message.to_owned());
+        check.issues.push(&check.path, IssueCode::InvalidType, message.to_owned());
         return None;
     }
     manifest::read(check, at)

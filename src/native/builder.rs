@@ -124,7 +124,7 @@ impl SnapshotBuilder {
     /// assert_eq!((&*stored.item_id, created_at.to_string()), ("hours", "2026-03-01T09:15:30.123Z".to_owned()));
     ///
     /// let refused = builder.add(&context.items[1]).unwrap_err();
-    /// assert_eq!(refused.issues()[0].code, "duplicate");
+    /// assert_eq!(refused.issues()[0].code, IssueCode::Duplicate);
     /// # Ok::<(), Problem>(())
     /// ```
     ///

@@ -19,7 +19,7 @@ use crate::native::canonical::tape_of;
 use crate::native::json::parse_as_ecmascript;
 use crate::native::statement::Statement;
 use crate::value::check::Check;
-use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
 use crate::value::tape::At;
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
@@ -215,7 +215,7 @@ pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerif
         }
     }
     if evidence.is_none() && found.issues.is_empty() {
-        found.issue(&[], "mismatch", "Not verified: the statement was not compared");
+        found.issue(&[], IssueCode::Mismatch, "Not verified: the statement was not compared");
     }
     let evidence = evidence.filter(|_| found.issues.is_empty());
     EnvelopeVerification {
@@ -234,14 +234,14 @@ struct Found {
 }
 
 impl Found {
-    fn issue(&mut self, path: &[&str], code: &'static str, message: impl Into<String>) {
+    fn issue(&mut self, path: &[&str], code: IssueCode, message: impl Into<String>) {
         self.issues.push(&Path::of(path), code, message.into());
     }
 
     fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Right> {
         let equal = found.and_then(Value::as_str).and_then(|found| Right::equal(PAYLOAD_TYPE, found));
         if equal.is_none() {
-            self.issue(&["payloadType"], "mismatch", format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
+            self.issue(&["payloadType"], IssueCode::Mismatch, format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
         }
         equal
     }
@@ -250,12 +250,12 @@ impl Found {
         let text = text.and_then(Value::as_str);
         if text.is_some_and(is_too_long) {
             let message = format!("Too big: expected at most {MAX_DOCUMENT_BYTES} bytes");
-            self.issue(&["payload"], "too_big", message);
+            self.issue(&["payload"], IssueCode::TooBig, message);
             return None;
         }
         let payload = text.and_then(from_base64);
         if payload.is_none() {
-            self.issue(&["payload"], "invalid_format", "Invalid payload: expected base64");
+            self.issue(&["payload"], IssueCode::InvalidFormat, "Invalid payload: expected base64");
         }
         payload
     }
@@ -265,7 +265,7 @@ impl Found {
         let signatures = signatures.filter(|signatures| (1..=MOST_SIGNATURES).contains(&signatures.len()));
         if signatures.is_none() {
             let message = format!("Invalid input: expected array of 1 to {MOST_SIGNATURES} signatures");
-            self.issue(&["signatures"], "invalid_type", message);
+            self.issue(&["signatures"], IssueCode::InvalidType, message);
         }
         signatures
     }
@@ -283,7 +283,7 @@ impl Found {
             let keyid = entry.get("keyid").filter(|keyid| !keyid.is_null()).map_or(Some(""), Value::as_str);
             let (Some(signature), Some(keyid)) = (signature, keyid) else {
                 let message = "Invalid signature: expected { sig: base64, keyid?: string }";
-                self.issue(&["signatures", &position.to_string()], "invalid_format", message);
+                self.issue(&["signatures", &position.to_string()], IssueCode::InvalidFormat, message);
                 continue;
             };
             // A keyid is a hint, no proof: it may spare a look at a key.
@@ -297,7 +297,7 @@ impl Found {
             let bytes = payload.len();
             let message =
                 format!("Too big: expected at most {most} checks of a payload of {bytes} bytes, found {checks}");
-            self.issue(&["signatures"], "too_big", message);
+            self.issue(&["signatures"], IssueCode::TooBig, message);
             return None;
         }
         let message = encoded(payload);
@@ -315,7 +315,7 @@ impl Found {
         let signed = NonZeroUsize::new(signed);
         if signed.is_none() {
             let message = "Mismatch: expected a signature by one of the keys, found none";
-            self.issue(&["signatures"], "mismatch", message);
+            self.issue(&["signatures"], IssueCode::Mismatch, message);
         }
         signed
     }
@@ -327,7 +327,7 @@ impl Found {
             (members_in(text) == members_in(&statement.to_string())).then_some(statement)
         });
         if statement.is_none() {
-            self.issue(&["payload"], "invalid_format", "Invalid payload: expected JSON in UTF-8");
+            self.issue(&["payload"], IssueCode::InvalidFormat, "Invalid payload: expected JSON in UTF-8");
         }
         statement
     }

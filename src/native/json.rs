@@ -15,7 +15,7 @@ use crate::native::canonical::canonicalize;
 use crate::native::typed::binary64;
 use crate::primitives::shown::shown;
 use crate::primitives::text::{concat, decimal};
-use crate::value::problem::{Code, Issues, Path, Problem};
+use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 
 /// A decimal with at most this many digits survives in a binary64.
 const KEPT_DIGITS: usize = 15;
@@ -63,7 +63,7 @@ pub fn canonicalize_json(text: impl AsRef<[u8]>) -> Result<String, Problem> {
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     T::deserialize(read(text.as_bytes())?).map_err(|error| {
         let mut issues = Issues::default();
-        issues.push(&Path::default(), "invalid_type", format!("Invalid input: {}", shown(&error.to_string())));
+        issues.push(&Path::default(), IssueCode::InvalidType, format!("Invalid input: {}", shown(&error.to_string())));
         issues.into_problem(Code::ValidationFailed)
     })
 }
@@ -94,7 +94,7 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn document(&mut self) -> Option<Value> {
         if self.text.starts_with('\u{feff}') {
-            return self.wrong_at(0, "invalid_format", "Invalid JSON: expected no byte-order mark");
+            return self.wrong_at(0, IssueCode::InvalidFormat, "Invalid JSON: expected no byte-order mark");
         }
         let value = self.value(1)?;
         self.blanks();
@@ -140,7 +140,7 @@ impl Reader<'_> {
             let outside = self.path.enter(&name);
             if members.contains_key(&name) {
                 let message = concat(&["Duplicate member: ", &shown(&name)]);
-                return self.wrong_at(start, "duplicate", &message);
+                return self.wrong_at(start, IssueCode::Duplicate, &message);
             }
             self.blanks();
             if !self.takes(b':') {
@@ -230,7 +230,7 @@ impl Reader<'_> {
                     }
                     let Some(Ok(character)) = char::decode_utf16(pair).next() else {
                         let message = concat(&["Invalid string: unpaired surrogate at index ", &decimal(units as u64)]);
-                        return self.wrong_at(escape.max(start), "invalid_format", &message);
+                        return self.wrong_at(escape.max(start), IssueCode::InvalidFormat, &message);
                     };
                     character
                 }
@@ -283,7 +283,7 @@ impl Reader<'_> {
             "Infinity".to_owned()
         };
         let message = concat(&["Invalid number: ", &shown(written), " would become ", &becomes, ", a string keeps it"]);
-        self.wrong_at(start, "invalid_format", &message)
+        self.wrong_at(start, IssueCode::InvalidFormat, &message)
     }
 
     fn digits(&mut self) -> Option<()> {
@@ -317,11 +317,15 @@ impl Reader<'_> {
             None if self.is_whole => "the end".to_owned(),
             None => "bytes that are not UTF-8".to_owned(),
         };
-        self.wrong_at(self.at, "invalid_format", &concat(&["Invalid JSON: expected ", expected, ", found ", &found]))
+        self.wrong_at(
+            self.at,
+            IssueCode::InvalidFormat,
+            &concat(&["Invalid JSON: expected ", expected, ", found ", &found]),
+        )
     }
 
     /// Reports an issue at that byte, with line and column.
-    fn wrong_at<T>(&mut self, at: usize, code: &'static str, message: &str) -> Option<T> {
+    fn wrong_at<T>(&mut self, at: usize, code: IssueCode, message: &str) -> Option<T> {
         let before = &self.text[..at];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&character| character != '\n').count() + 1;

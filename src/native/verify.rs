@@ -84,7 +84,7 @@ pub struct VerifyOptions<'a> {
 /// items[0]["content"] = "changed".into();
 /// let index = Some(&*snapshot.index);
 /// let found = verify_snapshot(&record, &items, &VerifyOptions { index, ..VerifyOptions::default() });
-/// assert_eq!((&*found.issues[0].path, found.issues[0].code), ("items.0", "changed"));
+/// assert_eq!((&*found.issues[0].path, found.issues[0].code), ("items.0", IssueCode::Changed));
 /// # Ok::<(), Problem>(())
 /// ```
 pub fn verify_snapshot<I>(record: &Value, items: I, options: &VerifyOptions) -> Verification

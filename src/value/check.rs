@@ -13,7 +13,7 @@ use crate::primitives::time::{self, RANGE, Timestamp};
 use crate::primitives::utf16::{lossy, utf8};
 use crate::value::evidence::{Comparable, Equal, Words};
 use crate::value::problem::quoted_or_nothing;
-use crate::value::problem::{Issues, Path};
+use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
 /// Whether a member may be left out.
@@ -107,7 +107,7 @@ impl<'t> Check<'t> {
     /// Something is wrong with the member of that name.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn issue(&mut self, name: &str, code: &'static str, message: String) {
+    pub(crate) fn issue(&mut self, name: &str, code: IssueCode, message: String) {
         self.member(name, |check| check.issues.push(&check.path, code, message));
     }
 
@@ -148,7 +148,7 @@ impl<'t> Check<'t> {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
-        self.issue("itemId", "duplicate", message);
+        self.issue("itemId", IssueCode::Duplicate, message);
     }
 
     #[inline(never)]
@@ -306,7 +306,7 @@ impl<'t> Check<'t> {
     /// The same, and what may have been meant.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
-        self.issue(name, "extra", concat(&["Unknown member: ", &shown(name), hint]));
+        self.issue(name, IssueCode::Extra, concat(&["Unknown member: ", &shown(name), hint]));
     }
 
     /// The same for the names in the array at `at`.
@@ -402,7 +402,7 @@ impl<'t> Check<'t> {
                 }
             };
             if time.is_none() {
-                check.issues.push(&check.path, "invalid_format", concat(&["Invalid time: ", wrong]));
+                check.issues.push(&check.path, IssueCode::InvalidFormat, concat(&["Invalid time: ", wrong]));
             }
             time
         })
@@ -414,7 +414,7 @@ impl<'t> Check<'t> {
         let id = self.non_empty(name, at, need)?;
         if id.bytes().any(|byte| byte == b':') {
             let message = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
-            self.issue(name, "invalid_format", message.to_owned());
+            self.issue(name, IssueCode::InvalidFormat, message.to_owned());
             return None;
         }
         Some(id)
@@ -425,7 +425,7 @@ impl<'t> Check<'t> {
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
         if digest.is_err() {
-            self.issue(name, "invalid_format", InvalidDigest::TEXT.to_owned());
+            self.issue(name, IssueCode::InvalidFormat, InvalidDigest::TEXT.to_owned());
         }
         digest.ok()
     }
@@ -482,7 +482,7 @@ impl<'t> Check<'t> {
         }
         self.members(at, |check, key, value| {
             if key.is(RESERVED_MEMBER) {
-                check.issues.push(&check.path, "reserved", concat(&["Reserved member: ", RESERVED_MEMBER]));
+                check.issues.push(&check.path, IssueCode::Reserved, concat(&["Reserved member: ", RESERVED_MEMBER]));
             } else {
                 check.json(value);
             }

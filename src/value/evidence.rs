@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use crate::primitives::digest::Digest;
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::value::problem::quoted_or_nothing;
-use crate::value::problem::{Code, Issue, Issues, Path, Problem};
+use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
 /// Two values of that kind are equal: what was computed, and what was claimed of it.
@@ -169,7 +169,7 @@ impl Verdict {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
-            issues.push(&Path::default(), "mismatch", gap(what));
+            issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
         }
         Self { valid: evidence.is_some() && issues.is_empty(), issues: issues.into_listed(), anchor }
     }
@@ -178,7 +178,7 @@ impl Verdict {
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
         if issues.is_empty() {
-            issues.push(&Path::default(), "mismatch", gap(what));
+            issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
         }
         issues.into_problem(Code::ValidationFailed)
     }

@@ -83,13 +83,79 @@ impl Code {
     }
 }
 
+/// What is wrong in an [`Issue`] (ERRORS 4). Serializes as its name in snake case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IssueCode {
+    /// A value has another type or form than the member allows.
+    InvalidType,
+    /// A string is not a digest, a time, JSON or well-formed Unicode.
+    InvalidFormat,
+    /// A string or a list is empty.
+    TooSmall,
+    /// A limit is exceeded: bytes, levels, items or checks.
+    TooBig,
+    /// The metadata of the caller has the member `$snapshot`.
+    Reserved,
+    /// An item id or a member name is there twice.
+    Duplicate,
+    /// A required source of the pack has no item.
+    MissingSource,
+    /// A stored value differs from the computed or the trusted one.
+    Mismatch,
+    /// An item differs from its digest in the index.
+    Changed,
+    /// A member or an item is not known.
+    Extra,
+    /// An item of the index, or an expected value, is absent.
+    Missing,
+    /// Records of a chain are in another order.
+    Order,
+    /// There are more issues than are listed; always the last one.
+    TooManyIssues,
+}
+
+impl IssueCode {
+    /// Returns the code as issues have it: `invalid_type`, `too_small`, ….
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidType => "invalid_type",
+            Self::InvalidFormat => "invalid_format",
+            Self::TooSmall => "too_small",
+            Self::TooBig => "too_big",
+            Self::Reserved => "reserved",
+            Self::Duplicate => "duplicate",
+            Self::MissingSource => "missing_source",
+            Self::Mismatch => "mismatch",
+            Self::Changed => "changed",
+            Self::Extra => "extra",
+            Self::Missing => "missing",
+            Self::Order => "order",
+            Self::TooManyIssues => "too_many_issues",
+        }
+    }
+}
+
+impl fmt::Display for IssueCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for IssueCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// One thing that is wrong. `docs/ERRORS.md` lists the codes and their messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issue {
     /// Names and indexes joined with dots; the root is `""`. At most 256 UTF-16 units: of a longer one the two ends.
     pub path: String,
-    /// `invalid_type`, `too_small`, …
-    pub code: &'static str,
+    /// What is wrong.
+    pub code: IssueCode,
     /// What is wrong, and what would be right.
     pub message: String,
     /// The id of the item that it is about, if there is one and it is a string. Shown as in messages.
@@ -102,7 +168,7 @@ impl Issue {
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         object.string("path", &self.path);
-        object.string("code", self.code);
+        object.string("code", self.code.as_str());
         object.string("message", &self.message);
         object.optional("itemId", self.item_id.as_deref());
         object.end();
@@ -223,21 +289,25 @@ impl Issues {
 
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn push(&mut self, path: &Path, code: &'static str, message: String) {
+    pub(crate) fn push(&mut self, path: &Path, code: IssueCode, message: String) {
         self.found += 1;
         let most = self.limits.issues;
         if self.listed.len() < most {
             self.listed.push(Issue { path: shown(&path.text), code, message, item_id: self.item_id.clone() });
         } else if !self.is_full() {
             let message = concat(&["More issues than the ", &decimal(most as u64), " listed"]);
-            self.listed.push(Issue { path: String::new(), code: "too_many_issues", message, item_id: None });
+            self.listed.push(Issue { path: String::new(), code: IssueCode::TooManyIssues, message, item_id: None });
         }
     }
 
     /// Something is not what it has to be.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
-        self.push(path, "mismatch", concat(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]));
+        self.push(
+            path,
+            IssueCode::Mismatch,
+            concat(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]),
+        );
     }
 
     pub(crate) fn into_listed(self) -> Vec<Issue> {
@@ -248,7 +318,7 @@ impl Issues {
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
         self.push(
             path,
-            "invalid_type",
+            IssueCode::InvalidType,
             concat(&["Invalid input: expected ", expected, ", received ", &shown(received)]),
         );
     }
@@ -258,17 +328,17 @@ impl Issues {
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
         let (here, there) = (path.shown_to(path.len()), path.shown_to(there));
         let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];
-        self.push(path, "invalid_type", concat(&parts));
+        self.push(path, IssueCode::InvalidType, concat(&parts));
     }
 
     pub(crate) fn empty_string(&mut self, path: &Path) {
-        self.push(path, "too_small", "Too small: expected string to have >=1 characters".to_owned());
+        self.push(path, IssueCode::TooSmall, "Too small: expected string to have >=1 characters".to_owned());
     }
 
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
         self.push(
             path,
-            "invalid_format",
+            IssueCode::InvalidFormat,
             concat(&["Invalid string: unpaired surrogate at index ", &decimal(index as u64)]),
         );
     }
@@ -284,7 +354,7 @@ impl Issues {
     /// There are more than `most` of something.
     #[inline(never)]
     pub(crate) fn too_big(&mut self, path: &Path, most: u64, of: &str) {
-        self.push(path, "too_big", concat(&["Too big: expected at most ", &decimal(most), of]));
+        self.push(path, IssueCode::TooBig, concat(&["Too big: expected at most ", &decimal(most), of]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

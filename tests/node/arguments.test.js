@@ -19,6 +19,7 @@ const snapshot = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [
 const { record } = snapshot;
 const proof = proveItem(snapshot, 'a');
 
+// E8-4
 test('an argument more is a TypeError, even if it is undefined', () => {
   const refused = (call, message) => assert.throws(call, { name: 'TypeError', message });
   const trust = 'what you trust goes into expect';

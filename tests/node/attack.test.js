@@ -132,6 +132,7 @@ test('SnapshotBuilder holds its items to limits.levels, as snapshotPack does', (
   assert.throws(() => builder.add(item), { code: 'VALIDATION_FAILED' });
 });
 
+// E8-2
 test('SnapshotVerifier is not valid if an item was not read, or is read while it is finished', () => {
   const { record, items } = example();
   const [first, ...others] = items;
@@ -434,6 +435,7 @@ test('the errors of verifyEnvelope show names of classes as all else does', asyn
   });
 });
 
+// E8.1-33
 test('SnapshotVerifier: items beside the record are not passed over, and may stand there if they are added', () => {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const made = (...items) => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });

@@ -388,6 +388,7 @@ describe('what JavaScript has beside JSON', () => {
     );
   });
 
+  // F7.1-6
   test('values of other realms', () => {
     const value = runInNewContext(`({ b: [1, [2], { z: null }], a: { d: new Date(0) }, e: [] })`);
     assert.equal(canonicalize(value), '{"a":{"d":"1970-01-01T00:00:00.000Z"},"b":[1,[2],{"z":null}],"e":[]}');
@@ -396,6 +397,7 @@ describe('what JavaScript has beside JSON', () => {
     assert.equal(canonicalize(added), '{"a":1,"b":{}}');
   });
 
+  // F7.1-5, F7.1-6
   test('objects without a prototype, and a member called __proto__', () => {
     const value = Object.assign(Object.create(null), { b: 1, a: Object.create(null) });
     assert.equal(canonicalize(value), '{"a":{},"b":1}');
@@ -405,6 +407,7 @@ describe('what JavaScript has beside JSON', () => {
     assert.equal(canonicalize({ __proto__: null, a: 1 }), '{"a":1}');
   });
 
+  // F0-2, F7.1-7, E4.2-1
   test('members that are not JSON data', () => {
     const value = { b: 1, gone: undefined, [Symbol('s')]: 2, [Symbol.toStringTag]: 'Map' };
     Object.defineProperty(value, 'hidden', { value: () => 1 });
@@ -423,6 +426,7 @@ describe('what JavaScript has beside JSON', () => {
     assert.equal(canonicalize(runInNewContext("(function () { return arguments; })(1, 'b')")), '{"0":1,"1":"b"}');
   });
 
+  // F7.1-4, F7.2-2
   test('whatever Array.isArray takes', () => {
     class List extends Array {}
     const list = List.from([1, 2]);
@@ -433,6 +437,7 @@ describe('what JavaScript has beside JSON', () => {
     assert.equal(canonicalize(new Proxy({ b: 1, a: new Proxy({}, {}) }, {})), '{"a":{},"b":1}');
   });
 
+  // F7.1-3, F7.1-8
   test('dates', () => {
     class Later extends Date {
       toISOString() {
@@ -464,6 +469,7 @@ describe('what JavaScript has beside JSON', () => {
     }
   });
 
+  // F7.3-1
   test('an Object.prototype that somebody has added to', () => {
     const names = [
       'title',
@@ -513,6 +519,7 @@ describe('what JavaScript has beside JSON', () => {
     assert.deepEqual(run(), clean);
   });
 
+  // F7.1-4
   test('a hole is a hole, whatever prototypes hold', () => {
     for (const prototype of [Array.prototype, Object.prototype]) {
       // biome-ignore lint/suspicious/noSparseArray: that is what this is about
@@ -530,6 +537,7 @@ describe('what JavaScript has beside JSON', () => {
 });
 
 describe('what is refused', () => {
+  // E3-9, E6-1
   test('at the root', () => {
     for (const [value, received] of [
       [undefined, 'undefined'],
@@ -552,6 +560,7 @@ describe('what is refused', () => {
     ]);
   });
 
+  // F10-1, F10-5
   test('more than 1,000 levels', () => {
     const nested = (levels) => {
       let value = [];

@@ -249,6 +249,7 @@ describe('the Standard Schema', () => {
   });
 });
 
+// F0-1
 test('isDigest takes what the package writes, and nothing else', () => {
   const { output } = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [] });
   assert(isDigest(output.hash));

@@ -137,6 +137,7 @@ test('a diff is deeply frozen, plain, and shares nothing', () => {
   assert.notEqual(diff.added, diffSnapshots(take([item('a')]), take([item('b')])).added);
 });
 
+// E8-5, E8.5-2
 describe('parts that do not fit together', () => {
   const good = () => clone(take([item('a'), item('b'), item('c')]));
   const refuses = (before, after, ...issues) => {

@@ -100,6 +100,7 @@ describe('toStatement', () => {
     assert.deepEqual([predicate.reason, predicate.createdBy], ['', 'q']);
   });
 
+  // F11-15
   test('of a record as a store returns it', () => {
     const record = { ...clone(snapshot.record), createdAt: new Date('2027-06-15T08:30:00.250Z'), row: 5 };
     assert.deepEqual(toStatement({ record }), statement);
@@ -581,6 +582,7 @@ describe('signatures and keys', () => {
   });
 });
 
+// E8.4-2
 describe('payloads that are signed, and are not I-JSON', () => {
   const json = canonicalize(statement);
   const deep = (levels) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
@@ -756,6 +758,7 @@ describe('statements that are signed, and do not fit together', () => {
 describe('arguments of a wrong shape', () => {
   const rejects = (promise, message) => assert.rejects(promise, { name: 'TypeError', message });
 
+  // E8.4-14
   test('names what keys have to be', async () => {
     const { publicKey } = keys.Ed25519;
     for (const [trusted, received] of [
@@ -855,6 +858,7 @@ describe('signStatement', () => {
     }
   });
 
+  // E8.4-14
   test('refuses a forged statement, with the issues', async () => {
     const forged = clone(statement);
     Object.assign(forged.predicate, { createdBy: {}, createdAt: 'yesterday', snapshotId: undefined, more: 1 });
@@ -901,6 +905,7 @@ describe('subjects', () => {
   const nameOf = (packKey, version) =>
     toStatement(snapshotPack({ packKey }, { ...ctx, pack: { packKey, version, title: '' } })).subject[0].name;
 
+  // F8-2
   test('two packs have two names', () => {
     assert.equal(nameOf('a@1', '2'), 'context-pack:a%401@2');
     assert.equal(nameOf('a', '1@2'), 'context-pack:a@1%402');
@@ -936,6 +941,7 @@ describe('limits', () => {
     `Too big: expected at most ${most} checks of a payload of ${bytes} bytes, found ${checks}`,
   ];
 
+  // E8.4-3
   test('counts the checks before it makes one', async () => {
     assert.deepEqual(await found(0, junk(100), 10), [none]);
     assert.deepEqual(await found(0, junk(91), 11), [tooMany(1000, 0, 1001)]);

@@ -39,6 +39,7 @@ class LocalDate extends Date {
   }
 }
 
+// F7.1-8
 test('refuses a date whose class says what its text is, by the name of the class, in both entries', async () => {
   class Meeting extends LocalDate {}
   class Zoned extends Date {
@@ -56,6 +57,7 @@ test('refuses a date whose class says what its text is, by the name of the class
   assert.deepEqual(await both({ at: Object.assign(new Date(0), { toJSON: () => 'x' }) }), ['at: received Date']);
 });
 
+// F7.1-8, F7.1-9
 test('takes a subclass of Date that leaves the text alone, and names it where a string is needed', async () => {
   class Moment extends Date {}
   const text = '{"at":"1970-01-01T00:00:00.000Z"}';
@@ -70,6 +72,7 @@ test('takes a subclass of Date that leaves the text alone, and names it where a 
   }
 });
 
+// E4.1-3
 test('never says that it received what it expected', async () => {
   class e {
     id = 1;
@@ -92,6 +95,7 @@ test('never says that it received what it expected', async () => {
   }
 });
 
+// F7.2-3, E4.1-4
 test('names a cycle by both of its places, and depth only if it is not one', async () => {
   const content = { a: { b: null } };
   content.a.b = content.a;
@@ -117,6 +121,7 @@ test('names a cycle by both of its places, and depth only if it is not one', asy
   assert.equal(api.canonicalize([[1]]), '[[1]]');
 });
 
+// F10-6, E6.1-4
 test('refuses a document that shares its parts without end within a second', async () => {
   let shared = Array(10).fill('lol');
   for (let level = 0; level < 9; level++) shared = Array(10).fill(shared);
@@ -129,6 +134,7 @@ test('refuses a document that shares its parts without end within a second', asy
   }
 });
 
+// E4-8, E4-9
 test('refuses seconds for milliseconds, and says what a time lacks', async () => {
   const message = async (now) => (await refusal(() => take([], { now }))).issues[0].message;
   for (const now of [Math.floor(Date.now() / 1000), 0, 1e11 - 1]) {
@@ -155,6 +161,7 @@ test('refuses seconds for milliseconds, and says what a time lacks', async () =>
   }
 });
 
+// E4-15
 test('says what nearly is a required source', async () => {
   const base = 'Required source has no item: k é';
   for (const [source, made, hint] of [
@@ -182,6 +189,7 @@ test('says what nearly is a required source', async () => {
   }
 });
 
+// F13-7, E3.1-7, E3.1-8
 test('says that no context was given, whichever way it was not, and lets nobody in', async () => {
   const ctx = { actor: 'admin', pack, items: [] };
   const input = { packKey: 'kb' };
@@ -196,6 +204,7 @@ test('says that no context was given, whichever way it was not, and lets nobody 
   assert.match(detail, /a scheduler or a service passes admin, with a userId of its own$/);
 });
 
+// E3.1-9
 test('answers a denial with the reason of the decision', async () => {
   const denied = async (decision) => (await refusal(() => take([], { decision }))).message;
   assert.equal(await denied({ effect: 'deny', reason: 'outside of hours' }), 'FORBIDDEN: outside of hours');
@@ -204,6 +213,7 @@ test('answers a denial with the reason of the decision', async () => {
   assert.match(await denied({ effect: 'deny', reason: '\u001b[2J' }), /: \\u001b\[2J$/);
 });
 
+// E4.1-7
 test('says of columns that are null what rows are for', async () => {
   const row = item('x', { sourceVersion: null, textContent: null, metadata: null, createdAt: null });
   const { issues } = await refusal(() => take([row]));
@@ -219,6 +229,7 @@ test('says of columns that are null what rows are for', async () => {
   assert.equal(api.verifySnapshot({ record: snapshot.record, items: [row] }).valid, true);
 });
 
+// E4-1
 test('names the item that an issue is about', async () => {
   const { issues } = await refusal(() =>
     take([item(Number.NaN), item('x'), item('y', { itemId: 5 }), item('z', { itemId: '' }), null]),
@@ -249,6 +260,7 @@ test('names the item that an issue is about', async () => {
   }
 });
 
+// E8-13, E8.5-1
 test('names the id that is not in an index, and the two that are out of order', async () => {
   const { manifest, index } = take([item('x'), item('y', { itemId: 'b' })]);
   assert.equal(
@@ -260,6 +272,7 @@ test('names the id that is not in an index, and the two that are out of order', 
   assert.equal(issues[0].message, `${rule}found b (index.0) before a (index.1)`);
 });
 
+// E8.3-2, E8.3-3, E8.3-4, E8.3-5, E8.3-6, E8.3-7, E8.3-8, E8.3-9
 test('explains why an item is not proven, and agrees with verifyItem', () => {
   const { items, output, ...snapshot } = take([item('x'), item('y', { itemId: 'b' }), item('z', { itemId: 'c' })]);
   const proof = proveItem(snapshot, 'b');
@@ -283,12 +296,14 @@ test('explains why an item is not proven, and agrees with verifyItem', () => {
   assert.throws(() => explainItem(one, proof, output.hash, 1), TypeError);
 });
 
+// F5.2-5
 test('orders identifiers of one millisecond as they were made', () => {
   const ids = Array.from({ length: 500 }, () => take([], { now: 1e12 }).record.snapshotId);
   assert.deepEqual(ids.toSorted(), ids);
   assert.equal(new Set(ids).size, 500);
 });
 
+// E1-5, E1.1-1, E1.1-2, E1.1-3
 test('carries an error over structuredClone, and lets hosts make one', async () => {
   const error = await refusal(() => take([item(Number.NaN)], { traceId: 't' }));
   const again = SnapshotError.from(structuredClone(error.toJSON()));
@@ -308,6 +323,7 @@ test('carries an error over structuredClone, and lets hosts make one', async () 
   assert.deepEqual({ ...verify.SnapshotError.from(structuredClone(other.toJSON())) }, { ...other });
 });
 
+// E1.2-1, E1.2-2
 test('prints at most 2 kB of what nobody catches, from the message to the caller, and no line of its own', () => {
   const many = 'Array.from({ length: 200 }, () => NaN)';
   const long = (letter) => `'${letter}'.repeat(300)`;

@@ -74,6 +74,7 @@ function caught(attempt) {
   return undefined;
 }
 
+// E0-2
 describe('what the host throws comes out as it is', () => {
   const THROWN = [
     new Error('the host’s'),
@@ -361,6 +362,7 @@ describe('items are iterated as for … of iterates', () => {
     assert.equal(thrownBy(() => run(parts)).issues.length, 2);
   });
 
+  // E5-6
   test('a generator is ended where reading stops', () => {
     for (const [make, code] of [
       [() => 5, 'VALIDATION_FAILED'],
@@ -399,6 +401,7 @@ describe('items are iterated as for … of iterates', () => {
   });
 });
 
+// F7.3-2
 describe('every value is read once', () => {
   /** The value in proxies that count the reads of each member of each object. */
   function counted(value, reads, path = '') {
@@ -589,6 +592,7 @@ describe('values without end', () => {
     }
   });
 
+  // F7.2-3
   test('cycles', () => {
     const object = { a: {} };
     object.a.b = object;
@@ -671,6 +675,7 @@ describe('values without end', () => {
       assert.deepEqual(outcomes, [ended('items.0', 'a'), ended('metadata'), { result: 2, unharmed: true }]);
     });
 
+    // F10-2, F10-6, F10-7
     test('a document of 268,435,456 bytes, and some of one more', async () => {
       const outcomes = await inChild(`${prelude}
         const left = LIMIT - JSON.stringify(item).length;

@@ -52,6 +52,7 @@ describe('from an idempotency key', () => {
     );
   });
 
+  // F5.2-2
   test('every member of the key counts, and an absent scope is not an empty one', () => {
     const key = { idemKey: 'i', packKey: 'p', packVersion: '1', tenantId: 't', organizationId: 'o', workspaceId: 'w' };
     const ids = [snapshotIdFor(key)];
@@ -78,6 +79,7 @@ describe('from an idempotency key', () => {
     );
   });
 
+  // F7.3-1
   test('members are read as everywhere: inherited, by getters, once, not from Object.prototype', () => {
     class Key {
       reads = 0;
@@ -116,6 +118,7 @@ describe('what is no key', () => {
   });
   const empty = (path) => ({ path, code: 'too_small', message: 'Too small: expected string to have >=1 characters' });
 
+  // E3-9, E6-1
   test('is refused with all that is wrong', () => {
     for (const [key, received] of [
       [undefined, 'undefined'],
@@ -149,6 +152,7 @@ describe('what is no key', () => {
 });
 
 describe('without a key', () => {
+  // F5.2-3
   test('a UUID version 7, whose time is now', () => {
     for (const now of [
       new Date(0),
@@ -172,6 +176,7 @@ describe('without a key', () => {
     assert.equal(millis, output.createdAt.getTime());
   });
 
+  // F5.2-5
   test('no two are the same; they are in the order in which they were made, and the last 32 bits are random', () => {
     const COUNT = 4000;
     const ones = new Array(128).fill(0);
@@ -198,6 +203,7 @@ describe('without a key', () => {
     }
   });
 
+  // F5.2-1
   test('a given id goes before all else, as it is', () => {
     for (const id of ['s', 'A-b_c d', '\u{1F600}', '0'.repeat(1000), '00000000-0000-7000-8000-000000000001']) {
       assert.equal(idOf({ snapshotId: id, idemKey: 'i' }), id);
@@ -212,6 +218,7 @@ describe('without a key', () => {
   });
 });
 
+// F5.3-1
 test('events have the id of their snapshot, once and for all', () => {
   for (const id of ['s', 'another', '\u{1F600}"\\\n', '00000000-0000-7000-8000-000000000001']) {
     const events = [new Date(0), 1e12].map(

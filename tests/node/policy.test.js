@@ -110,6 +110,7 @@ const refuse = (input, ctx, code, traceId) =>
     { SnapshotError },
   );
 
+// F4-6, F13-5, E3.1-1, E3.1-2, E3.1-3, E3.1-4, E3.1-5, E3.1-6
 test('every actor with all roles and all decisions', () => {
   let admitted = 0;
   for (const actor of ACTORS) {
@@ -157,6 +158,7 @@ test('a problem has its traceId, however many roles are wrong', () => {
   refuse(TRAP, guarded({ actor: 'admin', roles: Array(101).fill({}) }), 'FORBIDDEN', 'trace-1');
 });
 
+// F13-7
 test('contexts that are none', () => {
   const members = { actor: 'admin', pack: PACK, items: [] };
   for (const ctx of [
@@ -178,6 +180,7 @@ test('contexts that are none', () => {
 describe('where members come from', () => {
   const admit = (ctx) => assert.equal(snapshotPack({ packKey: 'p' }, ctx).output.itemCount, 0);
 
+  // F7.3-1
   test('inherited from a class, by getters and from prototypes', () => {
     class Host {
       get actor() {

@@ -138,6 +138,7 @@ test('what may be absent may be undefined, in every declaration', async () => {
   assert(optional > 80, `${optional}`);
 });
 
+// F0-2, E4.2-1, E4.2-2
 test('what may be null in a context is absent if it is, and so is what is undefined', () => {
   const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
   const [, members] = /^export interface SnapshotContext \{\n(.*?)^\}/ms.exec(types);

@@ -64,6 +64,7 @@ function pathOf(m, from, size) {
 }
 
 describe('as RFC 9162 has it', () => {
+  // F6-2
   test('every leaf of every tree up to 130', () => {
     for (let size = 1; size <= 130; size++) {
       const tree = treeOf(size);
@@ -129,6 +130,7 @@ describe('as RFC 9162 has it', () => {
 
 describe('an item that is not there', () => {
   const notFound = (run) => assertProblem(thrownBy(run), { code: 'NOT_FOUND', operation: false }, api);
+  // E8.5-1
   test('NOT_FOUND, before and after others were found', () => {
     for (const make of [
       () => treeOf(7),
@@ -388,6 +390,7 @@ const BENT = [
   ],
 ];
 
+// E8.5-1
 describe('index and manifest that do not fit', () => {
   for (const [name, bend, issues] of BENT) {
     test(name, () => {
@@ -575,6 +578,7 @@ describe('forged', () => {
     assert(tried > 1000, `${tried}`);
   });
 
+  // F6-3, E8.3-1
   test('shapes', () => {
     const { path } = proof;
     for (const bent of [

@@ -394,6 +394,7 @@ describe('refused', () => {
     assertProblem(error, { code: 'VALIDATION_FAILED', issues: wanted, operation: false }, api);
   };
 
+  // E8-5, E8.5-4
   test('a record that is not right', () => {
     refuses(undefined, ['record', 'invalid_type']);
     refuses({}, ['record', 'invalid_type']);
@@ -409,6 +410,7 @@ describe('refused', () => {
     refuses({ record: { ...record, metadata: {} } }, ['record.metadata.$snapshot', 'invalid_type']);
   });
 
+  // E8.5-5
   test('items that are not those of the record', () => {
     refuses({ record, items: null }, ['items', 'invalid_type']);
     refuses({ record, items: Promise.resolve(items) }, ['items', 'invalid_type']);

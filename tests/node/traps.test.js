@@ -61,6 +61,7 @@ const lost = (operation) =>
     undefined,
   );
 
+// E2-2
 describe('memory runs out', () => {
   // 256 pages are 16 MiB.
   const little = '--wasm-max-mem-pages=256';
@@ -220,6 +221,7 @@ describe('a bug', () => {
   }
 });
 
+// E2-3
 describe('a host that cannot run it: importing works, and a call says why in a sentence', () => {
   const needed =
     'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
@@ -352,6 +354,7 @@ describe('what lived in an instance is lost with it', () => {
     assert.deepEqual(outcomes, [null, 'Error', 'Error', 0, 'Error']);
   });
 
+  // E0-2
   test('a stack that is full, and a clock that throws', async () => {
     const { names, lists, later } = await run(`
       const names = [];

@@ -78,6 +78,7 @@ describe('now', () => {
   const at = (now) => snapshotPack(first.input, { ...first.ctx, now }).record.createdAt;
   class Later extends Date {}
 
+  // F5.1-2, E4.3-1
   test('in every form', () => {
     const text = '2027-06-15T08:30:00.250Z';
     const time = Date.parse(text);
@@ -86,6 +87,7 @@ describe('now', () => {
     }
   });
 
+  // F5.1-3, F5.1-4, F10-4, E4-9
   test('at the ends of its range', () => {
     for (const now of [new Date(0), '1970-01-01T00:00:00Z']) assert.equal(at(now), '1970-01-01T00:00:00.000Z');
     const last = Date.parse('9999-12-31T23:59:59.999Z');
@@ -105,6 +107,7 @@ describe('now', () => {
     }
   });
 
+  // F5.1-2, F5.1-3
   test('as any RFC 3339 text', () => {
     const digits = (length) =>
       fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: length }).map((all) => all.join(''));

@@ -55,6 +55,7 @@ const rejection = (promise) =>
   );
 
 describe('results', () => {
+  // E8-1, E8-3
   test('say what the verification is anchored in, and are frozen plain objects', async () => {
     for (const [expect, anchor] of [
       [{ hash }, 'hash'],
@@ -72,6 +73,7 @@ describe('results', () => {
     assert.deepEqual(Object.keys(chain), ['valid', 'issues', 'anchor', 'length']);
   });
 
+  // E8-3
   test('have the anchor that held, even if something else is wrong', async () => {
     const { valid, anchor } = await verifySnapshot({ record, items: [], expect: { hash, seal: DIGEST } });
     assert.deepEqual([valid, anchor], [false, 'hash']);
@@ -84,6 +86,7 @@ describe('results', () => {
     assert.deepEqual([crowded.valid, crowded.issues.length, crowded.anchor], [false, 101, 'seal']);
   });
 
+  // F11-13
   test('are valid with every part of a snapshot, and with a snapshot as it is', async () => {
     assert.deepEqual(
       await issuesOf({ index, event, manifest, output, pack, expect: { hash, seal }, rowIds: false }),
@@ -105,6 +108,7 @@ describe('results', () => {
 });
 
 describe('what is trusted', () => {
+  // E8-10, E8.1-30
   test('has to name something to compare with', async () => {
     for (const [expect, issues] of [
       [undefined, [wrong('expect', TRUST, 'undefined')]],
@@ -131,6 +135,7 @@ describe('what is trusted', () => {
     assert.deepEqual(await issuesOf({ expect: Object.assign(Object.create(null), { hash }) }), []);
   });
 
+  // E8-8, E8.1-31
   test('is not looked for beside the record', async () => {
     assert.deepEqual(await issuesOf({ hash, seal, expected: { hash }, exepct: { hash }, itemsJson: undefined }), [
       extra('exepct', 'exepct'),
@@ -142,6 +147,7 @@ describe('what is trusted', () => {
     assert.deepEqual((await verifySnapshot(parts)).issues, [extra('hash', 'hash', '. Did you mean expect.hash?')]);
   });
 
+  // E8-4
   test('is no second argument', async () => {
     const [{ item: one, proof, hash: root }] = proofs(3);
     for (const [promise, message] of [
@@ -163,6 +169,7 @@ describe('what is trusted', () => {
     assert.equal(await verifyItem(one, proof, root), true);
   });
 
+  // E8.1-23
   test('is no member of an array or a function', async () => {
     const { issues } = await verifySnapshot({});
     for (const parts of [Object.assign([], { record, items }), Object.assign(() => 1, { record, items, hash })]) {
@@ -193,6 +200,7 @@ describe('an event, a manifest and an output', () => {
     ]);
   });
 
+  // E8.1-21, E8.1-32
   test('have to have their shapes', async () => {
     const { traceId: _, ...bare } = snapshotOf({ traceId: null });
     assert.deepEqual((await verifySnapshot({ ...bare, event: { ...bare.event, traceId: null, more: 1 } })).issues, []);
@@ -220,6 +228,7 @@ describe('an event, a manifest and an output', () => {
 });
 
 describe('limits', () => {
+  // E4.4-5, E4.4-6
   test('have to be limits', async () => {
     assert.deepEqual(await issuesOf({ limits: null }), []);
     assert.deepEqual(await issuesOf({ limits: { items: undefined } }), []);
@@ -236,6 +245,7 @@ describe('limits', () => {
     ]);
   });
 
+  // E5-8, E8.1-20
   test('are those of each document', async () => {
     const size = async (value) => (await canonicalize(value)).length;
     const documentBytes = await size(record);
@@ -275,6 +285,7 @@ describe('limits', () => {
     ]);
   });
 
+  // E4.4-3, E4.4-4, E8.1-29
   test('end the reading of items', async () => {
     for (const [limits, what, read] of [
       [{ items: 2 }, '2 items', 3],
@@ -383,6 +394,7 @@ describe('chains', () => {
 describe('words of strangers', () => {
   const shown = async (name) => (await issuesOf({ [name]: 1 }))[0].message.slice('Unknown member: '.length);
 
+  // E6.2-2
   test('are shown without what is not seen', async () => {
     assert.equal(
       await shown('a\u001b[2J\u202e\u{e0041}\u00adé\\u{1f600}'),
@@ -431,6 +443,7 @@ describe('words of strangers', () => {
   });
 
   // ./verify asks the engine for some of what is not seen, whose Unicode may be a newer one.
+  // E6.2-2
   test('are shown without what ERRORS.md lists as not seen, and with everything else', async () => {
     const document = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8');
     const [list] = document.match(/These are U\+0000[^.]*\./);
@@ -462,6 +475,7 @@ describe('words of strangers', () => {
     }
   });
 
+  // E6.2-3
   test('are shown with their two ends', async () => {
     assert.equal(await shown('y'.repeat(256)), 'y'.repeat(256));
     assert.equal(await shown(`${'a'.repeat(200)}${'b'.repeat(200)}`), `${'a'.repeat(128)}…${'b'.repeat(127)}`);

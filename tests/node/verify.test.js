@@ -197,6 +197,7 @@ const CASES = {
       ].map(([path, name]) => issue(path, 'extra', `Unknown member: ${name}`)),
     ['record'],
   ],
+  // F11-14
   'null where it is no column': [
     ({ record }) => {
       const { $snapshot } = record.metadata;
@@ -216,6 +217,7 @@ const CASES = {
     (p) => Object.assign(p.record.metadata.$snapshot, { userId: '', idemKey: '' }),
     () => [empty(`${INSIDE}.userId`), empty(`${INSIDE}.idemKey`)],
   ],
+  // F11-6
   'a pack that was edited': [
     ({ pack }) => {
       Object.assign(pack, { title: 't', tags: [], colour: 'red' });
@@ -253,6 +255,7 @@ const CASES = {
       wrong('pack.sources.1.required', 'boolean', 'string'),
     ],
   ],
+  // E8.1-22
   'a pack that is a promise': [
     (p) => Object.assign(p, { pack: Promise.resolve() }),
     () => [wrong('pack', 'object', 'Promise (did you forget to await it?)')],
@@ -312,6 +315,7 @@ const CASES = {
   ],
   'items that cannot be iterated': [(p) => delete p.items, () => [wrong('items', 'iterable', 'undefined')]],
   'items that are a string': [(p) => Object.assign(p, { items: 'abc' }), () => [wrong('items', 'iterable', 'string')]],
+  // E8.1-22
   'items that are a promise': [
     (p) => Object.assign(p, { items: Promise.resolve([]) }),
     () => [wrong('items', 'iterable', 'Promise (did you forget to await it?)')],
@@ -414,6 +418,7 @@ const CASES = {
       ...['i1', 'i2', 'i3'].map((id, at) => issue(`index.${at}`, 'missing', `Item ${id} is missing`)),
     ],
   ],
+  // E8.1-27
   'row ids beside a snapshotId that is wrong': [
     (p) => {
       p.rowIds = true;
@@ -501,6 +506,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       });
     }
 
+    // F11-15, F11-16
     test('as stores return them', async () => {
       const times = [
         ...[
@@ -634,6 +640,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(given, 99);
     });
 
+    // E6.1-1, E6.1-2, E6.1-3
     test('under limits, measured as ERRORS.md section 6.1 says', async () => {
       const { record, items, event, manifest, output } = packed();
       const issuesOf = async (documentBytes, parts) => {
@@ -717,6 +724,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ]);
     });
 
+    // E8.1-23
     test('parts that are none', async () => {
       const issues = [wrong('record', 'object', 'undefined'), wrong('items', 'iterable', 'undefined')];
       for (const parts of [undefined, null, 5, 'parts', [], {}, () => 1]) {

@@ -47,11 +47,13 @@ const rotated = [...chain(40).slice(1), chain(40)[0]];
 
 /** Name, records, issues by hand, options. */
 const cases = [
+  // F11-19, E8.2-2, E8.2-3
   ['one record', [a], []],
   ['one record that follows one that is not at hand', [d], []],
   ['six records', whole, []],
   ['a part of a chain', [c, d, e], []],
   ['as stores return them', whole.map(asStored), []],
+  // E8.2-2
   ['no record', [], [say.noRecord('records')]],
   ['records: null', null, [say.wrong('records', 'iterable', 'null')]],
   ['records: string', 'ab', [say.wrong('records', 'iterable', 'string')]],
@@ -60,6 +62,7 @@ const cases = [
   ['a gap at the beginning', [a, c, d], [broken(1, seal(a), seal(b))]],
   ['one record twice', [a, b, b], [broken(2, seal(b), seal(a))]],
   ['a fork', [a, b, twin], [broken(2, seal(b), seal(a))]],
+  // E8-11, E8.2-3
   ['two records that change places', [a, b, d, c, e], [order('0, 1, 3, 2, 4')]],
   ['reversed', [f, e, d, c, b, a], [order('5, 4, 3, 2, 1, 0')]],
   ['the first one last', [b, c, a], [order('2, 0, 1')]],
@@ -91,6 +94,7 @@ const cases = [
     noRecords,
     say.listed(noRecords.map((_, at) => say.wrong(`records.${at}`, 'object', 'null'))),
   ],
+  // E8.2-4
   ['a trusted seal', [a, b, c], [], trusted({ seal: seal(c) })],
   [
     'a trusted seal, and a cut tail',
@@ -107,6 +111,7 @@ const cases = [
     trusted({ seal: seal(b) }),
   ],
   ['options that are empty', [a, b], [], {}],
+  // E8-10, E8.2-1
   ['options: null', [a, b], [say.wrong('options', 'object', 'null')], null],
   ['options: string', [a, b], [say.wrong('options', 'object', 'string')], seal(b)],
   ['options: array', [a, b], [say.wrong('options', 'object', 'array')], []],

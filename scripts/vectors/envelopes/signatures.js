@@ -47,6 +47,7 @@ const rust = (keyid = 'rust-ed25519') => key('rust-ed25519', keyid);
 
 export const rule = 'ERRORS 8.4';
 export const cases = [
+  // E8.4-1
   signed('signed with Ed25519', [ED], BY_ED),
   signed('signed with ECDSA', [EC], BY_EC),
   signed('signed by both, both trusted', [ED, EC], BOTH),
@@ -58,8 +59,10 @@ export const cases = [
   signed('keyid empty with the key', [ED], [key('node-ed25519', '')]),
   signed('another keyid in the envelope', [{ ...ED, keyid: 'x' }], BY_ED, NONE),
   signed('one key under two names', [{ sig: ED.sig }], [...BY_ED, ...BY_EC, ...BY_ED]),
+  // E8.4-1
   signed('keyid null', [{ ...ED, keyid: null }], BY_ED),
   signed('keyid a number', [{ ...ED, keyid: 1 }], BY_ED, [say.noSignature(0), say.NOT_SIGNED]),
+  // E8.4-6
   { name: 'base64 for URLs', envelope: both(forUrls), keys: [...BY_ED, ...BY_EC], issues: [] },
   { name: 'base64 without padding', envelope: both(unpadded), keys: [...BY_ED, ...BY_EC], issues: [] },
   around('payload: too much padding', `${payload}==`, say.NO_BASE64),
@@ -76,7 +79,9 @@ export const cases = [
   around('payload null', null, say.NO_BASE64),
   around('payload: a byte changed', flipped(bytes, 100).toString('base64'), say.NOT_SIGNED),
   around('payload: a byte more', Buffer.concat([bytes, Buffer.from(' ')]).toString('base64'), say.NOT_SIGNED),
+  // E8.4-4, E8.4-5
   ...['application/json', 'application/vnd.in-toto+json ', '', null, 1, undefined].map(typed),
+  // E8.4-4, E8.4-7
   ...[[], null, {}, 'x'].map((list) => malformed(list, say.NO_SIGNATURES)),
   ...[null, 1, [], {}, { sig: null }].map((one) => malformed([one], say.noSignature(0), say.NOT_SIGNED)),
   malformed([{ sig: '' }], say.NOT_SIGNED),
@@ -129,6 +134,7 @@ export function manyChecks({ signatures: [good], ...rest }) {
       times(10, () => rust('')),
     ),
     count(
+      // E8.4-3, E8.4-7
       'a thousand and one checks',
       times(91, () => good),
       times(11, () => rust('')),

@@ -83,6 +83,7 @@ const twice = (json, name = '"_type"') => json.replace('"_type":', `${name}:"x",
 export const rule = 'ERRORS 8.4';
 export const byNodeOnly = [
   set(
+    // E8.4-9, E8.4-13
     'another type of statement',
     '_type',
     `${TYPES._type.slice(0, -1)}0.1`,
@@ -96,6 +97,7 @@ export const byNodeOnly = [
     noType('predicateType', 'https://slsa.dev/provenance/v1'),
   ),
   set('a predicate type that is an object', 'predicateType', { toString: 1 }, noType('predicateType', 'object')),
+  // E8.4-11
   set('no subject', 'subject', undefined, ...noSubject),
   set('an empty subject', 'subject', [], ...noSubject),
   set('two subjects', 'subject', [subject, subject], say.mismatch('payload.subject', 1, 2)),
@@ -103,6 +105,7 @@ export const byNodeOnly = [
   set('a subject that is a text', 'subject', 'x', ...noSubject),
   subjectName('another name of the subject', `x${'é'.repeat(300)}`, `x${'é'.repeat(127)}…${'é'.repeat(127)}`),
   subjectName('a name that is a number', 1e21, 'number'),
+  // E8.4-13
   subjectName('a name that is null', null, 'object'),
   subjectDigest('another digest of the subject', { sha256: '0'.repeat(64) }, '0'.repeat(64)),
   subjectDigest('an upper-case digest of the subject', { sha256: HASH.toUpperCase() }, HASH.toUpperCase()),
@@ -121,6 +124,7 @@ export const byNodeOnly = [
   set('no predicate', 'predicate', undefined, ...noPredicate),
   set('a predicate that is null', 'predicate', null, ...noPredicate),
   statement(
+    // E8.4-1, E8.4-12
     'other members',
     (copy) => {
       copy.more = 1;
@@ -130,8 +134,10 @@ export const byNodeOnly = [
     say.unknown('payload.more', 'more'),
   ),
   byNode('not canonical, but signed', JSON.stringify(STATEMENT, null, 2)),
+  // E8.4-8
   byNode('not JSON', '{', [say.NO_JSON]),
   byNode('JSON twice', '{}{}', [say.NO_JSON]),
+  // F13-6, E8.4-2
   byNode('a member twice', twice(canonicalize(STATEMENT)), [say.NO_JSON]),
   byNode('a member twice, once by an escape', twice(canonicalize(STATEMENT), '"\\u005ftype"'), [say.NO_JSON]),
   byNode('colons in a text', withColons),
@@ -239,6 +245,7 @@ const misnamed = (name, [packKey, version], found, expected, seen = found) =>
 const vs = (count) => 'v'.repeat(count);
 
 export const byRustOnly = [
+  // E8.4-10
   ...members('snapshotId', [
     [undefined, noString('undefined')],
     [null, noString('null')],
@@ -262,6 +269,7 @@ export const byRustOnly = [
     'seal',
     NO_SEALS.map((value) => [value, say.noDigest]),
   ),
+  // E8.4-10
   manifest('format v9', (one) => Object.assign(one, { format: 'context.pack.snapshot/v9' }), noFormat),
   inManifest('no format', { format: undefined }, 'format', 'string', 'undefined'),
   inManifest('itemCount absent', { itemCount: undefined }, 'itemCount', say.COUNT, 'undefined'),
@@ -357,6 +365,7 @@ export const byRustOnly = [
     ],
   ),
   ...[99, 100, 101, 150].map(strangers),
+  // F8-2
   ...NAMES.map(([packKey, version, name]) =>
     other(
       `name: ${packKey.length} and ${version.length} units, ${JSON.stringify(packKey.slice(-5))}`,

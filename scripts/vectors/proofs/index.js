@@ -99,6 +99,7 @@ const ofManifest = (name, members, isRight = false) => {
 const inner = node(whole.leaves[0], whole.leaves[1]).toString('hex');
 
 const cases = [
+  // F6-1, F6-2, F6-6
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((count) => times(count, (leafIndex) => right(count, leafIndex))),
   ...[0, 5, 10, 11, 12, 15, 16].map((leafIndex) => right(17, leafIndex)),
   ...[0, 31, 32].map((leafIndex) => right(33, leafIndex)),
@@ -111,14 +112,19 @@ const cases = [
       proof(`${name}: ${JSON.stringify(value)}`, { [name]: value }),
     ),
   ]),
+  // F6-5
   proof('itemId: of another item', { itemId: whole.items[7].itemId }),
+  // F6-3
   ...times(13, (other) => other)
     .filter((other) => other !== 6)
     .map((leafIndex) => proof(`leafIndex: ${leafIndex}`, { leafIndex })),
+  // F6-3, F10-3
   ...[2 ** 32, 2 ** 32 + 6, 2 ** 53 - 1, 2 ** 53, 1e300, '6', [6]].map((leafIndex) =>
     proof(`leafIndex: ${JSON.stringify(leafIndex)}, too large or of another type`, { leafIndex }),
   ),
+  // F6-6
   at('another digest', OTHER),
+  // F0-1, F6-3
   at('upper-case digits', `sha256:${path[1].slice(7).toUpperCase()}`),
   at('no prefix', path[1].slice(7)),
   at('a digit less', path[1].slice(0, -1)),
@@ -135,12 +141,14 @@ const cases = [
     times(1000, () => path[0]),
   ),
   bentPath('an object', { ...path }),
+  // F6-4
   ...[OTHER, good.hash.toUpperCase(), good.hash.slice(7)].map((hash) => [
     `trusted hash: ${hash.slice(0, 16)}`,
     { ...good, hash },
     false,
   ]),
   proof('hash: not the trusted one', { hash: OTHER }),
+  // F6-3
   ...ofManifest('of another format', { format: 'context.pack.snapshot/v2' }),
   // The path of leaf 6 is the same in a tree of 12: whoever trusts the hash trusts the number of items in it.
   ...ofManifest('more items', { itemCount: 12 }, true),
@@ -149,9 +157,11 @@ const cases = [
   ...ofManifest('an unknown member', { more: 1 }),
   ...ofManifest('an unknown member of the pack', { pack: { ...manifest.pack, createdAt: 'x' } }),
   ...ofManifest('a pack whose description is null', { pack: { ...manifest.pack, description: null } }),
+  // F6-6
   ofItem('item: another content', { content: 'x' }),
   ofItem('item: one member more', { textContent: '' }),
   ofItem('item: of another kind', { kind: 'docblock' }),
+  // F6-5, E8.3-1
   ofItem('item: an empty kind', { kind: '' }),
   ofItem('item: a content that is null', { content: null }),
   ofItem('item: another itemId', { itemId: whole.items[7].itemId }),

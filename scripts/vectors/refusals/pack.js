@@ -22,6 +22,7 @@ const notFound = (name, ctx, packVersion) => ({
 });
 
 export default [
+  // E3-3, E3.2-1
   notFound('no pack', { pack: null }),
   notFound('an undefined pack', { pack: js('undefined') }),
   notFound('a context without pack', { pack: undefined }),
@@ -29,6 +30,7 @@ export default [
   notFound('a pack whose key differs in case', { pack: { ...PACK, packKey: 'Shop.handbook' } }),
   notFound('another version', {}, '3.3'),
   notFound('an empty version was asked for', {}, ''),
+  // E3.2-1
   notFound('another pack, the rest of which is wrong', {
     pack: { ...PACK, packKey: 'shop.other', title: 5, owners: 5 },
   }),
@@ -43,18 +45,21 @@ export default [
     ['a promise', js('Promise'), `Promise${AWAIT}`],
     ['a thenable', js('thenable'), `object${AWAIT}`],
   ].map(([name, pack, received]) => ({
+    // E3.2-1, E4.1-5
     name: `the pack is ${name}`,
     rule: 'ERRORS 4.1',
     ctx: { pack },
     issues: [wrong('pack', 'object', received)],
   })),
   {
+    // F7.3-1
     name: 'the pack is a Map, an object without members',
     rule: 'FORMAT 7.3',
     ctx: { pack: js('Map') },
     issues: strings(['packKey', 'version', 'title'], 'undefined'),
   },
   ...[...OF_EACH_TYPE, NULL].map(([name, value, received]) => ({
+    // F7.1-9, E3-4, E4.1-1, E5-2
     name: `every member of the pack is ${name}`,
     rule: 'ERRORS 5',
     ctx: { pack: set([...STRINGS, ...LISTS], value) },
@@ -71,6 +76,7 @@ export default [
     issues: [empty('pack.packKey')],
   },
   {
+    // F3-2, E4-2
     name: 'a pack without members',
     rule: 'FORMAT 3',
     ctx: { pack: {} },
@@ -110,6 +116,7 @@ export default [
     ],
   },
   {
+    // F3-3, E4.1-7
     name: 'members of sources',
     rule: 'FORMAT 3',
     ctx: {
@@ -141,6 +148,7 @@ export default [
     ],
   },
   {
+    // E4.2-3, E4.1-7
     name: "the pack's optional members are not null",
     rule: 'ERRORS 4.2',
     ctx: { pack: { ...PACK, description: null, owners: null, tags: null, sources: null } },

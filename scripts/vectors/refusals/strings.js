@@ -21,6 +21,7 @@ const asked = (metadata) => ({ packKey: 'shop.handbook', metadata });
 export default [
   ...Object.entries(HALVES).flatMap(([name, [text, at]]) => [
     {
+      // F9.2-5, E4-6
       name: `half a pair, ${name}`,
       rule: 'FORMAT 9.2',
       input: asked({ s: text }),
@@ -35,6 +36,7 @@ export default [
     },
   ]),
   {
+    // F9.2-5
     name: 'half pairs in every string of an item',
     rule: 'FORMAT 9.2',
     ctx: {
@@ -56,6 +58,7 @@ export default [
     ],
   },
   {
+    // E6-2
     name: 'half pairs in names',
     rule: 'ERRORS 6',
     ctx: { items: [item('a', { content: { 'n\ud800': 1, ok: { '\udc00x': 2 } }, metadata: { 'ab\ud83d': 3 } })] },

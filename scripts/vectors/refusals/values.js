@@ -21,10 +21,12 @@ export const NOT_JSON = [
   ['Object true', object(true), 'Boolean'],
   ['Object bigint', object(js('bigint')), 'BigInt'],
   ['Object symbol', object(js('symbol')), 'Symbol'],
+  // F13-1
   ...kinds('Thing Bare'),
   ['orphan', js('orphan'), 'object with a prototype'],
   ...kinds('Promise'),
   ['Date no date', NO_DATE, 'Invalid Date'],
+  // F7.2-1
   ['proxy Map', proxy(js('Map')), 'Map'],
   ['proxy Thing', proxy(js('Thing')), 'Thing'],
   ['proxy Date 0', proxy(DATE), 'Date'],

@@ -48,24 +48,29 @@ const reversed = (object) => Object.fromEntries(Object.entries(object).reverse()
 const KINDS = ['docblock', 'contract', 'knowledge', 'data-view', 'schema', 'migration', 'external', 'price list'];
 
 export default [
+  // F3-1, F3-2, F3-3, F4-1, F4-5
   { name: 'every optional member', rule: 'FORMAT 4', input, ctx: { ...context, pack, items: [pricing] } },
   {
+    // F3-4
     name: 'members in another order give the same hash',
     rule: 'FORMAT 3',
     input: reversed(input),
     ctx: { ...context, pack: reversed(pack), items: [reversed(pricing)] },
   },
+  // F1.1-1
   ...['sourceVersion', 'textContent', 'metadata', 'createdAt'].map((name) => ({
     name: `an item without ${name}`,
     rule: 'FORMAT 1.1',
     ctx: { items: [without(pricing, name)] },
   })),
+  // F3-2
   ...['description', 'owners', 'tags', 'sources'].map((name) => ({
     name: `a pack without ${name}`,
     rule: 'FORMAT 3',
     ctx: { pack: without(pack, name), items: [pricing] },
   })),
   {
+    // F1.1-4, E4.2-4
     name: 'empty strings, arrays and objects are values',
     rule: 'FORMAT 1.1',
     input: { packKey: 'shop.handbook', packVersion: '', reason: '', requestedBy: '', metadata: {} },
@@ -80,6 +85,7 @@ export default [
   },
   { name: 'lists that are empty', rule: 'FORMAT 3', ctx: { pack: { ...PACK, owners: [], tags: [], sources: [] } } },
   {
+    // F1.1-3, F3-2, F8-1, E4.2-5
     name: 'members that nobody named are not part of it',
     rule: 'FORMAT 8',
     input: { packKey: 'shop.handbook', snapshotId: 'mine', createdAt: 'never', hash: 'sha256:0' },
@@ -94,11 +100,13 @@ export default [
     },
   },
   {
+    // F1.1-2
     name: 'every known kind and one of our own',
     rule: 'FORMAT 1.1',
     ctx: { items: times(8, (at) => item(`k${8 - at}`, { kind: KINDS[at] })) },
   },
   {
+    // F1.2-1
     name: 'one content under several ids',
     rule: 'FORMAT 1.2',
     ctx: {
@@ -106,6 +114,7 @@ export default [
     },
   },
   {
+    // F3-5
     name: 'required sources',
     rule: 'FORMAT 3',
     ctx: {
@@ -129,6 +138,7 @@ export default [
     },
   },
   {
+    // E3.2-1
     name: 'a version that was asked for',
     rule: 'ERRORS 3.2',
     input: { packKey: 'shop.handbook', packVersion: '3.2' },

@@ -46,10 +46,12 @@ export default [
     stored: { now: createdAt },
   })),
   {
+    // F1.3-1
     name: 'items with a time of their own',
     rule: 'FORMAT 1.3',
     ctx: { items: Object.entries(ITEMS).map(([id, [createdAt]]) => item(id, { createdAt })) },
     stored: { items: Object.values(ITEMS).map(([, createdAt]) => createdAt) },
   },
+  // F8-1
   { name: 'times of items change nothing', rule: 'FORMAT 8', ctx: { items: [item('t1'), item('t2')] } },
 ];

@@ -11,9 +11,11 @@ function tree(count) {
 }
 
 export default [
+  // F2.2-1
   { name: 'a pack without items', rule: 'FORMAT 2.2', ctx: { items: [] } },
   { name: 'one item', rule: 'FORMAT 2.2' },
   {
+    // F2.1-1, F2.1-3
     name: 'two items, the later id first',
     rule: 'FORMAT 2.1',
     ctx: { items: [item('refunds'), item('opening-hours')] },

@@ -12,11 +12,15 @@ const nulls = (path, names) => Object.fromEntries(names.map((name) => [`${path}.
 export const rule = 'FORMAT 11';
 export default [
   row('good: record and items', PARTS),
+  // F11-13
   row('good: all parts', ALL),
   row('good: a trusted hash alone', ALL, { remove: ['expect.seal'] }),
   row('good: a trusted seal alone', ALL, { remove: ['expect.hash'] }),
+  // F2.1-1
   row('good: items in another order', ALL, { edit: (parts) => parts.items.reverse() }),
+  // E8.1-21
   row('good: no pack', ALL, { set: { pack: null } }),
+  // F11-16, E8.1-26
   row('good: more columns', ALL, {
     set: {
       ...{ 'record.id': 1, 'record.tenant': null, 'record.': 'x' },
@@ -30,6 +34,7 @@ export default [
       ...{ 'items.1.snapshotId': null, 'items.1.createdAt': null },
     },
   }),
+  // F11-14
   row('good: null for what is absent', ALL, {
     set: {
       ...nulls('items.2', ['sourceVersion', 'textContent', 'metadata']),
@@ -46,5 +51,6 @@ export default [
     set: { [`${OURS}.requestedBy`]: '', 'record.createdBy': '' },
     again: 'seal',
   }),
+  // F11-15
   ...TIMES.map((time) => row(`good: createdAt ${time}`, PARTS, { set: { 'record.createdAt': time } })),
 ];

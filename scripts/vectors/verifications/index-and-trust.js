@@ -21,6 +21,7 @@ export default [
     [null, 'null'],
     [{}, 'object'],
     ['x', 'string'],
+    // E8.1-7, E8.1-18, E8.1-21
   ].map(([value, received]) => index(received, { set: { index: value } }, say.wrong('index', 'array', received))),
   set(
     'index: entries that are none',
@@ -33,6 +34,7 @@ export default [
       say.wrong('index.3.digest', 'string', 'undefined'),
     ],
   ),
+  // F11-7, E8-13, E8.1-7
   editIndex('reversed', (entries) => entries.reverse(), say.unsorted('index', 1, IDS[3], IDS[2])),
   index('one twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3, IDS[2], IDS[2])),
   editIndex(
@@ -43,6 +45,7 @@ export default [
   editIndex('one less', (entries) => entries.pop(), say.mismatch('index', 4, 3)),
   index('empty', { set: { index: [] } }, say.mismatch('index', 4, 0)),
   index('another digest', otherDigest, say.mismatch('index', ROOT, rootOf(changed(ALL, otherDigest).index))),
+  // E8.1-25
   row('index: wrong, so that items are compared by their root', ALL, otherItem, [
     say.mismatch('index', 4, 0),
     say.mismatch('items', ROOT, rootOf(indexOf(changed(ALL, otherItem)))),
@@ -52,6 +55,7 @@ export default [
     [null, 'null'],
     [1, 'number'],
   ].map(([value, received]) =>
+    // E8.1-13, E8.1-18, E8.1-21
     set(`rowIds: ${received}`, { rowIds: value }, [say.wrong('rowIds', 'boolean', received)]),
   ),
 
@@ -60,8 +64,10 @@ export default [
     ['x', 'string'],
     [[], 'array'],
   ].map(([value, received]) =>
+    // E8.1-8, E8.1-18, E8.1-30
     expected(value, [say.wrong('expect', 'plain object with a hash or a seal', received)])(received),
   ),
+  // E8-10, E8.1-30
   expected({ hash: null, seal: null }, [NOTHING])('null twice'),
   expected({}, [NOTHING])('nothing'),
   expected({ seal: '' }, [NOTHING])('an empty seal'),
@@ -77,6 +83,7 @@ export default [
   ])('a hash, no seal, and another name'),
   expected({ hash: '', seal }, [say.noDigest('expect.hash')])('an empty hash, a seal'),
   set(
+    // E8-8, E8.1-16, E8.1-31
     'trusted values beside the record, and other names',
     Object.fromEntries(['seal', 'expected', 'hash', 'exepct', '\u001b[2J'].map((name) => [name, hash])),
     [
@@ -91,6 +98,7 @@ export default [
     say.noDigest('expect.hash'),
     say.mismatch('expect.seal', OTHER, seal),
   ])('no digest, and another seal'),
+  // F11-8, E8.1-8
   set('expect: another hash', { 'expect.hash': OTHER }, [say.mismatch('expect.hash', OTHER, hash)]),
   expected({ hash: OTHER, seal: OTHER }, [
     say.mismatch('expect.hash', OTHER, hash),

@@ -45,6 +45,7 @@ const ofShape = ([suffix, base, missing]) => {
     );
   return [
     ...NO_ITEMS.map(([value, received]) =>
+      // F11-9, E8.1-9
       row(`item: ${received}${suffix}`, base, { set: { 'items.1': value } }, [
         say.wrong('items.1', 'object', received),
         ...missing(1),
@@ -61,10 +62,12 @@ const ofShape = ([suffix, base, missing]) => {
       say.wrong('items.0.content', 'string or object', 'undefined'),
       say.wrong('items.0.metadata', 'record', 'number'),
     ]),
+    // E8.1-25, E8.1-26
     row(`item: one twice${suffix}`, base, { set: { 'items.4': base.items[1] } }, [
       say.duplicate('items.4.itemId', 'items.1'),
     ]),
     row(
+      // E8.1-26
       `item: of a wrong one, the right one later${suffix}`,
       base,
       { set: { 'items.0.kind': 1, 'items.4': base.items[0] } },
@@ -88,10 +91,13 @@ const ofRowIds = ([suffix, parts, missing]) => {
   const base = withRowIds(parts);
   const second = (name, set, issues) => row(`row ids: ${name}${suffix}`, base, { set }, [...issues, ...missing(1)]);
   return [
+    // F5.4-1
     row(`row ids: good${suffix}`, base),
+    // E8-14, E8.1-27
     ...['pricing', 's-2:pricing', 's-1', 'S-1:pricing', ' s-1:pricing'].map((id) =>
       second(id, { 'items.1.itemId': id }, [say.noRowId('items.1.itemId', 's-1:')]),
     ),
+    // E8.1-27
     second('nothing behind', { 'items.1.itemId': 's-1:' }, [say.empty('items.1.itemId')]),
     second('empty', { 'items.1.itemId': '' }, [say.empty('items.1.itemId')]),
     row(`row ids: unknown snapshot${suffix}`, base, { set: { 'record.snapshotId': 1 }, remove: ['expect'] }, [
@@ -121,12 +127,15 @@ const noneIsRowId = (prefix) => [
 export const rule = 'ERRORS 8.1 step 9';
 export default [
   ...BASES.flatMap(ofShape),
+  // F1.2-1, E8-6, E8.1-9
   row('items: one changed', ALL, limitIs11, [say.changed('items.0', 'API', before.digest, after.digest)]),
+  // E8-9, E8.1-9
   row('items: one missing', ALL, { edit: ({ items }) => items.splice(1, 1) }, [isMissing(1)]),
   row('items: all missing', ALL, { set: { items: [] } }, [
     ...times(4, isMissing),
     say.noItem('pack.sources.0', 'contract contracts.api@2'),
   ]),
+  // E8-7, E8.1-9
   row('items: another id', ALL, { set: { 'items.1.itemId': 'prices' } }, [
     say.notInIndex('items.1', 'prices'),
     isMissing(1),
@@ -135,6 +144,7 @@ export default [
     say.notInIndex('items.4', `${'i'.repeat(128)}…${'i'.repeat(127)}`),
   ]),
   row(
+    // E8.1-25
     'items: compared with an index, without a manifest',
     ALL,
     { remove: ['expect'], set: { [MANIFEST]: null, 'items.1.itemId': 'prices' } },
@@ -145,6 +155,7 @@ export default [
     ['x', 'string'],
     [{}, 'object'],
   ].map(([value, received]) =>
+    // E8.1-29
     row(`items: ${received}`, ALL, { set: { items: value } }, [say.wrong('items', 'iterable', received)]),
   ),
   ...BASES.flatMap(ofRowIds),

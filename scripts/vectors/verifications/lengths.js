@@ -26,9 +26,11 @@ const right = ['event.id', 'event.payload.packKey', 'output.packKey', 'pack.titl
   const ofLength = (length) => filled(beside(part), path, '', length, (parts) => size(parts[part]));
   const fits = ofLength(MOST);
   return [
+    // F10-2, F10-7
     row(`${path}: as long as it may be`, fits, {}, [
       say.mismatch(path, quoted(get(WHOLE, path)), say.shown(quoted(get(fits, path)))),
     ]),
+    // E6.1-1, E8.1-20
     row(`${path}: a byte too long`, ofLength(MOST + 1), {}, [say.tooLong(part, MOST)]),
   ];
 });
@@ -87,6 +89,7 @@ const bent = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   const shown = JSON.stringify(value);
   const pointer = path.replaceAll('.', '/');
   return [
+    // E6.1-2, E6.1-3
     row(`${path} is ${shown}, as long as it may be`, ofLength(MOST), {}, [issue(path)]),
     row(`${pointer} is ${shown}, a byte too long`, ofLength(MOST + 1), {}, [
       say.tooLong(part === 'record' ? 'record.metadata' : part, MOST),

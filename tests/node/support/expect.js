@@ -60,6 +60,7 @@ export function assertSnapshot(snapshot, expected, { canonicalize }) {
     payload: output,
   });
   assert(snapshot.output.createdAt instanceof Date);
+  // F5.3-3
   assert(snapshot.event.payload.createdAt instanceof Date);
   assert.notEqual(snapshot.output.createdAt, snapshot.event.payload.createdAt);
 
