@@ -131,6 +131,14 @@ pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Resul
 
 /// Decides whether the caller may take a snapshot.
 ///
+/// ```
+/// use context_snapshot::policy::{Actor, Decision, Grant, Roles, admit};
+///
+/// assert_eq!(admit(Actor::User, Roles::Admin, Decision::Absent), Ok(Grant::Role));
+/// let refused = admit(Actor::User, Roles::Ordinary, Decision::Allow).unwrap_err();
+/// assert_eq!(refused.code().status(), 403);
+/// ```
+///
 /// # Errors
 /// `UNAUTHENTICATED` for anybody who is not a known, signed-in actor, whatever else is claimed; `FORBIDDEN` where the
 /// roles or the decision are malformed, where the decision is to deny, and for users without the role `admin`.

@@ -31,6 +31,14 @@ impl Manifest {
     }
 
     /// The hash of the snapshot.
+    ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+    /// # let snapshot = snapshot_pack(&input, &context)?;
+    /// assert_eq!(snapshot.manifest.hash(), snapshot.output.hash);
+    /// # Ok::<(), Problem>(())
+    /// ```
     #[must_use]
     pub fn hash(&self) -> Digest {
         Digest::of(&self.to_canonical())

@@ -101,6 +101,16 @@ pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<D
 
 /// The root that an inclusion proof leads to (RFC 9162 section 2.1.3.2); `None` where the proof is not one for a tree
 /// of this size.
+///
+/// ```
+/// # use context_snapshot::*;
+/// use merkle::{LeafIndex, TreeSize};
+///
+/// let leaves: Vec<Digest> = [b"a", b"b", b"c"].map(|data| merkle::leaf(data)).to_vec();
+/// let path = merkle::inclusion_proof(leaves.clone(), LeafIndex(2)).unwrap();
+/// let root = merkle::root_from_proof(merkle::leaf(b"c"), LeafIndex(2), TreeSize(3), &path);
+/// assert_eq!(root, Some(merkle::root(leaves)));
+/// ```
 #[must_use]
 pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[Digest]) -> Option<Digest> {
     if index.0 >= size.0 {
