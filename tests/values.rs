@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 mod support;
 
-/// Values that no text type reads, an object with one of its names among them.
+/// Returns JSON that is not a text, among it an object with a name of the type.
 fn not_texts(name: &str) -> [Value; 6] {
     [json!(null), json!(7), json!(true), json!([name]), json!({ name: null }), json!({ name: {} })]
 }
@@ -27,7 +27,7 @@ fn again<T: Serialize + DeserializeOwned>(value: &T) -> T {
     from_json(&serde_json::to_string(value).expect("JSON")).expect("it is read as it was written")
 }
 
-/// A context in which everything but the caller is right.
+/// Returns a context with this caller, in which everything else is right.
 fn context(mut caller: Value) -> Context {
     let context = support::context();
     caller["pack"] = json!(context.pack);
@@ -40,6 +40,7 @@ fn status(caller: Value) -> u16 {
     answer.map_or_else(|problem| problem.code().status(), |_| 200)
 }
 
+// E3.1-1, E3.1-4, E3.1-5
 #[test]
 fn an_unknown_actor_is_read_and_refused_with_401() {
     assert_eq!(status(json!({ "actor": "admin" })), 200);
@@ -59,6 +60,7 @@ fn an_unknown_actor_is_read_and_refused_with_401() {
     }
 }
 
+// E3.1-2, E3.1-3, E3.1-4
 #[test]
 fn an_unknown_effect_is_read_and_refused_with_403() {
     let decided = |decision: Value| status(json!({ "actor": "admin", "decision": decision }));
@@ -75,6 +77,7 @@ fn an_unknown_effect_is_read_and_refused_with_403() {
     }
 }
 
+// F0-1, E4-7, E4-8
 #[test]
 fn a_context_with_a_wrong_time_or_digest_is_not_read() {
     let refused = |context: Value| {
@@ -92,6 +95,7 @@ fn a_context_with_a_wrong_time_or_digest_is_not_read() {
     assert_eq!(absent, Context::default());
 }
 
+// F5.1-1, F5.1-2, E4-8, E4-10
 #[test]
 fn a_timestamp_is_read_from_rfc_3339_and_written_in_utc() {
     let time = Timestamp::from_millis(1_767_323_045_678).expect("in range");
@@ -127,7 +131,7 @@ fn a_manifest_of_another_format_is_not_read() {
 }
 
 #[test]
-fn what_comes_out_is_read_back() {
+fn every_result_is_read_back_from_its_json() {
     let snapshot = support::snapshot();
     assert_eq!(again::<Record>(&snapshot.record), snapshot.record);
     assert_eq!(again::<Output>(&snapshot.output), snapshot.output);
@@ -141,8 +145,9 @@ fn what_comes_out_is_read_back() {
     assert_eq!(statement.subject[0].digest, SubjectDigest { sha256: snapshot.output.hash });
 }
 
+// F0-1
 #[test]
-fn a_digest_has_a_prefix_everywhere_but_in_a_statement() {
+fn a_digest_has_a_prefix_except_in_a_statement() {
     let (text, hex) = (Digest::of(b"").to_string(), Digest::of(b"").hex());
     assert_eq!(
         read::<SubjectDigest>(&json!({ "sha256": hex })).map(|digest| json!(digest)),
