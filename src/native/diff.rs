@@ -53,7 +53,7 @@ pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff,
     Ok(diff)
 }
 
-/// Compares the items of two snapshots; their packs are not looked at.
+/// Compares the items of two snapshots, without their packs.
 pub(crate) fn difference(old: &Leaves, new: &Leaves) -> SnapshotDiff {
     let mut diff = SnapshotDiff::default();
     let (mut old_numbers, mut new_numbers) =

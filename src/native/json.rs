@@ -20,7 +20,7 @@ use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 /// A decimal with at most this many digits survives in a binary64.
 const KEPT_DIGITS: usize = 15;
 /// No binary64 has more significant digits, written exactly.
-const MOST_DIGITS: usize = 767;
+const MAX_DIGITS: usize = 767;
 /// Every integer up to here is a binary64.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -346,7 +346,7 @@ fn is_kept(written: &str, value: f64) -> bool {
     let is_same = |form: &str| significant(form) == (digits.clone(), exponent);
     count <= KEPT_DIGITS
         || is_same(&format!("{value:e}"))
-        || count <= MOST_DIGITS && is_same(&format!("{value:.*e}", count - 1))
+        || count <= MAX_DIGITS && is_same(&format!("{value:.*e}", count - 1))
 }
 
 /// Returns the digits of a number without zeros at either end, and the power of ten of the last digit.

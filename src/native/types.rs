@@ -1,7 +1,6 @@
-//! What goes into the operation and what comes out of it, as serde types.
+//! Input, context and results of the operation, as serde types.
 //!
-//! Why the JavaScript names: a value that is written here as JSON is the value that the npm package reads, and the other
-//! way round. How: `rename_all = "camelCase"`, and members that are absent in JavaScript are not written.
+//! Why the JavaScript names: JSON that is written here can be read by the npm package, and the other way round. How: `rename_all = "camelCase"`, and members that are absent in JavaScript are not written.
 
 use std::borrow::Cow;
 
@@ -42,7 +41,7 @@ pub struct Input {
     pub metadata: Option<Map<String, Value>>,
 }
 
-/// What the host passes beside the input: who asks, and the pack with its items.
+/// The part of the arguments that the host is responsible for: who asks, and the pack with its items.
 ///
 /// ```
 /// # use context_snapshot::*;
@@ -71,7 +70,7 @@ pub struct Context {
     pub trace_id: Option<String>,
     /// Two requests with the same key name the same snapshot; not empty.
     pub idem_key: Option<String>,
-    /// What the host's policy engine decided.
+    /// The decision of the host's policy engine.
     pub decision: Option<PolicyDecision>,
     /// The pack; without it, the answer is 404.
     pub pack: Option<Pack>,
@@ -240,7 +239,7 @@ pub struct Event {
 /// # use context_snapshot::*;
 /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
 /// # let snapshot = snapshot_pack(&input, &context)?;
-/// // What a database returns is a record again.
+/// // A record can be read back from the JSON in a database.
 /// let record: Record = from_json(&serde_json::to_string(&snapshot.record).unwrap())?;
 /// assert_eq!(record, snapshot.record);
 /// assert_eq!(record.created_at.to_string(), "2026-03-01T09:15:30.123Z");

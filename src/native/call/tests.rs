@@ -1,4 +1,4 @@
-//! All refusals of `tests/vectors/refusals.json` that JSON can hold, whatever their types are.
+//! Runs all refusals of `tests/vectors/refusals.json` that JSON can hold, whatever their types are.
 //!
 //! Why here: the types of Rust rule out most of them (a time that is not one, an actor that is a number), but JavaScript can
 //! pass them, and the native tests of the core should not depend on a host. How: input and context are written to the tape as

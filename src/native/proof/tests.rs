@@ -1,4 +1,4 @@
-//! All proofs of `tests/vectors/proofs.json`, whatever the trusted hash is.
+//! Runs all proofs of `tests/vectors/proofs.json`, whatever the trusted hash is.
 //!
 //! Why here: the types of Rust rule out a hash that is not a digest, but JavaScript can pass one, and the native tests of the
 //! core should not depend on a host. How: the hash is written to the tape as it is.
