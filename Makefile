@@ -1,7 +1,8 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint rules vectors fuzz soak mutants bench clean
+.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak mutants \
+  bench clean
 
 SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -50,6 +51,9 @@ rules: ## print for each rule of FORMAT and ERRORS its code and its tests
 vectors: ## write tests/vectors/ from scripts/vectors/, without the library
 	@scripts/setup.sh lint
 	@node scripts/vectors/index.js
+
+vectors-archive: ## pack tests/vectors for implementers: target/vectors/*.tar.gz
+	@scripts/vectors-archive.sh
 
 SECONDS_EACH ?= 60
 SEED ?= 1

@@ -1,6 +1,6 @@
-// What it costs to prove, to check, to compare, to preview and to stream: `node bench/audit.js [--rounds N]`.
+// Measures proving, verifying, comparing, previewing and streaming: `node bench/audit.js [--rounds N]`.
 //
-// How: interleaved rounds in one process (`measure.js`); what is claimed of a first call is measured once.
+// How: interleaved rounds in one process (`measure.js`). Claims about a first call are measured once.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -45,7 +45,7 @@ const context = { actor: 'admin', snapshotId: 's', now: new Date(0), pack };
 const idOf = (number) => `docs/item-${String(number).padStart(7, '0')}`;
 const itemOf = (number) => ({ itemId: idOf(number), kind: 'docblock', sourceKey: 'docs', content: `Body ${number}.` });
 
-/** A snapshot of so many items; all but some are only digests. */
+/** Builds a snapshot of `count` items. Only some are real items; the others are added as digests. */
 function snapshotOf(count, changed = () => '') {
   const builder = new SnapshotBuilder({ packKey: 'bench' }, context);
   const proven = Math.floor(count / 3);
@@ -64,7 +64,7 @@ function snapshotOf(count, changed = () => '') {
   return { snapshot, item: itemOf(proven) };
 }
 
-// First, before heaps of a million entries are in the way.
+// This runs first, before the heap holds a million entries.
 {
   const { input, ctx } = mixedPack(1000);
   const snapshot = snapshotPack(input, ctx);

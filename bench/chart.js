@@ -1,7 +1,7 @@
-// The chart: how many times as long the compositions take, corpus by corpus, in Node and in Chromium.
+// Draws the chart: the time of the compositions relative to ours, for each corpus, in Node and in Chromium.
 //
-// How: ECharts draws it on the server, as SVG. It has a ground of its own, since pages show it on white and on black, and
-// names no font but the reader's own.
+// How: ECharts renders SVG on the server. The chart has its own background, because pages show it on white and on black.
+// It uses no fonts except the reader's default.
 
 import * as echarts from 'echarts';
 import { corpora } from './corpus.js';
@@ -20,14 +20,14 @@ const SERIES = [
   { name: 'JSON.stringify alone', color: '#9aa5b1' },
 ];
 
-/** The ratio of a series on a corpus: of its fastest composition, or of the one variant that it is. */
+/** Returns the ratio of a series on a corpus: that of its fastest composition, or of its only variant. */
 function ratio(part, corpus, { name, hashes }) {
   if (!hashes) return variantOf(part, corpus, name)?.ratio.median;
   const found = hashes.map((hash) => fastest(part, corpus, hash)).filter(Boolean);
   return found[0]?.ratio.median;
 }
 
-/** The chart of what was measured in a `node` and a `chromium` part, as SVG. */
+/** Draws a `node` part and a `chromium` part as SVG. */
 export function chart(parts) {
   const names = Object.keys(corpora).filter((name) => parts.node?.corpora[name] ?? parts.chromium?.corpora[name]);
   const hosts = [
@@ -37,7 +37,7 @@ export function chart(parts) {
   const ratios = hosts.flatMap(({ part }) =>
     names.flatMap((name) => SERIES.map((series) => ratio(part, name, series) ?? 0)),
   );
-  // One scale for both, with room for what stands beside the longest.
+  // Both hosts share one scale, with room for the label of the longest bar.
   const longest = 2 * Math.ceil((Math.max(1, ...ratios) * 1.08) / 2);
   const text = { fontFamily: FONT, fontSize: 12, color: INK };
   const drawing = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
@@ -96,7 +96,7 @@ export function chart(parts) {
         label: {
           ...text,
           fontSize: 11,
-          // Where the line would go through it.
+          // Keeps the label readable if the line crosses it.
           backgroundColor: 'rgba(255, 255, 255, 0.8)',
           show: true,
           position: 'right',
@@ -105,7 +105,7 @@ export function chart(parts) {
         ...(at === 0 && {
           markLine: {
             silent: true,
-            // Below what stands beside a bar.
+            // Draws the line behind the labels of the bars.
             z: 1,
             symbol: 'none',
             lineStyle: { color: INK, type: 'solid', width: 1.5 },

@@ -1,7 +1,7 @@
-// The same in Chromium: `node bench/chromium.js [corpus …] [--rounds N]`. Needs `make setup-tests`.
+// Runs the corpora in Chromium: `node bench/chromium.js [corpus …] [--rounds N]`. Needs `make setup-tests`.
 //
-// How: a page with the bench and all that it compares, bundled by esbuild as a user's bundler would, ours by `index.js`. It is
-// isolated from other origins, since clocks are coarse elsewhere. A new browser for each corpus, as a process in Node.
+// How: esbuild bundles a page with the benchmark and all libraries, as a user would, with our `index.js`. The page is
+// cross-origin isolated, because clocks are coarse elsewhere. Each corpus gets a new browser, like a new process in Node.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

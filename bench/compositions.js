@@ -1,8 +1,8 @@
-// What a good engineer would put together instead: zod for the shapes, a canonicalizer from npm, a SHA-256.
+// Compositions: what a good engineer would assemble instead, from zod, a canonicalizer from npm, and a SHA-256.
 //
-// How: one composition for all pairs of canonicalizer and hash, so that nothing but these two differs; another for hashes
-// that give promises, which asks for all of a level at once. Each library is used as its README advises. They make the
-// same hash for good packs, and do not do what else we do: README.md beside this file has the list.
+// How: one composition serves all pairs of canonicalizer and hash, so that only these two differ. A second one serves hashes
+// that return promises, and hashes a whole level of the tree at once. Each library is used as its README recommends. For
+// good packs they compute our hash; bench/README.md lists what they leave out.
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { canonify } from '@truestamp/canonify';
@@ -13,21 +13,21 @@ import { canonicalize as jsonCanonicalize } from 'json-canonicalize';
 import { configure } from 'safe-stable-stringify';
 import { z } from 'zod';
 
-/** From a value to its canonical text. */
+/** Writes a value as canonical text. */
 export const canonicalizers = {
   canonicalize,
   '@truestamp/canonify': canonify,
   'json-canonicalize': (value) => jsonCanonicalize(value),
-  // Else it writes `null` for what is no JSON; it takes no time.
+  // Without this option it writes `null` for values that are not JSON. The option costs no time.
   'safe-stable-stringify': configure({ deterministic: true, strict: true }),
   'fast-json-stable-stringify': (value) => fastJsonStableStringify(value),
 };
 
 const encoder = new TextEncoder();
 
-/** SHA-256 of text, as UTF-8, and of bytes; for wherever JavaScript runs. */
+/** Hashes text (as UTF-8) or bytes with SHA-256, in every host of JavaScript. */
 export async function portableHashes() {
-  // One instance for all messages: making one takes longer than to hash an item.
+  // One instance serves all messages, because creating one takes longer than hashing an item.
   const hasher = await createSHA256();
   const hashWasm = (message) => hasher.init().update(message).digest('binary');
   return {
@@ -77,7 +77,7 @@ const Item = z.object({
 const LEAF = '\0';
 const hex = (digest) => `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 
-/** Checks the items and gives each, as its id and the text that is hashed, to `take`. */
+/** Validates the items, and passes the id and the canonical text of each to `take`. */
 function eachItem(canonical, items, take) {
   const seen = new Set();
   for (const candidate of items) {
@@ -101,7 +101,7 @@ function writeNode(bytes, left, right) {
 const manifestOf = (canonical, pack, itemCount, root) =>
   canonical({ format: 'context.pack.snapshot/v1', itemCount, itemsRoot: hex(root), pack });
 
-/** From a pack to the hash of its snapshot. */
+/** Computes the hash of a pack's snapshot. */
 export function composition(canonical, hash) {
   const node = new Uint8Array(65);
   return ({ input, ctx }) => {
@@ -121,7 +121,7 @@ export function composition(canonical, hash) {
   };
 }
 
-/** The same, for a hash of bytes that gives a promise: `crypto.subtle.digest`. */
+/** Computes the same with a hash that returns a promise: `crypto.subtle.digest`. */
 export function asyncComposition(canonical, digest) {
   const hash = async (bytes) => new Uint8Array(await digest(bytes));
   return async ({ input, ctx }) => {

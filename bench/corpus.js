@@ -1,10 +1,10 @@
-// Packs to measure with, made by a seeded generator: the same on every machine, in Node and in a page.
+// Corpora made by a seeded generator: the same on every machine, in Node and in a page.
 //
-// A mixed pack is what packs are: doc blocks of 1 to 6 KB of prose, and structured contracts. Names of sections and
-// words are English with some accents, quotes and line breaks, since those are what makes text expensive to escape.
-// A regular object is what guesses of shapes are good at, an irregular one what they are no good for.
+// Mixed packs are typical: doc blocks of 1 to 6 KB of prose, and structured contracts. The prose is English with some accents,
+// quotes and line breaks, because these make text expensive to escape. A regular object suits the prediction of shapes, an
+// irregular one defeats it.
 
-/** Numbers from 0 to 1 (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 (mulberry32). */
 export function random(seed) {
   let state = seed;
   return () => {
@@ -95,7 +95,7 @@ const packOf = (items) => ({
   },
 });
 
-/** A pack of `count` items, every second a doc block. */
+/** Makes a pack of `count` items, doc blocks and contracts in turn. */
 export function mixedPack(count, seed = 1) {
   const next = random(seed);
   return packOf(
@@ -105,7 +105,7 @@ export function mixedPack(count, seed = 1) {
 
 const sizeOf = (value) => JSON.stringify(value).length;
 
-/** The same with items of 2 KB each: of fewer fields, and with as much text as is missing. */
+/** Makes the same with items of 2 KB each: they have fewer fields, and are filled up with text. */
 function smallPack(count) {
   const next = random(2);
   const items = Array.from({ length: count }, (_, number) => {
@@ -122,7 +122,7 @@ function smallPack(count) {
   return packOf(items);
 }
 
-/** One item that is a table: rows of one shape. */
+/** Makes a pack of one item that is a table: all rows have the same shape. */
 function regularPack() {
   const next = random(3);
   const rows = Array.from({ length: 15_050 }, (_, number) => ({
@@ -141,7 +141,7 @@ function regularPack() {
 
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
-/** A name that is seldom made twice. */
+/** Makes a name that hardly ever repeats. */
 function name(next) {
   const word = () => WORDS[Math.floor(next() * WORDS.length)];
   return `${word()}${capital(word())}${Math.floor(next() * 1e5).toString(36)}`;
@@ -163,7 +163,7 @@ const irregularObject = (next, depth) =>
     Array.from({ length: 1 + Math.floor(next() * 9) }, () => [name(next), irregularValue(next, depth)]),
   );
 
-/** One item whose objects have hardly ever a name or a shape in common. */
+/** Makes a pack of one item whose objects hardly ever share a name or a shape. */
 function irregularPack() {
   const next = random(4);
   const content = {};
@@ -175,7 +175,7 @@ function irregularPack() {
   return packOf([{ itemId: 'irregular', kind: 'external', sourceKey: 'external/irregular', content }]);
 }
 
-/** Items of about 1 KB, by their numbers. Their texts are of a thousand, made once, so that making an item takes no time. */
+/** Makes items of about 1 KB by number. They share 1,000 texts, so that making an item takes no time. */
 export function kilobyteItems() {
   const next = random(5);
   const texts = Array.from({ length: 1000 }, (_, number) =>
@@ -191,7 +191,7 @@ export function kilobyteItems() {
   });
 }
 
-/** A pack of a thousand items of twenty objects, of so many shapes in all, which come in no order. */
+/** Makes a pack of 1,000 items with 20 objects each, in `shapes` shapes in random order. */
 export function shapesPack(shapes, ownNames) {
   const next = random(6);
   const names = Array.from({ length: 100 }, (_, at) => `member${at.toString(36).padStart(2, '0')}`);
@@ -215,7 +215,7 @@ export function shapesPack(shapes, ownNames) {
   );
 }
 
-/** Files as a pack: `package.json` as what it says, everything else as text. Found by `real.js`. */
+/** Makes a pack of files (found by `real.js`): a `package.json` is parsed, other files are text. */
 export const realPack = (files) =>
   packOf(
     files.map(({ path, text }) =>
@@ -226,8 +226,8 @@ export const realPack = (files) =>
   );
 
 /**
- * What is measured: how a pack is made (of the real files, where it needs them), how many rounds there are, after how many
- * seconds they end, and how many calls are one timing where one takes too little time to be timed by itself.
+ * The corpora: how to make the pack (from real files, if needed), the maximum of rounds and of seconds, and the number of calls
+ * per timing if one call is too short to be timed.
  */
 export const corpora = {
   'items-20': { title: '20 items of 2 KB', make: () => smallPack(20), rounds: 200, seconds: 10, warmUp: 20, calls: 10 },
@@ -237,7 +237,7 @@ export const corpora = {
     make: () => mixedPack(20_000),
     rounds: 5,
     seconds: 30,
-    // That each has given the right hash is enough.
+    // One call is enough to check the hash.
     warmUp: 0,
     atLeast: 3,
   },

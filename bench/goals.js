@@ -1,11 +1,11 @@
-// What the package has to reach, and what it aims at: each goal with what was measured of it.
+// The goals: what the package must reach, what it aims at, and what was measured.
 //
-// How: a ratio is the time of the fastest composition over ours, each the median of the rounds' own.
+// How: a ratio is the time of the fastest composition divided by ours, as the median over the rounds.
 
 const MEGABYTE = 1e6;
 const MILLION = 1e6;
 
-/** The fastest of these compositions, among those with that hash where one is named; undefined where there is none. */
+/** Returns the fastest of these compositions, or of those with the given hash; undefined if there is none. */
 function fastestOf(results = [], hash) {
   const chosen = results.filter((one) => one.hash && (hash ?? one.hash) === one.hash);
   return chosen.sort((left, right) => left.ratio.median - right.ratio.median)[0];
@@ -13,7 +13,7 @@ function fastestOf(results = [], hash) {
 
 export const fastest = (part, corpus, hash) => fastestOf(part?.corpora[corpus]?.results, hash);
 
-/** One variant of a corpus. */
+/** Returns the result of one variant on a corpus. */
 export const variantOf = (part, corpus, name) => part?.corpora[corpus]?.results.find(({ variant }) => variant === name);
 
 const against = (part, corpus, hash) => {
@@ -21,19 +21,19 @@ const against = (part, corpus, hash) => {
   return best && { value: best.ratio.median, low: best.ratio.low, high: best.ratio.high, note: best.variant };
 };
 
-/** One call among others, beside what was measured in a row. */
+/** Adds the ratio of one call among others to the note of a goal that was measured in a row. */
 function withOneAmong(part, corpus, found) {
   const best = fastestOf(part?.corpora[corpus]?.among);
   if (!found || !best) return found;
   return { ...found, note: `${found.note}; one call among others: ${best.ratio.median.toFixed(2)}` };
 }
 
-/** How many times as fast: more is better. */
+/** A goal for a speed-up: more is better. */
 const speed = (goal, floor, aim, measured) => ({ goal, unit: 'x', floor, aim, atMost: false, ...measured });
-/** What something costs: less is better. */
+/** A goal for a cost: less is better. */
 const cost = (goal, unit, floor, aim, measured) => ({ goal, unit, floor, aim, atMost: true, ...measured });
 
-/** The goals, each with `value` where it was measured. */
+/** Returns all goals. Those that were measured have a `value`. */
 export function goals({ node, chromium, scaling, audit }) {
   const json = variantOf(node, 'items-1000', 'JSON.stringify alone')?.ratio;
   const million = scaling?.results.find(
@@ -58,7 +58,7 @@ export function goals({ node, chromium, scaling, audit }) {
     speed('Chromium, 20,000 items, against noble', 3.5, 6, against(chromium, 'items-20000', '@noble/hashes')),
     speed('Chromium, 1,000 items, against the best', 1.8, 3, against(chromium, 'items-1000')),
     speed('Chromium, 20,000 items, against the best', 1.8, 3, against(chromium, 'items-20000')),
-    // Flat, but for what two timings differ by.
+    // Flat would be 1.00; 0.05 allows for noise between two timings.
     cost('Time an item, from 1,000 to 1,000,000 items', 'x', 1.3, 1.05, million && { value: million.growth }),
     cost(
       'WebAssembly memory, 1,000,000 items of 1 KB',
@@ -80,6 +80,6 @@ export function goals({ node, chromium, scaling, audit }) {
   ];
 }
 
-/** Whether a limit is reached; undefined where there is no limit, or nothing was measured. */
+/** Returns whether a limit is reached; undefined if there is no limit or no measurement. */
 export const reached = ({ value, atMost }, limit) =>
   value === undefined || limit === undefined ? undefined : atMost ? value <= limit : value >= limit;

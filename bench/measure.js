@@ -1,14 +1,14 @@
-// How long variants of one thing take, beside each other. The same in Node and in a page.
+// Measures how long variants of the same task take, in Node and in a page.
 //
-// Why: the speed of a shared machine changes by a quarter from one minute to the next, so that times by themselves say
-// little, and two times that were taken a minute apart say nothing of each other. How: each round runs every variant once, in
-// an order that is drawn anew, so that none always pays for the garbage of the same neighbour; ratios are taken round by
-// round. What all are compared with, the first, runs three times a round and counts as the median of these: its noise would be in
-// all ratios. What is told is the median, and the quartiles as spread.
+// Why: the speed of a shared machine changes by 25 % from one minute to the next. So absolute times say little, and times
+// taken a minute apart cannot be compared. How: each round runs every variant once, in a new random order, so that no
+// variant always pays for the garbage of the same neighbour. Ratios are taken within a round. The first variant, the base of
+// all ratios, runs three times a round and counts with the median of these, because its noise would affect every ratio.
+// Results are medians, with the quartiles as spread.
 
 import { random } from './corpus.js';
 
-/** The value below which this part of the numbers lies. */
+/** Returns the value below which this share of the numbers lies. */
 export function quantile(numbers, part) {
   const sorted = [...numbers].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
@@ -27,7 +27,7 @@ function shuffled(names, next) {
   return order;
 }
 
-/** Milliseconds for one call, of so many that follow each other. Promises are waited for; nothing else is. */
+/** Returns milliseconds per call, over `calls` consecutive calls. Promises are awaited. */
 async function timed(run, calls) {
   const start = performance.now();
   for (let call = 0; call < calls; call++) {
@@ -38,9 +38,9 @@ async function timed(run, calls) {
 }
 
 /**
- * For each variant its milliseconds a call, and its time as a multiple of the first one's in the same round.
+ * Measures, for each variant, milliseconds per call and the ratio to the first variant in the same round.
  *
- * It ends after `rounds`, or once `seconds` have passed and there are `atLeast` of them.
+ * Ends after `rounds`, or after `seconds` if there were at least `atLeast` rounds.
  */
 export async function measure(
   variants,
@@ -70,7 +70,7 @@ export async function measure(
 
 const fixed = (value) => (value < 1 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(0));
 
-/** Lines of a table: what was measured, each as time, its quartiles, and its ratio to the first with its quartiles. */
+/** Formats results as lines of a table: time with quartiles, and ratio to the first variant with quartiles. */
 export function lines({ results }) {
   return results.map(({ variant, milliseconds, ratio }) => {
     const time = `${fixed(milliseconds.median).padStart(8)} ms  (${fixed(milliseconds.low)} to ${fixed(milliseconds.high)})`;

@@ -1,6 +1,6 @@
-// snapshotPack against what could be put together instead, in Node: `node bench/node.js [corpus …] [--rounds N]`.
+// Runs the corpora in Node, against the compositions: `node bench/node.js [corpus …] [--rounds N]`.
 //
-// How: a process for each corpus, so that none is measured with what engine and heap have learned of another.
+// How: one process for each corpus, so that the engine and the heap start without history.
 
 import { spawnSync } from 'node:child_process';
 import { createHash, hash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { measureCorpus, withRounds } from './suite.js';
 
 const { names, rounds } = options();
 
-// `crypto.hash` is the fastest way that Node has, since 20.12.
+// `crypto.hash` is the fastest SHA-256 in Node, since 20.12.
 const native = hash
   ? (message) => hash('sha256', message, 'buffer')
   : (message) => createHash('sha256').update(message).digest();

@@ -1,4 +1,4 @@
-// What runs in the page: one corpus, named by the address. `chromium.js` bundles it and takes `outcome` away.
+// Runs in the page: measures the corpus named in the address. `chromium.js` bundles it and reads `outcome`.
 
 import { corpora } from './corpus.js';
 import { measureCorpus, withRounds } from './suite.js';

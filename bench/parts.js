@@ -1,6 +1,6 @@
-// What the programs of the benchmark share: their arguments, the machine, and where each leaves what it has measured.
+// Code that the benchmarks share: arguments, a description of the machine, and reading and writing of results.
 //
-// Why files: parts run by themselves, and `report.js` puts together what there is.
+// Why files: each benchmark runs by itself, and `report.js` combines the results.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 export const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = join(root, 'target/bench');
 
-/** `--rounds N`, and names: of corpora, where a program measures several. */
+/** Reads the arguments: `--rounds N`, and names of corpora if the program measures several. */
 export function options() {
   const { values, positionals } = parseArgs({
     options: { rounds: { type: 'string' } },
@@ -30,7 +30,7 @@ export function write(part, found) {
   writeFileSync(fileOf(part), `${JSON.stringify(found, null, 2)}\n`);
 }
 
-/** What a part has left, or undefined where it has not run. */
+/** Reads the results of a part; undefined if it has not run. */
 export function read(part) {
   try {
     return JSON.parse(readFileSync(fileOf(part), 'utf8'));
@@ -40,7 +40,7 @@ export function read(part) {
   }
 }
 
-/** Enters results of some corpora, and leaves those of others as they were. */
+/** Writes the results of some corpora, and keeps those of the others. */
 export function writeCorpora(part, found) {
   const before = read(part)?.corpora;
   write(part, { ...found, corpora: { ...before, ...found.corpora } });

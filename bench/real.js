@@ -1,7 +1,7 @@
-// The corpus that nobody generated: what installed npm packages say of themselves.
+// A corpus of real files: documents and manifests of the installed npm packages.
 //
-// How: README files, declarations and manifests in node_modules, in the order of their paths; the lock file pins them.
-// Packages for one platform are left out, since another machine has others, and so are hosts' (tests/hosts) and our own.
+// How: README files, type declarations and manifests in node_modules, ordered by path and pinned by the lock file. Packages
+// for one platform are left out, because other machines have others. So are those in tests/hosts, and our own.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// What all parts have found: the table of goals, `results.json` and `chart.svg`. `node bench/report.js`, after the parts.
+// Combines the results of all parts: the table of goals, `results.json` and `chart.svg`. Run it after the parts.
 //
-// How: parts leave files in target/bench; what is not there was not measured, and the table says so.
+// How: parts leave files in target/bench. If a file is missing, the table shows that it was not measured.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ const versions = {
   ...Object.fromEntries(PEERS.map((name) => [name, versionOf(name)])),
 };
 
-const SAID = { true: 'yes', false: 'NO' };
+const YES_NO = { true: 'yes', false: 'NO' };
 const rows = goals(parts).map((goal) => {
   const { unit, atMost, value, low, high, floor, aim, note } = goal;
   const shown = (number) => (number === undefined ? '-' : `${number.toFixed(unit === 'MB' ? 1 : 2)} ${unit}`);
@@ -41,14 +41,14 @@ const rows = goals(parts).map((goal) => {
     measured: value === undefined ? 'not measured' : shown(value),
     quartiles: low === undefined ? '' : `${low.toFixed(2)} to ${high.toFixed(2)}`,
     floor: limit(floor),
-    reached: SAID[reached(goal, floor)] ?? '-',
+    reached: YES_NO[reached(goal, floor)] ?? '-',
     aim: limit(aim),
-    'aim reached': SAID[reached(goal, aim)] ?? '-',
+    'aim reached': YES_NO[reached(goal, aim)] ?? '-',
     note: note ?? '',
   };
 });
 
-/** Columns as wide as what stands in them. */
+/** Pads columns to the width of their longest cell. */
 function table(rows) {
   const columns = Object.keys(rows[0]);
   const widths = columns.map((name) => Math.max(name.length, ...rows.map((row) => row[name].length)));

@@ -1,12 +1,11 @@
-// One count of `scaling.js`, in a process of its own: time and memory of that many items of about 1 KB.
+// Measures one count of `scaling.js` in a process of its own: time and memory for that many items of about 1 KB.
 //
 //   node bench/scaling-child.js builder|generator COUNT in-order|scattered
 //
-// How: the module's memory is seen by standing between the package and `WebAssembly.Instance`. What takes no part in a
-// snapshot is not timed: items are made a thousand at a time, beside the clock. The engine compiles what is hot again and
-// again while it runs; so a second of small snapshots goes before, and small snapshots of 1,000 items are timed in between,
-// in the same process and the same minute: growth is told against these. They are made by another instance of the package,
-// since holes that they leave in the memory would be counted.
+// How: a wrapper around `WebAssembly.Instance` gives access to the module's memory. Only the snapshot is timed; items are
+// generated outside the clock, a thousand at a time. Engines recompile hot code while it runs, so a second of small
+// snapshots comes first. Growth is relative to snapshots of 1,000 items, taken in between in the same process. Another
+// instance of the package takes these, so that the holes they leave in its memory are not counted.
 
 import { createRequire } from 'node:module';
 import { kilobyteItems } from './corpus.js';
@@ -26,7 +25,7 @@ WebAssembly.Instance = class extends WebAssembly.Instance {
 };
 
 const require = createRequire(import.meta.url);
-/** An instance of the package with a memory of its own, and how many bytes that has. */
+/** Loads another instance of the package; returns it and a function for the size of its memory in bytes. */
 function load() {
   const name = '@lssm-tech/lib.context-snapshot';
   delete require.cache[require.resolve(name)];
@@ -48,7 +47,7 @@ const ctx = {
   pack: { packKey: 'bench', version: '1.0.0', title: 'Scaling' },
 };
 
-/** Numbers below `count`, each once; scattered by steps of a part of them that shares no divisor with them. */
+/** Yields each number below `count` once; if scattered, in fixed steps coprime to `count`. */
 function* numbers(count) {
   const step = order === 'scattered' ? Math.max(1, Math.floor(count * 0.618) | 1) : 1;
   const coprime = (left, right) => (right === 0 ? left === 1 : coprime(right, left % right));
@@ -57,7 +56,7 @@ function* numbers(count) {
   for (let at = 0; at < count; at++) yield (at * by) % count;
 }
 
-/** Items, a batch at a time. */
+/** Yields items in batches. */
 function* batches(count) {
   let batch = [];
   for (const number of numbers(count)) {
@@ -71,7 +70,7 @@ function* batches(count) {
 }
 
 const ways = {
-  /** Through a builder: milliseconds, and the memory before and after `finish`. */
+  /** Measures a builder: milliseconds, and the memory before and after `finish`. */
   builder({ SnapshotBuilder, used }, count, between = () => {}) {
     let milliseconds = 0;
     const timed = (run) => {
@@ -95,7 +94,7 @@ const ways = {
     builder.free();
     return { milliseconds, added, finished };
   },
-  /** Through `snapshotPack`, from a generator; it is read to its end in one call, so that its items are made before. */
+  /** Measures `snapshotPack` with a generator. All items are made beforehand, because one call reads them all. */
   generator({ snapshotPack, used }, count) {
     const all = [...batches(count)];
     const start = performance.now();
@@ -117,7 +116,7 @@ const small = [];
 const takeSmall = () => small.push(run(other, SMALL).milliseconds / SMALL);
 const runs = [];
 if (count <= 10_000) {
-  // What takes a moment is done again and again for half a second, and at least thrice.
+  // Short operations are repeated for half a second, and at least three times.
   const end = performance.now() + 500;
   while (runs.length < 3 || performance.now() < end) {
     takeSmall();

@@ -1,7 +1,7 @@
-// Time and peak memory at 10, 100, … 1,000,000 items of about 1 KB: `node bench/scaling.js`.
+// Measures time and peak memory at 10, 100, … 1,000,000 items of about 1 KB: `node bench/scaling.js`.
 //
-// How: each count in a child process of its own (`scaling-child.js`). Through a builder, with ids that come in no order,
-// and once in the order of the tree; and through `snapshotPack` with a generator, up to 100,000, since it keeps the items' bytes for its result.
+// How: each count runs in a child process (`scaling-child.js`): through a builder, with ids in random order and once in the
+// order of the tree; and up to 100,000 through `snapshotPack` with a generator, which keeps the items for its result.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,8 @@
-// How long it takes from the start of a process to the first small snapshot: `node bench/startup.js [--rounds N]`.
+// Measures the time from the start of a process to the first small snapshot: `node bench/startup.js [--rounds N]`.
 //
-// Why: scripts and serverless functions pay for it each time. How: child processes, one after the other, each kind once a
-// round, so that a change of the machine's speed hits all alike; what is told is the median of the rounds' own differences
-// to a script that does nothing. Nothing is left out but the first rounds, which fill the disk's caches.
+// Why: scripts and serverless functions pay this price every time. How: child processes run one after the other, one of each
+// kind per round, so that a change in the machine's speed affects all alike. The result is the median over the rounds of the
+// difference to an empty script. Only the first rounds are discarded, while they fill the disk cache.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { machine, options, root, write } from './parts.js';
 
 const { rounds = 41 } = options();
 const WARM_UP = 3;
-// Inside, so that both packages are found as by any script of a project.
+// Inside the repository, so that scripts resolve both packages like any project.
 const folder = join(root, 'target/bench/startup');
 
 const snapshot = `snapshotPack(
@@ -27,8 +27,8 @@ const scripts = {
   'import-only.mjs': `import '@lssm-tech/lib.context-snapshot';`,
   'zod.mjs': `import { z } from 'zod';\nz.object({ packKey: z.string() }).parse({ packKey: 'p' });`,
 };
-/** What is told, and what it is compared with: a script of the same kind. */
-const told = {
+/** The programs to measure; each is compared with an empty script of the same kind. */
+const measured = {
   'import, and a snapshot': ['import.mjs', 'nothing.mjs'],
   'require, and a snapshot': ['require.cjs', 'nothing.cjs'],
   'import alone': ['import-only.mjs', 'nothing.mjs'],
@@ -53,7 +53,7 @@ for (let round = -WARM_UP; round < rounds; round++) {
 console.log(`Start of a process; ${machine()}; medians of ${rounds} interleaved rounds\n`);
 console.log(`  ${'nothing'.padEnd(30)} ${median(times['nothing.mjs']).toFixed(1).padStart(6)} ms`);
 const results = {};
-for (const [name, [file, base]] of Object.entries(told)) {
+for (const [name, [file, base]] of Object.entries(measured)) {
   const milliseconds = median(times[file].map((time, round) => time - times[base][round]));
   results[name] = { milliseconds, fastest: Math.min(...times[file]) - Math.min(...times[base]) };
   console.log(`  ${name.padEnd(30)} ${`+ ${milliseconds.toFixed(1)}`.padStart(6)} ms`);

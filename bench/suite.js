@@ -1,6 +1,6 @@
-// One corpus, all variants: ours, every pair of a canonicalizer and a hash, and the limits. The same in Node and in a page.
+// Measures one corpus with all variants: ours, every pair of canonicalizer and hash, and the limits. Runs in Node and in pages.
 //
-// How: each variant has to give the hash that ours gives before any is timed. One that cannot is left out, and it is told why.
+// How: each variant must give our hash before any is timed. One that does not is left out, with the reason.
 
 import { digestItem, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { asyncComposition, canonicalizers, composition, portableHashes } from './compositions.js';
@@ -9,7 +9,7 @@ import { lines, measure } from './measure.js';
 const OURS = 'snapshotPack';
 export const JSON_ALONE = 'JSON.stringify alone';
 
-/** The compositions by name, and those that give another hash, or none, by why. */
+/** Splits the compositions into those with our hash, by name, and the others, with the reason. */
 async function checked(pack, expected, { hashes, asyncHashes = {} }) {
   const made = [];
   for (const [canonicalizer, canonical] of Object.entries(canonicalizers)) {
@@ -38,12 +38,12 @@ async function checked(pack, expected, { hashes, asyncHashes = {} }) {
 /**
  * Measures a corpus: `{ title, items, megabytes, rounds, results, alone, leftOut }`.
  *
- * Where a timing is of several calls, `results` has them, and `among` has one call among others.
+ * If one timing covers several calls, `results` has these, and `among` has single calls among others.
  *
- * @param hashes what the host has beside the portable ones
- * @param limits what the host's own limits are: from a pack and its canonical bytes to functions
+ * @param hashes the host's own hash functions, in addition to the portable ones
+ * @param limits the host's limits: a function from a pack and its canonical bytes to functions
  */
-export async function measureCorpus({ title, calls = 1, ...options }, pack, hashes, limits, tell) {
+export async function measureCorpus({ title, calls = 1, ...options }, pack, hashes, limits, print) {
   const { items } = pack.ctx;
   const ours = () => snapshotPack(pack.input, pack.ctx);
   const { compositions, leftOut } = await checked(pack, ours().output.hash, hashes);
@@ -63,11 +63,13 @@ export async function measureCorpus({ title, calls = 1, ...options }, pack, hash
       return { ...result, ...(hash && { canonicalizer, hash }) };
     });
 
-  tell(`${title}: ${items.length.toLocaleString('en')} items, ${megabytes.toFixed(2)} MB`);
-  for (const [name, why] of Object.entries(leftOut)) tell(`  LEFT OUT ${name}: ${why}`);
+  print(`${title}: ${items.length.toLocaleString('en')} items, ${megabytes.toFixed(2)} MB`);
+  for (const [name, why] of Object.entries(leftOut)) print(`  LEFT OUT ${name}: ${why}`);
   const measured = await measure(variants, { ...options, calls });
-  tell(`  medians (and quartiles) of ${measured.rounds} rounds${calls > 1 ? `, of ${calls} calls in a row each` : ''}`);
-  for (const line of lines(measured)) tell(line);
+  print(
+    `  medians (and quartiles) of ${measured.rounds} rounds${calls > 1 ? `, of ${calls} calls in a row each` : ''}`,
+  );
+  for (const line of lines(measured)) print(line);
   const outcome = {
     title,
     items: items.length,
@@ -78,14 +80,14 @@ export async function measureCorpus({ title, calls = 1, ...options }, pack, hash
   };
   if (calls > 1) {
     const among = await measure(variants, options);
-    tell(`  the same, one call among others: ${among.rounds} rounds`);
-    for (const line of lines(among)) tell(line);
+    print(`  the same, one call among others: ${among.rounds} rounds`);
+    for (const line of lines(among)) print(line);
     outcome.among = described(among);
   }
-  tell('');
+  print('');
   return { ...outcome, leftOut };
 }
 
-/** What is left of a corpus's options when somebody says how many rounds. */
+/** Overrides the limits of a corpus if the caller asks for a number of rounds. */
 export const withRounds = (corpus, rounds) =>
   rounds === undefined ? corpus : { ...corpus, rounds, seconds: Number.POSITIVE_INFINITY };

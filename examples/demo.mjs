@@ -1,9 +1,9 @@
-// `make demo`: the main job on real input. Why: one look tells more than a page about it.
+// `make demo`: shows the main job on real input, because one look says more than a page of text.
 //
-// How: the context that an agent would be given to work on this repository is gathered from what is on disk (its documents
-// as doc blocks, its contract and manifests as contracts, what the installed dependencies say of themselves as knowledge
-// and schemas), snapshotted as an admin, stored in target/demo as a host would store it, and checked by a program that
-// shares no code with the package. Then one byte is changed, and somebody asks who may not.
+// How: it collects the context an agent would need to work on this repository: documents as doc blocks, contract and manifests
+// as contracts, READMEs and declarations of dependencies as external documents and schemas. It takes a snapshot as an admin,
+// stores it in target/demo as a host would, and has it checked by a program that shares no code with the package. Then it
+// changes one byte, and asks for a snapshot as a user who is not an admin.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const heading = (text) => console.log(`\n${bold(text)}\n`);
 const row = (label, value, paint = (text) => text) => console.log(`  ${paint(label.padEnd(12))}${value}`);
 const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
 
-// --- The pack: what is really there ---
+// --- The pack, from real files ---
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -42,7 +42,7 @@ function* files(folder) {
 const read = (path) => readFileSync(path, 'utf8');
 const named = (path) => relative(root, path).split(sep).join('/');
 
-/** A document, a section an item. */
+/** Yields a document as items, one for each section. */
 function* sections(path) {
   const parts = read(path).split(/^(?=##? )/m);
   for (const [number, text] of parts.entries()) {
@@ -94,7 +94,7 @@ const items = [...gather()];
 const pack = {
   packKey: 'repository.context',
   version: JSON.parse(read(join(root, 'pkg/package.json'))).version,
-  title: 'What an agent is given to work on this repository',
+  title: 'Context for an agent that works on this repository',
   owners: ['platform.context'],
   tags: ['demo'],
   sources: [
@@ -130,8 +130,8 @@ for (const [kind, { count, length }] of [...kinds].sort()) {
 
 heading('Snapshot');
 row('id', record.snapshotId);
-row('hash', `${green(record.hash)}  ${dim('what is in it')}`);
-row('seal', `${green(record.metadata.$snapshot.seal)}  ${dim('and who, when, why')}`);
+row('hash', `${green(record.hash)}  ${dim('covers the content')}`);
+row('seal', `${green(record.metadata.$snapshot.seal)}  ${dim('also who, when, why')}`);
 row('items root', `${manifest.itemsRoot}`);
 row('made', `${record.createdAt} by ${record.createdBy} (${record.metadata.$snapshot.actor}), for: ${input.reason}`);
 row('took', `${first.toFixed(0)} ms; ${second.toFixed(0)} ms once warm, for ${record.itemCount} items`);
@@ -139,7 +139,7 @@ row('took', `${first.toFixed(0)} ms; ${second.toFixed(0)} ms once warm, for ${re
 heading(`Event  ${dim('for the host to emit')}`);
 console.log(JSON.stringify(event, null, 2).replace(/^/gm, '  '));
 
-// --- Stored, and checked by somebody else ---
+// --- Stored, and checked by an independent program ---
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -172,11 +172,11 @@ const victim = lines.findIndex((line) => line.includes('"itemId":"docs/FORMAT.md
 lines[victim] = lines[victim].replace('"content":"##', '"content":"#!');
 writeFileSync(join(tampered, 'items.jsonl'), `${lines.join('\n')}\n`);
 heading(
-  `One byte of one item changed  ${dim(`(${snapshot.items[victim].itemId}; what does not hold in target/demo/tampered)`)}`,
+  `One byte of one item changed  ${dim(`(${snapshot.items[victim].itemId}; failed checks in target/demo/tampered)`)}`,
 );
 const caught = verify(tampered, (line) => !line.startsWith('ok'));
 
-// With an index, the package names what differs; and one item can be checked without the others.
+// With an index, the package names the changed item. A proof checks one item without the others.
 const parts = {
   record,
   items: lines.map((line) => JSON.parse(line)),
@@ -186,16 +186,16 @@ const parts = {
 const { valid, issues } = verifySnapshot(parts);
 for (const { path, message } of issues) row(path, red(message.replaceAll(/([0-9a-f]{16})[0-9a-f]{48}/g, '$1…')));
 const proof = proveItem(snapshot, snapshot.items[victim].itemId);
-const { manifest: _, ...beside } = proof;
+const { manifest: _, ...withoutManifest } = proof;
 const holds = [snapshot.items[victim], parts.items[victim]].map((item) => verifyItem(item, proof, record.hash));
-const proven = `${proof.path.length} digests, ${size(JSON.stringify(beside).length)} beside the manifest`;
+const proven = `${proof.path.length} digests, ${size(JSON.stringify(withoutManifest).length)} in addition to the manifest`;
 row('proof', `${proven}: ${holds[0]} for the item, ${holds[1]} for the changed one`);
 
 writeFileSync(join(out, 'summary.md'), summarizeSnapshot(snapshot));
-heading(`For people: target/demo/summary.md  ${dim('(its head)')}`);
+heading(`For people: target/demo/summary.md  ${dim('(first lines)')}`);
 console.log(summarizeSnapshot({ record }).split('\n').slice(0, 10).join('\n').replace(/^/gm, '  '));
 
-heading('A user who is no admin asks');
+heading('A user who is not an admin asks for a snapshot');
 let refused = false;
 try {
   snapshotPack(input, { ...ctx, actor: 'user', roles: ['editor'] });
@@ -206,7 +206,7 @@ try {
 }
 console.log();
 
-// The demo is run by tests too: it has to show what it says.
+// Tests run the demo, too, so it fails if it did not show what it claims.
 if (honest !== 0 || caught !== 1 || !refused || valid || !holds[0] || holds[1]) {
   console.error('The demo did not show what it should.');
   process.exit(1);

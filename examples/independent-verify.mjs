@@ -1,20 +1,20 @@
-// Why: a hash or a seal is worth something only if somebody else can recompute it. This program is that somebody else:
-// it shares no code with the package, and was written from docs/FORMAT.md alone. Numbers in comments are its sections.
+// Why: a hash or a seal is only useful if somebody else can recompute it. This program does so. It shares no code with the
+// package, and was written from docs/FORMAT.md alone. Numbers in comments are sections of that document.
 //
 // How: node examples/independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]
-// The folder holds record.json, manifest.json, event.json and items.jsonl: an item a line, in any order, with item ids
-// (not row ids, 5.4). Each line of the report is a check; "expected" is what is written down or trusted, "found" what
-// follows from the files. The report ends at a part that has a form which the document refuses. Without a trusted hash
-// or seal, "verified" says that the parts belong together, no more: whoever can write all of them can replace them (8).
+// The folder holds record.json, manifest.json, event.json and items.jsonl: one item per line, in any order, with item ids
+// (not row ids, 5.4). Each line of the report is a check: "expected" is the stored or trusted value, "found" the value
+// computed from the files. The report stops at the first part whose form FORMAT.md refuses. Without a trusted hash or seal,
+// "verified" only means that the parts belong together, because whoever can write all of them can replace them (8).
 // Exit code: 0 verified, 1 not verified, 2 bad usage or unreadable files.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-class Malformed extends Error {} // readable, but refused by the document
+class Malformed extends Error {} // readable, but refused by FORMAT.md
 
-// Canonical JSON (9), refusals (7.4) and limits (10). sort() compares UTF-16 code units, as 9.4 asks.
+// Canonical JSON (9), refusals (7.4) and limits (10). sort() compares UTF-16 code units, as 9.4 requires.
 function canonical(value, level = 1) {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Malformed('a number is too large for a binary64');
   if (typeof value === 'string' && !value.isWellFormed()) throw new Malformed(`unpaired surrogate in ${show(value)}`);
@@ -32,7 +32,7 @@ function jcs(value) {
 const H = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
 const digestString = (hash) => `sha256:${hash.toString('hex')}`;
 
-// The Merkle tree (2.2): the left part has the largest power of two that is smaller than the whole.
+// The Merkle tree (2.2): the left subtree has the largest power of two leaves that is smaller than the total.
 function merkleRoot(leaves) {
   if (leaves.length < 2) return leaves[0] ?? H();
   let k = 1;
@@ -47,7 +47,7 @@ function uuid8(hash) {
   return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
 }
 
-// A stored time in the form of 5.1, or undefined. Date takes 30 February for 2 March: hence the comparison.
+// Converts a stored time to the form of 5.1; undefined if it is invalid. Date turns 30 February into 2 March: hence the comparison.
 function instant(value) {
   const form = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3])(?::([0-5]\d))?)$/;
   const [, day, time, fraction = '', sign, hours = 0, minutes = 0] = form.exec(value) ?? [];
@@ -57,7 +57,7 @@ function instant(value) {
   return utc >= 0 && utc < Date.UTC(10_000, 0) ? new Date(utc).toISOString() : undefined;
 }
 
-// Types, and the members of each part (1.1, 3, 4, 5); ? marks those that may be absent.
+// Types, and the members of each part (1.1, 3, 4, 5). A `?` marks optional members.
 const TYPES = {
   text: (v) => typeof v === 'string',
   nonEmpty: (v) => TYPES.text(v) && v !== '',
@@ -81,8 +81,8 @@ const SOURCE = 'kind:nonEmpty key:nonEmpty version?:text required?:boolean descr
 const ITEM = `itemId:nonEmpty kind:nonEmpty sourceKey:nonEmpty sourceVersion?:text content:textOrObject
   textContent?:text metadata?:object`;
 
-// The members of value that form lists. In rows of a store (record, item), null is absent and unknown members are
-// dropped; manifest and $snapshot are closed, there both are errors (11).
+// Picks the members listed in `form`. In rows of a store (record, item), null counts as absent and unknown members are
+// dropped. The manifest and $snapshot are closed: there, both are errors (11).
 function take(where, value, form, closed = false) {
   const refuse = (what, why, v) => {
     throw new Malformed(`${what}: expected ${why}, found ${show(v)}`);
@@ -118,7 +118,7 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   const record = take('record', storedRecord, RECORD);
   record.createdAt = instant(record.createdAt);
   const { seal, ...unsealed } = take('$snapshot', record.metadata.$snapshot, SNAPSHOT, true);
-  jcs(record); // the limits of section 10 measure a record with its seal
+  jcs(record); // throws if the record with its seal exceeds a limit (10)
   report(true, 'record', 'has the right members');
   const { actor, grant, userId, requestedBy, manifest } = unsealed;
   const { format, pack } = take('manifest', manifest, MANIFEST, true);

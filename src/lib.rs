@@ -1,9 +1,9 @@
 //! Immutable, auditable snapshots of the context that AI agents work from.
 //!
-//! A *context pack* is the material that an agent is given: doc blocks, contracts, knowledge, schemas, data views.
-//! [`snapshot_pack`] checks who asks, validates the pack and its items, and returns a snapshot: one hash that depends
-//! on the content alone, a record that is sealed against change, and an index from which the presence of any item can
-//! be proven. The host persists it.
+//! A *context pack* is the material for an agent: doc blocks, contracts, knowledge, schemas, data views.
+//! [`snapshot_pack`] checks the caller, validates the pack and its items, and returns a snapshot: a hash that depends
+//! only on the content, a record whose seal reveals any change, and an index that can prove the presence of any item.
+//! The host stores it.
 //!
 //! ```
 //! use context_snapshot::{Actor, Context, Input, Item, Pack, snapshot_pack};
@@ -43,22 +43,24 @@
 //!
 //! # Map
 //!
-//! Values are read once, become canonical bytes, and everything else is derived from those bytes. Data flows one way:
+//! Values are read once and become canonical bytes; everything else is derived from those bytes. Data flows one way:
 //!
-//! | layer, top first | holds |
+//! | layer, top first | contains |
 //! | --- | --- |
-//! | `wasm`, `native` | the boundaries to JavaScript and to Rust: how values come in and results go out, one file for each feature in `native` |
-//! | `audit` | `verify`, `trust`, `chain`: whether stored snapshots hold; `summary`: what they hold, for people |
-//! | `operation` | `host`: what a host hands over; `request`, `intake`: reads it; `snapshot`, `builder`, `preview`: what is made of it |
-//! | `format` | one file for each document of FORMAT.md, to make it and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement`; `version`: which format |
-//! | [`policy`] | who may |
-//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: what is wrong, and where; `measure`, `limits`, `lowered`: how much is read; `evidence`: what a verdict is made of |
-//! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `shown` (text of strangers) |
-//! | [`contract`], `platform` | the operation as data: names, versions, limits; what a platform lends |
+//! | `wasm`, `native` | the boundaries to JavaScript and to Rust: read values, return results; `native` has one file for each feature |
+//! | `audit` | `verify`, `trust`, `chain`: check stored snapshots; `summary`: describes a snapshot for people |
+//! | `operation` | `host`: what a host provides; `request`, `intake`: read it; `snapshot`, `builder`, `preview`: make snapshots of it |
+//! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement`; `version`: which format |
+//! | [`policy`] | who may take a snapshot |
+//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: issues and their paths; `measure`, `limits`, `lowered`: how much is read; `evidence`: comparisons that verdicts need |
+//! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `shown` (untrusted text in messages) |
+//! | [`contract`], `platform` | the operation as data: names, versions, limits; functions that the platform provides |
 //!
-//! Each layer uses only itself and those below it, and no files use each other in a circle: `tests/layers.rs` checks both.
+//! Each layer uses only itself and the layers below it, and files never use each other in a circle: `tests/layers.rs`
+//! checks both.
 //!
-//! `docs/FORMAT.md` says what is hashed, byte for byte; `docs/DESIGN.md` says why it is built this way.
+//! `docs/FORMAT.md` defines the hashed bytes; `docs/ERRORS.md` defines the errors; `docs/DESIGN.md` explains the design.
+//! Comments cite both documents by the ids of their rules, such as F2.1-1 or E8.1-3, or by section, such as FORMAT 3.
 
 #![cfg_attr(small, feature(optimize_attribute))]
 

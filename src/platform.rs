@@ -1,7 +1,7 @@
-//! What a platform lends: the digits of a number, one form of Unicode text, randomness; in WebAssembly also SHA-256.
+//! Functions that the platform provides: digits of a number, Unicode normalization, randomness and, in WebAssembly, SHA-256.
 //!
-//! Why here: the core computes and asks nobody. What it cannot know, or a host does better, is in one place for both
-//! targets, so that everything above is the same code.
+//! Why: the rest of the core is the same code natively and in WebAssembly. This file has everything that differs, because
+//! only the host can do it, or because the host does it faster or without adding to the size of the module.
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::*;
@@ -19,13 +19,13 @@ extern "C" {
     fn native_digest(start: *const u8, length: usize, out: *mut u8);
 }
 
-/// Computes SHA-256 of a message into the array.
+/// A function that writes the SHA-256 of a message into an array.
 pub(crate) type Sha256 = fn(&[u8], &mut [u8; 32]);
 
-/// Longest text of a finite number.
+/// Bytes of the longest text of a finite number.
 pub(crate) const LONGEST: usize = "-0.0000012345678901234567".len();
 
-/// Writes a finite number as ECMAScript's `Number::toString` does (RFC 8785 section 3.2.2.3); returns the length.
+/// Writes a finite number as ECMAScript's `Number::toString` does (RFC 8785 section 3.2.2.3, F9.3-2); returns the length.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
     let mut buffer = ryu_js::Buffer::new();
@@ -34,38 +34,38 @@ pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
     text.len()
 }
 
-/// The same, by the host: the standard says what ECMAScript writes, and here is one that writes it.
+/// The same, written by the JavaScript host itself: RFC 8785 defines numbers by what ECMAScript writes.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
     number_to_string(value, out.as_mut_ptr())
 }
 
-/// A number that texts have in common which are one in Unicode's normalization form C; others hardly ever.
+/// Hashes the Unicode normalization form C of a text. Different texts rarely have the same hash.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn normal(text: &str) -> u64 {
+pub(crate) fn nfc_hash(text: &str) -> u64 {
     use unicode_normalization::UnicodeNormalization as _;
     text.nfc().fold(0, |sum: u64, character| sum.wrapping_mul(0x100_0000_01b3) ^ u64::from(character))
 }
 
-/// The same, by the host: the tables would be most of the module.
+/// The same, computed by the host, because the Unicode tables would be most of the module.
 #[cfg(target_arch = "wasm32")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 2^53")]
-pub(crate) fn normal(text: &str) -> u64 {
+pub(crate) fn nfc_hash(text: &str) -> u64 {
     if text.bytes().any(|byte| byte >= 0x80) {
         return normal_number(text) as u64;
     }
-    // As the host does it: what is ASCII has one form.
+    // ASCII is not changed by normalization, so it is hashed here, as the host would do it.
     text.bytes().fold(0, |sum, byte| (sum * 257 + u64::from(byte)) % 8_796_093_022_151)
 }
 
-/// Fills ten bytes from the host's secure random source.
+/// Returns ten bytes from the host's secure random source, or `None` if it has none.
 pub(crate) fn secure_random() -> Option<[u8; 10]> {
     let mut bytes = [0; 10];
     getrandom::fill(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// Returns the host's SHA-256, if it has a synchronous one: it takes a message and room for the digest.
+/// Returns the host's SHA-256, if it has a synchronous one.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn sha256(memory: &JsValue) -> Option<Sha256> {
     has_native_digest(memory)

@@ -1,8 +1,8 @@
-//! Who may take a snapshot.
+//! Who may take a snapshot (ERRORS 3.1).
 //!
-//! Why: where the host has no policy engine, its runtime does not enforce `auth: 'admin'` at all; this is then what
-//! stands between a caller and a snapshot. How: a pure function of three claims. Whatever is malformed never lets
-//! anyone in, and nothing that an engine allows is a grant by itself.
+//! Why: the runtime of a host without a policy engine does not enforce `auth: 'admin'` at all. Then only this check
+//! protects the snapshot. How: a pure function of three claims. A malformed claim never admits anyone, and a policy engine
+//! that allows the call does not grant it: the caller must still be an admin.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::value::problem::{Code, Problem};
 
-/// Who the host says is asking.
+/// The caller, as the host identifies it.
 ///
 /// A text becomes an actor by [`From`], and in JSON. Texts that are not known become [`Actor::Unknown`], who is refused with
 /// 401: a name that a host misspells lets nobody in.
@@ -23,13 +23,13 @@ use crate::value::problem::{Code, Problem};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Nobody is signed in; also what an absent actor means.
+    /// Nobody is signed in; an absent actor means the same.
     Anonymous,
     /// A signed-in user.
     User,
     /// An administrator.
     Admin,
-    /// Anything else: an unknown name, or no string.
+    /// Anything else: an unknown name, or a value that is not a string.
     Unknown,
 }
 
@@ -66,31 +66,31 @@ impl<'de> Deserialize<'de> for Actor {
     }
 }
 
-/// What the caller's roles say.
+/// The caller's roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Roles {
-    /// No roles, or none that is `admin`.
+    /// There are no roles, or `admin` is not among them.
     Ordinary,
-    /// The role `admin` is among them.
+    /// `admin` is among the roles.
     Admin,
-    /// Not a list of strings.
+    /// The roles are not a list of strings.
     Malformed,
 }
 
-/// What the host's policy engine has already said.
+/// The decision of the host's policy engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It was not asked.
+    /// The engine was not asked.
     Absent,
-    /// It has nothing against it, which grants nothing.
+    /// The engine allows the call, which by itself grants nothing.
     Allow,
-    /// It forbids it, to everybody.
+    /// The engine denies the call, whoever asks.
     Deny,
-    /// Not a decision.
+    /// The value is not a decision.
     Malformed,
 }
 
-/// On what ground the caller was admitted; recorded in the snapshot.
+/// Why the caller was admitted; the record stores it as `grant` (F4-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// The actor is `admin`.
@@ -100,7 +100,7 @@ pub enum Grant {
 }
 
 impl Grant {
-    /// As the record writes it.
+    /// Returns the record's `grant`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -109,7 +109,7 @@ impl Grant {
         }
     }
 
-    /// The `actor` that this grant was given to, as the record writes it.
+    /// Returns the record's `actor` for this grant.
     #[must_use]
     pub const fn actor(self) -> &'static str {
         match self {
@@ -119,17 +119,17 @@ impl Grant {
     }
 }
 
-/// Decides whether the caller may see what a snapshot would hold.
+/// Decides whether the caller may preview a snapshot.
 ///
 /// # Errors
-/// As [`admit`], but for users: they need no role.
+/// Those of [`admit`], except that a user needs no role.
 #[cfg_attr(small, optimize(size))]
 pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let roles = if actor == Actor::User && roles == Roles::Ordinary { Roles::Admin } else { roles };
     admit(actor, roles, decision)
 }
 
-/// Decides whether the caller may take a snapshot.
+/// Decides whether the caller may take a snapshot. The first rule of ERRORS 3.1 that applies decides.
 ///
 /// ```
 /// use context_snapshot::policy::{Actor, Decision, Grant, Roles, admit};
@@ -140,23 +140,28 @@ pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Resul
 /// ```
 ///
 /// # Errors
-/// `UNAUTHENTICATED` for anybody who is not a known, signed-in actor, whatever else is claimed; `FORBIDDEN` where the
-/// roles or the decision are malformed, where the decision is to deny, and for users without the role `admin`.
+/// `UNAUTHENTICATED` if the actor is not `user` or `admin`, whatever the roles and the decision are. `FORBIDDEN` if the
+/// roles or the decision are malformed, if the decision is to deny, or if a user does not have the role `admin`.
 #[cfg_attr(small, optimize(size))]
 pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let forbidden = |why| Err(Problem::new(Code::Forbidden, why));
     match (actor, roles, decision) {
+        // E3.1-1
         (Actor::Anonymous, ..) => Err(Problem::new(
             Code::Unauthenticated,
             "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin; a preview, a user",
         )),
+        // E3.1-1, E3.1-8
         (Actor::Unknown, ..) => Err(Problem::new(
             Code::Unauthenticated,
             "The actor is none of anonymous, user, admin: a scheduler or a service passes admin, with a userId of its own",
         )),
+        // E3.1-2
         (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings"),
         (.., Decision::Malformed) => forbidden("The decision is not { effect: 'allow' | 'deny', reason?: string }"),
+        // E3.1-3
         (.., Decision::Deny) => forbidden("The host's policy decision denies this snapshot"),
+        // E3.1-4, E3.1-5, E3.1-6
         (Actor::Admin, ..) => Ok(Grant::Actor),
         (Actor::User, Roles::Admin, _) => Ok(Grant::Role),
         (Actor::User, Roles::Ordinary, _) => {

@@ -467,6 +467,18 @@ fn typed_values_are_read_from_json_text() {
     assert!(from_json::<Input>("{}").is_err());
 }
 
+// F13-8
+#[test]
+fn null_for_an_optional_member_is_absent() {
+    let item: Item = from_json(
+        r#"{ "itemId": "a", "kind": "k", "sourceKey": "s", "content": "", "textContent": null, "metadata": null }"#,
+    )
+    .expect("an item");
+    assert_eq!((&item.text_content, &item.metadata), (&None, &None));
+    let digested = digest_item(&item).expect("a good one");
+    assert_eq!(digested.json, r#"{"content":"","itemId":"a","kind":"k","sourceKey":"s"}"#);
+}
+
 #[test]
 fn a_record_is_read_from_json_text() {
     // In Rust, itemCount is an integer, although numbers are binary64 everywhere else.

@@ -4,7 +4,7 @@
 //! by rule: the object, the stages, the paths, the hundred issues. Its example is read from the document and has to come out.
 
 use context_snapshot::{
-    Actor, Code, Context, Effect, Input, Item, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize,
+    Actor, Code, Context, Effect, Input, Item, Limits, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize,
     digest_item, from_json, snapshot_pack,
 };
 use serde_json::{Map, Value, json};
@@ -576,6 +576,19 @@ fn refuses_a_document_that_is_too_long() {
         long.pack.as_mut().expect("a pack").title = text;
         assert_eq!(only(&refused(&input(), &long)), ("pack", "too_big"), "{length}");
     }
+}
+
+// E3-8
+#[test]
+fn a_manifest_that_is_too_long_is_refused_after_the_sources() {
+    let required = Source { kind: "docblock".into(), key: "docs/a".into(), required: Some(true), ..Source::default() };
+    let mut limited = context(Vec::new());
+    limited.pack.as_mut().expect("a pack").sources = Some(vec![required]);
+    limited.limits = Some(Limits { document_bytes: 200, ..Limits::default() });
+    assert_eq!(issues(&refused(&input(), &limited)), [("pack.sources.0", "missing_source")]);
+    limited.items = vec![item("a")];
+    let problem = refused(&input(), &limited);
+    assert_eq!((problem.code(), &*issues(&problem)), (Code::ValidationFailed, &[("pack", "too_big")][..]));
 }
 
 #[test]

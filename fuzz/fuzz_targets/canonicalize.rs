@@ -1,4 +1,4 @@
-//! Canonical JSON against another implementation.
+//! Compares canonical JSON with another implementation.
 
 #![no_main]
 

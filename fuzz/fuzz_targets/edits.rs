@@ -1,8 +1,8 @@
-//! Edits of JSON values that are right to begin with: what is random all over never gets past the first check.
+//! Edits of valid JSON values. Purely random input would never get past the first check.
 
 use serde_json::Value;
 
-/// Bytes as a source of choices.
+/// Reads choices from the fuzzer's bytes.
 pub struct Choices<'a>(pub &'a [u8]);
 
 impl Choices<'_> {
@@ -10,7 +10,7 @@ impl Choices<'_> {
         self.0.is_empty()
     }
 
-    /// One of so many; the first where no bytes are left.
+    /// Chooses a number below `count`; 0 if no bytes are left.
     pub fn below(&mut self, count: usize) -> usize {
         let mut number = 0;
         for _ in 0..if count > 255 { 2 } else { 1 } {
@@ -42,7 +42,7 @@ fn at<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
     }
 }
 
-/// Replaces a value in `value` by one of the same, by a small one or a part of itself.
+/// Replaces one value in `value` by another part of it, by a small value, or by a variation of itself.
 pub fn edit(value: &mut Value, choices: &mut Choices) {
     let count = size(value);
     let mut from = choices.below(count);
@@ -107,7 +107,7 @@ pub fn edit(value: &mut Value, choices: &mut Choices) {
                 values.pop();
             }
         }
-        // Levels and bytes, around tiny limits.
+        // Changes levels and bytes, around tiny limits.
         12 => {
             for _ in 0..choices.below(8) {
                 *place = Value::Array(vec![place.take()]);

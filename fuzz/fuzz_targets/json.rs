@@ -1,4 +1,4 @@
-//! No JSON makes a function panic, and none that is not made on purpose is valid.
+//! Checks that no JSON makes a function panic, and that nothing random is found valid.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A proof holds exactly where the definition of RFC 9162 says so.
+//! Checks that a proof is valid exactly if the definition of RFC 9162 says so.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Snapshots of one item to twelve.
+/// Makes snapshots of 1 to 12 items.
 static SNAPSHOTS: LazyLock<Vec<Snapshot>> = LazyLock::new(|| (1..=12).map(snapshot).collect());
 
 fn snapshot(count: usize) -> Snapshot {
@@ -46,7 +46,7 @@ fn integer(value: &Value) -> Option<u64> {
     Some(number as u64)
 }
 
-/// `PATH` read backwards: the last digest is the half of the tree that the leaf is not in.
+/// Applies `PATH` backwards: the last digest is the half of the tree without the leaf.
 fn lead(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
     let Some((&other, inside)) = path.split_last() else { return (index == 0 && size == 1).then_some(leaf) };
     if index >= size || size == 1 {
@@ -61,7 +61,7 @@ fn lead(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> 
     Some(sha256(&[&[1], &left.0[..], &right.0[..]].concat()))
 }
 
-/// What section 6 of the format says, for the hash of a manifest that is right.
+/// Answers by section 6 of the format, for the hash of a valid manifest.
 fn holds(item: &Value, proof: &Value, trusted: Digest) -> Option<()> {
     let manifest = proof.get("manifest").filter(|_| proof.is_object())?;
     (proof.get("hash")? == &json!(trusted) && sha256(&jcs(manifest)) == trusted).then_some(())?;

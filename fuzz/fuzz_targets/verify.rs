@@ -1,4 +1,4 @@
-//! What is found valid has the hash, the seal and the root that the format says, however it was edited.
+//! Checks that everything found valid has the hash, seal and root that the format prescribes, however it was edited.
 
 #![no_main]
 
@@ -19,12 +19,12 @@ static GOOD: LazyLock<Vec<Value>> = LazyLock::new(|| {
     deserializer.disable_recursion_limit();
     let cases = Vec::<Value>::deserialize(&mut deserializer).expect("vectors");
     let good = |mut case: Value| (case["expected"]["valid"] == true).then(|| case["parts"].take());
-    // What is as deep as may be is slow, and no other for it.
+    // Input at the limit of depth is slow, and finds nothing else.
     let good = cases.into_iter().filter_map(good).filter(|parts| parts.to_string().len() < 8_000);
     good.collect()
 });
 
-/// Prints what an input stands for: `SHOW=1 target/fuzz/run/verify <file>`.
+/// Prints the parts of an input: `SHOW=1 target/fuzz/run/verify <file>`.
 static SHOWS: LazyLock<bool> = LazyLock::new(|| std::env::var_os("SHOW").is_some());
 
 fn sha256(bytes: &[u8]) -> Digest {
@@ -35,14 +35,14 @@ fn jcs(value: &Value) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).expect("JSON")
 }
 
-/// The members of these names that are not `null`.
+/// Picks the members of these names that are not `null`.
 fn only(object: &Value, names: &[&str]) -> Value {
     let members = object.as_object().expect("an object").iter();
     let known = members.filter(|(name, value)| names.contains(&name.as_str()) && !value.is_null());
     Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
-/// `MTH` of RFC 9162.
+/// Computes `MTH` of RFC 9162.
 fn root(digests: &[Digest]) -> Digest {
     match digests {
         [] => sha256(b""),
@@ -82,7 +82,7 @@ fn check(parts: &Value) {
     assert_eq!(ours["manifest"]["itemsRoot"], root(&digests).to_string());
 }
 
-/// Limits around the sizes of what is verified, for half of the inputs.
+/// Chooses limits close to the sizes of the parts, for half of the inputs.
 fn limits(parts: &Value, choices: &mut Choices) -> Limits {
     let mut limits = Limits::default();
     if choices.below(2) == 0 {
@@ -110,8 +110,7 @@ fn limits(parts: &Value, choices: &mut Choices) -> Limits {
     limits
 }
 
-/// What is valid is within its limits. A document is measured by its known members, so that this is asked of those that have
-/// no others and no `null`.
+/// Checks that valid input is within its limits. A document is measured by its known members that are not `null`.
 fn check_limits(parts: &Value, limits: &Limits) {
     let items = parts["items"].as_array().expect("items");
     assert!(items.len() as u64 <= limits.items);
@@ -156,7 +155,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut verifier = SnapshotVerifier::new(record, &options);
     items.iter().for_each(|item| verifier.add(item));
     assert_eq!(verifier.finish(), found);
-    // An index names what differs, and decides nothing.
+    // An index can make a verdict invalid, never valid.
     let without = verify_snapshot(record, items, &VerifyOptions { index: None, ..options });
     assert!(!found.is_valid() || without.is_valid());
     if found.is_valid() {

@@ -188,6 +188,7 @@ function has(list, text) {
 }
 
 /** How Web Crypto is told to use the key. */
+// E8.4-14
 function algorithmOf(key, what, usage) {
   const algorithm = member(key, 'algorithm');
   const name = member(algorithm, 'name');
@@ -226,6 +227,7 @@ function trustedOf(keys) {
   return trusted;
 }
 
+// E8.4-1
 /** A keyid is a hint, no proof: it may spare a look at a key. */
 const mayBeBy = (key, keyid) => keyid === '' || key.keyid_ === '' || keyid === key.keyid_;
 
@@ -350,6 +352,7 @@ class Found {
   }
 }
 
+// E8.4-3, E8.4-6
 function payloadOf(text, found) {
   if (isText(text) && bytesOf(digitsOf(text)) > MOST_BYTES) {
     found.issue_('payload', 'too_big', `Too big: expected at most ${MOST_BYTES} bytes`);
@@ -361,6 +364,7 @@ function payloadOf(text, found) {
 }
 
 /** Each signature with each key that it may be by; none if they are too many to be looked at. */
+// E8.4-3, E8.4-7
 function pairsOf(signatures, count, trusted, bytes, found) {
   const pairs = [];
   const most = min(MOST_CHECKS, floor(MOST_CHECKED_BYTES / bytes));
@@ -394,6 +398,7 @@ function pairsOf(signatures, count, trusted, bytes, found) {
  *
  * @param canonicalize the canonical JSON of a value; throws for what is not I-JSON
  */
+// E8.4-2, E8.4-8
 function parsed(bytes, found, canonicalize) {
   try {
     const text = decode(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes);

@@ -44,6 +44,7 @@ function start(entry, operation) {
     drop();
     const { message } = exception;
     const hint = includes(message, 'Cannot allocate') ? NO_ROOM : '';
+    // E2-3
     throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation, entry);
   }
 }
@@ -93,6 +94,7 @@ function run(entry, operation, exported, one, two, three) {
     if (running.instance_ !== instance) throw internalError(LOST, undefined, operation, entry);
     if (!isTrap(exception)) throw exception;
     throw internalError(
+      // E2-2
       `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
       exception,
       operation,
@@ -116,6 +118,7 @@ function internalError(detail, cause, operation, entry) {
 }
 
 /** Refuses arguments that nothing reads: what was meant by them would not be done. */
+// E8-4
 function takes(entry, count, more, name, hint = '') {
   if (more.length === 0) return;
   const most = count === 1 ? '1 argument' : `${count} arguments`;
@@ -274,6 +277,7 @@ export class SnapshotBuilder extends Held {
   }
 }
 
+// E8.1-33
 export class SnapshotVerifier extends Held {
   constructor(parts, ...more) {
     takes(SnapshotVerifier, 1, more, 'SnapshotVerifier', EXPECT);

@@ -184,6 +184,7 @@ const leafText = (texts) => `\0${compose(texts)}`;
 // consists of, false until that was made and held. That there is no issue proves nothing.
 
 /** The result, a plain object; of a chain, with `more` members. */
+// F11-13, E8-1, E8-2
 const conclude = (issues, evidence, anchor, more) => {
   let lack;
   for (const name in evidence) if (evidence[name] !== true) lack ??= name;
@@ -193,6 +194,7 @@ const conclude = (issues, evidence, anchor, more) => {
 };
 
 /** Refuses arguments that a caller may take for a trusted value. */
+// E8-4
 const refuseMore = (more, count, name, why = '') => {
   if (more.length) {
     throw new TypeError(
@@ -212,6 +214,7 @@ const isSame = (issues, path, shape, expected, found) => {
 };
 
 /** The limits in force: the format's if there is anything wrong with those that were given. */
+// E4.4-5, E4.4-6
 const limitsOf = (issues, value) => {
   const limits = table({ ...LIMITS });
   if (isAbsent(value) || value === null) return limits;
@@ -227,6 +230,7 @@ const limitsOf = (issues, value) => {
  * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
  * everything would pass.
  */
+// E8-10, E8.1-30
 const trustOf = (issues, value, shape, what) => {
   if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
   const own = table();
@@ -241,6 +245,7 @@ const trustOf = (issues, value, shape, what) => {
 };
 
 /** Compares what the verifier trusts, and returns what the verification is anchored in. */
+// F11-8, E8-3, E8.1-8
 const compareTrusted = (issues, texts, found, evidence) => {
   let anchor = 'none';
   let isHeld = true;
@@ -254,6 +259,7 @@ const compareTrusted = (issues, texts, found, evidence) => {
 };
 
 /** The id of the event about a snapshot: a UUID of version 8 (section 5.3). */
+// F5.3-1
 const eventId = promising(async (snapshotId) => {
   const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
   const part = (from, to) => slice(digits, from + 7, to + 7);
@@ -265,6 +271,7 @@ const eventId = promising(async (snapshotId) => {
 const COMPARISONS = 7;
 
 /** Steps 1 to 5, and what was computed in them. */
+// F11-1, F11-2, F11-3, F11-4, F11-5
 const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
   const place = join(metadataPath, '$snapshot');
@@ -308,6 +315,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
 });
 
 /** Step 7. The index, if it has no issue. */
+// F11-7, E8-13
 const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   const ids = array();
   const digests = array();
@@ -338,6 +346,7 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
 });
 
 /** Steps 9 to 11. */
+// F11-9, F11-10, F11-11
 const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used }, evidence, limits, index, isRow) => {
   const values = iterable(issues, 'items', items);
   if (!values) return;
@@ -360,6 +369,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   const shape = itemShape((document, path, value) => {
     id = value;
     document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
+    // E8-14, E8.1-27
     // What is wrong with a string itself is told of the whole row id.
     if (isRow && value && isString(value) && !match(HALF, value)) {
       const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
@@ -463,6 +473,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
   }
 });
 
+// E8.1-23
 export const verifySnapshot = promising(async (parts, ...more) => {
   refuseMore(more, 1, 'verifySnapshot', ': what you trust goes into expect');
   const given = isMap(parts) ? parts : table();
@@ -484,6 +495,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const items = get('items');
   const isTrusting = !isAbsent(expect) || member('expect', true);
   const strangers = array();
+  // E8.1-31
   unknown(strangers, undefined, given, known, HINTS);
   const faults = array();
   const limits = limitsOf(faults, bounds);
@@ -508,12 +520,14 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const found = await verifyRecord(issues, 'record', record, limits);
   const { used_: used, seal, texts_: texts } = found;
   evidence.record = found.isVerified_;
+  // F11-6
   if (!evidence.pack) repeats('pack', pack, PACK, AWAITED, used?.packTexts_);
   const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
   const document = open();
   if (!isAbsent(rowIds)) boolean(document, 'rowIds', rowIds);
   append(issues, document.faults_);
   append(issues, faults);
+  // F11-12
   if (!evidence.event) {
     const own = read(issues, 'event', event, EVENT, STORED, limits);
     if (own.isRight_ && seal) {
@@ -543,6 +557,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
 });
 
 /** Compares the links of a chain, and returns the newest one: the last in the order that is right. */
+// F11-19, E8-11, E8.2-3
 const verifyLinks = (issues, links, evidence) => {
   const last = links.length - 1;
   const known = table();
@@ -580,6 +595,7 @@ const verifyLinks = (issues, links, evidence) => {
   return links[last];
 };
 
+// E8.2-1, E8.2-2
 export const verifyChain = promising(async (records, options, ...more) => {
   refuseMore(more, 2, 'verifyChain');
   const issues = array();
@@ -619,6 +635,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
   return conclude(issues, evidence, anchor, { length: links.length });
 });
 
+// F6-3, F6-4, F6-5, E8.3-1
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
   refuseMore(more, 3, 'verifyItem');
   const { texts_: claim, used_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);

@@ -1,11 +1,11 @@
-// Writes tests/vectors/: `make vectors`. A test says when the files are stale.
+// Writes tests/vectors/: `make vectors`. A test fails if the files are stale.
 //
-// Why: vectors prove something only if somebody else made them. So nothing here imports the library: hashes, digests, seals,
-// ids and signatures are computed with node:crypto and a canonicalizer of other people (tests/node/support/format.js is the
-// format, written a second time); what is refused, and in which words, is stated by hand from docs/ERRORS.md.
+// Why: vectors prove something only if their origin is independent. So nothing here imports the library. Hashes, digests,
+// seals, ids and signatures are computed with node:crypto and a canonicalizer by other authors; tests/node/support/format.js
+// implements the format a second time. Refusals and their texts are written by hand, from docs/ERRORS.md.
 //
-// How to add a case: to the list of its theme, in the folder of its file. `rule` names the
-// section that it follows from. If the library then answers something else, one of the two is wrong: look before you choose.
+// How to add a case: add it to the list of its theme, in the folder of its file. `rule` names the section it follows from. If
+// the library answers differently, one of the two is wrong: find out which before you change either.
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,10 @@ import { snapshots } from './snapshots/index.js';
 import { pretty } from './text.js';
 import { verifications } from './verifications/index.js';
 
-/** A case a line: their inputs are long and much alike. */
+/** Writes one case per line, because the inputs are long and similar. */
 const inLines = (cases) => `[\n${cases.map((one) => JSON.stringify(one)).join(',\n')}\n]`;
 
-/** The files: what runs a case, and which members of it are its input and what is expected. */
+/** The files: the function to call with a case, and the members of a case that are its input and its expected result. */
 const FILES = [
   {
     ...{ file: 'snapshots.json', function: 'snapshotPack', input: ['input', 'ctx'], expected: ['expected'] },
@@ -49,27 +49,42 @@ const FILES = [
 ];
 
 /** Counts the cases of each section. */
-function rulesOf(cases) {
+function countRules(cases) {
   const rules = cases.map(({ rule }) => rule).sort();
   return Object.fromEntries([...new Set(rules)].map((rule) => [rule, rules.filter((one) => one === rule).length]));
 }
 
+/** Describes a file in the manifest. */
 function described({ text: _, cases, ...file }) {
   const names = new Set(cases.map(({ name }) => name));
   if (names.size !== cases.length) throw new Error(`${file.file}: two cases have one name`);
-  return { ...file, id: 'name', rule: 'rule', count: cases.length, rules: rulesOf(cases) };
+  return { ...file, id: 'name', rule: 'rule', count: cases.length, rules: countRules(cases) };
 }
+
+/** Lists the vectors of a file for the manifest. Ids are unique over all files; `pointer` is a JSON Pointer (RFC 6901). */
+const listed = ({ file, at, cases }) =>
+  cases.map(({ name, rule }, position) => ({
+    ...{ id: `${file.replace('.json', '')}/${name}`, rule, file },
+    pointer: at === undefined ? `/${position}` : `/${at}/${position}`,
+  }));
 
 const manifest = {
   about: 'Test vectors of the snapshot format; README.md says how to run them, scripts/vectors makes them',
   format: 'context.pack.snapshot/v1',
   files: FILES.map(described),
+  vectors: FILES.flatMap(listed),
 };
 
-/** The text of each file of tests/vectors/, by its name. */
+/** Writes the manifest, one vector per line. */
+function manifestText({ vectors, ...rest }) {
+  const head = pretty(rest).replace(/\n\}$/, '');
+  return `${head},\n  "vectors": ${inLines(vectors).replaceAll('\n', '\n  ')}\n}\n`;
+}
+
+/** The text of each file in tests/vectors/, by name. */
 export const TEXTS = new Map([
   ...FILES.map(({ file, text }) => [file, `${text}\n`]),
-  ['manifest.json', `${pretty(manifest)}\n`],
+  ['manifest.json', manifestText(manifest)],
 ]);
 export const FOLDER = new URL('../../tests/vectors/', import.meta.url);
 

@@ -1,4 +1,4 @@
-// The shape of a manifest (FORMAT 3), closed as FORMAT 11 asks, and that of a pack as a store returns it.
+// Checks the shape of a manifest (FORMAT 3), closed as FORMAT 11 requires, and of a pack as a store returns it.
 
 import * as shape from './shapes.js';
 
@@ -10,7 +10,7 @@ function format(report, path, value) {
   return report(shape.different(path, FORMAT, text));
 }
 
-/** Checks of a pack's members. `may` marks those that may be absent: `?`, or `??` if null is absent, too. */
+/** Returns the checks of a pack's members. `may` marks optional ones: `?`, or `??` if null counts as absent. */
 function ofPack(may, isClosed) {
   const source = (report, path, value) => {
     const given = shape.object(report, path, value);
@@ -34,10 +34,10 @@ function packOf(may, isClosed) {
     return given && shape.whole(report, path, given, ofPack(may, isClosed), isClosed);
   };
 }
-/** A pack beside the record: null is absent, unknown members are ignored. */
+/** Checks a pack passed beside the record: null counts as absent, unknown members are ignored. */
 export const storedPack = packOf('??', false);
 
-/** A manifest; undefined if anything in it is wrong. */
+/** Checks a manifest; returns undefined if anything in it is wrong. */
 export function manifest(report, path, value) {
   const given = shape.object(report, path, value);
   const checks = { format, itemCount: shape.count, itemsRoot: shape.digest, pack: packOf('?', true) };

@@ -1,4 +1,4 @@
-// Issues, as docs/ERRORS.md words them. Typed from its tables: nothing here asks the library.
+// Issues as docs/ERRORS.md words them. The texts are typed from its tables, not taken from the library.
 
 const issue = (code) => (path, message) => ({ path, code, message });
 const [invalidType, tooSmall, tooBig, invalidFormat] = ['invalid_type', 'too_small', 'too_big', 'invalid_format'].map(
@@ -15,7 +15,7 @@ export const tooDeep = (path, most = 1000) => tooMuch(path, most, 'levels of nes
 export const tooLong = (path, most) => tooMuch(path, most, 'canonical bytes');
 export const halfPair = (path, at) => invalidFormat(path, `Invalid string: unpaired surrogate at index ${at}`);
 export const noDigest = (path) => invalidFormat(path, 'Invalid digest: expected sha256: and 64 lower-case hex digits');
-/** `missing` says which parts the text lacks, if it is a time but for them. */
+/** `missing` names the parts that the text lacks to be a time. */
 export const noTime = (path, missing) =>
   invalidFormat(path, `Invalid time: expected RFC 3339 with an offset${missing ? `; missing: ${missing}` : ''}`);
 export const inSeconds = (path) => invalidFormat(path, 'Invalid time: looks like seconds: milliseconds are expected');
@@ -26,16 +26,16 @@ export const reserved = (path) => issue('reserved')(path, 'Reserved member: $sna
 export const duplicate = (path, first) => issue('duplicate')(path, `Duplicate itemId: also at ${first}`);
 export const noItem = (path, source, hint = '') =>
   issue('missing_source')(path, `Required source has no item: ${source}${hint}`);
-// Hints at an item that comes near to a required source.
+// Hints at an item that almost matches a required source.
 export const otherVersion = (version) => `; an item of this kind and key has version ${version}`;
 export const NO_VERSION = '; an item of this kind and key has no version';
 export const otherKind = (kind) => `; an item of this key has kind ${kind}`;
 export const OTHER_FORM = '; an item has this kind and key in another Unicode normalization';
-/** A value at `path` that is the one at `start`, which it is inside of. */
+/** A value at `path` that contains itself: it is the same as the one at `start`. */
 export const cycle = (path, start) => wrong(path, 'JSON value', `a cycle (${path} is ${start})`);
 export const TOO_MANY = issue('too_many_issues')('', 'More issues than the 100 listed');
 
-// ERRORS 4.1: what is added to a message.
+// ERRORS 4.1: additions to a message.
 export const AWAIT = ' (did you forget to await it?)';
 export const COLLECT = ' (collect it first, or use SnapshotBuilder)';
 export const LEAVE_OUT = ' (leave the member out; rows of a store are for verifySnapshot)';
@@ -50,7 +50,7 @@ export const unknown = (path, name, hint = '') => issue('extra')(path, `Unknown 
 export const missing = (path, id) => issue('missing')(path, `Item ${id} is missing`);
 export const nothingExpected = (path, what = 'a hash or a seal') =>
   issue('missing')(path, `Missing: expected ${what} to compare with`);
-/** An index whose entry `later` has `after` as its id, where the entry before it has `before`. */
+/** An unsorted index: entry `later` has the id `after`, the entry before it has `before`. */
 export const unsorted = (path, later, before, after) =>
   mismatchAt(
     path,
@@ -62,10 +62,10 @@ export const noRowId = (path, prefix) => mismatchAt(path, `Invalid row id: expec
 export const noRecord = (path) => tooSmall(path, 'Too small: expected iterable to have >=1 items');
 export const outOfOrder = (path, order) => issue('order')(path, `Records out of order: expected ${order}`);
 
-/** Cuts a list off after 100 issues, and says so (ERRORS 5). */
+/** Cuts a list of issues after 100, and adds the issue that says so (ERRORS 5). */
 export const listed = (issues) => (issues.length > 100 ? [...issues.slice(0, 100), TOO_MANY] : issues);
 
-// ERRORS 6.2: characters that are not seen, as code points in hexadecimal.
+// ERRORS 6.2: invisible characters, as code points in hexadecimal.
 const UNSEEN = (
   '0-1f 7f-9f ad 34f 61c 115f 1160 17b4 17b5 180b-180f 200b-200f 2028-202e 2060-206f 3164 fe00-fe0f feff ffa0 ' +
   'fff0-fffb 1bca0-1bca3 1d173-1d17a e0000-e0fff'
@@ -76,7 +76,7 @@ const isUnseen = (character) =>
   UNSEEN.some(([first, last = first]) => character.codePointAt(0) >= first && character.codePointAt(0) <= last);
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Shows a stranger's text as messages and paths do: unseen characters are escapes, the middle of a long text is cut. */
+/** Shows foreign text as messages and paths do: invisible characters are escaped, the middle of a long text is cut. */
 export function shown(text) {
   const parts = Array.from(text).flatMap((one) => one.split('').map(isUnseen(one) ? escaped : String));
   const whole = parts.join('');

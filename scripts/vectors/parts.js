@@ -1,9 +1,9 @@
-// What most cases start from: a pack, its items, who asks for it.
+// Parts that most cases start from: a pack, items, a time.
 
 export const PACK = { packKey: 'shop.handbook', version: '3.2', title: 'Shop handbook' };
 export const NOW = '2027-06-15T08:30:00.250Z';
 
-/** Makes a good item. `members` replace its own; one that is undefined is left out. */
+/** Makes a valid item. `members` override its own; undefined removes one. */
 export function item(itemId, members = {}) {
   const whole = { itemId, kind: 'knowledge', sourceKey: `wiki/${itemId}`, content: `All about ${itemId}.`, ...members };
   return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));

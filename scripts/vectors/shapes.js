@@ -1,12 +1,12 @@
-// Which shape a value must have, and what is said if it has another: ERRORS 4 and 8, for values that came from JSON text.
+// Checks the shape of a value that came from JSON text, and names the issue if it is wrong (ERRORS 4 and 8).
 //
-// How: a check returns the value if it is right, else undefined; what is wrong goes to `report`, which is any function that
-// takes an issue. This is the second opinion on the verifiers, so it follows the documents and shares no code with them.
+// How: a check returns the value if it is valid, otherwise undefined after passing an issue to `report`, which may be any
+// function. The code follows the documents and shares nothing with the verifiers, because it is the second opinion on them.
 
 import canonicalize from 'canonicalize';
 import * as say from './messages.js';
 
-/** Names a value's type as `received` does (ERRORS 4.1). */
+/** Names the type of a value as `received` does (ERRORS 4.1). */
 export function received(value) {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
@@ -60,7 +60,7 @@ export const list = (element) => (report, path, value) => {
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d)(?::(\d\d))?)$/;
 const INCOMPLETE = /^(\d{4}-\d\d-\d\d)?(?:(?:^|[Tt ])(\d\d:\d\d)(:\d\d(?:\.\d+)?)?([Zz]|[+-]\d\d(?::\d\d)?)?)?$/;
-/** Says which parts a text lacks that would be a time with them (ERRORS 4). */
+/** Lists the parts that a text lacks to be a time (ERRORS 4). */
 function lacking(text) {
   const [, date, minutes, seconds, offset] = INCOMPLETE.exec(text) ?? [];
   if (!date && !minutes) return undefined;
@@ -76,7 +76,7 @@ export function time(report, path, value) {
   if (typeof value !== 'string') return report(say.wrong(path, 'date', received(value)));
   const [, year, month, day, hour, minute, second, fraction = '', sign, hours = 0, minutes = 0] =
     TIME.exec(value) ?? [];
-  // Date would take 30 February for 2 March, and 99 for 1999.
+  // Date would turn 30 February into 2 March, and 99 into 1999.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   const isDay = date.getUTCMonth() === month - 1 && date.getUTCDate() === Number(day);
@@ -88,7 +88,7 @@ export function time(report, path, value) {
   return new Date(utc).toISOString();
 }
 
-/** Reports half pairs and levels beyond `most` inside a JSON value; returns true if there are none. */
+/** Reports unpaired surrogates, and levels beyond `most`, in a JSON value; returns true if there are none. */
 export function json(report, path, value, level, most) {
   if (typeof value === 'string') return string(report, path, value) !== undefined;
   if (typeof value !== 'object' || value === null) return true;
@@ -102,7 +102,7 @@ export function json(report, path, value, level, most) {
   return names.map(check).every(Boolean);
 }
 
-/** Reports members that are not known, sorted (FORMAT 9.4); returns true if there are none. */
+/** Reports unknown members, sorted (FORMAT 9.4); returns true if there are none. */
 export function closed(report, path, value, known, hints = {}) {
   const others = Object.keys(value).filter((one) => !known.includes(one));
   const prefix = path === '' ? '' : `${path}.`;
@@ -118,8 +118,8 @@ export function inMessage(value, isDigest = false) {
 }
 
 /**
- * Checks the members of an object; returns those that are right, and whether all are. `checks` maps names to checks: a
- * member whose name ends in `?` may be absent, one whose name ends in `??` may also be null, which is absent, too.
+ * Checks the members of an object. Returns those that are valid, and whether all are. `checks` maps names to checks: `?` after
+ * a name marks an optional member, `??` one that is also absent if it is null.
  */
 export function members(report, path, value, checks) {
   const taken = {};
@@ -135,14 +135,14 @@ export function members(report, path, value, checks) {
   return { taken, isRight };
 }
 
-/** Checks the members of an object; returns them if all are right. If it is closed, unknown members are wrong, too. */
+/** Checks the members of an object; returns them if all are valid. If it is closed, unknown members are issues, too. */
 export function whole(report, path, value, checks, isClosed) {
   const { taken, isRight } = members(report, path, value, checks);
   const known = Object.keys(checks).map((key) => key.replace(/\?+$/, ''));
   return (!isClosed || closed(report, path, value, known)) && isRight ? taken : undefined;
 }
 
-/** Makes the issue of a value that differs from what was expected (ERRORS 8). */
+/** Makes the issue of a value that differs from the expected one (ERRORS 8). */
 export function different(path, expected, found, isDigest = false) {
   return say.mismatch(path, inMessage(expected, isDigest), inMessage(found, isDigest));
 }

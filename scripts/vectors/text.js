@@ -1,10 +1,10 @@
-// How the files are written: readable, the same on every run, with numbers and escapes as a case spells them.
+// Writes the files: readable, the same on every run, and with numbers and escapes as a case spells them.
 //
-// Why: some cases are about how JSON text spells a value (`1e2`, `\u002F`), which no JavaScript value remembers.
+// Why: some cases are about the spelling of JSON text (`1e2`, `\u002F`), which a JavaScript value does not keep.
 
 const WIDTH = 120;
 
-/** A value that must be written as this JSON text, even if it has a shorter one. */
+/** A value to be written as exactly this JSON text, even if a shorter one exists. */
 class Spelled {
   constructor(text) {
     this.text = text;
@@ -12,7 +12,7 @@ class Spelled {
 }
 export const spelled = (text) => new Spelled(text);
 
-/** Copies a value; what a spelled part stands for takes its place. */
+/** Copies a value, and replaces spelled parts by the values they stand for. */
 export function meant(value) {
   if (value instanceof Spelled) return JSON.parse(value.text);
   if (typeof value !== 'object' || value === null) return value;
@@ -28,7 +28,7 @@ function inOneLine(value) {
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
-/** Writes JSON text in lines of at most 120 characters, as far as strings allow. `before` stands before it in its line. */
+/** Writes JSON text with lines of at most 120 characters, unless a string is longer. `before` precedes it on its line. */
 export function pretty(value, indent = '', before = '') {
   const line = inOneLine(value);
   const isFlat = typeof value !== 'object' || value === null || value instanceof Spelled;

@@ -1,9 +1,9 @@
-//! Verification of chains: records that follow each other, the oldest first (`docs/FORMAT.md` section 11,
-//! `docs/ERRORS.md` section 8.2).
+//! Verification of chains: lists of records, the oldest first, in which the parent of each record is the seal of the one
+//! before it (F11-19, ERRORS 8.2).
 //!
-//! Why the links come last: records that only stand in another order are one mistake, and told as one; that they do is
-//! known when all have been read. How: of each record its computed seal and its parent are kept, 64 bytes. Links are
-//! found in a table of seals, in `n log n` comparisons.
+//! Why the links are checked last: records in a wrong order are one mistake, and are reported as one. Whether there is a
+//! right order is only known when all records have been read. How: for each record, the computed seal and the parent are
+//! kept (64 bytes). A table of seals finds the order in `n log n` comparisons.
 
 use crate::audit::trust;
 use crate::format::record;
@@ -17,32 +17,32 @@ use crate::value::evidence::{AllRead, Anchor, Comparable as _, Equal, Part, Seal
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 
-/// Where a chain comes from.
+/// A source of records.
 pub(crate) trait Records: Stream {
-    /// Writes the record `[expect, other names]`, or what is there instead of options; nothing is absent.
+    /// Writes the tuple `[expect, unknown names]`, or the value found instead of options. Options may be absent.
     fn options(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
 }
 
-/// What makes a chain right.
+/// Evidence that a chain is valid.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct Evidence {
     read: AllRead,
-    others: NoOthers,
+    no_others: NoOthers,
     /// One for each record.
     records: Vec<record::Evidence>,
-    /// One for each record but the first: its parent is the seal before.
+    /// One for each record except the first: its parent equals the previous seal.
     links: Vec<Equal<Seal>>,
     trusted: Part<Equal<Seal>>,
 }
 
 impl Evidence {
-    /// Evidence for a chain of so many records, if every one of them and every link between them is among what held.
+    /// Makes the evidence for a chain of `length` records, if there is evidence of every record and of every link.
     #[cfg_attr(small, optimize(size))]
     fn of(
         length: usize,
         read: Option<AllRead>,
-        others: Option<NoOthers>,
+        no_others: Option<NoOthers>,
         records: Vec<record::Evidence>,
         links: Vec<Equal<Seal>>,
         trusted: Option<Part<Equal<Seal>>>,
@@ -50,42 +50,42 @@ impl Evidence {
         if length == 0 || records.len() != length || links.len() + 1 != length {
             return None;
         }
-        Some(Self { read: read?, others: others?, records, links, trusted: trusted? })
+        Some(Self { read: read?, no_others: no_others?, records, links, trusted: trusted? })
     }
 }
 
-/// A record of a chain: what links it.
+/// The part of a record that links it to others.
 struct Link {
     seal: Option<Seal>,
     parent: Option<Seal>,
 }
 
-/// Verifies records, the oldest first; returns how many were read, too.
+/// Verifies a chain, the oldest record first; also returns the number of records that were read (E8-1).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
+pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
     let mut issues = Issues::default();
-    source.options(tape)?;
-    let (trusted, others) = options(&mut Check::new(tape, &mut issues, Path::default()));
+    stream.options(tape)?;
+    let (trusted, no_others) = read_options(&mut Check::new(tape, &mut issues, Path::default()));
 
     let mut links: Vec<Link> = Vec::new();
     let mut records = Vec::new();
     let mut read = None;
-    if host::open(source, tape, "records", &mut issues)? {
+    if host::open(stream, tape, "records", &mut issues)? {
         loop {
             if issues.is_full() {
-                source.close()?;
+                stream.close()?;
                 break;
             }
-            let has_more = source.next(tape)?;
+            let has_more = stream.next(tape)?;
             read = AllRead::at_end(has_more);
             if !has_more {
                 break;
             }
             let mut check = Check::new(tape, &mut issues, Path::element("records", links.len()));
-            let checked = record::check(&mut check, At(0));
+            let checked = record::check(&mut check, At(0)); // E8.2-2
             records.extend(checked.evidence);
-            let parent = checked.sealed.as_ref().and_then(|(record, _)| record.provenance.parent.map(Seal));
-            links.push(Link { seal: checked.sealed.map(|(_, seal)| seal), parent });
+            let parent = checked.record.as_ref().and_then(|(record, _)| record.provenance.parent.map(Seal));
+            links.push(Link { seal: checked.record.map(|(_, seal)| seal), parent });
         }
         if links.is_empty() && read.is_some() {
             let message = "Too small: expected iterable to have >=1 items";
@@ -93,30 +93,31 @@ pub(crate) fn verify<S: Records>(source: &mut S, tape: &mut Tape) -> Result<(Ver
         }
     }
 
-    // Of a chain that was not read to its end, the newest record is not known.
-    let (linked, newest) = if issues.is_full() { (Vec::new(), None) } else { compare(&links, &mut issues) };
+    // If reading stopped early, the newest record is not known.
+    let (linked, newest) = if issues.is_full() { (Vec::new(), None) } else { check_links(&links, &mut issues) };
     let trusted = match trusted {
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
-            check.same("seal", seal, newest).map(Part::Compared)
+            check.same("seal", seal, newest).map(Part::Compared) // E8.2-4
         }
         None => None,
     };
     let anchor = if matches!(trusted, Some(Part::Compared(_))) { Anchor::Seal } else { Anchor::None };
-    let evidence = Evidence::of(links.len(), read, others, records, linked, trusted);
+    let evidence = Evidence::of(links.len(), read, no_others, records, linked, trusted);
     Ok((Verdict::of("the chain", evidence.as_ref(), issues, anchor), links.len()))
 }
 
-/// A trusted seal, or evidence that there is none.
+/// A trusted seal, or evidence that none was given.
 enum Trusted {
     NotGiven(Part<Equal<Seal>>),
     Given(Seal),
 }
 
-/// Reads the options on the tape: what is trusted, as far as it could be read, and that there is nothing else.
+/// Reads the options on the tape (E8.2-1): the trusted seal, if it is well-formed, and evidence that there are no unknown
+/// members.
 #[cfg_attr(small, optimize(size))]
-fn options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
+fn read_options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
     let (expect, others) = match check.tape.value(At(0)) {
         Value::Absent => (NOWHERE, NOWHERE),
         Value::Tuple(first) => {
@@ -128,21 +129,21 @@ fn options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
             return (None, None);
         }
     };
-    let others = check.unknown_names(others, |name| match name {
+    let no_others = check.unknown_names(others, |name| match name {
         "hash" | "seal" => ". Did you mean expect.seal?",
         "expected" => ". Did you mean expect?",
         _ => "",
     });
     if let Some(part) = Part::not_given(check.tape, expect) {
-        return (Some(Trusted::NotGiven(part)), others);
+        return (Some(Trusted::NotGiven(part)), no_others);
     }
-    let seal = check.member("expect", |check| trust::seal(check, expect));
-    (seal.map(|seal| Trusted::Given(Seal(seal))), others)
+    let seal = check.member("expect", |check| trust::read_seal(check, expect));
+    (seal.map(|seal| Trusted::Given(Seal(seal))), no_others)
 }
 
-/// Compares the links; returns those that hold, and the seal of the newest record.
+/// Compares each parent with the previous seal (E8.2-3); returns the links that hold, and the seal of the newest record.
 #[cfg_attr(small, optimize(size))]
-fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Seal>) {
+fn check_links(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Seal>) {
     let newest = links.last().and_then(|link| link.seal);
     let mut held = Vec::new();
     let mut broken = Vec::new();
@@ -157,7 +158,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
     if broken.is_empty() {
         return (held, newest);
     }
-    if let Some(order) = right_order(links) {
+    if let Some(order) = find_order(links) {
         let mut positions = String::new();
         for &at in &order {
             if !positions.is_empty() {
@@ -165,6 +166,7 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
             }
             positions.push_str(&decimal(at as u64));
         }
+        // E8-11
         let message = concat(&["Records out of order: expected ", &shown(&positions)]);
         issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));
@@ -177,33 +179,33 @@ fn compare(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Sea
     (held, newest)
 }
 
-/// The one order in which each record's parent is the seal of the one before it, if there is one.
+/// Finds the only order in which each parent is the previous seal; returns `None` if there is none.
 #[cfg_attr(small, optimize(size))]
-fn right_order(links: &[Link]) -> Option<Vec<usize>> {
-    // Numbers of seals are positions of records: none is there twice.
+fn find_order(links: &[Link]) -> Option<Vec<usize>> {
+    // The number of a seal is the position of its record, because no seal occurs twice.
     let mut seals = Ids::default();
     let mut order = Vec::new();
-    find_order(links, &mut seals, &mut order).then_some(order)
+    fill_order(links, &mut seals, &mut order).then_some(order)
 }
 
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
-fn find_order(links: &[Link], seals: &mut Ids, order: &mut Vec<usize>) -> bool {
+fn fill_order(links: &[Link], seals: &mut Ids, order: &mut Vec<usize>) -> bool {
     for link in links {
         let Some(Seal(seal)) = link.seal else { return false };
         if seals.enter(&seal.text()).is_err() {
             return false;
         }
     }
-    // The record that follows each, and behind them the one that follows none of them; of two, it is the last, and the first
-    // is missing from the order.
+    // `next[n]` is the record that follows record n; the last entry is the record that follows none of them. If two records
+    // follow the same one, only the last of them is in `next`, and the order remains incomplete.
     let none = links.len();
     let mut next = vec![none; none + 1];
     for (at, link) in links.iter().enumerate() {
         let before = link.parent.and_then(|parent| seals.number(&parent.0.text()));
         next[before.unwrap_or(none)] = at;
     }
-    // Each has one parent, so none is met twice.
+    // Each record has one parent, so the loop meets no record twice.
     let mut at = next[none];
     while at != none {
         order.push(at);
@@ -222,7 +224,7 @@ mod tests {
     use crate::primitives::digest::Digest;
     use crate::value::tape::{ABSENT, ARRAY, NULL, TUPLE};
 
-    /// Evidence of a record, and of equal seals, so many times.
+    /// Makes evidence of `records` records and of `links` equal seals.
     fn held(records: usize, links: usize) -> (Vec<record::Evidence>, Vec<Equal<Seal>>) {
         let context = Context {
             actor: Some("admin".into()),
@@ -233,21 +235,21 @@ mod tests {
         let tape = tape_of(&json!(snapshot_pack(&input, &context).expect("a snapshot").record));
         let record = |_| {
             let mut issues = Issues::default();
-            record::check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).evidence.expect("a good record")
+            record::check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).evidence.expect("a valid record")
         };
         let seal = Seal(Digest::of(b"a seal"));
         ((0..records).map(record).collect(), (0..links).map(|_| Equal::of(seal, seal).expect("equal")).collect())
     }
 
-    /// Evidence of a chain with options that are not there.
+    /// Tries to make evidence of a chain without options.
     fn evidence(length: usize, records: usize, links: usize) -> Option<Evidence> {
         let mut tape = Tape::default();
         tape.mark(ABSENT);
         let mut issues = Issues::default();
-        let (trusted, others) = options(&mut Check::new(&tape, &mut issues, Path::default()));
+        let (trusted, no_others) = read_options(&mut Check::new(&tape, &mut issues, Path::default()));
         let Some(Trusted::NotGiven(trusted)) = trusted else { panic!("nothing is trusted") };
         let (records, links) = held(records, links);
-        Evidence::of(length, AllRead::at_end(false), others, records, links, Some(trusted))
+        Evidence::of(length, AllRead::at_end(false), no_others, records, links, Some(trusted))
     }
 
     #[test]
@@ -255,26 +257,26 @@ mod tests {
         for length in 0..4 {
             for records in 0..4 {
                 for links in 0..4 {
-                    let is_whole = length > 0 && records == length && links + 1 == length;
+                    let is_complete = length > 0 && records == length && links + 1 == length;
                     let found = evidence(length, records, links);
-                    assert_eq!(found.is_some(), is_whole, "{length} records, {records} right, {links} links");
+                    assert_eq!(found.is_some(), is_complete, "{length} records, {records} valid, {links} links");
                 }
             }
         }
     }
 
-    /// Messages about the options that `write` writes.
+    /// Reads the options that `write` writes; returns whether they are valid, and all messages.
     fn about_options(write: impl FnOnce(&mut Tape)) -> (bool, Vec<String>) {
         let mut tape = Tape::default();
         write(&mut tape);
         let mut issues = Issues::default();
-        let (trusted, others) = options(&mut Check::new(&tape, &mut issues, Path::default()));
-        let told = issues.into_listed().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
-        (trusted.is_some() && others.is_some(), told.collect())
+        let (trusted, no_others) = read_options(&mut Check::new(&tape, &mut issues, Path::default()));
+        let messages = issues.into_listed().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
+        (trusted.is_some() && no_others.is_some(), messages.collect())
     }
 
     #[test]
-    fn unknown_options_are_refused_and_what_may_have_been_meant_is_suggested() {
+    fn an_unknown_option_is_refused_and_the_message_suggests_a_known_one() {
         let names = ["hash", "seal", "expected", "limits"];
         let found = about_options(|tape| {
             tape.container(TUPLE, 2, |tape| {
@@ -282,13 +284,13 @@ mod tests {
                 tape.container(ARRAY, 4, |tape| names.iter().for_each(|name| tape.string(name)));
             });
         });
-        let told = [
+        let messages = [
             "hash Unknown member: hash. Did you mean expect.seal?",
             "seal Unknown member: seal. Did you mean expect.seal?",
             "expected Unknown member: expected. Did you mean expect?",
             "limits Unknown member: limits",
         ];
-        assert_eq!(found, (false, told.map(str::to_owned).to_vec()));
+        assert_eq!(found, (false, messages.map(str::to_owned).to_vec()));
         let found = about_options(|tape| {
             tape.container(TUPLE, 2, |tape| {
                 tape.mark(ABSENT);
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_seal_that_is_not_there_or_has_company_is_refused() {
+    fn a_trusted_seal_that_is_empty_or_has_other_members_beside_it_is_refused() {
         let message = "expect Missing: expected a seal to compare with".to_owned();
         let seal = Digest::of(b"a seal").text();
         let unknown = "expect.hash Unknown member: hash".to_owned();

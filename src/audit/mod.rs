@@ -1,4 +1,4 @@
-//! What is asked of snapshots afterwards: whether they hold, and what they hold.
+//! Work with stored snapshots: verifies them, and describes their content.
 
 pub(crate) mod chain;
 pub(crate) mod summary;

@@ -1,15 +1,15 @@
-//! The presentation `context.snapshot.summary` as Markdown: what is in a snapshot, where it comes from, how to check it.
+//! Summaries: the presentation `context.snapshot.summary` as Markdown, with content, origin and the way to verify it.
 //!
-//! Why all that a pack says stands in code spans: whoever writes a pack must not be able to write a link, HTML or another
-//! row into a page that an operator trusts. How: text is written as in a JSON string, what could end a code span or a cell
-//! as `\u0060`, and so is whatever has no shape of its own (controls, marks of direction), so that it reads as it is.
+//! Why all text of a pack is in code spans: the author of a pack must not be able to write a link, HTML or another row
+//! into a page that an operator trusts. How: text is escaped as in a JSON string. Characters that could end a code span or
+//! a cell, and invisible characters (E6.2-2), are written as escapes such as `\u0060`.
 
 use crate::audit::verify;
 use crate::format::manifest::Manifest;
 use crate::format::record::{self, ProvenanceText, Record};
 use crate::operation::host;
 use crate::operation::host::{Failure, Stream};
-use crate::operation::intake::{Intake, Names, Outcome, Subtotal, Tally};
+use crate::operation::intake::{Intake, ItemSource, Outcome, Subtotal, Subtotals};
 use crate::primitives::digest::Digest;
 use crate::primitives::shown;
 use crate::primitives::text::{concat, decimal};
@@ -18,15 +18,18 @@ use crate::value::limits::Limits;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;
 
-/// Rows of a table; how many more there are is told.
+/// Highest number of rows in a table. A final row says how many more there are.
 const MAX_ROWS: usize = 100;
-/// Characters of a text; the middle of a longer one is left out.
+/// Highest number of characters of a text. The middle of a longer text is replaced by `…`.
 const MAX_TEXT: usize = 256;
 
-/// `summarizeSnapshot`, of the record on the tape; with items, what they are made up of.
+/// Summarizes the snapshot whose record is on the tape (`summarizeSnapshot`). With items, counts them by kind and by source.
+///
+/// # Errors
+/// 422 if the record or the items do not pass a verification (E8.5-4, E8.5-5).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn summarize<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
-    let (manifest, record, seal) = record::sealed(tape)?;
+    let (manifest, record, seal) = record::read_valid(tape)?;
     let mut page = Page::default();
     page.head(&manifest, &record, seal);
     page.composition(&manifest, tape, items)?;
@@ -35,6 +38,7 @@ pub(crate) fn summarize<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Re
     Ok(page.0)
 }
 
+/// The Markdown text so far.
 #[derive(Default)]
 struct Page(String);
 
@@ -44,12 +48,14 @@ impl Page {
         self.0.push('\n');
     }
 
+    /// Starts a section with a table.
     #[cfg_attr(small, optimize(size))]
     fn section(&mut self, title: &str, columns: &[&str]) {
         self.line(&concat(&["\n## ", title, "\n"]));
         self.table(columns);
     }
 
+    /// Starts a table.
     #[cfg_attr(small, optimize(size))]
     fn table(&mut self, columns: &[&str]) {
         self.row(columns);
@@ -68,6 +74,7 @@ impl Page {
         self.line("|");
     }
 
+    /// Adds a row with a name and a value, if there is a value.
     #[cfg_attr(small, optimize(size))]
     fn fact(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
@@ -95,7 +102,7 @@ impl Page {
         items: Option<&mut S>,
     ) -> Result<(), Failure<S::Error>> {
         let Some(items) = items else { return Ok(()) };
-        let (kinds, sources) = tally(manifest, tape, items)?;
+        let (kinds, sources) = count_items(manifest, tape, items)?;
         self.section("Composition", &["Kind", "Items", "Canonical bytes"]);
         self.counts(&kinds);
         self.line("");
@@ -104,31 +111,31 @@ impl Page {
         Ok(())
     }
 
+    /// Adds a row for each subtotal. The last row sums up the rows that are not shown, so that the columns add up.
     #[cfg_attr(small, optimize(size))]
-    fn counts(&mut self, tally: &Tally) {
-        // Of those that are not shown, so that the columns add up.
+    fn counts(&mut self, subtotals: &Subtotals) {
         let mut rest = (0, 0);
-        for (row, Subtotal { names, items, bytes }) in tally.in_order().enumerate() {
+        for (row, Subtotal { names, items, bytes }) in subtotals.in_order().enumerate() {
             if row < MAX_ROWS {
                 self.row(&[&spans(names, " "), &grouped(*items), &grouped(*bytes)]);
             } else {
                 rest = (rest.0 + items, rest.1 + bytes);
             }
         }
-        if let Some(more) = tally.len().checked_sub(MAX_ROWS + 1) {
-            self.row(&[&and_more(more), &grouped(rest.0), &grouped(rest.1)]);
+        if let Some(more) = and_more(subtotals.len()) {
+            self.row(&[&more, &grouped(rest.0), &grouped(rest.1)]);
         }
     }
 
     #[cfg_attr(small, optimize(size))]
     fn provenance(&mut self, manifest: &Manifest, record: &Record) {
         let pack = &manifest.pack;
-        let said = &record.provenance;
+        let provenance = &record.provenance;
         self.section("Provenance", &["", ""]);
         self.fact("Made at", Some(&record.created_at.text()));
         let facts = |page: &mut Self, facts: &[(&str, ProvenanceText)]| {
             for &(name, text) in facts {
-                page.fact(name, said.text(text));
+                page.fact(name, provenance.text(text));
             }
         };
         facts(
@@ -149,7 +156,7 @@ impl Page {
                 ("Idempotency key", ProvenanceText::IdemKey),
             ],
         );
-        self.fact("Follows the snapshot with the seal", said.parent.map(Digest::text).as_deref());
+        self.fact("Follows the snapshot with the seal", provenance.parent.map(Digest::text).as_deref());
         self.fact("Description", pack.description.as_deref());
         self.list("Owners", pack.owners.as_deref());
         self.list("Tags", pack.tags.as_deref());
@@ -165,17 +172,18 @@ impl Page {
             let name = concat(&[&code(&source.kind), " ", &code(&source.key)]);
             self.row(&[&name, &optional(&source.version), required, &optional(&source.description)]);
         }
-        if let Some(more) = sources.len().checked_sub(MAX_ROWS + 1) {
-            self.row(&[&and_more(more), "", "", ""]);
+        if let Some(more) = and_more(sources.len()) {
+            self.row(&[&more, "", "", ""]);
         }
     }
 
+    /// Adds a row with a name and a list of values, if the list is not empty.
     #[cfg_attr(small, optimize(size))]
     fn list(&mut self, name: &str, values: Option<&[String]>) {
         let Some(values) = values.filter(|values| !values.is_empty()) else { return };
         let mut shown = spans(&values[..values.len().min(MAX_ROWS)], ", ");
-        if let Some(more) = values.len().checked_sub(MAX_ROWS + 1) {
-            shown = concat(&[&shown, ", ", &and_more(more)]);
+        if let Some(more) = and_more(values.len()) {
+            shown = concat(&[&shown, ", ", &more]);
         }
         self.row(&[name, &shown]);
     }
@@ -199,34 +207,42 @@ impl Page {
     }
 }
 
-/// Counts by kind and by source; fails where the items are not those of the manifest.
+/// Counts the items by kind and by source.
+///
+/// # Errors
+/// 422 if the items are not those of the manifest (E8.5-5).
 #[cfg_attr(small, optimize(size))]
-fn tally<S: Stream>(manifest: &Manifest, tape: &mut Tape, items: &mut S) -> Result<(Tally, Tally), Failure<S::Error>> {
+fn count_items<S: Stream>(
+    manifest: &Manifest,
+    tape: &mut Tape,
+    items: &mut S,
+) -> Result<(Subtotals, Subtotals), Failure<S::Error>> {
     let mut intake = Intake::new(manifest.pack.sources(), true, Limits::default());
-    let (mut kinds, mut sources) = (Tally::default(), Tally::default());
-    let mut enter = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
-        if let Outcome::Valid(entered) = intake.enter(tape, writer, false) {
-            let Names { kind, source_key, source_version } = Names::of(tape);
-            let mut names = vec![&*kind, &*source_key];
-            names.extend(source_version.as_deref());
-            sources.add(&names, entered.length);
-            kinds.add(&[&kind], entered.length);
+    let (mut kinds, mut sources) = (Subtotals::default(), Subtotals::default());
+    let mut add = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
+        if let Outcome::Valid(item) = intake.add(tape, writer, false) {
+            let ItemSource { kind, key, version } = ItemSource::read(tape);
+            let mut names = vec![&*kind, &*key];
+            names.extend(version.as_deref());
+            sources.add(&names, item.length);
+            kinds.add(&[&kind], item.length);
         }
     };
-    host::read_all(items, tape, &mut Writer::default(), &mut intake, &mut enter, |_, _| {}).map_err(Failure::Host)?;
+    host::read_all(items, tape, &mut Writer::default(), &mut intake, &mut add, |_, _| {}).map_err(Failure::Host)?;
     match verify::check_items(&mut intake, manifest) {
         Some(_) if intake.issues.is_empty() => Ok((kinds, sources)),
         _ => Err(Verdict::refusal("the items", intake.issues).into()),
     }
 }
 
-/// What is said of the rows that are left out.
+/// Returns the text "and N more" for a list of `total` rows; `None` if all of them are shown.
 #[cfg_attr(small, optimize(size))]
-fn and_more(beyond_one: usize) -> String {
-    concat(&["and ", &grouped(beyond_one as u64 + 1), " more"])
+fn and_more(total: usize) -> Option<String> {
+    let hidden = total.checked_sub(MAX_ROWS + 1)? + 1;
+    Some(concat(&["and ", &grouped(hidden as u64), " more"]))
 }
 
-/// Code spans, joined.
+/// Writes texts as code spans, joined with a separator.
 #[cfg_attr(small, optimize(size))]
 fn spans(texts: &[String], separator: &str) -> String {
     let mut spans = String::new();
@@ -239,7 +255,7 @@ fn spans(texts: &[String], separator: &str) -> String {
     spans
 }
 
-/// A code span; nothing in it is Markdown.
+/// Writes a text as a code span, in which nothing is Markdown.
 #[cfg_attr(small, optimize(size))]
 fn code(text: &str) -> String {
     if text.is_empty() {
@@ -261,7 +277,7 @@ fn code(text: &str) -> String {
             '\n' => span.push_str("\\n"),
             '\t' => span.push_str("\\t"),
             '\\' => span.push_str("\\\\"),
-            // A blank at both ends is not part of a code span.
+            // Markdown strips a blank from both ends of a code span.
             ' ' if position == 0 || position == length - 1 => shown::push_escape(&mut span, character),
             '`' | '|' => shown::push_escape(&mut span, character),
             _ => shown::push(&mut span, character),
@@ -271,7 +287,7 @@ fn code(text: &str) -> String {
     span
 }
 
-/// A number with its thousands apart.
+/// Writes a number with commas between the thousands.
 #[cfg_attr(small, optimize(size))]
 fn grouped(number: u64) -> String {
     let digits = decimal(number);

@@ -1,7 +1,7 @@
-//! What a verifier trusts: a hash or a seal that it got elsewhere (`docs/ERRORS.md` section 8.1).
+//! Trusted values: the hash or the seal that a verifier has from elsewhere, given as `expect` (F11-8, E8.1-30).
 //!
-//! Why so strict: a value that was looked up and not found, or that stands under another name, must not verify as if
-//! nothing had been asked. How: what is given has to be a plain object with a hash or a seal, and with nothing else.
+//! Why so strict: a lookup that found nothing, or a value under a wrong name, must not verify as if nothing had been
+//! trusted. How: `expect` must be a plain object with a hash or a seal, and without any other member.
 
 use crate::primitives::digest::Digest;
 use crate::primitives::text::concat;
@@ -10,7 +10,7 @@ use crate::value::evidence::{Anchor, Equal, Hash, Seal};
 use crate::value::problem::IssueCode;
 use crate::value::tape::{At, Tape, Value};
 
-/// What was trusted held: at least one value.
+/// Evidence that a hash, a seal or both were trusted, and that they equal the computed values.
 #[derive(Debug)]
 pub(crate) enum Evidence {
     Hash(Equal<Hash>),
@@ -18,12 +18,12 @@ pub(crate) enum Evidence {
     Both(Equal<Hash>, Equal<Seal>),
 }
 
-/// Compares what is trusted, the record `[hash, seal, other names]` at `at`, with what was computed. Both are there as
-/// far as they could be computed.
+/// Compares the trusted values, the tuple `[hash, seal, unknown names]` at `at`, with the computed ones (E8.1-8). A value
+/// that could not be computed is `None`. Also returns the strongest trusted value that held (E8-3).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Option<Seal>) -> (Option<Evidence>, Anchor) {
     let before = check.issues.mark();
-    let Some([hash_at, seal_at]) = given(check, at, " with a hash or a seal", "a hash or a seal") else {
+    let Some([hash_at, seal_at]) = trusted_slots(check, at, " with a hash or a seal", "a hash or a seal") else {
         return (None, Anchor::None);
     };
     let trusted_hash = check.digest("hash", hash_at, Need::Optional);
@@ -36,7 +36,7 @@ pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Optio
     if let (Some(trusted), Some(computed)) = (trusted_seal, seal) {
         same_seal = check.same("seal", Seal(trusted), Some(computed));
     }
-    others(check, at, 2);
+    check_unknown(check, at, 2);
     let anchor = match (&same_hash, &same_seal) {
         (_, Some(_)) => Anchor::Seal,
         (Some(_), None) => Anchor::Hash,
@@ -51,35 +51,36 @@ pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Optio
     (evidence.filter(|_| check.issues.is_at(before)), anchor)
 }
 
-/// Reads a trusted seal alone, the record `[seal, other names]` at `at`.
+/// Reads a trusted seal alone, the tuple `[seal, unknown names]` at `at` (E8.2-1).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn seal(check: &mut Check, at: At) -> Option<Digest> {
-    let [seal] = given(check, at, " with a seal", "a seal")?;
+pub(crate) fn read_seal(check: &mut Check, at: At) -> Option<Digest> {
+    let [seal] = trusted_slots(check, at, " with a seal", "a seal")?;
     let seal = check.digest("seal", seal, Need::Optional);
-    others(check, at, 1);
+    check_unknown(check, at, 1);
     seal
 }
 
-/// The places of so many trusted values, if one of them is there.
+/// Finds `N` trusted values; returns `None`, with an issue, if there is no plain object or all values are missing.
 #[cfg_attr(small, optimize(size))]
-fn given<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
+fn trusted_slots<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
     let Value::Tuple(first) = check.tape.value(at) else {
         check.wrong(&concat(&["plain object", with]), at);
         return None;
     };
     let slots: [At; N] = check.tape.slots(first);
-    if slots.iter().all(|&at| is_nothing(check.tape, at)) {
+    if slots.iter().all(|&at| is_missing(check.tape, at)) {
+        // E8-10
         let message = concat(&["Missing: expected ", what, " to compare with"]);
         check.issues.push(&check.path, IssueCode::Missing, message);
-        others(check, at, N);
+        check_unknown(check, at, N);
         return None;
     }
     Some(slots)
 }
 
-/// Whether what is trusted was looked up and not found.
+/// Returns true if a value looks like the result of a lookup that found nothing.
 #[cfg_attr(small, optimize(size))]
-fn is_nothing(tape: &Tape, at: At) -> bool {
+fn is_missing(tape: &Tape, at: At) -> bool {
     match tape.value(at) {
         Value::Absent | Value::Null => true,
         Value::String(units) => units.is_empty(),
@@ -87,9 +88,9 @@ fn is_nothing(tape: &Tape, at: At) -> bool {
     }
 }
 
-/// Says which members are not known: what stands behind the first `count` values of the record at `at`.
+/// Reports the unknown members of `expect`: their names follow the first `count` values of the tuple at `at`.
 #[cfg_attr(small, optimize(size))]
-fn others(check: &mut Check, at: At, count: usize) {
+fn check_unknown(check: &mut Check, at: At, count: usize) {
     if let Value::Tuple(first) = check.tape.value(at) {
         let mut at = first;
         for _ in 0..count {

@@ -1,10 +1,9 @@
-//! Verification: everything of a stored snapshot is computed again, and what differs is named (`docs/FORMAT.md` section
-//! 11, `docs/ERRORS.md` section 8).
+//! Verification of a stored snapshot: recomputes everything and reports each difference (FORMAT 11, ERRORS 8.1).
 //!
-//! Why it never fails: what it looks at comes from stores and strangers, and that it is wrong is an answer. How: one list
-//! of issues goes through all steps; what a step needs and does not have, because of an issue before, it leaves out. Each
-//! step that compares returns evidence ([`crate::value::evidence`]), and a snapshot is valid if there is evidence of every step.
-//! In time `n log n` in the number of items, linear in their bytes.
+//! Why it never fails: the data comes from stores and strangers, so that a wrong value is a result, not an error. How: all
+//! steps share one list of issues. A step that needs a value that is missing because of an earlier issue is left out.
+//! Each comparison returns evidence ([`crate::value::evidence`]), and a snapshot is valid only with evidence of every step
+//! (F11-13, E8-2). Takes time `n log n` in the number of items, and linear time in their bytes.
 
 use crate::audit::trust;
 use crate::format::event;
@@ -12,7 +11,7 @@ use crate::format::index::{self, Entries, IndexMatches};
 use crate::format::item;
 use crate::format::manifest::{self, Manifest};
 use crate::format::pack;
-use crate::format::record::{self, Checked};
+use crate::format::record::{self, CheckedRecord};
 use crate::operation::host;
 use crate::operation::host::Stream;
 use crate::operation::intake::{Intake, Outcome};
@@ -29,27 +28,27 @@ use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
 
-/// Where the parts that are read at once come from.
+/// A source of all parts of a snapshot except its items.
 pub(crate) trait Parts: Entries {
-    /// Writes the record `[limits, record, pack, index, rowIds, event, manifest, output, expect, other names]`; in the place
-    /// of an index, `true`.
+    /// Writes the tuple `[limits, record, pack, index, rowIds, event, manifest, output, expect, unknown names]`. An index is
+    /// written as `true`, and then read by [`Entries`].
     fn parts(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
 }
 
-/// How an item's id is stored.
+/// The form in which ids of items are stored (F5.4-1).
 #[derive(Debug)]
 enum RowIds {
-    /// As it is.
-    No,
-    /// Behind this id of a snapshot, and a colon.
-    Behind(String),
-    /// Behind the id of a snapshot, and it is not known which.
-    BehindAny,
+    /// The plain item id.
+    Plain,
+    /// The id with this `snapshotId` and a colon before it.
+    Prefixed(String),
+    /// The id with a prefix, which is not known because the record's `snapshotId` is wrong.
+    PrefixedByAny,
 }
 
-/// What makes the parts right that are read at once.
+/// Evidence that all parts except the items are right.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct PartsEvidence {
     record: record::Evidence,
     pack: Part<Vec<Equal<Json>>>,
@@ -57,23 +56,23 @@ struct PartsEvidence {
     manifest: Part<Equal<Hash>>,
     output: Part<event::OutputEvidence>,
     expect: Part<trust::Evidence>,
-    others: NoOthers,
+    no_others: NoOthers,
 }
 
-/// What makes the items right: they are those of the root.
+/// Evidence that the items are those of the root.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 enum ItemsEvidence {
-    /// Their number and the root of their tree are the manifest's.
+    /// Without an index: number and root of the items equal those of the manifest (F11-10).
     ByRoot(IndexMatches),
-    /// The index gives the manifest's root, as many items were read as it has entries, and so many entries were matched
-    /// by the digest of an item.
+    /// With an index: it gives the manifest's root, has as many entries as items were read, and each entry has the digest
+    /// of an item (F11-9, E8.1-25).
     ByIndex { index: IndexMatches, read: Equal<Count>, matched: Equal<Count> },
 }
 
-/// What makes a snapshot valid.
+/// Evidence that a snapshot is valid (F11-13).
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct Evidence {
     parts: PartsEvidence,
     read: AllRead,
@@ -81,41 +80,45 @@ struct Evidence {
     sources: pack::SourcesMet,
 }
 
-/// A verification of a snapshot, whose items come one at a time.
+/// A verification in progress: the parts were checked, and items arrive one at a time.
 pub(crate) struct Verifier {
     manifest: Option<Manifest>,
     evidence: Option<PartsEvidence>,
     anchor: Anchor,
+    /// The index, if it is used (E8.1-25); with evidence that it matches the manifest, if the manifest could be read.
     index: Option<(Leaves, Option<IndexMatches>)>,
-    /// Which entries of the index have an item, and how many of them one of the same digest.
+    /// For each entry of the index: true if an item has its id.
     seen: Vec<bool>,
+    /// Number of entries that have the digest of an item.
     matched: u64,
     row_ids: RowIds,
     intake: Intake,
     duplicates: usize,
-    /// Whether some item had the wrong shape or the id of something else.
-    misshapen: bool,
-    /// Whether some item had any issue.
-    wrong: bool,
+    /// True if an item has a wrong shape, or an id of another snapshot (E8.1-28).
+    has_malformed: bool,
+    /// True if an item has any issue (E8.1-25).
+    has_issues: bool,
     writer: Writer,
 }
 
 impl Verifier {
-    /// Steps 1 to 8, and 12.
+    /// Reads and checks all parts except the items: steps 1 to 8, and step 12 (FORMAT 11).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
         let tape = &*tape;
-        let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
-        let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, others] = tape.slots(first);
+        let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
+        let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, unknown] = tape.slots(first);
 
+        // E8.1-23: limits are read first.
         let limits = lowered::read(tape, limits_at, tape.limits);
         let mut issues = Issues::new(limits);
         let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
+        // E8.1-21: `null` means no pack.
         let pack_evidence = if matches!(tape.value(pack), Value::Null) {
             Part::not_given(tape, NOWHERE)
         } else {
-            part(tape, pack, || check_pack(tape, pack, checked.manifest.as_ref(), &mut issues))
+            check_part(tape, pack, || check_pack(tape, pack, checked.manifest.as_ref(), &mut issues))
         };
 
         let in_index = Path::of(&["index"]);
@@ -130,40 +133,45 @@ impl Verifier {
         };
         let index = index.and_then(|index| {
             let Some(manifest) = &checked.manifest else { return Some((index, None)) };
-            let fits = index::fits(index.len(), &|| index.root(), manifest, &in_index, &mut issues)?;
-            Some((index, Some(fits)))
+            let matches = index::matches(index.len(), &|| index.root(), manifest, &in_index, &mut issues)?;
+            Some((index, Some(matches)))
         });
-        let index_is_used = index_given == index.is_some();
+        // An index that was given must also be used (E8.1-25).
+        let index_is_right = index_given == index.is_some();
 
         let mut check = Check::new(tape, &mut issues, Path::default());
+        // E8.1-13
         let row_ids = match check.boolean("rowIds", row_ids, Need::Optional) {
-            None | Some(false) => RowIds::No,
+            None | Some(false) => RowIds::Plain,
             Some(true) => match &checked.snapshot_id {
-                Some(id) => RowIds::Behind(id.clone()),
-                None => RowIds::BehindAny,
+                Some(id) => RowIds::Prefixed(id.clone()),
+                None => RowIds::PrefixedByAny,
             },
         };
         check.member("limits", |check| lowered::check(check, limits_at));
-        let record = checked.sealed.as_ref().map(|(record, _)| record);
-        let event = part(tape, event, || check.member("event", |check| event::check(check, event, record)));
-        let same_manifest =
-            part(tape, manifest, || check.member("manifest", |check| check_manifest(check, manifest, checked.hash)));
-        let output = part(tape, output, || check.member("output", |check| event::check_output(check, output, record)));
+        let record = checked.record.as_ref().map(|(record, _)| record);
+        let event = check_part(tape, event, || check.member("event", |check| event::check(check, event, record)));
+        let same_manifest = check_part(tape, manifest, || {
+            check.member("manifest", |check| check_manifest(check, manifest, checked.hash))
+        });
+        let output =
+            check_part(tape, output, || check.member("output", |check| event::check_output(check, output, record)));
         let mut anchor = Anchor::None;
-        let seal = checked.sealed.as_ref().map(|&(_, seal)| seal);
-        let trusted = part(tape, expect, || {
+        let seal = checked.record.as_ref().map(|&(_, seal)| seal);
+        let trusted = check_part(tape, expect, || {
             let (held, strongest) = check.member("expect", |check| trust::compare(check, expect, checked.hash, seal));
             anchor = strongest;
             held
         });
-        let no_others = check.unknown_names(others, |name| match name {
+        // E8-8, E8.1-16, E8.1-31
+        let no_others = check.unknown_names(unknown, |name| match name {
             "hash" => ". Did you mean expect.hash?",
             "seal" => ". Did you mean expect.seal?",
             "expected" => ". Did you mean expect?",
             _ => "",
         });
 
-        let Checked { manifest, evidence: record, .. } = checked;
+        let CheckedRecord { manifest, evidence: record, .. } = checked;
         let evidence = || {
             Some(PartsEvidence {
                 record: record?,
@@ -172,10 +180,10 @@ impl Verifier {
                 manifest: same_manifest?,
                 output: output?,
                 expect: trusted?,
-                others: no_others?,
+                no_others: no_others?,
             })
         };
-        let evidence = evidence().filter(|_| index_is_used);
+        let evidence = evidence().filter(|_| index_is_right);
         let sources = manifest.as_ref().map(|manifest| manifest.pack.sources()).unwrap_or_default();
         let mut intake = Intake::new(sources, true, limits);
         intake.issues = issues;
@@ -189,84 +197,103 @@ impl Verifier {
             row_ids,
             intake,
             duplicates: 0,
-            misshapen: false,
-            wrong: false,
+            has_malformed: false,
+            has_issues: false,
             writer: Writer::bounded_by(limits.document_bytes),
         })
     }
 
-    /// How much is read of an item.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, the caller has them"))]
+    /// Returns the limits in force.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, the caller has the limits"))]
     pub(crate) fn limits(&self) -> Limits {
         self.intake.issues.limits
     }
 
-    /// Whether items are not looked at any more: there are too many of them, or too many issues.
+    /// Returns true if no more items are read.
     fn has_stopped(&self) -> bool {
         self.intake.has_stopped()
     }
 
-    /// Step 9, for the item on the tape.
+    /// Checks the item on the tape: step 9 (F11-9, E8.1-9).
     pub(crate) fn add(&mut self, tape: &mut Tape) {
         let Self { index, seen, matched, row_ids, intake, writer, .. } = self;
-        if !intake.has_room() {
+        if !intake.check_item_limit() {
             return;
         }
         let position = decimal(intake.position() as u64);
         let before = intake.issues.mark();
-        let foreign = strip(row_ids, tape).err();
-        // Of an item that is too long, that is all that is said.
-        if let Some(prefix) = &foreign
+        let wrong_prefix = strip_prefix(row_ids, tape).err();
+        // An item that is too long gives no other issues (E8.1-20).
+        if let Some(prefix) = &wrong_prefix
             && !item::is_too_long(tape, intake.issues.limits.document_bytes)
         {
             let path = Path::of(&["items", &position, "itemId"]);
-            item::name(tape, &mut intake.issues);
+            item::about_item(tape, &mut intake.issues);
             intake.issues.push(
                 &path,
                 IssueCode::Mismatch,
-                concat(&["Invalid row id: expected it to begin with ", prefix]),
+                concat(&["Invalid row id: expected it to begin with ", prefix]), // E8-14
             );
         }
         intake.issues.about(None);
         writer.out.truncate(0);
-        let outcome = intake.enter(tape, writer, foreign.is_some());
+        let outcome = intake.add(tape, writer, wrong_prefix.is_some());
         intake.digest(writer.out.written());
-        self.misshapen |= matches!(outcome, Outcome::Invalid { .. } | Outcome::NotOfSnapshot);
+        self.has_malformed |= matches!(outcome, Outcome::Invalid { .. } | Outcome::NotOfSnapshot);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Invalid { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
-        self.wrong |= !intake.issues.is_at(before);
-        let (Some((index, _)), None) = (index, foreign) else { return };
+        self.has_issues |= !intake.issues.is_at(before);
+        let (Some((index, _)), None) = (index, wrong_prefix) else { return };
         let Some(id) = item::item_id(tape) else { return };
         let entry = index.number(&id);
         let is_first = entry.is_some_and(|entry| !std::mem::replace(&mut seen[entry], true));
-        let Outcome::Valid(entered) = outcome else { return };
+        let Outcome::Valid(item) = outcome else { return }; // E8.1-26
         let path = Path::of(&["items", &position]);
-        let found = intake.leaves.digest(entered.number);
+        let found = intake.leaves.digest(item.leaf);
         intake.issues.about(Some(&id));
         match (entry.and_then(|entry| index.digest(entry)), found) {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
+                // E8-6
                 let message = concat(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
                 intake.issues.push(&path, IssueCode::Changed, message);
             }
+            // E8-7
             _ => intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &shown(&id), " is not in the index"])),
         }
         self.intake.issues.about(None);
     }
 
-    /// Steps 10 and 11. `read` is there if all items were read.
+    /// Compares the items with the index or the root, and checks the required sources: steps 10 and 11.
+    /// `read` is evidence that all items were read.
+    ///
+    /// Rules: F11-10, F11-11, E8.1-10, E8.1-11.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
-        let Self { manifest, evidence, anchor, index, seen, matched, intake, duplicates, misshapen, wrong, .. } = self;
-        let is_over = intake.is_over;
-        let Intake { leaves, missing, mut issues, .. } = intake;
+        let Self {
+            manifest,
+            evidence,
+            anchor,
+            index,
+            seen,
+            matched,
+            intake,
+            duplicates,
+            has_malformed,
+            has_issues,
+            ..
+        } = self;
+        let is_over_limit = intake.is_over_limit;
+        let Intake { leaves, sources, mut issues, .. } = intake;
         let mut items = None;
-        let mut sources = None;
-        if !is_over {
-            if let Some((index, fits)) = index {
+        let mut sources_met = None;
+        // E8.1-29
+        if !is_over_limit {
+            if let Some((index, matches)) = index {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
                     issues.about(Some(index.id(entry)));
+                    // E8-9
                     let message = concat(&["Item ", &shown(index.id(entry)), " is missing"]);
                     issues.push(&Path::element("index", entry), IssueCode::Missing, message);
                 }
@@ -274,45 +301,46 @@ impl Verifier {
                 let entries = Count(index.len() as u64);
                 let read = Equal::of(entries, Count(leaves.read() as u64));
                 let matched = Equal::of(entries, Count(matched));
-                if let (Some(index), Some(read), Some(matched)) = (fits, read, matched) {
+                if let (Some(index), Some(read), Some(matched)) = (matches, read, matched) {
                     items = Some(ItemsEvidence::ByIndex { index, read, matched });
                 }
             } else if let Some(manifest) = &manifest {
                 let path = Path::of(&["items"]);
-                if wrong {
+                if has_issues {
                     let count = (leaves.read() - duplicates) as u64;
                     if count != manifest.item_count {
                         issues.mismatch(&path, &decimal(manifest.item_count), &decimal(count));
                     }
                 } else {
-                    items = index::fits(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues)
+                    items = index::matches(leaves.len(), &|| leaves.root(), manifest, &path, &mut issues)
                         .map(ItemsEvidence::ByRoot);
                 }
             }
-            if !misshapen {
+            if !has_malformed {
                 let of_pack = manifest.as_ref().map(|manifest| manifest.pack.sources()).unwrap_or_default();
-                sources = missing.report(of_pack, &mut issues);
+                sources_met = sources.report(of_pack, &mut issues);
             }
         }
-        let evidence = || Some(Evidence { parts: evidence?, read: read?, items: items?, sources: sources? });
+        let evidence = || Some(Evidence { parts: evidence?, read: read?, items: items?, sources: sources_met? });
         Verdict::of("the snapshot", evidence().as_ref(), issues, anchor)
     }
 
-    /// What was found so far, if the items are not there.
+    /// Returns the verdict if the items cannot be iterated: never valid.
     fn abandon(self) -> Verdict {
         Verdict::of("the snapshot", None::<&Evidence>, self.intake.issues, self.anchor)
     }
 }
 
-/// Evidence that the part at `at` was not given; else what `compare` finds.
-fn part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<Part<E>> {
+/// Returns evidence that the part at `at` was not given, or else the evidence of `compare`.
+fn check_part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Option<Part<E>> {
     Part::not_given(tape, at).or_else(|| compare().map(Part::Compared))
 }
 
-/// Compares a manifest that was given beside the record with the record's.
+/// Compares a manifest beside the record with the record's own (E8.1-14).
 #[cfg_attr(small, optimize(size))]
 fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
+    // E6.1-3: it is measured and checked as JSON first.
     if matches!(check.tape.value(at), Value::Object(..) | Value::Shaped(..) | Value::Cut(true)) {
         if measure::json(check.tape, at) > check.issues.limits.document_bytes {
             check.too_long();
@@ -333,7 +361,7 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
     equal
 }
 
-/// Step 6.
+/// Compares the pack with the manifest's: step 6 (F11-6, E8.1-6).
 #[cfg_attr(small, optimize(size))]
 fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) -> Option<Vec<Equal<Json>>> {
     let mut check = Check::new(tape, issues, Path::of(&["pack"]));
@@ -361,21 +389,24 @@ fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Iss
     same
 }
 
-/// Takes off what a row id has before the item's; the prefix that it should have had where it has not.
+/// Removes the prefix of a row id, so that the tape has the item id (E8.1-27).
+///
+/// # Errors
+/// The expected prefix, as messages show it, if the row id does not begin with it.
 #[cfg_attr(small, optimize(size))]
-fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
-    if matches!(row_ids, RowIds::No) {
+fn strip_prefix(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
+    if matches!(row_ids, RowIds::Plain) {
         return Ok(());
     }
-    let Some(at) = item::ItemSlots::read(tape).map(|item| item.item_id) else { return Ok(()) };
+    let Some(at) = item::ItemSlots::read(tape).map(|item| item.item_id()) else { return Ok(()) };
     let Value::String(units) = tape.value(at) else { return Ok(()) };
     if units.is_empty() || check::unpaired_surrogate(&units).is_some() {
-        return Ok(()); // that is told, of the whole
+        return Ok(()); // the intake reports it for the whole row id
     }
-    // No snapshotId has a colon.
+    // A snapshotId has no colon, so the prefix ends at the first one (F5.4-1).
     let colon = units.iter().position(|&unit| unit == u16::from(b':'));
     match (row_ids, colon) {
-        (RowIds::Behind(id), _) if colon.is_none_or(|colon| !utf16::is(&units[..colon], id)) => {
+        (RowIds::Prefixed(id), _) if colon.is_none_or(|colon| !utf16::is(&units[..colon], id)) => {
             Err(concat(&[&shown(id), ":"]))
         }
         (_, None) => Err("a snapshotId and a colon".to_owned()),
@@ -386,19 +417,19 @@ fn strip(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     }
 }
 
-/// Steps 10 and 11 for items that have to be right.
+/// Does steps 10 and 11 for items that must all be valid, as in a summary (E8.5-5).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check_items(intake: &mut Intake, manifest: &Manifest) -> Option<(IndexMatches, pack::SourcesMet)> {
-    let Intake { leaves, missing, issues, .. } = intake;
+    let Intake { leaves, sources, issues, .. } = intake;
     if !issues.is_empty() {
         return None;
     }
-    let fits = index::fits(leaves.len(), &|| leaves.root(), manifest, &Path::of(&["items"]), issues);
-    let met = missing.report(manifest.pack.sources(), issues);
-    fits.zip(met)
+    let matches = index::matches(leaves.len(), &|| leaves.root(), manifest, &Path::of(&["items"]), issues);
+    let met = sources.report(manifest.pack.sources(), issues);
+    matches.zip(met)
 }
 
-/// Verifies a snapshot and its items.
+/// Verifies a snapshot and all its items (`verifySnapshot`).
 pub(crate) fn verify_snapshot<E, H>(host: &mut H, tape: &mut Tape) -> Result<Verdict, E>
 where
     H: Parts<Error = E> + Stream<Error = E>,

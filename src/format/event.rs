@@ -1,8 +1,8 @@
-//! The event: its id, and the check of one that a store or a bus returns (`docs/FORMAT.md` sections 5.3 and 11, step 12).
+//! Events: the id of an event, and the check of an event that a store or a bus returns (FORMAT 5.3, F11-12).
 
 use crate::contract::{EVENT_KEY, EVENT_VERSION};
 use crate::format::identifier::uuid8;
-use crate::format::record::{ProvenanceText, Record};
+use crate::format::record::{MEASURED_OUTPUT, ProvenanceText, Record};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::primitives::time::Timestamp;
@@ -11,7 +11,7 @@ use crate::value::evidence::{Count, Equal, Hash, Words};
 use crate::value::measure::{self, MemberKind, Members};
 use crate::value::tape::{At, Value};
 
-/// The id of the event about the snapshot of that id.
+/// Computes the id of the event that announces a snapshot (F5.3-1).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn id(snapshot_id: &str) -> String {
     let mut document = Vec::new();
@@ -22,9 +22,9 @@ pub(crate) fn id(snapshot_id: &str) -> String {
     uuid8(&document)
 }
 
-/// What an event says is what the record says.
+/// Evidence that an event fits the record.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 pub(crate) struct Evidence {
     id: Equal<Words>,
     occurred_at: Equal<Words>,
@@ -32,9 +32,9 @@ pub(crate) struct Evidence {
     payload: OutputEvidence,
 }
 
-/// What an output, or an event's payload, says is what the record says.
+/// Evidence that an output, or the payload of an event, fits the record.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 pub(crate) struct OutputEvidence {
     snapshot_id: Equal<Words>,
     pack_key: Equal<Words>,
@@ -44,24 +44,21 @@ pub(crate) struct OutputEvidence {
     created_at: Equal<Words>,
 }
 
-const OUTPUT: Members = &[
-    ("snapshotId", MemberKind::Text),
-    ("packKey", MemberKind::Text),
-    ("packVersion", MemberKind::Text),
-    ("hash", MemberKind::Text),
-    ("itemCount", MemberKind::Count),
-    ("createdAt", MemberKind::Time),
-];
-const EVENT: Members = &[
+/// Names of the members of an output and of a payload, in the order of issues (E8.1-12).
+pub(crate) const OUTPUT_MEMBERS: [&str; 6] = super::names(MEASURED_OUTPUT);
+
+/// Members of an event (F5.3-2), in the order of issues (E8.1-12).
+const MEASURED: Members = &[
     ("id", MemberKind::Text),
     ("key", MemberKind::Text),
     ("version", MemberKind::Text),
     ("occurredAt", MemberKind::Time),
     ("traceId", MemberKind::Text),
-    ("payload", MemberKind::Of(OUTPUT)),
+    ("payload", MemberKind::Of(MEASURED_OUTPUT)),
 ];
+const MEMBERS: [&str; 6] = super::names(MEASURED);
 
-/// The members of an output as they were read.
+/// The members of an output as they were read. A member that is wrong is `None`.
 #[derive(Debug, Default)]
 struct OutputMembers {
     snapshot_id: Option<String>,
@@ -73,12 +70,10 @@ struct OutputMembers {
 }
 
 impl OutputMembers {
+    /// Reads the members and reports what is wrong with them. Identifiers may be any string (E8.1-32).
     #[cfg_attr(small, optimize(size))]
     fn read(check: &mut Check, at: At) -> Self {
-        let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
-        let Some((members, _)) = check.object(at, names) else {
-            return Self::default();
-        };
+        let Some((members, _)) = check.object(at, OUTPUT_MEMBERS) else { return Self::default() };
         let [snapshot_id, pack_key, pack_version, hash, item_count, created_at] = members;
         Self {
             snapshot_id: check.string("snapshotId", snapshot_id, Need::Required),
@@ -90,6 +85,7 @@ impl OutputMembers {
         }
     }
 
+    /// Compares the members with those of the record.
     #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
         let mut words =
@@ -111,15 +107,15 @@ impl OutputMembers {
     }
 }
 
-/// Compares a time with that of the record.
+/// Compares a time with the record's `createdAt`.
 #[cfg_attr(small, optimize(size))]
 fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<Words>> {
     check.same_words(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
 }
 
-/// Begins the check of a document at `at`; false, with that one issue, if it is too long.
+/// Starts the check of the document at `at`. If it is too long, reports that and returns false (E8.1-20).
 #[cfg_attr(small, optimize(size))]
-fn begins(check: &mut Check, at: At, members: Members) -> bool {
+fn check_length(check: &mut Check, at: At, members: Members) -> bool {
     check.begin_document();
     let fits = measure::object(check.tape, at, members) <= check.issues.limits.document_bytes;
     if !fits {
@@ -128,10 +124,10 @@ fn begins(check: &mut Check, at: At, members: Members) -> bool {
     fits
 }
 
-/// Checks an output, and compares it with the record if that could be made out.
+/// Checks an output beside the record (E8.1-15). Compares it if the record's seal could be computed (E8.1-32).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -> Option<OutputEvidence> {
-    if !begins(check, at, OUTPUT) {
+    if !check_length(check, at, MEASURED_OUTPUT) {
         return None;
     }
     let before = check.issues.mark();
@@ -142,15 +138,14 @@ pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -
     output.compare(check, record?)
 }
 
-/// Checks an event, and compares it with the record if that could be made out.
+/// Checks an event (F11-12, E8.1-12). Compares it if the record's seal could be computed (E8.1-32).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Option<Evidence> {
-    if !begins(check, at, EVENT) {
+    if !check_length(check, at, MEASURED) {
         return None;
     }
     let before = check.issues.mark();
-    let names = ["id", "key", "version", "occurredAt", "traceId", "payload"];
-    let ([event_id, key, version, occurred_at, trace_id, payload], _) = check.object(at, names)?;
+    let ([event_id, key, version, occurred_at, trace_id, payload], _) = check.object(at, MEMBERS)?;
     let event_id = check.string("id", event_id, Need::Required);
     check.one_of("key", key, [EVENT_KEY, EVENT_KEY]);
     check.one_of("version", version, [EVENT_VERSION, EVENT_VERSION]);

@@ -1,4 +1,4 @@
-//! Identifiers: of a snapshot that has none yet, and of one that an idempotency key stands for (`docs/FORMAT.md` section 5).
+//! Identifiers: UUIDs for snapshots, derived from an idempotency key or fresh, and for events (FORMAT 5.2, 5.3).
 
 use uuid::Uuid;
 
@@ -9,39 +9,41 @@ use crate::value::check::{Check, Need};
 use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
-/// The UUID version 8 (RFC 9562 section 5.8) whose bits are the first of a document's digest.
+/// Makes a UUID version 8 from the first 128 bits of a document's digest (RFC 9562 section 5.8, F5.2-4).
 pub(crate) fn uuid8(document: &[u8]) -> String {
     let digest = Digest::of(document).0;
     let bits = digest.first_chunk().expect("a digest has more than 16 bytes");
-    written(uuid::Builder::from_custom_bytes(*bits))
+    uuid_text(uuid::Builder::from_custom_bytes(*bits))
 }
 
-/// Bits of a UUID version 7 that are a counter, and of the seed that it begins with.
+/// Bits of the counter in a UUID version 7.
 const COUNTER_BITS: u32 = 42;
+/// Bits of the counter's first value. The highest bit starts at 0, so that the counter does not roll over soon.
 const SEED_BITS: u32 = 41;
 
-/// A UUID version 7 (RFC 9562 section 6.2, method 1): behind the time a counter, so that identifiers of one millisecond are in
-/// the order in which they were made, then 32 random bits.
+/// Makes a UUID version 7: the time, a counter, then 32 random bits (RFC 9562 sections 5.7 and 6.2, method 1; F5.2-5).
 ///
-/// The counter never begins anew, because times need not come in order: two of one millisecond may have others in between.
+/// The counter sorts identifiers of the same millisecond in the order in which they were made. It is never reset,
+/// because a host may give times in any order: another millisecond may come between two equal ones. `count` returns the
+/// next value of the counter, which starts at the seed.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -> u64) -> String {
     let mut seed = [0; 8];
     seed[2..].copy_from_slice(&random[..6]);
     let count = count(u64::from_be_bytes(seed) % (1 << SEED_BITS)) % (1 << COUNTER_BITS);
-    // Of 74 bits, 12 are before the variant, in the first two bytes, and 62 behind it.
+    // 74 bits are free: 12 before the variant, in the first two bytes, and 62 after it.
     random[..2].copy_from_slice(&u16::to_be_bytes((count >> 30) as u16));
     random[2..6].copy_from_slice(&u32::to_be_bytes((count % (1 << 30)) as u32));
-    written(uuid::Builder::from_unix_timestamp_millis(millis, &random))
+    uuid_text(uuid::Builder::from_unix_timestamp_millis(millis, &random))
 }
 
-/// A UUID as text.
+/// Writes a UUID as text (F5.2-6).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn written(uuid: uuid::Builder) -> String {
+fn uuid_text(uuid: uuid::Builder) -> String {
     uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
-/// The snapshotId that the idempotency key in the provenance stands for.
+/// Derives a `snapshotId` from the idempotency key and the scopes in the provenance (F5.2-2).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Provenance) -> String {
     let mut document = Vec::new();
@@ -56,8 +58,10 @@ pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Proven
     uuid8(&document)
 }
 
-/// The snapshotId that an idempotency key stands for, from the record
-/// `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
+/// Derives a `snapshotId` from the tuple `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
+///
+/// # Errors
+/// 422 if a member is wrong (E3-9).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
@@ -82,5 +86,5 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
         check.wrong("object", At(0));
     }
     issues.into_result(Code::ValidationFailed)?;
-    Ok(id.expect("there was no issue"))
+    Ok(id.expect("key and version are valid if there is no issue"))
 }

@@ -1,7 +1,8 @@
-//! An index that comes from anybody: read once, and held against the manifest that it belongs to.
+//! Indexes: reads one from an untrusted source and compares it with its manifest (FORMAT 2.1, F11-7).
 //!
-//! Why: a snapshot's index is not hashed, so whoever uses one has to see that it gives the root. How: entries come in
-//! batches, since there may be millions; what is right needs no path, and what is wrong is looked at again for it.
+//! Why: the index is not hashed (F2.1-3, F8-1), so whoever uses one must first check that it gives the root. How: entries
+//! come in batches, because there may be millions. Valid entries are read without a path; an invalid one is read again
+//! to report its issues.
 
 use crate::format::manifest::Manifest;
 use crate::primitives::digest::Digest;
@@ -15,18 +16,19 @@ use crate::value::measure::{self, MemberKind, Members};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 
-/// Where an index comes from.
+/// A source of index entries.
 pub(crate) trait Entries {
     type Error;
-    /// Writes the next entries, an array of records `[itemId, digest]`, or what is there instead of an index; `false` at
-    /// the end.
+    /// Writes the next batch: an array of tuples `[itemId, digest]`, or the value found instead of an index. Returns
+    /// false at the end.
     fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
 }
 
-/// What an entry is measured by.
+/// Names and kinds of the members of an entry.
 const MEASURED: Members = &[("itemId", MemberKind::Text), ("digest", MemberKind::Text)];
+const MEMBERS: [&str; 2] = super::names(MEASURED);
 
-/// Reads an index, at that path; `None`, with issues, if it is none, is too long or is not sorted.
+/// Reads an index. Returns `None`, with issues below `path`, if it is malformed, too long or not sorted (E8.1-7).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read<E>(
     entries: &mut dyn Entries<Error = E>,
@@ -41,17 +43,18 @@ pub(crate) fn read<E>(
     while entries.next_entries(&mut tape)? && !issues.is_full() {
         let mut check = Check::new(&tape, issues, path.clone());
         let Value::Array(count, mut at) = tape.value(At(0)) else {
-            check.wrong("array", At(0));
+            check.wrong("array", At(0)); // E8.1-18
             break;
         };
         for _ in 0..count {
             if position as u64 >= check.issues.limits.items {
+                // E4.4-3: this issue replaces those of the entries.
                 issues.rewind(before);
                 issues.too_big(path, issues.limits.items, " items");
                 return Ok(None);
             }
-            match good_entry(&tape, at, check.issues.limits.document_bytes) {
-                None => check.member(&decimal(position as u64), |check| bad_entry(check, at)),
+            match read_entry(&tape, at, check.issues.limits.document_bytes) {
+                None => check.member(&decimal(position as u64), |check| check_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
                     if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
@@ -75,7 +78,7 @@ pub(crate) fn read<E>(
     Ok(Some(leaves))
 }
 
-/// That the entry at that position has an id which does not come after the one before.
+/// Builds the message for the first entry whose id does not follow the previous id (E8-13).
 #[cfg_attr(small, optimize(size))]
 fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
@@ -92,13 +95,13 @@ fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     ])
 }
 
-/// The entry at `at`, if it is one of at most that many bytes.
-fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
+/// Reads the entry at `at` if it is valid and has at most `most` bytes.
+fn read_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
     let Value::Tuple(first) = tape.value(at) else { return None };
     let [item_id, digest] = tape.slots(first);
     match (tape.value(item_id), tape.value(digest)) {
         (Value::String(id), Value::String(digest)) if !id.is_empty() => {
-            // An id has at most six bytes a unit; an entry is measured if that might be too much.
+            // A UTF-16 unit has at most 6 bytes in canonical JSON. Only an entry that may be too long is measured.
             let may_be_long = 6 * id.len() + 128 > most;
             if may_be_long && measure::object(tape, at, MEASURED) > most {
                 return None;
@@ -109,30 +112,32 @@ fn good_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
     }
 }
 
+/// Reports everything that is wrong with the entry at `at`.
 #[cfg_attr(small, optimize(size))]
-fn bad_entry(check: &mut Check, at: At) {
+fn check_entry(check: &mut Check, at: At) {
     check.begin_document();
     if measure::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
-        return check.too_long();
+        return check.too_long(); // E8.1-20
     }
-    if let Some(([item_id, digest], _)) = check.object(at, ["itemId", "digest"]) {
+    if let Some(([item_id, digest], _)) = check.object(at, MEMBERS) {
         check.non_empty("itemId", item_id, Need::Required);
         check.digest("digest", digest, Need::Required);
     }
 }
 
-/// There are as many as the manifest says, and they give its root.
+/// Evidence that a list of leaves has the number and the root of its manifest.
 #[derive(Debug)]
 pub(crate) struct IndexMatches {
-    #[expect(dead_code, reason = "it is there to have been compared")]
+    #[expect(dead_code, reason = "evidence that the numbers were compared")]
     count: Equal<Count>,
-    #[expect(dead_code, reason = "it is there to have been compared")]
+    #[expect(dead_code, reason = "evidence that the roots were compared")]
     root: Equal<Root>,
 }
 
-/// Compares number and root of what is at `path` with the manifest's.
+/// Compares the number and the root of leaves with the manifest (F11-7, F11-10). Reports the first difference at `path`
+/// (E8.1-7, E8.1-10).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn fits(
+pub(crate) fn matches(
     count: usize,
     root: &dyn Fn() -> Digest,
     manifest: &Manifest,

@@ -1,8 +1,8 @@
-//! An item: from the tape to its canonical bytes (`docs/FORMAT.md` section 1).
+//! Items: from the tape to canonical bytes and digests (FORMAT 1).
 //!
-//! Why two ways through the same members: [`write()`] is the one that every good item goes, without a path or an
-//! allocation; [`check()`] goes through an item that `write` refused and says all that is wrong with it. INVARIANT: they
-//! agree, that is, `check` finds an issue if and only if `write` refuses.
+//! Why two functions read the same members: [`write()`] handles valid items fast, without a path or an allocation;
+//! [`check()`] lists everything that is wrong with an item that `write` refused. INVARIANT: `check` reports an issue if
+//! and only if `write` refuses. Both follow [`TABLE`], the only list of an item's members.
 
 use crate::primitives::buffer::{Label, label};
 use crate::primitives::digest::Digest;
@@ -12,106 +12,256 @@ use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::check::{self, Check, Need, TimeForm};
-use crate::value::measure::{self, MemberKind, Members};
+use crate::value::measure::{self, MemberKind};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// Says what issues are about: the itemId on the tape, if it is a string.
+/// What the value of a member must be.
+#[derive(Clone, Copy)]
+enum Requirement {
+    /// A string; it may be empty (F1.1-4).
+    String,
+    NonEmpty,
+    Object,
+    /// A string or an object.
+    Content,
+    /// An instant. It is not hashed.
+    Time,
+}
+
+impl Requirement {
+    /// Returns true if the value has the right type; strings must also be well-formed, which the writer checks.
+    #[inline(always)]
+    fn accepts(self, value: Value) -> bool {
+        match (value, self) {
+            (Value::String(units), Self::NonEmpty) => !units.is_empty(),
+            (Value::String(_), Self::Content | Self::String)
+            | (Value::Object(..) | Value::Shaped(..), Self::Content | Self::Object) => true,
+            _ => false,
+        }
+    }
+
+    const fn is_hashed(self) -> bool {
+        !matches!(self, Self::Time)
+    }
+
+    const fn kind(self) -> MemberKind {
+        match self {
+            Self::String | Self::NonEmpty => MemberKind::Text,
+            Self::Object => MemberKind::Object,
+            Self::Content => MemberKind::TextOrObject,
+            Self::Time => MemberKind::Time,
+        }
+    }
+}
+
+/// A member of an item.
+#[derive(Clone, Copy)]
+struct Member {
+    name: &'static str,
+    /// What precedes the value in canonical JSON: `,"name":`.
+    label: Label,
+    requirement: Requirement,
+    need: Need,
+}
+
+macro_rules! member {
+    ($name:literal, $requirement:ident, $need:ident) => {
+        Member {
+            name: $name,
+            label: label(concat!(",\"", $name, "\":")),
+            requirement: Requirement::$requirement,
+            need: Need::$need,
+        }
+    };
+}
+
+/// The members of an item (F1.1-1), in the order in which they are on the tape and in which issues are listed (E5-3).
+/// Other members of an item are not read (F1.1-3). To add a member, add a row: names, canonical order, checks and measures
+/// are derived from this table.
+const TABLE: [Member; 8] = [
+    member!("itemId", NonEmpty, Required),
+    member!("kind", NonEmpty, Required), // unknown kinds are valid, too (F1.1-2)
+    member!("sourceKey", NonEmpty, Required),
+    member!("sourceVersion", String, Optional),
+    member!("content", Content, Required),
+    member!("textContent", String, Optional),
+    member!("metadata", Object, Optional),
+    // Members that are not hashed come last (F1.3-1, F8-1); the boundaries rely on it.
+    member!("createdAt", Time, Optional),
+];
+
+/// Names of the members, in the order of [`TABLE`].
+pub(crate) const MEMBERS: [&str; TABLE.len()] = {
+    let mut names = [""; TABLE.len()];
+    let mut slot = 0;
+    while slot < names.len() {
+        names[slot] = TABLE[slot].name;
+        slot += 1;
+    }
+    names
+};
+
+/// Returns true if the member of that name is optional. A boundary that reads rows of a store treats `null` as absent in
+/// an optional member (F11-14).
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "the walker has a list of its own"))]
+pub(crate) fn is_optional(name: &str) -> bool {
+    TABLE.iter().any(|member| member.name == name && member.need != Need::Required)
+}
+
+/// Number of hashed members: the first rows of [`TABLE`].
+const HASHED_COUNT: usize = {
+    let mut count = 0;
+    let mut slot = 0;
+    while slot < TABLE.len() {
+        if TABLE[slot].requirement.is_hashed() {
+            assert!(count == slot, "hashed members come first");
+            count += 1;
+        }
+        slot += 1;
+    }
+    count
+};
+
+/// Names and kinds of the hashed members, to measure an item that is not valid (E6.1-2).
+const MEASURED: [(&str, MemberKind); HASHED_COUNT] = {
+    let mut measured = [("", MemberKind::Text); HASHED_COUNT];
+    let mut slot = 0;
+    while slot < HASHED_COUNT {
+        measured[slot] = (TABLE[slot].name, TABLE[slot].requirement.kind());
+        slot += 1;
+    }
+    measured
+};
+
+/// What [`write()`] needs to know about a hashed member.
+#[derive(Clone, Copy)]
+struct HashedMember {
+    label: Label,
+    requirement: Requirement,
+    is_required: bool,
+    /// Row of the member in [`TABLE`].
+    slot: usize,
+}
+
+/// The hashed members in canonical order (F9.4-1). The first label begins with `{` instead of a comma.
+static HASHED: [HashedMember; HASHED_COUNT] = hashed_members();
+
+const fn hashed_members() -> [HashedMember; HASHED_COUNT] {
+    let first = HashedMember { label: TABLE[0].label, requirement: Requirement::String, is_required: false, slot: 0 };
+    let mut sorted = [first; HASHED_COUNT];
+    let mut slot = 0;
+    while slot < HASHED_COUNT {
+        let Member { name, label, requirement, need } = TABLE[slot];
+        let mut place = slot;
+        while place > 0 && is_before(name, TABLE[sorted[place - 1].slot].name) {
+            sorted[place] = sorted[place - 1];
+            place -= 1;
+        }
+        sorted[place] = HashedMember { label, requirement, is_required: matches!(need, Need::Required), slot };
+        slot += 1;
+    }
+    assert!(sorted[0].is_required, "the first label opens the object, so its member must always be written");
+    sorted[0].label.0[0] = b'{';
+    sorted
+}
+
+/// Compares two ASCII names, at compile time.
+const fn is_before(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut at = 0;
+    while at < left.len() && at < right.len() {
+        if left[at] != right[at] {
+            return left[at] < right[at];
+        }
+        at += 1;
+    }
+    left.len() < right.len()
+}
+
+/// Returns the row of a member in [`TABLE`], at compile time.
+const fn slot_of(name: &str) -> usize {
+    let mut slot = 0;
+    while is_before(TABLE[slot].name, name) || is_before(name, TABLE[slot].name) {
+        slot += 1;
+    }
+    slot
+}
+
+const ITEM_ID: usize = slot_of("itemId");
+const CREATED_AT: usize = slot_of("createdAt");
+
+/// Positions of an item's members, in the order of [`TABLE`].
+#[derive(Clone, Copy)]
+pub(crate) struct ItemSlots([At; TABLE.len()]);
+
+impl ItemSlots {
+    /// Finds the members of the item at the start of the tape; returns `None` if there is no item.
+    pub(crate) fn read(tape: &Tape) -> Option<Self> {
+        let Value::Tuple(first) = tape.value(At(0)) else { return None };
+        Some(Self(tape.slots(first)))
+    }
+
+    pub(crate) fn item_id(&self) -> At {
+        self.0[ITEM_ID]
+    }
+
+    pub(crate) fn kind(&self) -> At {
+        self.0[const { slot_of("kind") }]
+    }
+
+    pub(crate) fn source_key(&self) -> At {
+        self.0[const { slot_of("sourceKey") }]
+    }
+
+    pub(crate) fn source_version(&self) -> At {
+        self.0[const { slot_of("sourceVersion") }]
+    }
+}
+
+/// Returns the `itemId` on the tape if it is valid.
+pub(crate) fn item_id(tape: &Tape) -> Option<String> {
+    match tape.value(ItemSlots::read(tape)?.item_id()) {
+        Value::String(units) if !units.is_empty() => utf16::utf8(&units),
+        _ => None,
+    }
+}
+
+/// Makes the following issues name the item on the tape, if its `itemId` is a string (E4-1).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn name(tape: &Tape, issues: &mut Issues) {
-    let id = ItemSlots::read(tape).and_then(|item| match tape.value(item.item_id) {
+pub(crate) fn about_item(tape: &Tape, issues: &mut Issues) {
+    let id = ItemSlots::read(tape).and_then(|item| match tape.value(item.item_id()) {
         Value::String(units) => Some(utf16::lossy(&units)),
         _ => None,
     });
     issues.about(id.as_deref());
 }
 
-/// Positions of an item's members, in the order of the contract.
-#[derive(Clone, Copy)]
-pub(crate) struct ItemSlots {
-    pub(crate) item_id: At,
-    pub(crate) kind: At,
-    pub(crate) source_key: At,
-    pub(crate) source_version: At,
-    content: At,
-    text_content: At,
-    metadata: At,
-    created_at: At,
-}
-
-impl ItemSlots {
-    /// The item at the beginning of the tape; `None` where there is something else.
-    pub(crate) fn read(tape: &Tape) -> Option<Self> {
-        let Value::Tuple(first) = tape.value(At(0)) else { return None };
-        let [item_id, kind, source_key, source_version, content, text_content, metadata, created_at] =
-            tape.slots(first);
-        Some(Self { item_id, kind, source_key, source_version, content, text_content, metadata, created_at })
-    }
-}
-
-/// The itemId, where it is one.
-pub(crate) fn item_id(tape: &Tape) -> Option<String> {
-    match tape.value(ItemSlots::read(tape)?.item_id) {
-        Value::String(units) if !units.is_empty() => utf16::utf8(&units),
-        _ => None,
-    }
-}
-
-fn is_content(value: &Value) -> bool {
-    matches!(value, Value::String(_) | Value::Object(..) | Value::Shaped(..))
-}
-
-/// What a member has to be.
-enum Requirement {
-    String,
-    NonEmpty,
-    Object,
-    Content,
-}
-
-/// What is hashed of an item: what is before each member, what it has to be, whether it has to be there.
-static HASHED: [(Label, Requirement, bool); 7] = [
-    (label("{\"content\":"), Requirement::Content, true),
-    (label(",\"itemId\":"), Requirement::NonEmpty, true),
-    (label(",\"kind\":"), Requirement::NonEmpty, true),
-    (label(",\"metadata\":"), Requirement::Object, false),
-    (label(",\"sourceKey\":"), Requirement::NonEmpty, true),
-    (label(",\"sourceVersion\":"), Requirement::String, false),
-    (label(",\"textContent\":"), Requirement::String, false),
-];
-
-/// Writes what is hashed for the item on the tape, `0x00 ‖ JCS(item)`, and returns the item's own time.
+/// Writes the hashed bytes of the item on the tape, `0x00 ‖ JCS(item)` (F1.2-1), and returns the item's own time.
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
-    let item = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
+    let ItemSlots(slots) = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
-    writer.begin();
-    let places =
-        [item.content, item.item_id, item.kind, item.metadata, item.source_key, item.source_version, item.text_content];
-    for ((name, fits, required), at) in HASHED.iter().zip(places) {
+    writer.begin(); // after the prefix byte, which is not measured (F10-6)
+    for member in &HASHED {
+        let at = slots[member.slot];
         let value = tape.value(at);
-        if matches!(value, Value::Absent) && !required {
+        if matches!(value, Value::Absent) && !member.is_required {
             continue;
         }
         if matches!(value, Value::Cut(true)) {
             return Err(Refusal::TooLong);
         }
-        let is_right = match (value, fits) {
-            (Value::String(units), Requirement::NonEmpty) => !units.is_empty(),
-            (Value::String(_), Requirement::Content | Requirement::String)
-            | (Value::Object(..) | Value::Shaped(..), Requirement::Content | Requirement::Object) => true,
-            _ => false,
-        };
-        if !is_right {
+        if !member.requirement.accepts(value) {
             return Err(Refusal::Malformed);
         }
-        writer.label(name);
+        writer.label(&member.label);
         writer.value(tape, at)?;
     }
     writer.raw(b"}");
     writer.bounded()?;
-    let own_time = match tape.value(item.created_at) {
+    let own_time = match tape.value(slots[CREATED_AT]) {
         Value::Absent => return Ok(None),
         Value::Date(value, _) => Timestamp::from_time_value(value),
         Value::String(units) => check::parse_time(&units),
@@ -120,36 +270,25 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     own_time.map(Some).ok_or(Refusal::Malformed)
 }
 
-/// What an item is measured by.
-const MEASURED: Members = &[
-    ("itemId", MemberKind::Text),
-    ("kind", MemberKind::Text),
-    ("sourceKey", MemberKind::Text),
-    ("sourceVersion", MemberKind::Text),
-    ("content", MemberKind::TextOrObject),
-    ("textContent", MemberKind::Text),
-    ("metadata", MemberKind::Object),
-];
-
-/// Whether what is right in the item on the tape is longer than that.
+/// Returns true if the valid parts of the item on the tape have more than `most` bytes (E6.1-1, E6.1-2).
 pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
-    measure::object(tape, At(0), MEASURED) > most
+    measure::object(tape, At(0), &MEASURED) > most
 }
 
-/// What is known of an itemId from elsewhere.
+/// What the caller knows about an item's id.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum IdStatus {
     Unique,
-    /// That of an earlier item, too.
+    /// The item at that position has the same id (F2.1-2).
     DuplicateOf(usize),
-    /// Another's, which has been told.
+    /// The id belongs to another snapshot, and the issue has been reported.
     NotOfSnapshot,
 }
 
-/// What is wrong with the item on the tape; `refusal` is what [`write()`] said of it.
+/// Reports everything that is wrong with the item on the tape. `refusal` is the error of [`write()`], if it refused.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
-    name(tape, issues);
+    about_item(tape, issues);
     check_members(&mut Check::new(tape, issues, path.clone()).of_row(), refusal, id);
     issues.about(None);
 }
@@ -159,40 +298,45 @@ fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
     let most = check.issues.limits.document_bytes;
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
-        return check.too_long();
+        return check.too_long(); // E5-8
     }
-    let Some(item) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
-    match id {
-        IdStatus::Unique => _ = check.non_empty("itemId", item.item_id, Need::Required),
-        IdStatus::DuplicateOf(position) => check.duplicate(position),
-        IdStatus::NotOfSnapshot => {}
+    let Some(ItemSlots(slots)) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
+    for (slot, (&Member { name, requirement, need, .. }, at)) in TABLE.iter().zip(slots).enumerate() {
+        match (slot, id) {
+            (ITEM_ID, IdStatus::DuplicateOf(position)) => {
+                check.duplicate(position);
+                continue;
+            }
+            (ITEM_ID, IdStatus::NotOfSnapshot) => continue,
+            _ => {}
+        }
+        match requirement {
+            Requirement::NonEmpty => _ = check.non_empty(name, at, need),
+            Requirement::String => _ = check.string(name, at, need),
+            Requirement::Content if requirement.accepts(tape.value(at)) => check.member(name, |check| check.json(at)),
+            Requirement::Content => check.member(name, |check| check.wrong("string or object", at)),
+            Requirement::Object if check.is_left_out(need, at) => {}
+            Requirement::Object => check.member(name, |check| check.record(at)),
+            Requirement::Time => _ = check.time(name, at, need, TimeForm::Strict),
+        }
     }
-    check.non_empty("kind", item.kind, Need::Required);
-    check.non_empty("sourceKey", item.source_key, Need::Required);
-    check.string("sourceVersion", item.source_version, Need::Optional);
-    check.member("content", |check| match tape.value(item.content) {
-        value if is_content(&value) => check.json(item.content),
-        _ => check.wrong("string or object", item.content),
-    });
-    check.string("textContent", item.text_content, Need::Optional);
-    if !check.is_left_out(Need::Optional, item.metadata) {
-        check.member("metadata", |check| check.record(item.metadata));
-    }
-    check.time("createdAt", item.created_at, Need::Optional, TimeForm::Strict);
 }
 
-/// The digest of an item by itself.
+/// The digest of one item, without a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemDigest {
     /// The item's id.
     pub item_id: String,
-    /// Its leaf hash.
+    /// The item's leaf hash (FORMAT 1.2).
     pub digest: Digest,
-    /// The canonical item.
+    /// The canonical item (FORMAT 1.1).
     pub json: String,
 }
 
-/// Digests the item on the tape.
+/// Computes the digest of the item on the tape (F1.2-1, E3-9).
+///
+/// # Errors
+/// 422 if the item is not valid.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
@@ -202,7 +346,39 @@ pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
         return Err(issues.into_problem(Code::ValidationFailed));
     }
     let digest = Digest::of(writer.out.written());
-    let item_id = item_id(tape).expect("it was written");
+    let item_id = item_id(tape).expect("an item that was written has an id");
     let json = utf8(&writer.out.written()[1..]).to_owned();
     Ok(ItemDigest { item_id, digest, json })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashed_members_are_in_canonical_order_behind_their_labels() {
+        let mut names: Vec<&str> = TABLE[..HASHED_COUNT].iter().map(|member| member.name).collect();
+        names.sort_unstable();
+        let expected: Vec<String> = names.iter().map(|name| format!(",\"{name}\":")).collect();
+        let labels: String =
+            HASHED.iter().map(|HashedMember { label: (block, length), .. }| utf8(&block[..*length])).collect();
+        assert_eq!(labels, format!("{{{}", &expected.concat()[1..]));
+    }
+
+    #[test]
+    fn each_hashed_member_keeps_the_facts_of_its_row() {
+        for member in &HASHED {
+            let row = &TABLE[member.slot];
+            let (block, length) = member.label;
+            assert_eq!(utf8(&block[2..length - 2]), row.name);
+            assert_eq!(member.is_required, row.need == Need::Required, "{}", row.name);
+            assert_eq!(member.is_required, !is_optional(row.name), "{}", row.name);
+            assert_eq!(
+                std::mem::discriminant(&member.requirement),
+                std::mem::discriminant(&row.requirement),
+                "{}",
+                row.name
+            );
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The manifest: what a snapshot holds, and the document whose digest is its hash (`docs/FORMAT.md` section 3).
+//! Manifests: the documents that describe the content of a snapshot, and whose digest is its hash (FORMAT 3).
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::primitives::object::Object;
 use crate::value::check::{Check, Need};
 use crate::value::tape::At;
 
-/// What is hashed: the pack, and the root of the tree of its items.
+/// The hashed content of a snapshot: the pack, and the root of the Merkle tree over its items (FORMAT 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
@@ -17,20 +17,20 @@ pub struct Manifest {
     pub format: Format,
     /// Number of items, at most 2^53 - 1.
     pub item_count: u64,
-    /// Merkle tree hash of the items (RFC 9162 section 2.1.1).
+    /// Merkle Tree Hash of the items (RFC 9162 section 2.1.1, FORMAT 2.2).
     pub items_root: Digest,
-    /// The pack, without its times.
+    /// The pack without its times.
     pub pack: Pack,
 }
 
 impl Manifest {
-    /// JCS of the manifest.
+    /// Writes JCS of the manifest.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn to_canonical(&self) -> Vec<u8> {
         to_canonical(self.format, self.item_count, self.items_root, &self.pack)
     }
 
-    /// The hash of the snapshot.
+    /// Computes the hash of the snapshot (F3-4).
     ///
     /// ```
     /// # use context_snapshot::*;
@@ -45,7 +45,7 @@ impl Manifest {
     }
 }
 
-/// JCS of the manifest with these members.
+/// Writes JCS of a manifest with these members (F3-1).
 pub(crate) fn to_canonical(format: Format, item_count: u64, items_root: Digest, pack: &Pack) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     let mut object = Object::begin(&mut out);
@@ -61,12 +61,13 @@ pub(crate) fn to_canonical(format: Format, item_count: u64, items_root: Digest, 
     out
 }
 
-/// Reads a manifest that may come from anybody; `None`, with issues, where it is none.
+/// Reads a manifest from an untrusted source; returns `None`, with issues, if its shape is wrong (F11-2, E8.1-2).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;
     let [format, item_count, items_root, pack] = members;
+    // E8.1-17
     let format = check.one_of("format", format, [Format::V1.as_str(); 2]).and_then(Format::named);
     let item_count = check.count("itemCount", item_count);
     let items_root = check.digest("itemsRoot", items_root, Need::Required);

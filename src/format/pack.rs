@@ -1,8 +1,11 @@
-//! The context pack: what it is called, and which sources it must have items from.
+//! Context packs: their members in the manifest (FORMAT 3), and the check that each required source has an item (F3-5).
+//!
+//! Why required sources have a table of their own: an item must cost logarithmic time, however many sources there are.
+//! How: [`RequiredSources`] gives each distinct source a number and crosses it off when its first item arrives.
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::normal;
+use crate::platform::nfc_hash;
 use crate::primitives::leaves::{Ids, joined};
 use crate::primitives::object::{Object, array, strings};
 use crate::primitives::shown::shown;
@@ -13,7 +16,7 @@ use crate::value::measure::{MemberKind, Members};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
-/// A context pack, without its items. Other members that a host keeps with it are not part of a snapshot.
+/// A context pack without its items (FORMAT 3). Other members that a host stores with a pack are not part of a snapshot.
 ///
 /// ```
 /// # use context_snapshot::*;
@@ -37,57 +40,55 @@ use crate::value::tape::At;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pack {
-    /// Not empty.
+    /// Identifies the pack; not empty.
     pub pack_key: String,
-    /// May be empty.
+    /// Version of the pack; may be empty.
     pub version: String,
-    /// May be empty.
+    /// Title for people; may be empty.
     pub title: String,
-    /// What it is for.
+    /// What the pack is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who answers for it.
+    /// Who is responsible for the pack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owners: Option<Vec<String>>,
-    /// Words to find it by.
+    /// Words to search for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
-    /// Where its items come from.
+    /// Where the items come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sources: Option<Vec<Source>>,
 }
 
-/// A source of a pack's items.
+/// A source of a pack's items (FORMAT 3).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// `kind` of its items; not empty.
+    /// The `kind` of the items; not empty.
     pub kind: String,
-    /// `sourceKey` of its items; not empty.
+    /// The `sourceKey` of the items; not empty.
     pub key: String,
-    /// `sourceVersion` of its items, where it matters.
+    /// The `sourceVersion` of the items; if it is `None`, any version will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Whether a snapshot needs an item of it.
+    /// If true, a snapshot needs at least one item from this source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
-    /// What it is.
+    /// What the source is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
-/// Names of the members, in the order of the contract.
-pub(crate) const MEMBERS: [&str; 7] = ["packKey", "version", "title", "description", "owners", "tags", "sources"];
-
-/// What a source is measured by.
-const SOURCE: Members = &[
+/// Members of a source (F3-3), in the order of issues (E5-2).
+const MEASURED_SOURCE: Members = &[
     ("kind", MemberKind::Text),
     ("key", MemberKind::Text),
     ("version", MemberKind::Text),
     ("required", MemberKind::Flag),
     ("description", MemberKind::Text),
 ];
+const SOURCE_MEMBERS: [&str; 5] = super::names(MEASURED_SOURCE);
 
-/// What a pack is measured by.
+/// Members of a pack (F3-2), in the order of issues (E5-2).
 pub(crate) const MEASURED: Members = &[
     ("packKey", MemberKind::Text),
     ("version", MemberKind::Text),
@@ -95,16 +96,18 @@ pub(crate) const MEASURED: Members = &[
     ("description", MemberKind::Text),
     ("owners", MemberKind::Texts),
     ("tags", MemberKind::Texts),
-    ("sources", MemberKind::Each(SOURCE)),
+    ("sources", MemberKind::Each(MEASURED_SOURCE)),
 ];
+/// Names of the members of a pack, in the same order.
+pub(crate) const MEMBERS: [&str; 7] = super::names(MEASURED);
 
-/// Reads the names by which a pack is looked up.
+/// Reads `packKey` and `version`, by which a pack is looked up.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<String>, Option<String>) {
     (check.non_empty("packKey", key, Need::Required), check.string("version", version, Need::Required))
 }
 
-/// Reads the other members; `pack` has its names already.
+/// Reads all members except `packKey` and `version` into `pack`.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, sources]: [At; 5], pack: &mut Pack) {
     pack.title = check.string("title", title, Need::Required).unwrap_or_default();
@@ -114,7 +117,7 @@ pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, so
     pack.tags = check.array("tags", tags, string);
     pack.sources = check.array("sources", sources, |check, position, at| {
         check.member(position, |check| {
-            let (members, others) = check.object(at, ["kind", "key", "version", "required", "description"])?;
+            let (members, others) = check.object(at, SOURCE_MEMBERS)?;
             let [kind, key, version, required, description] = members;
             let source = Source {
                 kind: check.non_empty("kind", kind, Need::Required).unwrap_or_default(),
@@ -129,7 +132,8 @@ pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, so
     });
 }
 
-/// Reads all members; what is wrong has its issue, and nothing in its place.
+/// Reads a whole pack. A member that is wrong gets an issue and is empty or absent in the result; unknown members of a
+/// JSON object are reported, too (F11-16).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
     let ([key, version, title, description, owners, tags, sources], others) = check.object(at, MEMBERS)?;
@@ -142,7 +146,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
 }
 
 impl Pack {
-    /// The manifest's `pack` (`docs/FORMAT.md` section 3).
+    /// Writes the manifest's `pack`: JCS of the members that are present (F3-2).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
@@ -154,11 +158,12 @@ impl Pack {
         object.end();
     }
 
+    /// Returns the sources; an absent list is empty.
     pub(crate) fn sources(&self) -> &[Source] {
         self.sources.as_deref().unwrap_or_default()
     }
 
-    /// Canonical JSON of a member.
+    /// Returns the canonical JSON of a member, or `None` if it is absent.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn member(&self, name: &str) -> Option<Vec<u8>> {
         let mut out = Vec::new();
@@ -175,7 +180,7 @@ impl Pack {
         Some(out)
     }
 
-    /// Names of the members in which two packs differ, in the order of the contract.
+    /// Returns the names of the members in which two packs differ, in the order of [`MEMBERS`].
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
         let mut names = Vec::new();
@@ -189,6 +194,7 @@ impl Pack {
 }
 
 impl Source {
+    /// Writes JCS of a source (F3-3).
     fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         object.optional("description", self.description.as_deref());
@@ -202,47 +208,54 @@ impl Source {
     }
 }
 
-/// What a source asks for.
+/// Joins the names that an item must have to be from a source: kind, key and, if the source has one, version (F3-5).
 #[cfg_attr(small, optimize(size))]
-fn wanted_name(kind: &str, key: &str, version: Option<&str>) -> String {
+fn joined_names(kind: &str, key: &str, version: Option<&str>) -> String {
     let mut names = vec![kind, key];
     names.extend(version);
     joined(&names)
 }
 
-/// The required sources, and which of them no item has come from yet.
+/// The required sources of a pack that still have no item.
 ///
-/// Sources that ask for the same are one here, so that an item costs the logarithm of their number, however they repeat.
+/// Sources with the same names count once, so that the cost of an item does not depend on how often they repeat.
 #[derive(Debug)]
-pub(crate) struct Missing {
-    /// What is asked for (kind and key of an item, and its version if a source names one), and what nearly is that.
-    wanted: Ids,
-    /// By number of what is asked for.
+pub(crate) struct RequiredSources {
+    /// Names of the required sources, and the names that they share with near misses.
+    names: Ids,
+    /// For each name: true if it is a source without an item.
     missing: Vec<bool>,
-    left: usize,
-    /// By number of what nearly is that: what was found of it first.
-    found: Vec<Option<String>>,
-    /// Whether a name of one has letters that Unicode may have in more than one form.
-    has_letters: bool,
+    missing_count: usize,
+    /// For each name: how the first near miss of that name differs, as messages show it.
+    near_misses: Vec<Option<String>>,
+    /// True if a kind or key is not ASCII, so that Unicode normalization may change it.
+    has_non_ascii: bool,
 }
 
-/// How something nearly is a source: it has another version, another kind, or its names in another Unicode normalization.
+/// How an item almost matches a required source, in the order in which messages explain it (E4-15).
 #[derive(Clone, Copy)]
-enum Near {
+enum NearMiss {
+    /// Same kind and key, another version.
     Version,
+    /// Same key, another kind.
     Kind,
-    Normal,
+    /// Same kind and key after Unicode normalization (NFC).
+    Normalization,
 }
 
-/// The name of what nearly is the source of that kind and key.
-#[inline(never)]
-#[cfg_attr(small, optimize(size))]
-fn near_name(near: Near, kind: &str, key: &str) -> String {
-    match near {
-        // Behind an empty name, which no kind is.
-        Near::Version => joined(&["", "v", kind, key]),
-        Near::Kind => joined(&["", "k", key]),
-        Near::Normal => joined(&["", "n", &decimal(normal(&joined(&[kind, key])))]),
+impl NearMiss {
+    const ALL: [Self; 3] = [Self::Version, Self::Kind, Self::Normalization];
+
+    /// Returns a name that a source shares with its near misses of this sort. It cannot be the name of a source, because it
+    /// starts with an empty part, and no kind is empty.
+    #[inline(never)]
+    #[cfg_attr(small, optimize(size))]
+    fn name(self, kind: &str, key: &str) -> String {
+        match self {
+            Self::Version => joined(&["", "v", kind, key]),
+            Self::Kind => joined(&["", "k", key]),
+            Self::Normalization => joined(&["", "n", &decimal(nfc_hash(&joined(&[kind, key])))]),
+        }
     }
 }
 
@@ -250,104 +263,109 @@ fn is_ascii(kind: &str, key: &str) -> bool {
     kind.bytes().chain(key.bytes()).all(|byte| byte < 0x80)
 }
 
-impl Missing {
+impl RequiredSources {
+    /// Collects the sources with `required: true`; none of them has an item yet.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(sources: &[Source]) -> Self {
-        let mut wanted = Ids::default();
+        let mut names = Ids::default();
         let mut missing = Vec::new();
-        let mut left = 0;
-        let mut has_letters = false;
+        let mut missing_count = 0;
+        let mut has_non_ascii = false;
         for Source { kind, key, version, .. } in sources.iter().filter(|source| source.required == Some(true)) {
-            if wanted.enter(&wanted_name(kind, key, version.as_deref())).is_err() {
+            if names.enter(&joined_names(kind, key, version.as_deref())).is_err() {
                 continue;
             }
-            missing.resize(wanted.len(), true);
-            left += 1;
-            has_letters |= !is_ascii(kind, key);
-            for near in [Near::Version, Near::Kind, Near::Normal] {
-                // Of another version than none there is none.
-                if version.is_some() || !matches!(near, Near::Version) {
-                    _ = wanted.enter(&near_name(near, kind, key));
+            missing.resize(names.len(), true);
+            missing_count += 1;
+            has_non_ascii |= !is_ascii(kind, key);
+            for near_miss in NearMiss::ALL {
+                // A source without a version accepts every version.
+                if version.is_some() || !matches!(near_miss, NearMiss::Version) {
+                    _ = names.enter(&near_miss.name(kind, key));
                 }
             }
-            missing.resize(wanted.len(), false);
+            missing.resize(names.len(), false);
         }
-        Self { found: vec![None; missing.len()], missing, left, wanted, has_letters }
+        Self { near_misses: vec![None; missing.len()], missing, missing_count, names, has_non_ascii }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.left == 0
+    /// Returns true if every required source has an item.
+    pub(crate) fn all_met(&self) -> bool {
+        self.missing_count == 0
     }
 
-    /// Crosses off what an item of that kind, key and version satisfies: in logarithmic time.
+    /// Crosses off the sources that an item is from (F3-5), in logarithmic time.
     pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
         self.cross_off(&joined(&[kind, key]));
         if let Some(version) = version {
             self.cross_off(&joined(&[kind, key, version]));
         }
-        self.note(kind, key, version);
+        self.note_near_misses(kind, key, version);
     }
 
-    /// Notes what may explain that a source is missing: in logarithmic time, and only until none is.
+    fn cross_off(&mut self, name: &str) {
+        if let Some(number) = self.names.number(name)
+            && std::mem::replace(&mut self.missing[number], false)
+        {
+            self.missing_count -= 1;
+        }
+    }
+
+    /// Remembers an item that almost matches a source, in logarithmic time, while any source has no item.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    fn note(&mut self, kind: &str, key: &str, version: Option<&str>) {
-        if self.is_empty() {
+    fn note_near_misses(&mut self, kind: &str, key: &str, version: Option<&str>) {
+        if self.all_met() {
             return;
         }
-        for near in [Near::Version, Near::Kind, Near::Normal] {
-            // What is ASCII on both sides is the same or is not.
-            if matches!(near, Near::Normal) && !self.has_letters && is_ascii(kind, key) {
+        for near_miss in NearMiss::ALL {
+            // Normalization does not change ASCII.
+            if matches!(near_miss, NearMiss::Normalization) && !self.has_non_ascii && is_ascii(kind, key) {
                 continue;
             }
-            if let Some(number) = self.wanted.number(&near_name(near, kind, key))
-                && self.found[number].is_none()
+            if let Some(number) = self.names.number(&near_miss.name(kind, key))
+                && self.near_misses[number].is_none()
             {
-                self.found[number] = Some(match (near, version) {
-                    (Near::Version, Some(version)) => concat(&["version ", &shown(version)]),
-                    (Near::Version, None) => "no version".to_owned(),
+                self.near_misses[number] = Some(match (near_miss, version) {
+                    (NearMiss::Version, Some(version)) => concat(&["version ", &shown(version)]),
+                    (NearMiss::Version, None) => "no version".to_owned(),
                     _ => concat(&["kind ", &shown(kind)]),
                 });
             }
         }
     }
 
-    /// Why a source may be missing, if something was found that nearly is it.
+    /// Returns the end of the message for a missing source: how the closest item differs, if there is one (E4-15).
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn hint(&self, kind: &str, key: &str) -> String {
-        for near in [Near::Version, Near::Kind, Near::Normal] {
-            let Some(found) = self.wanted.number(&near_name(near, kind, key)).and_then(|at| self.found[at].as_deref())
-            else {
+        for near_miss in NearMiss::ALL {
+            let number = self.names.number(&near_miss.name(kind, key));
+            let Some(difference) = number.and_then(|number| self.near_misses[number].as_deref()) else {
                 continue;
             };
-            return match near {
-                Near::Version => concat(&["; an item of this kind and key has ", found]),
-                Near::Kind => concat(&["; an item of this key has ", found]),
-                Near::Normal => "; an item has this kind and key in another Unicode normalization".to_owned(),
+            return match near_miss {
+                NearMiss::Version => concat(&["; an item of this kind and key has ", difference]),
+                NearMiss::Kind => concat(&["; an item of this key has ", difference]),
+                NearMiss::Normalization => {
+                    "; an item has this kind and key in another Unicode normalization".to_owned()
+                }
             };
         }
         String::new()
     }
 
-    fn cross_off(&mut self, wanted: &str) {
-        if let Some(number) = self.wanted.number(wanted)
-            && std::mem::replace(&mut self.missing[number], false)
-        {
-            self.left -= 1;
-        }
-    }
-
-    /// An issue for each source that is left, in the order of the pack; evidence if there is none.
+    /// Reports each required source without an item, in the order of the pack (E4-14, E5-4); returns evidence if there
+    /// is none.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn report(&self, sources: &[Source], issues: &mut Issues) -> Option<SourcesMet> {
         let sources = sources.iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {
             let Source { kind, key, version, .. } = source;
             if self
-                .wanted
-                .number(&wanted_name(kind, key, version.as_deref()))
+                .names
+                .number(&joined_names(kind, key, version.as_deref()))
                 .is_some_and(|number| !self.missing[number])
             {
                 continue;
@@ -366,10 +384,10 @@ impl Missing {
                 ]),
             );
         }
-        self.is_empty().then_some(SourcesMet(()))
+        self.all_met().then_some(SourcesMet(()))
     }
 }
 
-/// Each required source has an item.
+/// Evidence that each required source has an item.
 #[derive(Debug)]
 pub(crate) struct SourcesMet(());

@@ -1,4 +1,4 @@
-//! Inclusion proofs: that one item is in a snapshot whose hash is trusted (`docs/FORMAT.md` section 6).
+//! Inclusion proofs: the check that one item is in a snapshot whose hash is trusted (FORMAT 6).
 
 use crate::format::item::{self, IdStatus};
 use crate::format::manifest;
@@ -11,27 +11,31 @@ use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// No tree of 2^53 leaves has a longer one.
+/// Longest path in a tree of at most 2^53 - 1 leaves (F10-3, E8.3-4).
 const LONGEST_PATH: usize = 53;
 
-/// What makes a proof one of that item.
+/// Evidence that a proof shows the item to be in the snapshot.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct Evidence {
-    /// The hash that the proof names is the trusted one.
-    named: Equal<Hash>,
-    /// So is the hash of the manifest.
+    /// The hash in the proof equals the trusted hash (F6-4).
+    claimed_hash: Equal<Hash>,
+    /// The hash of the manifest equals the trusted hash (F6-4).
     hash: Equal<Hash>,
+    /// The proof is about the same item (F6-5).
     item_id: Equal<Words>,
-    /// Item and path lead to the root of the manifest.
+    /// Item and path give the root of the manifest (F6-6).
     root: Equal<Root>,
 }
 
-/// Checks that the record `[itemId, leafIndex, path, manifest, hash]` proves the item on the other tape to be in the snapshot
-/// whose hash, on the third, is trusted. Costs at most 53 digests beside those of item and manifest.
+/// Checks that a proof shows the item to be in the snapshot whose hash is trusted (FORMAT 6, E8.3-1, E8.3-2).
+///
+/// `proof` holds a tuple `[itemId, leafIndex, path, manifest, hash]`, `trusted` the hash. Besides the digests of item and
+/// manifest, this computes at most 53 digests.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
     let mut issues = Issues::default();
+    // E8.3-3
     let trusted = Check::new(trusted, &mut issues, Path::default()).digest("hash", At(0), Need::Required).map(Hash);
     let mut anchor = Anchor::None;
     let mut evidence = None;
@@ -40,14 +44,14 @@ pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
         evidence = check_proof(&mut check, item, trusted, &mut anchor);
     } else {
         check.wrong("object", At(0));
-        _ = leaf(item, &mut issues);
+        _ = leaf_hash(item, &mut issues);
     }
     Verdict::of("the proof", evidence.as_ref(), issues, anchor)
 }
 
-/// The digest of the item.
+/// Computes the digest of the item; returns `None`, with issues, if the item is wrong (E8.3-5).
 #[cfg_attr(small, optimize(size))]
-fn leaf(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
+fn leaf_hash(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
     let mut writer = Writer::default();
     match item::write(tape, &mut writer) {
         Ok(_) => Some(Digest::of(writer.out.written())),
@@ -58,6 +62,8 @@ fn leaf(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
     }
 }
 
+/// Checks the proof on the tape of `check` (F6-1, F6-3, E8.3-4). Sets `anchor` if the hash in the proof and that of its
+/// manifest equal the trusted hash (E8.3-2).
 #[cfg_attr(small, optimize(size))]
 fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &mut Anchor) -> Option<Evidence> {
     let ([item_id, leaf_index, path, manifest, hash], _) =
@@ -65,38 +71,43 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let claimed_id = check.non_empty("itemId", item_id, Need::Required);
     let position = check.count("leafIndex", leaf_index);
     let siblings = check.member("path", |check| siblings(check, path));
+    // The manifest is read as JSON (F11-18), and is a document of its own.
     let manifest = check.member("manifest", |check| {
         check.begin_document();
         let before = check.issues.mark();
         manifest::read(check, manifest).filter(|_| check.issues.is_at(before))
     });
-    let claimed_hash = check.digest("hash", hash, Need::Required).map(Hash);
-    let leaf = leaf(item, check.issues);
+    let hash = check.digest("hash", hash, Need::Required).map(Hash);
+    let leaf = leaf_hash(item, check.issues);
 
+    // F6-4, E8.3-6
     let computed = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
-    let named = trusted.and_then(|trusted| check.same("hash", trusted, claimed_hash));
+    let claimed_hash = trusted.and_then(|trusted| check.same("hash", trusted, hash));
     let hash = trusted.and_then(|trusted| check.same("manifest", trusted, computed));
-    if named.is_some() && hash.is_some() {
+    if claimed_hash.is_some() && hash.is_some() {
         *anchor = Anchor::Hash;
     }
     let leaf = leaf?;
     let own_id = item::item_id(item);
+    // F6-5, E8.3-7
     let item_id = check.same_words("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
     let (manifest, position, siblings) = (manifest?, position?, siblings?);
+    // F6-3, E8.3-8
     if position >= manifest.item_count {
         check.mismatch("leafIndex", &concat(&["less than ", &decimal(manifest.item_count)]), &decimal(position));
         return None;
     }
+    // F6-6, E8.3-9
     let root = merkle::root_from_proof(leaf, LeafIndex(position), TreeSize(manifest.item_count), &siblings);
     let Some(root) = root else {
         check.mismatch("path", "as many digests as there are levels above the item", &decimal(siblings.len() as u64));
         return None;
     };
     let root = check.same("path", Root(manifest.items_root), Some(Root(root)));
-    Some(Evidence { named: named?, hash: hash?, item_id: item_id?, root: root? })
+    Some(Evidence { claimed_hash: claimed_hash?, hash: hash?, item_id: item_id?, root: root? })
 }
 
-/// The digests of a path, if it is one of them.
+/// Reads the digests of a path; returns `None`, with issues, if one is wrong or there are too many (E8.3-4).
 #[cfg_attr(small, optimize(size))]
 fn siblings(check: &mut Check, at: At) -> Option<Vec<Digest>> {
     let Value::Array(count, mut at) = check.tape.value(at) else {

@@ -1,7 +1,7 @@
-//! The record: what a host keeps of a snapshot, and its seal (`docs/FORMAT.md` section 4).
+//! Records: the row that a host stores for a snapshot, and its seal (FORMAT 4).
 //!
-//! Why the same structure for records that we make and those that we check: the seal is over bytes, and there is one
-//! place that writes them.
+//! Why the records that we make and those that we check share the type [`Record`]: the seal is a digest of bytes, and
+//! only [`Record::unsealed`] writes these bytes.
 
 use std::cmp::Ordering;
 
@@ -19,12 +19,12 @@ use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
 
-/// A text that the caller or the host said of a snapshot.
+/// A string that the caller or the host gave for a snapshot (F4-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProvenanceText {
     Reason,
     RequestedBy,
-    /// The authenticated user; never empty.
+    /// The authenticated user; never empty (F4-7).
     UserId,
     TenantId,
     OrganizationId,
@@ -52,25 +52,26 @@ impl ProvenanceText {
     }
 }
 
-/// Who, why and for whom: what the caller and the host said of a snapshot.
+/// Who asked for a snapshot, why and for whom: the strings of [`ProvenanceText`], and the parent.
 #[derive(Debug, Default)]
 pub(crate) struct Provenance {
     texts: [Option<String>; ProvenanceText::NAMES.len()],
+    /// Seal of the previous snapshot in a chain (F4-8).
     pub(crate) parent: Option<Digest>,
 }
 
 impl Provenance {
-    /// What was said, if anything.
+    /// Returns a string, if it was given.
     pub(crate) fn text(&self, field: ProvenanceText) -> Option<&str> {
         self.texts[field as usize].as_deref()
     }
 
-    /// Reads texts, in that order.
+    /// Reads strings in the given order. Those of a context are `Nullable`, those of an input or a record `Optional`.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(ProvenanceText, At)]) {
         for &(field, at) in texts {
-            // In a request, an empty user is none.
+            // F4-7: in a context, an empty userId means no user; in a record it is an error.
             let may_be_empty =
                 field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::Nullable);
             let read = if may_be_empty { Check::string } else { Check::non_empty };
@@ -79,13 +80,13 @@ impl Provenance {
         }
     }
 
-    /// The authenticated user; where there is none, whom the caller named.
+    /// Returns `createdBy`: the authenticated user, or else the user that the caller named (F4-2).
     pub(crate) fn created_by(&self) -> Option<&str> {
         self.text(ProvenanceText::UserId).or(self.text(ProvenanceText::RequestedBy))
     }
 }
 
-/// The members of the caller's metadata in canonical form, around the place of `$snapshot`.
+/// The caller's metadata as canonical members: those before `$snapshot` and those after it (F4-3).
 #[derive(Debug, Default)]
 pub(crate) struct Metadata {
     before: Vec<u8>,
@@ -93,8 +94,10 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Splits the object at `at`, of which so many bytes may be written; what it has in the place of `$snapshot` is returned
-    /// with it.
+    /// Splits the object at `at` into canonical members, and returns the position of its `$snapshot`, if it has one.
+    ///
+    /// # Errors
+    /// `TooLong` if the members have more than `most` bytes; `Malformed` if the value is not an object of JSON values.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn split(tape: &Tape, at: At, most: usize) -> Result<(Self, Option<At>), Refusal> {
         let members = match tape.value(at) {
@@ -121,7 +124,7 @@ impl Metadata {
     }
 }
 
-/// A record, but for its seal.
+/// A record without its seal (F4-1).
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) snapshot_id: String,
@@ -140,6 +143,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Writes JCS of the record without its seal.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unsealed(&self) -> Unsealed {
         let mut out = Vec::with_capacity(2 * self.manifest.len() + 512);
@@ -150,57 +154,58 @@ impl Record {
         object.number("itemCount", self.item_count);
         let mut metadata = Object::begin(object.member("metadata"));
         metadata.members(&self.metadata.before);
-        let mut ours = Object::begin(metadata.member(RESERVED_MEMBER));
-        let write = |ours: &mut Object, texts: &[ProvenanceText]| {
+        let mut reserved = Object::begin(metadata.member(RESERVED_MEMBER));
+        let write = |reserved: &mut Object, texts: &[ProvenanceText]| {
             for &field in texts {
-                ours.optional(field.name(), self.provenance.text(field));
+                reserved.optional(field.name(), self.provenance.text(field));
             }
         };
-        ours.string("actor", self.actor);
-        write(&mut ours, &[ProvenanceText::Channel]);
-        ours.string("grant", self.grant);
-        write(&mut ours, &[ProvenanceText::IdemKey]);
-        ours.member("manifest").extend_from_slice(&self.manifest);
-        write(&mut ours, &[ProvenanceText::OrganizationId]);
+        reserved.string("actor", self.actor);
+        write(&mut reserved, &[ProvenanceText::Channel]);
+        reserved.string("grant", self.grant);
+        write(&mut reserved, &[ProvenanceText::IdemKey]);
+        reserved.member("manifest").extend_from_slice(&self.manifest);
+        write(&mut reserved, &[ProvenanceText::OrganizationId]);
         if let Some(parent) = self.provenance.parent {
-            ours.digest("parent", parent);
+            reserved.digest("parent", parent);
         }
-        write(&mut ours, &[ProvenanceText::Reason, ProvenanceText::RequestedBy]);
-        let place = ours.written();
+        write(&mut reserved, &[ProvenanceText::Reason, ProvenanceText::RequestedBy]);
+        let seal_at = reserved.written();
         write(
-            &mut ours,
+            &mut reserved,
             &[ProvenanceText::TenantId, ProvenanceText::TraceId, ProvenanceText::UserId, ProvenanceText::WorkspaceId],
         );
-        ours.end();
+        reserved.end();
         metadata.members(&self.metadata.after);
         metadata.end();
         object.string("packKey", &self.pack_key);
         object.string("packVersion", &self.pack_version);
         object.string("snapshotId", &self.snapshot_id);
         object.end();
-        Unsealed { json: out, place }
+        Unsealed { json: out, seal_at }
     }
 }
 
-/// JCS of a record without its seal: what the seal is the digest of.
+/// JCS of a record without its seal: the bytes that the seal is the digest of (F4-9).
 #[derive(Debug)]
 pub(crate) struct Unsealed {
     json: Vec<u8>,
-    /// Where the seal belongs: behind another member, there is one in any case.
-    place: usize,
+    /// Where the seal is inserted: always after another member of `$snapshot`.
+    seal_at: usize,
 }
 
 impl Unsealed {
+    /// Computes the seal (F4-9).
     pub(crate) fn seal(&self) -> Digest {
         Digest::of(&self.json)
     }
 
-    /// JCS of the record with that seal, if any.
+    /// Inserts the seal, if there is one; returns JCS of the record.
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn with(self, seal: Option<Digest>) -> Vec<u8> {
-        let Self { mut json, place } = self;
+    pub(crate) fn with_seal(self, seal: Option<Digest>) -> Vec<u8> {
+        let Self { mut json, seal_at } = self;
         if let Some(seal) = seal {
-            let rest = json.split_off(place);
+            let rest = json.split_off(seal_at);
             json.extend_from_slice(b",\"seal\":\"");
             json.extend_from_slice(seal.text().as_bytes());
             json.push(b'"');
@@ -210,31 +215,31 @@ impl Unsealed {
     }
 }
 
-/// What a record that may come from anybody was found to be; a part is missing if it could not be made out.
+/// The result of checking a record from an untrusted source. A part that could not be read or computed is `None`.
 #[derive(Debug, Default)]
-pub(crate) struct Checked {
+pub(crate) struct CheckedRecord {
     pub(crate) snapshot_id: Option<String>,
     pub(crate) manifest: Option<Manifest>,
-    /// The computed hash.
+    /// The computed hash of the manifest.
     pub(crate) hash: Option<Hash>,
     /// The record and its computed seal.
-    pub(crate) sealed: Option<(Record, Seal)>,
-    /// All that was compared, if all of it is equal.
+    pub(crate) record: Option<(Record, Seal)>,
+    /// Present if everything was compared and is equal.
     pub(crate) evidence: Option<Evidence>,
 }
 
-/// What makes a record right: each thing that it says twice was computed or read, and is the same.
+/// Evidence that a record is consistent: its repeated members and its seal were compared.
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
 pub(crate) struct Evidence {
-    members: Same,
+    members: MembersEvidence,
     seal: Equal<Seal>,
 }
 
-/// Evidence of all but the seal.
+/// Evidence that the hash and the repeated members were compared (F11-3, F11-4).
 #[derive(Debug)]
-#[expect(dead_code, reason = "evidence is there to have been made")]
-struct Same {
+#[expect(dead_code, reason = "evidence that the comparisons were made")]
+struct MembersEvidence {
     hash: Equal<Hash>,
     pack_key: Equal<Words>,
     pack_version: Equal<Words>,
@@ -243,11 +248,7 @@ struct Same {
     grant: Equal<Words>,
 }
 
-/// Names of the members, in the order of the contract.
-pub(crate) const MEMBERS: [&str; 8] =
-    ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt", "createdBy", "metadata"];
-
-/// What a record is measured by.
+/// Members of a record (F4-1), in the order of issues (E8.1-1).
 const MEASURED: Members = &[
     ("snapshotId", MemberKind::Text),
     ("packKey", MemberKind::Text),
@@ -258,8 +259,13 @@ const MEASURED: Members = &[
     ("createdBy", MemberKind::TextOrNull),
     ("metadata", MemberKind::Object),
 ];
+/// Names of the members of a record, in the same order.
+pub(crate) const MEMBERS: [&str; 8] = super::names(MEASURED);
 
-/// The members of a record as they were read; a part is missing if it could not be made out.
+/// Members of an output and of an event's payload (F5.3-2): the first six of a record.
+pub(crate) const MEASURED_OUTPUT: Members = MEASURED.split_at(6).0;
+
+/// The members of a record as they were read. A member that is wrong is `None`.
 #[derive(Debug, Default)]
 struct RecordMembers {
     snapshot_id: Option<String>,
@@ -268,16 +274,17 @@ struct RecordMembers {
     hash: Option<Digest>,
     item_count: Option<u64>,
     created_at: Option<Timestamp>,
-    #[allow(clippy::option_option, reason = "three cases: not made out, absent, a text")]
+    #[allow(clippy::option_option, reason = "three cases: wrong, absent, a string")]
     created_by: Option<Option<String>>,
     metadata: Metadata,
-    ours: Ours,
+    reserved: ReservedMembers,
 }
 
 impl RecordMembers {
+    /// Reads the members and reports what is wrong with them (F11-1, E8.1-1).
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    fn new(check: &mut Check, members: [At; MEMBERS.len()]) -> Self {
+    fn read(check: &mut Check, members: [At; MEMBERS.len()]) -> Self {
         let [snapshot_id, pack_key, pack_version, hash, item_count, created_at, created_by, metadata] = members;
         let mut read = Self {
             snapshot_id: check.snapshot_id("snapshotId", snapshot_id, Need::Required),
@@ -285,22 +292,22 @@ impl RecordMembers {
             pack_version: check.string("packVersion", pack_version, Need::Required),
             hash: check.digest("hash", hash, Need::Required),
             item_count: check.count("itemCount", item_count),
-            created_at: check.time("createdAt", created_at, Need::Required, TimeForm::Stored),
+            created_at: check.time("createdAt", created_at, Need::Required, TimeForm::Stored), // F11-15
             ..Self::default()
         };
         let before = check.issues.mark();
-        let creator = check.string("createdBy", created_by, Need::Nullable);
+        let creator = check.string("createdBy", created_by, Need::Nullable); // F11-14
         read.created_by = check.issues.is_at(before).then_some(creator);
         let outside = check.path.enter("metadata");
-        read.split(check, metadata);
+        read.read_metadata(check, metadata);
         check.path.leave(outside);
         read
     }
 
-    /// Reads the metadata of a record: all of it JSON, and in it what is ours.
+    /// Reads `metadata`: first all of it as JSON, then `$snapshot` (E8.1-19).
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    fn split(&mut self, check: &mut Check, at: At) {
+    fn read_metadata(&mut self, check: &mut Check, at: At) {
         check.begin_document();
         let most = check.issues.limits.document_bytes;
         let split = Metadata::split(check.tape, at, most).and_then(|(metadata, reserved)| {
@@ -318,34 +325,38 @@ impl RecordMembers {
             _ => return check.record(at),
         };
         let outside = check.path.enter(RESERVED_MEMBER);
-        self.ours.read(check, reserved);
+        self.reserved.read(check, reserved);
         check.path.leave(outside);
     }
 
-    /// Compares what the record says twice, the seal apart. `hash` is that of its manifest.
+    /// Compares the hash and the repeated members (F11-3, F11-4), as far as they could be read (E8.1-24). `hash` is the
+    /// computed hash of the manifest.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    fn compare(&self, check: &mut Check, hash: Option<Hash>) -> Option<Same> {
+    fn compare(&self, check: &mut Check, hash: Option<Hash>) -> Option<MembersEvidence> {
         let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
-        if let (Some(manifest), Some(hash)) = (&self.ours.manifest, hash) {
+        if let (Some(manifest), Some(hash)) = (&self.reserved.manifest, hash) {
             let pack = &manifest.pack;
-            same_hash = check.same("hash", hash, self.hash.map(Hash));
+            same_hash = check.same("hash", hash, self.hash.map(Hash)); // E8.1-3
+            // E8.1-4
             same_key = check.same_words("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
             same_version = check.same_words("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
             same_count = check.same("itemCount", Count(manifest.item_count), self.item_count.map(Count));
         }
         let mut same_creator = None;
-        if self.ours.is_creator_known {
+        if self.reserved.is_creator_known {
             let found = self.created_by.as_ref().map(Option::as_deref);
-            same_creator = check.same_words("createdBy", self.ours.provenance.created_by(), found);
+            same_creator = check.same_words("createdBy", self.reserved.provenance.created_by(), found);
         }
         let mut same_grant = None;
-        if let Some(actor) = self.ours.actor {
-            let fits = [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
-            let grant = self.ours.grant.map(Some);
-            same_grant = in_ours(check, |check| check.same_words("grant", fits, grant));
+        if let Some(actor) = self.reserved.actor {
+            // F4-6
+            let expected =
+                [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
+            let grant = self.reserved.grant.map(Some);
+            same_grant = in_reserved(check, |check| check.same_words("grant", expected, grant));
         }
-        Some(Same {
+        Some(MembersEvidence {
             hash: same_hash?,
             pack_key: same_key?,
             pack_version: same_version?,
@@ -355,7 +366,7 @@ impl RecordMembers {
         })
     }
 
-    /// The record, if every part of it was made out. `manifest` is its own.
+    /// Makes the record, if every member of it could be read. `manifest` is that of its `$snapshot`.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn into_record(self, manifest: Option<&Manifest>) -> Option<Record> {
@@ -368,66 +379,70 @@ impl RecordMembers {
             pack_key: self.pack_key?,
             pack_version: self.pack_version?,
             metadata: self.metadata,
-            actor: self.ours.actor?,
-            grant: self.ours.grant?,
-            provenance: self.ours.provenance,
+            actor: self.reserved.actor?,
+            grant: self.reserved.grant?,
+            provenance: self.reserved.provenance,
             manifest: manifest?.to_canonical(),
         })
     }
 }
 
-/// Runs `inside` for what is ours in a record.
-fn in_ours<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R {
+/// Runs `inside` at the path of `$snapshot`.
+fn in_reserved<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R {
     check.member("metadata", |check| check.member(RESERVED_MEMBER, inside))
 }
 
-/// Checks the record at `at`: steps 1 to 5 of `docs/FORMAT.md` section 11.
+/// Checks the record at `at`: steps 1 to 5 of a verification (FORMAT 11).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn check(check: &mut Check, at: At) -> Checked {
+pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     let before = check.issues.mark();
-    let Some((members, _)) = check.object(at, MEMBERS) else { return Checked::default() };
-    let mut read = RecordMembers::new(check, members);
+    let Some((members, _)) = check.object(at, MEMBERS) else { return CheckedRecord::default() };
+    let mut read = RecordMembers::read(check, members);
     let is_well_formed = check.issues.is_at(before);
-    let hash = read.ours.manifest.as_ref().map(|manifest| Hash(manifest.hash()));
-    // A record that is too long has that one issue: what is found here is dropped then.
-    let same = read.compare(check, hash);
+    let hash = read.reserved.manifest.as_ref().map(|manifest| Hash(manifest.hash()));
+    let members = read.compare(check, hash);
 
-    let mut checked = Checked {
+    let mut checked = CheckedRecord {
         snapshot_id: read.snapshot_id.clone(),
-        manifest: read.ours.manifest.take(),
+        manifest: read.reserved.manifest.take(),
         hash,
-        sealed: None,
+        record: None,
         evidence: None,
     };
-    let stored_seal = read.ours.seal;
+    let stored_seal = read.reserved.seal;
     let mut size = 0;
     if !is_well_formed {
         size = measure::object(check.tape, at, MEASURED);
     } else if let Some(record) = read.into_record(checked.manifest.as_ref()) {
         let unsealed = record.unsealed();
         let seal = Seal(unsealed.seal());
-        size = unsealed.with(stored_seal).len();
-        checked.sealed = Some((record, seal));
+        size = unsealed.with_seal(stored_seal).len(); // F10-6, F11-17
+        checked.record = Some((record, seal));
     }
     if size > check.issues.limits.document_bytes {
+        // This issue replaces all others of the record (E8.1-20).
         check.issues.rewind(before);
         check.member("metadata", |check| check.issues.too_long(&check.path));
-        return Checked { snapshot_id: checked.snapshot_id, ..Checked::default() };
+        return CheckedRecord { snapshot_id: checked.snapshot_id, ..CheckedRecord::default() };
     }
-    if let Some((_, seal)) = checked.sealed {
-        let same_seal = in_ours(check, |check| check.same("seal", seal, stored_seal.map(Seal)));
-        checked.evidence = same.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
+    if let Some((_, seal)) = checked.record {
+        // F11-5, E8.1-5
+        let same_seal = in_reserved(check, |check| check.same("seal", seal, stored_seal.map(Seal)));
+        checked.evidence = members.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
     }
     checked
 }
 
-/// The record at the beginning of the tape, if it is right, with its manifest and its seal.
+/// Reads the record at the start of the tape, and returns its manifest, the record and its seal.
+///
+/// # Errors
+/// 422 if the record does not pass steps 1 to 5 (E8-5, E8.5-4).
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
+pub(crate) fn read_valid(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
     let mut issues = Issues::default();
     let checked = check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
     match checked {
-        Checked { manifest: Some(manifest), sealed: Some((record, seal)), evidence: Some(_), .. }
+        CheckedRecord { manifest: Some(manifest), record: Some((record, seal)), evidence: Some(_), .. }
             if issues.is_empty() =>
         {
             Ok((manifest, record, seal.0))
@@ -436,19 +451,20 @@ pub(crate) fn sealed(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem>
     }
 }
 
-/// What stands in `$snapshot`, as far as it is right.
+/// The members of `$snapshot` as they were read (F4-5). A member that is wrong is `None`.
 #[derive(Debug, Default)]
-struct Ours {
+struct ReservedMembers {
     manifest: Option<Manifest>,
     seal: Option<Digest>,
     actor: Option<&'static str>,
     grant: Option<&'static str>,
-    /// Whether it is known what `createdBy` has to be.
+    /// True if `userId` and `requestedBy` are right, so that the expected `createdBy` is known (E8.1-24).
     is_creator_known: bool,
     provenance: Provenance,
 }
 
-impl Ours {
+impl ReservedMembers {
+    /// Reads `$snapshot` and reports what is wrong with it (F11-1, F11-2, E8.1-1, E8.1-2).
     #[cfg_attr(small, optimize(size))]
     fn read(&mut self, check: &mut Check, at: At) {
         const NAMES: [&str; 14] = [
@@ -474,6 +490,7 @@ impl Ours {
         let outside = check.path.enter("manifest");
         self.manifest = manifest::read(check, manifest);
         check.path.leave(outside);
+        // E8.1-17
         self.seal = check.digest("seal", seal, Need::Required);
         self.actor = check.one_of("actor", actor, [Grant::Actor.actor(), Grant::Role.actor()]);
         self.grant = check.one_of("grant", grant, [Grant::Actor.as_str(), Grant::Role.as_str()]);

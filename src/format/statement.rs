@@ -1,9 +1,9 @@
-//! The in-toto Statement v1 about a snapshot, in the form that supply-chain tools know: the bytes that an envelope signs.
+//! Statements: a snapshot as an in-toto Statement v1, whose bytes an envelope signs (F8-2, ERRORS 8.4).
 //!
-//! Why: a hash shows what, a seal shows who says so, and a signature shows that they did. How: the statement's subject is
-//! the pack with the hash of its content, the predicate repeats what is needed to see what the hash and the seal are of.
-//! What is made here is checked here, too, for Rust and for JavaScript: [`check`] reads a statement of anybody, and only
-//! what it has compared makes an [`Evidence`].
+//! Why: a hash identifies the content, a seal also covers who made the snapshot, and a signature shows who vouches for
+//! both. Supply-chain tools understand this form. How: the subject is the pack with the hash of its content, and the
+//! predicate holds the manifest, the seal and the origin. [`statement`] writes a statement; [`check`] checks one from an
+//! untrusted source, and only its comparisons make an [`Evidence`].
 
 use crate::contract::{PREDICATE_TYPE, STATEMENT_TYPE};
 use crate::format::manifest::{self, Manifest};
@@ -20,15 +20,18 @@ use crate::value::check::{Check, Need, unpaired_surrogate};
 use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
-/// Longest name of a subject, in UTF-16 units.
-const MOST_UNITS: usize = 256;
-/// Units that are kept of a longer one, before the digest of the whole.
+/// Longest name of a subject, in UTF-16 units (F8-2).
+const MAX_UNITS: usize = 256;
+/// Units of a longer name that are kept, before the digest of the whole name.
 const KEPT_UNITS: usize = 128;
 
-/// JCS of the statement about the snapshot whose record is on the tape.
+/// Writes JCS of the statement about the snapshot whose record is on the tape.
+///
+/// # Errors
+/// 422 if the record does not pass steps 1 to 5 of a verification (E8.5-4).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
-    let (_, record, seal) = record::sealed(tape)?;
+    let (_, record, seal) = record::read_valid(tape)?;
     let mut out = Vec::new();
     let mut statement = Object::begin(&mut out);
     statement.string("_type", STATEMENT_TYPE);
@@ -53,10 +56,10 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     Ok(out)
 }
 
-/// Names the subject of a statement: `context-pack:<key>@<version>`, no two packs alike.
+/// Builds the name of a subject: `context-pack:<key>@<version>` (F8-2). No two packs have the same name.
 ///
-/// In key and version `%`, `@`, `…`, blanks and characters that are not seen are percent-encoded. A name of more than 256
-/// UTF-16 units ends with `…` and the SHA-256 of the whole name, after its first 128 units.
+/// In key and version `%`, `@`, `…`, blanks and invisible characters are percent-encoded. A name of more than 256 UTF-16
+/// units is replaced by its first 128 units, `…` and the SHA-256 of the whole name.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     let mut name = b"context-pack:".to_vec();
@@ -66,18 +69,19 @@ pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     let mut units = 0;
     let mut kept = 0;
     for (at, &byte) in name.iter().enumerate() {
-        // The first byte of a character stands for its unit, or for both.
+        // The first byte of a character adds its UTF-16 units: 1, or 2 for a character of four bytes.
         units += usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
         if units <= KEPT_UNITS {
             kept = at + 1;
         }
     }
-    if units <= MOST_UNITS {
+    if units <= MAX_UNITS {
         return utf8(&name).to_owned();
     }
     concat(&[utf8(&name[..kept]), "…", &Digest::of(&name).hex()])
 }
 
+/// Appends a part of a subject's name, percent-encoded.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn push_encoded(name: &mut Vec<u8>, part: &str) {
@@ -94,69 +98,70 @@ fn push_encoded(name: &mut Vec<u8>, part: &str) {
     }
 }
 
-/// Shows that a value was read or compared, and is right: nothing else makes one.
+/// Evidence that a value was read or compared, and is right. Only the functions below make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Right(());
+pub(crate) struct Confirmed(());
 
-impl Right {
-    /// What was read, if it could be.
+impl Confirmed {
+    /// Confirms that a value could be read.
     fn read<T>(value: Option<T>) -> Option<Self> {
         value.map(|_| Self(()))
     }
 
-    /// If the two are equal.
+    /// Confirms that two values are equal.
     pub(crate) fn equal<T: PartialEq + ?Sized>(expected: &T, found: &T) -> Option<Self> {
         (expected == found).then_some(Self(()))
     }
 }
 
-/// Shows that everything a valid statement says was compared. Each field is made by its own check, so that leaving a check
-/// out does not compile.
+/// Evidence that every member of a statement was compared. Each field comes from its own check, so the code does not
+/// compile if a check is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Evidence {
-    statement_type: Right,
-    predicate_type: Right,
+    statement_type: Confirmed,
+    predicate_type: Confirmed,
     predicate: Predicate,
     subject: Subject,
-    /// There is no other member.
-    others: Right,
-    /// The hash of the manifest.
+    /// There are no unknown members.
+    no_others: Confirmed,
+    /// The computed hash of the manifest.
     pub(crate) hash: Digest,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Predicate {
-    snapshot_id: Right,
-    created_at: Right,
-    created_by: Right,
-    seal: Right,
-    reason: Right,
-    manifest: Right,
-    others: Right,
+    snapshot_id: Confirmed,
+    created_at: Confirmed,
+    created_by: Confirmed,
+    seal: Confirmed,
+    reason: Confirmed,
+    manifest: Confirmed,
+    no_others: Confirmed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Subject {
-    count: Right,
-    name: Right,
-    sha256: Right,
-    others: Right,
+    count: Confirmed,
+    name: Confirmed,
+    sha256: Confirmed,
+    no_others: Confirmed,
 }
 
-/// Checks the statement at `at`, which may come from anybody; `None`, with issues, if it is not one about a snapshot.
+/// Checks a statement from an untrusted source; returns `None`, with issues, if it is not one about a snapshot
+/// (E8.4-1, E8.4-9).
 ///
-/// What is not an object has no members here, so that each member that has to be there is reported.
+/// A value that is not an object is treated as an object without members, so that every required member is reported.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     let ([statement_type, predicate_type, predicate, subject], others) =
         members(check, at, ["_type", "predicateType", "predicate", "subject"]);
-    let statement_type = same(check, "_type", STATEMENT_TYPE, statement_type);
-    let predicate_type = same(check, "predicateType", PREDICATE_TYPE, predicate_type);
+    let statement_type = compare_string(check, "_type", STATEMENT_TYPE, statement_type);
+    let predicate_type = compare_string(check, "predicateType", PREDICATE_TYPE, predicate_type);
     let outside = check.path.enter("predicate");
     let (predicate, manifest) = read_predicate(check, predicate);
     check.path.leave(outside);
-    // Without a manifest there is nothing that the subject could be compared with.
+    // Name and digest of the subject follow from the manifest, so without a manifest they are not compared (E8.4-13).
     let subject = manifest.map(|manifest| {
         let hash = manifest.hash();
         let outside = check.path.enter("subject");
@@ -164,23 +169,24 @@ pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
         check.path.leave(outside);
         (subject, hash)
     });
-    let others = none(check, others);
+    let no_others = check_no_others(check, others);
     let (subject, hash) = subject?;
     Some(Evidence {
         statement_type: statement_type?,
         predicate_type: predicate_type?,
         predicate: predicate?,
         subject: subject?,
-        others: others?,
+        no_others: no_others?,
         hash,
     })
 }
 
+/// Checks the predicate (E8.4-10); returns its manifest, too.
 #[cfg_attr(small, optimize(size))]
 fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manifest>) {
     let ([snapshot_id, created_at, created_by, seal, reason, manifest], others) =
         members(check, at, ["snapshotId", "createdAt", "createdBy", "seal", "reason", "manifest"]);
-    let snapshot_id = Right::read(check.snapshot_id("snapshotId", snapshot_id, Need::Required));
+    let snapshot_id = Confirmed::read(check.snapshot_id("snapshotId", snapshot_id, Need::Required));
     let created_at = read_time(check, created_at);
     let created_by = read_optional(check, "createdBy", created_by);
     let seal = read_seal(check, seal);
@@ -188,7 +194,7 @@ fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manif
     let outside = check.path.enter("manifest");
     let manifest = read_manifest(check, manifest);
     check.path.leave(outside);
-    let others = none(check, others);
+    let no_others = check_no_others(check, others);
     let predicate = || {
         Some(Predicate {
             snapshot_id: snapshot_id?,
@@ -196,28 +202,28 @@ fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manif
             created_by: created_by?,
             seal: seal?,
             reason: reason?,
-            manifest: Right::read(manifest.as_ref())?,
-            others: others?,
+            manifest: Confirmed::read(manifest.as_ref())?,
+            no_others: no_others?,
         })
     };
     (predicate(), manifest)
 }
 
-/// Reads a text that may be absent.
+/// Reads an optional string.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
-fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Right> {
+fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Confirmed> {
     let before = check.issues.mark();
     check.string(name, at, Need::Optional);
-    Right::equal(&true, &check.issues.is_at(before))
+    Confirmed::equal(&true, &check.issues.is_at(before))
 }
 
-/// An instant in the one form in which we write it.
+/// Reads `createdAt`, which must have the form of F5.1-1.
 #[cfg_attr(small, optimize(size))]
-fn read_time(check: &mut Check, at: At) -> Option<Right> {
+fn read_time(check: &mut Check, at: At) -> Option<Confirmed> {
     let found = check.string("createdAt", at, Need::Required)?;
     let written = Timestamp::parse_rfc3339(&found).map(Timestamp::text);
-    let right = written.and_then(|written| Right::equal(&*written, &*found));
+    let right = written.and_then(|written| Confirmed::equal(&*written, &*found));
     if right.is_none() {
         let message = "Invalid time: expected YYYY-MM-DDTHH:MM:SS.mmmZ, from 1970 to 9999";
         check.issue("createdAt", IssueCode::InvalidFormat, message.to_owned());
@@ -225,9 +231,9 @@ fn read_time(check: &mut Check, at: At) -> Option<Right> {
     right
 }
 
-/// Whoever verifies by the seal must not verify by none.
+/// Reads the seal. A seal that is missing is an error, so that nobody compares a trusted seal with nothing.
 #[cfg_attr(small, optimize(size))]
-fn read_seal(check: &mut Check, at: At) -> Option<Right> {
+fn read_seal(check: &mut Check, at: At) -> Option<Confirmed> {
     let seal = match check.tape.value(at) {
         Value::String(units) => Digest::from_units(&units).ok(),
         _ => None,
@@ -235,13 +241,14 @@ fn read_seal(check: &mut Check, at: At) -> Option<Right> {
     if seal.is_none() {
         check.issue("seal", IssueCode::InvalidFormat, InvalidDigest::TEXT.to_owned());
     }
-    Right::read(seal)
+    Confirmed::read(seal)
 }
 
+/// Reads the manifest. If its pack has no name, that is the only issue (E8.4-10).
 #[cfg_attr(small, optimize(size))]
 fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
-    let [pack, _] = two(check, at, ["pack", ""]);
-    if two(check, pack, ["packKey", "version"])
+    let [pack, _] = two_members(check, at, ["pack", ""]);
+    if two_members(check, pack, ["packKey", "version"])
         .into_iter()
         .any(|name| !matches!(check.tape.value(name), Value::String(_)))
     {
@@ -252,30 +259,32 @@ fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
     manifest::read(check, at)
 }
 
+/// Checks that there is one subject, with the name of the pack and the hash of the manifest (E8.4-11).
 #[cfg_attr(small, optimize(size))]
 fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option<Subject> {
     let (found, first) = match check.tape.value(at) {
         Value::Array(count, first) if count > 0 => (count, first),
         _ => (0, NOWHERE),
     };
-    let count = Right::equal(&1, &found);
+    let count = Confirmed::equal(&1, &found);
     if count.is_none() {
         check.issues.mismatch(&check.path, "1", &decimal(found as u64));
     }
     let outside = check.path.enter("0");
     let ([name, digest], others) = members(check, first, ["name", "digest"]);
-    let name = same(check, "name", &subject_name(&pack.pack_key, &pack.version), name);
-    // Digests by other algorithms are not looked at: in-toto has those who check compare the ones that they know.
-    let [sha256, _] = two(check, digest, ["sha256", ""]);
+    let name = compare_string(check, "name", &subject_name(&pack.pack_key, &pack.version), name);
+    // Other algorithms are ignored: in-toto tells verifiers to compare the digests that they know.
+    let [sha256, _] = two_members(check, digest, ["sha256", ""]);
     let within = check.path.enter("digest");
-    let sha256 = same(check, "sha256", &hash.hex(), sha256);
+    let sha256 = compare_string(check, "sha256", &hash.hex(), sha256);
     check.path.leave(within);
-    let others = none(check, others);
+    let no_others = check_no_others(check, others);
     check.path.leave(outside);
-    Some(Subject { count: count?, name: name?, sha256: sha256?, others: others? })
+    Some(Subject { count: count?, name: name?, sha256: sha256?, no_others: no_others? })
 }
 
-/// Positions of the members with these names, and the names of the others; none if it is not an object.
+/// Finds members by name; returns their positions and the names of all other members. A value that is not an object has
+/// no members.
 fn members<'t, const N: usize>(check: &Check<'t>, at: At, names: [&str; N]) -> ([At; N], Vec<Key<'t>>) {
     let mut found = [NOWHERE; N];
     let others = find(check, at, &names, &mut found);
@@ -287,30 +296,30 @@ fn find<'t>(check: &Check<'t>, at: At, names: &[&str], found: &mut [At]) -> Vec<
     check.tape.find(at, names, found).unwrap_or_default()
 }
 
-/// Positions of two members.
+/// Finds two members by name; ignores the others.
 #[inline(never)]
-fn two(check: &Check, at: At, names: [&str; 2]) -> [At; 2] {
+fn two_members(check: &Check, at: At, names: [&str; 2]) -> [At; 2] {
     members(check, at, names).0
 }
 
-/// Reports each other member.
+/// Reports unknown members (E8.4-12).
 #[inline(never)]
-fn none(check: &mut Check, others: Vec<Key>) -> Option<Right> {
-    let none = Right::equal(&0, &others.len());
+fn check_no_others(check: &mut Check, others: Vec<Key>) -> Option<Confirmed> {
+    let no_others = Confirmed::equal(&0, &others.len());
     check.unknown(others);
-    none
+    no_others
 }
 
-/// Compares the text of the member of that name.
+/// Compares the string at `at` with `expected`, and reports a difference as E8.4-13 defines.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
-fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> {
+fn compare_string(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Confirmed> {
     let found = match check.tape.value(at) {
         Value::String(units) => {
             let found = utf16::lossy(&units);
-            // Half of a pair is not the character that is shown in its place.
+            // An unpaired surrogate is shown as U+FFFD, but does not equal it.
             if unpaired_surrogate(&units).is_none() && found == expected {
-                return Some(Right(()));
+                return Some(Confirmed(()));
             }
             shown(&found)
         }
@@ -323,21 +332,21 @@ fn same(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Right> 
     None
 }
 
-/// JCS of the statement on the tape, to be signed.
+/// Writes JCS of the statement on the tape, as the payload to sign.
 ///
 /// # Errors
-/// 422 if it is not a statement about a snapshot.
+/// 422 if it is not a statement about a snapshot (E8.4-14).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut issues = Issues::default();
     let mut walk = Check::new(tape, &mut issues, Path::default());
-    let [statement_type, _] = two(&walk, At(0), ["_type", ""]);
-    let is_other = !tape.value(statement_type).is_there();
+    let [statement_type, _] = two_members(&walk, At(0), ["_type", ""]);
+    let is_not_statement = !tape.value(statement_type).is_there();
     if check(&mut walk, At(0)).is_some() && issues.is_empty() {
         return canonical::canonicalize(tape).map(|json| json.written().to_vec());
     }
     let problem = issues.into_problem(Code::ValidationFailed);
-    Err(if is_other { problem.with_hint(". To sign a snapshot, pass toStatement(snapshot)") } else { problem })
+    Err(if is_not_statement { problem.with_hint(". To sign a snapshot, pass toStatement(snapshot)") } else { problem })
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -348,7 +357,7 @@ mod tests {
     use crate::native::tape_of;
 
     #[test]
-    fn what_is_found_in_the_place_of_a_text_is_named_by_its_type() {
+    fn messages_name_a_value_that_is_not_a_string_by_its_type() {
         for (value, found) in [
             (json!("x"), "x"),
             (json!(true), "boolean"),

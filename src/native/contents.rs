@@ -50,13 +50,14 @@ impl Contents<'_> {
         let manifest = manifest::read(&mut check, At(0));
         let leaves = never(index::read(&mut EntriesOf { left: self.index }, &within("index"), issues))?;
         let manifest = manifest?;
-        index::fits(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues)
+        index::matches(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues)
             .filter(|_| issues.is_at(before))
             .map(|_| leaves)
     }
 }
 
 /// Returns ids and digests in the order of the tree.
+// F2.1-3
 pub(crate) fn index_of(leaves: &Leaves) -> Vec<IndexEntry> {
     let entry = |number| Some(IndexEntry { item_id: leaves.id(number).to_owned(), digest: leaves.digest(number)? });
     leaves.in_order().into_iter().filter_map(entry).collect()

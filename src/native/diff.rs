@@ -43,6 +43,7 @@ pub struct SnapshotDiff {
 ///
 /// # Errors
 /// 422 if an index and its manifest do not belong together.
+// E8.5-2
 pub fn diff_snapshots(before: Contents, after: Contents) -> Result<SnapshotDiff, Problem> {
     let mut issues = Issues::default();
     let both = (before.leaves(&["before"], &mut issues), after.leaves(&["after"], &mut issues));

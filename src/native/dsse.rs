@@ -14,7 +14,7 @@ use serde_json::Value;
 use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::contract::MAX_DOCUMENT_BYTES;
-use crate::format::statement::{self, Right};
+use crate::format::statement::{self, Confirmed};
 use crate::native::canonical::tape_of;
 use crate::native::json::parse_as_ecmascript;
 use crate::native::statement::Statement;
@@ -111,7 +111,7 @@ pub struct EnvelopeVerification {
 /// does not compile.
 #[derive(Clone, Debug, PartialEq)]
 struct Evidence {
-    payload_type: Right,
+    payload_type: Confirmed,
     /// Number of pairs of a signature and the key that made it.
     signed: NonZeroUsize,
     /// Everything that the payload was compared with.
@@ -162,6 +162,7 @@ impl EnvelopeVerification {
 ///
 /// # Panics
 /// Never, unless this crate has a bug.
+// E8.4-14
 pub fn sign_statement<S: SignatureEncoding>(
     statement: &Statement,
     signer: &impl Signer<S>,
@@ -196,6 +197,7 @@ pub fn sign_statement<S: SignatureEncoding>(
 /// assert!(!found.is_valid());
 /// assert_eq!(found.issues[0].message, "Mismatch: expected a signature by one of the keys, found none");
 /// ```
+// E8.4-1, E8.4-4
 #[must_use]
 pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerification {
     let mut found = Found::default();
@@ -238,14 +240,16 @@ impl Found {
         self.issues.push(&Path::of(path), code, message.into());
     }
 
-    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Right> {
-        let equal = found.and_then(Value::as_str).and_then(|found| Right::equal(PAYLOAD_TYPE, found));
+    // E8.4-5
+    fn check_payload_type(&mut self, found: Option<&Value>) -> Option<Confirmed> {
+        let equal = found.and_then(Value::as_str).and_then(|found| Confirmed::equal(PAYLOAD_TYPE, found));
         if equal.is_none() {
             self.issue(&["payloadType"], IssueCode::Mismatch, format!("Mismatch: expected \"{PAYLOAD_TYPE}\""));
         }
         equal
     }
 
+    // E8.4-3, E8.4-6
     fn read_payload(&mut self, text: Option<&Value>) -> Option<Vec<u8>> {
         let text = text.and_then(Value::as_str);
         if text.is_some_and(is_too_long) {
@@ -260,6 +264,7 @@ impl Found {
         payload
     }
 
+    // E8.4-7
     fn read_signatures<'v>(&mut self, signatures: Option<&'v Value>) -> Option<&'v [Value]> {
         let signatures = signatures.and_then(Value::as_array).map(Vec::as_slice);
         let signatures = signatures.filter(|signatures| (1..=MAX_SIGNATURES).contains(&signatures.len()));
@@ -294,6 +299,7 @@ impl Found {
         }
         let checks: usize = pairs.iter().map(|(_, candidates)| candidates.len()).sum();
         let most = MAX_CHECKS.min(MAX_CHECKED_BYTES / payload.len().max(1));
+        // E8.4-3
         if checks > most {
             let bytes = payload.len();
             let message =
@@ -321,6 +327,7 @@ impl Found {
         signed
     }
 
+    // E8.4-2, E8.4-8
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
         let statement = std::str::from_utf8(payload).ok().and_then(|text| {
             let statement = parse_as_ecmascript(text)?;

@@ -92,6 +92,7 @@ struct Reader<'t> {
 
 /// Methods return `None`, with an issue, if something is wrong.
 impl Reader<'_> {
+    // F7.4-1
     fn document(&mut self) -> Option<Value> {
         if self.text.starts_with('\u{feff}') {
             return self.wrong_at(0, IssueCode::InvalidFormat, "Invalid JSON: expected no byte-order mark");
@@ -138,6 +139,7 @@ impl Reader<'_> {
             }
             let name = self.string()?;
             let outside = self.path.enter(&name);
+            // F7.4-2, F13-6
             if members.contains_key(&name) {
                 let message = concat(&["Duplicate member: ", &shown(&name)]);
                 return self.wrong_at(start, IssueCode::Duplicate, &message);
@@ -228,6 +230,7 @@ impl Reader<'_> {
                         self.at += 2;
                         pair.push(self.unit()?);
                     }
+                    // F7.4-3
                     let Some(Ok(character)) = char::decode_utf16(pair).next() else {
                         let message = concat(&["Invalid string: unpaired surrogate at index ", &decimal(units as u64)]);
                         return self.wrong_at(escape.max(start), IssueCode::InvalidFormat, &message);
@@ -325,6 +328,7 @@ impl Reader<'_> {
     }
 
     /// Reports an issue at that byte, with line and column.
+    // F7.4-5
     fn wrong_at<T>(&mut self, at: usize, code: IssueCode, message: &str) -> Option<T> {
         let before = &self.text[..at];
         let line = before.matches('\n').count() + 1;
@@ -337,6 +341,7 @@ impl Reader<'_> {
 
 /// Returns true if `value`, the binary64 nearest to the text, keeps it: the text has few digits, or the digits with which the
 /// binary64 itself is written, shortest or with as many digits as here.
+// F7.4-4
 fn is_kept(written: &str, value: f64) -> bool {
     let (digits, exponent) = significant(written);
     if digits.is_empty() || value == 0.0 || !value.is_finite() {

@@ -82,6 +82,7 @@ pub fn preview_pack(input: &Input, context: &Context, against: Option<Contents>)
     let (mut host, mut tape) = Call::begin(input, &context);
     let mut old = None;
     let mut read = |_: &mut Caller, _: &mut Tape, issues: &mut Issues| {
+        // E8.5-3
         old = against.and_then(|against| against.leaves(&["against"], issues));
         Ok(())
     };

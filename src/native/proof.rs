@@ -49,6 +49,7 @@ pub struct ItemProof {
 ///
 /// # Panics
 /// Never, unless this crate has a bug.
+// E8.5-1
 pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Problem> {
     let mut issues = Issues::default();
     let leaves = contents.leaves(&[], &mut issues);

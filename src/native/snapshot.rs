@@ -12,8 +12,8 @@ use crate::native::call::{Call, Caller};
 use crate::native::contents::index_of;
 use crate::native::host::problems_only;
 use crate::native::types::{Context, Event, Input, Output, Record, Snapshot, SnapshotItem};
-use crate::operation::intake::Entered;
-use crate::operation::snapshot::{self, CompleteSnapshot, Sealed};
+use crate::operation::intake::ValidItem;
+use crate::operation::snapshot::{self, CompleteSnapshot, SealedRecord};
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
@@ -49,10 +49,10 @@ use crate::value::writer::Writer;
 pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Problem> {
     let (mut host, mut tape) = Call::begin(input, context);
     let keep = |host: &mut Caller, batch: &[u8]| host.whole.batches.push(batch.to_vec());
-    let CompleteSnapshot { created_at, sealed, leaves, kept } =
+    let CompleteSnapshot { created_at, sealed, leaves, items: valid } =
         problems_only(snapshot::snapshot(&mut host, &mut tape, &mut Writer::default(), keep))?;
     let items = leaves.in_order().into_iter().map(|number| {
-        let Entered { batch, start, length, created_at: own, .. } = kept[number];
+        let ValidItem { batch, start, length, created_at: own, .. } = valid[number];
         let json = &host.whole.batches[batch][start..][..length];
         SnapshotItem {
             item_id: leaves.id(number).to_owned(),
@@ -65,7 +65,7 @@ pub fn snapshot_pack(input: &Input, context: &Context) -> Result<Snapshot, Probl
 }
 
 /// Returns the snapshot with an empty list of items.
-pub(crate) fn without_items(created_at: Timestamp, sealed: Sealed, leaves: &Leaves) -> Snapshot {
+pub(crate) fn without_items(created_at: Timestamp, sealed: SealedRecord, leaves: &Leaves) -> Snapshot {
     // The format allows more levels than serde_json's own limit.
     let mut deserializer = serde_json::Deserializer::from_slice(&sealed.record);
     deserializer.disable_recursion_limit();

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::format::{pack, record};
+use crate::format::{event, item, pack, record};
 use crate::primitives::digest::Digest;
 use crate::value::tape::{ABSENT, ARRAY, OBJECT, TUPLE, Tape};
 
@@ -75,9 +75,8 @@ impl Tape {
 
     /// Writes an item without its time, which is not hashed.
     pub(crate) fn stored_item(&mut self, item: &Value) {
-        const NAMES: [&str; 8] =
-            ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata", ""];
-        self.by_name(item, &NAMES, |name| matches!(name, "sourceVersion" | "textContent" | "metadata"));
+        let names = item::MEMBERS.map(|name| if name == "createdAt" { "" } else { name });
+        self.by_name(item, &names, item::is_optional);
     }
 
     /// Writes an event.
@@ -92,10 +91,7 @@ impl Tape {
             tape.scalar(event.get("traceId").filter(|trace_id| !trace_id.is_null()));
             match event.get("payload") {
                 None => tape.mark(ABSENT),
-                Some(payload) => {
-                    let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt"];
-                    tape.by_name(payload, &names, |_| false);
-                }
+                Some(payload) => tape.by_name(payload, &event::OUTPUT_MEMBERS, |_| false),
             }
         });
     }

@@ -33,6 +33,7 @@ impl Tape {
     }
 
     /// Writes a text that may be absent.
+    // F13-8
     pub(crate) fn optional(&mut self, value: Option<&str>) {
         match value {
             Some(value) => self.string(value),
@@ -107,6 +108,7 @@ impl Tape {
 }
 
 /// Returns the binary64 that equals the number, if there is one.
+// F7.4-6
 #[expect(clippy::cast_possible_truncation, reason = "the comparison finds out")]
 pub(crate) fn binary64(number: &Number) -> Option<f64> {
     let value = number.as_f64()?;
@@ -126,6 +128,7 @@ impl Item {
             tape.string(&self.kind);
             tape.string(&self.source_key);
             tape.optional(self.source_version.as_deref());
+            // F10-5
             tape.json(&self.content, 2);
             tape.optional(self.text_content.as_deref());
             tape.object(self.metadata.as_ref(), 2);

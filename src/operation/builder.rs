@@ -1,12 +1,12 @@
-//! A snapshot of a pack that arrives over time, or in part from elsewhere.
+//! Builders: snapshots of packs whose items arrive one by one, or are digested elsewhere.
 //!
-//! Why: packs may be too large to hold, and their items may be digested by many machines. How: caller, request and pack
-//! are checked at the beginning; of an item, an id and a digest are kept; what is refused leaves no trace.
+//! Why: a pack may be too large for memory, and several machines may digest its items. How: caller, request and pack are
+//! checked first. Then the builder keeps only id and digest of each item, and an item that is refused leaves no trace.
 
 use crate::format::item;
 use crate::operation::host::{Failure, Requester};
 use crate::operation::intake::{Intake, Outcome};
-use crate::operation::snapshot::{Draft, Sealed};
+use crate::operation::snapshot::{Draft, SealedRecord};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::text::utf8;
@@ -17,7 +17,7 @@ use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// See the head of this file.
+/// A snapshot in progress: items can be added until it is finished.
 pub(crate) struct Builder {
     pub(crate) draft: Draft,
     intake: Intake,
@@ -30,14 +30,15 @@ pub(crate) struct Added<'b> {
     pub(crate) digest: Digest,
     /// The canonical item.
     pub(crate) json: &'b str,
-    /// The item's own time, else the snapshot's.
+    /// The item's own time, or else the snapshot's (F1.3-1).
     pub(crate) created_at: Timestamp,
 }
 
-/// What a builder comes to; where that is a problem, with the builder if more may be added.
-pub(crate) type Finished = Result<(Timestamp, Sealed, Leaves), Box<(Option<Builder>, Problem)>>;
+/// The finished snapshot, or a problem. The problem comes with the builder if items may still be added.
+pub(crate) type FinishResult = Result<(Timestamp, SealedRecord, Leaves), Box<(Option<Builder>, Problem)>>;
 
 impl Builder {
+    /// Checks caller, request and pack (stages 1 to 4), and makes an empty builder.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, tape)?;
@@ -46,35 +47,41 @@ impl Builder {
         Ok(Self { draft, intake, writer: Writer::bounded_by(limits.document_bytes) })
     }
 
-    /// How many items there are so far.
+    /// Returns the number of items so far.
     pub(crate) fn len(&self) -> usize {
         self.intake.leaves.len()
     }
 
     /// Adds the item on the tape.
+    ///
+    /// # Errors
+    /// 422 if the item is invalid or a duplicate, or if there are too many items or bytes.
     pub(crate) fn add(&mut self, tape: &Tape) -> Result<Added<'_>, Problem> {
         let Self { draft, intake, writer } = self;
         writer.out.truncate(0);
-        let entered = if intake.has_room() { Some(intake.enter(tape, writer, false)) } else { None };
-        let Some(Outcome::Valid(entered)) = entered else {
+        let outcome = if intake.check_item_limit() { Some(intake.add(tape, writer, false)) } else { None };
+        let Some(Outcome::Valid(item)) = outcome else {
             let issues = std::mem::replace(&mut intake.issues, Issues::new(draft.limits()));
             return Err(draft.problem(issues.into_problem(Code::ValidationFailed)));
         };
         intake.digest(writer.out.written());
         Ok(Added {
-            item_id: item::item_id(tape).expect("it was entered"),
-            digest: intake.leaves.digest(entered.number).expect("it was computed"),
-            json: utf8(&writer.out.written()[entered.start..][..entered.length]),
-            created_at: entered.created_at.unwrap_or(draft.created_at),
+            item_id: item::item_id(tape).expect("a valid item has an id"),
+            digest: intake.leaves.digest(item.leaf).expect("the digest was computed"),
+            json: utf8(&writer.out.written()[item.start..][..item.length]),
+            created_at: item.created_at.unwrap_or(draft.created_at),
         })
     }
 
-    /// Adds an item that was digested elsewhere: `[itemId, digest, kind, sourceKey, sourceVersion]`, or what is there
-    /// instead.
+    /// Adds an item that was digested elsewhere. The tape has the tuple `[itemId, digest, kind, sourceKey, sourceVersion]`,
+    /// or the value found instead of one.
+    ///
+    /// # Errors
+    /// Those of [`Self::add`].
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
-        self.intake.has_room();
-        let Intake { leaves, missing, issues, .. } = &mut self.intake;
+        self.intake.check_item_limit();
+        let Intake { leaves, sources, issues, .. } = &mut self.intake;
         let path = Path::element("items", leaves.len());
         let mut check = Check::new(tape, issues, path);
         let names = ["itemId", "digest", "kind", "sourceKey", "sourceVersion"];
@@ -95,16 +102,20 @@ impl Builder {
                 && let Ok(number) = leaves.enter(&id)
             {
                 leaves.set_digest(number, digest);
-                missing.satisfy(&kind, &key, source_version.as_deref());
+                sources.satisfy(&kind, &key, source_version.as_deref());
             }
         }
         let issues = std::mem::replace(issues, Issues::new(self.draft.limits()));
         issues.into_result(Code::ValidationFailed).map_err(|problem| self.draft.problem(problem))
     }
 
-    /// Makes the snapshot. Where a required source has no item yet, one may still be added.
+    /// Makes the snapshot.
+    ///
+    /// # Errors
+    /// 412, with the builder, if a required source has no item (E3-6), because that item may still be added. 422 if the
+    /// manifest or the record is too long (E3-8).
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn finish(self) -> Finished {
+    pub(crate) fn finish(self) -> FinishResult {
         if let Err(problem) = self.draft.check_sources(&self.intake) {
             return Err(Box::new((Some(self), problem)));
         }

@@ -1,4 +1,6 @@
-//! The seam: what a host has to hand over, whether it is Rust or JavaScript.
+//! The interface between the operation and its host, Rust or JavaScript.
+//!
+//! Why traits: the core must not know where it runs. How: a host writes values to the tape when the core asks for them.
 
 use crate::operation::intake::Intake;
 use crate::value::check::Check;
@@ -6,39 +8,39 @@ use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// Canonical bytes that are gathered before they are digested and a host is handed them: memory follows the largest item, not the pack.
-const BATCH: usize = 64 * 1024;
+/// Hashed bytes that end a batch. Batches keep memory in proportion to the largest item, not to the pack.
+const BATCH_BYTES: usize = 64 * 1024;
 
-/// Where the request comes from. Each method is called at most once, in this order; an error of the host's own ends the
-/// operation and is handed back as it is.
+/// Provides a request, the clock and the pack. The operation calls each method at most once, in this order. An error of
+/// the host ends the operation and is returned unchanged (E0-2).
 pub(crate) trait Requester {
     type Error;
-    /// Writes the record `[actor, traceId, decision, is there a context, roles]`.
+    /// Writes the tuple `[actor, traceId, decision, hasContext, roles]`.
     fn caller(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the record that [`super::request::read`] reads.
+    /// Writes the tuple that [`super::request::read`] reads.
     fn request(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// The clock, where the request names no time: milliseconds since the epoch.
+    /// Returns the current time in milliseconds since the epoch. Called only if the request has no `now`.
     fn clock(&mut self) -> f64;
-    /// Writes the pack's record `[packKey, version]`, or what is there instead of a pack.
+    /// Writes the pack's tuple `[packKey, version]`, or the value found instead of a pack.
     fn pack_name(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the record `[title, description, owners, tags, sources]`.
+    /// Writes the pack's tuple `[title, description, owners, tags, sources]`.
     fn pack_rest(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Counts identifiers: returns a number above all that it has returned, the seed at first.
+    /// Counts identifiers from `seed` on: each call returns a greater number than all calls before it (F5.2-5).
     fn count(&mut self, seed: u64) -> u64;
 }
 
-/// Where things that are read one at a time come from.
+/// A sequence of values that are read one at a time: items, or the records of a chain.
 pub(crate) trait Stream {
     type Error;
-    /// Writes `true` where they can be iterated, what is there instead where they cannot.
+    /// Writes `true` if the sequence can be iterated, or the value found instead of one.
     fn open(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the next; `false` at the end. Called until then, or until we stop.
+    /// Writes the next value. Returns false at the end, and is not called again.
     fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
-    /// We stop before the end.
+    /// Ends the iteration early.
     fn close(&mut self) -> Result<(), Self::Error>;
 }
 
-/// Why there is no snapshot: what we found, or what the host threw.
+/// The reason why there is no snapshot: a problem that we found, or an error of the host.
 #[derive(Debug)]
 pub(crate) enum Failure<E> {
     Problem(Problem),
@@ -51,15 +53,15 @@ impl<E> From<Problem> for Failure<E> {
     }
 }
 
-/// Opens what is read one at a time; `false`, with an issue, where it cannot be iterated.
+/// Opens a sequence; returns false, with an issue at `name`, if it cannot be iterated.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn open<E>(
-    source: &mut dyn Stream<Error = E>,
+    stream: &mut dyn Stream<Error = E>,
     tape: &mut Tape,
     name: &str,
     issues: &mut Issues,
 ) -> Result<bool, E> {
-    source.open(tape)?;
+    stream.open(tape)?;
     let opened = matches!(tape.value(At(0)), Value::Boolean(true));
     if !opened {
         Check::new(tape, issues, Path::of(&[name])).wrong("iterable", At(0));
@@ -67,35 +69,35 @@ pub(crate) fn open<E>(
     Ok(opened)
 }
 
-/// Reads items until the end, or until there are too many issues. `enter` enters the one on the tape; `keep` is handed the
-/// canonical bytes of each batch.
+/// Reads items until the end, or until the intake stops. `add` adds the item on the tape; `keep` receives the hashed bytes
+/// of each batch.
 #[inline(never)]
 pub(crate) fn read_all<S: Stream>(
-    source: &mut S,
+    stream: &mut S,
     tape: &mut Tape,
     writer: &mut Writer,
     intake: &mut Intake,
-    enter: &mut dyn FnMut(&Tape, &mut Intake, &mut Writer),
+    add: &mut dyn FnMut(&Tape, &mut Intake, &mut Writer),
     keep: fn(&mut S, &[u8]),
 ) -> Result<(), S::Error> {
-    if !open(source, tape, "items", &mut intake.issues)? {
+    if !open(stream, tape, "items", &mut intake.issues)? {
         return Ok(());
     }
     writer.out.truncate(0);
     writer.most = intake.issues.limits.document_bytes;
     loop {
-        let is_item = source.next(tape)?;
-        if is_item && intake.has_room() {
-            enter(tape, intake, writer);
+        let is_item = stream.next(tape)?;
+        if is_item && intake.check_item_limit() {
+            add(tape, intake, writer);
         }
         let is_last = !is_item || intake.has_stopped();
-        if is_last || writer.out.len() >= BATCH {
+        if is_last || writer.out.len() >= BATCH_BYTES {
             intake.digest(writer.out.written());
-            keep(source, writer.out.written());
+            keep(stream, writer.out.written());
             writer.out.truncate(0);
         }
         if is_last {
-            return if is_item { source.close() } else { Ok(()) };
+            return if is_item { stream.close() } else { Ok(()) };
         }
     }
 }

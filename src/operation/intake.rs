@@ -1,10 +1,10 @@
-//! The items of a snapshot, one at a time: checked, written, digested and counted.
+//! The intake of items, one at a time: checks, writes, digests and counts them.
 //!
-//! Why apart from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, and differ
-//! in what they do about a wrong one. How: what an item came to is returned; what is wrong goes to the issues.
+//! Why it is separate from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, but
+//! treat invalid ones differently. How: [`Intake::add`] returns the [`Outcome`] of an item and adds its issues to a list.
 
 use crate::format::item::{self, IdStatus};
-use crate::format::pack::{Missing, Source};
+use crate::format::pack::{RequiredSources, Source};
 use crate::primitives::leaves::{Ids, Leaves, joined};
 use crate::primitives::time::Timestamp;
 use crate::primitives::{digest, utf16};
@@ -13,49 +13,52 @@ use crate::value::problem::{Issues, Path};
 use crate::value::tape::{Tape, Value};
 use crate::value::writer::Writer;
 
-/// See the head of this file.
+/// The items that were read so far.
 #[derive(Debug)]
 pub(crate) struct Intake {
     pub(crate) leaves: Leaves,
-    pub(crate) missing: Missing,
+    pub(crate) sources: RequiredSources,
     pub(crate) issues: Issues,
-    /// Whether what is wrong is left where it is, and others may follow; else it leaves no trace.
+    /// If true, an invalid item keeps its position and its id, so that later items can be checked; if false, it leaves no
+    /// trace.
     keeps_invalid: bool,
-    /// Good items that have no digest yet, and how many batches have theirs.
-    undigested: Vec<Entered>,
+    /// Valid items without a digest. They are digested in batches.
+    undigested: Vec<ValidItem>,
+    /// Number of the current batch.
     batch: usize,
-    /// Canonical bytes of the good items.
+    /// Canonical bytes of the valid items (E4.4-4).
     total: u64,
-    /// Whether there are more items, or more bytes of them, than the limits allow: nothing more is read.
-    pub(crate) is_over: bool,
+    /// True if a limit on all items was exceeded (F10-8, E4.4-3, E4.4-4). Then no more items are read.
+    pub(crate) is_over_limit: bool,
 }
 
-/// What an item came to.
+/// The result of adding an item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
-    Valid(Entered),
-    /// Right by itself, but there was one of its id before.
+    Valid(ValidItem),
+    /// Valid, except that an earlier item has the same id.
     Duplicate,
-    /// Wrong by itself, and of an id that was there before, or not.
     Invalid {
+        /// True if, in addition, an earlier item has the same id.
         is_duplicate: bool,
     },
-    /// Right but for its id, which is that of something else.
+    /// Valid, except that its id belongs to another snapshot.
     NotOfSnapshot,
-    /// Right, but more than all items together may have.
+    /// Valid, but the canonical bytes of all items would exceed the limit.
     OverLimit,
 }
 
-/// A good item.
+/// An item that was added.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entered {
-    /// Of its leaf.
-    pub(crate) number: usize,
-    /// Where its canonical JSON is: in which batch of those that are digested at once, and where there.
+pub(crate) struct ValidItem {
+    /// Number of its leaf.
+    pub(crate) leaf: usize,
+    /// Number of the batch that holds its canonical JSON.
     pub(crate) batch: usize,
+    /// Position of the canonical JSON in the batch.
     pub(crate) start: usize,
     pub(crate) length: usize,
-    /// Its own time.
+    /// The item's own time, if it has one.
     pub(crate) created_at: Option<Timestamp>,
 }
 
@@ -63,40 +66,41 @@ impl Intake {
     pub(crate) fn new(sources: &[Source], keeps_invalid: bool, limits: Limits) -> Self {
         Self {
             leaves: Leaves::default(),
-            missing: Missing::of(sources),
+            sources: RequiredSources::of(sources),
             issues: Issues::new(limits),
             keeps_invalid,
             undigested: Vec::new(),
             batch: 0,
             total: 0,
-            is_over: false,
+            is_over_limit: false,
         }
     }
 
-    /// Whether nothing more is looked at.
+    /// Returns true if no more items are read: a limit was exceeded, or the list of issues is full (E5-6).
     pub(crate) fn has_stopped(&self) -> bool {
-        self.is_over || self.issues.is_full()
+        self.is_over_limit || self.issues.is_full()
     }
 
-    /// Whether there may be one item more; if not, that is an issue, once.
-    pub(crate) fn has_room(&mut self) -> bool {
+    /// Returns true if the limit allows one more item; otherwise reports that, once (E4.4-3).
+    pub(crate) fn check_item_limit(&mut self) -> bool {
         let most = self.issues.limits.items;
-        let has_room = !self.is_over && (self.position() as u64) < most;
-        if !has_room && !self.is_over {
-            self.is_over = self.keeps_invalid;
+        let is_allowed = !self.is_over_limit && (self.position() as u64) < most;
+        if !is_allowed && !self.is_over_limit {
+            self.is_over_limit = self.keeps_invalid;
             self.issues.too_big(&Path::of(&["items"]), most, " items");
         }
-        has_room
+        is_allowed
     }
 
-    /// How many items were read.
+    /// Returns the position of the next item, which is the number of items read so far.
     pub(crate) fn position(&self) -> usize {
         self.leaves.read()
     }
 
-    /// Enters the item on the tape, whose canonical bytes are appended to what is written; what is wrong with it is
-    /// added to the issues. An item whose id is `foreign` is not entered. The digests are computed by [`Self::digest`].
-    pub(crate) fn enter(&mut self, tape: &Tape, writer: &mut Writer, foreign: bool) -> Outcome {
+    /// Adds the item on the tape: appends its hashed bytes to the writer if it is valid, or reports its issues.
+    ///
+    /// If `is_foreign`, the id belongs to another snapshot and is ignored. Call [`Self::digest`] to compute the digests.
+    pub(crate) fn add(&mut self, tape: &Tape, writer: &mut Writer, is_foreign: bool) -> Outcome {
         let start = writer.out.len();
         let written = item::write(tape, writer);
         let position = self.position();
@@ -104,83 +108,84 @@ impl Intake {
         let most = self.issues.limits.total_bytes;
         if written.is_ok()
             && self.total + length > most
-            && item::item_id(tape).is_some_and(|id| !foreign && self.leaves.number(&id).is_none())
+            && item::item_id(tape).is_some_and(|id| !is_foreign && self.leaves.number(&id).is_none())
         {
             writer.out.truncate(start);
-            self.is_over = self.keeps_invalid;
-            self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in all");
+            self.is_over_limit = self.keeps_invalid;
+            self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in all"); // E4.4-4
             return Outcome::OverLimit;
         }
-        // A wrong item counts for duplicates too, where it is not refused.
+        // An invalid item still counts for duplicates (E5-7), unless it leaves no trace.
         let stays = written.is_ok() || self.keeps_invalid;
-        let id = item::item_id(tape).filter(|_| !foreign);
-        let entered =
+        let id = item::item_id(tape).filter(|_| !is_foreign);
+        let leaf =
             id.and_then(|id| if stays { Some(self.leaves.enter(&id)) } else { self.leaves.number(&id).map(Err) });
-        // What is refused and leaves no trace leaves none here.
-        let counts = written.is_ok() && (self.keeps_invalid || matches!(entered, Some(Ok(_))));
-        if counts && !self.missing.is_empty() {
-            let names = Names::of(tape);
-            self.missing.satisfy(&names.kind, &names.source_key, names.source_version.as_deref());
+        // An item that is refused because of its id still satisfies its source, unless it leaves no trace.
+        let counts = written.is_ok() && (self.keeps_invalid || matches!(leaf, Some(Ok(_))));
+        if counts && !self.sources.all_met() {
+            let source = ItemSource::read(tape);
+            self.sources.satisfy(&source.kind, &source.key, source.version.as_deref());
         }
-        if let (Ok(created_at), Some(Ok(number))) = (written, entered) {
+        if let (Ok(created_at), Some(Ok(leaf))) = (written, leaf) {
             self.total += length;
             let length = writer.out.len() - start - 1;
-            let entered = Entered { number, batch: self.batch, start: start + 1, length, created_at };
-            self.undigested.push(entered);
-            return Outcome::Valid(entered);
+            let item = ValidItem { leaf, batch: self.batch, start: start + 1, length, created_at };
+            self.undigested.push(item);
+            return Outcome::Valid(item);
         }
         writer.out.truncate(start);
-        let known = match entered {
-            _ if foreign => IdStatus::NotOfSnapshot,
+        let id = match leaf {
+            _ if is_foreign => IdStatus::NotOfSnapshot,
             Some(Err(first)) => IdStatus::DuplicateOf(self.leaves.position(first)),
             _ => IdStatus::Unique,
         };
-        if self.keeps_invalid && !matches!(entered, Some(Ok(_))) {
+        if self.keeps_invalid && !matches!(leaf, Some(Ok(_))) {
             self.leaves.skip();
         }
-        item::check(tape, written.err(), &Path::element("items", position), known, &mut self.issues);
-        match (written, known) {
-            (Err(_), _) => Outcome::Invalid { is_duplicate: matches!(known, IdStatus::DuplicateOf(_)) },
+        item::check(tape, written.err(), &Path::element("items", position), id, &mut self.issues);
+        match (written, id) {
+            (Err(_), _) => Outcome::Invalid { is_duplicate: matches!(id, IdStatus::DuplicateOf(_)) },
             (_, IdStatus::NotOfSnapshot) => Outcome::NotOfSnapshot,
             _ => Outcome::Duplicate,
         }
     }
 
-    /// Computes the digests of a batch: of the items that were entered since the last one, from what was written of them.
+    /// Computes the digests of a batch: the items added since the last call. `written` holds their hashed bytes.
     pub(crate) fn digest(&mut self, written: &[u8]) {
-        let message = |entered: &Entered| &written[entered.start - 1..entered.start + entered.length];
+        // The prefix byte stands before the canonical JSON (F1.2-1).
+        let message = |item: &ValidItem| &written[item.start - 1..item.start + item.length];
         let messages: Vec<&[u8]> = self.undigested.iter().map(message).collect();
-        for (entered, digest) in self.undigested.drain(..).zip(digest::digests(&messages)) {
-            self.leaves.set_digest(entered.number, digest);
+        for (item, digest) in self.undigested.drain(..).zip(digest::digests(&messages)) {
+            self.leaves.set_digest(item.leaf, digest);
         }
         self.batch += 1;
     }
 }
 
-/// By what an item's source is known.
-pub(crate) struct Names {
+/// The members of an item that name its source (F3-5).
+pub(crate) struct ItemSource {
     pub(crate) kind: String,
-    pub(crate) source_key: String,
-    pub(crate) source_version: Option<String>,
+    pub(crate) key: String,
+    pub(crate) version: Option<String>,
 }
 
-impl Names {
-    /// Of the item on the tape, a good one.
-    pub(crate) fn of(tape: &Tape) -> Self {
-        let item = item::ItemSlots::read(tape).expect("it was written");
+impl ItemSource {
+    /// Reads the source of the item on the tape, which must be valid.
+    pub(crate) fn read(tape: &Tape) -> Self {
+        let item = item::ItemSlots::read(tape).expect("a valid item has members");
         let text = |at| match tape.value(at) {
             Value::String(units) => Some(utf16::lossy(&units)),
             _ => None,
         };
         Self {
-            kind: text(item.kind).unwrap_or_default(),
-            source_key: text(item.source_key).unwrap_or_default(),
-            source_version: text(item.source_version),
+            kind: text(item.kind()).unwrap_or_default(),
+            key: text(item.source_key()).unwrap_or_default(),
+            version: text(item.source_version()),
         }
     }
 }
 
-/// How many items there are of something, and how many canonical bytes.
+/// Number and canonical bytes of the items with the same names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subtotal {
     pub(crate) names: Vec<String>,
@@ -188,30 +193,31 @@ pub(crate) struct Subtotal {
     pub(crate) bytes: u64,
 }
 
-/// Counts by one name or more.
+/// Subtotals of items, by one or more names: a kind, or a source.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Subtotals {
     ids: Ids,
-    counts: Vec<Subtotal>,
+    rows: Vec<Subtotal>,
 }
 
-impl Tally {
+impl Subtotals {
+    /// Counts an item with these names.
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
         let number = self.ids.enter(&joined(names)).unwrap_or_else(|known| known);
-        if number == self.counts.len() {
+        if number == self.rows.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            self.counts.push(Subtotal { names, items: 0, bytes: 0 });
+            self.rows.push(Subtotal { names, items: 0, bytes: 0 });
         }
-        self.counts[number].items += 1;
-        self.counts[number].bytes += bytes as u64;
+        self.rows[number].items += 1;
+        self.rows[number].bytes += bytes as u64;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.counts.len()
+        self.rows.len()
     }
 
-    /// In the order of RFC 8785.
+    /// Returns the subtotals, sorted by name in the order of RFC 8785 section 3.2.3.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &Subtotal> {
-        self.ids.in_order().into_iter().map(|number| &self.counts[number])
+        self.ids.in_order().into_iter().map(|number| &self.rows[number])
     }
 }

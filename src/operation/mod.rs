@@ -1,4 +1,4 @@
-//! `context.pack.snapshot`: from what a host gives to a snapshot, stage by stage (`docs/ERRORS.md` section 3).
+//! The operation `context.pack.snapshot`: makes a snapshot of a host's values, stage by stage (ERRORS 3).
 
 pub(crate) mod builder;
 pub(crate) mod host;

@@ -1,13 +1,14 @@
-//! A preview: what a snapshot would hold, before anybody makes it.
+//! Previews: the content of a snapshot before it is made.
 //!
-//! Why it does not fail where a snapshot would: an operator wants to see all that is wrong with a pack, and what is right
-//! beside it. Caller, input and pack are another matter: without them there is nothing to show.
+//! Why a preview returns problems of items and sources instead of failing: an operator wants to see everything that is
+//! wrong with a pack, and everything that is right. It still fails if the caller, the request or the pack is refused,
+//! because then there is nothing to show.
 
 use crate::format::pack::Pack;
 use crate::operation::host;
 use crate::operation::host::{Failure, Requester, Stream};
-use crate::operation::intake::{Intake, Names, Outcome, Tally};
-use crate::operation::snapshot::{self, Between};
+use crate::operation::intake::{Intake, ItemSource, Outcome, Subtotals};
+use crate::operation::snapshot::{self, BeforePack};
 use crate::policy;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
@@ -15,48 +16,50 @@ use crate::value::problem::Issue;
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;
 
-/// What [`preview`] found.
+/// The result of [`preview`].
 #[derive(Debug)]
 pub(crate) struct Preview {
     pub(crate) problems: Vec<Issue>,
-    /// The items that are right, of duplicates the first.
+    /// The valid items; the first of each set of duplicates.
     pub(crate) leaves: Leaves,
-    /// JCS of the manifest, and its hash; where nothing but sources is wrong.
+    /// JCS of the manifest, and its hash, if every item is valid.
     pub(crate) manifest: Option<(Vec<u8>, Digest)>,
     pub(crate) pack: Pack,
-    pub(crate) kinds: Tally,
+    /// Valid items by kind.
+    pub(crate) kinds: Subtotals,
 }
 
-/// `previewPack`. `against` reads what it is to be compared with, and is called between request and pack.
+/// Previews a pack (`previewPack`). `against` reads the snapshot to compare with, after the request and before the pack
+/// (E8.5-3).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,
     writer: &mut Writer,
-    against: &mut Between<H, E>,
+    against: &mut BeforePack<H, E>,
 ) -> Result<Preview, Failure<E>>
 where
     H: Requester<Error = E> + Stream<Error = E>,
 {
     let mut trace_id = None;
-    let stages = snapshot::stages(host, tape, policy::admit_to_preview, against, &mut trace_id);
+    let stages = snapshot::read_request_and_pack(host, tape, policy::admit_to_preview, against, &mut trace_id);
     let (request, _, pack) = stages.map_err(|failure| snapshot::of_operation(failure, trace_id.as_ref()))?;
 
     let mut intake = Intake::new(pack.sources(), true, request.limits);
-    let mut kinds = Tally::default();
-    let mut enter = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
-        if let Outcome::Valid(entered) = intake.enter(tape, writer, false) {
-            kinds.add(&[&Names::of(tape).kind], entered.length);
+    let mut kinds = Subtotals::default();
+    let mut add = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
+        if let Outcome::Valid(item) = intake.add(tape, writer, false) {
+            kinds.add(&[&ItemSource::read(tape).kind], item.length);
         }
     };
-    host::read_all(host, tape, writer, &mut intake, &mut enter, |_, _| {}).map_err(Failure::Host)?;
+    host::read_all(host, tape, writer, &mut intake, &mut add, |_, _| {}).map_err(Failure::Host)?;
 
-    let Intake { leaves, missing, mut issues, .. } = intake;
+    let Intake { leaves, sources, mut issues, .. } = intake;
     let mut manifest = None;
     if issues.is_empty() {
-        missing.report(pack.sources(), &mut issues);
-        let made = snapshot::manifest(&leaves, &pack, request.limits);
-        manifest = Some(made.map_err(|problem| problem.of_operation(trace_id))?);
+        sources.report(pack.sources(), &mut issues);
+        let written = snapshot::manifest(&leaves, &pack, request.limits);
+        manifest = Some(written.map_err(|problem| problem.of_operation(trace_id))?);
     }
     Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })
 }

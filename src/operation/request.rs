@@ -1,6 +1,6 @@
-//! What the caller asks for: the input of the operation and the scalars of its context, checked together.
+//! Requests: the caller's input and the host's context, checked together (stage 2, E3-2).
 //!
-//! Members are on the tape in the order of the contract, input before context, and issues come in that order.
+//! Members are on the tape in the order of E5-1, input before context, and issues are listed in the same order.
 
 use crate::format::record::{Metadata, Provenance, ProvenanceText};
 use crate::primitives::string::Refusal;
@@ -19,17 +19,18 @@ pub(crate) struct Request {
     pub(crate) pack_version: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) provenance: Provenance,
-    /// `now`, where the context has it.
+    /// The context's `now`, if it has one.
     pub(crate) now: Option<Timestamp>,
     pub(crate) snapshot_id: Option<String>,
     pub(crate) limits: Limits,
 }
 
-/// Reads `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId, parent, limits]`;
-/// `None`, with issues, if something in it is wrong.
+/// Reads the tuple `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId,
+/// parent, limits]`; returns `None`, with issues, if anything in it is wrong (E5-1). `input` is a tuple `[packKey,
+/// packVersion, reason, requestedBy, metadata]`.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
-    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
+    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
     let [
         input,
         user_id,
@@ -44,7 +45,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         parent,
         limits_at,
     ] = tape.slots(first);
-    let limits = lowered::read(tape, limits_at, tape.limits);
+    let limits = lowered::read(tape, limits_at, tape.limits); // E4.4-6
     issues.limits = limits;
     let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
 
@@ -54,7 +55,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let mut metadata = Metadata::default();
     if let Value::Tuple(first) = tape.value(input) {
         let [key, version, reason, requested_by, extra] = tape.slots(first);
-        pack_key = check.non_empty("packKey", key, Need::Required);
+        pack_key = check.non_empty("packKey", key, Need::Required); // E4.2-4
         pack_version = check.string("packVersion", version, Need::Optional);
         provenance.read(
             &mut check,
@@ -65,6 +66,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
             Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
             _ if measure::json(tape, extra) > limits.document_bytes => check.too_long(),
+            // F4-4: `$snapshot` is reserved.
             _ => check.member("metadata", |check| check.input_metadata(extra)),
         }
     } else {
@@ -80,6 +82,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         (ProvenanceText::TraceId, trace_id),
         (ProvenanceText::IdemKey, idem_key),
     ];
+    // E4.2-2: `null` is absent in the context, but not in the input (E4.2-3).
     provenance.read(&mut check, Need::Nullable, &texts);
     let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
     let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);

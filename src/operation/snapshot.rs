@@ -1,8 +1,8 @@
-//! The operation: policy, request, pack, items, and the snapshot that they make.
+//! Snapshots: the stages of the operation, from the caller to the sealed record (ERRORS 3).
 //!
-//! Why one function for all hosts: the order of the stages is part of the contract (each ends before the next begins,
-//! and a caller who may not learns nothing), and must not depend on who calls. How: a host ([`super::host`]) reads values onto
-//! the tape when it is asked to; everything derived is derived here, from canonical bytes alone.
+//! Why one function for all hosts: the order of the stages is part of the contract. Each ends before the next begins, so
+//! that a caller who is not admitted learns nothing (E3-7). How: the host ([`super::host`]) writes values to the tape when
+//! it is asked to, and everything else is derived here from canonical bytes.
 
 use crate::format::event;
 use crate::format::identifier;
@@ -10,7 +10,7 @@ use crate::format::pack::{self, Pack};
 use crate::format::record::{ProvenanceText, Record};
 use crate::format::version::Format;
 use crate::operation::host::{Failure, Requester, Stream, read_all};
-use crate::operation::intake::{Entered, Intake, Outcome};
+use crate::operation::intake::{Intake, Outcome, ValidItem};
 use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
@@ -26,7 +26,7 @@ use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// A snapshot to be: all but its items.
+/// A snapshot without its items and its seal.
 #[derive(Debug)]
 pub(crate) struct Draft {
     request: Request,
@@ -36,61 +36,61 @@ pub(crate) struct Draft {
     pub(crate) snapshot_id: String,
 }
 
-/// What the operation makes of a draft.
+/// A sealed record, with the id and the trace id of its event.
 #[derive(Debug)]
-pub(crate) struct Sealed {
-    /// JCS of the record, seal included.
+pub(crate) struct SealedRecord {
+    /// JCS of the record with its seal.
     pub(crate) record: Vec<u8>,
     pub(crate) event_id: String,
     pub(crate) trace_id: Option<String>,
 }
 
-/// What reads, and checks, something between request and pack.
-pub(crate) type Between<'b, H, E> = dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), E> + 'b;
+/// A step that reads and checks a further value, after the request and before the pack.
+pub(crate) type BeforePack<'b, H, E> = dyn FnMut(&mut H, &mut Tape, &mut Issues) -> Result<(), E> + 'b;
 
-/// Who may.
-type Admit = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
+/// A policy: decides whether a caller is admitted.
+type AdmitFn = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
-/// Stages 1 to 4: caller, request, pack. `between` may add issues to those of the request.
+/// Reads caller, request and pack: stages 1 to 4 (ERRORS 3). `before_pack` may add issues to those of the request.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn stages<H: Requester>(
+pub(crate) fn read_request_and_pack<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
-    admit: Admit,
-    between: &mut Between<H, H::Error>,
+    admit: AdmitFn,
+    before_pack: &mut BeforePack<H, H::Error>,
     trace_id: &mut Option<String>,
 ) -> Result<(Request, Grant, Pack), Failure<H::Error>> {
     host.caller(tape).map_err(Failure::Host)?;
-    let grant = caller(tape, admit, trace_id)?;
+    let grant = admit_caller(tape, admit, trace_id)?;
     host.request(tape).map_err(Failure::Host)?;
     let mut issues = Issues::default();
     let request = request::read(tape, &mut issues);
-    between(host, tape, &mut issues).map_err(Failure::Host)?;
+    before_pack(host, tape, &mut issues).map_err(Failure::Host)?;
     issues.into_result(Code::ValidationFailed)?;
-    let Some(request) = request else { unreachable!("what is wrong has an issue") };
+    let Some(request) = request else { unreachable!("a request without issues is complete") };
     host.pack_name(tape).map_err(Failure::Host)?;
     let mut issues = Issues::new(request.limits);
-    let mut pack = named_pack(tape, &request, &mut issues)?;
+    let mut pack = read_pack_name(tape, &request, &mut issues)?;
     if let Some(pack) = &mut pack {
         host.pack_rest(tape).map_err(Failure::Host)?;
-        let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
-        pack::read_rest(&mut of_pack(tape, &mut issues), tape.slots(first), pack);
+        let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
+        pack::read_rest(&mut pack_check(tape, &mut issues), tape.slots(first), pack);
     }
     let pack = pack.filter(|_| issues.is_empty());
     let Some(pack) = pack else { return Err(issues.into_problem(Code::ValidationFailed).into()) };
     let mut json = Vec::new();
     pack.write(&mut json);
-    bounded(&json, "pack", request.limits)?;
+    check_length(&json, "pack", request.limits)?;
     Ok((request, grant, pack))
 }
 
-/// A check of the pack on the tape.
-fn of_pack<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
+/// Starts a check of the pack on the tape.
+fn pack_check<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
     Check::new(tape, issues, Path::of(&["pack"])).of_row()
 }
 
-/// A problem is one of the operation.
+/// Marks a problem as one of the operation, with its `traceId` (E1-3, E1-4).
 pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) -> Failure<E> {
     match failure {
         Failure::Problem(problem) => Failure::Problem(problem.of_operation(trace_id.cloned())),
@@ -99,20 +99,22 @@ pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) ->
 }
 
 impl Draft {
-    /// Stages 1 to 4, and what the clock and the source of randomness have to say.
+    /// Runs stages 1 to 4, and chooses time and identifier of the snapshot.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let mut trace_id = None;
-        Self::open_untraced(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
+        Self::open_unmarked(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
     }
 
+    /// Like [`Self::open`], but problems are not yet marked as those of the operation.
     #[cfg_attr(small, optimize(size))]
-    fn open_untraced<H: Requester>(
+    fn open_unmarked<H: Requester>(
         host: &mut H,
         tape: &mut Tape,
         trace_id: &mut Option<String>,
     ) -> Result<Self, Failure<H::Error>> {
-        let (request, grant, pack) = stages(host, tape, policy::admit, &mut |_, _, _| Ok(()), trace_id)?;
+        let (request, grant, pack) = read_request_and_pack(host, tape, policy::admit, &mut |_, _, _| Ok(()), trace_id)?;
+        // E2-2: a clock out of range, and a missing source of randomness, are internal errors.
         let created_at = match request.now {
             Some(now) => now,
             None => Timestamp::from_time_value(host.clock())
@@ -120,6 +122,7 @@ impl Draft {
         };
         let provenance = &request.provenance;
         let snapshot_id = match &request.snapshot_id {
+            // F5.2-1, F5.2-2, F5.2-3: the first that applies.
             Some(id) => id.clone(),
             None if provenance.text(ProvenanceText::IdemKey).is_some() => {
                 identifier::id_for_key(&pack.pack_key, &pack.version, provenance)
@@ -139,7 +142,7 @@ impl Draft {
         self.request.limits
     }
 
-    /// A problem of this snapshot.
+    /// Marks a problem as one of the operation.
     pub(crate) fn problem(&self, problem: Problem) -> Problem {
         problem.of_operation(self.trace_id())
     }
@@ -148,27 +151,30 @@ impl Draft {
         self.request.provenance.text(ProvenanceText::TraceId).map(str::to_owned)
     }
 
-    /// Stage 6: each required source has an item.
+    /// Checks that each required source has an item: stage 6 (E3-6).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn check_sources(&self, intake: &Intake) -> Result<(), Problem> {
         let mut issues = Issues::default();
-        intake.missing.report(self.pack.sources(), &mut issues);
+        intake.sources.report(self.pack.sources(), &mut issues);
         issues.into_result(Code::PreconditionFailed).map_err(|problem| self.problem(problem))
     }
 
-    /// The record, sealed, and the event.
+    /// Makes the sealed record, and the id of its event.
+    ///
+    /// # Errors
+    /// 422 if the manifest or the record is too long (E3-8).
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn seal(self, leaves: &Leaves) -> Result<Sealed, Problem> {
+    pub(crate) fn seal(self, leaves: &Leaves) -> Result<SealedRecord, Problem> {
         let trace_id = self.trace_id();
-        match self.seal_untraced(leaves) {
-            Ok((record, event_id)) => Ok(Sealed { record, event_id, trace_id }),
+        match self.seal_unmarked(leaves) {
+            Ok((record, event_id)) => Ok(SealedRecord { record, event_id, trace_id }),
             Err(problem) => Err(problem.of_operation(trace_id)),
         }
     }
 
-    /// The record, and the event's id.
+    /// Like [`Self::seal`], but problems are not yet marked as those of the operation.
     #[cfg_attr(small, optimize(size))]
-    fn seal_untraced(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
+    fn seal_unmarked(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let limits = request.limits;
         let (manifest, hash) = manifest(leaves, &pack, limits)?;
@@ -189,33 +195,36 @@ impl Draft {
         };
         let unsealed = record.unsealed();
         let seal = unsealed.seal();
-        let json = unsealed.with(Some(seal));
-        bounded(&json, "metadata", limits)?;
+        let json = unsealed.with_seal(Some(seal));
+        check_length(&json, "metadata", limits)?;
         Ok((json, event::id(&record.snapshot_id)))
     }
 }
 
-/// JCS of the manifest of a pack with these items, and the hash.
+/// Writes JCS of the manifest of a pack with these items; returns it with its hash.
+///
+/// # Errors
+/// 422 if the manifest is too long (E3-8).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
     let manifest = crate::format::manifest::to_canonical(Format::NEWEST, leaves.len() as u64, leaves.root(), pack);
-    bounded(&manifest, "pack", limits)?;
+    check_length(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))
 }
 
-/// A snapshot of a pack, whole.
+/// A snapshot with its items.
 #[derive(Debug)]
 pub(crate) struct CompleteSnapshot {
     pub(crate) created_at: Timestamp,
-    pub(crate) sealed: Sealed,
+    pub(crate) sealed: SealedRecord,
     pub(crate) leaves: Leaves,
-    /// By number of the leaf.
-    pub(crate) kept: Vec<Entered>,
+    /// The items, by number of the leaf.
+    pub(crate) items: Vec<ValidItem>,
 }
 
-/// `context.pack.snapshot`: see `docs/FORMAT.md` for what is made and `docs/ERRORS.md` for the stages. `keep` takes the
-/// canonical bytes of the items, in batches.
+/// Takes a snapshot: the operation `context.pack.snapshot` with all its stages (ERRORS 3). `keep` receives the hashed bytes
+/// of the items, in batches.
 pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     host: &mut H,
     tape: &mut Tape,
@@ -224,30 +233,32 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
 ) -> Result<CompleteSnapshot, Failure<E>> {
     let draft = Draft::open(host, tape)?;
     let mut intake = Intake::new(draft.pack.sources(), true, draft.limits());
-    let mut kept = Vec::new();
-    let mut enter = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
-        if let Outcome::Valid(entered) = intake.enter(tape, writer, false) {
-            kept.push(entered);
+    let mut items = Vec::new();
+    let mut add = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
+        if let Outcome::Valid(item) = intake.add(tape, writer, false) {
+            items.push(item);
         }
     };
-    read_all(host, tape, writer, &mut intake, &mut enter, keep).map_err(Failure::Host)?;
+    read_all(host, tape, writer, &mut intake, &mut add, keep).map_err(Failure::Host)?;
+    // E3-5
     std::mem::take(&mut intake.issues).into_result(Code::ValidationFailed).map_err(|problem| draft.problem(problem))?;
     draft.check_sources(&intake)?;
     let created_at = draft.created_at;
     let sealed = draft.seal(&intake.leaves)?;
-    Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, kept })
+    Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, items })
 }
 
-/// Stage 1: who asks. `trace_id` is told in problems from here on.
+/// Decides whether the caller is admitted: stage 1 (E3-1). Sets `trace_id`, which all later problems include.
 #[cfg_attr(small, optimize(size))]
-fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
-    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a record") };
+fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
+    let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
     let [actor, trace, decision, has_context, roles] = tape.slots(first);
     if let Value::String(units) = tape.value(trace) {
         *trace_id = utf16::utf8(&units);
     }
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if utf16::is(&units, text));
     if matches!(tape.value(has_context), Value::Boolean(false)) {
+        // E3.1-7
         const NO_CONTEXT: &str = "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
         return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
     }
@@ -277,17 +288,18 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
         }
         _ => Roles::Malformed,
     };
-    let mut why = None;
+    let mut reason = None;
     let decision = match tape.value(decision) {
         Value::Absent | Value::Null => Decision::Absent,
         Value::Tuple(first) => {
-            let [effect, reason] = tape.slots(first);
-            if let Value::String(units) = tape.value(reason)
+            let [effect, reason_at] = tape.slots(first);
+            if let Value::String(units) = tape.value(reason_at)
                 && !units.is_empty()
             {
-                why = Some(shown(&utf16::lossy(&units)));
+                reason = Some(shown(&utf16::lossy(&units)));
             }
-            match tape.value(reason) {
+            match tape.value(reason_at) {
+                // F13-5: `null` is absent.
                 Value::Absent | Value::Null | Value::String(_) if is(effect, "allow") => Decision::Allow,
                 _ if is(effect, "deny") => Decision::Deny,
                 _ => Decision::Malformed,
@@ -295,24 +307,29 @@ fn caller(tape: &Tape, admit: Admit, trace_id: &mut Option<String>) -> Result<Gr
         }
         _ => Decision::Malformed,
     };
-    admit(actor, roles, decision).map_err(|problem| match why {
-        // What the decision says is the answer, if it is the decision that denies.
-        Some(why) if problem.code() == Code::Forbidden && decision == Decision::Deny && roles != Roles::Malformed => {
-            Problem::new(Code::Forbidden, why)
+    admit(actor, roles, decision).map_err(|problem| match reason {
+        // E3.1-9: the reason replaces our text if it was the decision that denied.
+        Some(reason)
+            if problem.code() == Code::Forbidden && decision == Decision::Deny && roles != Roles::Malformed =>
+        {
+            Problem::new(Code::Forbidden, reason)
         }
         _ => problem,
     })
 }
 
-/// Stages 3 and 4: there is a pack, it is the one that was asked for, and what its names are. `None`, with an issue,
-/// where there is something else in its place or a name is none.
+/// Checks that the pack exists and matches the request, and reads its key and version: stages 3 and 4 (E3-3, E3-4).
+/// Returns `None`, with an issue, if the pack is not an object.
+///
+/// # Errors
+/// 404 if the host has no pack, or another one (E3.2-1).
 #[cfg_attr(small, optimize(size))]
-fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
-    let not_found = |what: &str| {
+fn read_pack_name(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
+    let not_found = |reason: &str| {
         let version = request.pack_version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
         Err(Problem::new(
             Code::NotFound,
-            concat(&["No context pack ", &shown(&request.pack_key), &version, ": ", what]),
+            concat(&["No context pack ", &shown(&request.pack_key), &version, ": ", reason]),
         ))
     };
     let value = tape.value(At(0));
@@ -320,23 +337,23 @@ fn named_pack(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Opt
         return not_found("the host has none");
     }
     let Value::Tuple(first) = value else {
-        of_pack(tape, issues).wrong("object", At(0));
+        pack_check(tape, issues).wrong("object", At(0));
         return Ok(None);
     };
-    let (pack_key, version) = pack::read_name(&mut of_pack(tape, issues), tape.slots(first));
+    let (pack_key, version) = pack::read_name(&mut pack_check(tape, issues), tape.slots(first));
     let is_another = |found: &Option<String>, wanted: &str| found.as_ref().is_some_and(|found| found != wanted);
     if is_another(&pack_key, &request.pack_key)
         || request.pack_version.as_ref().is_some_and(|wanted| is_another(&version, wanted))
     {
         return not_found("the context has another");
     }
-    // A name that is none has its issue; the rest of the pack is looked at all the same, for its own.
+    // A wrong key or version has an issue; the other members are checked nevertheless.
     Ok(Some(Pack { pack_key: pack_key.unwrap_or_default(), version: version.unwrap_or_default(), ..Pack::default() }))
 }
 
-/// A document of ours may be as long as any other.
+/// Checks that a document that we wrote is not too long (F10-2, E3-8).
 #[cfg_attr(small, optimize(size))]
-fn bounded(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
+fn check_length(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
     let mut issues = Issues::new(limits);
     if document.len() > limits.document_bytes {
         issues.too_long(&Path::of(&[path]));

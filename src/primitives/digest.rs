@@ -18,6 +18,7 @@ use crate::primitives::text::utf8;
 
 const PREFIX: &str = "sha256:";
 
+// F0-1
 /// A SHA-256 digest. Its text is `sha256:` and 64 lower-case hexadecimal digits.
 ///
 /// ```

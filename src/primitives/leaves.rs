@@ -288,6 +288,7 @@ impl Leaves {
     }
 
     /// Numbers in the order of the tree, of those that have a digest.
+    // F2.1-1
     pub(crate) fn in_order(&self) -> Vec<usize> {
         let mut numbers = self.ids.in_order();
         numbers.retain(|&number| self.digest(number).is_some());
@@ -295,6 +296,7 @@ impl Leaves {
     }
 
     /// The root of the tree.
+    // F2.2-1
     pub(crate) fn root(&self) -> Digest {
         merkle::root(self.digests_in_order())
     }
@@ -366,6 +368,7 @@ fn key(id: &str, skip: usize) -> u32 {
 }
 
 /// The order of RFC 8785, by UTF-16 units, of text in UTF-8.
+// F2.1-1, F9.4-1
 pub(crate) fn order(left: &str, right: &str) -> Ordering {
     let at = common(left, right);
     let weight = |text: &str| text.as_bytes().get(at).map(|&byte| weight(byte));

@@ -7,6 +7,7 @@
 use crate::primitives::digest::{self, Digest};
 
 /// Prefix of what is hashed for a leaf (RFC 9162 section 2.1.1).
+// F1.2-1
 pub const LEAF_PREFIX: u8 = 0x00;
 /// Prefix of what is hashed for an inner node.
 pub const NODE_PREFIX: u8 = 0x01;
@@ -61,6 +62,7 @@ fn ascend(level: &mut Vec<Digest>) {
 }
 
 /// Merkle Tree Hash over the digests of the leaves (RFC 9162 section 2.1.1). The empty tree is the digest of nothing.
+// F2.2-1
 #[must_use]
 pub fn root(mut leaves: Vec<Digest>) -> Digest {
     while leaves.len() > 1 {
@@ -86,6 +88,7 @@ pub(crate) fn levels(mut digests: Vec<Digest>) -> Vec<Digest> {
 }
 
 /// Inclusion proof for a leaf (RFC 9162 section 2.1.3.1), from the leaf upwards; `None` where there is no such leaf.
+// F6-2
 #[must_use]
 pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<Digest>> {
     let mut position = usize::try_from(leaf.0).ok().filter(|&position| position < leaves.len())?;
@@ -111,6 +114,7 @@ pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<D
 /// let root = merkle::root_from_proof(merkle::leaf(b"c"), LeafIndex(2), TreeSize(3), &path);
 /// assert_eq!(root, Some(merkle::root(leaves)));
 /// ```
+// F6-6
 #[must_use]
 pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[Digest]) -> Option<Digest> {
     if index.0 >= size.0 {

@@ -7,6 +7,7 @@ use crate::platform;
 ///
 /// Most have few digits, and need no search for the shortest: where `n / 10^k` is the number, `n` below 10^15 and `k` the
 /// least, then `n` has its digits, since no two decimals of up to 15 digits are read as one binary64.
+// F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7
 #[expect(clippy::float_cmp, reason = "equality is what is asked")]
 pub(crate) fn number(out: &mut Buffer, value: f64) {
     let magnitude = value.abs();

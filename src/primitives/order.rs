@@ -9,6 +9,7 @@ const RUN: usize = 8;
 ///
 /// The one sort of the crate: short runs by insertion, and merging runs of twice the length each time. The standard
 /// library's would be a twentieth of the module.
+// F9.4-1
 #[inline(never)]
 pub(crate) fn ordered(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();

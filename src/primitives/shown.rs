@@ -14,6 +14,7 @@ const TAIL: usize = MOST - HEAD - 1;
 /// Controls, what changes how other text looks, and what is not seen at all (`Default_Ignorable_Code_Point`).
 ///
 /// A list, not a property of the standard library: what is shown must not depend on the version of Unicode.
+// E6.2-2
 #[inline(never)]
 pub(crate) fn is_unseen(character: char) -> bool {
     matches!(character,
@@ -48,6 +49,7 @@ pub(crate) fn push(text: &mut String, character: char) {
 
 /// The characters that fit into so many units, from the end or from the beginning on. Half of a pair that would fit becomes
 /// U+FFFD.
+// E6.2-3
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn fitting(text: &str, most: usize, from_end: bool) -> Vec<char> {
@@ -69,6 +71,7 @@ fn fitting(text: &str, most: usize, from_end: bool) -> Vec<char> {
 }
 
 /// Shows a text of a stranger: at most 256 UTF-16 units, with escapes for what is not seen.
+// E6.2-1
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn shown(text: &str) -> String {

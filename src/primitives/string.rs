@@ -17,6 +17,7 @@ pub(crate) enum Refusal {
 }
 
 /// What stands for an ASCII character in a JSON string: itself (0), `\u00` and its code (`u`), or a backslash and this.
+// F9.2-1, F9.2-2, F9.2-3
 const ESCAPES: [u8; 128] = {
     let mut escapes = [0; 128];
     let mut code = 0;
@@ -82,6 +83,7 @@ const WINDOW: usize = 4096;
 const MOST: usize = 6;
 
 /// Appends the text from `start` on, a window of it, and returns where it stopped.
+// F9-1, F7.4-7, F9.2-4
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the parts of a character, each of six bits and less")]
 fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> {
@@ -115,6 +117,7 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
                 0x80..0x800 => end += put(bytes, end, [0xC0 | (unit >> 6) as u8, tail(0)]),
                 0xD800..0xE000 => {
                     let pair = char::decode_utf16(units[at..].iter().copied()).next();
+                    // F9.2-5
                     let pair = u32::from(pair.and_then(Result::ok).ok_or(Refusal::Malformed)?);
                     let tail = |shift: u32| 0x80 | (pair >> shift) as u8 & 0x3F;
                     end += put(bytes, end, [0xF0 | (pair >> 18) as u8, tail(12), tail(6), tail(0)]);

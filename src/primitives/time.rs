@@ -15,6 +15,7 @@ const DAYS_IN_ERA: i64 = 146_097;
 /// From 0000-03-01, where eras begin, to 1970-01-01.
 const EPOCH: i64 = 719_468;
 /// 9999-12-31T23:59:59.999Z.
+// F5.1-4, F10-4
 const LAST: i64 = 253_402_300_799_999;
 
 /// What is wrong with a time that is out of range.
@@ -40,12 +41,14 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The instant that is so many milliseconds after the epoch, where it is in the range of the format.
+    // F13-11
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
         (0..=LAST).contains(&millis).then_some(Self(millis))
     }
 
     /// The same from a JavaScript time value; what is smaller than a millisecond is cut off.
+    // F5.1-3
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is then out of range")]
     pub(crate) fn from_time_value(value: f64) -> Option<Self> {
         if value.is_nan() { None } else { Self::from_millis(value as i64) }
@@ -66,6 +69,7 @@ impl Timestamp {
 
     /// The same, whatever the range of the format. What is `stored` may have the form that `PostgreSQL` writes: a blank for
     /// the `T`, an offset of hours alone.
+    // F5.1-2, F11-15, F13-9, F13-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;
@@ -123,6 +127,7 @@ impl Timestamp {
 
 impl Timestamp {
     /// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
+    // F5.1-1
     #[expect(clippy::cast_sign_loss, reason = "a digit")]
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
@@ -183,6 +188,7 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
 }
 
 /// What is wrong with a text that is not a time: what it lacks, if it has some parts of one.
+// E4-8
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn lacking(text: &str) -> String {

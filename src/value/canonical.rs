@@ -9,6 +9,7 @@ use crate::value::tape::{At, Tape};
 use crate::value::writer::Writer;
 
 /// JCS of the value on the tape (RFC 8785).
+// E3-9
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     let mut writer = Writer::default();

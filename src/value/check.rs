@@ -37,6 +37,7 @@ pub(crate) enum TimeForm {
 }
 
 /// A number below that is taken for seconds: as milliseconds it would be before March 1973.
+// E4-9
 const SECONDS_BELOW: f64 = 1e11;
 
 /// Evidence that an object has no members that are not known.
@@ -59,6 +60,7 @@ pub(crate) struct Check<'t> {
 }
 
 /// What is received instead of an optional member of something that may be a row.
+// E4.1-7
 const NULL_COLUMN: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
 
 impl<'t> Check<'t> {
@@ -119,6 +121,7 @@ impl<'t> Check<'t> {
     }
 
     /// The wrong value at `at`: it should have been `expected`.
+    // E4-2, E4.1-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
@@ -137,6 +140,7 @@ impl<'t> Check<'t> {
     }
 
     /// The document is too long.
+    // E4-5
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn too_long(&mut self) {
         if let Some(document) = self.document.take() {
@@ -145,12 +149,14 @@ impl<'t> Check<'t> {
     }
 
     /// The itemId was that of an earlier item.
+    // E4-13, E6-2
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
         self.issue("itemId", IssueCode::Duplicate, message);
     }
 
+    // E4.2-2, E4.2-3
     #[inline(never)]
     pub(crate) fn is_left_out(&mut self, need: Need, at: At) -> bool {
         let value = self.tape.value(at);
@@ -178,6 +184,7 @@ impl<'t> Check<'t> {
     }
 
     /// The same, where it must not be empty.
+    // E4-3, E4.2-4
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
@@ -210,6 +217,7 @@ impl<'t> Check<'t> {
     }
 
     /// A number of items.
+    // F10-3
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
@@ -240,6 +248,7 @@ impl<'t> Check<'t> {
     }
 
     /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
+    // E8-12, E8-15
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn same<'v, K: Comparable>(
@@ -296,6 +305,7 @@ impl<'t> Check<'t> {
     }
 
     /// An object has members that it must not have.
+    // E8-8
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
@@ -367,6 +377,7 @@ impl<'t> Check<'t> {
     }
 
     /// An instant: a date, a text as RFC 3339 has it and, where `form` says so, more.
+    // E4-10, E4.3-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const SECONDS: &str = "looks like seconds: milliseconds are expected";
@@ -409,6 +420,7 @@ impl<'t> Check<'t> {
     }
 
     /// An identifier that the host chose: `:` would make its row ids ambiguous.
+    // E4-11
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let id = self.non_empty(name, at, need)?;
@@ -421,6 +433,7 @@ impl<'t> Check<'t> {
     }
 
     /// A digest.
+    // E4-7
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
@@ -461,6 +474,7 @@ impl<'t> Check<'t> {
     }
 
     /// The members of an object, in its own order; names are checked here.
+    // E5-5
     #[cfg_attr(small, optimize(size))]
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
@@ -475,6 +489,7 @@ impl<'t> Check<'t> {
     }
 
     /// The metadata of an input: a record in which one name is ours.
+    // F4-4, E4-12
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn input_metadata(&mut self, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {

@@ -132,6 +132,7 @@ impl AllRead {
 }
 
 /// The strongest trusted value that was given and held.
+// E8-3
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Anchor {
@@ -166,6 +167,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// Valid if there is evidence, and nothing against it. `E` is the struct that has all that is needed for `what`.
+    // E8-1, E8-2
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
@@ -175,6 +177,7 @@ impl Verdict {
     }
 
     /// The problem of something that is not valid.
+    // E8-5
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
         if issues.is_empty() {
@@ -202,6 +205,7 @@ fn gap(what: &str) -> String {
 mod tests {
     use super::*;
 
+    // E8-2
     #[test]
     fn nothing_is_valid_without_evidence_or_with_an_issue() {
         let found = |evidence: Option<&()>, issue: Option<&str>| {

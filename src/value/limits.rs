@@ -34,6 +34,7 @@ pub struct Limits {
     pub issues: usize,
 }
 
+// F10-1, F10-2, F10-3
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -48,6 +49,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The same, none of them above the format's.
+    // F10-8
     pub(crate) fn within_format(self) -> Self {
         let most = Self::default();
         Self {

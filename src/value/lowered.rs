@@ -7,6 +7,7 @@ use crate::value::limits::Limits;
 use crate::value::tape::{At, Tape, Value};
 
 /// Names of the members, in the order of the contract, with the highest value of each.
+// E4.4-1, E4.4-2, E4.4-3, E4.4-4
 const MEMBERS: [(&str, u64); 4] = [
     ("documentBytes", MAX_DOCUMENT_BYTES as u64),
     ("levels", MAX_LEVELS as u64),
@@ -16,6 +17,7 @@ const MEMBERS: [(&str, u64); 4] = [
 
 /// The limits in the record `[documentBytes, levels, items, totalBytes, other names]` at `at`. If they are absent, or
 /// something is wrong with them, those of `otherwise`; [`check()`] says what is wrong.
+// E4.4-6
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, at: At, otherwise: Limits) -> Limits {
     right(tape, at, otherwise).unwrap_or(otherwise)
@@ -47,6 +49,7 @@ fn good(value: Value, most: u64) -> Option<u64> {
 }
 
 /// Says what is wrong with the limits at `at`, under the name that `check` is at.
+// E4.4-5
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) {
     let first = match check.tape.value(at) {

@@ -39,6 +39,7 @@ fn sum(bytes: usize, more: usize) -> usize {
 }
 
 /// Bytes of a JSON value.
+// E6.1-2, E6.1-3
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {

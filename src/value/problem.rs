@@ -62,6 +62,7 @@ impl Code {
         self.facts().4
     }
 
+    // E1-1, E2-1
     const fn facts(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
         macro_rules! uri {
             ($name:literal) => {
@@ -150,6 +151,7 @@ impl Serialize for IssueCode {
 }
 
 /// One thing that is wrong. `docs/ERRORS.md` lists the codes and their messages.
+// E4-1
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issue {
     /// Names and indexes joined with dots; the root is `""`. At most 256 UTF-16 units: of a longer one the two ends.
@@ -201,6 +203,7 @@ impl Path {
     }
 
     /// Goes one level down; what is returned takes it back to where it was.
+    // E6-1
     #[inline(never)]
     pub(crate) fn enter(&mut self, name: &str) -> usize {
         let outside = self.text.len();
@@ -287,6 +290,7 @@ impl Issues {
         self.found = mark.found;
     }
 
+    // E4-16, E5-6
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn push(&mut self, path: &Path, code: IssueCode, message: String) {
@@ -301,6 +305,7 @@ impl Issues {
     }
 
     /// Something is not what it has to be.
+    // E8-12
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         self.push(
@@ -324,6 +329,7 @@ impl Issues {
     }
 
     /// A container is one of those that it is in: that whose path has this length.
+    // E4.1-4
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
         let (here, there) = (path.shown_to(path.len()), path.shown_to(there));
@@ -335,6 +341,7 @@ impl Issues {
         self.push(path, IssueCode::TooSmall, "Too small: expected string to have >=1 characters".to_owned());
     }
 
+    // E4-6
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
         self.push(
             path,
@@ -343,6 +350,7 @@ impl Issues {
         );
     }
 
+    // E4-4
     pub(crate) fn too_deep(&mut self, path: &Path) {
         self.too_big(path, self.limits.levels as u64, " levels of nesting");
     }
@@ -372,6 +380,7 @@ impl Issues {
     }
 
     /// The problem that these issues are. There is one at least.
+    // E1-6
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn into_problem(self, code: Code) -> Problem {
         let mut problem = Problem::new(code, summary(&self.listed));
@@ -381,6 +390,7 @@ impl Issues {
 }
 
 /// One line for the issues: the first, and how many more.
+// E1-2
 #[cfg_attr(small, optimize(size))]
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
@@ -426,6 +436,7 @@ impl Problem {
     }
 
     /// Marks the problem as one of the operation, with the trace that it belongs to.
+    // E1-3, E1-4
     pub(crate) fn of_operation(mut self, trace_id: Option<String>) -> Self {
         self.0.operation = true;
         self.0.trace_id = trace_id.map(|id| shown(&id));

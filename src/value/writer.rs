@@ -41,6 +41,7 @@ impl Writer {
     }
 
     /// Checks the length of the document so far.
+    // F10-2, F10-6, F10-7
     pub(crate) fn bounded(&self) -> Result<(), Refusal> {
         if self.out.len() - self.start <= self.most { Ok(()) } else { Err(Refusal::TooLong) }
     }
@@ -65,6 +66,7 @@ impl Writer {
     /// The value at `at`. What each kind needs is in a function of its own, so that nesting takes little stack.
     pub(crate) fn value(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
         match tape.decode(at) {
+            // F9.1-1
             Value::Null => self.raw(b"null"),
             Value::Boolean(true) => self.raw(b"true"),
             Value::Boolean(false) => self.raw(b"false"),
@@ -82,6 +84,7 @@ impl Writer {
         self.bounded()
     }
 
+    // F9.1-2
     fn array(&mut self, tape: &Tape, count: usize, first: At) -> Result<(), Refusal> {
         self.out.push_start(b"[", 1);
         let mut at = first;
@@ -113,6 +116,7 @@ impl Writer {
         Ok(())
     }
 
+    // F9.1-3
     fn object(&mut self, tape: &Tape, at: At) -> Result<(), Refusal> {
         self.out.push_start(b"{", 1);
         self.members(tape, &tape.members(at).unwrap_or_default())?;
@@ -121,6 +125,7 @@ impl Writer {
     }
 
     /// Members, in order and joined with commas.
+    // F9.4-1
     pub(crate) fn members(&mut self, tape: &Tape, members: &[(Key, At)]) -> Result<(), Refusal> {
         let order = ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
         for (position, &member) in order.iter().enumerate() {

@@ -179,7 +179,7 @@ fn study(
     let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(false) };
     let tree = if with_tree { merkle::levels(leaves.digests_in_order()) } else { Vec::new() };
     let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
-    let fits = index::fits(leaves.len(), &root, manifest, path, issues).is_some();
+    let fits = index::matches(leaves.len(), &root, manifest, path, issues).is_some();
     if fits {
         index.learn(&manifest.items_root.text(), with_tree.then(|| bytes(&tree)));
     }
@@ -200,7 +200,7 @@ fn contents(
     let mut path = Path::of(prefix);
     path.enter("index");
     let fits = match (digest_in(walker, &index.root(), tape)?, &manifest) {
-        (Some(root), Some(manifest)) => index::fits(index.length(), &|| root, manifest, &path, issues).is_some(),
+        (Some(root), Some(manifest)) => index::matches(index.length(), &|| root, manifest, &path, issues).is_some(),
         (Some(_), None) => false,
         (None, manifest) => study(walker, &index, manifest.as_ref(), &path, issues, false)?,
     };
@@ -237,6 +237,7 @@ impl Entries for Read<'_> {
 ///
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
+// E8.5-1
 #[wasm_bindgen(js_name = proveItem, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
@@ -327,6 +328,7 @@ fn proof_verdict(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<Verd
 ///
 /// # Errors
 /// A `SnapshotError`, or what the host's own code threw.
+// E8.5-2
 #[wasm_bindgen(js_name = diffSnapshots, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsValue> {
@@ -357,6 +359,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
     let mut against = None;
     let mut read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
         if host.walker.take(What::Against, ctx, tape)? {
+            // E8.5-3
             against = contents(host.walker, tape, &["against"], issues)?;
         }
         Ok(())

@@ -7,6 +7,7 @@ const slice = uncurried(String.prototype.slice);
 const lastIndexOf = uncurried(String.prototype.lastIndexOf);
 
 /** Of each code: status, category, then type and title, which are made of its name. */
+// E1-1, E2-1
 const CODES = {
   __proto__: null,
   UNAUTHENTICATED: [401, 'auth'],
@@ -36,10 +37,12 @@ const define = (error, name, value) =>
  * Defines a member that is read as any other. But Node, which prints all members of an error that nobody catches, prints no more
  * than the name of this one: the message has it, or it is long.
  */
+// E1.2-2
 const quietly = (error, name, value) =>
   defineProperty(error, name, { __proto__: null, get: () => value, enumerable: true, configurable: true });
 
 /** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
+// E0-1, E1.1-1
 class SnapshotError extends Error {
   constructor(problem) {
     const code = problem?.code;
@@ -61,6 +64,7 @@ class SnapshotError extends Error {
     define(this, 'category', category);
     define(this, 'severity', status < 500 ? 'warning' : 'error');
     define(this, 'retryable', status > 500);
+    // E1-5
     for (let at = 0; at < OTHERS.length; at++) {
       const value = problem[OTHERS[at]];
       if (value !== undefined) define(this, OTHERS[at], value);
@@ -70,6 +74,7 @@ class SnapshotError extends Error {
   }
 
   /** Makes an error again of what `toJSON` returned, however it was carried. */
+  // E1.1-2
   static from(value) {
     return value instanceof SnapshotError ? value : new SnapshotError(value);
   }

@@ -46,6 +46,7 @@ function objectOf(members) {
 }
 
 /** Items in the order in which they were read. */
+// F1.3-1
 export class Items {
   constructor({ keyNames_, shapes_ }) {
     // What the walker has learnt, by number; there may come more.

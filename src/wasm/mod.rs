@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::format::{identifier, item};
 use crate::operation::host::{Failure, Requester, Stream};
-use crate::operation::intake::Entered;
+use crate::operation::intake::ValidItem;
 use crate::operation::snapshot::{self, CompleteSnapshot};
 use crate::platform;
 use crate::primitives::digest::{self, Digest};
@@ -240,11 +240,11 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
         let items = Items::new(walker);
         walker.note_in(&items);
         let mut host = JavaScript::new(walker, input, ctx, false);
-        let CompleteSnapshot { sealed, leaves, kept, .. } =
+        let CompleteSnapshot { sealed, leaves, items: valid, .. } =
             snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
         let mut places = Vec::new();
         for number in leaves.in_order() {
-            places.extend_from_slice(&place(number, &kept[number]));
+            places.extend_from_slice(&place(number, &valid[number]));
         }
         Ok(build_snapshot(
             utf8(&sealed.record),
@@ -328,8 +328,8 @@ fn thrown(problem: &Problem) -> JsValue {
 
 /// The number of an item, and its own time.
 #[expect(clippy::cast_precision_loss, reason = "numbers have 32 bits here, and a time value is a binary64")]
-fn place(number: usize, kept: &Entered) -> [f64; 2] {
-    [number as f64, kept.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
+fn place(number: usize, item: &ValidItem) -> [f64; 2] {
+    [number as f64, item.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
 }
 
 /// What one operation reads, and where it keeps what it has read.

@@ -38,6 +38,7 @@ export const running = { instance_: undefined };
 const { captureStackTrace } = Error;
 
 /** Makes the stack of an error begin where that function of ours was called. */
+// E1.2-1
 export function fromCaller(error, entry) {
   captureStackTrace?.(error, entry);
   return error;
@@ -85,6 +86,7 @@ function addLazily(object, name, make) {
 }
 
 /** What the operation returns, and the payload of its event. */
+// F5.3-3
 function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdAt }) {
   return freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
 }
@@ -269,6 +271,7 @@ export function normalNumber(text) {
 let count;
 
 /** Counts identifiers, from the seed of the first on; here, because an instance may be replaced between two of them. */
+// F5.2-5
 export function nextCount(seed) {
   count = count === undefined ? seed : count + 1;
   return count;

@@ -175,9 +175,11 @@ const isObjectPrototype = (value) =>
   value === OBJECT_PROTOTYPE || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 
 /** Whether what has that prototype is a plain object: there is none, or it is the `Object.prototype` of a realm. */
+// F7.1-6, F13-1
 const isPlain = (prototype) => prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
 
 /** The `Object.prototype` that an object inherits from, or null. */
+// F7.3-1
 export function rootOf(object) {
   let prototype = getPrototypeOf(object);
   // A proxy may have itself for a prototype: no honest chain is this long.
@@ -206,6 +208,7 @@ function ownOf(object, name) {
   return value !== undefined && hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
 }
 
+// F0-2, E4.2-1
 /** A member by name, read once. */
 const member = (object, root, name) => own(object[name], object, root, name);
 
@@ -246,6 +249,7 @@ function bytesOf(text) {
  * Bytes that a JSON value has at least in canonical form, up to `most` and a little more: each object that is met again is
  * counted again, but looked at once. In time linear in the objects that there are, and their text.
  */
+// E6.1-4
 function sizeOf(value, most) {
   const sizes = new Table();
   const measure = (value, level) => {
@@ -303,6 +307,7 @@ export function elementOf(array, index) {
  * The time value of a `Date` of whatever realm; undefined for anything else, and for one that defines what its text is, in
  * itself or between itself and its realm's `Date.prototype`: it means something else than an instant.
  */
+// F7.1-8
 function timeOf(value) {
   let time;
   try {
@@ -325,6 +330,7 @@ const NO_CLASS = ['', 'Object', 'object', 'string', 'record', 'array', 'boolean'
 const isName = (name) => typeof name === 'string' && !isAmong(name, NO_CLASS);
 
 /** The name of an object's class, which generators have as a tag. A minifier's says nothing: then its members are told. */
+// E4.1-3
 function classOf(value) {
   const { constructor: made, [Symbol.toStringTag]: tag } = value;
   const name = made?.name;
@@ -338,6 +344,7 @@ function classOf(value) {
 }
 
 /** What a value is, in zod's words. */
+// E4.1-2
 export function received(value) {
   if (typeof value === 'number') return value - value === 0 ? 'number' : `${value}`;
   if (typeof value !== 'object') return typeof value;
@@ -347,6 +354,7 @@ export function received(value) {
 }
 
 /** What to do about a value that stands in the place of a pack or of items and is not there yet. */
+// F13-3, E4.1-5, E4.1-6
 function hint(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
   const { then } = value;
@@ -378,6 +386,7 @@ seclude(Sequence);
 
 const unless = (absent, value) => (value === absent ? undefined : value);
 /** `null`, which a store returns for a column without a value, as absent. */
+// F11-14
 const orAbsent = (value) => unless(null, value);
 
 // What writes a member.
@@ -568,6 +577,7 @@ export class Walker {
     this.contextRoot_ = rootOf(object);
   }
 
+  // F13-7, E3.1-7
   caller_(ctx) {
     this.enter_(ctx);
     const record = this.open_(TUPLE);
@@ -623,6 +633,7 @@ export class Walker {
   }
 
   /** Items are iterated as `for … of` would: see `nextItem_` and `closeItems_`. */
+  // F13-2
   iterate_(values) {
     // A string can be iterated, but never over items.
     const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
@@ -640,6 +651,7 @@ export class Walker {
   }
 
   /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
+  // E0-2
   nextItem_() {
     const { listed_: listed } = this;
     let value;
@@ -673,6 +685,7 @@ export class Walker {
     }
   }
 
+  // E5-6
   closeItems_() {
     if (this.listed_ !== undefined) return;
     const method = ownOf(this.iterator_, 'return');
@@ -708,6 +721,7 @@ export class Walker {
   }
 
   /** The parts of a verification, but for the items. */
+  // F11-18, E8.1-23
   parts_(parts) {
     this.each_ = this.storedItem_;
     this.enter_(parts);
@@ -775,6 +789,7 @@ export class Walker {
   }
 
   /** Whether an object of the caller's has that member, own or inherited, but not from an `Object.prototype`. */
+  // E8.1-30
   has_(object, name) {
     if (!isObject(object)) return false;
     const root = this.contextRoot_;
@@ -788,6 +803,7 @@ export class Walker {
   }
 
   /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
+  // E8.1-31
   others_(object, known, withInherited) {
     const names = isObject(object) ? unknownNames(object, known) : [];
     for (let at = 0; withInherited && at < TAKEN_FOR_TRUSTED.length; at++) {
@@ -905,6 +921,7 @@ export class Walker {
   }
 
   /** An object, by the members that it is read for; what there is instead of one. */
+  // E4.2-5
   fields_(object, shape) {
     if (!isObject(object)) return this.reject_(received(object));
     const root = rootOf(object);
@@ -916,6 +933,7 @@ export class Walker {
     this.close_(record, shape.length);
   }
 
+  // F13-5
   decision_(value) {
     if (value === undefined || value === null) return this.word_(NULL);
     this.fields_(value, DECISION);
@@ -937,6 +955,7 @@ export class Walker {
   }
 
   /** An item as a store returns it: `null` stands for what is absent, and its time is not looked at. */
+  // E8.1-26
   storedItem_(item) {
     this.item_(item, null);
   }
@@ -969,6 +988,7 @@ export class Walker {
   }
 
   /** A member that is no container: what it is, where it is one. A `Date` stays one. */
+  // F7.1-9
   scalar_(value) {
     if (this.halted_ !== 0) return this.word_(this.halted_);
     switch (typeof value) {
@@ -1000,6 +1020,7 @@ export class Walker {
   }
 
   /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
+  // F10-5
   plain_(value, level = 2) {
     if (
       typeof value === 'object' &&
@@ -1092,6 +1113,7 @@ export class Walker {
    * A container at a level that there may not be. While cycles are looked for, there may be none below the container that is
    * read, so that each comes here: it costs nothing while they are not.
    */
+  // F7.2-3, E4.1-4
   guarded_(container, level, mayInherit) {
     const { inside_: inside } = this;
     if (inside === undefined) return this.deep_(0);
@@ -1105,6 +1127,7 @@ export class Walker {
   }
 
   /** A JSON value, at that level of its document. */
+  // F7.1-1, F7.1-2, F7.1-3, F7.2-1
   json_(value, level) {
     switch (typeof value) {
       case 'string':
@@ -1132,6 +1155,7 @@ export class Walker {
    * Its names are compared with those of the shape that it is guessed to have, and listed from the first on that differs:
    * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
    */
+  // F7.1-5, F7.1-7, F7.2-2, F7.3-2, F13-4, E5-5
   object_(object, level, mayInherit) {
     if (level > this.maxLevels_) return this.guarded_(object, level, mayInherit);
     // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
@@ -1219,6 +1243,7 @@ export class Walker {
     return sequence.shape_;
   }
 
+  // F7.1-4, F7.2-4
   elements_(array, level) {
     if (level > this.maxLevels_) return this.guarded_(array, level);
     const { length } = array;
@@ -1419,6 +1444,7 @@ export class Walker {
   }
 
   /** One more issue; one more than are listed is enough. */
+  // E5-6
   refused_() {
     this.bad_++;
     if (this.bad_ > MAX_ISSUES) this.halted_ = CUT_BAD;

@@ -1,7 +1,7 @@
-// The package in Firefox and in WebKitGTK, as Debian has them: engines that are not V8.
+// Runs the package in Firefox and in WebKitGTK, as Debian packages them: engines other than V8.
 //
-// How: the browser is given the address of a page and nothing else; the page runs the checks and sends its outcome to the
-// server that it came from.
+// How: the browser gets only the address of a page. The page runs the checks and sends its outcome to the server that it
+// came from.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ const api = readFileSync(join(consumer, 'api.js'), 'utf8').replace(
   (_, name) => `'${imports[name]}'`,
 );
 
-/** What a page sends when a browser, started by `start`, has run it. */
+/** Starts a browser with `start`, and returns what its page sends. */
 async function outcomeIn(start, body) {
   let done;
   const outcome = new Promise((resolve) => {
@@ -74,7 +74,7 @@ async function outcomeIn(start, body) {
   }
 }
 
-/** Debian has WebKitGTK's small browser in a folder of the library, for this platform. */
+/** Debian keeps WebKitGTK's small browser in a folder of the library, for each platform. */
 function miniBrowser() {
   for (const lib of readdirSync('/usr/lib')) {
     for (const version of ['4.1', '4.0', '6.0']) {
@@ -86,7 +86,7 @@ function miniBrowser() {
 }
 
 const firefox = (url, home) => {
-  // It asks nobody for anything, and shows no page but ours.
+  // Turns off everything that contacts other servers or opens other pages.
   const preferences = [
     'app.normandy.enabled',
     'datareporting.policy.dataSubmissionEnabled',
@@ -101,7 +101,7 @@ const webKit = (url) => ['xvfb-run', ['-a', miniBrowser(), url]];
 for (const [name, start] of Object.entries({ Firefox: firefox, WebKitGTK: webKit })) {
   describe(name, () => {
     for (const [where, body] of Object.entries(PAGES)) {
-      test(where, async () => assertAllHeld(await outcomeIn(start, body)));
+      test(`runs it in ${where}`, async () => assertAllHeld(await outcomeIn(start, body)));
     }
   });
 }

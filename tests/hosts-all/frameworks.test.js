@@ -1,8 +1,8 @@
-// The package in frameworks that take long to install: `make test-hosts-all`, and every night.
+// Runs the package in frameworks that take long to install: `make test-hosts-all`, and every night.
 //
-// Why: each resolves, transforms and bundles in its own way, for runtimes of its own. How: real ones, from npm, in
-// target/hosts-all (`prepare.js`); each builds and serves the checks of tests/hosts/consumer, and has to answer with all of
-// them held. Many need a newer Node.js than the package does, so all are run by the one that is installed with them.
+// Why: each framework resolves, transforms and bundles in its own way, for its own runtimes. How: the real frameworks, from
+// npm, are installed in target/hosts-all (`prepare.js`). Each builds and serves the checks of tests/hosts/consumer, and all
+// must hold. Many need a newer Node.js than the package, so all run with the one that is installed with them.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -21,7 +21,7 @@ const env = {
   ...{ CLOUDFLARE_CF_FETCH_ENABLED: 'false', PARCEL_WORKERS: '0', CI: '1' },
 };
 const within = (app) => ({ cwd: join(all, app), env, quiet: false });
-/** A program of a package, of the app's own version or of the one that apps share. */
+/** Finds a program of a package, in the version of the app or in the shared one. */
 const program = (app, file) =>
   [join(all, app, 'node_modules', file), join(all, 'node_modules', file)].find((path) => existsSync(path));
 
@@ -39,7 +39,7 @@ const freePort = () =>
     });
   });
 
-/** Starts a server and, when it answers, asks it; ends it and its children. */
+/** Starts a server, calls `ask` when it answers, and ends the server with its children. */
 async function served(app, args, ask) {
   const port = await freePort();
   const options = { cwd: join(all, app), env: { ...process.env, ...env, PORT: String(port) }, detached: true };
@@ -64,7 +64,7 @@ async function served(app, args, ask) {
   }
 }
 
-/** What a page has in its text, or a route as JSON. */
+/** Reads the outcome from the text of a page, or from the JSON of a route. */
 async function assertAnswers(url) {
   const answer = await fetch(url);
   const text = (await answer.text()).replaceAll('&quot;', '"');
@@ -75,7 +75,7 @@ async function assertAnswers(url) {
 for (const version of ['15', '16']) {
   const app = `next-${version}`;
   const next = () => program(app, 'next/dist/bin/next');
-  test(`Next.js ${version}: page, client, route, edge route, middleware`, async () => {
+  test(`Next.js ${version} runs it in page, client, route, edge route and middleware`, async () => {
     await run(node, [next(), 'build'], { ...within(app), timeout: 600_000 });
     await served(
       app,
@@ -86,7 +86,7 @@ for (const version of ['15', '16']) {
       },
     );
   });
-  test(`Next.js ${version} in development`, () =>
+  test(`Next.js ${version} runs it in development`, () =>
     served(
       app,
       (port) => [next(), 'dev', '-H', '127.0.0.1', '-p', String(port)],
@@ -106,7 +106,7 @@ describe('Nuxt', () => {
       env: { ...env, NITRO_PRESET: preset },
       timeout: 600_000,
     });
-  test('for Node', async () => {
+  test('runs it on Node', async () => {
     await build('node-server');
     await served(
       'nuxt',
@@ -114,7 +114,7 @@ describe('Nuxt', () => {
       (url) => assertAnswers(`${url}/checks`),
     );
   });
-  test('for Cloudflare, cloudflare_module', async () => {
+  test('runs it on Cloudflare with cloudflare_module', async () => {
     await build('cloudflare_module');
     const args = ['.output/server/index.mjs', '--assets', '.output/public', ...DATE, '--ip', '127.0.0.1', '--port'];
     await served(
@@ -126,19 +126,19 @@ describe('Nuxt', () => {
 });
 
 describe('Cloudflare', () => {
-  test('wrangler', () =>
+  test('runs it with wrangler', () =>
     served('cloudflare', (port) => wrangler('dev', '--ip', '127.0.0.1', '--port', String(port)), assertAnswers));
-  test('its plug-in for Vite', () =>
+  test('runs it with the plug-in for Vite', () =>
     served(
       'cloudflare',
       (port) => [program('cloudflare', 'vite/bin/vite.js'), '--host', '127.0.0.1', '--port', String(port)],
       assertAnswers,
     ));
-  test('its pool for Vitest', () =>
+  test('runs it with the pool for Vitest', () =>
     run(node, [program('cloudflare', 'vitest/vitest.mjs'), 'run'], within('cloudflare')));
 });
 
-test('OpenNext on Cloudflare', async () => {
+test('OpenNext runs it on Cloudflare', async () => {
   const args = [program('opennext', '@opennextjs/cloudflare/dist/cli/index.js'), 'build'];
   await run(node, args, { ...within('opennext'), timeout: 600_000 });
   await served(
@@ -150,7 +150,7 @@ test('OpenNext on Cloudflare', async () => {
   );
 });
 
-test('SvelteKit in development, as if the package were linked', () =>
+test('SvelteKit runs it in development, as if the package were linked', () =>
   served(
     'sveltekit',
     (port) => [program('sveltekit', 'vite/bin/vite.js'), 'dev', '--host', '127.0.0.1', '--port', String(port)],
@@ -171,8 +171,9 @@ for (const version of ['5', '6', '7']) {
   const evaluate = (ssr) => ['--input-type=module', '--eval', source(ssr)];
 
   describe(`Vite ${version}, server-side rendering in development`, () => {
-    test('the package in ssr.noExternal', () => assertHolds(node, evaluate({ noExternal: [NAME] }), { cwd: app }));
-    test('the package linked', async () => {
+    test('runs it with the package in ssr.noExternal', () =>
+      assertHolds(node, evaluate({ noExternal: [NAME] }), { cwd: app }));
+    test('runs it with the package linked', async () => {
       const linked = join(all, 'linked');
       cpSync(installed, linked, { recursive: true });
       const scope = join(app, 'node_modules', NAME, '..');
@@ -183,7 +184,7 @@ for (const version of ['5', '6', '7']) {
   });
 }
 
-test('Parcel', async () => {
+test('Parcel bundles it', async () => {
   const out = join(all, 'parcel/dist');
   const args = ['build', 'page.html', '--no-cache', '--no-source-maps', '--dist-dir', out, '--public-url', '/'];
   await run(node, [program('parcel', 'parcel/lib/bin.js'), ...args], { ...within('parcel'), timeout: 600_000 });
@@ -196,9 +197,9 @@ test('Parcel', async () => {
 });
 
 describe('Jest 27', () => {
-  // It gives a realm no `crypto`; with that of Node all is there.
+  // Jest 27 gives a realm no `crypto`; with Node's, all checks hold.
   for (const environment of ['node', 'jsdom']) {
-    test(environment, async () => {
+    test(`runs it in ${environment}`, async () => {
       const config = {
         testMatch: ['**/jest.test.cjs'],
         moduleFileExtensions: ['js', 'cjs', 'json'],
@@ -215,7 +216,7 @@ describe('Jest 27', () => {
 
 describe('Metro', () => {
   for (const how of ['folders', 'exports']) {
-    test(`by ${how}`, async () => {
+    test(`bundles it by ${how}`, async () => {
       await run(node, ['bundle.js', how], within('metro'));
       await assertHolds(node, [`out-${how}.js`], { cwd: join(all, 'metro') });
     });

@@ -1,5 +1,5 @@
 // Makes target/hosts-all: the frameworks, installed from the lock file, with the scripts of tests/hosts/consumer and the
-// package as it is packed. Needs target/hosts/consumer (`tests/hosts/prepare.js`).
+// packed package. Needs target/hosts/consumer (`tests/hosts/prepare.js`).
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,11 +14,11 @@ const SCRIPTS = ['package.json', 'api.cjs', 'api.js', 'checks.cjs', 'checks.js',
 
 for (const name of workspaces) {
   cpSync(join(here, name), join(all, name), { recursive: true });
-  // Two versions of Next.js run one application.
+  // Both versions of Next.js run the same application.
   if (name.startsWith('next-')) cpSync(join(here, 'next-app'), join(all, name), { recursive: true });
   for (const file of SCRIPTS) cpSync(join(consumer, file), join(all, name, 'consumer', file));
 }
-// Nothing that is installed runs.
+// Installs without running any install scripts.
 const lock = readFileSync(join(here, 'package-lock.json'), 'utf8');
 const done = join(all, 'installed');
 if (!existsSync(done) || readFileSync(done, 'utf8') !== lock) {

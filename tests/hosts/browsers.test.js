@@ -1,8 +1,8 @@
-// The package in Chromium: as it is, and as bundlers make it.
+// Runs the package in Chromium, unbundled and through bundlers.
 //
-// Why so many bundlers: each has its own idea of conditions, assets, workers and dead code. How: none of them is told
-// anything but where to begin and where to write; no alias, no plug-in (but for Rollup the one that finds packages at
-// all). Each result is looked at (one copy of the module, no other file) and then run by a page.
+// Why so many bundlers: each treats conditions, assets, workers and dead code differently. How: each gets only an entry and an
+// output, without aliases or plug-ins (except Rollup's, which needs one to find packages at all). The test inspects each
+// result (one copy of the module, no other file), and then runs it in a page.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ after(async () => {
   for (const server of servers) await server.close();
 });
 
-/** The outcome of a page that is served together with the consumer's files. */
+/** Serves a page together with the consumer's files, and returns its outcome. */
 async function outcome(index, others) {
   const server = await serve({ '/index.html': index, ...others });
   servers.push(server);
@@ -58,17 +58,17 @@ describe('without a bundler', () => {
     headers: { 'content-type': 'text/javascript' },
   };
 
-  test('in a page, with an import map', () => assertPage(html(scriptOf('/page.js'), importMap)));
+  test('runs in a page, with an import map', () => assertPage(html(scriptOf('/page.js'), importMap)));
 
-  test('in a page that is not from a secure context, where there is no Web Crypto', async () => {
+  test('runs in a page that is not a secure context, and so has no Web Crypto', async () => {
     const server = await serve({ '/index.html': html(scriptOf('/page.js'), importMap) });
     servers.push(server);
     await assertAllHeld(await outcomeOf(browser, `${server.url.replace('127.0.0.1', INSECURE)}/index.html`));
   });
 
-  test('in a worker', () => assertPage(html(scriptOf('/page-with-worker.js')), { '/api.js': api }));
+  test('runs in a worker', () => assertPage(html(scriptOf('/page-with-worker.js')), { '/api.js': api }));
 
-  test('in a service worker', () => {
+  test('runs in a service worker', () => {
     const script = `<script type="module">
       navigator.serviceWorker.addEventListener('message', ({ data }) => { globalThis.outcome = data; });
       await navigator.serviceWorker.register('/service-worker.js', { type: 'module' });
@@ -78,7 +78,7 @@ describe('without a bundler', () => {
   });
 });
 
-test('in an AudioWorklet, which has no TextDecoder, the import works, and a call says so', async () => {
+test('imports in an AudioWorklet, which has no TextDecoder, and the first call says so', async () => {
   const worklet = `import { contract, digest, SnapshotError } from '${ENTRY}';
     class Caller extends AudioWorkletProcessor {
       constructor() {
@@ -119,12 +119,12 @@ describe('Content-Security-Policy', () => {
   };
   const withPolicy = (policy) => outcome(html(script, '', { 'content-security-policy': policy }), { '/call.js': call });
 
-  test("with 'wasm-unsafe-eval' all is well", async () => {
+  test("runs under 'wasm-unsafe-eval'", async () => {
     const { message } = await withPolicy("script-src 'self' 'wasm-unsafe-eval'");
     assert.equal(message, undefined);
   });
 
-  test('without it, the import works, and a call says in a sentence what to do', async () => {
+  test('imports without it, and a call says what to do', async () => {
     const { known, message, contract } = await withPolicy("script-src 'self'");
     assert(known);
     assert.equal(contract, 'context.pack.snapshot');
@@ -135,8 +135,8 @@ describe('Content-Security-Policy', () => {
     assert.match(message, /@lssm-tech\/lib\.context-snapshot\/verify needs no WebAssembly$/);
   });
 
-  test('without it, ./verify verifies', async () => {
-    // What somebody else made and stored; each verification leaves an outcome.
+  test('verifies with ./verify without it', async () => {
+    // A snapshot that was made and stored elsewhere. Each verification leaves an outcome.
     const { snapshotPack } = await import(pathToFileURL(join(installed, 'dist/node.js')));
     const pack = { packKey: 'p', version: '1', title: 't' };
     const item = { itemId: 'a', kind: 'docblock', sourceKey: 's', content: 'text' };
@@ -156,7 +156,7 @@ describe('Content-Security-Policy', () => {
 });
 
 describe('esbuild', () => {
-  test('ES module', async () => {
+  test('bundles an ES module', async () => {
     const { warnings } = await esbuild({
       absWorkingDir: consumer,
       entryPoints: ['page.js'],
@@ -171,7 +171,7 @@ describe('esbuild', () => {
     await assertPage(html(scriptOf('/out/esbuild/page.js')));
   });
 
-  test('an import that is not used leaves nothing', async () => {
+  test('leaves nothing of an unused import', async () => {
     const { outputFiles } = await esbuild({
       absWorkingDir: consumer,
       stdin: { contents: `import { snapshotPack } from '${NAME}';\nconsole.log('else');`, resolveDir: consumer },
@@ -184,7 +184,7 @@ describe('esbuild', () => {
     assert(outputFiles[0].contents.length < 200);
   });
 
-  test('classic script, in the page itself, in a charset that is not UTF-8', async () => {
+  test('bundles a classic script that runs inside a page in a charset other than UTF-8', async () => {
     const { warnings, outputFiles } = await esbuild({
       absWorkingDir: consumer,
       entryPoints: ['page.js'],
@@ -199,7 +199,7 @@ describe('esbuild', () => {
   });
 });
 
-test('Rollup', async () => {
+test('Rollup bundles it', async () => {
   const warnings = [];
   const bundle = await rollup({
     input: join(consumer, 'page.js'),
@@ -213,7 +213,7 @@ test('Rollup', async () => {
   await assertPage(html(scriptOf('/out/rollup/page.js')));
 });
 
-test('Rolldown', async () => {
+test('Rolldown bundles it', async () => {
   const warnings = [];
   const onLog = (_, log) => warnings.push(log.message);
   const output = { dir: join(consumer, 'out/rolldown'), minify: true };
@@ -223,7 +223,7 @@ test('Rolldown', async () => {
   await assertPage(html(scriptOf('/out/rolldown/page.js')));
 });
 
-/** Bundles with webpack, or what takes its options. */
+/** Bundles with webpack, or with a bundler that takes its options. */
 async function pack(compile, entry, folder, files) {
   const stats = await new Promise((resolve, reject) => {
     const options = {
@@ -249,37 +249,37 @@ async function pack(compile, entry, folder, files) {
 for (const [name, compile] of Object.entries({ webpack, Rspack: rspack })) {
   describe(name, () => {
     const build = async (entry, kind, files) => assertPage(await pack(compile, entry, `out/${name}${kind}`, files));
-    test('page', () => build('page.js', '', ['main.js: 1']));
-    test('page that requires', () => build('page.cjs', '-cjs', ['main.js: 1']));
-    test('page with a worker', () =>
+    test('bundles a page', () => build('page.js', '', ['main.js: 1']));
+    test('bundles a page that requires it', () => build('page.cjs', '-cjs', ['main.js: 1']));
+    test('bundles a page with a worker', () =>
       build('page-with-worker.js', '-worker', ['N.main.js: 0', 'N.main.js: 1', 'main.js: 0']));
   });
 }
 
-describe('an application of ES modules with a dependency that is CommonJS: one copy, one SnapshotError', () => {
+describe('an ES application with a CommonJS dependency gets one copy and one SnapshotError', () => {
   const assertOne = async (page) => assert.deepEqual(await outcome(page), [true, true]);
   const assertOneIn = (folder, file) => {
     assertBundle(folder, [`${file}: 1`]);
     return assertOne(html(scriptOf(`/${folder}/${file}`)));
   };
 
-  test('esbuild', async () => {
+  test('from esbuild', async () => {
     const outfile = 'out/both-esbuild/both.js';
     await esbuild({ absWorkingDir: consumer, entryPoints: ['both.js'], outfile, bundle: true, format: 'esm' });
     await assertOneIn('out/both-esbuild', 'both.js');
   });
-  test('Rolldown', async () => {
+  test('from Rolldown', async () => {
     await rolldown({ cwd: consumer, input: 'both.js', output: { dir: join(consumer, 'out/both-rolldown') } });
     await assertOneIn('out/both-rolldown', 'both.js');
   });
-  test('Vite', async () => {
+  test('from Vite', async () => {
     const output = { entryFileNames: 'both.js' };
     const build = { outDir: 'out/both-vite', rollupOptions: { input: join(consumer, 'both.js'), output } };
     await viteBuild({ root: consumer, configFile: false, logLevel: 'error', build });
     await assertOneIn('out/both-vite', 'both.js');
   });
-  test('webpack', async () => assertOne(await pack(webpack, 'both.js', 'out/both-webpack', ['main.js: 1'])));
-  test('Rspack', async () => assertOne(await pack(rspack, 'both.js', 'out/both-rspack', ['main.js: 1'])));
+  test('from webpack', async () => assertOne(await pack(webpack, 'both.js', 'out/both-webpack', ['main.js: 1'])));
+  test('from Rspack', async () => assertOne(await pack(rspack, 'both.js', 'out/both-rspack', ['main.js: 1'])));
 });
 
 describe('Vite', () => {
@@ -304,7 +304,7 @@ describe('Vite', () => {
     'vite.html': ['assets/vite-HASH.js: 1', 'vite.html: 0'],
     'vite-worker.html': ['assets/page-worker-HASH.js: 1', 'assets/vite-worker-HASH.js: 0', 'vite-worker.html: 0'],
   })) {
-    test(`build of ${index}`, async () => {
+    test(`builds ${index}`, async () => {
       const outDir = `out/${index.slice(0, -5)}`;
       await viteBuild({
         root: consumer,
@@ -320,7 +320,7 @@ describe('Vite', () => {
     });
   }
 
-  test('dev server', async () => {
+  test('serves it in development', async () => {
     const server = await viteServer({
       root: consumer,
       configFile: false,

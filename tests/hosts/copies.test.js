@@ -1,7 +1,7 @@
-// Snapshots in what copies values: state libraries, and functions that clone.
+// Checks snapshots inside of libraries that copy values: state libraries, and functions that clone.
 //
-// Why: the index and the items are made when they are first read, by accessors. A copy that keeps accessors has them on
-// another object, and often with a copy of the record.
+// Why: accessors build the index and the items when they are first read. A copy that keeps accessors has them on another
+// object, often beside a copy of the record.
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -17,7 +17,7 @@ const pack = { packKey: 'p', version: '1', title: 't' };
 const items = ['b', 'a'].map((itemId) => ({ itemId, kind: 'k', sourceKey: 's', content: { text: itemId } }));
 const make = () => snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });
 
-/** A class as those of MobX are written. */
+/** A class in the style of MobX. */
 class Store {
   snapshot = make();
   constructor() {
@@ -40,7 +40,7 @@ const copies = {
   'MobX, a store': () => new Store().snapshot,
 };
 
-describe('the items of a copy can be read, and are those of the snapshot', () => {
+describe('a copy returns the index and the items of its snapshot', () => {
   for (const [name, copied] of Object.entries(copies)) {
     test(name, () => {
       const snapshot = make();
@@ -60,7 +60,7 @@ describe('the items of a copy can be read, and are those of the snapshot', () =>
   }
 });
 
-test('what MobX observes is verified as what it was made of', () => {
+test('MobX observes a snapshot, and its items still verify', () => {
   const store = new Store();
   const seen = [];
   autorun(() => seen.push(store.snapshot.items.length));
@@ -69,7 +69,7 @@ test('what MobX observes is verified as what it was made of', () => {
   assert.deepEqual(verifySnapshot({ record, items, index }).issues, []);
 });
 
-test('the members are enumerable, in their order, and frozen', () => {
+test('the members are enumerable, in order, and frozen', () => {
   const snapshot = make();
   assert.deepEqual(Object.keys(snapshot), ['output', 'event', 'record', 'manifest', 'index', 'items']);
   const { items } = snapshot;

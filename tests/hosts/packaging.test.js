@@ -1,6 +1,6 @@
-// What linters of packages find, and what the README says of sizes.
+// Runs linters of packages, and compares the README's sizes with those of the build.
 //
-// How: publint and "are the types wrong?" on the packed tarball; whatever they find is listed here, and explained in
+// How: publint and "are the types wrong?" check the packed tarball. Their findings are listed here and explained in
 // docs/PACKAGING.md.
 
 import assert from 'node:assert/strict';
@@ -25,8 +25,8 @@ test('publint finds nothing', async () => {
   assert.deepEqual(messages, []);
 });
 
-test('"are the types wrong?" finds that a .wasm has none', () => {
-  // Into a file: it ends, with 1 where it finds anything, before a pipe has taken all that it says.
+test('"are the types wrong?" only reports that a .wasm has no types', () => {
+  // Writes to a file, because the tool exits with 1 if it finds anything, before a pipe has been read to its end.
   const file = join(root, 'target/hosts/types.json');
   const output = openSync(file, 'w');
   spawnSync(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), tarball, '--format', 'json'], {
@@ -45,14 +45,17 @@ test('"are the types wrong?" finds that a .wasm has none', () => {
   assert.deepEqual(found.sort(), wasm.map((where) => `${where}: NoResolution`).sort());
 });
 
-test('the sizes in the README are those of what is built, within some percent', () => {
-  const told = tableIn(readFileSync(join(root, 'README.md'), 'utf8'));
+test('the README shows the sizes of the build, within 4 percent', () => {
+  const documented = tableIn(readFileSync(join(root, 'README.md'), 'utf8'));
   const built = measured();
-  assert.deepEqual(Object.keys(told), Object.keys(built));
+  assert.deepEqual(Object.keys(documented), Object.keys(built));
   for (const [file, sizes] of Object.entries(built)) {
     for (const [position, size] of sizes.entries()) {
-      const off = Math.abs(told[file][position] / size - 1);
-      assert(off < 0.04, `${file}: ${told[file][position]} in the README, ${size} built; run node scripts/sizes.js`);
+      const off = Math.abs(documented[file][position] / size - 1);
+      assert(
+        off < 0.04,
+        `${file}: ${documented[file][position]} in the README, ${size} built; run node scripts/sizes.js`,
+      );
     }
   }
 });

@@ -1,5 +1,5 @@
-// Makes the consumer in target/hosts/consumer: the packed tarball, installed by npm as anybody would, and the scripts
-// of consumer/ beside it. `scripts/test.sh` runs it once, before the tests; they add to the folder what they bundle.
+// Makes the consumer in target/hosts/consumer: npm installs the packed tarball there, beside the scripts of consumer/.
+// `scripts/test.sh` runs this once before the tests, which add their bundles to the folder.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -16,11 +16,11 @@ cpSync(join(here, 'consumer'), consumer, { recursive: true });
 const packages = join(root, 'target/package');
 const tarballs = readdirSync(packages).filter((name) => name.endsWith('.tgz'));
 assert.equal(tarballs.length, 1, 'there is one tarball');
-// It has no dependencies, so that there is nothing to ask a registry for.
+// The package has no dependencies, so npm needs no registry.
 const flags = ['--offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
 execFileSync('npm', ['install', ...flags, join(packages, tarballs[0])], { cwd: consumer, stdio: 'pipe' });
 
-// A dependency of the consumer's that is CommonJS and uses the package, too.
+// A CommonJS dependency of the consumer that also uses the package.
 const dependency = join(consumer, 'node_modules/commonjs-dependency');
 mkdirSync(dependency);
 writeFileSync(join(dependency, 'package.json'), '{ "name": "commonjs-dependency", "version": "1.0.0" }\n');
@@ -38,9 +38,9 @@ exports.refusals = () => {
 `,
 );
 
-// Vectors as a script, which every host can read. What JSON has no word for is left to tests/node, and so is what
-// exactly is wrong: of a snapshot there is the hash, and a digest of all else, so that no bundler finds the consumer
-// too large.
+// Writes the vectors as a script, which every host can read. Values that JSON cannot express are left to tests/node, and so
+// are the texts of issues. Each snapshot is reduced to its hash and a digest of the rest, so that no bundler warns of a
+// large consumer.
 const vectors = (name) => JSON.parse(readFileSync(join(root, `tests/vectors/${name}.json`), 'utf8'));
 const sha256 = (text) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const snapshots = vectors('snapshots').map(({ name, input, ctx, expected }) => {
@@ -56,7 +56,7 @@ const longText = { unit: 'text \u20ac "\u{1f600}"\n', times: 50_000 };
 const json = JSON.stringify(longText.unit.repeat(longText.times));
 longText.digest = sha256(json);
 longText.leaf = sha256(`\0{"content":${json},"itemId":"long","kind":"docblock","sourceKey":"s"}`);
-// Parsed where it is used: `__proto__` in a literal would be no member.
+// Parsed at run time, because `__proto__` in an object literal is not a member.
 const text = JSON.stringify(JSON.stringify({ snapshots, refusals, longText }));
 writeFileSync(join(consumer, 'vectors.js'), `export const { snapshots, refusals, longText } = JSON.parse(${text});\n`);
 

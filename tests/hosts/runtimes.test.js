@@ -1,7 +1,7 @@
-// The package in the runtimes that are no browser, and in what tests are run with.
+// Runs the package in runtimes other than browsers, and in test runners.
 //
-// Why: each of them resolves, loads and compiles in its own way. How: real ones, from npm; each runs all checks of
-// `consumer/checks.js`, and says nothing else.
+// Why: each resolves, loads and compiles in its own way. How: the real ones, from npm, run all checks of
+// `consumer/checks.js` and must print nothing else.
 
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,31 +16,31 @@ const require = createRequire(import.meta.url);
 const node = process.execPath;
 
 describe('Node', () => {
-  test('by import', () => assertHolds(node, ['main.js']));
-  test('by require', () => assertHolds(node, ['main.cjs']));
-  test('in a worker thread', () => assertHolds(node, ['thread.js']));
-  test('in a context of node:vm, whichever realm WebAssembly and the values are of', () =>
+  test('runs by import', () => assertHolds(node, ['main.js']));
+  test('runs by require', () => assertHolds(node, ['main.cjs']));
+  test('runs in a worker thread', () => assertHolds(node, ['thread.js']));
+  test('runs in a context of node:vm, with WebAssembly and values of either realm', () =>
     assertHolds(node, ['vm.cjs']));
-  test('without a permission', () => {
+  test('runs without any permission', () => {
     const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
     const permissions = [flag, `--allow-fs-read=${join(consumer, '/')}*`, '--no-warnings'];
     return assertHolds(node, [...permissions, 'main.js']);
   });
-  test('where code must not be made of strings', () =>
+  test('runs if code generation from strings is disabled', () =>
     assertHolds(node, ['--disallow-code-generation-from-strings', 'main.js']));
 });
 
-// Both ends of what `engines` says, beside the version that runs the tests; npm has them for this platform alone.
+// The oldest and the newest version that `engines` allows, from npm, for this platform only.
 const skip = `${process.platform}-${process.arch}` !== 'linux-x64' && 'no such package for this platform';
 for (const version of ['oldest', 'newest']) {
-  describe(`Node, the ${version}`, { skip }, () => {
+  describe(`Node ${version}`, { skip }, () => {
     const program = tool(`node-${version}/bin/node`);
-    test('by import', () => assertHolds(program, ['main.js']));
-    test('by require', () => assertHolds(program, ['main.cjs']));
-    test('in a worker thread', () => assertHolds(program, ['thread.js']));
-    test('in a context of node:vm', () => assertHolds(program, ['vm.cjs']));
-    // As V8 has it by a flag, and other engines on their way: nothing is put onto a frozen object, private fields neither.
-    test('where private fields need an extensible object', {
+    test('runs by import', () => assertHolds(program, ['main.js']));
+    test('runs by require', () => assertHolds(program, ['main.cjs']));
+    test('runs in a worker thread', () => assertHolds(program, ['thread.js']));
+    test('runs in a context of node:vm', () => assertHolds(program, ['vm.cjs']));
+    // V8 has this behind a flag, other engines are about to: a frozen object accepts no private fields.
+    test('runs if private fields need an extensible object', {
       skip: version === 'oldest' && 'no such flag',
     }, async () => {
       const flag = '--js-nonextensible-applies-to-private';
@@ -52,7 +52,7 @@ for (const version of ['oldest', 'newest']) {
   });
 }
 
-test('Node with less address space than WebAssembly reserves says what helps', {
+test('Node explains what to do if there is less address space than WebAssembly reserves', {
   skip: process.platform !== 'linux',
 }, async () => {
   const source = `const { digest } = require('${NAME}');
@@ -65,7 +65,7 @@ test('Node with less address space than WebAssembly reserves says what helps', {
   assert.match(await say(['--disable-wasm-trap-handler']), /^sha256:/);
 });
 
-test('an error that nobody catches is printed in two kilobytes', async () => {
+test('an uncaught error prints at most two kilobytes', async () => {
   const call = `.snapshotPack({ packKey: 1 }, { actor: 'admin' })`;
   for (const [type, source] of [
     ['commonjs', `require('${NAME}')${call}`],
@@ -83,9 +83,9 @@ describe('Bun', () => {
   const bun = require.resolve(
     `@oven/bun-${process.platform}-${{ arm64: 'aarch64' }[process.arch] ?? process.arch}/bin/bun`,
   );
-  test('by import', () => assertHolds(bun, ['main.js']));
-  test('by require', () => assertHolds(bun, ['main.cjs']));
-  test('bundled by itself', async () => {
+  test('runs by import', () => assertHolds(bun, ['main.js']));
+  test('runs by require', () => assertHolds(bun, ['main.cjs']));
+  test('runs in a bundle made by Bun', async () => {
     await run(bun, ['build', 'main.js', '--outfile=out/bun.js', '--target=bun'], { quiet: true });
     await assertHolds(bun, ['out/bun.js']);
   });
@@ -94,14 +94,14 @@ describe('Bun', () => {
 describe('Deno', () => {
   const libc = process.platform === 'linux' ? '-glibc' : '';
   const deno = require.resolve(`@deno/${process.platform}-${process.arch}${libc}/deno`);
-  // There is no prompt for permissions; nor does it ask anybody whether it is the newest.
+  // Deno must not prompt for permissions or look for updates.
   const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(consumer, '../deno'), DENO_NO_PROMPT: '1' };
-  test('by import', () => assertHolds(deno, ['run', 'main.js'], { env }));
-  // To `require` is to read files, wherever they are from.
-  test('by require', () => assertHolds(deno, ['run', '--allow-read=.', 'main.cjs'], { env }));
+  test('runs by import', () => assertHolds(deno, ['run', 'main.js'], { env }));
+  // `require` needs permission to read files.
+  test('runs by require', () => assertHolds(deno, ['run', '--allow-read=.', 'main.cjs'], { env }));
 });
 
-describe('test runners, which have realms of their own', () => {
+describe('test runners with realms of their own', () => {
   const jest = async (environment, { env: own, ...others } = {}) => {
     const env = { CHECKS: String(await numberOfChecks()), ...own };
     const config = {
@@ -115,19 +115,19 @@ describe('test runners, which have realms of their own', () => {
       quiet: false,
     });
   };
-  test('jest', () => jest('jest-environment-node'));
-  test('jest with jsdom, as it is', () => jest('jest-environment-jsdom', { env: { JSDOM: 'bare' } }));
-  test('jest with jsdom, given what browsers have', () =>
+  test('jest runs it', () => jest('jest-environment-node'));
+  test('jest runs it with jsdom', () => jest('jest-environment-jsdom', { env: { JSDOM: 'bare' } }));
+  test('jest runs it with jsdom and the globals of browsers', () =>
     jest('jest-environment-jsdom', { setupFiles: ['<rootDir>/jsdom-setup.cjs'] }));
   for (const pool of ['forks', 'vmThreads']) {
-    test(`vitest, ${pool}`, async () => {
+    test(`vitest runs it in ${pool}`, async () => {
       const env = { CHECKS: String(await numberOfChecks()) };
       await run(node, [tool('vitest/vitest.mjs'), 'run', '--globals', '--pool', pool, 'vitest.test.js'], { env });
     });
   }
 });
 
-test('QuickJS, which has neither WebAssembly nor TextDecoder: all is imported, and a call says so', async () => {
+test('QuickJS, without WebAssembly and TextDecoder, imports everything, and a call says what is missing', async () => {
   const { getQuickJS } = await import('quickjs-emscripten');
   const context = (await getQuickJS()).newContext();
   context.runtime.setModuleLoader(
@@ -156,7 +156,7 @@ test('QuickJS, which has neither WebAssembly nor TextDecoder: all is imported, a
   );
 });
 
-describe('where Babel makes functions of classes, as Metro and older bundles have it', () => {
+describe('classes compiled to functions by Babel, as in Metro and older bundles', () => {
   for (const loose of [false, true]) {
     test(loose ? 'loosely' : 'as the language has it', async () => {
       const cwd = join(consumer, `../babel-${loose ? 'loose' : 'strict'}`);
@@ -174,11 +174,11 @@ describe('where Babel makes functions of classes, as Metro and older bundles hav
   }
 });
 
-describe('where nobody knows of `exports`', () => {
-  test('TypeScript, as it resolved packages once', async () => {
+describe('tools that ignore `exports`', () => {
+  test('TypeScript finds the declarations in its old resolution mode', async () => {
     const names = ['', '/verify', '/errors', '/contract'];
     const lines = names.map((name, at) => `import * as api${at} from '${NAME}${name}';\nvoid api${at};\n`);
-    // What is wrong shows that the declarations were found.
+    // The error shows that the declarations were found.
     lines.push(
       'export const error: api2.SnapshotError = 1;\nexport const { key } = api3.contract;\napi1.verifyChain(1);\n',
     );
@@ -191,7 +191,7 @@ describe('where nobody knows of `exports`', () => {
       `TS2345: Argument of type 'number' is not assignable to parameter of type 'Iterable<Stored<SnapshotRecord>>'`,
     ]);
   });
-  test('webpack, told so', async () => {
+  test('webpack finds the package without `exports`', async () => {
     const output = { path: join(consumer, 'out/no-exports'), filename: 'main.cjs' };
     const resolve = { exportsFields: [], mainFields: ['main'] };
     const stats = await new Promise((done, fail) => {
@@ -203,7 +203,7 @@ describe('where nobody knows of `exports`', () => {
   });
 });
 
-test('the package that is tried is the installed one', async () => {
+test('the tests use the installed package', async () => {
   const source = `console.log(JSON.stringify([import.meta.resolve('${NAME}'), import.meta.resolve('./')]))`;
   const [entry, folder] = JSON.parse(await run(node, ['--input-type=module', '--eval', source]));
   assert(entry.startsWith(`${folder}node_modules/`), entry);

@@ -1,8 +1,7 @@
-// The package where servers are bundled, traced and deployed.
+// Runs the package in bundled, traced and deployed servers.
 //
-// Why: what is bundled or traced for a server runs elsewhere, without node_modules; that is where packages with a
-// `.wasm` beside them lose it. How: each result is run by itself, away from the consumer where it must not need it.
-// workerd is real, by itself and as miniflare runs it.
+// Why: a server bundle runs elsewhere, without node_modules, and packages with a separate `.wasm` file lose it there. How:
+// each result runs by itself, outside of the consumer if it must not need it. workerd is real, alone and in miniflare.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,13 +19,13 @@ import { assertBundle, filesIn } from './support/bundle.js';
 import { assertAllHeld, assertHolds, consumer, installed, NAME } from './support/host.js';
 
 const node = process.execPath;
-/** Of the version of workerd that is tried, or before. */
+/** The date of the tested version of workerd, or an earlier one. */
 const DATE = '2026-04-01';
-/** Where no folder above has the package. */
+/** A folder from which the package cannot be resolved. */
 const elsewhere = mkdtempSync(join(tmpdir(), 'context-snapshot-'));
 after(() => rmSync(elsewhere, { recursive: true }));
 
-/** Moves a folder of the consumer to where there is no package to be found, and runs a file of it. */
+/** Moves a folder of the consumer to that place, and runs a file of it. */
 async function assertHoldsElsewhere(folder, ...args) {
   const target = join(elsewhere, folder);
   cpSync(join(consumer, folder), target, { recursive: true });
@@ -44,7 +43,7 @@ describe('esbuild for Node', () => {
     ['esm', 'main.mjs'],
     ['cjs', 'main.cjs'],
   ]) {
-    test(format, async () => {
+    test(`bundles it as ${format}`, async () => {
       const outfile = `out/esbuild-node-${format}/${file}`;
       const options = { bundle: true, platform: 'node', format, outfile, absWorkingDir: consumer, logLevel: 'silent' };
       const { warnings } = await esbuild({ ...options, entryPoints: ['main.js'] });
@@ -55,7 +54,7 @@ describe('esbuild for Node', () => {
   }
 });
 
-test('webpack for Node', async () => {
+test('webpack bundles it for Node', async () => {
   const output = { path: join(consumer, 'out/webpack-node'), filename: 'main.cjs' };
   const stats = await new Promise((resolve, reject) => {
     const options = { mode: 'production', target: 'node', context: consumer, entry: './main.js', output };
@@ -79,18 +78,18 @@ describe('Vite, server-side rendering', () => {
       ...(ssr && { ssr }),
     });
 
-  test('with the package beside it', async () => {
+  test('renders with the package external', async () => {
     await build('out/ssr');
     assertBundle('out/ssr', ['server.js: 0']);
     await assertHolds(node, printRendered('out/ssr/server.js'));
   });
 
-  // As SvelteKit does, and whoever works on a package that is linked.
+  // SvelteKit does this, and so does everybody who works on a linked package.
   for (const ssr of [{ noExternal: true }, { noExternal: [NAME] }, {}]) {
-    test(`in development, ${JSON.stringify(ssr)}`, async () => {
+    test(`renders in development with ${JSON.stringify(ssr)}`, async () => {
       const root = ssr.noExternal === undefined ? join(elsewhere, 'linked') : consumer;
       if (root !== consumer) {
-        // A link to a folder that is not below node_modules.
+        // A link to a folder outside of node_modules.
         cpSync(consumer, root, { recursive: true, filter: (path) => !path.includes('node_modules') });
         mkdirSync(join(root, 'node_modules', NAME, '..'), { recursive: true });
         cpSync(installed, join(elsewhere, 'package'), { recursive: true });
@@ -113,14 +112,14 @@ describe('Vite, server-side rendering', () => {
     });
   }
 
-  test('with the package in it', async () => {
+  test('renders with the package bundled', async () => {
     await build('out/ssr-all', { noExternal: true });
     assertBundle('out/ssr-all', ['server.js: 1']);
     await assertHoldsElsewhere('out/ssr-all', ...printRendered('server.js'));
   });
 });
 
-describe('traced for a serverless function: only the files found go along', () => {
+describe('a serverless function works with only the traced files', () => {
   for (const entry of ['main.js', 'main.cjs']) {
     test(entry, async () => {
       const { fileList, warnings } = await nodeFileTrace([join(consumer, entry)], {
@@ -142,7 +141,7 @@ describe('workerd', () => {
   const folder = 'out/workerd';
   let wasm;
 
-  // As Cloudflare's tools bundle a worker: with these conditions, and a .wasm as a module of its own.
+  // Bundles as Cloudflare's tools do: with these conditions, and the .wasm as a separate module.
   before(async () => {
     const { warnings } = await esbuild({
       absWorkingDir: consumer,
@@ -159,7 +158,7 @@ describe('workerd', () => {
     wasm = filesIn(folder).filter((name) => name.endsWith('.wasm'));
   });
 
-  test('the bundle imports the module, and compiles nothing', () => {
+  test('imports the module in the bundle, and compiles nothing', () => {
     assertBundle(folder, ['context_snapshot.wasm: 0', 'worker.js: 0']);
     const worker = readFileSync(join(consumer, folder, 'worker.js'), 'utf8');
     assert.match(worker, /from "\.\/context_snapshot\.wasm"/);
@@ -170,7 +169,7 @@ describe('workerd', () => {
     );
   });
 
-  test('by itself', async () => {
+  test('runs in workerd', async () => {
     const config = `using Workerd = import "/workerd/workerd.capnp";
       const config :Workerd.Config = (
         services = [(name = "main", worker = (
@@ -188,12 +187,12 @@ describe('workerd', () => {
     const args = ['serve', file, '--socket-addr=http=127.0.0.1:0', '--control-fd=3'];
     const workerd = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
     try {
-      // It tells the port that it was given.
+      // workerd prints the port that it chose.
       const port = await new Promise((resolve, reject) => {
-        let told = '';
+        let printed = '';
         workerd.stdio[3].on('data', (data) => {
-          told += data;
-          const line = told.split('\n').find((text) => text.includes('"listen"') && text.endsWith('}'));
+          printed += data;
+          const line = printed.split('\n').find((text) => text.includes('"listen"') && text.endsWith('}'));
           if (line !== undefined) resolve(JSON.parse(line).port);
         });
         workerd.on('exit', (code) => reject(new Error(`workerd ends with ${code}`)));
@@ -205,7 +204,7 @@ describe('workerd', () => {
     }
   });
 
-  test('in miniflare', async () => {
+  test('runs in miniflare', async () => {
     const miniflare = new Miniflare({
       modulesRoot: join(consumer, folder),
       scriptPath: join(consumer, folder, 'worker.js'),
@@ -221,7 +220,7 @@ describe('workerd', () => {
     }
   });
 
-  test('bundled without the condition, it says in a sentence which one is needed', async () => {
+  test('names the missing condition if it was bundled without it', async () => {
     const contents = `import { digest } from '${NAME}';
       export default { fetch() { try { return new Response(digest({})); } catch ({ message }) { return new Response(message); } } };`;
     const { outputFiles } = await esbuild({

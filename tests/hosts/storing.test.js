@@ -1,6 +1,6 @@
-// Why: a host copies the tables and the code of docs/HOST.md, so they have to work. How: its programs, without their types,
-// run in one folder under the names that they say, in a real PostgreSQL (PGlite) and with MongoDB's own serializer; what they
-// print is what stands below them.
+// Why: hosts copy the tables and the code of docs/HOST.md, so both must work. How: its programs, stripped of types, run in one
+// folder under the names in their first lines, with a real PostgreSQL (PGlite) and MongoDB's own serializer. Their output
+// must be the one shown below them.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { deserialize, serialize } from 'bson';
 import { transformSync } from 'esbuild';
 
 const text = readFileSync(new URL('../../docs/HOST.md', import.meta.url), 'utf8');
-/** Inside of the repository, so that the package is found, with what the hosts' tests have installed. */
+/** Inside the repository, so that the package and the dependencies of the hosts' tests can be resolved. */
 const folder = new URL('../../target/hosts/storing/', import.meta.url);
 const programs = [...text.matchAll(/^```ts\n\/\/ (\S+)\.ts\n(.*?)^```\n(?:\n^```text\n(.*?)^```$)?/gms)];
 const outputs = new Map(programs.map(([, name, , output]) => [name, output]));
@@ -45,17 +45,17 @@ const contents = [
 ].concat([{ b: [1e21, 1e-7, 0.1, 2 ** 53], 2: 1, 1: [] }, JSON.parse('{"a\\u0000":"🙂","__proto__":null}')]);
 const items = contents.map((content, at) => item(`i-${at}, "{}\\`, content));
 
-test('each program of the document is found', () => {
+test('finds each program of the document', () => {
   assert.deepEqual([...outputs.keys()], ['store', 'lock', 'mongo']);
   assert.equal(programs.length, text.split('```ts\n').length - 1);
 });
 
-test('the program prints what the document says', () => {
+test('prints what the document shows', () => {
   const printed = execFileSync(process.execPath, ['lock.js'], { cwd: folder, encoding: 'utf8' });
   assert.equal(printed, outputs.get('lock'));
 });
 
-test('PostgreSQL gives back whatever a pack may hold, and refuses to store half of a snapshot', async () => {
+test('PostgreSQL returns any pack unchanged, and never stores half of a snapshot', async () => {
   const { PGlite } = await import('@electric-sql/pglite');
   const { createTables, loadSnapshot, saveSnapshot } = await import(new URL('store.js', folder));
   const db = new PGlite();
@@ -81,7 +81,7 @@ test('PostgreSQL gives back whatever a pack may hold, and refuses to store half 
   await db.close();
 });
 
-test('BSON gives back whatever a pack may hold, and the driver can add its id', async () => {
+test('BSON returns any pack unchanged, and the driver can add its id', async () => {
   const { documentsOf } = await import(new URL('mongo.js', folder));
   const snapshot = snapshotPack({ packKey: 'p' }, { ...admin, items });
   const documents = documentsOf(snapshot);

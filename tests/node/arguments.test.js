@@ -1,6 +1,6 @@
-// Verifiers refuse arguments that nothing reads.
+// Checks that verifiers refuse arguments that they do not read.
 //
-// Why: `verifySnapshot(snapshot, { hash })` looks like a comparison with a trusted hash, and would be none.
+// Why: `verifySnapshot(snapshot, { hash })` looks like a comparison with a trusted hash, but would not be one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ const { record } = snapshot;
 const proof = proveItem(snapshot, 'a');
 
 // E8-4
-test('an argument more is a TypeError, even if it is undefined', () => {
+test('a surplus argument is a TypeError, even if it is undefined', () => {
   const refused = (call, message) => assert.throws(call, { name: 'TypeError', message });
   const trust = 'what you trust goes into expect';
   refused(
@@ -38,7 +38,7 @@ test('an argument more is a TypeError, even if it is undefined', () => {
   assert.equal(verifier.finish().valid, true);
 });
 
-test('as many as there are, and fewer, are taken', () => {
+test('the right number of arguments is accepted, and so are fewer', () => {
   assert.equal(verifySnapshot({ record, items: [item] }).valid, true);
   assert.equal(verifyItem(item, proof, proof.hash), true);
   assert.equal(verifyItem(item, proof), false);

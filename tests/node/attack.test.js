@@ -1,4 +1,4 @@
-// What a reviewer found who tried to make verifiers say what is not so, or differ. Each of these once failed.
+// Attacks found by a reviewer: inputs that made a verifier give a wrong verdict, or made two verifiers differ. Each once worked.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,14 +17,14 @@ const alike = async (make) =>
   assert.deepEqual(await main.verifySnapshot(make()), await small.verifySnapshot(make()), 'WebAssembly, then ./verify');
 const nested = (levels) => (levels === 0 ? 'x' : { d: nested(levels - 1) });
 
-// --- Valid, and it is not ---
+// --- Wrong "valid" verdicts ---
 
 const approved = example();
-/** An item with many names that are new, and one that is not like the item in the same place. */
+/** Makes an item with many new names, one of which differs from the item at the same place. */
 const wide = (name) => Object.fromEntries(Array.from({ length: 70 }, (_, at) => [at === 0 ? name : name + at, 1]));
 const holding = (content) => ({ itemId: 'a', kind: 'k', sourceKey: 's', content });
 
-test('an item whose own code finishes what reads it leaves no name behind with another number', () => {
+test('an item whose own code finishes its reader leaves no name with a wrong number', () => {
   const { SnapshotBuilder, SnapshotVerifier, canonicalize, verifyItem, verifySnapshot } = main;
   const context = { actor: 'admin', pack: { packKey: 'p', version: '1', title: '' } };
   for (const [number, open] of [
@@ -43,7 +43,7 @@ test('an item whose own code finishes what reads it leaves no name behind with a
   }
 });
 
-test('a stack that is full in the middle of a read leaves no name behind with another number', () => {
+test('a stack overflow in the middle of a read leaves no name with a wrong number', () => {
   const { canonicalize } = main;
   const nest = (value, levels) => (levels === 0 ? value : nest({ a: value }, levels - 1));
   const deep = (calls, then) => (calls > 0 ? deep(calls - 1, then) + 1 : then());
@@ -72,7 +72,7 @@ test('a stack that is full in the middle of a read leaves no name behind with an
   assert(overflows > 50, `${overflows} calls met the end of the stack`);
 });
 
-test('inherited names that a caller may have meant as trusted are refused in the options of a chain', async () => {
+test('the options of a chain refuse inherited names that look like trusted values', async () => {
   const [record] = chain(1);
   const { seal } = record.metadata.$snapshot;
   for (const name of ['seal', 'hash', 'expected']) {
@@ -83,18 +83,18 @@ test('inherited names that a caller may have meant as trusted are refused in the
   }
 });
 
-test('WebAssembly: a long unknown member hides no other one, with a low limit', () => {
+test('WebAssembly reports every unknown member beside a long one, under a low limit', () => {
   const parts = { ...little(), limits: { documentBytes: 900 }, [`a${LONG}`]: 1, hash: OTHER };
   assert.equal(main.verifySnapshot(parts).valid, false);
 });
 
-test('./verify: expect.hash is compared if it is not enumerable, too', async () => {
+test('./verify compares expect.hash even if it is not enumerable', async () => {
   const parts = example();
   const expect = Object.defineProperty({ seal: parts.expect.seal }, 'hash', { value: OTHER });
   assert.equal((await small.verifySnapshot({ ...parts, expect })).valid, false);
 });
 
-test('./verify: a patched iterator of arrays does not decide what a subclass of Array has', async () => {
+test('./verify ignores a patched iterator of arrays when it reads a subclass of Array', async () => {
   class Rows extends Array {}
   const { items: genuine } = example();
   const parts = example();
@@ -114,7 +114,7 @@ test('./verify: a patched iterator of arrays does not decide what a subclass of 
   assert.equal(answer.valid, false);
 });
 
-test('SnapshotVerifier holds its items to limits.levels, as verifySnapshot does', () => {
+test('SnapshotVerifier applies limits.levels to its items, as verifySnapshot does', () => {
   const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: nested(20) }];
   const pack = { packKey: 'p', version: '1', title: 't' };
   const { record } = main.snapshotPack({ packKey: 'p' }, { actor: 'admin', userId: 'u', pack, items });
@@ -124,7 +124,7 @@ test('SnapshotVerifier holds its items to limits.levels, as verifySnapshot does'
   assert.deepEqual(verifier.finish(), main.verifySnapshot({ record, limits, items }));
 });
 
-test('SnapshotBuilder holds its items to limits.levels, as snapshotPack does', () => {
+test('SnapshotBuilder applies limits.levels to its items, as snapshotPack does', () => {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const ctx = { actor: 'admin', userId: 'u', pack, limits: { levels: 8 } };
   const builder = new main.SnapshotBuilder({ packKey: 'p' }, ctx);
@@ -133,7 +133,7 @@ test('SnapshotBuilder holds its items to limits.levels, as snapshotPack does', (
 });
 
 // E8-2
-test('SnapshotVerifier is not valid if an item was not read, or is read while it is finished', () => {
+test('SnapshotVerifier is not valid if an item was not read, or is read during finish', () => {
   const { record, items } = example();
   const [first, ...others] = items;
   const thrown = new main.SnapshotVerifier({ record });
@@ -158,7 +158,7 @@ test('SnapshotVerifier is not valid if an item was not read, or is read while it
   assert.equal(found.valid, false);
 });
 
-test('limits that are not a plain object are refused', async () => {
+test('refuses limits that are not a plain object', async () => {
   for (const limits of [new Map([['items', 1]]), new Date(0), Object.create({ items: 1 })]) {
     const parts = { ...little(), limits };
     assert.equal(main.verifySnapshot(parts).valid, false);
@@ -166,7 +166,7 @@ test('limits that are not a plain object are refused', async () => {
   }
 });
 
-test('a proof is of the tree of its manifest, whatever an index says while it is read', () => {
+test('proves an item in the tree of its own manifest, whatever an index does while it is read', () => {
   const of = (n) => {
     const pack = { packKey: 'p', version: '1', title: 't' };
     const items = ['a', 'b', 'c'].map((id) => ({ ...holding({ n: id === 'b' ? 0 : n }), itemId: id }));
@@ -195,7 +195,7 @@ test('a proof is of the tree of its manifest, whatever an index says while it is
   assert.deepEqual(main.explainItem(one.items[1], prove(one, 'b'), one.record.hash).issues, []);
 });
 
-test('envelopes: whom typed arrays name as their constructor decides nothing', async () => {
+test('envelopes: the constructor that typed arrays name does not affect the verdict', async () => {
   const { subtle } = globalThis.crypto;
   const { privateKey, publicKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
     'sign',
@@ -222,13 +222,13 @@ test('envelopes: whom typed arrays name as their constructor decides nothing', a
   assert.deepEqual([answers[0].valid, (await main.verifyEnvelope(answers[1], [{ publicKey }])).valid], [true, true]);
 });
 
-test('envelopes: what typed arrays say of their length decides nothing', async () => {
+test('envelopes: the length that typed arrays report does not affect the verdict', async () => {
   const { subtle } = globalThis.crypto;
   const { record } = example();
   const statement = main.toStatement({ record });
   const typed = Object.getPrototypeOf(Uint8Array.prototype);
   const own = Object.getOwnPropertyDescriptor(typed, 'length');
-  const lies = {
+  const falseLengths = {
     // Of a payload, and of a signature.
     long: (length) => (length > 100 ? length + 3 : length),
     short: (length) => (length > 60 && length < 80 ? 64 : length),
@@ -236,10 +236,10 @@ test('envelopes: what typed arrays say of their length decides nothing', async (
   for (const algorithm of [{ name: 'Ed25519' }, { name: 'ECDSA', namedCurve: 'P-256' }]) {
     const { privateKey, publicKey } = await subtle.generateKey(algorithm, false, ['sign', 'verify']);
     const envelope = await main.signStatement(statement, { privateKey });
-    // A byte behind the signature.
+    // One more byte after the signature.
     const sig = Buffer.concat([Buffer.from(envelope.signatures[0].sig, 'base64'), Buffer.of(0)]).toString('base64');
     const longer = { ...envelope, signatures: [{ sig }] };
-    for (const [name, lie] of Object.entries(lies)) {
+    for (const [name, lie] of Object.entries(falseLengths)) {
       const get = own.get;
       Object.defineProperty(typed, 'length', {
         ...own,
@@ -264,7 +264,7 @@ test('envelopes: what typed arrays say of their length decides nothing', async (
   }
 });
 
-test('by require: methods of buffers, patched before the first call, do not choose what is compiled', () => {
+test('by require, patched methods of buffers do not choose the module that is compiled', () => {
   const require = createRequire(import.meta.url);
   const file = require.resolve('@lssm-tech/lib.context-snapshot');
   delete require.cache[file];
@@ -313,7 +313,7 @@ test('the anchor of a chain does not depend on other mistakes in the options', a
     assert.deepEqual(main.verifyChain(records, options), await small.verifyChain(records, options));
 });
 
-test('the anchor of a chain that was not read to its end', async () => {
+test('the anchor of a chain is right even if the chain was not read to its end', async () => {
   const records = chain(20);
   const seals = [];
   for (const record of records) {
@@ -331,17 +331,17 @@ test('the anchor of a chain that was not read to its end', async () => {
 // --- Different answers to the same JSON ---
 
 const cases = {
-  'a document measures what is there, not what is missing': () => ({
+  'a missing member does not count for the length of a document': () => ({
     ...little(),
     limits: LIMITS,
     output: { snapshotId: 'x'.repeat(750) },
   }),
-  'two members that were cut do not add up to few bytes (output)': () => ({
+  'two truncated members count with their full length (output)': () => ({
     ...little(),
     limits: LIMITS,
     output: { snapshotId: 's', packVersion: LONG },
   }),
-  'two members that were cut do not add up to few bytes (item)': () => {
+  'two truncated members count with their full length (item)': () => {
     const parts = { ...little(), limits: LIMITS };
     Object.assign(parts.items[0], { content: 5, textContent: LONG });
     return parts;
@@ -356,23 +356,23 @@ const cases = {
     parts.record.snapshotId = LONG;
     return parts;
   },
-  'a long string of the wrong type counts nothing (item)': () => {
+  'a long string of the wrong type counts as nothing (item)': () => {
     const parts = { ...little(), limits: LIMITS };
     parts.items[0].metadata = LONG;
     return parts;
   },
-  'a long string of the wrong type counts nothing (output)': () => ({
+  'a long string of the wrong type counts as nothing (output)': () => ({
     ...little(),
     limits: LIMITS,
     output: { snapshotId: 's', itemCount: LONG },
   }),
-  'a long rowIds is told at its place': () => ({ ...little(), limits: LIMITS, rowIds: LONG }),
-  'a text that is no time, and nearly too long': () => ({
+  'a long rowIds has an issue at its place': () => ({ ...little(), limits: LIMITS, rowIds: LONG }),
+  'a text that is not a time, and is almost too long': () => ({
     ...little(),
     limits: LIMITS,
     output: { createdAt: 'x'.repeat(790) },
   }),
-  'members of expect that are not known come last': () => ({ ...example(), expect: { hash: OTHER, other: 1 } }),
+  'unknown members of expect come last': () => ({ ...example(), expect: { hash: OTHER, other: 1 } }),
   'a manifest that is an array, nested too deeply': () => ({
     ...example(),
     limits: { levels: 7 },
@@ -386,10 +386,10 @@ const cases = {
 };
 for (const [name, make] of Object.entries(cases)) test(`alike: ${name}`, () => alike(make));
 
-// --- And to the same objects ---
+// --- Different answers to the same objects ---
 
 for (const name of ['event', 'output']) {
-  test(`alike: ${name}: a method that makes a promise of it, or a promise in its place`, async () => {
+  test(`alike: ${name}, with a method that makes it thenable, or as a promise`, async () => {
     const { record, items } = main.snapshotPack(
       { packKey: 'p' },
       { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, items: [] },
@@ -410,7 +410,7 @@ for (const name of ['event', 'output']) {
   });
 }
 
-test('alike: an object of another realm, in the place of a string', () =>
+test('alike: an object of another realm in place of a string', () =>
   alike(() => {
     const parts = example();
     parts.record.snapshotId = vm.runInNewContext('JSON.parse(\'{"constructor":{"name":"Anything"}}\')');
@@ -424,9 +424,9 @@ test('alike: a row without a prototype that has a column isPrototypeOf', () =>
     return parts;
   }));
 
-// --- Words of strangers ---
+// --- Foreign text ---
 
-test('the errors of verifyEnvelope show names of classes as all else does', async () => {
+test('verifyEnvelope shows names of classes in errors as everywhere else', async () => {
   const keys = vm.runInNewContext('({ constructor: { name } })', { name: `\u001b[2J\u202e${LONG}` });
   await assert.rejects(main.verifyEnvelope({}, keys), ({ message }) => {
     assert.ok(!message.includes('\u001b') && !message.includes('\u202e'));
@@ -436,7 +436,7 @@ test('the errors of verifyEnvelope show names of classes as all else does', asyn
 });
 
 // E8.1-33
-test('SnapshotVerifier: items beside the record are not passed over, and may stand there if they are added', () => {
+test('SnapshotVerifier refuses items beside the record unless they are added, too', () => {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const made = (...items) => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });
   const verified = ({ record }, more, ...added) => {

@@ -1,6 +1,6 @@
-// Why: who follows docs/AUDIT.md checks other people's work with it, so it has to be right to the letter. How: its programs
-// run in one folder, in their order, each under the name that it says, with the package as it is installed; what they print
-// is what stands below them.
+// Why: readers use docs/AUDIT.md to check other people's work, so it has to be exactly right. How: its programs run in one
+// folder, in order, each under the name in its first line, with the installed package. Their output must be the one shown
+// below them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const programs = [...text.matchAll(/^```js\n\/\/ (\S+\.mjs)\n(.*?)^```\n\n^```te
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
-test('every program has a name and an output', () => {
+test('docs/AUDIT.md gives every program a name and an output', () => {
   assert.equal(programs.length, text.split('```js\n').length - 1);
 });
 

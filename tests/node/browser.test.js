@@ -1,8 +1,8 @@
-// The file for bundlers and browsers, where there is no Buffer and no process.
+// Checks the file for bundlers and browsers, without Buffer and process.
 //
-// Why: there, text is written, hashed and copied by other code than in Node, and it must make the same bytes.
+// Why: without them, other code than in Node writes, hashes and copies text, and it must produce the same bytes.
 //
-// How: all vectors, in a process from which Buffer and process have been taken before the file is loaded.
+// How: all vectors run in a process that deletes Buffer and process before it loads the file.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ test('makes the snapshots of all vectors', async () => {
   assert.deepEqual(failed, []);
 });
 
-test('refuses what all vectors refuse', async () => {
+test('refuses the refusals of all vectors', async () => {
   const failed = await inChild(`${prelude}
     for (const { name, input, ctx, code, issues } of refusals) {
       check(name, () => {

@@ -1,10 +1,10 @@
-// SnapshotBuilder: a snapshot that arrives over time is the same snapshot.
+// Checks SnapshotBuilder: a snapshot whose items arrive over time is the same snapshot.
 //
-// Why: a host that streams a million items, or digests them on other machines, must end with the very bytes that
-// snapshotPack gives, and a wrong item in the middle must cost it that item alone.
+// Why: a host that streams a million items, or digests them on other machines, must get the same bytes as from snapshotPack.
+// An invalid item in the middle must cost it that item only.
 //
-// How: every vector of a snapshot and of a refusal goes through a builder as well, in other orders and in part as digests.
-// What host code does in the middle of a call is done by getters.
+// How: every vector of a snapshot and of a refusal also goes through a builder, in other orders and partly as digests.
+// Getters stand for host code in the middle of a call.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -29,16 +29,16 @@ const raise = (error) => {
 const item = (itemId, more) => ({ itemId, kind: 'k', sourceKey: 's', content: { of: itemId }, ...more });
 const open = (more) => new SnapshotBuilder(input, { ...ctx, ...more });
 const hashOf = (items, more) => snapshotPack(input, { ...ctx, ...more, items }).output.hash;
-/** What `addDigest` takes, of an item that was digested elsewhere. */
+/** Converts an item that was digested elsewhere to the argument of `addDigest`. */
 const entryOf = (whole) => {
   const { itemId, digest } = digestItem(whole);
   const { kind, sourceKey, sourceVersion } = whole;
   return { itemId, digest, kind, sourceKey, sourceVersion };
 };
-/** `record`, `manifest`, `index`, `event` and `output`, as text. */
+/** Returns `record`, `manifest`, `index`, `event` and `output` as text. */
 const textOf = ({ items: _, ...rest }) => canonicalize(rest);
 
-/** The elements in an order that a seed gives. */
+/** Shuffles elements, by a seed. */
 function shuffled(values, seed) {
   const rest = [...values];
   const result = [];
@@ -48,7 +48,7 @@ function shuffled(values, seed) {
   return result;
 }
 
-describe('gives what snapshotPack gives', () => {
+describe('gives the same snapshot as snapshotPack', () => {
   for (const { name, input: asked, ctx: given, expected } of snapshots) {
     test(name, () => {
       const whole = textOf(snapshotPack(asked, given));
@@ -85,7 +85,7 @@ describe('gives what snapshotPack gives', () => {
     });
   }
 
-  test('packs at random', () => {
+  test('for random packs', () => {
     const id = fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.constantFrom('a', '\u{10000}', '\uE000'));
     const items = fc.uniqueArray(
       fc.record({ itemId: id, kind: id, sourceKey: id, content: fc.string({ unit: 'binary' }) }),
@@ -103,8 +103,8 @@ describe('gives what snapshotPack gives', () => {
   });
 });
 
-describe('identity is fixed in the beginning', () => {
-  test('time and identifier', (t) => {
+describe('fixes the identity at the start', () => {
+  test('fixes time and identifier', (t) => {
     const builder = new SnapshotBuilder(input, { actor: 'admin', pack });
     const { snapshotId, createdAt } = builder;
     assert.match(snapshotId, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
@@ -118,7 +118,7 @@ describe('identity is fixed in the beginning', () => {
     assert.deepEqual([builder.snapshotId, builder.createdAt, builder.itemCount], [snapshotId, createdAt, 1]);
   });
 
-  test('cannot be written', () => {
+  test('has read-only properties', () => {
     const builder = open();
     for (const name of ['snapshotId', 'createdAt', 'itemCount']) {
       const before = builder[name];
@@ -131,13 +131,13 @@ describe('identity is fixed in the beginning', () => {
     assert.throws(() => SnapshotBuilder(input, ctx), TypeError);
   });
 
-  test('from an idempotency key', () => {
+  test('derives the identifier from an idempotency key', () => {
     const key = { idemKey: 'i', tenantId: 't' };
     const builder = new SnapshotBuilder(input, { actor: 'admin', pack, ...key });
     assert.equal(builder.snapshotId, api.snapshotIdFor({ ...key, packKey: 'p', packVersion: '1' }));
   });
 
-  test('the context is not looked at again, and its items never', () => {
+  test('does not read the context again, and never reads its items', () => {
     const given = {
       ...ctx,
       get items() {
@@ -151,13 +151,14 @@ describe('identity is fixed in the beginning', () => {
   });
 });
 
-describe('refused by the constructor as by snapshotPack', () => {
+// E1-3
+describe('the constructor refuses what snapshotPack refuses', () => {
   const outright = refusals.filter(
     ({ status, issues = [] }) => status !== 412 && !issues.some(({ path }) => /^items($|\.)/.test(path)),
   );
-  test('there are many', () => assert(outright.length > 100, `${outright.length}`));
+  test('finds many such vectors', () => assert(outright.length > 100, `${outright.length}`));
   for (const { name, input: asked, ctx: given, code, issues } of outright) {
-    // Where items alone made it that many.
+    // Skips refusals that only have too many issues because of their items.
     if (issues?.at(-1)?.code === 'too_many_issues' && !/^(pack|metadata|packKey)/.test(issues[0].path)) continue;
     test(name, () => {
       const context = decode(given);
@@ -167,20 +168,21 @@ describe('refused by the constructor as by snapshotPack', () => {
     });
   }
 
-  test('what the host throws passes', () => {
-    const mine = new Error('mine');
-    const thrower = (name) => Object.defineProperty({ ...ctx }, name, { get: () => raise(mine), enumerable: true });
+  test("lets the host's exceptions pass", () => {
+    const hostError = new Error('mine');
+    const thrower = (name) =>
+      Object.defineProperty({ ...ctx }, name, { get: () => raise(hostError), enumerable: true });
     for (const name of ['actor', 'roles', 'userId', 'now', 'pack', 'traceId']) {
       assert.equal(
         thrownBy(() => new SnapshotBuilder(input, thrower(name))),
-        mine,
+        hostError,
       );
     }
     assert.equal(open().finish().output.itemCount, 0);
   });
 });
 
-describe('a refused item leaves it as it was', () => {
+describe('a refused item changes nothing', () => {
   const ofItems = refusals.filter(({ issues = [] }) => issues.some(({ path }) => /^items\.\d+/.test(path)));
 
   for (const { name, input: asked, ctx: given } of ofItems) {
@@ -210,7 +212,7 @@ describe('a refused item leaves it as it was', () => {
     });
   }
 
-  test('an item that is alone in being wrong gives the issues that snapshotPack gives', () => {
+  test('reports a single invalid item with the issues of snapshotPack', () => {
     let compared = 0;
     for (const { input: asked, ctx: given, issues } of ofItems) {
       const at = Number(/^items\.(\d+)/.exec(issues[0].path)[1]);
@@ -229,7 +231,7 @@ describe('a refused item leaves it as it was', () => {
     assert(compared > 100, `${compared}`);
   });
 
-  test('duplicates, whichever way each came', () => {
+  test('refuses duplicates, however each was added', () => {
     for (const first of ['add', 'addDigest']) {
       for (const second of ['add', 'addDigest']) {
         const builder = open();
@@ -245,7 +247,7 @@ describe('a refused item leaves it as it was', () => {
     }
   });
 
-  test('a refused item counts neither for duplicates nor for sources', () => {
+  test('does not count a refused item for duplicates or for sources', () => {
     const sources = [{ kind: 'k', key: 's', required: true }];
     const builder = open({ pack: { ...pack, sources } });
     builder.add(item('other', { kind: 'q' }));
@@ -262,8 +264,8 @@ describe('a refused item leaves it as it was', () => {
   for (const [what, change, issues] of [
     ['upper case', { digest: long.replace('0', 'A') }, [['digest', 'invalid_format', badDigest]]],
     ['upper case in the name', { digest: long.replace('s', 'S') }, [['digest', 'invalid_format', badDigest]]],
-    ['a digit too few', { digest: long.slice(0, -1) }, [['digest', 'invalid_format', badDigest]]],
-    ['a digit too many', { digest: `${long}0` }, [['digest', 'invalid_format', badDigest]]],
+    ['one digit too few', { digest: long.slice(0, -1) }, [['digest', 'invalid_format', badDigest]]],
+    ['one digit too many', { digest: `${long}0` }, [['digest', 'invalid_format', badDigest]]],
     ['another hash', { digest: `sha512:${'0'.repeat(64)}` }, [['digest', 'invalid_format', badDigest]]],
     ['no prefix', { digest: '0'.repeat(64) }, [['digest', 'invalid_format', badDigest]]],
     ['an empty digest', { digest: '' }, [['digest', 'invalid_format', badDigest]]],
@@ -275,7 +277,7 @@ describe('a refused item leaves it as it was', () => {
     ['bytes', { digest: new Uint8Array(32) }, [['digest', 'invalid_type']]],
     ['an empty itemId', { itemId: '' }, [['itemId', 'too_small']]],
     [
-      'half a pair',
+      'an unpaired surrogate',
       { itemId: '\ud800' },
       [['itemId', 'invalid_format', 'Invalid string: unpaired surrogate at index 0']],
     ],
@@ -289,7 +291,7 @@ describe('a refused item leaves it as it was', () => {
     ],
     ['a sourceVersion that is null', { sourceVersion: null }, [['sourceVersion', 'invalid_type']]],
     [
-      'all of it',
+      'all of these',
       { itemId: 1, digest: 1, kind: 1, sourceKey: 1, sourceVersion: 1 },
       [
         ['itemId', 'invalid_type'],
@@ -300,7 +302,7 @@ describe('a refused item leaves it as it was', () => {
       ],
     ],
   ]) {
-    test(`addDigest: ${what}`, () => {
+    test(`addDigest refuses ${what}`, () => {
       const builder = open();
       builder.add(item('z'));
       const error = thrownBy(() => builder.addDigest({ ...entryOf(item('a')), ...change }));
@@ -316,7 +318,7 @@ describe('a refused item leaves it as it was', () => {
     });
   }
 
-  test('addDigest: no object', () => {
+  test('addDigest refuses values that are not objects', () => {
     const builder = open();
     for (const value of [undefined, null, 5, 'text', [], () => 1, 1n, Symbol('s')]) {
       const { issues } = thrownBy(() => builder.addDigest(value));
@@ -327,10 +329,10 @@ describe('a refused item leaves it as it was', () => {
     assert.equal(builder.finish().output.hash, hashOf([]));
   });
 
-  test('what an item throws passes, the same object', () => {
+  test('lets the exception of an item pass as the same object', () => {
     const builder = open();
     builder.add(item('a'));
-    for (const mine of [
+    for (const hostError of [
       new Error('mine'),
       'text',
       null,
@@ -339,7 +341,7 @@ describe('a refused item leaves it as it was', () => {
       new SnapshotError({ code: 'CONFLICT', detail: 'y' }),
     ]) {
       const thrower = () => {
-        throw mine;
+        throw hostError;
       };
       for (const name of ['itemId', 'kind', 'content', 'createdAt', 'metadata']) {
         let caught = 'nothing';
@@ -348,16 +350,16 @@ describe('a refused item leaves it as it was', () => {
         } catch (error) {
           caught = error;
         }
-        assert.equal(caught, mine);
+        assert.equal(caught, hostError);
       }
       assert.throws(
         () => builder.addDigest(Object.defineProperty(entryOf(item('b')), 'digest', { get: thrower })),
-        (error) => Object.is(error, mine),
+        (error) => Object.is(error, hostError),
       );
       const hidden = new Proxy({}, { ownKeys: thrower });
       assert.throws(
         () => builder.add(item('b', { content: hidden })),
-        (error) => Object.is(error, mine),
+        (error) => Object.is(error, hostError),
       );
     }
     assert.equal(builder.itemCount, 1);
@@ -379,7 +381,7 @@ describe('required sources', () => {
   for (const methods of ['add add', 'add addDigest', 'addDigest add', 'addDigest addDigest'].map((all) =>
     all.split(' '),
   )) {
-    test(`by ${methods.join(' and ')}, after finish has refused`, () => {
+    test(`accepts an item for a required source after finish has refused: ${methods.join(' and ')}`, () => {
       const builder = open({ ...ofPack, traceId: 't' });
       const hint = '; an item of this kind and key has version 1';
       const missing = (position, name) => ({
@@ -415,7 +417,7 @@ describe('required sources', () => {
   }
 });
 
-describe('the end', () => {
+describe('after finish and free', () => {
   const methods = {
     add: (builder) => builder.add(item('b')),
     addDigest: (builder) => builder.addDigest(entryOf(item('b'))),
@@ -424,7 +426,7 @@ describe('the end', () => {
   const isPlainError = (error) => error instanceof Error && !(error instanceof SnapshotError) && error.message !== '';
 
   for (const [name, call] of Object.entries(methods)) {
-    test(`${name} after finish, and after free`, () => {
+    test(`refuses ${name} after finish, and after free`, () => {
       const builder = open();
       builder.add(item('a'));
       const { output } = builder.finish();
@@ -434,7 +436,7 @@ describe('the end', () => {
       builder.free();
       builder.free();
       assert.throws(() => call(builder), isPlainError);
-      // What it gave stays.
+      // Earlier results stay valid.
       assert.equal(output.hash, hashOf([item('a')]));
       const other = open();
       other.free();
@@ -442,7 +444,7 @@ describe('the end', () => {
     });
   }
 
-  test('after finish, an item is not even looked at', () => {
+  test('does not read an item after finish', () => {
     const builder = open();
     builder.finish();
     let looked = false;
@@ -457,7 +459,7 @@ describe('the end', () => {
     assert.equal(looked, false);
   });
 
-  test('using disposes of it', () => {
+  test('supports `using`', () => {
     const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
     const builder = open();
     builder[dispose]();
@@ -466,7 +468,7 @@ describe('the end', () => {
     assert.throws(() => builder.add(item('a')), isPlainError);
   });
 
-  test('index is made of what was finished, on first read, after free', () => {
+  test('builds the index on first read, even after free', () => {
     const builder = open();
     builder.add(item('b'));
     builder.add(item('a'));
@@ -477,7 +479,7 @@ describe('the end', () => {
   });
 });
 
-describe("an item's own code calls back", () => {
+describe('the code of an item calls back', () => {
   const calling = (itemId, run) => ({
     ...item(itemId),
     get content() {
@@ -486,7 +488,7 @@ describe("an item's own code calls back", () => {
     },
   });
 
-  test('add of others, in the same builder', () => {
+  test('adds other items to the same builder', () => {
     const builder = open();
     const deep = calling('a', () => builder.add(calling('b', () => builder.addDigest(entryOf(item('c'))))));
     assert.equal(builder.add(deep).itemId, 'a');
@@ -494,7 +496,7 @@ describe("an item's own code calls back", () => {
     assert.equal(builder.finish().output.hash, hashOf(['a', 'b', 'c'].map((id) => item(id))));
   });
 
-  test('add of the very item', () => {
+  test('adds the same item', () => {
     const builder = open();
     const issue = { path: 'items.1.itemId', code: 'duplicate', message: 'Duplicate itemId: also at items.0' };
     const error = thrownBy(() => builder.add(calling('a', () => builder.add(item('a')))));
@@ -503,7 +505,7 @@ describe("an item's own code calls back", () => {
     assert.equal(builder.finish().output.hash, hashOf([item('a')]));
   });
 
-  test('finish: the snapshot is without the item, which is refused', () => {
+  test('finishes: the snapshot lacks the item, which is refused', () => {
     const builder = open();
     builder.add(item('a'));
     let made;
@@ -512,7 +514,7 @@ describe("an item's own code calls back", () => {
     assert.equal(builder.itemCount, 1);
   });
 
-  test('free: waits for the call that runs', () => {
+  test('frees: waits for the running call', () => {
     for (const method of ['add', 'addDigest']) {
       const builder = open();
       const entry = entryOf(item('a'));
@@ -533,10 +535,10 @@ describe("an item's own code calls back", () => {
     assert.equal(open().finish().output.hash, hashOf([]));
   });
 
-  test('snapshotPack, another builder, and an exception behind all of it', () => {
+  test('calls snapshotPack and another builder, then throws', () => {
     const builder = open();
     const other = open({ snapshotId: 's-2' });
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     const error = thrownBy(() =>
       builder.add(
         calling('a', () => {
@@ -544,16 +546,16 @@ describe("an item's own code calls back", () => {
           assert.equal(hashOf([item('n')]), hashOf([item('n')]));
           assert.throws(() => builder.add({}), SnapshotError);
           builder.add(item('b'));
-          throw mine;
+          throw hostError;
         }),
       ),
     );
-    assert.equal(error, mine);
+    assert.equal(error, hostError);
     assert.equal(builder.finish().output.hash, hashOf([item('b')]));
     assert.equal(other.finish().output.hash, hashOf([item('o')]));
   });
 
-  test('in the constructor', () => {
+  test('works in the constructor, too', () => {
     let inner;
     const given = {
       ...ctx,
@@ -569,7 +571,7 @@ describe("an item's own code calls back", () => {
   });
 });
 
-test('many builders at once, item by item in turn', () => {
+test('runs many builders at once, item by item in turn', () => {
   const builders = Array.from({ length: 20 }, (_, number) => open({ snapshotId: `s-${number}` }));
   for (let round = 0; round < 50; round++) {
     for (const [number, builder] of builders.entries())
@@ -582,7 +584,7 @@ test('many builders at once, item by item in turn', () => {
   }
 });
 
-test('memory: at most 96 bytes an item and 4 MB; nothing is left of builders that were freed or finished', async () => {
+test('needs at most 96 bytes per item and 4 MB, and keeps nothing of builders that were freed or finished', async () => {
   const { before, held, freed, reused, after, count } = await inChild(`
     const memories = [];
     const { Instance } = WebAssembly;
@@ -612,7 +614,7 @@ test('memory: at most 96 bytes an item and 4 MB; nothing is left of builders tha
     const held = size();
     const count = builder.finish().index.length;
     builder.free();
-    // What was freed is in pieces: it takes two more until all of it is where the next one wants it.
+    // Freed memory is fragmented: after two more builders, all of it is reusable in one piece.
     const more = () => {
       for (let round = 0; round < 3; round++) {
         const again = fill();
@@ -644,7 +646,7 @@ test('memory: at most 96 bytes an item and 4 MB; nothing is left of builders tha
   assert.equal(after, freed);
 });
 
-test('memory: builders that nobody frees are collected', async () => {
+test('releases the memory of builders that are collected without free', async () => {
   const { first, last } = await inChild(
     `
     const memories = [];

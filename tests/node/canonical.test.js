@@ -1,10 +1,10 @@
-// Canonical JSON (RFC 8785): one text for one value.
+// Checks canonical JSON (RFC 8785): one value has exactly one text.
 //
-// Why so many values: every digest stands on these bytes, and numbers and strings are written by code of our own, in
-// blocks and by cases; what is wrong for one value in a million is wrong.
+// Why so many values: every digest depends on these bytes, and our own code writes numbers and strings, in blocks and with
+// special cases. An error for one value in a million is still an error.
 //
-// How: the RFC's own examples; numbers against JSON.stringify, which is ECMAScript's; all else against three
-// canonicalizers of other people. Seeds are fixed, so that a failure can be had again.
+// How: the RFC's examples; numbers against ECMAScript's JSON.stringify; everything else against three canonicalizers by
+// other authors. Seeds are fixed, so that failures can be reproduced.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ import { assertProblem, thrownBy } from './support/expect.js';
 
 const sha256 = (text) => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 
-/** Random 32-bit words (xorshift128), the same in every run. */
+/** Returns random 32-bit words (xorshift128), the same in every run. */
 function* words(seed) {
   let [x, y, z, w] = [123456789, 362436069, 521288629, seed];
   for (;;) {
@@ -38,7 +38,7 @@ function fromBits(high, low) {
 }
 const fromHex = (hex) => fromBits(Number.parseInt(hex.slice(0, 8), 16), Number.parseInt(hex.slice(8), 16));
 
-/** The doubles next to a number, and it. */
+/** Returns a number and the doubles next to it. */
 function neighbours(value) {
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);
@@ -58,7 +58,7 @@ function assertNumbers(numbers) {
   }
 }
 
-/** Asserts that the value has the canonical form that others give it, and its digest. */
+/** Asserts that the value has the same canonical form as in other libraries, and the right digest. */
 function assertCanonical(value) {
   const json = canonicalize(value);
   assert.equal(json, canonicalizeOfOthers(value));
@@ -84,7 +84,7 @@ const notJson = (path, received) => ({
 });
 
 describe('numbers', () => {
-  test('of RFC 8785, appendix B', () => {
+  test('writes the examples of RFC 8785, appendix B', () => {
     const table = {
       '0000000000000000': '0',
       8000000000000000: '0',
@@ -119,7 +119,7 @@ describe('numbers', () => {
     assertRefused(fromHex('7ff0000000000000'), [notJson('', 'Infinity')]);
   });
 
-  test('1,500,000 doubles of random bits', () => {
+  test('writes 1,500,000 random doubles', () => {
     const random = words(8785);
     const numbers = [];
     while (numbers.length < 1_500_000) {
@@ -129,18 +129,18 @@ describe('numbers', () => {
     assertNumbers(numbers);
   });
 
-  test('300,000 doubles of few digits', () => {
+  test('writes 300,000 doubles with few digits', () => {
     const random = words(4);
     const numbers = Array.from({ length: 300_000 }, () => {
       const digits = random.next().value % 10 ** (1 + (random.next().value % 9));
       return Number(`${digits}e${(random.next().value % 60) - 30}`);
     });
     assertNumbers(numbers);
-    // What is next to a number of few digits has many.
+    // A neighbour of a number with few digits has many.
     assertNumbers(numbers.slice(0, 50_000).flatMap(neighbours).filter(Number.isFinite));
   });
 
-  test('prices: every number of cents, and what is next to some', () => {
+  test('writes prices: every number of cents, and the neighbours of some', () => {
     const numbers = [];
     for (let cents = 0; cents < 200_000; cents++) numbers.push(cents / 100, -cents / 1000, cents * 1e4 + cents / 1e4);
     for (let cents = 1; cents < 1e15; cents = Math.ceil(cents * 1.01)) {
@@ -149,7 +149,7 @@ describe('numbers', () => {
     assertNumbers(numbers);
   });
 
-  test('integers, and both sides of every power of two and ten', () => {
+  test('writes integers, and both sides of every power of two and ten', () => {
     const numbers = [];
     for (let power = -1074; power < 1024; power++)
       numbers.push(...neighbours(2 ** power), ...neighbours(-(2 ** power)));
@@ -176,19 +176,19 @@ describe('strings', () => {
     }
   }
 
-  test('a special character at every position of every length', () => {
+  test('writes a special character at every position of every length', () => {
     for (const string of strings) assert.equal(canonicalize(string), JSON.stringify(string));
     assert.equal(canonicalize(strings), JSON.stringify(strings));
     assert.equal(canonicalize(strings.toReversed()), JSON.stringify(strings.toReversed()));
   });
 
-  test('the same as names', () => {
+  test('writes the same strings as names', () => {
     for (let at = 0; at < strings.length; at += 500) {
       assertCanonical(Object.fromEntries(strings.slice(at, at + 500).map((name, value) => [name, value])));
     }
   });
 
-  test('every pair of special characters next to each other, and all alone', () => {
+  test('writes every pair of adjacent special characters, and each alone', () => {
     for (const left of SPECIALS) {
       for (const right of SPECIALS) {
         for (const gap of [0, 1, 6, 7, 8]) {
@@ -201,7 +201,7 @@ describe('strings', () => {
     }
   });
 
-  test('every character up to U+FFFF, and some of each plane above', () => {
+  test('writes every character up to U+FFFF, and some of each plane above', () => {
     let text = '';
     for (let code = 0; code < 0x10000; code++) if (code < 0xd800 || code > 0xdfff) text += String.fromCharCode(code);
     for (let code = 0x10000; code < 0x110000; code += 251) text += String.fromCodePoint(code);
@@ -211,7 +211,7 @@ describe('strings', () => {
     assert.equal(digest(text), sha256(JSON.stringify(text)));
   });
 
-  test('half a pair at every position of every length', () => {
+  test('refuses an unpaired surrogate at every position of every length', () => {
     for (const half of ['\ud800', '\udbff', '\udc00', '\udfff']) {
       for (const length of [1, 2, 7, 8, 9, 15, 16, 17, 31, 255, 256, 257, 300]) {
         for (let at = 0; at < length; at++) {
@@ -225,7 +225,7 @@ describe('strings', () => {
     }
   });
 
-  test('strings that are built of pieces', () => {
+  test('writes strings that were concatenated from pieces', () => {
     let rope = '';
     for (let count = 0; count < 20_000; count++) rope += count % 7 === 0 ? '€' : `piece "${count}"`;
     const slices = [rope, rope.slice(5, 300), rope.slice(13), `${rope}${rope}`.slice(1000, -1000)];
@@ -234,7 +234,7 @@ describe('strings', () => {
 });
 
 describe('objects', () => {
-  test('of RFC 8785, section 3.2.3', () => {
+  test('sorts the example of RFC 8785, section 3.2.3', () => {
     const value = JSON.parse(
       '{"\\u20ac":"Euro Sign","\\r":"Carriage Return","\\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One",' +
         '"\\ud83d\\ude00":"Emoji: Grinning Face","\\u0080":"Control","\\u00f6":"Latin Small Letter O With Diaeresis"}',
@@ -246,7 +246,7 @@ describe('objects', () => {
     );
   });
 
-  test('of RFC 8785, section 3.2.2', () => {
+  test('writes the example of RFC 8785, section 3.2.2', () => {
     const value = JSON.parse(String.raw`{
       "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
       "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
@@ -259,7 +259,7 @@ describe('objects', () => {
     );
   });
 
-  test('any JSON value, as three others write it', () => {
+  test('writes any JSON value like three other libraries', () => {
     const value = fc.oneof(
       fc.jsonValue({ stringUnit: 'binary', maxDepth: 6 }),
       fc.jsonValue({ stringUnit: 'grapheme-composite' }),
@@ -273,7 +273,7 @@ describe('objects', () => {
     fc.assert(fc.property(value, assertCanonical), { numRuns: 6000, seed: 8785 });
   });
 
-  test('thousands of names, of lengths around the bounds of what is learnt', () => {
+  test('writes thousands of names, with lengths around the limit for learning', () => {
     const random = words(77);
     const name = () => {
       const length = [3, 8, 62, 63, 64, 65, 66, 130][random.next().value % 8];
@@ -287,14 +287,14 @@ describe('objects', () => {
       Object.fromEntries(names.slice(from, from + count).map((name, value) => [name, value]));
     assertCanonical(object(0, 6000));
     for (const count of [1023, 1024, 1025, 2048]) assertCanonical(object(100, count));
-    // Names that were learnt and names that were not, in one object, and again in another order.
+    // Known and unknown names in the same object, and again in another order.
     const some = Array.from({ length: 300 }, (_, at) => object((at * 431) % 5900, 1 + (at % 40)));
     assertCanonical(some);
     assertCanonical([object(0, 1000), ...some, object(500, 1200), object(0, 3000)]);
     for (const value of [...some, object(0, 3000)]) assertCanonical(value);
   });
 
-  test('thousands of shapes: the same names in other orders and numbers', () => {
+  test('writes thousands of shapes: the same names in other orders and numbers', () => {
     const random = words(31);
     const pool = [
       'b',
@@ -323,7 +323,7 @@ describe('objects', () => {
     const list = Array.from({ length: 12_000 }, few);
     assertCanonical(list);
     assertCanonical([...list, ...list.toReversed(), ...list]);
-    // Shapes inside shapes, the same ones again and again, and members that come and go.
+    // Nested shapes, repeated, with members that come and go.
     const nested = Array.from({ length: 2000 }, () =>
       shaped(random.next().value % 4, () => ({ x: few(), a: [few(), few()] })),
     );
@@ -336,7 +336,7 @@ describe('objects', () => {
       a: at % 5 === 0 ? undefined : { d: 1, c: at % 2 === 0 ? undefined : 2 },
     }));
     assert.equal(canonicalize(rows), canonicalizeOfOthers(JSON.parse(JSON.stringify(rows))));
-    // Around the length up to which shapes are learnt, and one shape being the beginning of another.
+    // Lengths around the limit for learning shapes, and shapes that start like another.
     for (const length of [62, 63, 64, 65, 66]) {
       const names = Array.from({ length }, (_, at) => `m${(at * 29) % length}`);
       const prefixes = names.map((_, at) => Object.fromEntries(names.slice(0, at + 1).map((name) => [name, at])));
@@ -344,14 +344,14 @@ describe('objects', () => {
     }
   });
 
-  test('shapes with a name that is refused', () => {
+  test('refuses an invalid name in a shape', () => {
     const rows = Array.from({ length: 3 }, (_, at) => ({ a: at, 'b\ud800': at, c: { 'd\udc00': 1 } }));
     const { issues } = thrownBy(() => canonicalize([{ a: 1 }, ...rows]));
     assert.deepEqual(
       issues.map(({ path }) => path),
       [1, 2, 3].flatMap((at) => [`${at}.b\uFFFD`, `${at}.c.d\uFFFD`]),
     );
-    // The same names behind an item that was refused.
+    // The same names after an item that was refused.
     const item = (itemId, content) => ({ itemId, kind: 'k', sourceKey: 's', content });
     const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' } };
     const items = [item('a', { x: 1, y: Number.NaN }), item('b', { x: 1, y: 2 }), item('c', { y: 1, x: Number.NaN })];
@@ -362,7 +362,7 @@ describe('objects', () => {
     ]);
   });
 
-  test('learnt names of one item serve the next', () => {
+  test('uses the names learnt from one item for the next', () => {
     const content = (from) =>
       Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`n${(from + at * 37) % 1500}`, at]));
     const items = Array.from({ length: 40 }, (_, at) => ({
@@ -379,8 +379,8 @@ describe('objects', () => {
   });
 });
 
-describe('what JavaScript has beside JSON', () => {
-  test('the same object twice', () => {
+describe('values that JSON does not have', () => {
+  test('writes the same object twice', () => {
     const shared = { b: [1], a: 'x' };
     assert.equal(
       canonicalize([shared, { shared, other: shared.b }, shared]),
@@ -389,16 +389,16 @@ describe('what JavaScript has beside JSON', () => {
   });
 
   // F7.1-6
-  test('values of other realms', () => {
+  test('writes values of other realms', () => {
     const value = runInNewContext(`({ b: [1, [2], { z: null }], a: { d: new Date(0) }, e: [] })`);
     assert.equal(canonicalize(value), '{"a":{"d":"1970-01-01T00:00:00.000Z"},"b":[1,[2],{"z":null}],"e":[]}');
-    // Its Object.prototype may have been added to.
+    // Code may have added to the other realm's Object.prototype.
     const added = runInNewContext(`Object.prototype.added = 1; ({ a: 1, b: {} })`);
     assert.equal(canonicalize(added), '{"a":1,"b":{}}');
   });
 
   // F7.1-5, F7.1-6
-  test('objects without a prototype, and a member called __proto__', () => {
+  test('writes objects without a prototype, and a member called __proto__', () => {
     const value = Object.assign(Object.create(null), { b: 1, a: Object.create(null) });
     assert.equal(canonicalize(value), '{"a":{},"b":1}');
     assert.equal(canonicalize(JSON.parse('{"a":1,"__proto__":{"x":[]}}')), '{"__proto__":{"x":[]},"a":1}');
@@ -408,7 +408,7 @@ describe('what JavaScript has beside JSON', () => {
   });
 
   // F0-2, F7.1-7, E4.2-1
-  test('members that are not JSON data', () => {
+  test('ignores or refuses members that are not JSON data', () => {
     const value = { b: 1, gone: undefined, [Symbol('s')]: 2, [Symbol.toStringTag]: 'Map' };
     Object.defineProperty(value, 'hidden', { value: () => 1 });
     Object.defineProperty(value, 'seen', { get: () => 'got', enumerable: true });
@@ -426,8 +426,16 @@ describe('what JavaScript has beside JSON', () => {
     assert.equal(canonicalize(runInNewContext("(function () { return arguments; })(1, 'b')")), '{"0":1,"1":"b"}');
   });
 
+  // F13-4
+  test('takes a $snapshot that is undefined for an absent one', () => {
+    const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: '' }, items: [] };
+    const { metadata } = snapshotPack({ packKey: 'p', metadata: { $snapshot: undefined, a: 1 } }, ctx).record;
+    assert.deepEqual(Object.keys(metadata), ['$snapshot', 'a']);
+    assert.equal(metadata.$snapshot.actor, 'admin');
+  });
+
   // F7.1-4, F7.2-2
-  test('whatever Array.isArray takes', () => {
+  test('writes every array that Array.isArray accepts', () => {
     class List extends Array {}
     const list = List.from([1, 2]);
     assert.equal(canonicalize(list), '[1,2]');
@@ -438,7 +446,7 @@ describe('what JavaScript has beside JSON', () => {
   });
 
   // F7.1-3, F7.1-8
-  test('dates', () => {
+  test('writes or refuses dates', () => {
     class Later extends Date {
       toISOString() {
         return 'later';
@@ -462,7 +470,7 @@ describe('what JavaScript has beside JSON', () => {
     for (const date of [new Date(Number.NaN), new Plain('x'), runInNewContext('new Date(NaN)')])
       assertRefused([date], [notJson('0', 'Invalid Date')]);
     assertRefused(Object.create(Date.prototype), [notJson('', 'Date')]);
-    // Whose text is another than the instant's.
+    // The text of this date differs from its instant.
     assertRefused(new Later(1), [notJson('', 'Later')]);
     for (const name of ['toISOString', 'toJSON']) {
       assertRefused(Object.assign(new Date(1), { [name]: () => 'own' }), [notJson('', 'Date')]);
@@ -470,7 +478,7 @@ describe('what JavaScript has beside JSON', () => {
   });
 
   // F7.3-1
-  test('an Object.prototype that somebody has added to', () => {
+  test('ignores additions to Object.prototype', () => {
     const names = [
       'title',
       'reason',
@@ -520,9 +528,9 @@ describe('what JavaScript has beside JSON', () => {
   });
 
   // F7.1-4
-  test('a hole is a hole, whatever prototypes hold', () => {
+  test('refuses a hole even if a prototype has an element there', () => {
     for (const prototype of [Array.prototype, Object.prototype]) {
-      // biome-ignore lint/suspicious/noSparseArray: that is what this is about
+      // biome-ignore lint/suspicious/noSparseArray: the test needs a hole
       const array = [1, , 3];
       prototype[1] = 'polluted';
       let error;
@@ -536,9 +544,9 @@ describe('what JavaScript has beside JSON', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refuses', () => {
   // E3-9, E6-1
-  test('at the root', () => {
+  test('values that are not JSON at the root', () => {
     for (const [value, received] of [
       [undefined, 'undefined'],
       [Number.NaN, 'NaN'],
@@ -575,13 +583,13 @@ describe('what is refused', () => {
       assert.equal(issues[0].message, 'Too big: expected at most 1000 levels of nesting');
       assert.equal(issues[0].path.length, 256);
     }
-    // Scalars are no level.
+    // Scalars do not count as a level.
     assertCanonical({ ...nested(1000), text: 'x', list: [1] });
   });
 });
 
-// A getter runs in the middle of an item: what it puts on Object.prototype is nobody's member, from there on too.
-test('a getter that pollutes Object.prototype adds nothing to what is read after it', () => {
+// The getter runs in the middle of an item. What it adds to Object.prototype is not a member of anything read later either.
+test('ignores what a getter adds to Object.prototype in the middle of a read', () => {
   const value = {
     get a() {
       Object.prototype.evil = 1;

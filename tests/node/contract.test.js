@@ -1,8 +1,8 @@
-// The contract for validators: its words, its JSON Schemas, and its Standard Schema.
+// Checks the contract for validators: its texts, its JSON Schemas, and its Standard Schema.
 //
-// Why: a host, a form or a gateway checks an input before it gets here, by what we tell it of the input. If that says something
-// else than the code, users see two answers. How: two validators that many use, Ajv in strict mode and zod, read the schemas;
-// generated inputs, right and wrong, get the same answer from schema, Standard Schema and code.
+// Why: a host, form or gateway checks an input by these schemas before the code sees it. If they disagree with the code, users
+// get two answers. How: two popular validators, Ajv in strict mode and zod, read the schemas. Generated inputs, valid and
+// invalid, must get the same answer from schema, Standard Schema and code.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -20,7 +20,7 @@ const schemas = Object.fromEntries(names.map((name) => [name, ajv.compile(contra
 const zods = Object.fromEntries(names.map((name) => [name, z.fromJSONSchema(contract.schemas[name])]));
 const { validate, version, vendor } = contract.input['~standard'];
 
-/** The issues of the code with an input: undefined if there is nothing wrong but that there is no pack. */
+/** Returns the issues of the code for an input; undefined if its only problem is the missing pack. */
 function ofCode(input) {
   try {
     snapshotPack(input, { actor: 'admin', pack: null });
@@ -58,7 +58,7 @@ const inputs = fc.oneof(
   { weight: 1, arbitrary: json },
 );
 
-describe('the words', () => {
+describe('the texts', () => {
   test('are those of the operation', () => {
     const { schemas: _, ...words } = contract;
     assert.deepEqual(words, {
@@ -81,7 +81,7 @@ describe('the words', () => {
     });
   });
 
-  test('are data: they survive JSON and structuredClone, and cannot be changed', () => {
+  test('are data: they survive JSON and structuredClone, and are read-only', () => {
     assert.deepEqual(structuredClone(contract), contract);
     assert.deepEqual(JSON.parse(JSON.stringify(contract)), contract);
     for (const value of [contract, contract.input, contract.input['~standard'], contract.schemas.input.properties]) {
@@ -91,7 +91,7 @@ describe('the words', () => {
 });
 
 describe('the JSON Schemas', () => {
-  test('take what the operation returns and emits', () => {
+  test('accept what the operation returns and emits', () => {
     const { output, event } = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [] });
     for (const [name, value] of Object.entries({ output, event: event.payload })) {
       const sent = JSON.parse(JSON.stringify(value));
@@ -99,7 +99,7 @@ describe('the JSON Schemas', () => {
       assert(zods[name].safeParse(sent).success, name);
       for (const member of Object.keys(sent)) {
         const { [member]: _, ...rest } = sent;
-        // The host's schema has it optional.
+        // The host's schema makes it optional.
         assert.equal(schemas[name](rest), member === 'itemCount', member);
         assert.equal(zods[name].safeParse(rest).success, member === 'itemCount', member);
         assert(!schemas[name]({ ...sent, [member]: null }), member);
@@ -110,7 +110,7 @@ describe('the JSON Schemas', () => {
     }
   });
 
-  test('give the answer of the code for generated inputs, in Ajv, in zod and as Standard Schema', () => {
+  test('agree with the code for generated inputs, in Ajv, in zod and as a Standard Schema', () => {
     const seen = { right: 0, wrong: 0 };
     fc.assert(
       fc.property(inputs, (input) => {
@@ -128,15 +128,15 @@ describe('the JSON Schemas', () => {
 });
 
 describe('the Standard Schema', () => {
-  test('says what it is', () => assert.deepEqual({ version, vendor }, { version: 1, vendor: 'context-snapshot' }));
+  test('identifies itself', () => assert.deepEqual({ version, vendor }, { version: 1, vendor: 'context-snapshot' }));
 
-  test('gives the value itself, at once', () => {
+  test('returns the value itself, synchronously', () => {
     const value = { packKey: 'a', metadata: { a: [1] }, other: 1 };
     assert.equal(validate(value).value, value);
     assert.deepEqual(Object.keys(validate(value)), ['value']);
   });
 
-  test('gives our issues, each with the names on the way to it', () => {
+  test('returns our issues, each with the path as names', () => {
     const { NaN: nan } = Number;
     const message = 'Invalid input: expected JSON value, received NaN';
     const string = (received) => `Invalid input: expected string, received ${received}`;
@@ -162,7 +162,7 @@ describe('the Standard Schema', () => {
       ],
       [{ packKey: 'a', metadata: { a: [1, nan] } }, [{ path: ['metadata', 'a', 1], message }]],
       [{ packKey: 'a', metadata: { 0: { 1: nan } } }, [{ path: ['metadata', '0', '1'], message }]],
-      // A dot in a name does not part it, whatever else is there.
+      // A dot in a name does not split it, whatever other names there are.
       [{ packKey: 'a', metadata: { 'a.b': { 'c.d.e': nan } } }, [{ path: ['metadata', 'a.b', 'c.d.e'], message }]],
       [{ packKey: 'a', metadata: { 'a.b': nan, a: { b: 1 } } }, [{ path: ['metadata', 'a.b'], message }]],
       [{ packKey: 'a', metadata: { 'a.b': 1, a: { b: nan } } }, [{ path: ['metadata', 'a', 'b'], message }]],
@@ -177,15 +177,15 @@ describe('the Standard Schema', () => {
     }
   });
 
-  test('finds the value that is refused, at whatever names', () => {
+  test('finds the refused value under any names', () => {
     const wrong = fc.constantFrom(Number.NaN, 1n, undefined, Symbol('s'), new Map());
-    // What paths show as it is: the others are below.
+    // Only names that paths show unchanged; the others are tested below.
     const seen = nameOfMember.filter((name) => /^[\x20-\x7e]*$/.test(name));
     const way = fc.array(fc.oneof(seen, fc.nat(2)), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(way, wrong, json, (names, value, beside) => {
         fc.pre(names[0] !== '$snapshot' && typeof names[0] === 'string');
-        // Objects drop a member that is undefined; lists refuse it.
+        // Objects drop an undefined member; lists refuse it.
         fc.pre(value !== undefined || typeof names.at(-1) === 'number');
         let inner = value;
         for (const name of names.toReversed?.() ?? [...names].reverse()) {
@@ -204,7 +204,7 @@ describe('the Standard Schema', () => {
     );
   });
 
-  test('has a name as the path shows it if that is not as it is', () => {
+  test('returns a name as the path shows it if it was escaped or cut', () => {
     const pathOf = (metadata) => validate({ packKey: 'a', metadata }).issues[0].path;
     assert.deepEqual(pathOf({ 'a\n': Number.NaN }), ['metadata', 'a\\u000a']);
     assert.deepEqual(pathOf({ '\ud800': 1 }), ['metadata', '\ufffd']);
@@ -212,7 +212,7 @@ describe('the Standard Schema', () => {
     assert.match(long, /^n+…n+$/);
   });
 
-  test('does not try all ways through names that somebody chose', () => {
+  test('does not search through all combinations of chosen names', () => {
     let inner = Number.NaN;
     for (let at = 0; at < 60; at++) inner = { a: inner, 'a.a': inner };
     const began = performance.now();
@@ -221,7 +221,7 @@ describe('the Standard Schema', () => {
     assert(performance.now() - began < 5000);
   });
 
-  test('lets pass what the code of the value throws, even if it looks like an answer', () => {
+  test("lets exceptions of the input's own code pass, even if they look like an answer", () => {
     const own = new SnapshotError({ code: 'NOT_FOUND', detail: '' });
     for (const error of [new Error('of the host'), own, { status: 404 }]) {
       const value = {
@@ -236,7 +236,7 @@ describe('the Standard Schema', () => {
     }
   });
 
-  test('takes inputs of classes, as the code does', () => {
+  test('accepts inputs of classes, as the code does', () => {
     class Input {
       get packKey() {
         return 'a';
@@ -250,7 +250,7 @@ describe('the Standard Schema', () => {
 });
 
 // F0-1
-test('isDigest takes what the package writes, and nothing else', () => {
+test('isDigest accepts what the package writes, and nothing else', () => {
   const { output } = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [] });
   assert(isDigest(output.hash));
   const { hash } = output;

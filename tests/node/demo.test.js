@@ -1,5 +1,5 @@
-// Why: the demo is the first thing that somebody sees. How: it runs as `make demo` runs it; it fails by itself where what it
-// shows is not so. Here: that it shows it, and leaves the files that it says.
+// Why: the demo is the first thing that people see. How: it runs as in `make demo`, and fails by itself if a result is not as
+// expected. This test checks that it shows the results, and that it leaves the files it mentions.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
 
-test('the demo snapshots, verifies, notices a changed byte, and refuses who may not', () => {
+test('the demo takes a snapshot, verifies it, notices a changed byte, and refuses a user who is not an admin', () => {
   const program = fileURLToPath(new URL('examples/demo.mjs', root));
   const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);

@@ -1,7 +1,7 @@
-// diffSnapshots: what changed between two snapshots.
+// Checks diffSnapshots: the differences between two snapshots.
 //
-// Why: an operator decides by it whether a new snapshot is the one that was meant. How: packs and items are made up, and
-// what is told of them is held against plain arithmetic with sets; then parts that do not fit together.
+// Why: operators use it to decide whether a new snapshot is the intended one. How: for generated packs and items, the result is
+// compared with plain set arithmetic. Then come parts that do not fit together.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -21,7 +21,7 @@ const clone = ({ manifest, index }) => JSON.parse(JSON.stringify({ manifest, ind
 const byUnits = (left, right) => (left < right ? -1 : Number(left > right));
 const MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
 
-/** The same from the items and the packs, by definition. */
+/** Computes the differences from items and packs, by definition. */
 function expected(before, after, packBefore, packAfter) {
   const [old, now] = [before, after].map((items) => new Map(items.map((one) => [one.itemId, canonicalize(one)])));
   const ids = (from, isWanted) => [...from.keys()].filter(isWanted).sort(byUnits);
@@ -35,7 +35,7 @@ function expected(before, after, packBefore, packAfter) {
   };
 }
 
-describe('against arithmetic with sets', () => {
+describe('agrees with set arithmetic', () => {
   const id = fc.oneof(
     fc.constantFrom('a', 'b', 'B', 'ab', '\uE000', '\u{10000}', '\uFFFF', '\u{10FFFF}', '\uD7FF', 'é', '__proto__'),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }),
@@ -65,14 +65,14 @@ describe('against arithmetic with sets', () => {
     sources: fc.option(fc.array(source, { maxLength: 2 }), { nil: undefined }),
   });
 
-  test('packs and items at random', () => {
+  test('for random packs and items', () => {
     fc.assert(
       fc.property(items, items, packs, packs, fc.boolean(), (before, after, left, right, isOurs) => {
         let [one, two] = [take(before, left), take(after, right)];
         if (!isOurs) [one, two] = [clone(one), clone(two)];
         const wanted = expected(before, after, left, right);
         assert.deepEqual(diffSnapshots(one, two), wanted);
-        // What was found of an index is noted: the second time is as the first, and so is the way back.
+        // The result of an index is cached: the second comparison equals the first, and so does the reverse one.
         assert.deepEqual(diffSnapshots(one, two), wanted);
         assert.deepEqual(diffSnapshots(two, one), {
           ...wanted,
@@ -85,7 +85,7 @@ describe('against arithmetic with sets', () => {
     );
   });
 
-  test('20,000 items', () => {
+  test('for 20,000 items', () => {
     const make = (from, content) => Array.from({ length: 20_000 }, (_, at) => item(`${from + at}`, content(from + at)));
     const [before, after] = [make(0, () => 'x'), make(5_000, (number) => (number % 10 === 0 ? 'y' : 'x'))];
     const diff = diffSnapshots(take(before), take(after));
@@ -94,7 +94,7 @@ describe('against arithmetic with sets', () => {
   });
 });
 
-test('the order is that of the tree: UTF-16 units', () => {
+test('in the order of the tree: UTF-16 units', () => {
   const ids = ['\uE000', '\u{10000}', '\uFFFF', '\uD7FF', 'b', 'B', 'a'];
   const ordered = ['B', 'a', 'b', '\uD7FF', '\u{10000}', '\uE000', '\uFFFF'];
   const all = ids.map((id) => item(id));
@@ -104,7 +104,7 @@ test('the order is that of the tree: UTF-16 units', () => {
   assert.deepEqual(diffSnapshots(take(all), take(other)).changed, ordered);
 });
 
-describe('members of the pack', () => {
+describe('compares members of the pack', () => {
   const full = { description: 'd', owners: ['o', 'p'], tags: ['t'], sources: [{ kind: 'k', key: 's', version: '1' }] };
   for (const [name, changes] of Object.entries({
     packKey: ['q'],
@@ -130,7 +130,7 @@ describe('members of the pack', () => {
   });
 });
 
-test('a diff is deeply frozen, plain, and shares nothing', () => {
+test('returns a deeply frozen, plain object that shares nothing', () => {
   const diff = diffSnapshots(take([item('a')]), take([item('b')], { title: 'x' }));
   for (const object of reach(diff)) assert(Object.isFrozen(object));
   assert.deepEqual(Object.keys(diff), ['added', 'removed', 'changed', 'unchanged', 'pack']);
@@ -138,7 +138,7 @@ test('a diff is deeply frozen, plain, and shares nothing', () => {
 });
 
 // E8-5, E8.5-2
-describe('parts that do not fit together', () => {
+describe('refuses', () => {
   const good = () => clone(take([item('a'), item('b'), item('c')]));
   const refuses = (before, after, ...issues) => {
     const wanted = issues.map(([path, code, message]) => ({ path, code, ...(message && { message }) }));
@@ -147,7 +147,7 @@ describe('parts that do not fit together', () => {
   };
   const received = (what) => `Invalid input: expected object, received ${what}`;
 
-  test('no snapshots', () => {
+  test('values that are not snapshots', () => {
     refuses(
       undefined,
       null,
@@ -158,7 +158,7 @@ describe('parts that do not fit together', () => {
     refuses({}, good(), ['before.manifest', 'invalid_type'], ['before.index', 'invalid_type']);
   });
 
-  test('each side by its name', () => {
+  test('parts that do not fit together, each side by its name', () => {
     const change = (edit) => {
       const one = good();
       edit(one);
@@ -191,14 +191,14 @@ describe('parts that do not fit together', () => {
     }
   });
 
-  test('more than 100', () => {
+  test('more than 100 issues', () => {
     const many = { ...good(), index: Array(150).fill(5) };
     const { issues } = thrownBy(() => diffSnapshots(many, many));
     assert.equal(issues.length, 101);
     assert.deepEqual([issues[99].path, issues[100].path, issues[100].code], ['before.index.99', '', 'too_many_issues']);
   });
 
-  test('an index that is changed after it was compared', () => {
+  test('an index that was changed after a comparison', () => {
     const [one, two] = [good(), good()];
     assert.deepEqual(diffSnapshots(one, two), { ...NOTHING, unchanged: 3 });
     two.index[1].digest = `sha256:${'0'.repeat(64)}`;
@@ -211,20 +211,20 @@ describe('parts that do not fit together', () => {
     assert.throws(() => diffSnapshots(one, good()), { status: 422 });
   });
 
-  test('what the host throws passes', () => {
-    const mine = new Error('mine');
+  test("but lets the host's exceptions pass", () => {
+    const hostError = new Error('mine');
     const thrower = {
       get manifest() {
-        throw mine;
+        throw hostError;
       },
     };
     assert.equal(
       thrownBy(() => diffSnapshots(good(), thrower)),
-      mine,
+      hostError,
     );
     assert.equal(
       thrownBy(() => diffSnapshots(thrower, good())),
-      mine,
+      hostError,
     );
   });
 });

@@ -1,7 +1,7 @@
-// The documents in the package, as a reader has them who unpacks it.
+// Checks the documents of the package as a reader sees them after unpacking it.
 //
-// Why: who follows a link to nothing does not come back. How: every link of every document in the installed package is followed:
-// to a file that is there and, with an anchor, to a heading that is there.
+// Why: readers who follow a dead link do not come back. How: every link of every document in the installed package must lead to
+// an existing file, and an anchor to an existing heading.
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { describe, test } from 'node:test';
 import { packedText } from '../../pkg/links.js';
 import { root } from './support/child.js';
 
-/** Documents that have anchors of their own, and links. */
+/** Lists the Markdown files below a folder. */
 function documentsIn(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 const withoutPrograms = (text) => text.replace(/^```[\s\S]*?^```$/gm, '');
-/** A heading's anchor, as GitHub and npm make it. */
+/** Makes the anchor of a heading as GitHub and npm do. */
 const anchorOf = (heading) =>
   heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
@@ -34,7 +34,7 @@ function anchorsOf(file) {
   }
   return anchors;
 }
-/** Targets of links and pictures, in Markdown and in HTML. */
+/** Lists the targets of links and pictures, in Markdown and in HTML. */
 function linksOf(file) {
   const text = withoutPrograms(readFileSync(file, 'utf8')).replace(/`[^`\n]*`/g, '');
   const markdown = text.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g);
@@ -42,7 +42,7 @@ function linksOf(file) {
   const references = text.matchAll(/^\[[^\]]+\]:\s*(\S+)/gm);
   return [...markdown, ...html, ...references].map(([, target]) => target);
 }
-/** Whether a link of that document leads to nothing, or out of the folder. */
+/** Returns whether a link in that document is dead or leads out of the folder. */
 function isDead(link, file, folder) {
   if (/^(?:https?|mailto):/.test(link)) return false;
   const [path, anchor] = link.split('#');
@@ -55,7 +55,7 @@ const deadLinks = (file, folder) => linksOf(file).filter((link) => isDead(link, 
 
 const installed = join(root, 'node_modules/@lssm-tech/lib.context-snapshot');
 
-describe('no link is dead', () => {
+describe('every link leads somewhere', () => {
   test('in the package', () => {
     const documents = documentsIn(installed);
     const names = documents.map((file) => relative(installed, file));
@@ -76,7 +76,7 @@ describe('no link is dead', () => {
   });
 });
 
-test('the README that is packed has all the text of that in the repository', () => {
+test('the packed README has the whole text of the one in the repository', () => {
   const words = (file) =>
     readFileSync(file, 'utf8')
       .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
@@ -85,10 +85,10 @@ test('the README that is packed has all the text of that in the repository', () 
   assert.equal(words(join(installed, 'README.md')), words(join(root, 'README.md')));
 });
 
-describe('what a document of the package links to', () => {
+describe('a link in a packed document', () => {
   const packed = new Set(['README.md', 'docs/A.md', 'docs/B.md']);
 
-  test('is where it was, or where it is in the package', () => {
+  test('is kept, or changed to the place in the package', () => {
     for (const [text, file, expected] of [
       ['[a](docs/A.md#b) [c](#d) [e](https://example.org/)', 'README.md', undefined],
       ['[b](B.md) [up](../README.md)', 'docs/A.md', undefined],
@@ -99,19 +99,19 @@ describe('what a document of the package links to', () => {
     }
   });
 
-  test('is text alone if it is not in the package, and no picture', () => {
+  test('becomes plain text if its target is not packed; a picture is removed', () => {
     assert.equal(packedText('see [bench/README.md](bench/README.md).', 'README.md', packed), 'see bench/README.md.');
     assert.equal(packedText('a ![chart](bench/chart.svg) b', 'README.md', packed), 'a  b');
     assert.equal(packedText('[`lib`](../src/lib.rs)', 'docs/A.md', packed), '`lib`');
   });
 
-  test('does not change a program', () => {
+  test('is left alone inside a program', () => {
     const program = '```js\nlist[at](value.of)\n```\n';
     assert.equal(packedText(`[x](no.md)\n${program}[y](no.md)`, 'README.md', packed), `x\n${program}y`);
   });
 });
 
-test('a dead link is noticed', () => {
+test('the check notices a dead link', () => {
   const file = join(installed, 'README.md');
   for (const link of ['docs/NONE.md', 'docs/FORMAT.md#no-such-heading', '../package.json', '#no-such-heading']) {
     assert(isDead(link, file, installed), link);

@@ -1,4 +1,4 @@
-// How the module is inlined: it comes back, and the text can stand wherever a script can.
+// Checks how the module is inlined: decoding returns the same bytes, and the text is safe in every script.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const everyByte = Uint8Array.from({ length: 512 }, (_, at) => at & 255);
 const { BulkMemory, NontrappingFPToInt, MutableGlobals, ReferenceTypes, SignExt, SIMD128 } = binaryen.Features;
 const FEATURES = BulkMemory | NontrappingFPToInt | MutableGlobals | ReferenceTypes | SignExt | SIMD128;
 
-/** The bytes of a module that is written as text, with alignments as the build has them. */
+/** Decodes a module from text, with the alignments of the build. */
 function assembled(code) {
   const parsed = binaryen.parseText(code);
   parsed.setFeatures(FEATURES);
@@ -26,7 +26,7 @@ function assembled(code) {
   return parsed.emitBinary();
 }
 
-/** A module with instructions of every shape, and with numbers at the ends of what they can be. */
+/** Makes a module with instructions of every form, and with numbers at the ends of their ranges. */
 const everyShape = () => {
   const ends = ['0', '1', '-1', '63', '64', '-64', '-65', '8191', '8192', '2147483647', '-2147483648'];
   const drops = ends.map((end) => `(drop (i32.const ${end})) (drop (i64.const ${end}))`).join(' ');
@@ -55,7 +55,7 @@ const everyShape = () => {
 const assertBack = ({ encode, decode }, bytes) =>
   assert.deepEqual(Buffer.from(decode(encode(bytes))), Buffer.from(bytes));
 
-test('base64 gives back any bytes', () => {
+test('base64 restores any bytes', () => {
   for (const bytes of [module, everyByte, new Uint8Array(0)]) assertBack(base64, bytes);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => assertBack(base64, bytes)),
@@ -63,14 +63,14 @@ test('base64 gives back any bytes', () => {
   );
 });
 
-test('text gives back modules', () => {
+test('text restores modules', () => {
   for (const bytes of [module, everyShape(), assembled('(module (func))')]) {
     assert(WebAssembly.validate(bytes));
     assertBack(text, bytes);
   }
 });
 
-test('text gives back modules of random numbers', () => {
+test('text restores modules of random numbers', () => {
   const numbers = fc.array(
     fc.tuple(fc.integer(), fc.nat({ max: 2 ** 31 - 1 }), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
     {
@@ -89,7 +89,7 @@ test('text gives back modules of random numbers', () => {
   );
 });
 
-test('text refuses what it cannot give back', () => {
+test('text refuses bytes that it cannot restore', () => {
   const aligned = binaryen.parseText('(module (memory 1) (func (drop (i32.load (i32.const 0)))))').emitBinary();
   assert.throws(() => text.encode(aligned), { message: /alignments are not written/ });
   const unknown = Uint8Array.from(assembled('(module (func (return)))'));
@@ -97,7 +97,7 @@ test('text refuses what it cannot give back', () => {
   assert.throws(() => text.encode(unknown), { message: /not known: 6/ });
 });
 
-test('the texts have nothing that means something in a script, and nothing that is not ASCII', () => {
+test('the texts are ASCII, without characters that are special in a script', () => {
   for (const { text: encoded } of [
     base64.encode(module),
     base64.encode(everyByte),
@@ -109,7 +109,7 @@ test('the texts have nothing that means something in a script, and nothing that 
   }
 });
 
-test('base64 without Buffer, at any length', async () => {
+test('base64 works without Buffer, at any length', async () => {
   const lengths = await inChild(`
     const { encode } = await import('./pkg/src/module/base64.js');
     const bytes = Array.from({ length: 300 }, (_, at) => (at * 77) & 255);
@@ -120,7 +120,7 @@ test('base64 without Buffer, at any length', async () => {
   assert.equal(lengths, 0);
 });
 
-test('brotli makes a tenth less of the text than of the bytes', () => {
+test('brotli compresses the text 10 percent better than the bytes', () => {
   const [inlined, itself] = [text.encode(module).text, module].map((data) => brotliCompressSync(data).length);
   assert(inlined <= itself * 0.9, `${inlined} bytes, and ${itself} by itself`);
 });

@@ -1,4 +1,4 @@
-// What has to be found of envelopes, bent ones too: `tests/dsse.rs` runs the same file. scripts/vectors/envelopes made it.
+// Runs the vectors of envelopes, valid and invalid. `tests/dsse.rs` runs the same file, which scripts/vectors/envelopes made.
 
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
@@ -8,14 +8,14 @@ import { verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 
 const { keys, cases } = JSON.parse(readFileSync(new URL('../vectors/envelopes.json', import.meta.url), 'utf8'));
 
-/** Web Crypto's key of a PEM text. */
+/** Imports a PEM text as a Web Crypto key. */
 function imported({ spki, algorithm }) {
   const der = createPublicKey(spki).export({ type: 'spki', format: 'der' });
   const how = algorithm === 'Ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256' };
   return crypto.subtle.importKey('spki', der, how, true, ['verify']);
 }
 
-test(`${cases.length} envelopes, made by Node.js and by Rust`, async () => {
+test(`answers for ${cases.length} envelopes, made by Node.js and by Rust`, async () => {
   const known = new Map(await Promise.all(keys.map(async (key) => [key.keyid, await imported(key)])));
   let valid = 0;
   for (const { name, keys: trusted, envelope, expected } of cases) {
@@ -23,8 +23,8 @@ test(`${cases.length} envelopes, made by Node.js and by Rust`, async () => {
       envelope,
       trusted.map(({ key, keyid }) => ({ publicKey: known.get(key), keyid })),
     );
-    const { statement, ...told } = found;
-    assert.deepEqual(told, expected, name);
+    const { statement, ...answer } = found;
+    assert.deepEqual(answer, expected, name);
     assert.equal(statement !== undefined, found.valid, name);
     if (found.valid) valid++;
   }

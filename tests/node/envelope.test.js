@@ -1,10 +1,10 @@
-// Statements and envelopes: who says so.
+// Checks statements and envelopes: who vouches for a snapshot.
 //
-// Why: a signature is the one thing that a writer of the store cannot make up; so a wrong one must never be taken, and a
-// right one must be right to tools that are not ours.
+// Why: a writer to the store cannot forge a signature. So a wrong one must never be accepted, and a right one must be right
+// for other tools, too.
 //
-// How: what we sign is checked by @sigstore/core and node:crypto, and by securesystemslib in Python; what they sign, by us.
-// Then every byte of an envelope is changed, and signatures are written in the ways of DER that are none.
+// How: @sigstore/core, node:crypto, and securesystemslib in Python check what we sign; we check what they sign. Then every
+// byte of an envelope is changed, and signatures are written in invalid DER.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -32,7 +32,7 @@ const snapshot = snapshotPack(input, ctx);
 const statement = toStatement(snapshot);
 const clone = (value) => JSON.parse(JSON.stringify(value));
 
-/** Keys by kind: those of Web Crypto, and the same as PEM. */
+/** Keys by kind: as Web Crypto keys, and as PEM. */
 const keys = {};
 const envelopes = {};
 before(async () => {
@@ -48,14 +48,14 @@ before(async () => {
 const publicKeys = (...kinds) => kinds.map((kind) => ({ publicKey: keys[kind].publicKey }));
 
 async function isValid(envelope, trusted) {
-  const { valid, issues, keyids, statement: told } = await verifyEnvelope(envelope, trusted);
+  const { valid, issues, keyids, statement: signedStatement } = await verifyEnvelope(envelope, trusted);
   assert.equal(valid, issues.length === 0);
-  assert.equal(valid, told !== undefined);
+  assert.equal(valid, signedStatement !== undefined);
   assert(Array.isArray(keyids));
   return valid;
 }
 
-/** An envelope of these bytes, signed by node:crypto over sigstore's encoding. */
+/** Makes an envelope of these bytes, signed by node:crypto over sigstore's encoding. */
 function made(kind, bytes, payloadType = PAYLOAD_TYPE) {
   const message = dsse.preAuthEncoding(payloadType, Buffer.from(bytes));
   const signature = sign(kind === 'Ed25519' ? null : 'sha256', message, keys[kind].node);
@@ -67,7 +67,7 @@ function made(kind, bytes, payloadType = PAYLOAD_TYPE) {
 }
 
 describe('toStatement', () => {
-  test('is an in-toto Statement v1 of this shape', () => {
+  test('returns an in-toto Statement v1 of this shape', () => {
     const { record } = snapshotOf(input, ctx);
     assert.deepEqual(statement, {
       _type: 'https://in-toto.io/Statement/v1',
@@ -85,7 +85,7 @@ describe('toStatement', () => {
     for (const object of reach(statement)) assert(Object.isFrozen(object));
   });
 
-  test('without what the record does not have', () => {
+  test('leaves out members that the record does not have', () => {
     const { createdAt, predicate } = {
       createdAt: 0,
       ...toStatement(snapshotPack({ packKey: 'shop.docs' }, { ...ctx, userId: null, now: new Date(0) })),
@@ -94,14 +94,14 @@ describe('toStatement', () => {
     assert.deepEqual(Object.keys(predicate).sort(), ['createdAt', 'manifest', 'seal', 'snapshotId']);
   });
 
-  test('with what is empty, and with the requester where no user is known', () => {
+  test('keeps empty values, and names the requester if no user is known', () => {
     const asked = { packKey: 'shop.docs', reason: '', requestedBy: 'q' };
     const { predicate } = toStatement(snapshotPack(asked, { ...ctx, userId: '' }));
     assert.deepEqual([predicate.reason, predicate.createdBy], ['', 'q']);
   });
 
   // F11-15
-  test('of a record as a store returns it', () => {
+  test('accepts a record as a store returns it', () => {
     const record = { ...clone(snapshot.record), createdAt: new Date('2027-06-15T08:30:00.250Z'), row: 5 };
     assert.deepEqual(toStatement({ record }), statement);
     assert.deepEqual(
@@ -110,7 +110,7 @@ describe('toStatement', () => {
     );
   });
 
-  test('refused', () => {
+  test('refuses invalid records', () => {
     const { record } = clone(snapshot);
     const refuses = (given, ...issues) =>
       assertProblem(
@@ -143,9 +143,9 @@ describe('toStatement', () => {
   });
 });
 
-describe('what we sign', () => {
+describe('our signatures', () => {
   for (const kind of Object.keys(KINDS)) {
-    test(`${kind}: is plain JSON, and is verified`, async () => {
+    test(`${kind}: are in plain JSON, and verify`, async () => {
       const envelope = envelopes[kind];
       assert.deepEqual(Object.keys(envelope), ['payload', 'payloadType', 'signatures']);
       assert.equal(envelope.payloadType, PAYLOAD_TYPE);
@@ -161,8 +161,8 @@ describe('what we sign', () => {
       assert.deepEqual((await verifyEnvelope(envelope, [{ publicKey }])).keyids, []);
     });
 
-    test(`${kind}: is verified by @sigstore/core`, async () => {
-      // Signatures over P-256 have 68 to 72 bytes; zeros in front are one in 256.
+    test(`${kind}: verify in @sigstore/core`, async () => {
+      // Signatures over P-256 have 68 to 72 bytes; one in 256 has a leading zero.
       for (let round = 0; round < (kind === 'Ed25519' ? 20 : 600); round++) {
         const { payload, signatures } = await signStatement(statement, { privateKey: keys[kind].privateKey });
         assert.equal(signatures[0].keyid, '');
@@ -176,7 +176,7 @@ describe('what we sign', () => {
       }
     });
 
-    test(`${kind}: what node:crypto signs over sigstore's encoding is accepted`, async () => {
+    test(`${kind}: have the same form as those of node:crypto over sigstore's encoding`, async () => {
       const payloads = [canonicalize(statement), JSON.stringify(statement, null, 2), `\n${canonicalize(statement)} `];
       for (const payload of [...payloads, ...Array(kind === 'Ed25519' ? 5 : 600).fill(payloads[0])]) {
         assert(await isValid(made(kind, payload), publicKeys(kind)));
@@ -184,7 +184,7 @@ describe('what we sign', () => {
     });
   }
 
-  test('keys that cannot sign', async () => {
+  test('refuse keys that cannot sign', async () => {
     const [ed, ec] = [keys.Ed25519, keys['P-256']];
     const p384 = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify']);
     const ecdh = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveKey']);
@@ -225,7 +225,7 @@ describe('what we sign', () => {
     }
     for (const publicKey of [undefined, null, {}, ed.privateKey, ec.privateKey, p384.publicKey, hmac, ed.pem]) {
       await assert.rejects(verifyEnvelope(envelopes.Ed25519, [{ publicKey: ed.publicKey }, { publicKey }]), TypeError);
-      // Bad data does not hide a key that is of no use.
+      // Bad data does not hide the problem of an unusable key.
       await assert.rejects(verifyEnvelope(undefined, [{ publicKey }]), TypeError);
     }
     for (const trusted of [undefined, null, 5, [undefined], [null], ed]) {
@@ -233,7 +233,7 @@ describe('what we sign', () => {
     }
   });
 
-  test('a statement that is no JSON', async () => {
+  test('refuse a statement that is not JSON', async () => {
     for (const value of [undefined, Number.NaN, { a: 1n }, new Map()]) {
       await assert.rejects(
         signStatement(value, keys.Ed25519),
@@ -243,7 +243,7 @@ describe('what we sign', () => {
   });
 });
 
-/** What securesystemslib makes of it. */
+/** Passes envelopes to securesystemslib, and returns its answers. */
 async function python(asked) {
   const program = fileURLToPath(new URL('../python/dsse.py', import.meta.url));
   const interpreter = fileURLToPath(new URL('../../target/python/bin/python', import.meta.url));
@@ -255,7 +255,7 @@ async function python(asked) {
   return JSON.parse(Buffer.concat(parts).toString());
 }
 
-test('securesystemslib, in Python: verifies ours, refuses what is changed, and signs what we accept', async () => {
+test('securesystemslib, in Python, verifies ours, refuses changed ones, and signs envelopes that we accept', async () => {
   const kinds = Object.keys(KINDS);
   const mangled = (envelope, edit) => {
     const copy = clone(envelope);
@@ -314,9 +314,9 @@ test('securesystemslib, in Python: verifies ours, refuses what is changed, and s
   }
 });
 
-describe('tampered with', () => {
+describe('tampering', () => {
   for (const kind of Object.keys(KINDS)) {
-    test(`${kind}: each byte of the payload, and of the signature`, async () => {
+    test(`${kind}: notices every changed byte of payload and signature`, async () => {
       const { payload, signatures } = envelopes[kind];
       const trusted = publicKeys(kind);
       const bytes = Buffer.from(payload, 'base64');
@@ -343,7 +343,7 @@ describe('tampered with', () => {
       }
     });
 
-    test(`${kind}: its type`, async () => {
+    test(`${kind}: notices a changed type`, async () => {
       for (const payloadType of [
         '',
         'application/json',
@@ -356,18 +356,18 @@ describe('tampered with', () => {
       ]) {
         assert.equal(await isValid({ ...envelopes[kind], payloadType }, publicKeys(kind)), false);
       }
-      // Signed as something else, by a trusted key.
+      // Signed with another type, by a trusted key.
       assert.equal(await isValid(made(kind, canonicalize(statement), 'application/json'), publicKeys(kind)), false);
       const asAnother = { ...made(kind, canonicalize(statement), 'application/json'), payloadType: PAYLOAD_TYPE };
       assert.equal(await isValid(asAnother, publicKeys(kind)), false);
-      // The bytes themselves, without the encoding around them.
+      // Signed without the encoding around the bytes.
       const raw = sign(kind === 'Ed25519' ? null : 'sha256', Buffer.from(canonicalize(statement)), keys[kind].node);
       const signatures = [{ keyid: '', sig: raw.toString('base64') }];
       assert.equal(await isValid({ ...envelopes[kind], signatures }, publicKeys(kind)), false);
     });
   }
 
-  test('P-256: other ways to write the same two numbers', async () => {
+  test('P-256: refuses other encodings of the same two numbers', async () => {
     const trusted = publicKeys('P-256');
     const number = (der, at) => der.subarray(at + 2, at + 2 + der[at + 1]);
     let [highBits, tried] = [0, 0];
@@ -407,7 +407,7 @@ describe('tampered with', () => {
         [0x30],
         [0x30, 0],
       ];
-      // Numbers whose highest bit is set need a zero in front; without it they are negative ones.
+      // Numbers whose highest bit is set need a leading zero; without it they are negative.
       if (r[0] === 0) variants.push(sequence(integer(r.subarray(1)), integer(s)));
       if (s[0] === 0) variants.push(sequence(integer(r), integer(s.subarray(1))));
       highBits += Number(r[0] === 0) + Number(s[0] === 0);
@@ -423,7 +423,7 @@ describe('tampered with', () => {
 });
 
 describe('base64', () => {
-  test('of both alphabets, with padding and without', async () => {
+  test('accepts both alphabets, with padding and without', async () => {
     for (const kind of Object.keys(KINDS)) {
       let differs = 0;
       for (let round = 0; round < 30; round++) {
@@ -446,7 +446,7 @@ describe('base64', () => {
     }
   });
 
-  test('that is none', async () => {
+  test('refuses invalid text', async () => {
     const { payload, signatures } = envelopes.Ed25519;
     const bare = payload.replace(/=+$/, '');
     const bad = [
@@ -488,8 +488,8 @@ describe('base64', () => {
     }
   });
 
-  test('costs linear time: text that is almost base64', async () => {
-    // A hundred characters took a backtracking expression minutes; tens of millions, its stack.
+  test('takes linear time for text that is almost base64', async () => {
+    // A backtracking expression took minutes for a hundred characters, and overflowed the stack for tens of millions.
     for (const payload of [
       `${'A'.repeat(4000)}!`,
       `${'A'.repeat(4001)}`,
@@ -506,7 +506,7 @@ describe('signatures and keys', () => {
   const [ED, EC] = Object.keys(KINDS);
   const keyed = (kind, keyid) => ({ publicKey: keys[kind].publicKey, keyid });
 
-  test('none, many, and one that is right among others', async () => {
+  test('finds the valid signature among none, many and others', async () => {
     const [{ payload, payloadType, signatures: ed }, { signatures: ec }] = [envelopes[ED], envelopes[EC]];
     const envelope = (...signatures) => ({ payload, payloadType, signatures });
     const junk = { keyid: 'x', sig: Buffer.alloc(64, 7).toString('base64') };
@@ -542,7 +542,7 @@ describe('signatures and keys', () => {
     }
   });
 
-  test('of the wrong kind, and of the same kind', async () => {
+  test('refuses keys of the wrong kind, and other keys of the same kind', async () => {
     for (const [kind, other] of [
       [ED, EC],
       [EC, ED],
@@ -554,7 +554,7 @@ describe('signatures and keys', () => {
     }
   });
 
-  test('a keyid is a hint: it spares a look at a key, and proves nothing', async () => {
+  test('treats a keyid as a hint: it saves a check, and proves nothing', async () => {
     const [{ payload, payloadType, signatures }] = [envelopes[ED]];
     const named = (keyid) => ({ payload, payloadType, signatures: [{ ...signatures[0], keyid }] });
     const outcome = async (keyid, own) => {
@@ -567,12 +567,12 @@ describe('signatures and keys', () => {
     assert.deepEqual(await outcome('a', undefined), [true]);
     assert.deepEqual(await outcome('a', ''), [true]);
     assert.deepEqual(await outcome('a', 'b'), [false]);
-    // A name that is not signed is nobody's: what counts is the key.
+    // The keyid is not signed, so only the key counts.
     const { valid, keyids } = await verifyEnvelope(named('boss'), [keyed(ED, undefined), keyed(EC, 'boss')]);
     assert.deepEqual([valid, keyids], [true, []]);
   });
 
-  test('any iterable of keys, read once', async () => {
+  test('reads any iterable of keys, once', async () => {
     const { publicKey } = keys[ED];
     const only = new Map([['k', { publicKey, keyid: 'k' }]]);
     assert.equal(
@@ -583,7 +583,7 @@ describe('signatures and keys', () => {
 });
 
 // E8.4-2
-describe('payloads that are signed, and are not I-JSON', () => {
+describe('signed payloads that are not I-JSON', () => {
   const json = canonicalize(statement);
   const deep = (levels) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const inDigest = (more) => json.replace('"sha256":', `${more},"sha256":`);
@@ -591,13 +591,13 @@ describe('payloads that are signed, and are not I-JSON', () => {
     ['a name that occurs twice', json.replace('"itemCount":', '"itemCount":9,"itemCount":')],
     ['a name that occurs twice, once with an escape', json.replace('"_type":', '"\\u005ftype":"x","_type":')],
     ['an infinite number', inDigest('"sha512":1e400')],
-    ['half of a pair', inDigest('"sha512":"\\ud800"')],
-    ['half of a pair that another member overrides', json.replace('"_type":', '"_type":"\\ud800","_type":')],
-    ['half of a pair in a name', inDigest('"\\ud800":""')],
+    ['an unpaired surrogate', inDigest('"sha512":"\\ud800"')],
+    ['an unpaired surrogate that another member overrides', json.replace('"_type":', '"_type":"\\ud800","_type":')],
+    ['an unpaired surrogate in a name', inDigest('"\\ud800":""')],
     ['more levels than a document may have', inDigest(`"x":${deep(1000)}`)],
     ['more levels than a stack has', inDigest(`"x":${deep(100_000)}`)],
   ]) {
-    test(name, async () => {
+    test(`are refused: ${name}`, async () => {
       const { valid, issues } = await verifyEnvelope(made('Ed25519', payload), publicKeys('Ed25519'));
       assert.equal(valid, false);
       assert.deepEqual(issues, [
@@ -605,7 +605,7 @@ describe('payloads that are signed, and are not I-JSON', () => {
       ]);
     });
   }
-  test('quotes, colons and backslashes in strings are not names', async () => {
+  test('does not take quotes, colons and backslashes in strings for names', async () => {
     const more = change({ reason: '":\\":{"a":1}\\\\' });
     assert.equal(await isValid(made('Ed25519', JSON.stringify(more, null, 2)), publicKeys('Ed25519')), true);
     function change(members) {
@@ -614,7 +614,7 @@ describe('payloads that are signed, and are not I-JSON', () => {
   });
 });
 
-describe('statements that are signed, and do not fit together', () => {
+describe('signed statements that are inconsistent', () => {
   const change = (edit) => {
     const copy = clone(statement);
     edit(copy);
@@ -661,7 +661,7 @@ describe('statements that are signed, and do not fit together', () => {
     ],
     ['two subjects', change((copy) => copy.subject.push(copy.subject[0])), path('subject')],
     [
-      'a subject that is none',
+      'an invalid subject',
       change((copy) => Object.assign(copy, { subject: 'x' })),
       path('subject'),
       path('subject.0.name'),
@@ -685,22 +685,22 @@ describe('statements that are signed, and do not fit together', () => {
       path('subject.0.digest.sha256'),
     ],
     ['no seal', change((copy) => delete copy.predicate.seal), path('predicate.seal')],
-    ['a seal that is none', change((copy) => Object.assign(copy.predicate, { seal: 'x' })), path('predicate.seal')],
+    ['an invalid seal', change((copy) => Object.assign(copy.predicate, { seal: 'x' })), path('predicate.seal')],
     [
-      'names that cannot be made strings',
+      'names that cannot be converted to strings',
       change((copy) => Object.assign(copy, { _type: { toString: 1 } })),
       path('_type'),
     ],
     [
-      'a digest that cannot be made a string',
+      'a digest that cannot be converted to a string',
       change((copy) => Object.assign(copy.subject[0].digest, { sha256: { toString: 1, valueOf: 1 } })),
       path('subject.0.digest.sha256'),
     ],
   ];
   for (const [name, signed, ...paths] of CASES) {
-    test(name, async () => {
+    test(`are refused: ${name}`, async () => {
       const found = await verifyEnvelope(made('Ed25519', JSON.stringify(signed)), publicKeys('Ed25519'));
-      // What is not right is not signed either, for the same reasons.
+      // signStatement refuses the same statements, for the same reasons.
       const refused = await signStatement(signed, keys.Ed25519).then(() => assert.fail('signed'), String);
       assert.match(refused, /^SnapshotError: VALIDATION_FAILED: /);
       assert.deepEqual(
@@ -714,7 +714,7 @@ describe('statements that are signed, and do not fit together', () => {
   }
 
   for (const [name, text] of [
-    ['no JSON', 'text'],
+    ['text that is not JSON', 'text'],
     ['nothing', ''],
     ['a byte order mark', `\uFEFF${canonicalize(statement)}`],
     ['null', 'null'],
@@ -740,14 +740,14 @@ describe('statements that are signed, and do not fit together', () => {
       JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest.pack, { packKey: { toString: 1 } }))),
     ],
     [
-      'half a pair in the manifest',
+      'an unpaired surrogate in the manifest',
       JSON.stringify(change((copy) => Object.assign(copy.predicate.manifest.pack, { title: half }))),
     ],
     ['a number that is infinite', canonicalize(statement).replace('"itemCount":1', '"itemCount":1e999')],
     ['a manifest that is too deep', canonicalize(statement).replace('"format":', `"deep":${deep(2000)},"format":`)],
     ['a document that is very deep', `{"x":${deep(200_000)}}`],
   ]) {
-    test(`signed: ${name}`, async () => {
+    test(`accepts ${name}`, async () => {
       const { valid, issues } = await verifyEnvelope(made('Ed25519', text), publicKeys('Ed25519'));
       assert.equal(valid, false);
       for (const issue of issues) assert(issue.path.startsWith('payload') && issue.message !== '', issue.path);
@@ -755,11 +755,11 @@ describe('statements that are signed, and do not fit together', () => {
   }
 });
 
-describe('arguments of a wrong shape', () => {
+describe('invalid arguments', () => {
   const rejects = (promise, message) => assert.rejects(promise, { name: 'TypeError', message });
 
   // E8.4-14
-  test('names what keys have to be', async () => {
+  test('says what keys must be', async () => {
     const { publicKey } = keys.Ed25519;
     for (const [trusted, received] of [
       [undefined, 'undefined'],
@@ -780,7 +780,7 @@ describe('arguments of a wrong shape', () => {
     }
     const message =
       'keys.0.publicKey: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to verify';
-    // A hole is no key, whatever prototypes have in its place.
+    // A hole is not a key, whatever prototypes have in its place.
     await rejects(verifyEnvelope(envelopes.Ed25519, [{}]), message);
     await rejects(
       verifyEnvelope(envelopes.Ed25519, Array(1)),
@@ -788,7 +788,7 @@ describe('arguments of a wrong shape', () => {
     );
   });
 
-  test('names what a signer has to be', async () => {
+  test('says what a signer must be', async () => {
     for (const [signer, received] of [
       [undefined, 'undefined'],
       [null, 'null'],
@@ -801,14 +801,14 @@ describe('arguments of a wrong shape', () => {
     await rejects(signStatement(statement, {}), message);
   });
 
-  test('refuses a third argument, even one that is undefined', async () => {
+  test('refuses a third argument, even if it is undefined', async () => {
     for (const more of [[undefined], [{ hash: 'x' }], [1, 2]]) {
       const message = `verifyEnvelope takes 2 arguments, received ${2 + more.length}`;
       await rejects(verifyEnvelope(envelopes.Ed25519, publicKeys('Ed25519'), ...more), message);
     }
   });
 
-  test('takes null for a keyid that is absent', async () => {
+  test('accepts null for a missing keyid', async () => {
     const { privateKey, publicKey } = keys.Ed25519;
     const envelope = await signStatement(statement, { privateKey, keyid: null });
     assert.equal(envelope.signatures[0].keyid, '');
@@ -831,7 +831,7 @@ describe('signStatement', () => {
     return error;
   };
 
-  test('refuses what is not a statement, and says what to sign', async () => {
+  test('refuses values that are not statements, and says what to sign', async () => {
     const parts = [
       snapshot,
       snapshot.record,
@@ -859,7 +859,7 @@ describe('signStatement', () => {
   });
 
   // E8.4-14
-  test('refuses a forged statement, with the issues', async () => {
+  test('refuses a forged statement, with its issues', async () => {
     const forged = clone(statement);
     Object.assign(forged.predicate, { createdBy: {}, createdAt: 'yesterday', snapshotId: undefined, more: 1 });
     Object.assign(forged.predicate.manifest, { itemCount: -5 });
@@ -871,7 +871,7 @@ describe('signStatement', () => {
     assert(!detail.includes('toStatement'), detail);
   });
 
-  test('signs what it has checked, whatever a second look would show', async () => {
+  test('signs what it checked, even if a second read would differ', async () => {
     let looks = 0;
     const copy = clone(statement);
     Object.defineProperty(copy.predicate, 'reason', { enumerable: true, get: () => (looks++ === 0 ? 'first' : 5) });
@@ -880,8 +880,8 @@ describe('signStatement', () => {
   });
 });
 
-describe('valid', () => {
-  test('a statement is frozen as deep as it goes', async () => {
+describe('the result', () => {
+  test('has a deeply frozen statement', async () => {
     const rich = { ...pack, owners: ['o'], tags: ['t'], sources: [{ kind: 'k', key: 's' }] };
     const other = toStatement(snapshotPack(input, { ...ctx, pack: rich }));
     for (const kind of Object.keys(KINDS)) {
@@ -893,7 +893,7 @@ describe('valid', () => {
     }
   });
 
-  test('is nothing without keys', async () => {
+  test('is invalid without keys', async () => {
     for (const none of [[], new Set(), new Map()]) {
       const { valid, issues, keyids } = await verifyEnvelope(envelopes.Ed25519, none);
       assert.deepEqual([valid, issues.length, issues[0].path, keyids], [false, 1, 'signatures', []]);
@@ -906,18 +906,18 @@ describe('subjects', () => {
     toStatement(snapshotPack({ packKey }, { ...ctx, pack: { packKey, version, title: '' } })).subject[0].name;
 
   // F8-2
-  test('two packs have two names', () => {
+  test('differ for two packs', () => {
     assert.equal(nameOf('a@1', '2'), 'context-pack:a%401@2');
     assert.equal(nameOf('a', '1@2'), 'context-pack:a@1%402');
     assert.equal(nameOf('50%', 'ü …'), 'context-pack:50%25@ü%20%E2%80%A6');
     assert.equal(nameOf('a\u001b[2J', '\u202e\u{e0001}'), 'context-pack:a%1B[2J@%E2%80%AE%F3%A0%80%81');
   });
 
-  test('a long name is cut, and stays one pack’s', () => {
+  test('cut a long name, and stay unique', () => {
     assert.equal(nameOf('k', 'v'.repeat(241)), `context-pack:k@${'v'.repeat(241)}`);
     const whole = `context-pack:k@${'v'.repeat(242)}`;
     assert.equal(nameOf('k', 'v'.repeat(242)), `${whole.slice(0, 128)}…${sha256(whole).toString('hex')}`);
-    // Half of a pair would be the 128th unit.
+    // The 128th unit would be half of a pair.
     const key = `${'x'.repeat(114)}😀`;
     const cut = `context-pack:${key}@${'y'.repeat(200)}`;
     assert.equal(nameOf(key, 'y'.repeat(200)), `${cut.slice(0, 127)}…${sha256(cut).toString('hex')}`);
@@ -942,7 +942,7 @@ describe('limits', () => {
   ];
 
   // E8.4-3
-  test('counts the checks before it makes one', async () => {
+  test('counts the checks before making any', async () => {
     assert.deepEqual(await found(0, junk(100), 10), [none]);
     assert.deepEqual(await found(0, junk(91), 11), [tooMany(1000, 0, 1001)]);
     assert.deepEqual(await found(2_684_354, junk(100), 1), [none]);
@@ -953,7 +953,7 @@ describe('limits', () => {
     assert(performance.now() - start < 1000);
   });
 
-  test('refuses a payload that no document can be, without reading it', async () => {
+  test('refuses a payload longer than a document may be, without reading it', async () => {
     const text = (length, start = '', end = '') => `${start}${'A'.repeat(length - start.length - end.length)}${end}`;
     // 2^28 bytes are 357,913,942 digits.
     for (const payload of [text(357_913_943), text(357_913_944), text(357_913_944, '', '='), text(357_913_943, 'é')]) {
@@ -969,8 +969,8 @@ describe('limits', () => {
   });
 });
 
-describe('what else runs in the realm', () => {
-  /** What is found, and what is signed, after that was run. */
+describe('other code in the realm', () => {
+  /** Returns the verdicts and the signed bytes after running that code. */
   const after = (change) => {
     const { publicKey, privateKey } = keys.Ed25519;
     const exported = (key, form) => subtle.exportKey(form, key).then((bytes) => Buffer.from(bytes).toString('base64'));
@@ -994,22 +994,22 @@ describe('what else runs in the realm', () => {
           [Promise.prototype, 'then'], [Promise.prototype, 'constructor']]
           .map(([object, name]) => [object, name, Object.getOwnPropertyDescriptor(object, name)]);
         ${change}
-        const told = [];
-        const tell = (value) => { told[told.length] = value; };
+        const verdicts = [];
+        const note = (value) => { verdicts[verdicts.length] = value; };
         let signed;
         let error;
         try {
-          tell(await verifyEnvelope(good, keys));
-          tell(await verifyEnvelope(good, bare));
-          tell(await verifyEnvelope(bad, keys));
-          tell(await verifyEnvelope({}, keys));
+          note(await verifyEnvelope(good, keys));
+          note(await verifyEnvelope(good, bare));
+          note(await verifyEnvelope(bad, keys));
+          note(await verifyEnvelope({}, keys));
           signed = await signStatement(statement, { privateKey });
         } catch (thrown) {
           error = thrown;
         }
         for (const name of names(Object.prototype)) if (/^(keyid|payload|payloadType|signatures|sig|then|get|set|value|writable|publicKey|algorithm|name|hash|z|[0-9])$/.test(name)) delete Object.prototype[name];
         for (let at = 0; at < saved.length; at++) Object.defineProperty(saved[at][0], saved[at][1], saved[at][2]);
-        report({ told, signed, error: error && String(error.stack) });
+        report({ verdicts, signed, error: error && String(error.stack) });
       `),
     );
   };
@@ -1019,8 +1019,8 @@ describe('what else runs in the realm', () => {
       signatures: good.signatures, sig: good.signatures[0].sig, publicKey, algorithm: { name: 'Ed25519' } });`,
     'names of algorithms': `Object.assign(Object.prototype, { name: 'ECDSA', hash: 'SHA-512', z: 1 });`,
     numbers: `for (let at = 0; at < 9; at++) Object.prototype[at] = { path: 'x' };`,
-    'parts of descriptors': `Object.prototype.value = 5; Object.prototype.get = 5;`,
-    'parts of descriptors, and a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };
+    'members of descriptors': `Object.prototype.value = 5; Object.prototype.get = 5;`,
+    'members of descriptors, and a then of promises': `Promise.prototype.then = function (resolve) { resolve(true); };
       Object.prototype.value = 5; Object.prototype.get = 5;`,
     'a then that is a text': `Object.prototype.then = 'x';`,
     'iterators of arrays': `Array.prototype[Symbol.iterator] = function* () {};`,
@@ -1031,10 +1031,10 @@ describe('what else runs in the realm', () => {
       Promise.prototype.then = function (resolve) { resolve(true); };`,
   };
   for (const [name, change] of Object.entries(CHANGES)) {
-    test(`${name}: changes no verdict, and not what is signed`, async () => {
-      const { told, signed, error } = await after(change);
+    test(`changes neither verdicts nor signed bytes: ${name}`, async () => {
+      const { verdicts, signed, error } = await after(change);
       assert.equal(error, undefined);
-      const [good, bare, bad, empty] = told;
+      const [good, bare, bad, empty] = verdicts;
       const right = { valid: true, issues: [], statement: clone(statement) };
       assert.deepEqual(good, { ...right, keyids: [envelopes.Ed25519.signatures[0].keyid] });
       assert.deepEqual(bare, { ...right, keyids: [] });
@@ -1050,12 +1050,12 @@ describe('what else runs in the realm', () => {
     });
   }
 
-  test('a then on Object.prototype changes no verdict', async () => {
-    const { told, error } = await after(`Object.prototype.then = function (resolve) { resolve('x'); };`);
-    // Web Crypto's own answer went to that function.
+  test('changes no verdict by a method `then` on Object.prototype', async () => {
+    const { verdicts, error } = await after(`Object.prototype.then = function (resolve) { resolve('x'); };`);
+    // Web Crypto's own answer was passed to that method.
     assert.match(error, /No signature: Web Crypto answered something else/);
     assert.deepEqual(
-      told.map(({ valid, keyids }) => [valid, keyids.length]),
+      verdicts.map(({ valid, keyids }) => [valid, keyids.length]),
       [
         [true, 1],
         [true, 0],
@@ -1065,6 +1065,7 @@ describe('what else runs in the realm', () => {
     );
   });
 
+  // E2-2
   test('loads without what only envelopes need, and says what is missing', async () => {
     const message = await inChild(`
       for (const name of ['atob', 'btoa', 'crypto', 'TextEncoder', 'TextDecoder']) delete globalThis[name];
@@ -1076,7 +1077,7 @@ describe('what else runs in the realm', () => {
   });
 });
 
-test('bad data is reported, never thrown', async () => {
+test('reports bad data, and never throws', async () => {
   const { payload, signatures } = envelopes.Ed25519;
   for (const envelope of [
     undefined,
@@ -1109,7 +1110,7 @@ test('bad data is reported, never thrown', async () => {
   assert.equal(await isValid({ payload, payloadType: PAYLOAD_TYPE, signatures, more: 1 }, publicKeys('Ed25519')), true);
 });
 
-test('an envelope goes through another process as text', async () => {
+test('sends an envelope through another process as text', async () => {
   const program = `
     import { verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
     import { createPublicKey } from 'node:crypto';

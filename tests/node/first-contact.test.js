@@ -1,4 +1,4 @@
-// What meets a user in the first hour: values that look like JSON, calls that are nearly right, and what errors say of them.
+// Tests what users meet in the first hour: values that look like JSON, calls that are almost right, and the errors about them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ async function refusal(run) {
   assert.fail('it was not refused');
 }
 
-/** What both entries say of a JSON value. */
+/** Returns the answers of both entries about a JSON value. */
 async function both(value) {
   const [first, second] = [
     await refusal(() => api.canonicalize(value)),
@@ -32,7 +32,7 @@ async function both(value) {
   );
 }
 
-/** As parsers of TOML make local dates and times. */
+/** Makes local dates and times like parsers of TOML do. */
 class LocalDate extends Date {
   toISOString() {
     return '2026-03-01';
@@ -40,7 +40,7 @@ class LocalDate extends Date {
 }
 
 // F7.1-8
-test('refuses a date whose class says what its text is, by the name of the class, in both entries', async () => {
+test('refuses a date whose class changes its text, by the name of the class, in both entries', async () => {
   class Meeting extends LocalDate {}
   class Zoned extends Date {
     toJSON() {
@@ -58,7 +58,7 @@ test('refuses a date whose class says what its text is, by the name of the class
 });
 
 // F7.1-8, F7.1-9
-test('takes a subclass of Date that leaves the text alone, and names it where a string is needed', async () => {
+test('accepts a subclass of Date that leaves the text alone, and names it if a string is needed', async () => {
   class Moment extends Date {}
   const text = '{"at":"1970-01-01T00:00:00.000Z"}';
   assert.equal(api.canonicalize({ at: new Moment(0) }), text);
@@ -73,7 +73,7 @@ test('takes a subclass of Date that leaves the text alone, and names it where a 
 });
 
 // E4.1-3
-test('never says that it received what it expected', async () => {
+test('never says "received" with the expected type', async () => {
   class e {
     id = 1;
     body = 'x';
@@ -96,7 +96,7 @@ test('never says that it received what it expected', async () => {
 });
 
 // F7.2-3, E4.1-4
-test('names a cycle by both of its places, and depth only if it is not one', async () => {
+test('names both ends of a cycle, and the depth only if there is no cycle', async () => {
   const content = { a: { b: null } };
   content.a.b = content.a;
   const { issues } = await refusal(() => digestItem(item(content)));
@@ -122,7 +122,7 @@ test('names a cycle by both of its places, and depth only if it is not one', asy
 });
 
 // F10-6, E6.1-4
-test('refuses a document that shares its parts without end within a second', async () => {
+test('refuses a document with endlessly shared parts within a second', async () => {
   let shared = Array(10).fill('lol');
   for (let level = 0; level < 9; level++) shared = Array(10).fill(shared);
   for (const { canonicalize } of [api, verify]) {
@@ -135,7 +135,7 @@ test('refuses a document that shares its parts without end within a second', asy
 });
 
 // E4-8, E4-9
-test('refuses seconds for milliseconds, and says what a time lacks', async () => {
+test('refuses seconds given for milliseconds, and says what a time lacks', async () => {
   const message = async (now) => (await refusal(() => take([], { now }))).issues[0].message;
   for (const now of [Math.floor(Date.now() / 1000), 0, 1e11 - 1]) {
     assert.equal(await message(now), 'Invalid time: looks like seconds: milliseconds are expected');
@@ -162,7 +162,7 @@ test('refuses seconds for milliseconds, and says what a time lacks', async () =>
 });
 
 // E4-15
-test('says what nearly is a required source', async () => {
+test('hints at an item that almost matches a required source', async () => {
   const base = 'Required source has no item: k é';
   for (const [source, made, hint] of [
     [{}, { sourceKey: 'e\u0301' }, '; an item has this kind and key in another Unicode normalization'],
@@ -178,7 +178,7 @@ test('says what nearly is a required source', async () => {
     assert.deepEqual([code, issues[0].message], ['PRECONDITION_FAILED', wanted]);
     const preview = previewPack({ packKey: 'kb' }, { actor: 'user', pack: { ...pack, sources }, items });
     assert.equal(preview.problems[0].message, wanted);
-    // A record that cannot have been made: its required source has no item.
+    // An impossible record: its required source has no item.
     const { record } = take(items, { pack: { ...pack, sources: [{ ...sources[0], required: false }] } });
     const forged = structuredClone(record);
     forged.metadata.$snapshot.manifest.pack.sources[0].required = true;
@@ -190,7 +190,7 @@ test('says what nearly is a required source', async () => {
 });
 
 // F13-7, E3.1-7, E3.1-8
-test('says that no context was given, whichever way it was not, and lets nobody in', async () => {
+test('says that the context is missing, in whichever way, and admits nobody', async () => {
   const ctx = { actor: 'admin', pack, items: [] };
   const input = { packKey: 'kb' };
   for (const given of [[input], [ctx, input], [{ ...input, ...ctx }], [input, null], [input, 'admin'], []]) {
@@ -214,7 +214,7 @@ test('answers a denial with the reason of the decision', async () => {
 });
 
 // E4.1-7
-test('says of columns that are null what rows are for', async () => {
+test('explains what rows are for if columns are null', async () => {
   const row = item('x', { sourceVersion: null, textContent: null, metadata: null, createdAt: null });
   const { issues } = await refusal(() => take([row]));
   assert.equal(issues.length, 4);
@@ -222,7 +222,7 @@ test('says of columns that are null what rows are for', async () => {
     assert.match(message, /, received null \(leave the member out; rows of a store are for verifySnapshot\)$/);
   const other = await refusal(() => take([], { pack: { ...pack, tags: null } }));
   assert.match(other.issues[0].message, /rows of a store are for verifySnapshot/);
-  // The words of the host's own schemas.
+  // The texts of the host's own schemas.
   const input = await refusal(() => snapshotPack({ packKey: 'kb', reason: null }, { actor: 'admin', pack, items: [] }));
   assert.equal(input.issues[0].message, 'Invalid input: expected string, received null');
   const snapshot = take([item('x')]);
@@ -230,7 +230,7 @@ test('says of columns that are null what rows are for', async () => {
 });
 
 // E4-1
-test('names the item that an issue is about', async () => {
+test('names the item of an issue', async () => {
   const { issues } = await refusal(() =>
     take([item(Number.NaN), item('x'), item('y', { itemId: 5 }), item('z', { itemId: '' }), null]),
   );
@@ -261,7 +261,7 @@ test('names the item that an issue is about', async () => {
 });
 
 // E8-13, E8.5-1
-test('names the id that is not in an index, and the two that are out of order', async () => {
+test('names an id that is missing in an index, and two that are out of order', async () => {
   const { manifest, index } = take([item('x'), item('y', { itemId: 'b' })]);
   assert.equal(
     (await refusal(() => proveItem({ manifest, index }, 'z\u0007'))).detail,
@@ -273,7 +273,7 @@ test('names the id that is not in an index, and the two that are out of order', 
 });
 
 // E8.3-2, E8.3-3, E8.3-4, E8.3-5, E8.3-6, E8.3-7, E8.3-8, E8.3-9
-test('explains why an item is not proven, and agrees with verifyItem', () => {
+test('explains why an item is not proven, in agreement with verifyItem', () => {
   const { items, output, ...snapshot } = take([item('x'), item('y', { itemId: 'b' }), item('z', { itemId: 'c' })]);
   const proof = proveItem(snapshot, 'b');
   const other = proveItem(take([item('x')]), 'a');
@@ -297,14 +297,14 @@ test('explains why an item is not proven, and agrees with verifyItem', () => {
 });
 
 // F5.2-5
-test('orders identifiers of one millisecond as they were made', () => {
+test('orders identifiers of the same millisecond as they were made', () => {
   const ids = Array.from({ length: 500 }, () => take([], { now: 1e12 }).record.snapshotId);
   assert.deepEqual(ids.toSorted(), ids);
   assert.equal(new Set(ids).size, 500);
 });
 
-// E1-5, E1.1-1, E1.1-2, E1.1-3
-test('carries an error over structuredClone, and lets hosts make one', async () => {
+// E1-1, E1.1-1, E1.1-2, E1.1-3, E1-5, E2-1
+test('keeps an error intact in structuredClone, and lets hosts make one', async () => {
   const error = await refusal(() => take([item(Number.NaN)], { traceId: 't' }));
   const again = SnapshotError.from(structuredClone(error.toJSON()));
   assert(again instanceof SnapshotError);
@@ -324,7 +324,7 @@ test('carries an error over structuredClone, and lets hosts make one', async () 
 });
 
 // E1.2-1, E1.2-2
-test('prints at most 2 kB of what nobody catches, from the message to the caller, and no line of its own', () => {
+test('prints at most 2 kB for an uncaught error, from message to caller, without a line of its own', () => {
   const many = 'Array.from({ length: 200 }, () => NaN)';
   const long = (letter) => `'${letter}'.repeat(300)`;
   const source = `{ kind: ${long('k')}, key: ${long('漢')}, version: ${long('v')}, required: true }`;

@@ -1,10 +1,10 @@
-// The host's own code in the middle of ours: getters, proxies, iterators, calls inside calls, values without end.
+// Tests host code in the middle of ours: getters, proxies, iterators, nested calls, endless values.
 //
-// Why: all of these run while a snapshot is half made. What they throw is theirs, what they are asked is asked once, and
-// nothing that they do may reach the next call.
+// Why: such code runs while a snapshot is half made. Its exceptions must come out unchanged, each value must be read once, and
+// nothing it does may affect the next call.
 //
-// How: iterators are compared, step by step, with what a real `for … of` does to them; all else is counted, or made to
-// throw at each place in turn, with a good call behind each bad one. What needs gigabytes runs in processes of its own.
+// How: iterators are compared, step by step, with a real `for … of`. Everything else is counted, or made to throw at each
+// place in turn, with a good call after each bad one. Tests that need gigabytes run in processes of their own.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -30,7 +30,7 @@ const goodItem = (itemId) => ({
   metadata: { a: [true, null] },
   createdAt: '2027-01-01T00:00:00Z',
 });
-/** A new input and context, in which every member that there is has a value. */
+/** Makes an input and a context in which every optional member has a value. */
 const fresh = () => ({
   input: { packKey: 'p', packVersion: '1', reason: 'r', requestedBy: 'q', metadata: { a: { b: 1 }, list: [1, 2] } },
   ctx: {
@@ -64,7 +64,7 @@ const good = run(fresh());
 const assertUnharmed = () =>
   assert.equal(run(fresh()).record.metadata.$snapshot.seal, good.record.metadata.$snapshot.seal);
 
-/** What was thrown, boxed: it may be undefined. */
+/** Boxes what was thrown, because it may be undefined. */
 function caught(attempt) {
   try {
     attempt();
@@ -75,7 +75,7 @@ function caught(attempt) {
 }
 
 // E0-2
-describe('what the host throws comes out as it is', () => {
+describe("the host's exceptions come out unchanged", () => {
   const THROWN = [
     new Error('the host’s'),
     new TypeError('the host’s'),
@@ -91,7 +91,7 @@ describe('what the host throws comes out as it is', () => {
     };
     Object.defineProperty(object, name, { get, enumerable: true, configurable: true });
   };
-  /** A proxy one of whose traps throws. */
+  /** Makes a proxy with one trap that throws. */
   const trapped = (target, trap, boom) =>
     new Proxy(target, {
       [trap]() {
@@ -148,14 +148,14 @@ describe('what the host throws comes out as it is', () => {
   places['get of an array'] = ({ ctx }, boom) => {
     ctx.items[0].content.x.y = trapped([1], 'get', boom);
   };
-  places['the class of what is refused'] = ({ ctx }, boom) => {
+  places['the class of a refused value'] = ({ ctx }, boom) => {
     const prototype = {};
     spoil(prototype, 'constructor', boom);
     ctx.items[1].content.x = Object.create(prototype);
   };
 
   for (const [name, place] of Object.entries(places)) {
-    test(name, () => {
+    test(`from ${name}`, () => {
       for (const boom of THROWN) {
         const parts = fresh();
         place(parts, boom);
@@ -167,7 +167,7 @@ describe('what the host throws comes out as it is', () => {
     });
   }
 
-  test('out of the other functions', () => {
+  test('from the other functions', () => {
     for (const boom of THROWN) {
       const object = {};
       spoil(object, 'a', boom);
@@ -196,13 +196,13 @@ describe('what the host throws comes out as it is', () => {
   });
 });
 
-describe('items are iterated as for … of iterates', () => {
+describe('items are iterated as by for … of', () => {
   const boom = new Error('the host’s');
   const fail = () => {
     throw boom;
   };
 
-  /** An iterable that notes all that is done to it. `faults` says what happens instead at a step. */
+  /** Makes an iterable that records every access. `faults` overrides what happens at a step. */
   function noted(items, faults, log) {
     const step = (name, otherwise) => {
       log.push(name);
@@ -294,13 +294,13 @@ describe('items are iterated as for … of iterates', () => {
     'to the end': [goodItem('a'), goodItem('b'), goodItem('d')],
     'without items': [],
     'until there are too many issues': Array(150).fill(5),
-    'until one too many, which is the last': Array(101).fill(5),
-    'with as many issues as are listed': Array(100).fill(5),
+    'until the last, which is one issue too many': Array(101).fill(5),
+    'with exactly as many issues as are listed': Array(100).fill(5),
     'until an item throws': [goodItem('a'), goodItem('b'), spoilt, goodItem('d')],
     'until the first throws': [spoilt],
   };
 
-  /** The same loop, written as JavaScript has it. */
+  /** Runs the same loop with the real `for … of`. */
   function reference(iterable) {
     let issues = 0;
     for (const item of iterable) {
@@ -335,7 +335,7 @@ describe('items are iterated as for … of iterates', () => {
     });
   }
 
-  test('whatever can be iterated', () => {
+  test('iterates everything that is iterable', () => {
     const items = [goodItem('b'), goodItem('a')];
     class Store {
       #items = items;
@@ -363,7 +363,7 @@ describe('items are iterated as for … of iterates', () => {
   });
 
   // E5-6
-  test('a generator is ended where reading stops', () => {
+  test('ends a generator if reading stops', () => {
     for (const [make, code] of [
       [() => 5, 'VALIDATION_FAILED'],
       [() => spoilt, undefined],
@@ -387,7 +387,7 @@ describe('items are iterated as for … of iterates', () => {
     }
   });
 
-  test('before the pack is right, nothing is iterated', () => {
+  test('iterates nothing before the pack is valid', () => {
     const never = { [Symbol.iterator]: () => assert.fail('iterated') };
     for (const change of [
       { pack: null },
@@ -402,8 +402,8 @@ describe('items are iterated as for … of iterates', () => {
 });
 
 // F7.3-2
-describe('every value is read once', () => {
-  /** The value in proxies that count the reads of each member of each object. */
+describe('reads every value once', () => {
+  /** Wraps a value in proxies that count the reads of each member of each object. */
   function counted(value, reads, path = '') {
     if (typeof value !== 'object' || value === null) return value;
     return new Proxy(value, {
@@ -422,7 +422,7 @@ describe('every value is read once', () => {
     const snapshot = snapshotPack(counted(input, reads, 'input'), counted(ctx, reads, 'ctx'));
     assert.deepEqual(snapshot.record, good.record);
     for (const [place, count] of reads) {
-      // The array's own iterator asks for the length before each item.
+      // The array's own iterator reads the length before each item.
       if (place !== 'ctx.items.length') assert.equal(count, 1, place);
     }
     const everything = (value, path) =>
@@ -436,7 +436,7 @@ describe('every value is read once', () => {
     }
   });
 
-  test('in a refused one', () => {
+  test('in a refused call', () => {
     const reads = new Map();
     const { input, ctx } = fresh();
     ctx.items[0].content.x.y.push(Number.NaN);
@@ -460,7 +460,7 @@ describe('every value is read once', () => {
     assert.equal(reads, 5);
   });
 
-  test('and what was read is what was hashed', () => {
+  test('and hashes what it read', () => {
     let turn = 0;
     const fickle = {
       get text() {
@@ -475,10 +475,10 @@ describe('every value is read once', () => {
   });
 });
 
-describe('calls inside calls', () => {
+describe('nested calls', () => {
   const KEY = { idemKey: 'i', packKey: 'p', packVersion: '1' };
 
-  /** Results of every function, each of whose values runs `inside` while it is read. */
+  /** Returns the results of every function, whose values all run `inside` while they are read. */
   function everything(inside) {
     const hook = (value) => ({
       get: () => {
@@ -515,7 +515,7 @@ describe('calls inside calls', () => {
   const plain = everything(() => {});
   assert.deepEqual(plain.record, good.record);
 
-  test('to a depth of three, at every place', () => {
+  test('work to a depth of three, at every place', () => {
     let calls = 0;
     const nest = (level) => {
       calls++;
@@ -528,7 +528,7 @@ describe('calls inside calls', () => {
     assert(calls > 1000);
   });
 
-  test('that throw, and whose exceptions are swallowed', () => {
+  test('may throw, and their exceptions may be swallowed', () => {
     const own = new Error('the host’s');
     const results = everything(() => {
       assert.throws(() => snapshotPack({ packKey: 5 }, { actor: 'admin' }), SnapshotError);
@@ -546,7 +546,7 @@ describe('calls inside calls', () => {
     assert.deepEqual(results, plain);
   });
 
-  test('of which one deep inside throws through all', () => {
+  test('may throw through all outer calls', () => {
     const own = new Error('the host’s');
     const nest = (level) =>
       everything(() => {
@@ -563,7 +563,7 @@ describe('calls inside calls', () => {
     );
   });
 
-  test('that grow the memory under the outer one', () => {
+  test('may grow the memory under the outer one', () => {
     const large = ['x'.repeat(3_000_000), ...Array(50_000).fill({ a: 0.5 })];
     const json = JSON.stringify(large);
     let times = 0;
@@ -574,8 +574,8 @@ describe('calls inside calls', () => {
   });
 });
 
-describe('values without end', () => {
-  test('200,000 levels', () => {
+describe('endless values', () => {
+  test('refuses 200,000 levels', () => {
     let nested = [];
     for (let level = 0; level < 200_000; level++) nested = [nested];
     for (const attempt of [
@@ -593,7 +593,7 @@ describe('values without end', () => {
   });
 
   // F7.2-3
-  test('cycles', () => {
+  test('refuses cycles', () => {
     const object = { a: {} };
     object.a.b = object;
     const array = [[]];
@@ -610,7 +610,7 @@ describe('values without end', () => {
       assert.equal(error.issues[0].code, 'invalid_type');
       assert(error.issues[0].path.startsWith('items.0.metadata.value.'));
     }
-    // Two ways through each level: each way back is named once, and not followed.
+    // There are two paths through each level. Each cycle is named once, and not followed.
     const wide = {};
     wide.left = wide;
     wide.right = [wide];
@@ -643,28 +643,28 @@ describe('values without end', () => {
     let value = ${leaf};
     for (let level = 0; level < 60; level++) value = ${step};`;
 
-  // Side by side: each is one thread, and there are two.
+  // In parallel: each uses one thread, and there are two.
   describe('in a process of its own', { concurrency: 2 }, () => {
-    test('objects that double 60 times', async () => {
+    test('refuses objects that double 60 times', async () => {
       const outcome = await inChild(`${prelude}${doubling('0', '{ a: value, b: value }')}
         report(outcome(() => pack({ ...item, content: value })));`);
       assert.deepEqual(outcome, ended('items.0', 'a'));
     });
 
-    // Nothing but brackets: there is no document that has more values in its bytes.
-    test('empty arrays that double 60 times', async () => {
+    // Brackets only: no document has more values in its bytes.
+    test('refuses empty arrays that double 60 times', async () => {
       const outcome = await inChild(`${prelude}${doubling('[]', '[value, value]')}
         report(outcome(() => canonicalize(value)));`);
       assert.deepEqual(outcome, ended(''));
     });
 
-    test('text that doubles 60 times', async () => {
+    test('refuses text that doubles 60 times', async () => {
       const outcome = await inChild(`${prelude}${doubling("'x'.repeat(1000)", '[value, value]')}
         report(outcome(() => snapshotPack({ packKey: 'p', metadata: { value } }, { ...ctx, items: [] })));`);
       assert.deepEqual(outcome, ended('metadata'));
     });
 
-    test('one long string in many places', async () => {
+    test('handles one long string in many places', async () => {
       const outcomes = await inChild(`${prelude}
         const long = 'x'.repeat(1000000);
         report([
@@ -676,10 +676,10 @@ describe('values without end', () => {
     });
 
     // F10-2, F10-6, F10-7
-    test('a document of 268,435,456 bytes, and some of one more', async () => {
+    test('accepts a document of 268,435,456 bytes, and refuses some longer by one', async () => {
       const outcomes = await inChild(`${prelude}
         const left = LIMIT - JSON.stringify(item).length;
-        // What V8 has not seen often, it runs slowly to its end.
+        // V8 runs code slowly to its end if it has not seen it often.
         for (let round = 0; round < 50; round++) digestItem({ ...item, content: 'x'.repeat(100000) });
         report([
           outcome(() => digestItem({ ...item, content: 'x'.repeat(left) }).json.length),
@@ -705,7 +705,7 @@ describe('values without end', () => {
       ]);
     });
 
-    test('a stack that is full in the middle of a call', async () => {
+    test('survives a full stack in the middle of a call', async () => {
       const outcome = await inChild(`${prelude}
         let deep = 1;
         for (let level = 0; level < 900; level++) deep = { a: deep };
@@ -721,7 +721,7 @@ describe('values without end', () => {
       assert.deepEqual(outcome, [true]);
     });
 
-    test('calls inside calls without end', async () => {
+    test('survives endlessly nested calls', async () => {
       const outcome = await inChild(`${prelude}
         const endless = { get itemId() { return pack(endless); }, kind: 'k', sourceKey: 's', content: '' };
         const later = new Set();
@@ -735,7 +735,7 @@ describe('values without end', () => {
   });
 });
 
-test('items and index are read of snapshots, wrapped or copied, and of whatever has their accessors', () => {
+test('reads items and index of snapshots that were wrapped or copied, and of any object with their accessors', () => {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'text' }];
   const snapshot = snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items });
@@ -750,7 +750,7 @@ test('items and index are read of snapshots, wrapped or copied, and of whatever 
   }
 });
 
-test('items behind a proxy of an array that answers reads alone', () => {
+test('reads items behind a proxy of an array that only answers reads', () => {
   const items = [goodItem('a'), goodItem('b')];
   const { input, ctx } = fresh();
   ctx.pack.sources = undefined;

@@ -1,6 +1,6 @@
-// Whatever anybody passes to whichever function: an answer or a `SnapshotError`, never a trap, and the next call is right.
+// Passes arbitrary values to every function: the result is an answer or a `SnapshotError`, never a trap, and the next call works.
 //
-// How: values of every kind in every place of what a snapshot is made of and checked by, and in the place of the whole.
+// How: values of every kind at every place of a snapshot's input and of its parts, and in place of the whole.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -31,7 +31,7 @@ function withValue([name, ...rest], part, value) {
   return changed;
 }
 
-/** All functions, with a part that is bent and with anything in the place of a whole. */
+/** Calls all functions, with one part replaced and with an arbitrary value as the whole. */
 function* calls({ record, items, index, manifest, proof, input, ctx, pack }, any, other) {
   yield () => api.snapshotPack(input, ctx);
   yield () => api.snapshotPack(any, other);
@@ -70,7 +70,7 @@ function* calls({ record, items, index, manifest, proof, input, ctx, pack }, any
   };
 }
 
-/** Whether it gives something, or throws what is thrown for what is wrong. */
+/** Returns whether a call answers, or throws an error made for invalid values. */
 function isAnswer(call) {
   try {
     call();
@@ -80,7 +80,7 @@ function isAnswer(call) {
   }
 }
 
-test('any value, anywhere', () => {
+test('any value, anywhere, gives an answer or an error', () => {
   const any = fc.anything({
     ...{ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, maxDepth: 3 },
     ...{ withSparseArray: true, withNullPrototype: true, withBoxedValues: true },
@@ -88,8 +88,8 @@ test('any value, anywhere', () => {
   let count = 0;
   fc.assert(
     fc.property(any, any, fc.nat(), (value, other, number) => {
-      const bent = withValue(paths[number % paths.length], parts, value);
-      for (const call of calls(bent, value, other)) {
+      const edited = withValue(paths[number % paths.length], parts, value);
+      for (const call of calls(edited, value, other)) {
         count++;
         assert(isAnswer(call), call.toString());
       }

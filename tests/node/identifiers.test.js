@@ -1,7 +1,7 @@
-// Identifiers: which snapshot, which event.
+// Checks identifiers of snapshots and events.
 //
-// Why: a host looks for an earlier result under the id of an idempotency key, and an id that comes out differently is a
-// second snapshot. How: against the vectors, against a second implementation, and bit by bit against RFC 9562.
+// Why: a host looks for an earlier result by the id of an idempotency key, so a different id means a second snapshot. How:
+// ids are compared with the vectors and with a second implementation, and bit by bit with RFC 9562.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -16,8 +16,8 @@ const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, 
 const idOf = (more) => snapshotPack({ packKey: 'p' }, { ...ctx, ...more }).record.snapshotId;
 const UUID = (version) => new RegExp(`^[0-9a-f]{8}-[0-9a-f]{4}-${version}[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`);
 
-describe('from an idempotency key', () => {
-  test('the vectors’', () => {
+describe('an id from an idempotency key', () => {
+  test('equals that of the vectors', () => {
     const keyed = vectors.filter((vector) => vector.ctx.snapshotId === undefined);
     assert(keyed.length > 5);
     for (const {
@@ -29,7 +29,7 @@ describe('from an idempotency key', () => {
     }
   });
 
-  test('any, as a second implementation has it and as snapshotPack has it', () => {
+  test('equals that of a second implementation, and of snapshotPack', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 });
     const some = text.filter((value) => value !== '');
     const scope = fc.option(fc.oneof(text, fc.constant(undefined)), { nil: null });
@@ -53,7 +53,7 @@ describe('from an idempotency key', () => {
   });
 
   // F5.2-2
-  test('every member of the key counts, and an absent scope is not an empty one', () => {
+  test('depends on every member of the key, and on whether a scope is absent or empty', () => {
     const key = { idemKey: 'i', packKey: 'p', packVersion: '1', tenantId: 't', organizationId: 'o', workspaceId: 'w' };
     const ids = [snapshotIdFor(key)];
     for (const name of Object.keys(key)) ids.push(snapshotIdFor({ ...key, [name]: 'other' }));
@@ -65,13 +65,13 @@ describe('from an idempotency key', () => {
     assert.equal(new Set(ids).size, ids.length);
   });
 
-  test('the pack’s version counts, whether it was asked for or not', () => {
+  test("depends on the pack's version, whether it was requested or not", () => {
     const asked = snapshotPack({ packKey: 'p', packVersion: '1' }, { ...ctx, idemKey: 'i' }).record.snapshotId;
     assert.equal(asked, idOf({ idemKey: 'i' }));
     assert.equal(asked, snapshotIdFor({ idemKey: 'i', packKey: 'p', packVersion: '1' }));
   });
 
-  test('is the same at another time, for another user, of other items', () => {
+  test('does not depend on time, user or items', () => {
     const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: '' }];
     assert.equal(
       idOf({ idemKey: 'i', now: new Date(0) }),
@@ -80,7 +80,7 @@ describe('from an idempotency key', () => {
   });
 
   // F7.3-1
-  test('members are read as everywhere: inherited, by getters, once, not from Object.prototype', () => {
+  test('reads members as everywhere: inherited, by getters, once, not from Object.prototype', () => {
     class Key {
       reads = 0;
       get idemKey() {
@@ -104,7 +104,7 @@ describe('from an idempotency key', () => {
   });
 });
 
-describe('what is no key', () => {
+describe('an invalid key', () => {
   const refused = (key, issues) =>
     assertProblem(
       thrownBy(() => snapshotIdFor(key)),
@@ -119,7 +119,7 @@ describe('what is no key', () => {
   const empty = (path) => ({ path, code: 'too_small', message: 'Too small: expected string to have >=1 characters' });
 
   // E3-9, E6-1
-  test('is refused with all that is wrong', () => {
+  test('is refused with all its issues', () => {
     for (const [key, received] of [
       [undefined, 'undefined'],
       [null, 'null'],
@@ -151,9 +151,9 @@ describe('what is no key', () => {
   });
 });
 
-describe('without a key', () => {
+describe('an id without a key', () => {
   // F5.2-3
-  test('a UUID version 7, whose time is now', () => {
+  test('is a UUID version 7 with the current time', () => {
     for (const now of [
       new Date(0),
       new Date(1),
@@ -170,14 +170,14 @@ describe('without a key', () => {
     }
   });
 
-  test('a clock’s time, where there is no other', () => {
+  test("has the clock's time if there is no other", () => {
     const { record, output } = snapshotPack({ packKey: 'p' }, ctx);
     const millis = Number.parseInt(record.snapshotId.replaceAll('-', '').slice(0, 12), 16);
     assert.equal(millis, output.createdAt.getTime());
   });
 
   // F5.2-5
-  test('no two are the same; they are in the order in which they were made, and the last 32 bits are random', () => {
+  test('is unique, later than earlier ones, and random in its last 32 bits', () => {
     const COUNT = 4000;
     const ones = new Array(128).fill(0);
     const ids = new Set();
@@ -187,7 +187,7 @@ describe('without a key', () => {
       assert(id > last, `${id} after ${last}`);
       last = id;
       ids.add(id);
-      // Identifiers of another time in between change nothing.
+      // Identifiers of other times in between change nothing.
       if (count % 7 === 0) idOf({ now: new Date(count) });
       const bits = BigInt(`0x${id.replaceAll('-', '')}`);
       for (let bit = 0; bit < 128; bit++) ones[bit] += Number((bits >> BigInt(127 - bit)) & 1n);
@@ -198,13 +198,13 @@ describe('without a key', () => {
       if (bit < 48) assert.equal(count, 0);
       else if (bit in fixed) assert.equal(count, fixed[bit] * COUNT);
       else if (bit < 96) continue;
-      // Ten standard deviations: never, if it is random.
+      // Ten standard deviations: random bits never fail this.
       else assert(Math.abs(count - COUNT / 2) < 10 * Math.sqrt(COUNT / 4), `bit ${bit}: ${count}`);
     }
   });
 
   // F5.2-1
-  test('a given id goes before all else, as it is', () => {
+  test('is the given snapshotId, unchanged, if there is one', () => {
     for (const id of ['s', 'A-b_c d', '\u{1F600}', '0'.repeat(1000), '00000000-0000-7000-8000-000000000001']) {
       assert.equal(idOf({ snapshotId: id, idemKey: 'i' }), id);
     }
@@ -218,8 +218,33 @@ describe('without a key', () => {
   });
 });
 
+// E2-2
+test('a clock out of range, and a host without a secure random source, are INTERNAL_ERROR', () => {
+  const taken = (more) => snapshotPack({ packKey: 'p' }, { ...ctx, ...more });
+  const { now } = Date;
+  try {
+    for (const time of [-1, 253_402_300_800_000, Number.NaN]) {
+      Date.now = () => time;
+      const detail = "The host's clock is not between 1970 and 9999";
+      assert.throws(taken, { code: 'INTERNAL_ERROR', status: 500, detail });
+    }
+  } finally {
+    Date.now = now;
+  }
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  Object.defineProperty(globalThis, 'crypto', { value: undefined, configurable: true });
+  try {
+    assert.throws(taken, { code: 'INTERNAL_ERROR', status: 500, detail: 'No secure random source' });
+    assert.equal(taken({ snapshotId: 's' }).record.snapshotId, 's');
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', crypto);
+  }
+  // The next call works as usual.
+  assert.match(taken().record.snapshotId, UUID(7));
+});
+
 // F5.3-1
-test('events have the id of their snapshot, once and for all', () => {
+test('of an event follows from the id of its snapshot', () => {
   for (const id of ['s', 'another', '\u{1F600}"\\\n', '00000000-0000-7000-8000-000000000001']) {
     const events = [new Date(0), 1e12].map(
       (now) => snapshotPack({ packKey: 'p' }, { ...ctx, snapshotId: id, now }).event,

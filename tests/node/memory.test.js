@@ -1,9 +1,9 @@
-// Calls leave nothing behind.
+// Checks that calls leak no memory.
 //
 // Why: a server makes snapshots for months in one process, and WebAssembly's memory can grow but never shrink.
 //
-// How: a process whose `WebAssembly.Instance` tells what it exports, before the package is loaded. Whatever a call needs
-// is there after the first thousand; what grows after that was lost.
+// How: a process wraps `WebAssembly.Instance` before it loads the package, to see the exported memory. After a thousand calls
+// everything is allocated; whatever grows after that is a leak.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ const prelude = `
   const input = { packKey: 'p', metadata: { a: [1] } };
   const ctx = { actor: 'admin', snapshotId: 's', now: new Date(0), traceId: 't', pack, items: [item('b'), item('a')] };
   const thrower = { get content() { throw 'mine'; } };
-  /** Runs the calls in turn, 100,000 in all; what each size was after the first thousand, and in the end. */
+  /** Runs the calls in turn, 100,000 in total. Returns each size after the first thousand and at the end. */
   const measure = (calls, run) => {
     let before;
     for (let count = 0; count < 100000; count++) {
@@ -44,7 +44,7 @@ function assertSteady({ instances, before, after }) {
   assert.deepEqual(after, before);
 }
 
-test('100,000 snapshots, digests and identifiers', async () => {
+test('100,000 snapshots, digests and identifiers leak nothing', async () => {
   assertSteady(
     await inChild(`${prelude}
       report(measure([
@@ -59,7 +59,7 @@ test('100,000 snapshots, digests and identifiers', async () => {
   );
 });
 
-test('100,000 refusals and exceptions', async () => {
+test('100,000 refusals and exceptions leak nothing', async () => {
   assertSteady(
     await inChild(`${prelude}
       Error.stackTraceLimit = 0;
@@ -90,7 +90,7 @@ test('100,000 refusals and exceptions', async () => {
   );
 });
 
-test('100,000 previews, proofs, comparisons and verifications', async () => {
+test('100,000 previews, proofs, comparisons and verifications leak nothing', async () => {
   assertSteady(
     await inChild(`${prelude}
       Error.stackTraceLimit = 0;
@@ -142,7 +142,7 @@ test('100,000 previews, proofs, comparisons and verifications', async () => {
   );
 });
 
-// A call that needs much grows WebAssembly's memory, for good; so an instance that is idle and large is replaced.
+// A large call grows WebAssembly's memory permanently, so an idle large instance is replaced.
 const renewing = `
   const memories = [];
   const { Instance } = WebAssembly;
@@ -165,13 +165,13 @@ const renewing = `
       gc();
     }
   };
-  /** Bytes of all memories that are still there. */
+  /** Returns the bytes of all memories that are still alive. */
   const bytes = () => memories.reduce((sum, memory) => sum + (memory.deref()?.buffer.byteLength ?? 0), 0);
   const MIB = 2 ** 20;
 `;
 const renewed = (source) => inChild(`${renewing} ${source}`, '--expose-gc');
 
-test('after a document of 60 MB, small ones make its memory come back, within a second call', async () => {
+test('releases the memory of a 60 MB document by the second small one', async () => {
   const { hashes, before, after, external, instances } = await renewed(`
     const hashes = [snapshot(item('a'))];
     snapshot(item('a', large));
@@ -187,7 +187,7 @@ test('after a document of 60 MB, small ones make its memory come back, within a 
   assert.equal(instances, 2);
 });
 
-test('large documents in a row, and small ones in a row, keep their instance', async () => {
+test('keeps the instance for several large documents, and for several small ones', async () => {
   const counts = await renewed(`
     const counts = [];
     for (let round = 0; round < 3; round++) snapshot(item('a', large));
@@ -204,7 +204,7 @@ test('large documents in a row, and small ones in a row, keep their instance', a
   assert.deepEqual(counts, [1, 2, 2]);
 });
 
-test('a large instance stays while a builder lives in it, and no longer', async () => {
+test('keeps a large instance exactly as long as a builder lives in it', async () => {
   const { hashes, counts } = await renewed(`
     const counts = [];
     const hashes = [snapshot(item('a'), item('b'))];
@@ -229,7 +229,7 @@ test('a large instance stays while a builder lives in it, and no longer', async 
   assert.deepEqual(counts, [1, 2, 2, 3]);
 });
 
-test('a getter that throws leaves nothing of the text that was read before, nor names', async () => {
+test('keeps neither text nor names read before a getter that throws', async () => {
   const grown = await renewed(`
     const texts = () => Array.from({ length: 40 }, (_, at) => at + 'y'.repeat(1_000_000));
     const named = () => Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at + 'n'.repeat(1_000_000), at]));

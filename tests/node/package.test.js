@@ -1,8 +1,8 @@
-// The package as somebody else gets it: the tarball, installed by npm where nothing of this repository is.
+// Checks the package as users get it: the tarball, installed by npm outside of this repository.
 //
-// Why: what works in the folder where it was built says little; files are forgotten, and paths reach out of the package.
+// Why: a package may work in the folder where it was built, although files are missing or paths lead out of it.
 //
-// How: a consumer of its own in target/consumer, without a network. What it runs knows the package's name and no more.
+// How: a consumer in target/consumer, without a network, which only knows the package's name.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -22,7 +22,7 @@ const tarballs = () => readdirSync(packages).filter((name) => name.endsWith('.tg
 const tarball = () => join(packages, tarballs()[0]);
 const manifest = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
 
-/** What a script of the consumer prints, as JSON. */
+/** Runs a script of the consumer, and parses its output as JSON. */
 function consume(file, source) {
   writeFileSync(join(consumer, file), source);
   return JSON.parse(execFileSync(process.execPath, [file], { cwd: consumer, encoding: 'utf8' }));
@@ -36,9 +36,9 @@ before(() => {
 });
 
 describe('the tarball', () => {
-  test('is one', () => assert.equal(tarballs().length, 1));
+  test('is the only one', () => assert.equal(tarballs().length, 1));
 
-  test('has these files and no others', () => {
+  test('has exactly these files', () => {
     const files = execFileSync('tar', ['-tzf', tarball()], { encoding: 'utf8' }).trim().split('\n').sort();
     assert.deepEqual(
       files,
@@ -65,7 +65,7 @@ describe('the tarball', () => {
     );
   });
 
-  test('has nothing empty in it, and names nothing of where it was built', () => {
+  test('has no empty file, and does not name the place where it was built', () => {
     const inFolder = (folder) => readdirSync(join(installed, folder)).map((name) => `${folder}/${name}`);
     for (const name of [
       ...['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY.md'],
@@ -80,10 +80,10 @@ describe('the tarball', () => {
     }
   });
 
-  // What Audit costs, and that 64 KB were aimed at for `index.js`, is told in docs/PACKAGING.md.
-  test('is no larger than it has to be', () => {
-    // What was reached, and one in a hundred more, since another compiler makes another module. The goal for `index.js`, 68 KiB with
-    // brotli, 69,632 bytes, is reached; that for `verify.js`, 16 KiB, as well.
+  // docs/PACKAGING.md has the cost of the audit functions, and the earlier aim of 64 KB for `index.js`.
+  test('stays within its size budgets', () => {
+    // Each budget is the size that was reached plus 1 %, because another compiler makes another module. The goals are met: 68 KiB
+    // (69,632 bytes) with brotli for `index.js`, and 16 KiB for `verify.js`.
     const most = {
       'context_snapshot.wasm': { raw: 155_200, brotli: 58_500 },
       'index.js': { raw: 203_700, brotli: 68_200 },
@@ -99,7 +99,7 @@ describe('the tarball', () => {
     }
   });
 
-  test('says what it is', () => {
+  test('describes itself in package.json', () => {
     const { name, version, license, engines, exports, types, type, dependencies, scripts, sideEffects } = manifest();
     assert.equal(name, NAME);
     assert.match(version, /^\d+\.\d+\.\d+$/);
@@ -113,12 +113,12 @@ describe('the tarball', () => {
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     assert.equal(exports['./schemas/*.json'], './schemas/*.json');
-    // Types stand first where there are any: the first condition that fits is taken.
+    // The types come first, because the first matching condition is used.
     assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
     const { node, ...others } = exports['.'];
     const conditions = [...Object.values(others), node.import, node.require];
     for (const name of ['./verify', './errors', './contract']) {
-      // What is bundled takes the same script by `import` and by `require`.
+      // Bundlers get the same script by `import` and by `require`.
       assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
       conditions.push(...Object.values(exports[name]));
       const folder = JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8'));
@@ -139,7 +139,7 @@ describe('the tarball', () => {
 describe('the consumer', () => {
   const call = `snapshotPack(${JSON.stringify(first.input)}, ${JSON.stringify(first.ctx)}).output.hash`;
 
-  test('imports it, without a call to make it ready', () => {
+  test('imports it without an init call', () => {
     assert.equal(
       consume('a.mjs', `import { snapshotPack } from '${NAME}';\nconsole.log(JSON.stringify(${call}));`),
       first.expected.hash,
@@ -153,7 +153,7 @@ describe('the consumer', () => {
     );
   });
 
-  test('does both, and has one instance', () => {
+  test('imports and requires it, and gets one instance', () => {
     const { names, same, caught, instances } = consume(
       'both.mjs',
       `import { createRequire } from 'node:module';
@@ -174,11 +174,11 @@ describe('the consumer', () => {
     assert(!names.includes('default'));
     assert(same);
     assert(caught);
-    // None before the first call: whoever imports it and does not use it does not pay.
+    // Nothing is compiled before the first call, so an unused import costs nothing.
     assert.deepEqual(instances, [0, 1]);
   });
 
-  test('finds the module and the manifest by their names', () => {
+  test('resolves the module and the manifest by name', () => {
     const [compiled, version] = consume(
       'files.cjs',
       `const bytes = require('node:fs').readFileSync(require.resolve('${NAME}/context_snapshot.wasm'));
@@ -187,7 +187,7 @@ describe('the consumer', () => {
     assert.deepEqual([compiled, version], [true, manifest().version]);
   });
 
-  test('finds the schemas, and runs the verifier that needs no package', () => {
+  test('resolves the schemas, and runs the verifier that needs no package', () => {
     const [record, { status, stderr }] = consume(
       'schemas.cjs',
       `const { join } = require('node:path');
@@ -201,7 +201,7 @@ describe('the consumer', () => {
     assert.doesNotMatch(stderr, /MODULE_NOT_FOUND|SyntaxError/);
   });
 
-  test('has no address that nobody has named yet (RELEASING.md, step 1)', () => {
+  test('finds no address that the owner has not chosen yet (RELEASING.md, step 1)', () => {
     const { homepage, bugs, repository } = manifest();
     assert.deepEqual([homepage, bugs, repository], [undefined, undefined, undefined]);
     const [, first] = readFileSync(join(root, 'RELEASING.md'), 'utf8')
@@ -211,7 +211,7 @@ describe('the consumer', () => {
     for (const name of ['homepage', 'bugs', 'repository']) assert(first.includes(`\`${name}\``), name);
   });
 
-  test('cannot reach what is not exported', () => {
+  test('cannot reach anything that is not exported', () => {
     const code = consume(
       'inside.cjs',
       `let code; try { require('${NAME}/dist/index.cjs'); } catch (error) { code = error.code; } console.log(JSON.stringify(code));`,

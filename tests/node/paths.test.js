@@ -1,11 +1,11 @@
-// Every path to the bytes makes the same bytes.
+// Checks that every code path writes the same bytes.
 //
-// Why: strings are joined or moved by themselves, names and shapes are learnt and guessed, text is written by Node.js or by a
-// loop, hashed by Node.js, four messages at a time or one; and what was learnt is kept for the next call. None of that may
-// show in a hash.
+// Why: strings are joined or moved singly, names and shapes are learnt and predicted, text is written by Node.js or by a loop,
+// and hashed by Node.js or by us, four messages at a time or one. What was learnt is kept for the next call. None of this may
+// affect a hash.
 //
-// How: packs made to meet each bound (`support/packs.js`), in hosts that force each path (`support/hosts.js`), against an
-// implementation that knows no paths (`support/format.js`). After each of them an ordinary pack, in the same instance.
+// How: packs that meet each bound (`support/packs.js`), in hosts that force each path (`support/hosts.js`), are compared with an
+// implementation without special paths (`support/format.js`). After each comes an ordinary pack in the same instance.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -16,12 +16,12 @@ import { FOREIGN, foreignHost, HOSTS, hostOf } from './support/hosts.js';
 import { item, packs, random, tangledItems } from './support/packs.js';
 
 const [NODE, , , , BROWSER] = HOSTS;
-/** With every combination of what is lent. */
+/** Hosts with every combination of lent functions. */
 const MAIN = [...HOSTS.slice(0, 5), FOREIGN];
 const input = { packKey: 'p', metadata: { a: { b: [1, 'é'] } } };
 const pack = { packKey: 'p', version: '1', title: 't', owners: ['x'] };
 const contextOf = (items) => ({ actor: 'admin', now: '2027-01-02T03:04:05.678Z', snapshotId: 's', pack, items });
-/** By the implementation that knows no paths. */
+/** The snapshots of the implementation without special paths. */
 const expectedOf = (items) => snapshotOf(input, contextOf(items));
 
 const ordinary = () => [
@@ -32,7 +32,7 @@ const ordinary = () => [
 const ordinaryHash = expectedOf(ordinary()).hash;
 
 const expected = packs.map(({ make }) => expectedOf(make()));
-/** Of the packs that take least time, for hosts that differ from others in little. */
+/** The fastest packs, for hosts that differ little from others. */
 const FEW = new Set(
   packs.map(({ name }) => name).filter((name) => /any length|digests|escape|guesses|mixed|not there/.test(name)),
 );
@@ -40,12 +40,12 @@ const FEW = new Set(
 const hostNamed = (name) => (name === FOREIGN ? foreignHost() : hostOf(name));
 const snapshotBy = ({ api }, items) => api.snapshotPack(input, contextOf(items));
 
-/** The next call in the same instance, with whatever was learnt before. */
+/** Makes the next call in the same instance, with whatever was learnt before. */
 function assertNotHarmed(host) {
   assert.equal(snapshotBy(host, ordinary()).output.hash, ordinaryHash);
 }
 
-/** All of it frozen, and nothing but plain data. Not recursive: some are nested deeply. */
+/** Asserts that all of it is frozen, plain data. Not recursive, because some values are nested deeply. */
 function assertFrozen(value) {
   const open = [value];
   while (open.length > 0) {
@@ -62,7 +62,7 @@ function assertHashed(snapshot, { hash, record, index }) {
   assert.equal(canonicalizeOfOthers(snapshot.record), canonicalizeOfOthers(record));
 }
 
-/** The items are those that were hashed: with the same members, in canonical order where engines allow one. */
+/** Asserts that the items are the hashed ones: same members, in canonical order if the engine allows one. */
 function assertItems({ items }, { canonicalItems, itemTimes }, isOrdered = false) {
   assert.equal(items.length, canonicalItems.length);
   for (const [at, canonical] of canonicalItems.entries()) {
@@ -75,7 +75,7 @@ function assertItems({ items }, { canonicalItems, itemTimes }, isOrdered = false
   assertFrozen(items);
 }
 
-/** Takes everything out of a value, and puts something else in. */
+/** Empties a value, and puts something else into it. */
 function spoil(value) {
   const open = [value];
   while (open.length > 0) {
@@ -88,12 +88,12 @@ function spoil(value) {
   }
 }
 
-describe('the same snapshot, whatever a host lends', () => {
+describe('makes the same snapshot, whatever a host lends', () => {
   for (const name of [...HOSTS, FOREIGN]) {
     const chosen = packs.map((each, at) => ({ ...each, is: expected[at] }));
     const some = MAIN.includes(name) ? chosen : chosen.filter((each) => FEW.has(each.name));
 
-    test(`${name}: ${some.length} packs`, () => {
+    test(`${name}, ${some.length} packs`, () => {
       const host = hostNamed(name);
       const { taken, takes } = host;
       const made = [];
@@ -107,21 +107,21 @@ describe('the same snapshot, whatever a host lends', () => {
           error.message = `${name}: ${error.message}`;
           throw error;
         }
-        // That path was taken, and for each pack.
+        // Asserts that the path was taken for each pack.
         assert.equal(taken.texts > before.texts, takes.texts, name);
         assert(takes.digests ? taken.digests > before.digests : taken.digests === 0, name);
         assertNotHarmed(host);
         spoil(items);
         made.push({ snapshot, is, isOrdered });
       }
-      // Long after: what they were made of is spoilt, and others were made.
+      // Much later: the sources were overwritten, and other snapshots were made.
       for (const { snapshot, is, isOrdered } of made) assertItems(snapshot, is, isOrdered);
       assertNotHarmed(host);
     });
   }
 });
 
-describe('operations that read one value', () => {
+describe('gives the same answers in operations that read one value', () => {
   const values = packs.map(({ name, make }) => {
     const items = make();
     const some = items.length > 100 ? items.slice(0, 40) : items;
@@ -134,7 +134,7 @@ describe('operations that read one value', () => {
   const count = values.reduce((sum, { digested }) => sum + digested.length, 0);
 
   for (const name of MAIN) {
-    test(`${name}: ${count} values`, () => {
+    test(`${name}, ${count} values`, () => {
       const host = hostNamed(name);
       const { canonicalize, digest, digestItem } = host.api;
       for (const { name, digested } of values) {
@@ -152,10 +152,10 @@ describe('operations that read one value', () => {
   }
 });
 
-describe('random packs, in one instance', () => {
+describe('makes the same snapshots of random packs in one instance', () => {
   const rounds = Array.from({ length: 250 }, (_, seed) => ({ seed, is: expectedOf(tangledItems(seed)) }));
   for (const name of MAIN) {
-    test(`${name}: ${rounds.length} packs`, () => {
+    test(`${name}, ${rounds.length} packs`, () => {
       const host = hostNamed(name);
       for (const { seed, is } of rounds) {
         const snapshot = snapshotBy(host, tangledItems(seed));
@@ -166,7 +166,7 @@ describe('random packs, in one instance', () => {
     });
   }
 
-  // What one has learnt is nothing to another, though they share a realm.
+  // Instances do not share what they have learnt, even within one realm.
   test('in all hosts in turn', () => {
     const hosts = MAIN.map(hostNamed);
     for (const { seed, is } of rounds.slice(0, 60)) {
@@ -175,8 +175,8 @@ describe('random packs, in one instance', () => {
   });
 });
 
-describe('what somebody put on Object.prototype is in no snapshot', () => {
-  /** Runs with these members there, which `for … in` shows. */
+describe('ignores additions to Object.prototype', () => {
+  /** Runs a function while Object.prototype has these enumerable members. */
   function polluted(members, run) {
     try {
       for (const [name, value] of Object.entries(members)) {
@@ -205,7 +205,7 @@ describe('what somebody put on Object.prototype is in no snapshot', () => {
         assertItems(snapshot, expected[at], isOrdered);
         assertNotHarmed(host);
       }
-      // In the middle of an item, by its own code.
+      // Added in the middle of an item, by its own code.
       let undo;
       const content = (value) => ({
         list: [{ a: 1 }, { a: 1 }],
@@ -236,23 +236,23 @@ describe('what somebody put on Object.prototype is in no snapshot', () => {
   }
 });
 
-describe('a call in the middle of a call', () => {
+describe('handles a call in the middle of a call', () => {
   const large = [item('a', { text: 'é'.repeat(400_000), list: Array.from({ length: 20_000 }, (_, at) => at / 2) })];
   const largeHash = expectedOf(large).hash;
-  /** Enough for any reader. */
+  /** A value that overflows the tables of any reader. */
   const shapes = packs
     .find(({ name }) => name === 'thousands of shapes')
     .make()
     .slice(0, 1100);
   const shapesHash = expectedOf(shapes).hash;
 
-  /** What the code of a value may do while it is read. */
+  /** What the code of a value does while it is read. */
   const CALLS = {
     'an ordinary snapshot': (host) => assertNotHarmed(host),
-    'one that makes the memory grow': (host) => {
+    'a snapshot that grows the memory': (host) => {
       assert.equal(snapshotBy(host, large).output.hash, largeHash);
     },
-    'one that learns as much as can be learnt': (host) => {
+    'a snapshot that fills the tables of names and shapes': (host) => {
       assert.equal(snapshotBy(host, shapes).output.hash, shapesHash);
     },
     'functions that read one value': ({ api }) => {
@@ -260,7 +260,7 @@ describe('a call in the middle of a call', () => {
       assert.equal(api.digest('x'.repeat(5000)), toDigest(sha256(JSON.stringify('x'.repeat(5000)))));
       assert.equal(api.digestItem(item('a', { q: 1 })).json, canonicalItem(item('a', { q: 1 })));
     },
-    'one that is refused, and one whose own code throws': (host) => {
+    'a refused snapshot, and one whose own code throws': (host) => {
       const { SnapshotError } = host.api;
       assert.throws(
         () => snapshotBy(host, [item('a', { new1: 1, b: { c: Number.NaN } }), item('a', 5)]),
@@ -313,10 +313,10 @@ describe('a call in the middle of a call', () => {
     },
   };
 
-  /** The item, with a member that is got. */
+  /** Makes the item, with a getter for one member. */
   const reading = (one, name, get) => Object.defineProperty(one, name, { get, enumerable: true });
 
-  /** Where that code may be: a pack, and whether `value` is called once where it stands. */
+  /** Where that code is: a pack, and whether the value is read exactly once at this place. */
   const PLACES = {
     'a member in the middle of an object of a known shape': (value) => [
       item('a', {
@@ -397,7 +397,7 @@ describe('a call in the middle of a call', () => {
       });
     }
 
-    test(`${name}: while items are iterated, and where the context is read`, () => {
+    test(`${name}, while items are iterated and the context is read`, () => {
       const is = expectedOf(ordinary());
       for (const run of Object.values(CALLS)) {
         const host = hostNamed(name);
@@ -428,7 +428,7 @@ describe('a call in the middle of a call', () => {
       }
     });
 
-    test(`${name}: while an item is added to a builder, which may be another’s`, () => {
+    test(`${name}, while an item is added to the same or another builder`, () => {
       for (const run of Object.values(CALLS)) {
         const host = hostNamed(name);
         const { items, ...rest } = contextOf(ordinary());
@@ -453,7 +453,7 @@ describe('a call in the middle of a call', () => {
   }
 });
 
-describe('memory that grows', () => {
+describe('handles growing memory', () => {
   const texts = (length) => ['x', 'é', '€', '😀'].map((filling) => filling.repeat(length / filling.length));
   const sizes = [1000, 100_000, 400_000, 1_200_000];
   const growing = sizes.map((size) => {
@@ -466,7 +466,7 @@ describe('memory that grows', () => {
   });
 
   for (const name of MAIN) {
-    test(`${name}: for what is read, and for what is written of it`, () => {
+    test(`${name}, for input and for its canonical text`, () => {
       const host = hostNamed(name);
       assertNotHarmed(host);
       const bytes = [];
@@ -480,10 +480,10 @@ describe('memory that grows', () => {
       for (const at of [1, 2, 3]) assert(bytes[at] > bytes[at - 1], `${bytes}`);
     });
 
-    test(`${name}: beyond 2 GiB, where addresses need all of their 32 bits`, () => {
+    test(`${name}, beyond 2 GiB, where addresses need all 32 bits`, () => {
       const host = hostNamed(name);
       assertNotHarmed(host);
-      // Nothing is written there: it takes addresses, not memory.
+      // Nothing is written there, so it takes addresses but no memory.
       host.growMemory(2 ** 31);
       const before = host.memoryBytes();
       for (const { items, is } of growing) {
@@ -492,10 +492,10 @@ describe('memory that grows', () => {
         assertItems(snapshot, is);
         assertNotHarmed(host);
       }
-      assert(host.memoryBytes() > before, 'what was read and written stands behind what was added');
+      assert(host.memoryBytes() > before, 'input and output lie above the added memory');
     });
 
-    test(`${name}: in the middle of an item, by a call of its own code`, () => {
+    test(`${name}, in the middle of an item, by a call in the item's own code`, () => {
       const host = hostNamed(name);
       assertNotHarmed(host);
       const grown = [];
@@ -528,8 +528,8 @@ describe('memory that grows', () => {
   }
 });
 
-describe('what is learnt is bounded', () => {
-  /** Names that were never met. */
+describe('bounds what is learnt', () => {
+  /** Makes new names. */
   let fresh = 0;
   const names = (count, length = 0) =>
     Array.from({ length: count }, () => `${++fresh}${'x'.repeat(Math.max(0, length - String(fresh).length))}`);
@@ -538,20 +538,20 @@ describe('what is learnt is bounded', () => {
   const letters = [...'abcdefghijklmnop'];
   const sequence = () => [...letters].sort(() => permuted(3) - 1);
 
-  /** Whether a reader is new after an operation that reads that, and is kept after the next ones. */
+  /** Returns whether an operation that reads this value replaces the reader, and the next ones keep it. */
   const FILLING = {
     'a hundred names': [() => object(names(100)), false],
-    // Five are those of the list, of the ordinary pack, and of the input.
+    // Five names belong to the list, the ordinary pack and the input.
     '1,023 names, one an object': [() => ({ list: names(1018).map((name) => object([name])) }), false],
     '1,024 names, one an object': [() => ({ list: names(1019).map((name) => object([name])) }), true],
-    'as many in one object': [() => object(names(1100)), true],
-    'as many, too long to be learnt': [() => object(names(1100, 65)), false],
+    '1,100 names in one object': [() => object(names(1100)), true],
+    '1,100 names, too long to be learnt': [() => object(names(1100, 65)), false],
     'sequences of a few names': [() => ({ list: Array.from({ length: 1500 }, () => object(sequence())) }), true],
     'many words': [() => ({ list: Array(300_000).fill(1) }), true],
     'much text': [() => ({ list: Array(300_000 / 250).fill('x'.repeat(250)) }), true],
     'one long string': [() => 'x'.repeat(300_000), true],
-    'many bytes, of less text': [() => '\u0001'.repeat(200_000), true],
-    'half as many': [() => '\u0001'.repeat(50_000), false],
+    'many bytes from less text': [() => '\u0001'.repeat(200_000), true],
+    'fewer bytes': [() => '\u0001'.repeat(50_000), false],
   };
   for (const [what, [make, isFull]] of Object.entries(FILLING)) {
     test(`${what}: the reader is ${isFull ? 'replaced' : 'kept'}`, () => {
@@ -566,7 +566,7 @@ describe('what is learnt is bounded', () => {
     });
   }
 
-  test('within one operation, too: 100,000 names, and 60,000 sequences of them', () => {
+  test('within one operation, too: 100,000 names, and 60,000 sequences', () => {
     const contents = [
       ...Array.from({ length: 1000 }, () => ({ list: names(50).map((name) => object([name, `other${name}`])) })),
       ...Array.from({ length: 1000 }, () => ({ list: Array.from({ length: 60 }, () => object(sequence())) })),
@@ -576,13 +576,13 @@ describe('what is learnt is bounded', () => {
     const host = hostNamed(NODE);
     assert.equal(snapshotBy(host, items).output.hash, hash);
     assert.equal(host.taken.readers, 1);
-    // The module begins with 1.1 MiB. No item needs more than some kilobytes of tape; what is digested at once, ids and
-    // digests are less than one; and so is what is learnt: 1,024 such names, and 4,096 sequences of 16 at most.
+    // The module starts with 1.1 MiB. No item needs more than a few KB of tape. The batch for hashing, ids and digests need less
+    // than 1 MiB, and so do the learnt names and shapes: 1,024 of these names, and 4,096 sequences of at most 16.
     assert(host.memoryBytes() < 4 * 2 ** 20, `${host.memoryBytes()} bytes`);
     assertNotHarmed(host);
   });
 
-  test('calls inside calls leave one reader behind', () => {
+  test('keeps one reader after nested calls', () => {
     const host = hostNamed(NODE);
     const inside = (depth) => ({
       get a() {
@@ -597,7 +597,7 @@ describe('what is learnt is bounded', () => {
   });
 });
 
-test('a SHA-256 of the host’s that fails in the middle ends that call, and no other', () => {
+test("fails one call only, if the host's SHA-256 fails in the middle", () => {
   const host = hostNamed(NODE);
   assertNotHarmed(host);
   const { taken } = host;
@@ -613,7 +613,7 @@ test('a SHA-256 of the host’s that fails in the middle ends that call, and no 
   }
 });
 
-test('300,000 objects of ever new names and shapes: memory stays, in WebAssembly and in JavaScript', async () => {
+test('keeps memory constant over 300,000 objects of new names and shapes, in WebAssembly and in JavaScript', async () => {
   const { bytes, heap, readers, hashes } = await inChild(
     `
     import { HOSTS, hostOf } from './tests/node/support/hosts.js';
@@ -645,21 +645,21 @@ test('300,000 objects of ever new names and shapes: memory stays, in WebAssembly
     '--expose-gc',
   );
   assert.equal(hashes, 31);
-  // A reader learns 1,024 names, which is five calls.
+  // A reader learns 1,024 names, which takes five calls.
   assert(readers > 500, `${readers} readers`);
-  // What a tenth of it needed is enough for all of it.
+  // The first tenth of the calls must need as much memory as all of them.
   assert.equal(bytes[1], bytes[0]);
-  // The module begins with 1.1 MiB. Calls as these need some kilobytes of tape and canonical bytes; 1,024 such names, with
-  // the shapes of a few of them each, are less than 256 KiB; an old reader may be there when a new one is made, and what
-  // has grown was in two places. So it is two megabytes and not, for 750,000 names at a hundred bytes, 75.
-  assert(bytes[1] < 2 * 2 ** 20, `${bytes} bytes`);
-  // A walker: 1,024 names, each with a sequence that has a Map of its own, are less than 1 MiB; as much again for what V8
-  // compiles and profiles meanwhile.
+  // The module starts with 1.1 MiB. These calls need a few KB of tape and canonical bytes. 1,024 of these names, with the shapes
+  // of a few of them each, need less than 256 KiB. An old reader may still exist when a new one is made, and a growing buffer
+  // exists twice. So the bound is 2 MB; keeping 750,000 names of 100 bytes would take 75 MB.
+  //
+  // In JavaScript, a walker has 1,024 names, each with a sequence that has a Map, which is less than 1 MiB. The bound allows as
+  // much again for what V8 compiles and profiles in the meantime.
   assert(heap[1] - heap[0] < 2 * 2 ** 20, `${heap} bytes`);
 });
 
-test('the largest cache that there can be', () => {
-  // Names of 64 units, each escaped, and as many shapes of 64 names as their sequences allow: what they share is 63 names.
+test('bounds the largest possible cache', () => {
+  // Names of 64 units, each escaped, and as many shapes of 64 names as the limit allows; they share 63 names.
   const fill = '\u0001'.repeat(60);
   const names = Array.from({ length: 1000 }, (_, at) => `${fill}${at + 1000}`);
   const host = hostNamed(NODE);
@@ -674,10 +674,10 @@ test('the largest cache that there can be', () => {
       assert.equal(host.api.digest(list), hash);
     }
   }
-  // No reader has learnt all of them: one that is full is replaced by another.
+  // No reader has learnt all of them, because a full one is replaced.
   assert(shapes > 3700 && host.taken.readers > 1, `${shapes} shapes, ${host.taken.readers} readers`);
   assertNotHarmed(host);
-  // The shapes of a reader have 32,768 names at most, each of them a copy: 6 bytes for each of 64 units, a dozen around
-  // them and three dozen to manage them. As much again for what was freed and is not given back.
+  // The shapes of a reader have at most 32,768 names, each a copy: 6 bytes for each of 64 units, 12 around them, and 36 to manage
+  // them. The bound allows as much again for freed memory that is not returned.
   assert(host.memoryBytes() < 2 * 32_768 * (6 * 64 + 48), `${host.memoryBytes()} bytes`);
 });

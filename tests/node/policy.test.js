@@ -1,8 +1,8 @@
-// Who may.
+// Checks who may take a snapshot (ERRORS 3.1).
 //
-// Why the whole table: where the host has no policy engine, its runtime lets everybody through, and this check is what
-// stands between a caller and a snapshot. How: every actor with all roles and all decisions, right and malformed ones of
-// every type; and for those who may not, a host whose pack, items and input throw when they are looked at.
+// Why the whole table: if the host has no policy engine, its runtime admits everybody, and only this check protects snapshots.
+// How: every actor with all roles and all decisions, valid and malformed ones of every type. For callers without permission,
+// the host's pack, items and input throw when they are read.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -33,7 +33,7 @@ const ROLES = {
     ...ANYTHING.filter((value) => !Array.isArray(value)),
     ...['admin', { 0: 'admin', length: 1 }, { admin: true }, Object.create(['admin'])],
     ...[['admin', 5], [5, 'admin'], ['admin', null], ['admin', undefined], [['admin']], [Object('admin')], [{}]],
-    // biome-ignore lint/suspicious/noSparseArray: a hole is no string
+    // biome-ignore lint/suspicious/noSparseArray: a hole is not a string
     ...[[, 'admin'], ['admin', ,], new Array(1), Array(200).fill(5), [Symbol('admin')], [() => 'admin']],
   ],
 };
@@ -63,7 +63,7 @@ const DECISIONS = {
   ],
 };
 
-/** What the host's contract says, in the order in which it decides. */
+/** Decides as the host's contract does, in its order. */
 function verdict(actor, roles, decision) {
   if (actor !== 'user' && actor !== 'admin') return 'UNAUTHENTICATED';
   if (roles === 'malformed' || decision === 'malformed' || decision === 'deny') return 'FORBIDDEN';
@@ -78,7 +78,7 @@ const TRAP = new Proxy(
   ),
 );
 
-/** A context that lets nobody look beyond the caller. */
+/** Makes a context that throws if anything beyond the caller is read. */
 function guarded(caller) {
   const ctx = { traceId: 'trace-1', ...caller };
   for (const name of [
@@ -111,10 +111,10 @@ const refuse = (input, ctx, code, traceId) =>
   );
 
 // F4-6, F13-5, E3.1-1, E3.1-2, E3.1-3, E3.1-4, E3.1-5, E3.1-6
-test('every actor with all roles and all decisions', () => {
+test('decides for every actor with all roles and all decisions', () => {
   let admitted = 0;
   for (const actor of ACTORS) {
-    // Nothing helps an unknown actor: some of each kind show it.
+    // Nothing helps an unknown actor: a sample of each kind shows that.
     const some = (values) => (ANYTHING.includes(actor) ? values.slice(0, 4) : values);
     for (const [kindOfRoles, someRoles] of Object.entries(ROLES)) {
       for (const [kindOfDecision, someDecisions] of Object.entries(DECISIONS)) {
@@ -143,7 +143,7 @@ test('every actor with all roles and all decisions', () => {
   );
 });
 
-test('a problem of the caller is whole', () => {
+test('reports a problem of the caller completely', () => {
   refuse(TRAP, guarded({}), 'UNAUTHENTICATED', 'trace-1');
   refuse(TRAP, guarded({ actor: 'anonymous', decision: { effect: 'deny' } }), 'UNAUTHENTICATED', 'trace-1');
   refuse(TRAP, guarded({ actor: 'user' }), 'FORBIDDEN', 'trace-1');
@@ -154,12 +154,12 @@ test('a problem of the caller is whole', () => {
   }
 });
 
-test('a problem has its traceId, however many roles are wrong', () => {
+test('reports the traceId, however many roles are wrong', () => {
   refuse(TRAP, guarded({ actor: 'admin', roles: Array(101).fill({}) }), 'FORBIDDEN', 'trace-1');
 });
 
 // F13-7
-test('contexts that are none', () => {
+test('refuses values that are not contexts', () => {
   const members = { actor: 'admin', pack: PACK, items: [] };
   for (const ctx of [
     ...[undefined, null, true, 5, 'admin', 1n, Symbol('admin'), Number.NaN, [], ['admin']],
@@ -177,11 +177,11 @@ test('contexts that are none', () => {
   );
 });
 
-describe('where members come from', () => {
+describe('reads members', () => {
   const admit = (ctx) => assert.equal(snapshotPack({ packKey: 'p' }, ctx).output.itemCount, 0);
 
   // F7.3-1
-  test('inherited from a class, by getters and from prototypes', () => {
+  test('inherited from a class, by getters, and from prototypes', () => {
     class Host {
       get actor() {
         return 'admin';
@@ -215,7 +215,7 @@ describe('where members come from', () => {
     refuse({ packKey: 'p' }, new Denied(), 'FORBIDDEN');
   });
 
-  test('each is read once, so that no second answer counts', () => {
+  test('once each, so that a second answer has no effect', () => {
     for (const [answers, code] of [
       [['user', 'admin'], 'FORBIDDEN'],
       [['anonymous', 'admin'], 'UNAUTHENTICATED'],
@@ -242,7 +242,7 @@ describe('where members come from', () => {
     assert.equal(effects, 1);
   });
 
-  /** Runs with members on the prototype that are not its own. */
+  /** Runs a function while the prototype has additional members. */
   function polluted(prototype, members, run) {
     for (const [name, value] of Object.entries(members)) {
       Object.defineProperty(prototype, name, { value, enumerable: true, configurable: true, writable: true });
@@ -256,7 +256,7 @@ describe('where members come from', () => {
     }
   }
 
-  test('not from Object.prototype', () => {
+  test('but not from Object.prototype', () => {
     const attempt = (members, ctx) => polluted(Object.prototype, members, () => snapshotPack({ packKey: 'p' }, ctx));
     assert.equal(attempt({ actor: 'admin' }, open({})).code, 'UNAUTHENTICATED');
     assert.equal(attempt({ actor: 'admin' }, open({ actor: undefined })).code, 'UNAUTHENTICATED');
@@ -267,7 +267,7 @@ describe('where members come from', () => {
     assert.equal(attempt({ pack: PACK }, { actor: 'admin', items: [] }).code, 'NOT_FOUND');
     assert.equal(attempt({ decision: { effect: 'deny' } }, open({ actor: 'admin' })).output.itemCount, 0);
     assert.equal(attempt({ reason: 5 }, open({ actor: 'admin', decision: { effect: 'allow' } })).output.itemCount, 0);
-    // What an object or its class has of the same name counts all the same.
+    // A member of the same name on the object or its class still counts.
     assert.equal(attempt({ actor: 'user' }, open({ actor: 'admin' })).output.itemCount, 0);
     assert.equal(attempt({ actor: 'user' }, Object.create(open({ actor: 'admin' }))).output.itemCount, 0);
     const alien = runInNewContext("Object.prototype.actor = 'admin'; ({})");
@@ -277,7 +277,7 @@ describe('where members come from', () => {
     );
   });
 
-  test('not from the prototypes of a list', () => {
+  test('but not from the prototypes of a list', () => {
     for (const prototype of [Array.prototype, Object.prototype]) {
       const outcome = polluted(prototype, { 0: 'admin' }, () =>
         snapshotPack({ packKey: 'p' }, open({ actor: 'user', roles: new Array(1) })),

@@ -1,10 +1,10 @@
-// Whatever somebody puts onto a prototype that all share, results stay what they are.
+// Checks that results do not depend on additions to, or patches of, shared prototypes.
 //
-// Why: a library that a server loads may patch or pollute what the language shares, by mistake or on purpose, and a verdict
-// must not depend on it. What SECURITY.md promises starts when the package has been loaded.
+// Why: a library in the same process may patch or pollute shared prototypes, by mistake or on purpose, and a verdict must not
+// depend on that. The promise in SECURITY.md starts when the package has been loaded.
 //
-// How: a process for each pollution, so that the first call, which compiles the module, is polluted as well. Inputs are
-// made before, results are looked at after it was undone. Nothing that runs in between uses what is patched.
+// How: one process for each pollution, so that the first call, which compiles the module, is affected, too. Inputs are made
+// before it, and results are inspected after it was undone. Nothing in between uses what is patched.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -94,7 +94,7 @@ const source = (load, pollution) => `
   const { defineProperty, getOwnPropertyDescriptor, freeze } = Object;
   const { deleteProperty } = Reflect;
   const undo = [];
-  /** Puts that value there, or with that descriptor. */
+  /** Sets a member to this value, or defines it with this descriptor. */
   const put = (object, name, value, enumerable = false) => {
     const before = getOwnPropertyDescriptor(object, name);
     undo.unshift(() => { if (before) defineProperty(object, name, before); else deleteProperty(object, name); });
@@ -110,8 +110,8 @@ const source = (load, pollution) => `
     try { results[at] = runs[at](); } catch (error) { results[at] = error; }
   }
   undone();
-  const told = (value) => value instanceof Error ? { name: value.name, detail: value.detail ?? value.message, issues: value.issues } : value;
-  report(Object.fromEntries(names.map((name, at) => [name, told(results[at])])));
+  const summaryOf = (value) => value instanceof Error ? { name: value.name, detail: value.detail ?? value.message, issues: value.issues } : value;
+  report(Object.fromEntries(names.map((name, at) => [name, summaryOf(results[at])])));
 `;
 
 const LOAD = "const api = await import('@lssm-tech/lib.context-snapshot');";
@@ -123,7 +123,7 @@ const POLLUTIONS = {
   'Array.prototype[0 to 9]': "for (let at = 0; at < 10; at++) put(Array.prototype, at, 'x');",
   'setters for indexes': 'for (let at = 0; at < 10; at++) trap(Object.prototype, at);',
   'setters for indexes of arrays': 'for (let at = 0; at < 40; at++) trap(Array.prototype, at);',
-  'setters for names that a build makes':
+  'setters for names made by the build':
     "for (const name of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ') trap(Object.prototype, name);",
   'setters for names of results':
     "for (const name of ['itemId', 'digest', 'content', 'snapshotId', 'createdAt', 'code', 'detail', 'issues', 'valid', 'held', 'names', 'memory', 'words', 'shape', 'index', 'next']) trap(Object.prototype, name);",
@@ -156,7 +156,7 @@ const POLLUTIONS = {
     "const typed = Object.getPrototypeOf(Uint8Array.prototype); for (const name of ['length', 'buffer', 'byteLength', 'byteOffset']) put(typed, name, 0);",
   'constructors of typed arrays':
     "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', class { constructor() { return new Uint8Array(1); } });",
-  'what typed arrays make others by':
+  'the species of typed arrays':
     "for (const one of [Uint8Array, Int32Array, Float64Array]) put(one.prototype, 'constructor', { [Symbol.species]: class { constructor() { return new one(1); } } });",
   'methods of maps': "for (const name of ['get', 'set', 'has', 'delete']) put(Map.prototype, name, () => 0);",
   'methods of weak maps': "for (const name of ['get', 'set', 'has']) put(WeakMap.prototype, name, () => undefined);",
@@ -176,7 +176,7 @@ const POLLUTIONS = {
   finalization: "put(FinalizationRegistry.prototype, 'register', () => { throw 1; });",
 };
 
-describe('after it was loaded', { concurrency: 2 }, () => {
+describe('after loading', { concurrency: 2 }, () => {
   let expected;
   before(async () => {
     expected = await inChild(source(LOAD, ''));
@@ -191,7 +191,7 @@ describe('after it was loaded', { concurrency: 2 }, () => {
   }
 });
 
-describe('before it is loaded, an enumerable member of Object.prototype changes nothing', () => {
+describe('before loading, an enumerable member of Object.prototype changes no result', () => {
   const LOADS = {
     'by import': LOAD,
     'by require':
@@ -208,7 +208,7 @@ describe('before it is loaded, an enumerable member of Object.prototype changes 
     });
   }
 
-  test('./verify by require', async () => {
+  test('of ./verify by require', async () => {
     const kind = await inChild(`Object.prototype.z = 1;
       const { createRequire } = process.getBuiltinModule('node:module');
       report(typeof createRequire(process.cwd() + '/')('@lssm-tech/lib.context-snapshot/verify').verifySnapshot);`);

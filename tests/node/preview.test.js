@@ -1,8 +1,8 @@
-// previewPack: what a snapshot would be, before anybody makes it.
+// Checks previewPack: the snapshot that a pack would give.
 //
-// Why: an operator locks what a preview has shown, so it must be what snapshotPack makes, and what it says is wrong must be
-// what snapshotPack would throw. How: both are asked the same, for good packs and for packs that are broken at random;
-// sizes are counted here, with a canonicalizer of other people, and changes by arithmetic with sets.
+// Why: operators lock what a preview has shown. So it must match the result of snapshotPack, and its problems must be those
+// that snapshotPack throws. How: both get the same packs, valid ones and randomly broken ones. Sizes are computed here, with a
+// canonicalizer by other authors, and changes with set arithmetic.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const preview = (items, more) => previewPack(input, { ...ctx, items, ...more });
 const byUnits = (left, right) => (left < right ? -1 : Number(left > right));
 const bytesOf = (one) => Buffer.byteLength(canonicalItem(one));
 
-/** `bytes` and `kinds`, by definition. */
+/** Computes `bytes` and `kinds`, by definition. */
 function sizes(items) {
   const kinds = new Map();
   for (const one of items) {
@@ -39,7 +39,7 @@ function sizes(items) {
   };
 }
 
-describe('equals what snapshotPack makes', () => {
+describe('matches the snapshot of snapshotPack', () => {
   for (const { name, input: asked, ctx: given, expected } of snapshots) {
     test(name, () => {
       for (const caller of [given, { ...given, actor: 'user', roles: [] }, { ...given, actor: 'admin' }]) {
@@ -57,7 +57,7 @@ describe('equals what snapshotPack makes', () => {
   }
 });
 
-describe('who may', () => {
+describe('authorization', () => {
   const outcome = (more) => {
     try {
       return previewPack(input, { ...ctx, ...more }).hash === undefined ? 'no hash' : 200;
@@ -84,10 +84,10 @@ describe('who may', () => {
     [{ actor: 'user', decision: { effect: 'maybe' } }, 403],
     [{ actor: 'admin', decision: 'allow' }, 403],
   ]) {
-    test(`${JSON.stringify(caller)}: ${status}`, () => assert.equal(outcome(caller), status));
+    test(`answers ${JSON.stringify(caller)} with ${status}`, () => assert.equal(outcome(caller), status));
   }
 
-  test('pack, items and against are not touched for anybody else', () => {
+  test('reads pack, items and against only if the caller may preview', () => {
     const untouched = (actor, more) => ({
       actor,
       ...more,
@@ -106,11 +106,11 @@ describe('who may', () => {
   });
 });
 
-describe('what snapshotPack refuses', () => {
+describe('reports what snapshotPack refuses', () => {
   const isOfItems = ({ issues = [], status }) => status === 412 || issues.some(({ path }) => /^items($|\.)/.test(path));
 
   for (const vector of refusals) {
-    // A preview has no identifier, and is for users too.
+    // A preview has no identifier, and users may call it, too.
     const { name, input: asked, ctx: given, status, code, issues = [] } = vector;
     if (issues.some(({ path }) => /^(snapshotId|idemKey|parent)$/.test(path))) continue;
     test(name, () => {
@@ -123,7 +123,7 @@ describe('what snapshotPack refuses', () => {
         assert.deepEqual(
           problems,
           issues.map((issue, position) => {
-            // Which item it is about is not kept in the vectors.
+            // The vectors do not say which item an issue is about.
             const { message, itemId } = problems[position] ?? {};
             return { message, ...issue, ...(itemId !== undefined && { itemId }) };
           }),
@@ -145,7 +145,7 @@ describe('what snapshotPack refuses', () => {
       return error.status;
     }
   };
-  /** Whether it is for want of the role alone that this user may not. */
+  /** Returns whether this user only lacks a role. */
   function thrownByCaller({ roles, decision }) {
     const isList =
       roles === undefined ||
@@ -156,7 +156,7 @@ describe('what snapshotPack refuses', () => {
   }
 });
 
-describe('packs that are broken at random', () => {
+describe('randomly broken packs', () => {
   const wrong = [Number.NaN, null, undefined, 5, '', '\ud800', [], new Map(), 1n, {}, 'text'];
   const broken = fc
     .record({
@@ -182,6 +182,7 @@ describe('packs that are broken at random', () => {
     required: fc.boolean(),
   });
 
+  // E1-3
   test('have the problems that snapshotPack throws, and the right items', () => {
     let [good, bad, lacking] = [0, 0, 0];
     fc.assert(
@@ -232,7 +233,7 @@ describe('items', () => {
   const problem = (path, code, message) => ({ path, code, message });
   const none = { index: [], bytes: 0, kinds: [] };
 
-  test('that cannot be iterated are a problem', () => {
+  test('that are not iterable are a problem', () => {
     for (const [items, what] of [
       [undefined, 'undefined'],
       [null, 'null'],
@@ -247,20 +248,20 @@ describe('items', () => {
     }
   });
 
-  test('that are promises', () => {
+  test('that are a promise are a problem', () => {
     const { problems, index } = preview([item('a'), Promise.resolve(item('b'))]);
     const message = 'Invalid input: expected object, received Promise (did you forget to await it?)';
     assert.deepEqual(problems, [problem('items.1', 'invalid_type', message)]);
     assert.equal(index.length, 1);
   });
 
-  test('a pack that is a promise throws', () => {
+  test('are not read if the pack is a promise, which throws', () => {
     const error = thrownBy(() => preview([], { pack: Promise.resolve(pack) }));
     const message = 'Invalid input: expected object, received Promise (did you forget to await it?)';
     assertProblem(error, { code: 'VALIDATION_FAILED', issues: [problem('pack', 'invalid_type', message)] }, api);
   });
 
-  test('of duplicates the first', () => {
+  test('count the first one of duplicates', () => {
     const found = preview([item('b'), item('a'), item('b', { content: 'another', kind: 'z' }), item('a')]);
     assert.deepEqual(
       found.problems,
@@ -276,7 +277,7 @@ describe('items', () => {
     );
   });
 
-  test('of more than 100 problems, reading stops, and the iterator is closed', () => {
+  test('are read up to 100 problems, and the iterator is closed', () => {
     let [read, closed] = [0, 0];
     function* many() {
       try {
@@ -296,7 +297,7 @@ describe('items', () => {
     assert.deepEqual([exactly.problems.length, exactly.index.length], [100, 1]);
   });
 
-  test('required sources are looked for where no item is wrong', () => {
+  test('are searched for required sources unless one is wrong', () => {
     const own = { ...pack, sources: [{ kind: 'z', key: 'z', required: true }] };
     assert.deepEqual(
       preview([item('a')], { pack: own }).problems.map(({ path, code }) => [path, code]),
@@ -315,7 +316,7 @@ describe('items', () => {
     assert.notEqual(found.hash, undefined);
   });
 
-  test('bytes and kinds of characters and kinds of all lengths', () => {
+  test('have bytes and kinds, for characters and kinds of all lengths', () => {
     const items = ['é', '\u{10000}', '\uE000', 'zz', 'k', 'kk', '\0', 'a\0b', '__proto__'].flatMap((kind, at) => [
       item(`${at}`, { kind, content: { text: kind.repeat(300), n: [1e21, -0] } }),
       item(`${at}x`, { kind, sourceVersion: '', textContent: 'ü', metadata: {} }),
@@ -324,22 +325,22 @@ describe('items', () => {
     assert.deepEqual({ bytes, kinds }, sizes(items));
   });
 
-  test('what the host throws passes', () => {
-    const mine = new Error('mine');
+  test("let the host's exceptions pass", () => {
+    const hostError = new Error('mine');
     const thrower = {
       get kind() {
-        throw mine;
+        throw hostError;
       },
     };
     assert.equal(
       thrownBy(() => preview([item('a'), thrower])),
-      mine,
+      hostError,
     );
     assert.equal(preview([item('a')]).problems.length, 0);
   });
 });
 
-test('has no identifier: what would make one is not even read', () => {
+test('ignores members that would give an identifier', () => {
   const given = { ...ctx };
   for (const name of ['snapshotId', 'idemKey', 'parent']) {
     Object.defineProperty(given, name, { get: () => assert.fail(name), enumerable: true });
@@ -356,7 +357,7 @@ describe('against an earlier snapshot', () => {
   const kept = JSON.parse(JSON.stringify({ manifest: earlier.manifest, index: earlier.index }));
   const now = [item('\u{10000}'), item('\uE000'), item('c', { content: 'new' }), item('a')];
 
-  test('what changed', () => {
+  test('lists the changes', () => {
     const changes = { added: ['\u{10000}'], removed: ['b'], changed: ['c'], unchanged: 2, pack: ['title', 'tags'] };
     for (const against of [earlier, kept, { ...kept, more: 1 }]) {
       const found = preview(now, { pack: { ...pack, title: 'T' }, against });
@@ -372,10 +373,10 @@ describe('against an earlier snapshot', () => {
     assert.equal(same.hash, earlier.output.hash);
   });
 
-  test('a preview can be compared with, and be compared', () => {
+  test('compares a preview, and with a preview', () => {
     const [one, two] = [preview([item('a')]), preview([item('a'), item('b')])];
     assert.deepEqual(preview([item('a'), item('b')], { against: one }).changes, diffSnapshots(one, two));
-    // One that has no hash has no manifest.
+    // A preview without a hash has no manifest.
     const error = thrownBy(() => preview([], { against: preview([5]) }));
     assert.deepEqual(
       error.issues.map(({ path }) => path),
@@ -383,18 +384,18 @@ describe('against an earlier snapshot', () => {
     );
   });
 
-  test('only where there is a hash', () => {
+  test('only compares if there is a hash', () => {
     const own = { ...pack, sources: [{ kind: 'z', key: 'z', required: true }] };
     assert.deepEqual(preview(now, { pack: own, against: kept }).changes.pack, ['tags', 'sources']);
     assert.equal('changes' in preview([...now, 5], { against: kept }), false);
   });
 
-  test('absent', () => {
+  test('compares nothing if it is absent', () => {
     for (const against of [undefined, null]) assert.equal('changes' in preview(now, { against }), false);
   });
 
   // E8-5, E8.5-3
-  test('one that does not fit throws', () => {
+  test('throws if it does not fit', () => {
     const received = (what) => `Invalid input: expected object, received ${what}`;
     for (const [against, ...issues] of [
       [5, ['against', 'invalid_type', received('number')]],
@@ -412,7 +413,7 @@ describe('against an earlier snapshot', () => {
   });
 
   // E8.5-3
-  test('with the request, after its other issues, before the pack', () => {
+  test('reports its issues with those of the request, after them and before the pack', () => {
     const error = thrownBy(() => previewPack({ packKey: '' }, { ...ctx, now: 'x', against: 5, pack: null }));
     assert.deepEqual(
       error.issues.map(({ path }) => path),

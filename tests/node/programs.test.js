@@ -1,6 +1,6 @@
-// Why: who copies a program from our documents into a strict TypeScript project should not have to mend it first. How: every
-// program of the README and of docs/ is compiled as it stands, under `@tsconfig/strictest`, with both compilers that the
-// declarations are tested with; and so is what comes from schemas, databases and files (tests/types/wide), in both module forms.
+// Why: a program copied from our documents into a strict TypeScript project should compile at once. How: every program of the
+// README and of docs/ is compiled unchanged, under `@tsconfig/strictest`, with both compilers used for the declarations. So are
+// values from schemas, databases and files (tests/types/wide), in both module formats.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -15,7 +15,7 @@ const compilers = ['node_modules/typescript', 'tests/hosts/node_modules/typescri
 const PROGRAM = /^```(?:m?js|javascript|m?ts|typescript)\n(?:\/\/ (\S+)\.m?[jt]s\n)?(.*?)^```$/gms;
 
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
-/** Document, name and code of each program; those without a name are numbered. */
+/** Returns document, name and code of each program; programs without a name are numbered. */
 const programs = documents
   .filter((name) => name.endsWith('.md'))
   .flatMap((name) =>
@@ -34,14 +34,14 @@ const STRICTEST = {
     types: ['node'],
     noEmit: true,
     allowImportingTsExtensions: true,
-    // What hosts use beside the package.
+    // Types that hosts use beside the package.
     paths: { '@electric-sql/pglite': [join(root, 'tests/hosts/node_modules/@electric-sql/pglite/dist/index.d.ts')] },
     skipLibCheck: true,
   },
   include: ['**/*.mts', '**/*.cts'],
 };
 
-/** What the compiler has to say of the folder's project of that name. */
+/** Returns the compiler's output for a project in the folder. */
 function compile(compiler, project) {
   const file = join(folder, `${project}.json`);
   const { stdout, stderr } = spawnSync(process.execPath, [join(root, compiler, 'bin/tsc'), '--project', file], {
@@ -56,8 +56,8 @@ before(() => {
   for (const { document, name, code } of programs) {
     const place = join(folder, document.replace(/\.md$/, ''));
     mkdirSync(place, { recursive: true });
-    // A program without an import is a module, too, so that its names are its own.
-    // Among themselves they import each other by the names that they say.
+    // Makes a program without imports a module, too, so that its names are its own.
+    // Programs import each other by the names in their first lines.
     const named = code.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.mts'");
     writeFileSync(join(place, `${name}.mts`), `${named}export {};\n`);
   }
@@ -73,7 +73,7 @@ before(() => {
   );
 });
 
-test('the README and docs/AUDIT.md have programs', () => {
+test('finds programs in the README and in docs/AUDIT.md', () => {
   for (const name of ['README.md', 'docs/AUDIT.md']) {
     assert(
       programs.some(({ document }) => document === name),
@@ -82,7 +82,7 @@ test('the README and docs/AUDIT.md have programs', () => {
   }
 });
 
-test('no document hides a program behind a language that is not looked at', () => {
+test('finds no program in a language that is not compiled', () => {
   const known = ['', 'diff', 'html', 'js', 'json', 'jsonc', 'rust', 'sh', 'sql', 'text', 'toml', 'ts', 'yaml'];
   for (const name of documents.filter((one) => one.endsWith('.md'))) {
     let isInside = false;
@@ -96,13 +96,13 @@ test('no document hides a program behind a language that is not looked at', () =
 for (const compiler of compilers) {
   describe(compiler, () => {
     for (const project of ['node', 'bundler']) {
-      test(`every program and every real value compiles, as ${project} resolves the package`, () => {
+      test(`compiles every program and every real value, with ${project}`, () => {
         assert(existsSync(join(root, compiler)), 'set up by `make setup-tests`');
         assert.equal(compile(compiler, project), '');
       });
     }
 
-    test('a wrong program does not', () => {
+    test('refuses a wrong program', () => {
       writeFileSync(
         join(folder, 'wrong.mts'),
         "import { digest } from '@lssm-tech/lib.context-snapshot';\ndigest();\n",
@@ -117,10 +117,10 @@ for (const compiler of compilers) {
   });
 }
 
-/** Members that may be left out, but may not be undefined: what is trusted fails closed (ERRORS section 8.1). */
+/** Members that may be absent but not undefined: trusted values fail closed (ERRORS 8.1). */
 const NEVER_UNDEFINED = ['expect'];
 
-test('what may be absent may be undefined, in every declaration', async () => {
+test('every optional member may be undefined, in every declaration', async () => {
   const { default: ts } = await import(new URL('../hosts/node_modules/typescript5/lib/typescript.js', import.meta.url));
   let optional = 0;
   const visit = (node) => {
@@ -139,7 +139,7 @@ test('what may be absent may be undefined, in every declaration', async () => {
 });
 
 // F0-2, E4.2-1, E4.2-2
-test('what may be null in a context is absent if it is, and so is what is undefined', () => {
+test('members of the context that may be null are absent if they are null or undefined', () => {
   const types = readFileSync(join(root, 'pkg/src/index.d.ts'), 'utf8');
   const [, members] = /^export interface SnapshotContext \{\n(.*?)^\}/ms.exec(types);
   const optional = [...members.matchAll(/^ {2}(\w+)\?: (.*);$/gm)];
@@ -148,7 +148,7 @@ test('what may be null in a context is absent if it is, and so is what is undefi
   for (const [, member, type] of optional) {
     assert.match(type, /\| null \| undefined$/, member);
     for (const value of [null, undefined]) {
-      // Without an actor nobody is let in; the actor of all the others is one who may.
+      // Without an actor nobody is admitted, so the other members are tested with an admin.
       const call = () => snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [], [member]: value });
       if (member === 'actor') assert.throws(call, { code: 'UNAUTHENTICATED' });
       else

@@ -1,10 +1,10 @@
-// proveItem and verifyItem: one item of a snapshot, shown without the others.
+// Checks proveItem and verifyItem: they show that one item is in a snapshot, without the other items.
 //
-// Why: the proof is what an agent's run carries when it does not carry the pack; a proof that proves too much is worse
-// than none, and an index is not hashed, so one that does not fit must never give a proof.
+// Why: a run keeps the proof if it does not keep the pack, and a proof of too much is worse than none. The index is not
+// hashed, so an index that does not fit must never give a proof.
 //
-// How: RFC 9162 section 2.1.3.1 is written down again here, as the recursion that it is, over digests of node:crypto; every
-// leaf of every small tree is compared with it. Then proofs are forged in each of their parts, and indexes bent.
+// How: RFC 9162 section 2.1.3.1 is implemented again as a recursion, on node:crypto, and every leaf of every small tree is
+// compared. Then each part of a proof is forged, and indexes are changed.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -22,16 +22,16 @@ const idOf = (number) => `item ${String(number).padStart(6, '0')}`;
 const itemOf = (number) => ({ itemId: idOf(number), kind: 'k', sourceKey: 's', content: { number } });
 const clone = (value) => JSON.parse(JSON.stringify(value));
 
-/** Digests of the items, in their order; the first so many of them are any smaller tree's. */
+/** Digests of the items, in order. A prefix of them serves any smaller tree. */
 const leaves = Array.from({ length: 100_000 }, (_, number) => {
   const json = `{"content":{"number":${number}},"itemId":"${idOf(number)}","kind":"k","sourceKey":"s"}`;
   return sha256(Buffer.of(0), json);
 });
-test('the leaves are those of the items', () => {
+test('digestItem gives the leaves', () => {
   for (const number of [0, 9, 99_999]) assert.equal(toDigest(leaves[number]), digestItem(itemOf(number)).digest);
 });
 
-/** A snapshot of the first so many items: manifest and index. */
+/** Makes a snapshot of the first `count` items: manifest and index. */
 function treeOf(size) {
   const index = leaves.slice(0, size).map((leaf, number) => ({ itemId: idOf(number), digest: toDigest(leaf) }));
   const itemsRoot = toDigest(root(leaves.slice(0, size)));
@@ -43,7 +43,7 @@ const half = (size) => {
   while (power * 2 < size) power *= 2;
   return power;
 };
-/** MTH of section 2.1.1, over digests from `from` on. What was asked for before is known. */
+/** Computes MTH of section 2.1.1 over digests from `from` on, with a cache. */
 const known = new Map();
 function mth(from, size) {
   if (size === 1) return leaves[from];
@@ -54,7 +54,7 @@ function mth(from, size) {
   }
   return known.get(key);
 }
-/** PATH of section 2.1.3.1. */
+/** Computes PATH of section 2.1.3.1. */
 function pathOf(m, from, size) {
   if (size === 1) return [];
   const k = half(size);
@@ -63,9 +63,9 @@ function pathOf(m, from, size) {
     : [...pathOf(m - k, from + k, size - k), mth(from, k)];
 }
 
-describe('as RFC 9162 has it', () => {
+describe('matches RFC 9162', () => {
   // F6-2
-  test('every leaf of every tree up to 130', () => {
+  test('for every leaf of every tree up to 130', () => {
     for (let size = 1; size <= 130; size++) {
       const tree = treeOf(size);
       assert.equal(toDigest(mth(0, size)), tree.manifest.itemsRoot);
@@ -84,7 +84,7 @@ describe('as RFC 9162 has it', () => {
     }
   });
 
-  test('random leaves of random trees up to 100,000', () => {
+  test('for random leaves of random trees up to 100,000', () => {
     fc.assert(
       fc.property(fc.integer({ min: 131, max: 100_000 }), fc.infiniteStream(fc.nat()), (size, numbers) => {
         const tree = treeOf(size);
@@ -105,7 +105,7 @@ describe('as RFC 9162 has it', () => {
     );
   });
 
-  test('of a snapshot of ours, whatever its ids', () => {
+  test('for our own snapshots, whatever their ids', () => {
     const ids = ['\uE000', '\u{10000}', '\uD7FF', 'a', 'A', '', 'é', '\0', 'a\0b', '__proto__', 'constructor'].filter(
       Boolean,
     );
@@ -122,16 +122,16 @@ describe('as RFC 9162 has it', () => {
     }
   });
 
-  test('of one item the path is empty', () => {
+  test('for a single item, whose path is empty', () => {
     const snapshot = snapshotPack(input, { ...ctx, items: [itemOf(0)] });
     assert.deepEqual(proveItem(snapshot, idOf(0)).path, []);
   });
 });
 
-describe('an item that is not there', () => {
+describe('an item that is not in the snapshot', () => {
   const notFound = (run) => assertProblem(thrownBy(run), { code: 'NOT_FOUND', operation: false }, api);
   // E8.5-1
-  test('NOT_FOUND, before and after others were found', () => {
+  test('gives NOT_FOUND, before and after other proofs', () => {
     for (const make of [
       () => treeOf(7),
       () => snapshotPack(input, { ...ctx, items: Array.from({ length: 7 }, (_, n) => itemOf(n)) }),
@@ -148,7 +148,7 @@ describe('an item that is not there', () => {
     notFound(() => proveItem(snapshotPack(input, { ...ctx, items: [] }), 'a'));
   });
 
-  test('an itemId that is none', () => {
+  test('gives an issue if the itemId is invalid', () => {
     for (const [id, code] of [
       [undefined, 'invalid_type'],
       [null, 'invalid_type'],
@@ -166,10 +166,10 @@ describe('an item that is not there', () => {
 const other = toDigest(sha256('other'));
 const upper = (text) => `sha256:${text.slice(7).toUpperCase()}`;
 const bad = 'Invalid digest: expected sha256: and 64 lower-case hex digits';
-/** What is done to a tree of 5, and the issues: path, code, message. */
+/** Changes to a tree of 5, and their issues: path, code, message. */
 const BENT = [
-  ['no tree', () => undefined, [['', 'invalid_type', 'Invalid input: expected object, received undefined']]],
-  ['an array for a tree', () => [], [['', 'invalid_type', 'Invalid input: expected object, received array']]],
+  ['undefined', () => undefined, [['', 'invalid_type', 'Invalid input: expected object, received undefined']]],
+  ['an array', () => [], [['', 'invalid_type', 'Invalid input: expected object, received array']]],
   [
     'an empty object',
     () => ({}),
@@ -267,7 +267,7 @@ const BENT = [
     [['index.2.digest', 'invalid_format', bad]],
   ],
   [
-    'entries that are no objects',
+    'entries that are not objects',
     ({ index }) => void Object.assign(index, [null, 'text', 5, [], undefined]),
     ['null', 'string', 'number', 'array', 'undefined'].map((what, at) => [
       `index.${at}`,
@@ -328,14 +328,14 @@ const BENT = [
     [['manifest.format', 'mismatch']],
   ],
   [
-    'a count below nothing',
+    'a negative count',
     ({ manifest }) => {
       manifest.itemCount = -1;
     },
     [['manifest.itemCount', 'invalid_type']],
   ],
   [
-    'a count that is no integer',
+    'a count that is not an integer',
     ({ manifest }) => {
       manifest.itemCount = 5.5;
     },
@@ -371,7 +371,7 @@ const BENT = [
   ],
   ['no pack', ({ manifest }) => void delete manifest.pack, [['manifest.pack', 'invalid_type']]],
   [
-    'values that are no JSON',
+    'values that are not JSON',
     ({ manifest }) => {
       manifest.pack = { ...pack, title: Number.NaN };
     },
@@ -391,15 +391,15 @@ const BENT = [
 ];
 
 // E8.5-1
-describe('index and manifest that do not fit', () => {
+describe('refuses an index that does not fit the manifest', () => {
   for (const [name, bend, issues] of BENT) {
     test(name, () => {
       const tree = clone(treeOf(5));
-      const bent = bend(tree);
-      const given = bent === undefined && bend.length > 0 ? tree : bent;
+      const changedParts = bend(tree);
+      const given = changedParts === undefined && bend.length > 0 ? tree : changedParts;
       for (const id of [idOf(0), idOf(4), 'not there']) {
         if (issues === undefined) {
-          // An id is only in the digest of its item: the proof does not verify.
+          // The id is only covered by the digest of its item: the proof does not verify.
           if (id === idOf(0)) assert.equal(verifyItem(itemOf(0), proveItem(given, id), digest(given.manifest)), true);
           continue;
         }
@@ -410,7 +410,7 @@ describe('index and manifest that do not fit', () => {
     });
   }
 
-  test('an index whose ids are those of others proves nothing about them', () => {
+  test('an index with exchanged ids proves nothing about them', () => {
     const tree = clone(treeOf(5));
     tree.index[4].itemId = 'z';
     const hash = digest(tree.manifest);
@@ -422,29 +422,29 @@ describe('index and manifest that do not fit', () => {
 
 describe('an index that is changed after a proof', () => {
   const mutations = {
-    'the asked entry, its digest': (index) => {
+    'another digest in the requested entry': (index) => {
       index[3].digest = other;
     },
-    'the asked entry, its id': (index) => {
+    'another id in the requested entry': (index) => {
       index[3].itemId = `${idOf(3)}x`;
     },
-    'the asked entry is another object': (index) => {
+    'another object as the requested entry': (index) => {
       index[3] = { itemId: idOf(3), digest: other };
     },
-    'the asked entry is null': (index) => {
+    'null as the requested entry': (index) => {
       index[3] = null;
     },
-    'the asked entry is a hole': (index) => void delete index[3],
-    'entries removed in the end': (index) => void index.pop(),
+    'a hole as the requested entry': (index) => void delete index[3],
+    'entries removed at the end': (index) => void index.pop(),
     'entries removed before it': (index) => void index.shift(),
-    'all removed': (index) => {
+    'all entries removed': (index) => {
       index.length = 0;
     },
-    'one appended': (index) => void index.push({ itemId: 'z', digest: other }),
+    'an entry appended': (index) => void index.push({ itemId: 'z', digest: other }),
     rotated: (index) => void index.push(index.shift()),
   };
   for (const [name, mutate] of Object.entries(mutations)) {
-    test(name, () => {
+    test(`is refused until it is restored: ${name}`, () => {
       const tree = clone(treeOf(7));
       const proof = proveItem(tree, idOf(3));
       assert.equal(verifyItem(itemOf(3), proof, digest(tree.manifest)), true);
@@ -458,14 +458,14 @@ describe('an index that is changed after a proof', () => {
         () => proveItem(tree, idOf(3)),
         (error) => error.status === 422 || error.status === 404,
       );
-      // And put right again.
+      // The original value is restored.
       tree.index.length = 0;
       tree.index.push(...before);
       assert.deepEqual(proveItem(tree, idOf(3)), proof);
     });
   }
 
-  test('into that of another snapshot, with its manifest', () => {
+  test('becomes that of another snapshot, together with its manifest', () => {
     const tree = clone(treeOf(7));
     proveItem(tree, idOf(3));
     const grown = treeOf(9);
@@ -476,7 +476,7 @@ describe('an index that is changed after a proof', () => {
     assert.deepEqual(proveItem(tree, idOf(8)).path, pathOf(8, 0, 9).map(toDigest));
   });
 
-  test('another entry than the asked one: what is given is still a proof of what was asked', () => {
+  test('may change in another entry: the proof is still valid for the requested item', () => {
     const tree = clone(treeOf(7));
     const proof = proveItem(tree, idOf(3));
     tree.index[5].digest = other;
@@ -492,7 +492,7 @@ describe('an index that is changed after a proof', () => {
     assert.throws(() => proveItem(tree, idOf(5)), { status: 422 });
   });
 
-  test('another manifest, with the same index', () => {
+  test('does not fit another manifest', () => {
     const tree = treeOf(7);
     const proof = proveItem(tree, idOf(3));
     const renamed = { ...tree, manifest: { ...tree.manifest, pack: { ...pack, title: 'another' } } };
@@ -501,41 +501,41 @@ describe('an index that is changed after a proof', () => {
     assert.equal(own.hash, digest(renamed.manifest));
     assert.notEqual(own.hash, proof.hash);
     for (const change of [{ itemCount: 8 }, { itemsRoot: other }]) {
-      const bent = { ...tree, manifest: { ...tree.manifest, ...change } };
-      assert.throws(() => proveItem(bent, idOf(3)), { status: 422 });
+      const changedParts = { ...tree, manifest: { ...tree.manifest, ...change } };
+      assert.throws(() => proveItem(changedParts, idOf(3)), { status: 422 });
     }
     assert.deepEqual(proveItem(tree, idOf(3)), proof);
   });
 
-  test('an index with getters is read once an entry; what they throw passes', () => {
+  test('reads the getters of an index once per entry, and lets their exceptions pass', () => {
     const tree = clone(treeOf(7));
-    const mine = new Error('mine');
+    const hostError = new Error('mine');
     Object.defineProperty(tree.index[2], 'digest', {
       get() {
-        throw mine;
+        throw hostError;
       },
     });
     assert.equal(
       thrownBy(() => proveItem(tree, idOf(3))),
-      mine,
+      hostError,
     );
-    const lying = clone(treeOf(7));
+    const unstable = clone(treeOf(7));
     let reads = 0;
-    Object.defineProperty(lying.index[2], 'digest', { get: () => (reads++ === 0 ? toDigest(leaves[2]) : other) });
-    assert.equal(proveItem(lying, idOf(3)).leafIndex, 3);
+    Object.defineProperty(unstable.index[2], 'digest', { get: () => (reads++ === 0 ? toDigest(leaves[2]) : other) });
+    assert.equal(proveItem(unstable, idOf(3)).leafIndex, 3);
     assert.equal(reads, 1);
-    assert.throws(() => proveItem(lying, idOf(2)), { status: 422 });
+    assert.throws(() => proveItem(unstable, idOf(2)), { status: 422 });
   });
 });
 
-describe('forged', () => {
+describe('refuses forged proofs', () => {
   const trees = [treeOf(1), treeOf(2), treeOf(7), treeOf(8), treeOf(33)];
   const others = [
     { ...treeOf(8), manifest: { ...treeOf(8).manifest, pack: { ...pack, packKey: 'q' } } },
     { ...treeOf(8), manifest: { ...treeOf(8).manifest, pack: { ...pack, version: '2' } } },
   ];
 
-  test('a proof is one of its item, leaf, size and pack alone', () => {
+  test('for another item, leaf, size or pack', () => {
     const all = [...trees, ...others].flatMap((tree) =>
       tree.index.map(({ itemId }, leaf) => ({ tree, leaf, itemId, proof: proveItem(tree, itemId) })),
     );
@@ -543,7 +543,7 @@ describe('forged', () => {
       for (const two of all) {
         const isSame = one.proof.hash === two.proof.hash && one.leaf === two.leaf;
         assert.equal(verifyItem(itemOf(two.leaf), one.proof, two.proof.hash), isSame);
-        // With parts of the one in the other.
+        // With some parts of one proof in the other.
         for (const name of ['itemId', 'leafIndex', 'path', 'manifest', 'hash']) {
           const mixed = { ...one.proof, [name]: two.proof[name] };
           const isWhole = JSON.stringify(mixed) === JSON.stringify(one.proof);
@@ -558,7 +558,7 @@ describe('forged', () => {
   const proof = clone(proveItem(tree, idOf(20)));
   const item = itemOf(20);
 
-  test('every character of it', () => {
+  test('with any changed character', () => {
     const text = JSON.stringify(proof);
     let tried = 0;
     for (let at = 0; at < text.length; at++) {
@@ -579,9 +579,9 @@ describe('forged', () => {
   });
 
   // F6-3, E8.3-1
-  test('shapes', () => {
+  test('with a wrong shape', () => {
     const { path } = proof;
-    for (const bent of [
+    for (const changedParts of [
       undefined,
       null,
       'text',
@@ -614,7 +614,7 @@ describe('forged', () => {
       { ...proof, manifest: { ...proof.manifest, itemCount: 34 } },
       { ...proof, manifest: { ...proof.manifest, itemCount: '33' } },
     ]) {
-      assert.equal(verifyItem(item, bent, hash), false);
+      assert.equal(verifyItem(item, changedParts, hash), false);
     }
     for (const trusted of [
       undefined,
@@ -629,7 +629,7 @@ describe('forged', () => {
     ]) {
       assert.equal(verifyItem(item, proof, trusted), false);
     }
-    for (const bent of [
+    for (const changedParts of [
       undefined,
       null,
       5,
@@ -644,13 +644,13 @@ describe('forged', () => {
       { ...item, itemId: idOf(21) },
       Promise.resolve(item),
     ]) {
-      assert.equal(verifyItem(bent, proof, hash), false);
+      assert.equal(verifyItem(changedParts, proof, hash), false);
     }
     assert.equal(verifyItem(item, proof, hash), true);
   });
 
-  test('an inner node is not a leaf', () => {
-    // The second preimage that trees without prefixes have: two leaves' parent, given out as a leaf of a smaller tree.
+  test('that present an inner node as a leaf', () => {
+    // The second preimage of trees without prefixes: the parent of two leaves as a leaf of a smaller tree.
     const small = treeOf(2);
     const parent = root(leaves.slice(0, 2));
     const forged = { ...small.manifest, itemCount: 1, itemsRoot: toDigest(parent) };
@@ -660,7 +660,7 @@ describe('forged', () => {
     }
   });
 
-  test('members that nobody names change nothing, and nulls stand for what is absent', () => {
+  test('but ignores unknown members, and treats null as absent', () => {
     const stored = {
       ...item,
       snapshotId: 's-1',
@@ -673,29 +673,29 @@ describe('forged', () => {
     assert.equal(verifyItem(stored, { ...proof, more: 1 }, hash), true);
   });
 
-  test('what is thrown by an item or a proof passes', () => {
-    const mine = new Error('mine');
+  test('but lets exceptions of an item or a proof pass', () => {
+    const hostError = new Error('mine');
     const thrower = (object, name) =>
       Object.defineProperty({ ...object }, name, {
         get() {
-          throw mine;
+          throw hostError;
         },
       });
     for (const name of ['itemId', 'path', 'manifest']) {
       assert.equal(
         thrownBy(() => verifyItem(item, thrower(proof, name), hash)),
-        mine,
+        hostError,
       );
     }
     assert.equal(
       thrownBy(() => verifyItem(thrower(item, 'content'), proof, hash)),
-      mine,
+      hostError,
     );
     assert.equal(verifyItem(item, proof, hash), true);
   });
 });
 
-test('one among 1,000,000: at most 20 digests and 2 KB', async () => {
+test('proves one item of 1,000,000 with at most 20 digests and 2 KB', async () => {
   const { count, sizes } = await inChild(`
     const { SnapshotBuilder, digestItem, proveItem, verifyItem } = await import('@lssm-tech/lib.context-snapshot');
     const pack = { packKey: 'p', version: '1', title: 't' };

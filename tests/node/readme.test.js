@@ -1,6 +1,5 @@
 // Why: an example that does not run is worse than none. How: each JavaScript example of the README and of docs/SCHEMAS.md runs as
-// a program of its own, with the package as it is installed; the examples assert what they say, or say in a comment what they
-// print.
+// a program, with the installed package. Examples assert their results, or state their output in a comment.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -13,17 +12,17 @@ const folder = new URL('target/readme/', root);
 for (const document of ['README.md', 'docs/SCHEMAS.md']) {
   const examples = [...readFileSync(new URL(document, root), 'utf8').matchAll(/^```js\n(.*?)^```$/gms)];
 
-  test(`${document} has examples`, () => assert.ok(examples.length > 0));
+  test(`finds examples in ${document}`, () => assert.ok(examples.length > 0));
 
   for (const [number, [, code]] of examples.entries()) {
-    test(`${document}, example ${number + 1}`, () => {
+    test(`runs example ${number + 1} of ${document}`, () => {
       mkdirSync(folder, { recursive: true });
       const file = new URL(`${document.replace(/\W/g, '-')}-${number + 1}.mjs`, folder);
       writeFileSync(file, code);
       const { status, stdout, stderr } = spawnSync(process.execPath, [file.pathname], { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
-      const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => `${text}\n`);
-      assert.equal(stdout, said.join(''));
+      const promised = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => `${text}\n`);
+      assert.equal(stdout, promised.join(''));
     });
   }
 }

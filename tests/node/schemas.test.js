@@ -1,8 +1,8 @@
-// The JSON Schemas in the package, for validators that do not run our code.
+// Checks the JSON Schemas in the package, for validators that do not run our code.
 //
-// Why: a schema that takes what we refuse lets it in, one that refuses what we take keeps it out. How: real packs, items, records,
-// index entries, proofs, statements and envelopes, and mutants of each, one member away; the schema's answer is that of the code,
-// as far as the code speaks of types and forms. What it computes and compares beyond these is in docs/SCHEMAS.md.
+// Why: a schema must neither accept what the code refuses nor refuse what it accepts. How: real packs, items, records, index
+// entries, proofs, statements and envelopes, and mutants of each, one member away. The schema must agree with the code about
+// types and forms. docs/SCHEMAS.md lists what the code computes and compares beyond that.
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -32,7 +32,7 @@ const ajv = new Ajv.default({ strict: true, strictTypes: true, strictRequired: t
 const validators = Object.fromEntries(NAMES.map((name) => [name, ajv.compile(schemas[name])]));
 const zods = Object.fromEntries(NAMES.map((name) => [name, z.fromJSONSchema(schemas[name])]));
 
-/** Whether both validators take it; they have to agree. */
+/** Returns whether both validators accept a value; they have to agree. */
 function isTaken(name, value) {
   const taken = validators[name](value);
   assert.equal(zods[name].safeParse(value).success, taken, `${name}: ${JSON.stringify(value)}`);
@@ -77,7 +77,7 @@ const context = optional(
   { pack, items: fc.uniqueArray(item, { minLength: 1, maxLength: 5, selector: ({ itemId }) => itemId }) },
   { userId: filled, traceId: text, tenantId: text, channel: text, idemKey: filled },
 );
-/** What is made of a pack, as it goes over a wire. */
+/** Returns the parts of a snapshot of a pack, as they are sent over a network. */
 const made = fc.tuple(context, optional({}, { reason: text, requestedBy: text, metadata })).map(([ctx, input]) => {
   const snapshot = snapshotPack({ packKey: ctx.pack.packKey, ...input }, { actor: 'admin', ...ctx });
   const { record, index, items } = snapshot;
@@ -85,7 +85,7 @@ const made = fc.tuple(context, optional({}, { reason: text, requestedBy: text, m
   return JSON.parse(JSON.stringify({ pack: ctx.pack, record, index, items, proof, statement: toStatement(snapshot) }));
 });
 
-/** Where one could change something: the members of objects and the elements of lists, whatever schema they belong to. */
+/** Lists the places to change: members of objects and elements of lists, in any schema. */
 function* places(value, way = []) {
   if (typeof value !== 'object' || value === null) return;
   for (const name of Object.keys(value)) {
@@ -113,7 +113,7 @@ const bad = fc.oneof(
   fc.constantFrom('2026-01-01T00:00:00.000+02:00', '2026-01-01t00:00:00z', '2026-01-01 00:00:00.000Z', '2026-01-01'),
 );
 
-/** A copy with one place changed, removed, or with a member more. */
+/** Copies a value with one place changed or removed, or with an additional member. */
 function mutant(value, { at, how, by, name }) {
   const copy = structuredClone(value);
   const all = [...places(copy)];
@@ -134,11 +134,11 @@ const mutation = fc.record({
 });
 
 const FORM = ['invalid_type', 'too_small', 'invalid_format', 'extra', 'reserved'];
-/** Issues that speak of types and forms, of what stands at that path. */
+/** Selects issues about types and forms at that path. */
 const formIssues = (issues, prefix) =>
   issues.filter(({ path, code, message }) => {
     if (path !== prefix && !path.startsWith(`${prefix}.`)) return false;
-    // A text that is one of two.
+    // A text that must be one of two.
     return (
       FORM.includes(code) ||
       (code === 'mismatch' && / expected "[\w./]+"(?: or "\w+")?, found "/.test(message) && FIXED.test(path))
@@ -158,7 +158,7 @@ const isRefused = (call) => {
 const admin = { actor: 'admin' };
 const one = { itemId: 'i', kind: 'k', sourceKey: 's', content: '' };
 
-/** By schema: what it is tried with, and whether the code finds the form wrong. */
+/** By schema: the values to try, and whether the code finds the form wrong. */
 const CODE = {
   pack: [
     ({ pack }) => pack,
@@ -184,8 +184,8 @@ const CODE = {
 };
 
 /**
- * Where the code and a schema differ on purpose: forms in which stores bring back a record, and times that do not exist or are
- * of other years (docs/SCHEMAS.md).
+ * Intended differences between code and schema: forms in which stores return a record, and times that do not exist or lie
+ * outside of the allowed years (docs/SCHEMAS.md).
  */
 const mayDiffer = (name, { createdAt, createdBy } = {}) => {
   if (name === 'record' && (createdBy === null || typeof createdAt === 'string')) return true;
@@ -194,7 +194,7 @@ const mayDiffer = (name, { createdAt, createdBy } = {}) => {
 };
 
 describe('the files', () => {
-  test('are these, and say what they are', () => {
+  test('are complete, and describe themselves', () => {
     const files = readdirSync(join(root, 'node_modules/@lssm-tech/lib.context-snapshot/schemas')).sort();
     assert.deepEqual(files, NAMES.map((name) => `${name}.json`).sort());
     for (const name of NAMES) {
@@ -204,12 +204,12 @@ describe('the files', () => {
     }
   });
 
-  test('stand by themselves: no reference leads out of one', () => {
+  test('have no references to other files', () => {
     for (const name of NAMES) assert(!JSON.stringify(schemas[name]).includes('$ref'), name);
   });
 });
 
-test('what may differ is a form of time, or null in a column', () => {
+test('differ from the code only in forms of times, and in null for a column', () => {
   const pack = { packKey: 'p', version: '', title: '' };
   const { record, items } = snapshotPack({ packKey: 'p' }, { ...admin, pack, items: [one] });
   const isRight = (change) => verifySnapshot({ record: { ...record, ...change }, items }).valid;
@@ -224,7 +224,7 @@ test('what may differ is a form of time, or null in a column', () => {
   }
 });
 
-describe('what the package makes is taken', () => {
+describe('accept what the package makes', () => {
   test('of any pack', () => {
     fc.assert(
       fc.property(made, ({ pack, record, index, items, proof, statement }) => {
@@ -240,7 +240,7 @@ describe('what the package makes is taken', () => {
   });
 });
 
-describe('mutants are taken or refused as the code does', () => {
+describe('accept or refuse mutants as the code does', () => {
   for (const [name, [choose, isWrong]] of Object.entries(CODE)) {
     test(name, () => {
       const seen = { taken: 0, refused: 0 };
@@ -259,7 +259,7 @@ describe('mutants are taken or refused as the code does', () => {
   }
 });
 
-describe('what the schema refuses is never right', () => {
+describe('refuse nothing that the code accepts', () => {
   test('as a proof', () => {
     const seen = { taken: 0, refused: 0 };
     fc.assert(

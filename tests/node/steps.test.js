@@ -1,11 +1,11 @@
-// Twice the input costs twice the steps, whoever made it.
+// Checks that twice the input takes at most about twice the steps, even for adversarial input.
 //
-// Why: who takes packs of strangers must not be stopped by a few megabytes. Seconds depend on the machine, so that a bound on
-// them is either too wide or fails by chance; steps (support/steps.js) do not.
+// Why: a few megabytes from a stranger must not stop a service. Seconds depend on the machine, so a bound on them is either too
+// loose or fails by chance. Steps (support/steps.js) do not.
 //
-// How: each exported function gets input that is made to be slow, at a size and at twice that size. What is quadratic takes
-// four times the steps. Where two things have to be many to be slow (a long name, and wrong values below it), both are doubled:
-// then the input is about as large, and what is linear in each of them still fails.
+// How: each exported function gets input designed to be slow, at one size and at twice that size. Quadratic behaviour takes four
+// times the steps. If two things must be large to be slow (a long name, and wrong values below it), both are doubled. Then linear
+// input is still about twice as large, and behaviour that is linear in each of them still fails.
 
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
@@ -16,7 +16,7 @@ const api = await import('@lssm-tech/lib.context-snapshot');
 const light = await import('@lssm-tech/lib.context-snapshot/verify');
 
 const MOST = 2.4;
-/** Fewer steps than this, at twice the size, are too few to grow. */
+/** Below this number of steps, at twice the size, growth is noise. */
 const FEW = 3000;
 
 const times = (count, make) => Array.from({ length: count }, (_, at) => make(at));
@@ -30,7 +30,7 @@ const PREFIX = 'shared/beginning/of/ids/'.repeat(8);
 const sources = (count, version) =>
   times(count, (at) => ({ kind: 'k', key: 's', version: version(at), required: true }));
 
-/** Calls it, and takes a refusal for an answer. */
+/** Calls a function; a refusal counts as an answer. */
 function settled(call) {
   const refused = (error) => {
     if (error?.code === undefined || error.code === 'INTERNAL_ERROR') throw error;
@@ -44,21 +44,21 @@ function settled(call) {
   }
 }
 
-/** Packs that are slow to take in: name, a size, and items and members of a pack for a size. */
+/** Packs that are slow to read: name, a size, and a function from a size to items and members of the pack. */
 const PACKS = {
   'many small items': [14_000, (n) => [times(n, (at) => item(`i${pad(at)}`))]],
   'ids in reverse order': [14_000, (n) => [times(n, (at) => item(`i${pad(n - at)}`))]],
   'ids in a scattered order': [14_000, (n) => [times(n, (at) => item(`${(at * 7919) % n}:${at}`))]],
-  'ids that begin alike': [6_000, (n) => [times(n, (at) => item(`${PREFIX}${pad((at * 7919) % n)}`))]],
+  'ids with a common prefix': [6_000, (n) => [times(n, (at) => item(`${PREFIX}${pad((at * 7919) % n)}`))]],
   // A square root, because ids of 1 to m characters have m² / 2 of them.
-  'ids that share less each time': [
+  'ids whose common prefix shrinks each time': [
     1_500_000,
     (n) => [times(Math.floor(Math.sqrt(n)), (at) => item('ab'.repeat(Math.floor(Math.sqrt(n)) - at)))],
   ],
   'ids with characters outside the basic plane': [14_000, (n) => [times(n, (at) => item(`\u{10000}\ue000${n - at}`))]],
   'one long id': [1_200_000, (n) => [[item('i'.repeat(n))]]],
   'ninety duplicates of a long id': [12_000, (n) => [times(90, () => item('i'.repeat(n)))]],
-  'one id, again and again': [14_000, (n) => [times(n, () => item('i'))]],
+  'one id, repeated': [14_000, (n) => [times(n, () => item('i'))]],
   'one item with many members': [
     60_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`m${pad(at)}`, at])) })]],
@@ -67,7 +67,7 @@ const PACKS = {
     60_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`m${pad(n - at)}`, at])) })]],
   ],
-  'members whose names begin alike': [
+  'members whose names have a common prefix': [
     6_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`${PREFIX}${pad((at * 7919) % n)}`, at])) })]],
   ],
@@ -87,7 +87,7 @@ const PACKS = {
   ],
   'text of escapes': [400_000, (n) => [[item('i', { content: '\u0001'.repeat(n) })]]],
   'text of surrogate pairs': [600_000, (n) => [[item('i', { content: '\u{1f600}'.repeat(n) })]]],
-  'text of halves of pairs': [600_000, (n) => [[item('i', { content: '\udc00\ud800'.repeat(n) })]]],
+  'text of unpaired surrogates': [600_000, (n) => [[item('i', { content: '\udc00\ud800'.repeat(n) })]]],
   'names of escapes': [
     8_000,
     (n) => [[item('i', { content: Object.fromEntries(times(n, (at) => [`\u0001"\\${at}\ud7ff\u{10000}`, 1])) })]],
@@ -103,25 +103,25 @@ const PACKS = {
   ],
   'many owners and tags': [60_000, (n) => [[], { owners: times(n, (at) => `o${at}`), tags: times(n, () => 't') }]],
   'many sources': [14_000, (n) => [[], { sources: times(n, (at) => ({ kind: 'k', key: `s${at}` })) }]],
-  'required sources, each another': [
+  'different required sources': [
     7_000,
     (n) => [
       times(n, (at) => item(`i${pad(at)}`, { sourceKey: `s${at}` })),
       { sources: times(n, (at) => ({ kind: 'k', key: `s${at}`, required: true })) },
     ],
   ],
-  'required sources of one kind and key, each another version': [
+  'required sources of one kind and key in different versions': [
     2_000,
     (n) => [
       times(n, (at) => item(`i${pad(at)}`, { sourceVersion: `v${at}` })),
       { sources: sources(n, (at) => `v${at}`) },
     ],
   ],
-  'required sources that are the same': [
+  'equal required sources': [
     7_000,
     (n) => [times(n, (at) => item(`i${pad(at)}`, { sourceVersion: 'v' })), { sources: sources(n, () => 'v') }],
   ],
-  'required sources that no item fits': [
+  'required sources without a matching item': [
     2_000,
     (n) => [times(n, (at) => item(`i${pad(at)}`, { sourceVersion: 'x' })), { sources: sources(n, (at) => `v${at}`) }],
   ],
@@ -142,15 +142,13 @@ function thing(length) {
   return new (classes.get(length))();
 }
 
-/**
- * What is known to be quadratic, and is mended elsewhere: an entry here makes its tests "todo". Each has to go with its repair.
- */
+/** Tests that are known to be quadratic and are marked "todo". A repair must remove its entry here. */
 const KNOWN = {};
 
-/** Asserts that what `make(n)` returns takes at most so many times the steps for `2 * n`. */
+/** Asserts that the call made by `make(2 * n)` takes at most a given factor of the steps of `make(n)`. */
 function grows(name, size, make, known) {
   const todo = known === undefined ? {} : { todo: KNOWN[known] };
-  test(name, todo, async (t) => {
+  test(`takes steps in proportion to the input: ${name}`, todo, async (t) => {
     const counts = [];
     let isPromise = false;
     for (const n of [size, 2 * size]) {
@@ -164,7 +162,7 @@ function grows(name, size, make, known) {
       );
     }
     const [small, large] = counts;
-    // What a promise waits for gives the engine time to free what other tests left in WebAssembly's memory.
+    // Awaiting gives the engine time to free memory of earlier tests.
     for (const where of isPromise ? ['script'] : ['wasm', 'script']) {
       t.diagnostic(`${where}: ${Math.round(small[where])}, ${Math.round(large[where])}`);
       if (large[where] < FEW) continue;
@@ -174,7 +172,7 @@ function grows(name, size, make, known) {
   });
 }
 
-/** Parts of a snapshot of such a pack; of a pack that no snapshot can be taken of, items that do not belong to the record. */
+/** Makes the parts of a snapshot of such a pack. If no snapshot can be taken of it, the items do not belong to the record. */
 function partsOf([items, more]) {
   try {
     const { record, items: stored, index } = api.snapshotPack(input, ctx(items, more));
@@ -184,7 +182,7 @@ function partsOf([items, more]) {
   }
 }
 const snapshot = copy(api.snapshotPack(input, ctx([item('a')])));
-/** A snapshot that was not taken, with a pack or items that it would not have: record and manifest are well formed. */
+/** Makes a well-formed record and manifest for a pack or items that snapshotPack would refuse. */
 function forged(more) {
   const forged = structuredClone(snapshot);
   forged.manifest = forged.record.metadata.$snapshot.manifest;
@@ -192,7 +190,7 @@ function forged(more) {
   return forged;
 }
 const entry = (at) => ({ itemId: `i${pad(at)}`, digest: snapshot.index[0].digest });
-/** The two verifiers, and how much smaller their input is: precise coverage makes JavaScript slow. */
+/** The two verifiers, and how much smaller their input is, because precise coverage makes JavaScript slow. */
 const VERIFIERS = { 'the main entry': api, './verify': light };
 const SHARE = { 'the main entry': 4, './verify': 8 };
 
@@ -208,9 +206,9 @@ for (const [name, [size, make, known]] of Object.entries(PACKS)) {
 }
 for (const name of [
   'ids in reverse order',
-  'required sources of one kind and key, each another version',
-  'required sources that no item fits',
-  'required sources that are the same',
+  'required sources of one kind and key in different versions',
+  'required sources without a matching item',
+  'equal required sources',
   'wrong values below a long name',
   'ninety duplicates of a long id',
 ]) {
@@ -230,7 +228,7 @@ for (const name of [
       return builder.finish();
     };
   };
-  // A builder refuses each item by itself, so that every wrong one costs as much as it is long.
+  // A builder refuses each item separately, so every wrong one costs time in proportion to its length.
   if (!/wrong|duplicates/.test(name)) grows(`SnapshotBuilder: ${name}`, Math.floor(size / 2), build, known);
   const verify = (n) => {
     const { items, ...parts } = partsOf(make(n));
@@ -256,7 +254,7 @@ const unknown = (n) => Object.fromEntries(times(n, (at) => [`x${at}`, at]));
 const PARTS = {
   'an index in reverse order': [8_000, (n) => ({ ...snapshot, index: times(n, (at) => entry(n - at)) })],
   'an index of one id': [8_000, (n) => ({ ...snapshot, index: times(n, () => entry(1)) })],
-  'an index that no item is in': [8_000, (n) => ({ ...snapshot, index: times(n, entry) })],
+  'an index without any of the items': [8_000, (n) => ({ ...snapshot, index: times(n, entry) })],
   'an index with a long id': [600_000, (n) => ({ ...snapshot, index: [{ ...entry(1), itemId: 'i'.repeat(n) }] })],
   'an index of wrong entries': [8_000, (n) => ({ ...snapshot, index: times(n, () => ({ itemId: 1, x: 1 })) })],
   'row ids': [
@@ -359,8 +357,8 @@ const before = (records) => records.at(-1)?.metadata.$snapshot.seal;
 const CHAINS = {
   'a long chain': [400, (n) => chainOf(n, before)],
   'a chain in reverse order': [400, (n) => chainOf(n, before).reverse()],
-  'a chain of which every second record is gone': [400, (n) => chainOf(2 * n, before).filter((_, at) => at % 2 === 0)],
-  'one record, again and again': [400, (n) => times(n, () => snapshot.record)],
+  'a chain without every second record': [400, (n) => chainOf(2 * n, before).filter((_, at) => at % 2 === 0)],
+  'one record, repeated': [400, (n) => times(n, () => snapshot.record)],
   'records with one parent': [400, (n) => chainOf(n, ([first]) => before([first].filter(Boolean)))],
 };
 for (const [name, [size, make]] of Object.entries(CHAINS)) {
@@ -378,7 +376,7 @@ const proof = copy(api.proveItem(proven, 'i5'));
 const [digest] = proof.path;
 const PROOFS = {
   'a path of many digests': [20_000, (n) => [proven.items[5], { ...proof, path: times(n, () => digest) }]],
-  'a path of what is not a digest': [100_000, (n) => [proven.items[5], { ...proof, path: times(n, () => 1) }]],
+  'a path of values that are not digests': [100_000, (n) => [proven.items[5], { ...proof, path: times(n, () => 1) }]],
   'a large item': [1_200_000, (n) => [item('i5', { content: 'é'.repeat(n) }), proof]],
   'an item of many members': [30_000, (n) => [item('i5', { content: unknown(n) }), proof]],
   'a manifest of many sources': [
@@ -412,7 +410,7 @@ grows('proveItem: the last of many', 8_000, (n) => {
   const whole = large(n);
   return () => api.proveItem(whole, `i${pad(n - 1)}`);
 });
-grows('proveItem: a long id that is not there', 600_000, (n) => () => api.proveItem(proven, '\u001b'.repeat(n)));
+grows('proveItem: a long id that is not in the index', 600_000, (n) => () => api.proveItem(proven, '\u001b'.repeat(n)));
 grows('proveItem: an index in reverse order', 8_000, (n) => {
   const index = times(n, (at) => entry(n - at));
   return () => api.proveItem({ manifest: proven.manifest, index }, 'i5');
@@ -434,7 +432,7 @@ grows('summarizeSnapshot: many kinds', 4_000, (n) => {
   const { record, items } = partsOf([times(n, (at) => item(`i${at}`, { kind: `kind ${(at * 7919) % n}` }))]);
   return () => api.summarizeSnapshot({ record, items });
 });
-grows('summarizeSnapshot: long text of a stranger', 400_000, (n) => {
+grows('summarizeSnapshot: long foreign text', 400_000, (n) => {
   const { record, items } = partsOf([
     [item('i', { kind: '|<`*'.repeat(n / 4) })],
     { title: '|<`*\u001b\u202e'.repeat(n / 4) },
@@ -502,7 +500,7 @@ grows('verifyEnvelope: many signatures and as many keys', 30, (n) => {
     );
 });
 
-test('contract.input: where many paths read alike, not all of the value is read for each of them', async () => {
+test('contract.input does not read the whole value for each of many similar paths', async () => {
   const { validate } = api.contract.input['~standard'];
   const metadata = {};
   let inmost = metadata;
@@ -513,7 +511,7 @@ test('contract.input: where many paths read alike, not all of the value is read 
   inmost.list = times(20_000, (at) => at / 3);
   const steps = (metadata) => stepsOf(() => validate({ packKey: 'p', metadata }));
   const { wasm: once } = await steps(metadata);
-  // Each has the path of one of these objects, too.
+  // Each issue also has the path of one of these objects.
   const alike = Object.fromEntries(times(100, (at) => [`a${'.a'.repeat(at + 1)}`, Number.NaN]));
   const { wasm: often } = await steps({ ...metadata, ...alike });
   assert(often < 12 * once, `${often} steps, ${once} without the wrong values`);

@@ -1,10 +1,10 @@
-// summarizeSnapshot: Markdown that an operator may trust, whoever wrote the pack.
+// Checks summarizeSnapshot: Markdown that an operator can trust, whoever wrote the pack.
 //
-// Why: the page is shown where people decide, and all of its text comes from packs that anybody may have written. A link,
-// a tag or another row of a table would be the pack's own voice in ours.
+// Why: people decide by this page, and all of its text comes from packs that anybody may have written. A link, a tag or an
+// additional table row would let the pack speak in our name.
 //
-// How: the page is rendered by two Markdown implementations with GitHub's extensions, raw HTML allowed and links made of
-// whatever looks like one; what they give is parsed by a browser's rules for HTML. Hostile text goes into every member.
+// How: two Markdown implementations render the page with GitHub's extensions, raw HTML allowed and addresses turned into links.
+// A browser's HTML parser reads the result. Hostile text goes into every member.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -28,7 +28,7 @@ const renderers = {
       htmlExtensions: [gfmHtml()],
     }),
 };
-/** All that the page is made of. */
+/** The only elements of the page. */
 const ELEMENTS = ['h1', 'h2', 'p', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'code', 'pre'];
 
 function* nodes(node) {
@@ -38,14 +38,14 @@ function* nodes(node) {
 const textOf = (node) => [...nodes(node)].map(({ value = '' }) => value).join('');
 const all = (root, name) => [...nodes(root)].filter(({ nodeName }) => nodeName === name);
 
-/** The page as people see it: text of each cell, row by row, table by table. Asserts that there is nothing else in it. */
+/** Returns the page as people see it: the text of each cell, by table and row. Asserts that there is nothing else. */
 function shown(markdown, render) {
   const html = render(markdown);
   const root = parseFragment(html);
   for (const node of nodes(root)) {
     if (node === root || node.nodeName === '#text') continue;
     assert(ELEMENTS.includes(node.nodeName), `<${node.nodeName}> in\n${html}`);
-    // The renderers' own: for what follows a fence, and for numbers.
+    // Attributes that the renderers add, to code blocks and for alignment of numbers.
     const isOwn = ({ name, value }) =>
       `${name} ${value}`.match(/^(class language-js|align right|style text-align:right)$/);
     const attributes = node.attrs.filter((attribute) => !isOwn(attribute));
@@ -58,8 +58,8 @@ function shown(markdown, render) {
   return { tables, headings, code: all(root, 'pre').map(textOf), text: textOf(root), root };
 }
 
-/** How a text reads, written down a second time. */
-function told(text) {
+/** Shows a text as the page should, in a second implementation. */
+function asShown(text) {
   if (text === '') return '(empty)';
   const characters = [...text];
   const kept = characters.length > 256 ? [...characters.slice(0, 128), '…', ...characters.slice(-128)] : characters;
@@ -134,7 +134,7 @@ const HOSTILE = [
   ' ` ',
 ];
 
-/** A snapshot whose every text is that one; `name` keeps what must not be empty. */
+/** Makes a snapshot whose every text is this one; `name` keeps what must not be empty. */
 function made(text) {
   const name = text === '' ? 'x' : text;
   const source = { kind: name, key: name, version: text, required: true, description: text };
@@ -172,17 +172,17 @@ function made(text) {
   return { snapshot: snapshotPack(input, ctx), name, item, pack, ctx };
 }
 
-describe('hostile text in every member', () => {
+describe('shows hostile text in every member as text', () => {
   for (const [number, text] of HOSTILE.entries()) {
     for (const [renderer, render] of Object.entries(renderers)) {
-      test(`${number}: ${JSON.stringify(text).slice(0, 50)}, by ${renderer}`, () => {
+      test(`${number} ${JSON.stringify(text).slice(0, 50)}, by ${renderer}`, () => {
         const { snapshot, name, item, ctx } = made(text);
         const page = summarizeSnapshot(snapshot);
         assert(page.isWellFormed());
         const { tables, headings, code } = shown(page, render);
         const { record } = snapshot;
         const { seal } = record.metadata.$snapshot;
-        const [one, two] = [told(text), told(name)];
+        const [one, two] = [asShown(text), asShown(name)];
         const bytes = Buffer.byteLength(canonicalItem(item)).toLocaleString('en');
         assert.deepEqual(headings, [`Context snapshot of ${one}`, 'Composition', 'Provenance', 'Usage']);
         assert.deepEqual(tables, [
@@ -190,7 +190,7 @@ describe('hostile text in every member', () => {
             ['', ''],
             ['Pack', two],
             ['Version', one],
-            ['Snapshot', told(ctx.snapshotId)],
+            ['Snapshot', asShown(ctx.snapshotId)],
             ['Hash', record.hash],
             ['Seal', seal],
             ['Items', '1'],
@@ -225,7 +225,7 @@ describe('hostile text in every member', () => {
           [
             ['Source of the pack', 'Version', 'Required', 'Description'],
             [`${two} ${two}`, one, 'yes', one],
-            [`${two} ${told(`${name}2`)}`, '', 'no', ''],
+            [`${two} ${asShown(`${name}2`)}`, '', 'no', ''],
           ],
         ]);
         assert.equal(code.length, 1);
@@ -234,12 +234,12 @@ describe('hostile text in every member', () => {
     }
   }
 
-  test('a page has a size that the text does not set', () => {
+  test('limits the size of the page, whatever the text', () => {
     const { snapshot } = made('x'.repeat(1_000_000));
     assert(summarizeSnapshot(snapshot).length < 20_000);
   });
 
-  test('text that differs reads differently', () => {
+  test('shows different texts differently', () => {
     const texts = HOSTILE.filter((text) => text.length < 200 && text !== '');
     const titles = texts.map((title) => {
       const pack = { packKey: 'p', version: '1', title };
@@ -256,7 +256,7 @@ const take = (items, more) =>
 const item = (itemId, more) => ({ itemId, kind: 'k', sourceKey: 's', content: 'c', ...more });
 const tablesOf = (page) => shown(page, renderers['markdown-it']).tables;
 
-describe('numbers', () => {
+describe('counts', () => {
   const items = Array.from({ length: 1234 }, (_, at) =>
     item(`${at}`, {
       kind: ['a', 'b', 'é'][at % 3],
@@ -286,7 +286,7 @@ describe('numbers', () => {
     }
   });
 
-  test('names do not run into each other', () => {
+  test('names that would collide if they were joined', () => {
     const pairs = [
       ['a', 'b c'],
       ['a b', 'c'],
@@ -333,10 +333,10 @@ describe('numbers', () => {
   }
 });
 
-describe('parts', () => {
+describe('summarizes', () => {
   const snapshot = take([item('b'), item('a')], { sources: [{ kind: 'k', key: 's', required: true }] });
 
-  test('without items there is no composition', () => {
+  test('a record without items, and leaves out the composition', () => {
     const { headings, tables } = shown(summarizeSnapshot({ record: snapshot.record }), renderers.micromark);
     assert.deepEqual(headings, ['Context snapshot of t', 'Provenance', 'Usage']);
     assert.deepEqual(tables[0].at(-1), ['Items', '2']);
@@ -346,7 +346,7 @@ describe('parts', () => {
     );
   });
 
-  test('in any order, from any iterable, as stores return them', () => {
+  test('items in any order, from any iterable, as stores return them', () => {
     const page = summarizeSnapshot(snapshot);
     const rows = snapshot.items.map((one) => ({
       ...one,
@@ -362,7 +362,7 @@ describe('parts', () => {
     assert.equal(summarizeSnapshot({ record, items: rows }), page);
   });
 
-  test('of a pack without items', () => {
+  test('a pack without items', () => {
     const { tables } = shown(summarizeSnapshot(take([])), renderers.micromark);
     assert.deepEqual(
       tables.map(({ length }) => length),
@@ -370,7 +370,7 @@ describe('parts', () => {
     );
   });
 
-  test('the code that it shows verifies this snapshot', () => {
+  test('with code that verifies this snapshot', () => {
     const { code } = shown(summarizeSnapshot(snapshot), renderers.micromark);
     const expression = code[0].slice(code[0].indexOf('\n') + 1);
     const run = (record, items) =>
@@ -379,12 +379,12 @@ describe('parts', () => {
     assert.equal(run(take([item('a')]).record, [item('a')]), false);
   });
 
-  test('the same snapshot gives the same page', () => {
+  test('the same snapshot as the same page', () => {
     assert.equal(summarizeSnapshot(snapshot), summarizeSnapshot(JSON.parse(JSON.stringify(snapshot))));
   });
 });
 
-describe('refused', () => {
+describe('refuses', () => {
   const { record, items } = JSON.parse(
     JSON.stringify(take([item('a'), item('b')], { sources: [{ kind: 'k', key: 's', required: true }] })),
   );
@@ -395,7 +395,7 @@ describe('refused', () => {
   };
 
   // E8-5, E8.5-4
-  test('a record that is not right', () => {
+  test('an invalid record', () => {
     refuses(undefined, ['record', 'invalid_type']);
     refuses({}, ['record', 'invalid_type']);
     refuses({ record: null }, ['record', 'invalid_type']);
@@ -411,7 +411,7 @@ describe('refused', () => {
   });
 
   // E8.5-5
-  test('items that are not those of the record', () => {
+  test('items of another record', () => {
     refuses({ record, items: null }, ['items', 'invalid_type']);
     refuses({ record, items: Promise.resolve(items) }, ['items', 'invalid_type']);
     refuses({ record, items: [] }, ['items', 'mismatch'], ['pack.sources.0', 'missing_source']);
@@ -422,11 +422,11 @@ describe('refused', () => {
     refuses({ record, items: [items[0], { ...items[1], content: 5 }] }, ['items.1.content', 'invalid_type']);
   });
 
-  test('what the host throws passes, and iterators are closed', () => {
-    const mine = new Error('mine');
+  test("but lets the host's exceptions pass, and closes iterators", () => {
+    const hostError = new Error('mine');
     const thrower = {
       get itemId() {
-        throw mine;
+        throw hostError;
       },
     };
     let closed = 0;
@@ -440,7 +440,7 @@ describe('refused', () => {
     }
     assert.equal(
       thrownBy(() => summarizeSnapshot({ record, items: some() })),
-      mine,
+      hostError,
     );
     assert.equal(closed, 1);
   });

@@ -1,5 +1,5 @@
-// Why: who ships the package has to name what is in it, so the list has to be that of what was compiled. How: it is made again
-// from what Cargo knows, and compared.
+// Why: whoever ships the package must name its parts, so the list must match what was compiled. How: the list is generated again
+// from Cargo's data, and compared.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,13 +10,13 @@ import { root } from './support/child.js';
 
 const text = readFileSync(join(root, 'THIRD-PARTY.md'), 'utf8');
 
-test('THIRD-PARTY.md is what Cargo knows; if not, run node scripts/third-party.js', () => {
+test("THIRD-PARTY.md matches Cargo's data; otherwise run node scripts/third-party.js", () => {
   assert.equal(text, thirdParty());
 });
 
-test('it is made the same each time', () => assert.equal(thirdParty(), thirdParty()));
+test('the list is reproducible', () => assert.equal(thirdParty(), thirdParty()));
 
-test('each crate stands in the table and above the text of its licence', () => {
+test('each crate is in the table and above the text of its licence', () => {
   const crates = [...text.matchAll(/^\| ([\w-]+) \| \d/gm)].map(([, name]) => name);
   assert(crates.length > 20);
   for (const name of ['sha2', 'serde_json', 'talc', 'uuid', 'wasm-bindgen', 'js-sys', 'wasm-bindgen-cli-support']) {
@@ -24,7 +24,7 @@ test('each crate stands in the table and above the text of its licence', () => {
   }
   const headings = [...text.matchAll(/^### (.*)$/gm)].flatMap(([, names]) => names.split(', '));
   assert.deepEqual([...new Set(headings)].sort(), [...crates].sort());
-  // Those that run while it is compiled are not in it.
+  // Crates that only run during compilation are not part of it.
   assert(!crates.some((name) => ['syn', 'quote', 'serde_derive', 'wasm-bindgen-macro'].includes(name)));
 });
 
@@ -33,7 +33,7 @@ test('every licence has its text', () => {
   for (const one of texts) assert.match(one, /Permission is hereby granted, free of charge/);
 });
 
-test('it names nothing of the machine that made it', () => {
+test('names nothing of the machine that made it', () => {
   assert(!text.includes(root));
   assert.doesNotMatch(text, /\/(?:home|root|Users)\/|registry\/src/);
 });

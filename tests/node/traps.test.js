@@ -1,12 +1,11 @@
-// What goes wrong in WebAssembly costs one call.
+// Checks that a failure inside WebAssembly costs one call.
 //
-// Why: a trap leaves an instance in the middle of something. Whoever has one in a server has to find the next call right,
-// and without a restart.
+// Why: a trap leaves an instance in an undefined state. A server must find the next call working, without a restart.
 //
-// How: real traps. Memory runs out where V8 is told to give little of it, for packs that do not fit; a function of the
-// module is replaced by one that traps, in the bytes that the package is about to compile, so that nothing that ships knows
-// of tests; and hosts that cannot run the module are this one without what is missing there. A Chromium whose page forbids
-// WebAssembly is in tests/hosts.
+// How: real traps. Memory runs out because V8 gets little of it and the packs are too large. A function of the module is
+// replaced by one that traps, in the bytes that the package is about to compile, so that the shipped code knows nothing of
+// tests. Hosts that cannot run the module are this one without the missing feature. tests/hosts has a Chromium whose page
+// forbids WebAssembly.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -16,7 +15,7 @@ const values = `
   const pack = { packKey: 'p', version: '1', title: 't' };
   const item = (itemId, content = 'text') => ({ itemId, kind: 'k', sourceKey: 's', content });
   const snapshot = (items) => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }).output.hash;
-  const told = (run) => {
+  const outcomeOf = (run) => {
     try { return { result: run() }; } catch (error) {
       const { code, status, operation, name, detail, retryable, cause } = error;
       return { known: error instanceof api.SnapshotError, code, status, operation: operation?.key, name, detail, retryable,
@@ -25,7 +24,7 @@ const values = `
   };
   const load = () => import('@lssm-tech/lib.context-snapshot');
 `;
-/** Counts instances as well. */
+/** Loads the package, and counts instances. */
 const prelude = `${values}
   const instances = [];
   const { Instance } = WebAssembly;
@@ -36,7 +35,7 @@ const prelude = `${values}
 
 const SNAPSHOT = 'context.pack.snapshot';
 
-/** What is told of a call that ended in the middle, or could not begin. */
+/** The error of a call that trapped, or could not begin. */
 const ended = (operation, detail, cause) => ({
   known: true,
   code: 'INTERNAL_ERROR',
@@ -62,7 +61,7 @@ const lost = (operation) =>
   );
 
 // E2-2
-describe('memory runs out', () => {
+describe('memory that runs out costs one call', () => {
   // 256 pages are 16 MiB.
   const little = '--wasm-max-mem-pages=256';
 
@@ -83,7 +82,7 @@ describe('memory runs out', () => {
         () => api.digestItem(item('a', large)),
         () => api.snapshotIdFor({ idemKey: large, packKey: 'p', packVersion: '1' }),
       ]) {
-        outcomes.push(told(run));
+        outcomes.push(outcomeOf(run));
         later.push(snapshot([item('a')]));
       }
       report({ expected, outcomes, later, instances: instances.length });`,
@@ -94,17 +93,17 @@ describe('memory runs out', () => {
     assert.equal(instances, 7);
   });
 
-  test('inside a call that was made inside a call', async () => {
+  test('in a nested call', async () => {
     const { expected, outer, inner, later } = await inChild(
       `${prelude}
       const api = await load();
       const expected = snapshot([item('a')]);
       const inner = [];
       function* items() {
-        inner.push(told(() => api.digest('x'.repeat(10_000_000))));
+        inner.push(outcomeOf(() => api.digest('x'.repeat(10_000_000))));
         yield item('a');
       }
-      const outer = told(() => snapshot(items()));
+      const outer = outcomeOf(() => snapshot(items()));
       report({ expected, outer, inner, later: snapshot([item('a')]) });`,
       little,
     );
@@ -113,7 +112,7 @@ describe('memory runs out', () => {
     assert.deepEqual(outer, lost(SNAPSHOT));
   });
 
-  test('a thousand times, and nothing is left of them', async () => {
+  test('a thousand times, and nothing leaks', async () => {
     const { expected, later, grown } = await inChild(
       `${prelude}
       const api = await load();
@@ -123,7 +122,7 @@ describe('memory runs out', () => {
       let before;
       for (let round = 0; round < 1000; round++) {
         instances.length = 0;
-        told(() => api.digest(large));
+        outcomeOf(() => api.digest(large));
         later.add(snapshot([item('a')]));
         if (round === 99) { gc(); before = process.memoryUsage.rss(); }
       }
@@ -136,7 +135,7 @@ describe('memory runs out', () => {
     assert(grown < 64 * 2 ** 20, `${grown} bytes more after 900 of them`);
   });
 
-  test('where JavaScript has none', async () => {
+  test('if JavaScript has none left', async () => {
     const { expected, outcome, later } = await inChild(`${prelude}
       let fail = false;
       globalThis.Int32Array = class extends Int32Array {
@@ -147,7 +146,7 @@ describe('memory runs out', () => {
       const api = await load();
       const many = Array.from({ length: 50 }, (_, at) => item('i' + at, 'x'.repeat(5000)));
       const expected = snapshot(many);
-      // What the words of items are copied to.
+      // The buffer to which the words of items are copied.
       fail = true;
       let outcome;
       try { snapshot(many); } catch (error) { outcome = String(error); }
@@ -169,11 +168,11 @@ describe('memory runs out', () => {
         }
       };
       const api = await load();
-      const outcomes = [told(() => snapshot([item('a')]))];
+      const outcomes = [outcomeOf(() => snapshot([item('a')]))];
       refuse = false;
       const expected = snapshot([item('a')]);
       refuse = true;
-      outcomes.push(told(() => api.digest('x'.repeat(10_000_000))), told(() => snapshot([item('a')])));
+      outcomes.push(outcomeOf(() => api.digest('x'.repeat(10_000_000))), outcomeOf(() => snapshot([item('a')])));
       refuse = false;
       report({ expected, outcomes, later: snapshot([item('a')]) });`,
       little,
@@ -188,7 +187,7 @@ describe('memory runs out', () => {
   });
 });
 
-describe('a bug', () => {
+describe('a bug costs one call', () => {
   for (const name of ['snapshotPack', 'snapshotIdFor', 'digestItem', 'canonicalize', 'digest']) {
     test(`in ${name}`, async () => {
       const { outcomes, others, instances } = await inChild(`${prelude}
@@ -209,7 +208,7 @@ describe('a bug', () => {
         const outcomes = [];
         const others = [];
         for (let round = 0; round < 3; round++) {
-          outcomes.push(told(broken));
+          outcomes.push(outcomeOf(broken));
           others.push(Object.values(rest).map((run) => run()));
         }
         report({ outcomes, others, instances: instances.length });`);
@@ -222,7 +221,7 @@ describe('a bug', () => {
 });
 
 // E2-3
-describe('a host that cannot run it: importing works, and a call says why in a sentence', () => {
+describe('a host that cannot run the module imports it, and a call says why it fails', () => {
   const needed =
     'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
     '@lssm-tech/lib.context-snapshot/verify needs no WebAssembly';
@@ -231,7 +230,7 @@ describe('a host that cannot run it: importing works, and a call says why in a s
       `${values}
       ${before}
       const api = await load();
-      report({ contract: api.contract.key, outcomes: [1, 2].map(() => told(() => snapshot([item('a')]))) });`,
+      report({ contract: api.contract.key, outcomes: [1, 2].map(() => outcomeOf(() => snapshot([item('a')]))) });`,
       ...flags,
     );
     assert.equal(contract, SNAPSHOT);
@@ -240,56 +239,56 @@ describe('a host that cannot run it: importing works, and a call says why in a s
   };
   const notStarted = (why) => ended(SNAPSHOT, `WebAssembly could not be started. This host ${why}. ${needed}`, 'Error');
 
-  test('without WebAssembly', async () => {
+  test('if there is no WebAssembly', async () => {
     assert.deepEqual(await failed('delete globalThis.WebAssembly;'), notStarted('has no WebAssembly'));
   });
 
-  // SSE4.1 is what V8 needs for simd128 there; elsewhere it cannot be taken away.
-  test('without SIMD', { skip: process.arch !== 'x64' && 'V8 has a flag for it on x64 alone' }, async () => {
+  // V8 needs SSE4.1 for simd128 on x64; on other processors the feature cannot be turned off.
+  test('if there is no SIMD', { skip: process.arch !== 'x64' && 'V8 has a flag for it on x64 alone' }, async () => {
     const why = 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
     assert.deepEqual(await failed('', '--no-enable-sse4-1'), notStarted(why));
   });
 
   const refusing = (error) => `WebAssembly.Module = class { constructor() { throw ${error}; } };`;
 
-  test('that compiles small modules only, as Chrome before 115 does in a page', async () => {
+  test('if only small modules may be compiled synchronously, as in a page in Chrome before 115', async () => {
     const words = 'WebAssembly.Compile is disallowed on the main thread, if the buffer size is larger than 4KB.';
     const { detail } = await failed(refusing(`new RangeError('${words}')`));
     assert.equal(detail, notStarted(`compiles no WebAssembly of this size here (${words})`).detail);
   });
 
-  test('that forbids it', async () => {
+  test('if WebAssembly is forbidden', async () => {
     const { detail } = await failed(refusing("new WebAssembly.CompileError('blocked by CSP')"));
     assert.match(detail, /`script-src` of its Content-Security-Policy has to have 'wasm-unsafe-eval'/);
     assert.match(detail, /\(blocked by CSP\)\. Needed are /);
   });
 });
 
-describe('what lived in an instance is lost with it', () => {
+describe('builders and verifiers of a broken instance are lost', () => {
   const little = '--wasm-max-mem-pages=256';
   const LOST = lost().detail;
   const objects = `
     const large = 'x'.repeat(10_000_000);
-    const trapped = () => told(() => api.digest(large));
+    const trapped = () => outcomeOf(() => api.digest(large));
     const good = api.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [item('a'), item('b')] });
     const merged = (base, more = {}) => Object.defineProperties(base, Object.getOwnPropertyDescriptors(more));
     const builderOf = (more) => new api.SnapshotBuilder({ packKey: 'p' }, merged({ actor: 'admin', pack }, more));
     const verifierOf = (more) => new api.SnapshotVerifier(merged({ record: good.record }, more));
     const all = (object) => ['add', 'addDigest', 'finish'].filter((name) => name in object)
-      .map((name) => told(() => object[name](...(name === 'finish' ? [] : [item('a')]))).detail);
+      .map((name) => outcomeOf(() => object[name](...(name === 'finish' ? [] : [item('a')]))).detail);
   `;
   const run = (source, ...flags) =>
     inChild(`${prelude} const api = await load(); ${objects} ${source}`, little, ...flags);
 
-  test('a nested trap in a constructor: it fails, and so does every other that was there', async () => {
+  test('after a nested trap in a constructor, with every other one there', async () => {
     const { outcomes, later, others } = await run(`
       const [builder, verifier] = [builderOf(), verifierOf()];
       builder.add(item('a'));
       const outcomes = [
         () => verifierOf({ get expect() { trapped(); return { hash: good.record.hash }; } }),
         () => builderOf({ get roles() { trapped(); return []; } }),
-      ].map((make) => told(make));
-      const others = [all(builder), all(verifier), builder.itemCount, builder.free(), told(() => builder.add(item('a'))).detail];
+      ].map((make) => outcomeOf(make));
+      const others = [all(builder), all(verifier), builder.itemCount, builder.free(), outcomeOf(() => builder.add(item('a'))).detail];
       verifier.free();
       report({ outcomes, others, later: snapshot([item('a'), item('b')]) === good.output.hash });`);
     assert.deepEqual(outcomes, [lost(), lost(SNAPSHOT)]);
@@ -303,13 +302,13 @@ describe('what lived in an instance is lost with it', () => {
       const own = new Error('mine');
       const throwing = (itemId) => ({ ...item(itemId), get content() { trapped(); throw own; } });
       const [builder, verifier] = [builderOf(), verifierOf()];
-      const outcomes = [told(() => builder.add(trapping('a')))];
+      const outcomes = [outcomeOf(() => builder.add(trapping('a')))];
       const last = verifierOf();
-      outcomes.push(told(() => last.add(trapping('a'))));
-      outcomes.push(told(() => snapshot([trapping('a')])));
-      outcomes.push(told(() => snapshot(function* () { trapped(); yield item('a'); }())));
-      outcomes.push(told(() => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', get pack() { trapped(); return pack; } })));
-      outcomes.push(told(() => api.verifySnapshot({ record: good.record, items: [trapping('a')] })));
+      outcomes.push(outcomeOf(() => last.add(trapping('a'))));
+      outcomes.push(outcomeOf(() => snapshot([trapping('a')])));
+      outcomes.push(outcomeOf(() => snapshot(function* () { trapped(); yield item('a'); }())));
+      outcomes.push(outcomeOf(() => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', get pack() { trapped(); return pack; } })));
+      outcomes.push(outcomeOf(() => api.verifySnapshot({ record: good.record, items: [trapping('a')] })));
       let passed;
       try { snapshot([throwing('a')]); } catch (error) { passed = error === own; }
       report({ outcomes, passed, lists: [all(builder), all(verifier), all(last)] });`);
@@ -322,14 +321,14 @@ describe('what lived in an instance is lost with it', () => {
     ]);
   });
 
-  test('a nested call after the trap fails at once', async () => {
+  test('at once for a nested call after the trap', async () => {
     const { inner, outer } = await run(`
       const inner = [];
-      const outer = told(() => snapshot([{ ...item('a'), get content() {
+      const outer = outcomeOf(() => snapshot([{ ...item('a'), get content() {
         const builder = builderOf();
         trapped();
         for (const call of [() => api.digest(1), () => verifierOf(), () => builder.add(item('a')), () => builder.free()]) {
-          inner.push(told(call).detail ?? null);
+          inner.push(outcomeOf(call).detail ?? null);
         }
         return 'text';
       } }]));
@@ -338,24 +337,24 @@ describe('what lived in an instance is lost with it', () => {
     assert.deepEqual(outer, lost(SNAPSHOT));
   });
 
-  test('freed or finished in the middle of add', async () => {
+  test('if they are freed or finished in the middle of add', async () => {
     const outcomes = await run(`
       const builder = builderOf();
       const inTheMiddle = (what) => ({ ...item('a'), get content() { what(); return 'text'; } });
       const outcomes = [
-        told(() => builder.add(inTheMiddle(() => builder.free()))).detail ?? null,
-        told(() => builder.add(item('b'))).name ?? null,
+        outcomeOf(() => builder.add(inTheMiddle(() => builder.free()))).detail ?? null,
+        outcomeOf(() => builder.add(item('b'))).name ?? null,
       ];
       const other = builderOf();
       let finished;
-      outcomes.push(told(() => other.add(inTheMiddle(() => { finished = other.finish(); }))).name);
-      outcomes.push(finished.output.itemCount, told(() => other.finish()).name);
+      outcomes.push(outcomeOf(() => other.add(inTheMiddle(() => { finished = other.finish(); }))).name);
+      outcomes.push(finished.output.itemCount, outcomeOf(() => other.finish()).name);
       report(outcomes);`);
     assert.deepEqual(outcomes, [null, 'Error', 'Error', 0, 'Error']);
   });
 
   // E0-2
-  test('a stack that is full, and a clock that throws', async () => {
+  test('but not by a full stack, or by a clock that throws', async () => {
     const { names, lists, later } = await run(`
       const names = [];
       const lists = [];
@@ -364,7 +363,7 @@ describe('what lived in an instance is lost with it', () => {
         const deep = () => { try { return deep(); } catch { return snapshot([item('a'), item('b')]); } };
         try { deep(); } catch (error) { names.push(error.name); }
         const list = all(builder);
-        lists.push(list.every((detail) => detail === '${LOST}') ? 'lost' : String(told(() => builder.finish()).name));
+        lists.push(list.every((detail) => detail === '${LOST}') ? 'lost' : String(outcomeOf(() => builder.finish()).name));
       }
       const { now } = Date;
       const clock = new Error('no clock');
@@ -378,7 +377,7 @@ describe('what lived in an instance is lost with it', () => {
     assert(later);
   });
 
-  test('what nobody has any more is freed in its own instance alone', async () => {
+  test('and unreachable ones are only freed in their own instance', async () => {
     const { later, finished } = await run(
       `
       for (let round = 0; round < 20; round++) {
@@ -397,9 +396,9 @@ describe('what lived in an instance is lost with it', () => {
     assert(later && finished);
   });
 
-  // Nested calls, traps, instances that cannot be made and full stacks, as a seed has them.
+  // Nested calls, traps, failed instantiations and full stacks, in random order.
   for (const seed of [1, 2, 3, 4]) {
-    test(`400 rounds of anything, seed ${seed}: no verdict is wrong, and what is lost stays lost`, async () => {
+    test(`stays correct in 400 random rounds, seed ${seed}: no verdict is wrong, and lost objects stay lost`, async () => {
       const { counts, wrong } = await inChild(
         `${prelude}
         let refusals = 0;
@@ -427,8 +426,8 @@ describe('what lived in an instance is lost with it', () => {
         let live = [];
         const dead = [];
         const check = (holds, what) => { if (!holds) wrong.push(what); };
-        const bury = () => { for (const one of live) { one.isLost = true; dead.push(one); } live = []; };
-        /** Runs a call; what it returns, undefined if it failed as it may. */
+        const loseAll = () => { for (const one of live) { one.isLost = true; dead.push(one); } live = []; };
+        /** Runs a call; returns its result, or undefined if it failed in an allowed way. */
         const attempt = (call, what) => {
           try { return call(); } catch (error) {
             if (error === own) { counts.passed++; return undefined; }
@@ -436,10 +435,10 @@ describe('what lived in an instance is lost with it', () => {
             if (error.code === 'INTERNAL_ERROR') {
               if (error.detail === LOST) counts.lost++;
               else if (error.detail.includes('could not be started')) counts.refused++;
-              else { counts.stopped++; bury(); }
+              else { counts.stopped++; loseAll(); }
               return undefined;
             }
-            // By an item that its own code added before.
+            // Its own code has added the same item before.
             if (error.issues?.every(({ code }) => code === 'duplicate')) return undefined;
             if (error.constructor === Error && /^It (is finished|was freed)/.test(error.message)) return undefined;
             check(false, what + ': ' + error);
@@ -451,14 +450,14 @@ describe('what lived in an instance is lost with it', () => {
           check((found.valid ?? found) === expected, what + ': ' + JSON.stringify(found));
         };
         let depth = 0;
-        /** An item whose own code does something, now and then. */
-        const wild = (one) => random(3) > 0 ? one : { ...one, get content() {
+        /** Makes an item whose own code does something, now and then. */
+        const withOwnCode = (one) => random(3) > 0 ? one : { ...one, get content() {
           if (depth < 3) anything();
           if (random(12) === 0) throw own;
           return one.content;
         } };
-        const wildly = (list) => random(2) === 0 ? list.map(wild) : function* () {
-          for (const one of list) { if (random(4) === 0 && depth < 3) anything(); yield wild(one); }
+        const eachWithOwnCode = (list) => random(2) === 0 ? list.map(withOwnCode) : function* () {
+          for (const one of list) { if (random(4) === 0 && depth < 3) anything(); yield withOwnCode(one); }
         }();
         const hold = (make, more) => {
           const object = attempt(make, 'make');
@@ -467,11 +466,11 @@ describe('what lived in an instance is lost with it', () => {
         };
         const one = () => live[random(live.length)];
         const ACTIONS = [
-          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: wildly(stored.items) }), 'verify'), true, 'good'),
-          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: wildly([stored.items[0], evil]) }), 'verify'), false, 'forged'),
-          () => verdict(attempt(() => api.verifyItem(wild(evil), api.proveItem(good, 'b'), good.record.hash), 'item'), false, 'evil item'),
-          () => verdict(attempt(() => api.verifyItem(wild(item('b')), api.proveItem(good, 'b'), good.record.hash), 'item'), true, 'item'),
-          () => { const hash = attempt(() => snapshot(wildly([item('b'), item('a')])), 'snapshot'); check(hash === undefined || hash === good.output.hash, 'hash'); },
+          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: eachWithOwnCode(stored.items) }), 'verify'), true, 'good'),
+          () => verdict(attempt(() => api.verifySnapshot({ record: stored.record, items: eachWithOwnCode([stored.items[0], evil]) }), 'verify'), false, 'forged'),
+          () => verdict(attempt(() => api.verifyItem(withOwnCode(evil), api.proveItem(good, 'b'), good.record.hash), 'item'), false, 'evil item'),
+          () => verdict(attempt(() => api.verifyItem(withOwnCode(item('b')), api.proveItem(good, 'b'), good.record.hash), 'item'), true, 'item'),
+          () => { const hash = attempt(() => snapshot(eachWithOwnCode([item('b'), item('a')])), 'snapshot'); check(hash === undefined || hash === good.output.hash, 'hash'); },
           () => hold(() => builderOf(), { kind: 'builder' }),
           () => hold(() => builderOf({ get roles() { if (depth < 3) anything(); return []; } }), { kind: 'builder' }),
           () => hold(() => verifierOf(), { kind: 'verifier', isOurs: true }),
@@ -484,7 +483,7 @@ describe('what lived in an instance is lost with it', () => {
             if (held.added.some(({ itemId }) => itemId === added.itemId)) return;
             held.busy = (held.busy ?? 0) + 1;
             let isAdded = false;
-            attempt(() => { held.object.add(wild(added)); isAdded = true; }, 'add');
+            attempt(() => { held.object.add(withOwnCode(added)); isAdded = true; }, 'add');
             held.busy--;
             if (isAdded) {
               check(!held.isLost, 'added to what is lost');
@@ -505,13 +504,13 @@ describe('what lived in an instance is lost with it', () => {
           () => { const held = one(); if (held === undefined) return; held.object.free(); live = live.filter((other) => other !== held); },
           () => { attempt(() => api.digest(large), 'trap'); },
           () => { refusals = random(3); attempt(() => api.digest(large), 'trap'); },
-          () => { if (depth > 0) return; const deep = () => { try { return deep(); } catch { depth = 3; return attempt(() => snapshot(wildly([item('a'), item('b')])), 'deep'); } }; try { deep(); } catch {} depth = 0; },
+          () => { if (depth > 0) return; const deep = () => { try { return deep(); } catch { depth = 3; return attempt(() => snapshot(eachWithOwnCode([item('a'), item('b')])), 'deep'); } }; try { deep(); } catch {} depth = 0; },
           () => {
             const held = dead[random(dead.length)];
             if (held === undefined) return;
             for (const name of ['add', 'addDigest', 'finish']) {
               if (!(name in held.object)) continue;
-              const { detail } = told(() => name === 'finish' ? held.object.finish() : held.object[name](item('a')));
+              const { detail } = outcomeOf(() => name === 'finish' ? held.object.finish() : held.object[name](item('a')));
               check(detail === LOST, name + ' of what is lost: ' + detail);
             }
             check(held.kind !== 'builder' || held.object.itemCount === held.added.length, 'count');

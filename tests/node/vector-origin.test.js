@@ -1,6 +1,8 @@
-// Vectors have an origin: scripts/vectors makes every file of tests/vectors/, and asks nothing of the library for it.
+// Checks the origin of the vectors: scripts/vectors makes every file in tests/vectors/ without using the library, the manifest
+// lists every vector, and the archive holds them all.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,17 +13,17 @@ const read = (path) => readFileSync(new URL(path, root), 'utf8');
 const manifest = JSON.parse(TEXTS.get('manifest.json'));
 
 for (const [file, text] of TEXTS) {
-  test(`${file} is what scripts/vectors makes`, () => {
-    // Not assert.equal, which would print both.
+  test(`${file} is up to date with scripts/vectors`, () => {
+    // Not assert.equal, because that would print both texts.
     assert(readFileSync(new URL(file, FOLDER), 'utf8') === text, `${file} is stale: run \`make vectors\``);
   });
 }
 
-test('there is no other file', () => {
+test('tests/vectors holds no other file', () => {
   assert.deepEqual(readdirSync(FOLDER).sort(), [...TEXTS.keys(), 'README.md'].sort());
 });
 
-test('the generator imports nothing of the library', () => {
+test('the generator imports nothing from the library', () => {
   const folder = 'scripts/vectors/';
   const scripts = readdirSync(new URL(folder, root), { recursive: true }).filter((name) => name.endsWith('.js'));
   const seen = new Set(scripts.map((name) => folder + name));
@@ -48,6 +50,47 @@ test('every case names a section that exists', () => {
       assert(sections.includes(/^\w+ (Terms|[\d.]+)/.exec(rule)?.[0]), `${file}: there is no ${rule}`);
     }
   }
+});
+
+test('the manifest lists every vector, with a pointer to it', () => {
+  const texts = new Map(manifest.files.map(({ file }) => [file, JSON.parse(TEXTS.get(file))]));
+  const follow = (value, pointer) =>
+    pointer
+      .split('/')
+      .slice(1)
+      .reduce((inside, name) => inside[name], value);
+  assert.equal(new Set(manifest.vectors.map(({ id }) => id)).size, manifest.vectors.length, 'ids are unique');
+  for (const { file, count } of manifest.files) {
+    assert.equal(manifest.vectors.filter((vector) => vector.file === file).length, count, file);
+  }
+  for (const { id, rule, file, pointer } of manifest.vectors) {
+    const vector = follow(texts.get(file), pointer);
+    assert.equal(id, `${file.replace('.json', '')}/${vector.name}`);
+    assert.equal(rule, vector.rule, id);
+  }
+});
+
+test('the archive holds the vectors with their documents, and is reproducible', () => {
+  const run = (program, ...args) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd: fileURLToPath(root), encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  const make = () => run('scripts/vectors-archive.sh').trim();
+  const file = make();
+  const bytes = readFileSync(new URL(file, root));
+  assert(bytes.equals(readFileSync(new URL(make(), root))), 'the second archive has other bytes');
+  const names = run('tar', '-tzf', file).trim().split('\n');
+  const held = names.map((name) => name.replace(/^[^/]*\//, '')).filter((name) => name !== '');
+  assert.deepEqual(held.sort(), [...readdirSync(FOLDER), 'ERRORS.md', 'FORMAT.md', 'LICENSE'].sort());
+  const readme = run(
+    'tar',
+    '-xzOf',
+    file,
+    names.find((name) => name.endsWith('README.md')),
+  );
+  for (const [, target] of readme.matchAll(/\]\(([^)#]+)[^)]*\)/g))
+    assert(held.includes(target), `${target} is missing`);
 });
 
 test('the manifest describes every case', () => {

@@ -1,8 +1,8 @@
-// The vectors, through the package: what a snapshot is, byte for byte, and what is refused, word for word.
+// Runs the vectors through the package: snapshots byte for byte, refusals word for word.
 //
-// Why vectors: another program made them (scripts/vectors), from docs/FORMAT.md and docs/ERRORS.md alone, so that the
-// package is not its own witness. How: each goes through the package as it is imported and as it is required; behind them,
-// packs that nobody thought of, against a second implementation.
+// Why vectors: another program made them (scripts/vectors), from docs/FORMAT.md and docs/ERRORS.md alone, so the package does
+// not confirm itself. How: each goes through the package by import and by require. After them come random packs, compared with
+// a second implementation.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const snapshots = read('snapshots');
 const refusals = read('refusals');
 const first = snapshots[1];
 
-test('names of vectors are unique', () => {
+test('vectors have unique names', () => {
   for (const vectors of [snapshots, refusals]) {
     assert.equal(new Set(vectors.map(({ name }) => name)).size, vectors.length);
   }
@@ -33,7 +33,7 @@ for (const [system, api] of Object.entries(systems)) {
   describe(`snapshots, ${system}`, () => {
     for (const { name, input, ctx, expected } of snapshots) {
       test(name, () => {
-        // Frozen: reading must change nothing.
+        // Frozen, because reading must change nothing.
         const given = deepFreeze(structuredClone({ input, ctx }));
         const snapshot = api.snapshotPack(given.input, given.ctx);
         assertSnapshot(snapshot, expected, api);
@@ -41,7 +41,7 @@ for (const [system, api] of Object.entries(systems)) {
         for (const object of reach(given)) {
           if (object !== Object.prototype && object !== Array.prototype) assert(!own.has(object), 'shares an object');
         }
-        // The digests once more, from the texts that they are over.
+        // Recomputes the digests from the texts they cover.
         assert.equal(expected.hash, toDigest(sha256(canonicalizeOfOthers(snapshot.manifest))));
         const { seal, ...unsealed } = snapshot.record.metadata.$snapshot;
         const record = { ...snapshot.record, metadata: { ...snapshot.record.metadata, $snapshot: unsealed } };
@@ -62,14 +62,14 @@ for (const [system, api] of Object.entries(systems)) {
         const traceId = typeof ctx?.traceId === 'string' && ctx.traceId.isWellFormed() ? ctx.traceId : undefined;
         assertProblem(error, { code, issues, traceId }, api);
         assert.equal(error.status, status);
-        // And what comes next is right.
+        // The next call works.
         assert.equal(api.snapshotPack(first.input, first.ctx).output.hash, first.expected.hash);
       });
     }
   });
 }
 
-test('both systems have one instance', () => {
+test('import and require share one instance', () => {
   for (const [name, value] of Object.entries(imported)) assert.equal(value, required[name], name);
 });
 
@@ -79,7 +79,7 @@ describe('now', () => {
   class Later extends Date {}
 
   // F5.1-2, E4.3-1
-  test('in every form', () => {
+  test('accepts every form', () => {
     const text = '2027-06-15T08:30:00.250Z';
     const time = Date.parse(text);
     for (const now of [time, time + 0.9, new Date(time), new Later(time), runInNewContext(`new Date(${time})`), text]) {
@@ -88,7 +88,7 @@ describe('now', () => {
   });
 
   // F5.1-3, F5.1-4, F10-4, E4-9
-  test('at the ends of its range', () => {
+  test('accepts the ends of its range', () => {
     for (const now of [new Date(0), '1970-01-01T00:00:00Z']) assert.equal(at(now), '1970-01-01T00:00:00.000Z');
     const last = Date.parse('9999-12-31T23:59:59.999Z');
     for (const now of [last, last + 0.9, new Date(last)]) assert.equal(at(now), '9999-12-31T23:59:59.999Z');
@@ -99,7 +99,7 @@ describe('now', () => {
     for (const now of [-1, last + 1, new Date(-1), new Date(last + 1)]) assert.throws(() => at(now), SnapshotError);
   });
 
-  test('is the clock where it is absent', () => {
+  test('defaults to the clock', () => {
     for (const now of [undefined, null]) {
       const before = Date.now();
       const { createdAt } = snapshotPack(first.input, { ...first.ctx, now }).output;
@@ -108,7 +108,7 @@ describe('now', () => {
   });
 
   // F5.1-2, F5.1-3
-  test('as any RFC 3339 text', () => {
+  test('accepts any RFC 3339 text', () => {
     const digits = (length) =>
       fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: length }).map((all) => all.join(''));
     const pad = (number) => String(number).padStart(2, '0');
@@ -133,7 +133,7 @@ describe('now', () => {
   });
 });
 
-describe('packs at random, against a second implementation', () => {
+describe('random packs match a second implementation', () => {
   const { snapshotPack, canonicalize } = imported;
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -185,7 +185,7 @@ describe('packs at random, against a second implementation', () => {
   });
   const input = fc.record({ reason: optional(text), requestedBy: optional(text), metadata: optional(metadata) });
 
-  test('small ones', () => {
+  test('with few items', () => {
     fc.assert(
       fc.property(input, context, (rest, ctx) => {
         const asked = { packKey: ctx.pack.packKey, ...rest };
@@ -196,7 +196,7 @@ describe('packs at random, against a second implementation', () => {
     );
   });
 
-  test('20,000 items, in any order', () => {
+  test('with 20,000 items, in any order', () => {
     const items = Array.from({ length: 20_000 }, (_, position) => ({
       itemId: `item ${(position * 7919) % 20_000}`,
       kind: position % 3 === 0 ? 'docblock' : 'schema',

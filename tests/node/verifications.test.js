@@ -1,5 +1,5 @@
-// What every verifier has to find, issue for issue. Rust runs the same files (tests/verify.rs, tests/proof.rs), and
-// scripts/vectors made them.
+// Runs the vectors of verifications: every verifier must find the same issues. Rust runs the same files (tests/verify.rs,
+// tests/proof.rs). scripts/vectors made them.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -11,34 +11,34 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`
 const cases = read('verifications');
 const chains = read('chains');
 const proofs = read('proofs');
-/** Without what issues say of their item: vectors have paths, codes and messages. */
+/** Removes the item of each issue: vectors only have path, code and message. */
 const bare = (found) => ({ ...found, issues: found.issues.map(({ itemId, ...issue }) => issue) });
 
 for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries({
   'the main entry': main,
   './verify': withoutWebAssembly,
 })) {
-  test(`${name}: ${cases.length} snapshots, most of them bent`, async () => {
+  test(`${name} answers for ${cases.length} snapshots, most of them changed`, async () => {
     for (const { name, parts, expected } of cases) {
       assert.deepEqual(bare(await verifySnapshot(parts)), expected, name);
     }
   });
 
-  test(`${name}: ${chains.length} chains`, async () => {
+  test(`${name} answers for ${chains.length} chains`, async () => {
     for (const { name, records, expected, ...rest } of chains) {
       const options = Object.hasOwn(rest, 'options') ? [rest.options] : [];
       assert.deepEqual(await verifyChain(records, ...options), expected, name);
     }
   });
 
-  test(`${name}: ${proofs.length} proofs, most of them bent`, async () => {
+  test(`${name} answers for ${proofs.length} proofs, most of them wrong`, async () => {
     for (const { name, item, proof, hash, expected } of proofs) {
       assert.equal(await verifyItem(item, proof, hash), expected, name);
     }
   });
 }
 
-test('the main entry, item by item', () => {
+test('the main entry answers alike item by item', () => {
   for (const { name, parts, expected } of cases.filter(({ parts }) => Array.isArray(parts.items))) {
     const { items, ...options } = parts;
     const verifier = new main.SnapshotVerifier(options);

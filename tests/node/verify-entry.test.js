@@ -1,10 +1,10 @@
-// The entry without WebAssembly, by itself.
+// Checks the entry without WebAssembly by itself.
 //
-// Why: it is for places where the other entry cannot run, so it has to be small, to need neither WebAssembly nor code made
-// at run time, and to give what the other gives.
+// Why: it serves places where the main entry cannot run. So it must be small, need neither WebAssembly nor code generation, and
+// give the same answers.
 //
-// How: values at random against a canonicalizer of other people and against the main entry; all vectors; then processes
-// in which WebAssembly is gone, code generation is forbidden, or prototypes were patched after the entry was loaded.
+// How: random values, compared with a canonicalizer by other authors and with the main entry; all vectors; then processes
+// without WebAssembly, with code generation forbidden, or with prototypes patched after loading.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -45,7 +45,7 @@ describe('the file', () => {
     assert(length < 20_300);
   });
 
-  test('needs no WebAssembly, makes no code, imports nothing', () => {
+  test('needs no WebAssembly, generates no code, imports nothing', () => {
     for (const name of ['verify.js', 'verify.cjs']) {
       for (const word of [
         /WebAssembly/,
@@ -56,7 +56,7 @@ describe('the file', () => {
         /\bprocess\b/,
         /\bBuffer\b/,
       ]) {
-        // Realms of Jest with jsdom have no TextEncoder, but Node.js has.
+        // jest with jsdom has no TextEncoder in its realm, but Node.js has one.
         assert.doesNotMatch(file(name).replace('globalThis.process.getBuiltinModule("node:util")', ''), word);
       }
     }
@@ -78,7 +78,7 @@ for (const [system, api] of Object.entries({ imported, required })) {
   const { canonicalize, digest, verifySnapshot } = api;
 
   describe(`canonical JSON, ${system}`, () => {
-    test('of any JSON value, as another writes it', async () => {
+    test('is written like by another library, for any JSON value', async () => {
       const value = fc.oneof(
         fc.jsonValue({ stringUnit: 'binary', maxDepth: 6 }),
         fc.jsonValue({ stringUnit: 'grapheme-composite' }),
@@ -99,7 +99,7 @@ for (const [system, api] of Object.entries({ imported, required })) {
       );
     });
 
-    test('of what is no JSON, and of what only looks like it, as the main entry has it', async () => {
+    test('treats values that are not JSON, and those that only resemble it, like the main entry', async () => {
       const odd = fc.anything({
         ...{ maxDepth: 4, withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withSet: true },
         ...{
@@ -147,18 +147,18 @@ for (const [system, api] of Object.entries({ imported, required })) {
           ],
         ],
       ]) {
-        const told = issues.map(([path, code, message]) => ({ path, code, message }));
+        const outcome = issues.map(([path, code, message]) => ({ path, code, message }));
         for (const run of [canonicalize, digest]) {
           assertProblem(
             await rejection(run(value)),
-            { code: 'VALIDATION_FAILED', issues: told, operation: false },
+            { code: 'VALIDATION_FAILED', issues: outcome, operation: false },
             api,
           );
         }
       }
     });
 
-    test('of metadata and content that vectors refuse', async () => {
+    test('refuses metadata and content that the vectors refuse', async () => {
       let count = 0;
       for (const { input, ctx } of refusals) {
         for (const [which, place] of [
@@ -185,7 +185,7 @@ for (const [system, api] of Object.entries({ imported, required })) {
     });
   });
 
-  describe(`snapshots of the main entry, ${system}`, () => {
+  describe(`verifies snapshots of the main entry, ${system}`, () => {
     for (const { name, input, ctx, expected } of snapshots) {
       test(name, async () => {
         const { record, items, index, manifest, output } = main.snapshotPack(input, ctx);
@@ -197,7 +197,7 @@ for (const [system, api] of Object.entries({ imported, required })) {
         assert.equal(await digest(manifest), expected.hash);
         assert.equal(await canonicalize(manifest), expected.canonicalManifest);
 
-        // As a database returns it: through JSON, with null for what is absent, in another order, with row ids.
+        // As a database returns it: through JSON, with null for absent members, in another order, with row ids.
         const stored = JSON.parse(JSON.stringify({ record, items, pack: ctx.pack }));
         Object.assign(stored.record, { createdBy: record.createdBy ?? null, id: 1 });
         for (const item of stored.items) {
@@ -213,7 +213,7 @@ for (const [system, api] of Object.entries({ imported, required })) {
           await good({ ...stored, rowIds: true });
           await good({ ...stored, rowIds: true, index });
         }
-        // And nothing of it holds without its last item, or with another hash.
+        // It is invalid without its last item, or with another hash.
         if (items.length > 0) assert.equal((await verifySnapshot({ record, items: items.slice(1) })).valid, false);
         assert.equal((await verifySnapshot({ record, items, expect: { hash: seal } })).valid, false);
       });
@@ -241,7 +241,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     ];`;
   const answers = [true, true, 1, true, true, false, '{"a":["é"],"b":1}', sha256('[]')];
 
-  test('without WebAssembly, Buffer and process, and without code made at run time', async () => {
+  test('works without WebAssembly, Buffer and process, and without code generation', async () => {
     const found = await inChild(
       `${prelude}
       const log = console.log;
@@ -253,7 +253,8 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     assert.deepEqual(found, ['undefined', answers]);
   });
 
-  test('without Web Crypto', async () => {
+  // E2-2
+  test('works without Web Crypto', async () => {
     const found = await inChild(`${prelude}
       Object.defineProperty(globalThis, 'crypto', { value: undefined });
       const { canonicalize, digest, verifySnapshot, verifyItem, SnapshotError } = await import('${NAME}');
@@ -265,7 +266,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     assert.deepEqual(found, ['[1]', Array(3).fill([true, 'INTERNAL_ERROR', 500, 'SnapshotError'])]);
   });
 
-  test('with prototypes that are patched after it was loaded', async () => {
+  test('works with prototypes that are patched after it was loaded', async () => {
     const found = await inChild(`${prelude}
       import { writeSync } from 'node:fs';
       const write = (text) => writeSync(1, text);
@@ -275,7 +276,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
       const iterators = lists.map((list) => Array.prototype[Symbol.iterator].bind(list));
       const own = (at) => ({ [Symbol.iterator]: iterators[at] });
       const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
-      // Node's own Web Crypto, once it is loaded, does without all of these; so does whatever is loaded before.
+      // Node's Web Crypto does not need any of these once it is loaded; nor does code loaded before.
       await api.digest(1);
       const names = ['valid', 'issues', 'path', 'digest', 'required', 'itemId', 'seal', 'expect', ...'abcdefghijklmnopqrstuvwxyz'];
       for (const object of [String, RegExp, Map, Date, TextEncoder, TextDecoder, Uint8Array, Number].map((type) => type.prototype)
@@ -298,7 +299,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
       const d = (await api.verifyChain(own(1))).valid;
       const e = await api.verifyItem(item, proof, hash);
       const f = (await api.canonicalize({ b: 1, a: ['é'] })) === '{"a":["é"],"b":1}';
-      const told = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ']';
+      const outcome = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ']';
       for (let at = 0; at < names.length; at++) delete Object.prototype[names[at]];
       delete Array.prototype[0];
       delete Array.prototype[1];
@@ -306,7 +307,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
       Function.prototype.call = call;
       Function.prototype.bind = bind;
       Function.prototype.apply = apply;
-      write(told);
+      write(outcome);
       `);
     assert.deepEqual(found, [true, true, false, true, true, true]);
   });
@@ -321,26 +322,26 @@ describe('in a process of its own', { concurrency: 2 }, () => {
     text: "doubled('x'.repeat(1000), (value) => [value, value])",
     'deep arrays': "doubled(doubled('x'.repeat(4000), (value) => [value], 930), (value) => [value, value])",
   })) {
-    test(`${what} that double 60 times`, async (t) => {
-      const [told, seconds, megabytes] = await inChild(`${values}
+    test(`refuses ${what} that double 60 times`, async (t) => {
+      const [outcome, seconds, megabytes] = await inChild(`${values}
         const start = Date.now();
-        const told = await issues(${value});
-        report([told, (Date.now() - start) / 1000, process.memoryUsage().rss / 2 ** 20]);`);
-      assert.deepEqual(told, tooBig(''));
+        const outcome = await issues(${value});
+        report([outcome, (Date.now() - start) / 1000, process.memoryUsage().rss / 2 ** 20]);`);
+      assert.deepEqual(outcome, tooBig(''));
       t.diagnostic(`${seconds} s, ${Math.round(megabytes)} MB`);
       assert(megabytes < 3000, `${megabytes} MB`);
     });
   }
 
-  test('documents of 268,435,456 bytes, and of one more', async () => {
+  test('accepts documents of 268,435,456 bytes, and refuses one more', async () => {
     const found = await inChild(`${values}
       const LIMIT = 268435456;
       const item = { itemId: 'a', kind: 'k', sourceKey: 's', content: 'x'.repeat(LIMIT) };
-      const { issues: told } = await verifySnapshot({ record: { metadata: { a: 'x'.repeat(LIMIT) }, packKey: 5 }, items: [5, item], index: [] });
+      const { issues: outcome } = await verifySnapshot({ record: { metadata: { a: 'x'.repeat(LIMIT) }, packKey: 5 }, items: [5, item], index: [] });
       report([
         await issues('x'.repeat(LIMIT - 2)), await issues('x'.repeat(LIMIT - 1)), await issues('\\u20ac'.repeat(LIMIT / 3)),
         await issues('\\u0001'.repeat(LIMIT / 4)), await issues(['x'.repeat(LIMIT - 4)]), await issues(['x'.repeat(LIMIT - 3)]),
-        await issues({ a: 'x'.repeat(LIMIT - 8) }), await issues({ a: 'x'.repeat(LIMIT - 7) }), told,
+        await issues({ a: 'x'.repeat(LIMIT - 8) }), await issues({ a: 'x'.repeat(LIMIT - 7) }), outcome,
       ]);`);
     const limit = 268435456;
     assert.deepEqual(found, [
@@ -354,7 +355,7 @@ describe('in a process of its own', { concurrency: 2 }, () => {
   });
 });
 
-test('what throws is the class of this entry', async () => {
+test('throws its own class', async () => {
   const [own, other] = [await rejection(imported.canonicalize()), thrownBy(() => main.canonicalize())];
   assert(own instanceof imported.SnapshotError && !(own instanceof main.SnapshotError));
   assert.deepEqual({ ...own }, { ...other });

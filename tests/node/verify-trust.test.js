@@ -1,10 +1,10 @@
-// Trust, in the entry without WebAssembly: what it takes for `valid`, and what is refused.
+// Checks what the entry without WebAssembly finds `valid`, and what it refuses.
 //
-// Why: whoever verifies believes `valid: true`. It must not come out of a spelling mistake, of an empty list, of a limit that
-// was reached, or of a prototype that somebody patched.
+// Why: users believe `valid: true`. It must not result from a spelling mistake, an empty list, a limit that was reached, or a
+// patched prototype.
 //
-// How: snapshots of the main entry, each bent in one way; what is found is compared word for word. What patches prototypes
-// runs in a process of its own.
+// How: snapshots of the main entry, each changed in one way; issues are compared word for word. Tests that patch prototypes run
+// in a process of their own.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ const rejection = (promise) =>
 
 describe('results', () => {
   // E8-1, E8-3
-  test('say what the verification is anchored in, and are frozen plain objects', async () => {
+  test('name their anchor, and are frozen plain objects', async () => {
     for (const [expect, anchor] of [
       [{ hash }, 'hash'],
       [{ seal }, 'seal'],
@@ -74,7 +74,7 @@ describe('results', () => {
   });
 
   // E8-3
-  test('have the anchor that held, even if something else is wrong', async () => {
+  test('name the anchor that was equal, even if something else is wrong', async () => {
     const { valid, anchor } = await verifySnapshot({ record, items: [], expect: { hash, seal: DIGEST } });
     assert.deepEqual([valid, anchor], [false, 'hash']);
     const crowded = await verifySnapshot({
@@ -87,7 +87,7 @@ describe('results', () => {
   });
 
   // F11-13
-  test('are valid with every part of a snapshot, and with a snapshot as it is', async () => {
+  test('are valid for all parts of a snapshot, and for a snapshot object', async () => {
     assert.deepEqual(
       await issuesOf({ index, event, manifest, output, pack, expect: { hash, seal }, rowIds: false }),
       [],
@@ -99,7 +99,7 @@ describe('results', () => {
     );
   });
 
-  test('are invalid if the items, or the index, are another snapshot’s', async () => {
+  test('are invalid with items or an index of another snapshot', async () => {
     const other = snapshotOf({ items: [item('a')] });
     for (const parts of [{ items: other.items }, { index: other.index }, { items: other.items, index: other.index }]) {
       assert.notDeepEqual(await issuesOf(parts), []);
@@ -107,9 +107,9 @@ describe('results', () => {
   });
 });
 
-describe('what is trusted', () => {
+describe('trusted values', () => {
   // E8-10, E8.1-30
-  test('has to name something to compare with', async () => {
+  test('must name something to compare with', async () => {
     for (const [expect, issues] of [
       [undefined, [wrong('expect', TRUST, 'undefined')]],
       [null, [wrong('expect', TRUST, 'null')]],
@@ -136,7 +136,7 @@ describe('what is trusted', () => {
   });
 
   // E8-8, E8.1-31
-  test('is not looked for beside the record', async () => {
+  test('are not read beside the record', async () => {
     assert.deepEqual(await issuesOf({ hash, seal, expected: { hash }, exepct: { hash }, itemsJson: undefined }), [
       extra('exepct', 'exepct'),
       extra('expected', 'expected', '. Did you mean expect?'),
@@ -148,7 +148,7 @@ describe('what is trusted', () => {
   });
 
   // E8-4
-  test('is no second argument', async () => {
+  test('are not a second argument', async () => {
     const [{ item: one, proof, hash: root }] = proofs(3);
     for (const [promise, message] of [
       [
@@ -170,7 +170,7 @@ describe('what is trusted', () => {
   });
 
   // E8.1-23
-  test('is no member of an array or a function', async () => {
+  test('are not members of an array or a function', async () => {
     const { issues } = await verifySnapshot({});
     for (const parts of [Object.assign([], { record, items }), Object.assign(() => 1, { record, items, hash })]) {
       assert.deepEqual(await verifySnapshot(parts), { valid: false, issues, anchor: 'none' });
@@ -179,7 +179,7 @@ describe('what is trusted', () => {
 });
 
 describe('an event, a manifest and an output', () => {
-  test('have to say what the record says', async () => {
+  test('must agree with the record', async () => {
     const other = { ...event, id: 'x', occurredAt: '1970-01-01T00:00:00.001Z', traceId: undefined };
     const payload = { ...output, hash: DIGEST, itemCount: 4, packKey: '' };
     const found = await issuesOf({
@@ -201,7 +201,7 @@ describe('an event, a manifest and an output', () => {
   });
 
   // E8.1-21, E8.1-32
-  test('have to have their shapes', async () => {
+  test('must have the right shapes', async () => {
     const { traceId: _, ...bare } = snapshotOf({ traceId: null });
     assert.deepEqual((await verifySnapshot({ ...bare, event: { ...bare.event, traceId: null, more: 1 } })).issues, []);
     assert.deepEqual(
@@ -229,7 +229,7 @@ describe('an event, a manifest and an output', () => {
 
 describe('limits', () => {
   // E4.4-5, E4.4-6
-  test('have to be limits', async () => {
+  test('must be valid', async () => {
     assert.deepEqual(await issuesOf({ limits: null }), []);
     assert.deepEqual(await issuesOf({ limits: { items: undefined } }), []);
     assert.deepEqual(await issuesOf({ limits: 5 }), [wrong('limits', 'object', 'number')]);
@@ -246,14 +246,14 @@ describe('limits', () => {
   });
 
   // E5-8, E8.1-20
-  test('are those of each document', async () => {
+  test('apply to each document', async () => {
     const size = async (value) => (await canonicalize(value)).length;
     const documentBytes = await size(record);
     assert.deepEqual(await issuesOf({ limits: { documentBytes } }), []);
     assert.deepEqual(await issuesOf({ limits: { documentBytes: documentBytes - 1 } }), [
       tooBig('record.metadata', `${documentBytes - 1} canonical bytes`),
     ]);
-    // A long one has one issue, whatever else is wrong with it; its id counts.
+    // A document that is too long has one issue, whatever else is wrong; its id still counts.
     const long = { ...item('a', 'x'.repeat(documentBytes)), kind: 5 };
     assert.deepEqual(await issuesOf({ index, limits: { documentBytes }, items: [items[0], long, ...items.slice(1)] }), [
       { ...tooBig('items.1', `${documentBytes} canonical bytes`), itemId: 'a' },
@@ -261,11 +261,11 @@ describe('limits', () => {
     assert.deepEqual(await issuesOf({ limits: { levels: 6 } }), [
       tooBig('record.metadata.$snapshot.manifest.pack.sources.0', '6 levels of nesting'),
     ]);
-    // What is trusted is not measured by them.
+    // They do not apply to trusted values.
     assert((await issuesOf({ limits: { documentBytes: 1 }, expect: { hash } })).every(({ path }) => path !== 'expect'));
   });
 
-  test('have a list of issues of their own for each document', async () => {
+  test('give each document a list of issues of its own', async () => {
     const documentBytes = 4000;
     const wide = Array(150).fill(undefined);
     const found = await issuesOf({
@@ -286,7 +286,7 @@ describe('limits', () => {
   });
 
   // E4.4-3, E4.4-4, E8.1-29
-  test('end the reading of items', async () => {
+  test('stop the reading of items', async () => {
     for (const [limits, what, read] of [
       [{ items: 2 }, '2 items', 3],
       [{ totalBytes: 100 }, '100 canonical bytes in all', 2],
@@ -340,7 +340,7 @@ describe('chains', () => {
     });
   });
 
-  test('are anchored in the newest seal, so that a tail that was cut off is noticed', async () => {
+  test('are anchored in the newest seal, which shows a tail that was cut off', async () => {
     const expect = { seal: seals[3] };
     assert.deepEqual(await verifyChain(chain, { expect }), { valid: true, issues: [], anchor: 'seal', length: 4 });
     assert.deepEqual(await verifyChain(chain.slice(0, 3), { expect }), {
@@ -351,13 +351,13 @@ describe('chains', () => {
     });
   });
 
-  test('in another order have one issue, which names the right one', async () => {
+  test('in a wrong order have one issue, which names the right order', async () => {
     const order = (text) => issue('records', 'order', `Records out of order: expected ${text}`);
     const reversed = await verifyChain(chain.toReversed(), { expect: { seal: seals[3] } });
     assert.deepEqual(reversed, { valid: false, issues: [order('3, 2, 1, 0')], anchor: 'seal', length: 4 });
     const [a, b, c, d] = chain;
     assert.deepEqual((await verifyChain([c, b, d])).issues, [order('1, 0, 2')]);
-    // There is none with a gap, a fork or a repetition.
+    // With a gap, a fork or a repetition there is no right order.
     assert.deepEqual((await verifyChain([a, c])).issues, [mismatch(at(1), seals[0], seals[1])]);
     assert.deepEqual((await verifyChain([a, b, b])).issues, [mismatch(at(2), seals[1], seals[0])]);
     assert.deepEqual((await verifyChain([d, b, a])).issues, [
@@ -391,11 +391,11 @@ describe('chains', () => {
   });
 });
 
-describe('words of strangers', () => {
+describe('foreign text', () => {
   const shown = async (name) => (await issuesOf({ [name]: 1 }))[0].message.slice('Unknown member: '.length);
 
   // E6.2-2
-  test('are shown without what is not seen', async () => {
+  test('is shown without invisible characters', async () => {
     assert.equal(
       await shown('a\u001b[2J\u202e\u{e0041}\u00adé\\u{1f600}'),
       'a\\u001b[2J\\u202e\\udb40\\udc41\\u00adé\\u{1f600}',
@@ -442,9 +442,9 @@ describe('words of strangers', () => {
     }
   });
 
-  // ./verify asks the engine for some of what is not seen, whose Unicode may be a newer one.
+  // ./verify asks the engine for some invisible characters, whose Unicode may be newer.
   // E6.2-2
-  test('are shown without what ERRORS.md lists as not seen, and with everything else', async () => {
+  test('is shown without the characters that ERRORS.md lists as invisible, and with all others', async () => {
     const document = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8');
     const [list] = document.match(/These are U\+0000[^.]*\./);
     const ranges = Array.from(list.matchAll(/U\+([0-9A-F]+)(?: to\s+U\+([0-9A-F]+))?/g), ([, from, to = from]) =>
@@ -476,7 +476,7 @@ describe('words of strangers', () => {
   });
 
   // E6.2-3
-  test('are shown with their two ends', async () => {
+  test('is shown with its two ends', async () => {
     assert.equal(await shown('y'.repeat(256)), 'y'.repeat(256));
     assert.equal(await shown(`${'a'.repeat(200)}${'b'.repeat(200)}`), `${'a'.repeat(128)}…${'b'.repeat(127)}`);
     assert.equal(await shown('\u0000'.repeat(100)), `${'\\u0000'.repeat(21)}…${'\\u0000'.repeat(21)}`);
@@ -486,7 +486,7 @@ describe('words of strangers', () => {
     assert.equal((await issuesOf({ expect: { hash, ['\u001b'.repeat(1e6)]: 1 } }))[0].path.length, 7 + 120 + 1 + 126);
   });
 
-  test('are bounded in each name of a missing source', async () => {
+  test('is bounded in each name of a missing source', async () => {
     const long = { kind: 'k'.repeat(300), key: '\u001b', version: '\u202e', required: true };
     const given = { ...item('z'), kind: long.kind, sourceKey: long.key, sourceVersion: long.version };
     const other = snapshotOf({ pack: { ...pack, sources: [long] }, items: [given] });
@@ -511,7 +511,7 @@ describe('in a process of its own', { concurrency: 1 }, () => {
     'objects at different levels': 'let b = {}; for (let i = 0; i < 40; i++) b = { a: b, b: [[b]], c: { d: b } };',
     'pairs with a getter': 'let b = { get x() { calls++; return 1; } }; for (let i = 0; i < 40; i++) b = [b, b];',
   })) {
-    test(`shared objects are refused at once, and the others are still looked at: ${what}`, async (t) => {
+    test(`refuses shared objects at once, and still reads the others: ${what}`, async (t) => {
       const [found, seconds, megabytes, calls] = await inChild(`
         import { verifySnapshot } from '${NAME}';
         const { record, items } = ${data};
@@ -530,7 +530,7 @@ describe('in a process of its own', { concurrency: 1 }, () => {
     });
   }
 
-  test('shared objects that fit are read as if they were not shared', async () => {
+  test('reads shared objects that fit as if they were not shared', async () => {
     const found = await inChild(`
       import { canonicalize, verifySnapshot } from '${NAME}';
       const leaf = { text: 'x'.repeat(1000), list: [1, null, 'é'] };
@@ -544,7 +544,7 @@ describe('in a process of its own', { concurrency: 1 }, () => {
     assert.deepEqual(found, [true, true, 101]);
   });
 
-  test('no prototype that was patched changes a verdict', async () => {
+  test('ignores patched prototypes', async () => {
     const found = await inChild(`
       import { writeSync } from 'node:fs';
       const api = await import('${NAME}');
@@ -562,7 +562,7 @@ describe('in a process of its own', { concurrency: 1 }, () => {
       next.next = () => ({ done: true, value: undefined });
       const names = ['then', 'get', 'value', 'set', 'keyid', 'done', 'expect', 'hash', 'limits', 'event', 'manifest', 'index', 'pack', 'valid', 'anchor', 'traceId', 'constructor'];
       const realConstructor = Object.prototype.constructor;
-      // Those of objects do not throw: Node itself would break.
+      // Methods of Object.prototype do not throw here, because Node itself would break.
       const stray = { __proto__: null, value: items[0], writable: true, configurable: true };
       for (let at = 0; at < 20; at++) { patch(Array.prototype, at); defineProperty(Object.prototype, at, stray); }
       const { then, catch: caught } = Promise.prototype;
@@ -584,13 +584,13 @@ describe('in a process of its own', { concurrency: 1 }, () => {
       const i = (await api.verifySnapshot({ record, items, expect: {} })).valid;
       for (let at = 0; at < names.length; at++) delete Object.prototype[names[at]];
       for (let at = 0; at < 20; at++) { delete Array.prototype[at]; delete Object.prototype[at]; }
-      const told = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ',' + g + ',' + h + ',' + i + ']';
-      writeSync(1, told);
+      const outcome = '[' + a + ',' + b + ',' + c + ',' + d + ',' + e + ',' + f + ',' + g + ',' + h + ',' + i + ']';
+      writeSync(1, outcome);
       process.exit(0);`);
     assert.deepEqual(found, [true, true, false, 2, 1, false, true, false, false]);
   });
 
-  test('nothing that objects inherit stands in for a part', async () => {
+  test('does not take inherited members for parts', async () => {
     const found = await inChild(`
       import { verifySnapshot } from '${NAME}';
       const { record, items, index, seal } = ${data};

@@ -1,9 +1,9 @@
-// Verification: what is whole verifies, and whatever is changed is noticed, with its place.
+// Checks verification: a complete snapshot is valid, and every change is noticed, with its path.
 //
-// Why: a verifier that misses one change is worth nothing, and one that calls a good snapshot bad is worth less.
+// Why: a verifier that misses one change is worthless, and one that calls a valid snapshot invalid is worse.
 //
-// How: the same tests for each implementation. Each kind of issue of docs/ERRORS.md section 8 is compared word for word;
-// then every byte and every member of a snapshot is changed, proofs are forged, and values are passed that fight back.
+// How: the same tests run for each implementation. Each kind of issue in docs/ERRORS.md section 8 is compared word for word.
+// Then every byte and every member of a snapshot is changed, proofs are forged, and values with hostile code are passed.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -34,7 +34,7 @@ const half = (path, at) => issue(path, 'invalid_format', `Invalid string: unpair
 const COUNT = 'integer from 0 to 9007199254740991';
 const INSIDE = 'record.metadata.$snapshot';
 
-/** The record's hash and seal, computed anew. */
+/** Recomputes the record's hash and seal. */
 function sealed(record) {
   const { $snapshot } = record.metadata;
   record.hash = toDigest(sha256(canonicalize($snapshot.manifest)));
@@ -48,14 +48,14 @@ const only = (...names) => {
   return Object.fromEntries(names.map((name) => [name, parts[name]]));
 };
 
-/** What the main entry makes of the example: with an event and an output. */
+/** Makes the example with the main entry: with an event and an output. */
 const packed = () => {
   const { pack, items } = example();
   const now = '2027-06-15T08:30:00.250Z';
   return clone(main.snapshotPack({ packKey: pack.packKey }, { actor: 'admin', snapshotId: 's-1', now, pack, items }));
 };
 
-// Each: what is done to the parts, and the issues of it. A seal that differs as well is told last of the record's.
+// Each row: a change of the parts, and its issues. If the seal differs, too, that is the last issue of the record.
 const reseal = ({ record }) => mismatch(`${INSIDE}.seal`, sealOf(record), record.metadata.$snapshot.seal);
 const CASES = {
   'no record': [(p) => delete p.record, () => [wrong('record', 'object', 'undefined')]],
@@ -83,13 +83,22 @@ const CASES = {
       ),
     ],
   ],
-  'empty strings and halves': [
+  'empty strings and unpaired surrogates': [
     (p) => Object.assign(p.record, { snapshotId: '', packKey: 'a\ud800', hash: '', createdBy: '\udc00' }),
     () => [
       empty('record.snapshotId'),
       half('record.packKey', 1),
       notDigest('record.hash'),
       half('record.createdBy', 0),
+    ],
+  ],
+  // E8.1-18
+  'halves in strings that are wrong otherwise, too': [
+    (p) => Object.assign(p.record, { snapshotId: 'a:\ud800', hash: '\udc00', createdAt: '\ud800' }),
+    () => [
+      half('record.snapshotId', 2),
+      half('record.hash', 0),
+      issue('record.createdAt', 'invalid_format', 'Invalid time: expected RFC 3339 with an offset'),
     ],
   ],
   'digests in upper case': [
@@ -119,7 +128,7 @@ const CASES = {
     (p) => Object.assign(p.record, { hash: DIGEST }),
     (p) => [mismatch('record.hash', p.expect.hash, DIGEST), reseal(p), ...trusted(p)],
   ],
-  'members that say otherwise': [
+  'members that disagree with the manifest': [
     (p) => Object.assign(p.record, { packKey: 'x', packVersion: 'y', itemCount: 2, createdBy: 'z' }),
     (p) => [
       mismatch('record.packKey', '"shop.docs"', '"x"'),
@@ -138,7 +147,7 @@ const CASES = {
     (p) => Object.assign(p.record.metadata.$snapshot, { grant: 'actor' }),
     (p) => [mismatch(`${INSIDE}.grant`, '"role"', '"actor"'), mismatchedSeal(p), ...trusted(p)],
   ],
-  'strings that are none of those that there are': [
+  'strings that are not one of the allowed ones': [
     ({ record }) => {
       Object.assign(record.metadata.$snapshot, { actor: 'root', grant: 'king' });
       record.metadata.$snapshot.manifest.format = 'v2';
@@ -167,7 +176,7 @@ const CASES = {
       mismatch('record.createdBy', 'nothing', '"u"'),
     ],
   ],
-  'values that are no JSON': [
+  'values that are not JSON': [
     (p) => Object.assign(p.record.metadata, { a: { b: Number.NaN, c: [1, undefined] }, d: new Map() }),
     () => [
       wrong('record.metadata.a.b', 'JSON value', 'NaN'),
@@ -198,7 +207,7 @@ const CASES = {
     ['record'],
   ],
   // F11-14
-  'null where it is no column': [
+  'null in a member that is not a column': [
     ({ record }) => {
       const { $snapshot } = record.metadata;
       Object.assign($snapshot, { userId: null, reason: null });
@@ -260,7 +269,7 @@ const CASES = {
     (p) => Object.assign(p, { pack: Promise.resolve() }),
     () => [wrong('pack', 'object', 'Promise (did you forget to await it?)')],
   ],
-  'an index that is none': [(p) => Object.assign(p, { index: null }), () => [wrong('index', 'array', 'null')]],
+  'an index that is not an array': [(p) => Object.assign(p, { index: null }), () => [wrong('index', 'array', 'null')]],
   'an index of another shape': [
     (p) => {
       p.index = [null, { itemId: '' }, { itemId: 'i1', digest: 'x' }];
@@ -285,28 +294,31 @@ const CASES = {
     (p) => Object.assign(p.index[1], { digest: DIGEST }),
     (p) => [mismatch('index', p.record.metadata.$snapshot.manifest.itemsRoot, rootOfIndex(p.index))],
   ],
-  'rowIds that is no boolean': [(p) => Object.assign(p, { rowIds: null }), () => [wrong('rowIds', 'boolean', 'null')]],
-  'expectations of another shape': [
+  'rowIds that is not a boolean': [
+    (p) => Object.assign(p, { rowIds: null }),
+    () => [wrong('rowIds', 'boolean', 'null')],
+  ],
+  'expected values of another shape': [
     (p) => Object.assign(p, { expect: { hash: null, seal: 'x' } }),
     () => [wrong('expect.hash', 'string', 'null'), notDigest('expect.seal')],
   ],
-  'expectations that are none': [
+  'invalid expected values': [
     (p) => Object.assign(p, { expect: [] }),
     () => [wrong('expect', 'plain object with a hash or a seal', 'array')],
   ],
-  'expectations that came to nothing': [
+  'expected values from a failed lookup': [
     (p) => Object.assign(p, { expect: { hash: undefined, seal: '' } }),
     () => [issue('expect', 'missing', 'Missing: expected a hash or a seal to compare with')],
   ],
-  'an expectation that is undefined': [
+  'an undefined expected value': [
     (p) => Object.assign(p, { expect: undefined }),
     () => [wrong('expect', 'plain object with a hash or a seal', 'undefined')],
   ],
-  'an expectation that is a Map': [
+  'expected values in a Map': [
     (p) => Object.assign(p, { expect: new Map([['hash', p.expect.hash]]) }),
     () => [wrong('expect', 'plain object with a hash or a seal', 'Map')],
   ],
-  'another hash and seal that are trusted': [
+  'another trusted hash and seal': [
     (p) => Object.assign(p, { expect: { hash: DIGEST, seal: DIGEST } }),
     () => [
       mismatch('expect.hash', DIGEST, example().expect.hash),
@@ -320,7 +332,7 @@ const CASES = {
     (p) => Object.assign(p, { items: Promise.resolve([]) }),
     () => [wrong('items', 'iterable', 'Promise (did you forget to await it?)')],
   ],
-  'items that come later': [
+  'asynchronous items': [
     (p) => Object.assign(p, { items: { async *[Symbol.asyncIterator]() {} } }),
     () => [wrong('items', 'iterable', 'object (collect it first, or use SnapshotBuilder)')],
   ],
@@ -352,11 +364,11 @@ const CASES = {
       issue('items.1', 'changed', `Item i2 changed: expected ${p.index[1].digest}, found ${digestOf(p.items[1])}`),
     ],
   ],
-  'an item too many': [
+  'one item too many': [
     (p) => p.items.push({ ...p.items[1], itemId: 'i9' }),
     () => [issue('items.3', 'extra', 'Item i9 is not in the index')],
   ],
-  'an item too few': [(p) => p.items.pop(), () => [issue('index.2', 'missing', 'Item i3 is missing')]],
+  'one item too few': [(p) => p.items.pop(), () => [issue('index.2', 'missing', 'Item i3 is missing')]],
   'an item twice': [
     (p) => p.items.push(p.items[0]),
     () => [issue('items.3.itemId', 'duplicate', 'Duplicate itemId: also at items.0')],
@@ -366,18 +378,22 @@ const CASES = {
     (p) => [mismatch('items', p.record.metadata.$snapshot.manifest.itemsRoot, rootOfItems(p.items))],
     ['record', 'items'],
   ],
-  'without an index, an item too few': [(p) => p.items.pop(), () => [mismatch('items', '3', '2')], ['record', 'items']],
+  'without an index, one item too few': [
+    (p) => p.items.pop(),
+    () => [mismatch('items', '3', '2')],
+    ['record', 'items'],
+  ],
   'without an index, an item twice': [
     (p) => p.items.push(p.items[0]),
     () => [issue('items.3.itemId', 'duplicate', 'Duplicate itemId: also at items.0')],
     ['record', 'items'],
   ],
-  'without an index, an item twice and one too few': [
+  'without an index, one item twice and one too few': [
     (p) => Object.assign(p.items, { 2: p.items[0] }),
     () => [issue('items.2.itemId', 'duplicate', 'Duplicate itemId: also at items.0'), mismatch('items', '3', '2')],
     ['record', 'items'],
   ],
-  'without a required source': [
+  'a required source without an item': [
     (p) => {
       const { manifest } = p.record.metadata.$snapshot;
       manifest.pack.sources[0].version = '7';
@@ -406,7 +422,7 @@ const CASES = {
       issue('index.1', 'missing', 'Item i2 is missing'),
     ],
   ],
-  'row ids that are no row ids': [
+  'row ids without an id': [
     (p) => {
       p.rowIds = true;
       p.items = [p.items[0], { ...p.items[1], itemId: 's-1:' }, { ...p.items[2], itemId: '' }];
@@ -419,7 +435,7 @@ const CASES = {
     ],
   ],
   // E8.1-27
-  'row ids beside a snapshotId that is wrong': [
+  'row ids with a wrong snapshotId': [
     (p) => {
       p.rowIds = true;
       p.record.snapshotId = 5;
@@ -441,7 +457,7 @@ function rootOfIndex(index) {
   const [one, two, three] = index.map(({ digest }) => Buffer.from(digest.slice(7), 'hex'));
   return toDigest(sha256(Buffer.of(1), sha256(Buffer.of(1), one, two), three));
 }
-/** The seal that is computed of a record whose hash is not made anew. */
+/** The computed seal of a record whose hash is not recomputed. */
 function mismatchedSeal({ record }) {
   const { seal, ...unsealed } = record.metadata.$snapshot;
   const metadata = { ...record.metadata, $snapshot: unsealed };
@@ -456,7 +472,7 @@ CASES['another hash'][1] = (p) => [mismatch('record.hash', p.expect.hash, DIGEST
 for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations) {
   const validity = async (parts) => (await verifySnapshot(parts)).valid;
 
-  /** Asks for all changes of a part, some side by side; asserts for each whether it is noticed. */
+  /** Verifies all changes of a part, several at a time; asserts for each whether it is noticed. */
   async function everyChange(t, make, part, changes) {
     const own = meaning(part, make()[part]);
     const counts = { noticed: 0, exempt: 0 };
@@ -476,8 +492,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     assert(counts.noticed > 100);
   }
 
-  describe(`${name}: snapshots`, () => {
-    test('that are whole', async () => {
+  describe(`${name} verifies snapshots`, () => {
+    test('that are complete', async () => {
       const whole = (anchor) => ({ valid: true, issues: [], anchor });
       assert.deepEqual(await verifySnapshot(example()), whole('seal'));
       for (const names of [['items'], ['items', 'index'], ['items', 'pack'], ['items', 'expect']]) {
@@ -490,10 +506,10 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     for (const [what, [change, issues, names = ['record', 'items', 'index', 'pack', 'expect']]] of Object.entries(
       CASES,
     )) {
-      test(what, async () => {
+      test(`reports ${what}`, async () => {
         const parts = only(...names);
         change(parts);
-        // With what no step says more about.
+        // With members that no step examines further.
         if (names.length === 1) Object.assign(parts, only('items', 'index'));
         const expected = issues(parts);
         const verification = await verifySnapshot(parts);
@@ -541,7 +557,25 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual((await verifySnapshot({ record: { ...record, createdBy: null }, items })).issues, []);
     });
 
-    test('with times that are none', async () => {
+    // F11-18
+    test('with a Date in metadata, manifest or proof, which counts as its text', async () => {
+      const at = '2027-06-15T08:30:00.250Z';
+      const pack = { packKey: 'p', version: '1', title: at };
+      const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'c' }];
+      const snapshot = main.snapshotPack({ packKey: 'p', metadata: { at } }, { actor: 'admin', pack, items });
+      const record = clone(snapshot.record);
+      record.metadata.at = new Date(at);
+      record.metadata.$snapshot.manifest.pack.title = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, []);
+      const proof = clone(main.proveItem(snapshot, 'a'));
+      proof.manifest.pack.title = new Date(at);
+      assert.equal(await verifyItem(items[0], proof, record.hash), true);
+      // A row is read by its members, and its strings are strings.
+      record.packKey = new Date(at);
+      assert.deepEqual((await verifySnapshot({ record, items })).issues, [wrong('record.packKey', 'string', 'Date')]);
+    });
+
+    test('with invalid times', async () => {
       for (const createdAt of [
         ...['2027-06-15 08:30:00.250', '2027-06-15T08:30:00.250+0000', '2027-02-30T08:30:00Z', '2027-06-15T08:30:60Z'],
         ...[
@@ -589,16 +623,16 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('every byte of a record', (t) => everyChange(t, small, 'record', bytes(small().record)));
-    test('every byte of the items', (t) => everyChange(t, small, 'items', bytes(small().items)));
+    test('with any byte of the record changed', (t) => everyChange(t, small, 'record', bytes(small().record)));
+    test('with any byte of the items changed', (t) => everyChange(t, small, 'items', bytes(small().items)));
     for (const part of ['record', 'items', 'index', 'pack']) {
-      test(`every member: ${part}`, (t) => everyChange(t, example, part, members(example()[part])));
+      test(`with any member changed: ${part}`, (t) => everyChange(t, example, part, members(example()[part])));
     }
-    test('every member of the items, without an index', (t) =>
+    test('with any member of the items changed, without an index', (t) =>
       everyChange(t, () => only('record', 'items'), 'items', members(example().items)));
 
-    test('no more than 100 issues, and reading ends there', async () => {
-      for (const [count, told] of [
+    test('up to 100 issues, and stops reading there', async () => {
+      for (const [count, reported] of [
         [99, 99],
         [100, 100],
         [101, 101],
@@ -615,14 +649,14 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         const { record } = only('record');
         record.metadata.$snapshot.manifest.itemCount = 5;
         const { issues } = await verifySnapshot({ record: 5, items: generate() });
-        assert.equal(issues.length, Math.min(told + 1, 101));
-        assert.equal(issues.at(-1).code, told + 1 > 100 ? 'too_many_issues' : 'invalid_type');
+        assert.equal(issues.length, Math.min(reported + 1, 101));
+        assert.equal(issues.at(-1).code, reported + 1 > 100 ? 'too_many_issues' : 'invalid_type');
         assert(closed);
         assert(given <= 101);
       }
     });
 
-    test('no more than 100 issues about items that were changed or are wrong, in the order of the items', async () => {
+    test('up to 100 issues about items that were changed or are wrong, in the order of the items', async () => {
       const item = (at) => ({ itemId: `${1000 + at}`, kind: 'k', sourceKey: 's', content: '' });
       const index = Array.from({ length: 300 }, (_, at) => ({ itemId: item(at).itemId, digest: DIGEST }));
       let given = 0;
@@ -641,7 +675,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
 
     // E6.1-1, E6.1-2, E6.1-3
-    test('under limits, measured as ERRORS.md section 6.1 says', async () => {
+    test('under limits, measured by ERRORS.md section 6.1', async () => {
       const { record, items, event, manifest, output } = packed();
       const issuesOf = async (documentBytes, parts) => {
         const { issues } = await verifySnapshot({ record, items, ...parts, limits: { documentBytes } });
@@ -650,7 +684,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       const size = (value) => Buffer.from(canonicalize(value)).length;
       const long = (path, most) => issue(path, 'too_big', `Too big: expected at most ${most} canonical bytes`);
 
-      // A value of the wrong type counts nothing.
+      // A value of the wrong type counts as nothing.
       for (const [value, received] of [
         ...[
           [1.5, 'number'],
@@ -672,26 +706,26 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         wrong('output.itemCount', COUNT, 'array'),
       ]);
 
-      // In a manifest and in a record's metadata, what is JSON counts, whatever its type.
+      // In a manifest and in a record's metadata, JSON of any type counts.
       const wrongManifest = { ...manifest, itemCount: far };
       const whole = size(wrongManifest);
       assert.deepEqual(await issuesOf(whole, { manifest: wrongManifest }), [
         wrong('manifest.itemCount', COUNT, 'array'),
       ]);
       assert.deepEqual(await issuesOf(whole - 1, { manifest: wrongManifest }), [long('manifest', whole - 1)]);
-      const bent = clone(record);
-      const inside = bent.metadata.$snapshot.manifest;
+      const altered = clone(record);
+      const inside = altered.metadata.$snapshot.manifest;
       inside.itemCount = far;
-      const full = size(bent);
+      const full = size(altered);
       const path = `${INSIDE}.manifest.itemCount`;
-      assert.deepEqual(await issuesOf(full, { record: bent }), [wrong(path, COUNT, 'array')]);
-      assert.deepEqual(await issuesOf(full - 1, { record: bent }), [long('record.metadata', full - 1)]);
-      // But what is not JSON counts nothing there, either.
+      assert.deepEqual(await issuesOf(full, { record: altered }), [wrong(path, COUNT, 'array')]);
+      assert.deepEqual(await issuesOf(full - 1, { record: altered }), [long('record.metadata', full - 1)]);
+      // But values that are not JSON count as nothing there, too.
       inside.itemCount = 0;
-      const rest = size(bent) - 1;
+      const rest = size(altered) - 1;
       inside.itemCount = 1n;
-      assert.deepEqual(await issuesOf(rest, { record: bent }), [wrong(path, 'JSON value', 'bigint')]);
-      assert.deepEqual(await issuesOf(rest - 1, { record: bent }), [long('record.metadata', rest - 1)]);
+      assert.deepEqual(await issuesOf(rest, { record: altered }), [wrong(path, 'JSON value', 'bigint')]);
+      assert.deepEqual(await issuesOf(rest - 1, { record: altered }), [long('record.metadata', rest - 1)]);
     });
 
     test('under limits, by the snapshotId of a record that is too long', async () => {
@@ -700,16 +734,16 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       for (let documentBytes = 0; documentBytes < 25; documentBytes++) {
         const { issues } = await verifySnapshot({ record, items, rowIds: true, limits: { documentBytes } });
         const long = (path) => issue(path, 'too_big', `Too big: expected at most ${documentBytes} canonical bytes`);
-        // An id that by itself is longer than a document is not read.
+        // An id longer than a document is not read.
         const about = documentBytes < 7 ? {} : { itemId: 'a' };
         assert.deepEqual(issues, [long('record.metadata'), { ...long('items.0'), ...about }]);
       }
     });
 
-    test('events and outputs that have a then', async () => {
+    test('with events and outputs that have a method `then`', async () => {
       const { record, items, event, output } = packed();
       const issuesOf = async (parts) => (await verifySnapshot({ record, items, ...parts })).issues;
-      // biome-ignore lint/suspicious/noThenProperty: that is what is tried
+      // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
       const withThen = (value) => ({ ...value, then: () => assert.fail('it was awaited') });
       assert.deepEqual(await issuesOf({ event: withThen(event), output: withThen(output) }), []);
       assert.deepEqual(await issuesOf({ event: withThen({}), output: Promise.resolve(output) }), [
@@ -725,7 +759,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
 
     // E8.1-23
-    test('parts that are none', async () => {
+    test('with invalid parts', async () => {
       const issues = [wrong('record', 'object', 'undefined'), wrong('items', 'iterable', 'undefined')];
       for (const parts of [undefined, null, 5, 'parts', [], {}, () => 1]) {
         assert.deepEqual(await verifySnapshot(parts), { valid: false, issues, anchor: 'none' });
@@ -733,7 +767,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  describe(`${name}: proofs`, () => {
+  describe(`${name} verifies proofs`, () => {
     test('of every leaf of every tree of up to 40, and of some larger ones', async (t) => {
       let count = 0;
       const sizes = [...Array(40).keys()].map((size) => [size + 1]);
@@ -768,7 +802,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ],
       'with another hash': [item, { ...proof, hash: DIGEST }],
       'with a changed item': [{ ...item, content: { at: 4 } }, proof],
-      'with an item that is none': [null, proof],
+      'with an invalid item': [null, proof],
       'with no proof': [item, undefined],
       'with an empty path': [item, { ...proof, path: [] }],
       'with a path that is too short': [item, { ...proof, path: proof.path.slice(1) }],
@@ -825,7 +859,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(await verifyItem(item, proof, hash), true);
       for (const [what, [given, forgedProof]] of Object.entries(forged)) {
         assert.equal(await verifyItem(given, forgedProof, hash), false, what);
-        // Nor with the hash of its own manifest.
+        // They are invalid with the hash of their own manifest, too.
         if (forgedProof?.manifest === undefined || what.includes('bigint')) continue;
         const own = toDigest(sha256(canonicalize(forgedProof.manifest)));
         if (own !== hash) assert.equal(await verifyItem(given, forgedProof, own), false, what);
@@ -836,8 +870,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       t.diagnostic(`${Object.keys(forged).length} forged proofs`);
     });
 
-    test('of trees as large as there can be', async () => {
-      // The last leaf of a tree of 2^53 - 1: made of its path, from below.
+    test('of the largest possible trees', async () => {
+      // The last leaf of a tree of 2^53 - 1, built from its path upwards.
       const large = 2 ** 53 - 1;
       for (const leafIndex of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 52, large - 1]) {
         let [fn, sn, node] = [BigInt(leafIndex), BigInt(large - 1), leaf(canonicalItem(item))];
@@ -859,11 +893,11 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  describe(`${name}: chains`, () => {
+  describe(`${name} verifies chains`, () => {
     const at = (record) => `records.${record}.metadata.$snapshot.parent`;
     const seal = (record) => record.metadata.$snapshot.seal;
 
-    test('that hold', async () => {
+    test('that are valid', async () => {
       for (const length of [1, 2, 7])
         assert.deepEqual(await verifyChain(chain(length)), { valid: true, issues: [], anchor: 'none', length });
       assert.equal((await verifyChain(chain(7).slice(3))).valid, true);
@@ -871,7 +905,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal((await verifyChain([example().record])).valid, true);
     });
 
-    test('of no records is not one', async () => {
+    test('without records, which are invalid', async () => {
       const none = issue('records', 'too_small', 'Too small: expected iterable to have >=1 items');
       assert.deepEqual(await verifyChain([]), { valid: false, issues: [none], anchor: 'none', length: 0 });
     });
@@ -885,7 +919,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.deepEqual(issues, [mismatch('expect.seal', expect.seal, seal(records[2]))]);
     });
 
-    test('with options that trust nothing, or under another name', async () => {
+    test('with options that trust nothing, or use another name', async () => {
       const records = chain(2);
       const trusted = seal(records[1]);
       const nothing = issue('expect', 'missing', 'Missing: expected a seal to compare with');
@@ -926,7 +960,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       ]);
     });
 
-    test('with a record that was changed', async () => {
+    test('with a changed record', async () => {
       const records = chain(3);
       const { seal: own } = records[1].metadata.$snapshot;
       records[1].metadata.note = 1;
@@ -935,14 +969,14 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         mismatch('records.1.metadata.$snapshot.seal', computed, own),
         mismatch(at(2), computed, own),
       ]);
-      // Sealed anew, it is what comes behind that tells.
+      // If it is sealed again, the next record reveals the change.
       sealed(records[1]);
       assert.deepEqual((await verifyChain(records)).issues, [mismatch(at(2), computed, own)]);
     });
 
-    test('with records that are none', async () => {
+    test('with values that are not records', async () => {
       const [a, b] = chain(2);
-      // biome-ignore lint/suspicious/noThenProperty: that is what this is about
+      // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
       const thenable = { then() {} };
       const message = 'object (did you forget to await it?)';
       assert.deepEqual((await verifyChain([a, 5, thenable, b])).issues, [
@@ -961,7 +995,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  describe(`${name}: values that fight back`, () => {
+  describe(`${name} withstands hostile values`, () => {
     const boom = new Error('the host’s');
     const fail = () => {
       throw boom;
@@ -974,7 +1008,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       assert.equal(error, boom);
     };
 
-    test('getters that answer otherwise when they are asked again', async () => {
+    test('with getters that answer differently the second time', async () => {
       for (const part of ['record', 'items', 'index', 'pack']) {
         const good = example();
         const bad = example();
@@ -982,7 +1016,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         Object.assign(bad.items[0], { content: 'x' });
         Object.assign(bad.index[0], { digest: DIGEST });
         Object.assign(bad.pack, { title: 'x' });
-        /** Each member is good at one reading, and bad at the next. */
+        /** Makes each member valid at one reading, and invalid at the next. */
         const fickle = (one, other, isGoodFirst) => {
           if (typeof one !== 'object' || one === null || Array.isArray(one)) {
             return Array.isArray(one) ? one.map((element, at) => fickle(element, other?.[at], isGoodFirst)) : one;
@@ -1005,7 +1039,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('exceptions come out as they are', async () => {
+    test('with exceptions, which come out unchanged', async () => {
       const throwing = new Proxy({}, { get: fail, getPrototypeOf: fail, ownKeys: fail });
       for (const part of ['record', 'pack', 'expect', 'items']) {
         await rejects(() => verifySnapshot({ ...example(), [part]: throwing }));
@@ -1023,7 +1057,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       await rejects(() => verifySnapshot(deep));
     });
 
-    test('iterators are closed as for … of closes them', async () => {
+    test('with iterators, which are closed like by for … of', async () => {
       for (const [items, log] of [
         [
           [5, 5],
@@ -1055,7 +1089,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       await rejects(() => verifyChain(endless));
     });
 
-    test('cycles, depth, huge arrays, odd prototypes', async () => {
+    test('with cycles, depth, huge arrays, odd prototypes', async () => {
       const cyclic = {};
       cyclic.self = cyclic;
       let deep = [];
@@ -1099,7 +1133,7 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       }
     });
 
-    test('an Object.prototype that somebody has added to', async () => {
+    test('with additions to Object.prototype', async () => {
       const bad = example();
       for (const [added, value] of Object.entries({
         ...bad,
@@ -1129,8 +1163,8 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
     });
   });
 
-  // Asked twice, the same is said; of two implementations, the other is asked.
-  test(`${name}: the same answers, whoever is asked`, async () => {
+  // Two calls give the same answer, and so do two implementations.
+  test(`${name} gives the same answers twice, and as the other implementation`, async () => {
     const [other] = implementations;
     const left = { name, verifySnapshot, verifyChain };
     await fc.assert(

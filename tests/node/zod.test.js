@@ -1,8 +1,8 @@
-// Issues of the input, against zod itself.
+// Compares issues of the input with those of zod.
 //
-// Why: the host parses the input with zod before the package sees it, and a Studio may not; one mistake must have one
-// message, whoever finds it. How: the operation's schema, written in zod, is the oracle for inputs full of junk. What we
-// say differently on purpose is written out below, case by case, with both answers.
+// Why: a host parses the input with zod before the package sees it, but a Studio may not. A mistake must give the same message
+// either way. How: the operation's schema, written in zod, is the oracle for inputs full of junk. Intended differences are
+// listed below, case by case, with both answers.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -25,7 +25,7 @@ function issuesOfZod(input) {
   return issues.map(({ path, code, message }) => ({ path: path.map(String).join('.'), code, message }));
 }
 
-/** What we say of the input: with it, there is nothing to say but that there is no pack. */
+/** Returns our issues of the input; undefined if its only problem is the missing pack. */
 function ourIssues(input) {
   const error = thrownBy(() => snapshotPack(input, { actor: 'admin', pack: null }));
   assert(error instanceof SnapshotError, String(error));
@@ -33,12 +33,12 @@ function ourIssues(input) {
   return error.issues ?? [];
 }
 
-/** zod goes on to the length of what is no string but has one; the second issue of `packKey` is not repeated. */
+/** Removes the second issue of `packKey`: zod also checks the length of values that have one but are not strings. */
 const withoutSecond = (issues) =>
   issues.filter(({ path }, at) => path !== 'packKey' || issues[at - 1]?.path !== 'packKey');
 
-/** What zod, to which metadata are anything, does not look at. */
-const ofShape = (issues) =>
+/** Removes the metadata, because zod accepts anything there. */
+const withoutMetadataIssues = (issues) =>
   issues.filter(({ path, code }) => !path.startsWith('metadata.') && code !== 'too_many_issues');
 
 class Thing {
@@ -130,7 +130,7 @@ const inputs = fc.oneof(
   { weight: 1, arbitrary: junk },
 );
 
-/** zod names the class by whatever `constructor` an object of no plain prototype has, own ones too. */
+/** zod names the class by the `constructor` of an object without a plain prototype, even its own. */
 const namesItself = (value) =>
   typeof value === 'object' &&
   value !== null &&
@@ -141,17 +141,17 @@ const namesItself = (value) =>
 const inOurWords = (issues) =>
   issues.map((issue) => ({ ...issue, message: issue.message.replace(/received Object$/, 'received object') }));
 
-test('junk in every place gives the issues that zod gives', () => {
+test('gives the issues of zod for junk in every place', () => {
   fc.assert(
     fc.property(inputs, (input) => {
       fc.pre(!Object.keys(members).some((name) => namesItself(input?.[name])));
-      assert.deepEqual(ofShape(ourIssues(input)), inOurWords(withoutSecond(issuesOfZod(input))));
+      assert.deepEqual(withoutMetadataIssues(ourIssues(input)), inOurWords(withoutSecond(issuesOfZod(input))));
     }),
     { numRuns: 12_000, seed: 42 },
   );
 });
 
-test('JSON in the metadata is taken by both', () => {
+test('accepts JSON in the metadata, as zod does', () => {
   const json = fc.dictionary(text, fc.jsonValue({ stringUnit: 'binary' })).map(({ $snapshot: _, ...rest }) => rest);
   fc.assert(
     fc.property(json, (metadata) => {
@@ -168,7 +168,7 @@ const invalidType = (path, expected, received) => ({
   message: `Invalid input: expected ${expected}, received ${received}`,
 });
 
-test('the second issue that zod gives for what has a length is not repeated', () => {
+test('does not repeat the second issue that zod gives for values with a length', () => {
   for (const packKey of [[], () => 1, class {}, Object(''), new Uint8Array(0), { length: 0 }, { length: null }]) {
     const [ours, zods] = [ourIssues({ packKey, reason: 5 }), issuesOfZod({ packKey, reason: 5 })];
     assert.equal(zods.length, 3);
@@ -177,16 +177,16 @@ test('the second issue that zod gives for what has a length is not repeated', ()
   }
 });
 
-describe('what we say otherwise', () => {
+describe('differs from zod on purpose', () => {
   const withMetadata = (metadata) => ({ packKey: 'p', metadata });
   const asKey = (packKey) => ({ packKey });
   class Named {}
   function* generator() {}
   const hiddenConstructor = Object.defineProperty({ a: 1 }, 'constructor', { value: Named });
 
-  // Name, input, zod's issues, ours.
+  // Name, input, zod's issues, our issues.
   const cases = [
-    // Text that UTF-8 cannot hold.
+    // Text that UTF-8 cannot encode.
     [
       'half a surrogate pair',
       { packKey: '\ud800', reason: 'r\udc00' },
@@ -202,15 +202,20 @@ describe('what we say otherwise', () => {
       [],
       [{ path: 'metadata.\uFFFD', code: 'invalid_format', message: 'Invalid string: unpaired surrogate at index 0' }],
     ],
-    // Metadata are JSON, with one name that is ours.
-    ['what is no JSON', withMetadata({ a: [Number.NaN] }), [], [invalidType('metadata.a.0', 'JSON value', 'NaN')]],
+    // Metadata must be JSON, and one name in it is ours.
+    [
+      'values that are not JSON',
+      withMetadata({ a: [Number.NaN] }),
+      [],
+      [invalidType('metadata.a.0', 'JSON value', 'NaN')],
+    ],
     [
       'the name that is ours',
       withMetadata({ $snapshot: 1 }),
       [],
       [{ path: 'metadata.$snapshot', code: 'reserved', message: 'Reserved member: $snapshot' }],
     ],
-    // zod asks `constructor` whether an object is plain; we ask its prototype.
+    // zod decides by `constructor` whether an object is plain; we decide by its prototype.
     [
       'a plain object for a prototype',
       withMetadata(Object.create({ a: 1 })),
@@ -242,14 +247,14 @@ describe('what we say otherwise', () => {
       [invalidType('metadata', 'record', 'object')],
       [],
     ],
-    // Names that are symbols are no JSON data.
+    // Members named by symbols are not JSON data.
     [
       'a symbol for a name',
       withMetadata({ [Symbol('s')]: 1 }),
       [{ path: 'metadata.Symbol(s)', code: 'invalid_key', message: 'Invalid key in record' }],
       [],
     ],
-    // What has no name of a class is an object.
+    // An object without a class name is an object.
     [
       'a class without a name',
       asKey(new (class {})()),
@@ -263,7 +268,7 @@ describe('what we say otherwise', () => {
       [invalidType('packKey', 'string', 'Generator')],
     ],
     [
-      'a class whose name is none',
+      'a class whose name is not a string',
       asKey(new (Object.defineProperty(class {}, 'name', { value: 5 }))()),
       [invalidType('packKey', 'string', '5')],
       [invalidType('packKey', 'string', 'object with a prototype')],
@@ -288,13 +293,13 @@ describe('what we say otherwise', () => {
     ],
   ];
   for (const [name, input, zods, ours] of cases) {
-    test(name, () => {
+    test(`about ${name}`, () => {
       assert.deepEqual(issuesOfZod(input), zods);
       assert.deepEqual(ourIssues(input), ours);
     });
   }
 
-  test("members of Object.prototype are nobody's", () => {
+  test('ignores inherited members of Object.prototype', () => {
     Object.prototype.reason = 5;
     try {
       assert.deepEqual(issuesOfZod({ packKey: 'p' }), [invalidType('reason', 'string', 'number')]);
@@ -304,7 +309,7 @@ describe('what we say otherwise', () => {
     }
   });
 
-  test('an own member called __proto__ is a member', () => {
+  test('accepts an own member called __proto__', () => {
     const input = withMetadata(JSON.parse('{"__proto__":{"a":1}}'));
     assert.deepEqual(Object.keys(schema.parse(input).metadata), []);
     const ctx = { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, items: [] };

@@ -1,7 +1,7 @@
-"""What securesystemslib makes of our envelopes, and envelopes that it makes.
+"""Verifies our envelopes with securesystemslib, and signs envelopes for us to verify.
 
-Why: whoever checks a signed statement need not have our package; in-toto's and TUF's tools have this one.
-How: one JSON object comes in on stdin, one goes out on stdout; tests/node/envelope.test.js says what is in them.
+Why: people who check a signed statement need not have our package; the tools of in-toto and TUF use this one.
+How: reads a JSON object from stdin and writes one to stdout; tests/node/envelope.test.js defines both.
 """
 
 import base64
@@ -15,20 +15,20 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 
 
 def is_verified(case):
-    """Whether the envelope is signed by one of the keys: [{"keyid", "pem"}]."""
+    """Returns whether one of the keys, [{"keyid", "pem"}], has signed the envelope."""
     try:
         keys = [
             SSlibKey.from_crypto(serialization.load_pem_public_key(key["pem"].encode()), keyid=key["keyid"])
             for key in case["keys"]
         ]
         Envelope.from_dict(case["envelope"]).verify(keys, 1)
-    except Exception as error:  # Whatever it says, it is a no.
+    except Exception as error:  # Any exception means that the envelope was refused.
         return f"{type(error).__name__}: {error}"
     return True
 
 
 def signed(case):
-    """An envelope of the payload, signed with a new key of that kind, and the key."""
+    """Signs the payload with a new key of that kind; returns the envelope and the key."""
     generate = ed25519.Ed25519PrivateKey.generate if case["kind"] == "Ed25519" else lambda: ec.generate_private_key(ec.SECP256R1())
     private = generate()
     key = SSlibKey.from_crypto(private.public_key(), keyid=case["keyid"])
@@ -38,5 +38,5 @@ def signed(case):
     return {"envelope": envelope.to_dict(), "spki": base64.b64encode(spki).decode()}
 
 
-asked = json.load(sys.stdin)
-json.dump({"verified": [is_verified(case) for case in asked["verify"]], "signed": [signed(case) for case in asked["sign"]]}, sys.stdout)
+request = json.load(sys.stdin)
+json.dump({"verified": [is_verified(case) for case in request["verify"]], "signed": [signed(case) for case in request["sign"]]}, sys.stdout)

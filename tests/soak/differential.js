@@ -1,5 +1,5 @@
-// Asks both JavaScript verifiers about what JSON cannot express, for a given time: `node tests/soak/differential.js
-// --seconds 60 --seed 1`. `make fuzz` runs it; tests/node/verify.test.js asks the same for a fixed number of inputs.
+// Compares both JavaScript verifiers on values that JSON cannot express, for a given time:
+// `node tests/soak/differential.js --seconds 60 --seed 1`. `make fuzz` runs it; tests/node/verify.test.js runs a fixed number.
 
 import { parseArgs } from 'node:util';
 import * as wasm from '@lssm-tech/lib.context-snapshot';
@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
 });
 const milliseconds = Number(values.seconds) * 1000;
-/** Whether the package has limits (issue 10); until then they would be unknown members. */
+/** Whether the package has limits. If not, they would be unknown members. */
 const HAS_LIMITS = 'anchor' in wasm.verifySnapshot({});
 
 const limits = fc.record(

@@ -1,11 +1,11 @@
-// Mutants of stored snapshots, chains and proofs, at and over every limit: a seed and a number give one mutant.
+// Makes mutants of stored snapshots, chains and proofs, at and above every limit. A seed and a number give one mutant.
 //
-// Why: one false "valid" makes a verifier worthless, and it hides where nobody looked. Most defects of limits only show when
+// Why: one false "valid" makes a verifier worthless, and it hides where nobody looked. Most defects of limits only show if the
 // limits are small enough to be reached by chance.
 //
-// How: a good snapshot gets up to four edits. Some mutants are then sealed again, so that they get past the first
-// comparison. Everything is JSON, because the native verifier is asked through a pipe (support/differential.js has the values
-// that JSON cannot express). Tiny limits lie around the sizes of the snapshot's own documents.
+// How: a valid snapshot gets up to four edits. Some mutants are then sealed again, so that they pass the first comparisons.
+// Everything is JSON, because the native verifier is asked through a pipe (tests/node/support/differential.js covers values that
+// JSON cannot express). Tiny limits are close to the sizes of the snapshot's own documents.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, eventIdFor, leaf, root, sha256, snapshotOf, toDigest } from '../node/support/format.js';
@@ -13,7 +13,7 @@ import { chain, example, proofs, small } from '../node/support/tampering.js';
 
 const MAX_LEVELS = 1000;
 
-/** Numbers below a bound: xorshift32, seeded by a seed and the number of a mutant. */
+/** Returns a generator of numbers below a bound: xorshift32, seeded by a seed and the number of a mutant. */
 function random(seed, number) {
   let state = (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) | 0 || 1;
   const next = () => {
@@ -26,7 +26,7 @@ function random(seed, number) {
   return (bound) => next() % bound;
 }
 
-// Good snapshots.
+// Valid snapshots.
 
 function withEvent(parts) {
   const { snapshotId, packKey, packVersion, hash, itemCount, createdAt, metadata } = parts.record;
@@ -66,7 +66,7 @@ const GOOD = [
   rows(made([item('a'), item('a:b', { metadata: { m: null } })], [source('', false)])),
 ].flatMap((parts) => {
   const { event, manifest, output } = withEvent(parts);
-  // Rust has no manifest and no output to compare with: these are asked of JavaScript alone.
+  // Rust does not take a manifest or an output, so only JavaScript gets these.
   return [parts, { ...parts, event }, { ...parts, event, manifest, output }];
 });
 const CHAINS = [1, 2, 3, 4].map((length) => chain(length));
@@ -147,7 +147,7 @@ const TIMES = [
 
 const copy = (value) => (typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value);
 const isObject = (value) => typeof value === 'object' && value !== null;
-/** Sets an own member, whatever its name; in an array, an element that is there or the next one. */
+/** Sets an own member of any name; in an array, an existing element or the next one. */
 function set(object, name, value) {
   if (Array.isArray(object)) object[Math.min(Number(name) || 0, object.length)] = value;
   else if (name !== '__proto__') object[name] = value;
@@ -216,7 +216,7 @@ const EDITS = [
   },
 ];
 
-/** Makes hashes and seal fit again, as far as there is something to compute them from. */
+/** Recomputes hashes and seal, as far as their sources exist. */
 function sealAgain({ record, items, index, rowIds, expect }, below) {
   const ours = record.metadata.$snapshot;
   if (below(4) > 0) {
@@ -247,7 +247,7 @@ function tinyLimits({ sizes, total }, below) {
   return limits;
 }
 
-/** Grows a text in some document until it is as long as a limit, or a byte off. */
+/** Grows a text in some document until it has the length of a limit, or one byte more or less. */
 function grow(question, { paths }, limit, below) {
   const document = ['record', 'pack', 'event', 'output', 'manifest'][below(5)];
   const wanted = below(2) ? ['parts', document] : ['parts', 'items'];
@@ -261,7 +261,7 @@ function grow(question, { paths }, limit, below) {
   if (missing > 0 && missing < 20_000) holder[name] = value + 'x'.repeat(missing);
 }
 
-/** The mutant of that number: `{ parts }`, `{ records, options }` or `{ item, proof, hash }`. */
+/** Makes the mutant with that number: `{ parts }`, `{ records, options }` or `{ item, proof, hash }`. */
 export function mutant(seed, number, { isTiny, hasLimits }) {
   const below = random(seed, number);
   const kind = ['parts', 'parts', 'parts', 'parts', 'parts', 'parts', 'parts', 'parts', 'records', 'proofs'][below(10)];
@@ -271,7 +271,7 @@ export function mutant(seed, number, { isTiny, hasLimits }) {
   for (let edits = below(8) === 0 ? 0 : 1 + below(4); edits > 0; edits--) {
     const place = find(question, own.paths[below(own.paths.length)]);
     const other = find(question, own.paths[below(own.paths.length)]);
-    // The names of the question itself stay.
+    // The names at the top level stay.
     if (place.holder === question && kind !== 'proofs') continue;
     EDITS[below(EDITS.length)](place, below, other, isTiny);
   }
@@ -291,7 +291,7 @@ export function mutant(seed, number, { isTiny, hasLimits }) {
       }
     }
   } catch {
-    // There is nothing to compute from.
+    // The sources do not exist.
   }
   if (limits && isObject(question.parts)) question.parts.limits = limits;
   return question;

@@ -1,7 +1,7 @@
-// Decides, without any verifier, whether a mutant may be valid.
+// Decides whether a mutant may be valid, without using any verifier.
 //
-// How: computes everything again with node:crypto and a canonicalizer of other people, as docs/FORMAT.md section 11 says.
-// It is asked only if a verifier answered "valid", so it throws or returns false for everything else.
+// How: computes everything again by docs/FORMAT.md section 11, with node:crypto and a canonicalizer by other authors. It only
+// runs if a verifier answered "valid", so it throws or returns false for everything else.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, eventIdFor, leaf, root, sha256, toDigest } from '../node/support/format.js';
@@ -35,7 +35,7 @@ function all(...facts) {
 }
 const hashOf = (value) => toDigest(sha256(canonicalize(value)));
 
-/** The seal of a record that may be valid, else undefined. */
+/** Computes the seal of a record that may be valid; otherwise undefined. */
 function sealOf(record, limits) {
   const same = only(record, RECORD);
   if (same.createdBy === null) delete same.createdBy;
@@ -135,7 +135,7 @@ function chain({ records, options }, isStrict) {
   );
 }
 
-/** `PATH` of RFC 9162 section 2.1.3.1 read backwards. */
+/** Applies `PATH` of RFC 9162 section 2.1.3.1 backwards. */
 function lead(digest, index, count, path) {
   if (path.length === 0) return index === 0 && count === 1 ? digest : undefined;
   if (index >= count || count === 1) return undefined;
@@ -157,7 +157,7 @@ function proof({ item, proof: given, hash }) {
   );
 }
 
-/** Whether "valid" may be right. `isStrict`: with limits, events, and everything that is unknown refused. */
+/** Returns whether "valid" may be right. `isStrict`: with limits, events, and unknown members refused. */
 export function mayBeValid(question, isStrict) {
   try {
     if (question.parts !== undefined) return snapshot(question.parts, isStrict);

@@ -2,8 +2,8 @@
 //
 //   node tests/soak/run.js [--tiny 1000000] [--real 100000] [--seed 1] [--from 0]
 //
-// It fails if two of them disagree in a single word, or if one answers "valid" and the oracle (oracle.js) does not. Then it
-// prints the smallest mutant that it finds, and the seed and number that made it.
+// Fails if two of them differ in a single word, or if one answers "valid" and the oracle (oracle.js) disagrees. Then it prints
+// the smallest mutant it finds, with the seed and the number that made it.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,30 +20,30 @@ import { mayBeValid } from './oracle.js';
 
 const BATCH = 256;
 const NATIVE = fileURLToPath(new URL('../../target/fuzz/release/context-snapshot-native', import.meta.url));
-/** Whether the package has what issue 10 adds: limits, events, strict members. The native one: fuzz/native/Cargo.toml. */
+/** Whether the package has limits, events and strict members. For the native verifier see fuzz/native/Cargo.toml. */
 const IS_STRICT = 'anchor' in wasm.verifySnapshot({});
 
-/** Starts the native verifier; the function that is returned asks it. */
+/** Starts the native verifier; returns a function that asks it. */
 function native() {
   const child = spawn(NATIVE, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   let waiting;
-  let told = [];
+  let received = [];
   lines.on('line', (line) => {
-    told.push(line);
-    if (told.length === waiting?.count) waiting.resolve(told.splice(0));
+    received.push(line);
+    if (received.length === waiting?.count) waiting.resolve(received.splice(0));
   });
   child.on('exit', () => waiting?.reject(new Error('The native verifier stopped')));
   const ask = (questions) =>
     new Promise((resolve, reject) => {
       waiting = { count: questions.length, resolve, reject };
-      told = [];
+      received = [];
       child.stdin.write(`${questions.join('\n')}\n\n`);
     });
   return { ask, stop: () => child.stdin.end() };
 }
 
-/** What one entry answers, as text. */
+/** Returns the answer of one entry as text. */
 async function answer(api, { parts, records, options, item, proof, hash }) {
   try {
     if (parts !== undefined) return JSON.stringify(await api.verifySnapshot(parts));
@@ -53,24 +53,24 @@ async function answer(api, { parts, records, options, item, proof, hash }) {
       );
     return JSON.stringify(await api.verifyItem(item, proof, hash));
   } catch (error) {
-    // A value that no verifier takes is refused by an error, in JavaScript only.
+    // A value that no verifier accepts throws, in JavaScript only.
     return JSON.stringify({ thrown: error.issues ?? String(error) });
   }
 }
 
 const isValid = (text) => text === 'true' || text.startsWith('{"valid":true');
 
-/** What is wrong with three answers, if anything. */
+/** Returns what is wrong with three answers; undefined if nothing is. */
 function wrong(question, [ofWasm, ofVerify, ofNative]) {
   if (ofWasm !== ofVerify) return 'the WebAssembly entry and ./verify disagree';
-  // What Rust has no types for is not asked; what JavaScript throws for, neither.
+  // Skips questions that Rust's types cannot express, and those for which JavaScript throws.
   if (ofNative !== 'null' && !ofWasm.startsWith('{"thrown"') && ofNative !== ofWasm)
     return 'the native verifier and the WebAssembly entry disagree';
   if ([ofWasm, ofVerify, ofNative].some(isValid) && !mayBeValid(question, IS_STRICT)) return 'a false "valid"';
   return undefined;
 }
 
-/** What two answers differ in, without what is different in each mutant, so that one defect is reported once. */
+/** Describes the difference of two answers without details of the mutant, so that a defect is reported once. */
 function kindOf(what, answers) {
   const kinds = answers
     .filter((text) => text !== 'null')
@@ -94,7 +94,7 @@ async function three({ ask }, question) {
   return [await answer(wasm, question), await answer(verify, question), ofNative];
 }
 
-/** The smallest question that is wrong in the same way: members are left out and texts are cut as long as that is so. */
+/** Minimizes a failing question: removes members and cuts texts as long as it fails in the same way. */
 async function shrink(rust, question, what) {
   let smallest = question;
   const isWrong = async (candidate) => wrong(candidate, await three(rust, candidate)) === what;
@@ -130,7 +130,7 @@ async function shrink(rust, question, what) {
   return smallest;
 }
 
-/** Runs the mutants of one thread and returns what was counted. */
+/** Runs the mutants of one thread; returns the counts. */
 async function run({ seed, from, count, isTiny }) {
   const rust = native();
   const counts = { mutants: 0, valid: 0, native: 0, tooBig: 0, thrown: 0, wrong: 0 };
@@ -237,8 +237,8 @@ async function main() {
       );
       console.log(`\n${kind}\n  again with: node tests/soak/run.js ${flags}; all of it is in ${file}`);
       console.log(JSON.stringify(question).slice(0, 2000));
-      for (const [who, told] of Object.entries({ ofWasm, ofVerify, ofNative }))
-        console.log(`  ${who}: ${told.slice(0, 1000)}`);
+      for (const [who, received] of Object.entries({ ofWasm, ofVerify, ofNative }))
+        console.log(`  ${who}: ${received.slice(0, 1000)}`);
     }
   }
   process.exitCode = failures > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-// The same declarations by `require`.
+// Compiles against the declarations by `require`.
 
 import contextSnapshot = require('@lssm-tech/lib.context-snapshot');
 import verify = require('@lssm-tech/lib.context-snapshot/verify');
@@ -11,7 +11,7 @@ const { record, items } = snapshot;
 export const verification: contextSnapshot.Verification = contextSnapshot.verifySnapshot({ record, items });
 export const chained: boolean = contextSnapshot.verifyChain([record, { ...record, createdAt: new Date() }]).valid;
 const proof: contextSnapshot.ItemProof = contextSnapshot.proveItem(snapshot, 'i');
-/** What one entry makes, the other one takes. */
+/** Both entries accept each other's results. */
 export const inside: Promise<boolean> = verify.verifyItem(item, proof, snapshot.output.hash);
 export const again: Promise<contextSnapshot.Verification> = verify.verifySnapshot({ record, items });
 export function build(): contextSnapshot.SnapshotDiff {
@@ -30,7 +30,7 @@ export const sign = (privateKey: contextSnapshot.WebCryptoKey): Promise<contextS
   contextSnapshot.signStatement(statement, { privateKey });
 // @ts-expect-error as in ES modules
 contextSnapshot.digestItem({ ...item, kind: 1 });
-// @ts-expect-error a record is needed
+// @ts-expect-error the record is missing
 contextSnapshot.verifySnapshot({ items });
-// @ts-expect-error items may not come later
+// @ts-expect-error items cannot be asynchronous
 contextSnapshot.verifySnapshot({ record, items: Promise.resolve(items) });

@@ -1,4 +1,4 @@
-// The same by require.
+// Compiles the same by `require`.
 
 import contracts = require('@lssm-tech/lib.context-snapshot/contract');
 import errors = require('@lssm-tech/lib.context-snapshot/errors');

@@ -1,5 +1,5 @@
-// Why: the declarations are hand-written, and are what an editor shows. How: what has to compile, what must not, and what
-// the results are taken for; `tsc` checks it as Node and as bundlers resolve the package.
+// Why: the declarations are written by hand, and editors show them. How: code that must compile, code that must not, and the
+// types of results. `tsc` checks it with the resolution of Node and of bundlers.
 
 import {
   type Actor,
@@ -71,7 +71,7 @@ function told(error: unknown): readonly Issue[] {
   return status === 422 ? (error.issues ?? []) : [];
 }
 
-// Audit: what was made goes in as it came out, and so does what a store returns.
+// Audit: results are accepted as arguments, and so are rows from a store.
 
 const { record, items, index, manifest, output } = snapshot;
 export const whole: Verification = verifySnapshot({ record, items });
@@ -79,7 +79,7 @@ const { seal } = toStatement(snapshot).predicate;
 verifySnapshot({ ...snapshot, pack, rowIds: false, expect: { hash: output.hash, seal } });
 verifySnapshot({ record, items: items.values(), index, pack: null, expect: { seal } });
 
-/** As an ORM types a row: absent is null, a time is a `Date`, a JSON column is anything. */
+/** A row as an ORM types it: absent is null, a time is a `Date`, a JSON column is anything. */
 interface ItemRow {
   id: bigint;
   itemId: string;
@@ -158,107 +158,107 @@ export const checked: Promise<EnvelopeVerification> = envelope.then((sent) =>
 );
 export const subject: Promise<string | undefined> = checked.then((found) => found.statement?.subject[0].name);
 
-// What must not compile.
+// Code that must not compile.
 
-// @ts-expect-error a record is needed
+// @ts-expect-error the record is missing
 verifySnapshot({ items });
-// @ts-expect-error so are the items
+// @ts-expect-error the items are missing
 verifySnapshot({ record });
-// @ts-expect-error neither by itself
+// @ts-expect-error record and items belong in one object
 verifySnapshot(record, items);
-// @ts-expect-error items have to be iterable, and there
+// @ts-expect-error items must be iterable, synchronously
 verifySnapshot({ record, items: Promise.resolve(items) });
-// @ts-expect-error an item, not the promise of one
+// @ts-expect-error an item must not be a promise
 verifySnapshot({ record, items: [Promise.resolve(item)] });
-// @ts-expect-error a record that was not found
+// @ts-expect-error a lookup may have found no record
 verifySnapshot({ record: undefined, items });
-// @ts-expect-error a record, not the promise of one
+// @ts-expect-error the record must not be a promise
 verifySnapshot({ record: Promise.resolve(recordRow), items });
-// @ts-expect-error an option that there is none of
+// @ts-expect-error unknown option
 verifySnapshot({ record, items, rowId: true });
 // @ts-expect-error a chain has no hash
 verifyChain([record], { expect: { hash } });
-// @ts-expect-error what is trusted goes into expect
+// @ts-expect-error trusted values belong in expect
 verifyChain([record], { seal });
 // @ts-expect-error limits are numbers
 verifySnapshot({ record, items, limits: { items: '1' } });
-// @ts-expect-error ids are rows' or not
+// @ts-expect-error rowIds is a boolean
 verifySnapshot({ record, items, rowIds: 'yes' });
-// @ts-expect-error what is expected is named
+// @ts-expect-error expected values need a name
 verifySnapshot({ record, items, expect: hash });
-// @ts-expect-error a lookup that found nothing is nothing to expect
+// @ts-expect-error a failed lookup is not an expected value
 verifySnapshot({ record, items, expect: { hash: null } });
-// @ts-expect-error an index is no list of ids
+// @ts-expect-error an index is not a list of ids
 verifySnapshot({ record, items, index: ['i'] });
-// @ts-expect-error a number is none of a text's
+// @ts-expect-error a number is not a text
 verifySnapshot({ record: { ...recordRow, hash: 5 }, items });
-// @ts-expect-error what was found is frozen
+// @ts-expect-error results are frozen
 verifySnapshot({ record, items }).issues.push({ path: '', code: '', message: '' });
 // @ts-expect-error items come one at a time
 new SnapshotVerifier({ record, items });
-// @ts-expect-error there is nothing to finish with
+// @ts-expect-error finish takes no argument
 new SnapshotVerifier({ record }).finish(items);
-// @ts-expect-error an item, not the promise of one
+// @ts-expect-error an item must not be a promise
 new SnapshotVerifier({ record }).add(Promise.resolve(item));
-// @ts-expect-error nor many at once
+// @ts-expect-error a builder takes items by add
 new SnapshotBuilder({ packKey: 'a' }, { pack, items: [item] });
-// @ts-expect-error it is a class
+// @ts-expect-error a class needs `new`
 SnapshotBuilder({ packKey: 'a' }, { pack });
-// @ts-expect-error the pack may be null, not left out
+// @ts-expect-error the pack may be null, but not missing
 new SnapshotBuilder({ packKey: 'a' }, { actor: 'admin' });
 declare const building: SnapshotBuilder;
-// @ts-expect-error an item has a kind
+// @ts-expect-error an item needs a kind
 building.add({ itemId: 'i', sourceKey: 'k', content: '' });
-// @ts-expect-error a digest says not what it is of
+// @ts-expect-error a digest needs kind and source
 building.addDigest(digestItem(item));
-// @ts-expect-error there is nothing to finish with
+// @ts-expect-error finish takes no argument
 building.finish([item]);
-// @ts-expect-error what is built has no items
+// @ts-expect-error the result of a builder has no items
 building.finish().items;
-// @ts-expect-error it counts by itself
+// @ts-expect-error the count is read-only
 building.itemCount = 1;
-// @ts-expect-error which item
+// @ts-expect-error the item id is missing
 proveItem(snapshot);
 // @ts-expect-error a record has no index
 proveItem(record, 'i');
-// @ts-expect-error the hash is needed: a proof's own proves nothing
+// @ts-expect-error the hash is required: a proof's own proves nothing
 verifyItem(item, proof);
 // @ts-expect-error a proof is not a path
 verifyItem(item, proof.path, hash);
-// @ts-expect-error with what
+// @ts-expect-error the second snapshot is missing
 diffSnapshots(snapshot);
 // @ts-expect-error a preview has no identifier
 previewPack({ packKey: 'a' }, { pack, items: [], snapshotId: 's' });
-// @ts-expect-error where there are problems there is no hash
+// @ts-expect-error if there are problems there is no hash
 export const certain: Digest = previewPack({ packKey: 'a' }, { pack, items: [] }).hash;
-// @ts-expect-error records, not one
+// @ts-expect-error a chain is a list of records
 verifyChain(record);
-// @ts-expect-error they may not come later
+// @ts-expect-error records cannot be asynchronous
 verifyChain(Promise.resolve([record]));
-// @ts-expect-error a record is needed
+// @ts-expect-error the record is missing
 toStatement({ items });
-// @ts-expect-error a record stands in an object
+// @ts-expect-error an identifier is not a snapshot
 summarizeSnapshot('s');
-// @ts-expect-error a record is no statement
+// @ts-expect-error a record is not a statement
 signStatement(record, { privateKey });
-// @ts-expect-error a key has a name
+// @ts-expect-error a signer is an object with a privateKey
 signStatement(statement, privateKey);
-// @ts-expect-error no key
+// @ts-expect-error the keys are missing
 verifyEnvelope(JSON.parse(''));
-// @ts-expect-error it has to be awaited
+// @ts-expect-error the result must be awaited
 verifyEnvelope(JSON.parse(''), []).valid;
-// @ts-expect-error keys are of Web Crypto
+// @ts-expect-error keys are those of Web Crypto
 verifyEnvelope(JSON.parse(''), [{ publicKey: '-----BEGIN PUBLIC KEY-----' }]);
-// @ts-expect-error what may not be valid may have no statement
+// @ts-expect-error an invalid envelope may have no statement
 verifyEnvelope(JSON.parse(''), []).then((found) => found.statement.predicate);
 
-// @ts-expect-error a pack has to be named
+// @ts-expect-error the packKey is missing
 snapshotPack({}, { pack, items: [] });
-// @ts-expect-error the pack may be null, not left out
+// @ts-expect-error the pack may be null, but not missing
 snapshotPack({ packKey: 'a' }, { items: [] });
-// @ts-expect-error items have to be iterable
+// @ts-expect-error items must be iterable
 snapshotPack({ packKey: 'a' }, { pack, items: item });
-// @ts-expect-error nor may they be a promise
+// @ts-expect-error items must not be a promise
 snapshotPack({ packKey: 'a' }, { pack, items: Promise.resolve([item]) });
 // @ts-expect-error there are three actors
 snapshotPack({ packKey: 'a' }, { actor: 'root', pack, items: [] });
@@ -266,15 +266,15 @@ snapshotPack({ packKey: 'a' }, { actor: 'root', pack, items: [] });
 const wrong: SnapshotContext['parent'] = 5;
 // @ts-expect-error a snapshot is frozen
 snapshot.record.hash = hash;
-// @ts-expect-error deeply
+// @ts-expect-error it is deeply frozen
 snapshot.items.push(item);
 // @ts-expect-error content is text or an object
 digestItem({ ...item, content: 5 });
-// @ts-expect-error the key is needed
+// @ts-expect-error the key is required
 snapshotIdFor({ packKey: 'a', packVersion: '1' });
-// @ts-expect-error items may not come later
+// @ts-expect-error items cannot be asynchronous
 snapshotPack({ packKey: 'a' }, { pack, items: generatedLater() });
-// @ts-expect-error nor may the pack
+// @ts-expect-error the pack must not be a promise
 snapshotPack({ packKey: 'a' }, { pack: Promise.resolve(pack), items: [] });
 // @ts-expect-error an item needs its kind
 snapshotPack({ packKey: 'a' }, { pack, items: [{ itemId: 'i', sourceKey: 'k', content: '' }] });
@@ -282,13 +282,13 @@ snapshotPack({ packKey: 'a' }, { pack, items: [{ itemId: 'i', sourceKey: 'k', co
 snapshotPack({ packKey: 'a' }, { pack, items: [], snapshotId: 5 });
 // @ts-expect-error a decision allows or denies
 snapshotPack({ packKey: 'a' }, { pack, items: [], decision: { effect: 'maybe' } });
-// @ts-expect-error there is nothing to initialise
+// @ts-expect-error there is no init call
 const init = (await import('@lssm-tech/lib.context-snapshot')).default;
-// @ts-expect-error nor anything to free
+// @ts-expect-error there is nothing to free
 snapshot.free();
 // @ts-expect-error codes are known
 const code: 'TEAPOT' = (null as unknown as SnapshotError).code;
-// @ts-expect-error what is inside is not to be imported
+// @ts-expect-error internal files are not exported
 const hidden = import('@lssm-tech/lib.context-snapshot/dist/index.js');
 
 export {

@@ -1,4 +1,4 @@
-// The same by require.
+// Compiles the same by `require`.
 
 import verify = require('@lssm-tech/lib.context-snapshot/verify');
 

@@ -1,4 +1,4 @@
-// The declarations of the entry without WebAssembly: what has to compile, and what must not.
+// Checks the declarations of the entry without WebAssembly: code that must compile, and code that must not.
 
 import { type Snapshot, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import {
@@ -37,13 +37,13 @@ export const text: Promise<string> = canonicalize([1]);
 export const hash: Promise<Digest> = digest({});
 export const told = (error: SnapshotError): readonly Issue[] | string => error.issues ?? error.code;
 
-// @ts-expect-error a record is needed
+// @ts-expect-error the record is missing
 verifySnapshot({ items });
-// @ts-expect-error items have to be iterable
+// @ts-expect-error items must be iterable
 verifySnapshot({ record, items: item });
-// @ts-expect-error nor may they be a promise
+// @ts-expect-error items must not be a promise
 verifySnapshot({ record, items: Promise.resolve(items) });
 // @ts-expect-error a hash is text
 verifyItem(item, proof, 5);
-// @ts-expect-error a promise has to be awaited
+// @ts-expect-error a promise must be awaited
 export const valid: boolean = verifySnapshot({ record, items }).valid;

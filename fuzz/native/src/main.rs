@@ -28,14 +28,14 @@ fn text(answer: &impl Serialize) -> String {
     serde_json::to_string(answer).expect("it is JSON")
 }
 
-/// Everything that [`VerifyOptions`] borrows from.
+/// Owns the values that [`VerifyOptions`] borrows.
 struct Owned {
     index: Option<Vec<IndexEntry>>,
     hash: Option<Digest>,
     seal: Option<Digest>,
 }
 
-/// Members of parts that Rust has as well; with any other, there is no question for it.
+/// Members that parts have in Rust, too. Parts with any other member are not comparable.
 const PARTS: [&str; 8] = ["record", "items", "pack", "index", "rowIds", "expect", "limits", "event"];
 
 impl Owned {
@@ -81,7 +81,7 @@ fn entry(entry: &Value) -> Option<IndexEntry> {
     Some(IndexEntry { item_id, digest })
 }
 
-/// The limits; none if they are wrong, which Rust has no word for.
+/// Reads the limits; none if they are invalid, which Rust's types cannot express.
 fn limits(given: Option<&Value>) -> Option<Limits> {
     let Some(given) = given.filter(|given| !given.is_null()) else { return Some(Limits::default()) };
     given.as_object()?;
@@ -98,7 +98,7 @@ fn snapshot(parts: &Value) -> Option<String> {
     let options = owned.options(parts)?;
     let (record, items) = (parts.get("record")?, parts.get("items")?.as_array()?);
     let found = verify_snapshot(record, items, &options);
-    // One in eight is asked twice, in the other way.
+    // One in eight is asked a second time, through the other function.
     if items.len() % 8 == 1 {
         let mut verifier = SnapshotVerifier::new(record, &options);
         items.iter().for_each(|item| verifier.add(item));
@@ -129,7 +129,7 @@ fn item(question: &Value) -> Option<String> {
     Some(verify_item(question.get("item")?, question.get("proof")?, hash).to_string())
 }
 
-/// Reads a line as ECMAScript reads it: `from_json` without its limit on nesting, which holds for each part by itself.
+/// Reads a line as ECMAScript reads it: like `from_json`, but the limit on nesting applies to each part separately.
 fn read(line: &str) -> Option<Value> {
     fn to_binary64(value: &mut Value) {
         match value {

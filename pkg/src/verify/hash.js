@@ -91,6 +91,7 @@ const digestNode = (left, right) => {
 };
 
 /** The tree's root, level by level. Of a level, `MANY` nodes are asked for at once. */
+// F2.2-1
 export const rootOf = promising(async (level) => {
   while (level.length > 1) {
     const next = array();
@@ -108,6 +109,7 @@ export const rootOf = promising(async (level) => {
  * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
  * undefined if a tree of this size has no such path.
  */
+// F6-6
 export const rootFrom = promising(async (root, fn, sn, path) => {
   for (let at = 0; at < path.length; at++) {
     if (!sn) return undefined;

@@ -71,6 +71,7 @@ export const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** An Object.prototype, of whatever realm. */
 const isRoot = (value) => value === plain || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
+// F7.1-6
 const isPlain = (value) => {
   const prototype = getPrototypeOf(value);
   return prototype === null || isRoot(prototype);
@@ -80,6 +81,7 @@ const isPlain = (value) => {
  * Reads members by name: inherited ones count, those of an Object.prototype do not and are not even read. What is no object
  * has none. With `isAsked`, tells whether there is such a member.
  */
+// F7.3-1
 export const reader = (value) => {
   if (!isSome(value) && !isFunction(value)) return () => undefined;
   let root;
@@ -140,6 +142,7 @@ export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined
  * The time value of a date, NaN of an invalid one; undefined of what is no date, and of one that itself says what its text is, or
  * whose class does: it means something else than an instant.
  */
+// F7.1-8
 const instant = (value) => {
   const time = dateTime(value);
   let at = value;
@@ -153,6 +156,7 @@ const instant = (value) => {
 
 const isName = (name) => isString(name) && !match(NO_CLASS, name);
 /** The name of an object's class, which generators have as a tag; with members if it is one that a minifier left. */
+// E4.1-3
 const classOf = (value) => {
   const { constructor: made, [toStringTag]: tag } = value;
   const name = made?.name;
@@ -165,6 +169,7 @@ const classOf = (value) => {
   return `${name} {${text} }`;
 };
 
+// E4.1-2
 const received = (expected, value) => {
   if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
   if (!isSome(value)) return typeof value;
@@ -181,6 +186,7 @@ export const wrong = (faults, path, expected, value, more = '') =>
 const invalid = (document, path, what) => add(document.faults_, path, 'invalid_format', `Invalid ${what}`);
 
 /** What to do about two common mistakes. */
+// E4.1-5, E4.1-6, E8.1-22
 export const hint = (value) => {
   const get = reader(value);
   if (isFunction(get('then'))) return ' (did you forget to await it?)';
@@ -233,6 +239,7 @@ export const count = (document, bytes) => {
 };
 
 /** Adds a document's issues to a list, and returns whether it is right. Of one that is too long, that is all that is said. */
+// E5-8, E8.1-20
 export const close = (document, issues, path) => {
   if (document.long_) {
     document.faults_ = array();
@@ -248,6 +255,7 @@ const scalar = (document, text) => {
 };
 
 /** Counts the bytes of a string, as far as the document has room for them. */
+// E6.1-1, E6.1-2
 const measure = (document, text) => {
   const most = document.bounds_.documentBytes - document.bytes_;
   let bytes = 2;
@@ -277,6 +285,7 @@ export const quote = (document, path, text) => {
 };
 
 /** Any JSON value. */
+// F7.1-1, F7.1-2, F7.1-3, F7.2-1
 export const json = (document, path, value, level) => {
   if (isString(value)) return quote(document, path, value);
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFinal(value))) {
@@ -291,6 +300,7 @@ export const json = (document, path, value, level) => {
 };
 
 /** An array or a plain object. */
+// F7.2-3, F10-1, E4.1-4
 const container = (document, path, value, level) => {
   const { faults_: faults, bounds_: bounds, bytes_: bytes, met_: met } = document;
   const known = find(met, value);
@@ -317,6 +327,7 @@ const container = (document, path, value, level) => {
   return text;
 };
 
+// F7.1-5, F7.1-7
 const members = (document, path, object, level) => {
   const names = keys(object);
   const texts = new Blank();
@@ -343,6 +354,7 @@ const members = (document, path, object, level) => {
 };
 
 /** The elements of an array, each by a rule. */
+// F7.1-4
 export const list = (rule) => (document, path, array) => {
   if (!isArray(array)) return wrong(document.faults_, path, 'array', array);
   const { length } = array;
@@ -387,6 +399,7 @@ export const take = (document, path, value, shape, more = '') => {
  * Adds an issue for each member of an object's own that is not known, sorted by name. `hints` has names that are easily
  * mistaken, with what is meant; of these, inherited ones count as well.
  */
+// F11-16, E8-8
 export const unknown = (faults, path, value, known, hints = table()) => {
   const found = table();
   const own = keys(value);
@@ -459,6 +472,7 @@ export const either = (one, other) => (document, path, value) => {
 };
 
 /** A time, in the form of section 5.1. */
+// F11-15, E4-8, E4-10
 export const time = (document, path, value) => {
   let at = instant(value);
   let expected = 'an instant from 1970 to 9999';

@@ -18,6 +18,7 @@ import {
  * What is not seen, or changes how other text looks: controls, what Unicode calls default ignorable (DI), ends of lines and
  * annotations. To engines of before 2021, U+180F is not ignorable.
  */
+// E6.2-2
 const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/u;
 /** A surrogate without its other half, thanks to the flag `u`. */
 export const HALF = /[\ud800-\udfff]/u;
@@ -50,6 +51,7 @@ const fitting = (text, most, isBehind) => {
  * Shows text of a stranger: of more than 256 UTF-16 units the two ends, escapes for what is not seen, U+FFFD for halves of
  * surrogate pairs.
  */
+// E6.2-3
 export const shown = (text) => {
   const whole = fitting(slice(text, 0, 257), 2000);
   return whole.length > 256 ? `${fitting(text, 128)}…${fitting(slice(text, -128), 127, true)}` : whole;
@@ -64,6 +66,7 @@ export const isFull = (issues) => issues.length > 100;
  * Adds an issue to a list, which has no prototype; in the place of the 101st, that there are more. Gives null, which stands for
  * a value that is wrong.
  */
+// E4-1, E4-16, E5-6
 export const add = (issues, path, code, message, itemId) => {
   const { length } = issues;
   if (length < 100) {
@@ -96,6 +99,7 @@ export const compare = (issues, path, expected, found) =>
 export class SnapshotError extends Error {
   static name = 'SnapshotError';
 
+  // E1.1-3
   constructor(problem) {
     super(`${problem.code}: ${problem.detail}`);
     for (const name in problem) {

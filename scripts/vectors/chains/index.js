@@ -1,6 +1,6 @@
-// `chains.json`: what is found of records that follow each other (ERRORS 8.2).
+// `chains.json`: issues of records that follow each other (ERRORS 8.2).
 //
-// The issues are stated by hand, and ../verifications/model.js computes them as well: they have to agree.
+// The issues are written by hand, and ../verifications/model.js computes them, too. Both must agree.
 
 import { isDeepStrictEqual } from 'node:util';
 import canonicalize from 'canonicalize';
@@ -11,7 +11,7 @@ import { changed, digestOf, OTHER, sealOf } from '../verifications/base.js';
 import { verifyRecords } from '../verifications/model.js';
 
 const rule = 'ERRORS 8.2';
-/** Makes a record that follows another. Packs and clocks differ from one to the next (FORMAT 11). */
+/** Makes a record that follows another one. Pack and clock differ for each (FORMAT 11). */
 function after(parent, at) {
   const pack = { ...PACK, version: String(at % 2) };
   const now = at % 3 === 1 ? '2020-01-01T00:00:00.000Z' : NOW;
@@ -24,8 +24,8 @@ function chain(length) {
   return records;
 }
 const seal = (record) => record.metadata.$snapshot.seal;
-/** Changes a record, and seals it again if asked to. */
-const bent = (record, set, again) => changed({ record }, { set, again }).record;
+/** Changes a record, and recomputes its seal if asked to. */
+const edited = (record, set, again) => changed({ record }, { set, again }).record;
 const computed = (record) => sealOf({ record });
 
 const whole = chain(6);
@@ -34,18 +34,18 @@ const parentAt = (at) => `records.${at}.metadata.$snapshot.parent`;
 const broken = (at, expected, found) => say.mismatch(parentAt(at), expected, found);
 const order = (positions) => say.outOfOrder('records', positions);
 
-const changedC = bent(c, { 'record.metadata.at': 8 });
-const resealedC = bent(c, { 'record.metadata.at': 8 }, 'seal');
+const changedC = edited(c, { 'record.metadata.at': 8 });
+const resealedC = edited(c, { 'record.metadata.at': 8 }, 'seal');
 const orphan = changed({ record: d }, { remove: ['record.metadata.$snapshot.parent'], again: 'seal' }).record;
-const withOlder = bent(a, { 'record.metadata.$snapshot.parent': OTHER }, 'seal');
-const twin = bent(b, { 'record.snapshotId': 's-9' }, 'seal');
+const withOlder = edited(a, { 'record.metadata.$snapshot.parent': OTHER }, 'seal');
+const twin = edited(b, { 'record.snapshotId': 's-9' }, 'seal');
 const asStored = (record) => ({ ...record, createdAt: record.createdAt.replace('T', ' ').replace('Z', '+00'), row: 1 });
 const trusted = (expect) => ({ expect });
 const NOTHING = say.nothingExpected('expect', 'a seal');
 const noRecords = times(101, () => null);
 const rotated = [...chain(40).slice(1), chain(40)[0]];
 
-/** Name, records, issues by hand, options. */
+/** A case: name, records, issues by hand, options. */
 const cases = [
   // F11-19, E8.2-2, E8.2-3
   ['one record', [a], []],
@@ -85,7 +85,7 @@ const cases = [
   ['changed, and sealed again', [a, b, resealedC, d], [broken(3, seal(resealedC), seal(c))]],
   [
     'a record of a wrong shape is not compared with its neighbours',
-    [a, bent(b, { 'record.createdAt': 'yesterday' }), c],
+    [a, edited(b, { 'record.createdAt': 'yesterday' }), c],
     [say.noTime('records.1.createdAt')],
   ],
   ['a record that is none', [a, null, c], [say.wrong('records.1', 'object', 'null')]],

@@ -1,6 +1,6 @@
-// `envelopes.json`: what is found of a DSSE envelope around a statement about a snapshot, by somebody who trusts some keys.
+// `envelopes.json`: issues of a DSSE envelope around a statement about a snapshot, for a verifier who trusts some keys.
 //
-// Issues are stated by hand. Which keys have signed is asked of node:crypto, pair by pair.
+// The issues are written by hand. node:crypto decides which keys have signed, pair by pair.
 
 import { createPublicKey, verify } from 'node:crypto';
 import { listed, NO_BASE64, NO_SIGNATURES, NO_TYPE, NOT_SIGNED } from '../messages.js';
@@ -10,7 +10,7 @@ import { byNodeOnly, byRustOnly } from './statements.js';
 
 const publicKeys = new Map(KEYS.map(({ keyid, spki }) => [keyid, createPublicKey(spki)]));
 
-/** Whether a signature and a key may belong together: a `keyid` that is absent or empty fits any. */
+/** Returns whether a signature and a key may belong together: a missing or empty `keyid` fits any. */
 const mayFit = (left, right) => !left || !right || left === right;
 
 /** Finds the keys that have signed; returns their keyids in the order of the signatures. */
@@ -27,7 +27,7 @@ function signersOf({ payload, signatures }, keys) {
   return { isSigned: found.length > 0, keyids: [...new Set(found.map(({ keyid }) => keyid))].filter(Boolean) };
 }
 
-/** Issues for which no signature is looked at. */
+/** Issues that end the check before any signature is verified. */
 const UNREAD = [NO_TYPE, NO_BASE64, NO_SIGNATURES];
 function finished({ name, by = 'node', keys, envelope, issues }) {
   const given = JSON.parse(JSON.stringify(envelope));

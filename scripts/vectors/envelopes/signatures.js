@@ -1,4 +1,4 @@
-// ERRORS 8.4: envelopes whose payload is good; base64, signatures, keyids, and how many checks are made.
+// ERRORS 8.4: envelopes with a good payload; base64, signatures, keyids, and the number of checks.
 
 import * as say from '../messages.js';
 import { times } from '../parts.js';
@@ -12,9 +12,9 @@ const [BY_ED, BY_EC] = [[key('node-ed25519')], [key('node-p256')]];
 const BOTH = [...BY_EC, ...BY_ED];
 const NONE = [say.NOT_SIGNED];
 
-/** A case of these signatures, for these keys. */
+/** Makes a case from these signatures and keys. */
 const signed = (name, list, keys, issues = []) => ({ name, envelope: { ...GOOD, signatures: list }, keys, issues });
-/** A case of another payload; undefined takes it away. */
+/** Makes a case with another payload, or without one if it is undefined. */
 const around = (name, text, issue) => ({ name, envelope: { ...GOOD, payload: text }, keys: BY_ED, issues: [issue] });
 const typed = (payloadType) => ({
   name: `payloadType ${JSON.stringify(payloadType) ?? 'absent'}`,
@@ -34,15 +34,15 @@ const both = (edit) => ({
   signatures: [ED, EC].map(({ keyid, sig }) => ({ keyid, sig: edit(sig) })),
 });
 
-// DER (RFC 3279): a sequence of two numbers of 32 bytes each, none of which begins with a high bit.
+// DER (RFC 3279): a sequence of two 32-byte integers without a leading high bit.
 const der = Buffer.from(EC.sig, 'base64');
 const [r, s] = [der.subarray(4, 36), der.subarray(38)];
 const eddsa = Buffer.from(ED.sig, 'base64');
-const bent = (name, keys, ...parts) =>
+const badSignature = (name, keys, ...parts) =>
   signed(name, [{ ...(keys === BY_ED ? ED : EC), sig: Buffer.concat(parts).toString('base64') }], keys, NONE);
 const hex = (text) => Buffer.from(text, 'hex');
 
-// How many pairs of a signature and a key are checked.
+// The number of pairs of a signature and a key that are checked.
 const rust = (keyid = 'rust-ed25519') => key('rust-ed25519', keyid);
 
 export const rule = 'ERRORS 8.4';
@@ -104,15 +104,15 @@ export const cases = [
   ),
   signed('a good signature and a malformed one', [ED, { sig: '*' }], BY_ED, [say.noSignature(1)]),
   signed('a good signature and a bad one', [ED, { keyid: 'y', sig: 'AAAA' }], BY_ED),
-  bent('Ed25519: a bit changed', BY_ED, flipped(eddsa, 5)),
-  bent('Ed25519: a byte less', BY_ED, eddsa.subarray(0, 63)),
-  bent('Ed25519: a byte more', BY_ED, eddsa, Buffer.alloc(1)),
-  bent('ECDSA: the two numbers, not DER', BY_EC, r, s),
-  bent('ECDSA: a byte behind', BY_EC, der, Buffer.alloc(1)),
-  bent('ECDSA: a long length', BY_EC, hex('308144'), der.subarray(2)),
-  bent('ECDSA: zeros in front', BY_EC, hex('3045022100'), r, hex('0220'), s),
-  bent('ECDSA: both numbers zero', BY_EC, hex('3006020100020100')),
-  bent('ECDSA: a bit changed', BY_EC, flipped(der, der.length - 1)),
+  badSignature('Ed25519: a bit changed', BY_ED, flipped(eddsa, 5)),
+  badSignature('Ed25519: a byte less', BY_ED, eddsa.subarray(0, 63)),
+  badSignature('Ed25519: a byte more', BY_ED, eddsa, Buffer.alloc(1)),
+  badSignature('ECDSA: the two numbers, not DER', BY_EC, r, s),
+  badSignature('ECDSA: a byte behind', BY_EC, der, Buffer.alloc(1)),
+  badSignature('ECDSA: a long length', BY_EC, hex('308144'), der.subarray(2)),
+  badSignature('ECDSA: zeros in front', BY_EC, hex('3045022100'), r, hex('0220'), s),
+  badSignature('ECDSA: both numbers zero', BY_EC, hex('3006020100020100')),
+  badSignature('ECDSA: a bit changed', BY_EC, flipped(der, der.length - 1)),
   ...[null, [], 'x', 1, {}].map((envelope) => ({
     name: `envelope ${JSON.stringify(envelope)}`,
     envelope,
@@ -121,7 +121,7 @@ export const cases = [
   })),
 ];
 
-/** Cases of many checks, around the statement in another envelope, which is signed by `rust-ed25519`. */
+/** Cases with many checks, around an envelope with the same statement, signed by `rust-ed25519`. */
 export function manyChecks({ signatures: [good], ...rest }) {
   const trusted = [rust()];
   const count = (name, list, keys, issues = []) => ({ name, envelope: { ...rest, signatures: list }, keys, issues });

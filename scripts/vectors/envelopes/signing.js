@@ -1,7 +1,7 @@
 // Keys, the statement of the worked example (FORMAT 12), and envelopes around it.
 //
-// Ed25519 signs without randomness, so its keys are made of fixed bytes and everything is signed here. ECDSA in Node.js is
-// random: what it signed once is kept as input. `rust-p256` signs without randomness, in Rust alone (tests/dsse.rs).
+// Ed25519 is deterministic, so its keys are made of fixed bytes, and signatures are computed here. ECDSA in Node.js is
+// random, so its signatures were made once and are stored. `rust-p256` signs deterministically, in Rust only (tests/dsse.rs).
 
 import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const P256 = {
   },
   'rust-p256': p256(9),
 };
-/** What was signed once with ECDSA: the statement's canonical form. */
+/** Signatures made once with ECDSA, over the statement's canonical form. */
 export const SIGNED_ONCE = {
   'node-p256': 'MEQCIHQUp3Y66rvLobHARBS8/tuh/oxqxI04vm3FhzKB0S5qAiBQtVBQDYGWULY716Nk8weS3k3UBi8xPlOVGv3CDchAuw==',
   'rust-p256': 'MEUCICoeRRsLsT1HQqbXHGnA/W/iHt+cvNYuxWlGxxbc3VoCAiEAzZXfYg/I8pBZ+yJEVy3CN0La6QQIwSRri3NqYSxW6J0=',
@@ -53,7 +53,7 @@ const document = readFileSync(new URL('../../../docs/FORMAT.md', import.meta.url
 const example = JSON.parse(/<!-- worked-example -->\n```json\n(.*?)\n```\n/s.exec(document)[1]).expected;
 const { snapshotId, createdAt, createdBy, hash, metadata } = example.record;
 const { manifest, reason, seal } = metadata.$snapshot;
-/** The in-toto statement about that snapshot, members in canonical order. */
+/** The in-toto statement about that snapshot, with its members in canonical order. */
 export const STATEMENT = JSON.parse(
   canonicalize({
     _type: 'https://in-toto.io/Statement/v1',

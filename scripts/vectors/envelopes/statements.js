@@ -1,4 +1,4 @@
-// ERRORS 8.4: good signatures over statements that are bent, by a signer who may sign anything.
+// ERRORS 8.4: good signatures over invalid statements, by a signer who may sign anything.
 
 import canonicalize from 'canonicalize';
 import { sha256 } from '../../../tests/node/support/format.js';
@@ -16,13 +16,13 @@ const TYPES = {
   predicateType: 'https://contractspec.io/attestation/context-snapshot/v1',
 };
 const hashOf = (manifest) => sha256(canonicalize(manifest)).toString('hex');
-/** The statement with something changed, as JSON text. */
+/** Changes something in the statement, and returns it as JSON text. */
 const edited = (edit) => {
   const copy = JSON.parse(JSON.stringify(STATEMENT));
   return JSON.stringify(edit(copy) ?? copy);
 };
 
-/** A case of a signed text. */
+/** Makes a case from a signed text. */
 const text =
   (keyid) =>
   (name, payload, issues = []) => ({
@@ -63,7 +63,7 @@ const subjectDigest = (name, digest, found) =>
     },
     say.mismatch(DIGEST, HASH, found),
   );
-/** A manifest that the subject does not fit. */
+/** A manifest whose hash differs from the subject's. */
 const unfit = (name, edit) => {
   const copy = JSON.parse(edited(({ predicate }) => void edit(predicate.manifest)));
   return byNode(name, JSON.stringify(copy), [say.mismatch(DIGEST, hashOf(copy.predicate.manifest), HASH)]);
@@ -71,7 +71,7 @@ const unfit = (name, edit) => {
 const nameless = (name, edit) =>
   statement(name, ({ predicate }) => void edit(predicate), say.noManifest(`${PREDICATE}.manifest`));
 
-/** A statement whose text has quotes, backslashes and colons; the first quote and the first colon are written as `\u` escapes. */
+/** A statement whose text has quotes, backslashes and colons. The first quote and the first colon are `\u` escapes. */
 const withColons = JSON.stringify({
   ...STATEMENT,
   predicate: { ...STATEMENT.predicate, reason: 'a:b ":" \\: \\' },
@@ -151,7 +151,7 @@ export const byNodeOnly = [
   ].map(([name, json]) => byNode(name, json, [...noTypes, ...noPredicate])),
 ];
 
-// The predicate, member by member; undefined takes one away.
+// The predicate, member by member. Undefined removes a member.
 
 const members = (name, list) =>
   list.map(([value, issue]) =>
@@ -171,9 +171,9 @@ const NO_TIMES = [
 const optional = (received, value) => [[undefined], [null, noString('null')], [''], [value, noString(received)]];
 const NO_SEALS = [undefined, null, '', 5, `sha256:${'A'.repeat(64)}`, `sha256:${'a'.repeat(63)}`, 'a'.repeat(64)];
 
-// Manifests, with a subject that fits.
+// Manifests, each with a matching subject.
 
-/** A statement whose subject has the digest of its manifest, whatever that is. */
+/** Makes a statement whose subject has the digest of this manifest, valid or not. */
 const fitting = (edit) => (copy) => {
   edit(copy.predicate.manifest, copy);
   copy.subject[0].digest.sha256 = hashOf(copy.predicate.manifest);
@@ -210,7 +210,7 @@ const strangers = (count) =>
     ),
   );
 
-// Names of subjects (FORMAT 8): of each pack, its name, by hand.
+// Names of subjects (FORMAT 8): for each pack, the name written by hand.
 
 const long = 'x'.repeat(113);
 const cut = (start, whole) => `${start}…${sha256(whole).toString('hex')}`;
@@ -229,7 +229,7 @@ const NAMES = [
   ['é'.repeat(300), '2', `${'é'.repeat(300)}@2`],
   ['@'.repeat(100), '2', `${'%40'.repeat(100)}@2`],
 ];
-/** Names a subject. If the name is long, it ends after 128 units, or 127 if that would cut a pair, with its digest. */
+/** Names a subject. A long name is cut after 128 units (127 if that would split a pair), and its digest follows. */
 function nameOf(pack) {
   const whole = `context-pack:${pack}`;
   if (whole.length <= 256) return whole;
@@ -242,7 +242,7 @@ const named = (packKey, version, name) =>
   });
 const misnamed = (name, [packKey, version], found, expected, seen = found) =>
   other(`name: ${name}`, named(packKey, version, found), say.mismatch(NAME, expected, seen));
-const vs = (count) => 'v'.repeat(count);
+const repeatedV = (count) => 'v'.repeat(count);
 
 export const byRustOnly = [
   // E8.4-10
@@ -376,10 +376,10 @@ export const byRustOnly = [
   misnamed('lower-case digits', ['a…', '2'], 'context-pack:a%e2%80%a6@2', 'context-pack:a%E2%80%A6@2'),
   misnamed(
     'long, not cut',
-    ['k', vs(242)],
-    `context-pack:k@${vs(242)}`,
-    nameOf(`k@${vs(242)}`),
-    `context-pack:k@${vs(113)}…${vs(127)}`,
+    ['k', repeatedV(242)],
+    `context-pack:k@${repeatedV(242)}`,
+    nameOf(`k@${repeatedV(242)}`),
+    `context-pack:k@${repeatedV(113)}…${repeatedV(127)}`,
   ),
   misnamed(
     'what is shown of a stranger',

@@ -1,6 +1,6 @@
-// `proofs.json`: whether a proof shows that an item is in the snapshot of a hash (FORMAT 6).
+// `proofs.json`: whether a proof shows that an item belongs to the snapshot with this hash (FORMAT 6).
 //
-// The answers are stated by hand, and `holds` computes them as well: they have to agree.
+// The answers are written by hand, and `holds` computes them, too. Both must agree.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
@@ -14,7 +14,7 @@ const bytes = (digest) => Buffer.from(digest.slice('sha256:'.length), 'hex');
 const hashOf = (manifest) => toDigest(sha256(canonicalize(manifest)));
 const node = (left, right) => sha256(Buffer.of(1), left, right);
 
-/** The four steps of "Verification". Positions are BigInts, so that halves of large ones are exact. */
+/** Runs the four steps of "Verification". Positions are BigInts, so that halves of large ones are exact. */
 function holds(one, proof, hash) {
   const quiet = () => undefined;
   if (!shape.isObject(proof) || !isDigest(proof.hash) || proof.hash !== hash) return false;
@@ -35,7 +35,7 @@ function holds(one, proof, hash) {
   return sn === 0n && toDigest(r) === manifest.itemsRoot;
 }
 
-/** Whether an item has a canonical form (FORMAT 1.1), as a store returns it. */
+/** Returns whether an item has a canonical form (FORMAT 1.1), as a store returns it. */
 function isItem(one) {
   const quiet = () => undefined;
   const text = (_, path, value) => (typeof value === 'string' ? value : shape.object(quiet, path, value));
@@ -46,7 +46,7 @@ function isItem(one) {
   return shape.isObject(one) && shape.whole(quiet, '', one, checks, false) !== undefined;
 }
 
-/** Items in the order of the tree, their leaves, and the manifest. */
+/** Returns items in the order of the tree, their leaves, and the manifest. */
 function tree(count) {
   const items = times(count, (at) => item(`page-${String(at).padStart(2, '0')}`));
   const leaves = items.map((one) => leaf(canonicalItem(one)));
@@ -55,7 +55,7 @@ function tree(count) {
   return { items, leaves, manifest, hash: hashOf(manifest) };
 }
 
-/** "Generation", as it stands there. */
+/** Makes a proof, literally as "Generation" describes it. */
 function pathOf(m, leaves) {
   if (leaves.length === 1) return [];
   let k = 1;
@@ -73,7 +73,7 @@ const right = (count, leafIndex) => {
   return [`leaf ${leafIndex} of ${count}`, { item: whole.items[leafIndex], proof, hash: whole.hash }, true];
 };
 
-// Bent ones: leaf 6 of 11, whose path has four digests.
+// Wrong proofs, of leaf 6 of 11, whose path has four digests.
 
 const whole = tree(11);
 const good = { item: whole.items[6], proof: proofOf(whole, 6), hash: whole.hash };
@@ -83,7 +83,7 @@ const proof = (name, members, isRight = false) => [name, { ...good, proof: { ...
 const ofItem = (name, members, isRight = false) => [name, { ...good, item: { ...good.item, ...members } }, isRight];
 const at = (name, value) => proof(`path: ${name}`, { path: path.with(1, value) });
 const bentPath = (name, digests) => proof(`path: ${name}`, { path: digests });
-/** A manifest that was not the one that was hashed; a second case trusts its hash. */
+/** A manifest other than the hashed one. A second case trusts its hash. */
 const ofManifest = (name, members, isRight = false) => {
   const other = { ...manifest, ...members };
   const hash = hashOf(other);
@@ -150,7 +150,7 @@ const cases = [
   proof('hash: not the trusted one', { hash: OTHER }),
   // F6-3
   ...ofManifest('of another format', { format: 'context.pack.snapshot/v2' }),
-  // The path of leaf 6 is the same in a tree of 12: whoever trusts the hash trusts the number of items in it.
+  // Leaf 6 has the same path in a tree of 12. The trusted hash also fixes the number of items.
   ...ofManifest('more items', { itemCount: 12 }, true),
   ...ofManifest('too few items', { itemCount: 6 }),
   ...ofManifest('another root', { itemsRoot: OTHER }),

@@ -1,7 +1,7 @@
-// `refusals.json`: what is answered to an input or a context that is refused.
+// `refusals.json`: the errors for inputs and contexts that are refused.
 //
-// Each case changes a base; a member that is undefined is left out. What is expected is stated by hand, case by case, with
-// the words of ../messages.js. `rule` names the section that it follows from.
+// Each case changes a base; undefined removes a member. The expected error is written by hand for each case, with the texts of
+// ../messages.js. `rule` names the section that the case follows from.
 
 import { item, PACK } from '../parts.js';
 import items from './items.js';

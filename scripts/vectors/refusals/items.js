@@ -1,4 +1,4 @@
-// ERRORS 3, stages 5 and 6: items, ids that occur twice, and required sources without an item.
+// ERRORS 3, stages 5 and 6: items, duplicate ids, and required sources without an item.
 
 import {
   AWAIT,
@@ -19,7 +19,7 @@ import { OF_ITEMS } from './times.js';
 import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
 
 const about = (itemId, members) => item(itemId, { sourceKey: 'wiki/a', content: 'All about a.', ...members });
-/** The members of an item in the order of ERRORS 5, and what is expected of each. */
+/** The members of an item in the order of ERRORS 5, and the expected type of each. */
 const MEMBERS = {
   itemId: 'string',
   kind: 'string',

@@ -1,4 +1,4 @@
-// ERRORS 3 and 5: how many issues are listed, and which stage speaks first.
+// ERRORS 3 and 5: how many issues are listed, and which stage reports first.
 
 import { duplicate, empty, halfPair, listed, noItem, noTime, wrong } from '../messages.js';
 import { item, PACK, times } from '../parts.js';
@@ -13,7 +13,7 @@ const wrongUser = wrong('userId', 'string', 'number');
 const required = { kind: 'schema', key: 'z', required: true };
 const limit = (name, rest) => ({ name, rule: 'ERRORS 5', ...rest });
 const stage = (name, rest) => ({ name, rule: 'ERRORS 3', ...rest });
-/** Wrong values: `counts` in each item, of which `reported` are found. */
+/** Makes items with wrong values: `counts` in each item, of which `reported` are listed. */
 const values = (name, counts, reported) =>
   limit(name, {
     ctx: {

@@ -7,7 +7,7 @@ import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
 const STRINGS = ['packKey', 'version', 'title', 'description'];
 const LISTS = ['owners', 'tags', 'sources'];
 const ABSENT = `null${LEAVE_OUT}`;
-/** What is said of a member that may be left out. */
+/** The issue of an optional member with a wrong value. */
 const optional = (received) => (received === 'null' ? ABSENT : received);
 const set = (names, value) => Object.fromEntries(names.map((name) => [name, value]));
 const strings = (names, received) => names.map((name) => wrong(`pack.${name}`, 'string', received));

@@ -1,4 +1,4 @@
-// FORMAT 7.2, FORMAT 10 and ERRORS 6: what contains itself, what is too deep, and how paths are written.
+// FORMAT 7.2, FORMAT 10 and ERRORS 6: values that contain themselves, values nested too deeply, and the form of paths.
 
 import { cycle, shown, tooDeep, wrong } from '../messages.js';
 import { item } from '../parts.js';
@@ -7,9 +7,9 @@ import { js } from './values.js';
 const asked = (metadata) => ({ packKey: 'shop.handbook', metadata });
 const nan = (path) => wrong(path, 'JSON value', 'NaN');
 const array = (levels) => js('nested', { levels, of: 'array' });
-/** The issue of a value that is one level too deep, `levels` levels inside another. */
+/** The issue of a value one level too deep, `levels` levels inside another. */
 const inside = (path, name, levels) => tooDeep(shown(path + `.${name}`.repeat(levels)));
-/** Metadata with one wrong member, whose name is `unit` repeated. */
+/** Makes metadata with one wrong member, whose name is `unit` repeated. */
 const named = (unit, times) => asked(js('members', { entries: [[js('text', { unit, times }), js('NaN')]] }));
 
 export default [

@@ -7,7 +7,7 @@ const STRINGS = ['packKey', 'packVersion', 'reason', 'requestedBy'];
 const CONTEXT = 'userId tenantId organizationId workspaceId channel traceId idemKey now snapshotId parent'.split(' ');
 const set = (names, value) => Object.fromEntries(names.map((name) => [name, value]));
 const strings = (names, received) => names.map((name) => wrong(name, 'string', received));
-/** What is wrong with members of the context that all have one value. `now` may be a date, or a number, but not of seconds. */
+/** Issues of a context whose members all have the same value. `now` also accepts a date, or a number unless it looks like seconds. */
 const inContext = (received) =>
   CONTEXT.filter((name) => name !== 'now' || received !== 'Date').map((name) => {
     if (name !== 'now') return wrong(name, 'string', received);

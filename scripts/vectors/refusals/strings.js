@@ -1,10 +1,10 @@
-// FORMAT 9.2: half a surrogate pair, wherever there is a string or a name.
+// FORMAT 9.2: an unpaired surrogate in each string and name.
 
 import { halfPair, wrong } from '../messages.js';
 import { item } from '../parts.js';
 import { js } from './values.js';
 
-/** Where in a string half a pair is found, by the case's name. */
+/** Positions of the unpaired surrogate in the string, by the name of the case. */
 const HALVES = {
   alone: ['\ud800', 0],
   'a second half alone': ['\udc00', 0],

@@ -1,4 +1,4 @@
-// FORMAT 5.1 and ERRORS 4.3: texts that are no time, and times out of range.
+// FORMAT 5.1 and ERRORS 4.3: texts that are not times, and times out of range.
 
 import { inSeconds, noTime, outOfRange, wrong } from '../messages.js';
 import { item } from '../parts.js';
@@ -28,7 +28,7 @@ const OTHER_FORMS = [
   ...['1813048200', '2027-06-15T08:30:00.\uff11Z', '\uff12027-06-15T08:30:00Z', '+027-06-15T08:30:00Z'],
   ...['2027-+6-15T08:30:00Z', '2027-06-15T+8:30:00Z'],
 ];
-/** What a text lacks that is a time but for that. */
+/** The parts that a text lacks to be a time. */
 const MISSING = {
   '2027-06-15': 'the time, the offset',
   '2027-06-15T08:30': 'the seconds, the offset',

@@ -1,4 +1,4 @@
-// Values that JSON cannot hold, spelled as tests/node/support/values.js reads them, and what `received` calls them.
+// Values that JSON cannot hold, in the notation of tests/node/support/values.js, and their names in `received`.
 
 export const js = (kind, members = {}) => ({ $js: kind, ...members });
 
@@ -9,7 +9,7 @@ const foreign = (code) => js('foreign', { code });
 export const DATE = js('Date', { value: 0 });
 export const NO_DATE = js('Date', { value: 'no date' });
 
-/** What no JSON value is (FORMAT 7.2): its name, the value, and what `received` calls it. */
+/** Values that are not JSON (FORMAT 7.2): name, value, and the name in `received`. */
 export const NOT_JSON = [
   ...kinds('NaN Infinity -Infinity bigint'),
   ['bigint 9007199254740993', js('bigint', { value: '9007199254740993' }), 'bigint'],
@@ -36,7 +36,7 @@ export const NOT_JSON = [
   ['foreign new Date(NaN)', foreign('new Date(NaN)'), 'Invalid Date'],
   ["foreign Object('a')", foreign("Object('a')"), 'String'],
 ];
-/** An invalid date is a `Date` where neither a date nor a JSON value is expected (FORMAT 13). */
+/** An invalid date is still a `Date` if neither a date nor a JSON value is expected (FORMAT 13). */
 export const elsewhere = (received) => (received === 'Invalid Date' ? 'Date' : received);
 
 /** A value of each type, for members of every kind. */
@@ -51,7 +51,7 @@ export const OF_EACH_TYPE = [
   ...kinds('Map Thing bigint symbol function Promise'),
 ];
 export const NULL = ['null', null, 'null'];
-/** What `content` and `metadata` may not be themselves, though it may stand inside them. */
+/** Values that are valid inside `content` and `metadata`, but not as the whole. */
 export const NO_OBJECT = [
   ['5', 5, 'number'],
   ['true', true, 'boolean'],

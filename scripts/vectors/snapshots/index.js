@@ -1,8 +1,8 @@
-// `snapshots.json`: what a snapshot of an input and a context is.
+// `snapshots.json`: the snapshot of an input and a context.
 //
-// Each case changes a base; a member that is undefined is left out. Everything expected is computed with node:crypto and a
-// canonicalizer of other people. Times are an exception: `stored` states by hand what is stored of a time in another form
-// than that of FORMAT 5.1.
+// Each case changes a base; undefined removes a member. All expected values are computed with node:crypto and a canonicalizer
+// by other authors. Times are an exception: `stored` gives by hand the stored form of a time that was not in the form of
+// FORMAT 5.1.
 
 import { snapshotOf } from '../../../tests/node/support/format.js';
 import { item, NOW, PACK } from '../parts.js';

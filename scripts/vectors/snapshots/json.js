@@ -20,7 +20,7 @@ function nested(level = 1) {
   return level % 2 === 1 ? { b: nested(level + 1), a: level } : [level, nested(level + 1)];
 }
 
-/** Names and strings at the lengths where a copy may be done in another way. */
+/** Names and strings with lengths around the limits of different ways to copy text. */
 function long() {
   const content = {};
   for (const length of [63, 64, 65, 255, 256, 257]) content[`${'n'.repeat(length - 1)}e`] = 'v'.repeat(length);
@@ -90,7 +90,7 @@ export default [
           content: {
             ...{ 0: 'zero', 9: 'nine', 10: 'ten', ['__proto__']: { a: 1 }, constructor: { prototype: {} } },
             ...{ toJSON: 'text', valueOf: 1, length: 3, '-1': 'minus' },
-            ...Object.fromEntries([['then', 'x']]), // biome asks whether a literal `then` is meant
+            ...Object.fromEntries([['then', 'x']]), // biome refuses a literal `then`
           },
         }),
       ],

@@ -1,4 +1,4 @@
-// FORMAT 1, 3 and 4: which members count, and that an empty value is a value.
+// FORMAT 1, 3 and 4: which members are hashed, and that an empty value counts as a value.
 
 import { item, PACK, times, without } from '../parts.js';
 
@@ -43,7 +43,7 @@ const context = {
   roles: ['viewer'],
   decision: { effect: 'allow', reason: 'rule 4' },
 };
-/** The same members, the last one first. */
+/** Returns the same members in reverse order. */
 const reversed = (object) => Object.fromEntries(Object.entries(object).reverse());
 const KINDS = ['docblock', 'contract', 'knowledge', 'data-view', 'schema', 'migration', 'external', 'price list'];
 

@@ -2,7 +2,7 @@
 
 import { item } from '../parts.js';
 
-/** Names in an order that is wrong by units, by characters, by bytes and by any locale. */
+/** Names that sort differently by UTF-16 units, by characters, by bytes and by locale. */
 const UNSORTED = [
   ...[
     '\ufb33',

@@ -1,4 +1,4 @@
-// FORMAT 4 and 5.2, ERRORS 3.1: who asks, under which id, after which snapshot.
+// FORMAT 4 and 5.2, ERRORS 3.1: callers, identifiers and parents.
 
 const keyed = (name, context = {}) => ({
   name: `an idempotency key and ${name}`,

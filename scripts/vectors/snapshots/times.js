@@ -1,4 +1,4 @@
-// FORMAT 5.1 and 1.3: a time in every form, and what is stored of it. Both are written by hand.
+// FORMAT 5.1 and 1.3: a time in every accepted form, and its stored form. Both are written by hand.
 
 import { item } from '../parts.js';
 

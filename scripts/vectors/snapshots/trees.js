@@ -2,7 +2,7 @@
 
 import { item, times } from '../parts.js';
 
-/** Positions from 0 up to `count`, mixed: a fixed step that has no factor in common with the count. */
+/** Returns the positions below `count` in mixed order: a fixed step coprime to the count. */
 const mixed = (count) => times(count, (at) => (2 + at * (count % 7 === 0 ? 11 : 7)) % count);
 
 function tree(count) {

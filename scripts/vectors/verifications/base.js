@@ -1,4 +1,4 @@
-// A good snapshot with every member that there is, its parts, and how a case changes them.
+// A valid snapshot with every optional member, its parts, and functions that change them.
 
 import canonicalize from 'canonicalize';
 import {
@@ -14,7 +14,7 @@ import { without } from '../parts.js';
 
 export const digestOf = (text) => toDigest(sha256(text));
 export const hashOf = (value) => digestOf(canonicalize(value));
-/** A digest of something else. */
+/** A digest that matches nothing here. */
 export const OTHER = digestOf('other');
 export const OURS = 'record.metadata.$snapshot';
 export const MANIFEST = `${OURS}.manifest`;
@@ -34,7 +34,7 @@ const pack = {
     { kind: 'docblock', key: 'docs.about' },
   ],
 };
-/** Ids that sort in another order by characters than by UTF-16 units. */
+/** Ids whose order by characters differs from their order by UTF-16 units. */
 const items = [
   { itemId: '\ue000', kind: 'docblock', sourceKey: 'docs.about', content: '' },
   {
@@ -65,7 +65,7 @@ export const PARTS = {
     createdAt: itemTimes[at],
   })),
 };
-/** All parts that there are. */
+/** All parts, including the optional ones. */
 export const ALL = {
   ...PARTS,
   ...{ pack, index, expect: { hash: record.hash, seal: record.metadata.$snapshot.seal } },
@@ -92,7 +92,7 @@ function place(parts, path) {
   return [names.reduce((object, name) => object[name], parts), last];
 }
 
-/** Computes the seal of a record as it stands. */
+/** Recomputes the seal of a record. */
 export function sealOf({ record: stored }) {
   const { metadata, ...rest } = stored.createdBy === null ? without(stored, 'createdBy') : stored;
   return hashOf({ ...rest, metadata: { ...metadata, $snapshot: without(metadata.$snapshot, 'seal') } });
@@ -122,11 +122,11 @@ const AGAIN = {
 };
 
 /**
- * Copies parts and changes the copy: `set` maps paths to values, `remove` lists paths, `edit` does anything else. At the
- * end, `again` computes what depends on them: the `seal`; or the `hash` as well; or the `count` and the root, too.
+ * Copies parts and changes the copy: `set` maps paths to values, `remove` lists paths, `edit` is a function for other changes.
+ * At the end, `again` recomputes the `seal`; or the `hash` as well; or the `count` and the root, too.
  */
 export function changed(parts, { set = {}, remove = [], edit, again } = {}) {
-  // Not structuredClone: it would keep the pack in the record and the pack beside it one object.
+  // Not structuredClone, which would keep the pack in the record and the pack beside it identical.
   const copy = JSON.parse(JSON.stringify(parts));
   for (const [path, value] of Object.entries(set)) {
     const [object, name] = place(copy, path);
@@ -141,7 +141,7 @@ export function changed(parts, { set = {}, remove = [], edit, again } = {}) {
   return copy;
 }
 
-/** Makes a case: its name, the parts that it starts from, what is changed, and the issues, by hand. */
+/** Makes a case from its name, the original parts, the changes, and the issues by hand. */
 export const row = (name, from, change, issues = []) => ({ name, parts: changed(from, change), issues });
-/** Writes a value as a message has it. */
+/** Writes a value as messages do. */
 export const quoted = (value) => (value === undefined ? 'nothing' : canonicalize(value));

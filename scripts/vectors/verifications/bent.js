@@ -1,11 +1,11 @@
-// Every third value of a good snapshot, replaced by one of another type, or by another of its type.
+// Replaces every third value of a valid snapshot by one of another type, or by another one of its type.
 //
-// Why: the rows are what somebody thought of. Here nobody thinks, so what is expected is left to the model.
+// Why: the other cases only cover what somebody thought of. The issues here come from the model alone.
 
 import canonicalize from 'canonicalize';
 import { changed, WITH_EVENT } from './base.js';
 
-/** Makes two values to put in the place of another. */
+/** Makes two replacements for a value. */
 function others(value) {
   if (value === null) return [0, ''];
   if (Array.isArray(value)) return [value.slice(1), { 0: value }];
@@ -15,14 +15,14 @@ function others(value) {
   return [Object.values(value), Object.fromEntries(Object.entries(value).slice(1))];
 }
 
-/** Yields each value's path with what may take its place, an object before its members. */
+/** Yields the path of each value with its replacements, an object before its members. */
 function* replacements(value, path) {
   for (const other of others(value)) yield [path, other];
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inside] of Object.entries(value)) yield* replacements(inside, `${path}.${name}`);
 }
 
-// Members in canonical order, so that the choice does not depend on how parts were put together.
+// Sorts members, so that the choice does not depend on how the parts were built.
 const whole = JSON.parse(canonicalize(WITH_EVENT));
 const all = Object.entries(whole).flatMap(([name, part]) => [...replacements(part, name)]);
 

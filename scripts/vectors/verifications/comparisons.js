@@ -1,4 +1,4 @@
-// Steps 3 to 6: hash, members that say the same, seal, pack.
+// Steps 3 to 6: hash, redundant members, seal, pack.
 
 import * as say from '../messages.js';
 import { ALL, changed, digestOf, MANIFEST, OTHER, OURS, PARTS, quoted, row, sealOf } from './base.js';
@@ -6,9 +6,9 @@ import { ALL, changed, digestOf, MANIFEST, OTHER, OURS, PARTS, quoted, row, seal
 const HASH = PARTS.record.hash;
 const SEAL = PARTS.record.metadata.$snapshot.seal;
 const GRANT = `${OURS}.grant`;
-/** A record that was sealed again after a change. */
+/** A record that was changed and sealed again. */
 const sealed = (name, set, issues) => row(name, PARTS, { set, again: 'seal' }, issues);
-/** A record that was changed and not sealed again. */
+/** A record that was changed but not sealed again. */
 function unsealed(name, change, issues = []) {
   const computed = sealOf(changed(PARTS, change));
   return row(name, PARTS, change, [...issues, say.mismatch(`${OURS}.seal`, computed, SEAL)]);

@@ -1,4 +1,4 @@
-// Step 12, and a manifest and an output that stand beside the record.
+// Step 12: the event; also a manifest and an output passed beside the record.
 
 import * as say from '../messages.js';
 import { changed, hashOf, OTHER, OURS, quoted, row, sealOf, WHOLE, WITH_EVENT } from './base.js';
@@ -7,7 +7,7 @@ const ALL = WITH_EVENT;
 const set = (name, base, changes, issues) => row(name, base, { set: changes }, issues);
 const event = (name, path, value, issue) => set(`event.${name}`, ALL, { [`event.${path}`]: value }, [issue]);
 
-/** Makes two cases of each member of an output: another value, and none. */
+/** Makes two cases for each member of an output: another value, and no value. */
 function output(base, path, given) {
   const others = {
     ...{ snapshotId: 'x', packKey: 'x', packVersion: '', hash: OTHER, itemCount: 3 },

@@ -1,4 +1,4 @@
-// What is right, in every form that a store may give it (FORMAT 11).
+// Valid parts, in every form that a store may return (FORMAT 11).
 
 import { ALL, OURS, PARTS, row } from './base.js';
 

@@ -1,4 +1,4 @@
-// Steps 7 and 8: the index, and what the verifier trusts.
+// Steps 7 and 8: the index, and the trusted values.
 
 import * as say from '../messages.js';
 import { ALL, changed, indexOf, OTHER, OURS, PARTS, rootOf, row, sealOf } from './base.js';

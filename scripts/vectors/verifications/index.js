@@ -1,7 +1,7 @@
-// `verifications.json`: what a verifier finds in the parts of a stored snapshot.
+// `verifications.json`: issues in the parts of a stored snapshot.
 //
-// Most cases state the issues by hand, and ./model.js computes them as well: they have to agree. Members are in canonical
-// order, as a parser that sorts them reads them.
+// Most cases give the issues by hand, and ./model.js computes them, too. Both must agree. Members are in canonical order, as
+// a parser that sorts them would return them.
 
 import { isDeepStrictEqual } from 'node:util';
 import canonicalize from 'canonicalize';

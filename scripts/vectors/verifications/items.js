@@ -6,7 +6,7 @@ import { ALL, changed, indexOf, MANIFEST, PARTS, row } from './base.js';
 
 const IDS = ALL.index.map(({ itemId }) => itemId);
 const isMissing = (at) => say.missing(`index.${at}`, IDS[at]);
-/** Without an index and with one. With one, an item whose id cannot be read is missing, too. */
+/** Makes a case without an index and one with. With an index, an item with an unreadable id is also missing. */
 const BASES = [
   ['', PARTS, () => []],
   [', index', ALL, (at) => [isMissing(at)]],
@@ -35,7 +35,7 @@ const OTHER_TYPES = [
   ['metadata', 'x', 'record', 'string'],
 ];
 
-const ofShape = ([suffix, base, missing]) => {
+const caseOf = ([suffix, base, missing]) => {
   const shape = (name, value, issue) =>
     row(
       `item: ${name} ${value === undefined ? 'absent' : JSON.stringify(value)}${suffix}`,
@@ -126,7 +126,7 @@ const noneIsRowId = (prefix) => [
 
 export const rule = 'ERRORS 8.1 step 9';
 export default [
-  ...BASES.flatMap(ofShape),
+  ...BASES.flatMap(caseOf),
   // F1.2-1, E8-6, E8.1-9
   row('items: one changed', ALL, limitIs11, [say.changed('items.0', 'API', before.digest, after.digest)]),
   // E8-9, E8.1-9

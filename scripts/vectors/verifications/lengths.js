@@ -1,6 +1,6 @@
-// ERRORS 6.1: parts that are as long as they may be, and a byte longer; right ones, and wrong ones, of which what is right counts.
+// ERRORS 6.1: parts of exactly the maximum length, and one byte longer; also wrong parts, whose valid portion counts.
 //
-// How: one member is filled up until the whole has the length. How long a wrong value counts is stated by hand.
+// How: one member is filled up until the part has the length. The length that counts for a wrong value is given by hand.
 
 import canonicalize from 'canonicalize';
 import * as say from '../messages.js';
@@ -8,14 +8,14 @@ import { changed, quoted, row, WHOLE } from './base.js';
 
 const size = (value) => Buffer.byteLength(canonicalize(value));
 const MOST = size(WHOLE.record) + 1000;
-const beside = (part) => ({
+const partsWith = (part) => ({
   ...{ record: WHOLE.record, items: WHOLE.items, limits: { documentBytes: MOST } },
   [part]: WHOLE[part],
 });
 const get = (parts, path) => path.split('.').reduce((value, name) => value?.[name], parts);
 const put = (parts, path, value) => changed(parts, { set: { [path]: value } });
 
-/** Makes what is at `path` a text that begins with `text`, so long that the part measures `length`. */
+/** Sets a text at `path` that starts with `text`, so long that the part measures `length`. */
 function filled(parts, path, text, length, measured) {
   const short = measured(put(parts, path, text));
   return put(parts, path, text + 'x'.repeat(length - short));
@@ -23,7 +23,7 @@ function filled(parts, path, text, length, measured) {
 
 const right = ['event.id', 'event.payload.packKey', 'output.packKey', 'pack.title'].flatMap((path) => {
   const [part] = path.split('.');
-  const ofLength = (length) => filled(beside(part), path, '', length, (parts) => size(parts[part]));
+  const ofLength = (length) => filled(partsWith(part), path, '', length, (parts) => size(parts[part]));
   const fits = ofLength(MOST);
   return [
     // F10-2, F10-7
@@ -35,14 +35,14 @@ const right = ['event.id', 'event.payload.packKey', 'output.packKey', 'pack.titl
   ];
 });
 
-/** The first and the last character of each length in UTF-8, and of those that are escaped. */
+/** The first and the last character of each length in UTF-8, also among escaped ones. */
 const TEXT =
   '\u0000\u0007\b\t\n\u000b\f\r\u000e\u001f !"#[\\]\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}';
 const STORED_TIME = '2026-03-01 09:15:30.123456+00';
 const TIME_SIZE = size('2026-03-01T09:15:30.123Z');
 
 const wrong = (expected, received) => (path) => say.wrong(path, expected, received);
-/** Which member is filled up, which is wrong and how, how many bytes that counts, and what is said. */
+/** Rows: the member to fill, the wrong member and its value, the bytes it counts, and the issue. */
 const WRONG = [
   ['event.id', 'event.key', 5, 0, wrong('string', 'number')],
   ['event.id', 'event.version', [], 0, wrong('string', 'array')],
@@ -73,14 +73,14 @@ const WRONG = [
   ['record.metadata.run', 'record.metadata.$snapshot.actor', { x: [0.5, false] }, 17, wrong('string', 'object')],
 ];
 
-const bent = WRONG.flatMap(([fill, path, value, counted, issue]) => {
+const wrongCases = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   const [part] = path.split('.');
-  // A time counts as it would be written, not as the store wrote it.
+  // A time counts in its canonical form, not as the store wrote it.
   const times = [`${part}.createdAt`, `${part}.occurredAt`];
   const timePath = times.find((one) => one !== path && get(WHOLE, one) !== undefined);
   const stored = timePath ? { [timePath]: STORED_TIME } : {};
-  const parts = changed(beside(part), { set: { ...stored, [path]: value } });
-  /** Zeros, of one byte each, stand for the wrong value and for the time. */
+  const parts = changed(partsWith(part), { set: { ...stored, [path]: value } });
+  /** Zeros, of one byte each, replace the wrong value and the time. */
   const measured = (whole) => {
     const zeros = changed(whole, { set: { [path]: 0, ...(timePath && { [timePath]: 0 }) } });
     return size(zeros[part]) - 1 + counted + (timePath ? TIME_SIZE - 1 : 0);
@@ -97,4 +97,4 @@ const bent = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   ];
 });
 
-export default [...right, ...bent];
+export default [...right, ...wrongCases];

@@ -1,4 +1,4 @@
-// ERRORS 4.4: limits that are lower than the format's, at and over each.
+// ERRORS 4.4: limits lower than the format's, at and above each.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem } from '../../../tests/node/support/format.js';
@@ -66,7 +66,7 @@ export default [
   // E4.4-5, E4.4-6
   ...Object.entries(most).flatMap(([name, greatest]) =>
     [-1, 0.5, greatest > 2 ** 50 ? 1e16 : greatest + 1, '1', null].map((value) =>
-      // The second limit is too low for these parts, and must not be in force.
+      // The second limit is too low for these parts, so it must not apply.
       limited(
         `limits.${name}: ${JSON.stringify(value)}`,
         { [name]: value, [name === 'items' ? 'levels' : 'items']: 0 },

@@ -1,7 +1,7 @@
-// How long a document is, whatever is wrong with it: ERRORS 6.1.
+// Measures the length of a document, even if something in it is wrong (ERRORS 6.1).
 //
-// How: a measure takes a value and returns its bytes, 0 if it is of the wrong type. An object's measure knows its members, in
-// which `??` marks those that are absent if they are null; other members of a column are not read, so they do not count.
+// How: a measure takes a value and returns its length in bytes, 0 if it has the wrong type. The measure of an object lists its
+// members; `??` marks those that are absent if they are null. Unknown columns of a row are not read, so they do not count.
 
 import canonicalize from 'canonicalize';
 import * as shape from '../shapes.js';
@@ -11,13 +11,13 @@ const ifType = (is) => (value) => (is(value) ? json(value) : 0);
 const string = ifType((value) => typeof value === 'string');
 const boolean = ifType((value) => typeof value === 'boolean');
 const count = ifType((value) => Number.isSafeInteger(value) && value >= 0);
-/** What is JSON by itself counts as it stands: which members it should have is another question. */
+/** Measures any JSON value as it is, whatever members it should have. */
 const anyObject = ifType(shape.isObject);
 const silent = () => undefined;
-/** A time counts as it would be written, a string that is none as it is. */
+/** Measures a time in its canonical form, and a string that is not a time as it is. */
 const time = (value) => string(shape.time(silent, '', value) ?? value);
 
-/** Two brackets, the elements, and the commas between them. */
+/** Measures two brackets, the elements, and the commas between them. */
 const enclosed = (sizes) => 2 + sizes.reduce((sum, size) => sum + size, 0) + Math.max(sizes.length - 1, 0);
 const list = (element) => (value) => (Array.isArray(value) ? enclosed(value.map(element)) : 0);
 const object = (measures) => (value) => {

@@ -1,11 +1,11 @@
-// What a verifier has to find in parts that came from JSON text: ERRORS 8.1 and 8.2 over the steps of FORMAT 11.
+// Computes what a verifier must find in parts that came from JSON text: ERRORS 8.1 and 8.2, over the steps of FORMAT 11.
 //
-// Why: cases of which only the library's own answer is known would prove nothing. This is a second implementation, written
-// from the documents, on node:crypto and a canonicalizer of other people.
+// Why: cases whose only known answer is the library's own would prove nothing. This is a second implementation, written
+// from the documents, on node:crypto and a canonicalizer by other authors.
 //
-// How: one function a step, in the order of the table in ERRORS 8.1. Each returns what it could read or compute, or
-// undefined; a step that needs something undefined does not compare it. Levels and half pairs are measured as they stand, so
-// no case has a document that is both near a limit and wrong in one of these (ERRORS 6.1).
+// How: one function per step, in the order of the table in ERRORS 8.1. Each returns what it read or computed, or undefined.
+// A step skips comparisons with undefined. Levels and unpaired surrogates are measured in the whole document, so no case has
+// a document that is both near a limit and wrong in one of these (ERRORS 6.1).
 
 import canonicalize from 'canonicalize';
 import { eventIdFor, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
@@ -35,12 +35,12 @@ const byUnits = (left, right) => (left < right ? -1 : Number(left > right));
 const pick = (object, names) =>
   Object.fromEntries(names.filter((one) => one in object).map((one) => [one, object[one]]));
 
-/** Reports what differs from what it should be; `isDigest` shows both without quotes. */
+/** Reports values that differ; `isDigest` shows both without quotes. */
 function compare(report, path, expected, found, isDigest = false) {
   if (canonicalize(expected) !== canonicalize(found)) report(shape.different(path, expected, found, isDigest));
 }
 
-/** Reads the limits; returns those in force, and the issues, which are listed with those of step 7. */
+/** Reads the limits; returns those that apply, and the issues, which are listed with those of step 7. */
 function readLimits(given) {
   const issues = [];
   const report = (issue) => void issues.push(issue);
@@ -61,13 +61,13 @@ function readRecord(report, given, limits, path = 'record') {
   if (shape.object(report, path, given) === undefined) return {};
   if (measure.record(given) > limits.documentBytes) {
     report(say.tooLong(`${path}.metadata`, limits.documentBytes));
-    // Row ids begin with it, however long the record is.
+    // Row ids start with it, however long the record is.
     return { record: { snapshotId: shape.snapshotId(() => undefined, '', given.snapshotId) } };
   }
   const { taken: record, isRight } = shape.members(report, path, given, {
     ...{ snapshotId: shape.snapshotId, packKey: shape.name, packVersion: shape.string, hash: shape.digest },
     ...{ itemCount: shape.count, createdAt: shape.time, 'createdBy??': shape.string },
-    metadata: (tell, where, value) => shape.object(tell, where, value, 'record'),
+    metadata: (reportItem, where, value) => shape.object(reportItem, where, value, 'record'),
   });
   const isJson = record.metadata && shape.json(report, `${path}.metadata`, record.metadata, 2, limits.levels);
   if (!isJson) return { record };
@@ -87,12 +87,12 @@ function readRecord(report, given, limits, path = 'record') {
     $snapshot,
     Object.keys(checks).map((key) => key.replace('?', '')),
   );
-  /** Whether a member has the right shape, or is absent and may be. */
+  /** Returns whether a member is valid, or absent and optional. */
   const isGood = (one) => one in ours || !(one in $snapshot);
   return { record, given, ours, isGood, isWhole: isRight && isOurs && isClosed };
 }
 
-/** Steps 3 to 5: compares the record, and returns what was computed of it. */
+/** Steps 3 to 5: compares the record, and returns the computed values. */
 function compareRecord(report, { record, given, ours, isGood, isWhole }, path = 'record') {
   const manifest = ours?.manifest;
   const hash = manifest && hashOf(manifest);
@@ -131,7 +131,7 @@ function comparePack(report, given, manifest, limits) {
   for (const one of PACK) compare(report, `pack.${one}`, manifest.pack[one], right[one]);
 }
 
-/** Step 7: reads the index; returns it if it can be used. */
+/** Step 7: reads the index; returns it if it is usable. */
 function readIndex(report, given, manifest, limits) {
   if (given === undefined) return undefined;
   if (Array.isArray(given) && given.length > limits.items) return report(say.tooMuch('index', limits.items, 'items'));
@@ -169,8 +169,8 @@ function compareOutput(report, path, record, right) {
   for (const one of Object.keys(OUTPUT)) compare(report, `${path}.${one}`, record[one], right[one], one === 'hash');
 }
 
-/** Step 12: compares the event, and what else stands beside the record. */
-function compareBeside(report, parts, { record, ours }, computed, limits) {
+/** Step 12: compares the event, and the other parts beside the record. */
+function compareOtherParts(report, parts, { record, ours }, computed, limits) {
   const { event, manifest, output: answer } = parts;
   const isLong = (path, bytes) => {
     const isOver = bytes > limits.documentBytes;
@@ -211,7 +211,7 @@ function readEvent(report, value) {
   return given && shape.whole(report, 'event', given, checks, false);
 }
 
-/** Reads what is trusted, by the rules of ERRORS 8.1; `known` maps the values that may be given to what was computed. */
+/** Reads the trusted values by the rules of ERRORS 8.1; `known` maps the allowed names to the computed values. */
 function compareTrusted(report, given, known, described, nothing) {
   let anchor = 'none';
   const trusted = shape.object(report, 'expect', given, `plain object with ${described}`);
@@ -231,7 +231,7 @@ function compareTrusted(report, given, known, described, nothing) {
   return anchor;
 }
 
-/** Step 8: compares with what is trusted; returns the anchor. */
+/** Step 8: compares with the trusted values; returns the anchor. */
 function compareParts(report, parts, { hash, seal }) {
   const anchor = Object.hasOwn(parts, 'expect')
     ? compareTrusted(report, parts.expect, { hash, seal }, 'a hash or a seal', say.nothingExpected('expect'))
@@ -240,7 +240,7 @@ function compareParts(report, parts, { hash, seal }) {
   return anchor;
 }
 
-/** Reads an item's id; takes off what makes a row id of it (FORMAT 5.4). */
+/** Reads an item's id; removes the prefix of a row id (FORMAT 5.4). */
 function itemIdOf(report, path, value, rowIds, snapshotId) {
   const id = shape.name(report, path, value);
   if (id === undefined || !rowIds) return id;
@@ -252,7 +252,7 @@ function itemIdOf(report, path, value, rowIds, snapshotId) {
   return shape.name(report, path, id.slice(at));
 }
 
-/** Step 9: reads the items; returns those that are right, and what else steps 10 and 11 need. */
+/** Step 9: reads the items; returns the valid ones, and what steps 10 and 11 need. */
 function readItems(report, given, { index, limits, rowIds, snapshotId }) {
   if (!Array.isArray(given)) {
     report(say.wrong('items', 'iterable', shape.received(given)));
@@ -265,8 +265,9 @@ function readItems(report, given, { index, limits, rowIds, snapshotId }) {
     const path = `items.${at}`;
     if (at >= limits.items) return report(say.tooMuch('items', limits.items, 'items'));
     const issues = [];
-    const tell = (issue) => void issues.push(issue);
-    const item = shape.object(tell, path, one) && readItem(tell, path, one, limits, { rowIds, snapshotId, first, at });
+    const reportItem = (issue) => void issues.push(issue);
+    const item =
+      shape.object(reportItem, path, one) && readItem(reportItem, path, one, limits, { rowIds, snapshotId, first, at });
     if (issues.some(({ code }) => code === 'duplicate')) duplicates++;
     else if (issues.length === 0) right.push(item);
     if (issues.some(({ code }) => code !== 'duplicate')) isWrong = true;
@@ -301,7 +302,7 @@ function readItem(report, path, one, limits, { rowIds, snapshotId, first, at }) 
   const { taken } = shape.members(report, path, one, {
     ...{ kind: shape.name, sourceKey: shape.name, 'sourceVersion??': shape.string },
     ...{ content: inside(content), 'textContent??': shape.string },
-    'metadata??': inside((tell, where, value) => shape.object(tell, where, value, 'record')),
+    'metadata??': inside((reportItem, where, value) => shape.object(reportItem, where, value, 'record')),
   });
   return pick({ itemId, ...taken }, ITEM);
 }
@@ -336,7 +337,7 @@ function compareItems(report, items, manifest, index) {
   }
 }
 
-/** Answers what `verifySnapshot` has to answer. */
+/** Computes the answer of `verifySnapshot`. */
 export function verify(parts) {
   const issues = [];
   const report = (issue) => void issues.push({ ...issue, path: say.shown(issue.path) });
@@ -347,14 +348,14 @@ export function verify(parts) {
   const index = readIndex(report, parts.index, computed.manifest, limits);
   const rowIds = parts.rowIds === undefined ? false : shape.boolean(report, 'rowIds', parts.rowIds);
   for (const issue of ofLimits) report(issue);
-  compareBeside(report, parts, read, computed, limits);
+  compareOtherParts(report, parts, read, computed, limits);
   const anchor = compareParts(report, parts, computed);
   const items = readItems(report, parts.items, { index, limits, rowIds, snapshotId: read.record?.snapshotId });
   if (items && computed.manifest) compareItems(report, items, computed.manifest, index);
   return { valid: issues.length === 0, issues: say.listed(issues), anchor };
 }
 
-/** The positions of records in the order in which each parent is the seal before; undefined if there is none. */
+/** Orders records so that each parent is the seal of the one before; returns their positions, or undefined. */
 function orderOf(seals, parents) {
   if (seals.includes(undefined) || new Set(seals).size < seals.length) return undefined;
   const order = [parents.findIndex((parent) => !seals.includes(parent))];
@@ -362,17 +363,17 @@ function orderOf(seals, parents) {
   return order.includes(-1) || new Set(order).size < order.length ? undefined : order;
 }
 
-/** Answers what `verifyChain` has to answer (ERRORS 8.2). */
+/** Computes the answer of `verifyChain` (ERRORS 8.2). */
 export function verifyRecords(records, options = {}) {
   const issues = [];
   const report = (issue) => void issues.push({ ...issue, path: say.shown(issue.path) });
   const given = shape.object(report, 'options', options) ?? {};
   const hints = { ...HINTS, hash: HINTS.seal };
   shape.closed(report, '', given, ['expect'], hints);
-  // What is wrong with `expect` comes before the records, and what it differs from after them.
-  const trust = (tell, seal) =>
+  // Issues of `expect` itself come before the records, its mismatches after them.
+  const trust = (reportItem, seal) =>
     Object.hasOwn(given, 'expect')
-      ? compareTrusted(tell, given.expect, { seal }, 'a seal', say.nothingExpected('expect', 'a seal'))
+      ? compareTrusted(reportItem, given.expect, { seal }, 'a seal', say.nothingExpected('expect', 'a seal'))
       : 'none';
   trust(report);
   const length = Array.isArray(records) ? records.length : 0;

@@ -4,7 +4,7 @@ import * as say from '../messages.js';
 import { without } from '../parts.js';
 import { MANIFEST, OURS, PARTS, row } from './base.js';
 
-/** The members of a record, and what is expected of each. */
+/** The members of a record, and the expected type of each. */
 const RECORD = {
   snapshotId: 'string',
   packKey: 'string',
@@ -35,9 +35,9 @@ const record = (member, value, name, issue) =>
   set(`record.${member}`, value, `record: ${name}`, [issue(`record.${member}`)]);
 const ours = (member, value, name, issue) =>
   set(`${OURS}.${member}`, value, `$snapshot: ${name}`, [issue(`${OURS}.${member}`)]);
-/** Arrays in each other. */
+/** Makes nested arrays. */
 const deep = (levels) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
-/** A manifest with one wrong member. The name of the case ends with the message. */
+/** Makes a case with one wrong member in the manifest. Its name ends with the message. */
 function manifest(path, value, issue) {
   const change =
     value === undefined ? { remove: [`${MANIFEST}.${path}`] } : { set: { [`${MANIFEST}.${path}`]: value } };

@@ -1,4 +1,4 @@
-// Steps 10 and 11, and how many issues are listed.
+// Steps 10 and 11, and the number of issues that are listed.
 
 import * as say from '../messages.js';
 import { times } from '../parts.js';
@@ -8,14 +8,14 @@ const ROOT = PARTS.record.metadata.$snapshot.manifest.itemsRoot;
 const noContract = (hint) => say.noItem('pack.sources.0', 'contract contracts.api@2', hint);
 const NO_CONTRACT = noContract();
 const required = (kind, key, more = {}) => ({ kind, key, ...more, required: true });
-/** Items that make another tree, in a snapshot that was not made for them. */
+/** Items that make another tree, in a snapshot of the original ones. */
 const root = (name, member, value) => {
   const change = { set: { [`items.1.${member}`]: value } };
   return row(`root: other ${name}`, PARTS, change, [
     say.mismatch('items', ROOT, rootOf(indexOf(changed(PARTS, change)))),
   ]);
 };
-/** Items that no source comes from, in a snapshot that was made for them. */
+/** Items that match no source, in a snapshot of these items. */
 const source = (name, change, hint) =>
   row(`sources: ${name}`, PARTS, { ...change, again: 'count' }, [noContract(hint)]);
 const nulls = (count) => times(count, (at) => say.wrong(`items.${at}`, 'object', 'null'));

@@ -9,6 +9,7 @@ use std::slice;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::format::item;
 use crate::native::host::problems_only;
 use crate::operation::host::Stream;
 use crate::operation::snapshot;
@@ -134,11 +135,9 @@ impl Stream for AnyCall<'_> {
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
-        const MEMBERS: [&str; 8] =
-            ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata", "createdAt"];
         let Some(item) = self.items.next() else { return Ok(false) };
         tape.clear();
-        tape.by_name(item, &MEMBERS, |_| false);
+        tape.by_name(item, &item::MEMBERS, |_| false);
         Ok(true)
     }
 

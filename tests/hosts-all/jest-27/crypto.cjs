@@ -1,2 +1,2 @@
-// What jsdom had not yet: in jest's `setupFiles`.
+// Adds what jsdom lacked at that time; listed in jest's `setupFiles`.
 Object.defineProperty(globalThis, 'crypto', { value: require('node:crypto').webcrypto });

@@ -1,4 +1,4 @@
-// Bundles main.js, by files and folders alone, or by `exports`.
+// Bundles main.js, resolving packages by files and folders only, or by `exports`.
 const { loadConfig, runBuild } = require('metro');
 
 async function main([enabled]) {

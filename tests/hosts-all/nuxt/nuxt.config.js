@@ -1,4 +1,4 @@
-// Nitro knows modules of WebAssembly only if it is told so. For Node.js it need not.
+// Nitro handles WebAssembly modules only if this is set. Node.js does not need it.
 const forCloudflare = { experimental: { wasm: true } };
 
 export default {

@@ -1,2 +1,2 @@
-// So that wrangler bundles it for workerd, and not Next.js for Node.
+// Leaves bundling to wrangler, which targets workerd; Next.js would bundle for Node.js.
 export default { serverExternalPackages: ['@lssm-tech/lib.context-snapshot'] };

@@ -1,4 +1,4 @@
-// The same by `require`.
+// The package by `require`.
 module.exports = {
   ...require('@lssm-tech/lib.context-snapshot'),
   contractAlone: require('@lssm-tech/lib.context-snapshot/contract').contract,

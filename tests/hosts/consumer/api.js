@@ -1,4 +1,4 @@
-// What is tried, by the one line that the README has.
+// The package, imported with the line shown in the README.
 export {
   canonicalize,
   contract,

@@ -1,14 +1,12 @@
-// What has to hold in every host: the vectors, what depends on the host (randomness, long text, errors, Web Crypto), and
-// that the entry without WebAssembly says what the other one says.
+// Checks that must hold in every host: the vectors, behaviour that depends on the host (randomness, long text, errors, Web
+// Crypto), and that the entry without WebAssembly agrees with the main entry.
 //
-// Why not an assertion library: this runs where there is none, from workerd to a service worker. How: plain JavaScript
-// that returns what failed. `vectors.js` is made of tests/vectors when the consumer is made.
+// Why no assertion library: this also runs in hosts that have none, from workerd to a service worker. How: plain JavaScript
+// returns the failures. `tests/hosts/prepare.js` makes `vectors.js` from tests/vectors.
 
 import { longText, refusals, snapshots } from './vectors.js';
 
-/**
- * With `hasWebCrypto: false`, what needs it has to say in a sentence that it is not there.
- */
+/** Runs all checks. With `hasWebCrypto: false`, functions that need Web Crypto must report that it is missing. */
 export async function run(api, { hasWebCrypto = true } = {}) {
   const { canonicalize, contract, digest, digestItem, SnapshotError, snapshotIdFor, snapshotPack } = api;
   const { withoutWebAssembly: other } = api;
@@ -23,8 +21,8 @@ export async function run(api, { hasWebCrypto = true } = {}) {
       failures.push(`${name}: ${error}`);
     }
   };
-  // An object of another realm is told as one of a class `Object`, as zod does.
-  const told = (issues) => canonicalize(issues ?? []).toLowerCase();
+  // An object of another realm is reported as one of a class `Object`, as zod does.
+  const textOfIssues = (issues) => canonicalize(issues ?? []).toLowerCase();
   const thrownBy = (call) => {
     try {
       call();
@@ -34,7 +32,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
     return undefined;
   };
   const isSame = (left, right) => canonicalize(left) === canonicalize(right);
-  /** Whether what needs Web Crypto holds, or says that there is none. */
+  /** Returns whether a call that needs Web Crypto holds, or whether it reports that there is none. */
   const hashing = async (call, entry = other) => {
     if (hasWebCrypto) return call();
     const error = await call().catch((error) => error);
@@ -56,8 +54,8 @@ export async function run(api, { hasWebCrypto = true } = {}) {
         error instanceof SnapshotError &&
         error.status === status &&
         error.code === code &&
-        // Which item an issue is about is not kept in the vectors.
-        told(error.issues?.map(({ itemId, ...issue }) => issue)) === told(issues)
+        // The vectors do not say which item an issue is about.
+        textOfIssues(error.issues?.map(({ itemId, ...issue }) => issue)) === textOfIssues(issues)
       );
     });
   }
@@ -93,7 +91,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
     return api.SnapshotErrorAlone === SnapshotError && isFrozen && isSame(api.contractAlone, contract);
   });
 
-  // What was made, and what is done with it.
+  // A snapshot, and every function that takes one.
   const vector = snapshots.find(({ ctx }) => ctx.items.length === 8);
   const snapshot = snapshotPack(vector.input, vector.ctx);
   const { record, items, index, output, manifest } = snapshot;
@@ -164,7 +162,7 @@ export async function run(api, { hasWebCrypto = true } = {}) {
       return false;
     }
     const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-    // Without Web Crypto there is no key; what looks like one serves to ask.
+    // Without Web Crypto there is no key, so the call gets an object that looks like one.
     const make = () =>
       hasWebCrypto
         ? crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])

@@ -5,7 +5,7 @@ const api = require('./api.cjs');
 // jsdom has no `TextEncoder` and no Web Crypto.
 const isBare = process.env.JSDOM === 'bare';
 
-test('the checks', async () => {
+test('passes all checks', async () => {
   expect(isBare && typeof (globalThis.TextEncoder ?? globalThis.crypto.subtle)).toBe(isBare && 'undefined');
   const { checks, failures } = await run(api, { hasWebCrypto: !isBare });
   expect(failures).toEqual([]);

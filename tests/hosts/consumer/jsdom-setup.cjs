@@ -1,4 +1,4 @@
-// What jsdom lacks of what browsers have, from Node: in jest's `setupFiles`.
+// Adds to jsdom what browsers have and it lacks, from Node; listed in jest's `setupFiles`.
 const { webcrypto } = require('node:crypto');
 const { TextDecoder, TextEncoder } = require('node:util');
 

@@ -1,4 +1,4 @@
-// A page that requires, which bundlers alone make possible.
+// A page that calls `require`, which only works with a bundler.
 const api = require('./api.cjs');
 const { run } = require('./checks.cjs');
 

@@ -1,4 +1,4 @@
-// A page. Where it is not from a secure context, browsers give it no Web Crypto.
+// A page. Browsers give it no Web Crypto if it is not a secure context.
 import * as api from './api.js';
 import { run } from './checks.js';
 

@@ -1,4 +1,4 @@
-// What a server-side rendering framework has bundled: a function that makes a page.
+// The entry of a server-side rendering framework: a function that renders a page.
 import * as api from './api.js';
 import { run } from './checks.js';
 

@@ -1,4 +1,4 @@
-// The checks in a worker thread, while the main thread has an instance of its own.
+// Runs the checks in a worker thread, while the main thread has an instance of its own.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import * as api from './api.js';
 import { run } from './checks.js';

@@ -1,14 +1,14 @@
-// The checks where two realms meet: the package in a context of node:vm, values and `WebAssembly` from this or from that.
+// Runs the checks across two realms: the package in a context of node:vm, with values and `WebAssembly` from either realm.
 
 const { readFileSync } = require('node:fs');
 const { createContext, runInContext } = require('node:vm');
 const checks = require('./checks.cjs');
 
 const NAME = '@lssm-tech/lib.context-snapshot';
-/** What every host of JavaScript has, and a new context has not. */
+/** Globals that every host of JavaScript has, but a new context lacks. */
 const hosts = { TextDecoder, TextEncoder, atob, btoa };
 
-/** Loads CommonJS scripts in a context of their own, each with its own copy of what is not given. */
+/** Loads CommonJS scripts in a new context. Globals that are not passed are the context's own. */
 function realm(globals) {
   const context = createContext({ ...hosts, ...globals });
   return (file) => {
@@ -34,7 +34,7 @@ async function main() {
   const outcomes = [
     ...(await outcomesOf({ crypto })),
     ...(await outcomesOf({ crypto, WebAssembly })),
-    // Random numbers, and nothing that hashes: what a page has that is not from a secure context.
+    // Random numbers, but no hash functions, as in a page that is not a secure context.
     ...(await outcomesOf(
       { crypto: { getRandomValues: (bytes) => crypto.getRandomValues(bytes) } },
       { hasWebCrypto: false },

@@ -1,7 +1,7 @@
-// Chromium, and a server for it.
+// Starts Chromium, and a server for it.
 //
-// How: playwright-core drives the machine's own Chromium, or the one that Playwright has installed; the server serves the
-// consumer's folder on the loopback interface. A page puts what there is to look at in the global `outcome`.
+// How: playwright-core drives the system's Chromium, or the one that Playwright installed. The server serves the consumer's
+// folder on the loopback interface. A page stores its result in the global `outcome`.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { delimiter, extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
 import { consumer } from './host.js';
 
-/** A name for the loopback interface that makes no page one of a secure context, as its own does. */
+/** A name for the loopback interface that does not make pages secure contexts, unlike `localhost`. */
 export const INSECURE = 'insecure.test';
 export const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
 
-/** Serves the consumer's files or those of another folder, and pages that are given as `{ path: { body, headers } }`. */
+/** Serves the files of the consumer or of another folder, and the given pages: `{ path: { body, headers } }`. */
 export async function serve(pages = {}, folder = consumer) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname);
@@ -33,7 +33,7 @@ export async function serve(pages = {}, folder = consumer) {
   };
 }
 
-/** A page; with an icon, so that the browser asks for none. */
+/** Makes a page, with an icon so that the browser requests none. */
 export const page = (script, head = '') =>
   `<!doctype html><meta charset="utf-8"><title>consumer</title><link rel="icon" href="data:,">${head}${script}`;
 
@@ -51,13 +51,13 @@ function findChromium() {
 export function launch() {
   const executablePath = findChromium();
   assert(existsSync(executablePath), 'there is no Chromium; scripts/setup.sh installs one');
-  // No sandbox, which it refuses to be without where root runs it; and nothing that it does of itself.
+  // Chromium refuses to run with a sandbox as root. The other flags turn off background activity.
   const quiet = ['background-networking', 'component-update', 'sync', 'quic', 'gpu'].map((what) => `--disable-${what}`);
   const resolve = `--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`;
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', resolve, ...quiet] });
 }
 
-/** What the page at `url` leaves in `outcome`. Anything that the console, a script or the network complains of fails. */
+/** Opens `url` and returns the page's `outcome`. Fails on any complaint from the console, a script or the network. */
 export async function outcomeOf(browser, url) {
   const tab = await browser.newPage();
   const complaints = [];

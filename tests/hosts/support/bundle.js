@@ -1,11 +1,11 @@
-// What has to hold for whatever a bundler makes of the consumer: the files that are expected, and the module once.
+// Inspects bundles of the consumer: they must have the expected files, and one copy of the module.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumer, installed } from './host.js';
 
-/** Pieces of what the module is inlined as, which are nowhere else, and which no bundler writes in another way. */
+/** Pieces of the inlined module that occur nowhere else and that no bundler rewrites. */
 const pieces = ['index.js', 'index.cjs'].map((file) => {
   const content = readFileSync(join(installed, 'dist', file), 'utf8');
   const [piece] = content.slice(content.length / 2).match(/[^"'`\\$]{40}/);
@@ -13,10 +13,10 @@ const pieces = ['index.js', 'index.cjs'].map((file) => {
   return piece;
 });
 
-/** Of a name that a bundler gives, without the hash or the number in it. */
+/** Removes the hash or the number from a file name made by a bundler. */
 const withoutHash = (name) => name.replace(/-[\w-]{8}\./, '-HASH.').replace(/^\d+\./, 'N.');
 
-/** The files in a folder of the consumer, by their names there. */
+/** Lists the files in a folder of the consumer, by name. */
 export function filesIn(folder) {
   const base = join(consumer, folder);
   return readdirSync(base, { recursive: true, withFileTypes: true })
@@ -24,7 +24,7 @@ export function filesIn(folder) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(base.length + 1));
 }
 
-/** Asserts that there are these files in a folder, each as its name and how many copies of the module it has. */
+/** Asserts that a folder has exactly these files, each with its number of copies of the module. */
 export function assertBundle(folder, expected) {
   const found = filesIn(folder).map((name) => {
     const content = readFileSync(join(consumer, folder, name), 'utf8');

@@ -1,4 +1,4 @@
-// What the tests of all hosts share: where the consumer is, and what an outcome has to be.
+// Code shared by the tests of all hosts: the location of the consumer, and the expected outcome.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,23 +11,23 @@ export const here = join(root, 'tests/hosts');
 export const consumer = join(root, 'target/hosts/consumer');
 export const NAME = '@lssm-tech/lib.context-snapshot';
 export const installed = join(consumer, 'node_modules', NAME);
-/** A tool from tests/hosts/node_modules. */
+/** Finds a tool in tests/hosts/node_modules. */
 export const tool = (path) => join(here, 'node_modules', path);
 
-/** The checks that there are: those of `consumer/checks.js`, one for each vector and some of its own. */
+/** The number of checks in `consumer/checks.js`: one for each vector and some others. */
 export async function numberOfChecks() {
   const { refusals, snapshots } = await import(join(consumer, 'vectors.js'));
   const own = readFileSync(join(consumer, 'checks.js'), 'utf8').match(/^ {2}await check\(/gm).length;
   return snapshots.length + refusals.length + own;
 }
 
-/** Asserts that all checks were run, and held. */
+/** Asserts that all checks ran and held. */
 export async function assertAllHeld({ checks, failures }) {
   assert.deepEqual(failures, []);
   assert.equal(checks, await numberOfChecks());
 }
 
-/** What a program prints, run in the consumer's folder; it has to have nothing to complain of. */
+/** Runs a program in the consumer's folder, and returns its output. Fails if it writes to stderr. */
 export async function run(program, args, { cwd = consumer, env = {}, quiet = true, timeout = 120_000 } = {}) {
   const { code, stdout, stderr } = await new Promise((resolve) => {
     const options = {
@@ -46,7 +46,7 @@ export async function run(program, args, { cwd = consumer, env = {}, quiet = tru
   return stdout;
 }
 
-/** Runs a program that prints the outcome of the checks. */
+/** Runs a program that prints the outcome of the checks, and asserts it. */
 export async function assertHolds(program, args, options) {
   await assertAllHeld(JSON.parse(await run(program, args, options)));
 }

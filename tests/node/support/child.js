@@ -1,4 +1,4 @@
-// Runs a module in a process of its own: for what needs much memory, or a process that nothing has happened in yet.
+// Runs a module in a process of its own, for tests that need much memory or a fresh process.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 
-/** What the module passes to `report`, once, as JSON. It has two minutes. */
+/** Returns the value that the module passes to `report`, as JSON. It has two minutes. */
 export async function inChild(source, ...flags) {
   const report = 'const report = (value) => console.log(JSON.stringify(value));';
   const args = [...flags, '--input-type=module', '--eval', `${report}\n${source}`];

@@ -1,15 +1,15 @@
-// Two implementations of verification, and what both are asked.
+// Two implementations of verification, and the inputs for both.
 //
-// Why: where two programs that share no code give the same answers, issue for issue, neither has an opinion of its own.
+// Why: if two programs without shared code give the same answers, issue for issue, an error would have to be in both.
 //
-// How: `inputs` are snapshots with up to three changes in any of their parts; `assertAlike` asks both. What is passed in is
-// made anew for each, since to read a value may change it.
+// How: `inputs` are snapshots with up to three changes in any part; `assertAlike` asks both. Each call gets a new input,
+// because reading a value may change it.
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { chain, clone, example, members, small } from './tampering.js';
 
-/** What a promise or a function ends with. */
+/** Returns the outcome of a promise or a function. */
 async function outcome(run) {
   try {
     return { result: await run() };
@@ -18,7 +18,7 @@ async function outcome(run) {
   }
 }
 
-/** Asserts that both give the same for what `make` makes: the arguments of the function of that name. */
+/** Asserts that both give the same outcome for the arguments that `make` makes for this function. */
 export async function assertAlike(left, right, name, make) {
   const [one, other] = [await outcome(() => left[name](...make())), await outcome(() => right[name](...make()))];
   assert.deepEqual(structuredClone(one), structuredClone(other), `${name} by ${left.name} and by ${right.name}`);
@@ -26,7 +26,7 @@ export async function assertAlike(left, right, name, make) {
 }
 
 const changes = new Map();
-/** The value with one of its changes. */
+/** Applies one of its changes to a value. */
 function changed(value, number) {
   const key = JSON.stringify(value);
   if (!changes.has(key))
@@ -40,7 +40,7 @@ function changed(value, number) {
 }
 
 const SPELLED = [Number.NaN, undefined, 1n, '\ud800', 'a\udc00b', Number.POSITIVE_INFINITY];
-/** Values that JSON has no word for, as functions, so that each call has its own. */
+/** Values that JSON cannot express, as functions, so that each call gets its own. */
 const MAKERS = [
   ...SPELLED.map((value) => () => value),
   () => new Map(),
@@ -118,7 +118,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constantFrom('drop', 'repeat', 'shuffle', 'rows', 'nulls', 'time', 'many'), number: fc.nat() }),
 );
 
-/** What `verifySnapshot` is given: a function that makes it anew. */
+/** Inputs of `verifySnapshot`, as functions that make them. */
 export const inputs = fc
   .record({
     isSmall: fc.boolean(),
@@ -136,7 +136,7 @@ export const inputs = fc
           try {
             parts[part] = clone(changed(clone(parts[part]), number));
           } catch {
-            // What was put there has no JSON.
+            // Such a value has no JSON.
           }
         } else if (what === 'put') put(parts, path, MAKERS[which]());
         else if (what === 'time') put(parts, ['record', 'createdAt'], TIMES[number % TIMES.length]);
@@ -156,12 +156,12 @@ export const inputs = fc
       }
       return parts;
     };
-    // What is told of an input that failed.
+    // The description of an input that failed.
     make.toString = () => JSON.stringify({ isSmall, without, steps });
     return make;
   });
 
-/** What `verifyChain` is given. */
+/** Inputs of `verifyChain`. */
 export const chains = fc
   .record({ length: fc.nat({ max: 5 }), order: fc.nat(), numbers: fc.array(fc.nat(), { maxLength: 2 }) })
   .map(({ length, order, numbers }) => {

@@ -1,4 +1,4 @@
-// What holds for every snapshot and every refusal, whatever went in.
+// Assertions that hold for every snapshot and every refusal.
 
 import assert from 'node:assert/strict';
 
@@ -16,7 +16,7 @@ const PROBLEMS = {
 };
 const OPERATION = { key: 'context.pack.snapshot', version: '1.0.0', kind: 'command' };
 
-/** All objects that can be reached from a value, itself included. */
+/** Returns all objects that can be reached from a value, including itself. */
 export function reach(value, seen = new Set()) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return seen;
   seen.add(value);
@@ -29,7 +29,7 @@ export function deepFreeze(value) {
   return value;
 }
 
-/** What `run` throws. Fails where it throws nothing. */
+/** Returns what `run` throws. Fails if it throws nothing. */
 export function thrownBy(run) {
   try {
     run();
@@ -79,14 +79,14 @@ export function assertSnapshot(snapshot, expected, { canonicalize }) {
   for (const object of reach(snapshot)) assert(Object.isFrozen(object));
 }
 
-/** Asserts that the error is a whole problem of that code, with these issues; a message that is not given may be any. */
+/** Asserts that the error is a complete problem with this code and these issues. A message that is not given may be any. */
 export function assertProblem(error, { code, issues = [], traceId, operation = true }, { SnapshotError }) {
   const { status, category, title, name } = PROBLEMS[code];
   assert(error instanceof SnapshotError, `not a SnapshotError: ${error}`);
   assert(error instanceof Error);
   assert.equal(error.name, 'SnapshotError');
   assert(typeof error.stack === 'string');
-  // What an issue says of its item is looked at in tests of its own.
+  // Other tests check which item an issue is about.
   const wanted = issues.map((issue, position) => {
     const { message, itemId } = error.issues?.[position] ?? {};
     return { message, ...issue, ...(itemId !== undefined && { itemId }) };

@@ -1,8 +1,8 @@
-// The format, written a second time, from docs/FORMAT.md.
+// A second implementation of the format, from docs/FORMAT.md.
 //
-// Why: vectors are what somebody thought of; with a second implementation, tests can make up packs as they like.
+// Why: vectors only cover what somebody thought of. With a second implementation, tests can generate any pack.
 //
-// How: as plainly as the document says it, on node:crypto and a canonicalizer of other people. It takes good values only.
+// How: as literally as possible, on node:crypto and a canonicalizer by other authors. It only handles valid values.
 
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
@@ -48,7 +48,7 @@ export function root(leaves) {
   return level[0];
 }
 
-/** The UUID version 8 of a document's hash (section 5.2). */
+/** Makes the UUID version 8 of a document's hash (section 5.2). */
 export function uuid8(document) {
   const bytes = sha256(canonicalize(document)).subarray(0, 16);
   bytes[6] = (bytes[6] % 16) + 0x80;
@@ -66,7 +66,7 @@ export function idForKey({ idemKey, packKey, packVersion, ...scopes }) {
 /** Section 5.3. */
 export const eventIdFor = (snapshotId) => uuid8({ event: 'context.snapshot.created', snapshotId });
 
-/** Sections 1 to 5. `now` is a string as toISOString writes it; there is a snapshotId or an idemKey. */
+/** Sections 1 to 5. `now` is a string as written by toISOString; there must be a snapshotId or an idemKey. */
 export function snapshotOf(input, ctx) {
   const items = [...ctx.items].sort((left, right) => byUnits(left.itemId, right.itemId));
   const canonicalItems = items.map(canonicalItem);

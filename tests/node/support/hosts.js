@@ -1,10 +1,10 @@
-// The package in hosts that differ in what they lend it: a Buffer that writes UTF-16, a SHA-256, both, neither, bad ones.
+// The package in hosts that lend it different functions: a Buffer that writes UTF-16, a SHA-256, both, neither, broken ones.
 //
-// Why: each takes another path, and all must make the same bytes.
+// Why: each takes a different code path, and all must give the same bytes.
 //
-// How: the CommonJS file is run as often as there are hosts, each time with another `globalThis`; so all hosts are in one
-// realm, and are given the same values. What they lend counts how often it is called, since a path that is not taken
-// shows nothing. One more host is a realm of its own, to which all values are foreign.
+// How: the CommonJS file runs once for each host, with a different `globalThis`. So all hosts share one realm and get the same
+// values. Lent functions count their calls, because a path that is not taken proves nothing. One more host is a realm of its
+// own, to which all values are foreign.
 
 import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const source = readFileSync(file, 'utf8');
 const { ucs2Write } = Buffer.prototype;
 const { Instance, Memory, Table } = WebAssembly;
 
-/** Buffers that write UTF-16, and count it. */
+/** Buffers that write UTF-16, and count the calls. */
 const writingBuffer = (taken) => ({
   prototype: {
     ucs2Write(text, at, length) {
@@ -26,15 +26,15 @@ const writingBuffer = (taken) => ({
   from: (...of) => Buffer.from(...of),
 });
 
-/** One that has no such method, as polyfills are. */
+/** A Buffer without that method, as in polyfills. */
 const plainBuffer = () => ({ prototype: {}, from: (...of) => Buffer.from(...of) });
 
-/** `node:crypto`, with that function in the place of its `hash`. */
+/** Makes a `node:crypto` with this function as its `hash`. */
 const processWith = (hash) => ({ getBuiltinModule: (name) => (name === 'node:crypto' ? { hash } : undefined) });
 
 /**
- * What digests, and counts it, and fails once where it is told to; that it is asked for the digest of nothing is how a
- * reader begins.
+ * Makes a hash function that counts its calls and fails once on request. A digest of nothing is requested when a reader
+ * is created.
  */
 const countingHash =
   (taken, hash = crypto.hash) =>
@@ -50,7 +50,7 @@ const refuse = () => {
 const writing = (taken) => ({ Buffer: writingBuffer(taken) });
 const lending = (hash) => (taken) => ({ ...writing(taken), process: processWith(countingHash(taken, hash)) });
 
-/** What each lends, and whether it is to be used. */
+/** What each host lends, and whether it must be used. */
 const LENT = {
   'Node.js': { lent: lending(), texts: true, digests: true },
   'one without SHA-256': { lent: writing, texts: true, digests: false },
@@ -67,7 +67,7 @@ const LENT = {
   'a browser': { lent: () => ({}), texts: false, digests: false },
 };
 
-/** SHA-256 of a host's own that are none, or not what is needed. */
+/** Functions in place of SHA-256 that are wrong or unusable. */
 const BAD_NATIVE = {
   'one whose SHA-256 refuses the encoding': lending(refuse),
   'one whose SHA-256 ignores the encoding': lending((algorithm, message) => crypto.hash(algorithm, message, 'hex')),
@@ -84,7 +84,7 @@ for (const [name, lent] of Object.entries(BAD_NATIVE)) LENT[name] = { lent, text
 export const HOSTS = Object.keys(LENT);
 export const FOREIGN = 'a realm of its own';
 
-/** Bytes of the memories that were made, and a way to make them larger. */
+/** Tracks the memories that are created: their bytes, and a way to grow them. */
 const watched = () => {
   const memories = [];
   return {
@@ -107,7 +107,7 @@ const watched = () => {
   };
 };
 
-/** The package as it is in that host, new; what it took of what it was lent; and how much memory it has. */
+/** Loads the package anew in that host; returns it with the counts of lent functions and the size of its memory. */
 export function hostOf(name) {
   const { lent, texts, digests } = LENT[name];
   const taken = { texts: 0, digests: 0, readers: 0 };
@@ -120,7 +120,7 @@ export function hostOf(name) {
   return { name, api: module.exports, taken, ...memory, takes: { texts, digests } };
 }
 
-/** The same in a realm of its own, as in jest, with all that Node.js lends. */
+/** Loads the package in a realm of its own, as in jest, with everything that Node.js lends. */
 export function foreignHost() {
   const taken = { texts: 0, digests: 0, readers: 0 };
   const { WebAssembly, ...memory } = watched();

@@ -1,16 +1,16 @@
-// Changes to a compiled WebAssembly module, for tests of what no call can bring about.
+// Changes a compiled WebAssembly module, for tests of situations that no call can cause.
 //
-// How: the binary format is a list of sections, each a number, a length and content; what is replaced is cut out, and the
-// lengths around it are written anew. https://webassembly.github.io/spec/core/binary/modules.html
+// How: the binary format is a list of sections, each a number, a length and content. A replacement is spliced in, and the
+// lengths around it are rewritten. https://webassembly.github.io/spec/core/binary/modules.html
 
 import assert from 'node:assert/strict';
 
 const EXPORTS = 7;
 const CODE = 10;
-// A test may put something else in its place.
+// A test may replace it.
 const { Module } = WebAssembly;
 
-/** An unsigned LEB128 number, and where it ends. */
+/** Reads an unsigned LEB128 number; returns it and its end. */
 function read(bytes, at) {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
@@ -40,7 +40,7 @@ function* sections(bytes) {
 
 const section = (bytes, id) => [...sections(bytes)].find((candidate) => candidate.id === id);
 
-/** The module with a function that does nothing but trap in the place of the exported one. */
+/** Replaces the exported function by one that traps. */
 export function withTrap(bytes, name) {
   const imported = Module.imports(new Module(bytes)).filter(({ kind }) => kind === 'function').length;
   const found = section(bytes, EXPORTS);

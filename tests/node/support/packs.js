@@ -1,10 +1,10 @@
-// Items for packs, made to meet what reads them: lengths, names and shapes on both sides of every bound.
+// Items for packs that reach each bound of the code that reads them: lengths, names and shapes on both sides of it.
 //
-// How: each pack is made anew by a function, always the same, so that whoever is given it may spoil it.
+// How: a function makes each pack, always the same, so that a test may modify it.
 
 import { runInNewContext } from 'node:vm';
 
-/** Random numbers from 0 up to and without `bound` (xorshift128), the same in every run. */
+/** Returns random numbers from 0 to `bound`, exclusive (xorshift128), the same in every run. */
 export function random(seed) {
   let [x, y, z, w] = [123456789, 362436069, 521288629, seed];
   return (bound) => {
@@ -30,11 +30,11 @@ function shuffled(values, below) {
 export const item = (itemId, content, more) => ({ itemId, kind: 'k', sourceKey: 's', content, ...more });
 const items = (contents) => contents.map((content, at) => item(`i${at}`, content));
 
-// --- Text: strings up to 256 units are joined, what was joined is a piece at 16,384; text is looked at in blocks of 16, and
-// room for it is made for 4,096 ---
+// --- Text: strings up to 256 units are joined, joined text is cut at 16,384; text is read in blocks of 16, and buffers hold
+// 4,096 ---
 
 const LENGTHS = [range(0, 40), range(240, 272), range(4080, 4112), range(16368, 16400)].flat();
-/** One byte a unit in V8 and in UTF-8; one in V8, two in UTF-8; two and three; pairs, which are four. */
+/** One byte per unit in V8 and in UTF-8; one in V8, two in UTF-8; two and three; pairs, which are four. */
 const FILLINGS = ['x', 'é', '€', '😀'];
 
 function filled(filling, length) {
@@ -44,7 +44,7 @@ function filled(filling, length) {
 
 const everyLength = () => FILLINGS.flatMap((filling) => LENGTHS.map((length) => filled(filling, length)));
 
-/** Text of that length, of parts of other kinds; mostly one that V8 has not joined yet. */
+/** Makes text of that length, from different parts; mostly strings that V8 has not flattened yet. */
 function mixedText(length, below) {
   let text = '';
   while (text.length < length) {
@@ -56,7 +56,7 @@ function mixedText(length, below) {
 
 const BORDERS = [16, 32, 48, 256, 4096, 8192, 16384];
 
-/** A pair that begins before, at and behind each border, with little or much behind it. */
+/** A pair that starts before, at and after each border, followed by little or much text. */
 const pairsAtBorders = () =>
   BORDERS.flatMap((border) =>
     range(border - 3, border + 2).flatMap((place) =>
@@ -68,11 +68,11 @@ const pairsAtBorders = () =>
 
 const SPECIAL = [...times(32, (code) => String.fromCharCode(code)), '"', '\\', '\x7f', '\x80', '߿', 'ࠀ', '\uffff'];
 
-/** Each at each place of two blocks, and as far behind their end as text may be looked at. */
+/** Each unit at each place of two blocks, and as far behind their end as the code may read. */
 const specials = () =>
   SPECIAL.map((special) => range(0, 33).map((place) => `${'x'.repeat(place)}${special}${'x'.repeat(33 - place)}`));
 
-// --- Numbers: of 28 bits, signed, they are in a word by themselves ---
+// --- Numbers: signed ones of 28 bits fit into one word ---
 
 function numbers() {
   const view = new DataView(new ArrayBuffer(8));
@@ -90,12 +90,12 @@ function numbers() {
   return found;
 }
 
-// --- Objects: 64 members and names of 64 units are learnt, 1,024 names, 4,096 sequences of them ---
+// --- Objects: learning is limited to 64 members, names of 64 units, 1,024 names and 4,096 sequences ---
 
 const members = (names, value = (at) => at) => Object.fromEntries(names.map((name, at) => [name, value(at)]));
 const named = (count, prefix = 'n') => times(count, (at) => `${prefix}${at}`);
 
-/** Names that some language or engine knows, and their order is not that of their length or of their code points. */
+/** Names that some language or engine treats specially, whose order is neither by length nor by code point. */
 const ODD_NAMES = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'isPrototypeOf', 'valueOf', 'length'],
   ...['', ' ', '0', '1', '10', '2', '-1', '01', '4294967295', '4294967294', '1e3', 'NaN', 'null', 'undefined'],
@@ -119,13 +119,13 @@ const ODD_NAMES = [
   ],
   ...['then', 'itemId', 'content', 'kind', '$snapshot', 'next', 'done'],
 ];
-/** Of those, all that an object has in the order in which they were put there. */
+/** Picks those that an object has, in the order in which they were added. */
 const isInteger = (name) => String(name >>> 0) === name && name !== '4294967295';
 
 const SYLLABLES = ['a', 'b', 'name', 'é', '€', '😀', '\uffff', '_', '1'];
 const oddName = (below) => `${times(1 + below(4), () => SYLLABLES[below(SYLLABLES.length)]).join('')}x`;
 
-/** A value of any kind, of few names in any order, so that it resembles the one before and is another. */
+/** Makes a value of any kind, with few names in any order, so that it resembles the previous one but differs. */
 function tangled(below, level = 0) {
   switch (below(level > 4 ? 6 : 10)) {
     case 0:
@@ -152,7 +152,7 @@ function tangledObject(below, level = 0) {
   return members(ordered, () => (below(12) === 0 ? undefined : tangled(below, level + 1)));
 }
 
-/** The same object with its members the other way round, however deep. */
+/** Reverses the members of an object, at every depth. */
 function reversed(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(reversed);
@@ -164,7 +164,7 @@ function reversed(value) {
 }
 
 const foreignParse = runInNewContext('JSON.parse');
-/** Of a realm in which every object inherits a member that can be seen. */
+/** Makes a value of a realm in which every object inherits an enumerable member. */
 const pollutedParse = runInNewContext('Object.prototype.everywhere = { a: 1 }; JSON.parse');
 const withoutPrototype = (value) => Object.assign(Object.create(null), value);
 
@@ -379,7 +379,7 @@ export const packs = Object.entries(PACKS).map(([name, make]) => ({
   isOrdered: name === 'names that engines order by themselves',
 }));
 
-/** Another pack for each seed. */
+/** Makes a different pack for each seed. */
 export function tangledItems(seed) {
   const below = random(1000 + seed);
   return times(1 + below(10), (at) =>

@@ -1,10 +1,10 @@
-// Counts what the package does in steps, which do not depend on the machine or on what else runs on it.
+// Counts the work of the package in steps, which do not depend on the machine or its load.
 //
-// How: a step of WebAssembly is a call of a function, a turn of a loop, or 16 bytes that `memory.copy` or `memory.fill`
-// touch; the shipped module is rewritten to count them before the package compiles it. A step of JavaScript is a block that
-// runs, as V8's precise coverage counts them. What the engine's own functions do (`slice`, `sort`, Web Crypto) is not counted.
+// How: a step of WebAssembly is a function call, a loop iteration, or 16 bytes touched by `memory.copy` or `memory.fill`. The
+// shipped module is rewritten to count them before the package compiles it. A step of JavaScript is an executed block, counted
+// by V8's precise coverage. The engine's own functions (`slice`, `sort`, Web Crypto) are not counted.
 //
-// Import this before the package: its first call compiles the module.
+// Import this before the package, because its first call compiles the module.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -27,14 +27,14 @@ const COUNTED = `
   (memory.fill (local.get $to) (local.get $value) (local.get $bytes)))
 `;
 
-/** The module that counts its steps in the exported global `steps`. */
+/** Rewrites the module so that it counts its steps in the exported global `steps`. */
 function instrumented() {
   const module = binaryen.readBinary(
     readFileSync(`${root}node_modules/@lssm-tech/lib.context-snapshot/dist/context_snapshot.wasm`),
   );
   let counted = 0;
   const lines = module.emitText().split('\n');
-  /** Whether the line before was the head of a function, or one of its locals: the count comes behind them. */
+  /** Whether the previous line was the head of a function or one of its locals; the count is inserted after them. */
   let inHead = false;
   const written = lines.flatMap((line) => {
     const isLocal = /^ {2}\(local \$/.test(line);
@@ -47,7 +47,7 @@ function instrumented() {
     return [...before, own, COUNT];
   });
   assert(counted > 500, 'functions and loops were found');
-  // Imports come before everything that is defined.
+  // Imports must precede all definitions.
   const first = written.findIndex((line) => /^ \((global|memory|data|table|elem|export|func) /.test(line));
   const text = [...written.slice(0, first), COUNTED, ...written.slice(first)].join('\n');
   const parsed = binaryen.parseText(text);
@@ -57,7 +57,7 @@ function instrumented() {
 const bytes = instrumented();
 const { Module, Instance } = WebAssembly;
 const instances = [];
-// The package knows no other way to compile and to start.
+// The package compiles and instantiates through these constructors only.
 WebAssembly.Module = class extends Module {
   constructor() {
     super(bytes);
@@ -83,7 +83,7 @@ function post(method, parameters) {
 post('Profiler.enable');
 post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
 
-/** Blocks of the package's scripts that ran since this was last asked. */
+/** Returns the blocks of the package's scripts that ran since the last call. */
 function blocks() {
   let sum = 0;
   for (const { url, functions } of post('Profiler.takePreciseCoverage').result) {
@@ -94,7 +94,7 @@ function blocks() {
 }
 const turns = () => instances.reduce((sum, { exports }) => sum + exports.steps.value, 0);
 
-/** Steps of WebAssembly and of JavaScript of one call, which may return a promise. */
+/** Returns the steps of WebAssembly and of JavaScript in one call, which may return a promise. */
 export async function stepsOf(call) {
   const before = turns();
   blocks();

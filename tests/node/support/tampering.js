@@ -1,17 +1,17 @@
-// What a verifier is tried with: a snapshot, everything that can be changed in it, and proofs.
+// Input for verifiers: a snapshot, every possible change of it, and proofs.
 //
-// Why: a verifier that is given good snapshots only shows nothing. So changes are not thought of but generated: every byte
-// and every member, and for each it is computed here, without the verifier, whether the change has to be noticed.
+// Why: testing a verifier with valid snapshots only proves nothing. So changes are generated, not chosen: every byte and every
+// member. For each, this file computes without the verifier whether it must be noticed.
 //
-// How: all of it is made by support/format.js, the format written a second time. A change is exempt where the parts mean
-// the same as before by FORMAT section 11: `meaning` gives that meaning as canonical text.
+// How: everything is made by support/format.js, the second implementation. A change is exempt if FORMAT section 11 gives the
+// parts the same meaning as before; `meaning` returns that meaning as canonical text.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, leaf, root, sha256, snapshotOf, toDigest } from './format.js';
 
 export const clone = (value) => JSON.parse(JSON.stringify(value));
 
-/** A snapshot in which every member that there can be is there; new at each call. */
+/** Makes a new snapshot with every optional member. */
 export function example() {
   const input = { reason: 'r', requestedBy: 'q', metadata: { a: { b: [1, 'é'] }, n: null } };
   const pack = {
@@ -49,7 +49,7 @@ export function example() {
   return clone({ record, items, index, pack, expect: { hash, seal } });
 }
 
-/** A snapshot with few bytes, for what is done to each of them. */
+/** Makes a snapshot of few bytes, for changes of each byte. */
 export function small() {
   const pack = { packKey: 'p', version: '', title: 'é' };
   const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: { c: [1, 'é'] }, metadata: { m: -0.5 } }];
@@ -58,7 +58,7 @@ export function small() {
   return clone({ record, items });
 }
 
-/** A chain of records. */
+/** Makes a chain of records. */
 export function chain(length) {
   const records = [];
   for (let at = 0; at < length; at++) {
@@ -106,7 +106,7 @@ const MEANINGS = {
     return { ...same, sources: same.sources.map(meant) };
   },
 };
-/** What a part says, as text: two that say the same have to be verified alike. */
+/** Returns the meaning of a part as text: parts with the same meaning must get the same verdict. */
 export function meaning(name, part) {
   const isRight = name === 'record' || name === 'pack' ? !Array.isArray(part) : Array.isArray(part);
   return canonicalize(typeof part === 'object' && part !== null && isRight ? MEANINGS[name](part) : [part]);
@@ -115,7 +115,7 @@ export function meaning(name, part) {
 // Changes.
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
-/** Every value that the text of another, with one byte replaced, parses to. */
+/** Yields every value that JSON text parses to after one byte was replaced. */
 export function* bytes(value) {
   const text = Buffer.from(canonicalize(value));
   for (let at = 0; at < text.length; at++) {
@@ -126,7 +126,7 @@ export function* bytes(value) {
       let changed;
       try {
         changed = JSON.parse(decoder.decode(text));
-        // A number may have become too large for one.
+        // A changed number may be too large for a binary64.
         canonicalize(changed);
       } catch {
         continue;
@@ -138,7 +138,7 @@ export function* bytes(value) {
 }
 
 const OTHERS = [null, true, false, 0, 1, '', 'other', [], {}, [null], { a: 1 }];
-/** Values that differ from one: of other types, and of its own. */
+/** Returns values that differ from one: of other types, and of its own. */
 function* differing(value) {
   yield* OTHERS;
   if (typeof value === 'string') yield* [`${value}x`, value.slice(1), value.toUpperCase(), ` ${value}`];
@@ -146,7 +146,7 @@ function* differing(value) {
   if (Array.isArray(value)) yield* [[...value, 'x'], value.slice(1), value.toReversed(), [value]];
 }
 
-/** Every value with one member less, another name, another value, or one member more, at every depth. */
+/** Yields a value with one member removed, renamed, changed or added, at every depth. */
 export function* members(value, path = '') {
   if (typeof value !== 'object' || value === null) return;
   const isArray = Array.isArray(value);
@@ -173,7 +173,7 @@ export function* members(value, path = '') {
 
 // Proofs.
 
-/** RFC 9162 section 2.1.3.1, as it stands there. */
+/** Computes the path literally by RFC 9162 section 2.1.3.1. */
 export function path(m, leaves) {
   const n = leaves.length;
   if (n === 1) return [];
@@ -184,7 +184,7 @@ export function path(m, leaves) {
     : [...path(m - k, leaves.slice(k)), root(leaves.slice(0, k))];
 }
 
-/** Proofs for so many items. */
+/** Makes proofs for a number of items. */
 export function proofs(count, which = [...Array(count).keys()]) {
   const pad = String(count).length;
   const items = Array.from({ length: count }, (_, at) => ({

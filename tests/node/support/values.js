@@ -1,10 +1,10 @@
-// Values that JSON cannot hold, spelled in JSON: `{ "$js": "NaN" }`.
+// Values that JSON cannot hold, in a JSON notation: `{ "$js": "NaN" }`.
 //
-// Why: what is refused is mostly what JSON has no word for, and the vectors of it should still be a file that people
-// read and other programs count.
+// Why: most refused values cannot be expressed in JSON, but their vectors should still be files that people can read and
+// other programs can count.
 //
-// How: `decode` goes through what JSON.parse gave and puts what MAKERS makes in the place of each object with `$js`.
-// Every decoded value is new, so that two cases share no object.
+// How: `decode` walks through parsed JSON and replaces each object with `$js` by the result of one of MAKERS. Every decoded
+// value is new, so that no two cases share an object.
 
 import { Buffer } from 'node:buffer';
 import { runInNewContext } from 'node:vm';
@@ -49,9 +49,9 @@ const MAKERS = {
   DataView: () => new DataView(new ArrayBuffer(2)),
   Object: ({ of }) => Object(decode(of)),
   Thing: () => new Thing(),
-  /** An instance of a class that extends null. */
+  /** Makes an instance of a class that extends null. */
   Bare: () => Object.create(Bare.prototype),
-  /** Its prototype has no prototype and is nobody's Object.prototype. */
+  /** Makes an object whose prototype has no prototype and is not an Object.prototype. */
   orphan: () => Object.create(Object.create(null)),
   Promise: () => Promise.resolve({}),
   thenable: () => Object.fromEntries([['then', () => {}]]),
@@ -70,19 +70,19 @@ const MAKERS = {
     array.push(array);
     return array;
   },
-  /** So many levels of arrays, or of objects with the one member `a`. */
+  /** Nests arrays, or objects with the single member `a`, to this many levels. */
   nested: ({ levels, of }) => {
     let value = of === 'array' ? [] : {};
     for (let level = 1; level < levels; level++) value = of === 'array' ? [value] : { a: value };
     return value;
   },
-  /** An array of so many values, each made anew. */
+  /** Makes an array of this many values, each new. */
   repeat: ({ times, value }) => Array.from({ length: times }, () => decode(value)),
   text: ({ unit, times }) => unit.repeat(times),
-  /** An object whose names are spelled, too. */
+  /** Makes an object whose names are decoded, too. */
   members: ({ entries }) => Object.fromEntries(entries.map(([name, value]) => [decode(name), decode(value)])),
   proxy: ({ of }) => new Proxy(decode(of), {}),
-  /** A value of another realm. */
+  /** Makes a value of another realm. */
   foreign: ({ code }) => runInNewContext(code),
 };
 
@@ -98,7 +98,7 @@ function decodeArray(values) {
 function decodeObject(object) {
   const decoded = {};
   for (const [name, value] of Object.entries(object)) {
-    // An assignment to `__proto__` would not make a member.
+    // An assignment to `__proto__` would not create a member.
     Object.defineProperty(decoded, name, {
       value: decode(value),
       writable: true,
@@ -109,7 +109,7 @@ function decodeObject(object) {
   return decoded;
 }
 
-/** What a vector's JSON stands for. */
+/** Decodes the JSON of a vector. */
 export function decode(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return decodeArray(value);

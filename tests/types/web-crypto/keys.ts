@@ -1,4 +1,4 @@
-// Keys as the types of Web Crypto have them, those of the DOM and those of Node.
+// Keys with the types of Web Crypto in the DOM and in Node.
 
 import { signStatement, toStatement, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 
@@ -9,7 +9,7 @@ const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, fal
 const envelope = await signStatement(toStatement({ record }), { privateKey, keyid: 'k' });
 export const { valid, keyids } = await verifyEnvelope(envelope, [{ publicKey }]);
 
-// @ts-expect-error both keys are none
+// @ts-expect-error two keys are not one
 signStatement(toStatement({ record }), { privateKey: { privateKey, publicKey } });
-// @ts-expect-error nor are bytes
+// @ts-expect-error bytes are not a key
 verifyEnvelope(envelope, [{ publicKey: await crypto.subtle.exportKey('spki', publicKey) }]);

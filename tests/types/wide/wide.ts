@@ -1,6 +1,6 @@
-// Why: declarations that refuse what the code takes send people to `as any`, where nothing is checked any more. How: values as
-// they really come, from a schema, a database, a file, another library, are handed over as they are, and what the code refuses
-// is refused here, too. The file compiles as an ES module and as CommonJS (tests/node/programs.test.js).
+// Why: declarations that refuse valid values drive people to `as any`, where nothing is checked. How: real values, from a
+// schema, a database, a file or another library, must compile as they are, and values that the code refuses must not. The file
+// compiles as an ES module and as CommonJS (tests/node/programs.test.js).
 
 import {
   type ContextPackRecord,
@@ -33,7 +33,7 @@ import * as second from '@lssm-tech/lib.context-snapshot/verify';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 
-// What a schema parses: optional members are there and undefined.
+// Values parsed by a schema: optional members exist and are undefined.
 
 const Source = z.object({
   kind: z.string(),
@@ -73,7 +73,7 @@ const items = z.array(Item).readonly().parse([]);
 const input = Input.parse({});
 const snapshot = snapshotPack(input, { actor: 'admin', pack, items });
 previewPack(input, { actor: 'user', pack, items, against: snapshot });
-/** A handler's context: each member may be undefined, and null where a session has none. */
+/** The context of a handler: each member may be undefined, or null if a session has none. */
 declare const session: {
   actor: 'anonymous' | 'user' | 'admin' | undefined;
   roles: readonly string[] | undefined;
@@ -131,7 +131,7 @@ declare const tool: Tool;
 declare const anything: object;
 declare const loose: Record<string, unknown>;
 declare const unknown: unknown;
-/** Names that functions, lists and promises have, too. */
+/** Names that functions, lists and promises have as well. */
 declare const named: { then: number; length: number; call: number; constructor: number };
 declare const frozen: Readonly<Tool>;
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -144,7 +144,7 @@ withContent(frozen, json);
 withContent(named);
 export const generic = <Content extends object>(content: Content) => withContent(content);
 const described: ContextPackSnapshotInput = { packKey: 'a', metadata: tool, reason: undefined };
-/** A class of the host's own with getters. */
+/** A class of the host with getters. */
 class Session implements Pick<SnapshotContext, 'actor' | 'userId'> {
   get actor() {
     return 'admin' as const;
@@ -183,7 +183,7 @@ for (const { itemId, digest } of index) {
 }
 if (isDigest(run.contextHash)) use<Digest>(run.contextHash);
 
-// What was JSON on its way, as `import … with { type: 'json' }` and schemas type it.
+// JSON as `import … with { type: 'json' }` and schemas type it.
 
 declare const received: {
   proof: {
@@ -218,7 +218,7 @@ verifyEnvelope(received.envelope, []).then((found) => {
 });
 verifyEnvelope({ payload: '', payloadType: 'application/vnd.in-toto+json', signatures: [{ sig: '' }] }, []);
 
-// What comes out.
+// Results.
 
 const { $snapshot, ...own } = snapshot.record.metadata;
 use<Digest>($snapshot.seal);
@@ -252,7 +252,7 @@ const checked = contract.input['~standard'].validate({});
 export const place: string | number | undefined = checked.issues ? checked.issues[0]?.path[0] : checked.value.reason;
 use<string>(contract.emits[0].when);
 use<string>(contract.title);
-/** As Standard Schema 1 declares it: what validators and forms take. */
+/** The interface that Standard Schema 1 declares, which validators and forms accept. */
 interface Standard<Into, Out> {
   readonly '~standard': {
     readonly version: 1;
@@ -271,42 +271,42 @@ export const standard: Standard<ContextPackSnapshotInput, ContextPackSnapshotInp
 z.fromJSONSchema(contract.schemas.input);
 use<(value: unknown) => unknown>(new Ajv2020({ strict: true }).compile(contract.schemas.output));
 
-// What must not compile, for what the code refuses.
+// Code that must not compile, because the package refuses these values.
 
 const item = { itemId: 'i', kind: 'k', sourceKey: 's' };
 // @ts-expect-error an array is not content
 digestItem({ ...item, content: ['x'] });
-// @ts-expect-error nor is a date
+// @ts-expect-error a date is not content
 digestItem({ ...item, content: new Date() });
-// @ts-expect-error nor a collection
+// @ts-expect-error a collection is not content
 digestItem({ ...item, content: new Map() });
-// @ts-expect-error nor bytes
+// @ts-expect-error bytes are not content
 digestItem({ ...item, content: new Uint8Array(1) });
-// @ts-expect-error nor a promise
+// @ts-expect-error a promise is not content
 digestItem({ ...item, content: Promise.resolve('x') });
-// @ts-expect-error nor a function
+// @ts-expect-error a function is not content
 digestItem({ ...item, content: () => 'x' });
-// @ts-expect-error nor null
+// @ts-expect-error null is not content
 digestItem({ ...item, content: null });
-// @ts-expect-error nor what nobody knows: `unknown` has to be looked at first
+// @ts-expect-error `unknown` must be narrowed first
 digestItem({ ...item, content: unknown });
-// @ts-expect-error metadata are an object
+// @ts-expect-error metadata is an object
 digestItem({ ...item, content: 'x', metadata: 'x' });
 // @ts-expect-error an optional member of an item is not null: stored rows are for verifySnapshot
 digestItem({ ...item, content: 'x', textContent: null });
-// @ts-expect-error nor is one of a pack
+// @ts-expect-error an optional member of a pack is not null
 snapshotPack(input, { actor: 'admin', pack: { ...satisfied, description: null }, items });
-// @ts-expect-error nor is one of the input
+// @ts-expect-error an optional member of the input is not null
 snapshotPack({ packKey: 'a', reason: null }, { actor: 'admin', pack, items });
 // @ts-expect-error owners are a list of texts
 snapshotPack(input, { actor: 'admin', pack: { ...satisfied, owners: 'team' }, items });
-// @ts-expect-error a misspelt member is none
+// @ts-expect-error misspelt member
 snapshotPack(input, { actor: 'admin', pack, items, idempotencyKey: 'k' });
 // @ts-expect-error a role is a text
 snapshotPack(input, { actor: 'user', roles: [1], pack, items });
-// @ts-expect-error what is expected is a text, not bytes
+// @ts-expect-error an expected value is text, not bytes
 verifySnapshot({ record, items: rows.items, expect: { hash: new Uint8Array(32) } });
-// @ts-expect-error there is no such thing to expect
+// @ts-expect-error unknown expected value
 verifySnapshot({ record, items: rows.items, expect: { digest: run.contextHash } });
 // @ts-expect-error an index has digests
 diffSnapshots({ manifest, index: [{ itemId: 'i' }] }, snapshot);
@@ -316,19 +316,19 @@ verifyItem({ itemId: 'i' }, { itemId: 'i', leafIndex: 0, path: [], hash: '' }, r
 verifyItem({ itemId: 'i' }, stored, record.createdBy);
 // @ts-expect-error a statement is not a snapshot
 signStatement(snapshot, { privateKey: { type: '', extractable: true, algorithm: { name: '' }, usages: [] } });
-// @ts-expect-error the statement is there only if it is valid
+// @ts-expect-error the statement exists only if the envelope is valid
 verifyEnvelope(received.envelope, []).then(({ statement }) => statement.subject);
-// @ts-expect-error a seal cannot be changed
+// @ts-expect-error a seal is read-only
 snapshot.record.metadata.$snapshot.seal = $snapshot.seal;
 // @ts-expect-error codes are known
 new SnapshotError({ code: 'TEAPOT', detail: 'd' });
-// @ts-expect-error an error is told
+// @ts-expect-error an error needs a detail
 new SnapshotError({ code: 'CONFLICT' });
-// @ts-expect-error a known code
+// @ts-expect-error the code is unknown
 export const misspelt: IssueCode = 'mismatched';
 // @ts-expect-error other errors have no issues
 if (conflict.code === 'CONFLICT') use(conflict.issues.length);
-// @ts-expect-error any string is not a digest
+// @ts-expect-error a string is not always a digest
 use<Digest>(run.contextHash);
 // @ts-expect-error it may be the text of an item
 if (first) use<Record<string, unknown>>(first.content);
