@@ -6,11 +6,11 @@
 //! The host stores it.
 //!
 //! ```
-//! use context_snapshot::{Context, Input, Item, Pack, snapshot_pack};
+//! use context_snapshot::{Actor, Context, Input, Item, Pack, snapshot_pack};
 //!
 //! let input = Input { pack_key: "platform.docs".into(), ..Input::default() };
 //! let context = Context {
-//!     actor: Some("admin".into()),
+//!     actor: Some(Actor::Admin),
 //!     user_id: Some("ops-1".into()),
 //!     pack: Some(Pack {
 //!         pack_key: "platform.docs".into(),
@@ -25,7 +25,7 @@
 //!         content: "Body of a.".into(),
 //!         ..Item::default()
 //!     }],
-//!     now: Some("2026-01-02T03:04:05.678Z".into()),
+//!     now: Some("2026-01-02T03:04:05.678Z".parse()?),
 //!     ..Context::default()
 //! };
 //!
@@ -36,9 +36,9 @@
 //! );
 //! assert_eq!(snapshot.items[0].json, r#"{"content":"Body of a.","itemId":"a","kind":"docblock","sourceKey":"docs.a"}"#);
 //!
-//! let refused = snapshot_pack(&input, &Context { actor: Some("user".into()), ..context }).unwrap_err();
+//! let refused = snapshot_pack(&input, &Context { actor: Some(Actor::User), ..context }).unwrap_err();
 //! assert_eq!(refused.code().status(), 403);
-//! # Ok::<(), context_snapshot::Problem>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Map
@@ -47,10 +47,10 @@
 //!
 //! | layer, top first | contains |
 //! | --- | --- |
-//! | `wasm`, `native` | the boundaries to JavaScript and to Rust: read values, return results; `native::dsse` signs for services |
+//! | `wasm`, `native` | the boundaries to JavaScript and to Rust: read values, return results; `native` has one file for each feature |
 //! | `audit` | `verify`, `trust`, `chain`: check stored snapshots; `summary`: describes a snapshot for people |
 //! | `operation` | `host`: what a host provides; `request`, `intake`: read it; `snapshot`, `builder`, `preview`: make snapshots of it |
-//! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement` |
+//! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement`; `version`: which format |
 //! | [`policy`] | who may take a snapshot |
 //! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: issues and their paths; `canonical_size`, `limits`, `host_limits`: how much is read; `evidence`: comparisons that verdicts need |
 //! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `sanitize` (untrusted text in messages) |
@@ -79,10 +79,12 @@ pub mod wasm;
 pub use format::item::ItemDigest;
 pub use format::manifest::Manifest;
 pub use format::pack::{Pack, Source};
+pub use format::version::Format;
 pub use native::*;
+pub use policy::Actor;
 pub use primitives::digest::{Digest, InvalidDigest};
 pub use primitives::merkle;
-pub use primitives::time::Timestamp;
+pub use primitives::time::{InvalidTimestamp, Timestamp};
 pub use value::evidence::Anchor;
 pub use value::limits::Limits;
 pub use value::problem::{Code, Issue, IssueCode, Problem};

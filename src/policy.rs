@@ -4,9 +4,23 @@
 //! protects the snapshot. How: a pure function of three claims. A malformed claim never admits anyone, and a policy engine
 //! that allows the call does not grant it: the caller must still be an admin.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::value::problem::{Code, Problem};
 
 /// The caller, as the host identifies it.
+///
+/// A text becomes an actor by [`From`], and in JSON. Texts that are not known become [`Actor::Unknown`], who is refused with
+/// 401: a name that a host misspells lets nobody in.
+///
+/// ```
+/// use context_snapshot::Actor;
+///
+/// assert_eq!(Actor::from("admin"), Actor::Admin);
+/// assert_eq!(Actor::from("Admin"), Actor::Unknown);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// Nobody is signed in; an absent actor means the same.
@@ -17,6 +31,39 @@ pub enum Actor {
     Admin,
     /// Anything else: an unknown name, or a value that is not a string.
     Unknown,
+}
+
+impl Actor {
+    /// Returns the name that contexts have: `anonymous`, `user` or `admin`; `unknown` for any other.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::User => "user",
+            Self::Admin => "admin",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<&str> for Actor {
+    fn from(name: &str) -> Self {
+        let known = [Self::Anonymous, Self::User, Self::Admin];
+        known.into_iter().find(|actor| actor.as_str() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Actor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not derived: an object with the one member `admin` would be an admin.
+        Ok(Self::from(&*<Cow<'de, str>>::deserialize(deserializer)?))
+    }
 }
 
 /// The caller's roles.
@@ -83,6 +130,14 @@ pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Resul
 }
 
 /// Decides whether the caller may take a snapshot. The first rule of ERRORS 3.1 that applies decides.
+///
+/// ```
+/// use context_snapshot::policy::{Actor, Decision, Grant, Roles, admit};
+///
+/// assert_eq!(admit(Actor::User, Roles::Admin, Decision::Absent), Ok(Grant::Role));
+/// let refused = admit(Actor::User, Roles::Ordinary, Decision::Allow).unwrap_err();
+/// assert_eq!(refused.code().status(), 403);
+/// ```
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if the actor is not `user` or `admin`, whatever the roles and the decision are. `FORBIDDEN` if the

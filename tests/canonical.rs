@@ -1,18 +1,18 @@
-//! Canonical JSON (RFC 8785) from Rust values: the same text as another implementation writes, and the same refusals as
-//! from JavaScript.
+//! Canonical JSON (RFC 8785) of Rust values: the same text as another implementation writes, and the same refusals as from
+//! JavaScript.
 //!
-//! Why: every digest is over this text, so one byte that differs is another snapshot. How: random values against
-//! `serde_json_canonicalizer`; because that one writes numbers with the same library as we do, numbers also against the
-//! standard library's digits, laid out by section 9.3 of `docs/FORMAT.md`; strings, which are written eight units at a
-//! time, against a writer of one character at a time, with every kind of character at every place.
+//! Why: every digest is over this text, so a single different byte makes another snapshot. How: random values are compared with
+//! `serde_json_canonicalizer`. That crate writes numbers with the same library as ours, so numbers are also compared with the
+//! standard library's digits, laid out as FORMAT 9.3 says. Strings, which are written eight units at a time, are compared with a
+//! writer of one character at a time, with every kind of character at every place.
 
-use context_snapshot::{Code, Input, Item, Record, canonicalize, digest, digest_item, from_json};
+use context_snapshot::{Code, Input, Item, Record, Timestamp, canonicalize, digest, digest_item, from_json};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Characters of every kind that is written in its own way, and the first and last of each.
+/// The first and the last character of each kind that is written in its own way.
 const CHARACTERS: [char; 27] = [
     '\u{0}',
     '\u{1}',
@@ -43,7 +43,7 @@ const CHARACTERS: [char; 27] = [
     '\u{10ffff}',
 ];
 
-/// Appendix B of RFC 8785, without the NaN and infinity that no JSON value of Rust's can be.
+/// Appendix B of RFC 8785, without NaN and infinity, which no JSON value of Rust can be.
 const APPENDIX_B: [(u64, &str); 24] = [
     (0x0000_0000_0000_0000, "0"),
     (0x8000_0000_0000_0000, "0"),
@@ -75,7 +75,7 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Any character, those that are special more often than by chance.
+/// Any character; special ones more often than by chance.
 fn character() -> impl Strategy<Value = char> {
     prop_oneof![4 => proptest::char::range(' ', '~'), 2 => proptest::sample::select(&CHARACTERS[..]), 2 => any::<char>()]
 }
@@ -84,7 +84,7 @@ fn text() -> impl Strategy<Value = String> {
     vec(character(), 0..40).prop_map(String::from_iter)
 }
 
-/// Any finite binary64, those of everyday size more often than by chance.
+/// Any finite binary64; everyday numbers more often than by chance.
 fn double() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |double| double.is_finite()),
@@ -114,7 +114,7 @@ fn value() -> impl Strategy<Value = Value> {
         prop_oneof![
             vec(inner.clone(), 0..8).prop_map(Value::from),
             vec((text(), inner.clone()), 0..8).prop_map(|members| Value::from(Map::from_iter(members))),
-            // Names that only their last character tells apart, so that their order is that of single characters.
+            // Names that differ only in their last character, so that their order is that of single characters.
             (text(), vec((character(), inner), 0..8)).prop_map(|(start, members)| {
                 Value::Object(members.into_iter().map(|(end, value)| (format!("{start}{end}"), value)).collect())
             }),
@@ -122,12 +122,12 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What we write for a value that has a canonical form.
+/// Writes a value that has a canonical form.
 fn canonical(value: &Value) -> String {
     canonicalize(value).expect("it has a canonical form")
 }
 
-/// A string as RFC 8785 section 3.2.2.2 has it, one character after the other.
+/// Writes a string as RFC 8785 section 3.2.2.2 defines, one character after the other.
 fn quoted(text: &str) -> String {
     let mut json = String::from("\"");
     for character in text.chars() {
@@ -146,14 +146,14 @@ fn quoted(text: &str) -> String {
     json + "\""
 }
 
-/// The shortest digits that mean this number and no other, the closest of them, and the exponent of the first.
+/// Returns the shortest digits that mean this number and no other, the closest if there are several, and the exponent of the first.
 fn shortest(double: f64) -> (String, i32) {
     fn split(scientific: &str) -> (String, i32) {
         let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
         (mantissa.replace('.', ""), exponent.parse().expect("an integer"))
     }
     let (digits, exponent) = split(&format!("{double:e}"));
-    // The standard library does not say which of two it takes that are equally close; ECMAScript takes the even one. No
+    // If two are equally close, ECMAScript takes the even one, and the standard library does not document which it takes. No
     // binary64 has more than 767 digits, so the exact value shows whether there are two.
     let exact = split(&format!("{double:.800e}")).0;
     let (down, rest) = exact.split_at(digits.len());
@@ -168,7 +168,7 @@ fn shortest(double: f64) -> (String, i32) {
     (digits, exponent)
 }
 
-/// A number by section 9.3 of `docs/FORMAT.md`.
+/// Writes a number as FORMAT 9.3 defines.
 fn number(double: f64) -> String {
     let (digits, exponent) = shortest(double.abs());
     let n = exponent + 1;
@@ -191,7 +191,7 @@ fn number(double: f64) -> String {
     }
 }
 
-/// What a refusal says: status, and each issue's path, code and message.
+/// Returns the refusal of a value: status, and path, code and message of each issue.
 fn refusal(value: &Value) -> (u16, Vec<(String, &'static str, String)>) {
     let problem = canonicalize(value).expect_err("a refusal");
     assert_eq!(digest(value).expect_err("the same refusal"), problem);
@@ -202,14 +202,14 @@ fn refusal(value: &Value) -> (u16, Vec<(String, &'static str, String)>) {
     )
 }
 
-/// Arrays and objects in turn, so many levels of them.
+/// Nests arrays and objects in turn, with this many levels.
 fn nested(levels: usize) -> Value {
     (0..levels).fold(Value::Null, |inner, level| {
         if level % 2 == 0 { vec![inner].into() } else { Map::from_iter([("a".to_owned(), inner)]).into() }
     })
 }
 
-/// Runs with as much stack as a program's first thread has; those that run tests have a quarter of it.
+/// Runs with the stack of a program's first thread; threads that run tests have a quarter of it.
 fn with_stack(run: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(run).expect("a thread");
     if let Err(panic) = thread.join() {
@@ -230,14 +230,14 @@ proptest! {
     }
 
     #[test]
-    fn what_is_canonical_stays_as_it_is(value in value()) {
+    fn canonical_json_stays_as_it_is(value in value()) {
         let once = canonicalize(&value).expect("it is JSON");
         let again: Value = from_json(&once).expect("what we write is JSON");
         prop_assert_eq!(canonical(&again), once);
     }
 
     #[test]
-    fn random_strings_are_escaped_as_one_character_at_a_time(text in vec(character(), 0..80).prop_map(String::from_iter)) {
+    fn random_strings_are_escaped_as_a_writer_of_one_character_at_a_time_escapes_them(text in vec(character(), 0..80).prop_map(String::from_iter)) {
         let name = json!({ &text: null });
         prop_assert_eq!(canonical(&name), format!("{{{}:null}}", quoted(&text)));
         prop_assert_eq!(canonical(&Value::from(text.as_str())), quoted(&text));
@@ -263,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn random_integers_are_taken_if_a_double_equals_them(signed in any::<i64>(), unsigned in any::<u64>(), places in 0..64) {
+    fn random_integers_are_written_if_a_double_equals_them(signed in any::<i64>(), unsigned in any::<u64>(), places in 0..64) {
         for integer in [i128::from(signed >> places), i128::from(unsigned >> places), i128::from(signed << places)] {
             let value = if let Ok(small) = i64::try_from(integer) { json!(small) } else { json!(unsigned >> places) };
             // A binary64 has 53 significant bits, whatever the zeros below them.
@@ -283,7 +283,7 @@ proptest! {
 
 // F9.3-1
 #[test]
-fn numbers_of_appendix_b() {
+fn numbers_of_appendix_b_are_written_as_it_says() {
     for (bits, expected) in APPENDIX_B {
         let double = f64::from_bits(bits);
         assert_eq!(canonical(&json!(double)), expected, "{bits:016x}");
@@ -292,7 +292,7 @@ fn numbers_of_appendix_b() {
 }
 
 #[test]
-fn numbers_around_every_power_of_ten_and_two() {
+fn numbers_around_every_power_of_ten_and_two_have_the_shortest_digits() {
     let tens = (-330..309).map(|exponent| format!("1e{exponent}").parse::<f64>().expect("a number"));
     let twos = (-1074..1024).map(|exponent| 2_f64.powi(exponent));
     for middle in tens.chain(twos) {
@@ -304,13 +304,13 @@ fn numbers_around_every_power_of_ten_and_two() {
 
 // F9.2-1, F9.2-2, F9.2-3, F9.2-4
 #[test]
-fn every_kind_of_character_at_every_place() {
+fn every_kind_of_character_is_written_at_every_place() {
     for special in CHARACTERS {
         for length in 0..40 {
             for place in 0..length {
                 let mut text = vec!['x'; length];
                 text[place] = special;
-                // And twice: the second one comes straight after what was written by itself, or ends the string.
+                // And twice: the second one directly follows the first, or ends the string.
                 for second in [place, place + 1, length - 1] {
                     if let Some(character) = text.get_mut(second) {
                         *character = special;
@@ -332,8 +332,8 @@ fn every_kind_of_character_at_every_place() {
 }
 
 #[test]
-fn every_character_there_is() {
-    // Sixteen at a time, so that each has neighbours of its own kind.
+fn every_character_is_written() {
+    // Sixteen at a time, so that most have neighbours of their own kind.
     let all: Vec<char> = ('\0'..=char::MAX).collect();
     for some in all.chunks(16) {
         let text = String::from_iter(some);
@@ -405,7 +405,7 @@ fn json_text_is_read_as_ecmascript_reads_it_if_binary64_keeps_it() {
 
 // F7.4-1
 #[test]
-fn json_text_that_is_none_is_refused() {
+fn text_that_is_not_json_is_refused() {
     let refused = [
         "",
         " ",
@@ -431,7 +431,7 @@ fn json_text_that_is_none_is_refused() {
         r#"{"\udc00":1}"#,
         r#""\x41""#,
         "nul",
-        // Of these, binary64 does not keep what they say.
+        // A binary64 does not keep these numbers.
         "9007199254740993",
         "-9007199254740993",
         "18446744073709551615",
@@ -481,7 +481,7 @@ fn null_for_an_optional_member_is_absent() {
 
 #[test]
 fn a_record_is_read_from_json_text() {
-    // Its itemCount is an integer in Rust, whatever numbers are to us.
+    // In Rust, itemCount is an integer, although numbers are binary64 everywhere else.
     let zeros = "0".repeat(64);
     let text = json!({
         "snapshotId": "s", "packKey": "p", "packVersion": "1", "hash": format!("sha256:{zeros}"), "itemCount": 3,
@@ -493,7 +493,7 @@ fn a_record_is_read_from_json_text() {
 
 // F10-1, F10-7
 #[test]
-fn a_thousand_levels_are_taken() {
+fn a_thousand_levels_are_written() {
     with_stack(|| {
         for levels in [1, 127, 128, 129, 999, 1_000] {
             let value = nested(levels);
@@ -513,7 +513,7 @@ fn more_levels_are_refused() {
             let (status, issues) = refusal(&value);
             assert_eq!(status, 422);
             let [(path, code, message)] = &issues[..] else { panic!("{} issues", issues.len()) };
-            // The container that is one level too deep is 1,000 names away: longer than a path is shown.
+            // The path to the container that is too deep has 1,000 names, so it is shortened.
             assert_eq!(path.encode_utf16().count(), 256);
             let (outer, inner) = if levels % 2 == 0 { ("a", "0") } else { ("0", "a") };
             assert!(path.starts_with(&format!("{outer}.{inner}.")), "{path}");
@@ -521,7 +521,7 @@ fn more_levels_are_refused() {
             assert!(from_json::<Value>(&value.to_string()).is_err());
         }
     });
-    // Each that is too deep is messages, and scalars are no level.
+    // Each container that is too deep is reported; scalars are not a level.
     let deep = nested(1_000);
     with_stack(move || {
         let value = Value::Array(vec![deep.clone(), 1.into(), deep, nested(999)]);
@@ -537,14 +537,14 @@ fn more_levels_are_refused() {
 
 // F10-5
 #[test]
-fn brackets_in_strings_are_no_levels() {
+fn brackets_in_strings_are_not_levels() {
     let text = json!({ "a\"[": "[{".repeat(2_000), "b\\": ["]", "\\\"["] }).to_string();
     assert!(from_json::<Value>(&text).is_ok());
 }
 
 // F1.2-1
 #[test]
-fn an_item_is_hashed_behind_a_zero_byte() {
+fn an_item_is_hashed_after_a_zero_byte() {
     let item = Item {
         item_id: "b".into(),
         kind: "k".into(),
@@ -553,7 +553,7 @@ fn an_item_is_hashed_behind_a_zero_byte() {
         content: json!({ "z": 1, "a": [null, -0.0] }),
         text_content: Some("t\u{1f}".into()),
         metadata: Some(Map::from_iter([("€".to_owned(), json!({}))])),
-        created_at: Some("2026-01-02T03:04:05Z".into()),
+        created_at: Timestamp::from_millis(0),
     };
     let digested = digest_item(&item).expect("a good one");
     let json = r#"{"content":{"a":[null,0],"z":1},"itemId":"b","kind":"k","metadata":{"€":{}},"sourceKey":"s","sourceVersion":"","textContent":"t\u001f"}"#;
@@ -567,22 +567,17 @@ fn an_item_is_hashed_behind_a_zero_byte() {
 
 // E6-1
 #[test]
-fn a_bad_item_is_refused_without_prefix_in_its_paths() {
-    let item = Item { content: json!([1]), created_at: Some("yesterday".into()), ..Item::default() };
+fn a_wrong_item_is_refused_with_paths_that_begin_at_the_item() {
+    let item = Item { content: json!([1]), ..Item::default() };
     let problem = digest_item(&item).expect_err("a refusal");
     let issues: Vec<_> = problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
-    let expected = [
-        ("itemId", "too_small"),
-        ("kind", "too_small"),
-        ("sourceKey", "too_small"),
-        ("content", "invalid_type"),
-        ("createdAt", "invalid_format"),
-    ];
+    let expected =
+        [("itemId", "too_small"), ("kind", "too_small"), ("sourceKey", "too_small"), ("content", "invalid_type")];
     assert_eq!(issues, expected);
     assert_eq!(problem.issues()[3].message, "Invalid input: expected string or object, received array");
 }
 
-/// As deep as the format allows, in a thread with the stack that Rust gives it.
+/// Runs in a thread with the stack that Rust gives it by default.
 #[test]
 fn a_thousand_levels_need_no_stack_of_their_own() {
     fn nested(levels: usize) -> Value {

@@ -1,14 +1,15 @@
-//! The format, written down a second time: `docs/FORMAT.md` sections 1 to 5 with other tools, against the operation.
+//! The format, implemented a second time: FORMAT 1 to 5 with other tools, against the operation.
 //!
-//! Why: vectors show what somebody thought of; random packs, items and metadata show what nobody did. How: the model of
-//! this file builds JSON values, makes them canonical with `serde_json_canonicalizer`, hashes them with `sha2` and
-//! splits the tree from the top, and knows nothing of how the crate does it.
+//! Why: vectors hold cases that somebody thought of; random packs, items and metadata find the others. How: the model in this
+//! file builds JSON values, makes them canonical with `serde_json_canonicalizer`, hashes them with `sha2`, splits the tree from
+//! the top, and shares nothing with the crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use context_snapshot::{
-    Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, digest_item, snapshot_id_for, snapshot_pack,
+    Actor, Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, digest_item, snapshot_id_for,
+    snapshot_pack,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -32,7 +33,7 @@ fn digest(message: &[u8]) -> String {
     format!("sha256:{}", hex(&hash(message)))
 }
 
-/// Section 2.2.
+/// Computes the root of the tree (FORMAT 2.2).
 fn tree(leaves: &[Vec<u8>]) -> Vec<u8> {
     match leaves {
         [] => hash(b""),
@@ -44,7 +45,7 @@ fn tree(leaves: &[Vec<u8>]) -> Vec<u8> {
     }
 }
 
-/// The UUID version 8 of section 5.2.
+/// Computes the UUID of version 8 (FORMAT 5.2).
 fn uuid8(value: &Value) -> String {
     let mut bytes = hash(jcs(value).as_bytes());
     bytes[6] = bytes[6] & 0x0f | 0x80;
@@ -52,7 +53,7 @@ fn uuid8(value: &Value) -> String {
     [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..16]].map(hex).join("-")
 }
 
-/// An object of the members that are there.
+/// Makes an object of the members that are present.
 fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect())
@@ -62,7 +63,7 @@ fn text(value: Option<&String>) -> Option<Value> {
     value.map(|value| json!(value))
 }
 
-/// What section 4 says is stored, and the canonical items of section 1 in the order of section 2.
+/// Makes the record (FORMAT 4) and the canonical items (FORMAT 1) in the order of the tree (FORMAT 2).
 fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
     let pack = context.pack.as_ref().expect("a pack");
     let mut items: Vec<(Vec<u16>, String)> = Vec::new();
@@ -113,7 +114,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
             "tenantId": context.tenant_id, "organizationId": context.organization_id, "workspaceId": context.workspace_id,
         }))
     });
-    let as_admin = context.actor.as_deref() == Some("admin");
+    let as_admin = context.actor == Some(Actor::Admin);
     let ours = object([
         ("manifest", Some(manifest.clone())),
         ("actor", Some(json!(if as_admin { "admin" } else { "user" }))),
@@ -127,7 +128,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
         ("organizationId", text(context.organization_id.as_ref())),
         ("workspaceId", text(context.workspace_id.as_ref())),
         ("channel", text(context.channel.as_ref())),
-        ("parent", text(context.parent.as_ref())),
+        ("parent", context.parent.map(|parent| json!(parent))),
     ]);
     let mut metadata = input.metadata.clone().unwrap_or_default();
     metadata.insert("$snapshot".to_owned(), ours);
@@ -137,7 +138,7 @@ fn model(input: &Input, context: &Context) -> (Value, Vec<String>) {
         ("packVersion", text(Some(&pack.version))),
         ("hash", Some(json!(digest(jcs(&manifest).as_bytes())))),
         ("itemCount", Some(json!(items.len()))),
-        ("createdAt", text(context.now.as_ref())),
+        ("createdAt", context.now.map(|now| json!(now))),
         ("createdBy", text(user_id.or(input.requested_by.as_ref()))),
         ("metadata", Some(Value::Object(metadata))),
     ]);
@@ -155,12 +156,12 @@ fn words() -> impl Strategy<Value = String> {
     vec(character(), 0..12).prop_map(String::from_iter)
 }
 
-/// Words of which there is at least one.
+/// A text that is not empty.
 fn name() -> impl Strategy<Value = String> {
     vec(character(), 1..6).prop_map(String::from_iter)
 }
 
-/// Names around ours, and any others.
+/// Names near to `$snapshot`, and any others.
 fn metadata() -> impl Strategy<Value = Map<String, Value>> {
     let near =
         ["", "$", "$snapsho", "$snapshot ", "$snapshot\0", "$snapshots", "$snapshou", "$Snapshot", "#", "%", "😀"];
@@ -189,7 +190,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn item() -> impl Strategy<Value = Item> {
     let content = prop_oneof![words().prop_map(Value::from), metadata().prop_map(Value::from)];
-    let time = of(Just("2026-02-03T04:05:06Z".to_owned()));
+    let time = of(Just(Timestamp::from_millis(1_769_000_000_000).expect("in range")));
     (name(), name(), name(), of(words()), content, of(words()), of(metadata()), time).prop_map(
         |(item_id, kind, source_key, source_version, content, text_content, metadata, created_at)| Item {
             item_id,
@@ -248,7 +249,7 @@ fn context() -> impl Strategy<Value = Context> {
             (as_admin, user_id, tenant_id, organization_id, workspace_id, channel, trace_id),
             (snapshot_id, idem_key, parent, now, pack, items),
         )| Context {
-            actor: Some(if as_admin { "admin" } else { "user" }.to_owned()),
+            actor: Some(if as_admin { Actor::Admin } else { Actor::User }),
             roles: (!as_admin).then(|| vec!["admin".to_owned()]),
             user_id,
             tenant_id,
@@ -260,9 +261,9 @@ fn context() -> impl Strategy<Value = Context> {
             decision: None,
             pack: Some(pack),
             items,
-            now: Some(now.to_string()),
+            now: Some(now),
             snapshot_id,
-            parent: parent.map(|bytes| format!("sha256:{}", hex(&bytes))),
+            parent: parent.map(context_snapshot::Digest),
             limits: None,
         },
     )
@@ -291,7 +292,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// An item of a batch is the item by itself, wherever the batches end.
+    /// An item in a batch is digested as the item by itself, wherever the batches end.
     #[test]
     fn items_of_any_length_keep_their_text(lengths in vec(prop_oneof![0..200_usize, 1_000..70_000_usize, 120_000..140_000_usize], 0..12)) {
         let item = |(position, length): (usize, &usize)| Item {
@@ -307,7 +308,7 @@ proptest! {
             (alone.item_id, (alone.digest, alone.json))
         }).collect();
         let pack = Pack { pack_key: "p".into(), ..Pack::default() };
-        let context = Context { actor: Some("admin".into()), pack: Some(pack), items, ..Context::default() };
+        let context = Context { actor: Some(Actor::Admin), pack: Some(pack), items, ..Context::default() };
         let snapshot = snapshot_pack(&Input { pack_key: "p".into(), ..Input::default() }, &context).expect("a snapshot");
         let found: BTreeMap<_, _> = snapshot.items.into_iter().zip(snapshot.index).map(|(item, entry)| {
             (item.item_id, (entry.digest, item.json))
@@ -316,10 +317,10 @@ proptest! {
     }
 }
 
-/// A snapshot of nothing, by an admin.
+/// Returns input and context of an empty snapshot by an admin.
 fn plain() -> (Input, Context) {
     let pack = Pack { pack_key: "p".into(), version: "1".into(), title: String::new(), ..Pack::default() };
-    let context = Context { actor: Some("admin".into()), pack: Some(pack), ..Context::default() };
+    let context = Context { actor: Some(Actor::Admin), pack: Some(pack), ..Context::default() };
     (Input { pack_key: "p".into(), ..Input::default() }, context)
 }
 
@@ -327,7 +328,7 @@ fn plain() -> (Input, Context) {
 #[test]
 fn a_fresh_id_is_of_version_seven() {
     let (input, mut context) = plain();
-    context.now = Some("2026-01-02T03:04:05.678Z".into());
+    context.now = Timestamp::from_millis(1_767_323_045_678);
     let millis = format!("{:012x}", 1_767_323_045_678_i64);
     let mut ids = BTreeSet::new();
     for _ in 0..1_000 {
@@ -340,7 +341,7 @@ fn a_fresh_id_is_of_version_seven() {
         assert!(ids.last().is_none_or(|last| *last < id), "{id} does not come after the last one");
         assert!(ids.insert(id));
     }
-    // Behind the counter, each digit takes every value that it can: none is fixed.
+    // After the counter, each digit takes every value: none is fixed.
     for place in 28..36 {
         let values: BTreeSet<_> = ids.iter().map(|id| &id[place..=place]).collect();
         assert_eq!(values.len(), 16, "digit {place}");
@@ -348,7 +349,7 @@ fn a_fresh_id_is_of_version_seven() {
 }
 
 #[test]
-fn without_a_time_it_is_the_clocks() {
+fn a_snapshot_without_a_time_is_made_when_the_clock_says() {
     let clock =
         || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis()).expect("now");
     let (input, context) = plain();
@@ -360,7 +361,7 @@ fn without_a_time_it_is_the_clocks() {
 
 // F5.2-2, F5.2-4
 #[test]
-fn ids_of_idempotency_keys() {
+fn an_id_is_derived_from_the_idempotency_key_and_its_scope() {
     let key = IdempotencyKey {
         idem_key: "nightly-2026-03-01".into(),
         pack_key: "shop.docs".into(),
@@ -369,7 +370,7 @@ fn ids_of_idempotency_keys() {
         ..IdempotencyKey::default()
     };
     assert_eq!(snapshot_id_for(&key).expect("a good key"), "aa79bd16-8e44-8f67-a623-aa810b57c995");
-    // An empty scope is not an absent one.
+    // An empty scope differs from an absent one.
     let scoped = IdempotencyKey { workspace_id: Some(String::new()), ..key.clone() };
     assert_ne!(snapshot_id_for(&scoped).expect("a good key"), snapshot_id_for(&key).expect("a good key"));
     let bad = IdempotencyKey { idem_key: String::new(), pack_key: String::new(), ..key.clone() };
@@ -380,7 +381,7 @@ fn ids_of_idempotency_keys() {
     assert!(snapshot_id_for(&IdempotencyKey { pack_version: String::new(), ..key }).is_ok());
 }
 
-/// Objects and arrays in turn, so many levels of them, with an object outside.
+/// Nests objects and arrays in turn, with this many levels, the outermost an object.
 fn nested(levels: usize) -> Map<String, Value> {
     let object = |inner| Map::from_iter([("m".to_owned(), inner)]);
     object((1..levels).fold(
@@ -391,7 +392,7 @@ fn nested(levels: usize) -> Map<String, Value> {
     ))
 }
 
-/// Runs with as much stack as a program's first thread has; those that run tests have a quarter of it.
+/// Runs with the stack of a program's first thread; threads that run tests have a quarter of it.
 fn with_stack(run: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(run).expect("a thread");
     if let Err(panic) = thread.join() {

@@ -1,5 +1,5 @@
-//! JSON text is read strictly (`docs/FORMAT.md` section 7.4): all that programs write of a binary64 is taken, and what is
-//! refused is messages with its path, line and column.
+//! JSON text is read strictly (FORMAT 7.4): every form in which programs write a binary64 is read, and an error names its path,
+//! line and column.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -7,7 +7,7 @@ use context_snapshot::{Item, canonicalize, canonicalize_json, from_json};
 use proptest::prelude::*;
 use serde_json::json;
 
-/// As `%.17g` and Python's `repr` lay out digits: with at least two digits of an exponent, and its sign.
+/// Writes an exponent as `%.17g` and Python's `repr` do: with its sign and at least two digits.
 fn with_c_exponent(digits: &str) -> String {
     let (digits, exponent) = digits.split_once('e').expect("an exponent");
     let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
@@ -19,13 +19,13 @@ proptest! {
 
     // F7.4-4
     #[test]
-    fn every_double_is_taken_as_programs_write_it(bits: u64) {
+    fn every_double_is_read_as_programs_write_it(bits: u64) {
         let value = f64::from_bits(bits);
         prop_assume!(value.is_finite());
         let expected = canonicalize(&json!(value)).expect("a number");
         let shortest = format!("{value:e}");
         let forms = [
-            // What ECMAScript writes; then C's `%.17g` and Python's `repr`; and every digit that there is.
+            // As ECMAScript writes it, then C's `%.17g`, Python's `repr`, and with every digit.
             expected.clone(),
             shortest.clone(),
             with_c_exponent(&format!("{value:.16e}")),
@@ -45,7 +45,7 @@ proptest! {
             let written = format!("{value:.16e}");
             let (digits, exponent) = written.split_once('e').expect("an exponent");
             let text = format!("{digits}{digit}e{exponent}");
-            // What is the nearest to it decides, and its own eighteenth digit is no invention.
+            // The digit may be the eighteenth of the nearest binary64, and is then not invented.
             let nearest: f64 = text.parse().expect("a number");
             let is_own = text == format!("{nearest:.17e}");
             prop_assert_eq!(canonicalize_json(&text).is_ok(), is_own, "{}", text);
@@ -53,7 +53,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_canonical_is_read_as_it_is(text in "\\PC{0,20}", number: i32, flag: bool) {
+    fn canonical_json_is_read_unchanged(text in "\\PC{0,20}", number: i32, flag: bool) {
         let canonical = canonicalize(&json!({ text.clone(): [text, number, flag, null] })).expect("JSON");
         prop_assert_eq!(canonicalize_json(&canonical), Ok(canonical.clone()));
     }
@@ -61,7 +61,7 @@ proptest! {
 
 // F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5
 #[test]
-fn what_is_refused_is_told_with_path_line_and_column() {
+fn an_error_names_its_path_line_and_column() {
     let cases: [(&[u8], &str, &str, &str); 13] = [
         (b"{\"a\":1,\n \"a\":2}", "a", "duplicate", "Duplicate member: a (line 2, column 2)"),
         (b"[{\"b\":{\"x\":1,\"\\u0078\":2}}]", "0.b.x", "duplicate", "Duplicate member: x (line 1, column 14)"),
@@ -116,7 +116,7 @@ fn what_is_refused_is_told_with_path_line_and_column() {
 
 // F7.4-2, F13-6
 #[test]
-fn a_typed_value_is_refused_for_the_same() {
+fn a_typed_value_is_read_as_strictly() {
     let text = r#"{ "itemId": "a", "itemId": "b", "kind": "k", "sourceKey": "s", "content": "" }"#;
     let problem = from_json::<Item>(text).expect_err("an id twice");
     assert_eq!(problem.issues()[0].path, "itemId");

@@ -1,9 +1,8 @@
-//! The Merkle tree against two others: the `ct-merkle` crate, and the definitions of RFC 9162 section 2.1 as they stand.
+//! The Merkle tree against two others: the `ct-merkle` crate, and the definitions of RFC 9162 section 2.1 as they are written.
 //!
-//! Why: the tree here is made level by level and proofs are checked by shifting indexes, while the RFC defines both from
-//! the top; that these are the same is to be shown, not believed. How: every leaf of every tree of up to 130 leaves, and
-//! some of larger ones; then each proof is bent in every way, and must lead where the definition leads, which is not to
-//! the root.
+//! Why: this crate builds the tree level by level and verifies proofs by shifting indexes, while the RFC defines both from the
+//! top. How: every leaf of every tree of up to 130 leaves, and some leaves of larger trees, are compared. Then each proof is
+//! changed in every way, and must lead where the definition leads, which is not to the root.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,10 +13,10 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
 use sha2::Sha256;
 
-/// The largest of which every tree and every leaf is looked at: one leaf more than a full tree, and then one.
+/// Every leaf of every tree up to this size is compared: two leaves more than a full tree.
 const EVERY_SIZE: usize = 130;
 
-/// The data of a leaf: different for each.
+/// Returns the data of a leaf, different for each.
 fn data(index: usize) -> [u8; 8] {
     (index as u64).to_be_bytes()
 }
@@ -38,12 +37,12 @@ fn node(left: Digest, right: Digest) -> Digest {
     Digest::of(&[&[1], &left.0[..], &right.0[..]].concat())
 }
 
-/// The largest power of two that is smaller than `size`, which is 2 at least.
+/// Returns the largest power of two below `size`, which is at least 2.
 fn split(size: u64) -> u64 {
     size.next_power_of_two() / 2
 }
 
-/// RFC 9162 as it is written, with what was computed once kept.
+/// RFC 9162 as it is written, with a cache.
 struct Definition {
     leaves: Vec<Digest>,
     known: HashMap<Range<usize>, Digest>,
@@ -62,7 +61,7 @@ impl Definition {
         range.start + usize::try_from(split(range.len() as u64)).expect("a small tree")
     }
 
-    /// `MTH`, section 2.1.1.
+    /// Computes `MTH` (section 2.1.1).
     fn root(&mut self, range: Range<usize>) -> Digest {
         if range.len() < 2 {
             return self.leaves.get(range.start).copied().unwrap_or_else(|| Digest::of(b""));
@@ -76,7 +75,7 @@ impl Definition {
         digest
     }
 
-    /// `PATH`, section 2.1.3.1.
+    /// Computes `PATH` (section 2.1.3.1).
     fn proof(&mut self, leaf: usize, range: Range<usize>) -> Vec<Digest> {
         if range.len() == 1 {
             return Vec::new();
@@ -93,7 +92,7 @@ impl Definition {
     }
 }
 
-/// Where a proof leads if `PATH` is read backwards: the last digest is the half of the tree that the leaf is not in.
+/// Returns the root that a proof leads to, by reading `PATH` backwards: the last digest is the half without the leaf.
 fn lead(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
     if index >= size {
         return None;
@@ -116,7 +115,7 @@ fn theirs(size: usize) -> MemoryBackedTree<Sha256, [u8; 8]> {
     tree
 }
 
-/// Roots and this leaf's proof are the same in all three, and the proof leads to the root.
+/// Checks that root and proof of the leaf are the same in all three, and that the proof leads to the root.
 fn same(leaves: &[Digest], definition: &mut Definition, theirs: &MemoryBackedTree<Sha256, [u8; 8]>, at: usize) {
     let path = inclusion_proof(leaves.to_vec(), index(at)).expect("the leaf is there");
     assert_eq!(path, definition.proof(at, definition.all()), "leaf {at} of {}", leaves.len());
@@ -128,7 +127,7 @@ fn same(leaves: &[Digest], definition: &mut Definition, theirs: &MemoryBackedTre
 
 // F2.2-1, F6-2, F6-6
 #[test]
-fn every_leaf_of_every_small_tree() {
+fn every_leaf_of_every_small_tree_has_the_proof_of_the_definition() {
     for count in 1..=EVERY_SIZE {
         let (leaves, theirs) = (leaves(count), theirs(count));
         let mut definition = Definition::of(leaves.clone());
@@ -144,7 +143,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn some_leaves_of_some_large_trees(count in 131_usize..=5_000, chosen in proptest::collection::vec(any::<proptest::sample::Index>(), 3)) {
+    fn leaves_of_large_trees_have_the_proof_of_the_definition(count in 131_usize..=5_000, chosen in proptest::collection::vec(any::<proptest::sample::Index>(), 3)) {
         let (leaves, theirs) = (leaves(count), theirs(count));
         let mut definition = Definition::of(leaves.clone());
         prop_assert_eq!(root(leaves.clone()), definition.root(0..count));
@@ -157,7 +156,7 @@ proptest! {
 
 // F2.2-1
 #[test]
-fn no_leaves() {
+fn the_root_of_no_leaves_is_the_digest_of_nothing() {
     let nothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(root(Vec::new()).to_string(), nothing);
     assert_eq!(root(Vec::new()).0, theirs(0).root().as_bytes()[..]);
@@ -166,7 +165,7 @@ fn no_leaves() {
 }
 
 #[test]
-fn one_leaf() {
+fn the_root_of_one_leaf_is_the_leaf() {
     let only = leaf(b"only");
     assert_eq!(only, Digest::of(b"\0only"));
     assert_eq!(root(vec![only]), only);
@@ -185,7 +184,7 @@ fn a_leaf_and_an_inner_node_are_never_the_same() {
 }
 
 #[test]
-fn a_leaf_that_is_not_there_has_no_proof() {
+fn an_absent_leaf_has_no_proof() {
     for count in 0..=EVERY_SIZE {
         for beyond in [count as u64, count as u64 + 1, u64::from(u32::MAX) + 1, 1 << 53, u64::MAX] {
             assert_eq!(inclusion_proof(leaves(count), LeafIndex(beyond)), None, "leaf {beyond} of {count}");
@@ -196,7 +195,7 @@ fn a_leaf_that_is_not_there_has_no_proof() {
 
 // F6-6
 #[test]
-fn a_bent_proof_does_not_lead_to_the_root() {
+fn a_changed_proof_does_not_lead_to_the_root() {
     let stranger = leaf(b"stranger");
     for count in 1..=33_usize {
         let leaves = leaves(count);
@@ -220,11 +219,11 @@ fn a_bent_proof_does_not_lead_to_the_root() {
             for wrong in (0..count + 2).filter(|&wrong| wrong != at) {
                 assert_ne!(leads(leaves[at], wrong, count, &path), Some(root), "leaf {at} of {count} as {wrong}");
             }
-            // Another size: a proof does not always depend on it, but never leads anywhere but where it should.
+            // Another size: a proof does not always depend on it, but leads where the definition leads.
             for wrong in 0..2 * count + 2 {
                 leads(leaves[at], at, wrong, &path);
             }
-            // Digests that are missing, too many, others, or in another order.
+            // Digests that are missing, repeated, different, or in another order.
             for length in 0..path.len() {
                 assert_eq!(leads(leaves[at], at, count, &path[..length]), None);
                 assert_eq!(leads(leaves[at], at, count, &path[path.len() - length..]), None);
@@ -245,7 +244,7 @@ fn a_bent_proof_does_not_lead_to_the_root() {
     }
 }
 
-/// A small model: every size, every index and every path over three digests, so that no combination is left to chance.
+/// Tries every size, every index and every path over three digests, so that no combination is left to chance.
 #[test]
 fn every_path_over_three_digests_leads_where_the_definition_leads() {
     let alphabet = [leaf(b"a"), leaf(b"b"), Digest::of(b"")];
@@ -273,13 +272,13 @@ fn every_path_over_three_digests_leads_where_the_definition_leads() {
         }
     }
     println!("{led} paths lead to a root, {refused} do not");
-    // A leaf leads by paths of one length, which is the depth at which it lies.
+    // All paths that lead from a leaf have the same length: the depth of the leaf.
     let depths = |count: u64| (0..count).map(move |at| depth(at, count));
     let expected: usize = (1..=20).flat_map(depths).map(|depth| 3_usize.pow(depth)).sum();
     assert_eq!(led, expected);
 }
 
-/// The number of digests in the proof of a leaf: how often the tree is split until the leaf is alone.
+/// Counts the digests in the proof of a leaf: how often the tree is split until the leaf is alone.
 fn depth(index: u64, size: u64) -> u32 {
     if size == 1 {
         return 0;
@@ -288,9 +287,9 @@ fn depth(index: u64, size: u64) -> u32 {
     1 + if index < middle { depth(index, middle) } else { depth(index - middle, size - middle) }
 }
 
-/// Of all paths over the nodes of a tree, one proves a leaf, unless two leaves are the same.
+/// Only one of all paths over the nodes of a tree proves a leaf, unless two leaves are the same.
 #[test]
-fn of_all_paths_over_the_nodes_of_a_tree_one_leads_to_its_root() {
+fn only_one_of_all_paths_over_the_nodes_of_a_tree_leads_to_its_root() {
     for count in 1..=5_usize {
         let leaves = leaves(count);
         let mut definition = Definition::of(leaves.clone());
@@ -318,7 +317,7 @@ fn of_all_paths_over_the_nodes_of_a_tree_one_leads_to_its_root() {
 
 #[test]
 fn a_proof_for_another_size_has_another_length() {
-    // Of 2^n leaves, the last has n digests; one leaf more, and it has one more.
+    // The last of 2^n leaves has n digests; with one more leaf, it has one more.
     for n in 1..7 {
         let count = 1_usize << n;
         let leaves = leaves(count);
@@ -335,7 +334,7 @@ fn a_proof_for_another_size_has_another_length() {
 
 // F6-6, F10-3
 #[test]
-fn sizes_beyond_any_memory() {
+fn proofs_of_trees_beyond_any_memory_are_verified() {
     let largest = (1_u64 << 53) - 1;
     let siblings: Vec<Digest> = (0..70).map(|index| leaf(&data(index))).collect();
     let some = leaf(b"some");
@@ -344,14 +343,14 @@ fn sizes_beyond_any_memory() {
             for length in 0..siblings.len() {
                 let path = &siblings[..length];
                 let found = root_from_proof(some, LeafIndex(at), TreeSize(count), path);
-                // `next_power_of_two` of what is beyond 2^63 has no place in the definition's integers.
+                // The definition's integers overflow in `next_power_of_two` of a size beyond 2^63.
                 if count < 1 << 63 {
                     assert_eq!(found, lead(some, at, count, path), "leaf {at} of {count}, {length} digests");
                 }
             }
         }
     }
-    // All halves of a tree of 2^53 - 1 leaves: the first has a digest for each, the last one fewer as it lies alone.
+    // In a tree of 2^53 - 1 leaves, the first leaf has a digest for each half, and the last one fewer.
     let found =
         |at, length: usize| root_from_proof(some, LeafIndex(at), TreeSize(largest), &siblings[..length]).is_some();
     assert_eq!((0..70).filter(|&length| found(0, length)).collect::<Vec<_>>(), [53]);
@@ -359,7 +358,7 @@ fn sizes_beyond_any_memory() {
 }
 
 #[test]
-fn paths_that_are_far_too_long() {
+fn a_path_that_is_far_too_long_leads_nowhere() {
     let path = vec![leaf(b"again"); 10_000];
     for count in [1, 2, 3, 1_000, 1 << 32, (1 << 53) - 1, u64::MAX] {
         for at in [0, count / 2, count - 1, count] {

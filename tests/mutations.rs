@@ -1,10 +1,10 @@
-//! Nothing in a stored snapshot can be changed unnoticed, but for what `docs/FORMAT.md` sections 8 and 11 exempt.
+//! Nothing in a stored snapshot can be changed without being noticed, except what FORMAT 8 and 11 exempt.
 //!
-//! Why: a verifier that compares digests can still overlook what no digest covers, or what it reads in another way than it
-//! was written. How: in every object, at every depth of record, items, pack and index, each member is deleted, renamed and
-//! replaced by values of each type and by others of its own, and members are added; in every array, elements are too. What
-//! is exempt is decided by [`exempt`], from the documents. The counts are printed:
-//! `cargo test --test mutations -- --nocapture`.
+//! Why: a verifier that compares digests can still overlook what no digest covers, or what it does not read in the way in
+//! which it was written. How: in every object, at every depth of record, items, pack and index, each member is deleted, renamed
+//! and replaced by values of each type and by other values of its own type, and members are added; the elements of every array,
+//! too. [`exempt`] decides from the documents what may go unnoticed. `cargo test --test mutations -- --nocapture` prints the
+//! counts.
 
 mod support;
 
@@ -14,17 +14,17 @@ use serde_json::{Value, json};
 
 use support::{all_parts, parts, verify};
 
-/// A value that was changed, and how.
+/// A changed value, and how it was changed.
 struct Mutation {
     path: Vec<String>,
     how: &'static str,
-    /// The name that is new in an object.
+    /// The new name in an object.
     name: Option<String>,
-    /// The value that is new at the path.
+    /// The new value at the path.
     value: Value,
 }
 
-/// Values that are not `value`, of every type.
+/// Returns values of every type that differ from `value`.
 fn others(value: &Value) -> Vec<Value> {
     let mut others = vec![
         Value::Null,
@@ -62,12 +62,12 @@ fn others(value: &Value) -> Vec<Value> {
     others
 }
 
-/// Numbers that are equal, however they are written.
+/// Returns true if two numbers are equal, however they are written.
 fn is_same_number(one: &Value, other: &Value) -> bool {
     one.as_f64().is_some_and(|one| other.as_f64().is_some_and(|other| one.total_cmp(&other).is_eq()))
 }
 
-/// Every mutation of `value` and of what is in it.
+/// Calls `each` with every mutation of `value` and of what is in it.
 fn mutations(value: &Value, path: &mut Vec<String>, each: &mut impl FnMut(Mutation)) {
     let mut tell = |path: &[String], how, name: Option<&str>, value| {
         each(Mutation { path: path.to_vec(), how, name: name.map(str::to_owned), value });
@@ -131,20 +131,20 @@ fn mutations(value: &Value, path: &mut Vec<String>, each: &mut impl FnMut(Mutati
     }
 }
 
-/// Why a mutation may go unnoticed, where it may.
+/// Returns why a mutation may go unnoticed, if it may.
 fn exempt(mutation: &Mutation) -> Option<&'static str> {
     const OPTIONAL_IN_ITEM: [&str; 3] = ["sourceVersion", "textContent", "metadata"];
     let Mutation { path, how, name, value } = mutation;
     let place: Vec<&str> = path.iter().map(String::as_str).collect();
     let name = name.as_deref().unwrap_or_default();
     match (&place[..], *how) {
-        // Section 8: an item's own snapshotId and createdAt.
+        // FORMAT 8: an item's own snapshotId and createdAt are not hashed.
         (["items", _, "snapshotId" | "createdAt", ..], _) => Some("not covered"),
         (["items", _], "deleted" | "renamed") if matches!(name, "snapshotId" | "createdAt") => Some("not covered"),
-        // Section 11: null is absent.
+        // FORMAT 11: null counts as absent.
         (["items", _], "added") if OPTIONAL_IN_ITEM.contains(&name) && value[name].is_null() => Some("null is absent"),
         (["pack"], "changed") if value.is_null() => Some("no pack"),
-        // Section 11: more members.
+        // FORMAT 11: there may be more members.
         (["items", _], "added") if matches!(name, "itemId" | "sourceVersion") => None,
         (["record" | "pack"] | ["items" | "index", _] | ["pack", "sources", _], "added") => Some("more members"),
         // Items may come in any order.

@@ -1,9 +1,8 @@
-//! Who may take a snapshot: the whole table, spelled out.
+//! Who may take a snapshot (ERRORS 3.1): the whole table.
 //!
-//! Why: where the host has no policy engine, this is all that stands between a caller and a snapshot, and a rule that is
-//! tried only by examples has a hole where nobody looked. How: the four actors, three kinds of roles and four decisions
-//! are few enough to write down every answer; then the same through the operation, with every spelling that a context
-//! has for them.
+//! Why: if the host has no policy engine, this table alone stands between a caller and a snapshot, and examples leave holes.
+//! How: four actors, three kinds of roles and four decisions are few enough to write down every answer. Then the operation has
+//! to give the same answers for every spelling of actor, roles and decision.
 
 use context_snapshot::policy::{Actor, Decision, Grant, Roles, admit, admit_to_preview};
 use context_snapshot::{Code, Context, Input, Item, Pack, PolicyDecision, preview_pack, snapshot_pack};
@@ -42,7 +41,7 @@ const TABLE: [(Actor, Roles, [Answer; 4]); 12] = [
     (Actor::Admin,     Roles::Malformed, [MayNot,    MayNot,    MayNot,    MayNot]),
 ];
 
-/// What the table says.
+/// Returns the answer in the table.
 fn expected(actor: Actor, roles: Roles, decision: Decision) -> Answer {
     let column = DECISIONS.iter().position(|&other| other == decision).expect("all are listed");
     let mut rows = TABLE.iter().filter(|row| row.0 == actor && row.1 == roles);
@@ -51,7 +50,7 @@ fn expected(actor: Actor, roles: Roles, decision: Decision) -> Answer {
     row.2[column]
 }
 
-/// How a context can say who the actor is.
+/// Names of actors, and the actors that they become.
 const ACTORS: [(Option<&str>, Actor); 13] = [
     (None, Actor::Anonymous),
     (Some("anonymous"), Actor::Anonymous),
@@ -79,7 +78,7 @@ const ROLES: [(Option<&[&str]>, Roles); 8] = [
     (Some(&["admin", "admin"]), Roles::Admin),
 ];
 
-/// An effect, and a reason.
+/// An effect and a reason.
 type Decided<'t> = Option<(&'t str, Option<&'t str>)>;
 
 const DECIDED: [(Decided, Decision); 9] = [
@@ -94,13 +93,13 @@ const DECIDED: [(Decided, Decision); 9] = [
     (Some(("maybe", None)), Decision::Malformed),
 ];
 
-/// A context in which everything but the caller is right.
+/// Returns a context in which everything except the caller is right.
 fn context(actor: Option<&str>, roles: Option<&[&str]>, decision: Decided) -> Context {
     Context {
-        actor: actor.map(str::to_owned),
+        actor: actor.map(Actor::from),
         roles: roles.map(|roles| roles.iter().map(|&role| role.to_owned()).collect()),
         decision: decision
-            .map(|(effect, reason)| PolicyDecision { effect: effect.to_owned(), reason: reason.map(str::to_owned) }),
+            .map(|(effect, reason)| PolicyDecision { effect: effect.into(), reason: reason.map(str::to_owned) }),
         pack: Some(Pack { pack_key: "p".into(), version: "1".into(), title: "P".into(), ..Pack::default() }),
         items: vec![Item {
             item_id: "a".into(),
@@ -119,7 +118,7 @@ fn input() -> Input {
 
 // E3.1-1, E3.1-2, E3.1-3, E3.1-4, E3.1-5, E3.1-6
 #[test]
-fn every_answer_of_the_table() {
+fn admit_gives_every_answer_of_the_table() {
     for (actor, roles, answers) in TABLE {
         for (decision, answer) in DECISIONS.into_iter().zip(answers) {
             let found = match admit(actor, roles, decision) {
@@ -139,7 +138,7 @@ fn every_answer_of_the_table() {
     }
 }
 
-/// What the table says of a preview: users need no role, and nothing else differs.
+/// Returns the answer in the table for a preview: users need no role, and nothing else differs.
 fn expected_of_preview(actor: Actor, roles: Roles, decision: Decision) -> Answer {
     let roles = match (actor, roles) {
         (Actor::User, Roles::Ordinary) => Roles::Admin,
@@ -180,7 +179,7 @@ fn a_preview_asks_users_for_no_role_and_nobody_for_less() {
 }
 
 #[test]
-fn the_operation_says_the_same() {
+fn the_operation_gives_the_answers_of_the_table() {
     for (actor, is_actor) in ACTORS {
         for (roles, is_roles) in ROLES {
             for (decided, is_decision) in DECIDED {
@@ -207,8 +206,8 @@ fn the_operation_says_the_same() {
 
 // E3-7
 #[test]
-fn who_may_not_learns_nothing() {
-    // The same words whatever is wrong with the rest, and whether there is a pack or not.
+fn a_refused_caller_learns_nothing() {
+    // The answer is the same, whatever else is wrong and whether there is a pack or not.
     for (actor, decision) in
         [(None, None), (Some("root"), None), (Some("user"), None), (Some("admin"), Some(("deny", None)))]
     {
@@ -216,7 +215,6 @@ fn who_may_not_learns_nothing() {
         let wrong = Context {
             pack: None,
             items: vec![Item::default()],
-            now: Some("never".into()),
             snapshot_id: Some(":".into()),
             ..context(actor, None, decision)
         };
@@ -226,8 +224,8 @@ fn who_may_not_learns_nothing() {
 }
 
 #[test]
-fn what_is_claimed_admits_nobody() {
-    // Neither the caller's claim nor a user's name is a grant.
+fn a_claim_admits_nobody() {
+    // Neither the claim of the caller nor the name of a user is a grant.
     let claim = Input { requested_by: Some("admin".into()), ..input() };
     let named = Context { user_id: Some("admin".into()), ..context(Some("user"), None, Some(("allow", None))) };
     assert_eq!(snapshot_pack(&claim, &named).expect_err("a refusal").code(), Code::Forbidden);
@@ -237,7 +235,7 @@ fn what_is_claimed_admits_nobody() {
 
 // F4-6
 #[test]
-fn the_grant_as_it_is_recorded() {
+fn a_grant_has_the_names_that_records_have() {
     assert_eq!((Grant::Actor.as_str(), Grant::Actor.actor()), ("actor", "admin"));
     assert_eq!((Grant::Role.as_str(), Grant::Role.actor()), ("role", "user"));
 }

@@ -1,24 +1,23 @@
-//! Problems: what they hold, in which order they come, and how they look to whoever reads them.
+//! Problems: their members, their order, and how they look to readers.
 //!
-//! Why: a problem is the answer that a host passes on as it is, so its members are as much a contract as a snapshot's. How:
-//! `docs/ERRORS.md`, sentence by sentence: the object, the stages, the paths, the hundred issues; its example is read out
-//! of the document and has to come out.
+//! Why: a host passes a problem on as it is, so its members are as much a contract as a snapshot's. How: `docs/ERRORS.md`, rule
+//! by rule: the object, the stages, the paths, the hundred issues. Its example is read from the document and has to come out.
 
 use context_snapshot::{
-    Code, Context, Input, Item, Limits, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize, digest_item,
-    from_json, snapshot_pack,
+    Actor, Code, Context, Effect, Input, Item, Limits, Pack, PolicyDecision, Problem, Snapshot, Source, canonicalize,
+    digest_item, from_json, snapshot_pack,
 };
 use serde_json::{Map, Value, json};
 
-/// An input that is right.
+/// Returns a valid input.
 fn input() -> Input {
     Input { pack_key: "p".into(), ..Input::default() }
 }
 
-/// A context that is right, by an admin, with these items.
+/// Returns a valid context of an admin, with these items.
 fn context(items: Vec<Item>) -> Context {
     let pack = Pack { pack_key: "p".into(), version: "1".into(), title: "P".into(), ..Pack::default() };
-    Context { actor: Some("admin".into()), pack: Some(pack), items, ..Context::default() }
+    Context { actor: Some(Actor::Admin), pack: Some(pack), items, ..Context::default() }
 }
 
 fn item(item_id: &str) -> Item {
@@ -35,7 +34,7 @@ fn refused(input: &Input, context: &Context) -> Problem {
     snapshot_pack(input, context).expect_err("a refusal")
 }
 
-/// Path and code of each issue.
+/// Returns path and code of each issue.
 fn issues(problem: &Problem) -> Vec<(&str, &str)> {
     problem.issues().iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect()
 }
@@ -44,19 +43,19 @@ fn messages(problem: &Problem) -> Vec<&str> {
     problem.issues().iter().map(|issue| issue.message.as_str()).collect()
 }
 
-/// A number that no binary64 equals: a bad value wherever it is.
+/// Returns a number that no binary64 equals, which is wrong wherever it is.
 fn bad() -> Value {
     json!(u64::MAX)
 }
 
 // E0-1, E1-1
 #[test]
-fn the_example_of_the_document() {
+fn the_example_of_the_document_comes_out() {
     let document = include_str!("../docs/ERRORS.md");
     let (_, example) = document.split_once("## 7. Example").expect("the example");
     let (_, example) = example.split_once("```json\n").expect("its beginning");
     let (example, _) = example.split_once("\n```").expect("its end");
-    // A native value cannot be NaN; what it can be instead has another name.
+    // A native value cannot be NaN; a large integer is as wrong, and has another name.
     let expected: Value = serde_json::from_str(&example.replace("received NaN", "received bigint")).expect("JSON");
 
     let input = Input { metadata: Some(Map::from_iter([("a".to_owned(), json!([bad()]))])), ..Input::default() };
@@ -67,11 +66,11 @@ fn the_example_of_the_document() {
 
 // E1-1, E1-3, E1-6, E2-1
 #[test]
-fn every_code() {
+fn every_code_has_its_status_and_members() {
     let required = Source { kind: "k".into(), key: "s".into(), required: Some(true), ..Source::default() };
     let mut incomplete = context(Vec::new());
     incomplete.pack.as_mut().expect("a pack").sources = Some(vec![required]);
-    let denied = PolicyDecision { effect: "deny".into(), reason: None };
+    let denied = PolicyDecision { effect: Effect::Deny, reason: None };
     #[rustfmt::skip]
     let table = [
         (refused(&input(), &Context::default()),
@@ -108,15 +107,15 @@ fn every_code() {
 
 // E1-2
 #[test]
-fn in_one_line_for_people() {
+fn the_detail_is_the_first_issue_and_the_number_of_others() {
     let problem = refused(&Input::default(), &context(Vec::new()));
     assert_eq!(problem.to_string(), "VALIDATION_FAILED: packKey: Too small: expected string to have >=1 characters");
-    let one_more = refused(&Input::default(), &Context { now: Some(String::new()), ..context(Vec::new()) });
+    let one_more = refused(&Input::default(), &Context { snapshot_id: Some(":".into()), ..context(Vec::new()) });
     assert_eq!(one_more.detail(), "packKey: Too small: expected string to have >=1 characters (and 1 more issue)");
-    let three = Context { snapshot_id: Some(":".into()), parent: Some("x".into()), ..context(Vec::new()) };
+    let three = Context { snapshot_id: Some(":".into()), idem_key: Some(String::new()), ..context(Vec::new()) };
     let two_more = refused(&Input::default(), &three);
     assert_eq!(two_more.detail(), "packKey: Too small: expected string to have >=1 characters (and 2 more issues)");
-    // The root has no name.
+    // The path of the root is empty.
     let root = canonicalize(&bad()).expect_err("a refusal");
     assert_eq!(root.to_string(), "VALIDATION_FAILED: Invalid input: expected JSON value, received bigint");
     let error: &dyn std::error::Error = &root;
@@ -125,7 +124,7 @@ fn in_one_line_for_people() {
 
 // E6.2-1, E6.2-2
 #[test]
-fn names_of_the_callers_are_shown_without_what_is_not_seen() {
+fn names_are_shown_with_invisible_characters_escaped() {
     for (name, shown) in [
         ("\"", "\""),
         ("\\", "\\"),
@@ -154,7 +153,7 @@ fn names_of_the_callers_are_shown_without_what_is_not_seen() {
 
 // E1-3, E3-9
 #[test]
-fn the_functions_beside_the_operation_name_no_operation() {
+fn problems_of_other_functions_name_no_operation() {
     let problem = digest_item(&Item::default()).expect_err("a refusal");
     let object = serde_json::to_value(&problem).expect("plain data");
     assert_eq!((object.get("operation"), object.get("traceId")), (None, None));
@@ -164,11 +163,11 @@ fn the_functions_beside_the_operation_name_no_operation() {
 
 // E1-4
 #[test]
-fn the_trace_is_in_problems_of_every_stage() {
+fn the_trace_id_is_in_problems_of_every_stage() {
     let mut wrong = vec![
         Context { actor: None, ..context(Vec::new()) },
-        Context { actor: Some("user".into()), ..context(Vec::new()) },
-        Context { now: Some("now".into()), ..context(Vec::new()) },
+        Context { actor: Some(Actor::User), ..context(Vec::new()) },
+        Context { snapshot_id: Some(":".into()), ..context(Vec::new()) },
         Context { pack: None, ..context(Vec::new()) },
         context(vec![Item::default()]),
     ];
@@ -185,7 +184,7 @@ fn the_trace_is_in_problems_of_every_stage() {
         let untraced = refused(&input(), &context);
         assert_eq!(untraced.trace_id(), None);
         assert_eq!(serde_json::to_value(&untraced).expect("plain data").get("traceId"), None);
-        // It is messages, and changes nothing else.
+        // It changes nothing else.
         assert_eq!(
             (traced.code(), traced.detail(), traced.issues()),
             (untraced.code(), untraced.detail(), untraced.issues())
@@ -197,17 +196,15 @@ fn the_trace_is_in_problems_of_every_stage() {
 
 // E3-1, E3-2, E3-3, E3-4, E3-5, E3-6, E3-7
 #[test]
-fn one_stage_after_the_other() {
-    // Wrong in every stage; then right, one stage after the other.
+fn each_stage_ends_before_the_next_begins() {
+    // Everything is wrong at first, and then put right, one stage after the other.
     let mut input = Input { metadata: Some(Map::from_iter([("$snapshot".to_owned(), json!(1))])), ..Input::default() };
     let source =
         |kind: &str| Source { kind: kind.into(), key: "docs/a".into(), required: Some(true), ..Source::default() };
     let mut context = Context {
-        actor: Some("root".into()),
-        now: Some("now".into()),
+        actor: Some(Actor::Unknown),
         idem_key: Some(String::new()),
         snapshot_id: Some("a:b".into()),
-        parent: Some("sha256:".into()),
         pack: Some(Pack { pack_key: "q".into(), sources: Some(vec![source("")]), ..Pack::default() }),
         items: vec![item(""), item("a"), item("a")],
         ..Context::default()
@@ -222,7 +219,7 @@ fn one_stage_after_the_other() {
     };
 
     assert_eq!(answer(&input, &context), (401, Vec::new()));
-    context.actor = Some("user".into());
+    context.actor = Some(Actor::User);
     assert_eq!(answer(&input, &context), (403, Vec::new()));
     context.roles = Some(vec!["admin".into()]);
 
@@ -230,18 +227,14 @@ fn one_stage_after_the_other() {
         ("packKey", "too_small"),
         ("metadata.$snapshot", "reserved"),
         ("idemKey", "too_small"),
-        ("now", "invalid_format"),
         ("snapshotId", "invalid_format"),
-        ("parent", "invalid_format"),
     ];
     assert_eq!(answer(&input, &context), (422, list(&request)));
     input.pack_key = "p".into();
     input.metadata = None;
     assert_eq!(answer(&input, &context), (422, list(&request[2..])));
     context.idem_key = None;
-    context.now = None;
     context.snapshot_id = None;
-    context.parent = None;
 
     assert_eq!(answer(&input, &context), (404, Vec::new()));
     context.pack.as_mut().expect("a pack").pack_key = "p".into();
@@ -267,7 +260,7 @@ fn one_stage_after_the_other() {
 
 // E3.2-1
 #[test]
-fn which_pack_is_not_there() {
+fn a_pack_that_is_absent_or_another_is_not_found() {
     let wants = |version: Option<&str>| Input { pack_version: version.map(str::to_owned), ..input() };
     let none = Context { pack: None, ..context(Vec::new()) };
     for (input, context) in [
@@ -282,13 +275,13 @@ fn which_pack_is_not_there() {
         assert!(problem.detail().contains(&input.pack_key), "{problem}");
     }
     assert!(snapshot_pack(&wants(Some("1")), &context(Vec::new())).is_ok());
-    // A name that is none is no other name.
+    // A pack with an invalid name is refused for it, and is not another pack.
     let nameless = Context { pack: Some(Pack::default()), ..context(Vec::new()) };
     assert_eq!(issues(&refused(&input(), &nameless)), [("pack.packKey", "too_small")]);
 }
 
-/// The path at which a bad value is messages under this name in an item's content.
-fn told_at(name: &str) -> String {
+/// Returns the path of the issue for a wrong value with this name in an item's content.
+fn path_of(name: &str) -> String {
     let content = Value::Object(Map::from_iter([(name.to_owned(), bad())]));
     let problem = refused(&input(), &context(vec![item("a"), Item { content, ..item("b") }]));
     let [issue] = problem.issues() else { panic!("{} issues", problem.issues().len()) };
@@ -300,30 +293,30 @@ fn told_at(name: &str) -> String {
 #[test]
 fn long_paths_are_cut_in_the_middle() {
     // `items.1.content.` has 16 units.
-    assert_eq!(told_at("abc"), "items.1.content.abc");
+    assert_eq!(path_of("abc"), "items.1.content.abc");
     let whole = "x".repeat(240);
-    assert_eq!(told_at(&whole), format!("items.1.content.{whole}"));
-    assert_eq!(told_at(&format!("{whole}y")), format!("items.1.content.{}…{}y", "x".repeat(112), "x".repeat(126)));
+    assert_eq!(path_of(&whole), format!("items.1.content.{whole}"));
+    assert_eq!(path_of(&format!("{whole}y")), format!("items.1.content.{}…{}y", "x".repeat(112), "x".repeat(126)));
     assert_eq!(
-        told_at(&"0123456789".repeat(100_000)),
+        path_of(&"0123456789".repeat(100_000)),
         format!("items.1.content.{}01…3456789{}", "0123456789".repeat(11), "0123456789".repeat(12))
     );
-    // It is units that count, not bytes, nor characters.
+    // Length is counted in UTF-16 units, not in bytes or characters.
     let umlauts = "ü".repeat(240);
-    assert_eq!(told_at(&umlauts), format!("items.1.content.{umlauts}"));
+    assert_eq!(path_of(&umlauts), format!("items.1.content.{umlauts}"));
     let smileys = "😀".repeat(120);
-    assert_eq!(told_at(&smileys), format!("items.1.content.{smileys}"));
-    assert_eq!(told_at(&format!("{smileys}x")), format!("items.1.content.{}…{}x", "😀".repeat(56), "😀".repeat(63)));
-    // Where a cut goes through a pair, half of it is left on each side.
+    assert_eq!(path_of(&smileys), format!("items.1.content.{smileys}"));
+    assert_eq!(path_of(&format!("{smileys}x")), format!("items.1.content.{}…{}x", "😀".repeat(56), "😀".repeat(63)));
+    // If a cut goes through a surrogate pair, half of it is left on each side.
     assert_eq!(
-        told_at(&format!("x{smileys}")),
+        path_of(&format!("x{smileys}")),
         format!("items.1.content.x{}\u{fffd}…\u{fffd}{}", "😀".repeat(55), "😀".repeat(63))
     );
 }
 
 #[test]
-fn the_path_to_what_is_deep() {
-    // As many levels as there may be, and a bad value in the last.
+fn the_path_to_a_deep_value_is_cut_in_the_middle() {
+    // A wrong value in the last of 300 levels.
     let mut content = bad();
     for _ in 0..299 {
         content = Value::Array(vec![content]);
@@ -335,7 +328,7 @@ fn the_path_to_what_is_deep() {
     assert_eq!(path.encode_utf16().count(), 256);
 }
 
-/// What is messages of so many bad values in the metadata.
+/// Returns the problem of metadata with this many wrong values.
 fn with_bad_values(count: usize) -> Problem {
     let metadata = Map::from_iter([("a".to_owned(), Value::Array(vec![bad(); count]))]);
     refused(&Input { metadata: Some(metadata), ..input() }, &context(Vec::new()))
@@ -343,7 +336,7 @@ fn with_bad_values(count: usize) -> Problem {
 
 // E4-16, E5-6
 #[test]
-fn a_hundred_issues_and_no_more() {
+fn at_most_a_hundred_issues_are_listed() {
     for count in [1, 99, 100] {
         let problem = with_bad_values(count);
         assert_eq!(problem.issues().len(), count);
@@ -359,25 +352,25 @@ fn a_hundred_issues_and_no_more() {
 }
 
 #[test]
-fn a_hundred_issues_of_whatever_kind() {
-    // Of the request: what comes later is not messages any more.
+fn issues_of_every_kind_count_towards_the_hundred() {
+    // Issues of the request: later ones are not listed.
     let metadata = Map::from_iter([("a".to_owned(), Value::Array(vec![bad(); 99]))]);
     let input_99 = Input { metadata: Some(metadata), ..input() };
-    let two_more = Context { now: Some("now".into()), parent: Some("x".into()), ..context(Vec::new()) };
+    let two_more = Context { idem_key: Some(String::new()), snapshot_id: Some(":".into()), ..context(Vec::new()) };
     let problem = refused(&input_99, &two_more);
     assert_eq!(
         issues(&problem)[98..],
-        [("metadata.a.98", "invalid_type"), ("now", "invalid_format"), ("", "too_many_issues")]
+        [("metadata.a.98", "invalid_type"), ("idemKey", "too_small"), ("", "too_many_issues")]
     );
 
-    // Of the pack.
+    // Issues of the pack.
     let mut nameless = context(Vec::new());
     nameless.pack.as_mut().expect("a pack").sources = Some(vec![Source::default(); 60]);
     let problem = refused(&input(), &nameless);
     let last = [("pack.sources.49.kind", "too_small"), ("pack.sources.49.key", "too_small"), ("", "too_many_issues")];
     assert_eq!(issues(&problem)[98..], last);
 
-    // Of items, whether they are wrong or there already.
+    // Issues of items, wrong ones and duplicates.
     let wrong =
         |count| context((0..count).map(|position| if position % 2 == 0 { item("") } else { item("a") }).collect());
     let problem = refused(&input(), &wrong(101));
@@ -386,7 +379,7 @@ fn a_hundred_issues_of_whatever_kind() {
     let last = [("items.99.itemId", "duplicate"), ("items.100.itemId", "too_small"), ("", "too_many_issues")];
     assert_eq!(issues(&problem)[98..], last);
 
-    // Of required sources.
+    // Issues of required sources.
     let source = Source { kind: "k".into(), key: "s".into(), required: Some(true), ..Source::default() };
     let mut incomplete = context(Vec::new());
     incomplete.pack.as_mut().expect("a pack").sources = Some(vec![source; 101]);
@@ -397,12 +390,11 @@ fn a_hundred_issues_of_whatever_kind() {
 
 // E5-7
 #[test]
-fn all_that_is_wrong_with_an_item() {
+fn every_issue_of_an_item_is_listed() {
     let wrong = Item {
         content: json!({ "b": [1, bad()], "a": { "x.y": bad() } }),
         text_content: Some(String::new()),
         metadata: Some(Map::from_iter([(String::new(), bad())])),
-        created_at: Some("2026-01-02".into()),
         ..Item::default()
     };
     let problem = refused(&input(), &context(vec![item("a"), wrong]));
@@ -413,12 +405,10 @@ fn all_that_is_wrong_with_an_item() {
         ("items.1.content.a.x.y", "invalid_type"),
         ("items.1.content.b.1", "invalid_type"),
         ("items.1.metadata.", "invalid_type"),
-        ("items.1.createdAt", "invalid_format"),
     ];
     assert_eq!(issues(&problem), expected);
     assert_eq!(messages(&problem)[0], "Too small: expected string to have >=1 characters");
     assert_eq!(messages(&problem)[3], "Invalid input: expected JSON value, received bigint");
-    assert_eq!(messages(&problem)[6], "Invalid time: expected RFC 3339 with an offset; missing: the time, the offset");
     for (content, received) in
         [(json!(null), "null"), (json!(1.5), "number"), (json!(true), "boolean"), (json!([]), "array")]
     {
@@ -430,14 +420,14 @@ fn all_that_is_wrong_with_an_item() {
 
 // F2.1-2, E4-13
 #[test]
-fn ids_that_occur_twice() {
+fn refuses_a_duplicate_item_id() {
     let problem = refused(&input(), &context(["a", "b", "a", "c", "b", "a"].map(item).to_vec()));
     let expected = [("items.2.itemId", "duplicate"), ("items.4.itemId", "duplicate"), ("items.5.itemId", "duplicate")];
     assert_eq!(issues(&problem), expected);
     let first = |position| format!("Duplicate itemId: also at items.{position}");
     assert_eq!(messages(&problem), [first(0), first(1), first(0)]);
 
-    // Wrong otherwise, and still the same; the id before the rest.
+    // Items that are wrong can be duplicates, too; the issue of the id comes first.
     let wrong = |id| Item { kind: String::new(), ..item(id) };
     let problem = refused(&input(), &context(vec![wrong("a"), item("a"), wrong("a")]));
     let expected = [
@@ -449,7 +439,7 @@ fn ids_that_occur_twice() {
     assert_eq!(issues(&problem), expected);
     assert_eq!((messages(&problem)[1], messages(&problem)[2]), (&*first(0), &*first(0)));
 
-    // What only looks the same is not: case, normal forms, blanks. What is empty is no id.
+    // Ids that only look the same differ: case, normal forms, blanks. An empty id is not a duplicate.
     let different = ["a", "A", "a ", "a\0", "é", "e\u{301}", "\u{10000}", "\u{e000}"];
     assert!(snapshot_pack(&input(), &context(different.map(item).to_vec())).is_ok());
     let problem = refused(&input(), &context(vec![item(""), item("")]));
@@ -464,7 +454,7 @@ fn ids_that_occur_twice() {
     }
 }
 
-/// What is answered to a pack with these sources and items of these kinds, keys and versions.
+/// Takes a snapshot of a pack with these sources, and with items of these kinds, keys and versions.
 fn with_sources(sources: &[Source], items: &[(&str, &str, Option<&str>)]) -> Result<Snapshot, Problem> {
     let items = items.iter().enumerate().map(|(position, &(kind, key, version))| Item {
         item_id: position.to_string(),
@@ -481,7 +471,7 @@ fn with_sources(sources: &[Source], items: &[(&str, &str, Option<&str>)]) -> Res
 
 // F3-5, E4-14, E4-15
 #[test]
-fn sources_that_are_required() {
+fn a_required_source_needs_an_item() {
     let source = |version: Option<&str>, required| Source {
         kind: "docblock".into(),
         key: "docs/a".into(),
@@ -495,13 +485,13 @@ fn sources_that_are_required() {
 
     // Not required.
     assert!(with_sources(&[source(None, None), source(Some("2"), Some(false))], &[]).is_ok());
-    // Of any version, and of one.
+    // An item of any version, or of the one that is required.
     assert!(with_sources(&[source(None, Some(true)), source(Some("2"), Some(true))], &[right]).is_ok());
     assert!(with_sources(&[source(None, Some(true))], &[("docblock", "docs/a", None)]).is_ok());
     assert!(with_sources(&[source(Some("2"), Some(true))], &[others[0], others[1], right]).is_ok());
     assert!(with_sources(&[source(Some(""), Some(true))], &[("docblock", "docs/a", Some(""))]).is_ok());
     assert!(with_sources(&vec![source(Some("2"), Some(true)); 3], &[right]).is_ok());
-    // Several versions, each with its item.
+    // Several versions, each of which has an item.
     let versions = [source(Some("1"), Some(true)), source(Some("2"), Some(true))];
     assert!(with_sources(&versions, &[right, ("docblock", "docs/a", Some("1"))]).is_ok());
 
@@ -509,7 +499,7 @@ fn sources_that_are_required() {
         let problem = with_sources(sources, items).expect_err("a refusal");
         assert_eq!(problem.code(), Code::PreconditionFailed);
         assert!(problem.issues().iter().all(|issue| issue.code.as_str() == "missing_source"));
-        // Behind it may come which item is nearly right.
+        // A hint at an item that is nearly right may follow.
         let missing = |message: &str| message.split(';').next().unwrap_or_default().to_owned();
         problem.issues().iter().map(|issue| (issue.path.clone(), missing(&issue.message))).collect()
     };
@@ -528,7 +518,7 @@ fn sources_that_are_required() {
         assert_eq!(missing(&[source(Some("2"), Some(true))], &[("docblock", "docs/a", wrong)]), [messages(0, "@2")]);
     }
     assert_eq!(missing(&[source(Some(""), Some(true))], &[("docblock", "docs/a", None)]), [messages(0, "@")]);
-    // All of them, in the order of the pack, whatever the order of their names.
+    // All missing sources are listed, in the order of the pack.
     let several = [
         source(Some("9"), Some(true)),
         source(None, Some(true)),
@@ -539,40 +529,14 @@ fn sources_that_are_required() {
     assert_eq!(missing(&several, &[]), [messages(0, "@9"), messages(1, ""), messages(2, "@1"), messages(3, "@2")]);
 }
 
-// F0-1, F5.2-1, E4-7, E4-11
+// F5.2-1, E4-11
 #[test]
-fn what_a_parent_and_an_id_may_be() {
-    let zeros = "0".repeat(64);
-    let problem = |context: Context| -> (String, String) {
-        let problem = refused(&input(), &context);
-        let [issue] = problem.issues() else { panic!("{} issues", problem.issues().len()) };
-        assert_eq!(issue.code.as_str(), "invalid_format");
-        (issue.path.clone(), issue.message.clone())
-    };
-    let digest = ("parent".to_owned(), "Invalid digest: expected sha256: and 64 lower-case hex digits".to_owned());
-    for wrong in [
-        String::new(),
-        "sha256:".into(),
-        zeros.clone(),
-        format!("sha256:{}", &zeros[1..]),
-        format!("sha256:{zeros}0"),
-        format!("SHA256:{zeros}"),
-        format!("sha512:{zeros}"),
-        format!("sha256:{}A", &zeros[1..]),
-        format!("sha256:{}g", &zeros[1..]),
-        format!(" sha256:{zeros}"),
-        format!("sha256:{zeros} "),
-        format!("sha256:{}é", &zeros[2..]),
-    ] {
-        assert_eq!(problem(Context { parent: Some(wrong.clone()), ..context(Vec::new()) }), digest, "{wrong}");
-    }
-    let right = Context { parent: Some(format!("sha256:{zeros}")), ..context(Vec::new()) };
-    assert!(snapshot_pack(&input(), &right).is_ok());
-
+fn refuses_an_id_with_a_colon() {
     let colon = "Invalid snapshotId: expected no colon (:), which separates it from item ids in row ids";
     for wrong in [":", "a:b", "urn:uuid:1", "a:"] {
-        let found = problem(Context { snapshot_id: Some(wrong.into()), ..context(Vec::new()) });
-        assert_eq!(found, ("snapshotId".to_owned(), colon.to_owned()));
+        let problem = refused(&input(), &Context { snapshot_id: Some(wrong.into()), ..context(Vec::new()) });
+        assert_eq!(issues(&problem), [("snapshotId", "invalid_format")]);
+        assert_eq!(messages(&problem), [colon]);
     }
     let empty = refused(&input(), &Context { snapshot_id: Some(String::new()), ..context(Vec::new()) });
     assert_eq!(issues(&empty), [("snapshotId", "too_small")]);
@@ -580,14 +544,14 @@ fn what_a_parent_and_an_id_may_be() {
 
 // F10-2, F10-6, F10-7, E4-5, E6-2
 #[test]
-fn a_document_that_is_too_long() {
+fn refuses_a_document_that_is_too_long() {
     const LIMIT: usize = 268_435_456;
     fn only(problem: &Problem) -> (&str, &str) {
         assert_eq!(messages(problem), ["Too big: expected at most 268435456 canonical bytes"]);
         issues(problem)[0]
     }
 
-    // A zero is six bytes, `\u0000`; then two quotes, and as many plain characters as there is room for.
+    // A zero character takes six bytes, `\u0000`; the quotes take two, and plain characters fill up the rest.
     let zeros = "\0".repeat((LIMIT - 2) / 6);
     let plain = "x".repeat((LIMIT - 2) % 6);
     let fits = canonicalize(&Value::from(zeros.clone() + &plain)).expect("as long as it may be");
@@ -596,7 +560,7 @@ fn a_document_that_is_too_long() {
     let problem = canonicalize(&Value::from(zeros + &plain + "x")).expect_err("one byte longer");
     assert_eq!(only(&problem), ("", "too_big"));
 
-    // What is too long at a glance: its own text, even without the quotes around it.
+    // Text that is too long even without the quotes around it.
     for length in [LIMIT, LIMIT + 1] {
         let mut long = context(vec![item("a"), Item { content: "x".repeat(length).into(), ..item("b") }]);
         assert_eq!(only(&refused(&input(), &long)), ("items.1", "too_big"), "{length}");
@@ -643,7 +607,7 @@ fn a_problem_can_be_sent_and_shared() {
     assert_eq!(problem.clone(), problem);
     let debug = format!("{problem:?}");
     assert!(debug.contains("ValidationFailed") && debug.contains("packKey"), "{debug}");
-    // It is read back as any JSON is.
+    // It can be read back as JSON.
     let text = serde_json::to_string(&problem).expect("plain data");
     assert_eq!(from_json::<Value>(&text).expect("JSON")["code"], "VALIDATION_FAILED");
 }

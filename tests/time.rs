@@ -1,9 +1,8 @@
-//! Instants against a calendar library, and texts that are none.
+//! Instants against a calendar library, and texts that are not times.
 //!
-//! Why: counting days is written here anew, and a time that is read wrongly is sealed for good. How: random instants with
-//! random offsets, and each day on which a calendar turns, against `jiff`. `jiff` reads more than RFC 3339 has, so what a
-//! text may look like is checked by a grammar of this file: ours has to take a text exactly if the grammar does and `jiff`
-//! finds an instant in it that is in range.
+//! Why: this crate counts days by itself, and a time that is read wrongly is sealed for good. How: random instants with random
+//! offsets, and each day on which a calendar turns, are compared with `jiff`. Because `jiff` reads more than RFC 3339, a grammar
+//! in this file checks the form: a text must be read exactly if the grammar accepts it and `jiff` finds an instant in range.
 
 use context_snapshot::Timestamp;
 use jiff::civil;
@@ -27,7 +26,7 @@ fn theirs(millis: i64) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(millis).expect("in the range of jiff")
 }
 
-/// The text of an instant as a clock with that offset shows it.
+/// Writes an instant as a clock with this offset shows it.
 fn shown(millis: i64, offset: i32, fraction: &str) -> String {
     let zone = TimeZone::fixed(Offset::from_seconds(offset * 60).expect("less than a day"));
     let clock = theirs(millis).to_zoned(zone);
@@ -36,7 +35,7 @@ fn shown(millis: i64, offset: i32, fraction: &str) -> String {
     format!("{}{fraction}{sign}{hours:02}:{minutes:02}", clock.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
-/// RFC 3339 section 5.6, and no leap second.
+/// Returns true if the text has the form of RFC 3339 section 5.6 and is not a leap second.
 fn is_date_time(text: &str) -> bool {
     fn matches<'t>(text: &'t [u8], pattern: &str) -> Option<&'t [u8]> {
         let (start, rest) = text.split_at_checked(pattern.len())?;
@@ -80,7 +79,7 @@ proptest! {
         let fraction = format!("{:03}{beyond:06}", millis % 1_000);
         let shown_fraction = if digits == 0 { String::new() } else { format!(".{}", &fraction[..digits]) };
         let text = shown(millis, offset, &shown_fraction);
-        // What is not shown is not known.
+        // Digits that are not written are zero.
         let unit = [1_000, 100, 10, 1][digits.min(3)];
         prop_assert_eq!(self::millis(&text), Some(millis - millis % unit), "{}", &text);
         prop_assert_eq!(self::millis(&text.to_lowercase()), Some(millis - millis % unit));
@@ -90,7 +89,7 @@ proptest! {
 
     // F5.1-2, F13-10
     #[test]
-    fn random_texts_are_taken_if_they_are_date_times(
+    fn random_texts_are_read_if_they_are_date_times(
         millis in 0..=LAST_OF_JIFF,
         offset in prop_oneof![Just(None), (-1_439..=1_439).prop_map(Some)],
         fraction in proptest::sample::select(&["", ".1", ".12", ".123", ".1239", ".12399999"][..]),
@@ -110,10 +109,10 @@ proptest! {
             2 => format!("{before}{}", &after[1..]),
             _ => before.to_owned(),
         };
-        // Beyond the last day that jiff knows.
+        // After the last day that jiff knows.
         prop_assume!(!bent.starts_with("9999-12-3"));
         let jiffs = bent.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_nanosecond);
-        // In range, after what is smaller than a millisecond is cut off.
+        // In range after it is cut off to milliseconds.
         let expected = jiffs.filter(|_| is_date_time(&bent)).map(|nanos| nanos.div_euclid(1_000_000)).filter(|&millis| millis >= 0);
         prop_assert_eq!(self::millis(&bent).map(i128::from), expected, "{:?}", &bent);
     }
@@ -125,7 +124,7 @@ proptest! {
 }
 
 #[test]
-fn each_day_on_which_a_calendar_turns() {
+fn each_day_on_which_a_calendar_turns_is_read_and_written() {
     for year in 1970..=9999 {
         for (month, day) in [(1, 1), (2, 28), (2, 29), (3, 1), (12, 30)] {
             let Ok(date) = civil::Date::new(year, month, day) else {
@@ -141,7 +140,7 @@ fn each_day_on_which_a_calendar_turns() {
 }
 
 #[test]
-fn each_day_of_all_years() {
+fn each_day_of_all_years_is_read_and_written() {
     let mut date = civil::date(1970, 1, 1);
     for day in 0..=LAST / 86_400_000 {
         let time = Timestamp::from_millis(day * 86_400_000).expect("in range");
@@ -154,14 +153,14 @@ fn each_day_of_all_years() {
     assert_eq!(date, civil::date(9999, 12, 31));
 }
 
-/// What the grammar of this file and `jiff` find in a text, in range.
+/// Returns the instant that the grammar of this file and `jiff` find in a text, if it is in range.
 fn expected(text: &str) -> Option<i64> {
     let jiffs = text.parse::<jiff::Timestamp>().ok().filter(|_| is_date_time(text))?;
     i64::try_from(jiffs.as_nanosecond().div_euclid(1_000_000)).ok().filter(|&millis| millis >= 0)
 }
 
 #[test]
-fn each_value_of_each_two_fields() {
+fn each_value_of_each_two_fields_is_read_as_jiff_reads_it() {
     let fields = [5, 8, 11, 14, 17, 24, 27];
     let good = "2024-02-29T23:59:59.999+23:59";
     let mut taken = 0;
@@ -181,7 +180,7 @@ fn each_value_of_each_two_fields() {
 }
 
 #[test]
-fn each_character_in_each_place() {
+fn each_character_in_each_place_is_read_as_jiff_reads_it() {
     for good in
         ["2024-02-29T23:59:59.999+23:59", "1970-01-01t00:00:00z", "2100-02-28T00:00:00-00:00", "9998-12-31T23:59:60Z"]
     {
@@ -200,7 +199,7 @@ fn each_character_in_each_place() {
 }
 
 #[test]
-fn each_two_characters_in_each_two_places() {
+fn each_two_characters_in_each_two_places_are_read_as_jiff_reads_them() {
     let good = "2023-12-31T20:00:00.5-03:00";
     for one in 0..good.len() {
         for other in one + 1..good.len() {
@@ -218,7 +217,7 @@ fn each_two_characters_in_each_two_places() {
 
 // F13-9
 #[test]
-fn no_more_days_than_a_month_has() {
+fn refuses_a_day_that_the_month_does_not_have() {
     for year in [1970, 2000, 2023, 2024, 2100, 2400, 9999] {
         for month in 1..=12 {
             let days = civil::date(year, month, 1).days_in_month();
@@ -232,13 +231,13 @@ fn no_more_days_than_a_month_has() {
 
 // F5.1-4, F13-11
 #[test]
-fn the_ends_of_the_range() {
+fn refuses_an_instant_before_1970_or_after_9999() {
     assert_eq!(Timestamp::from_millis(0).expect("in range").to_string(), "1970-01-01T00:00:00.000Z");
     assert_eq!(Timestamp::from_millis(LAST).expect("in range").to_string(), "9999-12-31T23:59:59.999Z");
     for outside in [-1, LAST + 1, i64::MIN, i64::MAX] {
         assert_eq!(Timestamp::from_millis(outside), None, "{outside}");
     }
-    // The range is looked at last: after the offset, and after what is too fine.
+    // The range is checked last: after the offset, and after it is cut off to milliseconds.
     let taken = [
         ("1970-01-01T00:00:00Z", 0),
         ("1970-01-01T00:00:00-00:00", 0),
@@ -272,24 +271,24 @@ fn the_ends_of_the_range() {
 }
 
 #[test]
-fn texts_that_look_like_times() {
+fn refuses_texts_that_only_look_like_times() {
     let refused = [
         "",
         "T",
         "2026",
         "2026-01-02",
         "03:04:05Z",
-        // A blank or anything else for the T.
+        // Another character in the place of the T.
         "2026-01-02 03:04:05Z",
         "2026-01-02_03:04:05Z",
         "2026-01-0203:04:05Z",
         // No offset.
         "2026-01-02T03:04:05",
         "2026-01-02T03:04:05.678",
-        // Not to the second.
+        // No seconds.
         "2026-01-02T03:04Z",
         "2026-01-02T03Z",
-        // Days, months, hours that there are not.
+        // Days, months and hours that do not exist.
         "2026-02-30T00:00:00Z",
         "2026-02-29T00:00:00Z",
         "2026-04-31T00:00:00Z",
@@ -299,11 +298,11 @@ fn texts_that_look_like_times() {
         "2026-01-32T00:00:00Z",
         "2026-01-02T24:00:00Z",
         "2026-01-02T03:60:00Z",
-        // The leap second, where there was one, and where there was none.
+        // A leap second that happened, and one that did not.
         "2016-12-31T23:59:60Z",
         "2026-01-02T03:04:60Z",
         "2026-01-02T03:04:61Z",
-        // Something behind it, or before.
+        // More text after or before it.
         "2026-01-02T03:04:05Z ",
         "2026-01-02T03:04:05Zjunk",
         "2026-01-02T03:04:05ZZ",
@@ -366,7 +365,7 @@ fn texts_that_look_like_times() {
 }
 
 #[test]
-fn texts_that_are_times() {
+fn reads_texts_that_are_times() {
     let taken = [
         ("2026-01-02T03:04:05Z", 1_767_323_045_000),
         ("2026-01-02t03:04:05z", 1_767_323_045_000),
@@ -389,7 +388,7 @@ fn texts_that_are_times() {
 }
 
 #[test]
-fn in_json_it_is_its_text() {
+fn a_timestamp_is_its_text_in_json() {
     let time = Timestamp::parse_rfc3339("2026-01-02T04:04:05.6789+01:00").expect("a time");
     assert_eq!(serde_json::to_value(time).expect("text"), "2026-01-02T03:04:05.678Z");
     assert!(time > Timestamp::from_millis(0).expect("in range"));

@@ -1,8 +1,9 @@
-//! `verify_snapshot`, `SnapshotVerifier` and `verify_chain`: every row of `docs/ERRORS.md` section 8, to the word.
+//! `verify_snapshot`, `SnapshotVerifier` and `verify_chain`: every row of ERRORS 8, word for word.
 //!
-//! Why to the word: there are several verifiers, and one difference has one message, whoever finds it. How: the cases in
-//! `tests/vectors/verifications.json` and `chains.json` say what is given and what has to be found. Neither this crate nor
-//! the npm package made them: `scripts/vectors/` did, from the documents.
+//! Why word for word: there are several verifiers, and each difference has one message, whoever finds it. How: the cases in
+//! `tests/vectors/verifications.json` and `chains.json` have the parts and the whole answer. Neither this crate nor the npm
+//! package made them: `scripts/vectors/` did, from the documents. Those that the types of Rust rule out are counted, and run in
+//! `src/native/verify/tests.rs`.
 
 mod support;
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use support::{context, input, messages, ours, parts, remove, seal_again, verify};
 
 #[test]
-fn every_verification_vector() {
+fn every_verification_vector_has_its_answer() {
     let cases = of_any_depth(&file("tests/vectors/verifications.json"));
     let (mut verified, mut left_out, mut failed) = (0, Vec::new(), Vec::new());
     for case in &cases {
@@ -33,11 +34,11 @@ fn every_verification_vector() {
 }
 
 #[test]
-fn every_chain_vector() {
+fn every_chain_vector_has_its_answer() {
     let cases = of_any_depth(&file("tests/vectors/chains.json"));
     let mut verified = 0;
     for case in &cases {
-        // The types of Rust rule out what is not a list, and all options but a seal that is a digest.
+        // The types of Rust rule out a value that is not a list, and all options except a seal that is a digest.
         let seal = match &case["options"]["expect"] {
             Value::Null if case.get("options").is_none() => None,
             Value::Object(expect) if expect.len() == 1 => match expect.get("seal").and_then(Value::as_str) {
@@ -57,9 +58,9 @@ fn every_chain_vector() {
 }
 
 #[test]
-fn every_positive_vector() {
+fn every_snapshot_vector_is_valid() {
     let vectors = of_any_depth(&file("tests/vectors/snapshots.json"));
-    // Each by itself is no deeper than may be, and its numbers are read as ECMAScript reads them.
+    // Each part by itself is within the levels of the format, and its numbers are read as ECMAScript reads them.
     let read = |value: &Value| from_json::<Value>(&value.to_string()).expect("JSON");
     for vector in &vectors {
         let (name, expected) = (&vector["name"], &vector["expected"]);
@@ -79,7 +80,7 @@ fn every_positive_vector() {
     assert!(vectors.len() >= 80, "only {}", vectors.len());
 }
 
-/// A list of values that may be as deep as the format allows, each.
+/// Reads a list of values, each of which may be as deep as the format allows.
 fn of_any_depth(text: &str) -> Vec<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
@@ -90,17 +91,17 @@ fn file(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file")
 }
 
-/// Records that follow each other, the oldest first, all of the same pack.
+/// Makes records that follow each other, the oldest first, all of the same pack.
 fn chain(length: usize) -> Vec<Value> {
     let mut records: Vec<Value> = Vec::new();
     for number in 0..length {
         let mut context = context();
         context.snapshot_id = Some(format!("s-{number}"));
-        context.parent = records.last().map(|before| seal_of(before).to_owned());
+        context.parent = records.last().map(|before| seal_of(before).parse().expect("a seal"));
         if number % 3 == 1 {
-            // Packs and clocks may differ.
+            // Versions and clocks may differ.
             context.pack.as_mut().expect("a pack").version = number.to_string();
-            context.now = Some("2020-01-01T00:00:00Z".into());
+            context.now = Some("2020-01-01T00:00:00Z".parse().expect("a time"));
         }
         records.push(json!(snapshot_pack(&input(), &context).expect("a snapshot").record));
     }
@@ -124,15 +125,15 @@ fn broken(at: usize, expected: &str, found: &str) -> (String, String, String) {
 
 // F11-19
 #[test]
-fn chains() {
+fn a_chain_is_valid_only_if_each_parent_is_the_seal_before() {
     let whole = chain(6);
     let seals: Vec<&str> = whole.iter().map(seal_of).collect();
     for from in 0..6 {
         for to in from + 1..=6 {
-            assert_eq!(issues_of(&whole[from..to]), [], "any part of a chain is one");
+            assert_eq!(issues_of(&whole[from..to]), [], "any part of a chain is a chain");
         }
     }
-    // The first may follow one that is not at hand.
+    // The first record may follow one that is not given.
     let mut later = whole.clone();
     let mut first = json!({ "record": later[0] });
     ours(&mut first)["parent"] = json!(Digest::of(b"older"));
@@ -141,7 +142,7 @@ fn chains() {
     assert_eq!(issues_of(&later), [broken(1, seal_of(&later[0]), seals[0])]);
     assert_eq!(issues_of(&later[..1]), []);
 
-    // A gap, a fork, another order, one twice.
+    // A gap, a fork, other orders.
     let gap = [&whole[..2], &whole[3..]].concat();
     assert_eq!(issues_of(&gap), [broken(2, seals[1], seals[2])]);
     let fork = [&whole[..3], &whole[2..]].concat();
@@ -151,12 +152,12 @@ fn chains() {
     assert_eq!(issues_of(&swapped), [in_order("0, 1, 3, 2, 4, 5")]);
     let reversed: Vec<Value> = whole.iter().rev().cloned().collect();
     assert_eq!(issues_of(&reversed), [in_order("5, 4, 3, 2, 1, 0")]);
-    // Two changes at once are no order.
+    // Another order and a gap are reported as broken links.
     let swapped_gap = [&swapped[..1], &swapped[2..]].concat();
     let messages = [broken(1, seals[0], seals[2]), broken(2, seals[3], seals[1]), broken(3, seals[2], seals[3])];
     assert_eq!(issues_of(&swapped_gap), messages);
 
-    // No parent where there is one before.
+    // A later record without a parent.
     let mut orphan = json!({ "record": whole[3] });
     remove(ours(&mut orphan), "parent");
     let seal = seal_again(&mut orphan).to_string();
@@ -184,7 +185,7 @@ fn a_tail_that_was_cut_off_is_noticed_by_the_newest_seal() {
         let path = if length == 0 { "records" } else { "expect.seal" };
         assert_eq!(found.verification.issues.iter().map(|issue| &*issue.path).collect::<Vec<_>>(), [path]);
     }
-    // In another order, the newest is still the one that is trusted.
+    // In another order, the trusted seal still belongs to the newest.
     let reversed: Vec<Value> = whole.iter().rev().cloned().collect();
     let found = verify_chain(&reversed, Some(seals[3]));
     assert_eq!((found.is_valid(), found.verification.anchor), (false, Anchor::Seal));
@@ -205,11 +206,11 @@ fn a_long_chain_in_another_order_is_one_issue() {
 }
 
 #[test]
-fn tampered_chains() {
+fn a_changed_record_breaks_its_chain() {
     let whole = chain(5);
     let seals: Vec<&str> = whole.iter().map(seal_of).collect();
 
-    // Changed and not sealed again: its own seal is wrong, and the next one's parent is not what is computed.
+    // Changed and not sealed again: its own seal is wrong, and the parent of the next record is not the computed seal.
     let mut changed = whole.clone();
     changed[2]["metadata"]["run"] = json!(8);
     let mut again = json!({ "record": changed[2] });
@@ -218,11 +219,11 @@ fn tampered_chains() {
     let seal = (path, "mismatch".to_owned(), format!("Mismatch: expected {computed}, found {}", seals[2]));
     assert_eq!(issues_of(&changed), [seal, broken(3, &computed, seals[2])]);
 
-    // Changed and sealed again: the next one tells.
+    // Changed and sealed again: the parent of the next record differs.
     changed[2] = again["record"].take();
     assert_eq!(issues_of(&changed), [broken(3, &computed, seals[2])]);
 
-    // Misshapen: it has no seal to compare with, neither its parent's nor the next one's.
+    // Malformed: there is no seal to compare with, so neither of its links is reported.
     let mut misshapen = whole.clone();
     misshapen[2]["createdAt"] = json!("yesterday");
     let time = ("records.2.createdAt", "invalid_format", "Invalid time: expected RFC 3339 with an offset");
@@ -231,7 +232,7 @@ fn tampered_chains() {
     let none = ("records.2", "invalid_type", "Invalid input: expected object, received null");
     assert_eq!(issues_of(&misshapen), [(none.0.into(), none.1.into(), none.2.into())]);
 
-    // As stores return them.
+    // Times as stores return them, and unknown members, are valid.
     let mut stored = whole.clone();
     for record in &mut stored {
         record["createdAt"] =
@@ -242,7 +243,7 @@ fn tampered_chains() {
 }
 
 #[test]
-fn long_chains_are_read_until_nothing_more_can_be_told() {
+fn reading_stops_when_no_more_issues_can_be_listed() {
     let mut read = 0;
     let nothing = std::iter::repeat_with(|| {
         read += 1;

@@ -1,9 +1,8 @@
-//! The WebAssembly module under Node, called with JavaScript's own values.
+//! The WebAssembly module in Node, called with JavaScript values.
 //!
-//! Why: natively there is no `NaN` and no `Map`, no half of a surrogate pair, no getter that throws, and no memory that
-//! only grows; and the scanner of strings is another one there. How: run by wasm-bindgen's test runner, through the
-//! functions that the package exports. What those make of JavaScript values in general is tested on the package itself,
-//! in `tests/node`; here is what has to hold of the module alone.
+//! Why: natively there is no `NaN`, no `Map`, no half of a surrogate pair, no getter that throws, and no memory that only
+//! grows; and strings are scanned by other code. How: wasm-bindgen's test runner calls the functions that the package exports.
+//! `tests/node` tests JavaScript values on the package itself; here is only what concerns the module.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -13,7 +12,7 @@ use js_sys::{Array, Date, Function, JSON, JsString, Number, Object, Reflect, Web
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The value of a JavaScript expression.
+/// Evaluates a JavaScript expression.
 fn js(expression: &str) -> JsValue {
     js_sys::eval(&format!("({expression})")).unwrap_or_else(|error| panic!("{expression}: {error:?}"))
 }
@@ -39,7 +38,7 @@ fn stringify(value: &JsValue) -> String {
     JSON::stringify(value).expect("plain data").into()
 }
 
-/// Path, code and message of each issue of what was thrown.
+/// Returns path, code and message of each issue of a thrown problem.
 fn issues(problem: &JsValue) -> Vec<[String; 3]> {
     let issue = |issue: &JsValue| ["path", "code", "message"].map(|name| text(issue, name));
     list(&get(problem, "issues")).iter().map(issue).collect()
@@ -49,7 +48,7 @@ fn input() -> JsValue {
     js("{ packKey: 'p' }")
 }
 
-/// A context that is right, by an admin, with the items that this expression is.
+/// Returns a valid context of an admin, with the items that this expression makes.
 fn context(items: &str) -> JsValue {
     js(&format!(
         "{{ actor: 'admin', now: new Date(0), snapshotId: 's', pack: {{ packKey: 'p', version: '1', title: '' }}, items: {items} }}"
@@ -58,14 +57,14 @@ fn context(items: &str) -> JsValue {
 
 const ITEM: &str = "{ itemId: 'a', kind: 'k', sourceKey: 's', content: {} }";
 
-/// What is thrown for an item with this content.
+/// Returns the problem that is thrown for an item with this content.
 fn refused(content: &str) -> JsValue {
     let ctx = context(&format!("[{ITEM}, {{ ...{ITEM}, itemId: 'b', content: {content} }}]"));
     snapshot_pack(&input(), &ctx).expect_err("a refusal")
 }
 
 #[wasm_bindgen_test]
-fn every_snapshot_of_the_vectors() {
+fn every_snapshot_comes_out_as_its_vector() {
     let vectors = JSON::parse(include_str!("vectors/snapshots.json")).expect("JSON");
     let vectors = list(&vectors);
     assert!(vectors.len() >= 80, "only {} vectors", vectors.len());
@@ -90,7 +89,7 @@ fn every_snapshot_of_the_vectors() {
             assert_eq!(found.expect("JSON"), expected.expect("JSON"), "{name}");
         }
 
-        // The items as they came, each by itself; and as they are given back, with what is added taken off.
+        // Each item by itself, as it was passed, and as it is returned without the added members.
         let canonical: Vec<String> =
             list(&get(&expected, "canonicalItems")).iter().map(|item| item.as_string().expect("text")).collect();
         let mut alone: Vec<(Vec<u16>, String)> = Vec::new();
@@ -110,7 +109,7 @@ fn every_snapshot_of_the_vectors() {
             assert_eq!(canonicalize(&item).expect("JSON"), *json, "{name}");
         }
 
-        // The Rust API, compiled to WebAssembly, makes the same of the same text.
+        // The Rust API, compiled to WebAssembly, makes the same snapshot of the same JSON.
         let typed_input: Input = from_json(&stringify(&input)).expect("an input");
         let typed_context: Context = from_json(&stringify(&ctx)).expect("a context");
         let typed = context_snapshot::snapshot_pack(&typed_input, &typed_context).expect("a snapshot");
@@ -121,7 +120,7 @@ fn every_snapshot_of_the_vectors() {
 }
 
 #[wasm_bindgen_test]
-fn what_is_no_json_is_refused_where_it_is() {
+fn refuses_a_value_that_is_not_json_with_its_path() {
     let table = [
         ("{ x: [1, NaN] }", "x.1", "NaN"),
         ("{ x: { y: -Infinity } }", "x.y", "-Infinity"),
@@ -141,7 +140,7 @@ fn what_is_no_json_is_refused_where_it_is() {
     for (content, path, received) in table {
         let problem = refused(content);
         assert_eq!(get(&problem, "status"), 422);
-        // Which infinity it was is not messages apart.
+        // Both infinities have the same message.
         let received = if received == "-Infinity" { "Infinity" } else { received };
         let found = issues(&problem);
         let message = found[0][2].replace("-Infinity", "Infinity");
@@ -159,7 +158,7 @@ fn what_is_no_json_is_refused_where_it_is() {
 }
 
 #[wasm_bindgen_test]
-fn half_a_surrogate_pair_is_refused_where_it_is() {
+fn refuses_half_a_surrogate_pair_with_its_path() {
     for (content, path, index) in [
         (r"'\ud800'", "items.1.content", 0),
         (r"'abc\udc00'", "items.1.content", 3),
@@ -175,7 +174,7 @@ fn half_a_surrogate_pair_is_refused_where_it_is() {
         ];
         assert_eq!(issues(&refused(content)), [expected], "{content}");
     }
-    // Everywhere: in what is asked for, in the context, in the pack, in ids.
+    // In the input, the context, the pack and in ids.
     let bad = r"'x\ud800'";
     for (change, path) in [
         (format!("[{{ packKey: 'p', reason: {bad} }}, c]"), "reason"),
@@ -195,7 +194,7 @@ fn half_a_surrogate_pair_is_refused_where_it_is() {
 
 // E0-2
 #[wasm_bindgen_test]
-fn what_the_host_throws_comes_back_as_it_was() {
+fn an_exception_of_the_host_comes_back_unchanged() {
     let thrown = js("globalThis.thrown = new RangeError('of the host')");
     let throwing = "get() { throw globalThis.thrown }";
     let getter = |name: &str| format!("Object.defineProperty({{}}, '{name}', {{ enumerable: true, {throwing} }})");
@@ -219,20 +218,20 @@ fn what_the_host_throws_comes_back_as_it_was() {
         let exception = snapshot_pack(&input(), &context(&items)).expect_err("an exception");
         assert!(Object::is(&exception, &thrown), "{items}: {exception:?}");
     }
-    // Whatever it is.
+    // Whatever the type of the exception.
     for odd in ["undefined", "null", "0", "''", "Symbol.iterator"] {
         let exception = js(odd);
         set(&js_sys::global(), "odd", &exception);
         let found = canonicalize(&js("{ get x() { throw globalThis.odd } }")).expect_err("an exception");
         assert!(Object::is(&found, &exception), "{odd}");
     }
-    // And nothing is left behind: the next call works as usual.
+    // The next call works as usual.
     assert!(snapshot_pack(&input(), &context(&format!("[{ITEM}]"))).is_ok());
 }
 
 #[wasm_bindgen_test]
-fn iterators_are_closed_as_by_for_of() {
-    // An item that is read badly, and too many that are bad: closed once. `next` that threw: not closed.
+fn iterators_are_closed_as_for_of_closes_them() {
+    // Closed once after an item that throws, and after too many wrong items. Not closed after `next` throws.
     let items = |item: &str, after: &str| {
         context(&format!(
             "((log) => {{
@@ -261,8 +260,8 @@ fn iterators_are_closed_as_by_for_of() {
 }
 
 #[wasm_bindgen_test]
-fn host_code_may_call_us_in_the_middle() {
-    // A getter that takes a snapshot of its own while its item is being read.
+fn host_code_may_call_the_module_during_a_call() {
+    // A getter takes another snapshot while its item is being read.
     let inner = Closure::<dyn FnMut() -> JsValue>::new(|| {
         let items =
             format!("[{ITEM}, {{ ...{ITEM}, itemId: 'inner', content: {{ 'a name of its own': 'é'.repeat(1000) }} }}]");
@@ -288,7 +287,7 @@ fn memory_bytes() -> f64 {
 }
 
 #[wasm_bindgen_test]
-fn memory_does_not_grow() {
+fn memory_does_not_grow_from_call_to_call() {
     let items = format!(
         "Array.from({{ length: 3 }}, (_, n) => ({{ ...{ITEM}, itemId: `i${{n}}`, content: {{ [`n${{n}}`]: 'é'.repeat(n * 400) }} }}))"
     );
@@ -319,13 +318,13 @@ fn ids_beyond_the_basic_plane_are_ordered_by_units() {
     let items: Vec<String> =
         ids.iter().map(|id| format!("{{ ...{ITEM}, itemId: {} }}", stringify(&JsValue::from(*id)))).collect();
     let snapshot = snapshot_pack(&input(), &context(&format!("[{}]", items.join(",")))).expect("a snapshot");
-    // JavaScript's own sort is by units.
+    // JavaScript sorts by units.
     let sorted = Array::from_iter(ids.map(JsValue::from)).sort();
     for member in ["index", "items"] {
         let found: Array = list(&get(&snapshot, member)).iter().map(|entry| get(entry, "itemId")).collect();
         assert_eq!(stringify(&found), stringify(&sorted), "{member}");
     }
-    // Names too; here they are learnt by number, and more than are learnt, and longer ones.
+    // Names, too: more of them than are cached, and longer ones.
     let many = js(
         "Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [String.fromCodePoint((n * 7919) % 0xd800, 0x10000 + n * 600), n]))",
     );
@@ -342,7 +341,7 @@ fn ids_beyond_the_basic_plane_are_ordered_by_units() {
 
 #[wasm_bindgen_test]
 fn strings_are_scanned_as_javascript_escapes_them() {
-    // Another scanner than natively, several units at a time. JSON.stringify escapes as RFC 8785 does.
+    // The scanner is not the native one, and takes several units at a time. JSON.stringify escapes as RFC 8785 does.
     let specials: Vec<char> = "\0\u{1}\u{8}\t\n\u{b}\u{c}\r\u{1f} !\"#/[\\]~\u{7f}\u{80}ÿĀ\u{7ff}\u{800}\u{2028}\u{7fff}\u{8000}\u{8022}\u{805c}\u{d7ff}\u{e000}\u{ff41}\u{ffff}\u{10000}\u{10ffff}".chars().collect();
     for length in 1..40 {
         for &special in &specials {
@@ -358,7 +357,7 @@ fn strings_are_scanned_as_javascript_escapes_them() {
             }
         }
     }
-    // Each unit there is, between others.
+    // Each unit, between others.
     for start in (0..=0xffff_u32).step_by(64) {
         let units: Vec<u16> = (start..start + 64).map(|unit| u16::try_from(unit).expect("a unit")).collect();
         let Ok(all) = String::from_utf16(&units) else { continue };
@@ -381,7 +380,7 @@ fn numbers_are_written_as_javascript_writes_them() {
 
 #[wasm_bindgen_test]
 fn digests_are_the_same_whoever_computes_them() {
-    // Long messages are hashed by Node, short ones here: both sides of where that changes, and of SHA-256's blocks.
+    // Node hashes long messages, the module short ones: lengths around that limit, and around the blocks of SHA-256.
     let items = format!(
         "Array.from({{ length: 600 }}, (_, n) => ({{ ...{ITEM}, itemId: `i${{n}}`, content: 'x'.repeat(n) }}))"
     );
@@ -398,7 +397,7 @@ fn digests_are_the_same_whoever_computes_them() {
 }
 
 #[wasm_bindgen_test]
-fn without_a_time_and_an_id_they_are_the_hosts() {
+fn a_snapshot_without_time_and_id_takes_them_from_the_host() {
     let ctx = context("[]");
     set(&ctx, "now", &JsValue::NULL);
     set(&ctx, "snapshotId", &JsValue::UNDEFINED);
@@ -418,7 +417,7 @@ fn without_a_time_and_an_id_they_are_the_hosts() {
 
 // E0-1
 #[wasm_bindgen_test]
-fn what_is_thrown_is_an_error_and_a_problem() {
+fn a_thrown_value_is_an_error_and_a_problem() {
     let ctx = context("[]");
     set(&ctx, "actor", &"user".into());
     set(&ctx, "traceId", &"tr-1".into());
@@ -444,7 +443,7 @@ fn what_is_thrown_is_an_error_and_a_problem() {
 }
 
 #[wasm_bindgen_test]
-fn what_is_returned_is_frozen() {
+fn a_returned_value_is_frozen() {
     let snapshot = snapshot_pack(&input(), &context(&format!("[{{ ...{ITEM}, metadata: {{ a: [{{}}] }} }}]")))
         .expect("a snapshot");
     let deep = Function::new_with_args(
@@ -459,7 +458,7 @@ fn what_is_returned_is_frozen() {
 }
 
 #[wasm_bindgen_test]
-fn a_thousand_levels() {
+fn a_thousand_levels_are_written() {
     let nested = |levels: usize| js(&format!("Array.from({{ length: {levels} }}).reduce((inner) => [inner], null)"));
     assert_eq!(
         canonicalize(&nested(1_000)).expect("within the limit"),
@@ -478,9 +477,9 @@ fn a_thousand_levels() {
 }
 
 #[wasm_bindgen_test]
-fn lengths_that_do_not_fit_into_a_word() {
-    // 2^28 units of text, and an array that says that it has a few more elements than that: as much as a word of the tape
-    // cannot say. Nothing of them may be left out in silence.
+fn refuses_lengths_that_do_not_fit_into_a_word_of_the_tape() {
+    // 2^28 units of text, and arrays with lengths above 2^28: a word of the tape holds no larger number. They must not be
+    // truncated silently.
     for value in [
         "'x'.repeat(2 ** 28)",
         "new Proxy([], { get: (_, name) => (name === 'length' ? 2 ** 28 + 5 : 1) })",

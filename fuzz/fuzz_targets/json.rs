@@ -3,9 +3,9 @@
 #![no_main]
 
 use context_snapshot::{
-    Context, Digest, Input, Item, ItemProof, Manifest, Pack, Record, Statement, VerifyOptions, digest_item, from_json,
-    preview_pack, snapshot_pack, summarize_snapshot, to_statement, verify_chain, verify_envelope, verify_item,
-    verify_snapshot,
+    Actor, Context, Digest, Input, Item, ItemProof, Manifest, Pack, Record, Statement, VerifyOptions, digest_item,
+    from_json, preview_pack, snapshot_pack, summarize_snapshot, to_statement, verify_chain, verify_envelope,
+    verify_item, verify_snapshot,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -35,7 +35,7 @@ fuzz_target!(|text: &str| {
         _ = digest_item(&item);
     }
     if let Ok(mut context) = from_json::<Context>(text) {
-        context.actor = Some("admin".to_owned());
+        context.actor = Some(Actor::Admin);
         let input = from_json::<Input>(text).unwrap_or_default();
         if let Ok(snapshot) = snapshot_pack(&input, &context) {
             let record = serde_json::to_value(&snapshot.record).expect("JSON");

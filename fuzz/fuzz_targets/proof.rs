@@ -6,7 +6,7 @@ mod edits;
 
 use std::sync::LazyLock;
 
-use context_snapshot::{Context, Digest, Input, Item, Pack, Snapshot, prove_item, snapshot_pack, verify_item};
+use context_snapshot::{Actor, Context, Digest, Input, Item, Pack, Snapshot, prove_item, snapshot_pack, verify_item};
 use edits::{Choices, edit};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
@@ -25,7 +25,7 @@ fn snapshot(count: usize) -> Snapshot {
     };
     let pack = Pack { pack_key: "p".into(), tags: Some(vec!["t".into()]), ..Pack::default() };
     let context = Context {
-        actor: Some("admin".into()),
+        actor: Some(Actor::Admin),
         pack: Some(pack),
         items: (0..count).map(item).collect(),
         ..Context::default()

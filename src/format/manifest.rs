@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::FORMAT;
 use crate::format::pack::{self, Pack};
+use crate::format::version::Format;
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::value::check::{Check, Need};
@@ -13,8 +13,8 @@ use crate::value::tape::At;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// Always `context.pack.snapshot/v1`.
-    pub format: String,
+    /// Version of the format.
+    pub format: Format,
     /// Number of items, at most 2^53 - 1.
     pub item_count: u64,
     /// Merkle Tree Hash of the items (RFC 9162 section 2.1.1, FORMAT 2.2).
@@ -24,18 +24,21 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Makes a manifest of this version of the format (F3-1).
-    pub(crate) fn new(item_count: u64, items_root: Digest, pack: Pack) -> Self {
-        Self { format: FORMAT.to_owned(), item_count, items_root, pack }
-    }
-
     /// Writes JCS of the manifest.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn to_canonical(&self) -> Vec<u8> {
-        to_canonical(&self.format, self.item_count, self.items_root, &self.pack)
+        to_canonical(self.format, self.item_count, self.items_root, &self.pack)
     }
 
     /// Computes the hash of the snapshot (F3-4).
+    ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+    /// # let snapshot = snapshot_pack(&input, &context)?;
+    /// assert_eq!(snapshot.manifest.hash(), snapshot.output.hash);
+    /// # Ok::<(), Problem>(())
+    /// ```
     #[must_use]
     pub fn hash(&self) -> Digest {
         Digest::of(&self.to_canonical())
@@ -43,13 +46,17 @@ impl Manifest {
 }
 
 /// Writes JCS of a manifest with these members (F3-1).
-pub(crate) fn to_canonical(format: &str, item_count: u64, items_root: Digest, pack: &Pack) -> Vec<u8> {
+pub(crate) fn to_canonical(format: Format, item_count: u64, items_root: Digest, pack: &Pack) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     let mut object = Object::begin(&mut out);
-    object.string("format", format);
-    object.number("itemCount", item_count);
-    object.digest("itemsRoot", items_root);
-    pack.write(object.member("pack"));
+    match format {
+        Format::V1 => {
+            object.string("format", format.as_str());
+            object.number("itemCount", item_count);
+            object.digest("itemsRoot", items_root);
+            pack.write(object.member("pack"));
+        }
+    }
     object.end();
     out
 }
@@ -60,7 +67,8 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;
     let [format, item_count, items_root, pack] = members;
-    check.one_of("format", format, [FORMAT, FORMAT]); // E8.1-17
+    // E8.1-17
+    let format = check.one_of("format", format, [Format::V1.as_str(); 2]).and_then(Format::named);
     let item_count = check.count("itemCount", item_count);
     let items_root = check.digest("itemsRoot", items_root, Need::Required);
     let pack = check.member("pack", |check| pack::read(check, pack));
@@ -68,5 +76,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     if !check.issues.unchanged_since(before) {
         return None;
     }
-    Some(Manifest::new(item_count?, items_root?, pack?))
+    match format? {
+        format @ Format::V1 => Some(Manifest { format, item_count: item_count?, items_root: items_root?, pack: pack? }),
+    }
 }

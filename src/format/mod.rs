@@ -11,6 +11,7 @@ pub(crate) mod pack;
 pub(crate) mod proof;
 pub(crate) mod record;
 pub(crate) mod statement;
+pub(crate) mod version;
 
 /// Returns the names in a table of members, so that no constant has to repeat them.
 ///

@@ -17,6 +17,26 @@ use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
 /// A context pack without its items (FORMAT 3). Other members that a host stores with a pack are not part of a snapshot.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let pack = Pack {
+///     pack_key: "shop.docs".into(),
+///     version: "2026.3".into(),
+///     title: "Shop docs".into(),
+///     sources: Some(vec![Source {
+///         kind: "contract".into(),
+///         key: "contracts.api".into(),
+///         required: Some(true),
+///         ..Source::default()
+///     }]),
+///     ..Pack::default()
+/// };
+/// let context = Context { actor: Some(Actor::Admin), pack: Some(pack), ..Context::default() };
+/// let input = Input { pack_key: "shop.docs".into(), ..Input::default() };
+/// let problem = snapshot_pack(&input, &context).unwrap_err();
+/// assert_eq!(problem.issues()[0].message, "Required source has no item: contract contracts.api");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pack {

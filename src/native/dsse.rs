@@ -1,10 +1,10 @@
-//! DSSE envelopes: statements about snapshots, signed and checked, for native services.
+//! Signs statements about snapshots in DSSE envelopes, and verifies such envelopes.
 //!
-//! Why signatures over bytes: an envelope carries the very bytes that were signed, so whoever checks one needs no
-//! canonical form to begin with, and parses nothing that nobody has signed. How: DSSE v1, section "Protocol"
+//! Why signatures over bytes: an envelope carries the bytes that were signed, so a verifier needs no canonical form first, and
+//! parses nothing that nobody has signed. How: DSSE v1, section "Protocol"
 //! (<https://github.com/secure-systems-lab/dsse/blob/v1.0.0/protocol.md>), with any key that has the traits of the crate
-//! `signature`. Answers are those of the npm package's `verifyEnvelope`, word for word. Not in the WebAssembly module:
-//! there, Web Crypto has the keys.
+//! `signature`. Answers are those of the npm package's `verifyEnvelope`, word for word (`docs/ERRORS.md` section 8.4). Not
+//! compiled to WebAssembly, where Web Crypto has the keys.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -15,19 +15,21 @@ use signature::{SignatureEncoding, Signer, Verifier};
 
 use crate::contract::MAX_DOCUMENT_BYTES;
 use crate::format::statement::{self, Confirmed};
-use crate::native::{Statement, parsed, tape_of};
+use crate::native::canonical::tape_of;
+use crate::native::json::parse_as_ecmascript;
+use crate::native::statement::Statement;
 use crate::value::check::Check;
 use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
 use crate::value::tape::At;
 
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
-const MOST_SIGNATURES: usize = 100;
-/// Most pairs of a signature and a key that it may be by.
-const MOST_CHECKS: usize = 1_000;
-/// Most bytes that all checks of an envelope read: each reads the whole payload.
-const MOST_CHECKED_BYTES: usize = 1 << 28;
+const MAX_SIGNATURES: usize = 100;
+/// Largest number of checks: pairs of a signature and a key that may have made it.
+const MAX_CHECKS: usize = 1_000;
+/// Largest number of bytes that all checks of an envelope read together. Each check reads the whole payload.
+const MAX_CHECKED_BYTES: usize = 1 << 28;
 
-/// A DSSE envelope: the bytes that were signed, and by whom.
+/// A DSSE envelope: the signed bytes, and the signatures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DsseEnvelope {
@@ -35,14 +37,14 @@ pub struct DsseEnvelope {
     pub payload: String,
     /// `application/vnd.in-toto+json`.
     pub payload_type: String,
-    /// One at least.
+    /// At least one.
     pub signatures: Vec<DsseSignature>,
 }
 
 /// A signature of an envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DsseSignature {
-    /// A hint at the key; may be empty, which is what `null` is read as.
+    /// A hint at the key; may be empty. `null` is read as empty.
     #[serde(default, deserialize_with = "or_empty")]
     pub keyid: String,
     /// Base64 of the signature.
@@ -53,27 +55,35 @@ fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Verifies a signature of a message with one key: message, signature.
-type IsBy = dyn Fn(&[u8], &[u8]) -> bool + Send + Sync;
+/// Verifies `(message, signature)` with one key.
+type VerifyFn = dyn Fn(&[u8], &[u8]) -> bool + Send + Sync;
 
 /// A key that a verifier trusts.
 pub struct StatementKey {
     keyid: String,
-    is_by: Box<IsBy>,
+    verify: Box<VerifyFn>,
 }
 
 impl StatementKey {
-    /// A public key. Where it and a signature both have a `keyid`, signatures by others are not tried with this key.
+    /// Returns a public key to trust. If both this key and a signature have a `keyid`, and the two differ, the signature is not
+    /// checked with this key.
     ///
-    /// `S` is the signature's form in envelopes: 64 bytes of Ed25519, DER for ECDSA (`p256::ecdsa::DerSignature`).
+    /// `S` is the form of the signature in envelopes: 64 bytes of Ed25519, DER for ECDSA (`p256::ecdsa::DerSignature`).
+    ///
+    /// ```
+    /// # use context_snapshot::*;
+    /// let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]).verifying_key();
+    /// let key = StatementKey::new::<ed25519_dalek::Signature>(key, "release-2026");
+    /// assert_eq!(format!("{key:?}"), r#"StatementKey { keyid: "release-2026", .. }"#);
+    /// ```
     pub fn new<S: SignatureEncoding>(
         key: impl Verifier<S> + Send + Sync + 'static,
         keyid: impl Into<String>,
     ) -> StatementKey {
-        let is_by = move |message: &[u8], signature: &[u8]| {
+        let verify = move |message: &[u8], signature: &[u8]| {
             S::try_from(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
         };
-        StatementKey { keyid: keyid.into(), is_by: Box::new(is_by) }
+        StatementKey { keyid: keyid.into(), verify: Box::new(verify) }
     }
 }
 
@@ -83,14 +93,14 @@ impl fmt::Debug for StatementKey {
     }
 }
 
-/// What was found of an envelope.
+/// What a verification of an envelope found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EnvelopeVerification {
-    /// Everything that is wrong; nothing if the envelope is valid.
+    /// Everything that is wrong; empty if the envelope is valid.
     pub issues: Vec<Issue>,
-    /// `keyid` of each key that has signed it, if the key has one.
+    /// The `keyid` of each key that signed the envelope, if the key has one.
     pub keyids: Vec<String>,
-    /// What was signed, only if it is valid: a [`Statement`].
+    /// The signed [`Statement`], as it was signed; present only if the envelope is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<Value>,
     #[serde(skip)]
@@ -102,14 +112,14 @@ pub struct EnvelopeVerification {
 #[derive(Clone, Debug, PartialEq)]
 struct Evidence {
     payload_type: Confirmed,
-    /// Pairs of a signature of the payload and a key that has made it.
+    /// Number of pairs of a signature and the key that made it.
     signed: NonZeroUsize,
-    /// Of the payload.
+    /// Everything that the payload was compared with.
     statement: statement::Evidence,
 }
 
 impl EnvelopeVerification {
-    /// Whether one of the keys has signed it, and what was signed is a statement about a snapshot, right as a whole.
+    /// Returns true if one of the keys has signed the envelope, and the payload is a valid statement about a snapshot.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.evidence.is_some() && self.issues.is_empty()
@@ -118,36 +128,32 @@ impl EnvelopeVerification {
 
 /// Signs a statement, in a DSSE envelope.
 ///
-/// `S` is the signature's form: for ECDSA it has to be DER, `p256::ecdsa::DerSignature`.
+/// `S` is the form of the signature: for ECDSA it has to be DER, `p256::ecdsa::DerSignature`.
 ///
 /// ```
 /// # use context_snapshot::*;
-/// # let snapshot = snapshot_pack(
-/// #     &Input { pack_key: "p".into(), ..Input::default() },
-/// #     &Context {
-/// #         actor: Some("admin".into()),
-/// #         pack: Some(Pack { pack_key: "p".into(), ..Pack::default() }),
-/// #         ..Context::default()
-/// #     },
-/// # )?;
+/// # let (input, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// # let snapshot = snapshot_pack(&input, &context)?;
 /// use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 ///
-/// let private_key = SigningKey::from_bytes(&[7; 32]); // in earnest, a secret
+/// let private_key = SigningKey::from_bytes(&[7; 32]); // In earnest, a secret.
 /// let public_key: VerifyingKey = private_key.verifying_key();
 ///
 /// let record = serde_json::to_value(&snapshot.record).unwrap();
 /// let envelope = sign_statement::<Signature>(&to_statement(&record)?, &private_key, "release-2026")?;
 ///
-/// // Elsewhere: what arrives is JSON of any shape.
+/// // Elsewhere, the envelope arrives as JSON of any shape.
 /// let envelope = serde_json::to_value(&envelope).unwrap();
 /// let found = verify_envelope(&envelope, &[StatementKey::new::<Signature>(public_key, "release-2026")]);
 /// assert!(found.is_valid());
 /// assert_eq!(found.keyids, ["release-2026"]);
 ///
-/// // What the statement says of the record can now be trusted.
+/// // The seal in the statement can now be trusted.
 /// let statement: Statement = serde_json::from_value(found.statement.unwrap()).unwrap();
 /// let options = VerifyOptions { seal: Some(statement.predicate.seal), ..VerifyOptions::default() };
-/// assert!(verify_snapshot(&record, [] as [serde_json::Value; 0], &options).is_valid());
+/// let items: Vec<serde_json::Value> =
+///     snapshot.items.iter().map(|item| serde_json::from_str(&item.json).unwrap()).collect();
+/// assert!(verify_snapshot(&record, &items, &options).is_valid());
 /// # Ok::<(), Problem>(())
 /// ```
 ///
@@ -155,7 +161,7 @@ impl EnvelopeVerification {
 /// 422 if the statement is not one about a snapshot, as [`verify_envelope`] checks it; 500 if the signer fails.
 ///
 /// # Panics
-/// Never, or we have a bug.
+/// Never, unless this crate has a bug.
 // E8.4-14
 pub fn sign_statement<S: SignatureEncoding>(
     statement: &Statement,
@@ -172,14 +178,25 @@ pub fn sign_statement<S: SignatureEncoding>(
     })
 }
 
-/// Checks a DSSE envelope, a [`DsseEnvelope`] in JSON: that one of the keys has signed it, and that what was signed is a
-/// statement about a snapshot, all of it right, whose subject is the hash of its manifest. See [`sign_statement`] for an
-/// example.
+/// Verifies a DSSE envelope, a [`DsseEnvelope`] in JSON: one of the keys must have signed it, and the payload must be a valid
+/// statement about a snapshot, whose subject is the hash of its manifest. [`sign_statement`] has an example with a signature.
 ///
-/// To check the snapshot itself, verify it with the statement's seal.
+/// To verify the snapshot itself, verify it with the seal of the statement.
 ///
-/// An envelope is refused without a look at any signature if it would take more than 1,000 checks (pairs of a signature and
-/// a key that it may be by), or checks that read more than 2^28 bytes together.
+/// An envelope is refused before any signature is checked if it needs more than 1,000 checks (pairs of a signature and a key
+/// that may have made it), or if the checks together read more than 2^28 bytes.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let envelope = serde_json::json!({
+///     "payload": "e30=",
+///     "payloadType": "application/vnd.in-toto+json",
+///     "signatures": [{ "sig": "AAAA" }],
+/// });
+/// let found = verify_envelope(&envelope, &[]);
+/// assert!(!found.is_valid());
+/// assert_eq!(found.issues[0].message, "Mismatch: expected a signature by one of the keys, found none");
+/// ```
 // E8.4-1, E8.4-4
 #[must_use]
 pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerification {
@@ -211,7 +228,7 @@ pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerif
     }
 }
 
-/// What was found on the way.
+/// Collects what a verification finds.
 #[derive(Default)]
 struct Found {
     issues: Issues,
@@ -250,15 +267,16 @@ impl Found {
     // E8.4-7
     fn read_signatures<'v>(&mut self, signatures: Option<&'v Value>) -> Option<&'v [Value]> {
         let signatures = signatures.and_then(Value::as_array).map(Vec::as_slice);
-        let signatures = signatures.filter(|signatures| (1..=MOST_SIGNATURES).contains(&signatures.len()));
+        let signatures = signatures.filter(|signatures| (1..=MAX_SIGNATURES).contains(&signatures.len()));
         if signatures.is_none() {
-            let message = format!("Invalid input: expected array of 1 to {MOST_SIGNATURES} signatures");
+            let message = format!("Invalid input: expected array of 1 to {MAX_SIGNATURES} signatures");
             self.issue(&["signatures"], IssueCode::InvalidType, message);
         }
         signatures
     }
 
-    /// How many pairs of a signature and a key fit; `None`, with an issue, if there is none, or too many to be looked at.
+    /// Counts the pairs of a signature and the key that made it. Returns `None`, with an issue, if there is no such pair, or if
+    /// there are too many pairs to check.
     fn check_signatures(
         &mut self,
         signatures: &[Value],
@@ -274,13 +292,13 @@ impl Found {
                 self.issue(&["signatures", &position.to_string()], IssueCode::InvalidFormat, message);
                 continue;
             };
-            // A keyid is a hint, no proof: it may spare a look at a key.
+            // A keyid is a hint and proves nothing: it only saves checks with other keys.
             let may_be = |key: &&StatementKey| keyid.is_empty() || key.keyid.is_empty() || keyid == key.keyid;
             let candidates: Vec<&StatementKey> = keys.iter().filter(may_be).collect();
             pairs.push((signature, candidates));
         }
         let checks: usize = pairs.iter().map(|(_, candidates)| candidates.len()).sum();
-        let most = MOST_CHECKS.min(MOST_CHECKED_BYTES / payload.len().max(1));
+        let most = MAX_CHECKS.min(MAX_CHECKED_BYTES / payload.len().max(1));
         // E8.4-3
         if checks > most {
             let bytes = payload.len();
@@ -293,7 +311,7 @@ impl Found {
         let mut signed = 0;
         for (signature, candidates) in &pairs {
             for key in candidates {
-                if (key.is_by)(&message, signature) {
+                if (key.verify)(&message, signature) {
                     signed += 1;
                     if !key.keyid.is_empty() && !self.keyids.contains(&key.keyid) {
                         self.keyids.push(key.keyid.clone());
@@ -312,8 +330,8 @@ impl Found {
     // E8.4-2, E8.4-8
     fn read_statement(&mut self, payload: &[u8]) -> Option<Value> {
         let statement = std::str::from_utf8(payload).ok().and_then(|text| {
-            let statement = parsed(text)?;
-            // Of two members of one name another parser may take the first (RFC 7493 section 2.3).
+            let statement = parse_as_ecmascript(text)?;
+            // Of two members with one name, another parser may take the first (RFC 7493 section 2.3).
             (members_in(text) == members_in(&statement.to_string())).then_some(statement)
         });
         if statement.is_none() {
@@ -327,7 +345,7 @@ impl Found {
     }
 }
 
-/// Counts the members of all objects in JSON text: colons that are not in strings. Backslashes are in strings only.
+/// Counts the members of all objects in JSON text: colons outside strings. Backslashes occur only in strings.
 fn members_in(json: &str) -> usize {
     let (mut count, mut is_in_string) = (0, false);
     let mut bytes = json.bytes();
@@ -342,9 +360,9 @@ fn members_in(json: &str) -> usize {
     count
 }
 
-/// Whether that base64 has more bytes than a document may have.
+/// Returns true if the base64 stands for more bytes than a document may have.
 fn is_too_long(text: &str) -> bool {
-    // In UTF-16, as JavaScript counts; base64 is longer than what it stands for.
+    // Length is counted in UTF-16, as in JavaScript. Base64 is longer than the bytes that it stands for.
     if text.len() <= MAX_DOCUMENT_BYTES {
         return false;
     }
@@ -353,13 +371,13 @@ fn is_too_long(text: &str) -> bool {
     digits / 4 * 3 + digits % 4 * 3 / 4 > MAX_DOCUMENT_BYTES
 }
 
-/// How many of that many units are before the padding.
+/// Counts the units before the padding.
 fn digits(text: &[u8], units: usize) -> usize {
     let padding = text.iter().rev().take(2).take_while(|&&byte| byte == b'=').count();
     if units.is_multiple_of(4) { units - padding } else { units }
 }
 
-/// Pre-authentication encoding: what is signed.
+/// Returns the pre-authentication encoding of the payload: the bytes that are signed.
 fn encoded(payload: &[u8]) -> Vec<u8> {
     let head = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), payload.len());
     [head.as_bytes(), payload].concat()
@@ -378,7 +396,7 @@ fn to_base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Both alphabets, with padding or without, as DSSE asks of those who check.
+/// Decodes base64 in either alphabet, with or without padding, as DSSE requires of verifiers.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     let text = text.as_bytes();
     let digits = &text[..digits(text, text.len())];

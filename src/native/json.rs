@@ -1,24 +1,30 @@
-//! JSON text, read strictly (I-JSON, RFC 7493): what cannot be kept is refused, not changed (`docs/FORMAT.md` section 7.4).
+//! Reads JSON text.
 //!
-//! Why not `serde_json`: of two members with one name it keeps the last, and it rounds numbers, both in silence. How: a recursive
-//! reader, as deep as the format allows, that stops at the first thing that is wrong and says where: the path, line and column.
+//! Why strictly (I-JSON, RFC 7493; `docs/FORMAT.md` section 7.4): of two members with one name `serde_json` keeps the last, and it
+//! rounds numbers, both in silence. Text that cannot be kept as it is, is refused here. How: a recursive reader, as deep as the
+//! format allows, that stops at the first error and reports its path, line and column.
+//!
+//! [`parse_as_ecmascript`] is the exception, for signed statements: other verifiers read them with `JSON.parse`.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
 use crate::contract::MAX_LEVELS;
-use crate::native::canonicalize;
+use crate::native::canonical::canonicalize;
+use crate::native::typed::binary64;
 use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 
-/// Digits that every decimal keeps in a binary64, and those that any binary64 has exactly.
+/// A decimal with at most this many digits survives in a binary64.
 const KEPT_DIGITS: usize = 15;
-const MOST_DIGITS: usize = 767;
-/// Integers up to here are exact.
+/// No binary64 has more significant digits, written exactly.
+const MAX_DIGITS: usize = 767;
+/// Every integer up to here is a binary64.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The canonical form (RFC 8785) of JSON text, a string or UTF-8 bytes.
+/// Reads JSON text strictly, a string or UTF-8 bytes, and writes it in its canonical form (RFC 8785).
 ///
 /// ```
 /// use context_snapshot::canonicalize_json;
@@ -34,16 +40,26 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// ```
 ///
 /// # Errors
-/// 422 where the text is no JSON or has a byte-order mark, for two members of one name, for an unpaired surrogate, for a number
-/// that binary64 does not keep, at more than 1,000 levels, and above 268,435,456 canonical bytes.
+/// 422 if the text is not JSON or has a byte-order mark, for two members with one name, for an unpaired surrogate, for a number
+/// that a binary64 does not keep, at more than 1,000 levels, and above 268,435,456 canonical bytes.
 pub fn canonicalize_json(text: impl AsRef<[u8]>) -> Result<String, Problem> {
     canonicalize(&read(text.as_ref())?)
 }
 
 /// Reads JSON text as [`canonicalize_json`] does, into a type of this crate or any other.
 ///
+/// ```
+/// # use context_snapshot::*;
+/// let item: Item = from_json(r#"{ "itemId": "a", "kind": "docblock", "sourceKey": "docs.a", "content": "" }"#)?;
+/// assert_eq!(item.item_id, "a");
+///
+/// let refused = from_json::<serde_json::Value>(r#"{ "a": 1, "a": 2 }"#).unwrap_err();
+/// assert_eq!(refused.issues()[0].message, "Duplicate member: a (line 1, column 11)");
+/// # Ok::<(), Problem>(())
+/// ```
+///
 /// # Errors
-/// As [`canonicalize_json`], and where it has not the shape of a `T`.
+/// As [`canonicalize_json`], and if the value does not have the shape of a `T`.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     T::deserialize(read(text.as_bytes())?).map_err(|error| {
         let mut issues = Issues::default();
@@ -74,11 +90,11 @@ struct Reader<'t> {
     at: usize,
     path: Path,
     issues: Issues,
-    /// Whether the text is all; else it ends where the bytes are no UTF-8.
+    /// False if the bytes go on, but not in UTF-8.
     is_whole: bool,
 }
 
-/// `None`, with an issue, where something is wrong.
+/// Methods return `None`, with an issue, if something is wrong.
 impl Reader<'_> {
     // F7.4-1
     fn document(&mut self) -> Option<Value> {
@@ -171,7 +187,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Goes into a container.
+    /// Enters a container.
     fn open(&mut self, level: usize) -> Option<()> {
         if level > MAX_LEVELS {
             self.issues.too_deep(&self.path);
@@ -233,7 +249,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The unit of an escape; ends at its last digit.
+    /// Reads the UTF-16 unit of an escape, up to its last digit.
     fn unit(&mut self) -> Option<u16> {
         let digits =
             self.text.get(self.at + 1..self.at + 5).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -316,7 +332,7 @@ impl Reader<'_> {
         )
     }
 
-    /// Something is wrong at that byte: of several things, the first is told.
+    /// Reports an issue at that byte, with line and column.
     // F7.4-5
     fn wrong_at<T>(&mut self, at: usize, code: IssueCode, message: &str) -> Option<T> {
         let before = &self.text[..at];
@@ -328,8 +344,8 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a binary64, the nearest to what is written, keeps it: few digits, or those that it is written with itself, the
-/// shortest ones or as many as here.
+/// Returns true if `value`, the binary64 nearest to the text, keeps it: the text has few digits, or the digits with which the
+/// binary64 itself is written, shortest or with as many digits as here.
 // F7.4-4
 fn is_kept(written: &str, value: f64) -> bool {
     let (digits, exponent) = significant(written);
@@ -340,13 +356,13 @@ fn is_kept(written: &str, value: f64) -> bool {
     let is_same = |form: &str| significant(form) == (digits.clone(), exponent);
     count <= KEPT_DIGITS
         || is_same(&format!("{value:e}"))
-        || count <= MOST_DIGITS && is_same(&format!("{value:.*e}", count - 1))
+        || count <= MAX_DIGITS && is_same(&format!("{value:.*e}", count - 1))
 }
 
-/// The digits of a number without zeros at either end, and the power of ten of the last.
+/// Returns the digits of a number without zeros at either end, and the power of ten of the last digit.
 fn significant(number: &str) -> (String, i64) {
     let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    // What has more digits is far out of range, which shows in the value.
+    // An exponent that overflows is far out of range, which shows in the value.
     let exponent: i64 = exponent.parse().unwrap_or(0);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = [whole.trim_start_matches('-'), fraction].concat();
@@ -354,4 +370,56 @@ fn significant(number: &str) -> (String, i64) {
     let zeros = digits.len() - kept.len();
     let last = exponent + i64::try_from(zeros).unwrap_or(0) - i64::try_from(fraction.len()).unwrap_or(0);
     (kept.trim_start_matches('0').to_owned(), last)
+}
+
+/// Reads JSON text as ECMAScript's `JSON.parse` reads it, which is what other verifiers of envelopes do: the last of members
+/// with one name counts, and numbers become the nearest binary64. Returns `None` if the text is not JSON, has a number that
+/// is out of range, or has too many levels.
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "envelopes are verified in JavaScript there"))]
+pub(crate) fn parse_as_ecmascript(text: &str) -> Option<Value> {
+    fn to_binary64(value: &mut Value) {
+        match value {
+            Value::Number(number) if binary64(number).is_none() => {
+                if let Some(nearest) = number.as_f64().and_then(Number::from_f64) {
+                    *number = nearest;
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(to_binary64),
+            Value::Object(members) => members.values_mut().for_each(to_binary64),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    if levels(text) > MAX_LEVELS {
+        return None;
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.disable_recursion_limit();
+    let mut value = Value::deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    to_binary64(&mut value);
+    Some(value)
+}
+
+/// Counts the levels of nesting in JSON text without parsing it. The count may be too high if the text is not JSON.
+fn levels(text: &str) -> usize {
+    let (mut level, mut most) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => level += 1,
+            b']' | b'}' => level = level.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'\\' => _ = bytes.next(),
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        most = most.max(level);
+    }
+    most
 }

@@ -4,11 +4,11 @@
 //! that a caller who is not admitted learns nothing (E3-7). How: the host ([`super::host`]) writes values to the tape when
 //! it is asked to, and everything else is derived here from canonical bytes.
 
-use crate::contract::FORMAT;
 use crate::format::event;
 use crate::format::identifier;
 use crate::format::pack::{self, Pack};
 use crate::format::record::{ProvenanceText, Record};
+use crate::format::version::Format;
 use crate::operation::host::{Failure, Requester, Stream, read_all};
 use crate::operation::intake::{Intake, Outcome, ValidItem};
 use crate::operation::request::{self, Request};
@@ -207,7 +207,7 @@ impl Draft {
 /// 422 if the manifest is too long (E3-8).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
-    let manifest = crate::format::manifest::to_canonical(FORMAT, leaves.len() as u64, leaves.root(), pack);
+    let manifest = crate::format::manifest::to_canonical(Format::NEWEST, leaves.len() as u64, leaves.root(), pack);
     check_length(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))

@@ -20,6 +20,14 @@ use crate::primitives::text::utf8;
 const PREFIX: &str = "sha256:";
 
 /// A SHA-256 digest. Its text is `sha256:` and 64 lower-case hexadecimal digits.
+///
+/// ```
+/// # use context_snapshot::*;
+/// let digest = Digest::of(b"abc");
+/// assert_eq!(digest.to_string(), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+/// assert_eq!(digest.to_string().parse(), Ok(digest));
+/// assert!(digest.hex().parse::<Digest>().is_err()); // The prefix is missing.
+/// ```
 // F0-1
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);

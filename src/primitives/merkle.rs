@@ -104,6 +104,16 @@ pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<D
 
 /// Computes the root that an inclusion proof leads to (RFC 9162 section 2.1.3.2, F6-6). Returns `None` if the length of the
 /// path does not fit the position and the size. O(n) in the length of the path.
+///
+/// ```
+/// # use context_snapshot::*;
+/// use merkle::{LeafIndex, TreeSize};
+///
+/// let leaves: Vec<Digest> = [b"a", b"b", b"c"].map(|data| merkle::leaf(data)).to_vec();
+/// let path = merkle::inclusion_proof(leaves.clone(), LeafIndex(2)).unwrap();
+/// let root = merkle::root_from_proof(merkle::leaf(b"c"), LeafIndex(2), TreeSize(3), &path);
+/// assert_eq!(root, Some(merkle::root(leaves)));
+/// ```
 #[must_use]
 pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[Digest]) -> Option<Digest> {
     if index.0 >= size.0 {

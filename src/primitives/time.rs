@@ -4,7 +4,9 @@
 //! How: days are counted in eras of 400 years, which all have the same number of days. `tests/time.rs` compares with a
 //! calendar library.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use crate::primitives::text::utf8;
 
@@ -17,7 +19,24 @@ const EPOCH: i64 = 719_468;
 // F5.1-4, F10-4
 const LAST: i64 = 253_402_300_799_999;
 
+/// The part of a message about a time that is out of range.
+pub(crate) const RANGE: &str = "expected an instant from 1970 to 9999";
+
 /// An instant in milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
+///
+/// It is read from RFC 3339 with any offset, and written in UTC with milliseconds.
+///
+/// ```
+/// use context_snapshot::Timestamp;
+///
+/// let time: Timestamp = "2026-01-02T04:04:05.678901+01:00".parse()?;
+/// assert_eq!(time.to_string(), "2026-01-02T03:04:05.678Z");
+/// assert_eq!(Timestamp::from_millis(1_767_323_045_678), Some(time));
+///
+/// let wrong = "2026-01-02T03:04:05".parse::<Timestamp>().unwrap_err();
+/// assert_eq!(wrong.to_string(), "Invalid time: expected RFC 3339 with an offset; missing: the offset");
+/// # Ok::<(), context_snapshot::InvalidTimestamp>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -138,6 +157,34 @@ impl fmt::Display for Timestamp {
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// The error for a text that is not a [`Timestamp`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTimestamp(String);
+
+impl fmt::Display for InvalidTimestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Invalid time: {}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidTimestamp {}
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// Reads a text as [`Timestamp::parse_rfc3339`] does.
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let millis = Self::millis_of_text(text, false).ok_or_else(|| InvalidTimestamp(explain_invalid(text)))?;
+        Self::from_millis(millis).ok_or_else(|| InvalidTimestamp(RANGE.to_owned()))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <Cow<'de, str>>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::primitives::digest::{Digest, InvalidDigest};
 use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
-use crate::primitives::time::{self, Timestamp};
+use crate::primitives::time::{self, RANGE, Timestamp};
 use crate::primitives::utf16::{lossy, utf8};
 use crate::value::evidence::{Comparable, Equal, OptionalText};
 use crate::value::problem::quoted_or_nothing;
@@ -384,7 +384,6 @@ impl<'t> Check<'t> {
     // E4-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
-        const RANGE: &str = "expected an instant from 1970 to 9999";
         const SECONDS: &str = "looks like seconds: milliseconds are expected";
         if self.is_left_out(need, at) {
             return None;

@@ -412,6 +412,16 @@ fn summary(issues: &[Issue]) -> String {
 /// The error of all functions: a problem object (RFC 9457) in the form that the host's runtime sends as it is (E1-1).
 ///
 /// Boxed, so that it is one word wide.
+///
+/// ```
+/// # use context_snapshot::*;
+/// # let (_, context): (Input, Context) = include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/example.in"));
+/// let problem = snapshot_pack(&Input::default(), &Context { trace_id: Some("tr-1".into()), ..context }).unwrap_err();
+/// assert_eq!((problem.code(), problem.code().status()), (Code::ValidationFailed, 422));
+/// assert_eq!(problem.issues()[0].path, "packKey");
+/// assert_eq!(problem.trace_id(), Some("tr-1"));
+/// assert_eq!(problem.to_string(), "VALIDATION_FAILED: packKey: Too small: expected string to have >=1 characters");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem(Box<Inner>);
 

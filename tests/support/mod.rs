@@ -1,10 +1,10 @@
-//! What the tests of verification share: a snapshot that has everything, its parts as JSON, and how they are verified.
+//! Shared by the tests of verification: a snapshot with every member, its parts as JSON, and how to verify parts.
 //!
-//! How: parts are what the npm package's `verifySnapshot` takes, `{ record, items, pack?, index?, rowIds?, expect? }`, so
-//! that one list of cases serves both. What the types of Rust rule out (an index that is no array, say) is not verified
-//! here.
+//! How: parts have the shape that the npm package's `verifySnapshot` takes,
+//! `{ record, items, pack?, index?, rowIds?, expect? }`, so that the same cases serve both. Parts that the types of Rust rule
+//! out, such as an index that is not an array, are not verified here.
 
-// Each test file is a crate of its own, and uses a part of this one.
+// Each test file is a crate of its own, and uses only a part of this file.
 #![allow(dead_code)]
 
 use context_snapshot::{
@@ -14,7 +14,7 @@ use context_snapshot::{
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// A snapshot with every member that there is, and ids that sort in another order by characters than by UTF-16 units.
+/// Returns a snapshot with every member. Its ids sort differently by characters and by UTF-16 units.
 pub(crate) fn snapshot() -> Snapshot {
     snapshot_pack(&input(), &context()).expect("a snapshot")
 }
@@ -75,7 +75,7 @@ pub(crate) fn context() -> Context {
     serde_json::from_value(context).expect("a context")
 }
 
-/// The items as a host stores them, members of its own included.
+/// Returns the items as a host stores them, with members of its own.
 pub(crate) fn stored_items(snapshot: &Snapshot) -> Vec<Value> {
     let stored = |item: &context_snapshot::SnapshotItem| {
         let mut stored: Value = from_json(&item.json).expect("JSON");
@@ -86,13 +86,13 @@ pub(crate) fn stored_items(snapshot: &Snapshot) -> Vec<Value> {
     snapshot.items.iter().map(stored).collect()
 }
 
-/// Record and items.
+/// Returns record and items.
 pub(crate) fn parts() -> Value {
     let snapshot = snapshot();
     json!({ "record": snapshot.record, "items": stored_items(&snapshot) })
 }
 
-/// All parts that there are.
+/// Returns all parts.
 pub(crate) fn all_parts() -> Value {
     let snapshot = snapshot();
     let mut all = parts();
@@ -102,7 +102,7 @@ pub(crate) fn all_parts() -> Value {
     all
 }
 
-/// The record's `$snapshot`.
+/// Returns the `$snapshot` of the record.
 pub(crate) fn ours(parts: &mut Value) -> &mut Value {
     &mut parts["record"]["metadata"]["$snapshot"]
 }
@@ -111,12 +111,12 @@ pub(crate) fn remove(object: &mut Value, name: &str) {
     object.as_object_mut().expect("an object").remove(name).expect("the member");
 }
 
-/// SHA-256 of the canonical form, by another implementation of it.
+/// Computes SHA-256 of the canonical form with another implementation.
 pub(crate) fn digest_of(value: &Value) -> Digest {
     Digest(Sha256::digest(serde_json_canonicalizer::to_vec(value).expect("JSON")).into())
 }
 
-/// Gives the record a seal that fits; what else is wrong with it stays.
+/// Replaces the seal by the right one for the record, whatever else is wrong with it.
 pub(crate) fn seal_again(parts: &mut Value) -> Digest {
     let mut record = parts["record"].clone();
     remove(&mut record["metadata"]["$snapshot"], "seal");
@@ -128,7 +128,7 @@ pub(crate) fn seal_again(parts: &mut Value) -> Digest {
     seal
 }
 
-/// Verifies parts, all items at once and one by one; `None` where the types of Rust rule them out.
+/// Verifies parts, all items at once and one by one. Returns `None` if the types of Rust rule the parts out.
 pub(crate) fn verify(parts: &Value) -> Option<Verification> {
     let index = match parts.get("index") {
         Some(index) => Some(index.as_array()?.iter().map(entry).collect::<Option<Vec<IndexEntry>>>()?),
@@ -170,14 +170,14 @@ pub(crate) fn verify(parts: &Value) -> Option<Verification> {
     Some(found)
 }
 
-/// Whether there is something to compare with, and nothing else.
+/// Returns true if there is a hash or a seal to compare with, and nothing else.
 fn is_given(expect: &Value) -> bool {
     expect.as_object().is_some_and(|members| {
         !members.is_empty() && members.keys().all(|name| ["hash", "seal"].contains(&name.as_str()))
     })
 }
 
-/// Limits as Rust has them, unless its types rule them out.
+/// Reads limits. Returns `None` if the types of Rust rule them out.
 fn limits_of(limits: &Value) -> Option<Limits> {
     let limits: Limits = limits.is_object().then(|| serde_json::from_value(limits.clone()).ok())??;
     let most = Limits::default();
@@ -194,7 +194,7 @@ fn entry(entry: &Value) -> Option<IndexEntry> {
     Some(IndexEntry { item_id, digest })
 }
 
-/// What the npm package's functions answer, but for which item an issue is about: the vectors do not keep that.
+/// Returns the answer of the npm package, without the `itemId` of issues, which the vectors do not have.
 pub(crate) fn messages(verification: &Verification) -> Value {
     let mut issues = json!(verification.issues);
     for issue in issues.as_array_mut().expect("a list") {

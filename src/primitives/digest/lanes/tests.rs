@@ -188,11 +188,10 @@ fn computes_trees_of_every_size() {
 fn hashes_items_of_every_length() {
     let pack = Pack { pack_key: "p".to_owned(), version: "1".to_owned(), ..Pack::default() };
     let input = Input { pack_key: "p".to_owned(), ..Input::default() };
-    let actor = Some("admin".to_owned());
     let context = Context {
-        actor,
+        actor: Some("admin".into()),
         snapshot_id: Some("s".to_owned()),
-        now: Some("2027-01-02T03:04:05Z".to_owned()),
+        now: Some("2027-01-02T03:04:05Z".parse().expect("a time")),
         pack: Some(pack),
         ..Context::default()
     };
