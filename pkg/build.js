@@ -66,7 +66,7 @@ execFileSync(bindgen, [
 const snippets = join(glue, 'snippets');
 const [snippet, ...others] = readdirSync(snippets);
 assert.equal(others.length, 0, 'one crate has scripts of its own');
-const ours = (file) => join(snippets, snippet, 'src/wasm', file);
+const ours = (file) => join(snippets, snippet, 'src/wasm/js', file);
 
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
@@ -164,11 +164,12 @@ for (const [line, by] of [
   generated = generated.replace(line, by);
 }
 assert(!/\b(this, )?arguments\b/.test(generated), 'no import has more arguments than are handed on');
-const at = `./snippets/${snippet}/src/wasm`;
+const at = `./snippets/${snippet}/src/wasm/js`;
 writeFileSync(
   glueScript,
-  `import { bufferOf, lengthOf, seclude, uncurried } from '${at}/walker.js';
-import { running } from '${at}/result.js';
+  `import { lengthOf, seclude, uncurried } from '${at}/language.js';
+import { bufferOf } from '${at}/memory.js';
+import { running } from '${at}/instance.js';
 const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
 ${generated}
 seclude(SnapshotBuilder);
@@ -313,13 +314,17 @@ async function bundle(entry, { file, format = 'esm', module = 'inlined', encodin
     format,
     alias: {
       '#contract': join(root, 'src/contract.json'),
-      '#error': ours('error.js'),
+      '#freeze': ours('freeze.js'),
       '#encoding': join(root, 'pkg/src/module', `${encoding}.js`),
       '#glue': glueScript,
       '#inlined': join(glue, `${encoding}.json`),
       '#module': join(root, 'pkg/src/module', `${module}.js`),
-      '#result': ours('result.js'),
-      '#walker': ours('walker.js'),
+      '#instance': ours('instance.js'),
+      '#language': ours('language.js'),
+      '#memory': ours('memory.js'),
+      '#snapshot-error': ours('snapshot-error.js'),
+      '#thrown': ours('thrown.js'),
+      '#values': ours('values.js'),
     },
     external,
     inject: [join(root, 'pkg/src/text-coders.js')],
@@ -429,7 +434,7 @@ for (const name of ['errors', 'contract']) {
 }
 const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
 assert(
-  readFileSync(ours('error.js'), 'utf8').includes(`@${version}/SnapshotError`),
+  readFileSync(ours('snapshot-error.js'), 'utf8').includes(`@${version}/SnapshotError`),
   'the class is shared by its version',
 );
 

@@ -7,7 +7,7 @@
 use wasm_bindgen::prelude::*;
 
 #[cfg(target_arch = "wasm32")]
-#[wasm_bindgen(module = "/src/wasm/result.js")]
+#[wasm_bindgen(module = "/src/wasm/js/platform.js")]
 extern "C" {
     #[wasm_bindgen(js_name = hasNativeDigest)]
     fn has_native_digest(memory: &JsValue) -> bool;

@@ -10,9 +10,10 @@
 // loaded (the length of a typed array is one of them), lists are read by position, no method is used that makes an array by
 // the constructor of another (`subarray`), and members that somebody put on `Object.prototype` are nobody's.
 
-import { SnapshotError } from '#error';
-import { deepFreeze } from '#result';
-import { append, define, elementOf, freeze, lengthOf, own, received, rootOf, uncurried, unitAt } from '#walker';
+import { deepFreeze } from '#freeze';
+import { append, define, freeze, lengthOf, uncurried, unitAt } from '#language';
+import { SnapshotError } from '#snapshot-error';
+import { elementOf, own, received, rootOf } from '#values';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** Bytes of each of the two numbers of a signature over P-256; a signature by either algorithm has twice as many. */

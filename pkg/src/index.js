@@ -11,11 +11,14 @@
 // object, and compares it before it touches any memory.
 
 import contractData from '#contract';
-import { SnapshotError } from '#error';
+import { deepFreeze } from '#freeze';
 import * as glue from '#glue';
+import { letGo, running } from '#instance';
+import { apply, define, uncurried } from '#language';
+import { takeCopied } from '#memory';
 import { compile } from '#module';
-import { deepFreeze, fromCaller, letGo, running, wasHandedOver } from '#result';
-import { apply, define, takeCopied, uncurried } from '#walker';
+import { SnapshotError } from '#snapshot-error';
+import { fromCaller, wasHandedOver } from '#thrown';
 import { envelopes } from './envelope.js';
 import { inputSchema } from './standard.js';
 

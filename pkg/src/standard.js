@@ -4,7 +4,8 @@
 // have a path as text, in which names are joined with dots and may have dots of their own. Validators want a list of names, so
 // we look for those that the value has, and that lead to something that is refused.
 
-import { received, sliceOf, Table, uncurried } from '#walker';
+import { sliceOf, Table, uncurried } from '#language';
+import { received } from '#values';
 
 const { isArray } = Array;
 const { freeze, hasOwn } = Object;

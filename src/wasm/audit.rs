@@ -3,23 +3,20 @@
 //! How: as `super`, a walker for each operation. What lives longer than a call (a builder, a verifier) is put away while
 //! host code runs, so that host code may call it again.
 
-use std::cell::{Cell, RefCell};
-
-use js_sys::{Error, Float64Array};
 use wasm_bindgen::prelude::*;
 
-use super::{
-    Index, JavaScript, Walker, What, Words, build_diff, build_item_digest, build_preview, build_proof, build_snapshot,
-    build_verification, bytes, digests, failed, find, frozen, hand_over, ids, path, reading, thrown, with_value,
+use super::host::{JavaScript, failed, next_entries, reading, thrown, with_value};
+use super::imports::{
+    Index, ReadTask, Walker, build_diff, build_preview, build_proof, build_verification, find, frozen, hand_over, path,
 };
+use super::{bytes, digests, ids};
 use crate::audit::chain;
 use crate::audit::summary;
-use crate::audit::verify::{self, Parts, Verifier};
+use crate::audit::verify;
 use crate::format::index::{self, Entries};
 use crate::format::manifest::{self, Manifest};
 use crate::format::proof;
 use crate::format::statement;
-use crate::operation::builder::Builder;
 use crate::operation::host::Stream;
 use crate::operation::preview;
 use crate::primitives::digest::Digest;
@@ -29,38 +26,13 @@ use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, utf8};
 use crate::primitives::{merkle, utf16};
 use crate::value::check::{Check, Need};
-use crate::value::evidence::{AllRead, Verdict};
-use crate::value::limits::Limits;
+use crate::value::evidence::Verdict;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
-impl Entries for JavaScript<'_> {
-    type Error = JsValue;
-
-    fn next_entries(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        let index = match self.index.take() {
-            Some(index) => index,
-            None => Index::new(&self.walker.index())?,
-        };
-        let more = next_entries(self.walker, &index, tape);
-        self.index = Some(index);
-        more
-    }
-}
-
-fn next_entries(walker: &Walker, index: &Index, tape: &mut Tape) -> Result<bool, JsValue> {
-    Ok(walker.take_over(walker.next_entries(index)?, tape))
-}
-
-impl Parts for JavaScript<'_> {
-    fn parts(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.walker.take(What::Parts, self.ctx, tape).map(|_| ())
-    }
-}
-
 /// What a verification came to, for JavaScript.
 #[cfg_attr(small, optimize(size))]
-fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
+pub(super) fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
     let (valid, anchor) = (verdict.is_valid(), verdict.anchor);
     build_verification(valid, &listed(&verdict.into_issues()), anchor.as_str(), length)
 }
@@ -75,7 +47,7 @@ fn listed(issues: &[Issue]) -> String {
 
 /// Texts as JSON text.
 #[cfg_attr(small, optimize(size))]
-fn named(names: &[&str]) -> String {
+pub(super) fn named(names: &[&str]) -> String {
     let mut json = Vec::new();
     array(&mut json, names, |out, name| quoted(out, name));
     utf8(&json).to_owned()
@@ -89,7 +61,7 @@ fn named(names: &[&str]) -> String {
 #[cfg_attr(small, optimize(size))]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = reading(|walker, tape, _| {
-        verify::verify_snapshot(&mut JavaScript::reading(walker, parts, What::OpenItems), tape)
+        verify::verify_snapshot(&mut JavaScript::reading(walker, parts, ReadTask::OpenItems), tape)
     });
     Ok(verification(verdict.map_err(hand_over)?, None))
 }
@@ -102,7 +74,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 #[cfg_attr(small, optimize(size))]
 pub fn verify_chain(records: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = reading(|walker, tape, _| {
-        let chain = JavaScript::reading(walker, records, What::OpenRecords);
+        let chain = JavaScript::reading(walker, records, ReadTask::OpenRecords);
         chain::verify(&mut Chain { chain, options }, tape)
     });
     let (verdict, length) = verdict.map_err(hand_over)?;
@@ -133,7 +105,7 @@ impl Stream for Chain<'_> {
 
 impl chain::Records for Chain<'_> {
     fn options(&mut self, tape: &mut Tape) -> Result<(), JsValue> {
-        self.chain.walker.take(What::ChainOptions, self.options, tape).map(|_| ())
+        self.chain.walker.take(ReadTask::ChainOptions, self.options, tape).map(|_| ())
     }
 }
 
@@ -243,7 +215,7 @@ impl Entries for Read<'_> {
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let proof = reading(|walker, tape, _| {
-        walker.take(What::Contents, snapshot, tape)?;
+        walker.take(ReadTask::ManifestAndIndex, snapshot, tape)?;
         reading(|id_walker, id_tape, _| {
             id_walker.take_over(id_walker.a_value(item_id)?, id_tape);
             proof_of(walker, tape, id_tape, &mut issues)
@@ -312,11 +284,11 @@ pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bo
 #[cfg_attr(small, optimize(size))]
 fn proof_verdict(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<Verdict, JsValue> {
     let verdict = reading(|hash_walker, trusted, _| {
-        hash_walker.take(What::Scalar, hash, trusted)?;
+        hash_walker.take(ReadTask::Scalar, hash, trusted)?;
         reading(|item_walker, item_tape, _| {
             item_walker.take_over(item_walker.a_stored_item(item)?, item_tape);
             reading(|walker, tape, _| {
-                walker.take(What::Proof, proof, tape)?;
+                walker.take(ReadTask::Proof, proof, tape)?;
                 Ok(proof::verify(item_tape, tape, trusted))
             })
         })
@@ -335,7 +307,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
     let mut issues = Issues::default();
     let mut one = |value, prefix| {
         reading(|walker, tape, _| {
-            walker.take(What::Contents, value, tape)?;
+            walker.take(ReadTask::ManifestAndIndex, value, tape)?;
             contents(walker, tape, &[prefix], &mut issues)
         })
     };
@@ -358,7 +330,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
     let mut read = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {
-        if host.walker.take(What::Against, ctx, tape)? {
+        if host.walker.take(ReadTask::Against, ctx, tape)? {
             // E8.5-3
             against = contents(host.walker, tape, &["against"], issues)?;
         }
@@ -398,7 +370,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.read(What::RecordOf, snapshot), statement::statement)?;
+    let json = with_value(|walker| walker.read(ReadTask::SnapshotRecord, snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
 }
 
@@ -442,194 +414,9 @@ fn stated(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> R
 #[cfg_attr(small, optimize(size))]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     reading(|walker, tape, _| {
-        walker.take(What::RecordOf, snapshot, tape).map_err(hand_over)?;
-        let has_items = walker.read(What::HasItems, snapshot).map_err(hand_over)? > 0;
-        let mut stored = JavaScript::reading(walker, snapshot, What::OpenItems);
+        walker.take(ReadTask::SnapshotRecord, snapshot, tape).map_err(hand_over)?;
+        let has_items = walker.read(ReadTask::HasItems, snapshot).map_err(hand_over)? > 0;
+        let mut stored = JavaScript::reading(walker, snapshot, ReadTask::OpenItems);
         Ok(summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)?.into())
     })
-}
-
-/// What is kept between two calls, and put away in the middle of one.
-struct Kept<T> {
-    state: RefCell<Option<T>>,
-    limits: Limits,
-    /// Calls that are reading a value, and whether one of them has failed: then not all was read.
-    reading: Cell<usize>,
-    failed: Cell<bool>,
-}
-
-impl<T> Kept<T> {
-    #[cfg_attr(small, optimize(size))]
-    fn new(state: T, limits: Limits) -> Self {
-        Self { state: RefCell::new(Some(state)), limits, reading: Cell::new(0), failed: Cell::new(false) }
-    }
-
-    /// Reads a value, with host code running, then does with it what there is to do.
-    fn with<R>(
-        &self,
-        read: impl FnOnce(&Walker) -> Result<Words, JsValue>,
-        and_then: impl FnOnce(&mut T, &mut Tape) -> Result<R, JsValue>,
-    ) -> Result<R, JsValue> {
-        reading(|walker, tape, _| {
-            walker.limit_to(self.limits.document_bytes, self.limits.levels);
-            self.reading.set(self.reading.get() + 1);
-            let words = read(walker);
-            self.reading.set(self.reading.get() - 1);
-            if words.is_err() {
-                self.failed.set(true);
-            }
-            // Taken over first: if the value's own code has finished what this is, the names in it are learnt nevertheless.
-            walker.take_over(words.map_err(hand_over)?, tape);
-            let mut state = self.state.borrow_mut();
-            and_then(state.as_mut().ok_or_else(finished)?, tape)
-        })
-    }
-
-    fn take(&self) -> Result<T, JsValue> {
-        self.state.take().ok_or_else(finished)
-    }
-
-    fn check(&self) -> Result<(), JsValue> {
-        if self.state.borrow().is_some() { Ok(()) } else { Err(finished()) }
-    }
-}
-
-fn finished() -> JsValue {
-    hand_over(Error::new("It is finished: nothing can be added, and it can be finished only once").into())
-}
-
-/// `SnapshotBuilder`: see `pkg/src/index.d.ts`.
-#[wasm_bindgen(skip_typescript)]
-pub struct SnapshotBuilder(Kept<Builder>);
-
-#[wasm_bindgen]
-impl SnapshotBuilder {
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// A `SnapshotError`, or what the host's own code threw.
-    #[wasm_bindgen(constructor)]
-    #[cfg_attr(small, optimize(size))]
-    pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
-        let builder = reading(|walker, tape, _| Builder::open(&mut JavaScript::new(walker, input, ctx, false), tape));
-        let builder = builder.map_err(failed)?;
-        let limits = builder.draft.limits();
-        Ok(Self(Kept::new(builder, limits)))
-    }
-
-    /// What is fixed: snapshotId, createdAt.
-    ///
-    /// # Errors
-    /// Where it is finished.
-    #[cfg_attr(small, optimize(size))]
-    pub fn identity(&self) -> Result<JsValue, JsValue> {
-        let state = self.0.state.borrow();
-        let draft = &state.as_ref().ok_or_else(finished)?.draft;
-        Ok(frozen(&named(&[&draft.snapshot_id, &draft.created_at.text()])))
-    }
-
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// A `SnapshotError`, an `Error` where it is finished, or what the host's own code threw.
-    pub fn add(&self, item: &JsValue) -> Result<JsValue, JsValue> {
-        self.0.check()?;
-        self.0.with(
-            |walker| walker.an_item(item),
-            |builder, tape| {
-                let added = builder.add(tape).map_err(|problem| thrown(&problem))?;
-                let created_at = added.created_at.text();
-                Ok(build_item_digest(&added.item_id, &added.digest.text(), added.json, Some(&created_at)))
-            },
-        )
-    }
-
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// As `add`.
-    #[wasm_bindgen(js_name = addDigest)]
-    pub fn add_digest(&self, entry: &JsValue) -> Result<(), JsValue> {
-        self.0.check()?;
-        self.0.with(
-            |walker| walker.read(What::DigestedItem, entry),
-            |builder, tape| builder.add_digest(tape).map_err(|problem| thrown(&problem)),
-        )
-    }
-
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// A `SnapshotError`, or an `Error` where it is finished.
-    #[cfg_attr(small, optimize(size))]
-    pub fn finish(&self) -> Result<JsValue, JsValue> {
-        match self.0.take()?.finish() {
-            Ok((_, sealed, leaves)) => Ok(build_snapshot(
-                utf8(&sealed.record),
-                &sealed.event_id,
-                &ids(&leaves),
-                &digests(&leaves),
-                None,
-                &Float64Array::new_with_length(0),
-            )),
-            Err(unfinished) => {
-                let (builder, problem) = *unfinished;
-                *self.0.state.borrow_mut() = builder;
-                Err(thrown(&problem))
-            }
-        }
-    }
-}
-
-/// `SnapshotVerifier`: see `pkg/src/index.d.ts`.
-#[wasm_bindgen(skip_typescript)]
-pub struct SnapshotVerifier {
-    kept: Kept<Verifier>,
-    /// Whether items stand beside the record, which nobody reads, and none was added.
-    passes_over: Cell<bool>,
-}
-
-#[wasm_bindgen]
-impl SnapshotVerifier {
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// What the host's own code threw.
-    #[wasm_bindgen(constructor)]
-    #[cfg_attr(small, optimize(size))]
-    pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
-        let opened = reading(|walker, tape, _| {
-            let verifier = Verifier::open(&mut JavaScript::reading(walker, parts, What::OpenItems), tape)?;
-            Ok((verifier, walker.read(What::HasItems, parts)? == 1))
-        });
-        let (verifier, has_items) = opened.map_err(hand_over)?;
-        let limits = verifier.limits();
-        Ok(Self { kept: Kept::new(verifier, limits), passes_over: Cell::new(has_items) })
-    }
-
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// What the host's own code threw; an `Error` where it is finished.
-    pub fn add(&self, item: &JsValue) -> Result<(), JsValue> {
-        self.kept.check()?;
-        self.passes_over.set(false);
-        self.kept.with(
-            |walker| walker.a_stored_item(item),
-            |verifier, tape| {
-                verifier.add(tape);
-                Ok(())
-            },
-        )
-    }
-
-    /// See `pkg/src/index.d.ts`.
-    ///
-    /// # Errors
-    /// An `Error` where it is finished.
-    #[cfg_attr(small, optimize(size))]
-    pub fn finish(&self) -> Result<JsValue, JsValue> {
-        let is_all = !self.kept.failed.get() && self.kept.reading.get() == 0 && !self.passes_over.get();
-        Ok(verification(self.kept.take()?.finish(is_all.then(AllRead::as_the_caller_says)), None))
-    }
 }

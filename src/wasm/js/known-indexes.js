@@ -6,7 +6,9 @@
 // How: what was found of an index is noted beside it, with copies of what was read. One that we made is frozen and need not
 // be looked at again; another's is taken as known where it still reads the same.
 
-import { append, elementOf, freeze, isObject, MAX_ISSUES, own, received, rootOf, seclude, Table } from './walker.js';
+import { append, freeze, seclude, Table } from './language.js';
+import { MAX_ISSUES } from './limits.js';
+import { elementOf, isObject, own, received, rootOf } from './values.js';
 
 class Notes extends WeakMap {
   constructor() {

@@ -4,67 +4,14 @@
 // written from, so that what is returned is what was hashed, and shares no object with what was passed in. Nothing here has
 // to be freed.
 
-import { SnapshotError } from './error.js';
-import { buildIndex } from './index.js';
-import { append, bufferOf, forgetView, freeze, lengthOf, put, sliceOf, uncurried, unitAt } from './walker.js';
+import { deepFreeze, frozen } from './freeze.js';
+import { buildIndex } from './known-indexes.js';
+import { append, freeze, put, uncurried } from './language.js';
 
-const { create, defineProperty, hasOwn, is, values } = Object;
+const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
 const DateOf = Date;
-const Bytes = Uint8Array;
 const isoOf = uncurried(Date.prototype.toISOString);
-
-/** Freezes a JSON value, however deep. */
-export function deepFreeze(value) {
-  if (typeof value === 'object' && value !== null) {
-    const parts = values(value);
-    for (let at = 0; at < parts.length; at++) deepFreeze(parts[at]);
-    freeze(value);
-  }
-  return value;
-}
-
-/** A frozen value of JSON text. */
-export function frozen(json) {
-  return deepFreeze(parse(json));
-}
-
-/**
- * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
- * WebAssembly asks whether it is still there.
- */
-export const running = { instance_: undefined };
-
-const { captureStackTrace } = Error;
-
-/** Makes the stack of an error begin where that function of ours was called. */
-// E1.2-1
-export function fromCaller(error, entry) {
-  captureStackTrace?.(error, entry);
-  return error;
-}
-
-/** What is thrown of a problem. */
-export const refusal = (problem) => handOver(new SnapshotError(frozen(problem)), true);
-
-let handed;
-
-/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order, and whether it is ours. */
-export function handOver(exception, isOurs) {
-  handed = { exception_: exception, isOurs_: isOurs };
-  return exception;
-}
-
-/**
- * Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. What is ours comes
- * from where `entry` was called: only now, because frames of WebAssembly are not left out.
- */
-export function wasHandedOver(exception, entry) {
-  const known = handed !== undefined && is(handed.exception_, exception);
-  if (known && handed.isOurs_) fromCaller(exception, entry);
-  handed = undefined;
-  return known;
-}
 
 /**
  * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more. What `make`
@@ -204,82 +151,4 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
     bytes,
     kinds: listed,
   });
-}
-
-// Node's own SHA-256 is several times as fast as one in WebAssembly, for all but the smallest messages. Asked for in a
-// way that no bundler sees; where there is none, or one that does not know the encoding, WebAssembly's serves.
-let nativeHash;
-try {
-  nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
-} catch {
-  // Next.js has functions of Node's in its edge runtime that throw.
-}
-
-/** A digest as a string of 32 bytes: a `Buffer` takes half a microsecond more, and the garbage collector again. */
-const nativeText = (message) => nativeHash('sha256', message, 'latin1');
-
-/** WebAssembly's memory, what it has for a buffer, and a view of that, which has no length any more when it has grown. */
-let memory;
-let buffer;
-let view;
-
-function bytes() {
-  if (lengthOf(view) === 0) {
-    buffer = bufferOf(memory);
-    view = new Bytes(buffer);
-  }
-  return view;
-}
-
-/** Whether there is one, for messages in that memory. */
-export function hasNativeDigest(ofMessages) {
-  memory = ofMessages;
-  view = new Bytes(0);
-  try {
-    const text = nativeText(view);
-    return text.length === 32 && sliceOf(text, 0, 4) === '\xe3\xb0\xc4\x42';
-  } catch {
-    return false;
-  }
-}
-
-/** Lets go of an instance: its memory, and what it may have thrown. */
-export function letGo() {
-  memory = buffer = view = handed = undefined;
-  forgetView();
-}
-
-/** Writes the SHA-256 of `length` bytes at `start` to `out`. */
-export function nativeDigest(start, length, out) {
-  bytes();
-  writeBytes(nativeText(new Bytes(buffer, start, length)), out);
-}
-
-/** Writes a number as ECMAScript does to `out`, and returns how long it is. */
-export const writeNumber = (value, out) => writeBytes(`${value}`, out);
-
-const unicodeNormal = uncurried(String.prototype.normalize);
-
-/** A number that texts have in common which are one to Unicode; others hardly ever. */
-export function normalNumber(text) {
-  const normal = unicodeNormal(text);
-  let number = 0;
-  for (let at = 0; at < normal.length; at++) number = (number * 257 + unitAt(normal, at)) % 8796093022151;
-  return number;
-}
-
-let count;
-
-/** Counts identifiers, from the seed of the first on; here, because an instance may be replaced between two of them. */
-// F5.2-5
-export function nextCount(seed) {
-  count = count === undefined ? seed : count + 1;
-  return count;
-}
-
-/** Text of one byte a character. */
-function writeBytes(text, out) {
-  const memory = bytes();
-  for (let at = 0; at < text.length; at++) memory[out + at] = unitAt(text, at);
-  return text.length;
 }

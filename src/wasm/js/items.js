@@ -7,10 +7,10 @@
 // How: the walker notes the words of each item, and the strings that it has joined; an item is made by going through both
 // from their beginning, since text is written in the order of the words. Members come out in the canonical order.
 
+import { append, list, put, seclude, sliceOf, sort } from './language.js';
 import {
   ABSENT,
   ARRAY,
-  append,
   BOOLEAN,
   DOUBLE,
   double,
@@ -18,16 +18,11 @@ import {
   INTEGER,
   KEY,
   KIND_BITS,
-  list,
   NULL,
-  put,
   SHAPED,
   SHORT,
   STRING,
-  seclude,
-  sliceOf,
-  sort,
-} from './walker.js';
+} from './tape-format.js';
 
 const KIND = 2 ** KIND_BITS - 1;
 const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];

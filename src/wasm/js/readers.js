@@ -1,0 +1,575 @@
+// What each operation reads of a host's objects, in which order: the readers of requests, packs, items, records and all else.
+//
+// Why apart from the writer of the tape: names, order and what may be absent follow the contract; how a value is written does not.
+// How: a `Walker` is a writer that knows what to read. What an operation reads is a list of names, each with what writes the
+// member, or a method. Items, of which there may be many, are written out.
+
+import {
+  ARRAY_PROTOTYPE,
+  append,
+  apply,
+  create,
+  freeze,
+  getPrototypeOf,
+  hasOwn,
+  ITERATOR,
+  isArray,
+  isInteger,
+  list,
+  seclude,
+  sort,
+} from './language.js';
+import { LIMITS, MAX_ISSUES, MAX_LEVELS, MOST } from './limits.js';
+import { ABSENT, ARRAY, FALSE, KIND_BITS, NULL, STRING, TRUE, TUPLE } from './tape-format.js';
+import { MOST_AGAIN, TapeWriter } from './tape-writer.js';
+import {
+  elementOf,
+  hint,
+  isAmong,
+  isObject,
+  isPlain,
+  member,
+  own,
+  ownMember,
+  ownOf,
+  received,
+  rootOf,
+  shortened,
+  unknownNames,
+} from './values.js';
+
+const NOTHING = freeze(create(null));
+
+const unless = (absent, value) => (value === absent ? undefined : value);
+/** `null`, which a store returns for a column without a value, as absent. */
+// F11-14
+const orAbsent = (value) => unless(null, value);
+
+// What writes a member.
+const scalar = (walker, value) => walker.scalar_(value);
+const nonText = (walker, value) => walker.nonText_(value);
+const mapping = (walker, value) => walker.mapping_(value);
+const document = (walker, value) => walker.mapping_(value, 1);
+const strings = (walker, values) => walker.array_(values, scalar);
+const sources = (walker, values) => walker.array_(values, (_, value) => walker.fields_(value, SOURCE));
+const storedSources = (walker, values) => walker.array_(values, (_, value) => walker.fields_(value, STORED_SOURCE));
+const output = (walker, value) => walker.optional_(value, OUTPUT);
+
+/** What objects are read for: names in the order of the contract, each with what writes the member. */
+const scalars = (...names) => names.map((name) => [name, scalar]);
+/** As a store returns them: `null` stands for what is absent. */
+const orNull = (shape) => shape.map(([name, write]) => [name, (walker, value) => write(walker, orAbsent(value))]);
+const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', mapping]];
+const DECISION = scalars('effect', 'reason');
+const PACK_NAME = scalars('packKey', 'version');
+const TEXTS = [
+  ['description', scalar],
+  ['owners', strings],
+  ['tags', strings],
+];
+const PACK_REST = [['title', scalar], ...TEXTS, ['sources', sources]];
+const SOURCE_NAME = scalars('kind', 'key');
+const SOURCE_REST = [
+  ['version', scalar],
+  ['required', nonText],
+  ['description', scalar],
+];
+const SOURCE = [...SOURCE_NAME, ...SOURCE_REST];
+const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
+const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
+const PROOF = [...scalars('itemId', 'leafIndex'), ['path', strings], ['manifest', document], ['hash', scalar]];
+const CONTENTS = [
+  ['manifest', document],
+  ['index', (walker, index) => walker.anIndex_(index)],
+];
+const OUTPUT = [
+  ...scalars('snapshotId', 'packKey', 'packVersion', 'hash'),
+  ['itemCount', nonText],
+  ['createdAt', scalar],
+];
+const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ...orNull(scalars('traceId')), ['payload', output]];
+/** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
+const PARTS = [
+  ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
+];
+/** What is easily taken for the member of that name in `expect`. */
+const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
+const STORED_RECORD = [...OUTPUT, ['createdBy', scalar], ['metadata', mapping]];
+const STORED_SOURCE = [...SOURCE_NAME, ...orNull(SOURCE_REST)];
+const STORED_PACK = [...PACK_NAME, ['title', scalar], ...orNull([...TEXTS, ['sources', storedSources]])];
+
+/**
+ * By the numbers of `What`, in `mod.rs`: what is read for its members, or what reads it, in the order of the stages. Each of
+ * these writes, or returns a number that stands for what was written: 0 where there is nothing.
+ */
+const READ = [
+  (walker, ctx) => walker.caller_(ctx),
+  (walker, input) => walker.request_(input, false),
+  (walker, input) => walker.request_(input, true),
+  (walker) => walker.packName_(),
+  (walker) => walker.fields_(walker.pack_, PACK_REST),
+  (walker) => walker.iterate_(walker.items_ ?? walker.ofContext_('items')),
+  (walker, records) => walker.openRecords_(records),
+  IDEMPOTENCY_KEY,
+  DIGESTED_ITEM,
+  PROOF,
+  (walker, snapshot) => walker.recordOf_(snapshot),
+  (walker) => walker.hasItems_(),
+  (walker, parts) => walker.parts_(parts),
+  CONTENTS,
+  (walker) => walker.against_(),
+  (walker, options) => walker.chainOptions_(options),
+  (walker, value) => walker.scalar_(value),
+];
+
+export class Walker extends TapeWriter {
+  constructor(memory) {
+    super(memory);
+    this.forget_();
+  }
+
+  /** What belongs to one operation: the host's values, and words that are noted. */
+  forget_() {
+    this.context_ = NOTHING;
+    this.contextRoot_ = null;
+    this.traceId_ = undefined;
+    this.pack_ = undefined;
+    this.items_ = undefined;
+    this.iterator_ = undefined;
+    this.next_ = undefined;
+    /** An array that is iterated over by its elements, and the next of these. */
+    this.listed_ = undefined;
+    this.position_ = 0;
+    /** The method that writes what is iterated over, and where that is noted. */
+    this.each_ = this.item_;
+    this.noted_ = undefined;
+    /** An index that was met, and how many entries of it were written. */
+    this.index_ = undefined;
+    this.written_ = 0;
+    this.forgetTape_();
+  }
+
+  /** Ends an operation. Returns whether this may read for another. */
+  rest_() {
+    this.forget_();
+    return this.isWorthKeeping_();
+  }
+
+  // --- What is read. Each returns what `finish` does, 0 where there is nothing. ---
+
+  read_(what, of) {
+    const read = READ[what];
+    this.begin_();
+    const answer = isArray(read) ? this.fields_(of, read) : read(this, of);
+    if (answer === undefined) return this.finish_();
+    this.isWhole_ = true;
+    return answer;
+  }
+
+  /** Members are read of that object from here on. */
+  enter_(object) {
+    if (!isObject(object)) return;
+    this.context_ = object;
+    this.contextRoot_ = rootOf(object);
+  }
+
+  // F13-7, E3.1-7
+  caller_(ctx) {
+    this.enter_(ctx);
+    const record = this.open_(TUPLE);
+    const actor = this.ofContext_('actor');
+    this.scalar_(actor);
+    this.traceId_ = this.ofContext_('traceId');
+    this.scalar_(this.traceId_);
+    this.decision_(this.ofContext_('decision'));
+    // An input in its place, or nothing, is no context that does not say who asks.
+    const isNobody = actor === undefined || actor === null;
+    this.word_(this.context_ === NOTHING || (isNobody && this.ofContext_('packKey') !== undefined) ? FALSE : TRUE);
+    // Last, for there may be more of them than are read.
+    strings(this, this.ofContext_('roles'));
+    this.close_(record, 5);
+  }
+
+  /** A preview has no identifier, and so none of what would make one. */
+  request_(input, isPreview) {
+    const limits = this.ofContext_('limits');
+    const read = this.readLimits_(limits);
+    const record = this.open_(TUPLE);
+    this.fields_(input, INPUT);
+    const write = (name) => this.scalar_(this.ofContext_(name));
+    const identifier = (name) => (isPreview ? this.scalar_(undefined) : write(name));
+    write('userId');
+    write('tenantId');
+    write('organizationId');
+    write('workspaceId');
+    write('channel');
+    this.scalar_(this.traceId_);
+    identifier('idemKey');
+    write('now');
+    identifier('snapshotId');
+    identifier('parent');
+    // Not part of the document: they are read even if it is too long.
+    this.beginDocument_();
+    this.writeLimits_(limits, read);
+    this.close_(record, 12);
+  }
+
+  packName_() {
+    this.pack_ = this.ofContext_('pack');
+    if (this.pack_ === undefined || this.pack_ === null) this.word_(NULL);
+    else if (this.isThere_(this.pack_)) this.fields_(this.pack_, PACK_NAME);
+  }
+
+  /** What is iterated over is noted there, so that it can be made again. */
+  noteIn_(items) {
+    this.noted_ = items;
+  }
+
+  openRecords_(records) {
+    this.each_ = this.storedRecord_;
+    this.iterate_(records);
+  }
+
+  /** Items are iterated as `for … of` would: see `nextItem_` and `closeItems_`. */
+  // F13-2
+  iterate_(values) {
+    // A string can be iterated, but never over items.
+    const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
+    // As the language's own iterator would, whatever stands in its place, even if that is none.
+    if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
+      this.listed_ = values;
+    } else if (typeof method === 'function') {
+      this.iterator_ = apply(method, values, []);
+      requireObject(this.iterator_, 'The iterator');
+      this.next_ = ownOf(this.iterator_, 'next');
+    } else {
+      return this.reject_(received(values) + hint(values));
+    }
+    this.word_(TRUE);
+  }
+
+  /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
+  // E0-2
+  nextItem_() {
+    const { listed_: listed } = this;
+    let value;
+    if (listed !== undefined) {
+      if (this.position_ >= listed.length) return 0;
+      const at = this.position_++;
+      // Proxies of arrays may have no elements of their own, so that is asked only if prototypes have some.
+      value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
+    } else {
+      const step = apply(this.next_, this.iterator_, []);
+      requireObject(step, 'The result of the iterator');
+      if (ownOf(step, 'done')) return 0;
+      value = ownOf(step, 'value');
+    }
+    try {
+      this.begin_();
+      this.each_(value);
+      if (this.noted_ !== undefined) {
+        this.cut_();
+        this.noted_.note_(this.words_, this.from_, this.pieces_, this.pieceCount_);
+        this.used_ = this.count_;
+      }
+      return this.finish_();
+    } catch (error) {
+      try {
+        this.closeItems_();
+      } catch {
+        // The first error is the one that counts, as in `for … of`.
+      }
+      throw error;
+    }
+  }
+
+  // E5-6
+  closeItems_() {
+    if (this.listed_ !== undefined) return;
+    const method = ownOf(this.iterator_, 'return');
+    if (method === undefined || method === null) return;
+    requireObject(apply(method, this.iterator_, []), 'What the iterator returns when it is closed');
+  }
+
+  anItem_(item) {
+    this.begin_();
+    this.item_(item);
+    return this.finish_();
+  }
+
+  aStoredItem_(item) {
+    this.begin_();
+    this.storedItem_(item);
+    return this.finish_();
+  }
+
+  /** The record of a snapshot, whose items may follow. */
+  recordOf_(snapshot) {
+    this.enter_(snapshot);
+    this.storedRecord_(this.ofContext_('record'));
+  }
+
+  /** 0 if there are no items; 2 if there is an empty array of them, else 1. They may then be opened. */
+  hasItems_() {
+    this.each_ = this.storedItem_;
+    const items = this.ofContext_('items');
+    this.items_ = items;
+    if (items === undefined) return 0;
+    return isArray(items) && items.length === 0 ? 2 : 1;
+  }
+
+  /** The parts of a verification, but for the items. */
+  // F11-18, E8.1-23
+  parts_(parts) {
+    this.each_ = this.storedItem_;
+    this.enter_(parts);
+    const limits = this.ofContext_('limits');
+    const read = this.readLimits_(limits);
+    const whole = this.open_(TUPLE);
+    this.writeLimits_(limits, read);
+    const record = this.ofContext_('record');
+    const pack = this.ofContext_('pack');
+    this.beginDocument_();
+    this.storedRecord_(record);
+    this.beginDocument_();
+    this.storedPack_(pack);
+    this.beginDocument_();
+    this.anIndex_(this.ofContext_('index'));
+    this.beginDocument_();
+    this.nonText_(this.ofContext_('rowIds'));
+    this.beginDocument_();
+    this.optional_(this.ofContext_('event'), EVENT);
+    const manifest = this.ofContext_('manifest');
+    this.beginDocument_();
+    if (manifest === undefined) this.word_(ABSENT);
+    else document(this, manifest);
+    this.beginDocument_();
+    output(this, this.ofContext_('output'));
+    this.trusted_(parts, ['hash', 'seal']);
+    this.others_(parts, PARTS, true);
+    this.close_(whole, 10);
+  }
+
+  /** What a chain is verified against. */
+  chainOptions_(options) {
+    if (options === undefined) return this.word_(ABSENT);
+    if (!isObject(options)) return this.reject_(received(options));
+    this.enter_(options);
+    const record = this.open_(TUPLE);
+    this.trusted_(options, ['seal']);
+    this.others_(options, ['expect'], true);
+    this.close_(record, 2);
+  }
+
+  /**
+   * What is trusted, by these names: a plain object that is there, even if it is undefined. Read with the format's own
+   * limits, since it is the caller's.
+   */
+  trusted_(parts, names) {
+    const { maxBytes_, maxLevels_, maxShort_ } = this;
+    this.limit_(undefined);
+    this.beginDocument_();
+    const expect = this.ofContext_('expect');
+    if (expect === undefined && !this.has_(parts, 'expect')) {
+      this.word_(ABSENT);
+    } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
+      const record = this.open_(TUPLE);
+      for (let at = 0; at < names.length; at++) this.scalar_(ownMember(expect, names[at]));
+      this.others_(expect, names, false);
+      this.close_(record, names.length + 1);
+    } else {
+      this.reject_(received(expect));
+    }
+    this.maxBytes_ = maxBytes_;
+    this.maxLevels_ = maxLevels_;
+    this.maxShort_ = maxShort_;
+    this.beginDocument_();
+  }
+
+  /** Whether an object of the caller's has that member, own or inherited, but not from an `Object.prototype`. */
+  // E8.1-30
+  has_(object, name) {
+    if (!isObject(object)) return false;
+    const root = this.contextRoot_;
+    let holder = object;
+    for (let length = 0; holder !== null && holder !== root && length < MAX_LEVELS; length++) {
+      if (hasOwn(holder, name)) return true;
+      holder = getPrototypeOf(holder);
+    }
+    // Of a longer chain it is not known.
+    return holder !== null && holder !== root;
+  }
+
+  /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
+  // E8.1-31
+  others_(object, known, withInherited) {
+    const names = isObject(object) ? unknownNames(object, known) : [];
+    for (let at = 0; withInherited && at < TAKEN_FOR_TRUSTED.length; at++) {
+      const name = TAKEN_FOR_TRUSTED[at];
+      if (!isAmong(name, names) && this.ofContext_(name) !== undefined) append(names, name);
+    }
+    sort(names);
+    this.beginDocument_();
+    const array = this.open_(ARRAY);
+    let count = 0;
+    while (count < names.length && count <= MAX_ISSUES) {
+      // Not as a document is read: none is left out, however long it is.
+      const name = shortened(names[count++]);
+      this.two_(STRING | (name.length << KIND_BITS), this.length_);
+      this.text_(name, name.length);
+    }
+    this.close_(array, count);
+  }
+
+  /** Reads limits; those that are right hold from here on. */
+  readLimits_(limits) {
+    if (!isObject(limits) || !isPlain(getPrototypeOf(limits))) return undefined;
+    const root = rootOf(limits);
+    const read = list();
+    let isRight = unknownNames(limits, LIMITS).length === 0;
+    for (let at = 0; at < LIMITS.length; at++) {
+      const value = member(limits, root, LIMITS[at]);
+      isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= MOST[at]);
+      read[at] = value;
+    }
+    if (isRight) this.limit_(read);
+    return read;
+  }
+
+  /** Holds a builder or a verifier to its limits. */
+  limitTo_(maxBytes, maxLevels) {
+    this.limit_([maxBytes, maxLevels]);
+  }
+  writeLimits_(limits, read) {
+    if (limits === undefined || limits === null) return this.word_(ABSENT);
+    if (read === undefined) return this.reject_(received(limits));
+    const record = this.open_(TUPLE);
+    for (let at = 0; at < read.length; at++) this.scalar_(read[at]);
+    this.others_(limits, LIMITS, false);
+    this.close_(record, 5);
+  }
+
+  /** What a preview is compared with; 0 where there is nothing. */
+  against_() {
+    const against = this.ofContext_('against');
+    if (against === undefined || against === null) return 0;
+    this.fields_(against, CONTENTS);
+  }
+
+  /** An index, whose entries are read when they are needed; what is there instead. */
+  anIndex_(index) {
+    if (isArray(index)) {
+      this.index_ = index;
+      this.word_(TRUE);
+    } else if (index === undefined) {
+      this.word_(ABSENT);
+    } else {
+      this.reject_(received(index));
+    }
+  }
+
+  /**
+   * The next entries of what was read of an index; 0 at the end. They go onto a tape of their own, since what was read
+   * before is still looked at: so there is no room that is known, neither now nor when they have been delivered.
+   */
+  nextEntries_(entries) {
+    const left = entries.ids_.length - this.written_;
+    const most = left < 1024 ? left : 1024;
+    if (most === 0) return 0;
+    this.begin_();
+    this.mostWords_ = 0;
+    this.isElsewhere_ = true;
+    const array = this.open_(ARRAY);
+    let count = 0;
+    while (count < most && this.length_ < MOST_AGAIN) {
+      const at = this.written_ + count++;
+      this.beginDocument_();
+      if (entries.strangers_?.has(at)) {
+        this.reject_(entries.strangers_.get(at));
+        continue;
+      }
+      const record = this.open_(TUPLE);
+      this.scalar_(entries.ids_[at]);
+      this.scalar_(entries.digests_[at]);
+      this.close_(record, 2);
+    }
+    this.written_ += count;
+    this.close_(array, count);
+    return this.finish_();
+  }
+
+  aValue_(value) {
+    this.begin_();
+    this.bounded_(value, 1);
+    return this.finish_();
+  }
+
+  // --- Members whose shape the contract fixes ---
+
+  ofContext_(name) {
+    return member(this.context_, this.contextRoot_, name);
+  }
+
+  /** An object, by the members that it is read for; what there is instead of one. */
+  // E4.2-5
+  fields_(object, shape) {
+    if (!isObject(object)) return this.reject_(received(object));
+    const root = rootOf(object);
+    const record = this.open_(TUPLE);
+    for (let at = 0; at < shape.length; at++) {
+      const part = shape[at];
+      part[1](this, member(object, root, part[0]));
+    }
+    this.close_(record, shape.length);
+  }
+
+  // F13-5
+  decision_(value) {
+    if (value === undefined || value === null) return this.word_(NULL);
+    this.fields_(value, DECISION);
+  }
+
+  /** An object by its members, if it is there. */
+  optional_(value, shape) {
+    if (value === undefined) this.word_(ABSENT);
+    else this.fields_(value, shape);
+  }
+
+  storedRecord_(value) {
+    if (this.isThere_(value)) this.fields_(value, STORED_RECORD);
+  }
+
+  storedPack_(value) {
+    if (value === undefined || value === null) return this.word_(NULL);
+    if (this.isThere_(value)) this.fields_(value, STORED_PACK);
+  }
+
+  /** An item as a store returns it: `null` stands for what is absent, and its time is not looked at. */
+  // E8.1-26
+  storedItem_(item) {
+    this.item_(item, null);
+  }
+
+  // Written out, since there are many items: a read by a name that is known here costs a tenth of `member`'s.
+  item_(item, absent = undefined) {
+    if (!this.isThere_(item)) return;
+    const root = rootOf(item);
+    const record = this.open_(TUPLE);
+    this.scalar_(own(item.itemId, item, root, 'itemId'));
+    this.scalar_(own(item.kind, item, root, 'kind'));
+    this.scalar_(own(item.sourceKey, item, root, 'sourceKey'));
+    this.scalar_(unless(absent, own(item.sourceVersion, item, root, 'sourceVersion')));
+    this.plain_(own(item.content, item, root, 'content'));
+    this.scalar_(unless(absent, own(item.textContent, item, root, 'textContent')));
+    this.mapping_(unless(absent, own(item.metadata, item, root, 'metadata')));
+    this.scalar_(absent === null ? undefined : own(item.createdAt, item, root, 'createdAt'));
+    this.close_(record, 8);
+  }
+}
+seclude(Walker, TapeWriter.prototype);
+
+function requireObject(value, what) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    throw new TypeError(`${what} is not an object`);
+  }
+}
