@@ -24,7 +24,7 @@ pub const MAX_LEVELS: usize = 1_000;
 pub const MAX_DOCUMENT_BYTES: usize = 268_435_456;
 /// Highest number of items in a snapshot: 2^53 - 1, up to which binary64 represents every integer (F10-3).
 pub const MAX_COUNT: u64 = 9_007_199_254_740_991;
-/// Highest number of issues listed for one stage. If there are more, a last issue says so (E5-6).
+/// Highest number of issues listed for one stage. If there are more, one further issue says so (E5-6).
 pub const MAX_ISSUES: usize = 100;
 
 /// Name of the member of a record's `metadata` that belongs to the format (F4-4).

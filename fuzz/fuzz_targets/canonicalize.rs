@@ -1,4 +1,4 @@
-//! Compares canonical JSON with another implementation.
+//! Compares our canonical JSON with that of another implementation.
 
 #![no_main]
 
@@ -8,9 +8,9 @@ use serde_json::Value;
 
 fuzz_target!(|text: &str| {
     let Ok(value) = from_json::<Value>(text) else { return };
-    let ours = canonicalize(&value).expect("text has nothing that has no canonical form");
-    let theirs = serde_json_canonicalizer::to_string(&value).expect("it can write that");
+    let ours = canonicalize(&value).expect("JSON text always has a canonical form");
+    let theirs = serde_json_canonicalizer::to_string(&value).expect("the other implementation accepts it");
     assert_eq!(ours, theirs);
-    let again = from_json::<Value>(&ours).expect("it is JSON");
-    assert_eq!(canonicalize(&again).expect("it has a canonical form"), ours);
+    let again = from_json::<Value>(&ours).expect("canonical JSON is JSON");
+    assert_eq!(canonicalize(&again).expect("canonical JSON has a canonical form"), ours);
 });

@@ -1,16 +1,17 @@
-//! Edits of valid JSON values. Purely random input would never get past the first check.
+//! Edits valid JSON values. Why not random values: those never get past the first check.
 
 use serde_json::Value;
 
-/// Reads choices from the fuzzer's bytes.
+/// A source of choices, from the bytes of the fuzzer.
 pub struct Choices<'a>(pub &'a [u8]);
 
 impl Choices<'_> {
+    /// Returns true if no bytes are left.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Chooses a number below `count`; 0 if no bytes are left.
+    /// Returns a number below `count`, or 0 if no bytes are left.
     pub fn below(&mut self, count: usize) -> usize {
         let mut number = 0;
         for _ in 0..if count > 255 { 2 } else { 1 } {
@@ -21,6 +22,7 @@ impl Choices<'_> {
     }
 }
 
+/// Returns the number of values in a value, including itself. O(n).
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Array(values) => values.iter().map(size).sum::<usize>(),
@@ -29,7 +31,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// Finds the value at a place, counted from the outermost; counts `left` down on the way.
+/// Returns the value that comes `left` values after the outermost one, depth first. Counts `left` down. O(n).
 fn at<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
     if *left == 0 {
         return Some(value);
@@ -42,13 +44,13 @@ fn at<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
     }
 }
 
-/// Replaces one value in `value` by another part of it, by a small value, or by a variation of itself.
+/// Makes one random change to `value`: replaces, removes, adds or moves a value in it.
 pub fn edit(value: &mut Value, choices: &mut Choices) {
     let count = size(value);
     let mut from = choices.below(count);
-    let other = at(value, &mut from).expect("there are as many places").clone();
+    let other = at(value, &mut from).expect("the position is below the size").clone();
     let mut into = choices.below(count);
-    let place = at(value, &mut into).expect("there are as many places");
+    let place = at(value, &mut into).expect("the position is below the size");
     match choices.below(14) {
         0 => *place = other,
         1 => *place = Value::Null,
@@ -107,7 +109,7 @@ pub fn edit(value: &mut Value, choices: &mut Choices) {
                 values.pop();
             }
         }
-        // Changes levels and bytes, around tiny limits.
+        // More levels and more bytes, to reach tiny limits.
         12 => {
             for _ in 0..choices.below(8) {
                 *place = Value::Array(vec![place.take()]);

@@ -1,4 +1,4 @@
-//! Checks that a proof is valid exactly if the definition of RFC 9162 says so.
+//! Compares `verify_item` with the definition of proofs in RFC 9162, on edited items and proofs (F6-3, F6-4, F6-5, F6-6).
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Makes snapshots of 1 to 12 items.
+/// Snapshots of 1 to 12 items.
 static SNAPSHOTS: LazyLock<Vec<Snapshot>> = LazyLock::new(|| (1..=12).map(snapshot).collect());
 
 fn snapshot(count: usize) -> Snapshot {
@@ -46,22 +46,23 @@ fn integer(value: &Value) -> Option<u64> {
     Some(number as u64)
 }
 
-/// Applies `PATH` backwards: the last digest is the half of the tree without the leaf.
-fn lead(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
+/// Computes the root that a path leads to, from the definition of `PATH` (RFC 9162 section 2.1.3.1) read backwards: the last
+/// digest is the root of the half of the tree that does not have the leaf.
+fn root_from_path(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
     let Some((&other, inside)) = path.split_last() else { return (index == 0 && size == 1).then_some(leaf) };
     if index >= size || size == 1 {
         return None;
     }
     let middle = size.next_power_of_two() / 2;
     let (left, right) = if index < middle {
-        (lead(leaf, index, middle, inside)?, other)
+        (root_from_path(leaf, index, middle, inside)?, other)
     } else {
-        (other, lead(leaf, index - middle, size - middle, inside)?)
+        (other, root_from_path(leaf, index - middle, size - middle, inside)?)
     };
     Some(sha256(&[&[1], &left.0[..], &right.0[..]].concat()))
 }
 
-/// Answers by section 6 of the format, for the hash of a valid manifest.
+/// Returns `Some` if the proof is valid by section 6 of FORMAT. `trusted` must be the hash of a valid manifest.
 fn holds(item: &Value, proof: &Value, trusted: Digest) -> Option<()> {
     let manifest = proof.get("manifest").filter(|_| proof.is_object())?;
     (proof.get("hash")? == &json!(trusted) && sha256(&jcs(manifest)) == trusted).then_some(())?;
@@ -85,7 +86,7 @@ fn holds(item: &Value, proof: &Value, trusted: Digest) -> Option<()> {
     let digest = |text: &Value| text.as_str()?.parse().ok();
     let path = proof.get("path")?.as_array()?.iter().map(digest).collect::<Option<Vec<Digest>>>()?;
     let count = integer(manifest.get("itemCount")?)?;
-    let root = lead(leaf, integer(proof.get("leafIndex")?)?, count, &path)?;
+    let root = root_from_path(leaf, integer(proof.get("leafIndex")?)?, count, &path)?;
     (manifest.get("itemsRoot")? == &json!(root)).then_some(())
 }
 
@@ -93,7 +94,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut choices = Choices(bytes);
     let snapshot = &SNAPSHOTS[choices.below(SNAPSHOTS.len())];
     let number = choices.below(snapshot.items.len());
-    let proof = prove_item(snapshot.into(), &snapshot.items[number].item_id).expect("it is there");
+    let proof = prove_item(snapshot.into(), &snapshot.items[number].item_id).expect("the snapshot has the item");
     let item: Value = serde_json::from_str(&snapshot.items[number].json).expect("JSON");
     let mut both = json!({ "item": item, "proof": proof });
     for _ in 0..6 {

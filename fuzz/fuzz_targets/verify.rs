@@ -1,4 +1,4 @@
-//! Checks that everything found valid has the hash, seal and root that the format prescribes, however it was edited.
+//! Edits valid snapshots. If the verifier still finds one valid, its hash, seal and root must be those that FORMAT defines.
 
 #![no_main]
 
@@ -13,19 +13,20 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-static GOOD: LazyLock<Vec<Value>> = LazyLock::new(|| {
+/// The valid snapshots of the test vectors.
+static VALID: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let text = include_str!("../../tests/vectors/verifications.json");
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
     let cases = Vec::<Value>::deserialize(&mut deserializer).expect("vectors");
-    let good = |mut case: Value| (case["expected"]["valid"] == true).then(|| case["parts"].take());
-    // Input at the limit of depth is slow, and finds nothing else.
-    let good = cases.into_iter().filter_map(good).filter(|parts| parts.to_string().len() < 8_000);
-    good.collect()
+    let valid_parts = |mut case: Value| (case["expected"]["valid"] == true).then(|| case["parts"].take());
+    // The deepest ones are slow, and find nothing more.
+    let parts = cases.into_iter().filter_map(valid_parts).filter(|parts| parts.to_string().len() < 8_000);
+    parts.collect()
 });
 
-/// Prints the parts of an input: `SHOW=1 target/fuzz/run/verify <file>`.
-static SHOWS: LazyLock<bool> = LazyLock::new(|| std::env::var_os("SHOW").is_some());
+/// If set, prints the parts and limits that an input stands for: `SHOW=1 target/fuzz/run/verify <file>`.
+static SHOW: LazyLock<bool> = LazyLock::new(|| std::env::var_os("SHOW").is_some());
 
 fn sha256(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
@@ -35,18 +36,18 @@ fn jcs(value: &Value) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).expect("JSON")
 }
 
-/// Picks the members of these names that are not `null`.
-fn only(object: &Value, names: &[&str]) -> Value {
+/// Returns the object with only the members of these names that are not `null`.
+fn known_members(object: &Value, names: &[&str]) -> Value {
     let members = object.as_object().expect("an object").iter();
     let known = members.filter(|(name, value)| names.contains(&name.as_str()) && !value.is_null());
     Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
-/// Computes `MTH` of RFC 9162.
+/// Computes the Merkle Tree Hash (F2.2-1), as RFC 9162 section 2.1.1 defines it.
 fn root(digests: &[Digest]) -> Digest {
     match digests {
         [] => sha256(b""),
-        [only] => *only,
+        [digest] => *digest,
         _ => {
             let (left, right) = digests.split_at(digests.len().next_power_of_two() / 2);
             sha256(&[&[1], &root(left).0[..], &root(right).0[..]].concat())
@@ -54,14 +55,15 @@ fn root(digests: &[Digest]) -> Digest {
     }
 }
 
-fn check(parts: &Value) {
+/// Asserts that hash, seal and root are those that FORMAT defines: F11-3, F11-5, F11-10.
+fn check_digests(parts: &Value) {
     let (record, items) = (&parts["record"], parts["items"].as_array().expect("items"));
     let ours = &record["metadata"]["$snapshot"];
     let hash = sha256(&jcs(&ours["manifest"]));
     assert_eq!(record["hash"], hash.to_string());
 
     let names = ["snapshotId", "packKey", "packVersion", "hash", "itemCount", "createdAt", "createdBy", "metadata"];
-    let mut unsealed = only(record, &names);
+    let mut unsealed = known_members(record, &names);
     unsealed["metadata"]["$snapshot"].as_object_mut().expect("an object").remove("seal");
     let time = record["createdAt"].as_str().expect("a text");
     if time.len() == 24 && time.ends_with('Z') && time.contains('T') {
@@ -71,7 +73,7 @@ fn check(parts: &Value) {
     let prefix = if parts["rowIds"] == true { record["snapshotId"].as_str().expect("a text").len() + 1 } else { 0 };
     let leaf = |item: &Value| {
         let names = ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata"];
-        let mut item = only(item, &names);
+        let mut item = known_members(item, &names);
         let id = item["itemId"].as_str().expect("a text")[prefix..].to_owned();
         item["itemId"] = id.clone().into();
         (id.encode_utf16().collect::<Vec<u16>>(), sha256(&[&[0], &jcs(&item)[..]].concat()))
@@ -82,7 +84,7 @@ fn check(parts: &Value) {
     assert_eq!(ours["manifest"]["itemsRoot"], root(&digests).to_string());
 }
 
-/// Chooses limits close to the sizes of the parts, for half of the inputs.
+/// Chooses limits close to the actual sizes for half of the inputs, and the default limits for the others.
 fn limits(parts: &Value, choices: &mut Choices) -> Limits {
     let mut limits = Limits::default();
     if choices.below(2) == 0 {
@@ -110,13 +112,13 @@ fn limits(parts: &Value, choices: &mut Choices) -> Limits {
     limits
 }
 
-/// Checks that valid input is within its limits. A document is measured by its known members that are not `null`.
+/// Asserts that a valid snapshot is within the limits (F10-7). Unknown members and `null` do not count (ERRORS 6.1).
 fn check_limits(parts: &Value, limits: &Limits) {
     let items = parts["items"].as_array().expect("items");
     assert!(items.len() as u64 <= limits.items);
     let names = ["itemId", "kind", "sourceKey", "sourceVersion", "content", "textContent", "metadata"];
     if parts["rowIds"] != true {
-        let sizes: Vec<u64> = items.iter().map(|item| jcs(&only(item, &names)).len() as u64).collect();
+        let sizes: Vec<u64> = items.iter().map(|item| jcs(&known_members(item, &names)).len() as u64).collect();
         assert!(sizes.iter().all(|&size| size <= limits.document_bytes as u64));
         assert!(sizes.iter().sum::<u64>() <= limits.total_bytes);
     }
@@ -124,7 +126,7 @@ fn check_limits(parts: &Value, limits: &Limits) {
 
 fuzz_target!(|bytes: &[u8]| {
     let mut choices = Choices(bytes);
-    let mut parts = GOOD[choices.below(GOOD.len())].clone();
+    let mut parts = VALID[choices.below(VALID.len())].clone();
     for _ in 0..8 {
         if choices.is_empty() {
             break;
@@ -147,7 +149,7 @@ fuzz_target!(|bytes: &[u8]| {
         row_ids: parts.get("rowIds") == Some(&Value::Bool(true)),
         ..VerifyOptions::default()
     };
-    if *SHOWS {
+    if *SHOW {
         println!("{parts}\n{limits:?}");
     }
     let record = parts.get("record").unwrap_or(&Value::Null);
@@ -155,11 +157,11 @@ fuzz_target!(|bytes: &[u8]| {
     let mut verifier = SnapshotVerifier::new(record, &options);
     items.iter().for_each(|item| verifier.add(item));
     assert_eq!(verifier.finish(), found);
-    // An index can make a verdict invalid, never valid.
+    // An index can only add issues: without it, a valid snapshot is still valid.
     let without = verify_snapshot(record, items, &VerifyOptions { index: None, ..options });
     assert!(!found.is_valid() || without.is_valid());
     if found.is_valid() {
-        check(&parts);
+        check_digests(&parts);
         check_limits(&parts, &limits);
     }
 });

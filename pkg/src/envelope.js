@@ -11,7 +11,7 @@
 // the constructor of another (`subarray`), and members that somebody put on `Object.prototype` are nobody's.
 
 import { deepFreeze } from '#freeze';
-import { append, define, freeze, lengthOf, uncurried, unitAt } from '#language';
+import { append, define, freeze, lengthOf, seclude, uncurried, unitAt } from '#language';
 import { SnapshotError } from '#snapshot-error';
 import { elementOf, own, received, rootOf } from '#values';
 
@@ -28,7 +28,7 @@ const MOST_CHECKED_BYTES = 2 ** 28;
 const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-const { defineProperty, deleteProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } = Reflect;
 const { isArray } = Array;
 const { floor, min } = Math;
 const { parse } = JSON;
@@ -41,6 +41,8 @@ const encode = TextEncoder && uncurried(TextEncoder.prototype.encode);
 const Genuine = Promise;
 const PROMISE = Promise.prototype;
 const { then } = PROMISE;
+const OBJECT = Object.prototype;
+const MEMBERS = ownKeys(OBJECT);
 
 const isObject = (value) => typeof value === 'object' && value !== null;
 /** What a value is; the name of its class only if it is one that can be shown as it is. */
@@ -65,28 +67,56 @@ function pinned(promise) {
   return promise;
 }
 
+/** No verdict, because somebody has put something there that cannot be put away while Web Crypto is asked. */
+const stuck = (where) => new TypeError(`Web Crypto cannot be asked: what was put onto ${where} cannot be removed`);
+
 /** Puts a property of `Promise.prototype` back to what it was when this was loaded; returns what undoes that. */
 function restored(name, value) {
   const now = getOwnPropertyDescriptor(PROMISE, name);
   if (now !== undefined) setPrototypeOf(now, null);
   if (now?.value === value) return () => undefined;
   // Of `Reflect`, which does not throw if it cannot.
-  defineProperty(PROMISE, name, { __proto__: null, value, writable: true, configurable: true });
+  if (!defineProperty(PROMISE, name, { __proto__: null, value, writable: true, configurable: true })) {
+    throw stuck('Promise.prototype');
+  }
   return () => (now === undefined ? deleteProperty(PROMISE, name) : defineProperty(PROMISE, name, now));
 }
 
 /**
+ * Calls a function of the host's with nothing on `Object.prototype` but what was there when this was loaded. A value that cannot
+ * be taken away may stay: it makes an assignment throw, but does not learn of it.
+ */
+function alone(run) {
+  const taken = [];
+  try {
+    const names = ownKeys(OBJECT);
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at];
+      if (has(MEMBERS, name)) continue;
+      const now = getOwnPropertyDescriptor(OBJECT, name);
+      setPrototypeOf(now, null);
+      if (deleteProperty(OBJECT, name)) append(taken, { name_: name, member_: now });
+      else if (now.value === undefined) throw stuck('Object.prototype');
+    }
+    return run();
+  } finally {
+    for (let at = 0; at < taken.length; at++) defineProperty(OBJECT, taken[at].name_, taken[at].member_);
+  }
+}
+
+/**
  * Asks Web Crypto. Node.js hands promises on in its own code, and `await` looks at a promise's constructor: a `then` that
- * somebody put on `Promise.prototype` would answer in Web Crypto's place.
+ * somebody put on `Promise.prototype` would answer in Web Crypto's place. So would, before Node.js 24, a setter on
+ * `Object.prototype`: what is to be done with an answer is assigned to a member `ondone`.
  */
 function asked(ask) {
-  const restoreThen = restored('then', then);
-  const restoreConstructor = restored('constructor', Genuine);
+  const undo = [];
   try {
-    return pinned(ask());
+    append(undo, restored('then', then));
+    append(undo, restored('constructor', Genuine));
+    return pinned(alone(ask));
   } finally {
-    restoreConstructor();
-    restoreThen();
+    for (let at = undo.length - 1; at >= 0; at--) undo[at]();
   }
 }
 
@@ -352,6 +382,7 @@ class Found {
     return undefined;
   }
 }
+seclude(Found);
 
 // E8.4-3, E8.4-6
 function payloadOf(text, found) {

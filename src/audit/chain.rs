@@ -10,9 +10,9 @@ use crate::format::record;
 use crate::operation::host;
 use crate::operation::host::Stream;
 use crate::primitives::leaves::Ids;
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
-use crate::value::check::{Check, NoOthers};
+use crate::value::check::{Check, NoUnknownMembers};
 use crate::value::evidence::{AllRead, Anchor, Comparable as _, Equal, Part, Seal, Verdict};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
@@ -28,7 +28,7 @@ pub(crate) trait Records: Stream {
 #[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct Evidence {
     read: AllRead,
-    no_others: NoOthers,
+    no_others: NoUnknownMembers,
     /// One for each record.
     records: Vec<record::Evidence>,
     /// One for each record except the first: its parent equals the previous seal.
@@ -42,7 +42,7 @@ impl Evidence {
     fn of(
         length: usize,
         read: Option<AllRead>,
-        no_others: Option<NoOthers>,
+        no_others: Option<NoUnknownMembers>,
         records: Vec<record::Evidence>,
         links: Vec<Equal<Seal>>,
         trusted: Option<Part<Equal<Seal>>>,
@@ -99,7 +99,7 @@ pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Ver
         Some(Trusted::NotGiven(part)) => Some(part),
         Some(Trusted::Given(seal)) => {
             let mut check = Check::new(tape, &mut issues, Path::of(&["expect"]));
-            check.same("seal", seal, newest).map(Part::Compared) // E8.2-4
+            check.compare("seal", seal, newest).map(Part::Compared) // E8.2-4
         }
         None => None,
     };
@@ -117,7 +117,7 @@ enum Trusted {
 /// Reads the options on the tape (E8.2-1): the trusted seal, if it is well-formed, and evidence that there are no unknown
 /// members.
 #[cfg_attr(small, optimize(size))]
-fn read_options(check: &mut Check) -> (Option<Trusted>, Option<NoOthers>) {
+fn read_options(check: &mut Check) -> (Option<Trusted>, Option<NoUnknownMembers>) {
     let (expect, others) = match check.tape.value(At(0)) {
         Value::Absent => (NOWHERE, NOWHERE),
         Value::Tuple(first) => {
@@ -167,7 +167,7 @@ fn check_links(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option
             positions.push_str(&decimal(at as u64));
         }
         // E8-11
-        let message = concat(&["Records out of order: expected ", &shown(&positions)]);
+        let message = concat(&["Records out of order: expected ", &sanitize(&positions)]);
         issues.push(&Path::of(&["records"]), IssueCode::Order, message);
         return (Vec::new(), order.last().and_then(|&last| links[last].seal));
     }
@@ -271,7 +271,7 @@ mod tests {
         write(&mut tape);
         let mut issues = Issues::default();
         let (trusted, no_others) = read_options(&mut Check::new(&tape, &mut issues, Path::default()));
-        let messages = issues.into_listed().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
+        let messages = issues.into_vec().into_iter().map(|issue| format!("{} {}", issue.path, issue.message));
         (trusted.is_some() && no_others.is_some(), messages.collect())
     }
 

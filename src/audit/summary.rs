@@ -11,7 +11,7 @@ use crate::operation::host;
 use crate::operation::host::{Failure, Stream};
 use crate::operation::intake::{Intake, ItemSource, Outcome, Subtotal, Subtotals};
 use crate::primitives::digest::Digest;
-use crate::primitives::shown;
+use crate::primitives::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::value::evidence::Verdict;
 use crate::value::limits::Limits;
@@ -278,9 +278,9 @@ fn code(text: &str) -> String {
             '\t' => span.push_str("\\t"),
             '\\' => span.push_str("\\\\"),
             // Markdown strips a blank from both ends of a code span.
-            ' ' if position == 0 || position == length - 1 => shown::push_escape(&mut span, character),
-            '`' | '|' => shown::push_escape(&mut span, character),
-            _ => shown::push(&mut span, character),
+            ' ' if position == 0 || position == length - 1 => sanitize::push_escape(&mut span, character),
+            '`' | '|' => sanitize::push_escape(&mut span, character),
+            _ => sanitize::push_sanitized(&mut span, character),
         }
     }
     span.push('`');

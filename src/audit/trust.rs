@@ -30,11 +30,11 @@ pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Optio
     let trusted_seal = check.digest("seal", seal_at, Need::Optional);
     let mut same_hash = None;
     if let (Some(trusted), Some(computed)) = (trusted_hash, hash) {
-        same_hash = check.same("hash", Hash(trusted), Some(computed));
+        same_hash = check.compare("hash", Hash(trusted), Some(computed));
     }
     let mut same_seal = None;
     if let (Some(trusted), Some(computed)) = (trusted_seal, seal) {
-        same_seal = check.same("seal", Seal(trusted), Some(computed));
+        same_seal = check.compare("seal", Seal(trusted), Some(computed));
     }
     check_unknown(check, at, 2);
     let anchor = match (&same_hash, &same_seal) {
@@ -48,7 +48,7 @@ pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Optio
         (None, None, Some(_), Some(seal)) => Some(Evidence::Seal(seal)),
         _ => None,
     };
-    (evidence.filter(|_| check.issues.is_at(before)), anchor)
+    (evidence.filter(|_| check.issues.unchanged_since(before)), anchor)
 }
 
 /// Reads a trusted seal alone, the tuple `[seal, unknown names]` at `at` (E8.2-1).

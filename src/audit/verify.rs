@@ -16,14 +16,14 @@ use crate::operation::host;
 use crate::operation::host::Stream;
 use crate::operation::intake::{Intake, Outcome};
 use crate::primitives::leaves::Leaves;
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::utf16;
-use crate::value::check::{self, Check, Need, NoOthers};
-use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, Json, Part, Verdict};
+use crate::value::canonical_size;
+use crate::value::check::{self, Check, Need, NoUnknownMembers};
+use crate::value::evidence::{AllRead, Anchor, Count, Equal, Hash, OptionalJson, Part, Verdict};
+use crate::value::host_limits;
 use crate::value::limits::Limits;
-use crate::value::lowered;
-use crate::value::measure;
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
@@ -51,12 +51,12 @@ enum RowIds {
 #[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct PartsEvidence {
     record: record::Evidence,
-    pack: Part<Vec<Equal<Json>>>,
+    pack: Part<Vec<Equal<OptionalJson>>>,
     event: Part<event::Evidence>,
     manifest: Part<Equal<Hash>>,
     output: Part<event::OutputEvidence>,
     expect: Part<trust::Evidence>,
-    no_others: NoOthers,
+    no_others: NoUnknownMembers,
 }
 
 /// Evidence that the items are those of the root.
@@ -111,7 +111,7 @@ impl Verifier {
         let [limits_at, record, pack, index, row_ids, event, manifest, output, expect, unknown] = tape.slots(first);
 
         // E8.1-23: limits are read first.
-        let limits = lowered::read(tape, limits_at, tape.limits);
+        let limits = host_limits::read(tape, limits_at, tape.limits);
         let mut issues = Issues::new(limits);
         let checked = record::check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), record);
         // E8.1-21: `null` means no pack.
@@ -122,7 +122,7 @@ impl Verifier {
         };
 
         let in_index = Path::of(&["index"]);
-        let index_given = tape.value(index).is_there();
+        let index_given = tape.value(index).is_present();
         let index = match tape.value(index) {
             Value::Absent => None,
             Value::Boolean(true) => index::read(host, &in_index, &mut issues)?,
@@ -148,7 +148,7 @@ impl Verifier {
                 None => RowIds::PrefixedByAny,
             },
         };
-        check.member("limits", |check| lowered::check(check, limits_at));
+        check.member("limits", |check| host_limits::check(check, limits_at));
         let record = checked.record.as_ref().map(|(record, _)| record);
         let event = check_part(tape, event, || check.member("event", |check| event::check(check, event, record)));
         let same_manifest = check_part(tape, manifest, || {
@@ -199,7 +199,7 @@ impl Verifier {
             duplicates: 0,
             has_malformed: false,
             has_issues: false,
-            writer: Writer::bounded_by(limits.document_bytes),
+            writer: Writer::with_limit(limits.document_bytes),
         })
     }
 
@@ -235,14 +235,14 @@ impl Verifier {
                 concat(&["Invalid row id: expected it to begin with ", prefix]), // E8-14
             );
         }
-        intake.issues.about(None);
+        intake.issues.set_item(None);
         writer.out.truncate(0);
         let outcome = intake.add(tape, writer, wrong_prefix.is_some());
         intake.digest(writer.out.written());
         self.has_malformed |= matches!(outcome, Outcome::Invalid { .. } | Outcome::NotOfSnapshot);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Invalid { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
-        self.has_issues |= !intake.issues.is_at(before);
+        self.has_issues |= !intake.issues.unchanged_since(before);
         let (Some((index, _)), None) = (index, wrong_prefix) else { return };
         let Some(id) = item::item_id(tape) else { return };
         let entry = index.number(&id);
@@ -250,19 +250,21 @@ impl Verifier {
         let Outcome::Valid(item) = outcome else { return }; // E8.1-26
         let path = Path::of(&["items", &position]);
         let found = intake.leaves.digest(item.leaf);
-        intake.issues.about(Some(&id));
+        intake.issues.set_item(Some(&id));
         match (entry.and_then(|entry| index.digest(entry)), found) {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
                 // E8-6
-                let message = concat(&["Item ", &shown(&id), " changed: expected ", &expected, ", found ", &found]);
+                let message = concat(&["Item ", &sanitize(&id), " changed: expected ", &expected, ", found ", &found]);
                 intake.issues.push(&path, IssueCode::Changed, message);
             }
             // E8-7
-            _ => intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &shown(&id), " is not in the index"])),
+            _ => {
+                intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &sanitize(&id), " is not in the index"]));
+            }
         }
-        self.intake.issues.about(None);
+        self.intake.issues.set_item(None);
     }
 
     /// Compares the items with the index or the root, and checks the required sources: steps 10 and 11.
@@ -292,14 +294,14 @@ impl Verifier {
         if !is_over_limit {
             if let Some((index, matches)) = index {
                 for (entry, _) in seen.iter().enumerate().filter(|&(_, &seen)| !seen) {
-                    issues.about(Some(index.id(entry)));
                     // E8-9
-                    let message = concat(&["Item ", &shown(index.id(entry)), " is missing"]);
+                    issues.set_item(Some(index.id(entry)));
+                    let message = concat(&["Item ", &sanitize(index.id(entry)), " is missing"]);
                     issues.push(&Path::element("index", entry), IssueCode::Missing, message);
                 }
-                issues.about(None);
+                issues.set_item(None);
                 let entries = Count(index.len() as u64);
-                let read = Equal::of(entries, Count(leaves.read() as u64));
+                let read = Equal::of(entries, Count(leaves.read_count() as u64));
                 let matched = Equal::of(entries, Count(matched));
                 if let (Some(index), Some(read), Some(matched)) = (matches, read, matched) {
                     items = Some(ItemsEvidence::ByIndex { index, read, matched });
@@ -307,7 +309,7 @@ impl Verifier {
             } else if let Some(manifest) = &manifest {
                 let path = Path::of(&["items"]);
                 if has_issues {
-                    let count = (leaves.read() - duplicates) as u64;
+                    let count = (leaves.read_count() - duplicates) as u64;
                     if count != manifest.item_count {
                         issues.mismatch(&path, &decimal(manifest.item_count), &decimal(count));
                     }
@@ -342,13 +344,13 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
     check.begin_document();
     // E6.1-3: it is measured and checked as JSON first.
     if matches!(check.tape.value(at), Value::Object(..) | Value::Shaped(..) | Value::Cut(true)) {
-        if measure::json(check.tape, at) > check.issues.limits.document_bytes {
+        if canonical_size::json(check.tape, at) > check.issues.limits.document_bytes {
             check.too_long();
             return None;
         }
         let before = check.issues.mark();
         check.json(at);
-        if !check.issues.is_at(before) {
+        if !check.issues.unchanged_since(before) {
             return None;
         }
     }
@@ -363,24 +365,29 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
 
 /// Compares the pack with the manifest's: step 6 (F11-6, E8.1-6).
 #[cfg_attr(small, optimize(size))]
-fn check_pack(tape: &Tape, at: At, manifest: Option<&Manifest>, issues: &mut Issues) -> Option<Vec<Equal<Json>>> {
+fn check_pack(
+    tape: &Tape,
+    at: At,
+    manifest: Option<&Manifest>,
+    issues: &mut Issues,
+) -> Option<Vec<Equal<OptionalJson>>> {
     let mut check = Check::new(tape, issues, Path::of(&["pack"]));
     let before = check.issues.mark();
     let pack = pack::read(&mut check, at);
-    if measure::object(tape, at, pack::MEASURED) > check.issues.limits.document_bytes {
-        check.issues.rewind(before);
+    if canonical_size::object(tape, at, pack::MEASURED) > check.issues.limits.document_bytes {
+        check.issues.roll_back_to(before);
         check.begin_document();
         check.too_long();
         return None;
     }
-    if !check.issues.is_at(before) {
+    if !check.issues.unchanged_since(before) {
         return None;
     }
     let (pack, manifest) = (pack?, manifest?);
     let mut same = Some(Vec::new());
     for name in pack::MEMBERS {
         let (expected, found) = (manifest.pack.member(name), pack.member(name));
-        let equal: Option<Equal<Json>> = check.same(name, expected.as_deref(), Some(found.as_deref()));
+        let equal: Option<Equal<OptionalJson>> = check.compare(name, expected.as_deref(), Some(found.as_deref()));
         same = same.zip(equal).map(|(mut same, equal)| {
             same.push(equal);
             same
@@ -407,11 +414,11 @@ fn strip_prefix(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     let colon = units.iter().position(|&unit| unit == u16::from(b':'));
     match (row_ids, colon) {
         (RowIds::Prefixed(id), _) if colon.is_none_or(|colon| !utf16::is(&units[..colon], id)) => {
-            Err(concat(&[&shown(id), ":"]))
+            Err(concat(&[&sanitize(id), ":"]))
         }
         (_, None) => Err("a snapshotId and a colon".to_owned()),
         (_, Some(colon)) => {
-            tape.cut_prefix(at, colon + 1);
+            tape.remove_prefix(at, colon + 1);
             Ok(())
         }
     }

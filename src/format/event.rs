@@ -6,9 +6,9 @@ use crate::format::record::{MEASURED_OUTPUT, ProvenanceText, Record};
 use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::primitives::time::Timestamp;
+use crate::value::canonical_size::{self, MemberKind, Members};
 use crate::value::check::{Check, Need, TimeForm};
-use crate::value::evidence::{Count, Equal, Hash, Words};
-use crate::value::measure::{self, MemberKind, Members};
+use crate::value::evidence::{Count, Equal, Hash, OptionalText};
 use crate::value::tape::{At, Value};
 
 /// Computes the id of the event that announces a snapshot (F5.3-1).
@@ -26,9 +26,9 @@ pub(crate) fn id(snapshot_id: &str) -> String {
 #[derive(Debug)]
 #[expect(dead_code, reason = "evidence that the comparisons were made")]
 pub(crate) struct Evidence {
-    id: Equal<Words>,
-    occurred_at: Equal<Words>,
-    trace_id: Equal<Words>,
+    id: Equal<OptionalText>,
+    occurred_at: Equal<OptionalText>,
+    trace_id: Equal<OptionalText>,
     payload: OutputEvidence,
 }
 
@@ -36,12 +36,12 @@ pub(crate) struct Evidence {
 #[derive(Debug)]
 #[expect(dead_code, reason = "evidence that the comparisons were made")]
 pub(crate) struct OutputEvidence {
-    snapshot_id: Equal<Words>,
-    pack_key: Equal<Words>,
-    pack_version: Equal<Words>,
+    snapshot_id: Equal<OptionalText>,
+    pack_key: Equal<OptionalText>,
+    pack_version: Equal<OptionalText>,
     hash: Equal<Hash>,
     item_count: Equal<Count>,
-    created_at: Equal<Words>,
+    created_at: Equal<OptionalText>,
 }
 
 /// Names of the members of an output and of a payload, in the order of issues (E8.1-12).
@@ -89,12 +89,12 @@ impl OutputMembers {
     #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
         let mut words =
-            |name: &str, expected: &str, found: Option<&str>| check.same_words(name, Some(expected), found.map(Some));
+            |name: &str, expected: &str, found: Option<&str>| check.compare_text(name, Some(expected), found.map(Some));
         let snapshot_id = words("snapshotId", &record.snapshot_id, self.snapshot_id.as_deref());
         let pack_key = words("packKey", &record.pack_key, self.pack_key.as_deref());
         let pack_version = words("packVersion", &record.pack_version, self.pack_version.as_deref());
-        let hash = check.same("hash", Hash(record.hash), self.hash.map(Hash));
-        let item_count = check.same("itemCount", Count(record.item_count), self.item_count.map(Count));
+        let hash = check.compare("hash", Hash(record.hash), self.hash.map(Hash));
+        let item_count = check.compare("itemCount", Count(record.item_count), self.item_count.map(Count));
         let created_at = same_time(check, "createdAt", record, self.created_at);
         Some(OutputEvidence {
             snapshot_id: snapshot_id?,
@@ -109,15 +109,15 @@ impl OutputMembers {
 
 /// Compares a time with the record's `createdAt`.
 #[cfg_attr(small, optimize(size))]
-fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<Words>> {
-    check.same_words(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
+fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<OptionalText>> {
+    check.compare_text(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
 }
 
 /// Starts the check of the document at `at`. If it is too long, reports that and returns false (E8.1-20).
 #[cfg_attr(small, optimize(size))]
 fn check_length(check: &mut Check, at: At, members: Members) -> bool {
     check.begin_document();
-    let fits = measure::object(check.tape, at, members) <= check.issues.limits.document_bytes;
+    let fits = canonical_size::object(check.tape, at, members) <= check.issues.limits.document_bytes;
     if !fits {
         check.too_long();
     }
@@ -132,7 +132,7 @@ pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -
     }
     let before = check.issues.mark();
     let output = OutputMembers::read(check, at);
-    if !check.issues.is_at(before) {
+    if !check.issues.unchanged_since(before) {
         return None;
     }
     output.compare(check, record?)
@@ -153,14 +153,14 @@ pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Optio
     let is_untraced = matches!(check.tape.value(trace_id), Value::Absent);
     let trace_id = check.string("traceId", trace_id, Need::Optional);
     let output = check.member("payload", |check| OutputMembers::read(check, payload));
-    if !check.issues.is_at(before) {
+    if !check.issues.unchanged_since(before) {
         return None;
     }
     let record = record?;
-    let event_id = check.same_words("id", Some(&id(&record.snapshot_id)), event_id.as_deref().map(Some));
+    let event_id = check.compare_text("id", Some(&id(&record.snapshot_id)), event_id.as_deref().map(Some));
     let occurred_at = same_time(check, "occurredAt", record, occurred_at);
     let found = if is_untraced { Some(None) } else { trace_id.as_deref().map(Some) };
-    let trace_id = check.same_words("traceId", record.provenance.text(ProvenanceText::TraceId), found);
+    let trace_id = check.compare_text("traceId", record.provenance.text(ProvenanceText::TraceId), found);
     let payload = check.member("payload", |check| output.compare(check, record));
     Some(Evidence { id: event_id?, occurred_at: occurred_at?, trace_id: trace_id?, payload: payload? })
 }

@@ -78,7 +78,7 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
             (ProvenanceText::OrganizationId, organization_id),
             (ProvenanceText::WorkspaceId, workspace_id),
         ];
-        provenance.read(&mut check, Need::Nullable, &scope);
+        provenance.read(&mut check, Need::OptionalOrNull, &scope);
         if let (Some(key), Some(version)) = (pack_key, pack_version) {
             id = Some(id_for_key(&key, &version, &provenance));
         }

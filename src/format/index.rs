@@ -7,12 +7,12 @@
 use crate::format::manifest::Manifest;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{self, Leaves};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::utf16;
+use crate::value::canonical_size::{self, MemberKind, Members};
 use crate::value::check::{Check, Need};
 use crate::value::evidence::{Count, Equal, Root};
-use crate::value::measure::{self, MemberKind, Members};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 
@@ -49,7 +49,7 @@ pub(crate) fn read<E>(
         for _ in 0..count {
             if position as u64 >= check.issues.limits.items {
                 // E4.4-3: this issue replaces those of the entries.
-                issues.rewind(before);
+                issues.roll_back_to(before);
                 issues.too_big(path, issues.limits.items, " items");
                 return Ok(None);
             }
@@ -57,7 +57,7 @@ pub(crate) fn read<E>(
                 None => check.member(&decimal(position as u64), |check| check_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
-                    if last.is_none_or(|last| leaves::order(last, &id).is_lt()) {
+                    if last.is_none_or(|last| leaves::compare_utf16(last, &id).is_lt()) {
                         leaves.append(&id, digest);
                     } else if unsorted.is_none() {
                         unsorted = Some(unsorted_message(position, &id, last.unwrap_or_default()));
@@ -68,7 +68,7 @@ pub(crate) fn read<E>(
             at = tape.after(at);
         }
     }
-    if !issues.is_at(before) {
+    if !issues.unchanged_since(before) {
         return Ok(None);
     }
     if let Some(message) = unsorted {
@@ -84,11 +84,11 @@ fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
     concat(&[
         "Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ",
-        &shown(last),
+        &sanitize(last),
         " (index.",
         &earlier,
         ") before ",
-        &shown(id),
+        &sanitize(id),
         " (index.",
         &place,
         ")",
@@ -103,7 +103,7 @@ fn read_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
         (Value::String(id), Value::String(digest)) if !id.is_empty() => {
             // A UTF-16 unit has at most 6 bytes in canonical JSON. Only an entry that may be too long is measured.
             let may_be_long = 6 * id.len() + 128 > most;
-            if may_be_long && measure::object(tape, at, MEASURED) > most {
+            if may_be_long && canonical_size::object(tape, at, MEASURED) > most {
                 return None;
             }
             Some((utf16::utf8(&id)?, Digest::from_units(&digest).ok()?))
@@ -116,7 +116,7 @@ fn read_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
 #[cfg_attr(small, optimize(size))]
 fn check_entry(check: &mut Check, at: At) {
     check.begin_document();
-    if measure::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
+    if canonical_size::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
         return check.too_long(); // E8.1-20
     }
     if let Some(([item_id, digest], _)) = check.object(at, MEMBERS) {

@@ -11,8 +11,8 @@ use crate::primitives::string::Refusal;
 use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
+use crate::value::canonical_size::{self, MemberKind};
 use crate::value::check::{self, Check, Need, TimeForm};
-use crate::value::measure::{self, MemberKind};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
@@ -236,7 +236,7 @@ pub(crate) fn about_item(tape: &Tape, issues: &mut Issues) {
         Value::String(units) => Some(utf16::lossy(&units)),
         _ => None,
     });
-    issues.about(id.as_deref());
+    issues.set_item(id.as_deref());
 }
 
 /// Writes the hashed bytes of the item on the tape, `0x00 ‖ JCS(item)` (F1.2-1), and returns the item's own time.
@@ -260,7 +260,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
         writer.value(tape, at)?;
     }
     writer.raw(b"}");
-    writer.bounded()?;
+    writer.check_length()?;
     let own_time = match tape.value(slots[CREATED_AT]) {
         Value::Absent => return Ok(None),
         Value::Date(value, _) => Timestamp::from_time_value(value),
@@ -272,7 +272,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
 
 /// Returns true if the valid parts of the item on the tape have more than `most` bytes (E6.1-1, E6.1-2).
 pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
-    measure::object(tape, At(0), &MEASURED) > most
+    canonical_size::object(tape, At(0), &MEASURED) > most
 }
 
 /// What the caller knows about an item's id.
@@ -289,8 +289,8 @@ pub(crate) enum IdStatus {
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
     about_item(tape, issues);
-    check_members(&mut Check::new(tape, issues, path.clone()).of_row(), refusal, id);
-    issues.about(None);
+    check_members(&mut Check::new(tape, issues, path.clone()).with_null_hint(), refusal, id);
+    issues.set_item(None);
 }
 
 #[cfg_attr(small, optimize(size))]
@@ -356,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashed_members_are_in_canonical_order_behind_their_labels() {
+    fn labels_are_those_of_the_hashed_members_in_canonical_order() {
         let mut names: Vec<&str> = TABLE[..HASHED_COUNT].iter().map(|member| member.name).collect();
         names.sort_unstable();
         let expected: Vec<String> = names.iter().map(|name| format!(",\"{name}\":")).collect();

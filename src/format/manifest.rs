@@ -65,7 +65,7 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let items_root = check.digest("itemsRoot", items_root, Need::Required);
     let pack = check.member("pack", |check| pack::read(check, pack));
     check.unknown(others);
-    if !check.issues.is_at(before) {
+    if !check.issues.unchanged_since(before) {
         return None;
     }
     Some(Manifest::new(item_count?, items_root?, pack?))

@@ -1,6 +1,6 @@
 //! The documents of `docs/FORMAT.md`, one file each: how we build them, and how we check those of others.
 
-use crate::value::measure::Members;
+use crate::value::canonical_size::Members;
 
 pub(crate) mod event;
 pub(crate) mod identifier;

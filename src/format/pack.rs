@@ -6,13 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::platform::nfc_hash;
-use crate::primitives::leaves::{Ids, joined};
+use crate::primitives::leaves::{Ids, composite_key};
 use crate::primitives::object::{Object, array, strings};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, decimal};
+use crate::value::canonical_size::{MemberKind, Members};
 use crate::value::check::{Check, Need};
-use crate::value::measure::{MemberKind, Members};
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::At;
 
@@ -193,7 +193,7 @@ impl Source {
 fn joined_names(kind: &str, key: &str, version: Option<&str>) -> String {
     let mut names = vec![kind, key];
     names.extend(version);
-    joined(&names)
+    composite_key(&names)
 }
 
 /// The required sources of a pack that still have no item.
@@ -232,9 +232,9 @@ impl NearMiss {
     #[cfg_attr(small, optimize(size))]
     fn name(self, kind: &str, key: &str) -> String {
         match self {
-            Self::Version => joined(&["", "v", kind, key]),
-            Self::Kind => joined(&["", "k", key]),
-            Self::Normalization => joined(&["", "n", &decimal(nfc_hash(&joined(&[kind, key])))]),
+            Self::Version => composite_key(&["", "v", kind, key]),
+            Self::Kind => composite_key(&["", "k", key]),
+            Self::Normalization => composite_key(&["", "n", &decimal(nfc_hash(&composite_key(&[kind, key])))]),
         }
     }
 }
@@ -277,9 +277,9 @@ impl RequiredSources {
 
     /// Crosses off the sources that an item is from (F3-5), in logarithmic time.
     pub(crate) fn satisfy(&mut self, kind: &str, key: &str, version: Option<&str>) {
-        self.cross_off(&joined(&[kind, key]));
+        self.cross_off(&composite_key(&[kind, key]));
         if let Some(version) = version {
-            self.cross_off(&joined(&[kind, key, version]));
+            self.cross_off(&composite_key(&[kind, key, version]));
         }
         self.note_near_misses(kind, key, version);
     }
@@ -292,7 +292,7 @@ impl RequiredSources {
         }
     }
 
-    /// Remembers an item that almost matches a source, in logarithmic time, while any source has no item.
+    /// Remembers, in logarithmic time, an item that almost matches a source. Does nothing once every source has an item.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn note_near_misses(&mut self, kind: &str, key: &str, version: Option<&str>) {
@@ -308,9 +308,9 @@ impl RequiredSources {
                 && self.near_misses[number].is_none()
             {
                 self.near_misses[number] = Some(match (near_miss, version) {
-                    (NearMiss::Version, Some(version)) => concat(&["version ", &shown(version)]),
+                    (NearMiss::Version, Some(version)) => concat(&["version ", &sanitize(version)]),
                     (NearMiss::Version, None) => "no version".to_owned(),
-                    _ => concat(&["kind ", &shown(kind)]),
+                    _ => concat(&["kind ", &sanitize(kind)]),
                 });
             }
         }
@@ -350,15 +350,15 @@ impl RequiredSources {
             {
                 continue;
             }
-            let version = version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
+            let version = version.as_ref().map(|version| concat(&["@", &sanitize(version)])).unwrap_or_default();
             issues.push(
                 &Path::of(&["pack", "sources", &decimal(position as u64)]),
                 IssueCode::MissingSource,
                 concat(&[
                     "Required source has no item: ",
-                    &shown(kind),
+                    &sanitize(kind),
                     " ",
-                    &shown(key),
+                    &sanitize(key),
                     &version,
                     &self.hint(kind, key),
                 ]),

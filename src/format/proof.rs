@@ -6,7 +6,7 @@ use crate::primitives::digest::Digest;
 use crate::primitives::merkle::{self, LeafIndex, TreeSize};
 use crate::primitives::text::{concat, decimal};
 use crate::value::check::{Check, Need};
-use crate::value::evidence::{Anchor, Equal, Hash, Root, Verdict, Words};
+use crate::value::evidence::{Anchor, Equal, Hash, OptionalText, Root, Verdict};
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
@@ -23,7 +23,7 @@ struct Evidence {
     /// The hash of the manifest equals the trusted hash (F6-4).
     hash: Equal<Hash>,
     /// The proof is about the same item (F6-5).
-    item_id: Equal<Words>,
+    item_id: Equal<OptionalText>,
     /// Item and path give the root of the manifest (F6-6).
     root: Equal<Root>,
 }
@@ -75,22 +75,22 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
     let manifest = check.member("manifest", |check| {
         check.begin_document();
         let before = check.issues.mark();
-        manifest::read(check, manifest).filter(|_| check.issues.is_at(before))
+        manifest::read(check, manifest).filter(|_| check.issues.unchanged_since(before))
     });
     let hash = check.digest("hash", hash, Need::Required).map(Hash);
     let leaf = leaf_hash(item, check.issues);
 
     // F6-4, E8.3-6
     let computed = manifest.as_ref().map(|manifest| Hash(manifest.hash()));
-    let claimed_hash = trusted.and_then(|trusted| check.same("hash", trusted, hash));
-    let hash = trusted.and_then(|trusted| check.same("manifest", trusted, computed));
+    let claimed_hash = trusted.and_then(|trusted| check.compare("hash", trusted, hash));
+    let hash = trusted.and_then(|trusted| check.compare("manifest", trusted, computed));
     if claimed_hash.is_some() && hash.is_some() {
         *anchor = Anchor::Hash;
     }
     let leaf = leaf?;
     let own_id = item::item_id(item);
     // F6-5, E8.3-7
-    let item_id = check.same_words("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
+    let item_id = check.compare_text("itemId", own_id.as_deref(), claimed_id.as_deref().map(Some));
     let (manifest, position, siblings) = (manifest?, position?, siblings?);
     // F6-3, E8.3-8
     if position >= manifest.item_count {
@@ -103,7 +103,7 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
         check.mismatch("path", "as many digests as there are levels above the item", &decimal(siblings.len() as u64));
         return None;
     };
-    let root = check.same("path", Root(manifest.items_root), Some(Root(root)));
+    let root = check.compare("path", Root(manifest.items_root), Some(Root(root)));
     Some(Evidence { claimed_hash: claimed_hash?, hash: hash?, item_id: item_id?, root: root? })
 }
 

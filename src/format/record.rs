@@ -12,9 +12,9 @@ use crate::primitives::digest::Digest;
 use crate::primitives::object::Object;
 use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
+use crate::value::canonical_size::{self, MemberKind, Members};
 use crate::value::check::{Check, Need, TimeForm};
-use crate::value::evidence::{Count, Equal, Hash, Seal, Verdict, Words};
-use crate::value::measure::{self, MemberKind, Members};
+use crate::value::evidence::{Count, Equal, Hash, OptionalText, Seal, Verdict};
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, NOWHERE, Tape, Value};
 use crate::value::writer::Writer;
@@ -73,7 +73,7 @@ impl Provenance {
         for &(field, at) in texts {
             // F4-7: in a context, an empty userId means no user; in a record it is an error.
             let may_be_empty =
-                field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::Nullable);
+                field != ProvenanceText::IdemKey && (field != ProvenanceText::UserId || need == Need::OptionalOrNull);
             let read = if may_be_empty { Check::string } else { Check::non_empty };
             let text = read(check, field.name(), at, need);
             self.texts[field as usize] = text.filter(|text| field != ProvenanceText::UserId || !text.is_empty());
@@ -114,7 +114,7 @@ impl Metadata {
                 Ordering::Greater => after.push((key, at)),
             }
         }
-        let mut writer = Writer::bounded_by(most);
+        let mut writer = Writer::with_limit(most);
         writer.begin();
         writer.members(tape, &before)?;
         let middle = writer.out.len();
@@ -241,11 +241,11 @@ pub(crate) struct Evidence {
 #[expect(dead_code, reason = "evidence that the comparisons were made")]
 struct MembersEvidence {
     hash: Equal<Hash>,
-    pack_key: Equal<Words>,
-    pack_version: Equal<Words>,
+    pack_key: Equal<OptionalText>,
+    pack_version: Equal<OptionalText>,
     item_count: Equal<Count>,
-    created_by: Equal<Words>,
-    grant: Equal<Words>,
+    created_by: Equal<OptionalText>,
+    grant: Equal<OptionalText>,
 }
 
 /// Members of a record (F4-1), in the order of issues (E8.1-1).
@@ -296,8 +296,8 @@ impl RecordMembers {
             ..Self::default()
         };
         let before = check.issues.mark();
-        let creator = check.string("createdBy", created_by, Need::Nullable); // F11-14
-        read.created_by = check.issues.is_at(before).then_some(creator);
+        let creator = check.string("createdBy", created_by, Need::OptionalOrNull); // F11-14
+        read.created_by = check.issues.unchanged_since(before).then_some(creator);
         let outside = check.path.enter("metadata");
         read.read_metadata(check, metadata);
         check.path.leave(outside);
@@ -311,13 +311,13 @@ impl RecordMembers {
         check.begin_document();
         let most = check.issues.limits.document_bytes;
         let split = Metadata::split(check.tape, at, most).and_then(|(metadata, reserved)| {
-            let mut writer = Writer::bounded_by(most);
+            let mut writer = Writer::with_limit(most);
             writer.begin();
             reserved.map_or(Ok(()), |reserved| writer.value(check.tape, reserved))?;
             Ok((metadata, reserved))
         });
         let reserved = match split {
-            Ok((metadata, reserved)) if reserved.is_some() || check.tape.value(at).is_there() => {
+            Ok((metadata, reserved)) if reserved.is_some() || check.tape.value(at).is_present() => {
                 self.metadata = metadata;
                 reserved.unwrap_or(NOWHERE)
             }
@@ -337,16 +337,17 @@ impl RecordMembers {
         let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
         if let (Some(manifest), Some(hash)) = (&self.reserved.manifest, hash) {
             let pack = &manifest.pack;
-            same_hash = check.same("hash", hash, self.hash.map(Hash)); // E8.1-3
+            same_hash = check.compare("hash", hash, self.hash.map(Hash)); // E8.1-3
             // E8.1-4
-            same_key = check.same_words("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
-            same_version = check.same_words("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
-            same_count = check.same("itemCount", Count(manifest.item_count), self.item_count.map(Count));
+            same_key = check.compare_text("packKey", Some(&pack.pack_key), self.pack_key.as_deref().map(Some));
+            same_version =
+                check.compare_text("packVersion", Some(&pack.version), self.pack_version.as_deref().map(Some));
+            same_count = check.compare("itemCount", Count(manifest.item_count), self.item_count.map(Count));
         }
         let mut same_creator = None;
         if self.reserved.is_creator_known {
             let found = self.created_by.as_ref().map(Option::as_deref);
-            same_creator = check.same_words("createdBy", self.reserved.provenance.created_by(), found);
+            same_creator = check.compare_text("createdBy", self.reserved.provenance.created_by(), found);
         }
         let mut same_grant = None;
         if let Some(actor) = self.reserved.actor {
@@ -354,7 +355,7 @@ impl RecordMembers {
             let expected =
                 [Grant::Actor, Grant::Role].into_iter().find(|grant| grant.actor() == actor).map(Grant::as_str);
             let grant = self.reserved.grant.map(Some);
-            same_grant = in_reserved(check, |check| check.same_words("grant", expected, grant));
+            same_grant = in_reserved(check, |check| check.compare_text("grant", expected, grant));
         }
         Some(MembersEvidence {
             hash: same_hash?,
@@ -398,7 +399,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     let before = check.issues.mark();
     let Some((members, _)) = check.object(at, MEMBERS) else { return CheckedRecord::default() };
     let mut read = RecordMembers::read(check, members);
-    let is_well_formed = check.issues.is_at(before);
+    let is_well_formed = check.issues.unchanged_since(before);
     let hash = read.reserved.manifest.as_ref().map(|manifest| Hash(manifest.hash()));
     let members = read.compare(check, hash);
 
@@ -412,7 +413,7 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     let stored_seal = read.reserved.seal;
     let mut size = 0;
     if !is_well_formed {
-        size = measure::object(check.tape, at, MEASURED);
+        size = canonical_size::object(check.tape, at, MEASURED);
     } else if let Some(record) = read.into_record(checked.manifest.as_ref()) {
         let unsealed = record.unsealed();
         let seal = Seal(unsealed.seal());
@@ -421,13 +422,13 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     }
     if size > check.issues.limits.document_bytes {
         // This issue replaces all others of the record (E8.1-20).
-        check.issues.rewind(before);
+        check.issues.roll_back_to(before);
         check.member("metadata", |check| check.issues.too_long(&check.path));
         return CheckedRecord { snapshot_id: checked.snapshot_id, ..CheckedRecord::default() };
     }
     if let Some((_, seal)) = checked.record {
         // F11-5, E8.1-5
-        let same_seal = in_reserved(check, |check| check.same("seal", seal, stored_seal.map(Seal)));
+        let same_seal = in_reserved(check, |check| check.compare("seal", seal, stored_seal.map(Seal)));
         checked.evidence = members.zip(same_seal).map(|(members, seal)| Evidence { members, seal });
     }
     checked

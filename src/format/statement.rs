@@ -11,7 +11,7 @@ use crate::format::pack::Pack;
 use crate::format::record::{self, ProvenanceText};
 use crate::primitives::digest::{Digest, InvalidDigest};
 use crate::primitives::object::{Object, array};
-use crate::primitives::shown::{is_unseen, shown};
+use crate::primitives::sanitize::{is_invisible, sanitize};
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
@@ -87,7 +87,7 @@ pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
 fn push_encoded(name: &mut Vec<u8>, part: &str) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
     for (at, character) in part.char_indices() {
-        let is_encoded = matches!(character, '%' | '@' | '…' | ' ') || is_unseen(character);
+        let is_encoded = matches!(character, '%' | '@' | '…' | ' ') || is_invisible(character);
         for &byte in &part.as_bytes()[at..at + character.len_utf8()] {
             if is_encoded {
                 name.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
@@ -215,7 +215,7 @@ fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manif
 fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Confirmed> {
     let before = check.issues.mark();
     check.string(name, at, Need::Optional);
-    Confirmed::equal(&true, &check.issues.is_at(before))
+    Confirmed::equal(&true, &check.issues.unchanged_since(before))
 }
 
 /// Reads `createdAt`, which must have the form of F5.1-1.
@@ -321,7 +321,7 @@ fn compare_string(check: &mut Check, name: &str, expected: &str, at: At) -> Opti
             if unpaired_surrogate(&units).is_none() && found == expected {
                 return Some(Confirmed(()));
             }
-            shown(&found)
+            sanitize(&found)
         }
         Value::Absent | Value::Cut(_) => "undefined".to_owned(),
         Value::Boolean(_) => "boolean".to_owned(),
@@ -341,7 +341,7 @@ pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut issues = Issues::default();
     let mut walk = Check::new(tape, &mut issues, Path::default());
     let [statement_type, _] = two_members(&walk, At(0), ["_type", ""]);
-    let is_not_statement = !tape.value(statement_type).is_there();
+    let is_not_statement = !tape.value(statement_type).is_present();
     if check(&mut walk, At(0)).is_some() && issues.is_empty() {
         return canonical::canonicalize(tape).map(|json| json.written().to_vec());
     }
@@ -369,14 +369,14 @@ mod tests {
             let tape = tape_of(&json!({ "_type": value }));
             let mut issues = Issues::default();
             assert!(check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).is_none());
-            let first = issues.into_listed().into_iter().next().expect("an issue");
+            let first = issues.into_vec().into_iter().next().expect("an issue");
             let message = format!("Mismatch: expected {STATEMENT_TYPE}, found {found}");
             assert_eq!((&*first.path, first.message), ("_type", message));
         }
         let mut issues = Issues::default();
         let tape = tape_of(&json!({}));
         assert!(check(&mut Check::new(&tape, &mut issues, Path::default()), At(0)).is_none());
-        let first = issues.into_listed().into_iter().next().expect("an issue");
+        let first = issues.into_vec().into_iter().next().expect("an issue");
         assert_eq!(first.message, format!("Mismatch: expected {STATEMENT_TYPE}, found undefined"));
     }
 }

@@ -31,7 +31,7 @@ use crate::operation::preview;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{self, Leaves};
 use crate::primitives::merkle::{self, LeafIndex};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::time::Timestamp;
 use crate::value::check::Check;
 use crate::value::evidence::{AllRead, Anchor, Verdict};
@@ -159,7 +159,7 @@ impl SnapshotVerifier {
 
     /// Returns what was found, once all items were added.
     pub fn finish(self) -> Verification {
-        self.0.finish(Some(AllRead::as_the_caller_says())).into()
+        self.0.finish(Some(AllRead::asserted_by_caller())).into()
     }
 }
 
@@ -255,7 +255,7 @@ impl Contents<'_> {
         let leaves = never(index::read(&mut Slice { index: self.index, next: 0 }, &within("index"), issues))?;
         let manifest = manifest?;
         index::matches(leaves.len(), &|| leaves.root(), &manifest, &within("index"), issues)
-            .filter(|_| issues.is_at(before))
+            .filter(|_| issues.unchanged_since(before))
             .map(|_| leaves)
     }
 }
@@ -290,7 +290,7 @@ pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Proble
     issues.into_result(Code::ValidationFailed)?;
     let position = leaves.as_ref().and_then(|leaves| leaves.number(item_id));
     let (Some(leaves), Some(position)) = (leaves, position) else {
-        return Err(Problem::new(Code::NotFound, format!("No item {} in the index", shown(item_id))));
+        return Err(Problem::new(Code::NotFound, format!("No item {} in the index", sanitize(item_id))));
     };
     let leaf_index = position as u64;
     let path = merkle::inclusion_proof(leaves.digests_in_order(), LeafIndex(leaf_index)).expect("it is a leaf");
@@ -359,7 +359,7 @@ fn difference(old: &Leaves, new: &Leaves) -> SnapshotDiff {
         (old.in_order().into_iter().peekable(), new.in_order().into_iter().peekable());
     loop {
         let order = match (old_numbers.peek(), new_numbers.peek()) {
-            (Some(&old_number), Some(&new_number)) => leaves::order(old.id(old_number), new.id(new_number)),
+            (Some(&old_number), Some(&new_number)) => leaves::compare_utf16(old.id(old_number), new.id(new_number)),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => return diff,

@@ -204,7 +204,7 @@ pub fn verify_envelope(envelope: &Value, keys: &[StatementKey]) -> EnvelopeVerif
     }
     let evidence = evidence.filter(|_| found.issues.is_empty());
     EnvelopeVerification {
-        issues: found.issues.into_listed(),
+        issues: found.issues.into_vec(),
         keyids: found.keyids,
         statement: statement.filter(|_| evidence.is_some()),
         evidence,

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::contract::MAX_LEVELS;
 use crate::native::canonicalize;
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 
@@ -47,7 +47,11 @@ pub fn canonicalize_json(text: impl AsRef<[u8]>) -> Result<String, Problem> {
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     T::deserialize(read(text.as_bytes())?).map_err(|error| {
         let mut issues = Issues::default();
-        issues.push(&Path::default(), IssueCode::InvalidType, format!("Invalid input: {}", shown(&error.to_string())));
+        issues.push(
+            &Path::default(),
+            IssueCode::InvalidType,
+            format!("Invalid input: {}", sanitize(&error.to_string())),
+        );
         issues.into_problem(Code::ValidationFailed)
     })
 }
@@ -125,7 +129,7 @@ impl Reader<'_> {
             let outside = self.path.enter(&name);
             // F7.4-2, F13-6
             if members.contains_key(&name) {
-                let message = concat(&["Duplicate member: ", &shown(&name)]);
+                let message = concat(&["Duplicate member: ", &sanitize(&name)]);
                 return self.wrong_at(start, IssueCode::Duplicate, &message);
             }
             self.blanks();
@@ -269,7 +273,8 @@ impl Reader<'_> {
         } else {
             "Infinity".to_owned()
         };
-        let message = concat(&["Invalid number: ", &shown(written), " would become ", &becomes, ", a string keeps it"]);
+        let message =
+            concat(&["Invalid number: ", &sanitize(written), " would become ", &becomes, ", a string keeps it"]);
         self.wrong_at(start, IssueCode::InvalidFormat, &message)
     }
 
@@ -300,7 +305,7 @@ impl Reader<'_> {
 
     fn unexpected<T>(&mut self, expected: &str) -> Option<T> {
         let found = match self.text[self.at..].chars().next() {
-            Some(character) => shown(&character.to_string()),
+            Some(character) => sanitize(&character.to_string()),
             None if self.is_whole => "the end".to_owned(),
             None => "bytes that are not UTF-8".to_owned(),
         };

@@ -481,7 +481,7 @@ impl Tape {
         if level > self.limits.levels {
             return self.deep();
         }
-        if members.keys().any(|name| self.is_too_long_a_text(name)) {
+        if members.keys().any(|name| self.is_text_too_long(name)) {
             return self.mark(CUT);
         }
         self.container(OBJECT, members.len(), |tape| {
@@ -495,7 +495,7 @@ impl Tape {
         if self.is_too_long() {
             return self.mark(CUT);
         }
-        if self.is_all_wrong() {
+        if self.has_too_many_bad_values() {
             return self.mark(CUT | 1 << KIND_BITS);
         }
         match value {

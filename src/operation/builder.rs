@@ -44,7 +44,7 @@ impl Builder {
         let draft = Draft::open(host, tape)?;
         let limits = draft.limits();
         let intake = Intake::new(draft.pack.sources(), false, limits);
-        Ok(Self { draft, intake, writer: Writer::bounded_by(limits.document_bytes) })
+        Ok(Self { draft, intake, writer: Writer::with_limit(limits.document_bytes) })
     }
 
     /// Returns the number of items so far.
@@ -87,7 +87,7 @@ impl Builder {
         let names = ["itemId", "digest", "kind", "sourceKey", "sourceVersion"];
         if let Some(([item_id, digest, kind, source_key, source_version], _)) = check.object(At(0), names) {
             if let Value::String(units) = tape.value(item_id) {
-                check.issues.about(Some(&lossy(&units)));
+                check.issues.set_item(Some(&lossy(&units)));
             }
             let item_id = check.non_empty("itemId", item_id, Need::Required);
             if let Some(first) = item_id.as_ref().and_then(|id| leaves.number(id)) {

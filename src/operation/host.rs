@@ -84,7 +84,7 @@ pub(crate) fn read_all<S: Stream>(
         return Ok(());
     }
     writer.out.truncate(0);
-    writer.most = intake.issues.limits.document_bytes;
+    writer.max_bytes = intake.issues.limits.document_bytes;
     loop {
         let is_item = stream.next(tape)?;
         if is_item && intake.check_item_limit() {

@@ -5,7 +5,7 @@
 
 use crate::format::item::{self, IdStatus};
 use crate::format::pack::{RequiredSources, Source};
-use crate::primitives::leaves::{Ids, Leaves, joined};
+use crate::primitives::leaves::{Ids, Leaves, composite_key};
 use crate::primitives::time::Timestamp;
 use crate::primitives::{digest, utf16};
 use crate::value::limits::Limits;
@@ -94,7 +94,7 @@ impl Intake {
 
     /// Returns the position of the next item, which is the number of items read so far.
     pub(crate) fn position(&self) -> usize {
-        self.leaves.read()
+        self.leaves.read_count()
     }
 
     /// Adds the item on the tape: appends its hashed bytes to the writer if it is valid, or reports its issues.
@@ -152,7 +152,7 @@ impl Intake {
 
     /// Computes the digests of a batch: the items added since the last call. `written` holds their hashed bytes.
     pub(crate) fn digest(&mut self, written: &[u8]) {
-        // The prefix byte stands before the canonical JSON (F1.2-1).
+        // The message includes the prefix byte, which precedes the canonical JSON (F1.2-1).
         let message = |item: &ValidItem| &written[item.start - 1..item.start + item.length];
         let messages: Vec<&[u8]> = self.undigested.iter().map(message).collect();
         for (item, digest) in self.undigested.drain(..).zip(digest::digests(&messages)) {
@@ -203,7 +203,7 @@ pub(crate) struct Subtotals {
 impl Subtotals {
     /// Counts an item with these names.
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
-        let number = self.ids.enter(&joined(names)).unwrap_or_else(|known| known);
+        let number = self.ids.enter(&composite_key(names)).unwrap_or_else(|known| known);
         if number == self.rows.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             self.rows.push(Subtotal { names, items: 0, bytes: 0 });

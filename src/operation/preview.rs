@@ -61,5 +61,5 @@ where
         let written = snapshot::manifest(&leaves, &pack, request.limits);
         manifest = Some(written.map_err(|problem| problem.of_operation(trace_id))?);
     }
-    Ok(Preview { problems: issues.into_listed(), leaves, manifest, pack, kinds })
+    Ok(Preview { problems: issues.into_vec(), leaves, manifest, pack, kinds })
 }

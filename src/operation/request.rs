@@ -5,10 +5,10 @@
 use crate::format::record::{Metadata, Provenance, ProvenanceText};
 use crate::primitives::string::Refusal;
 use crate::primitives::time::Timestamp;
+use crate::value::canonical_size;
 use crate::value::check::{Check, Need, TimeForm};
+use crate::value::host_limits;
 use crate::value::limits::Limits;
-use crate::value::lowered;
-use crate::value::measure;
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
 
@@ -45,9 +45,9 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         parent,
         limits_at,
     ] = tape.slots(first);
-    let limits = lowered::read(tape, limits_at, tape.limits); // E4.4-6
+    let limits = host_limits::read(tape, limits_at, tape.limits); // E4.4-6
     issues.limits = limits;
-    let mut check = Check::new(tape, issues, Path::default()).of_document(Path::of(&["metadata"]));
+    let mut check = Check::new(tape, issues, Path::default()).in_document(Path::of(&["metadata"]));
 
     let mut pack_key = None;
     let mut pack_version = None;
@@ -65,7 +65,7 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         match Metadata::split(tape, extra, limits.document_bytes) {
             Ok((split, None)) => metadata = split,
             Err(Refusal::TooLong) => check.too_long(),
-            _ if measure::json(tape, extra) > limits.document_bytes => check.too_long(),
+            _ if canonical_size::json(tape, extra) > limits.document_bytes => check.too_long(),
             // F4-4: `$snapshot` is reserved.
             _ => check.member("metadata", |check| check.input_metadata(extra)),
         }
@@ -83,11 +83,11 @@ pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
         (ProvenanceText::IdemKey, idem_key),
     ];
     // E4.2-2: `null` is absent in the context, but not in the input (E4.2-3).
-    provenance.read(&mut check, Need::Nullable, &texts);
-    let now = check.time("now", now, Need::Nullable, TimeForm::OrMilliseconds);
-    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::Nullable);
-    provenance.parent = check.digest("parent", parent, Need::Nullable);
-    check.member("limits", |check| lowered::check(check, limits_at));
+    provenance.read(&mut check, Need::OptionalOrNull, &texts);
+    let now = check.time("now", now, Need::OptionalOrNull, TimeForm::OrMilliseconds);
+    let snapshot_id = check.snapshot_id("snapshotId", snapshot_id, Need::OptionalOrNull);
+    provenance.parent = check.digest("parent", parent, Need::OptionalOrNull);
+    check.member("limits", |check| host_limits::check(check, limits_at));
     if !issues.is_empty() {
         return None;
     }

@@ -16,7 +16,7 @@ use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::Leaves;
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::concat;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
@@ -87,7 +87,7 @@ pub(crate) fn read_request_and_pack<H: Requester>(
 
 /// Starts a check of the pack on the tape.
 fn pack_check<'t>(tape: &'t Tape, issues: &'t mut Issues) -> Check<'t> {
-    Check::new(tape, issues, Path::of(&["pack"])).of_row()
+    Check::new(tape, issues, Path::of(&["pack"])).with_null_hint()
 }
 
 /// Marks a problem as one of the operation, with its `traceId` (E1-3, E1-4).
@@ -296,7 +296,7 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
             if let Value::String(units) = tape.value(reason_at)
                 && !units.is_empty()
             {
-                reason = Some(shown(&utf16::lossy(&units)));
+                reason = Some(sanitize(&utf16::lossy(&units)));
             }
             match tape.value(reason_at) {
                 // F13-5: `null` is absent.
@@ -326,10 +326,11 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
 #[cfg_attr(small, optimize(size))]
 fn read_pack_name(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |reason: &str| {
-        let version = request.pack_version.as_ref().map(|version| concat(&["@", &shown(version)])).unwrap_or_default();
+        let version =
+            request.pack_version.as_ref().map(|version| concat(&["@", &sanitize(version)])).unwrap_or_default();
         Err(Problem::new(
             Code::NotFound,
-            concat(&["No context pack ", &shown(&request.pack_key), &version, ": ", reason]),
+            concat(&["No context pack ", &sanitize(&request.pack_key), &version, ": ", reason]),
         ))
     };
     let value = tape.value(At(0));

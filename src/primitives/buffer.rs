@@ -1,9 +1,9 @@
-//! Bytes that grow as they are written, and constant text in blocks.
+//! A growing byte buffer, and constant text in blocks.
 
-/// Bytes that are written one behind the other.
+/// A growing byte buffer.
 ///
-/// What a `Vec` does, but for one thing: all of its bytes are there from the beginning, so that a block can be written
-/// past the end and only part of it kept, without a capacity to check or a length to store for each.
+/// Unlike in a `Vec`, the bytes after the end are initialized. So a whole block can be written at the end and only a part of
+/// it kept, without a check of the capacity or a new length for each byte.
 #[derive(Default)]
 pub(crate) struct Buffer {
     pub(super) bytes: Vec<u8>,
@@ -11,24 +11,28 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
+    /// Returns the bytes written so far.
     pub(crate) fn written(&self) -> &[u8] {
         &self.bytes[..self.end]
     }
 
+    /// Returns the number of bytes written so far.
     pub(crate) fn len(&self) -> usize {
         self.end
     }
 
-    /// Returns true if it is worth keeping: nothing large has been written.
+    /// Returns true if the buffer is worth keeping, because nothing large was written to it.
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "nothing is kept natively"))]
     pub(crate) fn is_small(&self) -> bool {
         self.bytes.len() <= 1 << 20
     }
 
+    /// Drops the bytes from `end` on.
     pub(crate) fn truncate(&mut self, end: usize) {
         self.end = end;
     }
 
+    /// Makes room for `more` bytes after the end.
     #[inline(always)]
     pub(super) fn reserve(&mut self, more: usize) {
         if self.bytes.len() - self.end < more {
@@ -43,6 +47,7 @@ impl Buffer {
         self.bytes = bytes;
     }
 
+    /// Appends bytes.
     #[inline(never)]
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
@@ -50,28 +55,30 @@ impl Buffer {
         self.end += bytes.len();
     }
 
-    /// Appends the first `length` of some bytes. To copy as many as the compiler knows of is several times as fast as to
-    /// copy a few that it does not know of.
+    /// Appends the first `length` of `N` bytes. Always copies all `N`, because a copy of constant size is several times
+    /// faster than one of variable size.
     #[inline(always)]
-    pub(crate) fn push_start<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
+    pub(crate) fn push_prefix<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
         self.reserve(N);
         put(&mut self.bytes, self.end, *bytes);
         self.end += length;
     }
 }
 
-/// Writes a block at a place with room for it; returns its length.
+/// Writes a block at `at`, where there must be room for it; returns its length.
 #[inline(always)]
-pub(super) fn put<const N: usize>(bytes: &mut [u8], at: usize, put: [u8; N]) -> usize {
-    *bytes[at..].first_chunk_mut().expect("there is room") = put;
+pub(super) fn put<const N: usize>(bytes: &mut [u8], at: usize, block: [u8; N]) -> usize {
+    *bytes[at..].first_chunk_mut().expect("there is room") = block;
     N
 }
 
-/// What is before a value in a document whose members are known: in a block, of which so many bytes count.
+/// Constant text before a value, such as `{"content":`: a block, and how many of its bytes are used.
 pub(crate) type Label = ([u8; 24], usize);
 
+/// Makes a label at compile time.
+///
 /// # Panics
-/// At more than a block, when it is compiled.
+/// If the text is longer than a block.
 pub(crate) const fn label(text: &str) -> Label {
     let mut block = [0; 24];
     block.split_at_mut(text.len()).0.copy_from_slice(text.as_bytes());

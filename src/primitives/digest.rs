@@ -1,8 +1,9 @@
-//! SHA-256 (FIPS 180-4), and the one way in which a digest is written.
+//! SHA-256 (FIPS 180-4), and the only text form of a digest (F0-1).
 //!
-//! Why a type: a digest that was parsed is one that can be compared; `sha256:` and 64 lower-case hexadecimal digits,
-//! nothing else, is the form that OCI descriptors use. How: what is done to a block is the crate `sha2`'s for one message,
-//! ours for several ([`digests`]); a host that has a faster SHA-256 is asked for longer ones ([`use_native`]).
+//! Why a type: a parsed digest is known to be valid and can be compared. The text form, `sha256:` and 64 lower-case
+//! hexadecimal digits, is that of OCI descriptors. How: the crate `sha2` hashes single messages. In WebAssembly, our own
+//! vector code hashes several messages together ([`digests`]), and a faster SHA-256 of the host, if there is one, hashes long
+//! messages ([`use_native`]).
 
 #[cfg(target_feature = "simd128")]
 mod lanes;
@@ -18,13 +19,13 @@ use crate::primitives::text::utf8;
 
 const PREFIX: &str = "sha256:";
 
-// F0-1
 /// A SHA-256 digest. Its text is `sha256:` and 64 lower-case hexadecimal digits.
+// F0-1
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// The digest of `message`.
+    /// Computes the SHA-256 digest of `message`.
     #[must_use]
     pub fn of(message: &[u8]) -> Self {
         match native(message.len()) {
@@ -37,7 +38,8 @@ impl Digest {
         }
     }
 
-    /// The text. Not by [`fmt::Display`], whose machinery WebAssembly does without: see `pkg/build.js`.
+    /// Formats the digest as text. Does not use [`fmt::Display`], because the WebAssembly module has no formatting code (see
+    /// `pkg/build.js`).
     #[inline(never)]
     pub(crate) fn text(self) -> String {
         const HEX: [u8; 16] = *b"0123456789abcdef";
@@ -52,25 +54,25 @@ impl Digest {
     }
 }
 
-/// Below this many bytes a call to the host costs more than it saves.
+/// Length in bytes from which a call to the host saves more than it costs.
 const NATIVE_FROM: usize = 200;
 
 thread_local! {
     static NATIVE: Cell<Option<Sha256>> = const { Cell::new(None) };
 }
 
-/// Has long messages digested by the host from now on, or by nobody but us.
+/// Sets the host's SHA-256, which then hashes long messages; `None` turns it off.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively there is no faster one"))]
 pub(crate) fn use_native(native: Option<Sha256>) {
     NATIVE.set(native);
 }
 
-/// The host's, where there is one and it is worth a call for a message that long.
+/// Returns the host's SHA-256 if there is one and a message of this length is worth the call.
 fn native(length: usize) -> Option<Sha256> {
     NATIVE.get().filter(|_| length >= NATIVE_FROM)
 }
 
-/// The digests of the messages, in their order.
+/// Computes the digests of the messages, in their order.
 pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
     #[cfg(target_feature = "simd128")]
     if native(messages.iter().map(|message| message.len()).max().unwrap_or_default()).is_none() {
@@ -81,7 +83,7 @@ pub(crate) fn digests(messages: &[&[u8]]) -> Vec<Digest> {
 
 type State = [u32; 8];
 
-/// Before the first block (section 5.3.3).
+/// State before the first block (FIPS 180-4 section 5.3.3).
 const INITIAL: State =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
@@ -95,12 +97,13 @@ impl From<State> for Digest {
     }
 }
 
-/// A message in blocks, the last of them padded (section 5.1.1).
+/// A message as blocks, with padding at the end (FIPS 180-4 section 5.1.1).
 struct Message<'m> {
+    /// Whole blocks that are still to be hashed.
     blocks: &'m [[u8; 64]],
-    /// One block or two; those in use stand at the end.
+    /// The rest of the message and the padding: either both blocks, or only the second.
     tail: [[u8; 64]; 2],
-    /// How many of them are still to come.
+    /// Number of blocks in `tail` that are still to be hashed.
     tails: usize,
 }
 
@@ -117,7 +120,7 @@ impl<'m> Message<'m> {
         Self { blocks, tail, tails }
     }
 
-    /// All that is still to come.
+    /// Hashes the remaining blocks, and returns the digest.
     fn finish(&self, mut state: State) -> Digest {
         compress256(&mut state, self.blocks);
         compress256(&mut state, &self.tail[2 - self.tails..]);
@@ -125,15 +128,15 @@ impl<'m> Message<'m> {
     }
 }
 
-/// For several messages at once.
+/// Steps for hashing several messages at once.
 #[cfg(target_feature = "simd128")]
 impl Message<'_> {
-    /// The next block.
+    /// Returns the next block.
     fn block(&self) -> &[u8; 64] {
         self.blocks.first().unwrap_or(&self.tail[2 - self.tails])
     }
 
-    /// Goes on to the next; `false` where that was the last.
+    /// Moves on to the next block. Returns false if there is none.
     fn advance(&mut self) -> bool {
         match self.blocks.split_first() {
             Some((_, rest)) => self.blocks = rest,
@@ -144,13 +147,13 @@ impl Message<'_> {
 }
 
 impl Digest {
-    /// The 64 digits alone.
+    /// Returns the 64 hexadecimal digits without the prefix.
     #[must_use]
     pub fn hex(self) -> String {
         self.text().split_off(PREFIX.len())
     }
 
-    /// Reads the text in UTF-16.
+    /// Parses the text form from UTF-16 (F0-1).
     pub(crate) fn from_units(units: &[u16]) -> Result<Self, InvalidDigest> {
         let mut text = [0; 71];
         if units.len() != text.len() {
@@ -194,7 +197,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The text is not `sha256:` and 64 lower-case hexadecimal digits.
+/// The error of parsing: the text is not `sha256:` and 64 lower-case hexadecimal digits (E4-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidDigest;
 

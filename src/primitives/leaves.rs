@@ -1,35 +1,37 @@
-//! The items that have been read: their ids and digests, in the order of the tree.
+//! The ids and digests of the items read so far, sorted as the tree needs them (F2.1-1).
 //!
-//! Why: a duplicate has to be noticed at once, ids arrive in any order, and a pack may have millions of them; so an item
-//! costs its id, its digest and a few bytes. How: ids stand one behind the other, and are numbered as they come; the
-//! numbers are kept sorted in blocks of a bounded size, so that finding and entering take logarithmic time whatever the
-//! ids are, and there is nothing left to sort at the end. Beside each number stand four bytes of its id, those behind
-//! what all ids of the block begin with: the text itself, which is anywhere in memory, is looked at where these are the
-//! same.
+//! Why: ids arrive in any order, a duplicate must be noticed at once (F2.1-2), and a pack may have millions of items. How:
+//! the ids are stored one after the other and numbered in the order of arrival. The numbers are kept sorted, in blocks of
+//! bounded size, so that nothing is left to sort at the end. Lookup and insertion take O(log n) comparisons, whatever the ids
+//! are; an insertion also moves at most one block of entries and the list of blocks. Each entry has a number and a
+//! key: the 4 bytes of the id that follow the common prefix of the block. Most comparisons need only the keys. The text of an
+//! id, which may be anywhere in memory, is read only if two keys are equal. An item costs its id, its digest and a few bytes.
 
 use std::cmp::Ordering;
 
 use crate::primitives::digest::Digest;
 use crate::primitives::merkle;
 
-/// Entries in a block: few enough to move them quickly, many enough for the blocks to be few.
+/// Most entries of a block: few enough to move quickly, enough to keep the number of blocks small.
 const BLOCK: usize = 512;
 
-/// Bytes of text that stand in a piece, unless one text has more.
+/// Bytes of text in a piece, unless a single text is longer.
 const PIECE: usize = 1 << 16;
 /// Digests in a piece.
 const DIGESTS: usize = 1 << 12;
 
-/// Texts, numbered as they come.
+/// Texts, numbered in the order in which they are added.
 #[derive(Debug, Default)]
 struct Texts {
-    /// All of them, one behind the other. In pieces: one string would be copied whenever it grows, and leave a hole as large.
+    /// All texts, one after the other. In pieces, because a single string would be copied each time it grows, and the freed
+    /// memory would be wasted.
     pieces: Vec<String>,
-    /// Where each begins: its piece times [`PIECE`], and where in that.
+    /// Start of each text: the index of its piece times [`PIECE`], plus the position in the piece.
     starts: Vec<usize>,
 }
 
 impl Texts {
+    /// Returns the text with that number. O(1).
     fn get(&self, number: usize) -> &str {
         let start = self.starts[number];
         let piece = &self.pieces[start / PIECE];
@@ -40,16 +42,17 @@ impl Texts {
         piece.get(start % PIECE..end).unwrap_or_default()
     }
 
-    fn of(&self, entry: &Entry) -> &str {
+    fn of_entry(&self, entry: &Entry) -> &str {
         self.get(entry.number as usize)
     }
 
+    /// Adds a text.
     fn push(&mut self, text: &str) {
         let has_room = |piece: &String| piece.len() + text.len() < PIECE;
         if !self.pieces.last().is_some_and(has_room) {
-            // The first grows as it needs to: most packs are small.
-            let most = if self.pieces.is_empty() { text.len() } else { text.len().max(PIECE) };
-            self.pieces.push(String::with_capacity(most));
+            // The first piece grows on demand, because most packs are small.
+            let capacity = if self.pieces.is_empty() { text.len() } else { text.len().max(PIECE) };
+            self.pieces.push(String::with_capacity(capacity));
         }
         let last = self.pieces.len() - 1;
         self.starts.push(last * PIECE + self.pieces[last].len());
@@ -57,41 +60,41 @@ impl Texts {
     }
 }
 
-/// A text, as a block knows it.
+/// A text in a block: its number, and its [`key`].
 #[derive(Debug)]
 struct Entry {
     key: u32,
     number: u32,
 }
 
-/// Numbers of texts, in the order of RFC 8785.
+/// Texts in the order of RFC 8785 (F9.4-1).
 ///
-/// INVARIANT: all texts of a block have their first `skip` bytes in common. Each one's key is that of what follows; so keys
-/// are in order as well, but may be the same.
+/// INVARIANT: all texts of a block have the same first `prefix_length` bytes, and the key of each entry is that of the bytes
+/// after them. So the keys are sorted too, but may be equal.
 #[derive(Debug, Default)]
 struct Block {
-    skip: usize,
+    prefix_length: usize,
     entries: Vec<Entry>,
 }
 
 impl Block {
-    /// Where a text is, or where it would have to be inserted.
+    /// Searches for a text. Returns its position, or as an error the position at which to insert it. O(log n).
     fn find(&self, texts: &Texts, id: &str) -> Result<usize, usize> {
         let Some(first) = self.entries.first() else { return Err(0) };
-        let first = texts.of(first);
+        let first = texts.of_entry(first);
         let (mut low, mut high) = (0, self.entries.len());
-        if common(first, id) < self.skip {
-            return Err(if order(first, id).is_lt() { high } else { low });
+        if common_prefix(first, id) < self.prefix_length {
+            return Err(if compare_utf16(first, id).is_lt() { high } else { low });
         }
-        let key = key(id, self.skip);
+        let key = key(id, self.prefix_length);
         while low < high {
             let middle = low + (high - low) / 2;
             let entry = &self.entries[middle];
-            let mut is = entry.key.cmp(&key);
-            if is.is_eq() {
-                is = order(texts.of(entry), id);
+            let mut ordering = entry.key.cmp(&key);
+            if ordering.is_eq() {
+                ordering = compare_utf16(texts.of_entry(entry), id);
             }
-            match is {
+            match ordering {
                 Ordering::Less => low = middle + 1,
                 Ordering::Equal => return Ok(middle),
                 Ordering::Greater => high = middle,
@@ -100,74 +103,80 @@ impl Block {
         Err(low)
     }
 
+    /// Inserts a text at the position that [`Self::find`] returned. O(n) in the entries of the block.
     fn insert(&mut self, texts: &Texts, place: usize, number: u32) {
         let id = texts.get(number as usize);
         if let Some(first) = self.entries.first() {
-            let first = texts.of(first);
-            let shared = common(first, id);
-            if shared < self.skip {
-                // Keys move to the right, and what comes in from the left is the same for all: no other text is looked at,
-                // or ids that have less in common each time would make it slow.
-                let (bits, left) = (8 * (self.skip - shared).min(4), key(first, shared));
+            let first = texts.of_entry(first);
+            let shared = common_prefix(first, id);
+            if shared < self.prefix_length {
+                // The prefix becomes shorter, so each key is shifted to the right. The bytes that enter from the left are the
+                // same for all keys, because they were part of the common prefix. No text is read again: otherwise ids that
+                // shorten the prefix each time would make insertion slow.
+                let (bits, left) = (8 * (self.prefix_length - shared).min(4), key(first, shared));
                 for entry in &mut self.entries {
                     entry.key = if bits < 32 { left & !(u32::MAX >> bits) | entry.key >> bits } else { left };
                 }
-                self.skip = shared;
+                self.prefix_length = shared;
             }
         } else {
-            self.skip = id.len();
+            self.prefix_length = id.len();
         }
-        self.entries.insert(place, Entry { key: key(id, self.skip), number });
+        self.entries.insert(place, Entry { key: key(id, self.prefix_length), number });
     }
 
-    /// What all texts have in common may be more after a split.
-    fn tighten(&mut self, texts: &Texts) {
+    /// Recomputes the common prefix, which may be longer after a split. O(n) in the entries of the block.
+    fn lengthen_prefix(&mut self, texts: &Texts) {
         let last = &self.entries[self.entries.len() - 1];
-        let shared = common(texts.of(&self.entries[0]), texts.of(last));
-        if shared > self.skip {
-            self.skip = shared;
+        let shared = common_prefix(texts.of_entry(&self.entries[0]), texts.of_entry(last));
+        if shared > self.prefix_length {
+            self.prefix_length = shared;
             for entry in &mut self.entries {
-                entry.key = key(texts.of(entry), shared);
+                entry.key = key(texts.of_entry(entry), shared);
             }
         }
     }
 }
 
-/// Different texts, numbered as they come.
+/// A set of texts, numbered in the order in which they are added.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     texts: Texts,
-    /// The first entry of each block but the first.
+    /// The first entry of each block except the first block.
     bounds: Block,
-    /// In order. None is empty, once there is one.
+    /// In order. No block is empty.
     blocks: Vec<Block>,
 }
 
 impl Ids {
+    /// Returns the number of texts.
     pub(crate) fn len(&self) -> usize {
         self.texts.starts.len()
     }
 
+    /// Returns the text with that number. O(1).
     pub(crate) fn get(&self, number: usize) -> &str {
         self.texts.get(number)
     }
 
-    /// Enters a text and returns its number, or that of its entry where it is known already.
+    /// Adds a text and returns its number. If it is already there, returns its number as an error. O(log n), see the comment
+    /// at the top of this file.
     ///
     /// # Panics
-    /// At 2^32 of them.
+    /// If there are 2^32 texts.
     #[inline(never)]
     pub(crate) fn enter(&mut self, id: &str) -> Result<usize, usize> {
         let (block, place) = self.find(id)?;
         Ok(self.insert(id, block, place))
     }
 
-    /// Enters a text that comes behind all others.
+    /// Adds a text that comes after all others in the order, and returns its number. O(1), amortized.
     pub(crate) fn append(&mut self, id: &str) -> usize {
         let last = self.blocks.len().saturating_sub(1);
         self.insert(id, last, self.blocks.last().map_or(0, |block| block.entries.len()))
     }
 
+    /// Adds a text at a position in a block, and splits the block if it is full.
     fn insert(&mut self, id: &str, block: usize, place: usize) -> usize {
         let number = self.len();
         self.texts.push(id);
@@ -178,24 +187,26 @@ impl Ids {
         let own = &mut self.blocks[block];
         own.insert(&self.texts, place, u32::try_from(number).expect("fewer than 2^32 items"));
         if own.entries.len() == BLOCK {
-            // Ids that come in order leave full blocks behind.
+            // If ids arrive in order, the last block stays full instead of being halved.
             let at = if is_last && place == BLOCK - 1 { place } else { BLOCK / 2 };
             let entries = own.entries.split_off(at);
-            let mut rest = Block { skip: own.skip, entries };
-            own.tighten(&self.texts);
-            rest.tighten(&self.texts);
+            let mut rest = Block { prefix_length: own.prefix_length, entries };
+            own.lengthen_prefix(&self.texts);
+            rest.lengthen_prefix(&self.texts);
             self.bounds.insert(&self.texts, block, rest.entries[0].number);
             self.blocks.insert(block + 1, rest);
         }
         number
     }
 
+    /// Returns the number of a text, if it is there. O(log n).
     #[inline(never)]
     pub(crate) fn number(&self, id: &str) -> Option<usize> {
         self.find(id).err()
     }
 
-    /// Block and place at which a text would have to be inserted, or the number that it has.
+    /// Searches for a text. Returns the block and the position at which to insert it, or as an error the number that it has.
+    /// O(log n).
     fn find(&self, id: &str) -> Result<(usize, usize), usize> {
         let block = match self.bounds.find(&self.texts, id) {
             Ok(bound) => bound + 1,
@@ -208,7 +219,7 @@ impl Ids {
         }
     }
 
-    /// Numbers in the order of RFC 8785.
+    /// Returns all numbers, sorted by text in the order of RFC 8785. O(n).
     pub(crate) fn in_order(&self) -> Vec<usize> {
         let mut numbers = Vec::with_capacity(self.len());
         for block in &self.blocks {
@@ -220,38 +231,43 @@ impl Ids {
     }
 }
 
-/// See the head of this file.
+/// The leaves of a tree. The comment at the top of this file says how they are stored.
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
     ids: Ids,
-    /// By number, in pieces as the ids; `None` for what has an id and is wrong otherwise.
+    /// Digests by number, in pieces like the ids. `None` for an item that has a valid id but no valid digest.
     digests: Vec<Vec<Option<Digest>>>,
-    /// For each thing read that got no number, the number that came after it: in order, therefore.
+    /// For each item that was read but got no number, the number of the next one that did. So it is sorted.
     skipped: Vec<usize>,
 }
 
 impl Leaves {
-    /// How many have an id.
+    /// Returns the number of ids.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
 
+    /// Returns the id with that number.
     pub(crate) fn id(&self, number: usize) -> &str {
         self.ids.get(number)
     }
 
+    /// Returns the number of an id, if it is there. O(log n).
     pub(crate) fn number(&self, id: &str) -> Option<usize> {
         self.ids.number(id)
     }
 
+    /// Returns the digest of the id with that number, if it has one.
     pub(crate) fn digest(&self, number: usize) -> Option<Digest> {
         self.digests[number / DIGESTS][number % DIGESTS]
     }
 
+    /// Sets the digest of the id with that number.
     pub(crate) fn set_digest(&mut self, number: usize, digest: Digest) {
         self.digests[number / DIGESTS][number % DIGESTS] = Some(digest);
     }
 
+    /// Adds the digest of the next number.
     fn push(&mut self, digest: Option<Digest>) {
         if self.digests.last().is_none_or(|piece| piece.len() == DIGESTS) {
             self.digests.push(Vec::with_capacity(if self.digests.is_empty() { 0 } else { DIGESTS }));
@@ -259,35 +275,35 @@ impl Leaves {
         self.digests.last_mut().expect("there is one").push(digest);
     }
 
-    /// Enters an id and returns its number, or that of the entry that has it already.
+    /// Adds an id and returns its number. If it is already there, returns its number as an error (F2.1-2). O(log n).
     pub(crate) fn enter(&mut self, id: &str) -> Result<usize, usize> {
         let number = self.ids.enter(id)?;
         self.push(None);
         Ok(number)
     }
 
-    /// Enters an id that comes behind all others.
+    /// Adds an id that comes after all others in the order. O(1), amortized.
     pub(crate) fn append(&mut self, id: &str, digest: Digest) {
         self.ids.append(id);
         self.push(Some(digest));
     }
 
-    /// Something was read that has no id of its own.
+    /// Counts an item that was read but got no number: its id is invalid or a duplicate.
     pub(crate) fn skip(&mut self) {
         self.skipped.push(self.len());
     }
 
-    /// How many things were read.
-    pub(crate) fn read(&self) -> usize {
+    /// Returns the number of items that were read.
+    pub(crate) fn read_count(&self) -> usize {
         self.len() + self.skipped.len()
     }
 
-    /// How many things were read before that entry.
+    /// Returns the number of items that were read before the one with that number: its position. O(log n).
     pub(crate) fn position(&self, number: usize) -> usize {
         number + self.skipped.partition_point(|&next| next <= number)
     }
 
-    /// Numbers in the order of the tree, of those that have a digest.
+    /// Returns the numbers of the ids that have a digest, in the order of the tree. O(n).
     // F2.1-1
     pub(crate) fn in_order(&self) -> Vec<usize> {
         let mut numbers = self.ids.in_order();
@@ -295,13 +311,12 @@ impl Leaves {
         numbers
     }
 
-    /// The root of the tree.
-    // F2.2-1
+    /// Computes the root of the tree (F2.2-1). O(n).
     pub(crate) fn root(&self) -> Digest {
         merkle::root(self.digests_in_order())
     }
 
-    /// Digests in the order of the tree.
+    /// Returns the digests in the order of the tree. O(n).
     pub(crate) fn digests_in_order(&self) -> Vec<Digest> {
         let mut digests = Vec::with_capacity(self.len());
         for number in self.ids.in_order() {
@@ -313,8 +328,8 @@ impl Leaves {
     }
 }
 
-/// Names as one text. No name runs into the next, and the order of the names is kept.
-pub(crate) fn joined(names: &[&str]) -> String {
+/// Joins names to one text. Different lists of names give different texts, and the texts have the order of the lists. O(n).
+pub(crate) fn composite_key(names: &[&str]) -> String {
     let mut joined = String::new();
     for name in names {
         let mut rest = *name;
@@ -330,8 +345,8 @@ pub(crate) fn joined(names: &[&str]) -> String {
     joined
 }
 
-/// How many bytes two texts begin with that are the same.
-fn common(left: &str, right: &str) -> usize {
+/// Returns the length of the common prefix of two texts, in bytes. O(n).
+fn common_prefix(left: &str, right: &str) -> usize {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     let mut at = 0;
     while let (Some(left), Some(right)) = (left[at..].first_chunk::<8>(), right[at..].first_chunk::<8>())
@@ -345,12 +360,12 @@ fn common(left: &str, right: &str) -> usize {
     at
 }
 
-/// A byte of text in UTF-8, as RFC 8785 orders it, by UTF-16 units.
+/// Maps a byte of UTF-8 so that texts compared by mapped bytes have the order of UTF-16 units, which RFC 8785 requires.
 ///
-/// UTF-8 orders as code points do, and UTF-16 too but for one thing: what is above U+FFFF (lead bytes F0 to F4) has
-/// surrogates, which come between U+D7FF (lead byte ED) and U+E000 (lead bytes EE and EF).
+/// UTF-8 sorts by code point. UTF-16 does so too, with one exception: characters above U+FFFF (lead bytes F0 to F4) are
+/// surrogate pairs, which come after U+D7FF (lead byte ED) and before U+E000 (lead bytes EE and EF).
 #[inline(always)]
-fn weight(byte: u8) -> u8 {
+fn utf16_weight(byte: u8) -> u8 {
     match byte {
         0xEE.. if byte < 0xF0 => byte + 5,
         0xF0.. => byte - 2,
@@ -358,21 +373,22 @@ fn weight(byte: u8) -> u8 {
     }
 }
 
-/// The four bytes of a text from there on, as a number of their order; what is behind its end is 0.
-fn key(id: &str, skip: usize) -> u32 {
+/// Returns the 4 bytes of a text from `start` on as a number that has their order. Bytes after the end of the text count as
+/// 0.
+fn key(id: &str, start: usize) -> u32 {
     let mut key = 0;
-    for at in skip..skip + 4 {
-        key = key << 8 | u32::from(id.as_bytes().get(at).map_or(0, |&byte| weight(byte)));
+    for at in start..start + 4 {
+        key = key << 8 | u32::from(id.as_bytes().get(at).map_or(0, |&byte| utf16_weight(byte)));
     }
     key
 }
 
-/// The order of RFC 8785, by UTF-16 units, of text in UTF-8.
-// F2.1-1, F9.4-1
-pub(crate) fn order(left: &str, right: &str) -> Ordering {
-    let at = common(left, right);
-    let weight = |text: &str| text.as_bytes().get(at).map(|&byte| weight(byte));
-    weight(left).cmp(&weight(right))
+/// Compares two texts by UTF-16 units, which is the order of RFC 8785 (F9.4-1). O(n).
+// F2.1-1
+pub(crate) fn compare_utf16(left: &str, right: &str) -> Ordering {
+    let at = common_prefix(left, right);
+    let utf16_weight = |text: &str| text.as_bytes().get(at).map(|&byte| utf16_weight(byte));
+    utf16_weight(left).cmp(&utf16_weight(right))
 }
 
 #[cfg(test)]
@@ -383,14 +399,14 @@ mod tests {
 
     use super::*;
 
-    /// Ids of few characters, on both sides of where the orders of UTF-8 and UTF-16 differ.
+    /// Short ids of a few characters, from both sides of the places where the orders of UTF-8 and UTF-16 differ.
     const SHORT: &str = "[a-c\0\u{e9}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}";
 
-    /// Ids that come as they may, in order, or in the opposite order.
+    /// Generates ids in any order, sorted, or sorted in reverse.
     fn ids() -> impl Strategy<Value = Vec<String>> {
         let deep = "ab\0\u{d7ff}\u{e000}\u{10ffff}".repeat(9);
         let lengths: Vec<usize> = deep.char_indices().map(|(at, _)| at).collect();
-        // Most have all of a long beginning in common, some break it, anywhere.
+        // Most share a long prefix; some differ from it, anywhere.
         let beginning = prop_oneof![9 => Just(deep.len()), 1 => proptest::sample::select(lengths)];
         let deep = (beginning, SHORT).prop_map(move |(length, end)| format!("{}{end}", &deep[..length]));
         let number = (0..5_000_u32).prop_map(|number| format!("docs/item-{number:05}"));
@@ -412,13 +428,13 @@ mod tests {
         })
     }
 
-    /// What is said of [`Block`] and [`Ids`] is so.
+    /// Asserts the invariants of [`Block`] and [`Ids`].
     fn assert_invariants(ids: &Ids) {
         for block in ids.blocks.iter().chain([&ids.bounds]) {
             let texts = || block.entries.iter().map(|entry| ids.get(entry.number as usize));
             let Some(first) = texts().next() else { continue };
-            assert!(texts().all(|text| text.as_bytes().starts_with(&first.as_bytes()[..block.skip])));
-            assert!(texts().zip(&block.entries).all(|(text, entry)| entry.key == key(text, block.skip)));
+            assert!(texts().all(|text| text.as_bytes().starts_with(&first.as_bytes()[..block.prefix_length])));
+            assert!(texts().zip(&block.entries).all(|(text, entry)| entry.key == key(text, block.prefix_length)));
         }
         let firsts = ids.blocks.iter().skip(1).map(|block| block.entries[0].number);
         assert!(firsts.eq(ids.bounds.entries.iter().map(|entry| entry.number)));
@@ -426,7 +442,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ids_come_out_in_utf16_order_and_duplicates_are_noticed(ids in ids()) {
+        // F2.1-1, F2.1-2
+        fn sorts_ids_by_utf16_and_notices_duplicates(ids in ids()) {
             let mut leaves = Leaves::default();
             let mut known: Vec<&str> = Vec::new();
             let mut numbers = HashMap::new();
@@ -452,7 +469,7 @@ mod tests {
             sorted.sort_by(|left, right| left.encode_utf16().cmp(right.encode_utf16()));
             let found: Vec<&str> = leaves.in_order().into_iter().map(|number| leaves.id(number)).collect();
             prop_assert_eq!(&found, &sorted);
-            // What is nearly an id is none, unless it is one.
+            // Texts that are similar to an id are not found, unless they are ids themselves.
             for id in known {
                 let shorter = id.char_indices().next_back().map_or("", |(at, _)| &id[..at]);
                 for near in [id, shorter, &format!("{id}\0"), &format!("{shorter}\u{10000}")] {
@@ -468,18 +485,19 @@ mod tests {
         }
 
         #[test]
-        fn keys_are_in_order(left in SHORT, right in SHORT, skip in 0..9_usize) {
+        // F9.4-1
+        fn sorts_keys_like_texts(left in SHORT, right in SHORT, start in 0..9_usize) {
             let expected = left.encode_utf16().cmp(right.encode_utf16());
-            prop_assert_eq!(order(&left, &right), expected);
-            if common(&left, &right) >= skip {
-                let is = key(&left, skip).cmp(&key(&right, skip));
-                prop_assert!(is.is_eq() || is == expected);
+            prop_assert_eq!(compare_utf16(&left, &right), expected);
+            if common_prefix(&left, &right) >= start {
+                let ordering = key(&left, start).cmp(&key(&right, start));
+                prop_assert!(ordering.is_eq() || ordering == expected);
             }
         }
     }
 
-    /// Enters ids into a table that may have some already, and compares every answer with a sorted list.
-    fn assert_like_a_list(before: &[String], sequence: &[&str]) {
+    /// Adds `before` and then `sequence`, and compares every result with that of a plain list.
+    fn assert_same_as_list(before: &[String], sequence: &[&str]) {
         let by_units = |left: &str, right: &str| left.encode_utf16().cmp(right.encode_utf16());
         let (mut leaves, mut list): (Leaves, Vec<String>) = (Leaves::default(), Vec::new());
         for (read, id) in before.iter().map(String::as_str).chain(sequence.iter().copied()).enumerate() {
@@ -496,7 +514,7 @@ mod tests {
                     leaves.skip();
                 }
             }
-            assert_eq!((leaves.len(), leaves.read()), (list.len(), read + 1));
+            assert_eq!((leaves.len(), leaves.read_count()), (list.len(), read + 1));
         }
         assert_invariants(&leaves.ids);
         let mut expected: Vec<usize> = (0..list.len()).collect();
@@ -507,11 +525,11 @@ mod tests {
         );
     }
 
-    /// Every sequence of at most so many of these ids.
-    fn sequences<'i>(alphabet: &[&'i str], most: usize) -> Vec<Vec<&'i str>> {
+    /// Returns every sequence of at most `longest` of these ids.
+    fn sequences<'i>(alphabet: &[&'i str], longest: usize) -> Vec<Vec<&'i str>> {
         let mut all: Vec<Vec<&str>> = vec![Vec::new()];
         let mut start = 0;
-        for _ in 0..most {
+        for _ in 0..longest {
             let end = all.len();
             for at in start..end {
                 all.extend(alphabet.iter().map(|id| [&all[at][..], &[id]].concat()).collect::<Vec<_>>());
@@ -521,7 +539,8 @@ mod tests {
         all
     }
 
-    /// Ids that are each other's beginning, that differ behind the key's four bytes, and that UTF-8 and UTF-16 order differently.
+    /// Ids that are prefixes of each other, that differ after the 4 bytes of a key, or that UTF-8 and UTF-16 sort
+    /// differently.
     const ALPHABETS: [[&str; 4]; 5] = [
         ["", "a", "ab", "b"],
         ["\u{d7ff}", "\u{e000}", "\u{ffff}", "\u{10000}"],
@@ -531,32 +550,33 @@ mod tests {
     ];
 
     #[test]
-    fn every_sequence_of_five_ids_of_four() {
+    fn agrees_with_a_list_for_every_sequence_of_up_to_five_ids() {
         for alphabet in ALPHABETS {
             let all = sequences(&alphabet, 5);
             assert_eq!(all.len(), 1_365);
-            all.iter().for_each(|sequence| assert_like_a_list(&[], sequence));
+            all.iter().for_each(|sequence| assert_same_as_list(&[], sequence));
         }
     }
 
-    /// The same where a block is about to be split: before all ids that are there, behind them, between them.
+    /// The block is almost full. The new ids come before the others, after them and between them.
     #[test]
-    fn every_sequence_of_three_ids_of_four_where_a_block_splits() {
+    fn agrees_with_a_list_for_every_sequence_that_splits_a_block() {
         for alphabet in ALPHABETS {
             for shared in ["abcdef", "\u{e000}"] {
                 for count in [BLOCK - 1, BLOCK - 2] {
                     let before: Vec<String> = (0..count).map(|number| format!("{shared}{number:04}")).collect();
                     sequences(&alphabet, 3).iter().filter(|sequence| sequence.len() == 3).for_each(|sequence| {
-                        assert_like_a_list(&before, sequence);
+                        assert_same_as_list(&before, sequence);
                     });
                 }
             }
         }
     }
 
-    /// Natively nothing else calls `levels`, which proofs in WebAssembly are made of. More leaves than are hashed at once.
+    /// In native builds only tests call `levels`; proofs in WebAssembly use it. Includes trees with more leaves than are
+    /// hashed at once.
     #[test]
-    fn the_levels_of_a_tree_follow_each_other_up_to_its_root() {
+    fn computes_each_level_from_the_one_below() {
         for count in (0..=20).chain([127, 128, 129, 130, 131, 255, 256, 257, 300, 513]) {
             let mut level: Vec<Digest> = (0..count).map(|number: u32| merkle::leaf(&number.to_be_bytes())).collect();
             let (leaves, mut expected) = (level.clone(), level.clone());
@@ -573,9 +593,10 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_break_what_is_common_again_and_again() {
+    fn keeps_its_invariants_if_ids_shorten_the_prefix_again_and_again() {
         let longest = "ab".repeat(3_000);
-        // Each is the beginning of all before it; then each is behind all others, and has less in common with them.
+        // With the end "", each id is a prefix of all before it. With "b", each comes after all others and shares less with
+        // them.
         for end in ["", "b"] {
             let mut ids = Ids::default();
             for (number, length) in (0..longest.len()).step_by(2).rev().enumerate() {
@@ -583,12 +604,12 @@ mod tests {
             }
             assert_invariants(&ids);
             let numbers = ids.in_order();
-            assert!(numbers.windows(2).all(|pair| order(ids.get(pair[0]), ids.get(pair[1])).is_lt()));
+            assert!(numbers.windows(2).all(|pair| compare_utf16(ids.get(pair[0]), ids.get(pair[1])).is_lt()));
         }
     }
 
     #[test]
-    fn ids_of_any_length_stand_in_their_pieces() {
+    fn stores_ids_of_any_length_in_pieces() {
         let mut ids = Ids::default();
         let lengths =
             [0, 1, PIECE - 2, 1, 0, 2, PIECE - 1, PIECE, 3 * PIECE, 5, PIECE / 2, PIECE / 2 - 1, 7, PIECE / 2];
@@ -606,7 +627,7 @@ mod tests {
     }
 
     #[test]
-    fn many_ids_in_any_order_fill_their_blocks() {
+    fn fills_blocks_at_least_half_in_any_order_of_ids() {
         for step in [1, 7_919, 19_999] {
             let mut leaves = Leaves::default();
             for number in 0..20_000_u64 {

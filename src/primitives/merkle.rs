@@ -1,26 +1,26 @@
-//! The Merkle tree of RFC 9162 section 2.1: its root, the proof that a leaf is in it, and the check of such a proof.
+//! Merkle trees (RFC 9162 section 2.1): computes roots and inclusion proofs, and verifies proofs (FORMAT 2.2 and 6).
 //!
-//! Why: one hash for all items, from which the presence of a single one can be shown with `log2(n)` digests. How: the
-//! RFC defines the tree from the top, splitting at the largest power of two; that is the same tree as pairing
-//! neighbours level by level and carrying an odd last one up, which needs no recursion. Nothing here panics.
+//! Why: one hash for all items, against which a single item can be proven with about `log2(n)` digests. How: the RFC defines
+//! the tree from the top, splitting at the largest power of two. Pairing neighbours level by level, and moving an odd last
+//! node up unchanged, gives the same tree without recursion (F2.2-1). Nothing here panics.
 
 use crate::primitives::digest::{self, Digest};
 
-/// Prefix of what is hashed for a leaf (RFC 9162 section 2.1.1).
+/// Byte before the data of a leaf when it is hashed (RFC 9162 section 2.1.1).
 // F1.2-1
 pub const LEAF_PREFIX: u8 = 0x00;
-/// Prefix of what is hashed for an inner node.
+/// Byte before the two children of an inner node when they are hashed (RFC 9162 section 2.1.1).
 pub const NODE_PREFIX: u8 = 0x01;
 
 /// Position of a leaf, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeafIndex(pub u64);
 
-/// Number of leaves of a tree.
+/// Number of leaves in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeSize(pub u64);
 
-/// The digest of a leaf's data.
+/// Computes the leaf hash (RFC 9162 section 2.1.1, F1.2-1). O(n) in the length of the data.
 #[must_use]
 pub fn leaf(data: &[u8]) -> Digest {
     let mut message = Vec::with_capacity(1 + data.len());
@@ -29,28 +29,28 @@ pub fn leaf(data: &[u8]) -> Digest {
     Digest::of(&message)
 }
 
-/// What is hashed for an inner node.
-fn children(left: Digest, right: Digest) -> [u8; 65] {
+/// Returns the 65 bytes that are hashed for an inner node (F2.2-1).
+fn node_message(left: Digest, right: Digest) -> [u8; 65] {
     let mut message = [NODE_PREFIX; 65];
     message[1..33].copy_from_slice(&left.0);
     message[33..].copy_from_slice(&right.0);
     message
 }
 
-/// Nodes that are computed at once: enough for the vectors, few enough to need little memory.
+/// Nodes that are computed at once: enough to fill the vector lanes, few enough to need little memory.
 const GROUP: usize = 64;
 
-/// One level up, from the beginning of a level: the digests of so many pairs and no more, an odd last one as it is.
+/// Computes the parents of the first [`GROUP`] pairs of a level. An odd last node is its own parent.
 fn parents(level: &[Digest]) -> Vec<Digest> {
     let (pairs, odd) = level[..level.len().min(2 * GROUP)].as_chunks::<2>();
-    let messages: Vec<[u8; 65]> = pairs.iter().map(|&[left, right]| children(left, right)).collect();
+    let messages: Vec<[u8; 65]> = pairs.iter().map(|&[left, right]| node_message(left, right)).collect();
     let messages: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
     let mut parents = digest::digests(&messages);
     parents.extend_from_slice(odd);
     parents
 }
 
-/// `level` becomes the one above it.
+/// Replaces a level by the one above it. O(n).
 fn ascend(level: &mut Vec<Digest>) {
     let mut end = 0;
     while 2 * end < level.len() {
@@ -61,8 +61,8 @@ fn ascend(level: &mut Vec<Digest>) {
     level.truncate(end);
 }
 
-/// Merkle Tree Hash over the digests of the leaves (RFC 9162 section 2.1.1). The empty tree is the digest of nothing.
-// F2.2-1
+/// Computes the Merkle Tree Hash from leaf hashes (RFC 9162 section 2.1.1, F2.2-1). The root of the empty tree is the digest
+/// of no bytes. O(n).
 #[must_use]
 pub fn root(mut leaves: Vec<Digest>) -> Digest {
     while leaves.len() > 1 {
@@ -71,8 +71,8 @@ pub fn root(mut leaves: Vec<Digest>) -> Digest {
     leaves.pop().unwrap_or_else(|| Digest::of(b""))
 }
 
-/// The whole tree: the digests of all levels, one behind the other, from the leaves upwards. The last is the root, where
-/// there is a leaf.
+/// Computes the whole tree: the digests of all levels, one level after the other, from the leaves up. The last digest is the
+/// root; without leaves there is none. O(n).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "a proof that is made once needs no tree"))]
 pub(crate) fn levels(mut digests: Vec<Digest>) -> Vec<Digest> {
     let mut start = 0;
@@ -87,14 +87,14 @@ pub(crate) fn levels(mut digests: Vec<Digest>) -> Vec<Digest> {
     digests
 }
 
-/// Inclusion proof for a leaf (RFC 9162 section 2.1.3.1), from the leaf upwards; `None` where there is no such leaf.
-// F6-2
+/// Computes the inclusion proof of a leaf: the siblings on the path from the leaf to the root (RFC 9162 section 2.1.3.1,
+/// F6-2). Returns `None` if there is no such leaf. O(n).
 #[must_use]
 pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<Digest>> {
     let mut position = usize::try_from(leaf.0).ok().filter(|&position| position < leaves.len())?;
     let mut path = Vec::new();
     while leaves.len() > 1 {
-        // The last of an odd level has no sibling: it is its own parent.
+        // The last node of an odd level has no sibling and is its own parent.
         path.extend(leaves.get(position ^ 1));
         ascend(&mut leaves);
         position /= 2;
@@ -102,9 +102,8 @@ pub fn inclusion_proof(mut leaves: Vec<Digest>, leaf: LeafIndex) -> Option<Vec<D
     Some(path)
 }
 
-/// The root that an inclusion proof leads to (RFC 9162 section 2.1.3.2); `None` where the proof is not one for a tree
-/// of this size.
-// F6-6
+/// Computes the root that an inclusion proof leads to (RFC 9162 section 2.1.3.2, F6-6). Returns `None` if the length of the
+/// path does not fit the position and the size. O(n) in the length of the path.
 #[must_use]
 pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[Digest]) -> Option<Digest> {
     if index.0 >= size.0 {
@@ -117,14 +116,14 @@ pub fn root_from_proof(leaf: Digest, index: LeafIndex, size: TreeSize, path: &[D
             return None;
         }
         if position % 2 == 1 || position == last {
-            digest = Digest::of(&children(sibling, digest));
-            // Levels at which this node is the odd last one have no sibling in the path.
+            digest = Digest::of(&node_message(sibling, digest));
+            // At levels where this node is the odd last one, the path has no sibling.
             while position.is_multiple_of(2) && position != 0 {
                 position /= 2;
                 last /= 2;
             }
         } else {
-            digest = Digest::of(&children(digest, sibling));
+            digest = Digest::of(&node_message(digest, sibling));
         }
         position /= 2;
         last /= 2;
@@ -137,7 +136,7 @@ mod tests {
     use super::{Digest, ascend, levels};
 
     #[test]
-    fn levels_are_those_that_the_root_is_computed_by() {
+    fn returns_the_levels_from_which_the_root_is_computed() {
         for count in (0..=9).chain(126..=131).chain([257, 500]) {
             let mut level: Vec<Digest> = (0..count).map(|leaf: u32| Digest::of(&leaf.to_be_bytes())).collect();
             let mut expected = level.clone();

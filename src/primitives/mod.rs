@@ -1,4 +1,4 @@
-//! Bytes, text, digests, trees and times: nothing here knows a value of ours.
+//! Bytes, text, digests, trees and times. Nothing here knows the documents of the format.
 
 pub(crate) mod buffer;
 pub(crate) mod digest;
@@ -7,7 +7,7 @@ pub mod merkle;
 pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod order;
-pub(crate) mod shown;
+pub(crate) mod sanitize;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -1,14 +1,14 @@
-//! Numbers in canonical JSON (RFC 8785 section 3.2.2.3): as ECMAScript writes them.
+//! Numbers in canonical JSON, as ECMAScript writes them (RFC 8785 section 3.2.2.3, FORMAT 9.3).
 
 use super::buffer::Buffer;
 use crate::platform;
 
-/// A number, as ECMAScript writes it (section 3.2.2.3).
+/// Writes a finite number as ECMAScript writes it (F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7).
 ///
-/// Most have few digits, and need no search for the shortest: where `n / 10^k` is the number, `n` below 10^15 and `k` the
-/// least, then `n` has its digits, since no two decimals of up to 15 digits are read as one binary64.
-// F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7
-#[expect(clippy::float_cmp, reason = "equality is what is asked")]
+/// Most numbers have few digits and need no search for the shortest form. If `n / 10^k` equals the number, with `n` below
+/// 10^15 and the smallest such `k`, then `n` has the shortest digits, because no two decimals of up to 15 digits have the
+/// same nearest binary64.
+#[expect(clippy::float_cmp, reason = "exact equality is meant")]
 pub(crate) fn number(out: &mut Buffer, value: f64) {
     let magnitude = value.abs();
     if magnitude < 1e11 && (magnitude >= 1e-3 || magnitude == 0.0) {
@@ -20,14 +20,14 @@ pub(crate) fn number(out: &mut Buffer, value: f64) {
             }
         }
     }
-    // Otherwise its digits have to be searched for.
+    // Otherwise search for the shortest digits.
     out.reserve(platform::LONGEST);
     out.end += platform::shortest(value, &mut out.bytes[out.end..][..platform::LONGEST]);
 }
 
-/// `digits`, the last `places` of them behind a point.
+/// Writes a decimal number: `digits`, the last `places` of them after a point.
 pub(crate) fn decimal(out: &mut Buffer, negative: bool, digits: u64, places: usize) {
-    // Written from its end towards its beginning; what is behind the end is there to be copied in one block.
+    // Filled from END towards the start. The bytes after END are padding, so that a block of constant size can be copied.
     const END: usize = 24;
     let mut text = [0; 2 * END];
     let mut start = END;
@@ -39,7 +39,7 @@ pub(crate) fn decimal(out: &mut Buffer, negative: bool, digits: u64, places: usi
             text[start] = b'.';
         }
         start -= 1;
-        // A division of 32 bits takes a fraction of one of 64.
+        // A 32-bit division is several times faster than a 64-bit one.
         let digit;
         (rest, digit) = match u32::try_from(rest) {
             Ok(rest) => (u64::from(rest / 10), (rest % 10) as u8),
@@ -53,5 +53,5 @@ pub(crate) fn decimal(out: &mut Buffer, negative: bool, digits: u64, places: usi
         text[start] = b'-';
     }
     let block: &[u8; END] = text[start..].first_chunk().expect("a start before the end");
-    out.push_start(block, END - start);
+    out.push_prefix(block, END - start);
 }

@@ -1,22 +1,23 @@
-//! Documents of ours as canonical JSON: objects whose members we know, in their order.
+//! Writes our own documents as canonical JSON: objects whose members are known in advance (F9.1-3).
 
 use super::digest::Digest;
 use super::string::quoted;
 use super::text::decimal;
 
-/// Writes an object whose members are named in canonical order.
+/// Writes an object. The caller adds the members in canonical order (F9.4-1).
 pub(crate) struct Object<'o> {
     out: &'o mut Vec<u8>,
     empty: bool,
 }
 
 impl<'o> Object<'o> {
+    /// Writes the opening brace.
     pub(crate) fn begin(out: &'o mut Vec<u8>) -> Self {
         out.push(b'{');
         Self { out, empty: true }
     }
 
-    /// The name of a member; what is returned takes its value.
+    /// Writes the name of a member, and returns the buffer for its value.
     #[inline(never)]
     pub(crate) fn member(&mut self, name: &str) -> &mut Vec<u8> {
         self.comma();
@@ -25,7 +26,7 @@ impl<'o> Object<'o> {
         self.out
     }
 
-    /// Members that are written already, joined with commas; there may be none.
+    /// Appends members that are already written and joined with commas; there may be none.
     pub(crate) fn members(&mut self, members: &[u8]) {
         if !members.is_empty() {
             self.comma();
@@ -33,11 +34,13 @@ impl<'o> Object<'o> {
         }
     }
 
+    /// Writes a member that is a string.
     #[inline(never)]
     pub(crate) fn string(&mut self, name: &str, value: &str) {
         quoted(self.member(name), value);
     }
 
+    /// Writes a member that is a string, if there is one.
     #[inline(never)]
     pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
@@ -45,10 +48,12 @@ impl<'o> Object<'o> {
         }
     }
 
+    /// Writes a member that is an integer.
     pub(crate) fn number(&mut self, name: &str, value: u64) {
         self.member(name).extend_from_slice(decimal(value).as_bytes());
     }
 
+    /// Writes a member that is a digest.
     pub(crate) fn digest(&mut self, name: &str, digest: Digest) {
         let out = self.member(name);
         out.push(b'"');
@@ -56,6 +61,7 @@ impl<'o> Object<'o> {
         out.push(b'"');
     }
 
+    /// Writes a member that is a string, or `null`.
     pub(crate) fn string_or_null(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.string(name, value),
@@ -63,15 +69,17 @@ impl<'o> Object<'o> {
         }
     }
 
-    /// Bytes written so far, of this object and before it.
+    /// Returns the length of the buffer: all bytes so far, including those before this object.
     pub(crate) fn written(&self) -> usize {
         self.out.len()
     }
 
+    /// Writes the closing brace.
     pub(crate) fn end(self) {
         self.out.push(b'}');
     }
 
+    /// Writes a comma, except before the first member.
     fn comma(&mut self) {
         if !std::mem::replace(&mut self.empty, false) {
             self.out.push(b',');
@@ -79,12 +87,12 @@ impl<'o> Object<'o> {
     }
 }
 
-/// An array of strings.
+/// Writes an array of strings (F9.1-2).
 pub(crate) fn strings(out: &mut Vec<u8>, values: &[String]) {
     array(out, values, |out, value| quoted(out, value));
 }
 
-/// An array, each element written by `element`.
+/// Writes an array; `element` writes each element (F9.1-2).
 pub(crate) fn array<T>(out: &mut Vec<u8>, values: &[T], element: impl Fn(&mut Vec<u8>, &T)) {
     out.push(b'[');
     for (position, value) in values.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! Strings in canonical JSON (RFC 8785 section 3.2.2.2): quoted, with the shortest escapes, as UTF-8.
+//! Strings in canonical JSON (RFC 8785 section 3.2.2.2, FORMAT 9.2): quoted, with the shortest escapes, as UTF-8.
 //!
-//! Why two ways: what a host gave is UTF-16 on the tape, long and mostly plain, so it is narrowed block by block; our own
-//! text is UTF-8 already. Names that are written often are kept as the bytes that they become ([`Name`]).
+//! Why two functions: text of the host is UTF-16 on the tape, long and mostly plain, so [`string`] narrows it block by block.
+//! Our own text is already UTF-8 ([`quoted`]). Names that are written often are stored as the bytes to write ([`Name`]). A
+//! *plain* character is an ASCII character that is written as itself.
 
 use super::buffer::{Buffer, put};
 use super::utf16::{BLOCK, Text};
@@ -10,14 +11,14 @@ use crate::contract::MAX_DOCUMENT_BYTES;
 /// Why a value has no canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Something in it is no JSON value, or is not what it has to be.
+    /// Something in it is not JSON, or has the wrong type.
     Malformed,
-    /// It has more bytes than a document may have.
+    /// It is longer than a document may be.
     TooLong,
 }
 
-/// What stands for an ASCII character in a JSON string: itself (0), `\u00` and its code (`u`), or a backslash and this.
-// F9.2-1, F9.2-2, F9.2-3
+/// How an ASCII character is written in a JSON string: 0 for itself (F9.2-4), `u` for `\u00` and 2 hexadecimal digits
+/// (F9.2-3), any other byte for a backslash and that byte (F9.2-1, F9.2-2).
 const ESCAPES: [u8; 128] = {
     let mut escapes = [0; 128];
     let mut code = 0;
@@ -35,7 +36,7 @@ const ESCAPES: [u8; 128] = {
     escapes
 };
 
-/// Writes a string of at most one block in which all is plain, as most are; `false` where it is another.
+/// Writes a string if it is plain and has at most one block, as most strings do. Otherwise returns false and appends nothing.
 #[inline(always)]
 fn short_string(out: &mut Buffer, text: Text) -> bool {
     let length = text.units().len();
@@ -52,20 +53,20 @@ fn short_string(out: &mut Buffer, text: Text) -> bool {
     true
 }
 
-/// A string, quoted and escaped (section 3.2.2.2), as UTF-8.
+/// Writes a string, quoted and escaped (RFC 8785 section 3.2.2.2), as UTF-8. O(n).
 ///
-/// Most text is plain ASCII with something else now and then. So a block is narrowed as if it were all plain, what is
-/// plain at its beginning is kept, and what is not is written by itself.
+/// Most text is plain, with few other characters. So each block is narrowed as if it were plain; the plain characters at its
+/// beginning are kept, and the others are written one by one.
 ///
 /// # Errors
-/// At an unpaired surrogate, and where it grows too long.
+/// If there is an unpaired surrogate (F9.2-5), or the string is longer than a document may be.
 #[inline(never)]
 pub(crate) fn string(out: &mut Buffer, text: Text) -> Result<(), Refusal> {
     if short_string(out, text) {
         return Ok(());
     }
     let longest = out.len() + MAX_DOCUMENT_BYTES;
-    out.push_start(b"\"", 1);
+    out.push_prefix(b"\"", 1);
     let mut at = 0;
     while at < text.units().len() {
         at = window(out, text, at)?;
@@ -73,30 +74,30 @@ pub(crate) fn string(out: &mut Buffer, text: Text) -> Result<(), Refusal> {
             return Err(Refusal::TooLong);
         }
     }
-    out.push_start(b"\"", 1);
+    out.push_prefix(b"\"", 1);
     Ok(())
 }
 
-/// Units for which room is made at once.
+/// Units for which room is reserved at a time.
 const WINDOW: usize = 4096;
-/// Bytes that a unit becomes at most: `\u001f`.
-const MOST: usize = 6;
+/// Most bytes for one unit: those of `\u001f`.
+const MAX_BYTES: usize = 6;
 
-/// Appends the text from `start` on, a window of it, and returns where it stopped.
+/// Writes one window of the text, beginning at `start`; returns the position after the last unit written.
 // F9-1, F7.4-7, F9.2-4
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the parts of a character, each of six bits and less")]
+#[expect(clippy::cast_possible_truncation, reason = "parts of a character, of at most 6 bits")]
 fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> {
     let units = text.units();
     let stop = units.len().min(start + WINDOW);
-    // A block is written whole, whatever is kept of it.
-    out.reserve(MOST * (stop - start) + 2 * BLOCK);
-    // Apart from `out`, so that they stay in registers.
+    // A block is always written whole, even if only a part of it is kept.
+    out.reserve(MAX_BYTES * (stop - start) + 2 * BLOCK);
+    // Local copies, so that they stay in registers.
     let bytes = &mut out.bytes[out.end..];
     let (mut at, mut end) = (start, 0);
     while at < stop {
         let special = narrow(text.block(at), bytes[end..].first_chunk_mut().expect("there is room"));
-        // A step of known length, so that the next block need not wait for what was found in this one.
+        // A step of constant size: the processor can begin the next block before it knows `special` of this one.
         if special == 1 << BLOCK {
             at += BLOCK;
             end += BLOCK;
@@ -128,15 +129,16 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
             at += 1;
         }
     }
-    // The last block may have gone on behind the end of the text.
+    // The last block may extend beyond the end of the text.
     let beyond = at.saturating_sub(units.len());
     out.end += end - beyond;
     Ok(at - beyond)
 }
 
-/// Writes the low bytes of a block, and returns a bit for each unit that is not plain; one more for the end of the block.
+/// Writes the low bytes of a block. Returns a bit for each unit that is not plain, and bit [`BLOCK`] for the end of the
+/// block.
 #[cfg(not(target_feature = "simd128"))]
-#[expect(clippy::cast_possible_truncation, reason = "those that are plain are ASCII")]
+#[expect(clippy::cast_possible_truncation, reason = "plain units are ASCII")]
 fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
     let is_special = |unit: u16| ESCAPES.get(usize::from(unit)) != Some(&0);
     let special = (0..).zip(block).map(|(position, &unit)| u32::from(is_special(unit)) << position);
@@ -144,10 +146,11 @@ fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
     special.sum::<u32>() | 1 << BLOCK
 }
 
-/// The same, all units at once.
+/// Like the other `narrow`, for all units at once.
 ///
-/// What is not ASCII shows in its low byte, too, since narrowing is of signed numbers and saturates: below 0x8000 it becomes
-/// 0xFF, above 0x00. As signed bytes those above 0x7F are below 0x20, as control characters are.
+/// Units that are not ASCII can be recognized in the narrowed bytes, because narrowing takes signed numbers and saturates:
+/// units from 0x100 to 0x7FFF become 0xFF, those from 0x8000 on become 0x00. Compared as signed bytes, 0x80 to 0xFF are below
+/// 0x20, like control characters.
 #[cfg(target_feature = "simd128")]
 #[inline(always)]
 fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
@@ -155,36 +158,40 @@ fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
         i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, u8x16_avgr, u8x16_narrow_i16x8, v128_load, v128_or, v128_store,
     };
     let (low, high) = block.split_at(BLOCK / 2);
-    // SAFETY: each half is 16 bytes that may be read, `bytes` 16 that may be written; neither has to be aligned.
-    #[expect(unsafe_code, reason = "a vector can be loaded and stored in no other way")]
+    // SAFETY: each half is 16 readable bytes, and `bytes` is 16 writable bytes; no alignment is needed.
+    #[expect(unsafe_code, reason = "there is no safe way to load and store a vector")]
     let narrowed = unsafe {
         let narrowed = u8x16_narrow_i16x8(v128_load(low.as_ptr().cast()), v128_load(high.as_ptr().cast()));
         v128_store(bytes.as_mut_ptr().cast(), narrowed);
         narrowed
     };
-    // Each averaged with itself, which changes nothing but that the compiler does not see through it: it would compare units
-    // before they are narrowed, in twice as many steps.
+    // Averaging each byte with itself changes nothing, but hides the narrowing from the compiler. Otherwise it would compare
+    // the units before they are narrowed, with twice as many instructions.
     let narrowed = u8x16_avgr(narrowed, narrowed);
     let marks = v128_or(i8x16_eq(narrowed, i8x16_splat(0x22)), i8x16_eq(narrowed, i8x16_splat(0x5C)));
     let special = v128_or(i8x16_lt(narrowed, i8x16_splat(0x20)), marks);
     u32::from(i8x16_bitmask(special)) | 1 << BLOCK
 }
 
-/// The escape of a control character that has no short one.
-fn escaped(byte: u8) -> [u8; MOST] {
+/// Returns the escape of a control character without a short form (F9.2-3).
+fn escaped(byte: u8) -> [u8; MAX_BYTES] {
     const HEX: [u8; 16] = *b"0123456789abcdef";
     [b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
 }
 
-/// `"name":`, ready to be written often.
+/// The bytes of `"name":`, for a name that is written often.
 #[derive(Debug)]
 pub(crate) struct Name {
-    /// In whole blocks, so that they are copied by constant lengths.
+    /// In whole blocks, so that each copy has a constant size.
     blocks: Vec<[u8; 16]>,
     length: usize,
 }
 
 impl Name {
+    /// Escapes a name.
+    ///
+    /// # Errors
+    /// As for [`string`].
     pub(crate) fn new(text: Text) -> Result<Self, Refusal> {
         let mut out = Buffer::default();
         string(&mut out, text)?;
@@ -192,8 +199,8 @@ impl Name {
         Ok(Self::of(out.written().to_vec()))
     }
 
-    /// The same with a `{` or a comma before it.
-    pub(crate) fn after(&self, before: u8) -> Self {
+    /// Returns the name with a `{` or a comma before it.
+    pub(crate) fn with_prefix(&self, before: u8) -> Self {
         let json = &self.blocks.as_flattened()[..self.length];
         Self::of([&[before], json].concat())
     }
@@ -204,6 +211,7 @@ impl Name {
         Self { blocks: json.as_chunks().0.to_vec(), length }
     }
 
+    /// Appends the bytes.
     #[inline(always)]
     pub(crate) fn write(&self, out: &mut Buffer) {
         out.reserve(16 * self.blocks.len());
@@ -214,7 +222,7 @@ impl Name {
     }
 }
 
-/// A string that is UTF-8 already.
+/// Writes a string that is UTF-8 already, quoted and escaped. O(n).
 #[inline(never)]
 pub(crate) fn quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');

@@ -1,6 +1,6 @@
-//! Text of ours: what the standard library's formatting does, in a fraction of the code.
+//! Formatting without `std::fmt`, whose code would be kilobytes of the WebAssembly module.
 
-/// Texts, one behind the other: what `format!` does, in a fraction of the code.
+/// Joins texts, instead of `format!`. O(n).
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn concat(parts: &[&str]) -> String {
@@ -11,7 +11,7 @@ pub(crate) fn concat(parts: &[&str]) -> String {
     whole
 }
 
-/// A number in digits: what `to_string` does, for every width in one place.
+/// Formats a number in decimal, instead of `to_string`.
 #[inline(never)]
 pub(crate) fn decimal(number: u64) -> String {
     let mut digits = [0; 20];
@@ -27,10 +27,10 @@ pub(crate) fn decimal(number: u64) -> String {
     }
 }
 
-/// What was written as canonical JSON, as text.
+/// Converts bytes that we wrote ourselves, such as canonical JSON, to text. O(n).
 ///
 /// # Panics
-/// Never, or we have a bug.
+/// If the bytes are not UTF-8, which would be a bug of ours.
 pub(crate) fn utf8(json: &[u8]) -> &str {
     let Ok(text) = std::str::from_utf8(json) else { unreachable!("canonical JSON is UTF-8") };
     text

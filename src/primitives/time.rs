@@ -1,55 +1,57 @@
-//! Instants, as the format writes them: RFC 3339, UTC, milliseconds, years 1970 to 9999.
+//! Instants in the form of the format: RFC 3339, UTC, milliseconds, years 1970 to 9999 (FORMAT 5.1).
 //!
-//! Why our own: the range and the strictness are part of the format, and a calendar library would be most of the
-//! WebAssembly module. How: days are counted in eras of 400 years, whose length is constant; `tests/time.rs` holds it
-//! against a calendar library.
+//! Why our own: range and strictness are part of the format, and a calendar library would be most of the WebAssembly module.
+//! How: days are counted in eras of 400 years, which all have the same number of days. `tests/time.rs` compares with a
+//! calendar library.
 
 use std::fmt;
 
 use crate::primitives::text::utf8;
 
+/// Milliseconds in a day.
 const DAY: i64 = 86_400_000;
 const DAYS_IN_ERA: i64 = 146_097;
-/// From 0000-03-01, where eras begin, to 1970-01-01.
+/// Days from 0000-03-01, the beginning of an era, to 1970-01-01.
 const EPOCH: i64 = 719_468;
-/// 9999-12-31T23:59:59.999Z.
+/// Milliseconds from the epoch to 9999-12-31T23:59:59.999Z.
 // F5.1-4, F10-4
 const LAST: i64 = 253_402_300_799_999;
 
-/// An instant: milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
+/// An instant in milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The instant that is so many milliseconds after the epoch, where it is in the range of the format.
+    /// Returns the instant `millis` milliseconds after 1970-01-01T00:00:00Z, or `None` if it is not in the years 1970 to 9999
+    /// (F5.1-4).
     // F13-11
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
         (0..=LAST).contains(&millis).then_some(Self(millis))
     }
 
-    /// The same from a JavaScript time value; what is smaller than a millisecond is cut off.
-    // F5.1-3
+    /// Converts a JavaScript time value. Fractions of a millisecond are cut off (F5.1-3).
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is then out of range")]
     pub(crate) fn from_time_value(value: f64) -> Option<Self> {
         if value.is_nan() { None } else { Self::from_millis(value as i64) }
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z.
+    /// Returns the milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
     }
 
-    /// Reads a `date-time` of RFC 3339 section 5.6, offset and all. Digits beyond milliseconds are cut off; the leap
-    /// second `:60` has no place in this count of time and is refused.
+    /// Parses a `date-time` of RFC 3339 section 5.6, which includes an offset (F5.1-2). Fractions of a millisecond are cut
+    /// off (F5.1-3). A leap second (`:60`) is refused, because milliseconds since 1970 cannot express it (F13-9).
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         Self::from_millis(Self::millis_of_text(text, false)?)
     }
 
-    /// The same, whatever the range of the format. What is `stored` may have the form that `PostgreSQL` writes: a blank for
-    /// the `T`, an offset of hours alone.
+    /// Parses an RFC 3339 time to milliseconds since the epoch, without the range check of the format, which comes last
+    /// (F13-11). If `stored` is true, also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an
+    /// offset of hours only. O(n).
     // F5.1-2, F11-15, F13-9, F13-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
@@ -60,7 +62,7 @@ impl Timestamp {
             match (form, byte) {
                 (b'0', b'0'..=b'9') => numbers[place] = numbers[place] * 10 + i64::from(byte - b'0'),
                 (b'-' | b':', _) if byte == form => place += 1,
-                (b'T', b'T' | b't') => place += 1,
+                (b'T', b'T' | b't') => place += 1, // F13-10
                 (b'T', b' ') if stored => place += 1,
                 _ => return None,
             }
@@ -68,7 +70,7 @@ impl Timestamp {
         let [year, month, day, hour, minute, second] = numbers;
         if !(1..=12).contains(&month)
             || day < 1
-            || day > days_in(year, month)
+            || day > days_in(year, month) // F13-9
             || hour > 23
             || minute > 59
             || second > 59
@@ -107,8 +109,7 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
-    // F5.1-1
+    /// Formats the instant like `Date.prototype.toISOString`: `2026-01-02T03:04:05.678Z` (F5.1-1).
     #[expect(clippy::cast_sign_loss, reason = "a digit")]
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
@@ -127,7 +128,7 @@ impl Timestamp {
     }
 }
 
-/// As `Date.prototype.toISOString` writes it: `2026-01-02T03:04:05.678Z`.
+/// Formats the instant like `Date.prototype.toISOString`: `2026-01-02T03:04:05.678Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
@@ -140,41 +141,40 @@ impl serde::Serialize for Timestamp {
     }
 }
 
-/// What is wrong with a text that is not a time: what it lacks, if it has some parts of one.
-// E4-8
+/// Explains why a text is not a time: which parts are missing, if it has some parts of a time (E4-8). O(n).
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
-pub(crate) fn lacking(text: &str) -> String {
-    /// Takes off what has that form: `0` is a digit, all else itself.
+pub(crate) fn explain_invalid(text: &str) -> String {
+    /// Removes a prefix of the given form and returns true if there is one. In the form, `0` stands for any digit.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    fn has(rest: &mut &[u8], form: &[u8]) -> bool {
+    fn take(rest: &mut &[u8], form: &[u8]) -> bool {
         let fits = |(&byte, &of): (&u8, &u8)| if of == b'0' { byte.is_ascii_digit() } else { byte == of };
-        let has = rest.len() >= form.len() && rest.iter().zip(form).all(fits);
-        if has {
+        let is_there = rest.len() >= form.len() && rest.iter().zip(form).all(fits);
+        if is_there {
             *rest = &rest[form.len()..];
         }
-        has
+        is_there
     }
     let rest = &mut text.as_bytes();
-    let has_date = has(rest, b"0000-00-00");
-    _ = has(rest, b"T") || has(rest, b"t") || has(rest, b" ");
-    let has_clock = has(rest, b"00:00");
-    let has_seconds = has_clock && has(rest, b":00");
-    if has_seconds && has(rest, b".0") {
-        while has(rest, b"0") {}
+    let has_date = take(rest, b"0000-00-00");
+    _ = take(rest, b"T") || take(rest, b"t") || take(rest, b" ");
+    let has_clock = take(rest, b"00:00");
+    let has_seconds = has_clock && take(rest, b":00");
+    if has_seconds && take(rest, b".0") {
+        while take(rest, b"0") {}
     }
-    let has_hours = has(rest, b"+00") || has(rest, b"-00");
-    let has_offset = has(rest, b"Z") || has(rest, b"z") || has_hours;
+    let has_hours = take(rest, b"+00") || take(rest, b"-00");
+    let has_offset = take(rest, b"Z") || take(rest, b"z") || has_hours;
     if has_hours {
-        _ = has(rest, b":00") || has(rest, b"00");
+        _ = take(rest, b":00") || take(rest, b"00");
     }
     let mut wrong = "expected RFC 3339 with an offset".to_owned();
     if rest.is_empty() && (has_date || has_clock) {
         let mut before = "; missing: the ";
         let parts =
             [(has_date, "date"), (has_clock, "time"), (has_seconds || !has_clock, "seconds"), (has_offset, "offset")];
-        for (_, part) in parts.into_iter().filter(|&(is_there, _)| !is_there) {
+        for (_, part) in parts.into_iter().filter(|&(is_present, _)| !is_present) {
             wrong.push_str(before);
             wrong.push_str(part);
             before = ", the ";
@@ -183,12 +183,14 @@ pub(crate) fn lacking(text: &str) -> String {
     wrong
 }
 
+/// Parses decimal digits. Returns `None` if there is anything else.
 #[inline(never)]
 #[cfg_attr(small, optimize(size))]
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
+/// Returns the number of days in a month.
 fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -198,15 +200,15 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days since the epoch. A year counts from March here, so that the leap day is its last. Years are counted from an era
-/// before the year 0, so that none is negative.
+/// Converts a date to days since the epoch. Here a year begins in March, so that the leap day is its last day, and years are
+/// counted from one era before the year 0, so that none is negative.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = year + 400 - i64::from(month <= 2);
     let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     year * 365 + year / 4 - year / 100 + year / 400 + day - EPOCH - DAYS_IN_ERA
 }
 
-/// Year, month and day; `days` is not negative.
+/// Converts days since the epoch, which must not be negative, to year, month and day.
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH;
     let (era, day) = (days / DAYS_IN_ERA, days % DAYS_IN_ERA);

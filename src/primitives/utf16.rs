@@ -1,11 +1,11 @@
-//! UTF-16 with room behind it, so that it is read in whole blocks; and what it is as UTF-8.
+//! UTF-16 text with padding after it, so that it can be read in whole blocks; and conversions to UTF-8.
 
 use std::ops::Deref;
 
-/// Units of text that are looked at together: as many as become the bytes of one vector register.
+/// Units that are processed together: narrowed to bytes, they fill one vector register.
 pub(crate) const BLOCK: usize = 16;
 
-/// UTF-16 on the tape. Behind it there is more of the tape's text, or padding, so that it is read in whole blocks.
+/// UTF-16 text on the tape. More text of the tape or padding follows it, at least [`BLOCK`] units.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'t> {
     pub(crate) padded: &'t [u16],
@@ -13,12 +13,13 @@ pub(crate) struct Text<'t> {
 }
 
 impl<'t> Text<'t> {
+    /// Returns the units of the text.
     #[inline(always)]
     pub(crate) fn units(self) -> &'t [u16] {
         &self.padded[..self.length]
     }
 
-    /// The block that begins at that unit; units behind the end are not the text's.
+    /// Returns the block that begins at the unit `at`. It may go beyond the end of the text.
     #[inline(always)]
     pub(crate) fn block(self, at: usize) -> &'t [u16; BLOCK] {
         self.padded[at..].first_chunk().expect("text is padded")
@@ -34,32 +35,32 @@ impl Deref for Text<'_> {
     }
 }
 
-/// Returns true if the units are those of `text`.
+/// Returns true if the units are `text` in UTF-16.
 #[inline(never)]
 pub(crate) fn is(units: &[u16], text: &str) -> bool {
     units.iter().copied().eq(text.encode_utf16())
 }
 
-/// Converts well-formed UTF-16.
+/// Converts UTF-16 to UTF-8. Returns `None` if there is an unpaired surrogate (F9.2-5). O(n).
 #[inline(never)]
 pub(crate) fn utf8(units: &[u16]) -> Option<String> {
-    converted(units, None)
+    convert(units, None)
 }
 
-/// Converts UTF-16; an unpaired surrogate becomes U+FFFD.
+/// Converts UTF-16 to UTF-8; an unpaired surrogate becomes U+FFFD (E6.2-2). O(n).
 #[inline(never)]
 pub(crate) fn lossy(units: &[u16]) -> String {
-    converted(units, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
+    convert(units, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
 }
 
-/// Converts UTF-16; an unpaired surrogate becomes the other character, if there is one.
+/// Converts UTF-16 to UTF-8. An unpaired surrogate becomes `replacement`; without one, the result is `None`.
 ///
-/// In one place, because the standard library's two conversions would be a hundredth of the module.
+/// Our own, because the two conversions of the standard library would be 1 % of the WebAssembly module.
 #[inline(never)]
-fn converted(units: &[u16], other: Option<char>) -> Option<String> {
+fn convert(units: &[u16], replacement: Option<char>) -> Option<String> {
     let mut text = String::with_capacity(units.len());
     if units.iter().all(|unit| *unit < 0x80) {
-        // Most text is ASCII, and needs no look at what each unit becomes.
+        // Most text is ASCII, in which each unit is one byte.
         let mut bytes = text.into_bytes();
         for &unit in units {
             bytes.extend(u8::try_from(unit));
@@ -67,7 +68,7 @@ fn converted(units: &[u16], other: Option<char>) -> Option<String> {
         return String::from_utf8(bytes).ok();
     }
     for character in char::decode_utf16(units.iter().copied()) {
-        text.push(character.ok().or(other)?);
+        text.push(character.ok().or(replacement)?);
     }
     Some(text)
 }

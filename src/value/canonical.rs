@@ -1,14 +1,17 @@
-//! The canonical form of any value, or all that is wrong with it.
+//! Canonical form of any JSON value, or the list of everything that is wrong with it.
 
 use crate::primitives::buffer::Buffer;
 use crate::primitives::string::Refusal;
+use crate::value::canonical_size;
 use crate::value::check::Check;
-use crate::value::measure;
 use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape};
 use crate::value::writer::Writer;
 
-/// JCS of the value on the tape (RFC 8785).
+/// Returns the canonical JSON of the value on the tape (RFC 8785, FORMAT 9).
+///
+/// # Errors
+/// If the value is not JSON, with all issues; if it is too long, with that one issue (E5-8).
 // E3-9
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
@@ -18,7 +21,9 @@ pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());
     match refusal {
-        Refusal::Malformed if measure::json(tape, At(0)) <= check.issues.limits.document_bytes => check.json(At(0)),
+        Refusal::Malformed if canonical_size::json(tape, At(0)) <= check.issues.limits.document_bytes => {
+            check.json(At(0));
+        }
         Refusal::Malformed | Refusal::TooLong => check.too_long(),
     }
     Err(issues.into_problem(Code::ValidationFailed))

@@ -1,70 +1,69 @@
-//! What is wrong with a value on the tape, and where.
+//! Finds everything that is wrong with a value on the tape, with its path.
 //!
-//! Why apart from writing: what is right is written without ever knowing its path; only what is wrong is looked through
-//! a second time, in the order of the contract, for every issue in it. How: a [`Check`] walks with a path and collects;
-//! each method returns the value where it is right. Codes and messages are those of zod 4, which the host's own schemas
-//! are written in; `docs/ERRORS.md` lists them.
+//! Why separate from writing: a valid value is written without ever building a path. Only an invalid one is walked a second
+//! time, to find every issue in it in the order of the contract. How: a [`Check`] walks the tape, keeps the current path and
+//! collects issues; each method returns the value if it is valid. Codes and messages are those of zod 4, because the host's
+//! own schemas use zod (ERRORS 4).
 
 use crate::contract::{MAX_COUNT, RESERVED_MEMBER};
 use crate::primitives::digest::{Digest, InvalidDigest};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::primitives::time::{self, Timestamp};
 use crate::primitives::utf16::{lossy, utf8};
-use crate::value::evidence::{Comparable, Equal, Words};
+use crate::value::evidence::{Comparable, Equal, OptionalText};
 use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
-/// Whether a member may be left out.
+/// Whether a member may be left out (E4.2-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     Required,
-    /// It may be absent.
+    /// May be absent, but not `null` (E4.2-3).
     Optional,
-    /// It may be absent or `null`.
-    Nullable,
+    /// May be absent or `null` (E4.2-2).
+    OptionalOrNull,
 }
 
-/// How an instant may be written beside a date and RFC 3339.
+/// The forms that an instant may have besides a date object and RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
+    /// No other form.
     Strict,
-    /// Also as milliseconds since the epoch.
+    /// Also a number of milliseconds since the epoch.
     OrMilliseconds,
-    /// Also as `PostgreSQL` writes it.
+    /// Also the text that `PostgreSQL` writes (E8.1-32).
     Stored,
 }
 
-/// A number below that is taken for seconds: as milliseconds it would be before March 1973.
-// E4-9
+/// A time below this number is probably in seconds: in milliseconds it would be before March 1973 (E4-9).
 const SECONDS_BELOW: f64 = 1e11;
 
-/// Evidence that an object has no members that are not known.
+/// Evidence that an object has no unknown members.
 #[derive(Debug)]
-pub(crate) struct NoOthers(());
+pub(crate) struct NoUnknownMembers(());
 
-/// A walk over one tape, one path, and what was found on the way.
+/// A walk over a tape: the current path, and the issues found so far.
 pub(crate) struct Check<'t> {
     pub(crate) tape: &'t Tape,
     pub(crate) path: Path,
     pub(crate) issues: &'t mut Issues,
-    /// The canonical document that these values belong to: that it is too long is told there, once.
+    /// Path at which a document that is too long is reported. `None` once that was reported.
     document: Option<Path>,
-    /// Of each container of the JSON value that is looked at, how long its path is.
-    above: Vec<usize>,
-    /// Whether these values may be a row of a store, in which `null` stands for what is absent.
-    is_row: bool,
-    /// Whether the value that is looked at is such a `null`.
-    is_null_column: bool,
+    /// Path lengths of the containers around the current JSON value, outermost first.
+    container_paths: Vec<usize>,
+    /// If true, `null` in an optional member gets the hint [`NULL_WITH_HINT`].
+    hints_at_null: bool,
+    /// True if the current value is such a `null`.
+    is_optional_null: bool,
 }
 
-/// What is received instead of an optional member of something that may be a row.
-// E4.1-7
-const NULL_COLUMN: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
+/// The `received` of a message about an optional member that is `null`, as in a row of a store (E4.1-7).
+const NULL_WITH_HINT: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
 
 impl<'t> Check<'t> {
-    /// A walk over a document that begins at that path.
+    /// Begins a walk over a document whose root is at `path`.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
         Self {
@@ -72,23 +71,23 @@ impl<'t> Check<'t> {
             document: Some(path.clone()),
             path,
             issues,
-            above: Vec::new(),
-            is_row: false,
-            is_null_column: false,
+            container_paths: Vec::new(),
+            hints_at_null: false,
+            is_optional_null: false,
         }
     }
 
-    /// The same, for a document that is told of at another path.
-    pub(crate) fn of_document(self, path: Path) -> Self {
+    /// Sets the path at which a document that is too long is reported.
+    pub(crate) fn in_document(self, path: Path) -> Self {
         Self { document: Some(path), ..self }
     }
 
-    /// The same, of what may be a row of a store.
-    pub(crate) fn of_row(self) -> Self {
-        Self { is_row: true, ..self }
+    /// Adds a hint to issues about a `null` in an optional member, because the value may be a row of a store.
+    pub(crate) fn with_null_hint(self) -> Self {
+        Self { hints_at_null: true, ..self }
     }
 
-    /// Runs `inside` for the member or element of that name.
+    /// Runs `inside` with the path of the member or element `name`.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn member<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
         let outside = self.path.enter(name);
@@ -97,49 +96,51 @@ impl<'t> Check<'t> {
         result
     }
 
-    /// The same, inside a JSON value.
+    /// Like [`Self::member`], for a value inside a JSON value.
     #[cfg_attr(small, optimize(size))]
     fn part<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
-        self.above.push(self.path.len());
+        self.container_paths.push(self.path.len());
         let result = self.member(name, inside);
-        self.above.pop();
+        self.container_paths.pop();
         result
     }
 
-    /// Something is wrong with the member of that name.
+    /// Adds an issue about the member `name`.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn issue(&mut self, name: &str, code: IssueCode, message: String) {
         self.member(name, |check| check.issues.push(&check.path, code, message));
     }
 
-    /// The same, of the wrong type.
+    /// Reports that the member `name` has the wrong type.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn wrong_member(&mut self, name: &str, expected: &str, at: At) {
         self.member(name, |check| check.wrong(expected, at));
     }
 
-    /// The wrong value at `at`: it should have been `expected`.
-    // E4-2, E4.1-1
+    /// Reports that the value at `at` is not `expected` (E4-2).
+    // E4.1-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
-            Value::Cut(false) => {} // the issues that made the boundary stop are all listed
+            // Reading stopped because there were too many bad values, and these are listed.
+            Value::Cut(false) => {}
             Value::Deep(0) => self.issues.too_deep(&self.path),
             Value::Deep(up) => {
-                let there = self.above.len().checked_sub(up).and_then(|level| self.above.get(level));
+                let there =
+                    self.container_paths.len().checked_sub(up).and_then(|level| self.container_paths.get(level));
                 self.issues.cycle(&self.path, expected, there.copied().unwrap_or_default());
             }
-            Value::Null if std::mem::take(&mut self.is_null_column) => {
-                self.issues.invalid_type(&self.path, expected, NULL_COLUMN);
+            Value::Null if std::mem::take(&mut self.is_optional_null) => {
+                self.issues.invalid_type(&self.path, expected, NULL_WITH_HINT);
             }
             value => self.issues.invalid_type(&self.path, expected, &received(value)),
         }
     }
 
-    /// The document is too long.
+    /// Reports that the document is too long, at most once for each document (E5-8).
     // E4-5
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn too_long(&mut self) {
@@ -148,27 +149,28 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// The itemId was that of an earlier item.
-    // E4-13, E6-2
+    /// Reports that the `itemId` is that of the item at `position` (F2.1-2, E4-13).
+    // E6-2
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
         self.issue("itemId", IssueCode::Duplicate, message);
     }
 
+    /// Returns true if the member is left out and may be: it is absent, or it is `null` and `need` allows that.
     // E4.2-2, E4.2-3
     #[inline(never)]
     pub(crate) fn is_left_out(&mut self, need: Need, at: At) -> bool {
         let value = self.tape.value(at);
-        self.is_null_column = self.is_row && need == Need::Optional && matches!(value, Value::Null);
+        self.is_optional_null = self.hints_at_null && need == Need::Optional && matches!(value, Value::Null);
         match value {
             Value::Absent => need != Need::Required,
-            Value::Null => need == Need::Nullable,
+            Value::Null => need == Need::OptionalOrNull,
             _ => false,
         }
     }
 
-    /// A string; its units are a well-formed one.
+    /// Reads a string without unpaired surrogates.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn string(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         if self.is_left_out(need, at) {
@@ -183,8 +185,7 @@ impl<'t> Check<'t> {
         })
     }
 
-    /// The same, where it must not be empty.
-    // E4-3, E4.2-4
+    /// Reads a string that must not be empty (E4.2-4, E4-3).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
@@ -195,6 +196,7 @@ impl<'t> Check<'t> {
         Some(string)
     }
 
+    /// Converts a string; reports an unpaired surrogate (F9.2-5, E4-6).
     #[cfg_attr(small, optimize(size))]
     fn well_formed(&mut self, units: &[u16]) -> Option<String> {
         match unpaired_surrogate(units) {
@@ -204,6 +206,7 @@ impl<'t> Check<'t> {
         None
     }
 
+    /// Reads a boolean.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn boolean(&mut self, name: &str, at: At, need: Need) -> Option<bool> {
         if self.is_left_out(need, at) {
@@ -216,8 +219,7 @@ impl<'t> Check<'t> {
         None
     }
 
-    /// A number of items.
-    // F10-3
+    /// Reads a number of items: an integer from 0 to 2^53 - 1 (F10-3, E8.1-17).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
@@ -227,31 +229,33 @@ impl<'t> Check<'t> {
         count
     }
 
-    /// A string that is one of two, which may be the same.
+    /// Reads a string that must be one of `known`. Pass a string twice to allow only that one
+    /// (E8.1-17).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn one_of(&mut self, name: &str, at: At, known: [&'static str; 2]) -> Option<&'static str> {
         let found = self.string(name, at, Need::Required)?;
-        let is = known.into_iter().find(|&known| known == found);
-        if is.is_none() {
+        let matching = known.into_iter().find(|&known| known == found);
+        if matching.is_none() {
             let (one, other) = (quoted_or_nothing(Some(known[0])), quoted_or_nothing(Some(known[1])));
             let expected = if one == other { one } else { concat(&[&one, " or ", &other]) };
             self.mismatch(name, &expected, &quoted_or_nothing(Some(&found)));
         }
-        is
+        matching
     }
 
-    /// The member of that name is not what it has to be.
+    /// Reports that the member `name` differs from the expected value (E8-12). Both texts must be ready for the message.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
 
-    /// Compares the member of that name, if it was read, with what was computed. Both are shown if they differ.
+    /// Compares the computed value of the member `name` with the claimed one, if that could be read. Reports a mismatch if
+    /// they differ, and returns evidence if they are equal.
     // E8-12, E8-15
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn same<'v, K: Comparable>(
+    pub(crate) fn compare<'v, K: Comparable>(
         &mut self,
         name: &str,
         computed: K::Value<'v>,
@@ -265,25 +269,25 @@ impl<'t> Check<'t> {
         equal
     }
 
-    /// The same of texts, which may be absent.
+    /// Like [`Self::compare`], for strings that may be absent.
     #[inline(always)]
-    #[allow(clippy::option_option, reason = "three cases: not made out, absent, a text")]
-    pub(crate) fn same_words(
+    #[allow(clippy::option_option, reason = "three cases: unreadable, absent, a text")]
+    pub(crate) fn compare_text(
         &mut self,
         name: &str,
         computed: Option<&str>,
         claimed: Option<Option<&str>>,
-    ) -> Option<Equal<Words>> {
-        self.same(name, computed, claimed)
+    ) -> Option<Equal<OptionalText>> {
+        self.compare(name, computed, claimed)
     }
 
-    /// A document begins here: that it is too long is told at this path.
+    /// Begins a document at the current path: if it is too long, that is reported here.
     pub(crate) fn begin_document(&mut self) {
         self.document = Some(self.path.clone());
     }
 
-    /// Positions of the members of an object: of one that was read by their names, in this order, or of a JSON value,
-    /// whose other names are returned too.
+    /// Returns the positions of the named members of an object, and the names of its other members. In a tuple, the members
+    /// must be those of `names`, in that order; there are no others. Reports any other value.
     pub(crate) fn object<const N: usize>(&mut self, at: At, names: [&str; N]) -> Option<([At; N], Vec<Key<'t>>)> {
         let mut found = [NOWHERE; N];
         let others = self.find(at, &names, &mut found)?;
@@ -304,8 +308,7 @@ impl<'t> Check<'t> {
         others
     }
 
-    /// An object has members that it must not have.
-    // E8-8
+    /// Reports members that are not known (E8-8).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
@@ -313,33 +316,34 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// The same, and what may have been meant.
+    /// Reports an unknown member. `hint` is appended to the message; it may be empty.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
-        self.issue(name, IssueCode::Extra, concat(&["Unknown member: ", &shown(name), hint]));
+        self.issue(name, IssueCode::Extra, concat(&["Unknown member: ", &sanitize(name), hint]));
     }
 
-    /// The same for the names in the array at `at`.
+    /// Reports each name in the array at `at` as an unknown member; returns evidence if there is none. `at` must be absent or
+    /// an array of strings; any other value counts as an unknown name, so that a mistake in a boundary is never valid.
     #[cfg_attr(small, optimize(size))]
-    pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) -> Option<NoOthers> {
+    pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) -> Option<NoUnknownMembers> {
         let (count, mut at) = match self.tape.value(at) {
-            Value::Absent => return Some(NoOthers(())),
+            Value::Absent => return Some(NoUnknownMembers(())),
             Value::Array(count, first) => (count, first),
             _ => (1, at),
         };
         for _ in 0..count {
             let name = match self.tape.value(at) {
                 Value::String(units) => lossy(&units),
-                // A boundary writes names alone. What is not one is not passed over.
                 _ => "…".to_owned(),
             };
             self.unknown_name(&name, hint(&name));
             at = self.tape.after(at);
         }
-        (count == 0).then_some(NoOthers(()))
+        (count == 0).then_some(NoUnknownMembers(()))
     }
 
-    /// An array, element by element; `None` where it is left out or no array.
+    /// Reads an array, element by element. Invalid elements are reported by `element` and left out. Returns `None` if the
+    /// array is absent or not an array.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn array<T>(
         &mut self,
@@ -356,7 +360,7 @@ impl<'t> Check<'t> {
         .then_some(values)
     }
 
-    /// Calls `element` for each element of an array; false if it is left out or not an array.
+    /// Calls `element` for each element of an array. Returns false if the array is absent or not an array.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn each(&mut self, name: &str, at: At, element: &mut dyn FnMut(&mut Self, &str, At)) -> bool {
@@ -376,8 +380,8 @@ impl<'t> Check<'t> {
         })
     }
 
-    /// An instant: a date, a text as RFC 3339 has it and, where `form` says so, more.
-    // E4-10, E4.3-1
+    /// Reads an instant: a date, a string of RFC 3339, or what `form` allows as well (F5.1-2, F5.1-4, E4.3-1).
+    // E4-10
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const RANGE: &str = "expected an instant from 1970 to 9999";
@@ -386,14 +390,14 @@ impl<'t> Check<'t> {
             return None;
         }
         self.member(name, |check| {
-            let lacking;
+            let explanation;
             let (time, wrong) = match check.tape.value(at) {
                 Value::Date(value, _) if value.is_nan() => {
                     check.issues.invalid_type(&check.path, "date", "Invalid Date");
                     return None;
                 }
                 Value::Date(value, _) => (Timestamp::from_time_value(value), RANGE),
-                // No integer of the tape has more than 28 bits.
+                // An `Integer` has at most 28 bits, so it is below `SECONDS_BELOW` (E4-9).
                 Value::Integer(0..) if form == TimeForm::OrMilliseconds => (None, SECONDS),
                 Value::Integer(_) if form == TimeForm::OrMilliseconds => (None, RANGE),
                 Value::Double(value) if form == TimeForm::OrMilliseconds && (0.0..SECONDS_BELOW).contains(&value) => {
@@ -404,8 +408,8 @@ impl<'t> Check<'t> {
                     if let Some(millis) = millis_of_text(&units, form) {
                         (Timestamp::from_millis(millis), RANGE)
                     } else {
-                        lacking = time::lacking(&lossy(&units));
-                        (None, &*lacking)
+                        explanation = time::explain_invalid(&lossy(&units)); // E4-8
+                        (None, &*explanation)
                     }
                 }
                 _ => {
@@ -420,8 +424,7 @@ impl<'t> Check<'t> {
         })
     }
 
-    /// An identifier that the host chose: `:` would make its row ids ambiguous.
-    // E4-11
+    /// Reads an identifier that the host chose. It has no `:`, which would make row ids ambiguous (F5.2-1, F5.4-1, E4-11).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let id = self.non_empty(name, at, need)?;
@@ -433,8 +436,7 @@ impl<'t> Check<'t> {
         Some(id)
     }
 
-    /// A digest.
-    // E4-7
+    /// Reads a digest (E4-7).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
@@ -444,7 +446,7 @@ impl<'t> Check<'t> {
         digest.ok()
     }
 
-    /// A record of JSON values: what is wrong in it, however deep.
+    /// Checks an object of JSON values, and reports everything that is wrong in it, at any depth. O(n).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn record(&mut self, at: At) {
         match self.tape.value(at) {
@@ -453,7 +455,7 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// A JSON value: what is wrong in it, however deep.
+    /// Checks a JSON value, and reports everything that is wrong in it, at any depth (FORMAT 7, E5-5). O(n).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn json(&mut self, at: At) {
         match self.tape.value(at) {
@@ -470,12 +472,11 @@ impl<'t> Check<'t> {
                 }
             }
             Value::Object(..) | Value::Shaped(..) => self.members(at, |check, _, value| check.json(value)),
-            _ => self.wrong("JSON value", at),
+            _ => self.wrong("JSON value", at), // F7.2-1, F7.2-3
         }
     }
 
-    /// The members of an object, in its own order; names are checked here.
-    // E5-5
+    /// Calls `each` for the members of an object, in its own order (E5-5), and checks their names (E6-2).
     #[cfg_attr(small, optimize(size))]
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
@@ -489,8 +490,8 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// The metadata of an input: a record in which one name is ours.
-    // F4-4, E4-12
+    /// Checks the `metadata` of an input: an object of JSON values in which one name is reserved (F4-4,
+    /// E4-12). O(n).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn input_metadata(&mut self, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
@@ -506,7 +507,7 @@ impl<'t> Check<'t> {
     }
 }
 
-/// An instant that is right, in any of the forms that a store has it in.
+/// Reads an instant in any form in which stores return it. Returns `None` if it is invalid; reports nothing.
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
     match value {
@@ -516,7 +517,7 @@ pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
     }
 }
 
-/// An instant in RFC 3339, read from UTF-16.
+/// Parses an RFC 3339 instant from UTF-16.
 pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
     Timestamp::from_millis(millis_of_text(units, TimeForm::Strict)?)
 }
@@ -526,7 +527,7 @@ fn millis_of_text(units: &[u16], form: TimeForm) -> Option<i64> {
     Timestamp::millis_of_text(&utf8(units)?, form == TimeForm::Stored)
 }
 
-/// A number of items, which is also what a position among them is below.
+/// Reads an integer from 0 to 2^53 - 1: a number of items, or a position among them (F10-3).
 pub(crate) fn integer(value: Value) -> Option<u64> {
     match value {
         Value::Integer(value) => u64::try_from(value).ok(),
@@ -541,7 +542,7 @@ pub(crate) fn integer(value: Value) -> Option<u64> {
     }
 }
 
-/// Index of the first surrogate that is not half of a pair.
+/// Returns the index of the first unpaired surrogate (F9.2-5). O(n).
 pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
     let mut index = 0;
     for character in char::decode_utf16(units.iter().copied()) {
@@ -553,7 +554,7 @@ pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
     None
 }
 
-/// What a value is, in zod's words.
+/// Returns the name of the type of a value, as zod calls it (E4.1-2).
 #[cfg_attr(small, optimize(size))]
 fn received(value: Value) -> String {
     match value {
@@ -575,14 +576,14 @@ mod tests {
     use crate::value::tape;
     use crate::value::tape::{ABSENT, ARRAY, DATE, NULL};
 
-    /// What a check finds of the value that `write` writes, and its issues.
-    fn found<T>(write: impl FnOnce(&mut Tape), check: impl FnOnce(&mut Check) -> T) -> (T, Vec<String>) {
+    /// Runs `check` on the value that `write` writes; returns its result and its issues.
+    fn run<T>(write: impl FnOnce(&mut Tape), check: impl FnOnce(&mut Check) -> T) -> (T, Vec<String>) {
         let mut tape = Tape::default();
         write(&mut tape);
         let mut issues = Issues::default();
-        let found = check(&mut Check::new(&tape, &mut issues, Path::of(&["root"])));
-        let told = issues.into_listed().into_iter().map(|issue| format!("{}: {}", issue.path, issue.message));
-        (found, told.collect())
+        let result = check(&mut Check::new(&tape, &mut issues, Path::of(&["root"])));
+        let messages = issues.into_vec().into_iter().map(|issue| format!("{}: {}", issue.path, issue.message));
+        (result, messages.collect())
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
@@ -595,11 +596,10 @@ mod tests {
     const RANGE: &str = "root.at: Invalid time: expected an instant from 1970 to 9999";
 
     #[test]
-    fn a_date_is_a_time_in_every_form() {
+    fn accepts_a_date_in_every_time_form() {
         for form in FORMS {
-            let time = |value: f64| {
-                found(|tape| write_date(tape, value), |check| check.time("at", At(0), Need::Required, form))
-            };
+            let time =
+                |value: f64| run(|tape| write_date(tape, value), |check| check.time("at", At(0), Need::Required, form));
             assert_eq!(time(5.0), (Timestamp::from_millis(5), vec![]));
             assert_eq!(time(-1.0), (None, vec![RANGE.to_owned()]));
             let invalid = "root.at: Invalid input: expected date, received Invalid Date";
@@ -608,10 +608,11 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_a_time_only_where_they_may_be() {
+    fn accepts_milliseconds_only_if_the_form_allows_them() {
+        // E4-9, E4-10, E4.3-1
         for form in FORMS {
             let time = |write: &dyn Fn(&mut Tape)| {
-                found(|tape| write(tape), |check| check.time("at", At(0), Need::Required, form))
+                run(|tape| write(tape), |check| check.time("at", At(0), Need::Required, form))
             };
             let integer = |value: u32| move |tape: &mut Tape| tape.mark(tape::INTEGER | value << tape::KIND_BITS);
             let double = |value: f64| move |tape: &mut Tape| tape.number(value);
@@ -631,7 +632,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_time_is_measured_in_every_form_that_a_store_has_it_in() {
+    fn reads_a_stored_time_in_every_form_of_a_store() {
+        // E8.1-32
         let time = |write: &dyn Fn(&mut Tape)| {
             let mut tape = Tape::default();
             write(&mut tape);
@@ -647,31 +649,33 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_unknown_names_only_if_there_is_none() {
+    fn gives_evidence_only_if_there_is_no_unknown_name() {
+        // E8-8
         let names = |write: &dyn Fn(&mut Tape)| {
             let hint = |name: &str| if name == "x" { ". Did you mean y?" } else { "" };
-            let (none, told) = found(|tape| write(tape), |check| check.unknown_names(At(0), hint));
-            (none.is_some(), told)
+            let (evidence, messages) = run(|tape| write(tape), |check| check.unknown_names(At(0), hint));
+            (evidence.is_some(), messages)
         };
         let list = |names: &'static [&'static str]| {
             move |tape: &mut Tape| {
                 tape.container(ARRAY, names.len(), |tape| names.iter().for_each(|name| tape.string(name)));
             }
         };
-        let told = |told: &[&str]| told.iter().map(|&told| told.to_owned()).collect::<Vec<_>>();
+        let owned = |messages: &[&str]| messages.iter().map(|&message| message.to_owned()).collect::<Vec<_>>();
         assert_eq!(names(&|tape| tape.mark(ABSENT)), (true, vec![]));
         assert_eq!(names(&list(&[])), (true, vec![]));
         let expected = ["root.x: Unknown member: x. Did you mean y?", "root.z: Unknown member: z"];
-        assert_eq!(names(&list(&["x", "z"])), (false, told(&expected)));
-        // What is not a list of names does not pass for an empty one.
-        assert_eq!(names(&|tape| tape.string("x")), (false, told(&expected[..1])));
+        assert_eq!(names(&list(&["x", "z"])), (false, owned(&expected)));
+        // A value that is not a list of names must not pass as an empty list.
+        assert_eq!(names(&|tape| tape.string("x")), (false, owned(&expected[..1])));
         let unnamed = ["root.…: Unknown member: …"];
-        assert_eq!(names(&|tape| tape.mark(NULL)), (false, told(&unnamed)));
-        assert_eq!(names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))), (false, told(&unnamed)));
+        assert_eq!(names(&|tape| tape.mark(NULL)), (false, owned(&unnamed)));
+        assert_eq!(names(&|tape| tape.container(ARRAY, 1, |tape| tape.mark(NULL))), (false, owned(&unnamed)));
     }
 
     #[test]
-    fn a_count_is_an_integer_from_0_to_2_53_minus_1_however_it_is_written() {
+    fn accepts_counts_from_0_to_2_53_minus_1_in_both_encodings() {
+        // F10-3
         let count = |write: &dyn Fn(&mut Tape)| {
             let mut tape = Tape::default();
             write(&mut tape);
@@ -698,7 +702,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_half_of_a_pair_that_stands_alone_is_found() {
+    fn finds_the_first_unpaired_surrogate() {
+        // E4-6
         let high = 0xD83D;
         let low = 0xDE00;
         let a = u16::from(b'a');

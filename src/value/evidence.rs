@@ -1,10 +1,11 @@
-//! What a verdict is made of: values that exist only if a comparison was made, and held.
+//! Evidence: values that exist only if a comparison was made and its two sides were equal.
 //!
-//! Why: a verifier that says "valid" because nothing complained is right only for as long as every path through it
-//! complains. One that returned early once found anything valid. How: [`Equal`] and the others have no constructor but the
-//! comparison itself. Whoever says that a snapshot is valid has to hold one for each thing that was to be compared, as a
-//! field of a struct: leave one out, and it does not compile. A verdict is valid if there is all evidence and no issue; an
-//! issue without a gap in the evidence, or a gap without an issue, is invalid, too.
+//! Why: a verifier that reports "valid" because it found no issue is wrong as soon as one of its paths forgets to check
+//! something. That has happened: an early return made every snapshot valid. How: the only constructor of [`Equal`] and of
+//! the other types here is the check itself. A function that reports a valid snapshot must hold one such value for each
+//! required comparison, as fields of a struct, so a missing comparison does not compile. A verdict is valid if the evidence
+//! is complete and there is no issue (E8-2). Complete evidence with an issue is invalid, and so is incomplete evidence
+//! without an issue.
 
 use std::marker::PhantomData;
 
@@ -14,28 +15,28 @@ use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
-/// Two values of that kind are equal: what was computed, and what was claimed of it.
+/// Evidence that a computed value and a claimed value of the kind `K` are equal.
 #[derive(Debug)]
 pub(crate) struct Equal<K>(PhantomData<K>);
 
-/// A kind of value that is compared: evidence of one is no evidence of another.
+/// A kind of value that is compared. Evidence for one kind cannot stand for another.
 pub(crate) trait Comparable {
-    /// How a value of it is handed over.
+    /// The type in which values of this kind are passed.
     type Value<'v>: PartialEq + Copy;
 
-    /// A value as messages show it.
+    /// Formats a value for a message (E8-15).
     fn in_message(value: Self::Value<'_>) -> String;
 }
 
 impl<K: Comparable> Equal<K> {
-    /// Compares. This is the only way to make one.
+    /// Compares two values. This is the only way to make an `Equal`.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<'v>(computed: K::Value<'v>, claimed: K::Value<'v>) -> Option<Self> {
         (computed == claimed).then_some(Self(PhantomData))
     }
 }
 
-/// Declares kinds whose values are digests, each a type of its own.
+/// Declares kinds whose values are digests. Each kind is a type of its own.
 macro_rules! digests {
     ($($(#[$doc:meta])* $kind:ident)*) => {$(
         $(#[$doc])*
@@ -53,11 +54,11 @@ macro_rules! digests {
 }
 
 digests! {
-    /// Digest of a manifest.
+    /// Digest of a manifest (FORMAT 3).
     Hash
-    /// Digest of a record.
+    /// Digest of a record (FORMAT 4).
     Seal
-    /// Root of a tree.
+    /// Root of a Merkle tree (F2.2-1).
     Root
 }
 
@@ -73,11 +74,11 @@ impl Comparable for Count {
     }
 }
 
-/// A member that is a text, or is absent.
+/// A member that is a string or absent.
 #[derive(Debug)]
-pub(crate) enum Words {}
+pub(crate) enum OptionalText {}
 
-impl Comparable for Words {
+impl Comparable for OptionalText {
     type Value<'v> = Option<&'v str>;
 
     fn in_message(value: Option<&str>) -> String {
@@ -85,11 +86,11 @@ impl Comparable for Words {
     }
 }
 
-/// JCS of a member of a pack, or that it is absent.
+/// The canonical JSON of a member of a pack, which may be absent.
 #[derive(Debug)]
-pub(crate) enum Json {}
+pub(crate) enum OptionalJson {}
 
-impl Comparable for Json {
+impl Comparable for OptionalJson {
     type Value<'v> = Option<&'v [u8]>;
 
     fn in_message(value: Option<&[u8]>) -> String {
@@ -97,11 +98,11 @@ impl Comparable for Json {
     }
 }
 
-/// A part was not given: the tape has nothing in its place.
+/// Evidence that an optional part was not given.
 #[derive(Debug)]
 pub(crate) struct Absent(());
 
-/// Evidence of a part that may be left out: that it was, or of what was compared.
+/// Evidence for an optional part: either it was not given, or it was compared.
 #[derive(Debug)]
 pub(crate) enum Part<E> {
     NotGiven(Absent),
@@ -109,44 +110,43 @@ pub(crate) enum Part<E> {
 }
 
 impl<E> Part<E> {
-    /// Evidence that it was not given, if so.
+    /// Returns evidence if the tape has no value at `at`.
     pub(crate) fn not_given(tape: &Tape, at: At) -> Option<Self> {
         matches!(tape.value(at), Value::Absent).then_some(Self::NotGiven(Absent(())))
     }
 }
 
-/// All that there was to read has been read.
+/// Evidence that all items were read.
 #[derive(Debug)]
 pub(crate) struct AllRead(());
 
 impl AllRead {
-    /// What was iterated over has come to its end: it was asked for one more and had none.
+    /// Returns evidence if the iterator was asked for one more and had none.
     pub(crate) fn at_end(has_more: bool) -> Option<Self> {
         (!has_more).then_some(Self(()))
     }
 
-    /// Whoever adds one at a time says that this was the last.
-    pub(crate) fn as_the_caller_says() -> Self {
+    /// Accepts the caller's word: a caller that adds items one by one says which one was the last.
+    pub(crate) fn asserted_by_caller() -> Self {
         Self(())
     }
 }
 
-/// The strongest trusted value that was given and held.
-// E8-3
+/// The strongest trusted value that was given and matched (E8-3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Anchor {
-    /// Nothing was given, or it did not hold: a valid snapshot fits together, no more.
+    /// No trusted value was given, or it did not match. "Valid" then only means that the snapshot is consistent in itself.
     #[default]
     None,
-    /// The hash: the content is what it was.
+    /// The hash matched: the content is unchanged.
     Hash,
-    /// The seal: so is who made the snapshot, when, why and for whom.
+    /// The seal matched: the content is unchanged, and so is who made the snapshot, when, why and for whom.
     Seal,
 }
 
 impl Anchor {
-    /// As results have it: `none`, `hash` or `seal`.
+    /// Returns `none`, `hash` or `seal`, as results show it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -157,7 +157,7 @@ impl Anchor {
     }
 }
 
-/// What a verification came to. Only [`Verdict::of`] makes one.
+/// The result of a verification. Only [`Verdict::of`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     valid: bool,
@@ -166,17 +166,18 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Valid if there is evidence, and nothing against it. `E` is the struct that has all that is needed for `what`.
-    // E8-1, E8-2
+    /// Makes a verdict: valid if there is evidence and no issue (E8-2). `E` is the struct that holds all the evidence that
+    /// `what` needs.
+    // E8-1
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
             issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
         }
-        Self { valid: evidence.is_some() && issues.is_empty(), issues: issues.into_listed(), anchor }
+        Self { valid: evidence.is_some() && issues.is_empty(), issues: issues.into_vec(), anchor }
     }
 
-    /// The problem of something that is not valid.
+    /// Turns the issues of something that is not valid into a problem.
     // E8-5
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
@@ -195,7 +196,7 @@ impl Verdict {
     }
 }
 
-/// Something was not compared, and nothing was found wrong: we have a bug. It must not be taken for an answer.
+/// Returns the message for missing evidence without an issue. That is a bug of ours, and must not pass as a valid result.
 #[cfg_attr(small, optimize(size))]
 fn gap(what: &str) -> String {
     concat(&["Not verified: ", what, " was not compared"])
@@ -207,7 +208,7 @@ mod tests {
 
     // E8-2
     #[test]
-    fn nothing_is_valid_without_evidence_or_with_an_issue() {
+    fn is_invalid_without_evidence_or_with_an_issue() {
         let found = |evidence: Option<&()>, issue: Option<&str>| {
             let mut issues = Issues::default();
             issue.iter().for_each(|code| issues.mismatch(&Path::default(), "a", code));
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_without_an_issue_says_that_nothing_was_compared() {
+    fn reports_a_refusal_without_an_issue_as_not_compared() {
         let refusal = Verdict::refusal("the record", Issues::default());
         assert_eq!(refusal.issues()[0].message, "Not verified: the record was not compared");
     }

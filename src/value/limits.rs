@@ -1,19 +1,19 @@
-//! How much is read: the format's own limits, and lower ones that a host sets for what comes from strangers.
+//! Limits on how much is read: those of the format (FORMAT 10), and lower ones that a host sets (F10-8).
 //!
-//! Why values and not constants: a preview of a stranger's pack should refuse long before the format does, and tests and
-//! fuzzers have to come to every limit with small inputs. How: an operation has one [`Limits`]; whoever reads, writes or
-//! lists for it has a copy. Each limit holds for one document, however many are read together.
+//! Why values and not constants: a preview of an untrusted pack should stop long before the format's limits, and tests and
+//! fuzzers must reach every limit with small inputs. How: each operation has one [`Limits`], and each reader, writer and
+//! list of issues keeps a copy. `document_bytes` and `levels` apply to each document by itself.
 
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{MAX_COUNT, MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS};
 
-/// Bounds on what is read. Higher ones than the format's are the format's.
+/// Limits on what is read. Values above the format's limits are lowered to them.
 ///
 /// ```
 /// use context_snapshot::Limits;
 ///
-/// // For a preview of a stranger's pack.
+/// // For a preview of an untrusted pack.
 /// let limits = Limits { document_bytes: 1 << 20, items: 10_000, ..Limits::default() };
 /// assert_eq!(limits.levels, 1_000);
 /// ```
@@ -22,13 +22,13 @@ use crate::contract::{MAX_COUNT, MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS};
 pub struct Limits {
     /// Canonical bytes of one document: an item, a pack, a record, an event. The format allows 268,435,456.
     pub document_bytes: usize,
-    /// Levels of nesting in a document, its root being the first. The format allows 1,000.
+    /// Levels of nesting in a document, counting its root. The format allows 1,000.
     pub levels: usize,
-    /// Items of a snapshot, and entries of an index.
+    /// Items of a snapshot, or entries of an index.
     pub items: u64,
     /// Canonical bytes of all items together.
     pub total_bytes: u64,
-    /// Issues that are listed. Tests lower it; hosts cannot.
+    /// Number of issues that are listed. Tests lower it; hosts cannot.
     #[doc(hidden)]
     #[serde(skip)]
     pub issues: usize,
@@ -48,16 +48,16 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same, none of them above the format's.
+    /// Lowers each limit to that of the format if it is higher.
     // F10-8
     pub(crate) fn within_format(self) -> Self {
-        let most = Self::default();
+        let max = Self::default();
         Self {
-            document_bytes: self.document_bytes.min(most.document_bytes),
-            levels: self.levels.min(most.levels),
-            items: self.items.min(most.items),
-            total_bytes: self.total_bytes.min(most.total_bytes),
-            issues: self.issues.min(most.issues),
+            document_bytes: self.document_bytes.min(max.document_bytes),
+            levels: self.levels.min(max.levels),
+            items: self.items.min(max.items),
+            total_bytes: self.total_bytes.min(max.total_bytes),
+            issues: self.issues.min(max.issues),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The one error type: a problem (RFC 9457) with the issues that caused it.
 //!
-//! Why: the host's runtime takes a thrown object as a ready answer where it has the members of a problem, and a person
-//! needs to be told what is wrong, where, and what would be right. How: a [`Problem`] has a [`Code`], which fixes its
-//! status and category, and a list of [`Issue`]s, each with a path. It is one word wide, so that a `Result` that carries
-//! one costs the happy path nothing.
+//! Why: the host's runtime sends a thrown object as the answer if it has the members of a problem, and a person needs to
+//! know what is wrong, where, and what would be right. How: a [`Problem`] has a [`Code`], which fixes its status and
+//! category (ERRORS 2), and a list of [`Issue`]s, each with a path (ERRORS 4 and 6). It is one word wide, so a `Result`
+//! with it costs nothing on success.
 
 use std::fmt;
 
@@ -11,43 +11,43 @@ use serde::Serialize;
 
 use crate::contract::{OPERATION_KEY, OPERATION_VERSION};
 use crate::primitives::object::{Object, array};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::value::limits::Limits;
 
-/// What kind of problem it is. Names, statuses and categories are those of the host's runtime.
+/// The kind of a problem (E2-1). Names, statuses and categories are those of the host's runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
     /// 401: nobody is signed in.
     Unauthenticated,
-    /// 403: the caller may not.
+    /// 403: the caller is not allowed to do this.
     Forbidden,
-    /// 404: there is no such pack.
+    /// 404: there is no such pack, or no such item in an index.
     NotFound,
     /// 412: a required source has no item.
     PreconditionFailed,
     /// 422: input, context, pack or items are malformed.
     ValidationFailed,
-    /// 500: the host failed us (no secure random source, a clock out of range), or we have a bug.
+    /// 500: the host failed (no secure random source, a clock out of range), or we have a bug (E2-2).
     InternalError,
 }
 
 impl Code {
-    /// The code as the host's runtime writes it.
+    /// Returns the code as the host's runtime writes it: `NOT_FOUND`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.facts().0
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
         self.facts().1
     }
 
-    /// `auth`, `not_found`, `conflict`, `validation` or `internal`.
+    /// Returns `auth`, `not_found`, `conflict`, `validation` or `internal`.
     #[must_use]
     pub const fn category(self) -> &'static str {
         self.facts().2
@@ -57,11 +57,12 @@ impl Code {
         self.facts().3
     }
 
-    /// The problem's `type`.
+    /// Returns the problem's `type`.
     const fn uri(self) -> &'static str {
         self.facts().4
     }
 
+    /// Returns code, status, category, title and type.
     // E1-1, E2-1
     const fn facts(self) -> (&'static str, u16, &'static str, &'static str, &'static str) {
         macro_rules! uri {
@@ -84,7 +85,7 @@ impl Code {
     }
 }
 
-/// What is wrong in an [`Issue`] (ERRORS 4). Serializes as its name in snake case.
+/// The kind of an [`Issue`] (ERRORS 4 and 8). Serializes as its name in snake case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IssueCode {
@@ -96,9 +97,9 @@ pub enum IssueCode {
     TooSmall,
     /// A limit is exceeded: bytes, levels, items or checks.
     TooBig,
-    /// The metadata of the caller has the member `$snapshot`.
+    /// The caller's metadata has the member `$snapshot`.
     Reserved,
-    /// An item id or a member name is there twice.
+    /// An item id or the name of a member occurs twice.
     Duplicate,
     /// A required source of the pack has no item.
     MissingSource,
@@ -110,14 +111,14 @@ pub enum IssueCode {
     Extra,
     /// An item of the index, or an expected value, is absent.
     Missing,
-    /// Records of a chain are in another order.
+    /// The records of a chain are in the wrong order.
     Order,
-    /// There are more issues than are listed; always the last one.
+    /// There are more issues than are listed. This is always the last one in the list.
     TooManyIssues,
 }
 
 impl IssueCode {
-    /// Returns the code as issues have it: `invalid_type`, `too_small`, ….
+    /// Returns the code as issues show it: `invalid_type`, `too_small`, ….
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -150,23 +151,23 @@ impl Serialize for IssueCode {
     }
 }
 
-/// One thing that is wrong. `docs/ERRORS.md` lists the codes and their messages.
-// E4-1
+/// One thing that is wrong (E4-1). `docs/ERRORS.md` lists the codes and their messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issue {
-    /// Names and indexes joined with dots; the root is `""`. At most 256 UTF-16 units: of a longer one the two ends.
+    /// Names and indexes joined with dots; the root is `""` (E6-1). At most 256 UTF-16 units; longer paths are shortened to
+    /// their two ends (E6.2-3).
     pub path: String,
-    /// What is wrong.
+    /// Which kind of issue it is.
     pub code: IssueCode,
     /// What is wrong, and what would be right.
     pub message: String,
-    /// The id of the item that it is about, if there is one and it is a string. Shown as in messages.
+    /// The id of the item that has the issue, if there is one and its id is a string. Sanitized like messages (ERRORS 6.2).
     #[serde(rename = "itemId", skip_serializing_if = "Option::is_none")]
     pub item_id: Option<String>,
 }
 
 impl Issue {
-    /// As JSON text, members in the order in which people read them.
+    /// Writes the issue as JSON, with the members in the order in which people read them.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         object.string("path", &self.path);
@@ -177,15 +178,16 @@ impl Issue {
     }
 }
 
-/// Where in a value we are, as issues tell it: names and indexes, joined with dots.
+/// The path of the current value, as issues show it: names and indexes joined with dots (E6-1).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Path {
     text: String,
-    /// Names may be empty, so that the text does not tell.
+    /// Number of names. The text does not show it, because names may be empty.
     depth: usize,
 }
 
 impl Path {
+    /// Joins names to a path.
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(names: &[&str]) -> Self {
@@ -196,13 +198,13 @@ impl Path {
         path
     }
 
-    /// The element of that name.
+    /// Returns the path of the element at `position` of the array `name`.
     #[inline(never)]
     pub(crate) fn element(name: &str, position: usize) -> Self {
         Self::of(&[name, &decimal(position as u64)])
     }
 
-    /// Goes one level down; what is returned takes it back to where it was.
+    /// Goes one level down, and returns the value that [`Self::leave`] needs to go back.
     // E6-1
     #[inline(never)]
     pub(crate) fn enter(&mut self, name: &str) -> usize {
@@ -215,28 +217,28 @@ impl Path {
         outside
     }
 
-    /// Goes one level up.
+    /// Goes one level up, to where [`Self::enter`] returned `outside`.
     pub(crate) fn leave(&mut self, outside: usize) {
         self.text.truncate(outside);
         self.depth -= 1;
     }
 
-    /// How long its text is.
+    /// Returns the length of the text, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// The beginning of the path, of that length, as messages show it.
+    /// Formats the first `end` bytes of the path for a message.
     #[cfg_attr(small, optimize(size))]
-    fn shown_to(&self, end: usize) -> String {
+    fn prefix_in_message(&self, end: usize) -> String {
         match self.text.get(..end) {
-            Some(text) if !text.is_empty() => shown(text),
+            Some(text) if !text.is_empty() => sanitize(text),
             _ => "the whole value".to_owned(),
         }
     }
 }
 
-/// Returns a text as mismatches show it: as JSON, or `nothing` if there is none.
+/// Formats a text for a mismatch: as a JSON string, or `nothing` if it is absent (E8-15).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn quoted_or_nothing(text: Option<&str>) -> String {
     let Some(text) = text else { return "nothing".to_owned() };
@@ -245,19 +247,19 @@ pub(crate) fn quoted_or_nothing(text: Option<&str>) -> String {
     utf8(&json).to_owned()
 }
 
-/// The issues of one stage, in the order in which they were found: as many as the limits allow, and one that says that
-/// there are more.
+/// The issues of one stage, in the order in which they were found. If there are more than the limit, the last one in the list
+/// says so (E4-16, E5-6).
 #[derive(Debug, Default)]
 pub(crate) struct Issues {
-    /// Those of the operation: told in issues, and how many are listed.
+    /// The limits of the operation. Messages show them, and `issues` is the number of issues that are listed.
     pub(crate) limits: Limits,
-    /// The id of the item that is looked at.
+    /// Id of the current item, for new issues.
     item_id: Option<String>,
     listed: Vec<Issue>,
     found: usize,
 }
 
-/// A place in a list of issues, to which it can be taken back.
+/// A state of a list of issues, to compare with or to roll back to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     listed: usize,
@@ -265,83 +267,87 @@ pub(crate) struct Mark {
 }
 
 impl Issues {
-    /// An empty list for an operation with these limits.
+    /// Makes an empty list for an operation with these limits.
     pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
     }
 
+    /// Returns the current state.
     pub(crate) fn mark(&self) -> Mark {
         Mark { listed: self.listed.len(), found: self.found }
     }
 
-    /// Whether nothing was found since then.
-    pub(crate) fn is_at(&self, mark: Mark) -> bool {
+    /// Returns true if no issue was found since `mark`, listed or not.
+    pub(crate) fn unchanged_since(&self, mark: Mark) -> bool {
         self.found == mark.found
     }
 
-    /// What is found from here on is about the item of that id, if it has one.
-    pub(crate) fn about(&mut self, item_id: Option<&str>) {
-        self.item_id = item_id.map(shown);
+    /// Sets the item that the following issues belong to; `None` for no item.
+    pub(crate) fn set_item(&mut self, item_id: Option<&str>) {
+        self.item_id = item_id.map(sanitize);
     }
 
-    /// Drops what was found since then.
-    pub(crate) fn rewind(&mut self, mark: Mark) {
+    /// Drops the issues that were found since `mark`.
+    pub(crate) fn roll_back_to(&mut self, mark: Mark) {
         self.listed.truncate(mark.listed);
         self.found = mark.found;
     }
 
+    /// Adds an issue.
     // E4-16, E5-6
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn push(&mut self, path: &Path, code: IssueCode, message: String) {
         self.found += 1;
-        let most = self.limits.issues;
-        if self.listed.len() < most {
-            self.listed.push(Issue { path: shown(&path.text), code, message, item_id: self.item_id.clone() });
+        let max = self.limits.issues;
+        if self.listed.len() < max {
+            self.listed.push(Issue { path: sanitize(&path.text), code, message, item_id: self.item_id.clone() });
         } else if !self.is_full() {
-            let message = concat(&["More issues than the ", &decimal(most as u64), " listed"]);
+            let message = concat(&["More issues than the ", &decimal(max as u64), " listed"]);
             self.listed.push(Issue { path: String::new(), code: IssueCode::TooManyIssues, message, item_id: None });
         }
     }
 
-    /// Something is not what it has to be.
-    // E8-12
+    /// Reports a value that differs from the expected one (E8-12).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         self.push(
             path,
             IssueCode::Mismatch,
-            concat(&["Mismatch: expected ", &shown(expected), ", found ", &shown(found)]),
+            concat(&["Mismatch: expected ", &sanitize(expected), ", found ", &sanitize(found)]),
         );
     }
 
-    pub(crate) fn into_listed(self) -> Vec<Issue> {
+    /// Returns the listed issues.
+    pub(crate) fn into_vec(self) -> Vec<Issue> {
         self.listed
     }
 
+    /// Reports a value of the wrong type (E4-2).
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
         self.push(
             path,
             IssueCode::InvalidType,
-            concat(&["Invalid input: expected ", expected, ", received ", &shown(received)]),
+            concat(&["Invalid input: expected ", expected, ", received ", &sanitize(received)]),
         );
     }
 
-    /// A container is one of those that it is in: that whose path has this length.
-    // E4.1-4
+    /// Reports a container that contains itself (F7.2-3, E4.1-4): it is at `path`, and also at the first `there` bytes of
+    /// `path`.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
-        let (here, there) = (path.shown_to(path.len()), path.shown_to(there));
+        let (here, there) = (path.prefix_in_message(path.len()), path.prefix_in_message(there));
         let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];
         self.push(path, IssueCode::InvalidType, concat(&parts));
     }
 
+    /// Reports an empty string (E4-3).
     pub(crate) fn empty_string(&mut self, path: &Path) {
         self.push(path, IssueCode::TooSmall, "Too small: expected string to have >=1 characters".to_owned());
     }
 
-    // E4-6
+    /// Reports an unpaired surrogate (E4-6).
     pub(crate) fn unpaired_surrogate(&mut self, path: &Path, index: usize) {
         self.push(
             path,
@@ -350,36 +356,37 @@ impl Issues {
         );
     }
 
-    // E4-4
+    /// Reports a container that is nested too deeply (F10-1, E4-4).
     pub(crate) fn too_deep(&mut self, path: &Path) {
         self.too_big(path, self.limits.levels as u64, " levels of nesting");
     }
 
+    /// Reports a document with too many canonical bytes (F10-2, E4-5).
     pub(crate) fn too_long(&mut self, document: &Path) {
         self.too_big(document, self.limits.document_bytes as u64, " canonical bytes");
     }
 
-    /// There are more than `most` of something.
+    /// Reports that there are more than `max` of something.
     #[inline(never)]
-    pub(crate) fn too_big(&mut self, path: &Path, most: u64, of: &str) {
-        self.push(path, IssueCode::TooBig, concat(&["Too big: expected at most ", &decimal(most), of]));
+    pub(crate) fn too_big(&mut self, path: &Path, max: u64, unit: &str) {
+        self.push(path, IssueCode::TooBig, concat(&["Too big: expected at most ", &decimal(max), unit]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.listed.is_empty()
     }
 
-    /// Whether nothing that is pushed can be listed any more: reading should stop.
+    /// Returns true if the list is full. Reading should stop then (E5-6).
     pub(crate) fn is_full(&self) -> bool {
         self.listed.len() > self.limits.issues
     }
 
-    /// `Err` with all that was found, `Ok` where nothing was.
+    /// Returns `Ok` if there is no issue, otherwise a problem with all of them.
     pub(crate) fn into_result(self, code: Code) -> Result<(), Problem> {
         if self.is_empty() { Ok(()) } else { Err(self.into_problem(code)) }
     }
 
-    /// The problem that these issues are. There is one at least.
+    /// Makes a problem of the issues. There must be at least one.
     // E1-6
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn into_problem(self, code: Code) -> Problem {
@@ -389,8 +396,7 @@ impl Issues {
     }
 }
 
-/// One line for the issues: the first, and how many more.
-// E1-2
+/// Formats the issues as one line: the first, and the number of further ones (E1-2).
 #[cfg_attr(small, optimize(size))]
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
@@ -403,7 +409,7 @@ fn summary(issues: &[Issue]) -> String {
     concat(&[&place, &first.message, &more])
 }
 
-/// Why there is no snapshot: a problem object (RFC 9457) of the shape that the host's runtime takes as it is.
+/// The error of all functions: a problem object (RFC 9457) in the form that the host's runtime sends as it is (E1-1).
 ///
 /// Boxed, so that it is one word wide.
 #[derive(Clone, PartialEq, Eq)]
@@ -415,49 +421,48 @@ struct Inner {
     detail: String,
     issues: Vec<Issue>,
     trace_id: Option<String>,
-    /// Whether it came out of the operation, and not of one of the functions beside it.
-    operation: bool,
+    /// True if the operation failed, and not one of the functions beside it (E1-3).
+    is_of_operation: bool,
 }
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self(Box::new(Inner { code, detail, issues: Vec::new(), trace_id: None, operation: false }))
+        Self(Box::new(Inner { code, detail, issues: Vec::new(), trace_id: None, is_of_operation: false }))
     }
 
-    /// Marks the problem as one of the operation, with the trace that it belongs to.
-    // E1-3, E1-4
+    /// Marks the problem as one of the operation, and sets the trace that it belongs to (E1-3, E1-4).
     pub(crate) fn of_operation(mut self, trace_id: Option<String>) -> Self {
-        self.0.operation = true;
-        self.0.trace_id = trace_id.map(|id| shown(&id));
+        self.0.is_of_operation = true;
+        self.0.trace_id = trace_id.map(|id| sanitize(&id));
         self
     }
 
-    /// Adds to the sentence for people what to do instead.
+    /// Appends a hint to the detail.
     pub(crate) fn with_hint(mut self, hint: &str) -> Self {
         self.0.detail.push_str(hint);
         self
     }
 
-    /// What kind of problem it is.
+    /// Returns the kind of the problem.
     #[must_use]
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// One sentence for people.
+    /// Returns one sentence for people.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
 
-    /// All that is wrong; empty for 401, 403, 404 and 500.
+    /// Returns everything that is wrong; empty for 401, 403, 404 and 500 (E1-6).
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.0.issues
     }
 
-    /// The `traceId` of the context, where it had one.
+    /// Returns the `traceId` of the context, if it had one.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
@@ -479,11 +484,11 @@ impl fmt::Debug for Problem {
 impl std::error::Error for Problem {}
 
 impl Problem {
-    /// JSON text of the problem object that crosses to the host: RFC 9457's members and the runtime's.
+    /// Writes the problem object as JSON: the members of RFC 9457, then those of the host's runtime (E1-1).
     #[must_use]
     #[cfg_attr(small, optimize(size))]
     pub fn to_json(&self) -> String {
-        let Inner { code, detail, issues, trace_id, operation } = &*self.0;
+        let Inner { code, detail, issues, trace_id, is_of_operation } = &*self.0;
         let mut json = Vec::new();
         let mut object = Object::begin(&mut json);
         object.string("type", code.uri());
@@ -493,9 +498,9 @@ impl Problem {
         object.string("code", code.as_str());
         object.string("category", code.category());
         object.string("severity", if code.status() < 500 { "warning" } else { "error" });
-        // The same call gives the same answer: nothing here is worth retrying.
+        // The same call gives the same result, so a retry never helps.
         object.member("retryable").extend_from_slice(b"false");
-        if *operation {
+        if *is_of_operation {
             let mut object = Object::begin(object.member("operation"));
             object.string("key", OPERATION_KEY);
             object.string("version", OPERATION_VERSION);

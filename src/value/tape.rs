@@ -1,39 +1,39 @@
-//! The tape: values as they were read, once, in the order in which they were met.
+//! The tape: host values, each read once, in the order in which they were read.
 //!
-//! Why: checking, ordering and writing a value needs several looks at it, and a host value may answer differently each
-//! time (getters, proxies). So a boundary reads it once onto a tape, strictly, and all else looks at the tape only. It
-//! is also the cheapest thing that can cross from JavaScript: 32-bit words, and all text in one piece.
+//! Why: checking, ordering and writing look at a value several times, and a host value may change between two reads
+//! (getters, proxies). So a boundary reads each value once, strictly, onto a tape (F7.3-2); all other code sees only the
+//! tape. It is also the cheapest form in which values can cross from JavaScript: 32-bit words, and all text in one piece.
 //!
-//! How: a value is a header word, its kind in the low [`KIND_BITS`] bits and a payload above, then what the kind needs:
+//! How: a value is a header word, with its kind in the low [`KIND_BITS`] bits and a payload above them. Other words follow,
+//! depending on the kind:
 //!
-//! | kind | payload | what follows |
+//! | kind | payload | words that follow |
 //! | --- | --- | --- |
 //! | `ABSENT`, `NULL` | – | – |
-//! | `DEEP` | levels up to the container that it is again; 0 of one that is nested too deeply | – |
+//! | `DEEP` | for a cycle, the number of levels up to the same container; 0 for a container that is nested too deeply | – |
 //! | `BOOLEAN` | 0 or 1 | – |
 //! | `INTEGER` | the integer, 28 bits, signed | – |
 //! | `DOUBLE` | – | a binary64: low word, high word |
-//! | `DATE` | length of the name of its class, in UTF-16 units | its time value as a binary64; where the name starts in the text |
-//! | `STRING`, `BAD`, `KEY_TEXT` | length in UTF-16 units | where it starts in the text |
-//! | `ARRAY`, `TUPLE` | number of values | words of the whole, header included; the values |
-//! | `OBJECT` | number of members | words of the whole, header included; the values; the keys, in the same order |
-//! | `SHAPED` | number of a shape | words of the whole, header included; the values |
-//! | `KEY` | number of an interned key | – |
-//! | `CUT` | 0: the document is too long; 1: there were too many bad values | – |
+//! | `DATE` | length of the name of its class, in UTF-16 units | its time value as a binary64; start of the name in the text |
+//! | `STRING`, `BAD`, `KEY_TEXT` | length in UTF-16 units | start in the text |
+//! | `ARRAY`, `TUPLE` | number of values | total number of words, with the header; the values |
+//! | `OBJECT` | number of members | total number of words, with the header; the values; the keys, in the same order |
+//! | `SHAPED` | index of the shape | total number of words, with the header; the values |
+//! | `KEY` | index of the interned key | – |
+//! | `CUT` | 0: the document is too long; 1: there are too many bad values | – |
 //!
-//! Packs repeat their names, and whole objects of the same names. A boundary may number both: a name is told once, with
-//! its number, and is then a *key*; a sequence of keys is a *shape*, whose canonical order is found once. Both belong to
-//! one operation, and there is a bound on how many it has.
+//! Many objects of a pack have the same names. So a boundary may intern names and sequences of names. An interned name is a
+//! *key*; its text crosses once. A sequence of keys is a *shape*; its canonical order is computed once. The boundary limits
+//! the number of both.
 //!
-//! A `TUPLE` holds members that were read by name, in the order of the contract, absent ones too. `BAD` stands for what
-//! is no JSON value and carries what it is instead (`Map`, `NaN`); `DEEP` for what is nested too deeply; after a `CUT`
-//! nothing was read.
+//! A `TUPLE` holds members that were read by name, in the order of the contract, including absent ones. `BAD` stands for a
+//! value that is not JSON; its text is the name of its type (`Map`, `NaN`). After a `CUT` nothing more was read.
 //!
-//! INVARIANT: boundaries write well-formed tapes. One that is not panics at an index; it never reads outside the tape.
+//! INVARIANT: boundaries write well-formed tapes. A malformed tape panics at an index check; no read is outside the tape.
 
 use std::cmp::Ordering;
 
-use crate::primitives::order::ordered;
+use crate::primitives::order::sorted_indices;
 use crate::primitives::string::Name;
 use crate::primitives::utf16::{BLOCK, Text, is};
 use crate::value::limits::Limits;
@@ -61,10 +61,10 @@ pub(crate) const KEY_TEXT: u32 = 15;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct At(pub(crate) usize);
 
-/// Where a member is that an object does not have: what is there is absent.
+/// Position of a member that an object does not have. The value there is absent.
 pub(crate) const NOWHERE: At = At(usize::MAX);
 
-/// A value on the tape. Containers give the position of their first part.
+/// A value on the tape. A container has the position of its first element or value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'t> {
     Absent,
@@ -77,18 +77,18 @@ pub(crate) enum Value<'t> {
     Object(usize, At),
     Shaped(&'t Shape, At),
     Tuple(At),
-    /// A time value, and the name of its class.
+    /// A date: its time value, and the name of its class.
     Date(f64, Text<'t>),
-    /// What was found in the place of a JSON value.
+    /// A value that is not JSON: the name of its type.
     Bad(Text<'t>),
-    /// A container: nested too deeply, or if that is not 0, the one that is so many levels up.
+    /// A container that is nested too deeply (0), or that is the same container as the one this many levels up.
     Deep(usize),
-    /// Nothing was read from here on; `true` where it is because the document is too long.
+    /// Reading stopped here: because the document is too long (`true`), or because there are too many bad values (`false`).
     Cut(bool),
 }
 
 impl Value<'_> {
-    pub(crate) fn is_there(&self) -> bool {
+    pub(crate) fn is_present(&self) -> bool {
         !matches!(self, Value::Absent)
     }
 }
@@ -101,8 +101,10 @@ pub(crate) enum Key<'t> {
 }
 
 impl<'t> Key<'t> {
-    const NONE: Self = Key::Text(Text { padded: &[], length: 0 });
+    /// A key that is not known yet.
+    const PLACEHOLDER: Self = Key::Text(Text { padded: &[], length: 0 });
 
+    /// Returns the UTF-16 units of the name.
     #[inline(always)]
     pub(crate) fn units(self) -> &'t [u16] {
         match self {
@@ -111,11 +113,12 @@ impl<'t> Key<'t> {
         }
     }
 
+    /// Returns true if the key has this name.
     pub(crate) fn is(self, name: &str) -> bool {
         is(self.units(), name)
     }
 
-    /// The order in which the canonical form has two members (RFC 8785 section 3.2.3).
+    /// Compares two names in the canonical order of members (RFC 8785 section 3.2.3, F9.4-1).
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Key::Interned(left), Key::Interned(right)) => left.rank.cmp(&right.rank),
@@ -124,26 +127,28 @@ impl<'t> Key<'t> {
     }
 }
 
-/// The keys, in the order of their numbers.
+/// The interned keys, by index.
 ///
-/// Each is escaped once, and knows its place among all of them, so that members are ordered by comparing integers.
+/// Each is escaped once. Each has its rank in the canonical order of all keys, so members are sorted by comparing integers.
 #[derive(Debug, Default)]
 struct Keys {
     keys: Vec<Interned>,
-    /// Numbers of the keys, ordered by UTF-16 units.
+    /// Indexes of the keys, ordered by UTF-16 units.
     order: Vec<usize>,
 }
 
+/// An interned key.
 #[derive(Debug)]
 pub(crate) struct Interned {
     units: Box<[u16]>,
-    /// Place among all keys.
+    /// Position in the canonical order of all keys.
     pub(crate) rank: u32,
-    /// `"name":`; `None` where the name has an unpaired surrogate.
+    /// `"name":` in canonical form; `None` if the name has an unpaired surrogate.
     pub(crate) name: Option<Name>,
 }
 
 impl Keys {
+    /// Adds a key, which must be new. O(n) in the number of keys, because of the insertion; the boundary limits that number.
     #[cfg_attr(small, optimize(size))]
     fn intern(&mut self, text: Text) {
         let units = text.units();
@@ -152,6 +157,7 @@ impl Keys {
         self.keys.push(Interned { units: units.into(), rank: 0, name: Name::new(text).ok() });
     }
 
+    /// Updates the ranks after new keys. O(n) in the number of keys.
     #[cfg_attr(small, optimize(size))]
     fn rank(&mut self) {
         for (rank, &key) in (0..).zip(&self.order) {
@@ -160,51 +166,54 @@ impl Keys {
     }
 }
 
-/// The keys of an object.
+/// The keys of an object, and their canonical order.
 #[derive(Debug)]
 pub(crate) struct Shape {
-    /// Their numbers, in the order in which the object has them.
+    /// Indexes of the keys, in the order in which the object has them.
     keys: Vec<usize>,
-    /// In canonical order: the place of a value among the object's, and what comes before it. `None` where a name is not
-    /// well-formed.
+    /// For each member in canonical order: the position of its value in the object, and the text before that value. `None` if
+    /// a name has an unpaired surrogate.
     pub(crate) order: Option<Vec<(usize, Name)>>,
 }
 
 impl Shape {
+    /// Returns the number of members.
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
 }
 
-/// See the head of this file.
+/// The values, their text, and the interned keys and shapes. The comment at the top of this file describes the encoding.
 #[derive(Debug, Default)]
 pub(crate) struct Tape {
     words: Vec<u32>,
     text: Vec<u16>,
     keys: Keys,
     shapes: Vec<Shape>,
-    /// For a boundary that reads in Rust: how much it reads of a document, and where the document begins.
+    /// For a boundary that reads in Rust: how much it reads of a document.
     pub(crate) limits: Limits,
-    start: Start,
+    /// For the same boundary: the current document.
+    document: Document,
 }
 
-/// Where a document begins on the tape, and how many wrong values were met in it.
+/// Where the current document begins on the tape, and how many bad values it has so far.
 #[derive(Clone, Copy, Debug, Default)]
-struct Start {
-    words: usize,
-    text: usize,
-    wrong: usize,
+struct Document {
+    first_word: usize,
+    first_unit: usize,
+    bad_values: usize,
 }
 
 /// Reading.
 impl Tape {
-    /// The value at `at`.
+    /// Decodes the value at `at`.
     #[inline(never)]
     pub(crate) fn value(&self, at: At) -> Value<'_> {
         if at == NOWHERE { Value::Absent } else { self.decode(at) }
     }
 
-    /// The same for the one place where it is met often enough to be worth a copy of the code.
+    /// Like [`Self::value`], but inlined, and not for [`NOWHERE`]. Only the writer calls it often enough to be worth a copy
+    /// of the code.
     #[inline(always)]
     #[expect(clippy::cast_possible_wrap, reason = "the payload of an integer is its bits")]
     pub(crate) fn decode(&self, at: At) -> Value<'_> {
@@ -230,7 +239,7 @@ impl Tape {
         }
     }
 
-    /// The position behind the value at `at`.
+    /// Returns the position after the value at `at`. O(1).
     #[inline(always)]
     pub(crate) fn after(&self, at: At) -> At {
         let words = match self.words[at.0] & KIND {
@@ -243,7 +252,7 @@ impl Tape {
         At(at.0 + words)
     }
 
-    /// The key at `at`, and the position behind it.
+    /// Decodes the key at `at`; returns the position after it as well.
     fn key(&self, at: At) -> (Key<'_>, At) {
         let header = self.words[at.0];
         let payload = header >> KIND_BITS;
@@ -254,7 +263,7 @@ impl Tape {
         }
     }
 
-    /// Positions of the first `N` values of a record.
+    /// Returns the positions of the first `N` values of a tuple.
     #[inline(always)]
     pub(crate) fn slots<const N: usize>(&self, first: At) -> [At; N] {
         let mut slots = [NOWHERE; N];
@@ -262,6 +271,7 @@ impl Tape {
         slots
     }
 
+    /// Writes the positions of the values from `first` on into `slots`.
     #[inline(never)]
     pub(crate) fn fill_slots(&self, first: At, slots: &mut [At]) {
         let mut next = first;
@@ -271,7 +281,7 @@ impl Tape {
         }
     }
 
-    /// The members of an object, in its own order; `None` where there is something else.
+    /// Returns the members of an object, in its own order, or `None` if the value is not an object. O(n).
     pub(crate) fn members(&self, at: At) -> Option<Vec<(Key<'_>, At)>> {
         let (count, first, shape) = match self.value(at) {
             Value::Object(count, first) => (count, first, None),
@@ -281,10 +291,10 @@ impl Tape {
         let mut next = first;
         let mut members = Vec::with_capacity(count);
         for _ in 0..count {
-            members.push((Key::NONE, next));
+            members.push((Key::PLACEHOLDER, next));
             next = self.after(next);
         }
-        // Names come behind the values.
+        // The keys come after the values.
         for (position, (key, _)) in members.iter_mut().enumerate() {
             if let Some(shape) = shape {
                 *key = Key::Interned(&self.keys.keys[shape.keys[position]]);
@@ -295,8 +305,8 @@ impl Tape {
         Some(members)
     }
 
-    /// Finds the members of an object that have these names; returns the names of the others, in canonical order. `None`
-    /// where there is something else.
+    /// Writes the positions of the members called `names` into `found`, and returns the names of the other members, in
+    /// canonical order. Returns `None` if the value is not an object. O(n log n), because the number of `names` is constant.
     #[cfg_attr(small, optimize(size))]
     pub(crate) fn find(&self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'_>>> {
         let mut members = self.members(at)?;
@@ -305,7 +315,7 @@ impl Tape {
                 *place = members.swap_remove(member).1;
             }
         }
-        let order = ordered(members.len(), &|left, right| members[left].0.compare(&members[right].0));
+        let order = sorted_indices(members.len(), &|left, right| members[left].0.compare(&members[right].0));
         let mut others = Vec::new();
         for member in order {
             others.push(members[member].0);
@@ -313,97 +323,105 @@ impl Tape {
         Some(others)
     }
 
+    /// Returns the binary64 in the two words after `at`.
     #[inline(always)]
     fn double(&self, at: At) -> f64 {
         f64::from_bits(u64::from(self.words[at.0 + 2]) << 32 | u64::from(self.words[at.0 + 1]))
     }
 
+    /// Returns the text whose start is in the word after `at`.
     #[inline(always)]
     fn text(&self, at: At, length: u32) -> Text<'_> {
         Text { padded: &self.text[self.words[at.0 + 1] as usize..], length: length as usize }
     }
 }
 
-/// Text and words above which a tape is not worth keeping.
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "as what follows"))]
+/// A tape with more words, or more units of text, is not worth keeping.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only the boundary to JavaScript keeps tapes"))]
 const SMALL: usize = 1 << 18;
 
-/// Writing, for values that are in Rust.
+/// Writing, for values in Rust.
 impl Tape {
+    /// Removes all values.
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.text.clear();
-        self.start = Start::default();
+        self.document = Document::default();
     }
 
-    /// Takes the first units off the string at `at`.
-    pub(crate) fn cut_prefix(&mut self, at: At, units: usize) {
+    /// Removes the first `units` units of the string at `at`.
+    pub(crate) fn remove_prefix(&mut self, at: At, units: usize) {
         let units = u32::try_from(units).expect("no more than the string has");
         self.words[at.0] -= units << KIND_BITS;
         self.words[at.0 + 1] += units;
     }
 
-    /// Whether a document of which this much was read is surely too long: each unit of text is at least a byte of it,
-    /// and no value has more than three words a byte.
+    /// Returns true if the current document is certainly too long. Each unit of text is at least 1 byte of it, and no value
+    /// has more than 3 words for each byte (F10-6, E6.1-4).
     pub(crate) fn is_too_long(&self) -> bool {
-        let (text, words) = (self.text.len() - self.start.text, self.words.len() - self.start.words);
+        let (text, words) = (self.text.len() - self.document.first_unit, self.words.len() - self.document.first_word);
         text + words / 3 > self.limits.document_bytes + BLOCK + 256
     }
 
-    /// A document begins here, whose length is counted from here.
+    /// Begins a document: its length and its bad values are counted from here.
     pub(crate) fn begin_document(&mut self) {
-        self.start = Start { words: self.words.len(), text: self.text.len(), wrong: 0 };
+        self.document = Document { first_word: self.words.len(), first_unit: self.text.len(), bad_values: 0 };
     }
 
-    /// A value that is its header alone.
+    /// Writes a value that has only a header.
     pub(crate) fn mark(&mut self, kind: u32) {
         self.words.push(kind);
     }
 
+    /// Writes a boolean.
     pub(crate) fn boolean(&mut self, value: bool) {
         self.mark(BOOLEAN | u32::from(value) << KIND_BITS);
     }
 
+    /// Writes a number.
     #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
     pub(crate) fn number(&mut self, value: f64) {
         let bits = value.to_bits();
         self.words.extend([DOUBLE, bits as u32, (bits >> 32) as u32]);
     }
 
+    /// Writes a string, or a cut if it is too long for a document.
     pub(crate) fn string(&mut self, value: &str) {
-        if self.is_too_long_a_text(value) {
+        if self.is_text_too_long(value) {
             return self.mark(CUT);
         }
         self.units(STRING, value);
     }
 
-    /// Whether a text is by itself too long for a document: each of its UTF-16 units is at least a byte.
-    pub(crate) fn is_too_long_a_text(&self, text: &str) -> bool {
-        let most = self.limits.document_bytes;
-        text.len() + 2 > most && text.encode_utf16().count() + 2 > most
+    /// Returns true if a text alone is too long for a document: each of its UTF-16 units is at least 1 byte. O(n).
+    pub(crate) fn is_text_too_long(&self, text: &str) -> bool {
+        let max = self.limits.document_bytes;
+        text.len() + 2 > max && text.encode_utf16().count() + 2 > max
     }
 
+    /// Writes a value that is not JSON: the name of its type.
     pub(crate) fn bad(&mut self, received: &str) {
-        self.start.wrong += 1;
+        self.document.bad_values += 1;
         self.units(BAD, received);
     }
 
-    /// A container that is nested too deeply.
+    /// Writes a container that is nested too deeply.
     pub(crate) fn deep(&mut self) {
-        self.start.wrong += 1;
+        self.document.bad_values += 1;
         self.mark(DEEP);
     }
 
-    /// Whether more wrong values were met in this document than are listed.
-    pub(crate) fn is_all_wrong(&self) -> bool {
-        self.start.wrong > self.limits.issues
+    /// Returns true if this document has more bad values than issues are listed.
+    pub(crate) fn has_too_many_bad_values(&self) -> bool {
+        self.document.bad_values > self.limits.issues
     }
 
+    /// Writes the name of a member.
     pub(crate) fn member_name(&mut self, name: &str) {
         self.units(KEY_TEXT, name);
     }
 
-    /// A container of `count` values or members, which `write` writes.
+    /// Writes a container of `count` values or members; `write` must write exactly these.
     pub(crate) fn container(&mut self, kind: u32, count: usize, write: impl FnOnce(&mut Self)) {
         let start = self.words.len();
         self.words.extend([kind | payload(count), 0]);
@@ -411,6 +429,7 @@ impl Tape {
         self.words[start + 1] = u32::try_from(self.words.len() - start).expect("16 GiB of tape");
     }
 
+    /// Writes a text, with a block of padding after it.
     fn units(&mut self, kind: u32, value: &str) {
         let start = self.text.len().saturating_sub(BLOCK);
         self.text.truncate(start);
@@ -421,39 +440,44 @@ impl Tape {
     }
 }
 
+/// Returns the number as the payload bits of a header.
+///
 /// # Panics
-/// Above 2^28 - 1, which is more than any document may hold.
+/// If it is above 2^28 - 1, which is more than any document can have.
 fn payload(value: usize) -> u32 {
     let value = u32::try_from(value).ok().filter(|value| value.leading_zeros() >= KIND_BITS);
     value.expect("a document within its bounds") << KIND_BITS
 }
 
-/// Filling it from outside, for a boundary that has written words and text elsewhere.
+/// Filling from outside, for a boundary that has words and text in memory of its own.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
 impl Tape {
-    /// Room for so many words and units of text, to be overwritten; it stays where it is until more is asked for.
+    /// Returns room for at least `words` words and `text` units of text, to be overwritten. The room stays at the same address
+    /// until a call asks for more.
     pub(crate) fn room(&mut self, words: usize, text: usize) -> (&mut [u32], &mut [u16]) {
-        // Never shrunk, so that what was zeroed once is not zeroed again for each value.
+        // Never shrinks, so that memory is not zeroed again for each value.
         if self.words.len() < words {
             self.words = vec![0; words];
         }
         if self.text.len() < text + BLOCK {
             self.text = vec![0; text + BLOCK];
         }
-        // Behind the text there is a block of padding.
+        // A block of padding follows the text.
         let text = self.text.len() - BLOCK;
         (&mut self.words, &mut self.text[..text])
     }
 
-    /// Whether it is worth keeping: nothing large has been on it.
+    /// Returns true if the tape is worth keeping, because nothing large was on it.
     pub(crate) fn is_small(&self) -> bool {
         self.words.len() <= SMALL && self.text.len() <= SMALL
     }
 
-    /// Learns the keys and shapes that were met for the first time. So all that one boundary reads goes onto one tape, but
-    /// for what has no members. The last of so many words is the number of words before it that tell of them: where the
-    /// units of the new keys start in the text, the number of these keys, their lengths; then for each shape the number of its
-    /// keys and the keys.
+    /// Adds the keys and shapes that the boundary met for the first time. They belong to this tape, so a boundary must write
+    /// all objects to one tape.
+    ///
+    /// The last of the `words` words is the length of the list before it. The list is: the start of the new keys' units in
+    /// the text, the number of new keys, the length of each; then for each new shape the number of its keys, and their
+    /// indexes.
     pub(crate) fn learn(&mut self, words: usize) {
         let length = self.words[words - 1] as usize;
         if length > 0 {
@@ -464,8 +488,8 @@ impl Tape {
     #[inline(never)]
     #[cfg_attr(small, optimize(size))]
     fn learn_from(&mut self, words: usize, length: usize) {
-        let [start, count, lesson @ ..] = &self.words[words - 1 - length..words - 1] else { return };
-        let (lengths, mut shapes) = lesson.split_at(*count as usize);
+        let [start, count, list @ ..] = &self.words[words - 1 - length..words - 1] else { return };
+        let (lengths, mut shapes) = list.split_at(*count as usize);
         let mut start = *start as usize;
         for &length in lengths {
             self.keys.intern(Text { padded: &self.text[start..], length: length as usize });
@@ -481,19 +505,20 @@ impl Tape {
 }
 
 impl Shape {
+    /// Makes the shape of these keys, and sorts them. O(n log n).
     #[cfg_attr(small, optimize(size))]
-    fn new(interned: &[Interned], numbers: &[u32]) -> Self {
-        let mut keys = Vec::with_capacity(numbers.len());
-        for &number in numbers {
-            keys.push(number as usize);
+    fn new(interned: &[Interned], indexes: &[u32]) -> Self {
+        let mut keys = Vec::with_capacity(indexes.len());
+        for &index in indexes {
+            keys.push(index as usize);
         }
         let rank = |place: usize| interned[keys[place]].rank;
-        let places = ordered(keys.len(), &|left, right| rank(left).cmp(&rank(right)));
+        let places = sorted_indices(keys.len(), &|left, right| rank(left).cmp(&rank(right)));
         let mut order = Vec::with_capacity(places.len());
         let mut before = b'{';
         for place in places {
             if let Some(name) = &interned[keys[place]].name {
-                order.push((place, name.after(before)));
+                order.push((place, name.with_prefix(before)));
             }
             before = b',';
         }
@@ -507,9 +532,9 @@ mod tests {
     use super::*;
     use crate::value::writer::Writer;
 
-    /// A tape as the boundary to JavaScript fills it, with the same object twice: by its keys, and by its shape.
+    /// Fills the tape as the boundary to JavaScript does, with the same object twice: once with keys, once with a shape.
     #[test]
-    fn a_shape_is_written_as_its_keys_are() {
+    fn writes_a_shape_like_an_object_with_its_keys() {
         let names = ["b", "\u{e000}", "a", "\u{10000}", ""];
         let mut words = vec![ARRAY | 2 << KIND_BITS, 0];
         let mut text = Vec::new();
@@ -524,7 +549,7 @@ mod tests {
             words[start + 1] = u32::try_from(words.len() - start).unwrap();
         }
         words[1] = u32::try_from(words.len()).unwrap();
-        let lesson = words.len();
+        let list = words.len();
         words.extend([0, 5]);
         for name in names {
             let units: Vec<u16> = name.encode_utf16().collect();
@@ -532,7 +557,7 @@ mod tests {
             text.extend(units);
         }
         words.extend([5, 0, 1, 2, 3, 4]);
-        words.push(u32::try_from(words.len() - lesson).unwrap());
+        words.push(u32::try_from(words.len() - list).unwrap());
 
         let mut tape = Tape::default();
         tape.room(words.len(), text.len());

@@ -21,7 +21,7 @@ use crate::operation::host::Stream;
 use crate::operation::preview;
 use crate::primitives::digest::Digest;
 use crate::primitives::object::{Object, array};
-use crate::primitives::shown::shown;
+use crate::primitives::sanitize::sanitize;
 use crate::primitives::string::quoted;
 use crate::primitives::text::{concat, utf8};
 use crate::primitives::{merkle, utf16};
@@ -223,7 +223,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
     });
     let proof = proof.map_err(hand_over)?;
     issues.into_result(Code::ValidationFailed).map_err(|problem| thrown(&problem))?;
-    proof.map_err(|id| thrown(&Problem::new(Code::NotFound, concat(&["No item ", &shown(&id), " in the index"]))))
+    proof.map_err(|id| thrown(&Problem::new(Code::NotFound, concat(&["No item ", &sanitize(&id), " in the index"]))))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
@@ -395,7 +395,7 @@ pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
         let mut issues = Issues::default();
         let evidence = statement::check(&mut Check::new(tape, &mut issues, Path::of(&["payload"])), At(0));
         let hash = evidence.filter(|_| issues.is_empty()).map(|evidence| evidence.hash.text());
-        Ok(hash.unwrap_or_else(|| listed(&issues.into_listed())).into_bytes())
+        Ok(hash.unwrap_or_else(|| listed(&issues.into_vec())).into_bytes())
     })
 }
 

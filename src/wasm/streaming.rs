@@ -199,6 +199,6 @@ impl SnapshotVerifier {
     #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         let is_all = !self.kept.failed.get() && self.kept.reading.get() == 0 && !self.passes_over.get();
-        Ok(verification(self.kept.take()?.finish(is_all.then(AllRead::as_the_caller_says)), None))
+        Ok(verification(self.kept.take()?.finish(is_all.then(AllRead::asserted_by_caller)), None))
     }
 }

@@ -1007,8 +1007,8 @@ describe('other code in the realm', () => {
         } catch (thrown) {
           error = thrown;
         }
-        for (const name of names(Object.prototype)) if (/^(keyid|payload|payloadType|signatures|sig|then|get|set|value|writable|publicKey|algorithm|name|hash|z|[0-9])$/.test(name)) delete Object.prototype[name];
-        for (let at = 0; at < saved.length; at++) Object.defineProperty(saved[at][0], saved[at][1], saved[at][2]);
+        for (const name of names(Object.prototype)) if (/^(keyid|payload|payloadType|signatures|sig|then|get|set|value|writable|publicKey|algorithm|name|hash|z|ondone|[0-9])$/.test(name)) delete Object.prototype[name];
+        for (let at = 0; at < saved.length; at++) Reflect.defineProperty(saved[at][0], saved[at][1], saved[at][2]);
         report({ verdicts, signed, error: error && String(error.stack) });
       `),
     );
@@ -1029,6 +1029,10 @@ describe('other code in the realm', () => {
     'a constructor of promises': `Promise.prototype.constructor = class extends Promise {};`,
     'both of promises': `Promise.prototype.constructor = Object;
       Promise.prototype.then = function (resolve) { resolve(true); };`,
+    'a setter for what Node.js does with an answer': `Object.defineProperty(Object.prototype, 'ondone', {
+      configurable: true,
+      set(take) { Object.defineProperty(this, 'ondone', { value: (error) => take.call(this, error, true) }); },
+    });`,
   };
   for (const [name, change] of Object.entries(CHANGES)) {
     test(`changes neither verdicts nor signed bytes: ${name}`, async () => {
@@ -1063,6 +1067,34 @@ describe('other code in the realm', () => {
         [false, 0],
       ],
     );
+  });
+
+  test('gives no verdict if a patch cannot be removed while Web Crypto is called', async () => {
+    for (const [change, where] of [
+      ["Object.defineProperty(Object.prototype, 'stays', { set() {} });", 'Object.prototype'],
+      [
+        "Object.defineProperty(Promise.prototype, 'then', { value(take) { take(true); }, configurable: false });",
+        'Promise.prototype',
+      ],
+    ]) {
+      const { verdicts, error } = await after(change);
+      assert.deepEqual(verdicts, []);
+      assert(
+        error.includes(`TypeError: Web Crypto cannot be asked: what was put onto ${where} cannot be removed`),
+        error,
+      );
+    }
+  });
+
+  test('reports an issue in spite of setters for private members, whatever the build calls them', async () => {
+    const { verdicts, error } = await after(`
+      const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz$_'];
+      for (const name of [...letters, ...letters.flatMap((one) => letters.map((other) => one + other))]) {
+        if (!(name in Object.prototype)) Object.defineProperty(Object.prototype, name, { configurable: true, set() {}, get: () => [] });
+      }
+      good.signatures.push({ sig: '*' });`);
+    assert.equal(error, undefined);
+    assert.deepEqual([verdicts[0].valid, verdicts[0].issues.map(({ path }) => path)], [false, ['signatures.1']]);
   });
 
   // E2-2

@@ -590,6 +590,27 @@ describe('in a process of its own', { concurrency: 1 }, () => {
     assert.deepEqual(found, [true, true, false, 2, 1, false, true, false, false]);
   });
 
+  test('lets no setter catch an answer of Web Crypto inside of Node.js', async () => {
+    const found = await inChild(`
+      import { createHash } from 'node:crypto';
+      import { canonicalize, verifySnapshot } from '${NAME}';
+      const { record, items, index, seal } = ${data};
+      const { snapshotId, createdAt, ...item } = { ...items[1], content: 'forged' };
+      const forged = createHash('sha256').update('\\0' + (await canonicalize(item))).digest('hex');
+      const answer = Uint8Array.from(Buffer.from(index[1].digest.slice(7), 'hex')).buffer;
+      const swapped = (hash) => (Buffer.from(hash).toString('hex') === forged ? answer : hash);
+      Object.defineProperty(Object.prototype, 'ondone', {
+        configurable: true,
+        set(take) {
+          Object.defineProperty(this, 'ondone', { value: (error, hash) => take.call(this, error, swapped(hash)) });
+        },
+      });
+      const { valid, issues } = await verifySnapshot({ record, items: [items[0], item, items[2]], index, expect: { seal } });
+      delete Object.prototype.ondone;
+      report([valid, issues.map(({ path, code }) => [path, code])]);`);
+    assert.deepEqual(found, [false, [['items.1', 'changed']]]);
+  });
+
   test('does not take inherited members for parts', async () => {
     const found = await inChild(`
       import { verifySnapshot } from '${NAME}';

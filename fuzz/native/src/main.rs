@@ -1,8 +1,8 @@
-//! Answers what `tests/soak` asks the native verifier: reads JSON lines, writes JSON lines.
+//! Answers the questions of `tests/soak` to the native verifier: reads JSON lines, writes JSON lines.
 //!
-//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }` or `{ item, proof, hash }`. The answer is what
-//! the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not an
-//! array, say). A panic is answered with `{ panic }`, so that the soak test can report the line that caused it.
+//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }` or `{ item, proof, hash }`. The answer is
+//! what the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not
+//! an array, say). A panic is answered with `{ panic }`, so that the soak test can report the line that caused it.
 
 use std::io::{BufRead as _, BufWriter, Write as _, stdin, stdout};
 use std::panic::catch_unwind;
@@ -14,7 +14,7 @@ use context_snapshot::{
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Number, Value};
 
-/// What JavaScript returns, with the members in its order.
+/// A verification as JavaScript returns it, with its order of members.
 #[derive(Serialize)]
 struct Answer<'a> {
     valid: bool,
@@ -24,21 +24,23 @@ struct Answer<'a> {
     length: Option<usize>,
 }
 
+/// Formats an answer as JSON.
 fn text(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).expect("it is JSON")
+    serde_json::to_string(answer).expect("answers are JSON")
 }
 
-/// Owns the values that [`VerifyOptions`] borrows.
+/// The values that [`VerifyOptions`] borrows.
 struct Owned {
     index: Option<Vec<IndexEntry>>,
     hash: Option<Digest>,
     seal: Option<Digest>,
 }
 
-/// Members that parts have in Rust, too. Parts with any other member are not comparable.
+/// Members of the parts that the Rust API has too. Parts with any other member are not a question for it.
 const PARTS: [&str; 8] = ["record", "items", "pack", "index", "rowIds", "expect", "limits", "event"];
 
 impl Owned {
+    /// Parses the options; `None` if Rust cannot express them.
     fn of(parts: &Value) -> Option<Self> {
         if !parts.as_object()?.keys().all(|name| PARTS.contains(&&**name)) {
             return None;
@@ -62,6 +64,7 @@ impl Owned {
         Some(Self { index, hash: trusted("hash")?, seal: trusted("seal")? })
     }
 
+    /// Builds the options; `None` if Rust cannot express them.
     fn options<'a>(&'a self, parts: &'a Value) -> Option<VerifyOptions<'a>> {
         Some(VerifyOptions {
             pack: parts.get("pack"),
@@ -75,30 +78,32 @@ impl Owned {
     }
 }
 
+/// Parses an entry of an index.
 fn entry(entry: &Value) -> Option<IndexEntry> {
     let item_id = entry.get("itemId")?.as_str()?.to_owned();
     let digest = entry.get("digest")?.as_str()?.parse().ok()?;
     Some(IndexEntry { item_id, digest })
 }
 
-/// Reads the limits; none if they are invalid, which Rust's types cannot express.
+/// Parses the limits; `None` if they are invalid, which the Rust API cannot express.
 fn limits(given: Option<&Value>) -> Option<Limits> {
     let Some(given) = given.filter(|given| !given.is_null()) else { return Some(Limits::default()) };
     given.as_object()?;
-    let (limits, most): (Limits, Limits) = (serde_json::from_value(given.clone()).ok()?, Limits::default());
-    let is_right = limits.document_bytes <= most.document_bytes
-        && limits.levels <= most.levels
-        && limits.items <= most.items
-        && limits.total_bytes <= most.total_bytes;
+    let (limits, max): (Limits, Limits) = (serde_json::from_value(given.clone()).ok()?, Limits::default());
+    let is_right = limits.document_bytes <= max.document_bytes
+        && limits.levels <= max.levels
+        && limits.items <= max.items
+        && limits.total_bytes <= max.total_bytes;
     is_right.then_some(limits)
 }
 
+/// Answers a question about a snapshot.
 fn snapshot(parts: &Value) -> Option<String> {
     let owned = Owned::of(parts)?;
     let options = owned.options(parts)?;
     let (record, items) = (parts.get("record")?, parts.get("items")?.as_array()?);
     let found = verify_snapshot(record, items, &options);
-    // One in eight is asked a second time, through the other function.
+    // 1 in 8 is also verified item by item.
     if items.len() % 8 == 1 {
         let mut verifier = SnapshotVerifier::new(record, &options);
         items.iter().for_each(|item| verifier.add(item));
@@ -107,6 +112,7 @@ fn snapshot(parts: &Value) -> Option<String> {
     Some(text(&Answer { valid: found.is_valid(), issues: &found.issues, anchor: found.anchor, length: None }))
 }
 
+/// Answers a question about a chain.
 fn chain(records: &Value, options: Option<&Value>) -> Option<String> {
     let seal = match options {
         None => None,
@@ -124,12 +130,14 @@ fn chain(records: &Value, options: Option<&Value>) -> Option<String> {
     Some(text(&Answer { valid: found.is_valid(), issues, anchor, length }))
 }
 
+/// Answers a question about a proof.
 fn item(question: &Value) -> Option<String> {
     let hash = question.get("hash")?.as_str()?.parse().ok()?;
     Some(verify_item(question.get("item")?, question.get("proof")?, hash).to_string())
 }
 
-/// Reads a line as ECMAScript reads it: like `from_json`, but the limit on nesting applies to each part separately.
+/// Parses a line as ECMAScript does: like `from_json`, but without its limit on nesting, because the limit applies to each
+/// part and not to the line.
 fn read(line: &str) -> Option<Value> {
     fn to_binary64(value: &mut Value) {
         match value {
@@ -152,6 +160,7 @@ fn read(line: &str) -> Option<Value> {
     Some(value)
 }
 
+/// Answers one line; `None` if Rust cannot express the question.
 fn answer(line: &str) -> Option<String> {
     let question = read(line)?;
     if let Some(parts) = question.get("parts") {
@@ -169,13 +178,13 @@ fn main() {
     while let Some(Ok(line)) = lines.next() {
         // An empty line ends a batch.
         if line.is_empty() {
-            out.flush().expect("somebody reads");
+            out.flush().expect("the soak test reads");
             continue;
         }
         let answer = catch_unwind(|| answer(&line)).unwrap_or_else(|panic| {
-            let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            Some(text(&serde_json::json!({ "panic": said })))
+            let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            Some(text(&serde_json::json!({ "panic": message })))
         });
-        writeln!(out, "{}", answer.as_deref().unwrap_or("null")).expect("somebody reads");
+        writeln!(out, "{}", answer.as_deref().unwrap_or("null")).expect("the soak test reads");
     }
 }

@@ -76,16 +76,27 @@ Blank.prototype = table();
 /** Hides what an object may inherit: a promise that is resolved with it does not take it for another promise. */
 export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
 const { getOwnPropertyDescriptor } = Object;
+const { apply, ownKeys } = Reflect;
 const promise = getPrototypeOf((async () => {})());
 const { constructor: PromiseOf, then } = promise;
 const OWN = table({ value: PromiseOf });
 const isOther = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value !== value;
 const { prototype: buffer } = ArrayBuffer;
+/** The names of what `Object.prototype` had; more may be setters, which learn what Node.js assigns to its own objects. */
+const known = table();
+const namesOf = () => setPrototypeOf(ownKeys(plain), null);
+const shared = namesOf();
+for (const at in shared) known[shared[at]] = true;
+const isOvergrown = () => {
+  const names = namesOf();
+  for (const at in names) if (!known[names[at]]) return true;
+  return false;
+};
 /** Whether somebody else could answer in the place of Web Crypto: it gives promises, and they are resolved with a buffer. */
-export const isTampered = () => 'then' in buffer || isOther('constructor', PromiseOf) || isOther('then', then);
+export const isTampered = () =>
+  'then' in buffer || isOvergrown() || isOther('constructor', PromiseOf) || isOther('then', then);
 /** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
-const { apply } = Reflect;
 /** Makes an asynchronous function give such promises. */
 export const promising =
   (run) =>

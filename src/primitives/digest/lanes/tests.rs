@@ -1,7 +1,8 @@
-//! Four messages at a time, against the crate `sha2`, whose code for whole messages is none of ours.
+//! Compares our SHA-256 with that of the crate `sha2`, whose code for whole messages we do not use.
 //!
-//! Why here: no item is as short as a message can be, and where the host has a SHA-256 no long one would get here at all. How:
-//! compiled to WebAssembly and run there (`scripts/test.sh`), since natively there are no such vectors.
+//! Why here and not through the API: no item is as short as a message can be, and if the host has a SHA-256, long messages
+//! do not reach this code. How: compiled to WebAssembly and run there (`scripts/test.sh`), because native builds do not have
+//! these vectors.
 
 use std::cell::Cell;
 
@@ -18,11 +19,12 @@ use crate::platform;
 use crate::primitives::merkle;
 use crate::snapshot_pack;
 
+/// Hashes with the crate `sha2`.
 fn theirs(message: &[u8]) -> Digest {
     Digest(Sha256::digest(message).into())
 }
 
-/// Different for each number.
+/// Returns a message that is different for each number.
 fn message(number: usize, length: usize) -> Vec<u8> {
     let mut state = u32::try_from(number).expect("a few") ^ 0x9e37_79b9;
     let byte = || {
@@ -36,8 +38,9 @@ fn messages(lengths: &[usize]) -> Vec<Vec<u8>> {
     lengths.iter().enumerate().map(|(number, &length)| message(number, length)).collect()
 }
 
-/// By each of ours: in lanes whatever their length, and as they would be at work.
-fn same(lengths: &[usize]) {
+/// Asserts that our functions agree with `sha2`: the lanes by themselves, and the function that chooses between
+/// implementations.
+fn assert_same(lengths: &[usize]) {
     let messages = messages(lengths);
     let slices: Vec<&[u8]> = messages.iter().map(|message| &message[..]).collect();
     let expected: Vec<Digest> = slices.iter().map(|message| theirs(message)).collect();
@@ -45,7 +48,7 @@ fn same(lengths: &[usize]) {
     assert_eq!(super::super::digests(&slices), expected, "{lengths:?}");
 }
 
-/// The same numbers in every run.
+/// Returns a random generator that gives the same numbers in every run.
 fn random(seed: u32) -> impl FnMut(usize) -> usize {
     let mut state = seed;
     move |below| {
@@ -57,76 +60,77 @@ fn random(seed: u32) -> impl FnMut(usize) -> usize {
 }
 
 #[wasm_bindgen_test]
-fn a_message_of_every_length() {
+fn hashes_a_message_of_every_length() {
     for length in 0..=300 {
-        same(&[length]);
+        assert_same(&[length]);
         assert_eq!(Digest::of(&message(0, length)), theirs(&message(0, length)));
     }
     for length in [1000, 4095, 4096, 65_535, 1_000_000] {
-        same(&[length]);
+        assert_same(&[length]);
     }
 }
 
-/// As many as there are lanes and more, so that each remainder is met: all of one length, in each order, and at random.
+/// Up to twice as many messages as lanes and one more, so that each remainder occurs: with the same length, with growing and
+/// falling lengths, and with random lengths.
 #[wasm_bindgen_test]
-fn a_few_messages_of_every_length() {
+fn hashes_a_few_messages_of_every_length() {
     let mut below = random(1);
     for count in 0..=9 {
         for length in 0..=300 {
-            same(&vec![length; count]);
-            same(&(0..count).map(|number| length + number).collect::<Vec<_>>());
-            same(&(0..count).map(|number| (length + 64 * (count - number)) % 301).collect::<Vec<_>>());
-            same(&(0..count).map(|_| below(301)).collect::<Vec<_>>());
+            assert_same(&vec![length; count]);
+            assert_same(&(0..count).map(|number| length + number).collect::<Vec<_>>());
+            assert_same(&(0..count).map(|number| (length + 64 * (count - number)) % 301).collect::<Vec<_>>());
+            assert_same(&(0..count).map(|_| below(301)).collect::<Vec<_>>());
         }
     }
 }
 
-/// One that is long, in each place among short ones: its lane goes on while the others take what is waiting.
+/// One message is long, at each position among short ones. Its lane continues while the others take waiting messages.
 #[wasm_bindgen_test]
-fn a_long_one_among_short_ones() {
+fn hashes_a_long_message_among_short_ones() {
     for count in 1..=9 {
         for place in 0..count {
             for (long, short) in [(1000, 0), (300, 55), (64, 56), (0, 300), (119, 120)] {
                 let mut lengths = vec![short; count];
                 lengths[place] = long;
-                same(&lengths);
+                assert_same(&lengths);
             }
         }
     }
 }
 
 #[wasm_bindgen_test]
-fn many_messages_of_any_length() {
+fn hashes_many_messages_of_any_length() {
     let mut below = random(2);
     for _ in 0..60 {
         let count = below(200);
         let longest = 1 + below(700);
-        same(&(0..count).map(|_| below(longest)).collect::<Vec<_>>());
+        assert_same(&(0..count).map(|_| below(longest)).collect::<Vec<_>>());
     }
 }
 
 thread_local! {
-    /// Messages that were given to [`counting`], and the shortest.
+    /// Number of messages that were passed to [`counting`], and the length of the shortest.
     static GIVEN: Cell<(usize, usize)> = const { Cell::new((0, usize::MAX)) };
 }
 
-/// In the place of a host's own.
+/// Stands for the SHA-256 of a host, and counts its messages.
 fn counting(message: &[u8], digest: &mut [u8; 32]) {
     GIVEN.with(|given| given.set((given.get().0 + 1, given.get().1.min(message.len()))));
     *digest = theirs(message).0;
 }
 
-/// Where a host has one, it is given what is long enough, wherever that is among others; nothing else.
+/// The host's SHA-256 gets all messages that are long enough, at any position among others, and no other messages.
 #[wasm_bindgen_test]
-fn with_one_of_the_hosts() {
+fn passes_only_long_messages_to_the_host() {
     let mut below = random(3);
     use_native(Some(counting));
     for count in 0..=9 {
         for length in 190..=210 {
-            same(&vec![length; count]);
+            assert_same(&vec![length; count]);
             let lengths: Vec<usize> = (0..count).map(|_| below(2) * length + below(20)).collect();
             GIVEN.set((0, usize::MAX));
-            same(&lengths);
+            assert_same(&lengths);
             let long = lengths.iter().filter(|&&length| length >= NATIVE_FROM).count();
             assert_eq!(GIVEN.get().0, long, "{lengths:?}");
         }
@@ -134,11 +138,11 @@ fn with_one_of_the_hosts() {
     assert!(GIVEN.get().1 >= NATIVE_FROM);
     use_native(None);
     GIVEN.set((0, usize::MAX));
-    same(&[NATIVE_FROM; 9]);
+    assert_same(&[NATIVE_FROM; 9]);
     assert_eq!(GIVEN.get().0, 0);
 }
 
-/// RFC 9162 section 2.1.1 as it is written.
+/// Computes the root as RFC 9162 section 2.1.1 defines it.
 fn root(leaves: &[Digest]) -> Digest {
     match leaves {
         [] => theirs(b""),
@@ -150,7 +154,7 @@ fn root(leaves: &[Digest]) -> Digest {
     }
 }
 
-/// All levels, each from the one below it: neighbours are paired, an odd last one is carried up.
+/// Computes all levels, each from the one below: neighbours are paired, and an odd last node moves up unchanged.
 fn levels(leaves: &[Digest]) -> Vec<Digest> {
     let mut all = leaves.to_vec();
     let mut level = leaves.to_vec();
@@ -165,9 +169,9 @@ fn levels(leaves: &[Digest]) -> Vec<Digest> {
     all
 }
 
-/// Nodes are computed in groups; every tree of up to some groups of them, and with one of the host's as well.
+/// Nodes are computed in groups, so this tests every tree of up to a few groups, with and without a SHA-256 of the host.
 #[wasm_bindgen_test]
-fn trees_of_every_size() {
+fn computes_trees_of_every_size() {
     for native in [None, Some(counting as platform::Sha256)] {
         use_native(native);
         for count in (0..=300).chain([511, 512, 513, 1000]) {
@@ -179,9 +183,9 @@ fn trees_of_every_size() {
     use_native(None);
 }
 
-/// From the items to their digests: all of one pack, so that they are digested in batches.
+/// Snapshots packs with items of every length, which are hashed in batches.
 #[wasm_bindgen_test]
-fn items_of_every_length() {
+fn hashes_items_of_every_length() {
     let pack = Pack { pack_key: "p".to_owned(), version: "1".to_owned(), ..Pack::default() };
     let input = Input { pack_key: "p".to_owned(), ..Input::default() };
     let actor = Some("admin".to_owned());

@@ -1,19 +1,18 @@
-//! How long a document is that is not right: the canonical bytes of what is right in it.
+//! Canonical size of a malformed document: the bytes of its valid parts (ERRORS 6.1).
 //!
-//! Why: a document that is too long is refused with that one issue, whatever else is wrong with it, and all who check it
-//! have to agree when that is. What is right is measured when it is written; this is for the rest. How: a wrong value
-//! counts nothing, but the name, the colon and the comma around it count (`docs/ERRORS.md` section 6.1). In time linear
-//! in what was read.
+//! Why: a document that is too long gives that one issue, whatever else is wrong with it (E5-8), so all checkers must agree
+//! on when it is too long. A valid document is measured while it is written; these functions measure the others. How: a
+//! wrong value counts 0 bytes, but the name, the colon and the comma around it count (E6.1-2). O(n) in the size of the tape.
 
 use crate::value::check;
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
-/// What a member has to be, to count.
+/// The type that a member must have. A member of another type counts 0 bytes.
 #[derive(Clone, Copy)]
 pub(crate) enum MemberKind {
     Text,
-    /// Text; `null` is absent.
+    /// Text, or `null`, which means absent.
     TextOrNull,
     Count,
     Flag,
@@ -27,19 +26,19 @@ pub(crate) enum MemberKind {
     Of(Members),
 }
 
-/// Names and kinds of an object's members, in the order in which they were read.
+/// Names and kinds of an object's members, in the order in which they are on the tape.
 pub(crate) type Members = &'static [(&'static str, MemberKind)];
 
-/// More than any document may have. Sums stay there: a document of parts that are too long is not short.
+/// A size above every limit. Sums saturate here, so that the sum of several parts that are too long cannot wrap around.
 const TOO_LONG: usize = usize::MAX / 2;
 
-/// Adds, and stays below what would wrap.
+/// Adds two sizes; saturates at [`TOO_LONG`].
 fn sum(bytes: usize, more: usize) -> usize {
     bytes.saturating_add(more).min(TOO_LONG)
 }
 
-/// Bytes of a JSON value.
-// E6.1-2, E6.1-3
+/// Returns the canonical bytes of a JSON value; what is not JSON counts 0 (E6.1-3). O(n).
+// E6.1-2
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
@@ -73,7 +72,8 @@ pub(crate) fn json(tape: &Tape, at: At) -> usize {
     }
 }
 
-/// Bytes of a string with its quotes. Half of a pair has two, as each half of a whole one has.
+/// Returns the bytes of a string with its quotes. An unpaired surrogate counts 2 bytes, like each half of a pair
+/// (E6.1-2). O(n).
 fn text(units: &[u16]) -> usize {
     let mut bytes = 2;
     for &unit in units {
@@ -87,13 +87,13 @@ fn text(units: &[u16]) -> usize {
     bytes
 }
 
-/// Brackets, and commas between so many.
+/// Returns the bytes of two brackets and of the commas between `count` elements.
 #[cfg_attr(small, optimize(size))]
 fn brackets(count: usize) -> usize {
     2 + count.saturating_sub(1)
 }
 
-/// Bytes of an object that was read by the names of its members; 0 of anything else.
+/// Returns the canonical bytes of a tuple, as the object with these members; 0 for any other value. O(n).
 #[cfg_attr(small, optimize(size))]
 pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     let first = match tape.value(at) {
@@ -124,7 +124,7 @@ fn member(tape: &Tape, at: At, kind: MemberKind) -> usize {
     let fits = match (kind, &value) {
         (_, Value::Cut(true)) => return TOO_LONG,
         (MemberKind::Time, &value) => {
-            // In the form in which it would be written; a text that is not a time, as it is.
+            // A time counts in the form in which it is written; a string that is not a time counts as it is (E6.1-2).
             return match (check::stored_time(value), value) {
                 (Some(time), _) => time.text().len() + 2,
                 (None, Value::String(units)) => text(&units),
@@ -170,14 +170,14 @@ mod tests {
     ];
     const INNER: Members = &[("e", MemberKind::Time)];
 
-    /// Bytes of the object that `write` writes.
+    /// Measures the value that `write` writes.
     fn bytes(write: impl FnOnce(&mut Tape)) -> usize {
         let mut tape = Tape::default();
         write(&mut tape);
         object(&tape, At(0), MEMBERS)
     }
 
-    /// Bytes of an object with these values.
+    /// Measures an object whose members have these values.
     fn bytes_of(write: &[&dyn Fn(&mut Tape)]) -> usize {
         bytes(|tape| tape.container(TUPLE, write.len(), |tape| write.iter().for_each(|write| write(tape))))
     }
@@ -190,18 +190,19 @@ mod tests {
         tape.mark(NULL);
     }
 
-    /// Nothing more was read, because the document is too long.
+    /// Reading stopped here because the document is too long.
     fn too_long(tape: &mut Tape) {
         tape.mark(CUT);
     }
 
-    /// Nothing more was read, because there were too many wrong values.
-    fn all_wrong(tape: &mut Tape) {
+    /// Reading stopped here because there were too many bad values.
+    fn too_many_bad(tape: &mut Tape) {
         tape.mark(CUT | 1 << KIND_BITS);
     }
 
     #[test]
-    fn null_is_left_out_only_where_it_may_be() {
+    fn leaves_out_null_only_if_the_member_may_be_null() {
+        // E6.1-2
         let text = |tape: &mut Tape| tape.string("é");
         assert_eq!(bytes_of(&[&absent, &text, &absent, &absent]), "{\"b\":\"é\"}".len());
         assert_eq!(bytes_of(&[&null, &text, &absent, &absent]), "{\"b\":\"é\"}".len());
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_to_its_end_is_too_long_wherever_it_ends() {
+    fn counts_as_too_long_wherever_reading_stopped_for_length() {
         assert_eq!(bytes(too_long), TOO_LONG);
         assert_eq!(bytes_of(&[&too_long, &absent, &absent, &absent]), TOO_LONG);
         assert_eq!(bytes_of(&[&absent, &absent, &too_long, &absent]), TOO_LONG);
@@ -226,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn what_has_too_many_wrong_values_is_as_long_as_what_was_read() {
-        assert_eq!(bytes(all_wrong), 0);
-        assert_eq!(bytes_of(&[&absent, &all_wrong, &absent, &absent]), "{\"b\":}".len());
+    fn counts_only_what_was_read_before_too_many_bad_values() {
+        assert_eq!(bytes(too_many_bad), 0);
+        assert_eq!(bytes_of(&[&absent, &too_many_bad, &absent, &absent]), "{\"b\":}".len());
         let mut tape = Tape::default();
         tape.container(ARRAY, 2, |tape| {
             null(tape);
-            all_wrong(tape);
+            too_many_bad(tape);
         });
         assert_eq!(json(&tape, At(0)), "[null,]".len());
     }
