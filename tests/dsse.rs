@@ -167,6 +167,7 @@ fn refuses_a_payload_that_is_not_i_json() {
             "signatures": [{ "sig": Base64::encode_string(&signature.to_bytes()) }],
         });
         let key = StatementKey::new::<ed25519_dalek::Signature>(key.verifying_key(), "");
+        assert_eq!(format!("{key:?}"), r#"StatementKey { keyid: "", .. }"#);
         let found = verify_envelope(&envelope, &[key]);
         let messages: Vec<_> = found.issues.iter().map(|issue| (&*issue.path, &*issue.message)).collect();
         let wrong = [("payload", "Invalid payload: expected JSON in UTF-8")];

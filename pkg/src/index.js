@@ -218,6 +218,7 @@ class Held {
     if (this.#isFinished) throw new Error('It is finished: nothing can be added, and it can be finished only once');
     const { object_: object, instance_: instance } = this.#home;
     if (instance !== running.instance_) throw internalError(LOST, undefined, undefined, entry);
+    if (!(method in object)) throw new TypeError(`There is no ${method} in an object of this class`);
     this.#calls++;
     try {
       return run(entry, undefined, () => object[method](value));

@@ -606,6 +606,29 @@ mod tests {
         }
     }
 
+    // E4.2-3
+    #[test]
+    fn adds_the_hint_about_null_only_in_rows_and_for_optional_members() {
+        let message = |need: Need, in_row: bool| {
+            let found = run(
+                |tape| tape.mark(NULL),
+                |check| {
+                    let mut issues = Issues::default();
+                    let inner = Check::new(check.tape, &mut issues, Path::default());
+                    let mut inner = if in_row { inner.with_null_hint() } else { inner };
+                    inner.string("at", At(0), need);
+                    issues.into_vec().remove(0).message
+                },
+            );
+            found.0
+        };
+        let plain = "Invalid input: expected string, received null";
+        let hinted = "Invalid input: expected string, received null (leave the member out; rows of a store are for verifySnapshot)";
+        assert_eq!(message(Need::Optional, true), hinted);
+        assert_eq!(message(Need::Required, true), plain);
+        assert_eq!(message(Need::Optional, false), plain);
+    }
+
     #[test]
     fn accepts_milliseconds_only_if_the_form_allows_them() {
         // E4-9, E4-10, E4.3-1
@@ -618,6 +641,8 @@ mod tests {
             if form == TimeForm::OrMilliseconds {
                 let seconds = "root.at: Invalid time: looks like seconds: milliseconds are expected";
                 assert_eq!(time(&integer(5)), (None, vec![seconds.to_owned()]));
+                let negative = |tape: &mut Tape| tape.mark(tape::INTEGER | u32::MAX << tape::KIND_BITS);
+                assert_eq!(time(&negative), (None, vec![RANGE.to_owned()]));
                 assert_eq!(time(&double(99_999_999_999.0)), (None, vec![seconds.to_owned()]));
                 assert_eq!(time(&double(1e11)), (Timestamp::from_millis(100_000_000_000), vec![]));
                 assert_eq!(time(&double(1e12)), (Timestamp::from_millis(1_000_000_000_000), vec![]));

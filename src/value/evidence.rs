@@ -206,6 +206,13 @@ fn gap(what: &str) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn names_anchors_as_json_does() {
+        for anchor in [Anchor::None, Anchor::Hash, Anchor::Seal] {
+            assert_eq!(serde_json::to_value(anchor).unwrap(), anchor.as_str());
+        }
+    }
+
     // E8-2
     #[test]
     fn is_invalid_without_evidence_or_with_an_issue() {

@@ -127,6 +127,7 @@ macro_rules! scripts {
 
 scripts! {
     Instance "/src/wasm/js/instance.js"
+    Json "/src/wasm/js/json.js"
     Language "/src/wasm/js/language.js"
     LimitsOfTheFormat "/src/wasm/js/limits.js"
     Memory "/src/wasm/js/memory.js"

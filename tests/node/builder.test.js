@@ -48,6 +48,21 @@ function shuffled(values, seed) {
   return result;
 }
 
+test('refuses a method of another class, and loses no builder by it', () => {
+  const pack = { packKey: 'p', version: '1', title: '' };
+  const ctx = { actor: 'admin', pack, now: 1e12, snapshotId: 's' };
+  const builder = new api.SnapshotBuilder({ packKey: 'p' }, ctx);
+  const { record } = api.snapshotPack({ packKey: 'p' }, { ...ctx, items: [] });
+  const verifier = new api.SnapshotVerifier({ record });
+  assert.throws(
+    () => api.SnapshotBuilder.prototype.addDigest.call(verifier, {}),
+    new TypeError('There is no addDigest in an object of this class'),
+  );
+  builder.add({ itemId: 'a', kind: 'k', sourceKey: 's', content: '' });
+  assert.equal(builder.finish().output.itemCount, 1);
+  assert.equal(verifier.finish().valid, true);
+});
+
 describe('gives the same snapshot as snapshotPack', () => {
   for (const { name, input: asked, ctx: given, expected } of snapshots) {
     test(name, () => {

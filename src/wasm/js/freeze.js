@@ -1,9 +1,9 @@
 // Deeply frozen values.
 
+import { parseCanonical } from './json.js';
 import { freeze } from './language.js';
 
 const { values } = Object;
-const { parse } = JSON;
 
 /** Freezes a JSON value, however deep. */
 export function deepFreeze(value) {
@@ -15,7 +15,7 @@ export function deepFreeze(value) {
   return value;
 }
 
-/** A frozen value of JSON text. */
+/** Parses canonical JSON text, and freezes the value. */
 export function frozen(json) {
-  return deepFreeze(parse(json));
+  return deepFreeze(parseCanonical(json));
 }

@@ -18,6 +18,7 @@ export const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
 /** Makes a function of a method, which takes its object first. */
 export const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 export const unitAt = uncurried(String.prototype.charCodeAt);
+export const indexOf = uncurried(String.prototype.indexOf);
 export const sliceOf = uncurried(String.prototype.slice);
 export const sort = uncurried(Array.prototype.sort);
 export const TYPED_ARRAY = getPrototypeOf(Uint8Array.prototype);

@@ -566,8 +566,6 @@ export class Walker extends TapeWriter {
     this.close_(record, 8);
   }
 }
-seclude(Walker, TapeWriter.prototype);
-
 function requireObject(value, what) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     throw new TypeError(`${what} is not an object`);
