@@ -32,28 +32,6 @@ const dist = join(root, 'pkg/dist');
  * short; in what is sent, each line costs. The module's text, which throws nothing, is in a line of its own.
  */
 const lineLimit = (file) => ({ 'index.cjs': 120, 'verify.cjs': 120, 'verify.js': 300 })[file] ?? 600;
-/**
- * Texts of panics (the standard library's, wasm-bindgen's and ours), places in sources, and the digits with which numbers are
- * formatted. They would stay behind as data, though nothing shows them.
- */
-const SAID_IN_PANICS = new RegExp(
-  [
-    'slice index starts at | but ends at |index out of bounds: the len is | but the index is ',
-    'range (start|end) index | out of range for slice of length |(`at` split|insertion) index \\(is |\\) should be <= len \\(is ',
-    'copy_from_slice: source slice length \\(|\\) does not match destination slice length \\(',
-    'cannot access a Thread Local Storage value during or after destruction: |RefCell already (mutably )?borrowed',
-    'internal error: entered unreachable code: |attempt to divide by zero|capacity overflow',
-    'assertion failed: (self\\.is_char_boundary\\(\\w+\\)|step != 0)|mid > len',
-    'rwlock has not been locked for reading|rwlock overflowed read locks',
-    'attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust',
-    'recursive use of an object detected which would lead to unsafe aliasing in rust',
-    'text is padded|there (is (room|a request)|was no issue)|it was (computed|entered|written)|what is wrong has an issue',
-    'a (key|value) in the place of a (key|value)|canonical JSON is UTF-8|a start before the end|000102\\d{190}9899',
-    'closure invoked recursively or after being dropped|(/rustc?/|crates/)[\\w/.-]+\\.rs',
-  ].join('|'),
-  'g',
-);
-
 rmSync(glue, { recursive: true, force: true });
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -71,7 +49,7 @@ const ours = (file) => join(snippets, snippet, 'src/wasm/js', file);
 const glueScript = join(glue, 'context_snapshot.js');
 const wasm = join(dist, 'context_snapshot.wasm');
 let generated = readFileSync(glueScript, 'utf8');
-const { bytes, imports, exports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
+const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')));
 writeFileSync(wasm, bytes);
 
 // What is done to the glue. Its own ways to begin ask what `instanceof WebAssembly.Module` says, which is nothing where two
@@ -97,10 +75,6 @@ for (const [number, { from, name }] of imports.entries()) {
     replace('const import0 = {', `const import0 = {\n${number}: ${name},`);
     generated = `import { ${name} } from '${from}';\n${generated}`;
   }
-}
-for (const [number, name] of exports.entries()) {
-  assert(generated.includes(`wasm.${name}`), `the glue uses ${name}`);
-  generated = generated.replaceAll(new RegExp(`\\bwasm\\.${name}\\b`, 'g'), `wasm[${number}]`);
 }
 generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
 replace(`"${GLUE}"`, '"i"');
@@ -130,7 +104,7 @@ replace(
     'if (running.instance_ !== undefined) return result;\n } catch (e) {\n' +
     'if (running.instance_ === undefined) throw handOver(e);\n',
 );
-const caught = /( wasm\[\d+\]\(idx\);\n) {4}\}\n/;
+const caught = /( wasm\.\w+\(idx\);\n) {4}\}\n/;
 assert(caught.test(generated), 'the glue catches what imports throw');
 generated = generated.replace(caught, '$1 return;\n }\n throw running;\n');
 replace('const ret = Date.now();', 'const ret = Date.now();\n if (running.instance_ === undefined) throw running;');
@@ -146,7 +120,7 @@ for (const [line, by] of [
   ],
   [/\bfunction ?\((.*?)\) \{$/gm, '($1) => {'],
   [
-    /\blet ret;\s+ret = (wasm(?:\.\w+|\[\d+\])\(.*\));\s+if \(ret\[2\]\) \{\s+throw .*\s+\}(\s+.*\bret)\[0\]/g,
+    /\blet ret;\s+ret = (wasm\.\w+\(.*\));\s+if \(ret\[2\]\) \{\s+throw .*\s+\}(\s+.*\bret)\[0\]/g,
     'const ret = unlessThrown($1);$2',
   ],
   [/\bcachedTextDecoder\.decode\(/g, 'decode(cachedTextDecoder, '],
@@ -156,8 +130,8 @@ for (const [line, by] of [
   [/\bgetFloat64ArrayMemory0\(\)\.subarray\(.*\);/g, 'new Float64Array(bufferOf(wasm.memory), ptr, len);'],
   [/^function getFloat64ArrayMemory0\(\) \{(\n .*)*\n\}$/gm, ''],
   [/\bgetUint8ArrayMemory0\(\)\.subarray\(.*?len\)/g, '(getUint8ArrayMemory0(), new Uint8Array(buffer, ptr, len))'],
-  [/\b(wasm\[\d+\])\.set\(idx, obj\)/g, 'setIn($1, idx, obj)'],
-  [/\b(wasm\[\d+\])\.get\(idx\)/g, 'getFrom($1, idx)'],
+  [/\b(wasm\.\w+)\.set\(idx, obj\)/g, 'setIn($1, idx, obj)'],
+  [/\b(wasm\.\w+)\.get\(idx\)/g, 'getFrom($1, idx)'],
   [/\btable\.set\(/g, 'setIn(table, '],
 ]) {
   assert(line.test(generated), `the glue has: ${line}`);
@@ -219,13 +193,7 @@ function optimized(bytes) {
   const panics =
     /^(core|std)\[\w+\]::panicking::|^(core\[\w+\]::ptr::drop_in_place::)?<?std\[\w+\]::(?!thread::local::LocalKey)|core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
   const formats = /^<?(core|alloc)(\[\w+\])?::fmt::| as core(\[\w+\])?::fmt::|::fmt::h\w+$/;
-  let left = 0;
-  const data = bytes.toString('latin1').replace(SAID_IN_PANICS, (text) => {
-    left += text.length;
-    return '\0'.repeat(text.length);
-  });
-  assert(left > 500, 'panics are known by what they say');
-  const whole = binaryen.readBinary(Buffer.from(data, 'latin1'));
+  const whole = binaryen.readBinary(bytes);
   const module = binaryen.parseText(withShortTable(whole.emitText()));
   module.setFeatures(whole.getFeatures());
   for (const name of ['__abort_handler', '__instance_terminated']) {
@@ -272,15 +240,10 @@ function optimized(bytes) {
     imports.push({ from, name });
     return `(import "i" "${imports.length - 1}"`;
   });
-  const exports = [];
-  const short = code.replace(/\(export "(\w*_\w*)"/g, (_, name) => {
-    exports.push(name);
-    return `(export "${exports.length - 1}"`;
-  });
-  const renamed = binaryen.parseText(sorted(short));
+  const renamed = binaryen.parseText(sorted(code));
   binaryen.setGenerateStackIR(true);
   binaryen.setOptimizeStackIR(true);
-  return { bytes: renamed.emitBinary(), imports, exports };
+  return { bytes: renamed.emitBinary(), imports };
 }
 
 /**
@@ -304,7 +267,7 @@ function sorted(code) {
 }
 
 /** Names of members that nobody outside sees end in `_`: they are shortened. None may be a caller's. */
-const OURS = /[^_]_$|^__wbg_ptr$|^__destroy_into_raw$/;
+const OURS = /[^_]_$/;
 
 /** Bundles an entry into one script that needs no other file but those that are named. */
 async function bundle(entry, { file, format = 'esm', module = 'inlined', encoding = 'text', external = [] }) {
