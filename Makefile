@@ -4,7 +4,7 @@
 .PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak mutants \
   bench clean
 
-SOURCES := $(shell find src pkg/src docs -type f) pkg/build.js pkg/links.js pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
+SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
 
 help: ## list the targets

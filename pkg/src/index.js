@@ -1,6 +1,6 @@
 // The package's entry: WebAssembly in place before it is needed, without an init call.
 //
-// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build.js`) and is compiled,
+// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build/`) and is compiled,
 // synchronously, by the first call: to import the package costs next to nothing and never fails, so that a page or a
 // server in which WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports.
 // What is added is that a trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one
@@ -67,7 +67,7 @@ function tidy() {
   if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
 }
 
-/** Throws in a line that Node does not print if nobody catches the exception: `pkg/build.js` marks it. */
+/** Throws in a line that Node does not print if nobody catches the exception: `pkg/build/` marks it. */
 function raise(exception) {
   'unseen';
   throw exception;

@@ -47,7 +47,7 @@ impl Digest {
     }
 
     /// Formats the digest as text. Does not use [`fmt::Display`], because the WebAssembly module has no formatting code (see
-    /// `pkg/build.js`).
+    /// `pkg/build/`).
     #[inline(never)]
     pub(crate) fn text(self) -> String {
         const HEX: [u8; 16] = *b"0123456789abcdef";

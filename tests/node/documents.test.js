@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
-import { packedText } from '../../pkg/links.js';
+import { packedText } from '../../pkg/build/links.js';
 import { root } from './support/child.js';
 
 /** Lists the Markdown files below a folder. */

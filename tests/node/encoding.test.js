@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import fc from 'fast-check';
-import { encode } from '../../pkg/encode.js';
+import { encode } from '../../pkg/build/encode.js';
 import * as base64 from '../../pkg/src/module/base64.js';
 import { decode } from '../../pkg/src/module/text.js';
 import { inChild } from './support/child.js';

@@ -12,7 +12,7 @@
 // The text is printable ASCII, without what has a meaning in single quotes, a template or a script element, so that it
 // survives any charset, minifier and page. A byte is one or two characters, of which the first is an escape. In the symbols
 // and around the code, a character is the byte of its own code, so that texts stay texts. Elsewhere the bytes that are most
-// frequent have a character to themselves; which, is found for each module (`pkg/encode.js`).
+// frequent have a character to themselves; which, is found for each module (`pkg/build/encode.js`).
 
 // The first call decodes: functions of the language are taken before, and nothing is iterated.
 const uncurried = Function.prototype.bind.bind(Function.prototype.call);

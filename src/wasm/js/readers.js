@@ -16,7 +16,6 @@ import {
   isArray,
   isInteger,
   list,
-  seclude,
   sort,
 } from './language.js';
 import { LIMITS, MAX_ISSUES, MAX_LEVELS, MOST } from './limits.js';

@@ -1,4 +1,4 @@
-// Writes the compiled module as the text that `src/module/text.js` decodes. Part of the build.
+// Writes the compiled module as the text that `pkg/src/module/text.js` decodes. Part of the build.
 //
 // It knows the instructions that have immediates (WebAssembly 2.0, section 5.4), refuses what it does not know, and decodes
 // what it has written.
@@ -22,7 +22,7 @@ import {
   SHAPES,
   SIGNED,
   streamOf,
-} from './src/module/text.js';
+} from '../src/module/text.js';
 
 const CODE_SECTION = 10;
 

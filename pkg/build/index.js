@@ -1,0 +1,118 @@
+// Builds `pkg/dist` from the compiled crate. Called by `make build`, which sets the Rust toolchain.
+//
+// How, in this order: wasm-bindgen writes the glue; `module.js` optimizes the module, `glue.js` edits the glue, `bundle.js` makes the
+// scripts, `files.js` everything else. What is expected of the output of a tool is asserted, so that an update that changes it fails
+// here and not at a user.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundle, dist, encodeModule, glue, glueScript, OURS, root, shorten, toCommonJs, wasm } from './bundle.js';
+import { writeFiles } from './files.js';
+import { edited } from './glue.js';
+import { optimized } from './module.js';
+
+const [compiled, bindgen] = process.argv.slice(2);
+assert(compiled && bindgen, 'usage: node pkg/build/index.js <compiled .wasm> <bindgen tool>');
+
+rmSync(glue, { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+execFileSync(bindgen, [
+  'generate',
+  ...['--target', 'web', '--omit-default-module-path', '--no-typescript', '--experimental-reset-state-function'],
+  ...['--remove-producers-section', '--out-name', 'context_snapshot', '--out-dir', glue, compiled],
+]);
+const snippets = join(glue, 'snippets');
+const [snippet, ...others] = readdirSync(snippets);
+assert.equal(others.length, 0, 'one crate has scripts of its own');
+const ours = (file) => join(snippets, snippet, 'src/wasm/js', file);
+
+const generated = readFileSync(glueScript, 'utf8');
+const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')), generated);
+writeFileSync(wasm, bytes);
+writeFileSync(glueScript, edited(generated, imports, `./snippets/${snippet}/src/wasm/js`));
+encodeModule();
+
+const names = await bundle(ours, 'index.js', { file: 'index.js' });
+await bundle(ours, 'index.js', { file: 'index.cjs', encoding: 'base64' });
+toCommonJs('index.cjs');
+await bundle(ours, 'index.js', { file: 'workerd.js', module: 'workerd', external: ['./context_snapshot.wasm'] });
+
+// For hosts with the condition `edge-light` (Next.js, Vercel, Nitro), the import ends in `?module`.
+const [before, after, ...rest] = readFileSync(join(dist, 'workerd.js'), 'utf8').split('"./context_snapshot.wasm"');
+assert.equal(rest.length, 0, 'workerd.js imports the module once');
+writeFileSync(join(dist, 'edge-light.js'), `${before}"./context_snapshot.wasm?module"${after}`);
+
+// The ES module for Node re-exports the CommonJS script, so a process that uses both has one instance and one `SnapshotError`.
+// Node scans a CommonJS script that is imported for its exports, which takes 20 ms if the module is in it. The script between
+// them has nothing to scan.
+writeFileSync(join(dist, 'node.cjs'), "const api = require('./index.cjs');\nmodule.exports = api;\n");
+writeFileSync(
+  join(dist, 'node.js'),
+  `import api from './node.cjs';\nexport const { ${names.sort().join(', ')} } = api;\n`,
+);
+
+// Bundlers use `index.js`, by `import` and by `require`. Nitro does not bundle a package if Node can import the file of the condition
+// `module`; it copies that file, while Node looks for `node.js`. Only bundlers can read this script, because no `type` says
+// that it is a module, so Nitro bundles it.
+mkdirSync(join(dist, 'esm'));
+writeFileSync(join(dist, 'esm/package.json'), '{ "sideEffects": false }\n');
+writeFileSync(join(dist, 'esm/index.js'), "export * from '../index.js';\n");
+
+// The entry without WebAssembly.
+const verify = {
+  ...{ entryPoints: [join(root, 'pkg/src/verify.js')], bundle: true, platform: 'neutral', target: 'es2022' },
+  ...{ legalComments: 'none', minify: true },
+  mangleProps: OURS,
+};
+for (const file of ['verify.js', 'verify.cjs']) {
+  await build({ ...verify, format: 'esm', outfile: join(dist, file) });
+  await shorten(file);
+}
+toCommonJs('verify.cjs');
+
+// Two entries that export one thing each.
+for (const name of ['errors', 'contract']) {
+  await bundle(ours, `${name}.js`, { file: `${name}.js` });
+  await bundle(ours, `${name}.js`, { file: `${name}.cjs` });
+  toCommonJs(`${name}.cjs`);
+}
+
+const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
+assert(
+  readFileSync(ours('snapshot-error.js'), 'utf8').includes(`@${version}/SnapshotError`),
+  'the class is shared by its version',
+);
+writeFiles(root, dist, entries);
+
+const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file));
+for (const file of scripts) {
+  const code = readFileSync(join(dist, file), 'utf8');
+  for (const word of ['import.meta', '__filename', '__dirname']) {
+    assert(!code.includes(word), `${file} needs no place of its own, but has: ${word}`);
+  }
+  assert(!/instanceof WebAssembly/.test(code), `${file} asks for no realm's WebAssembly`);
+  assert(!/<\/script|<!--/i.test(code), `${file} can stand in a page`);
+  assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
+}
+// terser does not break a list of declarations. Such a line is too long, but nothing in it throws.
+for (const file of ['index.cjs', 'verify.js', 'verify.cjs']) {
+  for (const line of readFileSync(join(dist, file), 'utf8').split('\n')) {
+    const isLong = line.length > 400 && line.length < 10_000;
+    assert(!isLong || !/\bthrow\b/.test(line), `${file}: nothing throws in a line that is long to print`);
+  }
+}
+const workerd = readFileSync(join(dist, 'workerd.js'), 'utf8');
+assert(workerd.includes('from"./context_snapshot.wasm"'), 'workerd.js imports the compiled module');
+assert(!workerd.includes('WebAssembly.Module'), 'workerd.js compiles nothing');
+for (const file of [...scripts, 'context_snapshot.wasm']) {
+  const bytes = readFileSync(join(dist, file));
+  for (const folder of [root, homedir(), 'registry/src', 'rustlib/src']) {
+    assert(!bytes.includes(folder), `${file} names no folder of the machine that built it, but: ${folder}`);
+  }
+}

@@ -1,0 +1,93 @@
+// Optimizes the WebAssembly module.
+//
+// Why not `wasm-opt` alone: most of what is saved here comes from knowledge that it does not have: that a panic may trap without a
+// text, and that nothing formats. How: by binaryen, with an assertion for each thing that is relied on.
+
+import assert from 'node:assert/strict';
+import binaryen from 'binaryen';
+
+/**
+ * Optimizes the module like `wasm-opt -Oz`, and removes what a panic would print: WebAssembly has no standard error, so a panic
+ * traps at once. Nothing else formats text (`Display`, `format!`), which is asserted, so formatting is removed too, although
+ * tables of functions refer to it. Imports are numbered, because their names contain hashes, which do not compress.
+ *
+ * @param bytes the module that wasm-bindgen wrote
+ * @param generated the glue that wasm-bindgen wrote for it
+ * @returns the optimized module, and its imports in the order of their numbers
+ */
+export function optimized(bytes, generated) {
+  const panics =
+    /^(core|std)\[\w+\]::panicking::|^(core\[\w+\]::ptr::drop_in_place::)?<?std\[\w+\]::(?!thread::local::LocalKey)|core\[\w+\]::cell::panic_|_fail(ed)?$|handle_(alloc_)?error$|capacity_overflow$|rust_(begin_unwind|panic)$/;
+  const formats = /^<?(core|alloc)(\[\w+\])?::fmt::| as core(\[\w+\])?::fmt::|::fmt::h\w+$/;
+  const whole = binaryen.readBinary(bytes);
+  const module = binaryen.parseText(withShortTable(whole.emitText(), generated));
+  module.setFeatures(whole.getFeatures());
+  for (const name of ['__abort_handler', '__instance_terminated']) {
+    assert(!generated.includes(name), `the glue needs no ${name}`);
+    module.removeExport(name);
+  }
+  const count = module.getNumFunctions();
+  const names = Array.from({ length: count }, (_, at) => binaryen.getFunctionInfo(module.getFunctionByIndex(at)).name);
+  const leaveOut = (some) => {
+    const found = names.filter((name) => some.test(name));
+    assert(found.length > 10, 'functions are known by their names');
+    for (const name of found) binaryen.Function.setBody(module.getFunction(name), module.unreachable());
+  };
+  leaveOut(panics);
+  for (const code of module.emitText().split('\n (func ').slice(1)) {
+    const [name, ...called] = Array.from(
+      code.matchAll(/(?:^|\(call )\$(?:"([^"]*)"|(\S+))/g),
+      ([, one, other]) => one ?? other,
+    );
+    assert(formats.test(name) || !called.some((name) => formats.test(name)), `${name} formats`);
+  }
+  leaveOut(formats);
+  // Memory packing splits data at short runs of zeros, which costs more than compressed zeros do.
+  binaryen.addPassToSkip('memory-packing');
+  binaryen.setOptimizeLevel(2);
+  binaryen.setShrinkLevel(2);
+  binaryen.setAlwaysInlineMaxSize(5);
+  binaryen.setOneCallerInlineMaxSize(40);
+  // The stack is at the bottom of the memory, so there is nothing but its end below address 1,024.
+  const at = module.getGlobal('__stack_pointer');
+  assert(binaryen.getExpressionInfo(binaryen.getGlobalInfo(at).init).value >= 65536, 'the stack is below all data');
+  binaryen.setLowMemoryUnused(true);
+  // Each round makes the next one possible. Rebuilt control flow has fewer blocks and loops than the compiler's.
+  const rebuild = ['flatten', 'rereloop'];
+  module.runPasses(rebuild);
+  module.optimize();
+  module.runPasses(rebuild);
+  module.optimize();
+  module.optimize();
+  // Engines ignore the alignment hints of loads and stores.
+  module.runPasses(['strip-target-features', 'dealign']);
+  const imports = [];
+  const code = module.emitText().replace(/\(import "(.*?)" "(.*?)"/g, (_, from, name) => {
+    imports.push({ from, name });
+    return `(import "i" "${imports.length - 1}"`;
+  });
+  const renamed = binaryen.parseText(sorted(code));
+  binaryen.setGenerateStackIR(true);
+  binaryen.setOptimizeStackIR(true);
+  return { bytes: renamed.emitBinary(), imports };
+}
+
+/**
+ * Cuts the function table after the last function of the crate, which saves 0.9 kB with brotli. The functions behind it would call
+ * closures or format panics. Nothing calls them; a call would trap.
+ */
+function withShortTable(code, generated) {
+  assert(!/losure|jspi/.test(generated), 'the glue makes no closures');
+  const table = /^( \(elem .*\$"[^"]*context_snapshot\[[^"]*")(( \$("[^"]*"|[^\s()]+))+)\)$/m;
+  const [, , others] = table.exec(code);
+  assert(others.includes(' $wasm_bindgen::convert::closures::'), 'wasm-bindgen has functions for closures');
+  return code.replace(table, (_, ours) => `${ours})`);
+}
+
+/** Sorts functions by their code without names, so that similar functions are neighbours, which compresses better. */
+function sorted(code) {
+  const [head, ...functions] = code.slice(0, code.lastIndexOf(')')).split(/\n(?= \(func )/);
+  const looks = functions.map((text) => [text.replace(/\$("[^"]*"|[^\s()]+)/g, ''), text]);
+  looks.sort(([left], [right]) => (left < right ? -1 : Number(left > right)));
+  return `${[head, ...looks.map(([, text]) => text)].join('\n')})`;
+}
