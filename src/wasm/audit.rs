@@ -1,7 +1,4 @@
-//! Checking, comparing and streaming snapshots, for JavaScript.
-//!
-//! How: as `super`, a walker for each operation. What lives longer than a call (a builder, a verifier) is put away while
-//! host code runs, so that host code may call it again.
+//! Exports that check and compare snapshots: verification, chains, proofs, diffs, previews, statements, summaries.
 
 use wasm_bindgen::prelude::*;
 
@@ -30,14 +27,14 @@ use crate::value::evidence::Verdict;
 use crate::value::problem::{Code, Issue, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 
-/// What a verification came to, for JavaScript.
+/// Builds the result of a verification.
 #[cfg_attr(small, optimize(size))]
 pub(super) fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
     let (valid, anchor) = (verdict.is_valid(), verdict.anchor);
     build_verification(valid, &listed(&verdict.into_issues()), anchor.as_str(), length)
 }
 
-/// Issues as JSON text.
+/// Writes issues as JSON text.
 #[cfg_attr(small, optimize(size))]
 fn listed(issues: &[Issue]) -> String {
     let mut json = Vec::new();
@@ -45,7 +42,7 @@ fn listed(issues: &[Issue]) -> String {
     utf8(&json).to_owned()
 }
 
-/// Texts as JSON text.
+/// Writes texts as a JSON array.
 #[cfg_attr(small, optimize(size))]
 pub(super) fn named(names: &[&str]) -> String {
     let mut json = Vec::new();
@@ -56,7 +53,7 @@ pub(super) fn named(names: &[&str]) -> String {
 /// `verifySnapshot(parts)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// What the host's own code threw.
+/// An exception of the host's own code.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
@@ -69,7 +66,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 /// `verifyChain(records, options)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// What the host's own code threw.
+/// An exception of the host's own code.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn verify_chain(records: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
@@ -81,7 +78,7 @@ pub fn verify_chain(records: &JsValue, options: &JsValue) -> Result<JsValue, JsV
     Ok(verification(verdict, Some(length)))
 }
 
-/// Records, and what is trusted of them.
+/// The records of a chain, and the options of its verification.
 struct Chain<'a> {
     chain: JavaScript<'a>,
     options: &'a JsValue,
@@ -109,14 +106,13 @@ impl chain::Records for Chain<'_> {
     }
 }
 
-/// A manifest and an index that fit together.
+/// A manifest and an index with its root.
 struct Contents {
     manifest: Manifest,
     index: Index,
 }
 
-/// Reads the manifest and finds the index, from what the walker has just written onto the tape; `None` where there is no
-/// index.
+/// Reads the manifest and finds the index that the walker has just read; `None` if there is no index.
 #[cfg_attr(small, optimize(size))]
 fn manifest_and_index(
     walker: &Walker,
@@ -137,7 +133,7 @@ fn manifest_and_index(
     (manifest, is_index.then(|| walker.index()))
 }
 
-/// Reads an index entry by entry, and notes what is found of it; `false`, with issues, where it does not fit.
+/// Reads an index entry by entry and remembers its root. Returns false, with issues, if the manifest does not match.
 #[cfg_attr(small, optimize(size))]
 fn study(
     walker: &Walker,
@@ -158,8 +154,7 @@ fn study(
     Ok(fits)
 }
 
-/// A manifest and an index, from what the walker has just written onto the tape; `None`, with issues, where they do not fit
-/// together.
+/// Reads the manifest and the index that the walker has just read; `None`, with issues, if they do not match.
 #[cfg_attr(small, optimize(size))]
 fn contents(
     walker: &Walker,
@@ -179,8 +174,8 @@ fn contents(
     Ok(manifest.filter(|_| fits).map(|manifest| Contents { manifest, index }))
 }
 
-/// The digest that a value is, if it is one. Read as all else, onto that tape: to take texts over in another way would be
-/// code on both sides.
+/// Reads a digest, if the value is one. It goes through the tape like everything else, because another way for texts would be more code
+/// on both sides.
 fn digest_in(walker: &Walker, value: &JsValue, tape: &mut Tape) -> Result<Option<Digest>, JsValue> {
     if !value.is_string() {
         return Ok(None);
@@ -208,7 +203,7 @@ impl Entries for Read<'_> {
 /// `proveItem(snapshot, itemId)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 // E8.5-1
 #[wasm_bindgen(js_name = proveItem, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
@@ -264,7 +259,7 @@ fn proof_of(
 /// `explainItem(item, proof, hash)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// What the host's own code threw.
+/// An exception of the host's own code.
 #[wasm_bindgen(js_name = explainItem, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn explain_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<JsValue, JsValue> {
@@ -274,7 +269,7 @@ pub fn explain_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<J
 /// `verifyItem(item, proof, hash)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// What the host's own code threw.
+/// An exception of the host's own code.
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
@@ -299,7 +294,7 @@ fn proof_verdict(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<Verd
 /// `diffSnapshots(before, after)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 // E8.5-2
 #[wasm_bindgen(js_name = diffSnapshots, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
@@ -324,7 +319,7 @@ pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsVa
 /// `previewPack(input, ctx)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = previewPack, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
@@ -366,7 +361,7 @@ pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> 
 /// `toStatement(snapshot)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
@@ -374,20 +369,20 @@ pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     Ok(frozen(utf8(&json)))
 }
 
-/// What `signStatement(statement)` signs: canonical JSON.
+/// Returns the canonical JSON that `signStatement(statement)` signs.
 ///
 /// # Errors
-/// A `SnapshotError` if it is not a statement about a snapshot, or what the host's own code threw.
+/// A `SnapshotError` if it is not a statement about a snapshot, or an exception of the host's own code.
 #[wasm_bindgen(js_name = statementToSign, skip_typescript)]
 pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
     stated(statement, statement::to_sign)
 }
 
-/// Checks the statement of an envelope: returns the hash of its manifest if all of it was compared and is right, else JSON
-/// text of the issues.
+/// Checks the statement of an envelope. Returns the hash of its manifest if everything was compared and matches, otherwise the issues
+/// as JSON text.
 ///
 /// # Errors
-/// What the host's own code threw.
+/// An exception of the host's own code.
 #[wasm_bindgen(js_name = checkStatement, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
@@ -409,7 +404,7 @@ fn stated(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> R
 /// `summarizeSnapshot(snapshot)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {

@@ -115,7 +115,7 @@ extern "C" {
     pub(super) fn next_count(seed: f64) -> f64;
 }
 
-/// Names the scripts that are imported by other scripts only, because wasm-bindgen takes those that it knows.
+/// Names the scripts that only other scripts import, because wasm-bindgen copies only scripts that it knows.
 macro_rules! scripts {
     ($($name:ident $path:literal)*) => {$(
         #[wasm_bindgen(module = $path)]
@@ -137,7 +137,7 @@ scripts! {
     Values "/src/wasm/js/values.js"
 }
 
-/// What [`Walker::read`] reads: the places of its methods in a list, in `walker.js`.
+/// What [`Walker::read_by_number`] reads: positions in the list `READ` of `js/readers.js`.
 #[derive(Clone, Copy)]
 pub(super) enum ReadTask {
     Caller,

@@ -24,14 +24,14 @@ use crate::value::canonical;
 use host::{JavaScript, failed, reading, with_value};
 use imports::{Items, ReadTask, build_item_digest, build_snapshot};
 
-/// A third of the code of the standard library's allocator.
+/// Has 33 % of the code of the standard library's allocator.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// `snapshotPack(input, ctx)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
 #[cfg_attr(small, optimize(size))]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
@@ -76,7 +76,7 @@ fn bytes(digests: &[Digest]) -> Uint8Array {
 /// `snapshotIdFor(key)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
 pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
     Ok(with_value(|walker| walker.read(ReadTask::IdempotencyKey, key), identifier::id_for)?.into())
@@ -85,7 +85,7 @@ pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
 /// `canonicalize(value)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(skip_typescript)]
 pub fn canonicalize(value: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.a_value(value), canonical::canonicalize)?;
@@ -95,7 +95,7 @@ pub fn canonicalize(value: &JsValue) -> Result<JsValue, JsValue> {
 /// `digest(value)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(skip_typescript)]
 pub fn digest(value: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.a_value(value), canonical::canonicalize)?;
@@ -105,7 +105,7 @@ pub fn digest(value: &JsValue) -> Result<JsValue, JsValue> {
 /// `digestItem(item)`: see `pkg/src/index.d.ts`.
 ///
 /// # Errors
-/// A `SnapshotError`, or what the host's own code threw.
+/// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = digestItem, skip_typescript)]
 pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let digested = with_value(|walker| walker.an_item(item), item::digest_item)?;

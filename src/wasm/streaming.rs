@@ -76,7 +76,7 @@ impl SnapshotBuilder {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// A `SnapshotError`, or what the host's own code threw.
+    /// A `SnapshotError`, or an exception of the host's own code.
     #[wasm_bindgen(constructor)]
     #[cfg_attr(small, optimize(size))]
     pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
@@ -89,7 +89,7 @@ impl SnapshotBuilder {
     /// Returns the snapshotId and createdAt, which are fixed from the beginning.
     ///
     /// # Errors
-    /// Where it is finished.
+    /// An `Error` if it is finished.
     #[cfg_attr(small, optimize(size))]
     pub fn identity(&self) -> Result<JsValue, JsValue> {
         let state = self.0.state.borrow();
@@ -100,7 +100,7 @@ impl SnapshotBuilder {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// A `SnapshotError`, an `Error` where it is finished, or what the host's own code threw.
+    /// A `SnapshotError`, an `Error` if it is finished, or an exception of the host's own code.
     pub fn add(&self, item: &JsValue) -> Result<JsValue, JsValue> {
         self.0.check()?;
         self.0.with(
@@ -116,7 +116,7 @@ impl SnapshotBuilder {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// As `add`.
+    /// The same as `add`.
     #[wasm_bindgen(js_name = addDigest)]
     pub fn add_digest(&self, entry: &JsValue) -> Result<(), JsValue> {
         self.0.check()?;
@@ -129,7 +129,7 @@ impl SnapshotBuilder {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// A `SnapshotError`, or an `Error` where it is finished.
+    /// A `SnapshotError`, or an `Error` if it is finished.
     #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         match self.0.take()?.finish() {
@@ -163,7 +163,7 @@ impl SnapshotVerifier {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// What the host's own code threw.
+    /// An exception of the host's own code.
     #[wasm_bindgen(constructor)]
     #[cfg_attr(small, optimize(size))]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
@@ -179,7 +179,7 @@ impl SnapshotVerifier {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// What the host's own code threw; an `Error` where it is finished.
+    /// An exception of the host's own code; an `Error` if it is finished.
     pub fn add(&self, item: &JsValue) -> Result<(), JsValue> {
         self.kept.check()?;
         self.passes_over.set(false);
@@ -195,7 +195,7 @@ impl SnapshotVerifier {
     /// See `pkg/src/index.d.ts`.
     ///
     /// # Errors
-    /// An `Error` where it is finished.
+    /// An `Error` if it is finished.
     #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         let is_all = !self.kept.failed.get() && self.kept.reading.get() == 0 && !self.passes_over.get();

@@ -1,11 +1,11 @@
-// Deeply frozen values.
+// Freezes values deeply.
 
 import { parseCanonical } from './json.js';
 import { freeze } from './language.js';
 
 const { values } = Object;
 
-/** Freezes a JSON value, however deep. */
+/** Freezes a JSON value and everything in it. */
 export function deepFreeze(value) {
   if (typeof value === 'object' && value !== null) {
     const parts = values(value);

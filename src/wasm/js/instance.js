@@ -1,15 +1,15 @@
-// The instance of the module that calls run in, and how it is let go.
+// Holds the current instance of the module, and drops it.
 
 import { forgetMemory } from './platform.js';
 import { forgetThrown } from './thrown.js';
 
 /**
- * The instance that calls run in, undefined if there is none: the loader sets it, and host code that returns into
- * WebAssembly asks whether it is still there.
+ * The instance that calls run in; undefined if there is none. The loader sets it. When host code returns into WebAssembly, the glue checks
+ * that it is still there.
  */
 export const running = { instance_: undefined };
 
-/** Lets go of an instance: its memory, and what it may have thrown. */
+/** Drops everything that belongs to an instance: its memory, and an exception that it threw. */
 export function letGo() {
   forgetMemory();
   forgetThrown();

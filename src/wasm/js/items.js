@@ -1,11 +1,10 @@
-// From the tape back to values: the items of a snapshot, when somebody asks for them.
+// Makes the items of a snapshot from the tape, when they are read.
 //
-// Why from the tape: it holds what was hashed, read once, and most of it is text that JavaScript has anyway. To copy the
-// canonical bytes of every item out of WebAssembly, for the few callers who look at them, took a quarter of the time of a
-// large snapshot.
+// Why from the tape: it holds what was hashed, and most of it is text that JavaScript has anyway. Decoding the canonical bytes of all
+// items took 25 % of the time of a large snapshot, also for callers that do not read them.
 //
-// How: the walker notes the words of each item, and the strings that it has joined; an item is made by going through both
-// from their beginning, since text is written in the order of the words. Members come out in the canonical order.
+// How: the walker notes the words and the pieces of text of each item. Text was written in the order of the words, so an item is made
+// in one pass over both. Members are in canonical order.
 
 import { append, list, put, seclude, sliceOf, sort } from './language.js';
 import {
@@ -29,7 +28,7 @@ const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'tex
 
 const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
-/** An object with those members, in canonical order; `__proto__` is one as any other, and one without a value is absent. */
+/** Makes an object of members, in canonical order. `__proto__` is a member like any other; undefined ones are left out. */
 function objectOf(members) {
   sort(members, byName);
   const object = {};
@@ -40,15 +39,15 @@ function objectOf(members) {
   return object;
 }
 
-/** Items in the order in which they were read. */
+/** The noted items, in the order in which they were read. */
 // F1.3-1
 export class Items {
   constructor({ keyNames_, shapes_ }) {
-    // What the walker has learnt, by number; there may come more.
+    // Names and shapes of the walker, by number. It may learn more.
     this.names_ = keyNames_;
     this.shapes_ = shapes_;
-    // Of each item: its words, where in them it starts, and the number of the first piece of its text. In lists of numbers,
-    // and not as an object an item: they live as long as the snapshot, and the collector looks at all that lives.
+    // For each item: its array of words, its position there, and the number of its first piece of text. These are flat lists, not an
+    // object for each item, because they live as long as the snapshot, and the garbage collector visits every living object.
     this.words_ = list();
     this.starts_ = list();
     this.firsts_ = list();
@@ -57,7 +56,7 @@ export class Items {
     this.pieceCount_ = 0;
   }
 
-  /** Notes an item: its words, from there on, and so many pieces of its text. */
+  /** Notes an item: its words from `at` on, and `count` pieces of text. */
   note_(words, at, pieces, count) {
     this.words_[this.count_] = words;
     this.starts_[this.count_] = at;
@@ -65,7 +64,7 @@ export class Items {
     for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
   }
 
-  /** An item, made anew. */
+  /** Makes an item. */
   at_(number) {
     return objectOf(new Reader(this, number).members_(MEMBERS));
   }
@@ -77,10 +76,10 @@ class Reader {
     this.names_ = names_;
     this.shapes_ = shapes_;
     this.words_ = words_[number];
-    // Behind the head of the item.
+    // The first value, behind the header of the item's tuple.
     this.at_ = starts_[number] + 2;
     this.pieces_ = pieces_;
-    /** The piece of text that comes next, and where in it. */
+    /** The current piece of text, and the position in it. */
     this.piece_ = firsts_[number];
     this.start_ = 0;
   }
@@ -114,7 +113,7 @@ class Reader {
         halves[1] = this.words_[this.at_++];
         return double[0];
     }
-    // Where its text starts, or its length.
+    // Skips the position of the text, or the length of the container.
     this.at_++;
     switch (header & KIND) {
       case STRING:

@@ -1,4 +1,4 @@
-// Values of canonical JSON text that the module wrote.
+// Parses canonical JSON text that the module wrote.
 //
 // Why not `JSON.parse` alone: V8 in Node.js 24 and 26 confuses names with escapes. After `{"":0,"\\":0}` it reads `{"":0,"\"":0}` as if
 // the second name were `\`, so a record would get a name that was never hashed. How: text without a backslash goes to `JSON.parse`.
@@ -40,7 +40,7 @@ class Parser {
     this.at_++;
     while (unitAt(this.text_, this.at_) !== CLOSE_OBJECT) {
       const name = this.string_();
-      // The colon.
+      // Skips the colon.
       this.at_++;
       put(object, name, this.value_());
       this.skipComma_();
@@ -73,7 +73,7 @@ class Parser {
     return parse(sliceOf(this.text_, start, this.at_));
   }
 
-  /** A number, `true`, `false` or `null`. */
+  /** Parses a number, `true`, `false` or `null`. */
   scalar_() {
     const start = this.at_;
     let unit;

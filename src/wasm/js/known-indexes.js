@@ -1,10 +1,10 @@
-// Indexes: those that we make, and those that come from anybody.
+// Remembers indexes: those of our results, and those that a caller passed.
 //
-// Why more than a list: whether an index gives the root of its manifest takes a hash for each entry to find out, and a proof
-// needs the tree above it. An operator compares one snapshot with many, an agent's host proves one item after the other.
+// Why: checking an index against the root of its manifest takes a hash for each entry, and a proof needs the tree above it. Operators
+// compare one snapshot with many, and hosts of agents prove one item after the other.
 //
-// How: what was found of an index is noted beside it, with copies of what was read. One that we made is frozen and need not
-// be looked at again; another's is taken as known where it still reads the same.
+// How: facts about an index are kept in a `WeakMap`, with copies of its ids and digests. An index of ours is frozen and is not read
+// again. Another index is known only if each entry still reads the same.
 
 import { append, freeze, seclude, Table } from './language.js';
 import { MAX_ISSUES } from './limits.js';
@@ -17,19 +17,19 @@ class Notes extends WeakMap {
 }
 seclude(Notes, WeakMap.prototype);
 
-/** By the array: copies of its ids and digests, the root that it gives, its tree where a proof was made. */
+/** Facts by array: copies of ids and digests, the computed root, and the tree if a proof was made. */
 const known = new Notes();
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** The digest at that place among others of 32 bytes each. */
+/** Returns a digest of a list of digests of 32 bytes each, as text. */
 function digestAt(digests, position) {
   let digest = 'sha256:';
   for (let at = position * 32; at < position * 32 + 32; at++) digest += hex[digests[at]];
   return digest;
 }
 
-/** An index of ours, frozen, which gives that root. */
+/** Makes a frozen index, whose root is known. */
 export function buildIndex(itemIds, bytes, root) {
   const digests = [];
   const index = [];
@@ -44,7 +44,7 @@ export function buildIndex(itemIds, bytes, root) {
   return index;
 }
 
-/** The members of an entry, each read once; undefined if it is no object. */
+/** Reads the members of an entry, each once; returns undefined if it is not an object. */
 function read(entry) {
   if (!isObject(entry)) return undefined;
   const root = rootOf(entry);
@@ -54,14 +54,14 @@ function read(entry) {
 export class Index {
   constructor(index) {
     this.source_ = index;
-    /** What there is in the place of some entries, by position. */
+    /** Types of the elements that are not entries, by position. */
     this.strangers_ = new Table();
     const facts = known.get(index);
     if (facts !== undefined && (facts.isOurs_ || this.isStill_(facts))) this.facts_ = facts;
     else this.facts_ = this.read_();
   }
 
-  /** Whether each entry reads as it did. */
+  /** Returns true if every entry still reads the same. */
   isStill_({ ids_, digests_ }) {
     if (this.source_.length !== ids_.length) return false;
     for (let at = 0; at < ids_.length; at++) {
@@ -98,19 +98,19 @@ export class Index {
     return this.ids_.length;
   }
 
-  /** The root that it gives, where that is known and it has not changed; else undefined. */
+  /** Returns the root if it is known and the index has not changed. */
   root_() {
     return this.facts_.root_;
   }
 
-  /** Notes the root and, for proofs, the tree: the digests of all levels, from the leaves upwards. */
+  /** Remembers the root and, for proofs, the tree: the digests of all levels, leaves first. */
   learn_(root, tree) {
     known.set(this.source_, { ...this.facts_, root_: root, tree_: tree });
   }
 }
 seclude(Index);
 
-/** The position of an item in an index whose tree is known, with that root and that many leaves; else -1. */
+/** Returns the position of an item in an index whose tree is known and has this root and this many leaves; otherwise -1. */
 export function find(index, itemId, root, count) {
   const facts = known.get(index);
   if (facts?.tree_ === undefined || facts.root_ !== root || facts.ids_.length !== count) return -1;
@@ -125,12 +125,12 @@ export function find(index, itemId, root, count) {
   if (low === ids.length || ids[low] !== itemId) return -1;
   if (facts.isOurs_) return low;
   const entry = index.length === ids.length ? read(elementOf(index, low)) : undefined;
-  // Its own code may have had another proof made, of what it says at another time: the tree is that one's then.
+  // Code of the index may have made another proof meanwhile. Then the tree belongs to that proof.
   if (known.get(index) !== facts) return -1;
   return entry?.itemId === itemId && entry.digest === facts.digests_[low] ? low : -1;
 }
 
-/** The siblings of a leaf, from the leaf upwards (RFC 9162 section 2.1.3.1), of an index in which it was found. */
+/** Returns the inclusion path of a leaf that `find` found, from the leaf upwards (RFC 9162 section 2.1.3.1). */
 export function path(index, leafIndex) {
   const { tree_: tree, ids_: ids } = known.get(index);
   const siblings = [];

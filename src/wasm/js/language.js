@@ -1,8 +1,8 @@
-// Functions of the language, taken when the module is loaded, and classes whose methods are their own.
+// Built-in functions, taken when the module is loaded, and classes that do not share methods with others.
 //
-// Why: a prototype that somebody patches afterwards must not decide anything. How: the scripts of the module call these, and keep to
-// three rules: no reads past the end of a list, no writes that a setter could catch (`put`, `append`), no iteration or spreading
-// of lists (these ask `Array.prototype`).
+// Why: a prototype that is patched later must not affect a result. How: the scripts of the module use these, and follow three rules:
+// never read past the end of a list; never write where a setter could run (use `put` and `append`); never iterate or spread a list
+// (that calls methods of `Array.prototype`).
 
 export const { create, defineProperties, getOwnPropertyDescriptor, getOwnPropertyDescriptors } = Object;
 export const { defineProperty, getPrototypeOf, hasOwn, keys, setPrototypeOf } = Object;
@@ -15,18 +15,18 @@ export const { getTime, toISOString } = DATE_PROTOTYPE;
 export const OBJECT_PROTOTYPE = Object.prototype;
 export const ARRAY_PROTOTYPE = Array.prototype;
 export const { iterator: ITERATOR, asyncIterator: ASYNC_ITERATOR } = Symbol;
-/** Makes a function of a method, which takes its object first. */
+/** Converts a method to a function whose first argument is the object. */
 export const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 export const unitAt = uncurried(String.prototype.charCodeAt);
 export const indexOf = uncurried(String.prototype.indexOf);
 export const sliceOf = uncurried(String.prototype.slice);
 export const sort = uncurried(Array.prototype.sort);
 export const TYPED_ARRAY = getPrototypeOf(Uint8Array.prototype);
-/** Reads a property that the language defines by a getter. */
+/** Returns the getter of a built-in property as a function. */
 export const getter = (prototype, name) => uncurried(getOwnPropertyDescriptor(prototype, name).get);
 export const lengthOf = getter(TYPED_ARRAY, 'length');
 
-/** Gives a class of ours its own copies of inherited members, and cuts it off from those that all share. */
+/** Copies inherited members into the prototype of a class, and removes that prototype's own prototype. */
 export function seclude(Class, ...inherited) {
   const { prototype } = Class;
   for (const from of inherited)
@@ -34,7 +34,7 @@ export function seclude(Class, ...inherited) {
   setPrototypeOf(prototype, null);
 }
 export class Table extends Map {
-  // Not the default, which some engines run as a spread.
+  // Explicit, because some engines run the default constructor as a spread.
   constructor() {
     super(null);
   }
@@ -53,7 +53,7 @@ export class Words extends Int32Array {
 }
 seclude(Words, TYPED_ARRAY);
 
-/** Defines a member, whatever prototypes have of that name. */
+/** Defines a member, regardless of prototypes. */
 export function define(object, name, value, enumerable = true, isFree = true) {
   const descriptor = create(null);
   descriptor.value = value;
@@ -62,14 +62,14 @@ export function define(object, name, value, enumerable = true, isFree = true) {
   defineProperty(object, name, descriptor);
 }
 
-/** Sets a member of an array or a plain object as an object literal would: no setter of a prototype runs. */
+/** Sets a member of an array or a plain object like an object literal: no inherited setter runs. */
 export function put(object, name, value) {
   if (name in ARRAY_PROTOTYPE) define(object, name, value);
   else object[name] = value;
 }
 
-/** Adds a value to the end of a list. */
+/** Appends a value to a list. */
 export const append = (list, value) => put(list, list.length, value);
 
-/** A list of our own, whose elements may be set and read past its end. */
+/** Makes a list without a prototype, so elements may be set and read past its end. */
 export const list = () => setPrototypeOf([], null);

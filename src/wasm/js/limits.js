@@ -1,9 +1,9 @@
-// Limits of the format, and those that a host may lower, as `src/contract.rs` has them.
+// Limits of the format and of hosts, as in `src/contract.rs`.
 
 export const MAX_LEVELS = 1000;
 export const MAX_DOCUMENT_BYTES = 268435456;
 export const MAX_ISSUES = 100;
 export const MAX_COUNT = 2 ** 53 - 1;
-/** Limits that a host may lower, and their highest values. */
+/** Limits that a host may lower, and their highest values, by position. */
 export const LIMITS = ['documentBytes', 'levels', 'items', 'totalBytes'];
 export const MOST = [MAX_DOCUMENT_BYTES, MAX_LEVELS, MAX_COUNT, MAX_COUNT];

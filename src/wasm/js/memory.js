@@ -1,19 +1,19 @@
-// Text into WebAssembly's memory.
+// Copies text into WebAssembly's memory.
 //
-// Why not `TextEncoder`: the tape has UTF-16, in which an unpaired surrogate stays what it is.
+// Why as UTF-16: positions and lengths on the tape are in units, and an unpaired surrogate stays as it is.
 
 import { getter, uncurried, unitAt } from './language.js';
 
-// A view of WebAssembly's memory as Node's Buffer, whose native write is the fastest way for text (`buffer.write` finds it
-// by the name of the encoding, which takes as long as the write itself).
+// In Node.js, `ucs2Write` of a `Buffer` is the fastest way to copy text. `buffer.write` would look it up by the name of the encoding, which
+// takes as long as the copy.
 const { Buffer } = globalThis;
 const asBuffer = Buffer?.from;
 const writeUnits = typeof Buffer?.prototype?.ucs2Write === 'function' && uncurried(Buffer.prototype.ucs2Write);
-/** Reads the buffer of a memory; there is no WebAssembly in some hosts that can import this. */
+/** Reads the buffer of a memory. Some hosts that can import this script have no WebAssembly. */
 export const bufferOf = typeof WebAssembly === 'object' && getter(WebAssembly.Memory.prototype, 'buffer');
 let view;
 let viewed;
-/** Bytes that were copied into WebAssembly's memory. */
+/** Number of bytes that were copied into WebAssembly's memory. */
 let copied = 0;
 
 /** Counts bytes that were copied into WebAssembly's memory. */
@@ -21,19 +21,19 @@ export function countCopied(bytes) {
   copied += bytes;
 }
 
-/** Returns how many bytes were copied since this was asked last. */
+/** Returns the number of bytes that were copied since the last call. */
 export function takeCopied() {
   const bytes = copied;
   copied = 0;
   return bytes;
 }
 
-/** Lets go of the memory. */
+/** Drops the view of the memory. */
 export function forgetView() {
   view = viewed = undefined;
 }
 
-/** Writes a string as UTF-16, little-endian as WebAssembly is. */
+/** Writes a string as UTF-16 in the byte order of WebAssembly, little-endian. */
 export function writeText(buffer, at, text) {
   if (writeUnits) {
     if (viewed !== buffer) {

@@ -1,23 +1,23 @@
-// What the platform lends to the module, for `src/platform.rs`: SHA-256, numbers as text, Unicode normalization, a counter.
+// Functions of the host for `src/platform.rs`: SHA-256, numbers as text, Unicode normalization, a counter.
 
 import { lengthOf, sliceOf, uncurried, unitAt } from './language.js';
 import { bufferOf, forgetView } from './memory.js';
 
 const Bytes = Uint8Array;
 
-// Node's own SHA-256 is several times as fast as one in WebAssembly, for all but the smallest messages. Asked for in a
-// way that no bundler sees; where there is none, or one that does not know the encoding, WebAssembly's serves.
+// SHA-256 of Node.js is several times faster than in WebAssembly, except for the smallest messages. It is looked up in a way that bundlers
+// do not see. If there is none, or if it does not know the encoding, the module uses its own.
 let nativeHash;
 try {
   nativeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash;
 } catch {
-  // Next.js has functions of Node's in its edge runtime that throw.
+  // In the edge runtime of Next.js, functions of Node.js throw.
 }
 
-/** A digest as a string of 32 bytes: a `Buffer` takes half a microsecond more, and the garbage collector again. */
+/** Returns a digest as a string of 32 bytes. A `Buffer` would take 0.5 µs more, and garbage collection. */
 const nativeText = (message) => nativeHash('sha256', message, 'latin1');
 
-/** WebAssembly's memory, what it has for a buffer, and a view of that, which has no length any more when it has grown. */
+/** WebAssembly's memory, its buffer, and a view of that, whose length is 0 once the memory has grown. */
 let memory;
 let buffer;
 let view;
@@ -30,7 +30,7 @@ function bytes() {
   return view;
 }
 
-/** Whether there is one, for messages in that memory. */
+/** Returns true if the host has a SHA-256 for messages in this memory. */
 export function hasNativeDigest(ofMessages) {
   memory = ofMessages;
   view = new Bytes(0);
@@ -48,12 +48,12 @@ export function nativeDigest(start, length, out) {
   writeBytes(nativeText(new Bytes(buffer, start, length)), out);
 }
 
-/** Writes a number as ECMAScript does to `out`, and returns how long it is. */
+/** Writes a number as ECMAScript does to `out`; returns its length. */
 export const writeNumber = (value, out) => writeBytes(`${value}`, out);
 
 const unicodeNormal = uncurried(String.prototype.normalize);
 
-/** A number that texts have in common which are one to Unicode; others hardly ever. */
+/** Hashes the Unicode normalization form C of a text. Different texts rarely have the same hash. */
 export function normalNumber(text) {
   const normal = unicodeNormal(text);
   let number = 0;
@@ -63,21 +63,21 @@ export function normalNumber(text) {
 
 let count;
 
-/** Counts identifiers, from the seed of the first on; here, because an instance may be replaced between two of them. */
+/** Counts identifiers, from the first seed on. In JavaScript, because an instance may be replaced between two of them. */
 // F5.2-5
 export function nextCount(seed) {
   count = count === undefined ? seed : count + 1;
   return count;
 }
 
-/** Text of one byte a character. */
+/** Writes a text whose characters are single bytes. */
 function writeBytes(text, out) {
   const memory = bytes();
   for (let at = 0; at < text.length; at++) memory[out + at] = unitAt(text, at);
   return text.length;
 }
 
-/** Lets go of an instance's memory. */
+/** Drops the memory of an instance. */
 export function forgetMemory() {
   memory = buffer = view = undefined;
   forgetView();

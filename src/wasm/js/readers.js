@@ -1,8 +1,8 @@
-// What each operation reads of a host's objects, in which order: the readers of requests, packs, items, records and all else.
+// Reads the objects of a host: which members of requests, packs, items and records, in which order.
 //
-// Why apart from the writer of the tape: names, order and what may be absent follow the contract; how a value is written does not.
-// How: a `Walker` is a writer that knows what to read. What an operation reads is a list of names, each with what writes the
-// member, or a method. Items, of which there may be many, are written out.
+// Why apart from the writer of the tape: names, their order and optional members follow the contract; how a value is written does not.
+// How: a `Walker` is a tape writer that knows what to read. A reader is a list of names, each with the function that writes the
+// member, or a method. The reader of items is unrolled, because there may be many.
 
 import {
   ARRAY_PROTOTYPE,
@@ -40,11 +40,11 @@ import {
 const NOTHING = freeze(create(null));
 
 const unless = (absent, value) => (value === absent ? undefined : value);
-/** `null`, which a store returns for a column without a value, as absent. */
+/** Treats `null` as absent: a store returns it for a column without a value. */
 // F11-14
 const orAbsent = (value) => unless(null, value);
 
-// What writes a member.
+// Functions that write a member.
 const scalar = (walker, value) => walker.scalar_(value);
 const nonText = (walker, value) => walker.nonText_(value);
 const mapping = (walker, value) => walker.mapping_(value);
@@ -54,9 +54,9 @@ const sources = (walker, values) => walker.array_(values, (_, value) => walker.f
 const storedSources = (walker, values) => walker.array_(values, (_, value) => walker.fields_(value, STORED_SOURCE));
 const output = (walker, value) => walker.optional_(value, OUTPUT);
 
-/** What objects are read for: names in the order of the contract, each with what writes the member. */
+/** Members that are scalars, in the order of the contract: each name with the function that writes it. */
 const scalars = (...names) => names.map((name) => [name, scalar]);
-/** As a store returns them: `null` stands for what is absent. */
+/** The same members as a store returns them: `null` means absent. */
 const orNull = (shape) => shape.map(([name, write]) => [name, (walker, value) => write(walker, orAbsent(value))]);
 const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', mapping]];
 const DECISION = scalars('effect', 'reason');
@@ -87,19 +87,19 @@ const OUTPUT = [
   ['createdAt', scalar],
 ];
 const EVENT = [...scalars('id', 'key', 'version', 'occurredAt'), ...orNull(scalars('traceId')), ['payload', output]];
-/** The members of a verification's parts, and those of a snapshot that stand beside them and say nothing. */
+/** Known members of the parts of a verification. `itemsJson` may be there, because a whole snapshot may be passed. */
 const PARTS = [
   ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
 ];
-/** What is easily taken for the member of that name in `expect`. */
+/** Names that are easily mistaken for `expect` or its members. */
 const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
 const STORED_RECORD = [...OUTPUT, ['createdBy', scalar], ['metadata', mapping]];
 const STORED_SOURCE = [...SOURCE_NAME, ...orNull(SOURCE_REST)];
 const STORED_PACK = [...PACK_NAME, ['title', scalar], ...orNull([...TEXTS, ['sources', storedSources]])];
 
 /**
- * By the numbers of `What`, in `mod.rs`: what is read for its members, or what reads it, in the order of the stages. Each of
- * these writes, or returns a number that stands for what was written: 0 where there is nothing.
+ * The readers, by the numbers of `ReadTask` in `imports.rs`: a list of members or a function. A function writes, or returns a number
+ * instead: 0 if there is nothing.
  */
 const READ = [
   (walker, ctx) => walker.caller_(ctx),
@@ -127,7 +127,7 @@ export class Walker extends TapeWriter {
     this.forget_();
   }
 
-  /** What belongs to one operation: the host's values, and words that are noted. */
+  /** Drops what belongs to one operation: values of the host, text and noted words. */
   forget_() {
     this.context_ = NOTHING;
     this.contextRoot_ = null;
@@ -136,25 +136,25 @@ export class Walker extends TapeWriter {
     this.items_ = undefined;
     this.iterator_ = undefined;
     this.next_ = undefined;
-    /** An array that is iterated over by its elements, and the next of these. */
+    /** The array whose elements are iterated, and the position of the next one. */
     this.listed_ = undefined;
     this.position_ = 0;
-    /** The method that writes what is iterated over, and where that is noted. */
+    /** The method that writes each iterated value, and the object that notes it. */
     this.each_ = this.item_;
     this.noted_ = undefined;
-    /** An index that was met, and how many entries of it were written. */
+    /** The index that was met, and the number of its entries that were written. */
     this.index_ = undefined;
     this.written_ = 0;
     this.forgetTape_();
   }
 
-  /** Ends an operation. Returns whether this may read for another. */
+  /** Ends an operation. Returns true if this walker may serve another one. */
   rest_() {
     this.forget_();
     return this.isWorthKeeping_();
   }
 
-  // --- What is read. Each returns what `finish` does, 0 where there is nothing. ---
+  // --- Readers. Each returns the result of `finish_`, or 0 if there is nothing. ---
 
   read_(what, of) {
     const read = READ[what];
@@ -165,7 +165,7 @@ export class Walker extends TapeWriter {
     return answer;
   }
 
-  /** Members are read of that object from here on. */
+  /** Sets the object whose members are read from here on. */
   enter_(object) {
     if (!isObject(object)) return;
     this.context_ = object;
@@ -181,15 +181,15 @@ export class Walker extends TapeWriter {
     this.traceId_ = this.ofContext_('traceId');
     this.scalar_(this.traceId_);
     this.decision_(this.ofContext_('decision'));
-    // An input in its place, or nothing, is no context that does not say who asks.
+    // An input in place of the context, or no context, is not a context without an actor.
     const isNobody = actor === undefined || actor === null;
     this.word_(this.context_ === NOTHING || (isNobody && this.ofContext_('packKey') !== undefined) ? FALSE : TRUE);
-    // Last, for there may be more of them than are read.
+    // Last, because reading may stop in a long list.
     strings(this, this.ofContext_('roles'));
     this.close_(record, 5);
   }
 
-  /** A preview has no identifier, and so none of what would make one. */
+  /** Reads a request. A preview has no identifier, so members that would determine one are not read. */
   request_(input, isPreview) {
     const limits = this.ofContext_('limits');
     const read = this.readLimits_(limits);
@@ -219,7 +219,7 @@ export class Walker extends TapeWriter {
     else if (this.isThere_(this.pack_)) this.fields_(this.pack_, PACK_NAME);
   }
 
-  /** What is iterated over is noted there, so that it can be made again. */
+  /** Notes each iterated value in `items`, so that it can be made again. */
   noteIn_(items) {
     this.noted_ = items;
   }
@@ -229,12 +229,12 @@ export class Walker extends TapeWriter {
     this.iterate_(records);
   }
 
-  /** Items are iterated as `for … of` would: see `nextItem_` and `closeItems_`. */
+  /** Starts an iteration that behaves like `for … of`: see `nextItem_` and `closeItems_`. */
   // F13-2
   iterate_(values) {
-    // A string can be iterated, but never over items.
+    // A string is iterable, but never a list of items.
     const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
-    // As the language's own iterator would, whatever stands in its place, even if that is none.
+    // Arrays are read like the built-in iterator reads them, even if it was replaced or removed.
     if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
       this.listed_ = values;
     } else if (typeof method === 'function') {
@@ -247,7 +247,7 @@ export class Walker extends TapeWriter {
     this.word_(TRUE);
   }
 
-  /** 0 at the end. What `next` throws leaves the iterator as it is; what a value's own code throws closes it. */
+  /** Reads the next value; returns 0 at the end. An exception of `next` leaves the iterator open; one of the value's code closes it. */
   // E0-2
   nextItem_() {
     const { listed_: listed } = this;
@@ -255,7 +255,7 @@ export class Walker extends TapeWriter {
     if (listed !== undefined) {
       if (this.position_ >= listed.length) return 0;
       const at = this.position_++;
-      // Proxies of arrays may have no elements of their own, so that is asked only if prototypes have some.
+      // Elements of a proxy need not be own properties, so that is checked only if a prototype has such a name.
       value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
     } else {
       const step = apply(this.next_, this.iterator_, []);
@@ -276,7 +276,7 @@ export class Walker extends TapeWriter {
       try {
         this.closeItems_();
       } catch {
-        // The first error is the one that counts, as in `for … of`.
+        // The first error counts, as in `for … of`.
       }
       throw error;
     }
@@ -302,13 +302,13 @@ export class Walker extends TapeWriter {
     return this.finish_();
   }
 
-  /** The record of a snapshot, whose items may follow. */
+  /** Reads the record of a snapshot, whose items may be read next. */
   recordOf_(snapshot) {
     this.enter_(snapshot);
     this.storedRecord_(this.ofContext_('record'));
   }
 
-  /** 0 if there are no items; 2 if there is an empty array of them, else 1. They may then be opened. */
+  /** Returns 0 if there are no items, 2 for an empty array, otherwise 1. The items may be opened next. */
   hasItems_() {
     this.each_ = this.storedItem_;
     const items = this.ofContext_('items');
@@ -317,7 +317,7 @@ export class Walker extends TapeWriter {
     return isArray(items) && items.length === 0 ? 2 : 1;
   }
 
-  /** The parts of a verification, but for the items. */
+  /** Reads the parts of a verification, except the items. */
   // F11-18, E8.1-23
   parts_(parts) {
     this.each_ = this.storedItem_;
@@ -349,7 +349,7 @@ export class Walker extends TapeWriter {
     this.close_(whole, 10);
   }
 
-  /** What a chain is verified against. */
+  /** Reads the options of a chain's verification. */
   chainOptions_(options) {
     if (options === undefined) return this.word_(ABSENT);
     if (!isObject(options)) return this.reject_(received(options));
@@ -361,8 +361,8 @@ export class Walker extends TapeWriter {
   }
 
   /**
-   * What is trusted, by these names: a plain object that is there, even if it is undefined. Read with the format's own
-   * limits, since it is the caller's.
+   * Reads `expect`, which must be a plain object with these members if the parts have it at all, even as undefined. The format's
+   * limits apply, because it comes from the caller.
    */
   trusted_(parts, names) {
     const { maxBytes_, maxLevels_, maxShort_ } = this;
@@ -385,7 +385,7 @@ export class Walker extends TapeWriter {
     this.beginDocument_();
   }
 
-  /** Whether an object of the caller's has that member, own or inherited, but not from an `Object.prototype`. */
+  /** Returns true if an object has that member, own or inherited, but not only from an `Object.prototype`. */
   // E8.1-30
   has_(object, name) {
     if (!isObject(object)) return false;
@@ -395,11 +395,11 @@ export class Walker extends TapeWriter {
       if (hasOwn(holder, name)) return true;
       holder = getPrototypeOf(holder);
     }
-    // Of a longer chain it is not known.
+    // A longer chain of prototypes counts as having it.
     return holder !== null && holder !== root;
   }
 
-  /** The other names of an object, sorted; inherited ones only of what is easily taken for a trusted value. */
+  /** Writes the unknown names of an object, sorted; of inherited names only those that are mistaken for trusted values. */
   // E8.1-31
   others_(object, known, withInherited) {
     const names = isObject(object) ? unknownNames(object, known) : [];
@@ -412,7 +412,7 @@ export class Walker extends TapeWriter {
     const array = this.open_(ARRAY);
     let count = 0;
     while (count < names.length && count <= MAX_ISSUES) {
-      // Not as a document is read: none is left out, however long it is.
+      // Written without a limit on length, so that none is left out.
       const name = shortened(names[count++]);
       this.two_(STRING | (name.length << KIND_BITS), this.length_);
       this.text_(name, name.length);
@@ -420,7 +420,7 @@ export class Walker extends TapeWriter {
     this.close_(array, count);
   }
 
-  /** Reads limits; those that are right hold from here on. */
+  /** Reads limits. If all are valid, they apply from here on. */
   readLimits_(limits) {
     if (!isObject(limits) || !isPlain(getPrototypeOf(limits))) return undefined;
     const root = rootOf(limits);
@@ -435,7 +435,7 @@ export class Walker extends TapeWriter {
     return read;
   }
 
-  /** Holds a builder or a verifier to its limits. */
+  /** Applies the limits of a builder or a verifier. */
   limitTo_(maxBytes, maxLevels) {
     this.limit_([maxBytes, maxLevels]);
   }
@@ -448,14 +448,14 @@ export class Walker extends TapeWriter {
     this.close_(record, 5);
   }
 
-  /** What a preview is compared with; 0 where there is nothing. */
+  /** Reads the snapshot that a preview is compared with; returns 0 if there is none. */
   against_() {
     const against = this.ofContext_('against');
     if (against === undefined || against === null) return 0;
     this.fields_(against, CONTENTS);
   }
 
-  /** An index, whose entries are read when they are needed; what is there instead. */
+  /** Remembers an index, whose entries are read when they are needed; of other values, writes what they are. */
   anIndex_(index) {
     if (isArray(index)) {
       this.index_ = index;
@@ -468,8 +468,8 @@ export class Walker extends TapeWriter {
   }
 
   /**
-   * The next entries of what was read of an index; 0 at the end. They go onto a tape of their own, since what was read
-   * before is still looked at: so there is no room that is known, neither now nor when they have been delivered.
+   * Writes the next entries of an index; returns 0 at the end. They go onto a tape of their own, because the other tape is still in
+   * use, so the known room does not serve them.
    */
   nextEntries_(entries) {
     const left = entries.ids_.length - this.written_;
@@ -503,13 +503,13 @@ export class Walker extends TapeWriter {
     return this.finish_();
   }
 
-  // --- Members whose shape the contract fixes ---
+  // --- Members that the contract defines ---
 
   ofContext_(name) {
     return member(this.context_, this.contextRoot_, name);
   }
 
-  /** An object, by the members that it is read for; what there is instead of one. */
+  /** Writes the listed members of an object; of other values, what they are. */
   // E4.2-5
   fields_(object, shape) {
     if (!isObject(object)) return this.reject_(received(object));
@@ -528,7 +528,7 @@ export class Walker extends TapeWriter {
     this.fields_(value, DECISION);
   }
 
-  /** An object by its members, if it is there. */
+  /** Writes the listed members of an object that may be absent. */
   optional_(value, shape) {
     if (value === undefined) this.word_(ABSENT);
     else this.fields_(value, shape);
@@ -543,13 +543,13 @@ export class Walker extends TapeWriter {
     if (this.isThere_(value)) this.fields_(value, STORED_PACK);
   }
 
-  /** An item as a store returns it: `null` stands for what is absent, and its time is not looked at. */
+  /** Writes an item as a store returns it: `null` means absent, and its time is not read. */
   // E8.1-26
   storedItem_(item) {
     this.item_(item, null);
   }
 
-  // Written out, since there are many items: a read by a name that is known here costs a tenth of `member`'s.
+  // Unrolled, because there are many items: reading a constant name takes 10 % of the time of `member`.
   item_(item, absent = undefined) {
     if (!this.isThere_(item)) return;
     const root = rootOf(item);

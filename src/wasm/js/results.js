@@ -1,8 +1,7 @@
-// From what WebAssembly made to plain, frozen JavaScript values.
+// Builds the results: plain, frozen JavaScript values.
 //
-// Why from text: everything that a snapshot holds is derived from its canonical JSON or (`items.js`) from what that was
-// written from, so that what is returned is what was hashed, and shares no object with what was passed in. Nothing here has
-// to be freed.
+// Why from text: everything in a snapshot is derived from its canonical JSON, or from the tape that the JSON was written from
+// (`items.js`). So results are what was hashed, share no object with the arguments, and need not be freed.
 
 import { deepFreeze, frozen } from './freeze.js';
 import { buildIndex } from './known-indexes.js';
@@ -14,12 +13,11 @@ const DateOf = Date;
 const isoOf = uncurried(Date.prototype.toISOString);
 
 /**
- * Adds a member that is made on first read: most callers store a record and items, or look at a hash, and no more. What `make`
- * refers to should be little: V8 keeps it until it collects its old objects, however young the snapshot dies.
+ * Adds a member that is made when it is first read, because many callers read only the hash. `make` should refer to little: V8 keeps it
+ * until its next collection of old objects, however short the life of the snapshot.
  *
- * The getter asks no object for what it makes, neither the one that it is read of nor one with a private field: it works on
- * copies that keep accessors (state libraries, `Object.defineProperties`), and engines that put no private field onto a frozen
- * object have nothing to refuse.
+ * The getter uses neither `this` nor private fields, so it also works in copies that keep accessors (state libraries,
+ * `Object.defineProperties`), and in engines that refuse private fields on frozen objects.
  */
 function addLazily(object, name, make) {
   let made;
@@ -32,17 +30,19 @@ function addLazily(object, name, make) {
   defineProperty(object, name, descriptor);
 }
 
-/** What the operation returns, and the payload of its event. */
+/** Builds the output, which is also the payload of the event. */
 // F5.3-3
 function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdAt }) {
   return freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt: freeze(new DateOf(createdAt)) });
 }
 
 /**
- * @param ids JSON text of the itemIds, in the order of the tree, as all that follows
- * @param digests 32 bytes an item
- * @param read the items as they were read; undefined where the snapshot is without items
- * @param places two numbers an item: its number among them, and its own time, NaN where it has the snapshot's
+ * Builds a snapshot.
+ *
+ * @param ids JSON text of the itemIds, in the order of the tree like all that follows
+ * @param digests 32 bytes for each item
+ * @param read the noted items; undefined for a snapshot without items
+ * @param places two numbers for each item: its number among the noted items, and its own time, or NaN if it has none
  */
 export function buildSnapshot(record, eventId, ids, digests, read, places) {
   const stored = frozen(record);
@@ -80,12 +80,12 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
   return freeze(snapshot);
 }
 
-/** `createdAt` only of what is added to a builder. */
+/** Builds the digest of an item; `createdAt` only for an item that was added to a builder. */
 export function buildItemDigest(itemId, digest, json, createdAt) {
   return freeze({ itemId, digest, json, ...(createdAt !== undefined && { createdAt }) });
 }
 
-/** @param length number of records, of a chain */
+/** Builds a verification; `length` is the number of records of a chain. */
 export function buildVerification(valid, issues, anchor, length) {
   return freeze({ valid, issues: frozen(issues), anchor, ...(length !== undefined && { length }) });
 }
@@ -95,9 +95,10 @@ export function buildProof(itemId, leafIndex, path, manifest, hash) {
 }
 
 /**
- * What differs between two indexes, in one walk through both.
+ * Compares two indexes in one pass over both, which are sorted by id.
  *
- * @param before the ids and the digests of the first, as those of the second sorted by id
+ * Why not in the core: known indexes are not read again, so their ids and digests would have to cross just for this.
+ *
  * @param pack JSON text of the names of pack members that differ
  */
 export function buildDiff(before, after, pack) {
@@ -127,9 +128,11 @@ export function buildDiff(before, after, pack) {
 }
 
 /**
- * @param manifest JSON text, undefined where there is no hash
- * @param against the ids and digests of what it is compared with, where it is
- * @param pack JSON text of the names of pack members that differ from those
+ * Builds a preview.
+ *
+ * @param manifest JSON text; undefined if there is no hash
+ * @param against the index that it is compared with, if any
+ * @param pack JSON text of the names of pack members that differ from that one's
  */
 export function buildPreview(problems, ids, digests, kinds, manifest, hash, against, pack) {
   const stored = manifest === undefined ? undefined : frozen(manifest);

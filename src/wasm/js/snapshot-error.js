@@ -1,4 +1,4 @@
-// The one class of errors, in a file that imports nothing: the entry `./errors` is this class without the module.
+// The class of all errors. It imports nothing, because the entry `./errors` is this class without the module.
 
 const { defineProperty, hasOwn } = Object;
 const { bind, call } = Function.prototype;
@@ -6,7 +6,7 @@ const uncurried = bind.bind(call);
 const slice = uncurried(String.prototype.slice);
 const lastIndexOf = uncurried(String.prototype.lastIndexOf);
 
-/** Of each code: status, category, then type and title, which are made of its name. */
+/** Status, category, type and title of each code. The loop below makes the last two from the name. */
 // E1-1, E2-1
 const CODES = {
   __proto__: null,
@@ -24,24 +24,24 @@ for (const code in CODES) {
   const words = code.toLowerCase().split('_');
   CODES[code].push(`https://contractspec.io/problems/${words.join('-')}`, code[0] + words.join(' ').slice(1));
 }
-/** Members of a problem that are not of its code, but for the issues. */
+/** Members of a problem that do not follow from its code, except the issues. */
 const OTHERS = ['operation', 'traceId', 'args'];
-/** What a console shows of an error, in UTF-16 units: a screen, whatever is wrong. */
+/** Most UTF-16 units of an error that a console shows: one screen. */
 const MOST_SHOWN = 1900;
 
-/** Defines a member: a setter on a prototype would catch an assignment. */
+/** Defines a member. An assignment would run an inherited setter. */
 const define = (error, name, value) =>
   defineProperty(error, name, { __proto__: null, value, enumerable: true, writable: true, configurable: true });
 
 /**
- * Defines a member that is read as any other. But Node, which prints all members of an error that nobody catches, prints no more
- * than the name of this one: the message has it, or it is long.
+ * Defines a member by a getter. Node.js prints all members of an uncaught error, but only the name of a getter; the message has this
+ * member already, or it is long.
  */
 // E1.2-2
 const quietly = (error, name, value) =>
   defineProperty(error, name, { __proto__: null, get: () => value, enumerable: true, configurable: true });
 
-/** A problem object (RFC 9457) that can be thrown: its members are own and enumerable, as the host's runtime reads them. */
+/** A problem object (RFC 9457) that can be thrown. Its members are own and enumerable, because the host's runtime reads these. */
 // E0-1, E1.1-1
 class SnapshotError extends Error {
   constructor(problem) {
@@ -52,7 +52,7 @@ class SnapshotError extends Error {
       for (const name in CODES) codes += `${codes && ', '}${name}`;
       throw new TypeError(`SnapshotError takes { code, detail, args? }, where code is one of ${codes}`);
     }
-    // By position: what reads a list as an iterable asks prototypes.
+    // By position, because iterating a list would call methods of a prototype.
     const { 0: status, 1: category, 2: type, 3: title } = facts;
     const detail = `${problem.detail ?? title}`;
     super(`${code}: ${detail}`);
@@ -73,7 +73,7 @@ class SnapshotError extends Error {
     if (issues !== undefined) quietly(this, 'issues', issues);
   }
 
-  /** Makes an error again of what `toJSON` returned, however it was carried. */
+  /** Makes an error of the result of `toJSON`, however it was transported. */
   // E1.1-2
   static from(value) {
     return value instanceof SnapshotError ? value : new SnapshotError(value);
@@ -83,7 +83,7 @@ class SnapshotError extends Error {
     return { ...this };
   }
 
-  /** What consoles of Node, Deno and Bun show: the message, who called, and more of the issues while there is room. */
+  /** Returns the text that Node.js, Deno and Bun show: the stack, and further issues as long as there is room. */
   [Symbol.for('nodejs.util.inspect.custom')]() {
     const { stack = `${this}`, issues = [] } = this;
     let shown = stack;
@@ -100,21 +100,21 @@ class SnapshotError extends Error {
     return shown;
   }
 }
-// As the names of JavaScript's own errors are: inherited, not enumerable.
+// Inherited and not enumerable, like the names of built-in errors.
 defineProperty(SnapshotError.prototype, 'name', {
   __proto__: null,
   value: 'SnapshotError',
   configurable: true,
   writable: true,
 });
-// The build shortens names; this one is read by people, in what consoles print.
+// The build shortens names of classes, but people read this one.
 defineProperty(SnapshotError, 'name', { __proto__: null, value: 'SnapshotError' });
 
-// One class in a realm, however many copies of this script there are in it (`./errors` beside the main entry, two bundles in a
-// page), so that `instanceof` holds: the first notes itself where the others look. The version keeps others of it apart.
+// A realm has one class, even if it has several copies of this script (`./errors` beside the main entry, two bundles in a page), so that
+// `instanceof` works: the first copy registers its class under a key with the version, and the others use it.
 const KEY = Symbol.for('@lssm-tech/lib.context-snapshot@0.1.0/SnapshotError');
 if (!hasOwn(globalThis, KEY)) Reflect.defineProperty(globalThis, KEY, { __proto__: null, value: SnapshotError });
-// A realm may be frozen: then each copy has its own.
+// In a frozen realm, each copy has its own class.
 const Shared = globalThis[KEY] ?? SnapshotError;
 
 export { Shared as SnapshotError };

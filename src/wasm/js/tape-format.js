@@ -1,6 +1,6 @@
 // Words of the tape, as `src/value/tape.rs` defines them.
 //
-// Why in a file of its own: the writer of the tape and the reader of items (`items.js`) must agree on them.
+// Why in a file of its own: the writer of the tape and the reader of noted items (`items.js`) must agree on them.
 
 export const ABSENT = 0;
 export const NULL = 1;
@@ -14,7 +14,7 @@ export const OBJECT = 8;
 export const TUPLE = 9;
 export const DATE = 10;
 export const BAD = 11;
-/** Nested too deeply; with a payload, the container that is so many levels up, again. */
+/** A container that is nested too deeply; with a payload, the container that many levels up, again. */
 export const DEEP = 12;
 export const CUT = 13;
 export const KEY = 14;
@@ -23,9 +23,9 @@ export const KIND_BITS = 4;
 export const FALSE = BOOLEAN;
 export const TRUE = BOOLEAN | (1 << KIND_BITS);
 
-/** Strings up to this length are joined and moved together: a call for each would cost more than the copy. */
+/** Strings up to this length are joined and copied together, because a call for each costs more than the copy. */
 export const SHORT = 256;
 
-// A binary64 as two words.
+// Views that split a binary64 into two words.
 export const double = new Float64Array(1);
 export const halves = new Int32Array(double.buffer);

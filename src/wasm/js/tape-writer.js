@@ -1,16 +1,15 @@
-// From JavaScript values to the tape.
+// Writes JavaScript values onto the tape.
 //
-// Why here and not in Rust: looking at a value from WebAssembly costs a call for each of its parts; here it costs nothing.
-// Why not `JSON.stringify`: it drops and converts in silence (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs),
-// and takes as long as the whole of this way.
+// Why in JavaScript: from WebAssembly, every part of a value would cost a call. Why not `JSON.stringify`: it silently drops and
+// converts values (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs), and takes as long as everything here together.
 //
-// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words
-// and a list of strings; `deliver` copies both into WebAssembly's memory when the value is complete. What is no JSON
-// value is written as that (`BAD`), never thrown, so that all of it is reported, with paths that are only made then.
+// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words and a
+// list of strings. `deliver_` copies both into WebAssembly's memory when the value is complete. A value that is not JSON is
+// written as `BAD` and never thrown, so that all of them are reported. Paths are made only for the report.
 //
-// All state belongs to one walker, and a walker to one operation while that runs: host code that runs while we read (getters,
-// proxies, iterators) may call us again. Names and shapes that it has learnt stay for the next operation. Everything of
-// the host's is read once; what its code throws passes through.
+// All state belongs to one writer, and a writer to one operation while it runs: host code that runs in between (getters, proxies,
+// iterators) may call us again. Learnt names and shapes are kept for the next operation. Every value of the host is read once, and
+// exceptions of the host pass through.
 
 import {
   append,
@@ -66,59 +65,58 @@ import {
 } from './values.js';
 
 const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
-/** A `CUT` because there are too many bad values. */
+/** A `CUT` after too many bad values. */
 const CUT_BAD = CUT | (1 << KIND_BITS);
 
 /**
- * Words and units of text beyond its limit after which a document is surely too long: each is at least a byte of it, but
- * for some in members that are not part of it. What has a length of its own is looked at by itself, so that no length
- * exceeds its bits.
+ * A document with this many more words and units than its limit in bytes is certainly too long: each is at least one byte, except
+ * for a few in members that are not part of it. Long strings and arrays are also checked alone, so no length overflows its bits.
  */
 const SLACK = 256;
 
-/** A container of so many words and units is worth a look if it was met before. */
+/** From this size on, in words and units, containers are remembered, to notice that one is met again. */
 const LARGE = 2 ** 12;
-/** Words and units that are read again, because objects are shared, before it is computed how many there would be. */
+/** Words and units of shared objects that are read again before the size of the whole value is computed. */
 export const MOST_AGAIN = 2 ** 18;
 
-/** What was joined so far is a piece by itself at this length: what is made up of many parts is costly to keep. */
+/** At this length, joined strings become a piece, because a rope of many parts is expensive to keep. */
 const LONGEST_ROPE = 16384;
-/** Names that are learnt for one operation, and their length: enough for any schema, and a bound for the rest. */
+/** Most names that are learnt, and the longest: enough for any schema, and a bound for everything else. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
-/** The same for the shapes of objects, for all names in them, and for the sequences of names that lead to them. */
+/** Bounds of learnt shapes: names in one, names in all, and sequences of names that lead to them. */
 const MAX_SHAPE_LENGTH = 64;
 const MAX_SHAPE_NAMES = 32768;
 const MAX_SEQUENCES = 4096;
 
-/** So few words are copied faster one by one. */
+/** Up to this number, words are copied faster one by one. */
 const FEW = 48;
 
-/** Words that are allocated at once: four times as many each time, up to the last, where what is noted leaves no room. */
+/** Sizes of arrays for noted words: each is four times as large as the one before, up to the largest. */
 const FIRST_CHUNK = 2 ** 10;
 const LARGEST_CHUNK = 2 ** 16;
-/** Where fewer are left, what is read begins in others: to move it in its middle would cost more. */
+/** If fewer words are left, the next value starts in a new array, because moving a value in its middle costs more. */
 const ROOM = 2 ** 8;
 
-/** Words above which a walker holds too much memory to be kept. */
+/** A writer with more words than this holds too much memory to be kept. */
 const WORTH_KEEPING = 2 ** 18;
 
 const EMPTY = new Words(0);
 
-/** The names of an object, in its own order. */
+/** The names of an object, in the order of the object. */
 class Shape {
   constructor(number, names) {
     this.number_ = number;
     this.names_ = names;
-    /** The shape of the object that came next when this one was met last: a good guess at what comes now. */
+    /** The shape of the object that followed the last object of this shape: the first guess for the next object. */
     this.next_ = this;
-    /** What was guessed before that turned out to be wrong: lists end, and what follows them is followed by others. */
+    /** The guess before that: when a list ends, the object behind it has another shape. */
     this.other_ = this;
   }
 }
 seclude(Shape);
 
-/** Some names one after the other: the shape of an object that has no more, and what other names may follow. */
+/** A sequence of names: the shape of an object with exactly these names, and the longer sequences. */
 class Sequence {
   constructor() {
     this.shape_ = undefined;
@@ -131,71 +129,71 @@ export class TapeWriter {
   constructor(memory) {
     this.memory_ = memory;
     this.heap_ = EMPTY;
-    /** Where words and text go in that memory, and how many there is room for. */
+    /** Where words and text go in the memory, and for how many there is room. */
     this.toWords_ = 0;
     this.mostWords_ = 0;
     this.toText_ = 0;
     this.mostText_ = 0;
-    /** Whether what is read goes onto another tape than all else. */
+    /** True if the value goes onto a tape of its own. */
     this.isElsewhere_ = false;
     this.words_ = EMPTY;
-    /** How many of them are noted elsewhere, where what is read begins, and where it ends. */
+    /** Words that are noted (`items.js`), the first word of the value, and the position behind its last word. */
     this.used_ = 0;
     this.from_ = 0;
     this.count_ = 0;
-    /** UTF-16 units written: all of `pieces`, then `rope`. */
+    /** UTF-16 units written: those of `pieces_`, then those of `rope_`. */
     this.length_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
     this.rope_ = '';
-    /** Units at which what was joined becomes a piece, and it is looked whether they are too many. */
+    /** Number of units at which the rope becomes a piece and the length of the document is checked. */
     this.lookAt_ = 0;
-    /** What is written in the place of everything else from now on; 0 while we read. */
+    /** The word that is written for every further value; 0 while values are read. */
     this.halted_ = 0;
-    /** Of the document that is read: wrong values in it, words and units that are not part of it, and what it may have. */
+    /** Of the current document: its bad values, the words and units that are not part of it, and its limits. */
     this.bad_ = 0;
     this.before_ = 0;
     this.maxLevels_ = MAX_LEVELS;
     this.maxBytes_ = MAX_DOCUMENT_BYTES;
-    /** While cycles are looked for: the containers that are open, by their level, and how many levels there may be. */
+    /** During a search for cycles: the open containers by level, and the limit on levels. */
     this.inside_ = undefined;
     this.mostLevels_ = MAX_LEVELS;
-    /** Whether a container was met that is nested too deeply, or in itself. */
+    /** True if a container was nested too deeply or in itself. */
     this.isDeep_ = false;
-    /** Units above which a string is looked at by itself. */
+    /** Longer strings are checked against the limit alone, in units. */
     this.maxShort_ = SHORT;
-    /** Of the value that is read: itself, large containers met in it, and words and units that were met again. */
+    /** Of the current value: itself, the large containers met in it, and the words and units of those met again. */
     this.whole_ = undefined;
     this.met_ = undefined;
     this.again_ = 0;
-    /** Names in the objects that are open and not of the shape that was guessed, innermost last. */
+    /** Names of the open objects whose shape was not guessed, innermost last. */
     this.names_ = list();
     this.top_ = 0;
-    /** Names learnt, with their numbers and by them, and those that WebAssembly has yet to learn. */
+    /** Learnt names: numbers by name, names by number, and the names that WebAssembly does not have yet. */
     this.keys_ = new Table();
     this.keyNames_ = [];
     this.newKeys_ = [];
-    /** Names in a row that were not among those learnt, when there were as many as may be: so many, and none is looked for. */
+    /** Consecutive cache misses since the key table filled up. After `MAX_KEYS` of them, names are no longer looked up. */
     this.missed_ = 0;
-    /** The same for shapes, which are found by their names one after the other. */
+    /** Learnt shapes, which are found by their sequence of names. */
     this.shapes_ = [];
     this.shapeNames_ = 0;
     this.newShapes_ = [];
     this.sequences_ = 0;
     this.noNames_ = new Sequence();
-    /** That of an object whose shape is not known; and that of the object that was opened last. */
+    /** The shape that stands for unknown ones, and the shape of the object that was opened last. */
     this.unknown_ = new Shape(0, list());
     this.shape_ = this.unknown_;
-    /** Whether the last read came to its end; then WebAssembly learns what this has learnt, and both know the same names. */
+    /** True if the last value was read to its end. Only then do this side and WebAssembly know the same names. */
     this.isWhole_ = true;
   }
 
-  /** Lets go of what belongs to one operation: text, and words that are noted. */
+  /** Drops what belongs to one operation: text and noted words. */
   forgetTape_() {
     if (this.used_ > 0) this.words_ = EMPTY;
     this.used_ = 0;
     this.limit_(undefined);
-    // Text stays behind, and where there was an exception, names of objects that were open.
+    // Text is left over from the last value, and names of open objects after an exception.
     this.pieces_ = list();
     this.rope_ = '';
     if (this.names_.length > 0) this.names_ = list();
@@ -203,7 +201,7 @@ export class TapeWriter {
     this.met_ = undefined;
   }
 
-  /** Holds to these limits, or to those of the format. */
+  /** Sets the limits: these, or those of the format. */
   limit_(limits) {
     this.maxBytes_ = limits?.[0] ?? MAX_DOCUMENT_BYTES;
     this.maxLevels_ = limits?.[1] ?? MAX_LEVELS;
@@ -212,7 +210,7 @@ export class TapeWriter {
 
   // --- Members whose type the contract fixes ---
 
-  /** Whether it is an object that is there: not a promise of one. Writes what it is instead. */
+  /** Returns true if the value is an object and not a promise; otherwise writes what it is. */
   isThere_(value) {
     if (!isObject(value)) {
       this.reject_(received(value) + hint(value));
@@ -223,7 +221,7 @@ export class TapeWriter {
     return missing === '';
   }
 
-  /** A member that is no container: what it is, where it is one. A `Date` stays one. */
+  /** Writes a member that must be a scalar or a `Date`; of a container, writes what it is. */
   // F7.1-9
   scalar_(value) {
     if (this.halted_ !== 0) return this.word_(this.halted_);
@@ -246,7 +244,7 @@ export class TapeWriter {
     this.reject_(received(value));
   }
 
-  /** A time value and, for those who want no date, what it is the date of. It is not part of a document as it stands. */
+  /** Writes a time value, and the name of its class for messages. A date is not part of a document in this form. */
   date_(value, time) {
     const told = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
     this.before_ += 4 + told.length;
@@ -255,7 +253,7 @@ export class TapeWriter {
     this.text_(told, told.length);
   }
 
-  /** A member that is a string or a plain object, at that level of its document: what it is, where it is neither. */
+  /** Writes a member that must be a string or a plain object at this level of its document; of others, what they are. */
   // F10-5
   plain_(value, level = 2) {
     if (
@@ -271,19 +269,19 @@ export class TapeWriter {
     }
   }
 
-  /** A member that must not be a text: of one, only that it is one, however long it is. */
+  /** Writes a member that must not be a string; of a string, however long, only that it is one. */
   nonText_(value) {
     if (typeof value === 'string') this.reject_('string');
     else this.scalar_(value);
   }
 
-  /** A member that has to be a plain object: what it is, if it is not. */
+  /** Writes a member that must be a plain object; of others, what they are. */
   mapping_(value, level = 2) {
     if (typeof value === 'string') this.reject_('string');
     else this.plain_(value, level);
   }
 
-  /** A member that is an array, each element written by a function of ours. */
+  /** Writes a member that must be an array; `element` writes each of its elements. */
   array_(values, element) {
     if (this.halted_ !== 0 || !isArray(values)) return this.nonText_(values);
     const { length } = values;
@@ -301,7 +299,7 @@ export class TapeWriter {
 
   // --- JSON values ---
 
-  /** A JSON value; of one that makes its document too long nothing is left but that. */
+  /** Writes a JSON value. If it makes its document too long, only a `CUT` is left of it. */
   bounded_(value, level) {
     const { count_: count, length_: length, rope_: rope, bad_: bad, before_: before } = this;
     const { pieceCount_: pieces } = this;
@@ -312,7 +310,7 @@ export class TapeWriter {
     this.json_(value, level);
     if (this.halted_ === 0 && !this.isDeep_) return;
     if (isCyclic(value)) {
-      // Once more, to find where it contains itself: what it says of its depth or its length is of no use.
+      // Read again to find where it contains itself, because its depth and its length mean nothing.
       this.rewind_(count, length, rope, pieces);
       this.halted_ = 0;
       this.bad_ = bad;
@@ -331,7 +329,7 @@ export class TapeWriter {
     this.pieceCount_ = pieces;
   }
 
-  /** Reads a value in which containers may be those that they are in. */
+  /** Writes a value in which a container may contain itself. */
   findCycles_(value, level) {
     const { maxLevels_ } = this;
     this.inside_ = list();
@@ -346,8 +344,8 @@ export class TapeWriter {
   }
 
   /**
-   * A container at a level that there may not be. While cycles are looked for, there may be none below the container that is
-   * read, so that each comes here: it costs nothing while they are not.
+   * Writes a container that is deeper than `maxLevels_`. During a search for cycles, `maxLevels_` is the level of the container that is
+   * read, so every container inside comes here. So the search costs nothing otherwise.
    */
   // F7.2-3, E4.1-4
   guarded_(container, level, mayInherit) {
@@ -362,7 +360,7 @@ export class TapeWriter {
     this.maxLevels_ = level - 1;
   }
 
-  /** A JSON value, at that level of its document. */
+  /** Writes a JSON value at this level of its document. */
   // F7.1-1, F7.1-2, F7.1-3, F7.2-1
   json_(value, level) {
     switch (typeof value) {
@@ -386,16 +384,16 @@ export class TapeWriter {
   }
 
   /**
-   * A plain object, and whether it may inherit names.
+   * Writes a plain object. `mayInherit` is true if its prototype is not our `Object.prototype`.
    *
-   * Its names are compared with those of the shape that it is guessed to have, and listed from the first on that differs:
-   * where the guess is right, which is nearly always, nothing has to be noted or looked up for a member.
+   * Its names are compared with those of the guessed shape, and listed from the first difference on. If the guess is right, which
+   * it nearly always is, no name has to be listed or looked up.
    */
   // F7.1-5, F7.1-7, F7.2-2, F7.3-2, F13-4, E5-5
   object_(object, level, mayInherit) {
     if (level > this.maxLevels_) return this.guarded_(object, level, mayInherit);
-    // `for … in` makes no list of names, as `Object.keys` would, but goes through inherited ones too, where there are any:
-    // of another realm, or because somebody has put them there.
+    // Unlike `Object.keys`, `for … in` makes no list. But it also visits inherited names, if the prototype is of another realm or was
+    // polluted.
     let inherits = mayInherit;
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
     const units = this.length_;
@@ -452,7 +450,7 @@ export class TapeWriter {
     for (let at = 0; at < count; at++) this.names_[this.top_++] = names[at];
   }
 
-  /** The shape of an object, from its names; undefined where there are too many to learn. */
+  /** Finds or learns the shape with the listed names; returns undefined if there are too many to learn. */
   shapeOf_(base, length) {
     if (length === 0 || length > MAX_SHAPE_LENGTH) return undefined;
     let sequence = this.noNames_;
@@ -495,15 +493,14 @@ export class TapeWriter {
     if (this.count_ - start + this.length_ - before > LARGE) this.meet_(array, start, before);
   }
 
-  /** Whether an array of that length is too long for the document: each element has a byte and a comma. */
+  /** Returns true if an array of that length is too long for any document: each element takes a byte and a comma. */
   isTooLong_(length) {
     return length * 2 + 1 > this.maxBytes_;
   }
 
   /**
-   * Notes a large container. A few objects that share themselves can be longer than any document: if much is met again, it
-   * is computed how long the whole is, from each object once. That calls no getters, and decides nothing but whether to
-   * read on.
+   * Remembers a large container. A few objects that share parts can stand for more than any document. If much is met again, the size
+   * of the whole value is computed, which visits each object once and calls no getters. It only decides whether to read on.
    */
   meet_(container, start, before) {
     this.met_ ??= new Met();
@@ -518,7 +515,7 @@ export class TapeWriter {
     if (size > this.maxBytes_) this.halted_ = CUT;
   }
 
-  /** An object that is neither plain nor an array: a date, or nothing that JSON has. */
+  /** Writes an object that is neither plain nor an array: a date as its text, everything else as bad. */
   other_(value) {
     const time = timeOf(value);
     if (time === undefined) return this.reject_(received(value));
@@ -547,14 +544,14 @@ export class TapeWriter {
     this.beginDocument_();
   }
 
-  /** A document begins here: what was wrong with the one before, or how long it was, is not its. */
+  /** Begins a document: bad values and length are counted from here. */
   beginDocument_() {
     this.halted_ = 0;
     this.bad_ = 0;
     this.before_ = this.count_ + this.length_;
   }
 
-  /** Whether the document is surely too long, with that many units more. */
+  /** Returns true if the document with that many more units is certainly too long. */
   isOver_(more) {
     return this.count_ + this.length_ + more - this.before_ > this.maxBytes_ + SLACK;
   }
@@ -614,17 +611,17 @@ export class TapeWriter {
     }
   }
 
-  /** What was joined so far becomes a piece. */
+  /** Makes a piece of the rope. */
   cut_() {
     this.lookAt_ = this.length_ + LONGEST_ROPE;
     if (this.rope_ === '') return;
-    // This joins it, and lets go of its parts.
+    // Reading a unit flattens the rope and releases its parts.
     unitAt(this.rope_, 0);
     this.pieces_[this.pieceCount_++] = this.rope_;
     this.rope_ = '';
   }
 
-  /** The names of the object that is open from `base` on; false where there is no room for them in any document. */
+  /** Writes the listed names from `base` on; returns false if they do not fit into any document. */
   listKeys_(base) {
     let length = 0;
     for (let at = base; at < this.top_; at++) length += this.names_[at].length;
@@ -642,7 +639,7 @@ export class TapeWriter {
     return true;
   }
 
-  /** The number of a name, which is learnt where it is new; undefined where there are too many to learn. */
+  /** Returns the number of a name, and learns a new one; returns undefined if there are too many to learn. */
   numberOf_(name) {
     if (this.missed_ > MAX_KEYS) return undefined;
     const known = this.keys_.get(name);
@@ -662,13 +659,13 @@ export class TapeWriter {
     return number;
   }
 
-  /** What is no JSON value. */
+  /** Writes what a value that is not JSON is. */
   reject_(what) {
     if (this.halted_ !== 0) return this.word_(this.halted_);
     const told = shortened(what);
     this.two_(BAD | (told.length << KIND_BITS), this.length_);
     this.text_(told, told.length);
-    // It is not part of the document.
+    // The description is not part of the document.
     this.before_ += 2 + told.length;
     this.refused_();
   }
@@ -679,7 +676,7 @@ export class TapeWriter {
     this.refused_();
   }
 
-  /** One more issue; one more than are listed is enough. */
+  /** Counts a bad value. Reading stops at one more than are listed. */
   // E5-6
   refused_() {
     this.bad_++;
@@ -694,7 +691,7 @@ export class TapeWriter {
   grow_() {
     const isTooMuch = this.isOver_(0);
     if (isTooMuch) this.halted_ = CUT;
-    // What is still open is closed in little room.
+    // Closing the open containers needs little room.
     const { length } = this.words_;
     const more = length > FIRST_CHUNK ? length : FIRST_CHUNK;
     const larger = new Words(length + (isTooMuch ? 2 * MAX_LEVELS : more));
@@ -705,9 +702,9 @@ export class TapeWriter {
   // --- Into WebAssembly's memory ---
 
   /**
-   * Ends what was begun. Behind it comes what there is to learn (see `Tape::learn`), and its length.
+   * Ends a value. The names and shapes to learn follow it (see `Tape::learn`), and then the number of their words.
    *
-   * How many words that are; negative where there is no room for all of it, so that it has yet to be delivered.
+   * Returns the number of words in all; negative if there was no room, so that they must still be delivered.
    */
   finish_() {
     const start = this.count_;
@@ -733,8 +730,8 @@ export class TapeWriter {
     return fits ? count : -count;
   }
   /**
-   * Whether this may write for another operation: there is room to learn more, and no exception (a getter's, a stack that is full)
-   * has stopped it between learning a name and saying so. A name would have another's number from then on.
+   * Returns true if this writer may serve another operation: it can learn more, and no exception (of a getter, or of a full stack)
+   * stopped it after it had learnt a name that WebAssembly did not get. Names would have wrong numbers from then on.
    */
   isWorthKeeping_() {
     return (
@@ -750,9 +747,9 @@ export class TapeWriter {
     return this.length_;
   }
 
-  /** Delivers what was read to where there is room for it, and for what is read later onto the same tape. */
+  /** Copies the value to this place, which also serves for later values on the same tape. */
   deliver_(words, mostWords, text, mostText) {
-    // An index may have all of 32 bits: there are 4 GiB.
+    // Unsigned shift: an address may use all 32 bits.
     this.toWords_ = words >>> 2;
     this.mostWords_ = this.isElsewhere_ ? 0 : mostWords;
     this.toText_ = text;
@@ -761,7 +758,7 @@ export class TapeWriter {
   }
 
   copy_() {
-    // A view has no length any more when the memory has grown.
+    // A view has length 0 once the memory has grown.
     if (this.heap_.length === 0) this.heap_ = new Words(bufferOf(this.memory_));
     const { heap_: heap, from_: from, count_: count, toWords_: toWords } = this;
     if (count - from > FEW) heap.set(new Words(this.words_.buffer, from * 4, count - from), toWords);

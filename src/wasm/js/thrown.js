@@ -1,4 +1,4 @@
-// What is thrown: problems as errors, and which exceptions were thrown on purpose.
+// Exceptions: makes errors of problems, and knows which exceptions were thrown on purpose.
 
 import { frozen } from './freeze.js';
 import { SnapshotError } from './snapshot-error.js';
@@ -7,27 +7,27 @@ const { is } = Object;
 
 const { captureStackTrace } = Error;
 
-/** Makes the stack of an error begin where that function of ours was called. */
+/** Makes the stack of an error start at the call of `entry`, a function of the package. */
 // E1.2-1
 export function fromCaller(error, entry) {
   captureStackTrace?.(error, entry);
   return error;
 }
 
-/** What is thrown of a problem. */
+/** Makes the error for a problem. */
 export const refusal = (problem) => handOver(new SnapshotError(frozen(problem)), true);
 
 let handed;
 
-/** Notes that an exception is thrown on purpose, after WebAssembly has put everything in order, and whether it is ours. */
+/** Notes that an exception is thrown on purpose, so the instance is in order, and whether it is an error of ours. */
 export function handOver(exception, isOurs) {
   handed = { exception_: exception, isOurs_: isOurs };
   return exception;
 }
 
 /**
- * Whether that exception was thrown on purpose; if not, WebAssembly was left in the middle of something. What is ours comes
- * from where `entry` was called: only now, because frames of WebAssembly are not left out.
+ * Returns true if the exception was thrown on purpose; otherwise the instance stopped in the middle of a call. The stack of an error of
+ * ours is made to start at the call of `entry` only now, because it had frames of WebAssembly before.
  */
 export function wasHandedOver(exception, entry) {
   const known = handed !== undefined && is(handed.exception_, exception);
@@ -36,7 +36,7 @@ export function wasHandedOver(exception, entry) {
   return known;
 }
 
-/** Lets go of what was thrown. */
+/** Drops the exception that was noted. */
 export function forgetThrown() {
   handed = undefined;
 }

@@ -1,7 +1,7 @@
-// What a host's value is: an object, a plain one, a date, a cycle; and the name that messages have for it.
+// Classifies values of the host: plain object, date, cycle; and names them in messages.
 //
-// Why with prototypes in mind: what somebody has put onto `Object.prototype` is no member of the host's objects, and values may
-// come from other realms, which have prototypes of their own.
+// Why prototypes matter: a member that was added to `Object.prototype` is not a member of the host's objects, and values may come from
+// other realms, which have prototypes of their own.
 
 import {
   ASYNC_ITERATOR,
@@ -21,31 +21,31 @@ import {
 } from './language.js';
 import { MAX_LEVELS } from './limits.js';
 
-/** Longest name of a class that is told, in units: Rust shows less. */
+/** Longest name of a class that is passed on, in units; messages show less. */
 export const MAX_CLASS_NAME = 1024;
-/** Containers in which a cycle is looked for. */
+/** Most containers in which a cycle is searched for. */
 const MOST_LOOKED_AT = 2 ** 16;
 
 const NOT_AWAITED = ' (did you forget to await it?)';
 const NOT_COLLECTED = ' (collect it first, or use SnapshotBuilder)';
 
-/** An object in zod's sense: whatever members can be read from by name. */
+/** Returns true for an object in the sense of zod: not null, not an array. */
 export const isObject = (value) => typeof value === 'object' && value !== null && !isArray(value);
 
-/** `Object.prototype`, of whatever realm. */
+/** Returns true for the `Object.prototype` of any realm. */
 export const isObjectPrototype = (value) =>
   value === OBJECT_PROTOTYPE || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 
-/** Whether what has that prototype is a plain object: there is none, or it is the `Object.prototype` of a realm. */
+/** Returns true if objects with that prototype are plain: it is null or the `Object.prototype` of a realm. */
 // F7.1-6, F13-1
 export const isPlain = (prototype) =>
   prototype === OBJECT_PROTOTYPE || prototype === null || isObjectPrototype(prototype);
 
-/** The `Object.prototype` that an object inherits from, or null. */
+/** Returns the `Object.prototype` that an object inherits from, or null. */
 // F7.3-1
 export function rootOf(object) {
   let prototype = getPrototypeOf(object);
-  // A proxy may have itself for a prototype: no honest chain is this long.
+  // Bounded, because a proxy may be its own prototype.
   for (let length = 0; prototype !== null && length < MAX_LEVELS; length++) {
     if (isObjectPrototype(prototype)) return prototype;
     prototype = getPrototypeOf(prototype);
@@ -54,8 +54,8 @@ export function rootOf(object) {
 }
 
 /**
- * The value of a member that was read by name, where it is the object's: inherited ones count (classes, getters), those
- * that somebody put on `Object.prototype` do not.
+ * Returns the value of a member that was read by name, if the member is the object's: inherited ones count (classes, getters), but not
+ * those of `Object.prototype`. Otherwise returns undefined.
  */
 export function own(value, object, root, name) {
   if (value === undefined || root === null || !hasOwn(root, name)) return value;
@@ -65,17 +65,17 @@ export function own(value, object, root, name) {
   return undefined;
 }
 
-/** The same of an object whose prototypes are not looked at, unless somebody has put that name onto `Object.prototype`. */
+/** Reads a member like `member`, but looks at prototypes only if `Object.prototype` has a member of that name. */
 export function ownOf(object, name) {
   const value = object[name];
   return value !== undefined && hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
 }
 
 // F0-2, E4.2-1
-/** A member by name, read once. */
+/** Reads a member by name, once. */
 export const member = (object, root, name) => own(object[name], object, root, name);
 
-/** A text that is shown, without its middle if that will not be. */
+/** Shortens a text for a message: removes a middle that would not be shown. */
 export const shortened = (text) =>
   text.length > MAX_CLASS_NAME ? sliceOf(text, 0, 512) + sliceOf(text, text.length - 512) : text;
 
@@ -84,7 +84,7 @@ export function isAmong(name, names) {
   return false;
 }
 
-/** Own names of an object that are not known. */
+/** Returns the own names of an object that are not known. */
 export function unknownNames(object, known) {
   const names = keys(object);
   const unknown = [];
@@ -92,16 +92,16 @@ export function unknownNames(object, known) {
   return unknown;
 }
 
-/** A member of a plain object. */
+/** Reads an own member. */
 export const ownMember = (object, name) => (hasOwn(object, name) ? object[name] : undefined);
 
-/** Bytes of a string in canonical form. */
+/** Returns the number of bytes of a string in canonical form. */
 export function bytesOf(text) {
   let bytes = 2;
   for (let at = 0; at < text.length; at++) {
     const unit = unitAt(text, at);
     if (unit < 0x80) bytes += unit < 0x20 ? 2 : 1;
-    // Of four bytes, each half of a pair has two.
+    // A surrogate pair takes 4 bytes, 2 for each half.
     else bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
     if (unit < 0x20 && (unit < 8 || unit > 13 || unit === 11)) bytes += 4;
   }
@@ -109,8 +109,8 @@ export function bytesOf(text) {
 }
 
 /**
- * Bytes that a JSON value has at least in canonical form, up to `most` and a little more: each object that is met again is
- * counted again, but looked at once. In time linear in the objects that there are, and their text.
+ * Returns a lower bound of the number of bytes of a JSON value in canonical form; counting stops soon after `most`. An object that is
+ * met again is counted again, but visited once: O(n) in the distinct objects and their text.
  */
 // E6.1-4
 export function sizeOf(value, most) {
@@ -120,7 +120,7 @@ export function sizeOf(value, most) {
     if (typeof value !== 'object' || value === null || level > MAX_LEVELS) return 1;
     const known = sizes.get(value);
     if (known !== undefined) return known;
-    // An object that contains itself is too deep, not too long.
+    // An object that contains itself is reported as a cycle, not as too long.
     sizes.set(value, 0);
     const isList = isArray(value);
     const names = keys(value);
@@ -138,8 +138,8 @@ export function sizeOf(value, most) {
 }
 
 /**
- * Whether a value contains itself, as far as its first containers show. That calls no getters, and decides only whether what
- * is refused is read again to say why.
+ * Returns true if a value contains itself, as far as its first containers show. Calls no getters. Only decides whether a refused value
+ * is read again to find the cycle.
  */
 export function isCyclic(value) {
   const met = new Table();
@@ -160,15 +160,15 @@ export function isCyclic(value) {
   return look(value, 1);
 }
 
-/** An element, read once. A hole is one, whatever prototypes have in its place. */
+/** Reads an element, once. A hole is undefined, even if a prototype has an element there. */
 export function elementOf(array, index) {
   const element = array[index];
   return element === undefined || hasOwn(array, index) ? element : undefined;
 }
 
 /**
- * The time value of a `Date` of whatever realm; undefined for anything else, and for one that defines what its text is, in
- * itself or between itself and its realm's `Date.prototype`: it means something else than an instant.
+ * Returns the time value of a `Date` of any realm; undefined for other values, and for a date that overrides `toISOString` or `toJSON`
+ * below its realm's `Date.prototype`, because that stands for something other than an instant.
  */
 // F7.1-8
 export function timeOf(value) {
@@ -187,12 +187,12 @@ export function timeOf(value) {
   return undefined;
 }
 
-/** Names that say nothing of a class, since others have them that are no class. */
+/** Names that would not identify a class, because messages use them for other things. */
 export const NO_CLASS = ['', 'Object', 'object', 'string', 'record', 'array', 'boolean', 'iterable', 'date', 'integer'];
 
 export const isName = (name) => typeof name === 'string' && !isAmong(name, NO_CLASS);
 
-/** The name of an object's class, which generators have as a tag. A minifier's says nothing: then its members are told. */
+/** Returns the name of an object's class, or its tag (generators). For a minified name, adds the names of members. */
 // E4.1-3
 export function classOf(value) {
   const { constructor: made, [Symbol.toStringTag]: tag } = value;
@@ -206,7 +206,7 @@ export function classOf(value) {
   return `${name} {${members}${names.length > 3 ? ', …' : ''} }`;
 }
 
-/** What a value is, in zod's words. */
+/** Names the type of a value as zod does. */
 // E4.1-2
 export function received(value) {
   if (typeof value === 'number') return value - value === 0 ? 'number' : `${value}`;
@@ -216,7 +216,7 @@ export function received(value) {
   return isPlain(getPrototypeOf(value)) ? 'object' : classOf(value);
 }
 
-/** What to do about a value that stands in the place of a pack or of items and is not there yet. */
+/** Returns the hint for a promise or an async iterable in place of a pack or of items. */
 // F13-3, E4.1-5, E4.1-6
 export function hint(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
