@@ -1,4 +1,4 @@
-// The entry `./contract`: the operation's contract by itself, which is data. It imports no script of the main entry's.
+// The entry `./contract`: the contract of the operation alone, which is data. It imports no script of the main entry.
 
 import contractData from '#contract';
 

@@ -1,14 +1,14 @@
-// DSSE envelopes: statements about snapshots, signed and checked over Web Crypto.
+// Signs and verifies DSSE envelopes of statements about snapshots, with Web Crypto.
 //
-// Why signatures over bytes: an envelope carries the very bytes that were signed, so whoever checks one needs no canonical
-// form to begin with, and parses nothing that nobody has signed. How: DSSE v1, section "Protocol"
+// Why signatures over bytes: an envelope carries the signed bytes themselves, so a verifier needs no canonical form first, and never
+// parses bytes that nobody has signed. How: DSSE v1, section "Protocol"
 // (https://github.com/secure-systems-lab/dsse/blob/v1.0.0/protocol.md), with Ed25519 (RFC 8032), and with ECDSA over P-256
 // and SHA-256, whose signatures other implementations write as DER (RFC 3279 section 2.2.3) and Web Crypto as two numbers.
-// What a statement has to say is checked in WebAssembly (src/format/statement.rs), for Rust and JavaScript alike.
+// WebAssembly checks the content of a statement (src/format/statement.rs), the same code for Rust and JavaScript.
 //
-// A verdict must not depend on what else runs in the realm: built-in functions are those that were there when this was
-// loaded (the length of a typed array is one of them), lists are read by position, no method is used that makes an array by
-// the constructor of another (`subarray`), and members that somebody put on `Object.prototype` are nobody's.
+// A verdict must not depend on other code in the realm: built-in functions, including the length of a typed array, are those from when
+// this was loaded; lists are read by position; methods that call the constructor of an array (`subarray`) are not used; and
+// members of `Object.prototype` are ignored.
 
 import { deepFreeze } from '#freeze';
 import { append, define, freeze, lengthOf, seclude, uncurried, unitAt } from '#language';
@@ -16,15 +16,15 @@ import { SnapshotError } from '#snapshot-error';
 import { elementOf, own, received, rootOf } from '#values';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-/** Bytes of each of the two numbers of a signature over P-256; a signature by either algorithm has twice as many. */
+/** Bytes of each of the two numbers of a P-256 signature. A signature of either algorithm has twice as many. */
 const NUMBER = 32;
 const MOST_ISSUES = 100;
 const MOST_SIGNATURES = 100;
 const MOST_BYTES = 2 ** 28;
-/** Most pairs of a signature and a key that it may be by, and most bytes that all of these checks read. */
+/** Most pairs of a signature and a key that are checked, and most bytes that these checks may read together. */
 const MOST_CHECKS = 1000;
 const MOST_CHECKED_BYTES = 2 ** 28;
-/** Codes of the characters that say what in JSON is a name. */
+/** Codes of the characters that delimit names in JSON. */
 const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -35,7 +35,7 @@ const { parse } = JSON;
 const { iterator } = Symbol;
 const test = uncurried(RegExp.prototype.test);
 const put = uncurried(Uint8Array.prototype.set);
-// Missing in some engines: to import this must not fail there.
+// Missing in some engines, where importing this must not fail.
 const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
 const encode = TextEncoder && uncurried(TextEncoder.prototype.encode);
 const Genuine = Promise;
@@ -45,37 +45,37 @@ const OBJECT = Object.prototype;
 const MEMBERS = ownKeys(OBJECT);
 
 const isObject = (value) => typeof value === 'object' && value !== null;
-/** What a value is; the name of its class only if it is one that can be shown as it is. */
+/** Names the type of a value; the name of its class only if it is printable. */
 const kindOf = (value) => {
   const kind = received(value);
   return test(/^[\w$ -]{1,64}$/, kind) ? kind : 'object';
 };
 const isText = (value) => typeof value === 'string';
 
-/** A member by name; undefined if there is none, or only that of `Object.prototype`. */
+/** Reads a member by name; undefined if there is none, or only one of `Object.prototype`. */
 const member = (object, name) => (isObject(object) ? own(object[name], object, rootOf(object), name) : undefined);
 
-/** What a promise may be fulfilled with: a `then` that `Object.prototype` has would be called. */
+/** Hides a value from `then` of `Object.prototype`, which a promise would call. */
 function settled(object) {
   if ('then' in object) define(object, 'then', undefined, false);
   return object;
 }
 
-/** A promise that `await` takes for one, whatever the constructor of `Promise.prototype` is now. */
+/** Makes `await` accept a promise as genuine, whatever the constructor of `Promise.prototype` is now. */
 function pinned(promise) {
   define(promise, 'constructor', Genuine, false);
   return promise;
 }
 
-/** No verdict, because somebody has put something there that cannot be put away while Web Crypto is asked. */
+/** Makes the error for a patch that cannot be removed while Web Crypto is called: there is no verdict then. */
 const stuck = (where) => new TypeError(`Web Crypto cannot be asked: what was put onto ${where} cannot be removed`);
 
-/** Puts a property of `Promise.prototype` back to what it was when this was loaded; returns what undoes that. */
+/** Restores a property of `Promise.prototype` to its value from when this was loaded; returns a function that undoes it. */
 function restored(name, value) {
   const now = getOwnPropertyDescriptor(PROMISE, name);
   if (now !== undefined) setPrototypeOf(now, null);
   if (now?.value === value) return () => undefined;
-  // Of `Reflect`, which does not throw if it cannot.
+  // With `Reflect`, which returns false instead of throwing.
   if (!defineProperty(PROMISE, name, { __proto__: null, value, writable: true, configurable: true })) {
     throw stuck('Promise.prototype');
   }
@@ -83,8 +83,8 @@ function restored(name, value) {
 }
 
 /**
- * Calls a function of the host's with nothing on `Object.prototype` but what was there when this was loaded. A value that cannot
- * be taken away may stay: it makes an assignment throw, but does not learn of it.
+ * Calls a function of the host after removing members of `Object.prototype` that were added since this was loaded. A data property that
+ * cannot be removed may stay: it can make an assignment throw, but cannot observe it.
  */
 function alone(run) {
   const taken = [];
@@ -105,9 +105,9 @@ function alone(run) {
 }
 
 /**
- * Asks Web Crypto. Node.js hands promises on in its own code, and `await` looks at a promise's constructor: a `then` that
- * somebody put on `Promise.prototype` would answer in Web Crypto's place. So would, before Node.js 24, a setter on
- * `Object.prototype`: what is to be done with an answer is assigned to a member `ondone`.
+ * Calls Web Crypto. Node.js chains promises in its own code, and `await` reads a promise's constructor, so a patched `then` on
+ * `Promise.prototype` could replace the answer. So could, before Node.js 24, a setter on `Object.prototype`, because Node.js assigns
+ * the callback for an answer to a member `ondone`.
  */
 function asked(ask) {
   const undo = [];
@@ -120,7 +120,7 @@ function asked(ask) {
   }
 }
 
-/** Pre-authentication encoding: what is signed. */
+/** Writes the pre-authentication encoding: the bytes that are signed. */
 function encoded(payload) {
   const length = lengthOf(payload);
   const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${length} `;
@@ -130,7 +130,7 @@ function encoded(payload) {
   return bytes;
 }
 
-/** Of a list, or of a typed array. */
+/** Returns the length of a list or of a typed array. */
 function toBase64(bytes) {
   const length = isArray(bytes) ? bytes.length : lengthOf(bytes);
   let text = '';
@@ -143,13 +143,13 @@ function toBase64(bytes) {
   return text;
 }
 
-/** By character code: the value of a digit of base64, in either alphabet, and one more; 0 if it is not one. */
+/** By character code: the value of a base64 digit of either alphabet, plus 1; 0 for other characters. */
 const VALUES = new Uint8Array(128);
 for (let at = 0; at < 64; at++) VALUES[unitAt(DIGITS, at)] = at + 1;
 VALUES[unitAt('-', 0)] = 63;
 VALUES[unitAt('_', 0)] = 64;
 
-/** Number of digits in base64, without its padding. */
+/** Returns the number of base64 digits, without padding. */
 function digitsOf(text) {
   const { length } = text;
   if (length % 4 !== 0 || length === 0 || text[length - 1] !== '=') return length;
@@ -158,7 +158,7 @@ function digitsOf(text) {
 
 const bytesOf = (digits) => floor((digits * 3) / 4);
 
-/** Both alphabets, with padding or without, as DSSE asks of those who check; undefined if it is neither. */
+/** Decodes base64 of either alphabet, with padding or without, as DSSE requires of verifiers; undefined if it is neither. */
 function fromBase64(text) {
   const digits = isText(text) ? digitsOf(text) : 1;
   if (digits % 4 === 1) return undefined;
@@ -175,7 +175,7 @@ function fromBase64(text) {
   return bytes;
 }
 
-/** The two numbers of a signature in DER, as a list: no zeros in front, unless it would be a negative number. */
+/** Encodes the two numbers of a signature as DER: without leading zeros, except where a number would be negative. */
 function signatureToDer(signature) {
   const der = [0x30, 0];
   for (let next = NUMBER; next <= 2 * NUMBER; next += NUMBER) {
@@ -191,7 +191,7 @@ function signatureToDer(signature) {
   return der;
 }
 
-/** Strictly: what is not exactly what {@link signatureToDer} writes is not a signature. */
+/** Decodes DER strictly: only the exact output of {@link signatureToDer} is a signature. */
 function signatureFromDer(der) {
   const signature = new Uint8Array(2 * NUMBER);
   let at = 2;
@@ -218,7 +218,7 @@ function has(list, text) {
   return false;
 }
 
-/** How Web Crypto is told to use the key. */
+/** Returns the algorithm parameters for Web Crypto. */
 // E8.4-14
 function algorithmOf(key, what, usage) {
   const algorithm = member(key, 'algorithm');
@@ -238,7 +238,7 @@ function keyidOf(object, what) {
   return keyid;
 }
 
-/** The keys that a verifier trusts, from whatever can be iterated. */
+/** Reads the trusted keys from an iterable. */
 function trustedOf(keys) {
   const trusted = [];
   const add = (entry) => {
@@ -259,15 +259,15 @@ function trustedOf(keys) {
 }
 
 // E8.4-1
-/** A keyid is a hint, no proof: it may spare a look at a key. */
+/** Returns true if a signature may be by a key. A keyid is a hint, not a proof: it only saves checks. */
 const mayBeBy = (key, keyid) => keyid === '' || key.keyid_ === '' || keyid === key.keyid_;
 
 /**
- * Signing and checking.
+ * Makes `signStatement` and `verifyEnvelope`.
  *
- * @param statementToSign canonical JSON of a statement, which it checks
- * @param checkStatement the hash of a statement's manifest if all of it is right, else JSON text of the issues
- * @param canonicalize the canonical JSON of a value; throws a `SnapshotError`
+ * @param statementToSign checks a statement and returns its canonical JSON
+ * @param checkStatement returns the hash of the manifest if the statement is valid, otherwise the issues as JSON text
+ * @param canonicalize returns the canonical JSON of a value; throws a `SnapshotError`
  */
 export function envelopes(statementToSign, checkStatement, canonicalize, internalError) {
   function webCrypto() {
@@ -325,7 +325,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
       if (found.issues_.length === 0) statement = parsed(bytes, found, canonicalize);
       if (found.issues_.length === 0) hash = found.unlessIssues_(checkStatement(statement));
     }
-    // Valid is what was compared, not that of which nothing was found.
+    // Valid only if everything was compared, not if nothing was found.
     const isSaid = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
     const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isSaid;
     if (!isEvident && found.issues_.length === 0) {
@@ -343,7 +343,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     );
   }
 
-  /** Whether the signature is by that key, or a promise of it. Not an async function: its promise would have to be pinned. */
+  /** Checks a signature with a key; returns a boolean or a promise of one. Not async, because its promise would have to be pinned. */
   function isBy({ publicKey_: publicKey, algorithm_: algorithm }, signature, message) {
     const numbers = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
     if (numbers === undefined || lengthOf(numbers) !== 2 * NUMBER) return false;
@@ -357,11 +357,11 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
   };
 }
 
-/** What is wrong with an envelope, in the order in which it is found. */
+/** The issues of an envelope, in the order in which they are found. */
 class Found {
   constructor() {
     this.issues_ = [];
-    /** Whether the signatures were not looked at. */
+    /** True if the signatures were not checked. */
     this.isTooMuch_ = false;
   }
 
@@ -375,7 +375,7 @@ class Found {
     }
   }
 
-  /** What was found of a statement: a text that stands for its being right, or issues. */
+  /** The result of the check of a statement: a hash as evidence that it is valid, or issues. */
   unlessIssues_(answer) {
     if (answer[0] !== '[') return answer;
     this.issues_ = deepFreeze(parse(answer));
@@ -395,7 +395,7 @@ function payloadOf(text, found) {
   return bytes;
 }
 
-/** Each signature with each key that it may be by; none if they are too many to be looked at. */
+/** Lists the pairs of a signature and a key to check; none if there are too many. */
 // E8.4-3, E8.4-7
 function pairsOf(signatures, count, trusted, bytes, found) {
   const pairs = [];
@@ -425,10 +425,10 @@ function pairsOf(signatures, count, trusted, bytes, found) {
 }
 
 /**
- * Reads what was signed as I-JSON (RFC 7493). `JSON.parse` takes more: names that occur twice, of which another parser may take
- * the first, numbers without a binary64, halves of surrogate pairs, and any depth.
+ * Parses the signed bytes as I-JSON (RFC 7493). `JSON.parse` accepts more: duplicate names, of which another parser may take the first,
+ * numbers out of range, unpaired surrogates, and any depth.
  *
- * @param canonicalize the canonical JSON of a value; throws for what is not I-JSON
+ * @param canonicalize returns the canonical JSON of a value; throws if it is not I-JSON
  */
 // E8.4-2, E8.4-8
 function parsed(bytes, found, canonicalize) {

@@ -3,8 +3,8 @@
 /**
  * Immutable, auditable snapshots of the context that AI agents work from.
  *
- * Every function is synchronous and needs no initialisation call (to sign and to check signatures gives promises, as Web
- * Crypto does). What is hashed is specified in `docs/FORMAT.md` of this package, every error in `docs/ERRORS.md`.
+ * Every function is synchronous and needs no initialisation call, except that signing and verifying signatures return promises, like Web
+ * Crypto. `docs/FORMAT.md` of this package specifies what is hashed, `docs/ERRORS.md` every error.
  *
  * @packageDocumentation
  */
@@ -12,12 +12,12 @@
 /** A SHA-256 digest: `sha256:` and 64 lower-case hexadecimal digits. */
 export type Digest = `sha256:${string}`;
 
-/** Who the host says is asking. Anything else is nobody. */
+/** The kind of caller, as the host knows it. Any other value counts as nobody. */
 export type Actor = 'anonymous' | 'user' | 'admin';
 
 /**
- * An object of JSON values: of an interface as well as of a literal. What is inside is checked at run time; arrays, functions,
- * `Date`s, promises and collections are refused by the compiler.
+ * An object of JSON values, from a literal or an interface. Its content is checked at run time; the compiler refuses arrays, functions,
+ * `Date`s, promises and collections.
  */
 export type JsonObject =
   | { readonly [member: string]: unknown }
@@ -28,21 +28,21 @@ export type JsonObject =
       readonly [Symbol.hasInstance]?: never;
     });
 
-/** Input of the operation `context.pack.snapshot` 1.0.0. Members not named here are ignored. */
+/** The input of the operation `context.pack.snapshot` 1.0.0. Other members are ignored. */
 export interface ContextPackSnapshotInput {
-  /** Which pack. Not empty. */
+  /** Key of the pack. Not empty. */
   packKey: string;
-  /** Which version of it. Where it is left out, the version that the context has. */
+  /** Version of the pack. Default: that of the pack in the context. */
   packVersion?: string | undefined;
-  /** Why the snapshot is taken; kept in the record. */
+  /** Why the snapshot is taken. Kept in the record. */
   reason?: string | undefined;
-  /** Who the caller says has asked for it; kept as a claim, never in the place of the authenticated user. */
+  /** Who asked for it, according to the caller. Kept as a claim; it never replaces the authenticated user. */
   requestedBy?: string | undefined;
   /** A JSON object that is kept in the record. The member `$snapshot` is reserved. */
   metadata?: JsonObject | undefined;
 }
 
-/** Output of the operation, and payload of its event. */
+/** The output of the operation, and the payload of its event. */
 export interface ContextPackSnapshotOutput {
   /** The snapshot's identifier. */
   readonly snapshotId: string;
@@ -54,7 +54,7 @@ export interface ContextPackSnapshotOutput {
   readonly hash: Digest;
   /** Number of items. */
   readonly itemCount: number;
-  /** When the snapshot was made. A `Date`, since the host's schemas ask for one. */
+  /** When the snapshot was made. A `Date`, because the host's schemas require one. */
   readonly createdAt: Date;
 }
 
@@ -64,15 +64,15 @@ export interface ContextPackSourceRef {
   kind: string;
   /** `sourceKey` of its items. Not empty. */
   key: string;
-  /** `sourceVersion` of its items, where it matters. */
+  /** `sourceVersion` of its items, if only that version counts. */
   version?: string | undefined;
-  /** Whether a snapshot needs an item of it: without one, `PRECONDITION_FAILED`. */
+  /** If true, a snapshot without an item of this source is refused (`PRECONDITION_FAILED`). */
   required?: boolean | undefined;
-  /** What it is. */
+  /** A description for people. */
   description?: string | undefined;
 }
 
-/** A context pack, without its items. Members not named here are not part of a snapshot. */
+/** A context pack, without its items. Other members are not part of a snapshot. */
 export interface ContextPackRecord {
   /** Not empty. */
   packKey: string;
@@ -80,13 +80,13 @@ export interface ContextPackRecord {
   version: string;
   /** May be empty. */
   title: string;
-  /** What it is for. */
+  /** Purpose of the pack. */
   description?: string | undefined;
-  /** Who answers for it. Order is kept. */
+  /** People or teams that are responsible for it. The order is kept. */
   owners?: readonly string[] | undefined;
-  /** Words to find it by. Order is kept. */
+  /** Words for searches. The order is kept. */
   tags?: readonly string[] | undefined;
-  /** Where its items come from. Order is kept. */
+  /** Sources of its items. The order is kept. */
   sources?: readonly ContextPackSourceRef[] | undefined;
   /** Not part of a snapshot. */
   createdAt?: string | Date | undefined;
@@ -94,15 +94,15 @@ export interface ContextPackRecord {
   updatedAt?: string | Date | undefined;
 }
 
-/** An item of a pack. Members not named here are ignored. */
+/** An item of a pack. Other members are ignored. */
 export interface ContextSnapshotItemInput {
   /** Unique in the pack. Not empty. */
   itemId: string;
   /** `docblock`, `contract`, `knowledge`, `data-view`, `schema`, `migration`, `external`, or any other. Not empty. */
   kind: string;
-  /** Where it comes from. Not empty. */
+  /** Key of the source. Not empty. */
   sourceKey: string;
-  /** Which version of that. */
+  /** Version of the source. */
   sourceVersion?: string | undefined;
   /** Text, or a JSON object of at most 999 levels. */
   content: string | JsonObject;
@@ -115,47 +115,47 @@ export interface ContextSnapshotItemInput {
 }
 
 /**
- * What the host passes beside the input: who asks (the members of its own handler context; any others are ignored), and
- * the pack with its items. Members are read by name, once, and never enumerated. `null` is absent.
+ * The context that the host passes: the caller (members of the host's own handler context; others are ignored), and the pack with its
+ * items. Each member is read once, by name; members are never enumerated. `null` means absent.
  */
 export interface SnapshotContext {
   /** Absent means `anonymous`. */
   actor?: Actor | null | undefined;
-  /** The role `admin` lets a user in. */
+  /** A user needs the role `admin`. */
   roles?: readonly string[] | null | undefined;
-  /** The authenticated user. The empty string is none. */
+  /** The authenticated user. An empty string means none. */
   userId?: string | null | undefined;
-  /** A scope of `idemKey`. */
+  /** Part of the scope of `idemKey`. */
   tenantId?: string | null | undefined;
-  /** A scope of `idemKey`. */
+  /** Part of the scope of `idemKey`. */
   organizationId?: string | null | undefined;
-  /** A scope of `idemKey`. */
+  /** Part of the scope of `idemKey`. */
   workspaceId?: string | null | undefined;
-  /** By what way the request came. */
+  /** Channel of the request. */
   channel?: string | null | undefined;
-  /** Told in the event and in errors. */
+  /** Included in the event and in errors. */
   traceId?: string | null | undefined;
-  /** Two requests with one key, in one scope and for one version of a pack, name one snapshot. Not empty. */
+  /** Idempotency key: requests with the same key, scope and version of a pack get the same `snapshotId`. Not empty. */
   idemKey?: string | null | undefined;
   /** A decision that the host's policy engine already made: `deny` is final, `allow` grants nothing by itself. */
   decision?: { readonly effect: 'allow' | 'deny'; readonly reason?: string | null | undefined } | null | undefined;
-  /** The pack, or null or undefined where the host's store has none: `NOT_FOUND`. */
+  /** The pack. If the host's store has none, null or undefined, which gives `NOT_FOUND`. */
   pack: ContextPackRecord | null | undefined;
-  /** Any iterable: an array, a generator, a Map's `values()`. Read once, an item at a time. */
+  /** Any iterable: an array, a generator, the `values()` of a Map. Read once, one item at a time. */
   items: Iterable<ContextSnapshotItemInput>;
-  /** A `Date`, epoch milliseconds, or RFC 3339 with an offset, from 1970 to 9999; else the clock. */
+  /** A `Date`, epoch milliseconds, or RFC 3339 with an offset, from 1970 to 9999. Default: the clock. */
   now?: Date | string | number | null | undefined;
-  /** The identifier, where the host has one. Not empty, without `:`. Else derived from `idemKey`, else a UUID version 7. */
+  /** The identifier, not empty and without `:`. Default: derived from `idemKey`, or a UUID version 7 if there is no key. */
   snapshotId?: string | null | undefined;
-  /** The seal of the snapshot that this one follows: a {@link Digest}, which may come out of a column. */
+  /** The seal of the previous snapshot, a {@link Digest}. A string, because it may come from a column. */
   parent?: string | null | undefined;
-  /** Lower limits than the format's, for packs of strangers. */
+  /** Limits below those of the format, for packs from strangers. */
   limits?: Limits | null | undefined;
 }
 
 /**
- * How much is read, for packs and data of strangers: what is over a limit is refused (`too_big`), never taken for nothing.
- * Each limit holds for one document (an item, a record, a pack, an event). Absent ones are the format's.
+ * Limits for packs and data from strangers. Data over a limit is refused (`too_big`), never ignored. `documentBytes` and `levels` apply to
+ * each document (an item, a record, a pack, an event). Default: the limits of the format.
  *
  * @example
  * ```ts
@@ -165,7 +165,7 @@ export interface SnapshotContext {
 export interface Limits {
   /** Canonical bytes of a document. At most 268,435,456. */
   readonly documentBytes?: number | undefined;
-  /** Levels of nesting in a document, its root being the first. At most 1,000. */
+  /** Levels of nesting in a document; its root is the first. At most 1,000. */
   readonly levels?: number | undefined;
   /** Number of items, and of entries of an index. */
   readonly items?: number | undefined;
@@ -173,16 +173,16 @@ export interface Limits {
   readonly totalBytes?: number | undefined;
 }
 
-/** What is hashed. */
+/** The document whose digest is the hash. */
 export interface SnapshotManifest {
   readonly format: 'context.pack.snapshot/v1';
   readonly itemCount: number;
-  /** Merkle tree hash (RFC 9162 section 2.1.1) of the items, ordered by `itemId`. */
+  /** Merkle Tree Hash (RFC 9162 section 2.1.1) of the items in the order of their `itemId`. */
   readonly itemsRoot: Digest;
   readonly pack: Readonly<Omit<ContextPackRecord, 'createdAt' | 'updatedAt'>>;
 }
 
-/** What the host stores for the snapshot itself. */
+/** The record that the host stores for the snapshot. */
 export interface SnapshotRecord {
   readonly snapshotId: string;
   readonly packKey: string;
@@ -191,27 +191,27 @@ export interface SnapshotRecord {
   readonly itemCount: number;
   /** RFC 3339, UTC, milliseconds. */
   readonly createdAt: string;
-  /** The authenticated user; where there is none, `requestedBy`. */
+  /** The authenticated user, or `requestedBy` if there is none. */
   readonly createdBy?: string | undefined;
-  /** The input's, and `$snapshot`, which is the format's own. */
+  /** The metadata of the input, and `$snapshot`, which belongs to the format. */
   readonly metadata: SnapshotMetadata;
 }
 
 /** The metadata of a record. */
 export interface SnapshotMetadata {
   readonly $snapshot: SnapshotDetails;
-  /** The input's own. */
+  /** Members of the input's metadata. */
   readonly [member: string]: unknown;
 }
 
-/** What a record says of its snapshot: `metadata.$snapshot` (FORMAT section 4). */
+/** `metadata.$snapshot` of a record (FORMAT section 4). */
 export interface SnapshotDetails {
   readonly manifest: SnapshotManifest;
-  /** Digest of the whole record without this member. */
+  /** Digest of the record without this member. */
   readonly seal: Digest;
-  /** As what the caller was admitted. */
+  /** The kind of caller that was admitted. */
   readonly actor: 'admin' | 'user';
-  /** On what ground: a user has the role `admin`. */
+  /** Why the caller was admitted: as an admin, or as a user with the role `admin`. */
   readonly grant: 'actor' | 'role';
   /** The authenticated user. */
   readonly userId?: string | undefined;
@@ -223,16 +223,16 @@ export interface SnapshotDetails {
   readonly organizationId?: string | undefined;
   readonly workspaceId?: string | undefined;
   readonly channel?: string | undefined;
-  /** The seal of the snapshot before. */
+  /** The seal of the previous snapshot. */
   readonly parent?: Digest | undefined;
 }
 
-/** An item as it was hashed, for the host to store. */
+/** An item as it was hashed, ready to be stored. */
 export interface SnapshotItem extends Readonly<Omit<ContextSnapshotItemInput, 'createdAt'>> {
   readonly content: string | Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly snapshotId: string;
-  /** The item's own time, else the snapshot's. RFC 3339, UTC, milliseconds. */
+  /** The item's own time, or the snapshot's if it has none. RFC 3339, UTC, milliseconds. */
   readonly createdAt: string;
 }
 
@@ -244,7 +244,7 @@ export interface SnapshotIndexEntry {
 
 /** The event that the host emits once the snapshot is stored. */
 export interface SnapshotEvent {
-  /** The same for every delivery: a UUID version 8 of the snapshot's identifier. */
+  /** The same for every delivery: a UUID version 8 derived from the snapshot's identifier. */
   readonly id: string;
   readonly key: 'context.snapshot.created';
   readonly version: '1.0.0';
@@ -254,29 +254,29 @@ export interface SnapshotEvent {
   readonly payload: ContextPackSnapshotOutput;
 }
 
-/** A snapshot: deeply frozen (a `Date`'s own setters aside), and sharing no object with what was passed in. */
+/** A snapshot. Deeply frozen, except for the setters of a `Date`; shares no object with the arguments. */
 export interface Snapshot {
-  /** What the operation answers. */
+  /** The output of the operation. */
   readonly output: ContextPackSnapshotOutput;
-  /** What it emits. */
+  /** The event to emit. */
   readonly event: SnapshotEvent;
-  /** What is stored for the snapshot. */
+  /** The record to store. */
   readonly record: SnapshotRecord;
-  /** What is hashed. */
+  /** The document whose digest is the hash. */
   readonly manifest: SnapshotManifest;
-  /** The items' digests, in the order of the tree. Made on first read. */
+  /** The digests of the items, in the order of the tree. Made when it is first read. */
   readonly index: readonly SnapshotIndexEntry[];
-  /** The items, in the same order. Made on first read, of the bytes that were hashed. */
+  /** The items, in the same order, as they were hashed. Made when it is first read. */
   readonly items: readonly SnapshotItem[];
 }
 
 /**
- * Takes a snapshot: checks who asks, then input and context, then the pack and its items, and returns what the host
- * persists.
+ * Takes a snapshot: checks the caller, then input and context, then the pack and its items, and returns the snapshot for the host to
+ * persist.
  *
- * @throws {@link SnapshotError}, in this order: 401 or 403 for a caller who may not (pack and items are not touched then),
- * 422 for input and context, 404 where the pack is absent or another, 422 for the pack, 422 for the items, 412 where a
- * required source has no item. What the host's own code throws (a getter, an iterator) passes through unchanged.
+ * @throws {@link SnapshotError}, in this order: 401 or 403 if the caller is not admitted (pack and items are not read then), 422 for input
+ * and context, 404 if the pack is absent or another one, 422 for the pack, 422 for the items, 412 if a required source has no item.
+ * An exception of the host's own code (a getter, an iterator) passes through unchanged.
  *
  * @example
  * ```ts
@@ -292,10 +292,10 @@ export interface Snapshot {
 export function snapshotPack(input: ContextPackSnapshotInput, ctx: SnapshotContext): Snapshot;
 
 /**
- * The identifier that {@link snapshotPack} derives from an idempotency key, so that a host can look for an earlier result
- * first: a UUID version 8 (RFC 9562).
+ * Returns the identifier that {@link snapshotPack} derives from an idempotency key, a UUID version 8 (RFC 9562), so that a host can look
+ * for an earlier result first.
  *
- * @throws {@link SnapshotError} 422 where `idemKey` or `packKey` is empty, or a member is no string.
+ * @throws {@link SnapshotError} 422 if `idemKey` or `packKey` is empty, or if a member is not a string.
  *
  * @example
  * ```ts
@@ -312,9 +312,14 @@ export function snapshotIdFor(key: {
 }): string;
 
 /**
- * The leaf hash of an item by itself, and the canonical item, ready to be stored.
+ * Computes the leaf hash of a single item, and the canonical item, ready to be stored.
  *
- * @throws {@link SnapshotError} 422 where it is no item; paths have no prefix.
+ * @throws {@link SnapshotError} 422 if the value is not an item; paths have no prefix.
+ *
+ * @example
+ * ```ts
+ * const { itemId, digest, json } = digestItem(item);
+ * ```
  */
 export function digestItem(item: ContextSnapshotItemInput): {
   readonly itemId: string;
@@ -322,42 +327,42 @@ export function digestItem(item: ContextSnapshotItemInput): {
   readonly json: string;
 };
 
-/** A manifest and the index that belongs to it: a {@link Snapshot}, or what was kept of one. */
+/** A manifest and its index: a {@link Snapshot}, or the stored parts of one. */
 export interface SnapshotContents {
   readonly manifest: Received<SnapshotManifest>;
   readonly index: readonly Received<SnapshotIndexEntry>[];
 }
 
-/** What {@link previewPack} takes beside what is said of the caller and the pack. */
+/** The context of {@link previewPack}. */
 export type PreviewContext = Omit<SnapshotContext, 'snapshotId' | 'idemKey' | 'parent'> & {
-  /** What to compare with: an earlier snapshot, or its manifest and index. */
+  /** An earlier snapshot to compare with, or its manifest and index. */
   against?: SnapshotContents | null | undefined;
 };
 
-/** What a snapshot would hold. Deeply frozen. */
+/** A preview of a snapshot. Deeply frozen. */
 export interface SnapshotPreview {
-  /** What is wrong with the items, or missing among them: at most 100, and one that says that there are more. */
+  /** Issues of the items and missing sources: at most 100, and one that says that there are more. */
   readonly problems: readonly Issue[];
-  /** The hash that a snapshot would have. Where there are no problems, required sources aside. */
+  /** The hash that the snapshot would have, if there are no problems other than missing sources. */
   readonly hash?: Digest | undefined;
-  /** What would be hashed. Where there is a hash. */
+  /** The manifest, if there is a hash. */
   readonly manifest?: SnapshotManifest | undefined;
-  /** What changed since the snapshot that was given as `against`. Where there is a hash. */
+  /** The changes since `against`, if there is a hash. */
   readonly changes?: SnapshotDiff | undefined;
-  /** The items that are right; of duplicates the first. */
+  /** The valid items; of duplicates, the first. */
   readonly index: readonly SnapshotIndexEntry[];
-  /** Their canonical bytes. */
+  /** Canonical bytes of the valid items. */
   readonly bytes: number;
-  /** The same by kind, sorted by kind. */
+  /** Numbers and canonical bytes of the valid items by kind, sorted by kind. */
   readonly kinds: readonly { readonly kind: string; readonly items: number; readonly bytes: number }[];
 }
 
 /**
- * What {@link snapshotPack} would make, for a user or an admin: no identifier, no record, no event. What is wrong with the
- * items, or missing among them, is in `problems`, for an operator to see all of it at once.
+ * Computes what {@link snapshotPack} would make, for a user or an admin: no identifier, no record, no event. Issues of items and missing
+ * sources are returned in `problems`, so that an operator sees all of them.
  *
- * @throws {@link SnapshotError}, in this order: 401 for a caller who is not signed in, 403 for one who is denied; 422 for
- * input and context and for a bad `against`; 404 and 422 for the pack.
+ * @throws {@link SnapshotError}, in this order: 401 if the caller is not signed in, 403 if the decision denies; 422 for input, context and an
+ * invalid `against`; 404 and 422 for the pack.
  *
  * @example
  * ```ts
@@ -368,11 +373,11 @@ export interface SnapshotPreview {
 export function previewPack(input: ContextPackSnapshotInput, ctx: PreviewContext): SnapshotPreview;
 
 /**
- * A snapshot of a pack that is too large to hold, or arrives over time: memory is one item, and a digest and an id for each.
- * It gives what {@link snapshotPack} gives for the same items, byte for byte.
+ * Builds a snapshot of a pack that is larger than memory, or whose items arrive over time. Keeps one item in memory, and a digest and an
+ * id for each. The snapshot is byte for byte that of {@link snapshotPack} for the same items.
  *
- * It lives in WebAssembly's memory until {@link SnapshotBuilder.free} is called, or it is collected as garbage. Where another
- * call runs out of memory, it may be lost: then its methods throw 500.
+ * It lives in WebAssembly's memory until {@link SnapshotBuilder.free} is called or it is garbage collected. If another call runs out of
+ * memory, it may be lost; its methods then throw 500.
  *
  * @example
  * ```ts
@@ -387,9 +392,9 @@ export function previewPack(input: ContextPackSnapshotInput, ctx: PreviewContext
  */
 export class SnapshotBuilder {
   /**
-   * Checks caller, input and pack, and fixes identifier and time.
+   * Checks caller, input and pack, and determines identifier and time.
    *
-   * @throws {@link SnapshotError} as {@link snapshotPack}, up to the pack.
+   * @throws {@link SnapshotError} like {@link snapshotPack}, up to the pack.
    */
   constructor(input: ContextPackSnapshotInput, ctx: Omit<SnapshotContext, 'items'>);
   /** The snapshot's identifier. */
@@ -399,11 +404,11 @@ export class SnapshotBuilder {
   /** Number of items so far. */
   readonly itemCount: number;
   /**
-   * Adds an item; they may come in any order. `json` is the canonical item, ready to be stored; `createdAt` is the item's own
-   * time, else the snapshot's.
+   * Adds an item; items may come in any order. `json` is the canonical item, ready to be stored; `createdAt` is the item's own time, or the
+   * snapshot's if it has none.
    *
-   * @throws {@link SnapshotError} 422 where it is no item, or there is one of its id already; paths begin with `items.` and
-   * the number of items so far. The builder is as it was before. An `Error` after {@link SnapshotBuilder.finish}.
+   * @throws {@link SnapshotError} 422 if the value is not an item, or if there is already an item with its id; paths begin with `items.` and
+   * the number of items so far. The builder is unchanged then. An `Error` after {@link SnapshotBuilder.finish}.
    */
   add(item: ContextSnapshotItemInput): {
     readonly itemId: string;
@@ -412,10 +417,10 @@ export class SnapshotBuilder {
     readonly createdAt: string;
   };
   /**
-   * Adds an item that was digested elsewhere, on another machine perhaps, by {@link digestItem}. That kind and source are the
-   * item's is the caller's word.
+   * Adds an item that {@link digestItem} has digested, perhaps on another machine. The caller vouches that kind and source are those of the
+   * item.
    *
-   * @throws as {@link SnapshotBuilder.add}.
+   * @throws like {@link SnapshotBuilder.add}.
    */
   addDigest(
     entry: Received<SnapshotIndexEntry> & {
@@ -425,21 +430,21 @@ export class SnapshotBuilder {
     },
   ): void;
   /**
-   * The snapshot, but for its items. Once.
+   * Returns the snapshot without its items. Can be called once.
    *
-   * @throws {@link SnapshotError} 412 where a required source has no item: it may still be added. 422 where the manifest or the
-   * record is too long. An `Error` the second time.
+   * @throws {@link SnapshotError} 412 if a required source has no item, which may still be added; 422 if the manifest or the record is too
+   * long. An `Error` if it is called again.
    */
   finish(): Omit<Snapshot, 'items'>;
-  /** Gives its memory back. Nothing can be done with it then. */
+  /** Releases its memory. Every later call throws an `Error`. */
   free(): void;
-  /** {@link SnapshotBuilder.free}, for `using`. */
+  /** Calls {@link SnapshotBuilder.free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
 /**
- * `T` as it comes back from JSON, a column or a schema: where a {@link Digest} or another known text is needed, any string is
- * taken and checked at run time.
+ * `T` as it comes back from JSON, a column or a schema: any string is accepted in place of a {@link Digest} or another known text, and is
+ * checked at run time.
  */
 export type Received<T> = T extends string
   ? string
@@ -450,80 +455,80 @@ export type Received<T> = T extends string
       : T;
 
 /**
- * What a store returns: `null` for an absent column, a `Date` where the API has a string, any string where it has a digest,
- * anything (`unknown`, an ORM's type for JSON) where it has an object or a list, members of the store's own.
+ * `T` as a store returns it: with `null` for an absent column, a `Date` in place of a time, any string in place of a digest, any type
+ * (`unknown`, a JSON type of an ORM) in place of an object or a list, and further members.
  */
 export type Stored<T> = StoredMembers<T> | (StoredMembers<T> & { readonly [member: string]: unknown });
-/** The members of `T`, as a store returns them. */
+/** The members of `T` as a store returns them. */
 export type StoredMembers<T> = { readonly [K in keyof T]?: StoredMember<NonNullable<T[K]>> };
-/** A member of type `M`, as a store returns it. */
+/** A member of type `M` as a store returns it. */
 export type StoredMember<M> = [M] extends [string | Date]
   ? string | Date | null | undefined
   : [M] extends [number]
     ? number | null | undefined
     : unknown;
 
-/** What a stored snapshot is verified by. */
+/** The parts that a stored snapshot is verified with, except its items. */
 export interface VerifyOptions {
-  /** The record, as it was stored. `createdAt` may be a `Date`, RFC 3339, or what PostgreSQL writes. */
+  /** The record as it was stored. `createdAt` may be a `Date`, RFC 3339, or in the form of PostgreSQL. */
   readonly record: Stored<SnapshotRecord>;
-  /** The pack as it is now, to see whether it was edited since: compared with the manifest in the record. `null` is none. */
+  /** The pack as it is now: compared with the manifest in the record, to see if it was edited. `null` means none. */
   readonly pack?: Stored<ContextPackRecord> | null | undefined;
-  /** The snapshot's index. With it, the items that differ are named. */
+  /** The index of the snapshot. With it, issues name the items that differ. */
   readonly index?: readonly Received<SnapshotIndexEntry>[] | undefined;
-  /** Whether each `itemId` is a row id, `<snapshotId>:<itemId>`. It is never guessed. */
+  /** If true, each `itemId` is a row id, `<snapshotId>:<itemId>`. Never guessed. */
   readonly rowIds?: boolean | undefined;
-  /** Lower limits than the format's. `null` is none. */
+  /** Limits below those of the format. `null` means none. */
   readonly limits?: Limits | null | undefined;
-  /** The event, to see whether it says what the record says. */
+  /** The event: compared with the record. */
   readonly event?: Stored<SnapshotEvent> | undefined;
-  /** A manifest that stands beside the record, as in a {@link Snapshot}: compared with the record's. */
+  /** A manifest beside the record, as in a {@link Snapshot}: compared with the record's. */
   readonly manifest?: Received<SnapshotManifest> | undefined;
-  /** An output that stands beside the record, as in a {@link Snapshot}: compared with the record. */
+  /** An output beside the record, as in a {@link Snapshot}: compared with the record. */
   readonly output?: Stored<ContextPackSnapshotOutput> | undefined;
   /**
-   * What the verifier got elsewhere and trusts: a hash or a seal, and nothing else. Without it, to verify shows that the parts
-   * fit together, no more. It fails closed: one that is there and has neither is an issue, and so is `hash`, `seal`, or any
-   * other name that is not known, beside `record`.
+   * The trusted values, which come from elsewhere: a hash or a seal, and nothing else. Without them, a verification only shows that the parts
+   * fit together. Fails closed: an `expect` without a hash and a seal is an issue, and so is `hash`, `seal` or another unknown name
+   * beside `record`.
    */
   readonly expect?: { readonly hash?: string | undefined; readonly seal?: string | undefined };
 }
 
-/** A snapshot's record, its items, and what else there is to compare them with. */
+/** The record and the items of a snapshot, and further parts to compare. */
 export interface SnapshotParts extends VerifyOptions {
-  /** The items that belong to the record: any iterable, in any order. Read once, an item at a time. */
+  /** The items of the snapshot: any iterable, in any order. Read once, one item at a time. */
   readonly items: Iterable<Stored<ContextSnapshotItemInput>>;
 }
 
-/** What a verification found. Deeply frozen. */
+/** The result of a verification. Deeply frozen. */
 export interface Verification {
-  /** True if all was computed, compared and equal. */
+  /** True if everything was computed, compared and equal. */
   readonly valid: boolean;
-  /** What is wrong, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
+  /** The issues, in the order of `docs/ERRORS.md` section 8.1: at most 100, and one that says that there are more. */
   readonly issues: readonly Issue[];
   /**
-   * The strongest trusted value that was given and held. With `none`, `valid` says that the parts fit together, no more: all of
-   * them may have been replaced.
+   * The strongest trusted value that was given and matched. With `none`, `valid` only means that the parts fit together: all of them may
+   * have been replaced.
    */
   readonly anchor: 'none' | 'hash' | 'seal';
 }
 
-/** What the verification of a chain found. Deeply frozen. */
+/** The result of the verification of a chain. Deeply frozen. */
 export interface ChainVerification extends Verification {
   readonly anchor: 'none' | 'seal';
   /** Number of records that were read. */
   readonly length: number;
 }
 
-/** What a chain is verified by. */
+/** Options of the verification of a chain. */
 export interface ChainOptions {
-  /** The seal of the newest record, from elsewhere. Without it, a tail that was cut off cannot be seen. */
+  /** The trusted seal of the newest record. Without it, missing records at the end cannot be noticed. */
   readonly expect?: { readonly seal: string };
 }
 
 /**
- * Computes a stored snapshot again from its record and its items, and names every difference. Bad data is reported, never
- * thrown; what the host's own code throws passes through unchanged.
+ * Verifies a stored snapshot: computes it again from its record and its items, and reports every difference. Invalid data is never thrown;
+ * an exception of the host's own code passes through unchanged.
  *
  * @example
  * ```ts
@@ -536,13 +541,13 @@ export interface ChainOptions {
  * if (anchor === 'none') throw new Error('Nothing that we trust was compared.');
  * ```
  *
- * @throws TypeError if there is a second argument: what is trusted goes into `expect`.
+ * @throws TypeError if there is a second argument; trusted values belong into `expect`.
  */
 export function verifySnapshot(parts: SnapshotParts): Verification;
 
 /**
- * {@link verifySnapshot} for more items than fit in memory, one at a time. It lives in WebAssembly's memory as a
- * {@link SnapshotBuilder} does.
+ * Verifies a snapshot like {@link verifySnapshot}, one item at a time, for more items than fit into memory. It lives in WebAssembly's memory
+ * like a {@link SnapshotBuilder}.
  *
  * @example
  * ```ts
@@ -553,22 +558,22 @@ export function verifySnapshot(parts: SnapshotParts): Verification;
  * ```
  */
 export class SnapshotVerifier {
-  /** Checks the record, and what it is verified by. `items` beside the record are not read: add each of them, or the snapshot is not valid. */
+  /** Checks the parts. `items` among them are not read: add each item, otherwise the snapshot is not valid. */
   constructor(parts: VerifyOptions);
-  /** Checks an item; they may come in any order. What is wrong with it is reported in the end. An `Error` after the end. */
+  /** Checks an item; items may come in any order. Its issues are reported at the end. Throws an `Error` after {@link SnapshotVerifier.finish}. */
   add(item: Stored<ContextSnapshotItemInput>): void;
-  /** What was found. Once. */
+  /** Returns the result. Can be called once. */
   finish(): Verification;
-  /** Gives its memory back. Nothing can be done with it then. */
+  /** Releases its memory. Every later call throws an `Error`. */
   free(): void;
-  /** {@link SnapshotVerifier.free}, for `using`. */
+  /** Calls {@link SnapshotVerifier.free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the seal of
- * the record before it, computed anew. The first may follow one that is not at hand. Items are not looked at. No record at
- * all is an issue; records that only stand in another order are one issue, `order`, which says the right one.
+ * Verifies the records of a chain, oldest first: each record alone, and that its `parent` is the computed seal of the record before it. The
+ * first may have a parent that is not in the chain. Items are not read. A chain without records is an issue; records in a wrong order
+ * are one issue, `order`, which says the right order.
  *
  * @example
  * ```ts
@@ -578,10 +583,10 @@ export class SnapshotVerifier {
  */
 export function verifyChain(records: Iterable<Stored<SnapshotRecord>>, options?: ChainOptions): ChainVerification;
 
-/** Shows that an item is in the snapshot of a hash (RFC 9162 section 2.1.3). Plain JSON. */
+/** A proof that an item is in the snapshot with a hash (RFC 9162 section 2.1.3). Plain JSON. */
 export interface ItemProof {
   readonly itemId: string;
-  /** The item's position in the order of the tree, from 0. */
+  /** Position of the item in the order of the tree, from 0. */
   readonly leafIndex: number;
   /** Digests of the siblings, from the leaf upwards: 20 for a million items. */
   readonly path: readonly Digest[];
@@ -591,10 +596,10 @@ export interface ItemProof {
 }
 
 /**
- * Proves that an item is in a snapshot, from its manifest and index. The first proof from an index builds its tree, later
- * ones from the same array take no time, unless its length or the entry that is asked for has changed in between.
+ * Makes a proof that an item is in a snapshot, from its manifest and index. The first proof from an index builds its tree; later proofs from
+ * the same array are fast, unless its length or the requested entry has changed.
  *
- * @throws {@link SnapshotError} 422 where index and manifest do not fit together; 404 where the index has no such item.
+ * @throws {@link SnapshotError} 422 if index and manifest do not match; 404 if the index does not have the item.
  *
  * @example
  * ```ts
@@ -605,10 +610,10 @@ export interface ItemProof {
 export function proveItem(snapshot: SnapshotContents, itemId: string): ItemProof;
 
 /**
- * Whether an item is in the snapshot of a hash, by a proof of it and without the other items.
+ * Checks a proof that an item is in the snapshot with a hash. Does not need the other items.
  *
- * @param hash the one that the verifier trusts, not the one that came with the proof
- * @returns `false` for anything that is no valid proof of this item.
+ * @param hash the trusted hash, not the one in the proof
+ * @returns true only for a valid proof of this item; false for everything else
  *
  * @example
  * ```ts
@@ -618,7 +623,7 @@ export function proveItem(snapshot: SnapshotContents, itemId: string): ItemProof
 export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: Received<ItemProof>, hash: string): boolean;
 
 /**
- * Does what {@link verifyItem} does, and says what is wrong.
+ * Checks a proof like {@link verifyItem}, and returns the issues.
  *
  * @example
  * ```ts
@@ -632,12 +637,12 @@ export function explainItem(
   hash: string,
 ): Verification;
 
-/** What differs between two snapshots. Ids are in the order of the tree. Deeply frozen. */
+/** The differences between two snapshots. Ids are in the order of the tree. Deeply frozen. */
 export interface SnapshotDiff {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
-  /** Number of items that are the same. */
+  /** Number of equal items. */
   readonly unchanged: number;
   /** Names of the manifest's pack members that differ. */
   readonly pack: readonly string[];
@@ -646,8 +651,7 @@ export interface SnapshotDiff {
 /**
  * Compares two snapshots by their manifests and indexes alone, in linear time.
  *
- * @throws {@link SnapshotError} 422 where an index and its manifest do not fit together; paths begin with `before.` or
- * `after.`.
+ * @throws {@link SnapshotError} 422 if an index and its manifest do not match; paths begin with `before.` or `after.`.
  *
  * @example
  * ```ts
@@ -657,11 +661,11 @@ export interface SnapshotDiff {
 export function diffSnapshots(before: SnapshotContents, after: SnapshotContents): SnapshotDiff;
 
 /**
- * A snapshot for people: the `markdown` target of the presentation `context.snapshot.summary`. What it is of, who made it,
- * when and why, its hash and seal, and how to check it; with items, how many there are of each kind and source. All that the
- * pack says stands in code spans: none of it can be a link, HTML or another row.
+ * Summarizes a snapshot for people, as Markdown: the `markdown` target of the presentation `context.snapshot.summary`. Contains the pack,
+ * who made the snapshot, when and why, its hash and seal, and how to verify it; with items, their numbers by kind and source. Text of
+ * the pack is in code spans, so it cannot become a link, HTML or another row.
  *
- * @throws {@link SnapshotError} 422 where the record is not right, or the items are not those of the record.
+ * @throws {@link SnapshotError} 422 if the record is not valid, or if the items are not those of the record.
  *
  * @example
  * ```ts
@@ -676,7 +680,7 @@ export function summarizeSnapshot(snapshot: {
 /** An in-toto Statement v1 about a snapshot. Deeply frozen. */
 export interface SnapshotStatement {
   readonly _type: 'https://in-toto.io/Statement/v1';
-  /** The pack, as `context-pack:<packKey>@<packVersion>`, with the hash of its content in hexadecimal digits. */
+  /** The pack as `context-pack:<packKey>@<packVersion>`, and the hash of its content as hexadecimal digits. */
   readonly subject: readonly [{ readonly name: string; readonly digest: { readonly sha256: string } }];
   readonly predicateType: 'https://contractspec.io/attestation/context-snapshot/v1';
   readonly predicate: {
@@ -690,13 +694,18 @@ export interface SnapshotStatement {
 }
 
 /**
- * The in-toto Statement v1 about a snapshot, to be signed by {@link signStatement} or by what signs a team's builds.
+ * Makes the in-toto Statement v1 about a snapshot, to be signed by {@link signStatement} or by the tool that signs a team's builds.
  *
- * @throws {@link SnapshotError} 422 where the record is not right.
+ * @throws {@link SnapshotError} 422 if the record is not valid.
+ *
+ * @example
+ * ```ts
+ * const { subject, predicate } = toStatement({ record });
+ * ```
  */
 export function toStatement(snapshot: { readonly record: Stored<SnapshotRecord> }): SnapshotStatement;
 
-/** A DSSE envelope (https://github.com/secure-systems-lab/dsse): the bytes that were signed, and by whom. Plain JSON. */
+/** A DSSE envelope (https://github.com/secure-systems-lab/dsse): the signed bytes and the signatures. Plain JSON. */
 export interface DsseEnvelope {
   /** Base64 of the statement's canonical JSON. */
   readonly payload: string;
@@ -705,14 +714,14 @@ export interface DsseEnvelope {
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
 }
 
-/** A DSSE envelope as others write it: without a `keyid`, or with `null` for one. */
+/** A DSSE envelope as other tools write it: without a `keyid`, or with `null`. */
 export interface ReceivedEnvelope {
   readonly payload: string;
   readonly payloadType: string;
   readonly signatures: readonly { readonly keyid?: string | null | undefined; readonly sig: string }[];
 }
 
-/** A `CryptoKey` of Web Crypto, as far as it is looked at. */
+/** The members of a Web Crypto `CryptoKey` that are read. */
 export interface WebCryptoKey {
   readonly type: string;
   readonly extractable: boolean;
@@ -720,30 +729,30 @@ export interface WebCryptoKey {
   readonly usages: readonly string[];
 }
 
-/** A key to sign with: of Ed25519 (RFC 8032), or of ECDSA over P-256, from Web Crypto. */
+/** A private key of Web Crypto to sign with: Ed25519 (RFC 8032) or ECDSA over P-256. */
 export interface StatementSigner {
   readonly privateKey: WebCryptoKey;
-  /** Included in the envelope, to find the public key by. */
+  /** Included in the envelope, so that the public key can be found. */
   readonly keyid?: string | null | undefined;
 }
 
-/** A key that a verifier trusts: of Ed25519, or of ECDSA over P-256, from Web Crypto. */
+/** A public key of Web Crypto that a verifier trusts: Ed25519 or ECDSA over P-256. */
 export interface StatementKey {
   readonly publicKey: WebCryptoKey;
-  /** If both sides have one, signatures with another keyid are not tried with this key. */
+  /** If both have a keyid and the two differ, the signature is not checked with this key. */
   readonly keyid?: string | null | undefined;
 }
 
-/** What was found of an envelope. */
+/** The result of the verification of an envelope. */
 export type EnvelopeVerification =
   | {
-      /** One of the keys has signed it, and what was signed is a statement about a snapshot, right as a whole. */
+      /** A valid envelope: one of the keys has signed it, and the signed bytes are a valid statement about a snapshot. */
       readonly valid: true;
-      /** None. */
+      /** Empty. */
       readonly issues: readonly Issue[];
-      /** `keyid` of each key that has signed it, if the key has one. */
+      /** `keyid` of each key that has signed it and has one. */
       readonly keyids: readonly string[];
-      /** What was signed, deeply frozen. */
+      /** The signed statement, deeply frozen. */
       readonly statement: SnapshotStatement;
     }
   | {
@@ -755,10 +764,10 @@ export type EnvelopeVerification =
     };
 
 /**
- * Signs a statement, in a DSSE envelope.
+ * Signs a statement and returns a DSSE envelope.
  *
- * @throws TypeError if the key cannot sign; {@link SnapshotError} 422 if this is not a statement about a snapshot, checked as
- * {@link verifyEnvelope} does, 500 if there is no Web Crypto.
+ * @throws TypeError if the key cannot sign; {@link SnapshotError} 422 if this is not a statement about a snapshot, by the rules of
+ * {@link verifyEnvelope}; 500 if there is no Web Crypto.
  *
  * @example
  * ```ts
@@ -768,11 +777,11 @@ export type EnvelopeVerification =
 export function signStatement(statement: Received<SnapshotStatement>, signer: StatementSigner): Promise<DsseEnvelope>;
 
 /**
- * Checks a DSSE envelope: that one of the keys has signed it, and that what was signed is a statement about a snapshot, all
- * of it right, whose subject is the hash of its manifest. Bad data is reported, never thrown.
+ * Verifies a DSSE envelope: one of the keys must have signed it, and the signed bytes must be a valid statement about a snapshot, whose
+ * subject is the hash of its manifest. Invalid data is reported, never thrown.
  *
- * An envelope is refused without a look at any signature if it would take more than 1,000 checks (pairs of a signature and a
- * key that it may be by), or checks that read more than 2^28 bytes together.
+ * If an envelope needs more than 1,000 checks (pairs of a signature and a key), or checks that read more than 2^28 bytes together, it is
+ * refused before any signature is checked.
  *
  * To check the snapshot itself, verify it with `expect: { seal: statement.predicate.seal }`.
  *
@@ -787,8 +796,8 @@ export function signStatement(statement: Received<SnapshotStatement>, signer: St
 export function verifyEnvelope(envelope: ReceivedEnvelope, keys: Iterable<StatementKey>): Promise<EnvelopeVerification>;
 
 /**
- * Canonical JSON (RFC 8785). Takes JSON values and valid `Date`s (as their ISO string); leaves out members whose value is
- * `undefined`; refuses everything else that `JSON.stringify` would drop or convert in silence.
+ * Writes a value as canonical JSON (RFC 8785). Accepts JSON values and valid `Date`s (as their ISO string); leaves out members with the value
+ * `undefined`; refuses everything else that `JSON.stringify` would silently drop or convert.
  *
  * @throws {@link SnapshotError} 422, with the path of each wrong value; also above 1,000 levels or 268,435,456 bytes.
  *
@@ -800,14 +809,14 @@ export function verifyEnvelope(envelope: ReceivedEnvelope, keys: Iterable<Statem
 export function canonicalize(value: unknown): string;
 
 /**
- * SHA-256 of the canonical JSON of a value, with no prefix.
+ * Computes the SHA-256 of the canonical JSON of a value, without a prefix.
  *
- * @throws {@link SnapshotError} as {@link canonicalize}.
+ * @throws {@link SnapshotError} like {@link canonicalize}.
  */
 export function digest(value: unknown): Digest;
 
 /**
- * Tells whether a value is what this package writes for a digest: `sha256:` and 64 lower-case hexadecimal digits.
+ * Returns true if a value is a digest in the form of this package: `sha256:` and 64 lower-case hexadecimal digits.
  *
  * @example
  * ```ts
@@ -816,7 +825,7 @@ export function digest(value: unknown): Digest;
  */
 export function isDigest(value: unknown): value is Digest;
 
-/** What kind of thing is wrong (ERRORS sections 4 and 8). */
+/** The code of an issue (ERRORS sections 4 and 8). */
 export type IssueCode =
   | 'invalid_type'
   | 'too_small'
@@ -832,14 +841,14 @@ export type IssueCode =
   | 'mismatch'
   | 'order';
 
-/** One thing that is wrong. */
+/** One issue. */
 export interface Issue {
-  /** Names and indexes joined with dots; `''` is the root. At most 256 UTF-16 units: of a longer one the two ends. */
+  /** Names and indexes joined with dots; `''` is the root. At most 256 UTF-16 units; the middle of a longer path is left out. */
   readonly path: string;
   readonly code: IssueCode;
-  /** What is wrong, and what would be right. */
+  /** Says what is wrong, and what would be right. */
   readonly message: string;
-  /** The id of the item that it is about, if that is known. */
+  /** The id of the affected item, if it is known. */
   readonly itemId?: string | undefined;
 }
 
@@ -859,7 +868,7 @@ export interface ProblemCodes {
 /** The codes of problems. */
 export type ProblemCode = keyof ProblemCodes;
 
-/** A problem object (RFC 9457) with that code, in the shape that the host's runtime takes as it is. */
+/** A problem object (RFC 9457) with that code, in the form that the host's runtime returns unchanged. */
 export interface ProblemOf<Code extends ProblemCode> {
   /** `https://contractspec.io/problems/` and the code in kebab-case. */
   readonly type: string;
@@ -872,15 +881,15 @@ export interface ProblemOf<Code extends ProblemCode> {
   readonly category: ProblemCodes[Code]['category'];
   /** `warning` below 500. */
   readonly severity: ProblemCodes[Code]['severity'];
-  /** False for all that this package throws: the same call gives the same answer. */
+  /** False for all errors of this package, because the same call gives the same result. */
   readonly retryable: boolean;
-  /** The operation, if it is what failed, and not one of the functions beside it. */
+  /** The operation, if the error is one of the operation. */
   readonly operation?:
     | { readonly key: 'context.pack.snapshot'; readonly version: '1.0.0'; readonly kind: 'command' }
     | undefined;
-  /** The context's. */
+  /** The `traceId` of the context. */
   readonly traceId?: string | undefined;
-  /** What a host has to say beside the code, as JSON. */
+  /** Further facts from a host, as JSON. */
   readonly args?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -889,15 +898,15 @@ export type SnapshotProblem = {
   [Code in ProblemCode]: ProblemOf<Code> &
     (Code extends 'PRECONDITION_FAILED' | 'VALIDATION_FAILED'
       ? {
-          /** All that is wrong: at most 100, and one that says that there are more. */
+          /** The issues: at most 100, and one that says that there are more. */
           readonly issues: readonly Issue[];
         }
       : { readonly issues?: undefined });
 }[ProblemCode];
 
 /**
- * Why there is no snapshot. By its own enumerable members also a problem object (RFC 9457), in the shape that the host's
- * runtime takes as it is.
+ * The error of this package. Its own enumerable members are a problem object (RFC 9457), in the form that the host's runtime returns
+ * unchanged.
  *
  * @example
  * ```ts
@@ -911,18 +920,18 @@ export type SnapshotProblem = {
  */
 export type SnapshotError = Error & SnapshotProblem & { toJSON(): SnapshotProblem };
 
-/** What a host makes an error of. */
+/** The argument of the constructor, for errors of a host. */
 export interface SnapshotErrorInit {
   readonly code: ProblemCode;
   /** One sentence for people. */
   readonly detail: string;
-  /** What else there is to say, as JSON: `{ snapshotId, hash }`. */
+  /** Further facts, as JSON: `{ snapshotId, hash }`. */
   readonly args?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export const SnapshotError: {
   /**
-   * Makes an error of a host's own, with the status, title and category of its code.
+   * Makes an error of the host, with the status, title and category of its code.
    *
    * @example
    * ```ts
@@ -932,8 +941,7 @@ export const SnapshotError: {
   new (init: SnapshotErrorInit): SnapshotError;
   readonly prototype: SnapshotError;
   /**
-   * Makes an error of a problem object: of what `toJSON` gave, or of what is left of an error after `structuredClone` or
-   * `postMessage`, which keep no class.
+   * Makes an error of a problem object: the result of `toJSON`, or an error that lost its class in `structuredClone` or `postMessage`.
    *
    * @example
    * ```ts
@@ -946,22 +954,22 @@ export const SnapshotError: {
 /** A JSON Schema (2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The operation's input for validators: Standard Schema 1 (https://standardschema.dev). */
+/** The operation's input as a Standard Schema 1 (https://standardschema.dev), for validators. */
 export interface StandardInputSchema {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: 'context-snapshot';
     /**
-     * Checks an input as {@link snapshotPack} does, synchronously. Gives the value itself, or all issues, each with the names on
-     * the way to it; a name that paths show with escapes or cut is as it is shown. What the value's own code throws passes
-     * through unchanged.
+     * Checks an input like {@link snapshotPack}, synchronously. Returns the value itself, or all issues, each with its path as a list of
+     * names; a name that is escaped or shortened in paths is so here, too. An exception of the value's own code passes through
+     * unchanged.
      */
     readonly validate: (
       value: unknown,
     ) =>
       | { readonly value: ContextPackSnapshotInput; readonly issues?: undefined }
       | { readonly issues: readonly { readonly message: string; readonly path: readonly (string | number)[] }[] };
-    /** For the compiler alone. */
+    /** For the compiler only. */
     readonly types?:
       | { readonly input: ContextPackSnapshotInput; readonly output: ContextPackSnapshotInput }
       | undefined;
@@ -969,8 +977,8 @@ export interface StandardInputSchema {
 }
 
 /**
- * The operation's contract as data, deeply frozen: meta, policy, emitted event, and JSON Schemas (2020-12) of input, output
- * and event payload, in which a `Date` is a string of format `date-time`.
+ * The contract of the operation as data, deeply frozen: meta, policy, emitted event, and JSON Schemas (2020-12) of input, output and event
+ * payload, in which a `Date` is a string of format `date-time`.
  *
  * @example
  * ```ts
@@ -996,7 +1004,7 @@ export const contract: {
     { readonly key: 'context.snapshot.created'; readonly version: '1.0.0'; readonly when: string },
   ];
   readonly schemas: { readonly input: JsonSchema; readonly output: JsonSchema; readonly event: JsonSchema };
-  /** The input for validators. Not enumerable: a copy of the contract is data alone. */
+  /** The input for validators. Not enumerable, so a copy of the contract contains data only. */
   readonly input: StandardInputSchema;
   readonly [member: string]: unknown;
 };

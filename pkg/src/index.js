@@ -1,14 +1,13 @@
-// The package's entry: WebAssembly in place before it is needed, without an init call.
+// The entry of the package. Starts WebAssembly when it is needed, without an init call.
 //
-// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build/`) and is compiled,
-// synchronously, by the first call: to import the package costs next to nothing and never fails, so that a page or a
-// server in which WebAssembly cannot run learns so where it can handle it. The functions are the crate's own exports.
-// What is added is that a trap (no memory left, a stack that is full in the middle of WebAssembly, a bug) costs one
-// call: what it leaves behind is dropped, and the next call finds a new instance of the compiled module.
+// How: the module comes from a place that fits the host (`module/`, chosen by `pkg/build/`), and the first call compiles it
+// synchronously. So importing the package is cheap and never fails, and a page or a server that cannot run WebAssembly learns it where
+// it can handle an error. The functions are the exports of the crate. A trap (no memory left, a full stack in the middle of
+// WebAssembly, a bug) costs one call: the instance is dropped, and the next call gets a new one.
 //
-// An instance is an object here, `running.instance_`, and it is lost for good: as soon as a call was stopped in its middle
-// there is none, until the outermost call has returned and another one begins. What lives in an instance (`Held`) keeps that
-// object, and compares it before it touches any memory.
+// An instance is represented by an object, `running.instance_`. When a call was stopped in its middle, the instance is lost for good, and
+// there is none until the outermost call has returned and another one begins. An object that lives in an instance (`Held`) keeps
+// that object, and compares it before it touches any memory.
 
 import contractData from '#contract';
 import { deepFreeze } from '#freeze';
@@ -24,14 +23,14 @@ import { inputSchema } from './standard.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
 const includes = uncurried(String.prototype.includes);
-/** V8 reserves as much for each memory, so that it need not check each access, and says that it cannot allocate it. */
+/** V8 reserves this much address space for each memory instead of checking each access, and reports if it cannot. */
 const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
-/** Bytes of memory above which an instance is not kept for calls that copy less than `LITTLE` into it. */
+/** An instance with more bytes of memory is not kept for calls that copy less than `LITTLE` into it. */
 const LARGE = 2 ** 25;
 const LITTLE = 2 ** 23;
 
 let compiled;
-/** Calls that have not returned: host code that we call may call us. */
+/** Number of calls that have not returned. Host code that we call may call us. */
 let depth = 0;
 
 function start(entry, operation) {
@@ -41,7 +40,7 @@ function start(entry, operation) {
       glue.setModule(compiled);
     }
     glue.__wbg_reset_state();
-    /** How many builders and verifiers live in it. */
+    /** Number of builders and verifiers that live in it. */
     running.instance_ = { held_: 0 };
   } catch (exception) {
     drop();
@@ -52,7 +51,7 @@ function start(entry, operation) {
   }
 }
 
-/** Lets go of the instance and its memory. */
+/** Drops the instance and its memory. */
 function drop() {
   running.instance_ = undefined;
   glue.dropInstance();
@@ -60,23 +59,23 @@ function drop() {
   takeCopied();
 }
 
-/** After a call: drops what is lost, and memory that such a call does not need. WebAssembly's cannot shrink. */
+/** Runs after a call: drops a lost instance, and one that is larger than such calls need, because its memory cannot shrink. */
 function tidy() {
   if (running.instance_ === undefined) return drop();
   if (running.instance_.held_ > 0) return;
   if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
 }
 
-/** Throws in a line that Node does not print if nobody catches the exception: `pkg/build/` marks it. */
+/** Throws in a line that Node.js does not print for an uncaught exception: `pkg/build/` marks it. */
 function raise(exception) {
   'unseen';
   throw exception;
 }
 
-/** Calls what is exported, in an instance that is sound before and after; `entry` is the function that the caller has called. */
+/** Runs a call of an export in a sound instance; `entry` is the function that the caller has called. */
 function run(entry, operation, exported, one, two, three) {
   if (running.instance_ === undefined) {
-    // Nothing can be begun before the calls have ended that still run in the one that is lost.
+    // No new instance starts while calls still run in the lost one.
     if (depth > 0) throw internalError(LOST, undefined, operation, entry);
     start(entry, operation);
   }
@@ -86,13 +85,13 @@ function run(entry, operation, exported, one, two, three) {
   try {
     const result = exported(one, two, three);
     isSound = true;
-    // Lost by a call in the middle of this one: its memory may be half-changed, and so may be what it has made of it.
+    // A nested call lost the instance: its memory may be half-changed, and so may the result.
     if (running.instance_ !== instance) throw internalError(LOST, undefined, operation, entry);
     return result;
   } catch (exception) {
     if (isSound) raise(exception);
     isSound = wasHandedOver(exception, entry);
-    // On purpose, or by the host's own code.
+    // Thrown on purpose, or by the host's own code.
     if (isSound) raise(exception);
     if (running.instance_ !== instance) throw internalError(LOST, undefined, operation, entry);
     if (!isTrap(exception)) throw exception;
@@ -104,14 +103,14 @@ function run(entry, operation, exported, one, two, three) {
       entry,
     );
   } finally {
-    // Nothing is called before that is noted: the stack may be full.
+    // Noted before anything is called, because the stack may be full.
     if (!isSound) running.instance_ = undefined;
     depth--;
     if (depth === 0) tidy();
   }
 }
 
-/** By its name: the error is of the realm in which the instance was made, and `WebAssembly` here may be another's. */
+/** By its name, because the error belongs to the realm in which the instance was made, which may be another one. */
 const isTrap = (exception) => exception?.name === 'RuntimeError';
 
 function internalError(detail, cause, operation, entry) {
@@ -120,7 +119,7 @@ function internalError(detail, cause, operation, entry) {
   return error;
 }
 
-/** Refuses arguments that nothing reads: what was meant by them would not be done. */
+/** Refuses surplus arguments, because nothing would be done with them. */
 // E8-4
 function takes(entry, count, more, name, hint = '') {
   if (more.length === 0) return;
@@ -167,7 +166,7 @@ export const { signStatement, verifyEnvelope } = envelopes(
   internalError,
 );
 
-// Not enumerable: a copy of the contract, as JSON or by structuredClone, is data alone.
+// Not enumerable, so a copy of the contract, by JSON or structuredClone, contains data only.
 define(contractData, 'input', inputSchema(snapshotPack, canonicalize, SnapshotError), false);
 export const contract = deepFreeze(contractData);
 
@@ -175,17 +174,17 @@ const exec = uncurried(RegExp.prototype.exec);
 export const isDigest = (value) => typeof value === 'string' && exec(/^sha256:[0-9a-f]{64}$/, value) !== null;
 
 const call = Symbol('call');
-/** `Symbol.dispose`, where the host has it, and where what stands in for it goes by the same name. */
+/** `Symbol.dispose`, or the name that polyfills use for it. */
 const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
-/** Frees what lives in that instance, if that is still the one. */
+/** Frees an object, if its instance is still there. */
 function release({ object_: object, instance_: instance }) {
   if (instance !== running.instance_) return;
   instance.held_--;
   try {
     run(release, undefined, () => object.free());
   } catch {
-    // Then all is lost that lived there, which says so itself.
+    // The instance is lost then, and each of its objects reports that.
   }
 }
 
@@ -193,11 +192,11 @@ const Registry = globalThis.FinalizationRegistry;
 const abandoned = Registry && new Registry(release);
 const { register, unregister } = abandoned ?? {};
 
-/** What lives in WebAssembly's memory between two calls, until it is finished, freed or lost with its instance. */
+/** An object that lives in WebAssembly's memory until it is finished, freed or lost with its instance. */
 class Held {
-  /** The object, and the instance that it lives in. */
+  /** The object and its instance. */
   #home;
-  /** Calls that have not returned: an item's own code may call, and may free. */
+  /** Number of calls that have not returned. Code of an item may call, and may free. */
   #calls = 0;
   #isFreed = false;
   #isFinished = false;
@@ -206,7 +205,7 @@ class Held {
     this.#home = run(entry, operation, () => {
       const object = new Class(one, two);
       const { instance_: instance } = running;
-      // If it was lost meanwhile there is none, and `run` fails.
+      // Undefined if the instance was lost meanwhile; `run` fails then.
       if (instance !== undefined) instance.held_++;
       return { object_: object, instance_: instance };
     });
@@ -228,7 +227,7 @@ class Held {
     }
   }
 
-  /** Gives back what is no longer needed, once. */
+  /** Releases the object once it is no longer needed. */
   #release() {
     if (this.#calls > 0 || !(this.#isFreed || this.#isFinished)) return;
     const home = this.#home;
@@ -299,7 +298,7 @@ export class SnapshotVerifier extends Held {
   }
 }
 
-// The build shortens names; these are read by people, in what consoles print.
+// The build shortens names of classes, but people read these.
 const nameIt = (Class, name) => define(Class, 'name', name, false, false);
 nameIt(SnapshotBuilder, 'SnapshotBuilder');
 nameIt(SnapshotVerifier, 'SnapshotVerifier');

@@ -1,9 +1,9 @@
-// The JSON Schemas (2020-12) of what snapshots are made of, written to `schemas/` by the build.
+// Makes the JSON Schemas (2020-12) of the parts of a snapshot. The build writes them to `schemas/`.
 //
-// Why made and not written by hand: a manifest is part of a record, a proof and a statement, and each file has to stand by
-// itself, because many validators follow no reference into another file. How: functions for what several files share. They use
-// the keywords that both Ajv in strict mode and `z.fromJSONSchema` know, and `pattern` in place of `format`, which validators
-// ignore unless somebody sets them up for it. What a schema cannot say stands in its `$comment` and in docs/SCHEMAS.md.
+// Why generated: a manifest is part of a record, a proof and a statement, and each file must be complete, because many validators do not
+// follow references to other files. How: functions for shared parts. They use keywords that both Ajv in strict mode and
+// `z.fromJSONSchema` know, and `pattern` instead of `format`, which validators ignore by default. Rules that a schema cannot
+// express are in its `$comment` and in docs/SCHEMAS.md.
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const text = { type: 'string' };
@@ -14,7 +14,7 @@ const anyObject = { type: 'object' };
 const snapshotId = { type: 'string', pattern: '^[^:]+$' };
 const DAY = '(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
 const TIME = '(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]';
-/** FORMAT section 5.1. */
+/** A time in the form of FORMAT section 5.1. */
 const written = { type: 'string', pattern: `^(?:19[7-9][0-9]|[2-9][0-9]{3})-${DAY}T${TIME}\\.[0-9]{3}Z$` };
 /** RFC 3339 with an offset. */
 const instant = {
@@ -26,7 +26,7 @@ const exactly = (value) => ({ type: 'string', const: value });
 const oneOf = (...values) => ({ type: 'string', enum: values });
 const list = (items, bounds = {}) => ({ type: 'array', items, ...bounds });
 
-/** An object with these members; those whose names end with `?` may be absent. Others are ignored, or refused if it is closed. */
+/** Describes an object with these members; names that end in `?` are optional. Other members are ignored, or refused if it is closed. */
 function object(members, isClosed = false) {
   const properties = {};
   const required = [];
@@ -80,7 +80,7 @@ const details = closed({
   'parent?': digest,
 });
 
-/** Title, what it is, what the code checks beyond it, and the schema itself. */
+/** Makes a file: title, description, rules that only the code checks, and the schema. */
 const SCHEMAS = {
   pack: [
     'ContextPackRecord',
@@ -169,7 +169,7 @@ const SCHEMAS = {
   ],
 };
 
-/** The files of `schemas/`: name and schema. */
+/** The files of `schemas/`, by name. */
 export const schemas = Object.fromEntries(
   Object.entries(SCHEMAS).map(([name, [title, description, $comment, schema]]) => [
     `${name}.json`,

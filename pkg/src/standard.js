@@ -1,8 +1,8 @@
-// The operation's input for validators: Standard Schema 1 (https://standardschema.dev).
+// Makes the operation's input a Standard Schema 1 (https://standardschema.dev), for validators.
 //
-// How: `snapshotPack` itself checks the value, for an admin and up to the pack, so that there is one set of rules. Its issues
-// have a path as text, in which names are joined with dots and may have dots of their own. Validators want a list of names, so
-// we look for those that the value has, and that lead to something that is refused.
+// How: `snapshotPack` itself checks the value, as for an admin and up to the pack, so there is one set of rules. Paths of its issues are
+// texts in which names are joined with dots, and names may contain dots. Validators want a list of names, so we search for
+// names that the value has, and that lead to a refused value.
 
 import { sliceOf, Table, uncurried } from '#language';
 import { received } from '#values';
@@ -10,14 +10,14 @@ import { received } from '#values';
 const { isArray } = Array;
 const { freeze, hasOwn } = Object;
 const split = uncurried(String.prototype.split);
-/** Most members that are looked at for one path: whoever chooses the names could make us try all combinations. */
+/** Most members that are tried for one path, because names could be chosen so that all combinations fit. */
 const MOST_STEPS = 1000;
-/** Most arrays and plain objects that are read to see whether they are refused, for all paths. They may lie in each other. */
+/** Most arrays and plain objects, nested ones included, that are checked for all paths together. */
 const MOST_READ = 5;
 
 export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
   let steps;
-  /** Of each value that was read: whether it is refused. And how many more arrays and plain objects may be. */
+  /** By value: true if it is refused. And the number of arrays and plain objects that may still be checked. */
   let known;
   let left;
 
@@ -36,7 +36,7 @@ export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
     return is;
   }
 
-  /** The names on the way to what is refused; undefined if there is none. */
+  /** Returns the names that lead to a refused value; undefined if there are none. */
   function find(value, path) {
     for (let end = 0; end <= path.length && steps > 0; end++) {
       if (end < path.length && path[end] !== '.') continue;

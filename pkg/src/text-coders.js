@@ -1,6 +1,6 @@
-// `TextDecoder` and `TextEncoder`, which every host that runs the module has, but not every realm: that of jest with jsdom in
-// Node is without. The build puts these in the place of the globals. They are undefined in engines that have nothing of the
-// kind (QuickJS, an AudioWorklet): the import works, and the first call throws what is missing (`module/inlined.js`).
+// `TextDecoder` and `TextEncoder`. Every host that runs the module has them, but not every realm: jest with jsdom in Node.js does not. The
+// build replaces the globals with these. In engines without them (QuickJS, an AudioWorklet) they are undefined: importing works, and
+// the first call says what is missing (`module/inlined.js`).
 const util = () => globalThis.process?.getBuiltinModule?.('node:util');
 const Decoder = globalThis.TextDecoder ?? util()?.TextDecoder;
 const Encoder = globalThis.TextEncoder ?? util()?.TextEncoder;

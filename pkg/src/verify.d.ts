@@ -1,13 +1,13 @@
 /**
- * The entry without WebAssembly: canonical JSON, digests and verification over Web Crypto, for pages whose
- * Content-Security-Policy forbids WebAssembly, and for auditors who want a second opinion. It is an implementation of its
- * own, written from `docs/FORMAT.md` and `docs/ERRORS.md` of this package, and shares no code with the main entry.
+ * The entry without WebAssembly: canonical JSON, digests and verification with Web Crypto, for pages whose Content-Security-Policy forbids
+ * WebAssembly, and for auditors who want a second implementation. It was written from `docs/FORMAT.md` and `docs/ERRORS.md` of this
+ * package, and shares no code with the main entry.
  *
- * All functions give promises. They take what those of the same names in the main entry take, and give the same.
+ * All functions return promises. Arguments and results are those of the functions with the same names in the main entry.
  *
- * Each value that is passed in is read once, and what was read is what is checked and hashed. What the caller's own code
- * throws (a getter, a proxy, an iterator) rejects the promise, unchanged. Where there is no `crypto.subtle` (a page that is
- * not from a secure context), whatever has to hash is rejected with a {@link SnapshotError} 500, `INTERNAL_ERROR`.
+ * Each value is read once, and is checked and hashed as it was read. An exception of the caller's own code (a getter, a proxy, an iterator)
+ * rejects the promise unchanged. Without `crypto.subtle` (a page that is not a secure context), functions that must hash reject with a
+ * {@link SnapshotError} 500, `INTERNAL_ERROR`.
  *
  * @packageDocumentation
  */
@@ -55,10 +55,10 @@ export type {
 } from './index.js';
 
 /**
- * Recomputes a snapshot from its record and its items, and tells every difference. Bad data is reported, never thrown.
+ * Verifies a stored snapshot: computes it again from its record and its items, and reports every difference. Invalid data is never thrown.
  *
- * @returns a promise of the verification. It is rejected with what the caller's own code throws, and with
- * {@link SnapshotError} 500 if there is no Web Crypto; with a `TypeError` if there is a second argument.
+ * @returns a promise of the verification. It rejects with an exception of the caller's own code, with a {@link SnapshotError} 500 if there
+ * is no Web Crypto, and with a `TypeError` if there is a second argument.
  *
  * @example
  * ```ts
@@ -74,10 +74,10 @@ export type {
 export function verifySnapshot(parts: SnapshotParts): Promise<Verification>;
 
 /**
- * Checks that an item is in the snapshot of a hash, without the other items. `hash` is the one that the verifier trusts.
+ * Checks a proof that an item is in the snapshot with a hash. Does not need the other items. `hash` is the trusted hash.
  *
- * @returns a promise of `true`; of `false` for anything that is no valid proof of this item. It is rejected as that of
- * {@link verifySnapshot} is.
+ * @returns a promise of `true` only for a valid proof of this item, and of `false` for everything else. It rejects like that of
+ * {@link verifySnapshot}.
  *
  * @example
  * ```ts
@@ -91,12 +91,11 @@ export function verifyItem(
 ): Promise<boolean>;
 
 /**
- * Checks the records of snapshots that follow each other, oldest first: each by itself, and that its `parent` is the
- * recomputed seal of the record before it. The first may follow one that is not at hand. Items are not looked at. If the
- * records form a chain in another order, one issue says in which. No record at all is an issue.
+ * Verifies the records of a chain, oldest first: each record alone, and that its `parent` is the computed seal of the record before it. The
+ * first may have a parent that is not in the chain. Items are not read. If the records form a chain in another order, one issue says
+ * which. A chain without records is an issue.
  *
- * @returns a promise of the verification, with paths such as `records.2.hash`. It is rejected as that of
- * {@link verifySnapshot} is.
+ * @returns a promise of the verification, with paths such as `records.2.hash`. It rejects like that of {@link verifySnapshot}.
  *
  * @example
  * ```ts
@@ -110,11 +109,11 @@ export function verifyChain(
 ): Promise<ChainVerification>;
 
 /**
- * Canonical JSON (RFC 8785). Takes JSON values and valid `Date`s (as their ISO string); leaves out members whose value is
- * `undefined`; refuses everything else that `JSON.stringify` would drop or convert in silence.
+ * Writes a value as canonical JSON (RFC 8785). Accepts JSON values and valid `Date`s (as their ISO string); leaves out members with the value
+ * `undefined`; refuses everything else that `JSON.stringify` would silently drop or convert.
  *
- * @returns a promise of the text. It is rejected with a {@link SnapshotError} 422 that has the path of each wrong value; also
- * above 1,000 levels or 268,435,456 bytes.
+ * @returns a promise of the text. It rejects with a {@link SnapshotError} 422 with the path of each wrong value; also above 1,000 levels or
+ * 268,435,456 bytes.
  *
  * @example
  * ```ts
@@ -124,10 +123,10 @@ export function verifyChain(
 export function canonicalize(value: unknown): Promise<string>;
 
 /**
- * SHA-256 of the canonical JSON of a value, with no prefix.
+ * Computes the SHA-256 of the canonical JSON of a value, without a prefix.
  *
- * @returns a promise of the digest. It is rejected as that of {@link canonicalize} is, and with {@link SnapshotError} 500
- * where there is no Web Crypto.
+ * @returns a promise of the digest. It rejects like that of {@link canonicalize}, and with a {@link SnapshotError} 500 if there is no Web
+ * Crypto.
  *
  * @example
  * ```ts
@@ -137,8 +136,8 @@ export function canonicalize(value: unknown): Promise<string>;
 export function digest(value: unknown): Promise<Digest>;
 
 /**
- * Why there is no result. By its own enumerable members also a problem object (RFC 9457). It has the form of the main entry's
- * class of this name, but is another class: tell it by `code` where both entries are used.
+ * The error of this entry. Its own enumerable members are a problem object (RFC 9457). It has the form of the main entry's class of this
+ * name, but is another class: if you use both entries, compare `code`.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 // The entry without WebAssembly: canonical JSON, digests, and the verification of snapshots, items and chains.
 //
-// Why: a page may forbid WebAssembly (Content-Security-Policy), and an auditor may trust nobody. So this is a second
+// Why: a page may forbid WebAssembly (Content-Security-Policy), and an auditor may want a second opinion. So this is another
 // implementation, written from docs/FORMAT.md and docs/ERRORS.md, that shares no code with the first.
 //
-// How: what the caller passes in is read once and becomes canonical text (read.js); the text is checked, hashed by Web
-// Crypto (hash.js) and compared, step by step as FORMAT section 11 has it. What differs becomes an issue (report.js).
+// How: each argument is read once and becomes canonical text (read.js). The text is checked, hashed with Web Crypto (hash.js) and
+// compared, in the steps of FORMAT section 11. Each difference becomes an issue (report.js).
 
 import { digestText, MANY, rootFrom, rootOf } from './verify/hash.js';
 import {
@@ -61,7 +61,7 @@ import { add, append, compare, HALF, isFull, join, refusal, shown, told, tooBig 
 
 export { SnapshotError } from './verify/report.js';
 
-// The shapes of sections 1, 3, 4 and 6, with their members in the order of ERRORS.md sections 5 and 8.1.
+// The objects of FORMAT sections 1, 3, 4 and 6, with their members in the order of ERRORS.md sections 5 and 8.1.
 
 const strings = list(string);
 const SOURCE = table({ kind: filled, key: filled, version: [string], required: [boolean], description: [string] });
@@ -92,7 +92,7 @@ const MANIFEST = table({
   itemsRoot: digestRule,
   pack,
 });
-/** Reads what was parsed from canonical JSON, so it is measured already. */
+/** A document that was parsed from canonical JSON, so its length is known already. */
 const manifest = (document, path, value) => {
   const own = read(document.faults_, path, value, MANIFEST, STRICT);
   if (!own.isRight_) return;
@@ -140,14 +140,14 @@ const EVENT = table({
     document.payloadTexts_ = take(document, path, value, PAYLOAD);
   },
 });
-/** What a verifier trusts: of a snapshot, of a chain. */
+/** The trusted values of a snapshot and of a chain. */
 const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
 const SEALED = table({ seal: [digestRule] });
 const BOUNDS = table();
 for (const name in LIMITS) BOUNDS[name] = [integerTo(LIMITS[name])];
-/** Bytes of items above which no more are asked about at once. */
+/** Most bytes of items whose digests are computed at once. */
 const HEAVY = 2 ** 20;
-/** Names that are taken for what a verifier trusts, with what is meant. */
+/** Names that are mistaken for `expect`, with the right one. */
 const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
 const CHAIN_HINTS = table({ ...HINTS, hash: HINTS.seal });
 const itemShape = (itemId) =>
@@ -161,7 +161,7 @@ const itemShape = (itemId) =>
     metadata: [object],
   });
 const ITEM = itemShape(filled);
-/** The manifest of an event's neighbours and of proofs: all of it JSON, and then a manifest. */
+/** Reads a manifest beside a record or in a proof: checked as JSON first, then as a manifest. */
 const jsonManifest = (document, path, value) => {
   if (!isObject(value)) return wrong(document.faults_, path, 'object', value);
   const own = open(0, document.bounds_);
@@ -176,14 +176,14 @@ const PROOF = table({
   hash: digestRule,
 });
 
-/** A digest without its quotes; what is absent stays so. */
+/** Removes the quotes of a digest; undefined stays undefined. */
 const bare = (text) => text && parse(text);
-/** What is hashed for an item: U+0000 is the byte 0. */
+/** Writes the hashed text of an item: U+0000 is the prefix byte 0. */
 const leafText = (texts) => `\0${compose(texts)}`;
-// A verification is right by what was compared, not by what was not found. Its evidence names each comparison that it
-// consists of, false until that was made and held. That there is no issue proves nothing.
+// A verification is valid because of what was compared, not because nothing was found. Its evidence has an entry for each comparison,
+// which is false until the comparison was made and matched. The absence of issues proves nothing.
 
-/** The result, a plain object; of a chain, with `more` members. */
+/** Makes the result, a plain object; that of a chain has `more` members. */
 // F11-13, E8-1, E8-2
 const conclude = (issues, evidence, anchor, more) => {
   let lack;
@@ -193,7 +193,7 @@ const conclude = (issues, evidence, anchor, more) => {
   return freeze(withoutThen({ valid, issues: told(issues), anchor, ...more }));
 };
 
-/** Refuses arguments that a caller may take for a trusted value. */
+/** Refuses surplus arguments, which a caller may believe to be a trusted value. */
 // E8-4
 const refuseMore = (more, count, name, why = '') => {
   if (more.length) {
@@ -203,7 +203,7 @@ const refuseMore = (more, count, name, why = '') => {
   }
 };
 
-/** Whether all members of a shape say the same; both sides are texts. */
+/** Returns true if the texts of all members of two objects are equal. */
 const isSame = (issues, path, shape, expected, found) => {
   let same = true;
   for (const name in shape) {
@@ -213,7 +213,7 @@ const isSame = (issues, path, shape, expected, found) => {
   return same;
 };
 
-/** The limits in force: the format's if there is anything wrong with those that were given. */
+/** Reads the limits; if there is an issue, those of the format apply. */
 // E4.4-5, E4.4-6
 const limitsOf = (issues, value) => {
   const limits = table({ ...LIMITS });
@@ -227,8 +227,7 @@ const limitsOf = (issues, value) => {
 };
 
 /**
- * Reads what the verifier trusts. It has to name something to compare with: if it is empty, nothing would be compared and
- * everything would pass.
+ * Reads the trusted values. There must be at least one: otherwise nothing would be compared, and everything would pass.
  */
 // E8-10, E8.1-30
 const trustOf = (issues, value, shape, what) => {
@@ -236,7 +235,7 @@ const trustOf = (issues, value, shape, what) => {
   const own = table();
   let isEmpty = true;
   for (const name in shape) {
-    // A member that is not enumerable is one, too.
+    // A member that is not enumerable counts, too.
     if (hasOwn(value, name)) own[name] = value[name];
     isEmpty &&= (own[name] ?? '') === '';
   }
@@ -244,7 +243,7 @@ const trustOf = (issues, value, shape, what) => {
   return read(issues, 'expect', isEmpty ? table() : own, shape).texts_;
 };
 
-/** Compares what the verifier trusts, and returns what the verification is anchored in. */
+/** Compares the trusted values, and returns the anchor. */
 // F11-8, E8-3, E8.1-8
 const compareTrusted = (issues, texts, found, evidence) => {
   let anchor = 'none';
@@ -258,7 +257,7 @@ const compareTrusted = (issues, texts, found, evidence) => {
   return anchor;
 };
 
-/** The id of the event about a snapshot: a UUID of version 8 (section 5.3). */
+/** Computes the id of the event of a snapshot: a UUID version 8 (FORMAT 5.3). */
 // F5.3-1
 const eventId = promising(async (snapshotId) => {
   const digits = await digestText(`{"event":"context.snapshot.created","snapshotId":${snapshotId}}`);
@@ -267,10 +266,10 @@ const eventId = promising(async (snapshotId) => {
   return `"${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}"`;
 });
 
-/** In a record: `hash`, `packKey`, `packVersion`, `itemCount`, `createdBy`, `grant`, `seal`. */
+/** The comparisons in a record: `hash`, `packKey`, `packVersion`, `itemCount`, `createdBy`, `grant`, `seal`. */
 const COMPARISONS = 7;
 
-/** Steps 1 to 5, and what was computed in them. */
+/** Runs steps 1 to 5, and returns the computed values. */
 // F11-1, F11-2, F11-3, F11-4, F11-5
 const verifyRecord = promising(async (issues, path, value, limits) => {
   const metadataPath = join(path, 'metadata');
@@ -284,7 +283,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
   const { used_: used } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
-  // It is required, so it was not even looked for.
+  // An issue about `metadata` was reported already.
   if (isAbsent(actor)) return found;
   let held = 0;
   const check = (path, name, expected, text) => {
@@ -314,7 +313,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   return found;
 });
 
-/** Step 7. The index, if it has no issue. */
+/** Runs step 7. Returns the index if it has no issue. */
 // F11-7, E8-13
 const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   const ids = array();
@@ -345,18 +344,18 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
   return isRight ? table({ ids_: ids, byId_: byId }) : undefined;
 });
 
-/** Steps 9 to 11. */
+/** Runs steps 9 to 11. */
 // F11-9, F11-10, F11-11
 const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used }, evidence, limits, index, isRow) => {
   const values = iterable(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
-  // The names of sources that have an item; behind a letter, what may explain that one has none: an item with another kind or
+  // The names of sources that have an item. Names behind a letter explain a missing source: an item with another kind or
   // version, or in another normalization.
   const sources = table();
   const seen = table();
   const ids = array();
-  // Items whose digests were asked for, and their bytes.
+  // Items whose digests are being computed, and their bytes.
   const asked = array();
   let weight = 0;
   let position = 0;
@@ -370,7 +369,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     id = value;
     document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
     // E8-14, E8.1-27
-    // What is wrong with a string itself is told of the whole row id.
+    // Issues about the string itself are about the whole row id.
     if (isRow && value && isString(value) && !match(HALF, value)) {
       const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
       id = slice(value, prefix.length);
@@ -389,7 +388,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     }
     return text;
   });
-  /** Compares the digests that were asked for, in the order of their items, and ends with a limit that was reached, if any. */
+  /** Awaits and compares the pending digests, in the order of their items, and then reports a limit that was reached, if any. */
   const answer = promising(async (most) => {
     for (const at in asked) {
       const { id_: id, path_: path, digest_: asking } = asked[at];
@@ -420,7 +419,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
     if (!isAgain) size++;
     if (isRight || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
-      // Texts of strings show where they end.
+      // Canonical texts of strings delimit themselves.
       const name = kind + sourceKey;
       const version = sourceVersion ?? '';
       sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
@@ -434,7 +433,7 @@ const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used
       ids[ids.length] = id;
       asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
     }
-    // So few are asked for at once that no more is read than if each were answered before the next.
+    // So few are pending at once that no more items are read than if each digest were awaited before the next item.
     if (!isRight || weight > HEAVY || asked.length + issues.length >= MANY) await answer();
     append(issues, faults);
     if (isFull(issues)) return;
@@ -512,7 +511,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     items: false,
     sources: false,
   });
-  /** Checks a part that says again what is known. */
+  /** Checks a part that repeats known values. */
   const repeats = (name, value, shape, mode, expected) => {
     const { texts_: texts, isRight_: isRight } = read(issues, name, value, shape, mode, limits);
     evidence[name] = isRight && expected && isSame(issues, name, shape, expected, texts);
@@ -556,7 +555,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   return conclude(issues, evidence, anchor);
 });
 
-/** Compares the links of a chain, and returns the newest one: the last in the order that is right. */
+/** Compares the links of a chain, and returns the newest record: the last one in the right order. */
 // F11-19, E8-11, E8.2-3
 const verifyLinks = (issues, links, evidence) => {
   const last = links.length - 1;
@@ -647,7 +646,7 @@ export const verifyItem = promising(async (item, proof, hash, ...more) => {
   return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root_;
 });
 
-/** The canonical text of any value. */
+/** Returns the canonical text of any value. */
 const canonical = (value, from) => {
   const document = open();
   const text = json(document, undefined, value, 1);

@@ -1,26 +1,26 @@
-// Bytes as base64, and back: what `text.js` does, where size matters less than time.
+// Encodes and decodes the module as base64: the alternative to `text.js` if time matters more than size.
 //
-// Why: CommonJS is what Node, Bun and Deno load, from a disk. Their own decoder takes a fifth of a millisecond; a loop,
-// which nothing has compiled when it runs, takes three, of the twenty that there are to the first snapshot.
+// Why: Node, Bun and Deno load the CommonJS script from a disk. Their own decoder takes 0.2 ms. A loop, which is not compiled yet when it
+// runs, takes 3 of the 20 ms until the first snapshot.
 
-// The first call decodes: functions of the language are taken before, and nothing is iterated.
+// The first call decodes, so built-in functions are taken here, and nothing is iterated later.
 const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 const unitAt = uncurried(String.prototype.charCodeAt);
 const indexIn = uncurried(String.prototype.indexOf);
 const { fromCharCode } = String;
-// Not `Buffer.from`: that looks for this one whenever it is called, and who had patched it would choose what is compiled.
+// Not `Buffer.from`, because it looks up this method on each call, and a patch would choose the bytes that are compiled.
 const ownWrite = globalThis.Buffer?.prototype?.base64Write;
 const writeText = ownWrite && uncurried(ownWrite);
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Made by the build. */
+/** Encodes the module. Called by the build. */
 export const encode = (bytes) => ({ text: Buffer.from(bytes).toString('base64'), length: bytes.length });
 
 export function decode({ text, length }) {
   const bytes = new Uint8Array(length);
   if (writeText !== undefined && writeText(bytes, text, 0, length) === length) return bytes;
-  // A page that has it bundled by `require`, or a context of node:vm, which may have nothing but the language.
+  // For a page whose bundler used `require`, and for a context of node:vm, which may have the language only.
   let word = 0;
   let bits = 0;
   let at = 0;

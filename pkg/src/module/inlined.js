@@ -1,9 +1,9 @@
-// Where the compiled module comes from, in every host that compiles: out of the script itself.
+// Compiles the module that is inlined in the script.
 //
-// Why: an asset beside the script is what bundlers, serverless tracers and people who copy one file lose.
+// Why inlined: bundlers, serverless tracers and people who copy one file lose an asset beside the script.
 //
-// How: the build puts it there, encoded by `text.js` or `base64.js`. Where it cannot be compiled, the error says in a
-// sentence what is missing and what helps; engines say "CompileError" and a place in the bytes.
+// How: the build inlines it, encoded by `text.js` or `base64.js`. If it cannot be compiled, the error says what is missing and what helps;
+// engines only say "CompileError" and a position in the bytes.
 
 import { decode } from '#encoding';
 import inlined from '#inlined';
@@ -12,9 +12,9 @@ const NEEDED =
   'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
   '@lssm-tech/lib.context-snapshot/verify needs no WebAssembly';
 
-/** Why the module could not be compiled, for people. */
+/** Explains why the module could not be compiled. */
 function reason(bytes, { name, message }) {
-  // Chrome before 115 compiled four kilobytes at most where a page runs.
+  // Chrome before 115 compiles at most 4 kB synchronously in a page.
   if (name === 'RangeError') return `compiles no WebAssembly of this size here (${message})`;
   if (!WebAssembly.validate(bytes)) return 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
   return (

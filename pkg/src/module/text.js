@@ -1,28 +1,27 @@
-// The module out of text that compresses better than its bytes do.
+// Decodes the module from a text that compresses better than its bytes.
 //
-// Why: the module is inlined into a script, and scripts are sent compressed. In WebAssembly, opcodes and numbers of several
-// kinds take turns, and a compressor does not know which of them it reads. Here each kind has a stream of its own, so that
-// brotli makes a tenth less of the text than of the bytes.
+// Why: the module is inlined in a script, and scripts are sent compressed. In WebAssembly, opcodes and several kinds of numbers alternate,
+// and a compressor does not know which one it reads. Here each kind has a stream of its own, which makes the text 10 % smaller
+// with brotli than the bytes.
 //
-// How: a stream begins behind a `|`, and they stand in the order in which they are first read. An opcode is a symbol; what it
-// is and what follows it (`shape`) stands in another stream, for each symbol once. A local that is read and a constant have
-// a stream for what is done next. Numbers have their most significant digit first. Sizes of functions and alignments are not
-// written.
+// How: each stream begins after a `|`, in the order in which the streams are first read. An opcode is a symbol. Another stream has, once for
+// each symbol, its opcode and what follows that opcode (`shape`). A local that is read and a constant each have a stream for the
+// next instruction. Numbers begin with their most significant digit. Sizes of functions and alignments are not written.
 //
-// The text is printable ASCII, without what has a meaning in single quotes, a template or a script element, so that it
-// survives any charset, minifier and page. A byte is one or two characters, of which the first is an escape. In the symbols
-// and around the code, a character is the byte of its own code, so that texts stay texts. Elsewhere the bytes that are most
-// frequent have a character to themselves; which, is found for each module (`pkg/build/encode.js`).
+// The text is printable ASCII without characters that have a meaning in single quotes, a template or a script element, so it survives any
+// charset, minifier and page. A byte is one character, or an escape and another one. In the symbols and around the code, a
+// character stands for its own code, so texts stay readable. Elsewhere the most frequent bytes have one character each, which
+// is determined for each module (`pkg/build/encode.js`).
 
-// The first call decodes: functions of the language are taken before, and nothing is iterated.
+// The first call decodes, so built-in functions are taken here, and nothing is iterated later.
 const uncurried = Function.prototype.bind.bind(Function.prototype.call);
 const unitAt = uncurried(String.prototype.charCodeAt);
 const indexIn = uncurried(Uint8Array.prototype.indexOf);
 const moveIn = uncurried(Uint8Array.prototype.copyWithin);
 const unitsOf = TextEncoder && uncurried(TextEncoder.prototype.encode);
 
-// Streams that belong to no opcode: those of an opcode begin at 128 times its number, and opcode 0 has none.
-/** What stands before the functions, and behind them. */
+// Streams without an opcode. Those of an opcode begin at 128 times its number, and opcode 0 has none.
+/** The bytes before the functions and after them. */
 export const AROUND = 0;
 export const OPCODES = 1;
 /** Each opcode, with its shape. */
@@ -32,23 +31,23 @@ export const GROUPS = 3;
 export const LOCALS = 4;
 
 // What follows an opcode (its shape), as bits.
-/** An alignment, which is not written, before a number. */
+/** A number after an alignment, which is not written. */
 export const ALIGNED = 1;
 export const NUMBER = 2;
 export const SIGNED = 4;
-/** The number is in a stream for the opcode behind it. */
+/** The number is in a stream for the following opcode. */
 export const BY_NEXT = 8;
-/** Bytes, and in another stream how many. */
+/** Bytes, and their number in another stream. */
 export const COUNTED = 16;
 export const OPENS = 32;
 export const CLOSES = 64;
-/** Keeps stores, which share a stream, from loads, which share another; and a shape from none. */
+/** Separates stores, which share a stream, from loads, which share another one; and a shape from no shape. */
 export const DISTINCT = 128;
 
-/** In the place of an opcode: there are no more functions. */
+/** Stands for an opcode after the last function. */
 export const NO_MORE = 255;
 
-/** The stream in which is what follows an opcode. */
+/** Returns the stream that has what follows an opcode. */
 export const streamOf = (opcode, shape, next) =>
   (shape & ALIGNED ? shape : opcode) * 128 + (shape & BY_NEXT ? next >> 1 : 0);
 
@@ -56,8 +55,8 @@ const ROW = 128;
 const BAR = 124;
 
 /**
- * The bytes that characters stand for, by themselves and behind either escape: these are numbers of rows. Without `frequent`
- * a character stands for its own code.
+ * Makes the tables from characters to bytes: one row for single characters, and one for each escape. Without `frequent`, a character stands
+ * for its own code.
  */
 export function alphabetOf(characters, frequent) {
   const alphabet = new Uint16Array(4 * ROW);
@@ -79,14 +78,14 @@ export function alphabetOf(characters, frequent) {
   return alphabet;
 }
 
-/** Done once, by a function that no engine has compiled yet: as little as can be for each byte. */
+/** Decodes the text. Runs once, in an interpreter, so it does as little as possible for each byte. */
 export function decode({ text, length, code, characters, frequent }) {
   const units = unitsOf(new TextEncoder(), text);
   const plain = alphabetOf(characters);
   const numeric = alphabetOf(characters, frequent);
-  /** Where each stream is read next. */
+  /** The next position in each stream. */
   const places = new Uint32Array(2 ** 15);
-  /** What is known of each symbol: its opcode, and in the upper byte its shape. */
+  /** By symbol: its opcode, and its shape in the upper byte. */
   const known = new Uint16Array(256);
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -147,7 +146,7 @@ export function decode({ text, length, code, characters, frequent }) {
       if (shape & OPENS) depth++;
       if (shape & CLOSES) depth--;
     }
-    // Its size, before it.
+    // The size of the function, in front of it.
     for (let size = at - start; size > 0; size >>= 7) {
       moveIn(bytes, start + 1, start, at++);
       bytes[start++] = size > 127 ? size | 128 : size;

@@ -1,6 +1,6 @@
-// Where the compiled module comes from in workerd, Cloudflare's runtime: it refuses to compile bytes, and compiles what
-// is imported statically when the worker is deployed. Its bundlers know that and keep the import. So it is in Vercel's edge
-// runtime, where the import ends in `?module` (`pkg/build/`).
+// Imports the compiled module, for workerd, the runtime of Cloudflare. It refuses to compile bytes, but compiles a static import when the
+// worker is deployed, and its bundlers keep that import. The edge runtime of Vercel does the same if the import ends in `?module`
+// (`pkg/build/`).
 
 import module from './context_snapshot.wasm';
 

@@ -1,12 +1,12 @@
-// SHA-256 by Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
+// Computes SHA-256 with Web Crypto, and the Merkle tree of RFC 9162 (FORMAT.md sections 2.2 and 6).
 
 import { array, Bytes, encode, floor, hex, isTampered, promising, settled, sha256, slice, Words } from './own.js';
 import { refusal } from './report.js';
 
-/** Digests that are asked for at once: each is answered by another thread, which takes longer than most of them. */
+/** Number of digests that are requested at once, because an answer from another thread takes longer than most digests. */
 export const MANY = 64;
 
-// Constants of FIPS 180-4: of the roots of the first primes, the first 32 bits behind the point.
+// Constants of FIPS 180-4: the first 32 bits of the fractional parts of roots of the first primes.
 const CUBES = new Words(64);
 const SQUARES = new Words(8);
 const bitsOf = (root) => (root % 1) * 2 ** 32;
@@ -19,12 +19,12 @@ for (let number = 2, place = 0; place < 64; number++) {
 }
 const turn = (word, by) => (word >>> by) | (word << (32 - by));
 const mix = (word, one, two, last) => turn(word, one) ^ turn(word, two) ^ last;
-/** By how much the byte at a place of a word is shifted. */
+/** The shift of each byte in a word. */
 const shift = (at) => 24 - 8 * (at % 4);
 
 /**
- * SHA-256 without Web Crypto, which answers by a promise of an object: whoever patches what promises or objects inherit could
- * answer in its place. Slower, and only used if somebody did, or if Web Crypto fails.
+ * Computes SHA-256 without Web Crypto, whose answer is a promise of an object, so code that patches the prototype of promises or objects
+ * could replace it. Slower, and used only if there is such a patch, or if Web Crypto fails.
  */
 const compute = (bytes) => {
   const message = array();
@@ -60,13 +60,13 @@ const compute = (bytes) => {
   return hash;
 };
 
-/** Never rejects, so that many may be asked for before the first is awaited. */
+/** Requests a digest. The promise never rejects, so many may be requested before the first is awaited. */
 const ask = promising(async (bytes) => {
   let hash;
   try {
     if (!isTampered()) hash = new Bytes(await settled(sha256(bytes)));
   } catch {
-    // It is computed.
+    // Computed below.
   }
   if (!hash || isTampered()) hash = compute(bytes);
   let digest = 'sha256:';
@@ -81,7 +81,7 @@ const digestOf = (bytes) => {
 
 export const digestText = (text) => digestOf(encode(text));
 
-/** Of an inner node. */
+/** Computes the digest of an inner node. */
 const digestNode = (left, right) => {
   const bytes = new Bytes(65);
   const digits = slice(left, 7) + slice(right, 7);
@@ -90,7 +90,7 @@ const digestNode = (left, right) => {
   return digestOf(bytes);
 };
 
-/** The tree's root, level by level. Of a level, `MANY` nodes are asked for at once. */
+/** Computes the root, level by level; of each level, `MANY` nodes at once. */
 // F2.2-1
 export const rootOf = promising(async (level) => {
   while (level.length > 1) {
@@ -106,8 +106,8 @@ export const rootOf = promising(async (level) => {
 });
 
 /**
- * The root that a path leads to from a leaf, `fn` being the leaf's index and `sn` the last one, as RFC 9162 names them;
- * undefined if a tree of this size has no such path.
+ * Computes the root that a path leads to. `fn` is the index of the leaf and `sn` that of the last leaf, as in RFC 9162. Returns undefined if a
+ * tree of this size has no such path.
  */
 // F6-6
 export const rootFrom = promising(async (root, fn, sn, path) => {
@@ -115,7 +115,7 @@ export const rootFrom = promising(async (root, fn, sn, path) => {
     if (!sn) return undefined;
     const isRight = fn % 2 || fn === sn;
     root = await (isRight ? digestNode(path[at], root) : digestNode(root, path[at]));
-    // Divided, not shifted: there are up to 53 bits.
+    // Division instead of a shift, because there are up to 53 bits.
     for (; isRight && fn && !(fn % 2); fn /= 2) sn = floor(sn / 2);
     fn = floor(fn / 2);
     sn = floor(sn / 2);

@@ -1,14 +1,14 @@
-// The functions of the language that the others use, taken when the module is loaded.
+// Built-in functions for the other scripts, taken when the module is loaded.
 //
-// Why: who patches a prototype afterwards must not be able to change what is verified.
+// Why: a prototype that is patched later must not affect a verification.
 //
-// How: methods become functions of their object, `slice(text, 1)` for `text.slice(1)`. Lists and tables of our own have no
-// prototype, so that an assignment meets no setter, and nothing is iterated or spread but what the caller passed in.
-// Promises are awaited without a look at their prototype (`settled`), and resolved with nothing that inherits a `then`.
+// How: methods become functions, `slice(text, 1)` instead of `text.slice(1)`. Our own lists and tables have no prototype, so no assignment
+// runs a setter, and only values of the caller are iterated. Promises are awaited without reading their prototype (`settled`), and
+// never resolved with a value that inherits a `then`.
 
 const { bind, call } = Function.prototype;
 const uncurry = bind.bind(call);
-/** With `self`, the method of that object. */
+/** Converts a method to a function; with `self`, a function bound to that object. */
 const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
 export const isAbsent = (value) => value === undefined;
@@ -32,14 +32,14 @@ export const find = method(Map, 'get');
 export const enter = method(Map, 'set');
 export const remove = method(Map, 'delete');
 const digits = method(Number, 'toString');
-/** Four hexadecimal digits. */
+/** Writes a code unit as four hexadecimal digits. */
 export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const Words = Uint32Array;
 const Encoder = globalThis.TextEncoder;
 const { encodeURIComponent: escaped, unescape: unescaped } = globalThis;
-/** In UTF-8, in engines and realms without `TextEncoder`, too. */
+/** Encodes a text as UTF-8, also in engines and realms without `TextEncoder`. */
 export const encode = Encoder
   ? method(Encoder, 'encode', new Encoder())
   : (text) => {
@@ -56,24 +56,24 @@ export const parseTime = Date.parse;
 const isoOf = method(Date, 'toISOString');
 export const iso = (time) => isoOf(new DateOf(time));
 const timeOf = method(Date, 'getTime');
-/** Milliseconds, NaN of an invalid date; undefined of what is no date, proxies included. */
+/** Returns the time value of a date; NaN if it is invalid; undefined for other values and for proxies. */
 export const dateTime = (value) => {
   try {
     return timeOf(value);
   } catch {
-    // It has none.
+    // Not a date.
   }
 };
 
 export const { defineProperty, setPrototypeOf } = Object;
 export const array = () => setPrototypeOf([], null);
-/** The names of an object's own members, a list of ours. */
+/** Returns the names of the own members of an object, as a list without a prototype. */
 export const keys = (value) => setPrototypeOf(keysOf(value), null);
 export const table = (members = {}) => setPrototypeOf(members, null);
-/** Makes empty tables, faster. */
+/** Makes empty tables; faster than `create`. */
 export function Blank() {}
 Blank.prototype = table();
-/** Hides what an object may inherit: a promise that is resolved with it does not take it for another promise. */
+/** Shadows an inherited `then`, so that a promise that is resolved with the object does not call it. */
 export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
 const { getOwnPropertyDescriptor } = Object;
 const { apply, ownKeys } = Reflect;
@@ -82,7 +82,7 @@ const { constructor: PromiseOf, then } = promise;
 const OWN = table({ value: PromiseOf });
 const isOther = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value !== value;
 const { prototype: buffer } = ArrayBuffer;
-/** The names of what `Object.prototype` had; more may be setters, which learn what Node.js assigns to its own objects. */
+/** Names of the original members of `Object.prototype`. Others may be setters, which see assignments inside of Node.js. */
 const known = table();
 const namesOf = () => setPrototypeOf(ownKeys(plain), null);
 const shared = namesOf();
@@ -92,12 +92,12 @@ const isOvergrown = () => {
   for (const at in names) if (!known[names[at]]) return true;
   return false;
 };
-/** Whether somebody else could answer in the place of Web Crypto: it gives promises, and they are resolved with a buffer. */
+/** Returns true if a patch could replace an answer of Web Crypto, which is a promise that is resolved with a buffer. */
 export const isTampered = () =>
   'then' in buffer || isOvergrown() || isOther('constructor', PromiseOf) || isOther('then', then);
-/** Gives a promise a `constructor` of its own, by which `await` knows that it needs no `then` of it. */
+/** Gives a promise its own `constructor`, so that `await` does not call its `then`. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
-/** Makes an asynchronous function give such promises. */
+/** Makes an async function return such promises. */
 export const promising =
   (run) =>
   (...given) =>

@@ -1,10 +1,10 @@
-// Reads what the caller passes in (FORMAT.md sections 7, 9 and 10).
+// Reads the arguments of the caller (FORMAT.md sections 7, 9 and 10).
 //
-// Why: a getter or a proxy may answer otherwise when it is asked again. So each value is read once and becomes canonical
-// JSON text right away; all that is checked or hashed afterwards is made of that text.
+// Why: a getter or a proxy may return another value the next time. So each value is read once and becomes canonical JSON text at once, and
+// only that text is checked and hashed.
 //
-// How: a document is what is measured as a whole. A rule checks a value at a path of it and returns the value's text, or
-// null where it is wrong and has an issue. A shape has the rules of an object's members; optional ones are in brackets.
+// How: a document is a value whose length is limited as a whole. A rule checks the value at a path and returns its text, or null if it has
+// an issue. A shape has the rules for the members of an object; those of optional members are in brackets.
 
 import {
   array,
@@ -37,28 +37,28 @@ import {
 } from './own.js';
 import { add, append, compare, HALF, isFull, join, shown, tooBig } from './report.js';
 
-/** The format's limits. */
+/** The limits of the format. */
 export const LIMITS = table({ documentBytes: 2 ** 28, levels: 1000, items: 2 ** 53 - 1, totalBytes: 2 ** 53 - 1 });
-/** Prototypes that are looked through for an Object.prototype. */
+/** Most prototypes that are searched for an `Object.prototype`. */
 const STEPS = 1000;
 /**
- * From so many bytes of a document on, the text of each array or object that has at least so many is kept, for the next time
- * that it is met: objects that share their parts can stand for more text than there is memory. Others cost nothing.
+ * From this number of bytes of a document on, the text of each array or object of at least that size is kept for the next time it is met,
+ * because objects with shared parts can stand for more text than there is memory. Smaller documents cost nothing.
  */
 const FREE = 2 ** 20;
 const WORTH = 256;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
 
-/** Names that others have, too, which are no class. */
+/** Names that would not identify a class, because messages use them for other things. */
 const NO_CLASS = /^([Oo]bject|string|record|array|boolean|iterable|date|integer|)$/;
-/** The parts of a time. */
+/** Matches a time and its parts. */
 const PARTS = /^(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
 const PART_NAMES = table({ date: 1, time: 2, seconds: 3, offset: 4 });
 
 /**
- * Documents: a store's, in which null is absent where a member is optional; ours, in which unknown members are issues; a
- * store's, that may not have been awaited.
+ * Kinds of documents: of a store, where null in an optional member means absent; of ours, where unknown members are issues; of a store, where
+ * the value may be a promise by mistake.
  */
 export const STORED = 1;
 export const STRICT = 2;
@@ -69,7 +69,7 @@ export const isFunction = (value) => typeof value === 'function';
 export const isString = (value) => typeof value === 'string';
 export const isMap = (value) => isSome(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
-/** An Object.prototype, of whatever realm. */
+/** Returns true for the `Object.prototype` of any realm. */
 const isRoot = (value) => value === plain || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 // F7.1-6
 const isPlain = (value) => {
@@ -78,8 +78,8 @@ const isPlain = (value) => {
 };
 
 /**
- * Reads members by name: inherited ones count, those of an Object.prototype do not and are not even read. What is no object
- * has none. With `isAsked`, tells whether there is such a member.
+ * Reads members by name: inherited ones count, but those of an `Object.prototype` are not even read. A value that is not an object has none.
+ * With `isAsked`, returns true if there is such a member.
  */
 // F7.3-1
 export const reader = (value) => {
@@ -87,7 +87,7 @@ export const reader = (value) => {
   let root;
   let step = 0;
   for (let up = value; up && step < STEPS; up = getPrototypeOf(up), step++) root = up;
-  // What has no prototype shares nothing, whatever its members are called.
+  // An object without a prototype inherits nothing, whatever its members are called.
   if (step < 2 || !isRoot(root)) root = undefined;
   return (name, isAsked) => {
     let at = value;
@@ -96,7 +96,7 @@ export const reader = (value) => {
   };
 };
 
-/** Whether it is an array that is iterated as arrays are, by no iterator of its own or of a class. */
+/** Returns true for an array without an iterator of its own or of a class. */
 const isListed = (value) => {
   if (!isArray(value)) return false;
   for (let at = value, step = 0; at && step < STEPS; at = getPrototypeOf(at), step++) {
@@ -107,8 +107,8 @@ const isListed = (value) => {
 };
 
 /**
- * The values of an iterable, which is asked for its iterator once; null, with an issue, of anything else. An array is read by its
- * indexes, and what an iterator gives by its own members: prototypes that everybody shares do not decide what is read.
+ * Iterates an iterable, whose iterator is read once; returns null, with an issue, for other values. Arrays are read by index, and results of an
+ * iterator by their own members, so shared prototypes do not decide what is read.
  */
 export const iterable = (issues, path, value) => {
   const method = isSome(value) && reader(value)(iterator);
@@ -135,12 +135,12 @@ export const iterable = (issues, path, value) => {
   return values;
 };
 
-/** An element of an array, if it is not on a prototype. */
+/** Reads an element of an array, unless it is on a prototype. */
 export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined);
 
 /**
- * The time value of a date, NaN of an invalid one; undefined of what is no date, and of one that itself says what its text is, or
- * whose class does: it means something else than an instant.
+ * Returns the time value of a date, NaN if it is invalid; undefined for other values, and for a date that overrides `toISOString` or `toJSON`,
+ * itself or by its class, because that stands for something other than an instant.
  */
 // F7.1-8
 const instant = (value) => {
@@ -155,7 +155,7 @@ const instant = (value) => {
 };
 
 const isName = (name) => isString(name) && !match(NO_CLASS, name);
-/** The name of an object's class, which generators have as a tag; with members if it is one that a minifier left. */
+/** Returns the name of an object's class, or its tag (generators); with names of members if the name is minified. */
 // E4.1-3
 const classOf = (value) => {
   const { constructor: made, [toStringTag]: tag } = value;
@@ -185,7 +185,7 @@ export const wrong = (faults, path, expected, value, more = '') =>
   wrongly(faults, path, expected, received(expected, value) + more);
 const invalid = (document, path, what) => add(document.faults_, path, 'invalid_format', `Invalid ${what}`);
 
-/** What to do about two common mistakes. */
+/** Returns a hint about two common mistakes: a promise, or an async iterable. */
 // E4.1-5, E4.1-6, E8.1-22
 export const hint = (value) => {
   const get = reader(value);
@@ -194,8 +194,8 @@ export const hint = (value) => {
 };
 
 /**
- * Text that grows. Engines keep what was put together as a rope, which takes more memory than its text: where there are
- * many pieces for the length, asking for a unit makes one of them.
+ * A growing text. Engines keep concatenated text as a rope, which takes more memory than the text. If there are many pieces for the length,
+ * reading a unit flattens it.
  */
 const extend = (rope, text, pieces) => {
   rope.text_ += text;
@@ -206,7 +206,7 @@ const extend = (rope, text, pieces) => {
   }
 };
 
-/** The object of members' texts. */
+/** Writes an object of the texts of its members. */
 const ropeOf = (texts, pieces) => {
   const names = sort(keys(texts));
   const rope = { text_: '{', pieces_: 0 };
@@ -226,7 +226,7 @@ export const open = (mode, bounds = LIMITS) => ({
   bytes_: 0,
   long_: false,
   pieces_: 1,
-  /** Containers: those that are open with their paths, those that are kept with their texts. */
+  /** Open containers with their paths, and kept containers with their texts. */
   met_: map(),
 });
 
@@ -238,7 +238,7 @@ export const count = (document, bytes) => {
   document.long_ ||= document.bytes_ > document.bounds_.documentBytes && !isFull(document.faults_);
 };
 
-/** Adds a document's issues to a list, and returns whether it is right. Of one that is too long, that is all that is said. */
+/** Adds the issues of a document to a list, and returns true if there are none. A document that is too long has that issue only. */
 // E5-8, E8.1-20
 export const close = (document, issues, path) => {
   if (document.long_) {
@@ -254,7 +254,7 @@ const scalar = (document, text) => {
   return text;
 };
 
-/** Counts the bytes of a string, as far as the document has room for them. */
+/** Counts the bytes of a string, until the document is full. */
 // E6.1-1, E6.1-2
 const measure = (document, text) => {
   const most = document.bounds_.documentBytes - document.bytes_;
@@ -262,7 +262,7 @@ const measure = (document, text) => {
   for (let at = 0; at < text.length && bytes <= most; at++) {
     const code = unit(text, at);
     if (code < 0x20) bytes += code > 7 && code < 14 && code !== 11 ? 2 : 6;
-    // Of four bytes, each half of a pair has two.
+    // A surrogate pair takes 4 bytes, 2 for each half.
     else
       bytes +=
         code < 0x80
@@ -280,11 +280,11 @@ export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
   if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
-  // Known even if the document turns out too long: what the rest is about may be called so.
+  // Noted even if the document turns out too long, because issues name the item.
   return text.length + 2 > document.bounds_.documentBytes ? null : stringify(text);
 };
 
-/** Any JSON value. */
+/** Reads any JSON value. */
 // F7.1-1, F7.1-2, F7.1-3, F7.2-1
 export const json = (document, path, value, level) => {
   if (isString(value)) return quote(document, path, value);
@@ -299,7 +299,7 @@ export const json = (document, path, value, level) => {
   return wrong(document.faults_, path, 'JSON value', value);
 };
 
-/** An array or a plain object. */
+/** Reads an array or a plain object. */
 // F7.2-3, F10-1, E4.1-4
 const container = (document, path, value, level) => {
   const { faults_: faults, bounds_: bounds, bytes_: bytes, met_: met } = document;
@@ -309,7 +309,7 @@ const container = (document, path, value, level) => {
     return wrongly(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
-  // What was right at some level is so at those above it.
+  // A container that was not too deep at some level is not at a higher one.
   if (known && level <= known.depth_) {
     count(document, known.bytes_);
     return known.text_;
@@ -348,12 +348,12 @@ const members = (document, path, object, level) => {
   }
   const rope = ropeOf(texts, pieces);
   document.pieces_ = rope.pieces_;
-  // In the end, those of the outermost object.
+  // At the end, the names of the outermost object.
   document.parts_ = texts;
   return rope.text_;
 };
 
-/** The elements of an array, each by a rule. */
+/** Reads the elements of an array, each by a rule. */
 // F7.1-4
 export const list = (rule) => (document, path, array) => {
   if (!isArray(array)) return wrong(document.faults_, path, 'array', array);
@@ -370,7 +370,7 @@ export const list = (rule) => (document, path, array) => {
   return rope.text_;
 };
 
-/** The texts of an object's members that a shape names; null is a wrong one. What is no object has none. */
+/** Reads the members of a shape; null stands for one with an issue. A value that is not an object has none. */
 export const take = (document, path, value, shape, more = '') => {
   const { faults_: faults, mode_: mode } = document;
   const texts = new Blank();
@@ -379,7 +379,7 @@ export const take = (document, path, value, shape, more = '') => {
     return texts;
   }
   const get = reader(value);
-  // With the colon and a comma or a bracket for each member, and one bracket.
+  // Each member has a colon and a comma or a bracket, and there is one more bracket.
   count(document, 1);
   for (const name in shape) {
     if (isStopped(document)) break;
@@ -396,8 +396,8 @@ export const take = (document, path, value, shape, more = '') => {
 };
 
 /**
- * Adds an issue for each member of an object's own that is not known, sorted by name. `hints` has names that are easily
- * mistaken, with what is meant; of these, inherited ones count as well.
+ * Adds an issue for each unknown own member of an object, sorted by name. `hints` has names that are easily mistaken, with the right ones;
+ * of these, inherited members count, too.
  */
 // F11-16, E8-8
 export const unknown = (faults, path, value, known, hints = table()) => {
@@ -415,7 +415,7 @@ export const unknown = (faults, path, value, known, hints = table()) => {
   }
 };
 
-/** Reads an object as a document: with the texts of its members, and whether it is right. */
+/** Reads an object as a document. Returns the texts of its members, and true if it has no issue. */
 export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
   document.texts_ = take(document, path, value, shape, mode === AWAITED ? hint(value) : '');
@@ -423,7 +423,7 @@ export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   return document;
 };
 
-// Rules: by what a value has to be, and by what else its text has to be.
+// Rules: first the required type, then further requirements on the text.
 
 const being = (test, expected, write) => (document, path, value) =>
   test(value) ? write(document, path, value) : wrong(document.faults_, path, expected, value);
@@ -444,7 +444,7 @@ export const integerTo = (most) =>
     asText,
   );
 export const integer = integerTo(2 ** 53 - 1);
-/** A JSON object, one level below its document. */
+/** Reads a JSON object one level below its document. */
 export const object = being(isObject, 'record', jsonAt(2));
 export const content = being((value) => isString(value) || isObject(value), 'string or object', jsonAt(2));
 
@@ -464,14 +464,14 @@ export const identifier = having(
   'snapshotId: expected no colon (:), which separates it from item ids in row ids',
 );
 
-/** One of two texts. */
+/** Reads one of two texts. */
 export const either = (one, other) => (document, path, value) => {
   const text = string(document, path, value);
   if (!text || text === one || text === other) return text;
   return compare(document.faults_, path, other ? `${one} or ${other}` : one, text);
 };
 
-/** A time, in the form of section 5.1. */
+/** Reads a time, and writes it in the form of FORMAT 5.1. */
 // F11-15, E4-8, E4-10
 export const time = (document, path, value) => {
   let at = instant(value);
@@ -480,7 +480,7 @@ export const time = (document, path, value) => {
     const parts = match(TIME, value) ?? array();
     const local = `${parts[1]}T${parts[2]}`;
     at = parseTime(`${local}Z`);
-    // What does not exist, such as 30 February, is refused or is another time.
+    // A time that does not exist, such as 30 February, is refused or becomes another time.
     if (isFinal(at) && slice(iso(at), 0, 19) === local) {
       at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
     } else {

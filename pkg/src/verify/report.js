@@ -1,4 +1,4 @@
-// What is wrong (ERRORS.md sections 1 and 4 to 6): lists of issues, and the error that carries one.
+// Makes lists of issues, and the error that carries one (ERRORS.md sections 1 and 4 to 6).
 
 import {
   captureStackTrace,
@@ -15,20 +15,20 @@ import {
 } from './own.js';
 
 /**
- * What is not seen, or changes how other text looks: controls, what Unicode calls default ignorable (DI), ends of lines and
- * annotations. To engines of before 2021, U+180F is not ignorable.
+ * Matches invisible characters and those that change how other text looks: controls, default ignorable ones (DI in Unicode), ends of lines and
+ * annotations. U+180F is named, because engines before 2021 do not count it as ignorable.
  */
 // E6.2-2
 const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/u;
-/** A surrogate without its other half, thanks to the flag `u`. */
+/** Matches an unpaired surrogate, because of the flag `u`. */
 export const HALF = /[\ud800-\udfff]/u;
-/** With the flag `u`, a pair is one character. */
+/** Matches one character, also a surrogate pair, because of the flag `u`. */
 const FIRST = /^./su;
 const LAST = /.$/su;
 const CUT = '\ufffd';
 const NOTHING = 'nothing';
 
-/** As many characters of an end of a text as fit into so many units. */
+/** Returns as many characters from an end of a text as fit into a number of units. */
 const fitting = (text, most, isBehind) => {
   let shown = '';
   while (text) {
@@ -39,7 +39,7 @@ const fitting = (text, most, isBehind) => {
       character = `\\u${hex(unit(character, 0))}${character[1] ? `\\u${hex(unit(character, 1))}` : ''}`;
     }
     const left = most - shown.length;
-    // Of a pair that is seen, half fits.
+    // Half of a visible pair does not fit.
     const next = character.length <= left ? character : left === 1 && character.length === 2 ? CUT : '';
     shown = isBehind ? next + shown : shown + next;
     if (next !== character) break;
@@ -48,8 +48,8 @@ const fitting = (text, most, isBehind) => {
 };
 
 /**
- * Shows text of a stranger: of more than 256 UTF-16 units the two ends, escapes for what is not seen, U+FFFD for halves of
- * surrogate pairs.
+ * Sanitizes foreign text for a message: shows the two ends of more than 256 UTF-16 units, escapes for invisible characters, and U+FFFD for
+ * unpaired surrogates.
  */
 // E6.2-3
 export const shown = (text) => {
@@ -57,14 +57,13 @@ export const shown = (text) => {
   return whole.length > 256 ? `${fitting(text, 128)}…${fitting(slice(text, -128), 127, true)}` : whole;
 };
 
-/** The path of a member; that of the root is undefined. */
+/** Returns the path of a member. The path of the root is undefined. */
 export const join = (path, name) => (path === undefined ? `${name}` : `${path}.${name}`);
 
 export const isFull = (issues) => issues.length > 100;
 
 /**
- * Adds an issue to a list, which has no prototype; in the place of the 101st, that there are more. Gives null, which stands for
- * a value that is wrong.
+ * Adds an issue to a list without a prototype; the 101st says that there are more. Returns null, which stands for a value with an issue.
  */
 // E4-1, E4-16, E5-6
 export const add = (issues, path, code, message, itemId) => {
@@ -78,7 +77,7 @@ export const add = (issues, path, code, message, itemId) => {
   return null;
 };
 
-/** Adds issues to a list, which may be about an item. What was shown stays as it is. */
+/** Adds issues, which may be about an item, to a list. Their texts are sanitized already. */
 export const append = (issues, more, id) => {
   for (const at in more) {
     const { path, code, message, itemId = id } = table({ ...more[at] });
@@ -86,12 +85,12 @@ export const append = (issues, more, id) => {
   }
 };
 
-/** A list as the caller has it. */
+/** Converts a list to an ordinary array for the caller. */
 export const told = (issues) => freeze(setPrototypeOf(issues, listed));
 
 export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
 
-/** Compares two texts, given as they are told (undefined is nothing), and returns whether they are the same. */
+/** Compares two texts in the form that messages show (undefined is `nothing`), and returns true if they are equal. */
 export const compare = (issues, path, expected, found) =>
   expected === found ||
   add(issues, path, 'mismatch', `Mismatch: expected ${shown(expected ?? NOTHING)}, found ${shown(found ?? NOTHING)}`);
@@ -104,7 +103,7 @@ export class SnapshotError extends Error {
     super(`${problem.code}: ${problem.detail}`);
     for (const name in problem) {
       const value = problem[name];
-      // Node prints the members of what nobody catches, but of a getter no more than its name.
+      // Node.js prints the members of an uncaught error, but only the name of a getter.
       const member = name === 'issues' ? { get: () => value } : { value, writable: true };
       defineProperty(this, name, table({ ...member, enumerable: true, configurable: true }));
     }
@@ -122,13 +121,13 @@ export class SnapshotError extends Error {
     return { ...this };
   }
 
-  /** What consoles show: the message and who called. */
+  /** Returns the text that consoles show: the stack. */
   [inspection]() {
     return slice(this.stack, 0, 1900);
   }
 }
 
-/** The problem of a value that is wrong, thrown by that function; without issues, that there is no Web Crypto. */
+/** Makes the error of a value with issues, thrown by that function; without issues, the error that there is no Web Crypto. */
 export const refusal = (issues, from) => {
   const first = issues?.[0];
   const more = issues?.length - 1;
