@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes for a given time: the Rust targets with libFuzzer, then both JavaScript verifiers against each other.
+# Fuzzes for a given time: first the Rust targets with libFuzzer, then both JavaScript verifiers against each other.
 #
-#   scripts/fuzz.sh [seconds for each of the five, 60 if not given] [seed, 1 if not given]
+#   scripts/fuzz.sh [seconds for each of the five, default 60] [seed, default 1]
 #
-# Needs no nightly compiler and no cargo-fuzz: the coverage that libFuzzer reads is a pass of LLVM that stable Rust can run.
-# What fails is written to target/fuzz/artifacts; `target/fuzz/run/<target> <file>` runs it again. New inputs go to
-# target/fuzz/corpus; `scripts/fuzz.sh keep` merges the best of them into fuzz/corpus, which is kept in the repository.
+# Needs neither a nightly compiler nor cargo-fuzz, because stable Rust can run the LLVM pass that writes coverage for libFuzzer.
+# Failing inputs are written to target/fuzz/artifacts; `target/fuzz/run/<target> <file>` runs one again. New inputs go to
+# target/fuzz/corpus; `scripts/fuzz.sh keep` merges those that add coverage into fuzz/corpus, which is committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,7 +24,7 @@ echo "fuzz:   done in $((SECONDS - started)) s"
 mkdir -p target/fuzz/artifacts
 ln -sfn "$host/release" target/fuzz/run
 
-# Bytes of an input. Edits are choices of a byte or two each.
+# Longest input in bytes. In inputs of `proof` and `verify`, one or two bytes choose an edit.
 length() { case $1 in canonicalize | json) echo 4096 ;; *) echo 128 ;; esac }
 
 if [ "${1:-}" = keep ]; then
@@ -49,7 +49,7 @@ for target in "${targets[@]}"; do
   if ! "target/fuzz/run/$target" "target/fuzz/corpus/$target" "fuzz/corpus/$target" -max_total_time="$seconds" -seed="$seed" \
     -max_len="$(length "$target")" -len_control=20 -artifact_prefix="target/fuzz/artifacts/$target-" >"$log" 2>&1; then
     tail -n 40 "$log"
-    echo "fuzz: $target failed; all of it is in $log"
+    echo "fuzz: $target failed; the whole output is in $log"
     exit 1
   fi
   echo "fuzz: $target: $(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$log") inputs in $seconds s"

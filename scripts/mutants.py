@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Asks the native tests about every mutant of the given files; lists those that no test notices.
+"""Runs the native tests on every mutant of the given files, and lists the mutants that no test notices.
 
-Why not cargo-mutants alone: it compiles the crate and links every test again for each mutant, hours for what is minutes of
-tests. How: cargo-mutants lists the mutants. A copy of the sources gets all of them at once: each function chooses one of its
-mutated bodies by the environment variable MUTANT. So one build serves them all, and a mutant costs as long as the tests take
-to notice it. What is not in the body of a function is built alone, as cargo-mutants does.
+Why not cargo-mutants alone: it compiles the crate and links every test for each mutant, which takes hours. How: cargo-mutants lists
+the mutants. A copy of the sources gets all of them at once: each function selects one of its mutated bodies by the environment
+variable MUTANT. So one build serves all mutants, and each takes only as long as the tests need to notice it. A mutant outside the
+body of a function is built alone, as cargo-mutants does.
 """
 
 import argparse
@@ -22,13 +22,13 @@ from collections import Counter
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TREE = os.path.join(ROOT, "target/mutants/tree")
 EXPLAINED = os.path.join(ROOT, "tests/mutants.md")
-# Those that notice most, and soonest, come first. Whichever noticed the last mutant is asked before them.
+# Test programs that notice most mutants soonest come first. The program that noticed the last mutant moves to the front.
 TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "canonical", "problem"]
-# Of a mutant that loops for ever, or fills the memory. Seconds of computing do not depend on what else runs.
+# Limits for a mutant that loops forever or fills the memory. CPU seconds do not depend on the load of the machine.
 MOST_SECONDS = 60
 MOST_BYTES = 8 << 30
 
-# The first test that fails ends the program.
+# The first failing test exits the program.
 SWITCH = """
 pub(crate) fn mutant() -> usize {
     static MUTANT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
@@ -38,7 +38,7 @@ pub(crate) fn mutant() -> usize {
     })
 }
 """
-# Errors that a mutant may have only when it runs.
+# Allows errors that the compiler finds in a mutant, because they must appear when it runs.
 ALLOWED = "#![allow(arithmetic_overflow, overflowing_literals, unconditional_panic, unused_must_use)]\n"
 
 
@@ -51,17 +51,17 @@ class Mutant:
         self.start, self.end = span(text, listed["span"])
         function = listed["function"]
         self.function = span(text, function["span"]) if function else None
-        # Without its place, which changes with everything above it, but with the line of code that is there.
+        # Identifies the mutant by its line of code, because the number of the line changes with everything above it.
         self.kind = re.sub(r":\d+:\d+", "", self.name, count=1)
         self.line = text[text.rfind("\n", 0, self.start) + 1 :].split("\n", 1)[0].strip()
 
     def of(self, text, start, end):
-        """`text[start:end]`, mutated."""
+        """Returns `text[start:end]` with the mutation."""
         return text[start : self.start] + self.replacement + text[self.end : end]
 
 
 def span(text, span):
-    """Offsets of a place that is given by lines and columns, both counted from 1."""
+    """Converts lines and columns, both counted from 1, to offsets."""
     lines = text.split("\n")
     return tuple(
         sum(len(line) + 1 for line in lines[: at["line"] - 1]) + at["column"] - 1 for at in (span["start"], span["end"])
@@ -69,7 +69,7 @@ def span(text, span):
 
 
 def body(text, start, end):
-    """Where the body of the function at that place is, within its braces; None if it cannot choose when it runs."""
+    """Returns the offsets of the function's body within its braces; None if it is `const`, so it cannot select at run time."""
     found = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(const )?fn ", re.MULTILINE).search(text, start, end)
     if not found or found[1]:
         return None
@@ -85,7 +85,7 @@ def body(text, start, end):
 
 
 def switched(text, mutants):
-    """The text of a file in which each function chooses; the lines of each mutant in it; and the mutants that are not in it."""
+    """Returns the text in which each function selects a mutant, the lines of each mutant, and the mutants that it does not contain."""
     functions, left_out = {}, []
     for mutant in mutants:
         place = mutant.function and body(text, *mutant.function)
@@ -102,7 +102,7 @@ def switched(text, mutants):
         line += piece.count("\n")
 
     for (start, end), those in sorted(functions.items()):
-        if start < at:  # within another function
+        if start < at:  # inside another function
             left_out += those
             continue
         put(text[at:start] + " match crate::mutant() {\n")
@@ -127,7 +127,7 @@ def read(file, root=ROOT):
 
 
 def cargo(*arguments):
-    """The messages of cargo in the copy."""
+    """Runs cargo in the copy, and returns the process and its messages."""
     command = ["cargo", *arguments, "--locked", "--message-format=json", "--config=profile.dev.debug=0"]
     environment = {**os.environ, "CARGO_TARGET_DIR": os.path.join(ROOT, "target/mutants/build")}
     done = subprocess.run(command, cwd=TREE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
@@ -135,7 +135,7 @@ def cargo(*arguments):
 
 
 def errors(messages):
-    """File and line of each error."""
+    """Yields file and line of each error."""
     for message in messages:
         if message["reason"] == "compiler-message" and message["message"]["level"].startswith("error"):
             for place in message["message"]["spans"]:
@@ -144,7 +144,7 @@ def errors(messages):
 
 
 def build():
-    """Test programs by name; None if it does not compile."""
+    """Builds the test programs and returns their paths in the order of `TESTS`; None if they do not compile."""
     done, messages = cargo("test", "--lib", "--tests", "--no-run")
     if done.returncode:
         return None
@@ -159,10 +159,10 @@ def limit():
 
 
 def ask(programs, number):
-    """What the tests say of a mutant: `caught`, `timeout` or `missed`."""
+    """Runs the tests on a mutant. Returns `caught`, `timeout` or `missed`."""
     environment = {**os.environ, "MUTANT": str(number), "RUST_BACKTRACE": "0", "PROPTEST_CASES": "64"}
     for at, program in enumerate(programs):
-        # The table of ids has none of the files' mutants, and takes long.
+        # Tests of the table of ids take long, and none of the files affects it.
         done = subprocess.run([program, "--quiet", "--skip=leaves::"], cwd=TREE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=limit, check=False)
         if done.returncode:
             programs.insert(0, programs.pop(at))
@@ -190,7 +190,7 @@ def main():
     listed = subprocess.run([options.tool, "mutants", "--list", "--json", *chosen], cwd=ROOT, stdout=subprocess.PIPE, check=True)
     texts = {file: read(file) for file in options.files}
     mutants = [Mutant(number, each, texts[each["file"]]) for number, each in enumerate(json.loads(listed.stdout), 1)]
-    # cargo-mutants does not see that these are tests where `test` is one condition among others.
+    # cargo-mutants does not recognize a module of tests if `test` is one of several conditions.
     mutants = [mutant for mutant in mutants if "\nmod tests {" not in texts[mutant.file][: mutant.start]]
     print(f"mutants: {len(mutants)} in {len(texts)} files", flush=True)
 
@@ -214,7 +214,7 @@ def main():
 
     programs = build()
     if programs is None or ask(programs, 0) != "missed":
-        sys.exit("mutants: without a mutation, the tests fail")
+        sys.exit("mutants: the tests fail without a mutation")
     results, began = {}, time.monotonic()
     for mutant in mutants:
         if mutant in unviable:

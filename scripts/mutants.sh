@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Asks the native tests about every mutant of the files that decide what is valid: `scripts/mutants.sh [file …]`.
+# Runs the native tests on every mutant of the files that decide what is valid: `scripts/mutants.sh [file …]`.
 #
-# About half an hour of computing for all of them (scripts/mutants.py says how). A mutant that no test notices fails this,
-# unless tests/mutants.md explains it.
+# All files take about half an hour (scripts/mutants.py explains how). Fails if no test notices a mutant and tests/mutants.md does not
+# explain it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -17,7 +17,7 @@ const OTHERS = ['README.md', 'CONTRIBUTING.md', 'docs', 'tests'];
 const PROGRAM = /\.(?:rs|js|mjs|cjs|ts|py)$/;
 const ID = /(?<![\w.-])([FE])(\d+(?:\.\d+)?)-(\d+)(?![\w-])/g;
 const DEFINITION = /^(?:\s*(?:\*|\d+\.) )?\*\*([FE][\d.]+-\d+)\.|^\| ([FE][\d.]+-\d+) \|/;
-/** The beginning of a comment in Rust, JavaScript or Python. */
+/** Matches the beginning of a comment in Rust, JavaScript or Python. */
 const COMMENT = /(?:^|\s)\/\/|^\s*\/?\*|(?:^|\s)#/;
 
 const lines = (file) => readFileSync(join(root, file), 'utf8').split('\n');

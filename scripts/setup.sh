@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs, once; with `lint` only what the linters need, with `tests` what the tests need as well. Says what
-# it does and how long it took, asks nothing, and does nothing if nothing is missing. Leaves `target/setup/wasm.env`, which the
-# wasm builds source.
+# Installs what is missing for the build; with `lint` only for the linters, with `tests` for the tests too. Prints each step and how
+# long it took, and never prompts. Writes `target/setup/wasm.env`, which builds for WebAssembly source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p target/setup
@@ -15,7 +14,7 @@ command -v node >/dev/null || missing "Node.js is missing. Install version 20 or
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
   missing "Node.js $(node --version) is too old. Version 20 or later is needed."
 command -v npm >/dev/null || missing "npm is missing. It comes with Node.js (https://nodejs.org)."
-# Asked before anything is fetched.
+# Checked before anything is downloaded.
 command -v cargo >/dev/null || missing "Rust is missing, and the core of the package is Rust that is compiled here. \
 Install it with rustup (https://rustup.rs) and run this again. To use the package, you need Node.js alone."
 command -v cc >/dev/null || missing "A C compiler (cc) is missing, which Rust links with. On Debian: apt-get install build-essential."
@@ -52,15 +51,15 @@ step() { # what, command …
   printf 'set-up:   done in %d s\n' $((SECONDS - started))
 }
 wasm_target() { scripts/wasm-toolchain.sh >target/setup/wasm.env; }
-# Nothing that is installed runs: the runtimes are started by the binaries in their packages.
+# No install script runs. Tests start the runtimes by the binaries in their packages.
 npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --ignore-scripts </dev/null; }
-# Sweeps away the package that a build has installed there, so that has to be built again.
+# `npm ci` removes the package that a build installed, so it must be built again.
 npm_packages() { rm -f target/package/built; npm_ci; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 hosts() { (cd tests/hosts && npm_ci); }
 install_chromium() {
   ! has_chromium || return 0
-  # Elsewhere the package of that name may be none (in Ubuntu it stands for a snap), or be another.
+  # On other systems, a package of that name may not exist or be a different one (on Ubuntu, a snap).
   if is_debian; then
     debian_packages chromium
   else
@@ -68,7 +67,7 @@ install_chromium() {
   fi
   has_chromium || missing "Chromium is missing, and could not be installed. Install it, or Google Chrome, and run this again."
 }
-# Another implementation of what we sign, for the tests.
+# The tests compare signatures with another implementation.
 python_packages() {
   has_python || ! is_debian || debian_packages python3 python3-venv
   has_python || missing "Python 3 with venv is missing, and could not be installed. Install it and run this again."
@@ -76,7 +75,7 @@ python_packages() {
   target/python/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/python/requirements.txt
 }
 
-# What was set up is still right where nothing that it is made of has changed.
+# A step is repeated if its inputs changed.
 state_of() { { node --version; cargo --version; cat "$@"; } | cksum; }
 is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 
@@ -98,8 +97,8 @@ fi
 if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then
   nothing=false
   step "runtimes and bundlers to try the package in (about 20 s)" hosts
-  step "Chromium (about 30 s where it is missing)" install_chromium
-  step "Python packages to hold signatures against (about 10 s)" python_packages
+  step "Chromium (about 30 s if it is missing)" install_chromium
+  step "Python packages to compare signatures with (about 10 s)" python_packages
   printf '%s\n' "$tests_state" >target/setup/tests
 fi
 if $nothing; then echo "set-up: nothing to do"; else echo "set-up: done"; fi

@@ -1,6 +1,7 @@
-// Writes the table of sizes into the README, from what is built: `node scripts/sizes.js`, after `make build`.
+// Writes the table of sizes of the built package into the README: `node scripts/sizes.js`, after `make build`.
 //
-// Why by hand and not by the build: the README is part of the package. A test holds the table against what is built.
+// Why not by the build: the README is part of the package, so a build would change its own input. A test compares the table with the
+// built files.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ const ENTRIES = {
 };
 const BETWEEN = /(<!-- sizes -->\n)[\s\S]*(<!-- \/sizes -->)/;
 
-/** Raw, gzip and brotli size of each entry. */
+/** Measures the raw, gzip and brotli size of each entry. */
 export function measured() {
   const sizes = (file) => {
     const bytes = readFileSync(join(root, 'pkg/dist', file));
@@ -26,7 +27,7 @@ export function measured() {
   return Object.fromEntries(Object.keys(ENTRIES).map((file) => [file, sizes(file)]));
 }
 
-/** The same, as the README has it. */
+/** Reads the same sizes from the table in the README. */
 export function tableIn(readme) {
   const rows = readme.match(BETWEEN)[0].matchAll(/^\| `(.*)`, .* \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm);
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks three verifiers about mutants of stored snapshots: `scripts/soak.sh --tiny 1000000 --real 100000 --seed 1`.
+# Compares the verdicts of three verifiers on mutants of stored snapshots: `scripts/soak.sh --tiny 1000000 --real 100000 --seed 1`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

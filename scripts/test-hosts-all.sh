@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The package in frameworks and in engines that take long to install, which `make test` leaves out: target/hosts-all, 2 GB.
+# Tests the package in frameworks and engines that take long to install (2 GB in target/hosts-all), so `make test` does not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Firefox and WebKitGTK are Debian's.
+# Installs Firefox and WebKitGTK from Debian.
 missing=()
 for pair in firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb xauth:xauth; do
   [ -n "$(type -P "${pair%%:*}")" ] || missing+=("${pair##*:}")

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs the tests, one group after the other, and ends with the first that fails: all of them, or those of the parts that are
-# named (lint types rust fuzz wasm node hosts). `lint` needs no built package.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node hosts), or all, and stops at the first failure. `lint` does not
+# need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- lint types rust fuzz wasm node hosts
 
 group() { printf '\n=== %s\n' "$1"; }
-in_wasm() { # with the compiler for WebAssembly
+in_wasm() { # runs a command with the compiler for WebAssembly
   # shellcheck disable=SC1091
   (. target/setup/wasm.env && PATH="$(dirname "$(command -v "${RUSTC:-rustc}")"):$PATH" CARGO_TARGET_DIR=target/wasm-test "$@")
 }

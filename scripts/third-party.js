@@ -1,8 +1,8 @@
-// Writes THIRD-PARTY.md: the licences of all that is compiled or bundled into the npm package. `node scripts/third-party.js`.
+// Writes THIRD-PARTY.md, the licences of everything compiled or bundled into the npm package: `node scripts/third-party.js`.
 //
-// Why: whoever ships the package ships these, too, and their licences ask to be named. How: Cargo says which crates the module
-// is compiled from, and where their sources and licences are. If there is a choice, MIT's licence is taken. A crate with
-// another one, or without a text, stops the script: somebody has to look at it.
+// Why: whoever ships the package ships these crates too, and their licences must be included. How: Cargo lists the crates and their
+// sources. If a crate offers a choice, MIT is used. A crate with another licence, or without its text, fails the script, because
+// somebody has to look at it.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const TARGET = 'wasm32-unknown-unknown';
-/** Writes the script between JavaScript and the module, of which parts end in ours. */
+/** The crate that generates the glue, parts of which are in our scripts. */
 const GLUE = 'wasm-bindgen-cli-support';
-/** Names of the files that have a licence's text, in the order in which they are taken, and words that are in it. */
+/** For each licence, the possible names of its file, first match first, and a pattern that its text matches. */
 const LICENCES = {
   MIT: { files: ['LICENSE-MIT', 'LICENSE', 'LICENSE.md'], words: /Permission is hereby granted, free of charge/ },
   'Unicode-3.0': { files: ['LICENSE-UNICODE'], words: /^UNICODE LICENSE V3/ },
@@ -25,7 +25,7 @@ function cargo(...args) {
   return execFileSync('cargo', [...args, '--locked', '--offline'], options);
 }
 
-/** Name and version of each crate that the module is compiled from, without those that run while it is compiled. */
+/** Lists name and version of each crate that is compiled into the module, without build dependencies and procedural macros. */
 function compiled() {
   const tree = cargo(
     ...['tree', '--package', 'context-snapshot', '--target', TARGET, '--edges', 'normal,no-proc-macro'],
@@ -35,7 +35,7 @@ function compiled() {
   return [...crates].map((crate) => crate.split(' v')).filter(([name]) => name !== 'context-snapshot');
 }
 
-/** Texts of the licences that a crate is used under: `(MIT OR Apache-2.0) AND Unicode-3.0` asks for two. */
+/** Reads the texts of the licences that a crate is used under. `(MIT OR Apache-2.0) AND Unicode-3.0` requires two. */
 function licencesOf({ name, version, license, manifest_path }) {
   const files = readdirSync(dirname(manifest_path));
   return license.split(' AND ').map((choice) => {
@@ -55,7 +55,7 @@ function licencesOf({ name, version, license, manifest_path }) {
 
 const byName = (left, right) => (left < right ? -1 : Number(left > right));
 
-/** The whole document. */
+/** Builds the whole document. */
 export function thirdParty() {
   const { packages } = JSON.parse(cargo('metadata', '--format-version', '1'));
   const found = (name, version) => {

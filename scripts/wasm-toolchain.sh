@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Finds, or makes, a Rust compiler for wasm32-unknown-unknown, and prints what a caller has to export to use it.
+# Finds or builds a Rust compiler for wasm32-unknown-unknown, and prints the variables that a caller exports to use it.
 #
 #   eval "$(scripts/wasm-toolchain.sh)"
 #
-# stdout: shell assignments (none where the usual `rustc` will do); stderr: progress.
+# stdout: shell assignments, none if the default `rustc` has the target; stderr: progress.
 #
-# Why it is more than `rustup target add`: some machines are told that rustup must install nothing by itself
-# (RUSTUP_AUTO_INSTALL=0). There the compiler is Debian's `rustc-web`, whose wasm standard library does not ship
-# with it; it is built once from `rust-web-src`, into a folder of its own in the user's cache.
+# Why not only `rustup target add`: some machines forbid rustup to install anything (RUSTUP_AUTO_INSTALL=0). On these, the compiler is
+# Debian's `rustc-web`, which has no standard library for WebAssembly. This script builds that library once, from `rust-web-src`, into
+# the user's cache. That build needs RUSTC_BOOTSTRAP, because `-Zbuild-std` is unstable.
 set -euo pipefail
 
 readonly target=wasm32-unknown-unknown
-readonly oldest=1.88 # what the dependencies need
+readonly oldest=1.88 # the dependencies need it
 say() { printf '  wasm target: %s\n' "$*" >&2; }
 
-knows_target() { # is the standard library for wasm there?
+knows_target() { # checks that the compiler has the standard library for WebAssembly
   local root
   root=$("$1" --print sysroot 2>/dev/null) || return 1
   compgen -G "$root/lib/rustlib/$target/lib/libstd-*.rlib" >/dev/null
@@ -33,7 +33,7 @@ if [ "${RUSTUP_AUTO_INSTALL:-1}" != 0 ] && command -v rustup >/dev/null; then
 fi
 
 if ! command -v apt-get >/dev/null; then
-  say "not available: rustup must not or could not install it, and this is no Debian."
+  say "not available: rustup must not or could not install it, and this is not Debian."
   say "Install it yourself (rustup target add $target) and run this again."
   exit 1
 fi
@@ -60,13 +60,13 @@ fi
 llvm=$(/usr/bin/rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 [ -x "/usr/lib/llvm-$llvm/bin/lld" ] || install "lld-$llvm"
 
-# The cache key is all that the built library depends on: the package version and this recipe.
+# The library depends on the version of the package and on this recipe, so both are in the cache key.
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/context-snapshot-wasm
 root=$cache/$(version_of rustc-web)-recipe3
 if [ ! -e "$root/done" ]; then
   mkdir -p "$cache"
   exec 9>"$cache/lock"
-  flock 9 # two set-ups at once: one builds, the other waits
+  flock 9 # if two set-ups run at once, one builds and the other waits
 fi
 if [ ! -e "$root/done" ]; then
   say "building its standard library (about a minute, once)"
@@ -86,8 +86,8 @@ opt-level = 3
 TOML
   host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
   sources=$(readlink -f /usr/lib/rustlib/src/rust)
-  # Bitcode, so that link-time optimization works as with the official library; remapped paths, so that panic
-  # messages name no folder of this machine.
+  # Embeds bitcode, so link-time optimization works as with the official library. Remaps paths, so panic messages do not name
+  # folders of this machine.
   (
     cd "$work"
     unset RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTUP_TOOLCHAIN CARGO_BUILD_TARGET RUSTFLAGS
@@ -109,7 +109,7 @@ TOML
   for tool in rustc rustdoc; do
     printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' "$tool" "$root" >"$root/bin/$tool"
   done
-  # `cargo clippy` runs the driver beside itself, which takes its sysroot from the environment.
+  # `cargo clippy` runs the driver next to it, which reads its sysroot from the environment.
   printf '#!/bin/sh\nSYSROOT="%s" exec /usr/bin/cargo-clippy "$@"\n' "$root" >"$root/bin/cargo-clippy"
   ln -s /usr/bin/cargo "$root/bin/cargo"
   chmod +x "$root"/bin/rustc "$root"/bin/rustdoc "$root"/bin/cargo-clippy

@@ -1,7 +1,8 @@
-// Writes the compiled module as the text that `pkg/src/module/text.js` decodes. Part of the build.
+// Encodes the compiled module as the text that `pkg/src/module/text.js` decodes.
 //
-// It knows the instructions that have immediates (WebAssembly 2.0, section 5.4), refuses what it does not know, and decodes
-// what it has written.
+// Why: a compressor cannot tell opcodes and the kinds of numbers apart if they take turns. That file describes the streams.
+// How: reads each instruction with its immediates (WebAssembly 2.0, section 5.4), fails if it does not know one, and checks that
+// the decoder returns the same bytes.
 
 import assert from 'node:assert/strict';
 import {
@@ -26,9 +27,9 @@ import {
 
 const CODE_SECTION = 10;
 
-/** What follows an opcode. */
+/** Maps each opcode to its shape, which says what follows it. */
 const SHAPES_OF = new Map([
-  // Blocks have their types; `end`; branches, calls, variables, tables, memory's size, references.
+  // Blocks with their types; `end`; branches, calls, variables, tables, size of the memory, references.
   ...[0x02, 0x03, 0x04].map((opcode) => [opcode, OPENS | NUMBER | SIGNED]),
   [0x0b, CLOSES],
   ...[0x0c, 0x0d, 0x10, 0x21, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0xd0, 0xd2].map((opcode) => [opcode, NUMBER]),
@@ -36,16 +37,16 @@ const SHAPES_OF = new Map([
   ...Array.from({ length: 14 }, (_, at) => [0x28 + at, ALIGNED | NUMBER]),
   ...Array.from({ length: 9 }, (_, at) => [0x36 + at, ALIGNED | NUMBER | DISTINCT]),
   [0x41, NUMBER | SIGNED | BY_NEXT],
-  // Tables of branches, indirect calls, typed `select`, the other constants, what has a prefix.
+  // `br_table`, indirect calls, typed `select`, the other constants, instructions with a prefix.
   ...[0x0e, 0x11, 0x1c, 0x42, 0x43, 0x44, 0xfc, 0xfd].map((opcode) => [opcode, COUNTED]),
   // Nothing follows.
   ...[0x00, 0x01, 0x05, 0x0f, 0x1a, 0x1b, 0xd1].map((opcode) => [opcode, DISTINCT]),
   ...Array.from({ length: 0x80 }, (_, at) => [0x45 + at, DISTINCT]),
 ]);
-/** How many numbers follow those behind the prefix 0xfc. */
+/** How many numbers follow each instruction with the prefix 0xfc. */
 const NUMBERS_OF = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 2, 1, 1, 1, 1];
 
-/** Reads a module. */
+/** Reads the bytes of a module. */
 class Reader {
   constructor(module, at) {
     this.module = module;
@@ -71,7 +72,7 @@ class Reader {
     for (let left = numbers; left > 0; left--) this.number();
   }
 
-  /** Passes what follows an opcode without a shape of its own. */
+  /** Skips the immediates of an opcode whose shape is `COUNTED`. */
   others(opcode) {
     if (opcode === 0x0e) {
       this.skip(this.number() + 1);
@@ -82,7 +83,7 @@ class Reader {
       assert(which in NUMBERS_OF, `an instruction that is not known: 0xfc ${which}`);
       this.skip(NUMBERS_OF[which]);
     } else if (opcode === 0xfd) {
-      // Loads, stores and constants; lanes; loads and stores of lanes. Nothing follows the others.
+      // Loads and stores; constants and shuffles; lanes; loads and stores of lanes. The others have no immediates.
       const which = this.number();
       if (which < 12 || which === 92 || which === 93) this.skip(2);
       else if (which < 14) this.at += 16;
@@ -105,7 +106,7 @@ class Reader {
     return { opcode, shape, value, bytes: this.module.subarray(at, this.at) };
   }
 
-  /** A function: its locals, and what it does. */
+  /** Reads a function: its groups of locals and its instructions. */
   body() {
     const size = this.number();
     const end = this.at + size;
@@ -116,7 +117,7 @@ class Reader {
   }
 }
 
-/** The bytes of each stream, in the order in which the streams are first read; and where the first function stands. */
+/** Returns the bytes of each stream, in the order in which the decoder first reads them, and the offset of the first function. */
 function streamsOf(module) {
   const reader = new Reader(module, 8);
   while (reader.byte() !== CODE_SECTION) {
@@ -135,7 +136,7 @@ function streamsOf(module) {
     if (!streams.has(stream)) streams.set(stream, []);
     streams.get(stream).push(...bytes);
   };
-  /** Each number has one form: with two digits, the first number is the one after the last with one. */
+  /** Each number has one form: the smallest number with two digits follows the largest with one digit. */
   const putNumber = (stream, value) => {
     const digits = [value % 128];
     for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
@@ -174,7 +175,7 @@ function streamsOf(module) {
   return { streams, code };
 }
 
-/** Made by the build. */
+/** Returns the encoded module, as JSON for the decoder. */
 export function encode(module) {
   const { streams, code } = streamsOf(module);
   const numeric = Array.from(streams, ([stream, bytes]) => (stream > OPCODES ? bytes : [])).flat();
@@ -190,7 +191,10 @@ export function encode(module) {
   return encoded;
 }
 
-/** Opcodes by symbols: the most frequent are single characters, and those that are followed alike look alike to brotli. */
+/**
+ * Replaces opcodes by symbols: the most frequent ones are single characters, and brotli predicts the next character best if opcodes with
+ * similar successors have characters of the same class.
+ */
 function symbols(opcodes, usable) {
   const often = mostFrequent(opcodes, usable.length);
   const characters = arranged(usable, (some) => written(opcodes, some, often));
@@ -202,11 +206,11 @@ function symbols(opcodes, usable) {
   return opcodes.map((opcode) => symbolOf.get(opcode));
 }
 
-/** Bytes as text. */
+/** Writes bytes as text. */
 function written(bytes, characters, frequent) {
   const alphabet = alphabetOf(characters, frequent);
   const texts = [];
-  // What stands for nothing reads as zero; that is put right by a later row, which has zero.
+  // Unused characters read as zero, so they overwrite its text; a later row that really has zero corrects it.
   for (const [row, before] of [
     [3, ']'],
     [2, '['],
@@ -217,7 +221,7 @@ function written(bytes, characters, frequent) {
   return bytes.map((byte) => texts[byte]).join('');
 }
 
-/** As many of the bytes as `count`, those that are there most often. */
+/** Returns the `count` most frequent bytes. */
 function mostFrequent(bytes, count) {
   const counts = new Uint32Array(256);
   for (const byte of bytes) counts[byte]++;
@@ -226,19 +230,19 @@ function mostFrequent(bytes, count) {
     .slice(0, count);
 }
 
-/** Characters that brotli does not tell apart when it looks at the one before (RFC 7932 section 7.1); the others are one more. */
+/** The classes by which brotli distinguishes the previous character (RFC 7932 section 7.1). All other characters are one more class. */
 const CLASSES = [
   ...[' ', '"', '%', '.', '=', ',:;', '({[', ')}]>', '0123456789'],
   ...['AEIOU', 'BCDFGHJKLMNPQRSTVWXYZ', 'aeiou', 'bcdfghjklmnpqrstvwxyz'],
 ];
 
-/** Exchanges characters as long as fewer bits are needed for a character if the class of the one before is known. */
+/** Swaps characters as long as that lowers the entropy of a character, given the class of the one before it. */
 function arranged(characters, written) {
   const text = written(characters);
   const classOf = Array.from({ length: 128 }, (_, code) =>
     CLASSES.findIndex((one) => one.includes(String.fromCharCode(code))),
   );
-  // What comes after each character, and after those of each class; behind the counts stands their sum.
+  // Counts of the characters after each character, and after each class. The last element is the sum.
   const counters = (length) => Array.from({ length }, () => new Float64Array(129));
   const [after, afterClass] = [counters(128), counters(CLASSES.length + 1)];
   for (let at = 1; at < text.length; at++) {

@@ -42,9 +42,10 @@ export function edited(generated, imports, at) {
   }
   generated = generated.replace(/^import \* as .*$/gm, '').replace(/^ *"\.\/snippets\/.*$/gm, '');
   replace(`"${GLUE}"`, '"i"');
-  // The guards of the glue, and its way to schedule another instance, are removed: `run` in `pkg/src/index.js` decides when an instance
-  // starts, and each object there keeps the instance that it belongs to. Both would be a second way to do the same.
-  assert(!generated.includes('__wbg_reinit_scheduled = true'), 'the glue is not told to start anew');
+  // wasm-bindgen's own re-initialization (`schedule_reinit`) cannot be used, because only Rust can schedule it and no Rust code runs after
+  // a trap. It also checks an object before it restarts, so a call of a lost object would use the old pointer in the new memory, and it
+  // restarts in the middle of a call that still runs in the lost instance. `run` and `Held` in `pkg/src/index.js` decide instead.
+  assert(!generated.includes('__wbg_reinit_scheduled = true'), 'nothing schedules another instance');
   for (const guard of [
     /^ *__wbg_call_guard\(\);$/gm,
     /^ *if \(this\.__wbg_inst [^}]*\}$/gm,

@@ -1,17 +1,17 @@
-// Links in the documents of the package: the package has not all that the repository has.
+// Adapts the links in the packed documents, because the package does not contain every file of the repository.
 
 import { dirname, join } from 'node:path/posix';
 
-/** What has another place in the package than in the repository. */
+/** Files that have another path in the package than in the repository. */
 const MOVED = [[/^pkg\/src\/(\w+)\.d\.ts$/, 'dist/$1.d.ts']];
 const LINK = /(!?)\[([^\]]*)\]\(([^()\s]+)\)/g;
 
 /**
- * The text of a document as it is packed: a link to a file that is elsewhere in the package leads there, one to a file that is
- * not in the package is its text alone, and a picture is left out.
+ * Returns the text of a document for the package. Links to files with another path are changed. A link to a file that is not in the
+ * package is replaced by its text, and such a picture is removed.
  *
  * @param file path of the document, in the repository and in the package
- * @param packed paths of the files that are in the package under the same name
+ * @param packed the files that have the same path in the package
  */
 export function packedText(text, file, packed) {
   const adapt = (whole, isPicture, words, target) => {
@@ -25,7 +25,7 @@ export function packedText(text, file, packed) {
     const to = up + own.replace(moved[0], moved[1]);
     return `[${words}](${anchor === undefined ? to : `${to}#${anchor}`})`;
   };
-  // Programs stay as they are.
+  // Code blocks stay unchanged.
   return text
     .split(/^(```.*\n[\s\S]*?^```$)/m)
     .map((part, at) => (at % 2 === 0 ? part.replace(LINK, adapt) : part))

@@ -1,10 +1,10 @@
-//! wasm-bindgen's command-line tools as a binary of this workspace.
+//! Runs wasm-bindgen's command-line tools as a binary of this workspace.
 //!
-//! Why: the generator must be of exactly the version that the crate was compiled with, or it refuses to run. As a
-//! library dependency it is pinned by the same `Cargo.lock` as the crate, and needs no second installer.
+//! Why: the generator must have exactly the version that the crate was compiled with, or it refuses to run. As a library dependency, it
+//! is pinned by the same `Cargo.lock` as the crate, and needs no second installer.
 //!
-//! How: `bindgen generate …` takes the arguments of `wasm-bindgen`; `bindgen test …` those of
-//! `wasm-bindgen-test-runner`, as cargo passes them to a runner.
+//! How: `bindgen generate …` takes the arguments of `wasm-bindgen`; `bindgen test …` takes those of `wasm-bindgen-test-runner`, in the
+//! form in which cargo calls a runner.
 
 use std::process::ExitCode;
 
