@@ -7,6 +7,7 @@
 // in one pass over both. Members are in canonical order.
 
 import { append, list, put, seclude, sliceOf, sort } from './language.js';
+import { ITEM_MEMBERS } from './readers.js';
 import {
   ABSENT,
   ARRAY,
@@ -24,7 +25,6 @@ import {
 } from './tape-format.js';
 
 const KIND = 2 ** KIND_BITS - 1;
-const MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
 
 const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
@@ -66,7 +66,7 @@ export class Items {
 
   /** Makes an item. */
   at_(number) {
-    return objectOf(new Reader(this, number).members_(MEMBERS));
+    return objectOf(new Reader(this, number).members_(ITEM_MEMBERS));
   }
 }
 seclude(Items);
