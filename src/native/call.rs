@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::native::host::Host;
-use crate::native::types::{Context, Input, Item, PolicyDecision};
+use crate::native::item::Item;
+use crate::native::types::{Context, Input, PolicyDecision};
 use crate::operation::host::Requester;
 use crate::policy::Actor;
 use crate::value::tape::{ABSENT, ARRAY, TUPLE, Tape};

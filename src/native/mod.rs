@@ -45,16 +45,14 @@ pub use diff::{SnapshotDiff, diff_snapshots};
 #[cfg(not(target_arch = "wasm32"))]
 pub use dsse::*;
 pub use identifier::{IdempotencyKey, snapshot_id_for};
-pub use item::digest_item;
+pub use item::{Item, digest_item};
 pub use json::{canonicalize_json, from_json};
 pub use preview::{KindCount, SnapshotPreview, preview_pack};
 pub use proof::{ItemProof, explain_item, prove_item, verify_item};
 pub use snapshot::snapshot_pack;
 pub use statement::{Predicate, Statement, Subject, SubjectDigest, to_statement};
 pub use summary::summarize_snapshot;
-pub use types::{
-    Context, Effect, Event, IndexEntry, Input, Item, Output, PolicyDecision, Record, Snapshot, SnapshotItem,
-};
+pub use types::{Context, Effect, Event, IndexEntry, Input, Output, PolicyDecision, Record, Snapshot, SnapshotItem};
 pub use verify::{SnapshotVerifier, Verification, VerifyOptions, verify_snapshot};
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

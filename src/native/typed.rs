@@ -6,7 +6,6 @@
 use serde_json::{Map, Number, Value};
 
 use crate::format::pack::Source;
-use crate::native::types::Item;
 use crate::primitives::digest::Digest;
 use crate::primitives::time::Timestamp;
 use crate::value::limits::Limits;
@@ -118,23 +117,6 @@ pub(crate) fn binary64(number: &Number) -> Option<f64> {
         _ => value.is_finite(),
     };
     exact.then_some(value)
-}
-
-impl Item {
-    /// Writes the item.
-    pub(crate) fn write(&self, tape: &mut Tape) {
-        tape.container(TUPLE, 8, |tape| {
-            tape.string(&self.item_id);
-            tape.string(&self.kind);
-            tape.string(&self.source_key);
-            tape.optional(self.source_version.as_deref());
-            // F10-5
-            tape.json(&self.content, 2);
-            tape.optional(self.text_content.as_deref());
-            tape.object(self.metadata.as_ref(), 2);
-            tape.time(self.created_at);
-        });
-    }
 }
 
 impl Source {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::format::manifest::Manifest;
 use crate::format::pack::Pack;
+use crate::native::item::Item;
 use crate::policy::Actor;
 use crate::primitives::digest::Digest;
 use crate::primitives::time::Timestamp;
@@ -155,45 +156,6 @@ impl<'de> Deserialize<'de> for Effect {
         // Not derived: an object with the one member `allow` would allow.
         Ok(Self::from(&*<Cow<'de, str>>::deserialize(deserializer)?))
     }
-}
-
-/// An item of a pack.
-///
-/// ```
-/// # use context_snapshot::*;
-/// let item = Item {
-///     item_id: "hours".into(),
-///     kind: "docblock".into(),
-///     source_key: "docs.about".into(),
-///     content: "Open from 9 to 17.".into(),
-///     ..Item::default()
-/// };
-/// assert_eq!(digest_item(&item)?.item_id, "hours");
-/// # Ok::<(), Problem>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Item {
-    /// Unique in the pack; not empty.
-    pub item_id: String,
-    /// `docblock`, `contract`, `knowledge`, `data-view`, `schema`, `migration`, `external`, or any other; not empty.
-    pub kind: String,
-    /// Where the item comes from; not empty.
-    pub source_key: String,
-    /// Version of the source.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_version: Option<String>,
-    /// A string or an object.
-    pub content: Value,
-    /// The content as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text_content: Option<String>,
-    /// JSON about the item, hashed with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Map<String, Value>>,
-    /// When the item was made; not hashed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
 }
 
 /// The output of the operation, and the payload of its event.
