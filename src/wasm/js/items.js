@@ -18,9 +18,9 @@ import {
   INTEGER,
   KEY,
   KIND_BITS,
+  MAX_SHORT_STRING,
   NULL,
   SHAPED,
-  SHORT,
   STRING,
 } from './tape-format.js';
 
@@ -57,7 +57,7 @@ export class Items {
   }
 
   /** Notes an item: its words from `at` on, and `count` pieces of text. */
-  note_(words, at, pieces, count) {
+  add_(words, at, pieces, count) {
     this.words_[this.count_] = words;
     this.starts_[this.count_] = at;
     this.firsts_[this.count_++] = this.pieceCount_;
@@ -65,13 +65,13 @@ export class Items {
   }
 
   /** Makes an item. */
-  at_(number) {
-    return objectOf(new Reader(this, number).members_(ITEM_MEMBERS));
+  item_(number) {
+    return objectOf(new TapeReader(this, number).members_(ITEM_MEMBERS));
   }
 }
 seclude(Items);
 
-class Reader {
+class TapeReader {
   constructor({ names_, shapes_, words_, starts_, firsts_, pieces_ }, number) {
     this.names_ = names_;
     this.shapes_ = shapes_;
@@ -144,9 +144,9 @@ class Reader {
       this.start_ = 0;
     }
     const piece = this.pieces_[this.piece_];
-    const text = length > SHORT ? piece : sliceOf(piece, this.start_, this.start_ + length);
+    const text = length > MAX_SHORT_STRING ? piece : sliceOf(piece, this.start_, this.start_ + length);
     this.start_ += length;
     return text;
   }
 }
-seclude(Reader);
+seclude(TapeReader);

@@ -68,7 +68,7 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     addLazily(snapshot, 'items', () => {
       const items = [];
       for (let position = 0; position < itemCount; position++) {
-        const item = read.at_(places[2 * position]);
+        const item = read.item_(places[2 * position]);
         const time = places[2 * position + 1];
         put(item, 'snapshotId', snapshotId);
         put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);

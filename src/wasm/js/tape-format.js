@@ -24,7 +24,7 @@ export const FALSE = BOOLEAN;
 export const TRUE = BOOLEAN | (1 << KIND_BITS);
 
 /** Strings up to this length are joined and copied together, because a call for each costs more than the copy. */
-export const SHORT = 256;
+export const MAX_SHORT_STRING = 256;
 
 // Views that split a binary64 into two words.
 export const double = new Float64Array(1);
