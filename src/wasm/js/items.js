@@ -39,7 +39,7 @@ function objectOf(members) {
   return object;
 }
 
-/** The noted items, in the order in which they were read. */
+/** The kept items, in the order in which they were read. */
 // F1.3-1
 export class Items {
   constructor({ keyNames_, shapes_ }) {
@@ -50,17 +50,17 @@ export class Items {
     // object for each item, because they live as long as the snapshot, and the garbage collector visits every living object.
     this.words_ = list();
     this.starts_ = list();
-    this.firsts_ = list();
+    this.firstPieces_ = list();
     this.count_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
   }
 
-  /** Notes an item: its words from `at` on, and `count` pieces of text. */
+  /** Keeps an item: its words from `at` on, and `count` pieces of text. */
   add_(words, at, pieces, count) {
     this.words_[this.count_] = words;
     this.starts_[this.count_] = at;
-    this.firsts_[this.count_++] = this.pieceCount_;
+    this.firstPieces_[this.count_++] = this.pieceCount_;
     for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
   }
 
@@ -72,7 +72,7 @@ export class Items {
 seclude(Items);
 
 class TapeReader {
-  constructor({ names_, shapes_, words_, starts_, firsts_, pieces_ }, number) {
+  constructor({ names_, shapes_, words_, starts_, firstPieces_, pieces_ }, number) {
     this.names_ = names_;
     this.shapes_ = shapes_;
     this.words_ = words_[number];
@@ -80,7 +80,7 @@ class TapeReader {
     this.at_ = starts_[number] + 2;
     this.pieces_ = pieces_;
     /** The current piece of text, and the position in it. */
-    this.piece_ = firsts_[number];
+    this.piece_ = firstPieces_[number];
     this.start_ = 0;
   }
 

@@ -130,7 +130,7 @@ export class Walker extends TapeWriter {
     this.clear_();
   }
 
-  /** Drops what belongs to one operation: values of the host, text and noted words. */
+  /** Drops what belongs to one operation: values of the host, text and kept words. */
   clear_() {
     this.context_ = NO_CONTEXT;
     this.contextRoot_ = null;
@@ -224,7 +224,7 @@ export class Walker extends TapeWriter {
     else if (this.expectObject_(this.pack_)) this.fields_(this.pack_, PACK_NAME);
   }
 
-  /** Notes each iterated value in `items`, so that it can be made again. */
+  /** Keeps each iterated value in `items`, so that it can be made again. */
   keepItems_(items) {
     this.keptItems_ = items;
   }

@@ -1,6 +1,6 @@
 // Words of the tape, as `src/value/tape.rs` defines them.
 //
-// Why in a file of its own: the writer of the tape and the reader of noted items (`items.js`) must agree on them.
+// Why in a file of its own: the writer of the tape and the reader of kept items (`items.js`) must agree on them.
 
 export const ABSENT = 0;
 export const NULL = 1;

@@ -92,7 +92,7 @@ const MAX_SEQUENCES = 4096;
 /** Up to this number, words are copied faster one by one. */
 const MAX_LOOP_COPY = 48;
 
-/** Sizes of arrays for noted words: each is four times as large as the one before, up to the largest. */
+/** Sizes of arrays for kept words: each is four times as large as the one before, up to the largest. */
 const FIRST_CHUNK = 2 ** 10;
 const LARGEST_CHUNK = 2 ** 16;
 /** If fewer words are left, the next value starts in a new array, because moving a value in its middle costs more. */
@@ -137,7 +137,7 @@ export class TapeWriter {
     /** True if the value goes onto a tape of its own. */
     this.isOtherTape_ = false;
     this.words_ = NO_WORDS;
-    /** Words that are noted (`items.js`), the first word of the value, and the position behind its last word. */
+    /** Words that are kept for `items.js`, the first word of the value, and the position behind its last word. */
     this.keptWords_ = 0;
     this.start_ = 0;
     this.end_ = 0;
@@ -188,7 +188,7 @@ export class TapeWriter {
     this.isComplete_ = true;
   }
 
-  /** Drops what belongs to one operation: text and noted words. */
+  /** Drops what belongs to one operation: text and kept words. */
   clearTape_() {
     if (this.keptWords_ > 0) this.words_ = NO_WORDS;
     this.keptWords_ = 0;
@@ -660,10 +660,10 @@ export class TapeWriter {
     return number;
   }
 
-  /** Writes what a value that is not JSON is. */
-  reject_(what) {
+  /** Writes a value that is not JSON, as a description of what it is. */
+  reject_(description) {
     if (this.stopWord_ !== 0) return this.word_(this.stopWord_);
-    const text = shortened(what);
+    const text = shortened(description);
     this.twoWords_(BAD | (text.length << KIND_BITS), this.units_);
     this.text_(text, text.length);
     // The description is not part of the document.
