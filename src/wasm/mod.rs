@@ -22,20 +22,30 @@
 //! The declarations in `pkg/src/index.d.ts` document each exported function: shapes, units and errors.
 
 mod between_calls;
-pub mod builder;
-pub mod canonical;
-pub mod chain;
-pub mod diff;
+mod builder;
+mod canonical;
+mod chain;
+mod diff;
 mod host;
 mod imports;
 mod known_index;
-pub mod proof;
+mod proof;
 mod results;
-pub mod snapshot;
-pub mod statement;
-pub mod summary;
-pub mod verify;
+mod snapshot;
+mod statement;
+mod summary;
+mod verify;
 mod workspace;
+
+pub use builder::SnapshotBuilder;
+pub use canonical::{canonicalize, digest, digest_item};
+pub use chain::verify_chain;
+pub use diff::diff_snapshots;
+pub use proof::{explain_item, prove_item, verify_item};
+pub use snapshot::{preview_pack, snapshot_id_for, snapshot_pack};
+pub use statement::{check_statement, statement_to_sign, to_statement};
+pub use summary::summarize_snapshot;
+pub use verify::{SnapshotVerifier, verify_snapshot};
 
 /// Has 33 % of the code of the standard library's allocator.
 #[global_allocator]
