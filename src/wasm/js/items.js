@@ -6,7 +6,18 @@
 // How: the walker notes the words and the pieces of text of each item. Text was written in the order of the words, so an item is made
 // in one pass over both. Members are in canonical order.
 
-import { append, list, put, seclude, sliceOf, sort } from './language.js';
+import {
+  ARRAY_PROTOTYPE,
+  append,
+  freeze,
+  getPrototypeOf,
+  list,
+  OBJECT_PROTOTYPE,
+  put,
+  seclude,
+  sliceOf,
+  sort,
+} from './language.js';
 import { ITEM_MEMBERS } from './readers.js';
 import {
   ABSENT,
@@ -26,18 +37,34 @@ import {
 
 const KIND = 2 ** KIND_BITS - 1;
 
-const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
-
-/** Makes an object of members, in canonical order. `__proto__` is a member like any other; undefined ones are left out. */
-function objectOf(members) {
-  sort(members, byName);
-  const object = {};
-  for (let at = 0; at < members.length; at++) {
-    const { name_: name, value_: value } = members[at];
-    if (value !== undefined) put(object, name, value);
+/**
+ * The names of a shape in canonical order, each with the place of its value among the values of an object.
+ *
+ * Names are inserted in order, because shapes have few names and a call of `sort` costs more.
+ */
+class Order {
+  constructor(names, isOrdinary) {
+    const { length } = names;
+    this.names_ = list();
+    this.places_ = list();
+    /** True if members can be assigned, because no prototype has one of these names. */
+    this.isFree_ = isOrdinary;
+    for (let place = 0; place < length; place++) {
+      const name = names[place];
+      let to = place;
+      for (; to > 0 && this.names_[to - 1] > name; to--) {
+        this.names_[to] = this.names_[to - 1];
+        this.places_[to] = this.places_[to - 1];
+      }
+      this.names_[to] = name;
+      this.places_[to] = place;
+      if (name in OBJECT_PROTOTYPE) this.isFree_ = false;
+    }
   }
-  return object;
 }
+seclude(Order);
+
+const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
 /** The kept items, in the order in which they were read. */
 // F1.3-1
@@ -63,37 +90,90 @@ export class Items {
     this.firstPieces_[this.count_++] = this.pieceCount_;
     for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
   }
-
-  /** Makes an item. */
-  item_(number) {
-    return objectOf(new TapeReader(this, number).members_(ITEM_MEMBERS));
-  }
 }
 seclude(Items);
 
-class TapeReader {
-  constructor({ names_, shapes_, words_, starts_, firstPieces_, pieces_ }, number) {
-    this.names_ = names_;
-    this.shapes_ = shapes_;
-    this.words_ = words_[number];
-    // The first value, behind the header of the item's tuple.
-    this.at_ = starts_[number] + 2;
-    this.pieces_ = pieces_;
+/** Makes the items of a snapshot. Serves once, because it remembers which names the prototypes have. */
+export class ItemReader {
+  constructor(items) {
+    this.items_ = items;
+    // Otherwise, asking for a name may run code of a proxy, so what was found of prototypes must not be remembered.
+    this.isOrdinary_ = getPrototypeOf(ARRAY_PROTOTYPE) === OBJECT_PROTOTYPE;
+    this.members_ = new Order(ITEM_MEMBERS, this.isOrdinary_);
+    if ('snapshotId' in OBJECT_PROTOTYPE || 'createdAt' in OBJECT_PROTOTYPE) this.members_.isFree_ = false;
+    /** The orders of the shapes that were met, by number. */
+    this.orders_ = list();
+    /** Values of the open objects, innermost last. */
+    this.values_ = list();
+    this.valueCount_ = 0;
+    this.words_ = undefined;
+    this.at_ = 0;
     /** The current piece of text, and the position in it. */
-    this.piece_ = firstPieces_[number];
+    this.piece_ = 0;
     this.start_ = 0;
   }
 
-  members_(names) {
-    const members = [];
-    for (let at = 0; at < names.length; at++) append(members, { name_: names[at], value_: this.value_() });
-    return members;
+  /** Makes a frozen item. */
+  item_(number, snapshotId, createdAt) {
+    const { words_: words, starts_: starts, firstPieces_: firsts } = this.items_;
+    this.words_ = words[number];
+    // The first value, behind the header of the item's tuple.
+    this.at_ = starts[number] + 2;
+    this.piece_ = firsts[number];
+    this.start_ = 0;
+    const item = this.object_(this.members_);
+    if (this.members_.isFree_) {
+      item.snapshotId = snapshotId;
+      item.createdAt = createdAt;
+    } else {
+      put(item, 'snapshotId', snapshotId);
+      put(item, 'createdAt', createdAt);
+    }
+    return freeze(item);
   }
 
-  values_(length) {
+  /** Makes an object whose values come next, in canonical order. Undefined values are left out. */
+  object_({ names_: names, places_: places, isFree_: isFree }) {
+    const { values_: values, valueCount_: base } = this;
+    const { length } = names;
+    for (let place = 0; place < length; place++) {
+      const value = this.value_();
+      values[this.valueCount_++] = value;
+    }
+    const object = {};
+    for (let at = 0; at < length; at++) {
+      const value = values[base + places[at]];
+      if (value === undefined) continue;
+      if (isFree) object[names[at]] = value;
+      else put(object, names[at], value);
+    }
+    this.valueCount_ = base;
+    return object;
+  }
+
+  /** Makes a frozen object whose names follow its values, in canonical order. */
+  unshaped_(length) {
+    const values = this.array_(length);
+    const members = [];
+    for (let at = 0; at < length; at++) append(members, { name_: this.name_(), value_: values[at] });
+    sort(members, byName);
+    const object = {};
+    for (let at = 0; at < length; at++) put(object, members[at].name_, members[at].value_);
+    return freeze(object);
+  }
+
+  array_(length) {
     const values = [];
     for (let at = 0; at < length; at++) append(values, this.value_());
-    return values;
+    return freeze(values);
+  }
+
+  order_(number) {
+    const known = this.orders_[number];
+    if (known !== undefined) return known;
+    const order = new Order(this.items_.shapes_[number], this.isOrdinary_);
+    this.orders_[number] = order;
+    return order;
   }
 
   value_() {
@@ -119,34 +199,31 @@ class TapeReader {
       case STRING:
         return this.text_(payload);
       case ARRAY:
-        return this.values_(payload);
+        return this.array_(payload);
       case SHAPED:
-        return objectOf(this.members_(this.shapes_[payload]));
+        return freeze(this.object_(this.order_(payload)));
     }
-    const values = this.values_(payload);
-    const members = [];
-    for (let at = 0; at < payload; at++) append(members, { name_: this.name_(), value_: values[at] });
-    return objectOf(members);
+    return this.unshaped_(payload);
   }
 
   name_() {
     const header = this.words_[this.at_++];
     const payload = header >>> KIND_BITS;
-    if ((header & KIND) === KEY) return this.names_[payload];
+    if ((header & KIND) === KEY) return this.items_.names_[payload];
     this.at_++;
     return this.text_(payload);
   }
 
   text_(length) {
     if (length === 0) return '';
-    if (this.start_ === this.pieces_[this.piece_].length) {
+    if (this.start_ === this.items_.pieces_[this.piece_].length) {
       this.piece_++;
       this.start_ = 0;
     }
-    const piece = this.pieces_[this.piece_];
+    const piece = this.items_.pieces_[this.piece_];
     const text = length > MAX_SHORT_STRING ? piece : sliceOf(piece, this.start_, this.start_ + length);
     this.start_ += length;
     return text;
   }
 }
-seclude(TapeReader);
+seclude(ItemReader);

@@ -4,8 +4,9 @@
 // (`items.js`). So results are what was hashed, share no object with the arguments, and need not be freed.
 
 import { deepFreeze, frozen } from './freeze.js';
+import { ItemReader } from './items.js';
 import { buildIndex } from './known-indexes.js';
-import { append, freeze, put, uncurried } from './language.js';
+import { append, freeze, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
@@ -66,15 +67,14 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, itemsRoot));
   if (kept !== undefined) {
     addLazily(snapshot, 'items', () => {
+      const reader = new ItemReader(kept);
       const items = [];
       for (let position = 0; position < itemCount; position++) {
-        const item = kept.item_(places[2 * position]);
         const time = places[2 * position + 1];
-        put(item, 'snapshotId', snapshotId);
-        put(item, 'createdAt', time - time === 0 ? isoOf(new DateOf(time)) : createdAt);
-        append(items, item);
+        const own = time - time === 0 ? isoOf(new DateOf(time)) : createdAt;
+        append(items, reader.item_(places[2 * position], snapshotId, own));
       }
-      return deepFreeze(items);
+      return freeze(items);
     });
   }
   return freeze(snapshot);
