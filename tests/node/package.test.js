@@ -89,7 +89,7 @@ describe('the tarball', () => {
       'index.js': { raw: 204_000, brotli: 69_200 },
       'verify.js': { raw: 20_250, brotli: 8_960 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
-      'workerd.js': { raw: 45_000, brotli: 15_600 },
+      'workerd.js': { raw: 45_700, brotli: 15_700 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
