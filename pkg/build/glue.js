@@ -44,7 +44,7 @@ export function edited(generated, imports, at) {
   replace(`"${GLUE}"`, '"i"');
   // wasm-bindgen's own re-initialization (`schedule_reinit`) cannot be used, because only Rust can schedule it and no Rust code runs after
   // a trap. It also checks an object before it restarts, so a call of a lost object would use the old pointer in the new memory, and it
-  // restarts in the middle of a call that still runs in the lost instance. `run` and `Held` in `pkg/src/index.js` decide instead.
+  // restarts in the middle of a call that still runs in the lost instance. `run` and `Handle` in `pkg/src/index.js` decide instead.
   assert(!generated.includes('__wbg_reinit_scheduled = true'), 'nothing schedules another instance');
   for (const guard of [
     /^ *__wbg_call_guard\(\);$/gm,

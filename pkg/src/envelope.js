@@ -326,8 +326,8 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
       if (found.issues_.length === 0) hash = found.unlessIssues_(checkStatement(statement));
     }
     // Valid only if everything was compared, not if nothing was found.
-    const isSaid = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
-    const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isSaid;
+    const isHashStated = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
+    const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isHashStated;
     if (!isEvident && found.issues_.length === 0) {
       found.issue_('', 'mismatch', 'Not verified: the statement was not compared');
     }

@@ -812,6 +812,11 @@ export function canonicalize(value: unknown): string;
  * Computes the SHA-256 of the canonical JSON of a value, without a prefix.
  *
  * @throws {@link SnapshotError} like {@link canonicalize}.
+ *
+ * @example
+ * ```ts
+ * digest(record.metadata.$snapshot.manifest) === record.hash;
+ * ```
  */
 export function digest(value: unknown): Digest;
 

@@ -6,7 +6,7 @@
 // WebAssembly, a bug) costs one call: the instance is dropped, and the next call gets a new one.
 //
 // An instance is represented by an object, `running.instance_`. When a call was stopped in its middle, the instance is lost for good, and
-// there is none until the outermost call has returned and another one begins. An object that lives in an instance (`Held`) keeps
+// there is none until the outermost call has returned and another one begins. An object that lives in an instance (`Handle`) keeps
 // that object, and compares it before it touches any memory.
 
 import contractData from '#contract';
@@ -41,7 +41,7 @@ function start(entry, operation) {
     }
     glue.__wbg_reset_state();
     /** Number of builders and verifiers that live in it. */
-    running.instance_ = { held_: 0 };
+    running.instance_ = { handles_: 0 };
   } catch (exception) {
     drop();
     const { message } = exception;
@@ -62,7 +62,7 @@ function drop() {
 /** Runs after a call: drops a lost instance, and one that is larger than such calls need, because its memory cannot shrink. */
 function tidy() {
   if (running.instance_ === undefined) return drop();
-  if (running.instance_.held_ > 0) return;
+  if (running.instance_.handles_ > 0) return;
   if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
 }
 
@@ -121,7 +121,7 @@ function internalError(detail, cause, operation, entry) {
 
 /** Refuses surplus arguments, because nothing would be done with them. */
 // E8-4
-function takes(entry, count, more, name, hint = '') {
+function refuseMore(entry, count, more, name, hint = '') {
   if (more.length === 0) return;
   const most = count === 1 ? '1 argument' : `${count} arguments`;
   raise(fromCaller(new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`), entry));
@@ -140,20 +140,20 @@ export const digestItem = exporting(glue.digestItem);
 export const canonicalize = exporting(glue.canonicalize);
 export const digest = exporting(glue.digest);
 export const verifySnapshot = (parts, ...more) => {
-  takes(verifySnapshot, 1, more, 'verifySnapshot', EXPECT);
+  refuseMore(verifySnapshot, 1, more, 'verifySnapshot', EXPECT);
   return run(verifySnapshot, undefined, glue.verifySnapshot, parts);
 };
 export const verifyChain = (records, options, ...more) => {
-  takes(verifyChain, 2, more, 'verifyChain');
+  refuseMore(verifyChain, 2, more, 'verifyChain');
   return run(verifyChain, undefined, glue.verifyChain, records, options);
 };
 export const proveItem = exporting(glue.proveItem);
 export const verifyItem = (item, proof, hash, ...more) => {
-  takes(verifyItem, 3, more, 'verifyItem');
+  refuseMore(verifyItem, 3, more, 'verifyItem');
   return run(verifyItem, undefined, glue.verifyItem, item, proof, hash);
 };
 export const explainItem = (item, proof, hash, ...more) => {
-  takes(explainItem, 3, more, 'explainItem');
+  refuseMore(explainItem, 3, more, 'explainItem');
   return run(explainItem, undefined, glue.explainItem, item, proof, hash);
 };
 export const diffSnapshots = exporting(glue.diffSnapshots);
@@ -180,7 +180,7 @@ const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 /** Frees an object, if its instance is still there. */
 function release({ object_: object, instance_: instance }) {
   if (instance !== running.instance_) return;
-  instance.held_--;
+  instance.handles_--;
   try {
     run(release, undefined, () => object.free());
   } catch {
@@ -193,7 +193,7 @@ const abandoned = Registry && new Registry(release);
 const { register, unregister } = abandoned ?? {};
 
 /** An object that lives in WebAssembly's memory until it is finished, freed or lost with its instance. */
-class Held {
+class Handle {
   /** The object and its instance. */
   #home;
   /** Number of calls that have not returned. Code of an item may call, and may free. */
@@ -206,7 +206,7 @@ class Held {
       const object = new Class(one, two);
       const { instance_: instance } = running;
       // Undefined if the instance was lost meanwhile; `run` fails then.
-      if (instance !== undefined) instance.held_++;
+      if (instance !== undefined) instance.handles_++;
       return { object_: object, instance_: instance };
     });
     if (abandoned) apply(register, abandoned, [this, this.#home, this.#home]);
@@ -254,7 +254,7 @@ class Held {
   }
 }
 
-export class SnapshotBuilder extends Held {
+export class SnapshotBuilder extends Handle {
   #itemCount = 0;
 
   constructor(input, ctx) {
@@ -281,26 +281,26 @@ export class SnapshotBuilder extends Held {
 }
 
 // E8.1-33
-export class SnapshotVerifier extends Held {
+export class SnapshotVerifier extends Handle {
   constructor(parts, ...more) {
-    takes(SnapshotVerifier, 1, more, 'SnapshotVerifier', EXPECT);
+    refuseMore(SnapshotVerifier, 1, more, 'SnapshotVerifier', EXPECT);
     super(SnapshotVerifier, undefined, glue.SnapshotVerifier, parts);
   }
 
   add(item, ...more) {
-    takes(this.add, 1, more, 'add');
+    refuseMore(this.add, 1, more, 'add');
     this[call](this.add, 'add', item);
   }
 
   finish(...more) {
-    takes(this.finish, 0, more, 'finish');
+    refuseMore(this.finish, 0, more, 'finish');
     return super.finish();
   }
 }
 
 // The build shortens names of classes, but people read these.
-const nameIt = (Class, name) => define(Class, 'name', name, false, false);
-nameIt(SnapshotBuilder, 'SnapshotBuilder');
-nameIt(SnapshotVerifier, 'SnapshotVerifier');
+const setName = (Class, name) => define(Class, 'name', name, false, false);
+setName(SnapshotBuilder, 'SnapshotBuilder');
+setName(SnapshotVerifier, 'SnapshotVerifier');
 
 export { SnapshotError };

@@ -36,8 +36,8 @@ import {
   identifier,
   integer,
   integerTo,
-  isMap,
   isObject,
+  isPlainObject,
   isStopped,
   isString,
   iterable,
@@ -57,7 +57,7 @@ import {
   unknown,
   wrong,
 } from './verify/read.js';
-import { add, append, compare, HALF, isFull, join, refusal, shown, told, tooBig } from './verify/report.js';
+import { add, append, compare, HALF, isFull, join, published, refusal, shown, tooBig } from './verify/report.js';
 
 export { SnapshotError } from './verify/report.js';
 
@@ -99,7 +99,7 @@ const manifest = (document, path, value) => {
   own.canonicalText_ = canonical(value);
   own.size_ = own.texts_.itemCount;
   own.root_ = parse(own.texts_.itemsRoot);
-  document.used_ = own;
+  document.manifest_ = own;
 };
 const SNAPSHOT = table({
   manifest,
@@ -163,7 +163,7 @@ const itemShape = (itemId) =>
 const ITEM = itemShape(filled);
 /** Reads a manifest beside a record or in a proof: checked as JSON first, then as a manifest. */
 const jsonManifest = (document, path, value) => {
-  if (!isObject(value)) return wrong(document.faults_, path, 'object', value);
+  if (!isPlainObject(value)) return wrong(document.faults_, path, 'object', value);
   const own = open(0, document.bounds_);
   const text = json(own, path, value, 1);
   if (close(own, document.faults_, path)) manifest(document, path, parse(text));
@@ -190,7 +190,7 @@ const conclude = (issues, evidence, anchor, more) => {
   for (const name in evidence) if (evidence[name] !== true) lack ??= name;
   if (lack && !issues.length) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
   const valid = !lack && !issues.length;
-  return freeze(withoutThen({ valid, issues: told(issues), anchor, ...more }));
+  return freeze(withoutThen({ valid, issues: published(issues), anchor, ...more }));
 };
 
 /** Refuses surplus arguments, which a caller may believe to be a trusted value. */
@@ -218,7 +218,7 @@ const isSame = (issues, path, shape, expected, found) => {
 const limitsOf = (issues, value) => {
   const limits = table({ ...LIMITS });
   if (isAbsent(value) || value === null) return limits;
-  if (!isObject(value)) wrong(issues, 'limits', 'object', value);
+  if (!isPlainObject(value)) wrong(issues, 'limits', 'object', value);
   else {
     const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
     if (isRight) for (const name in texts) limits[name] = parse(texts[name]);
@@ -231,7 +231,7 @@ const limitsOf = (issues, value) => {
  */
 // E8-10, E8.1-30
 const trustOf = (issues, value, shape, what) => {
-  if (!isObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
+  if (!isPlainObject(value)) return wrong(issues, 'expect', `plain object with ${what}`, value);
   const own = table();
   let isEmpty = true;
   for (const name in shape) {
@@ -276,12 +276,12 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const place = join(metadataPath, '$snapshot');
   const document = read(issues, path, value, RECORD, AWAITED, limits, metadataPath);
   const { texts_: texts, parts_: parts } = document;
-  const found = table({ texts_: texts, ownId_: bare(texts.snapshotId) });
+  const found = table({ texts_: texts, snapshotId_: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
-  const { used_: used } = own;
+  const { manifest_: used } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
   // An issue about `metadata` was reported already.
   if (isAbsent(actor)) return found;
@@ -291,7 +291,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   };
   const same = (name, expected) => check(path, name, expected, texts[name]);
   if (used) {
-    found.used_ = used;
+    found.manifest_ = used;
     found.hash = await digestText(used.canonicalText_);
     check(path, 'hash', found.hash, bare(texts.hash));
     same('packKey', used.packTexts_.packKey);
@@ -305,8 +305,8 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
     found.seal = await digestText(compose(texts));
-    found.before_ = bare(parent);
-    found.trace_ = traceId;
+    found.parent_ = bare(parent);
+    found.traceId_ = traceId;
     check(place, 'seal', found.seal, bare(seal));
   }
   found.isVerified_ = held === COMPARISONS;
@@ -346,136 +346,143 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
 
 /** Runs steps 9 to 11. */
 // F11-9, F11-10, F11-11
-const verifyItems = promising(async (issues, items, { ownId_: ownId, used_: used }, evidence, limits, index, isRow) => {
-  const values = iterable(issues, 'items', items);
-  if (!values) return;
-  const { length } = issues;
-  // The names of sources that have an item. Names behind a letter explain a missing source: an item with another kind or
-  // version, or in another normalization.
-  const sources = table();
-  const seen = table();
-  const ids = array();
-  // Items whose digests are being computed, and their bytes.
-  const asked = array();
-  let weight = 0;
-  let position = 0;
-  let size = 0;
-  let matched = 0;
-  let total = 0;
-  let isShaped = true;
-  let id;
-  let isAgain;
-  const shape = itemShape((document, path, value) => {
-    id = value;
-    document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
-    // E8-14, E8.1-27
-    // Issues about the string itself are about the whole row id.
-    if (isRow && value && isString(value) && !match(HALF, value)) {
-      const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
-      id = slice(value, prefix.length);
-      if (prefix + id !== value) {
-        quote(document, path, value);
-        const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
-        return add(document.faults_, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
+const verifyItems = promising(
+  async (issues, items, { snapshotId_: ownId, manifest_: used }, evidence, limits, index, isRow) => {
+    const values = iterable(issues, 'items', items);
+    if (!values) return;
+    const { length } = issues;
+    // The names of sources that have an item. Names behind a letter explain a missing source: an item with another kind or
+    // version, or in another normalization.
+    const sources = table();
+    const seen = table();
+    const ids = array();
+    // Items whose digests are being computed, and their bytes.
+    const asked = array();
+    let weight = 0;
+    let position = 0;
+    let size = 0;
+    let matched = 0;
+    let total = 0;
+    let isShaped = true;
+    let id;
+    let isAgain;
+    const shape = itemShape((document, path, value) => {
+      id = value;
+      document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
+      // E8-14, E8.1-27
+      // Issues about the string itself are about the whole row id.
+      if (isRow && value && isString(value) && !match(HALF, value)) {
+        const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
+        id = slice(value, prefix.length);
+        if (prefix + id !== value) {
+          quote(document, path, value);
+          const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
+          return add(document.faults_, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
+        }
+        document.itemId_ &&= id;
       }
-      document.itemId_ &&= id;
+      const text = filled(document, path, id);
+      if (text) {
+        isAgain = seen[id];
+        if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
+        else seen[id] = table({ position_: position });
+      }
+      return text;
+    });
+    /** Awaits and compares the pending digests, in the order of their items, and then reports a limit that was reached, if any. */
+    const answer = promising(async (most) => {
+      for (const at in asked) {
+        const { id_: id, path_: path, digest_: asking } = asked[at];
+        const digest = await asking;
+        const expected = index?.byId_[id];
+        seen[id].leaf_ = digest;
+        if (digest === expected) matched++;
+        else if (index) {
+          const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
+          add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
+        }
+      }
+      asked.length = weight = 0;
+      if (most) tooBig(issues, 'items', most);
+    });
+
+    for (const value of values) {
+      if (position === limits.items) return await answer(`${position} items`);
+      const path = join('items', position);
+      isAgain = undefined;
+      const faults = array();
+      const {
+        texts_: texts,
+        isRight_: isRight,
+        long_: long,
+        bytes_: bytes,
+      } = read(faults, path, value, shape, AWAITED, limits);
+      if (!isAgain) size++;
+      if (isRight || (isAgain && !long && faults.length === 1)) {
+        const { kind, sourceKey, sourceVersion } = texts;
+        // Canonical texts of strings delimit themselves.
+        const name = kind + sourceKey;
+        const version = sourceVersion ?? '';
+        sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
+        sources[`v${name}`] ??= version;
+        sources[`k${sourceKey}`] ??= kind;
+      } else isShaped = false;
+      if (isRight) {
+        total += bytes;
+        if (total > limits.totalBytes) return await answer(`${limits.totalBytes} canonical bytes in all`);
+        weight += bytes;
+        ids[ids.length] = id;
+        asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
+      }
+      // So few are pending at once that no more items are read than if each digest were awaited before the next item.
+      if (!isRight || weight > HEAVY || asked.length + issues.length >= MANY) await answer();
+      append(issues, faults);
+      if (isFull(issues)) return;
+      position++;
     }
-    const text = filled(document, path, id);
-    if (text) {
-      isAgain = seen[id];
-      if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
-      else seen[id] = table({ position_: position });
+    await answer();
+
+    for (const at in index?.ids_) {
+      id = index.ids_[at];
+      if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
     }
-    return text;
-  });
-  /** Awaits and compares the pending digests, in the order of their items, and then reports a limit that was reached, if any. */
-  const answer = promising(async (most) => {
-    for (const at in asked) {
-      const { id_: id, path_: path, digest_: asking } = asked[at];
-      const digest = await asking;
-      const expected = index?.byId_[id];
-      seen[id].leaf_ = digest;
-      if (digest === expected) matched++;
-      else if (index) {
-        const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
-        add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
+    if (index) evidence.items = matched === index.ids_.length && matched === position;
+    else if (used) {
+      const isCounted = compare(issues, 'items', used.size_, `${size}`);
+      if (issues.length === length) {
+        sort(ids);
+        for (const at in ids) ids[at] = seen[ids[at]].leaf_;
+        evidence.items = compare(issues, 'items', used.root_, await rootOf(ids)) && isCounted;
       }
     }
-    asked.length = weight = 0;
-    if (most) tooBig(issues, 'items', most);
-  });
-
-  for (const value of values) {
-    if (position === limits.items) return await answer(`${position} items`);
-    const path = join('items', position);
-    isAgain = undefined;
-    const faults = array();
-    const {
-      texts_: texts,
-      isRight_: isRight,
-      long_: long,
-      bytes_: bytes,
-    } = read(faults, path, value, shape, AWAITED, limits);
-    if (!isAgain) size++;
-    if (isRight || (isAgain && !long && faults.length === 1)) {
-      const { kind, sourceKey, sourceVersion } = texts;
-      // Canonical texts of strings delimit themselves.
-      const name = kind + sourceKey;
-      const version = sourceVersion ?? '';
-      sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
-      sources[`v${name}`] ??= version;
-      sources[`k${sourceKey}`] ??= kind;
-    } else isShaped = false;
-    if (isRight) {
-      total += bytes;
-      if (total > limits.totalBytes) return await answer(`${limits.totalBytes} canonical bytes in all`);
-      weight += bytes;
-      ids[ids.length] = id;
-      asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
+    if (!isShaped || !used) return;
+    evidence.sources = true;
+    for (const at in used.sourceTexts_) {
+      const { kind, key, version = '', required } = used.sourceTexts_[at];
+      const name = kind + key;
+      if (required !== 'true' || sources[name + version]) continue;
+      const show = (text) => shown(parse(text));
+      const other = sources[`v${name}`];
+      const otherKind = sources[`k${key}`];
+      let hint = '';
+      if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
+      else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
+      else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
+      const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
+      evidence.sources = add(
+        issues,
+        join('pack.sources', at),
+        'missing_source',
+        `Required source has no item: ${text}`,
+      );
     }
-    // So few are pending at once that no more items are read than if each digest were awaited before the next item.
-    if (!isRight || weight > HEAVY || asked.length + issues.length >= MANY) await answer();
-    append(issues, faults);
-    if (isFull(issues)) return;
-    position++;
-  }
-  await answer();
-
-  for (const at in index?.ids_) {
-    id = index.ids_[at];
-    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
-  }
-  if (index) evidence.items = matched === index.ids_.length && matched === position;
-  else if (used) {
-    const isCounted = compare(issues, 'items', used.size_, `${size}`);
-    if (issues.length === length) {
-      sort(ids);
-      for (const at in ids) ids[at] = seen[ids[at]].leaf_;
-      evidence.items = compare(issues, 'items', used.root_, await rootOf(ids)) && isCounted;
-    }
-  }
-  if (!isShaped || !used) return;
-  evidence.sources = true;
-  for (const at in used.sourceTexts_) {
-    const { kind, key, version = '', required } = used.sourceTexts_[at];
-    const name = kind + key;
-    if (required !== 'true' || sources[name + version]) continue;
-    const show = (text) => shown(parse(text));
-    const other = sources[`v${name}`];
-    const otherKind = sources[`k${key}`];
-    let hint = '';
-    if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
-    else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
-    else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
-    const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
-    evidence.sources = add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${text}`);
-  }
-});
+  },
+);
 
 // E8.1-23
 export const verifySnapshot = promising(async (parts, ...more) => {
   refuseMore(more, 1, 'verifySnapshot', ': what you trust goes into expect');
-  const given = isMap(parts) ? parts : table();
+  const given = isObject(parts) ? parts : table();
   const known = table({ itemsJson: true });
   const member = reader(given);
   const get = (name) => {
@@ -493,9 +500,9 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   const expect = get('expect');
   const items = get('items');
   const isTrusting = !isAbsent(expect) || member('expect', true);
-  const strangers = array();
+  const unknownIssues = array();
   // E8.1-31
-  unknown(strangers, undefined, given, known, HINTS);
+  unknown(unknownIssues, undefined, given, known, HINTS);
   const faults = array();
   const limits = limitsOf(faults, bounds);
 
@@ -517,7 +524,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     evidence[name] = isRight && expected && isSame(issues, name, shape, expected, texts);
   };
   const found = await verifyRecord(issues, 'record', record, limits);
-  const { used_: used, seal, texts_: texts } = found;
+  const { manifest_: used, seal, texts_: texts } = found;
   evidence.record = found.isVerified_;
   // F11-6
   if (!evidence.pack) repeats('pack', pack, PACK, AWAITED, used?.packTexts_);
@@ -533,7 +540,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
       const expected = table({
         id: await eventId(texts.snapshotId),
         occurredAt: texts.createdAt,
-        traceId: found.trace_,
+        traceId: found.traceId_,
       });
       const isEvent = isSame(issues, 'event', expected, expected, own.texts_);
       evidence.event = isSame(issues, 'event.payload', PAYLOAD, texts, own.payloadTexts_) && isEvent;
@@ -543,14 +550,14 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     const own = open(0, limits);
     jsonManifest(own, 'manifest', manifest);
     if (close(own, issues) && found.hash) {
-      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(own.used_.canonicalText_));
+      evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(own.manifest_.canonicalText_));
     }
   }
   if (!evidence.output) repeats('output', output, PAYLOAD, STORED, seal && texts);
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
   const anchor = compareTrusted(issues, trusted, found, evidence);
   if (trusted) unknown(issues, 'expect', expect, EXPECTED);
-  append(issues, strangers);
+  append(issues, unknownIssues);
   if (!isFull(issues)) await verifyItems(issues, items, found, evidence, limits, index, rowIds === true);
   return conclude(issues, evidence, anchor);
 });
@@ -561,20 +568,20 @@ const verifyLinks = (issues, links, evidence) => {
   const last = links.length - 1;
   const known = table();
   const next = table();
-  let isWhole = true;
+  let isLinked = true;
   for (const at in links) {
-    const { seal, before_: before } = links[at];
-    isWhole &&= seal && !known[seal];
+    const { seal, parent_: before } = links[at];
+    isLinked &&= seal && !known[seal];
     known[seal] = true;
     next[before] = at;
   }
   let first;
-  for (const at in links) if (!known[links[at].before_]) first = at;
+  for (const at in links) if (!known[links[at].parent_]) first = at;
   let newest = links[last];
   let text = '';
   let place = 0;
   let isSorted = true;
-  for (let at = first; isWhole && !isAbsent(at); at = next[newest.seal]) {
+  for (let at = first; isLinked && !isAbsent(at); at = next[newest.seal]) {
     newest = links[at];
     isSorted &&= +at === place;
     text += `${place++ ? ', ' : ''}${at}`;
@@ -588,7 +595,7 @@ const verifyLinks = (issues, links, evidence) => {
     const { seal } = links[at];
     const after = links[at + 1];
     const path = `records.${at + 1}.metadata.$snapshot.parent`;
-    if (seal && after.seal && compare(issues, path, seal, after.before_)) linked++;
+    if (seal && after.seal && compare(issues, path, seal, after.parent_)) linked++;
   }
   evidence.links = linked === last;
   return links[last];
@@ -598,7 +605,7 @@ const verifyLinks = (issues, links, evidence) => {
 export const verifyChain = promising(async (records, options, ...more) => {
   refuseMore(more, 2, 'verifyChain');
   const issues = array();
-  const given = isMap(options) ? options : table();
+  const given = isObject(options) ? options : table();
   const get = reader(given);
   const expect = get('expect');
   const isTrusting = !isAbsent(expect) || get('expect', true);
@@ -617,10 +624,10 @@ export const verifyChain = promising(async (records, options, ...more) => {
       if (isFull(issues)) break;
       const {
         seal,
-        before_: before,
+        parent_: before,
         isVerified_: isVerified,
       } = await verifyRecord(issues, join('records', links.length), value, LIMITS);
-      links[links.length] = table({ seal, before_: before });
+      links[links.length] = table({ seal, parent_: before });
       if (isVerified) whole++;
     }
     const { length } = links;
@@ -637,7 +644,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
 // F6-3, F6-4, F6-5, E8.3-1
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
   refuseMore(more, 3, 'verifyItem');
-  const { texts_: claim, used_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
+  const { texts_: claim, manifest_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
   const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, AWAITED);
   if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);

@@ -6,7 +6,8 @@
 use js_sys::{Float64Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::host::WordCount;
+/// Number of words that were read. Negative if the tape has no room for them, so that they must still be delivered.
+pub(super) type WordCount = i32;
 
 #[wasm_bindgen(module = "/src/wasm/js/readers.js")]
 extern "C" {
@@ -18,28 +19,28 @@ extern "C" {
     pub(super) fn read_by_number(this: &Walker, what: u32, of: &JsValue) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, js_name = limitTo_)]
     pub(super) fn limit_to(this: &Walker, document_bytes: usize, levels: usize);
-    #[wasm_bindgen(method, js_name = noteIn_)]
-    pub(super) fn note_in(this: &Walker, items: &Items);
+    #[wasm_bindgen(method, js_name = keepItems_)]
+    pub(super) fn keep_items(this: &Walker, items: &Items);
     #[wasm_bindgen(method, catch, js_name = nextItem_)]
     pub(super) fn next_item(this: &Walker) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, catch, js_name = closeItems_)]
     pub(super) fn close_items(this: &Walker) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, js_name = aStoredItem_)]
-    pub(super) fn a_stored_item(this: &Walker, item: &JsValue) -> Result<WordCount, JsValue>;
-    #[wasm_bindgen(method, getter, js_name = index_)]
-    pub(super) fn index(this: &Walker) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = readStoredItem_)]
+    pub(super) fn read_stored_item(this: &Walker, item: &JsValue) -> Result<WordCount, JsValue>;
+    #[wasm_bindgen(method, getter, js_name = indexArray_)]
+    pub(super) fn index_array(this: &Walker) -> JsValue;
     #[wasm_bindgen(method, catch, js_name = nextEntries_)]
-    pub(super) fn next_entries(this: &Walker, index: &Index) -> Result<WordCount, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = anItem_)]
-    pub(super) fn an_item(this: &Walker, item: &JsValue) -> Result<WordCount, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = aValue_)]
-    pub(super) fn a_value(this: &Walker, value: &JsValue) -> Result<WordCount, JsValue>;
+    pub(super) fn next_entries(this: &Walker, index: &KnownIndex) -> Result<WordCount, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = readItem_)]
+    pub(super) fn read_item(this: &Walker, item: &JsValue) -> Result<WordCount, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = readValue_)]
+    pub(super) fn read_value(this: &Walker, value: &JsValue) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, js_name = textLength_)]
     pub(super) fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method, js_name = deliver_)]
-    pub(super) fn deliver(this: &Walker, words: *mut u32, most_words: usize, text: *mut u16, most_text: usize);
-    #[wasm_bindgen(method, js_name = rest_)]
-    pub(super) fn rest(this: &Walker) -> bool;
+    pub(super) fn deliver(this: &Walker, words: *mut u32, words_room: usize, text: *mut u16, text_room: usize);
+    #[wasm_bindgen(method, js_name = endOperation_)]
+    pub(super) fn end_operation(this: &Walker) -> bool;
 }
 
 #[wasm_bindgen(module = "/src/wasm/js/items.js")]
@@ -51,18 +52,19 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/wasm/js/known-indexes.js")]
 extern "C" {
-    pub(super) type Index;
+    pub(super) type KnownIndex;
     #[wasm_bindgen(constructor, catch)]
-    pub(super) fn new(index: &JsValue) -> Result<Index, JsValue>;
+    pub(super) fn new(index: &JsValue) -> Result<KnownIndex, JsValue>;
     #[wasm_bindgen(method, js_name = length_)]
-    pub(super) fn length(this: &Index) -> usize;
+    pub(super) fn length(this: &KnownIndex) -> usize;
     #[wasm_bindgen(method, js_name = root_)]
-    pub(super) fn root(this: &Index) -> JsValue;
-    #[wasm_bindgen(method, js_name = learn_)]
-    pub(super) fn learn(this: &Index, root: &str, tree: Option<Uint8Array>);
-    #[wasm_bindgen(catch)]
-    pub(super) fn find(index: &JsValue, item_id: &str, root: &str, count: f64) -> Result<f64, JsValue>;
-    pub(super) fn path(index: &JsValue, position: f64) -> JsValue;
+    pub(super) fn root(this: &KnownIndex) -> JsValue;
+    #[wasm_bindgen(method, js_name = noteRoot_)]
+    pub(super) fn note_root(this: &KnownIndex, root: &str, tree: Option<Uint8Array>);
+    #[wasm_bindgen(catch, js_name = positionOf)]
+    pub(super) fn position_of(index: &JsValue, item_id: &str, root: &str, count: f64) -> Result<f64, JsValue>;
+    #[wasm_bindgen(js_name = siblingsOf)]
+    pub(super) fn siblings_of(index: &JsValue, position: f64) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/wasm/js/results.js")]
@@ -83,7 +85,7 @@ extern "C" {
     #[wasm_bindgen(js_name = buildProof)]
     pub(super) fn build_proof(item_id: &str, leaf_index: f64, path: &JsValue, manifest: &str, hash: &str) -> JsValue;
     #[wasm_bindgen(js_name = buildDiff)]
-    pub(super) fn build_diff(before: &Index, after: &Index, pack: &str) -> JsValue;
+    pub(super) fn build_diff(before: &KnownIndex, after: &KnownIndex, pack: &str) -> JsValue;
     #[wasm_bindgen(js_name = buildPreview)]
     pub(super) fn build_preview(
         problems: &str,
@@ -92,7 +94,7 @@ extern "C" {
         kinds: &str,
         manifest: Option<&str>,
         hash: Option<&str>,
-        against: Option<&Index>,
+        against: Option<&KnownIndex>,
         pack: &str,
     ) -> JsValue;
 }
@@ -137,7 +139,7 @@ scripts! {
     Values "/src/wasm/js/values.js"
 }
 
-/// What [`Walker::read_by_number`] reads: positions in the list `READ` of `js/readers.js`.
+/// What [`Walker::read_by_number`] reads: positions in the list `READERS` of `js/readers.js`.
 #[derive(Clone, Copy)]
 pub(super) enum ReadTask {
     Caller,

@@ -1,119 +1,52 @@
-//! The boundary to JavaScript: the exported functions.
+//! The boundary to JavaScript: one file for each feature, with the functions that it exports.
 //!
-//! Why scripts beside these files (`js/`): values are read where they live, and results are made where they will be used;
-//! nothing but the tape, text and numbers crosses. How: `imports` declares the scripts, `host` is the seam, this file exports the
-//! operation, `audit` all that checks and compares, `streaming` the builder and the verifier.
+//! Why scripts in `js/`: values are read where they live (`readers.js`), and results are made where they are used (`results.js`,
+//! `items.js`, `known-indexes.js`). Only the tape, text and numbers cross. How: each operation has a workspace of its own while
+//! it runs, so that host code which runs in the middle of it may call us again. An exception of the host comes back as it was
+//! thrown.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `snapshot`, `builder` | taking snapshots: `snapshotPack`, `previewPack`, `snapshotIdFor`; `SnapshotBuilder` |
+//! | `canonical` | `canonicalize`, `digest`, `digestItem` |
+//! | `verify`, `chain` | `verifySnapshot`, `SnapshotVerifier`; `verifyChain` |
+//! | `proof`, `diff` | `proveItem`, `verifyItem`, `explainItem`; `diffSnapshots` |
+//! | `statement`, `summary` | `toStatement`, and what signatures are made of; `summarizeSnapshot` |
+//! | `known_index` | a manifest and an index, checked against each other once |
+//! | `between_calls` | state that lives from one call to the next |
+//! | `results` | from values of the core to JavaScript |
+//! | `host` | from JavaScript to the core: its traits, over a walker |
+//! | `workspace` | walker, tape and writer of one operation |
+//! | `imports` | the functions of `js/` |
+//!
+//! The declarations in `pkg/src/index.d.ts` document each exported function: shapes, units and errors.
 
-pub mod audit;
+mod between_calls;
+mod builder;
+mod canonical;
+mod chain;
+mod diff;
 mod host;
 mod imports;
-pub mod streaming;
+mod known_index;
+mod proof;
+mod results;
+mod snapshot;
+mod statement;
+mod summary;
+mod verify;
+mod workspace;
 
-use js_sys::{Float64Array, Uint8Array};
-use wasm_bindgen::prelude::*;
-
-use crate::format::{identifier, item};
-use crate::operation::intake::ValidItem;
-use crate::operation::snapshot::{self, CompleteSnapshot};
-use crate::primitives::digest::Digest;
-use crate::primitives::leaves::Leaves;
-use crate::primitives::object::array;
-use crate::primitives::string::quoted;
-use crate::primitives::text::utf8;
-use crate::value::canonical;
-use host::{JavaScript, failed, reading, with_value};
-use imports::{Items, ReadTask, build_item_digest, build_snapshot};
+pub use builder::SnapshotBuilder;
+pub use canonical::{canonicalize, digest, digest_item};
+pub use chain::verify_chain;
+pub use diff::diff_snapshots;
+pub use proof::{explain_item, prove_item, verify_item};
+pub use snapshot::{preview_pack, snapshot_id_for, snapshot_pack};
+pub use statement::{check_statement, statement_to_sign, to_statement};
+pub use summary::summarize_snapshot;
+pub use verify::{SnapshotVerifier, verify_snapshot};
 
 /// Has 33 % of the code of the standard library's allocator.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
-/// `snapshotPack(input, ctx)`: see `pkg/src/index.d.ts`.
-///
-/// # Errors
-/// A `SnapshotError`, or an exception of the host's own code.
-#[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
-pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
-    reading(|walker, tape, writer| {
-        let items = Items::new(walker);
-        walker.note_in(&items);
-        let mut host = JavaScript::new(walker, input, ctx, false);
-        let CompleteSnapshot { sealed, leaves, items: valid, .. } =
-            snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
-        let mut places = Vec::new();
-        for number in leaves.in_order() {
-            places.extend_from_slice(&place(number, &valid[number]));
-        }
-        Ok(build_snapshot(
-            utf8(&sealed.record),
-            &sealed.event_id,
-            &ids(&leaves),
-            &digests(&leaves),
-            Some(&items),
-            &Float64Array::from(&*places),
-        ))
-    })
-}
-
-/// Writes the ids as a JSON array, in the order of the tree.
-fn ids(leaves: &Leaves) -> String {
-    let mut json = Vec::new();
-    array(&mut json, &leaves.in_order(), |out, &number| quoted(out, leaves.id(number)));
-    utf8(&json).to_owned()
-}
-
-/// Returns the digests, 32 bytes each, in the order of the tree.
-fn digests(leaves: &Leaves) -> Uint8Array {
-    bytes(&leaves.digests_in_order())
-}
-
-fn bytes(digests: &[Digest]) -> Uint8Array {
-    let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0).collect();
-    Uint8Array::from(&*bytes)
-}
-
-/// `snapshotIdFor(key)`: see `pkg/src/index.d.ts`.
-///
-/// # Errors
-/// A `SnapshotError`, or an exception of the host's own code.
-#[wasm_bindgen(js_name = snapshotIdFor, skip_typescript)]
-pub fn snapshot_id_for(key: &JsValue) -> Result<JsValue, JsValue> {
-    Ok(with_value(|walker| walker.read(ReadTask::IdempotencyKey, key), identifier::id_for)?.into())
-}
-
-/// `canonicalize(value)`: see `pkg/src/index.d.ts`.
-///
-/// # Errors
-/// A `SnapshotError`, or an exception of the host's own code.
-#[wasm_bindgen(skip_typescript)]
-pub fn canonicalize(value: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.a_value(value), canonical::canonicalize)?;
-    Ok(utf8(json.written()).into())
-}
-
-/// `digest(value)`: see `pkg/src/index.d.ts`.
-///
-/// # Errors
-/// A `SnapshotError`, or an exception of the host's own code.
-#[wasm_bindgen(skip_typescript)]
-pub fn digest(value: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| walker.a_value(value), canonical::canonicalize)?;
-    Ok(Digest::of(json.written()).text().into())
-}
-
-/// `digestItem(item)`: see `pkg/src/index.d.ts`.
-///
-/// # Errors
-/// A `SnapshotError`, or an exception of the host's own code.
-#[wasm_bindgen(js_name = digestItem, skip_typescript)]
-pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
-    let digested = with_value(|walker| walker.an_item(item), item::digest_item)?;
-    Ok(build_item_digest(&digested.item_id, &digested.digest.text(), &digested.json, None))
-}
-
-/// Returns the number of an item and its own time; NaN if it has none.
-#[expect(clippy::cast_precision_loss, reason = "numbers have 32 bits here, and a time value is a binary64")]
-fn place(number: usize, item: &ValidItem) -> [f64; 2] {
-    [number as f64, item.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
-}

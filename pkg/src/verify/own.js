@@ -12,12 +12,12 @@ const uncurry = bind.bind(call);
 const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
 export const isAbsent = (value) => value === undefined;
-export const { isArray, prototype: listed } = Array;
+export const { isArray, prototype: arrayPrototype } = Array;
 export const { freeze, getPrototypeOf, hasOwn } = Object;
 const { keys: keysOf } = Object;
 export const { floor } = Math;
 export const { parse, stringify } = JSON;
-export const plain = Object.prototype;
+export const objectPrototype = Object.prototype;
 export const { iterator, asyncIterator, toStringTag } = Symbol;
 export const run = uncurry(call);
 export const unit = method(String, 'charCodeAt');
@@ -84,7 +84,7 @@ const isOther = (name, value) => table(getOwnPropertyDescriptor(promise, name)).
 const { prototype: buffer } = ArrayBuffer;
 /** Names of the original members of `Object.prototype`. Others may be setters, which see assignments inside of Node.js. */
 const known = table();
-const namesOf = () => setPrototypeOf(ownKeys(plain), null);
+const namesOf = () => setPrototypeOf(ownKeys(objectPrototype), null);
 const shared = namesOf();
 for (const at in shared) known[shared[at]] = true;
 const isOvergrown = () => {

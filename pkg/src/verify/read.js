@@ -24,8 +24,8 @@ import {
   keys,
   map,
   match,
+  objectPrototype,
   parseTime,
-  plain,
   remove,
   run,
   slice,
@@ -64,13 +64,14 @@ export const STORED = 1;
 export const STRICT = 2;
 export const AWAITED = 3;
 
-export const isSome = (value) => typeof value === 'object' && value !== null;
+export const isObjectOrArray = (value) => typeof value === 'object' && value !== null;
 export const isFunction = (value) => typeof value === 'function';
 export const isString = (value) => typeof value === 'string';
-export const isMap = (value) => isSome(value) && !isArray(value);
+export const isObject = (value) => isObjectOrArray(value) && !isArray(value);
 const isFinal = (value) => value - value === 0;
 /** Returns true for the `Object.prototype` of any realm. */
-const isRoot = (value) => value === plain || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
+const isRoot = (value) =>
+  value === objectPrototype || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
 // F7.1-6
 const isPlain = (value) => {
   const prototype = getPrototypeOf(value);
@@ -83,7 +84,7 @@ const isPlain = (value) => {
  */
 // F7.3-1
 export const reader = (value) => {
-  if (!isSome(value) && !isFunction(value)) return () => undefined;
+  if (!isObjectOrArray(value) && !isFunction(value)) return () => undefined;
   let root;
   let step = 0;
   for (let up = value; up && step < STEPS; up = getPrototypeOf(up), step++) root = up;
@@ -111,7 +112,7 @@ const isListed = (value) => {
  * iterator by their own members, so shared prototypes do not decide what is read.
  */
 export const iterable = (issues, path, value) => {
-  const method = isSome(value) && reader(value)(iterator);
+  const method = isObjectOrArray(value) && reader(value)(iterator);
   const isList = isListed(value);
   if (!isList && !isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
   let at = 0;
@@ -172,7 +173,7 @@ const classOf = (value) => {
 // E4.1-2
 const received = (expected, value) => {
   if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
-  if (!isSome(value)) return typeof value;
+  if (!isObjectOrArray(value)) return typeof value;
   if (isArray(value)) return 'array';
   if (isPlain(value)) return 'object';
   if ((expected === 'date' || expected === 'JSON value') && `${instant(value)}` === 'NaN') return 'Invalid Date';
@@ -291,7 +292,7 @@ export const json = (document, path, value, level) => {
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFinal(value))) {
     return scalar(document, `${value}`);
   }
-  if (isSome(value)) {
+  if (isObjectOrArray(value)) {
     if (isArray(value) || isPlain(value)) return container(document, path, value, level);
     const time = instant(value);
     if (isFinal(time)) return scalar(document, stringify(iso(time)));
@@ -374,7 +375,7 @@ export const list = (rule) => (document, path, array) => {
 export const take = (document, path, value, shape, more = '') => {
   const { faults_: faults, mode_: mode } = document;
   const texts = new Blank();
-  if (more || !isMap(value)) {
+  if (more || !isObject(value)) {
     wrong(faults, path, 'object', value, more);
     return texts;
   }
@@ -433,7 +434,7 @@ const having = (rule, test, what) => (document, path, value) => {
 };
 const asText = (document, _, value) => scalar(document, `${value}`);
 const jsonAt = (level) => (document, path, value) => json(document, path, value, level);
-export const isObject = (value) => isMap(value) && isPlain(value);
+export const isPlainObject = (value) => isObject(value) && isPlain(value);
 
 export const string = being(isString, 'string', quote);
 export const boolean = being((value) => typeof value === 'boolean', 'boolean', asText);
@@ -445,8 +446,8 @@ export const integerTo = (most) =>
   );
 export const integer = integerTo(2 ** 53 - 1);
 /** Reads a JSON object one level below its document. */
-export const object = being(isObject, 'record', jsonAt(2));
-export const content = being((value) => isString(value) || isObject(value), 'string or object', jsonAt(2));
+export const object = being(isPlainObject, 'record', jsonAt(2));
+export const content = being((value) => isString(value) || isPlainObject(value), 'string or object', jsonAt(2));
 
 export const filled = (document, path, value) => {
   const text = string(document, path, value);

@@ -1,12 +1,12 @@
 // Makes lists of issues, and the error that carries one (ERRORS.md sections 1 and 4 to 6).
 
 import {
+  arrayPrototype,
   captureStackTrace,
   defineProperty,
   freeze,
   hex,
   inspection,
-  listed,
   match,
   setPrototypeOf,
   slice,
@@ -86,7 +86,7 @@ export const append = (issues, more, id) => {
 };
 
 /** Converts a list to an ordinary array for the caller. */
-export const told = (issues) => freeze(setPrototypeOf(issues, listed));
+export const published = (issues) => freeze(setPrototypeOf(issues, arrayPrototype));
 
 export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
 
@@ -143,7 +143,7 @@ export const refusal = (issues, from) => {
       category: issues ? 'validation' : 'internal',
       severity: issues ? 'warning' : 'error',
       retryable: false,
-      ...(issues && { issues: told(issues) }),
+      ...(issues && { issues: published(issues) }),
     }),
   );
   captureStackTrace?.(error, from);

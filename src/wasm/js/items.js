@@ -29,9 +29,9 @@ import {
   INTEGER,
   KEY,
   KIND_BITS,
+  MAX_SHORT_STRING,
   NULL,
   SHAPED,
-  SHORT,
   STRING,
 } from './tape-format.js';
 
@@ -66,7 +66,7 @@ seclude(Order);
 
 const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
-/** The noted items, in the order in which they were read. */
+/** The kept items, in the order in which they were read. */
 // F1.3-1
 export class Items {
   constructor({ keyNames_, shapes_ }) {
@@ -77,17 +77,17 @@ export class Items {
     // object for each item, because they live as long as the snapshot, and the garbage collector visits every living object.
     this.words_ = list();
     this.starts_ = list();
-    this.firsts_ = list();
+    this.firstPieces_ = list();
     this.count_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
   }
 
-  /** Notes an item: its words from `at` on, and `count` pieces of text. */
-  note_(words, at, pieces, count) {
+  /** Keeps an item: its words from `at` on, and `count` pieces of text. */
+  add_(words, at, pieces, count) {
     this.words_[this.count_] = words;
     this.starts_[this.count_] = at;
-    this.firsts_[this.count_++] = this.pieceCount_;
+    this.firstPieces_[this.count_++] = this.pieceCount_;
     for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
   }
 }
@@ -105,7 +105,7 @@ export class ItemReader {
     this.orders_ = list();
     /** Values of the open objects, innermost last. */
     this.values_ = list();
-    this.top_ = 0;
+    this.valueCount_ = 0;
     this.words_ = undefined;
     this.at_ = 0;
     /** The current piece of text, and the position in it. */
@@ -115,7 +115,7 @@ export class ItemReader {
 
   /** Makes a frozen item. */
   item_(number, snapshotId, createdAt) {
-    const { words_: words, starts_: starts, firsts_: firsts } = this.items_;
+    const { words_: words, starts_: starts, firstPieces_: firsts } = this.items_;
     this.words_ = words[number];
     // The first value, behind the header of the item's tuple.
     this.at_ = starts[number] + 2;
@@ -134,11 +134,11 @@ export class ItemReader {
 
   /** Makes an object whose values come next, in canonical order. Undefined values are left out. */
   object_({ names_: names, places_: places, isFree_: isFree }) {
-    const { values_: values, top_: base } = this;
+    const { values_: values, valueCount_: base } = this;
     const { length } = names;
     for (let place = 0; place < length; place++) {
       const value = this.value_();
-      values[this.top_++] = value;
+      values[this.valueCount_++] = value;
     }
     const object = {};
     for (let at = 0; at < length; at++) {
@@ -147,7 +147,7 @@ export class ItemReader {
       if (isFree) object[names[at]] = value;
       else put(object, names[at], value);
     }
-    this.top_ = base;
+    this.valueCount_ = base;
     return object;
   }
 
@@ -221,7 +221,7 @@ export class ItemReader {
       this.start_ = 0;
     }
     const piece = this.items_.pieces_[this.piece_];
-    const text = length > SHORT ? piece : sliceOf(piece, this.start_, this.start_ + length);
+    const text = length > MAX_SHORT_STRING ? piece : sliceOf(piece, this.start_, this.start_ + length);
     this.start_ += length;
     return text;
   }

@@ -10,15 +10,15 @@ import { append, freeze, seclude, Table } from './language.js';
 import { MAX_ISSUES } from './limits.js';
 import { elementOf, isObject, own, received, rootOf } from './values.js';
 
-class Notes extends WeakMap {
+class WeakTable extends WeakMap {
   constructor() {
     super(null);
   }
 }
-seclude(Notes, WeakMap.prototype);
+seclude(WeakTable, WeakMap.prototype);
 
 /** Facts by array: copies of ids and digests, the computed root, and the tree if a proof was made. */
-const known = new Notes();
+const known = new WeakTable();
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -45,27 +45,27 @@ export function buildIndex(itemIds, bytes, root) {
 }
 
 /** Reads the members of an entry, each once; returns undefined if it is not an object. */
-function read(entry) {
+function readEntry(entry) {
   if (!isObject(entry)) return undefined;
   const root = rootOf(entry);
   return { itemId: own(entry.itemId, entry, root, 'itemId'), digest: own(entry.digest, entry, root, 'digest') };
 }
 
-export class Index {
+export class KnownIndex {
   constructor(index) {
     this.source_ = index;
     /** Types of the elements that are not entries, by position. */
-    this.strangers_ = new Table();
+    this.nonObjects_ = new Table();
     const facts = known.get(index);
-    if (facts !== undefined && (facts.isOurs_ || this.isStill_(facts))) this.facts_ = facts;
+    if (facts !== undefined && (facts.isOurs_ || this.isUnchanged_(facts))) this.facts_ = facts;
     else this.facts_ = this.read_();
   }
 
   /** Returns true if every entry still reads the same. */
-  isStill_({ ids_, digests_ }) {
+  isUnchanged_({ ids_, digests_ }) {
     if (this.source_.length !== ids_.length) return false;
     for (let at = 0; at < ids_.length; at++) {
-      const entry = read(elementOf(this.source_, at));
+      const entry = readEntry(elementOf(this.source_, at));
       if (entry === undefined || entry.itemId !== ids_[at] || entry.digest !== digests_[at]) return false;
     }
     return true;
@@ -76,10 +76,10 @@ export class Index {
     const { length } = this.source_;
     const ids = [];
     const digests = [];
-    for (let at = 0; at < length && this.strangers_.size <= MAX_ISSUES; at++) {
+    for (let at = 0; at < length && this.nonObjects_.size <= MAX_ISSUES; at++) {
       const element = elementOf(this.source_, at);
-      const entry = read(element);
-      if (entry === undefined) this.strangers_.set(at, received(element));
+      const entry = readEntry(element);
+      if (entry === undefined) this.nonObjects_.set(at, received(element));
       append(ids, entry?.itemId);
       append(digests, entry?.digest);
     }
@@ -104,14 +104,14 @@ export class Index {
   }
 
   /** Remembers the root and, for proofs, the tree: the digests of all levels, leaves first. */
-  learn_(root, tree) {
+  noteRoot_(root, tree) {
     known.set(this.source_, { ...this.facts_, root_: root, tree_: tree });
   }
 }
-seclude(Index);
+seclude(KnownIndex);
 
 /** Returns the position of an item in an index whose tree is known and has this root and this many leaves; otherwise -1. */
-export function find(index, itemId, root, count) {
+export function positionOf(index, itemId, root, count) {
   const facts = known.get(index);
   if (facts?.tree_ === undefined || facts.root_ !== root || facts.ids_.length !== count) return -1;
   const { ids_: ids } = facts;
@@ -124,14 +124,14 @@ export function find(index, itemId, root, count) {
   }
   if (low === ids.length || ids[low] !== itemId) return -1;
   if (facts.isOurs_) return low;
-  const entry = index.length === ids.length ? read(elementOf(index, low)) : undefined;
+  const entry = index.length === ids.length ? readEntry(elementOf(index, low)) : undefined;
   // Code of the index may have made another proof meanwhile. Then the tree belongs to that proof.
   if (known.get(index) !== facts) return -1;
   return entry?.itemId === itemId && entry.digest === facts.digests_[low] ? low : -1;
 }
 
-/** Returns the inclusion path of a leaf that `find` found, from the leaf upwards (RFC 9162 section 2.1.3.1). */
-export function path(index, leafIndex) {
+/** Returns the inclusion path of a leaf that `positionOf` found, from the leaf upwards (RFC 9162 section 2.1.3.1). */
+export function siblingsOf(index, leafIndex) {
   const { tree_: tree, ids_: ids } = known.get(index);
   const siblings = [];
   let at = leafIndex;

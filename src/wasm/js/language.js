@@ -40,18 +40,18 @@ export class Table extends Map {
   }
 }
 seclude(Table, Map.prototype);
-export class Met extends WeakSet {
+export class WeakObjects extends WeakSet {
   constructor() {
     super(null);
   }
 }
-seclude(Met, WeakSet.prototype);
-export class Words extends Int32Array {
+seclude(WeakObjects, WeakSet.prototype);
+export class WordArray extends Int32Array {
   constructor(of, start = 0, length = undefined) {
     super(of, start, length);
   }
 }
-seclude(Words, TYPED_ARRAY);
+seclude(WordArray, TYPED_ARRAY);
 
 /** Defines a member, regardless of prototypes. */
 export function define(object, name, value, enumerable = true, isFree = true) {

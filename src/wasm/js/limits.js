@@ -6,4 +6,4 @@ export const MAX_ISSUES = 100;
 export const MAX_COUNT = 2 ** 53 - 1;
 /** Limits that a host may lower, and their highest values, by position. */
 export const LIMITS = ['documentBytes', 'levels', 'items', 'totalBytes'];
-export const MOST = [MAX_DOCUMENT_BYTES, MAX_LEVELS, MAX_COUNT, MAX_COUNT];
+export const FORMAT_LIMITS = [MAX_DOCUMENT_BYTES, MAX_LEVELS, MAX_COUNT, MAX_COUNT];

@@ -18,9 +18,9 @@ import {
   list,
   sort,
 } from './language.js';
-import { LIMITS, MAX_ISSUES, MAX_LEVELS, MOST } from './limits.js';
+import { FORMAT_LIMITS, LIMITS, MAX_ISSUES, MAX_LEVELS } from './limits.js';
 import { ABSENT, ARRAY, FALSE, KIND_BITS, NULL, STRING, TRUE, TUPLE } from './tape-format.js';
-import { MOST_AGAIN, TapeWriter } from './tape-writer.js';
+import { MAX_REPEATED, TapeWriter } from './tape-writer.js';
 import {
   elementOf,
   hint,
@@ -37,7 +37,7 @@ import {
   unknownNames,
 } from './values.js';
 
-const NOTHING = freeze(create(null));
+const NO_CONTEXT = freeze(create(null));
 
 const unless = (absent, value) => (value === absent ? undefined : value);
 /** Treats `null` as absent: a store returns it for a column without a value. */
@@ -61,12 +61,12 @@ const orNull = (shape) => shape.map(([name, write]) => [name, (walker, value) =>
 const INPUT = [...scalars('packKey', 'packVersion', 'reason', 'requestedBy'), ['metadata', mapping]];
 const DECISION = scalars('effect', 'reason');
 const PACK_NAME = scalars('packKey', 'version');
-const TEXTS = [
+const PACK_TEXTS = [
   ['description', scalar],
   ['owners', strings],
   ['tags', strings],
 ];
-const PACK_REST = [['title', scalar], ...TEXTS, ['sources', sources]];
+const PACK_REST = [['title', scalar], ...PACK_TEXTS, ['sources', sources]];
 const SOURCE_NAME = scalars('kind', 'key');
 const SOURCE_REST = [
   ['version', scalar],
@@ -77,9 +77,9 @@ const SOURCE = [...SOURCE_NAME, ...SOURCE_REST];
 const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
 const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
 const PROOF = [...scalars('itemId', 'leafIndex'), ['path', strings], ['manifest', document], ['hash', scalar]];
-const CONTENTS = [
+const MANIFEST_AND_INDEX = [
   ['manifest', document],
-  ['index', (walker, index) => walker.anIndex_(index)],
+  ['index', (walker, index) => walker.writeIndex_(index)],
 ];
 const OUTPUT = [
   ...scalars('snapshotId', 'packKey', 'packVersion', 'hash'),
@@ -92,22 +92,22 @@ const PARTS = [
   ...['record', 'pack', 'index', 'rowIds', 'limits', 'event', 'manifest', 'output', 'expect', 'items', 'itemsJson'],
 ];
 /** Names that are easily mistaken for `expect` or its members. */
-const TAKEN_FOR_TRUSTED = ['expected', 'hash', 'seal'];
+const MISTAKEN_FOR_EXPECT = ['expected', 'hash', 'seal'];
 const STORED_RECORD = [...OUTPUT, ['createdBy', scalar], ['metadata', mapping]];
 const STORED_SOURCE = [...SOURCE_NAME, ...orNull(SOURCE_REST)];
-const STORED_PACK = [...PACK_NAME, ['title', scalar], ...orNull([...TEXTS, ['sources', storedSources]])];
+const STORED_PACK = [...PACK_NAME, ['title', scalar], ...orNull([...PACK_TEXTS, ['sources', storedSources]])];
 
 /**
  * The readers, by the numbers of `ReadTask` in `imports.rs`: a list of members or a function. A function writes, or returns a number
  * instead: 0 if there is nothing.
  */
-const READ = [
+const READERS = [
   (walker, ctx) => walker.caller_(ctx),
   (walker, input) => walker.request_(input, false),
   (walker, input) => walker.request_(input, true),
   (walker) => walker.packName_(),
   (walker) => walker.fields_(walker.pack_, PACK_REST),
-  (walker) => walker.iterate_(walker.items_ ?? walker.ofContext_('items')),
+  (walker) => walker.iterate_(walker.items_ ?? walker.contextMember_('items')),
   (walker, records) => walker.openRecords_(records),
   IDEMPOTENCY_KEY,
   DIGESTED_ITEM,
@@ -115,7 +115,7 @@ const READ = [
   (walker, snapshot) => walker.recordOf_(snapshot),
   (walker) => walker.hasItems_(),
   (walker, parts) => walker.parts_(parts),
-  CONTENTS,
+  MANIFEST_AND_INDEX,
   (walker) => walker.against_(),
   (walker, options) => walker.chainOptions_(options),
   (walker, value) => walker.scalar_(value),
@@ -127,12 +127,12 @@ export const ITEM_MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'co
 export class Walker extends TapeWriter {
   constructor(memory) {
     super(memory);
-    this.forget_();
+    this.clear_();
   }
 
-  /** Drops what belongs to one operation: values of the host, text and noted words. */
-  forget_() {
-    this.context_ = NOTHING;
+  /** Drops what belongs to one operation: values of the host, text and kept words. */
+  clear_() {
+    this.context_ = NO_CONTEXT;
     this.contextRoot_ = null;
     this.traceId_ = undefined;
     this.pack_ = undefined;
@@ -140,36 +140,36 @@ export class Walker extends TapeWriter {
     this.iterator_ = undefined;
     this.next_ = undefined;
     /** The array whose elements are iterated, and the position of the next one. */
-    this.listed_ = undefined;
+    this.iteratedArray_ = undefined;
     this.position_ = 0;
     /** The method that writes each iterated value, and the object that notes it. */
-    this.each_ = this.item_;
-    this.noted_ = undefined;
+    this.writeNext_ = this.item_;
+    this.keptItems_ = undefined;
     /** The index that was met, and the number of its entries that were written. */
-    this.index_ = undefined;
-    this.written_ = 0;
-    this.forgetTape_();
+    this.indexArray_ = undefined;
+    this.writtenEntries_ = 0;
+    this.clearTape_();
   }
 
   /** Ends an operation. Returns true if this walker may serve another one. */
-  rest_() {
-    this.forget_();
-    return this.isWorthKeeping_();
+  endOperation_() {
+    this.clear_();
+    return this.isReusable_();
   }
 
   // --- Readers. Each returns the result of `finish_`, or 0 if there is nothing. ---
 
   read_(what, of) {
-    const read = READ[what];
+    const read = READERS[what];
     this.begin_();
     const answer = isArray(read) ? this.fields_(of, read) : read(this, of);
     if (answer === undefined) return this.finish_();
-    this.isWhole_ = true;
+    this.isComplete_ = true;
     return answer;
   }
 
   /** Sets the object whose members are read from here on. */
-  enter_(object) {
+  setContext_(object) {
     if (!isObject(object)) return;
     this.context_ = object;
     this.contextRoot_ = rootOf(object);
@@ -177,28 +177,30 @@ export class Walker extends TapeWriter {
 
   // F13-7, E3.1-7
   caller_(ctx) {
-    this.enter_(ctx);
-    const record = this.open_(TUPLE);
-    const actor = this.ofContext_('actor');
+    this.setContext_(ctx);
+    const tuple = this.open_(TUPLE);
+    const actor = this.contextMember_('actor');
     this.scalar_(actor);
-    this.traceId_ = this.ofContext_('traceId');
+    this.traceId_ = this.contextMember_('traceId');
     this.scalar_(this.traceId_);
-    this.decision_(this.ofContext_('decision'));
+    this.decision_(this.contextMember_('decision'));
     // An input in place of the context, or no context, is not a context without an actor.
     const isNobody = actor === undefined || actor === null;
-    this.word_(this.context_ === NOTHING || (isNobody && this.ofContext_('packKey') !== undefined) ? FALSE : TRUE);
+    this.word_(
+      this.context_ === NO_CONTEXT || (isNobody && this.contextMember_('packKey') !== undefined) ? FALSE : TRUE,
+    );
     // Last, because reading may stop in a long list.
-    strings(this, this.ofContext_('roles'));
-    this.close_(record, 5);
+    strings(this, this.contextMember_('roles'));
+    this.close_(tuple, 5);
   }
 
   /** Reads a request. A preview has no identifier, so members that would determine one are not read. */
   request_(input, isPreview) {
-    const limits = this.ofContext_('limits');
+    const limits = this.contextMember_('limits');
     const read = this.readLimits_(limits);
-    const record = this.open_(TUPLE);
+    const tuple = this.open_(TUPLE);
     this.fields_(input, INPUT);
-    const write = (name) => this.scalar_(this.ofContext_(name));
+    const write = (name) => this.scalar_(this.contextMember_(name));
     const identifier = (name) => (isPreview ? this.scalar_(undefined) : write(name));
     write('userId');
     write('tenantId');
@@ -213,22 +215,22 @@ export class Walker extends TapeWriter {
     // Not part of the document: they are read even if it is too long.
     this.beginDocument_();
     this.writeLimits_(limits, read);
-    this.close_(record, 12);
+    this.close_(tuple, 12);
   }
 
   packName_() {
-    this.pack_ = this.ofContext_('pack');
+    this.pack_ = this.contextMember_('pack');
     if (this.pack_ === undefined || this.pack_ === null) this.word_(NULL);
-    else if (this.isThere_(this.pack_)) this.fields_(this.pack_, PACK_NAME);
+    else if (this.expectObject_(this.pack_)) this.fields_(this.pack_, PACK_NAME);
   }
 
-  /** Notes each iterated value in `items`, so that it can be made again. */
-  noteIn_(items) {
-    this.noted_ = items;
+  /** Keeps each iterated value in `items`, so that it can be made again. */
+  keepItems_(items) {
+    this.keptItems_ = items;
   }
 
   openRecords_(records) {
-    this.each_ = this.storedRecord_;
+    this.writeNext_ = this.storedRecord_;
     this.iterate_(records);
   }
 
@@ -239,7 +241,7 @@ export class Walker extends TapeWriter {
     const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
     // Arrays are read like the built-in iterator reads them, even if it was replaced or removed.
     if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
-      this.listed_ = values;
+      this.iteratedArray_ = values;
     } else if (typeof method === 'function') {
       this.iterator_ = apply(method, values, []);
       requireObject(this.iterator_, 'The iterator');
@@ -253,7 +255,7 @@ export class Walker extends TapeWriter {
   /** Reads the next value; returns 0 at the end. An exception of `next` leaves the iterator open; one of the value's code closes it. */
   // E0-2
   nextItem_() {
-    const { listed_: listed } = this;
+    const { iteratedArray_: listed } = this;
     let value;
     if (listed !== undefined) {
       if (this.position_ >= listed.length) return 0;
@@ -268,11 +270,11 @@ export class Walker extends TapeWriter {
     }
     try {
       this.begin_();
-      this.each_(value);
-      if (this.noted_ !== undefined) {
-        this.cut_();
-        this.noted_.note_(this.words_, this.from_, this.pieces_, this.pieceCount_);
-        this.used_ = this.count_;
+      this.writeNext_(value);
+      if (this.keptItems_ !== undefined) {
+        this.cutRope_();
+        this.keptItems_.add_(this.words_, this.start_, this.pieces_, this.pieceCount_);
+        this.keptWords_ = this.end_;
       }
       return this.finish_();
     } catch (error) {
@@ -287,19 +289,19 @@ export class Walker extends TapeWriter {
 
   // E5-6
   closeItems_() {
-    if (this.listed_ !== undefined) return;
+    if (this.iteratedArray_ !== undefined) return;
     const method = ownOf(this.iterator_, 'return');
     if (method === undefined || method === null) return;
     requireObject(apply(method, this.iterator_, []), 'What the iterator returns when it is closed');
   }
 
-  anItem_(item) {
+  readItem_(item) {
     this.begin_();
     this.item_(item);
     return this.finish_();
   }
 
-  aStoredItem_(item) {
+  readStoredItem_(item) {
     this.begin_();
     this.storedItem_(item);
     return this.finish_();
@@ -307,14 +309,14 @@ export class Walker extends TapeWriter {
 
   /** Reads the record of a snapshot, whose items may be read next. */
   recordOf_(snapshot) {
-    this.enter_(snapshot);
-    this.storedRecord_(this.ofContext_('record'));
+    this.setContext_(snapshot);
+    this.storedRecord_(this.contextMember_('record'));
   }
 
   /** Returns 0 if there are no items, 2 for an empty array, otherwise 1. The items may be opened next. */
   hasItems_() {
-    this.each_ = this.storedItem_;
-    const items = this.ofContext_('items');
+    this.writeNext_ = this.storedItem_;
+    const items = this.contextMember_('items');
     this.items_ = items;
     if (items === undefined) return 0;
     return isArray(items) && items.length === 0 ? 2 : 1;
@@ -323,62 +325,62 @@ export class Walker extends TapeWriter {
   /** Reads the parts of a verification, except the items. */
   // F11-18, E8.1-23
   parts_(parts) {
-    this.each_ = this.storedItem_;
-    this.enter_(parts);
-    const limits = this.ofContext_('limits');
+    this.writeNext_ = this.storedItem_;
+    this.setContext_(parts);
+    const limits = this.contextMember_('limits');
     const read = this.readLimits_(limits);
-    const whole = this.open_(TUPLE);
+    const tuple = this.open_(TUPLE);
     this.writeLimits_(limits, read);
-    const record = this.ofContext_('record');
-    const pack = this.ofContext_('pack');
+    const record = this.contextMember_('record');
+    const pack = this.contextMember_('pack');
     this.beginDocument_();
     this.storedRecord_(record);
     this.beginDocument_();
     this.storedPack_(pack);
     this.beginDocument_();
-    this.anIndex_(this.ofContext_('index'));
+    this.writeIndex_(this.contextMember_('index'));
     this.beginDocument_();
-    this.nonText_(this.ofContext_('rowIds'));
+    this.nonText_(this.contextMember_('rowIds'));
     this.beginDocument_();
-    this.optional_(this.ofContext_('event'), EVENT);
-    const manifest = this.ofContext_('manifest');
+    this.optional_(this.contextMember_('event'), EVENT);
+    const manifest = this.contextMember_('manifest');
     this.beginDocument_();
     if (manifest === undefined) this.word_(ABSENT);
     else document(this, manifest);
     this.beginDocument_();
-    output(this, this.ofContext_('output'));
-    this.trusted_(parts, ['hash', 'seal']);
-    this.others_(parts, PARTS, true);
-    this.close_(whole, 10);
+    output(this, this.contextMember_('output'));
+    this.expect_(parts, ['hash', 'seal']);
+    this.unknownMembers_(parts, PARTS, true);
+    this.close_(tuple, 10);
   }
 
   /** Reads the options of a chain's verification. */
   chainOptions_(options) {
     if (options === undefined) return this.word_(ABSENT);
     if (!isObject(options)) return this.reject_(received(options));
-    this.enter_(options);
-    const record = this.open_(TUPLE);
-    this.trusted_(options, ['seal']);
-    this.others_(options, ['expect'], true);
-    this.close_(record, 2);
+    this.setContext_(options);
+    const tuple = this.open_(TUPLE);
+    this.expect_(options, ['seal']);
+    this.unknownMembers_(options, ['expect'], true);
+    this.close_(tuple, 2);
   }
 
   /**
    * Reads `expect`, which must be a plain object with these members if the parts have it at all, even as undefined. The format's
    * limits apply, because it comes from the caller.
    */
-  trusted_(parts, names) {
+  expect_(parts, names) {
     const { maxBytes_, maxLevels_, maxShort_ } = this;
     this.limit_(undefined);
     this.beginDocument_();
-    const expect = this.ofContext_('expect');
+    const expect = this.contextMember_('expect');
     if (expect === undefined && !this.has_(parts, 'expect')) {
       this.word_(ABSENT);
     } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
-      const record = this.open_(TUPLE);
+      const tuple = this.open_(TUPLE);
       for (let at = 0; at < names.length; at++) this.scalar_(ownMember(expect, names[at]));
-      this.others_(expect, names, false);
-      this.close_(record, names.length + 1);
+      this.unknownMembers_(expect, names, false);
+      this.close_(tuple, names.length + 1);
     } else {
       this.reject_(received(expect));
     }
@@ -404,11 +406,11 @@ export class Walker extends TapeWriter {
 
   /** Writes the unknown names of an object, sorted; of inherited names only those that are mistaken for trusted values. */
   // E8.1-31
-  others_(object, known, withInherited) {
+  unknownMembers_(object, known, withInherited) {
     const names = isObject(object) ? unknownNames(object, known) : [];
-    for (let at = 0; withInherited && at < TAKEN_FOR_TRUSTED.length; at++) {
-      const name = TAKEN_FOR_TRUSTED[at];
-      if (!isAmong(name, names) && this.ofContext_(name) !== undefined) append(names, name);
+    for (let at = 0; withInherited && at < MISTAKEN_FOR_EXPECT.length; at++) {
+      const name = MISTAKEN_FOR_EXPECT[at];
+      if (!isAmong(name, names) && this.contextMember_(name) !== undefined) append(names, name);
     }
     sort(names);
     this.beginDocument_();
@@ -417,7 +419,7 @@ export class Walker extends TapeWriter {
     while (count < names.length && count <= MAX_ISSUES) {
       // Written without a limit on length, so that none is left out.
       const name = shortened(names[count++]);
-      this.two_(STRING | (name.length << KIND_BITS), this.length_);
+      this.twoWords_(STRING | (name.length << KIND_BITS), this.units_);
       this.text_(name, name.length);
     }
     this.close_(array, count);
@@ -431,7 +433,7 @@ export class Walker extends TapeWriter {
     let isRight = unknownNames(limits, LIMITS).length === 0;
     for (let at = 0; at < LIMITS.length; at++) {
       const value = member(limits, root, LIMITS[at]);
-      isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= MOST[at]);
+      isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= FORMAT_LIMITS[at]);
       read[at] = value;
     }
     if (isRight) this.limit_(read);
@@ -445,23 +447,23 @@ export class Walker extends TapeWriter {
   writeLimits_(limits, read) {
     if (limits === undefined || limits === null) return this.word_(ABSENT);
     if (read === undefined) return this.reject_(received(limits));
-    const record = this.open_(TUPLE);
+    const tuple = this.open_(TUPLE);
     for (let at = 0; at < read.length; at++) this.scalar_(read[at]);
-    this.others_(limits, LIMITS, false);
-    this.close_(record, 5);
+    this.unknownMembers_(limits, LIMITS, false);
+    this.close_(tuple, 5);
   }
 
   /** Reads the snapshot that a preview is compared with; returns 0 if there is none. */
   against_() {
-    const against = this.ofContext_('against');
+    const against = this.contextMember_('against');
     if (against === undefined || against === null) return 0;
-    this.fields_(against, CONTENTS);
+    this.fields_(against, MANIFEST_AND_INDEX);
   }
 
   /** Remembers an index, whose entries are read when they are needed; of other values, writes what they are. */
-  anIndex_(index) {
+  writeIndex_(index) {
     if (isArray(index)) {
-      this.index_ = index;
+      this.indexArray_ = index;
       this.word_(TRUE);
     } else if (index === undefined) {
       this.word_(ABSENT);
@@ -475,32 +477,32 @@ export class Walker extends TapeWriter {
    * use, so the known room does not serve them.
    */
   nextEntries_(entries) {
-    const left = entries.ids_.length - this.written_;
+    const left = entries.ids_.length - this.writtenEntries_;
     const most = left < 1024 ? left : 1024;
     if (most === 0) return 0;
     this.begin_();
-    this.mostWords_ = 0;
-    this.isElsewhere_ = true;
+    this.wordsRoom_ = 0;
+    this.isOtherTape_ = true;
     const array = this.open_(ARRAY);
     let count = 0;
-    while (count < most && this.length_ < MOST_AGAIN) {
-      const at = this.written_ + count++;
+    while (count < most && this.units_ < MAX_REPEATED) {
+      const at = this.writtenEntries_ + count++;
       this.beginDocument_();
-      if (entries.strangers_?.has(at)) {
-        this.reject_(entries.strangers_.get(at));
+      if (entries.nonObjects_?.has(at)) {
+        this.reject_(entries.nonObjects_.get(at));
         continue;
       }
-      const record = this.open_(TUPLE);
+      const tuple = this.open_(TUPLE);
       this.scalar_(entries.ids_[at]);
       this.scalar_(entries.digests_[at]);
-      this.close_(record, 2);
+      this.close_(tuple, 2);
     }
-    this.written_ += count;
+    this.writtenEntries_ += count;
     this.close_(array, count);
     return this.finish_();
   }
 
-  aValue_(value) {
+  readValue_(value) {
     this.begin_();
     this.bounded_(value, 1);
     return this.finish_();
@@ -508,7 +510,7 @@ export class Walker extends TapeWriter {
 
   // --- Members that the contract defines ---
 
-  ofContext_(name) {
+  contextMember_(name) {
     return member(this.context_, this.contextRoot_, name);
   }
 
@@ -517,12 +519,12 @@ export class Walker extends TapeWriter {
   fields_(object, shape) {
     if (!isObject(object)) return this.reject_(received(object));
     const root = rootOf(object);
-    const record = this.open_(TUPLE);
+    const tuple = this.open_(TUPLE);
     for (let at = 0; at < shape.length; at++) {
       const part = shape[at];
       part[1](this, member(object, root, part[0]));
     }
-    this.close_(record, shape.length);
+    this.close_(tuple, shape.length);
   }
 
   // F13-5
@@ -538,12 +540,12 @@ export class Walker extends TapeWriter {
   }
 
   storedRecord_(value) {
-    if (this.isThere_(value)) this.fields_(value, STORED_RECORD);
+    if (this.expectObject_(value)) this.fields_(value, STORED_RECORD);
   }
 
   storedPack_(value) {
     if (value === undefined || value === null) return this.word_(NULL);
-    if (this.isThere_(value)) this.fields_(value, STORED_PACK);
+    if (this.expectObject_(value)) this.fields_(value, STORED_PACK);
   }
 
   /** Writes an item as a store returns it: `null` means absent, and its time is not read. */
@@ -554,9 +556,9 @@ export class Walker extends TapeWriter {
 
   // The members of `ITEM_MEMBERS`. Unrolled, because there are many items: reading a constant name takes 10 % of the time of `member`.
   item_(item, absent = undefined) {
-    if (!this.isThere_(item)) return;
+    if (!this.expectObject_(item)) return;
     const root = rootOf(item);
-    const record = this.open_(TUPLE);
+    const tuple = this.open_(TUPLE);
     this.scalar_(own(item.itemId, item, root, 'itemId'));
     this.scalar_(own(item.kind, item, root, 'kind'));
     this.scalar_(own(item.sourceKey, item, root, 'sourceKey'));
@@ -565,7 +567,7 @@ export class Walker extends TapeWriter {
     this.scalar_(unless(absent, own(item.textContent, item, root, 'textContent')));
     this.mapping_(unless(absent, own(item.metadata, item, root, 'metadata')));
     this.scalar_(absent === null ? undefined : own(item.createdAt, item, root, 'createdAt'));
-    this.close_(record, 8);
+    this.close_(tuple, 8);
   }
 }
 function requireObject(value, what) {

@@ -42,10 +42,10 @@ function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdA
  *
  * @param ids JSON text of the itemIds, in the order of the tree like all that follows
  * @param digests 32 bytes for each item
- * @param read the noted items; undefined for a snapshot without items
- * @param places two numbers for each item: its number among the noted items, and its own time, or NaN if it has none
+ * @param kept the items as they were read (`items.js`); undefined for a snapshot without items
+ * @param places two numbers for each item: its number among the kept items, and its own time, or NaN if it has none
  */
-export function buildSnapshot(record, eventId, ids, digests, read, places) {
+export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   const stored = frozen(record);
   const { snapshotId, itemCount, createdAt } = stored;
   const { $snapshot } = stored.metadata;
@@ -65,9 +65,9 @@ export function buildSnapshot(record, eventId, ids, digests, read, places) {
     manifest,
   };
   addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, itemsRoot));
-  if (read !== undefined) {
+  if (kept !== undefined) {
     addLazily(snapshot, 'items', () => {
-      const reader = new ItemReader(read);
+      const reader = new ItemReader(kept);
       const items = [];
       for (let position = 0; position < itemCount; position++) {
         const time = places[2 * position + 1];

@@ -1,6 +1,6 @@
 // Words of the tape, as `src/value/tape.rs` defines them.
 //
-// Why in a file of its own: the writer of the tape and the reader of noted items (`items.js`) must agree on them.
+// Why in a file of its own: the writer of the tape and the reader of kept items (`items.js`) must agree on them.
 
 export const ABSENT = 0;
 export const NULL = 1;
@@ -24,7 +24,7 @@ export const FALSE = BOOLEAN;
 export const TRUE = BOOLEAN | (1 << KIND_BITS);
 
 /** Strings up to this length are joined and copied together, because a call for each costs more than the copy. */
-export const SHORT = 256;
+export const MAX_SHORT_STRING = 256;
 
 // Views that split a binary64 into two words.
 export const double = new Float64Array(1);

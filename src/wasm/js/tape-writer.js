@@ -19,13 +19,13 @@ import {
   hasOwn,
   isArray,
   list,
-  Met,
   OBJECT_PROTOTYPE,
   seclude,
   Table,
   toISOString,
   unitAt,
-  Words,
+  WeakObjects,
+  WordArray,
 } from './language.js';
 import { MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS } from './limits.js';
 import { bufferOf, countCopied, writeText } from './memory.js';
@@ -44,10 +44,10 @@ import {
   KEY,
   KEY_TEXT,
   KIND_BITS,
+  MAX_SHORT_STRING,
   NULL,
   OBJECT,
   SHAPED,
-  SHORT,
   STRING,
   TRUE,
 } from './tape-format.js';
@@ -75,12 +75,12 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
 const SLACK = 256;
 
 /** From this size on, in words and units, containers are remembered, to notice that one is met again. */
-const LARGE = 2 ** 12;
+const LARGE_CONTAINER = 2 ** 12;
 /** Words and units of shared objects that are read again before the size of the whole value is computed. */
-export const MOST_AGAIN = 2 ** 18;
+export const MAX_REPEATED = 2 ** 18;
 
 /** At this length, joined strings become a piece, because a rope of many parts is expensive to keep. */
-const LONGEST_ROPE = 16384;
+const MAX_ROPE = 16384;
 /** Most names that are learnt, and the longest: enough for any schema, and a bound for everything else. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
@@ -90,18 +90,18 @@ const MAX_SHAPE_NAMES = 32768;
 const MAX_SEQUENCES = 4096;
 
 /** Up to this number, words are copied faster one by one. */
-const FEW = 48;
+const MAX_LOOP_COPY = 48;
 
-/** Sizes of arrays for noted words: each is four times as large as the one before, up to the largest. */
+/** Sizes of arrays for kept words: each is four times as large as the one before, up to the largest. */
 const FIRST_CHUNK = 2 ** 10;
 const LARGEST_CHUNK = 2 ** 16;
 /** If fewer words are left, the next value starts in a new array, because moving a value in its middle costs more. */
-const ROOM = 2 ** 8;
+const MIN_FREE_WORDS = 2 ** 8;
 
 /** A writer with more words than this holds too much memory to be kept. */
-const WORTH_KEEPING = 2 ** 18;
+const MAX_KEPT_WORDS = 2 ** 18;
 
-const EMPTY = new Words(0);
+const NO_WORDS = new WordArray(0);
 
 /** The names of an object, in the order of the object. */
 class Shape {
@@ -128,53 +128,53 @@ seclude(Sequence);
 export class TapeWriter {
   constructor(memory) {
     this.memory_ = memory;
-    this.heap_ = EMPTY;
+    this.heap_ = NO_WORDS;
     /** Where words and text go in the memory, and for how many there is room. */
-    this.toWords_ = 0;
-    this.mostWords_ = 0;
-    this.toText_ = 0;
-    this.mostText_ = 0;
+    this.wordsTarget_ = 0;
+    this.wordsRoom_ = 0;
+    this.textTarget_ = 0;
+    this.textRoom_ = 0;
     /** True if the value goes onto a tape of its own. */
-    this.isElsewhere_ = false;
-    this.words_ = EMPTY;
-    /** Words that are noted (`items.js`), the first word of the value, and the position behind its last word. */
-    this.used_ = 0;
-    this.from_ = 0;
-    this.count_ = 0;
+    this.isOtherTape_ = false;
+    this.words_ = NO_WORDS;
+    /** Words that are kept for `items.js`, the first word of the value, and the position behind its last word. */
+    this.keptWords_ = 0;
+    this.start_ = 0;
+    this.end_ = 0;
     /** UTF-16 units written: those of `pieces_`, then those of `rope_`. */
-    this.length_ = 0;
+    this.units_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
     this.rope_ = '';
     /** Number of units at which the rope becomes a piece and the length of the document is checked. */
-    this.lookAt_ = 0;
+    this.checkAt_ = 0;
     /** The word that is written for every further value; 0 while values are read. */
-    this.halted_ = 0;
+    this.stopWord_ = 0;
     /** Of the current document: its bad values, the words and units that are not part of it, and its limits. */
-    this.bad_ = 0;
-    this.before_ = 0;
+    this.badCount_ = 0;
+    this.uncounted_ = 0;
     this.maxLevels_ = MAX_LEVELS;
     this.maxBytes_ = MAX_DOCUMENT_BYTES;
     /** During a search for cycles: the open containers by level, and the limit on levels. */
-    this.inside_ = undefined;
-    this.mostLevels_ = MAX_LEVELS;
+    this.openContainers_ = undefined;
+    this.cycleLevels_ = MAX_LEVELS;
     /** True if a container was nested too deeply or in itself. */
     this.isDeep_ = false;
     /** Longer strings are checked against the limit alone, in units. */
-    this.maxShort_ = SHORT;
+    this.maxShort_ = MAX_SHORT_STRING;
     /** Of the current value: itself, the large containers met in it, and the words and units of those met again. */
-    this.whole_ = undefined;
-    this.met_ = undefined;
-    this.again_ = 0;
+    this.outermost_ = undefined;
+    this.largeContainers_ = undefined;
+    this.repeated_ = 0;
     /** Names of the open objects whose shape was not guessed, innermost last. */
     this.names_ = list();
-    this.top_ = 0;
+    this.nameCount_ = 0;
     /** Learnt names: numbers by name, names by number, and the names that WebAssembly does not have yet. */
     this.keys_ = new Table();
     this.keyNames_ = [];
     this.newKeys_ = [];
     /** Consecutive cache misses since the key table filled up. After `MAX_KEYS` of them, names are no longer looked up. */
-    this.missed_ = 0;
+    this.misses_ = 0;
     /** Learnt shapes, which are found by their sequence of names. */
     this.shapes_ = [];
     this.shapeNames_ = 0;
@@ -182,36 +182,37 @@ export class TapeWriter {
     this.sequences_ = 0;
     this.noNames_ = new Sequence();
     /** The shape that stands for unknown ones, and the shape of the object that was opened last. */
-    this.unknown_ = new Shape(0, list());
-    this.shape_ = this.unknown_;
+    this.unknownShape_ = new Shape(0, list());
+    this.shape_ = this.unknownShape_;
     /** True if the last value was read to its end. Only then do this side and WebAssembly know the same names. */
-    this.isWhole_ = true;
+    this.isComplete_ = true;
   }
 
-  /** Drops what belongs to one operation: text and noted words. */
-  forgetTape_() {
-    if (this.used_ > 0) this.words_ = EMPTY;
-    this.used_ = 0;
+  /** Drops what belongs to one operation: text and kept words. */
+  clearTape_() {
+    if (this.keptWords_ > 0) this.words_ = NO_WORDS;
+    this.keptWords_ = 0;
     this.limit_(undefined);
     // Text is left over from the last value, and names of open objects after an exception.
     this.pieces_ = list();
     this.rope_ = '';
     if (this.names_.length > 0) this.names_ = list();
-    this.whole_ = undefined;
-    this.met_ = undefined;
+    this.outermost_ = undefined;
+    this.largeContainers_ = undefined;
   }
 
   /** Sets the limits: these, or those of the format. */
   limit_(limits) {
     this.maxBytes_ = limits?.[0] ?? MAX_DOCUMENT_BYTES;
     this.maxLevels_ = limits?.[1] ?? MAX_LEVELS;
-    this.maxShort_ = Math.min(SHORT, this.maxBytes_ - 2);
+    const room = this.maxBytes_ - 2;
+    this.maxShort_ = room < MAX_SHORT_STRING ? room : MAX_SHORT_STRING;
   }
 
   // --- Members whose type the contract fixes ---
 
   /** Returns true if the value is an object and not a promise; otherwise writes what it is. */
-  isThere_(value) {
+  expectObject_(value) {
     if (!isObject(value)) {
       this.reject_(received(value) + hint(value));
       return false;
@@ -224,7 +225,7 @@ export class TapeWriter {
   /** Writes a member that must be a scalar or a `Date`; of a container, writes what it is. */
   // F7.1-9
   scalar_(value) {
-    if (this.halted_ !== 0) return this.word_(this.halted_);
+    if (this.stopWord_ !== 0) return this.word_(this.stopWord_);
     switch (typeof value) {
       case 'string':
         return this.string_(STRING, value);
@@ -246,11 +247,11 @@ export class TapeWriter {
 
   /** Writes a time value, and the name of its class for messages. A date is not part of a document in this form. */
   date_(value, time) {
-    const told = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
-    this.before_ += 4 + told.length;
-    this.pair_(DATE | (told.length << KIND_BITS), time);
-    this.word_(this.length_);
-    this.text_(told, told.length);
+    const name = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
+    this.uncounted_ += 4 + name.length;
+    this.double_(DATE | (name.length << KIND_BITS), time);
+    this.word_(this.units_);
+    this.text_(name, name.length);
   }
 
   /** Writes a member that must be a string or a plain object at this level of its document; of others, what they are. */
@@ -261,7 +262,7 @@ export class TapeWriter {
       value !== null &&
       !isArray(value) &&
       isPlain(getPrototypeOf(value)) &&
-      this.halted_ === 0
+      this.stopWord_ === 0
     ) {
       this.bounded_(value, level);
     } else {
@@ -283,12 +284,12 @@ export class TapeWriter {
 
   /** Writes a member that must be an array; `element` writes each of its elements. */
   array_(values, element) {
-    if (this.halted_ !== 0 || !isArray(values)) return this.nonText_(values);
+    if (this.stopWord_ !== 0 || !isArray(values)) return this.nonText_(values);
     const { length } = values;
-    if (this.isTooLong_(length)) return this.halt_(CUT);
+    if (this.isTooLong_(length)) return this.stop_(CUT);
     const array = this.open_(ARRAY);
     let count = 0;
-    while (count < length && this.halted_ === 0) {
+    while (count < length && this.stopWord_ === 0) {
       const value = elementOf(values, count);
       if (value === undefined) this.reject_('undefined');
       else element(this, value);
@@ -301,45 +302,45 @@ export class TapeWriter {
 
   /** Writes a JSON value. If it makes its document too long, only a `CUT` is left of it. */
   bounded_(value, level) {
-    const { count_: count, length_: length, rope_: rope, bad_: bad, before_: before } = this;
-    const { pieceCount_: pieces } = this;
-    this.whole_ = value;
-    this.met_ = undefined;
-    this.again_ = 0;
+    const { end_: end, units_: units, rope_: rope, badCount_: badCount, uncounted_: uncounted } = this;
+    const { pieceCount_: pieceCount } = this;
+    this.outermost_ = value;
+    this.largeContainers_ = undefined;
+    this.repeated_ = 0;
     this.isDeep_ = false;
     this.json_(value, level);
-    if (this.halted_ === 0 && !this.isDeep_) return;
+    if (this.stopWord_ === 0 && !this.isDeep_) return;
     if (isCyclic(value)) {
       // Read again to find where it contains itself, because its depth and its length mean nothing.
-      this.rewind_(count, length, rope, pieces);
-      this.halted_ = 0;
-      this.bad_ = bad;
-      this.before_ = before;
+      this.rewind_(end, units, rope, pieceCount);
+      this.stopWord_ = 0;
+      this.badCount_ = badCount;
+      this.uncounted_ = uncounted;
       this.findCycles_(value, level);
     }
-    if (this.halted_ !== CUT) return;
-    this.rewind_(count, length, rope, pieces);
+    if (this.stopWord_ !== CUT) return;
+    this.rewind_(end, units, rope, pieceCount);
     this.word_(CUT);
   }
 
-  rewind_(count, length, rope, pieces) {
-    this.count_ = count;
-    this.length_ = length;
+  rewind_(end, units, rope, pieceCount) {
+    this.end_ = end;
+    this.units_ = units;
     this.rope_ = rope;
-    this.pieceCount_ = pieces;
+    this.pieceCount_ = pieceCount;
   }
 
   /** Writes a value in which a container may contain itself. */
   findCycles_(value, level) {
     const { maxLevels_ } = this;
-    this.inside_ = list();
-    this.mostLevels_ = maxLevels_;
+    this.openContainers_ = list();
+    this.cycleLevels_ = maxLevels_;
     this.maxLevels_ = level - 1;
     try {
       this.json_(value, level);
     } finally {
       this.maxLevels_ = maxLevels_;
-      this.inside_ = undefined;
+      this.openContainers_ = undefined;
     }
   }
 
@@ -349,10 +350,10 @@ export class TapeWriter {
    */
   // F7.2-3, E4.1-4
   guarded_(container, level, mayInherit) {
-    const { inside_: inside } = this;
+    const { openContainers_: inside } = this;
     if (inside === undefined) return this.deep_(0);
     for (let at = level - 1; at > 0; at--) if (inside[at] === container) return this.deep_(level - at);
-    if (level > this.mostLevels_) return this.deep_(0);
+    if (level > this.cycleLevels_) return this.deep_(0);
     inside[level] = container;
     this.maxLevels_ = level;
     if (isArray(container)) this.elements_(container, level);
@@ -376,7 +377,7 @@ export class TapeWriter {
         if (isArray(value)) return this.elements_(value, level);
         const prototype = getPrototypeOf(value);
         if (isPlain(prototype)) return this.object_(value, level, prototype !== OBJECT_PROTOTYPE);
-        return this.other_(value);
+        return this.instance_(value);
       }
       default:
         return this.reject_(received(value));
@@ -396,17 +397,17 @@ export class TapeWriter {
     // polluted.
     let inherits = mayInherit;
     for (const _ in OBJECT_PROTOTYPE) inherits = true;
-    const units = this.length_;
+    const units = this.units_;
     const start = this.open_(OBJECT);
     const before = this.shape_;
     let guess = before.next_;
     this.shape_ = guess;
     let { names_: names } = guess;
-    const base = this.top_;
+    const base = this.nameCount_;
     let isGuessed = true;
     let count = 0;
     for (const name in object) {
-      if (this.halted_ !== 0) break;
+      if (this.stopWord_ !== 0) break;
       if (inherits && !hasOwn(object, name)) continue;
       const value = object[name];
       if (value === undefined) continue;
@@ -417,37 +418,37 @@ export class TapeWriter {
           this.shape_ = guess;
         } else {
           isGuessed = false;
-          this.list_(names, count);
+          this.pushNames_(names, count);
         }
       }
-      if (!isGuessed) this.names_[this.top_++] = name;
+      if (!isGuessed) this.names_[this.nameCount_++] = name;
       count++;
       this.json_(value, level + 1);
     }
-    if (this.count_ - start + this.length_ - units > LARGE) this.meet_(object, start, units);
+    if (this.end_ - start + this.units_ - units > LARGE_CONTAINER) this.noteLarge_(object, start, units);
     if (isGuessed && count === names.length && count > 0) {
       this.words_[start] = SHAPED;
       return this.close_(start, guess.number_);
     }
-    if (isGuessed) this.list_(names, count);
-    const shape = this.shapeOf_(base, count) ?? this.unknown_;
+    if (isGuessed) this.pushNames_(names, count);
+    const shape = this.shapeOf_(base, count) ?? this.unknownShape_;
     before.other_ = before.next_;
     before.next_ = shape;
     if (this.shape_ === guess) this.shape_ = shape;
-    if (shape !== this.unknown_) {
+    if (shape !== this.unknownShape_) {
       this.words_[start] = SHAPED;
       this.close_(start, shape.number_);
-    } else if (this.listKeys_(base)) {
+    } else if (this.writeNames_(base)) {
       this.close_(start, count);
     } else {
-      this.count_ = start;
-      this.halt_(CUT);
+      this.end_ = start;
+      this.stop_(CUT);
     }
-    this.top_ = base;
+    this.nameCount_ = base;
   }
 
-  list_(names, count) {
-    for (let at = 0; at < count; at++) this.names_[this.top_++] = names[at];
+  pushNames_(names, count) {
+    for (let at = 0; at < count; at++) this.names_[this.nameCount_++] = names[at];
   }
 
   /** Finds or learns the shape with the listed names; returns undefined if there are too many to learn. */
@@ -481,16 +482,16 @@ export class TapeWriter {
   elements_(array, level) {
     if (level > this.maxLevels_) return this.guarded_(array, level);
     const { length } = array;
-    if (this.isTooLong_(length)) return this.halt_(CUT);
-    const before = this.length_;
+    if (this.isTooLong_(length)) return this.stop_(CUT);
+    const before = this.units_;
     const start = this.open_(ARRAY);
     let count = 0;
-    while (count < length && this.halted_ === 0) {
+    while (count < length && this.stopWord_ === 0) {
       this.json_(elementOf(array, count), level + 1);
       count++;
     }
     this.close_(start, count);
-    if (this.count_ - start + this.length_ - before > LARGE) this.meet_(array, start, before);
+    if (this.end_ - start + this.units_ - before > LARGE_CONTAINER) this.noteLarge_(array, start, before);
   }
 
   /** Returns true if an array of that length is too long for any document: each element takes a byte and a comma. */
@@ -502,21 +503,21 @@ export class TapeWriter {
    * Remembers a large container. A few objects that share parts can stand for more than any document. If much is met again, the size
    * of the whole value is computed, which visits each object once and calls no getters. It only decides whether to read on.
    */
-  meet_(container, start, before) {
-    this.met_ ??= new Met();
-    if (!this.met_.has(container)) {
-      this.met_.add(container);
+  noteLarge_(container, start, before) {
+    this.largeContainers_ ??= new WeakObjects();
+    if (!this.largeContainers_.has(container)) {
+      this.largeContainers_.add(container);
       return;
     }
-    this.again_ += this.count_ - start + this.length_ - before;
-    if (this.again_ <= MOST_AGAIN || this.whole_ === undefined) return;
-    const size = sizeOf(this.whole_, this.maxBytes_);
-    this.whole_ = undefined;
-    if (size > this.maxBytes_) this.halted_ = CUT;
+    this.repeated_ += this.end_ - start + this.units_ - before;
+    if (this.repeated_ <= MAX_REPEATED || this.outermost_ === undefined) return;
+    const size = sizeOf(this.outermost_, this.maxBytes_);
+    this.outermost_ = undefined;
+    if (size > this.maxBytes_) this.stopWord_ = CUT;
   }
 
   /** Writes an object that is neither plain nor an array: a date as its text, everything else as bad. */
-  other_(value) {
+  instance_(value) {
     const time = timeOf(value);
     if (time === undefined) return this.reject_(received(value));
     if (!(time - time === 0)) return this.reject_('Invalid Date');
@@ -526,94 +527,94 @@ export class TapeWriter {
   // --- Words ---
 
   begin_() {
-    this.isWhole_ = false;
-    if (this.used_ > 0 && this.words_.length - this.used_ < ROOM) {
+    this.isComplete_ = false;
+    if (this.keptWords_ > 0 && this.words_.length - this.keptWords_ < MIN_FREE_WORDS) {
       const more = 4 * this.words_.length;
-      this.words_ = new Words(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
-      this.used_ = 0;
+      this.words_ = new WordArray(more < LARGEST_CHUNK ? more : LARGEST_CHUNK);
+      this.keptWords_ = 0;
     }
-    this.isElsewhere_ = false;
-    this.from_ = this.used_;
-    this.count_ = this.used_;
-    this.length_ = 0;
+    this.isOtherTape_ = false;
+    this.start_ = this.keptWords_;
+    this.end_ = this.keptWords_;
+    this.units_ = 0;
     this.pieceCount_ = 0;
     this.rope_ = '';
-    this.lookAt_ = LONGEST_ROPE;
-    this.top_ = 0;
-    this.missed_ = 0;
+    this.checkAt_ = MAX_ROPE;
+    this.nameCount_ = 0;
+    this.misses_ = 0;
     this.beginDocument_();
   }
 
   /** Begins a document: bad values and length are counted from here. */
   beginDocument_() {
-    this.halted_ = 0;
-    this.bad_ = 0;
-    this.before_ = this.count_ + this.length_;
+    this.stopWord_ = 0;
+    this.badCount_ = 0;
+    this.uncounted_ = this.end_ + this.units_;
   }
 
   /** Returns true if the document with that many more units is certainly too long. */
   isOver_(more) {
-    return this.count_ + this.length_ + more - this.before_ > this.maxBytes_ + SLACK;
+    return this.end_ + this.units_ + more - this.uncounted_ > this.maxBytes_ + SLACK;
   }
 
   word_(word) {
-    if (this.count_ === this.words_.length) this.grow_();
-    this.words_[this.count_++] = word;
+    if (this.end_ === this.words_.length) this.grow_();
+    this.words_[this.end_++] = word;
   }
 
-  two_(first, second) {
-    if (this.count_ + 2 > this.words_.length) this.grow_();
-    this.words_[this.count_++] = first;
-    this.words_[this.count_++] = second;
+  twoWords_(first, second) {
+    if (this.end_ + 2 > this.words_.length) this.grow_();
+    this.words_[this.end_++] = first;
+    this.words_[this.end_++] = second;
   }
 
   open_(kind) {
-    this.two_(kind, 0);
-    return this.count_ - 2;
+    this.twoWords_(kind, 0);
+    return this.end_ - 2;
   }
 
   close_(start, payload) {
     this.words_[start] |= payload << KIND_BITS;
-    this.words_[start + 1] = this.count_ - start;
+    this.words_[start + 1] = this.end_ - start;
   }
 
   number_(value) {
     if ((value | 0) === value && value < INTEGER_LIMIT && value >= -INTEGER_LIMIT) {
       this.word_((value << KIND_BITS) | INTEGER);
     } else {
-      this.pair_(DOUBLE, value);
+      this.double_(DOUBLE, value);
     }
   }
 
-  pair_(kind, value) {
+  double_(kind, value) {
     double[0] = value;
     this.word_(kind);
-    this.two_(halves[0], halves[1]);
+    this.twoWords_(halves[0], halves[1]);
   }
 
   string_(kind, string) {
     const { length } = string;
-    if (length > this.maxShort_ || this.length_ > this.lookAt_) {
-      if (length + 2 > this.maxBytes_ || this.isOver_(length)) return this.halt_(CUT);
+    if (length > this.maxShort_ || this.units_ > this.checkAt_) {
+      if (length + 2 > this.maxBytes_ || this.isOver_(length)) return this.stop_(CUT);
     }
-    this.two_(kind | (length << KIND_BITS), this.length_);
+    this.twoWords_(kind | (length << KIND_BITS), this.units_);
     this.text_(string, length);
   }
 
   text_(string, length) {
-    this.length_ += length;
-    if (length > SHORT) {
-      this.cut_();
+    this.units_ += length;
+    if (length > MAX_SHORT_STRING) {
+      this.cutRope_();
       this.pieces_[this.pieceCount_++] = string;
     } else {
-      if (this.length_ > this.lookAt_) this.cut_();
+      if (this.units_ > this.checkAt_) this.cutRope_();
       this.rope_ += string;
     }
   }
 
   /** Makes a piece of the rope. */
-  cut_() {
-    this.lookAt_ = this.length_ + LONGEST_ROPE;
+  cutRope_() {
+    this.checkAt_ = this.units_ + MAX_ROPE;
     if (this.rope_ === '') return;
     // Reading a unit flattens the rope and releases its parts.
     unitAt(this.rope_, 0);
@@ -622,17 +623,17 @@ export class TapeWriter {
   }
 
   /** Writes the listed names from `base` on; returns false if they do not fit into any document. */
-  listKeys_(base) {
+  writeNames_(base) {
     let length = 0;
-    for (let at = base; at < this.top_; at++) length += this.names_[at].length;
+    for (let at = base; at < this.nameCount_; at++) length += this.names_[at].length;
     if (this.isOver_(length)) return false;
-    for (let at = base; at < this.top_; at++) {
+    for (let at = base; at < this.nameCount_; at++) {
       const name = this.names_[at];
       const number = this.numberOf_(name);
       if (number !== undefined) {
         this.word_((number << KIND_BITS) | KEY);
       } else {
-        this.two_(KEY_TEXT | (name.length << KIND_BITS), this.length_);
+        this.twoWords_(KEY_TEXT | (name.length << KIND_BITS), this.units_);
         this.text_(name, name.length);
       }
     }
@@ -641,14 +642,14 @@ export class TapeWriter {
 
   /** Returns the number of a name, and learns a new one; returns undefined if there are too many to learn. */
   numberOf_(name) {
-    if (this.missed_ > MAX_KEYS) return undefined;
+    if (this.misses_ > MAX_KEYS) return undefined;
     const known = this.keys_.get(name);
     if (known !== undefined) {
-      this.missed_ = 0;
+      this.misses_ = 0;
       return known;
     }
     if (this.keys_.size === MAX_KEYS) {
-      this.missed_++;
+      this.misses_++;
       return undefined;
     }
     if (name.length > MAX_KEY_LENGTH) return undefined;
@@ -659,42 +660,42 @@ export class TapeWriter {
     return number;
   }
 
-  /** Writes what a value that is not JSON is. */
-  reject_(what) {
-    if (this.halted_ !== 0) return this.word_(this.halted_);
-    const told = shortened(what);
-    this.two_(BAD | (told.length << KIND_BITS), this.length_);
-    this.text_(told, told.length);
+  /** Writes a value that is not JSON, as a description of what it is. */
+  reject_(description) {
+    if (this.stopWord_ !== 0) return this.word_(this.stopWord_);
+    const text = shortened(description);
+    this.twoWords_(BAD | (text.length << KIND_BITS), this.units_);
+    this.text_(text, text.length);
     // The description is not part of the document.
-    this.before_ += 2 + told.length;
-    this.refused_();
+    this.uncounted_ += 2 + text.length;
+    this.countBad_();
   }
 
   deep_(up) {
     this.isDeep_ = true;
     this.word_(DEEP | (up << KIND_BITS));
-    this.refused_();
+    this.countBad_();
   }
 
   /** Counts a bad value. Reading stops at one more than are listed. */
   // E5-6
-  refused_() {
-    this.bad_++;
-    if (this.bad_ > MAX_ISSUES) this.halted_ = CUT_BAD;
+  countBad_() {
+    this.badCount_++;
+    if (this.badCount_ > MAX_ISSUES) this.stopWord_ = CUT_BAD;
   }
 
-  halt_(why) {
-    this.halted_ = why;
+  stop_(why) {
+    this.stopWord_ = why;
     this.word_(why);
   }
 
   grow_() {
     const isTooMuch = this.isOver_(0);
-    if (isTooMuch) this.halted_ = CUT;
+    if (isTooMuch) this.stopWord_ = CUT;
     // Closing the open containers needs little room.
     const { length } = this.words_;
     const more = length > FIRST_CHUNK ? length : FIRST_CHUNK;
-    const larger = new Words(length + (isTooMuch ? 2 * MAX_LEVELS : more));
+    const larger = new WordArray(length + (isTooMuch ? 2 * MAX_LEVELS : more));
     larger.set(this.words_);
     this.words_ = larger;
   }
@@ -707,9 +708,9 @@ export class TapeWriter {
    * Returns the number of words in all; negative if there was no room, so that they must still be delivered.
    */
   finish_() {
-    const start = this.count_;
+    const start = this.end_;
     if (this.newKeys_.length > 0 || this.newShapes_.length > 0) {
-      this.two_(this.length_, this.newKeys_.length);
+      this.twoWords_(this.units_, this.newKeys_.length);
       for (let at = 0; at < this.newKeys_.length; at++) {
         const name = this.newKeys_[at];
         this.word_(name.length);
@@ -721,22 +722,22 @@ export class TapeWriter {
         for (let name = 0; name < names.length; name++) this.word_(this.keys_.get(names[name]));
       }
     }
-    this.word_(this.count_ - start);
-    this.cut_();
-    const count = this.count_ - this.from_;
-    const fits = count <= this.mostWords_ && this.length_ <= this.mostText_;
+    this.word_(this.end_ - start);
+    this.cutRope_();
+    const count = this.end_ - this.start_;
+    const fits = count <= this.wordsRoom_ && this.units_ <= this.textRoom_;
     if (fits) this.copy_();
-    this.isWhole_ = true;
+    this.isComplete_ = true;
     return fits ? count : -count;
   }
   /**
    * Returns true if this writer may serve another operation: it can learn more, and no exception (of a getter, or of a full stack)
    * stopped it after it had learnt a name that WebAssembly did not get. Names would have wrong numbers from then on.
    */
-  isWorthKeeping_() {
+  isReusable_() {
     return (
-      this.isWhole_ &&
-      this.words_.length <= WORTH_KEEPING &&
+      this.isComplete_ &&
+      this.words_.length <= MAX_KEPT_WORDS &&
       this.keys_.size < MAX_KEYS &&
       this.sequences_ < MAX_SEQUENCES &&
       this.shapeNames_ < MAX_SHAPE_NAMES - MAX_SHAPE_LENGTH
@@ -744,27 +745,27 @@ export class TapeWriter {
   }
 
   textLength_() {
-    return this.length_;
+    return this.units_;
   }
 
   /** Copies the value to this place, which also serves for later values on the same tape. */
-  deliver_(words, mostWords, text, mostText) {
+  deliver_(words, wordsRoom, text, textRoom) {
     // Unsigned shift: an address may use all 32 bits.
-    this.toWords_ = words >>> 2;
-    this.mostWords_ = this.isElsewhere_ ? 0 : mostWords;
-    this.toText_ = text;
-    this.mostText_ = mostText;
+    this.wordsTarget_ = words >>> 2;
+    this.wordsRoom_ = this.isOtherTape_ ? 0 : wordsRoom;
+    this.textTarget_ = text;
+    this.textRoom_ = textRoom;
     this.copy_();
   }
 
   copy_() {
     // A view has length 0 once the memory has grown.
-    if (this.heap_.length === 0) this.heap_ = new Words(bufferOf(this.memory_));
-    const { heap_: heap, from_: from, count_: count, toWords_: toWords } = this;
-    if (count - from > FEW) heap.set(new Words(this.words_.buffer, from * 4, count - from), toWords);
-    else for (let at = from; at < count; at++) heap[toWords + at - from] = this.words_[at];
-    let at = this.toText_;
-    countCopied((count - from) * 4 + this.length_ * 2);
+    if (this.heap_.length === 0) this.heap_ = new WordArray(bufferOf(this.memory_));
+    const { heap_: heap, start_: start, end_: end, wordsTarget_: target } = this;
+    if (end - start > MAX_LOOP_COPY) heap.set(new WordArray(this.words_.buffer, start * 4, end - start), target);
+    else for (let at = start; at < end; at++) heap[target + at - start] = this.words_[at];
+    let at = this.textTarget_;
+    countCopied((end - start) * 4 + this.units_ * 2);
     for (let number = 0; number < this.pieceCount_; number++) {
       const piece = this.pieces_[number];
       writeText(heap.buffer, at, piece);

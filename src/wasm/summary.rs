@@ -1,0 +1,24 @@
+//! `summarizeSnapshot`.
+
+use wasm_bindgen::prelude::*;
+
+use super::host::JavaScript;
+use super::imports::{ReadTask, hand_over};
+use super::results::failed;
+use super::workspace::in_workspace;
+use crate::audit::summary;
+
+/// `summarizeSnapshot(snapshot)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`, or an exception of the host's own code.
+#[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
+#[cfg_attr(small, optimize(size))]
+pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
+    in_workspace(|walker, tape, _| {
+        walker.read_onto(tape, ReadTask::SnapshotRecord, snapshot).map_err(hand_over)?;
+        let has_items = walker.read(ReadTask::HasItems, snapshot).map_err(hand_over)? > 0;
+        let mut stored = JavaScript::storing(walker, snapshot, ReadTask::OpenItems);
+        Ok(summary::summarize(tape, has_items.then_some(&mut stored)).map_err(failed)?.into())
+    })
+}

@@ -1,0 +1,87 @@
+//! Reading values of JavaScript onto a tape, and what an operation reads and writes with.
+
+use std::cell::Cell;
+
+use wasm_bindgen::JsValue;
+
+use super::imports::{ReadTask, Walker, WordCount, hand_over};
+use super::results::thrown;
+use crate::platform;
+use crate::primitives::digest;
+use crate::value::problem::Problem;
+use crate::value::tape::Tape;
+use crate::value::writer::Writer;
+
+impl Walker {
+    /// Moves a value that was read onto the tape. Returns `false` if there is none.
+    pub(crate) fn receive(&self, words: WordCount, tape: &mut Tape) -> bool {
+        let count = words.unsigned_abs() as usize;
+        if words < 0 {
+            let (words, text) = tape.room(count, self.text_length());
+            self.deliver(words.as_mut_ptr(), words.len(), text.as_mut_ptr(), text.len());
+        }
+        if count > 0 {
+            tape.learn(count);
+        }
+        count > 0
+    }
+
+    pub(crate) fn read(&self, task: ReadTask, of: &JsValue) -> Result<WordCount, JsValue> {
+        self.read_by_number(task as u32, of)
+    }
+
+    pub(crate) fn read_onto(&self, tape: &mut Tape, task: ReadTask, of: &JsValue) -> Result<bool, JsValue> {
+        Ok(self.receive(self.read(task, of)?, tape))
+    }
+}
+
+/// A walker, the tape that has learnt the same names, and a writer.
+struct Workspace {
+    walker: Walker,
+    tape: Tape,
+    writer: Writer,
+}
+
+thread_local! {
+    /// The workspace that is not in use. Kept because learning names and shapes again would take a fifth of the time of a
+    /// small pack.
+    static SPARE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
+}
+
+/// Takes the spare workspace, or makes one. The first call also finds out whether the host has a SHA-256 of its own.
+fn take_workspace() -> Box<Workspace> {
+    SPARE.take().unwrap_or_else(|| {
+        let memory = wasm_bindgen::memory();
+        digest::use_native(platform::sha256(&memory));
+        Box::new(Workspace { walker: Walker::new(&memory), tape: Tape::default(), writer: Writer::default() })
+    })
+}
+
+/// Keeps a workspace for the next operation, unless it has become large.
+fn put_back(workspace: Box<Workspace>) {
+    if workspace.walker.end_operation() && workspace.tape.is_small() && workspace.writer.is_small() {
+        SPARE.set(Some(workspace));
+    }
+}
+
+/// Runs an operation in a workspace of its own.
+///
+/// INVARIANT: everything with named members that the walker reads goes onto this tape, and so does the first value, because
+/// that brings what the walker has learnt in an operation that failed.
+pub(crate) fn in_workspace<R>(operation: impl FnOnce(&Walker, &mut Tape, &mut Writer) -> R) -> R {
+    let mut workspace = take_workspace();
+    let result = operation(&workspace.walker, &mut workspace.tape, &mut workspace.writer);
+    put_back(workspace);
+    result
+}
+
+/// Runs an operation that reads a single value.
+pub(crate) fn with_value<R>(
+    read: impl FnOnce(&Walker) -> Result<WordCount, JsValue>,
+    operation: impl FnOnce(&Tape) -> Result<R, Problem>,
+) -> Result<R, JsValue> {
+    in_workspace(|walker, tape, _| {
+        walker.receive(read(walker).map_err(hand_over)?, tape);
+        operation(tape).map_err(|problem| thrown(&problem))
+    })
+}
