@@ -55,20 +55,26 @@ const isText = (value) => typeof value === 'string';
 /** Reads a member by name; undefined if there is none, or only one of `Object.prototype`. */
 const member = (object, name) => (isObject(object) ? own(object[name], object, rootOf(object), name) : undefined);
 
-/** Hides a value from `then` of `Object.prototype`, which a promise would call. */
-function settled(object) {
+/**
+ * Adds an own `then` if one is inherited, because a promise resolved with the object would call that of `Object.prototype`.
+ */
+function withoutThen(object) {
   if ('then' in object) define(object, 'then', undefined, false);
   return object;
 }
 
-/** Makes `await` accept a promise as genuine, whatever the constructor of `Promise.prototype` is now. */
+/**
+ * Gives a promise its own `constructor`, so that `await` recognizes it even if `Promise.prototype.constructor` was
+ * replaced.
+ */
 function pinned(promise) {
   define(promise, 'constructor', Genuine, false);
   return promise;
 }
 
-/** Makes the error for a patch that cannot be removed while Web Crypto is called: there is no verdict then. */
-const stuck = (where) => new TypeError(`Web Crypto cannot be asked: what was put onto ${where} cannot be removed`);
+/** Creates the error for a property that was added to a prototype and cannot be removed while Web Crypto runs. */
+const cannotRemove = (where) =>
+  new TypeError(`Web Crypto cannot be asked: what was put onto ${where} cannot be removed`);
 
 /** Restores a property of `Promise.prototype` to its value from when this was loaded; returns a function that undoes it. */
 function restored(name, value) {
@@ -77,7 +83,7 @@ function restored(name, value) {
   if (now?.value === value) return () => undefined;
   // With `Reflect`, which returns false instead of throwing.
   if (!defineProperty(PROMISE, name, { __proto__: null, value, writable: true, configurable: true })) {
-    throw stuck('Promise.prototype');
+    throw cannotRemove('Promise.prototype');
   }
   return () => (now === undefined ? deleteProperty(PROMISE, name) : defineProperty(PROMISE, name, now));
 }
@@ -86,8 +92,8 @@ function restored(name, value) {
  * Calls a function of the host after removing members of `Object.prototype` that were added since this was loaded. A data property that
  * cannot be removed may stay: it can make an assignment throw, but cannot observe it.
  */
-function alone(run) {
-  const taken = [];
+function withCleanPrototype(run) {
+  const removed = [];
   try {
     const names = ownKeys(OBJECT);
     for (let at = 0; at < names.length; at++) {
@@ -95,33 +101,37 @@ function alone(run) {
       if (has(MEMBERS, name)) continue;
       const now = getOwnPropertyDescriptor(OBJECT, name);
       setPrototypeOf(now, null);
-      if (deleteProperty(OBJECT, name)) append(taken, { name_: name, member_: now });
-      else if (now.value === undefined) throw stuck('Object.prototype');
+      if (deleteProperty(OBJECT, name)) append(removed, { name_: name, member_: now });
+      else if (now.value === undefined) throw cannotRemove('Object.prototype');
     }
     return run();
   } finally {
-    for (let at = 0; at < taken.length; at++) defineProperty(OBJECT, taken[at].name_, taken[at].member_);
+    for (let at = 0; at < removed.length; at++) defineProperty(OBJECT, removed[at].name_, removed[at].member_);
   }
 }
 
 /**
- * Calls Web Crypto. Node.js chains promises in its own code, and `await` reads a promise's constructor, so a patched `then` on
- * `Promise.prototype` could replace the answer. So could, before Node.js 24, a setter on `Object.prototype`, because Node.js assigns
- * the callback for an answer to a member `ondone`.
+ * Calls Web Crypto with the original `Promise.prototype` and `Object.prototype`, and returns its promise.
+ *
+ * Why: Node.js chains promises in its own code, and `await` reads a promise's constructor, so a `then` that was added to
+ * `Promise.prototype` could answer instead of Web Crypto. Before Node.js 24, so could a setter on `Object.prototype`,
+ * because Node.js assigns its callback to a member `ondone`.
  */
-function asked(ask) {
+function callCrypto(call) {
   const undo = [];
   try {
     append(undo, restored('then', then));
     append(undo, restored('constructor', Genuine));
-    return pinned(alone(ask));
+    return pinned(withCleanPrototype(call));
   } finally {
     for (let at = undo.length - 1; at >= 0; at--) undo[at]();
   }
 }
 
-/** Writes the pre-authentication encoding: the bytes that are signed. */
-function encoded(payload) {
+/**
+ * Returns the pre-authentication encoding (PAE) of a payload: the bytes that are signed (DSSE v1, "Signature Definition").
+ */
+function signedBytes(payload) {
   const length = lengthOf(payload);
   const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${length} `;
   const bytes = new Uint8Array(head.length + length);
@@ -130,7 +140,7 @@ function encoded(payload) {
   return bytes;
 }
 
-/** Returns the length of a list or of a typed array. */
+/** Encodes a list of bytes or a typed array as base64 (RFC 4648 section 4). */
 function toBase64(bytes) {
   const length = isArray(bytes) ? bytes.length : lengthOf(bytes);
   let text = '';
@@ -211,6 +221,7 @@ function signatureFromDer(der) {
   return lengthOf(der) === again.length ? signature : undefined;
 }
 
+/** Returns true if the value is an array that contains the text. */
 function has(list, text) {
   for (let at = 0; isArray(list) && at < list.length; at++) {
     if (elementOf(list, at) === text) return true;
@@ -285,10 +296,10 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     const keyid = keyidOf(signer, 'signer');
     const payload = encode(new TextEncoder(), statementToSign(statement));
     const subtle = webCrypto();
-    const signature = new Uint8Array(await asked(() => subtle.sign(algorithm, privateKey, encoded(payload))));
+    const signature = new Uint8Array(await callCrypto(() => subtle.sign(algorithm, privateKey, signedBytes(payload))));
     if (lengthOf(signature) !== 2 * NUMBER) throw internalError('No signature: Web Crypto answered something else');
     const sig = toBase64(algorithm.name === 'ECDSA' ? signatureToDer(signature) : signature);
-    return settled({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] });
+    return withoutThen({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] });
   }
 
   async function verify(envelope, keys, others) {
@@ -307,19 +318,19 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
       found.issue_('signatures', 'invalid_type', `Invalid input: expected array of 1 to ${MOST_SIGNATURES} signatures`);
     }
     const keyids = [];
-    let signed = 0;
+    let validSignatures = 0;
     let statement;
     let hash;
     if (found.issues_.length === 0) {
       const pairs = pairsOf(signatures, count, trusted, lengthOf(bytes), found);
-      const message = pairs.length > 0 ? encoded(bytes) : undefined;
+      const message = pairs.length > 0 ? signedBytes(bytes) : undefined;
       for (let at = 0; at < pairs.length; at++) {
         const { key_: key, signature_: signature } = pairs[at];
         if ((await isBy(key, signature, message)) !== true) continue;
-        signed++;
+        validSignatures++;
         if (key.keyid_ !== '' && !has(keyids, key.keyid_)) append(keyids, key.keyid_);
       }
-      if (signed === 0 && !found.isTooMuch_) {
+      if (validSignatures === 0 && !found.hasTooManyChecks_) {
         found.issue_('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
       }
       if (found.issues_.length === 0) statement = parsed(bytes, found, canonicalize);
@@ -327,14 +338,14 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     }
     // Valid only if everything was compared, not if nothing was found.
     const isHashStated = hash !== undefined && hash === `sha256:${statement.subject[0].digest.sha256}`;
-    const isEvident = payloadType === PAYLOAD_TYPE && signed > 0 && isHashStated;
-    if (!isEvident && found.issues_.length === 0) {
+    const isProven = payloadType === PAYLOAD_TYPE && validSignatures > 0 && isHashStated;
+    if (!isProven && found.issues_.length === 0) {
       found.issue_('', 'mismatch', 'Not verified: the statement was not compared');
     }
     const { issues_: issues } = found;
-    const valid = isEvident && issues.length === 0;
+    const valid = isProven && issues.length === 0;
     return freeze(
-      settled({
+      withoutThen({
         valid,
         issues: freeze(issues),
         keyids: freeze(keyids),
@@ -348,7 +359,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     const numbers = algorithm.name === 'ECDSA' ? signatureFromDer(signature) : signature;
     if (numbers === undefined || lengthOf(numbers) !== 2 * NUMBER) return false;
     const subtle = webCrypto();
-    return asked(() => subtle.verify(algorithm, publicKey, numbers, message));
+    return callCrypto(() => subtle.verify(algorithm, publicKey, numbers, message));
   }
 
   return {
@@ -362,7 +373,7 @@ class Found {
   constructor() {
     this.issues_ = [];
     /** True if the signatures were not checked. */
-    this.isTooMuch_ = false;
+    this.hasTooManyChecks_ = false;
   }
 
   issue_(path, code, message) {
@@ -420,7 +431,7 @@ function pairsOf(signatures, count, trusted, bytes, found) {
   if (checks <= most) return pairs;
   const expected = `Too big: expected at most ${most} checks of a payload of ${bytes} bytes, found ${checks}`;
   found.issue_('signatures', 'too_big', expected);
-  found.isTooMuch_ = true;
+  found.hasTooManyChecks_ = true;
   return [];
 }
 

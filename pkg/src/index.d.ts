@@ -421,6 +421,12 @@ export class SnapshotBuilder {
    * item.
    *
    * @throws like {@link SnapshotBuilder.add}.
+   *
+   * @example
+   * ```ts
+   * const { itemId, digest } = digestItem(item);
+   * builder.addDigest({ itemId, digest, kind: item.kind, sourceKey: item.sourceKey });
+   * ```
    */
   addDigest(
     entry: Received<SnapshotIndexEntry> & {
@@ -487,7 +493,7 @@ export interface VerifyOptions {
   /** An output beside the record, as in a {@link Snapshot}: compared with the record. */
   readonly output?: Stored<ContextPackSnapshotOutput> | undefined;
   /**
-   * The trusted values, which come from elsewhere: a hash or a seal, and nothing else. Without them, a verification only shows that the parts
+   * The trusted values, which come from elsewhere: a hash, a seal, or both. Without them, a verification only shows that the parts
    * fit together. Fails closed: an `expect` without a hash and a seal is an issue, and so is `hash`, `seal` or another unknown name
    * beside `record`.
    */
@@ -541,12 +547,12 @@ export interface ChainOptions {
  * if (anchor === 'none') throw new Error('Nothing that we trust was compared.');
  * ```
  *
- * @throws TypeError if there is a second argument; trusted values belong into `expect`.
+ * @throws TypeError if there is a second argument; trusted values belong in `expect`.
  */
 export function verifySnapshot(parts: SnapshotParts): Verification;
 
 /**
- * Verifies a snapshot like {@link verifySnapshot}, one item at a time, for more items than fit into memory. It lives in WebAssembly's memory
+ * Verifies a snapshot like {@link verifySnapshot}, one item at a time, for more items than fit in memory. It lives in WebAssembly's memory
  * like a {@link SnapshotBuilder}.
  *
  * @example
@@ -558,11 +564,23 @@ export function verifySnapshot(parts: SnapshotParts): Verification;
  * ```
  */
 export class SnapshotVerifier {
-  /** Checks the parts. `items` among them are not read: add each item, otherwise the snapshot is not valid. */
+  /**
+   * Checks the parts. `items` among them are not read: add each item, otherwise the snapshot is not valid.
+   *
+   * @throws TypeError if there is a second argument; trusted values belong in `expect`.
+   */
   constructor(parts: VerifyOptions);
-  /** Checks an item; items may come in any order. Its issues are reported at the end. Throws an `Error` after {@link SnapshotVerifier.finish}. */
+  /**
+   * Checks an item; items may come in any order. {@link SnapshotVerifier.finish} reports its issues.
+   *
+   * @throws an `Error` after `finish`.
+   */
   add(item: Stored<ContextSnapshotItemInput>): void;
-  /** Returns the result. Can be called once. */
+  /**
+   * Returns the result. Can be called once.
+   *
+   * @throws an `Error` if it is called again.
+   */
   finish(): Verification;
   /** Releases its memory. Every later call throws an `Error`. */
   free(): void;
@@ -580,6 +598,8 @@ export class SnapshotVerifier {
  * const records = [first.record, second.record, third.record];
  * const { valid, length } = verifyChain(records, { expect: { seal: run.newestSeal } });
  * ```
+ *
+ * @throws TypeError if there is a third argument.
  */
 export function verifyChain(records: Iterable<Stored<SnapshotRecord>>, options?: ChainOptions): ChainVerification;
 
@@ -614,6 +634,7 @@ export function proveItem(snapshot: SnapshotContents, itemId: string): ItemProof
  *
  * @param hash the trusted hash, not the one in the proof
  * @returns true only for a valid proof of this item; false for everything else
+ * @throws TypeError if there is a fourth argument.
  *
  * @example
  * ```ts
@@ -624,6 +645,8 @@ export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: Receiv
 
 /**
  * Checks a proof like {@link verifyItem}, and returns the issues.
+ *
+ * @throws TypeError if there is a fourth argument.
  *
  * @example
  * ```ts

@@ -23,11 +23,17 @@ import { inputSchema } from './standard.js';
 
 const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
 const includes = uncurried(String.prototype.includes);
-/** V8 reserves this much address space for each memory instead of checking each access, and reports if it cannot. */
-const NO_ROOM = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
-/** An instance with more bytes of memory is not kept for calls that copy less than `LITTLE` into it. */
-const LARGE = 2 ** 25;
-const LITTLE = 2 ** 23;
+/**
+ * Hint for "Cannot allocate": V8 reserves 10 GB of address space for each memory, because it then does not need to check
+ * each access.
+ */
+const ADDRESS_SPACE_HINT = '. It needs 10 GB of address space (ulimit -v), or node --disable-wasm-trap-handler';
+/**
+ * An instance with more bytes of memory than this is dropped after a call that copied fewer bytes than `SMALL_CALL` into
+ * it.
+ */
+const LARGE_MEMORY = 2 ** 25;
+const SMALL_CALL = 2 ** 23;
 
 let compiled;
 /** Number of calls that have not returned. Host code that we call may call us. */
@@ -45,7 +51,7 @@ function start(entry, operation) {
   } catch (exception) {
     drop();
     const { message } = exception;
-    const hint = includes(message, 'Cannot allocate') ? NO_ROOM : '';
+    const hint = includes(message, 'Cannot allocate') ? ADDRESS_SPACE_HINT : '';
     // E2-3
     throw internalError(`WebAssembly could not be started. ${message}${hint}`, exception, operation, entry);
   }
@@ -59,11 +65,14 @@ function drop() {
   takeCopied();
 }
 
-/** Runs after a call: drops a lost instance, and one that is larger than such calls need, because its memory cannot shrink. */
-function tidy() {
+/**
+ * Runs after the outermost call: drops the instance if it is lost, or if its memory is much larger than this call needed.
+ * WebAssembly memory cannot shrink.
+ */
+function cleanUp() {
   if (running.instance_ === undefined) return drop();
   if (running.instance_.handles_ > 0) return;
-  if (takeCopied() < LITTLE && glue.memorySize() > LARGE) drop();
+  if (takeCopied() < SMALL_CALL && glue.memorySize() > LARGE_MEMORY) drop();
 }
 
 /** Throws in a line that Node.js does not print for an uncaught exception: `pkg/build/` marks it. */
@@ -106,7 +115,7 @@ function run(entry, operation, exported, one, two, three) {
     // Noted before anything is called, because the stack may be full.
     if (!isSound) running.instance_ = undefined;
     depth--;
-    if (depth === 0) tidy();
+    if (depth === 0) cleanUp();
   }
 }
 

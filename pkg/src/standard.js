@@ -10,34 +10,37 @@ import { received } from '#values';
 const { isArray } = Array;
 const { freeze, hasOwn } = Object;
 const split = uncurried(String.prototype.split);
-/** Most members that are tried for one path, because names could be chosen so that all combinations fit. */
+/** Maximum number of members tried for one path. Without it, names with many dots could make us try all combinations. */
 const MOST_STEPS = 1000;
 /** Most arrays and plain objects, nested ones included, that are checked for all paths together. */
-const MOST_READ = 5;
+const MOST_CONTAINERS = 5;
 
+/** Creates the schema. The arguments are functions of the main entry, because this file must not import it. */
 export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
   let steps;
-  /** By value: true if it is refused. And the number of arrays and plain objects that may still be checked. */
+  /** For each value that was checked: true if it is refused. */
   let known;
+  /** Number of arrays and plain objects that may still be checked. */
   let left;
 
+  /** Returns true if a value is not a JSON value; false if it is, or if too many values were checked already. */
   function isRefused(value) {
-    let is = known.get(value);
-    if (is !== undefined) return is;
+    const earlier = known.get(value);
+    if (earlier !== undefined) return earlier;
     const kind = received(value);
-    is = false;
-    if ((kind === 'array' || kind === 'object') && left-- <= 0) return is;
+    if ((kind === 'array' || kind === 'object') && left-- <= 0) return false;
+    let isInvalid = false;
     try {
       canonicalize(value);
     } catch {
-      is = true;
+      isInvalid = true;
     }
-    known.set(value, is);
-    return is;
+    known.set(value, isInvalid);
+    return isInvalid;
   }
 
   /** Returns the names that lead to a refused value; undefined if there are none. */
-  function find(value, path) {
+  function namesTo(value, path) {
     for (let end = 0; end <= path.length && steps > 0; end++) {
       if (end < path.length && path[end] !== '.') continue;
       const name = sliceOf(path, 0, end);
@@ -45,7 +48,7 @@ export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
       steps--;
       let rest;
       if (end < path.length) {
-        rest = find(value[name], sliceOf(path, end + 1));
+        rest = namesTo(value[name], sliceOf(path, end + 1));
       } else if (isRefused(value[name])) {
         rest = [];
       }
@@ -53,28 +56,29 @@ export function inputSchema(snapshotPack, canonicalize, SnapshotError) {
     }
   }
 
-  function placed({ path, message }, value) {
+  /** Converts an issue to one of Standard Schema. */
+  function converted({ path, message }, value) {
     steps = MOST_STEPS;
-    return { message, path: path ? (find({ metadata: value.metadata }, path) ?? split(path, '.')) : [] };
+    return { message, path: path ? (namesTo({ metadata: value.metadata }, path) ?? split(path, '.')) : [] };
   }
 
   function validate(value) {
-    let isRight = false;
+    let isValid = false;
     const ctx = {
       actor: 'admin',
       get pack() {
-        isRight = true;
+        isValid = true;
         return null;
       },
     };
     try {
       snapshotPack(value, ctx);
     } catch (error) {
-      if (isRight) return { value };
+      if (isValid) return { value };
       if (!(error instanceof SnapshotError) || !error.issues) throw error;
       known = new Table();
-      left = MOST_READ;
-      return { issues: error.issues.map((issue) => placed(issue, value)) };
+      left = MOST_CONTAINERS;
+      return { issues: error.issues.map((issue) => converted(issue, value)) };
     }
   }
 

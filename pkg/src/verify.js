@@ -6,7 +6,7 @@
 // How: each argument is read once and becomes canonical text (read.js). The text is checked, hashed with Web Crypto (hash.js) and
 // compared, in the steps of FORMAT section 11. Each difference becomes an issue (report.js).
 
-import { digestText, MANY, rootFrom, rootOf } from './verify/hash.js';
+import { CONCURRENT, digestText, rootFrom, rootOf } from './verify/hash.js';
 import {
   array,
   freeze,
@@ -95,7 +95,7 @@ const MANIFEST = table({
 /** A document that was parsed from canonical JSON, so its length is known already. */
 const manifest = (document, path, value) => {
   const own = read(document.faults_, path, value, MANIFEST, STRICT);
-  if (!own.isRight_) return;
+  if (!own.isValid_) return;
   own.canonicalText_ = canonical(value);
   own.size_ = own.texts_.itemCount;
   own.root_ = parse(own.texts_.itemsRoot);
@@ -145,8 +145,8 @@ const EXPECTED = table({ hash: [digestRule], seal: [digestRule] });
 const SEALED = table({ seal: [digestRule] });
 const BOUNDS = table();
 for (const name in LIMITS) BOUNDS[name] = [integerTo(LIMITS[name])];
-/** Most bytes of items whose digests are computed at once. */
-const HEAVY = 2 ** 20;
+/** Maximum canonical bytes of the items that are hashed concurrently. */
+const CONCURRENT_BYTES = 2 ** 20;
 /** Names that are mistaken for `expect`, with the right one. */
 const HINTS = table({ expected: 'expect', hash: 'expect.hash', seal: 'expect.seal' });
 const CHAIN_HINTS = table({ ...HINTS, hash: HINTS.seal });
@@ -207,8 +207,8 @@ const refuseMore = (more, count, name, why = '') => {
 const isSame = (issues, path, shape, expected, found) => {
   let same = true;
   for (const name in shape) {
-    const tell = name === 'hash' ? bare : (text) => text;
-    same = compare(issues, join(path, name), tell(expected[name]), tell(found[name])) && same;
+    const show = name === 'hash' ? bare : (text) => text;
+    same = compare(issues, join(path, name), show(expected[name]), show(found[name])) && same;
   }
   return same;
 };
@@ -220,8 +220,8 @@ const limitsOf = (issues, value) => {
   if (isAbsent(value) || value === null) return limits;
   if (!isPlainObject(value)) wrong(issues, 'limits', 'object', value);
   else {
-    const { texts_: texts, isRight_: isRight } = read(issues, 'limits', value, BOUNDS, STRICT);
-    if (isRight) for (const name in texts) limits[name] = parse(texts[name]);
+    const { texts_: texts, isValid_: isValid } = read(issues, 'limits', value, BOUNDS, STRICT);
+    if (isValid) for (const name in texts) limits[name] = parse(texts[name]);
   }
   return limits;
 };
@@ -281,26 +281,26 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
 
   const snapshot = parts.$snapshot && parse(parts.$snapshot);
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
-  const { manifest_: used } = own;
+  const { manifest_: recorded } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
   // An issue about `metadata` was reported already.
   if (isAbsent(actor)) return found;
-  let held = 0;
+  let equalCount = 0;
   const check = (path, name, expected, text) => {
-    if (text !== null && compare(issues, join(path, name), expected, text)) held++;
+    if (text !== null && compare(issues, join(path, name), expected, text)) equalCount++;
   };
   const same = (name, expected) => check(path, name, expected, texts[name]);
-  if (used) {
-    found.manifest_ = used;
-    found.hash = await digestText(used.canonicalText_);
+  if (recorded) {
+    found.manifest_ = recorded;
+    found.hash = await digestText(recorded.canonicalText_);
     check(path, 'hash', found.hash, bare(texts.hash));
-    same('packKey', used.packTexts_.packKey);
-    same('packVersion', used.packTexts_.version);
-    same('itemCount', used.size_);
+    same('packKey', recorded.packTexts_.packKey);
+    same('packVersion', recorded.packTexts_.version);
+    same('itemCount', recorded.size_);
   }
   if (userId !== null && requestedBy !== null) same('createdBy', userId ?? requestedBy);
   if (actor && grant) check(place, 'grant', actor === '"admin"' ? '"actor"' : '"role"', grant);
-  if (document.isRight_ && own.isRight_) {
+  if (document.isValid_ && own.isValid_) {
     delete snapshot.seal;
     parts.$snapshot = canonical(snapshot);
     texts.metadata = compose(parts);
@@ -309,23 +309,23 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
     found.traceId_ = traceId;
     check(place, 'seal', found.seal, bare(seal));
   }
-  found.isVerified_ = held === COMPARISONS;
+  found.isVerified_ = equalCount === COMPARISONS;
   return found;
 });
 
 /** Runs step 7. Returns the index if it has no issue. */
 // F11-7, E8-13
-const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
+const verifyIndex = promising(async (issues, value, recorded, evidence, limits) => {
   const ids = array();
   const digests = array();
   const byId = table();
   let order;
-  let isRight = isArray(value) || wrong(issues, 'index', 'array', value);
-  if (isRight && value.length > limits.items) isRight = tooBig(issues, 'index', `${limits.items} items`);
-  for (let at = 0, length = isRight ? value.length : 0; at < length && !isFull(issues); at++) {
+  let isValid = isArray(value) || wrong(issues, 'index', 'array', value);
+  if (isValid && value.length > limits.items) isValid = tooBig(issues, 'index', `${limits.items} items`);
+  for (let at = 0, length = isValid ? value.length : 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
-    isRight &&= entry.isRight_;
-    if (!entry.isRight_) continue;
+    isValid &&= entry.isValid_;
+    if (!entry.isValid_) continue;
     const id = parse(entry.texts_.itemId);
     const last = ids.length;
     ids[last] = id;
@@ -335,150 +335,145 @@ const verifyIndex = promising(async (issues, value, used, evidence, limits) => {
       order ??= `Unsorted index: expected itemIds in ascending order of UTF-16 code units, found ${place(last - 1)} before ${place(last)}`;
     }
   }
-  isRight &&= !order || add(issues, 'index', 'mismatch', order);
-  if (isRight && used) {
-    evidence.index = isRight =
-      compare(issues, 'index', used.size_, `${ids.length}`) &&
-      compare(issues, 'index', used.root_, await rootOf(digests));
+  isValid &&= !order || add(issues, 'index', 'mismatch', order);
+  if (isValid && recorded) {
+    evidence.index = isValid =
+      compare(issues, 'index', recorded.size_, `${ids.length}`) &&
+      compare(issues, 'index', recorded.root_, await rootOf(digests));
   }
-  return isRight ? table({ ids_: ids, byId_: byId }) : undefined;
+  return isValid ? table({ ids_: ids, byId_: byId }) : undefined;
 });
 
 /** Runs steps 9 to 11. */
 // F11-9, F11-10, F11-11
-const verifyItems = promising(
-  async (issues, items, { snapshotId_: ownId, manifest_: used }, evidence, limits, index, isRow) => {
-    const values = iterable(issues, 'items', items);
-    if (!values) return;
-    const { length } = issues;
-    // The names of sources that have an item. Names behind a letter explain a missing source: an item with another kind or
-    // version, or in another normalization.
-    const sources = table();
-    const seen = table();
-    const ids = array();
-    // Items whose digests are being computed, and their bytes.
-    const asked = array();
-    let weight = 0;
-    let position = 0;
-    let size = 0;
-    let matched = 0;
-    let total = 0;
-    let isShaped = true;
-    let id;
-    let isAgain;
-    const shape = itemShape((document, path, value) => {
-      id = value;
-      document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
-      // E8-14, E8.1-27
-      // Issues about the string itself are about the whole row id.
-      if (isRow && value && isString(value) && !match(HALF, value)) {
-        const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
-        id = slice(value, prefix.length);
-        if (prefix + id !== value) {
-          quote(document, path, value);
-          const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
-          return add(document.faults_, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
-        }
-        document.itemId_ &&= id;
+const verifyItems = promising(async (issues, items, found, evidence, limits, index, isRow) => {
+  const { snapshotId_: ownId, manifest_: recorded } = found;
+  const values = iterable(issues, 'items', items);
+  if (!values) return;
+  const { length } = issues;
+  // The names of sources that have an item. Names behind a letter explain a missing source: an item with another kind or
+  // version, or in another normalization.
+  const sources = table();
+  const seen = table();
+  const ids = array();
+  // Items whose digests are being computed, and their bytes.
+  const pending = array();
+  let weight = 0;
+  let position = 0;
+  let size = 0;
+  let matched = 0;
+  let total = 0;
+  let isShaped = true;
+  let id;
+  let isAgain;
+  const shape = itemShape((document, path, value) => {
+    id = value;
+    document.itemId_ = isString(value) && value.length + 2 <= limits.documentBytes ? value : undefined;
+    // E8-14, E8.1-27
+    // Issues about the string itself are about the whole row id.
+    if (isRow && value && isString(value) && !match(HALF, value)) {
+      const prefix = `${ownId ?? slice(value, 0, indexOf(value, ':'))}:`;
+      id = slice(value, prefix.length);
+      if (prefix + id !== value) {
+        quote(document, path, value);
+        const start = ownId ? `${shown(ownId)}:` : 'a snapshotId and a colon';
+        return add(document.faults_, path, 'mismatch', `Invalid row id: expected it to begin with ${start}`);
       }
-      const text = filled(document, path, id);
-      if (text) {
-        isAgain = seen[id];
-        if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
-        else seen[id] = table({ position_: position });
+      document.itemId_ &&= id;
+    }
+    const text = filled(document, path, id);
+    if (text) {
+      isAgain = seen[id];
+      if (isAgain) add(document.faults_, path, 'duplicate', `Duplicate itemId: also at items.${isAgain.position_}`);
+      else seen[id] = table({ position_: position });
+    }
+    return text;
+  });
+  /** Awaits and compares the pending digests, in the order of their items, and then reports a limit that was reached, if any. */
+  const flush = promising(async (most) => {
+    for (const at in pending) {
+      const { id_: id, path_: path, digest_: computing } = pending[at];
+      const digest = await computing;
+      const expected = index?.byId_[id];
+      seen[id].leaf_ = digest;
+      if (digest === expected) matched++;
+      else if (index) {
+        const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
+        add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
       }
-      return text;
-    });
-    /** Awaits and compares the pending digests, in the order of their items, and then reports a limit that was reached, if any. */
-    const answer = promising(async (most) => {
-      for (const at in asked) {
-        const { id_: id, path_: path, digest_: asking } = asked[at];
-        const digest = await asking;
-        const expected = index?.byId_[id];
-        seen[id].leaf_ = digest;
-        if (digest === expected) matched++;
-        else if (index) {
-          const what = expected ? `changed: expected ${expected}, found ${digest}` : 'is not in the index';
-          add(issues, path, expected ? 'changed' : 'extra', `Item ${shown(id)} ${what}`, id);
-        }
-      }
-      asked.length = weight = 0;
-      if (most) tooBig(issues, 'items', most);
-    });
+    }
+    pending.length = weight = 0;
+    if (most) tooBig(issues, 'items', most);
+  });
 
-    for (const value of values) {
-      if (position === limits.items) return await answer(`${position} items`);
-      const path = join('items', position);
-      isAgain = undefined;
-      const faults = array();
-      const {
-        texts_: texts,
-        isRight_: isRight,
-        long_: long,
-        bytes_: bytes,
-      } = read(faults, path, value, shape, AWAITED, limits);
-      if (!isAgain) size++;
-      if (isRight || (isAgain && !long && faults.length === 1)) {
-        const { kind, sourceKey, sourceVersion } = texts;
-        // Canonical texts of strings delimit themselves.
-        const name = kind + sourceKey;
-        const version = sourceVersion ?? '';
-        sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
-        sources[`v${name}`] ??= version;
-        sources[`k${sourceKey}`] ??= kind;
-      } else isShaped = false;
-      if (isRight) {
-        total += bytes;
-        if (total > limits.totalBytes) return await answer(`${limits.totalBytes} canonical bytes in all`);
-        weight += bytes;
-        ids[ids.length] = id;
-        asked[asked.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
-      }
-      // So few are pending at once that no more items are read than if each digest were awaited before the next item.
-      if (!isRight || weight > HEAVY || asked.length + issues.length >= MANY) await answer();
-      append(issues, faults);
-      if (isFull(issues)) return;
-      position++;
+  for (const value of values) {
+    if (position === limits.items) return await flush(`${position} items`);
+    const path = join('items', position);
+    isAgain = undefined;
+    const faults = array();
+    const {
+      texts_: texts,
+      isValid_: isValid,
+      isTooLong_: long,
+      bytes_: bytes,
+    } = read(faults, path, value, shape, AWAITED, limits);
+    if (!isAgain) size++;
+    if (isValid || (isAgain && !long && faults.length === 1)) {
+      const { kind, sourceKey, sourceVersion } = texts;
+      // Canonical texts of strings delimit themselves.
+      const name = kind + sourceKey;
+      const version = sourceVersion ?? '';
+      sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;
+      sources[`v${name}`] ??= version;
+      sources[`k${sourceKey}`] ??= kind;
+    } else isShaped = false;
+    if (isValid) {
+      total += bytes;
+      if (total > limits.totalBytes) return await flush(`${limits.totalBytes} canonical bytes in all`);
+      weight += bytes;
+      ids[ids.length] = id;
+      pending[pending.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
     }
-    await answer();
+    // So few are pending at once that no more items are read than if each digest were awaited before the next item.
+    if (!isValid || weight > CONCURRENT_BYTES || pending.length + issues.length >= CONCURRENT) await flush();
+    append(issues, faults);
+    if (isFull(issues)) return;
+    position++;
+  }
+  await flush();
 
-    for (const at in index?.ids_) {
-      id = index.ids_[at];
-      if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
+  for (const at in index?.ids_) {
+    id = index.ids_[at];
+    if (!seen[id]) add(issues, join('index', at), 'missing', `Item ${shown(id)} is missing`, id);
+  }
+  if (index) evidence.items = matched === index.ids_.length && matched === position;
+  else if (recorded) {
+    const isCounted = compare(issues, 'items', recorded.size_, `${size}`);
+    if (issues.length === length) {
+      sort(ids);
+      for (const at in ids) ids[at] = seen[ids[at]].leaf_;
+      evidence.items = compare(issues, 'items', recorded.root_, await rootOf(ids)) && isCounted;
     }
-    if (index) evidence.items = matched === index.ids_.length && matched === position;
-    else if (used) {
-      const isCounted = compare(issues, 'items', used.size_, `${size}`);
-      if (issues.length === length) {
-        sort(ids);
-        for (const at in ids) ids[at] = seen[ids[at]].leaf_;
-        evidence.items = compare(issues, 'items', used.root_, await rootOf(ids)) && isCounted;
-      }
-    }
-    if (!isShaped || !used) return;
-    evidence.sources = true;
-    for (const at in used.sourceTexts_) {
-      const { kind, key, version = '', required } = used.sourceTexts_[at];
-      const name = kind + key;
-      if (required !== 'true' || sources[name + version]) continue;
-      const show = (text) => shown(parse(text));
-      const other = sources[`v${name}`];
-      const otherKind = sources[`k${key}`];
-      let hint = '';
-      if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
-      else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
-      else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
-      const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
-      evidence.sources = add(
-        issues,
-        join('pack.sources', at),
-        'missing_source',
-        `Required source has no item: ${text}`,
-      );
-    }
-  },
-);
+  }
+  if (!isShaped || !recorded) return;
+  evidence.sources = true;
+  for (const at in recorded.sourceTexts_) {
+    const { kind, key, version = '', required } = recorded.sourceTexts_[at];
+    const name = kind + key;
+    if (required !== 'true' || sources[name + version]) continue;
+    const show = (text) => shown(parse(text));
+    const other = sources[`v${name}`];
+    const otherKind = sources[`k${key}`];
+    let hint = '';
+    if (!isAbsent(other)) hint = `of this kind and key has ${other ? `version ${show(other)}` : 'no version'}`;
+    else if (otherKind) hint = `of this key has kind ${show(otherKind)}`;
+    else if (sources[`n${normalize(name)}`]) hint = 'has this kind and key in another Unicode normalization';
+    const text = `${show(kind)} ${show(key)}${version && `@${show(version)}`}${hint && `; an item ${hint}`}`;
+    evidence.sources = add(issues, join('pack.sources', at), 'missing_source', `Required source has no item: ${text}`);
+  }
+});
 
+/** Verifies a snapshot (FORMAT section 11, ERRORS section 8.1). */
 // E8.1-23
 export const verifySnapshot = promising(async (parts, ...more) => {
   refuseMore(more, 1, 'verifySnapshot', ': what you trust goes into expect');
@@ -518,17 +513,17 @@ export const verifySnapshot = promising(async (parts, ...more) => {
     items: false,
     sources: false,
   });
-  /** Checks a part that repeats known values. */
-  const repeats = (name, value, shape, mode, expected) => {
-    const { texts_: texts, isRight_: isRight } = read(issues, name, value, shape, mode, limits);
-    evidence[name] = isRight && expected && isSame(issues, name, shape, expected, texts);
+  /** Compares a part that repeats values of the record with the expected texts. */
+  const compareCopy = (name, value, shape, mode, expected) => {
+    const { texts_: texts, isValid_: isValid } = read(issues, name, value, shape, mode, limits);
+    evidence[name] = isValid && expected && isSame(issues, name, shape, expected, texts);
   };
   const found = await verifyRecord(issues, 'record', record, limits);
-  const { manifest_: used, seal, texts_: texts } = found;
+  const { manifest_: recorded, seal, texts_: texts } = found;
   evidence.record = found.isVerified_;
   // F11-6
-  if (!evidence.pack) repeats('pack', pack, PACK, AWAITED, used?.packTexts_);
-  const index = evidence.index ? undefined : await verifyIndex(issues, entries, used, evidence, limits);
+  if (!evidence.pack) compareCopy('pack', pack, PACK, AWAITED, recorded?.packTexts_);
+  const index = evidence.index ? undefined : await verifyIndex(issues, entries, recorded, evidence, limits);
   const document = open();
   if (!isAbsent(rowIds)) boolean(document, 'rowIds', rowIds);
   append(issues, document.faults_);
@@ -536,7 +531,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
   // F11-12
   if (!evidence.event) {
     const own = read(issues, 'event', event, EVENT, STORED, limits);
-    if (own.isRight_ && seal) {
+    if (own.isValid_ && seal) {
       const expected = table({
         id: await eventId(texts.snapshotId),
         occurredAt: texts.createdAt,
@@ -553,7 +548,7 @@ export const verifySnapshot = promising(async (parts, ...more) => {
       evidence.manifest = compare(issues, 'manifest', found.hash, await digestText(own.manifest_.canonicalText_));
     }
   }
-  if (!evidence.output) repeats('output', output, PAYLOAD, STORED, seal && texts);
+  if (!evidence.output) compareCopy('output', output, PAYLOAD, STORED, seal && texts);
   const trusted = isTrusting ? trustOf(issues, expect, EXPECTED, 'a hash or a seal') : undefined;
   const anchor = compareTrusted(issues, trusted, found, evidence);
   if (trusted) unknown(issues, 'expect', expect, EXPECTED);
@@ -601,6 +596,7 @@ const verifyLinks = (issues, links, evidence) => {
   return links[last];
 };
 
+/** Verifies a chain of records (FORMAT section 11, ERRORS section 8.2). */
 // E8.2-1, E8.2-2
 export const verifyChain = promising(async (records, options, ...more) => {
   refuseMore(more, 2, 'verifyChain');
@@ -641,16 +637,17 @@ export const verifyChain = promising(async (records, options, ...more) => {
   return conclude(issues, evidence, anchor, { length: links.length });
 });
 
+/** Verifies an inclusion proof (FORMAT section 6, ERRORS section 8.3). */
 // F6-3, F6-4, F6-5, E8.3-1
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
   refuseMore(more, 3, 'verifyItem');
-  const { texts_: claim, manifest_: used, isRight_: isProof } = read(array(), undefined, proof, PROOF);
-  const { texts_: texts, isRight_: isRight } = read(array(), undefined, item, ITEM, AWAITED);
-  if (!isProof || !isRight || !used || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
+  const { texts_: claim, manifest_: recorded, isValid_: isProof } = read(array(), undefined, proof, PROOF);
+  const { texts_: texts, isValid_: isValid } = read(array(), undefined, item, ITEM, AWAITED);
+  if (!isProof || !isValid || !recorded || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
-  const last = used.size_ - 1;
-  if (at > last || (await digestText(used.canonicalText_)) !== hash) return false;
-  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === used.root_;
+  const last = recorded.size_ - 1;
+  if (at > last || (await digestText(recorded.canonicalText_)) !== hash) return false;
+  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === recorded.root_;
 });
 
 /** Returns the canonical text of any value. */
@@ -661,6 +658,8 @@ const canonical = (value, from) => {
   return text;
 };
 
+/** Writes the canonical JSON of a value (RFC 8785). */
 export const canonicalize = promising(async (value) => canonical(value, canonicalize));
 
+/** Computes the SHA-256 of the canonical JSON of a value. */
 export const digest = promising(async (value) => await digestText(canonical(value, digest)));

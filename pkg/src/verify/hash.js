@@ -3,8 +3,11 @@
 import { array, Bytes, encode, floor, hex, isTampered, promising, settled, sha256, slice, Words } from './own.js';
 import { refusal } from './report.js';
 
-/** Number of digests that are requested at once, because an answer from another thread takes longer than most digests. */
-export const MANY = 64;
+/**
+ * Number of digests computed concurrently. Web Crypto uses another thread, and the hand-over takes longer than most
+ * digests.
+ */
+export const CONCURRENT = 64;
 
 // Constants of FIPS 180-4: the first 32 bits of the fractional parts of roots of the first primes.
 const CUBES = new Words(64);
@@ -17,14 +20,15 @@ for (let number = 2, place = 0; place < 64; number++) {
   SQUARES[place] = bitsOf(number ** (1 / 2));
   CUBES[place++] = bitsOf(number ** (1 / 3));
 }
-const turn = (word, by) => (word >>> by) | (word << (32 - by));
-const mix = (word, one, two, last) => turn(word, one) ^ turn(word, two) ^ last;
-/** The shift of each byte in a word. */
+const rotate = (word, by) => (word >>> by) | (word << (32 - by));
+/** Computes one of the functions Σ and σ of FIPS 180-4 section 4.1.2. */
+const sigma = (word, one, two, last) => rotate(word, one) ^ rotate(word, two) ^ last;
+/** Returns the number of bits by which a byte is shifted in its big-endian word. */
 const shift = (at) => 24 - 8 * (at % 4);
 
 /**
- * Computes SHA-256 without Web Crypto, whose answer is a promise of an object, so code that patches the prototype of promises or objects
- * could replace it. Slower, and used only if there is such a patch, or if Web Crypto fails.
+ * Computes SHA-256 in JavaScript; returns a list of 32 bytes. Slower than Web Crypto, and only used if a prototype is
+ * patched or Web Crypto fails.
  */
 const compute = (bytes) => {
   const message = array();
@@ -44,11 +48,11 @@ const compute = (bytes) => {
       words[at] =
         at < 16
           ? message[block + at]
-          : words[at - 16] + words[at - 7] + mix(early, 7, 18, early >>> 3) + mix(late, 17, 19, late >>> 10);
+          : words[at - 16] + words[at - 7] + sigma(early, 7, 18, early >>> 3) + sigma(late, 17, 19, late >>> 10);
       const a = now[0];
       const e = now[4];
-      const next = now[7] + mix(e, 6, 11, turn(e, 25)) + ((e & now[5]) ^ (~e & now[6])) + CUBES[at] + words[at];
-      const more = mix(a, 2, 13, turn(a, 22)) + ((a & now[1]) ^ (a & now[2]) ^ (now[1] & now[2]));
+      const next = now[7] + sigma(e, 6, 11, rotate(e, 25)) + ((e & now[5]) ^ (~e & now[6])) + CUBES[at] + words[at];
+      const more = sigma(a, 2, 13, rotate(a, 22)) + ((a & now[1]) ^ (a & now[2]) ^ (now[1] & now[2]));
       for (let place = 7; place; place--) now[place] = now[place - 1];
       now[4] += next;
       now[0] = next + more;
@@ -60,8 +64,10 @@ const compute = (bytes) => {
   return hash;
 };
 
-/** Requests a digest. The promise never rejects, so many may be requested before the first is awaited. */
-const ask = promising(async (bytes) => {
+/**
+ * Computes a digest with Web Crypto. The promise never rejects, so that many can be started before the first is awaited.
+ */
+const digestAsync = promising(async (bytes) => {
   let hash;
   try {
     if (!isTampered()) hash = new Bytes(await settled(sha256(bytes)));
@@ -74,14 +80,16 @@ const ask = promising(async (bytes) => {
   return digest;
 });
 
+/** Returns a promise of the digest of bytes; throws a `SnapshotError` 500 if there is no Web Crypto. */
 const digestOf = (bytes) => {
-  if (sha256) return ask(bytes);
+  if (sha256) return digestAsync(bytes);
   throw refusal();
 };
 
+/** Returns a promise of the digest of a text in UTF-8. */
 export const digestText = (text) => digestOf(encode(text));
 
-/** Computes the digest of an inner node. */
+/** Returns a promise of the digest of an inner node: byte 1, left digest, right digest (RFC 9162 section 2.1.1). */
 const digestNode = (left, right) => {
   const bytes = new Bytes(65);
   const digits = slice(left, 7) + slice(right, 7);
@@ -90,14 +98,17 @@ const digestNode = (left, right) => {
   return digestOf(bytes);
 };
 
-/** Computes the root, level by level; of each level, `MANY` nodes at once. */
+/**
+ * Computes the root of the tree over a list of leaf hashes, level by level. `CONCURRENT` nodes of a level are hashed at
+ * once.
+ */
 // F2.2-1
 export const rootOf = promising(async (level) => {
   while (level.length > 1) {
     const next = array();
     for (let at = 0; at < level.length; at += 2) {
       next[at / 2] = at + 1 < level.length ? digestNode(level[at], level[at + 1]) : level[at];
-      if (at % (2 * MANY) === 0) await next[at / 2];
+      if (at % (2 * CONCURRENT) === 0) await next[at / 2];
     }
     for (const at in next) next[at] = await next[at];
     level = next;
@@ -106,8 +117,8 @@ export const rootOf = promising(async (level) => {
 });
 
 /**
- * Computes the root that a path leads to. `fn` is the index of the leaf and `sn` that of the last leaf, as in RFC 9162. Returns undefined if a
- * tree of this size has no such path.
+ * Computes the root from a leaf hash (`root`) and an inclusion path (RFC 9162 section 2.1.3.2). `fn` is the index of the
+ * leaf and `sn` that of the last leaf, as in the RFC. Undefined if a tree of this size has no such path.
  */
 // F6-6
 export const rootFrom = promising(async (root, fn, sn, path) => {

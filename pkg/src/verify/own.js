@@ -70,31 +70,36 @@ export const array = () => setPrototypeOf([], null);
 /** Returns the names of the own members of an object, as a list without a prototype. */
 export const keys = (value) => setPrototypeOf(keysOf(value), null);
 export const table = (members = {}) => setPrototypeOf(members, null);
-/** Makes empty tables; faster than `create`. */
+/** Constructor of empty tables; faster than `table()`. */
 export function Blank() {}
 Blank.prototype = table();
-/** Shadows an inherited `then`, so that a promise that is resolved with the object does not call it. */
+/** Adds an own `then` to an object, so that a promise resolved with it does not call an inherited one. */
 export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
 const { getOwnPropertyDescriptor } = Object;
 const { apply, ownKeys } = Reflect;
 const promise = getPrototypeOf((async () => {})());
 const { constructor: PromiseOf, then } = promise;
 const OWN = table({ value: PromiseOf });
-const isOther = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value !== value;
+/** Returns true if a property of `Promise.prototype` is no longer the original one. */
+const isReplaced = (name, value) => table(getOwnPropertyDescriptor(promise, name)).value !== value;
 const { prototype: buffer } = ArrayBuffer;
 /** Names of the original members of `Object.prototype`. Others may be setters, which see assignments inside of Node.js. */
 const known = table();
 const namesOf = () => setPrototypeOf(ownKeys(objectPrototype), null);
 const shared = namesOf();
 for (const at in shared) known[shared[at]] = true;
-const isOvergrown = () => {
+/** Returns true if `Object.prototype` has more members than when this was loaded. */
+const isExtended = () => {
   const names = namesOf();
   for (const at in names) if (!known[names[at]]) return true;
   return false;
 };
-/** Returns true if a patch could replace an answer of Web Crypto, which is a promise that is resolved with a buffer. */
+/**
+ * Returns true if patched prototypes could answer instead of Web Crypto, which returns promises that are resolved with an
+ * `ArrayBuffer`.
+ */
 export const isTampered = () =>
-  'then' in buffer || isOvergrown() || isOther('constructor', PromiseOf) || isOther('then', then);
+  'then' in buffer || isExtended() || isReplaced('constructor', PromiseOf) || isReplaced('then', then);
 /** Gives a promise its own `constructor`, so that `await` does not call its `then`. */
 export const settled = (promise) => defineProperty(promise, 'constructor', OWN);
 /** Makes an async function return such promises. */

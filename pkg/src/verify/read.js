@@ -40,13 +40,14 @@ import { add, append, compare, HALF, isFull, join, shown, tooBig } from './repor
 /** The limits of the format. */
 export const LIMITS = table({ documentBytes: 2 ** 28, levels: 1000, items: 2 ** 53 - 1, totalBytes: 2 ** 53 - 1 });
 /** Most prototypes that are searched for an `Object.prototype`. */
-const STEPS = 1000;
+const MOST_PROTOTYPES = 1000;
 /**
- * From this number of bytes of a document on, the text of each array or object of at least that size is kept for the next time it is met,
- * because objects with shared parts can stand for more text than there is memory. Smaller documents cost nothing.
+ * Once a document has more than `CACHE_FROM` bytes, the text of each array or object of at least `CACHE_SIZE` bytes is kept
+ * for when it occurs again. Objects that share their parts can stand for more text than fits in memory. Small documents pay
+ * nothing.
  */
-const FREE = 2 ** 20;
-const WORTH = 256;
+const CACHE_FROM = 2 ** 20;
+const CACHE_SIZE = 256;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
 
@@ -57,8 +58,8 @@ const PARTS = /^(\d{4}-\d\d-\d\d)?[Tt ]?(?:(\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?([Zz]|
 const PART_NAMES = table({ date: 1, time: 2, seconds: 3, offset: 4 });
 
 /**
- * Kinds of documents: of a store, where null in an optional member means absent; of ours, where unknown members are issues; of a store, where
- * the value may be a promise by mistake.
+ * Modes of a document. `STORED`: from a store, so null means absent for optional members. `STRICT`: of the format, so
+ * unknown members are issues. `AWAITED`: from a store, and a hint is added if the caller forgot to await it.
  */
 export const STORED = 1;
 export const STRICT = 2;
@@ -68,7 +69,7 @@ export const isObjectOrArray = (value) => typeof value === 'object' && value !==
 export const isFunction = (value) => typeof value === 'function';
 export const isString = (value) => typeof value === 'string';
 export const isObject = (value) => isObjectOrArray(value) && !isArray(value);
-const isFinal = (value) => value - value === 0;
+const isFiniteNumber = (value) => value - value === 0;
 /** Returns true for the `Object.prototype` of any realm. */
 const isRoot = (value) =>
   value === objectPrototype || (getPrototypeOf(value) === null && hasOwn(value, 'isPrototypeOf'));
@@ -79,28 +80,28 @@ const isPlain = (value) => {
 };
 
 /**
- * Reads members by name: inherited ones count, but those of an `Object.prototype` are not even read. A value that is not an object has none.
- * With `isAsked`, returns true if there is such a member.
+ * Returns a function that reads members by name. Inherited members count, except those of an `Object.prototype`, which are
+ * not even read. Values that are not objects have no members. With `isPresence`, it returns whether the member exists.
  */
 // F7.3-1
 export const reader = (value) => {
   if (!isObjectOrArray(value) && !isFunction(value)) return () => undefined;
   let root;
   let step = 0;
-  for (let up = value; up && step < STEPS; up = getPrototypeOf(up), step++) root = up;
+  for (let up = value; up && step < MOST_PROTOTYPES; up = getPrototypeOf(up), step++) root = up;
   // An object without a prototype inherits nothing, whatever its members are called.
   if (step < 2 || !isRoot(root)) root = undefined;
-  return (name, isAsked) => {
+  return (name, isPresence) => {
     let at = value;
     if (root && hasOwn(root, name)) while (!hasOwn(at, name)) at = getPrototypeOf(at);
-    if (at !== root) return isAsked ? name in value : value[name];
+    if (at !== root) return isPresence ? name in value : value[name];
   };
 };
 
 /** Returns true for an array without an iterator of its own or of a class. */
-const isListed = (value) => {
+const isOrdinaryArray = (value) => {
   if (!isArray(value)) return false;
-  for (let at = value, step = 0; at && step < STEPS; at = getPrototypeOf(at), step++) {
+  for (let at = value, step = 0; at && step < MOST_PROTOTYPES; at = getPrototypeOf(at), step++) {
     if (at !== value && isArray(at) && isRoot(getPrototypeOf(at))) return true;
     if (hasOwn(at, iterator)) return false;
   }
@@ -113,7 +114,7 @@ const isListed = (value) => {
  */
 export const iterable = (issues, path, value) => {
   const method = isObjectOrArray(value) && reader(value)(iterator);
-  const isList = isListed(value);
+  const isList = isOrdinaryArray(value);
   if (!isList && !isFunction(method)) return wrong(issues, path, 'iterable', value, hint(value));
   let at = 0;
   const given = isList
@@ -147,7 +148,7 @@ export const element = (array, at) => (hasOwn(array, at) ? array[at] : undefined
 const instant = (value) => {
   const time = dateTime(value);
   let at = value;
-  for (let step = 0; !isAbsent(time) && at && step < STEPS; step++) {
+  for (let step = 0; !isAbsent(time) && at && step < MOST_PROTOTYPES; step++) {
     const up = getPrototypeOf(at);
     if (up && hasOwn(at, 'getTime') && isRoot(up)) return time;
     if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) break;
@@ -172,7 +173,7 @@ const classOf = (value) => {
 
 // E4.1-2
 const received = (expected, value) => {
-  if (value === null || (typeof value === 'number' && !isFinal(value))) return `${value}`;
+  if (value === null || (typeof value === 'number' && !isFiniteNumber(value))) return `${value}`;
   if (!isObjectOrArray(value)) return typeof value;
   if (isArray(value)) return 'array';
   if (isPlain(value)) return 'object';
@@ -180,10 +181,12 @@ const received = (expected, value) => {
   return shown(classOf(value));
 };
 
-const wrongly = (faults, path, expected, what) =>
+/** Adds an `invalid_type` with a description of what was received. */
+const wrongType = (faults, path, expected, what) =>
   add(faults, path, 'invalid_type', `Invalid input: expected ${expected}, received ${what}`);
+/** Adds an `invalid_type` for a value. */
 export const wrong = (faults, path, expected, value, more = '') =>
-  wrongly(faults, path, expected, received(expected, value) + more);
+  wrongType(faults, path, expected, received(expected, value) + more);
 const invalid = (document, path, what) => add(document.faults_, path, 'invalid_format', `Invalid ${what}`);
 
 /** Returns a hint about two common mistakes: a promise, or an async iterable. */
@@ -195,8 +198,8 @@ export const hint = (value) => {
 };
 
 /**
- * A growing text. Engines keep concatenated text as a rope, which takes more memory than the text. If there are many pieces for the length,
- * reading a unit flattens it.
+ * Appends text to a rope. Engines store concatenated strings as trees, which need more memory than their text. If there are
+ * many pieces for the length, reading a character makes the engine flatten the string.
  */
 const extend = (rope, text, pieces) => {
   rope.text_ += text;
@@ -219,30 +222,33 @@ const ropeOf = (texts, pieces) => {
 };
 export const compose = (texts) => ropeOf(texts, 1).text_;
 
+/** Opens a document in a mode and with limits. */
 export const open = (mode, bounds = LIMITS) => ({
   __proto__: null,
   faults_: array(),
   mode_: mode,
   bounds_: bounds,
   bytes_: 0,
-  long_: false,
+  isTooLong_: false,
   pieces_: 1,
   /** Open containers with their paths, and kept containers with their texts. */
-  met_: map(),
+  containers_: map(),
 });
 
-export const isStopped = (document) => document.long_ || isFull(document.faults_);
+/** Returns true if a document is too long or has too many issues, so that reading stops. */
+export const isStopped = (document) => document.isTooLong_ || isFull(document.faults_);
 
+/** Adds to the number of bytes of a document's canonical JSON. */
 export const count = (document, bytes) => {
   document.bytes_ += bytes;
   document.pieces_ = 1;
-  document.long_ ||= document.bytes_ > document.bounds_.documentBytes && !isFull(document.faults_);
+  document.isTooLong_ ||= document.bytes_ > document.bounds_.documentBytes && !isFull(document.faults_);
 };
 
 /** Adds the issues of a document to a list, and returns true if there are none. A document that is too long has that issue only. */
 // E5-8, E8.1-20
 export const close = (document, issues, path) => {
-  if (document.long_) {
+  if (document.isTooLong_) {
     document.faults_ = array();
     tooBig(document.faults_, path, `${document.bounds_.documentBytes} canonical bytes`);
   }
@@ -277,6 +283,7 @@ const measure = (document, text) => {
   count(document, bytes);
 };
 
+/** Returns the canonical text of a string; null, with an issue, if it has an unpaired surrogate or is too long. */
 export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
@@ -289,13 +296,13 @@ export const quote = (document, path, text) => {
 // F7.1-1, F7.1-2, F7.1-3, F7.2-1
 export const json = (document, path, value, level) => {
   if (isString(value)) return quote(document, path, value);
-  if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFinal(value))) {
+  if (value === null || typeof value === 'boolean' || (typeof value === 'number' && isFiniteNumber(value))) {
     return scalar(document, `${value}`);
   }
   if (isObjectOrArray(value)) {
     if (isArray(value) || isPlain(value)) return container(document, path, value, level);
     const time = instant(value);
-    if (isFinal(time)) return scalar(document, stringify(iso(time)));
+    if (isFiniteNumber(time)) return scalar(document, stringify(iso(time)));
   }
   return wrong(document.faults_, path, 'JSON value', value);
 };
@@ -303,11 +310,11 @@ export const json = (document, path, value, level) => {
 /** Reads an array or a plain object. */
 // F7.2-3, F10-1, E4.1-4
 const container = (document, path, value, level) => {
-  const { faults_: faults, bounds_: bounds, bytes_: bytes, met_: met } = document;
-  const known = find(met, value);
+  const { faults_: faults, bounds_: bounds, bytes_: bytes, containers_: containers } = document;
+  const known = find(containers, value);
   if (isString(known)) {
     const whole = known ? shown(known) : 'the whole value';
-    return wrongly(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
+    return wrongType(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
   // A container that was not too deep at some level is not at a higher one.
@@ -316,14 +323,14 @@ const container = (document, path, value, level) => {
     return known.text_;
   }
   const { length } = faults;
-  enter(met, value, path ?? '');
+  enter(containers, value, path ?? '');
   const text = isArray(value)
     ? list(jsonAt(level + 1))(document, path, value)
     : members(document, path, value, level + 1);
-  remove(met, value);
+  remove(containers, value);
   const own = document.bytes_ - bytes;
-  if (document.bytes_ > FREE && own >= WORTH && faults.length === length && !document.long_) {
-    enter(met, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
+  if (document.bytes_ > CACHE_FROM && own >= CACHE_SIZE && faults.length === length && !document.isTooLong_) {
+    enter(containers, value, { __proto__: null, text_: text, bytes_: own, depth_: level });
   }
   return text;
 };
@@ -371,7 +378,10 @@ export const list = (rule) => (document, path, array) => {
   return rope.text_;
 };
 
-/** Reads the members of a shape; null stands for one with an issue. A value that is not an object has none. */
+/**
+ * Reads the members of an object that a shape names, and returns their texts; null for an invalid member. Other values get
+ * an issue and no texts. `more` is a hint for that issue; with one, the value is refused.
+ */
 export const take = (document, path, value, shape, more = '') => {
   const { faults_: faults, mode_: mode } = document;
   const texts = new Blank();
@@ -420,14 +430,16 @@ export const unknown = (faults, path, value, known, hints = table()) => {
 export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
   document.texts_ = take(document, path, value, shape, mode === AWAITED ? hint(value) : '');
-  document.isRight_ = close(document, issues, end);
+  document.isValid_ = close(document, issues, end);
   return document;
 };
 
 // Rules: first the required type, then further requirements on the text.
 
+/** Returns the rule of values that pass a test; `write` is the rule that writes them. */
 const being = (test, expected, write) => (document, path, value) =>
   test(value) ? write(document, path, value) : wrong(document.faults_, path, expected, value);
+/** Adds a test to a rule; values that fail it get an `invalid_format`. */
 const having = (rule, test, what) => (document, path, value) => {
   const text = rule(document, path, value);
   return !text || test(value) ? text : invalid(document, path, what);
@@ -449,6 +461,7 @@ export const integer = integerTo(2 ** 53 - 1);
 export const object = being(isPlainObject, 'record', jsonAt(2));
 export const content = being((value) => isString(value) || isPlainObject(value), 'string or object', jsonAt(2));
 
+/** A string that is not empty. */
 export const filled = (document, path, value) => {
   const text = string(document, path, value);
   if (value !== '') return text;
@@ -482,7 +495,7 @@ export const time = (document, path, value) => {
     const local = `${parts[1]}T${parts[2]}`;
     at = parseTime(`${local}Z`);
     // A time that does not exist, such as 30 February, is refused or becomes another time.
-    if (isFinal(at) && slice(iso(at), 0, 19) === local) {
+    if (isFiniteNumber(at) && slice(iso(at), 0, 19) === local) {
       at = parseTime(`${local}.${slice(`${parts[3] ?? ''}000`, 0, 3)}${parts[4] ?? '+00'}:${parts[5] ?? '00'}`);
     } else {
       const has = match(PARTS, value) ?? array();
@@ -495,7 +508,7 @@ export const time = (document, path, value) => {
       at = -1;
     }
   }
-  if (!isFinal(at)) return wrong(document.faults_, path, 'date', value);
+  if (!isFiniteNumber(at)) return wrong(document.faults_, path, 'date', value);
   if (at >= 0 && at < 253_402_300_800_000) return scalar(document, stringify(iso(at)));
   if (isString(value)) measure(document, value);
   return invalid(document, path, `time: expected ${expected}`);

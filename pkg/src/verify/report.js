@@ -22,18 +22,18 @@ import {
 const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/u;
 /** Matches an unpaired surrogate, because of the flag `u`. */
 export const HALF = /[\ud800-\udfff]/u;
-/** Matches one character, also a surrogate pair, because of the flag `u`. */
+/** The first and the last character of a text. With the flag `u`, a surrogate pair is one character. */
 const FIRST = /^./su;
 const LAST = /.$/su;
 const CUT = '\ufffd';
 const NOTHING = 'nothing';
 
-/** Returns as many characters from an end of a text as fit into a number of units. */
-const fitting = (text, most, isBehind) => {
+/** Returns as many characters of the start (or the end, if `isEnd`) of a text as fit into `most` UTF-16 units, escaped. */
+const fitting = (text, most, isEnd) => {
   let shown = '';
   while (text) {
-    let character = match(isBehind ? LAST : FIRST, text)[0];
-    text = isBehind ? slice(text, 0, -character.length) : slice(text, character.length);
+    let character = match(isEnd ? LAST : FIRST, text)[0];
+    text = isEnd ? slice(text, 0, -character.length) : slice(text, character.length);
     if (match(HALF, character)) character = CUT;
     else if (match(UNSEEN, character)) {
       character = `\\u${hex(unit(character, 0))}${character[1] ? `\\u${hex(unit(character, 1))}` : ''}`;
@@ -41,7 +41,7 @@ const fitting = (text, most, isBehind) => {
     const left = most - shown.length;
     // Half of a visible pair does not fit.
     const next = character.length <= left ? character : left === 1 && character.length === 2 ? CUT : '';
-    shown = isBehind ? next + shown : shown + next;
+    shown = isEnd ? next + shown : shown + next;
     if (next !== character) break;
   }
   return shown;
@@ -60,6 +60,7 @@ export const shown = (text) => {
 /** Returns the path of a member. The path of the root is undefined. */
 export const join = (path, name) => (path === undefined ? `${name}` : `${path}.${name}`);
 
+/** Returns true if a list has 100 issues and the one that there are more (E5-6). */
 export const isFull = (issues) => issues.length > 100;
 
 /**
@@ -88,6 +89,7 @@ export const append = (issues, more, id) => {
 /** Converts a list to an ordinary array for the caller. */
 export const published = (issues) => freeze(setPrototypeOf(issues, arrayPrototype));
 
+/** Adds an issue that a limit was exceeded. */
 export const tooBig = (issues, path, what) => add(issues, path, 'too_big', `Too big: expected at most ${what}`);
 
 /** Compares two texts in the form that messages show (undefined is `nothing`), and returns true if they are equal. */
@@ -127,7 +129,10 @@ export class SnapshotError extends Error {
   }
 }
 
-/** Makes the error of a value with issues, thrown by that function; without issues, the error that there is no Web Crypto. */
+/**
+ * Creates the error of an invalid value, whose stack starts at the caller of `from`; without issues, of a missing Web
+ * Crypto.
+ */
 export const refusal = (issues, from) => {
   const first = issues?.[0];
   const more = issues?.length - 1;
