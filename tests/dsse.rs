@@ -250,7 +250,7 @@ impl signature::Verifier<ed25519_dalek::Signature> for Nobodys {
     }
 }
 
-/// Verifies an envelope with this payload and so many signatures and keys. Returns the messages and the number of checks.
+/// Verifies an envelope with this payload and these numbers of signatures and keys. Returns the messages and the number of checks.
 fn limited(payload: String, signatures: usize, keys: usize) -> (Vec<String>, usize) {
     let checks = Arc::new(AtomicUsize::new(0));
     let key = |_| StatementKey::new::<ed25519_dalek::Signature>(Nobodys(Arc::clone(&checks)), "");

@@ -1,6 +1,7 @@
 //! Input, context and results of the operation, as serde types.
 //!
-//! Why the JavaScript names: JSON that is written here can be read by the npm package, and the other way round. How: `rename_all = "camelCase"`, and members that are absent in JavaScript are not written.
+//! Why the JavaScript names: JSON that is written here can be read by the npm package, and the other way round. How:
+//! `rename_all = "camelCase"`, and members that are absent in JavaScript are not written.
 
 use std::borrow::Cow;
 
@@ -98,7 +99,7 @@ pub struct Context {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDecision {
-    /// Whether the caller may.
+    /// Says if the caller may.
     pub effect: Effect,
     /// Why; shown to the caller if the effect is `deny`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

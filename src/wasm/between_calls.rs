@@ -17,7 +17,7 @@ pub(crate) struct BetweenCalls<T> {
     limits: Limits,
     /// Number of calls that are reading a value.
     reading: Cell<usize>,
-    /// Whether reading a value has failed: then not all values were read.
+    /// True if reading a value has failed: then not all values were read.
     failed: Cell<bool>,
 }
 

@@ -29,7 +29,7 @@ pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(skip_typescript)]
 pub struct SnapshotVerifier {
     verifier: BetweenCalls<Verifier>,
-    /// Whether items stand beside the record, which are not read, and none was added.
+    /// True if the parts have `items`, which are not read here, and none was added.
     ignores_items: Cell<bool>,
 }
 

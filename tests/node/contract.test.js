@@ -93,6 +93,8 @@ describe('the texts', () => {
 describe('the JSON Schemas', () => {
   test('accept what the operation returns and emits', () => {
     const { output, event } = snapshotPack({ packKey: 'a' }, { actor: 'admin', pack, items: [] });
+    const { key, version } = contract.emits[0];
+    assert.deepEqual([event.key, event.version], [key, version]);
     for (const [name, value] of Object.entries({ output, event: event.payload })) {
       const sent = JSON.parse(JSON.stringify(value));
       assert(schemas[name](sent), name);

@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
 });
 const milliseconds = Number(values.seconds) * 1000;
-/** Whether the package has limits. If not, they would be unknown members. */
+/** True if the package has limits. If not, they would be unknown members. */
 const HAS_LIMITS = 'anchor' in wasm.verifySnapshot({});
 
 const limits = fc.record(

@@ -20,7 +20,7 @@ import { mayBeValid } from './oracle.js';
 
 const BATCH = 256;
 const NATIVE = fileURLToPath(new URL('../../target/fuzz/release/context-snapshot-native', import.meta.url));
-/** Whether the package has limits, events and strict members. For the native verifier see fuzz/native/Cargo.toml. */
+/** True if the package has limits, events and strict members. For the native verifier see fuzz/native/Cargo.toml. */
 const IS_STRICT = 'anchor' in wasm.verifySnapshot({});
 
 /** Starts the native verifier; returns a function that asks it. */

@@ -107,7 +107,7 @@ const watched = () => {
   };
 };
 
-/** Loads the package anew in that host; returns it with the counts of lent functions and the size of its memory. */
+/** Loads the package again in that host; returns it with the counts of lent functions and the size of its memory. */
 export function hostOf(name) {
   const { lent, texts, digests } = LENT[name];
   const taken = { texts: 0, digests: 0, readers: 0 };

@@ -34,7 +34,7 @@ function instrumented() {
   );
   let counted = 0;
   const lines = module.emitText().split('\n');
-  /** Whether the previous line was the head of a function or one of its locals; the count is inserted after them. */
+  /** True if the previous line was the head of a function or one of its locals; the count is inserted after them. */
   let inHead = false;
   const written = lines.flatMap((line) => {
     const isLocal = /^ {2}\(local \$/.test(line);
