@@ -215,3 +215,26 @@ describe('before loading, an enumerable member of Object.prototype changes no re
     assert.equal(kind, 'function');
   });
 });
+
+test('makes items of their members if a proxy above Array.prototype adds setters while they are made', async () => {
+  const found = await inChild(`
+    ${LOAD}
+    const pack = ${JSON.stringify(pack)};
+    const items = ${JSON.stringify([item('a'), item('b')])};
+    const make = () => api.snapshotPack({ packKey: 'p' }, { actor: 'admin', snapshotId: 's', now: new Date(0), pack, items });
+    const expected = JSON.stringify(make().items);
+    const snapshot = make();
+    const names = ['n', 'deep', 'itemId', 'content', 'snapshotId', 'createdAt'];
+    let asked = 0;
+    Object.setPrototypeOf(Array.prototype, new Proxy(Object.prototype, {
+      has(target, name) {
+        if (asked++ === 0) for (const name of names) Object.defineProperty(Object.prototype, name, { configurable: true, set() {} });
+        return Reflect.has(target, name);
+      },
+    }));
+    const made = snapshot.items;
+    Object.setPrototypeOf(Array.prototype, Object.prototype);
+    for (const name of names) delete Object.prototype[name];
+    report([asked > 0, JSON.stringify(made) === expected]);`);
+  assert.deepEqual(found, [true, true]);
+});
