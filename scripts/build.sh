@@ -7,19 +7,16 @@ cd "$(dirname "$0")/.."
 
 # No path of this machine goes into the module, so the same source gives the same bytes everywhere.
 cargo fetch --quiet --locked
-# The module is compiled for speed, without what makes it larger for nothing: functions are inlined up to a small bound (hot ones say so
-# themselves), loops are not unrolled, and vectors are only those that we write. `--cfg small` compiles functions that seldom run
-# for size (`optimize(size)`), which saves 1.7 kB with brotli.
-flags="-Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
-flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-unroll-threshold=0 -Cllvm-args=-disable-lsr"
+# The module is compiled for speed, without what makes it larger for nothing: functions are inlined up to small bounds (hot ones are
+# marked), loops are not unrolled, and vectors are only those that we write. pkg/build/module.js finds functions by their v0 names.
+flags="-Csymbol-mangling-version=v0 -Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
+flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-inlinehint-threshold=40"
+flags+=" -Cllvm-args=-unroll-threshold=0 -Cllvm-args=-disable-lsr"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
   flags+=" --remap-path-prefix=$source=crates"
 done
-# Nobody sees where in the source a panic came from, and without these places the module is 1.0 kB smaller. Both options are unstable, so
-# the compiler is told to accept them, for this crate alone.
-CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags RUSTC_BOOTSTRAP=context_snapshot \
-  cargo rustc --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm -- \
-  -Zlocation-detail=none --cfg small
+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags \
+  cargo build --quiet --release --locked --lib --target wasm32-unknown-unknown --target-dir target/wasm
 node pkg/build/index.js target/wasm/wasm32-unknown-unknown/release/context_snapshot.wasm target/tools/release/bindgen
 
 # The package is packed and installed where tests, benchmarks and examples find it, so they use what a user gets. It has no

@@ -62,8 +62,6 @@
 //! `docs/FORMAT.md` defines the hashed bytes; `docs/ERRORS.md` defines the errors; `docs/DESIGN.md` explains the design.
 //! Comments cite both documents by the ids of their rules, such as F2.1-1 or E8.1-3, or by section, such as FORMAT 3.
 
-#![cfg_attr(small, feature(optimize_attribute))]
-
 mod audit;
 pub mod contract;
 mod format;

@@ -123,7 +123,6 @@ impl Grant {
 ///
 /// # Errors
 /// Those of [`admit`], except that a user needs no role.
-#[cfg_attr(small, optimize(size))]
 pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let roles = if actor == Actor::User && roles == Roles::Ordinary { Roles::Admin } else { roles };
     admit(actor, roles, decision)
@@ -142,7 +141,6 @@ pub fn admit_to_preview(actor: Actor, roles: Roles, decision: Decision) -> Resul
 /// # Errors
 /// `UNAUTHENTICATED` if the actor is not `user` or `admin`, whatever the roles and the decision are. `FORBIDDEN` if the
 /// roles or the decision are malformed, if the decision is to deny, or if a user does not have the role `admin`.
-#[cfg_attr(small, optimize(size))]
 pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Problem> {
     let forbidden = |why| Err(Problem::new(Code::Forbidden, why));
     match (actor, roles, decision) {

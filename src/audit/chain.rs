@@ -38,7 +38,6 @@ struct Evidence {
 
 impl Evidence {
     /// Makes the evidence for a chain of `length` records, if there is evidence of every record and of every link.
-    #[cfg_attr(small, optimize(size))]
     fn of(
         length: usize,
         read: Option<AllRead>,
@@ -61,7 +60,6 @@ struct Link {
 }
 
 /// Verifies a chain, the oldest record first; also returns the number of records that were read (E8-1).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Verdict, usize), S::Error> {
     let mut issues = Issues::default();
     stream.options(tape)?;
@@ -116,7 +114,6 @@ enum Trusted {
 
 /// Reads the options on the tape (E8.2-1): the trusted seal, if it is well-formed, and evidence that there are no unknown
 /// members.
-#[cfg_attr(small, optimize(size))]
 fn read_options(check: &mut Check) -> (Option<Trusted>, Option<NoUnknownMembers>) {
     let (expect, others) = match check.tape.value(At(0)) {
         Value::Absent => (NOWHERE, NOWHERE),
@@ -142,7 +139,6 @@ fn read_options(check: &mut Check) -> (Option<Trusted>, Option<NoUnknownMembers>
 }
 
 /// Compares each parent with the previous seal (E8.2-3); returns the links that hold, and the seal of the newest record.
-#[cfg_attr(small, optimize(size))]
 fn check_links(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option<Seal>) {
     let newest = links.last().and_then(|link| link.seal);
     let mut held = Vec::new();
@@ -180,7 +176,6 @@ fn check_links(links: &[Link], issues: &mut Issues) -> (Vec<Equal<Seal>>, Option
 }
 
 /// Finds the only order in which each parent is the previous seal; returns `None` if there is none.
-#[cfg_attr(small, optimize(size))]
 fn find_order(links: &[Link]) -> Option<Vec<usize>> {
     // The number of a seal is the position of its record, because no seal occurs twice.
     let mut seals = Ids::default();
@@ -189,7 +184,6 @@ fn find_order(links: &[Link]) -> Option<Vec<usize>> {
 }
 
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn fill_order(links: &[Link], seals: &mut Ids, order: &mut Vec<usize>) -> bool {
     for link in links {
         let Some(Seal(seal)) = link.seal else { return false };

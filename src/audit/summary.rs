@@ -27,7 +27,6 @@ const MAX_TEXT: usize = 256;
 ///
 /// # Errors
 /// 422 if the record or the items do not pass a verification (E8.5-4, E8.5-5).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn summarize<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
     let (manifest, record, seal) = record::read_valid(tape)?;
     let mut page = Page::default();
@@ -49,14 +48,12 @@ impl Page {
     }
 
     /// Starts a section with a table.
-    #[cfg_attr(small, optimize(size))]
     fn section(&mut self, title: &str, columns: &[&str]) {
         self.line(&concat(&["\n## ", title, "\n"]));
         self.table(columns);
     }
 
     /// Starts a table.
-    #[cfg_attr(small, optimize(size))]
     fn table(&mut self, columns: &[&str]) {
         self.row(columns);
         let is_number = |column: &&str| matches!(*column, "Items" | "Canonical bytes");
@@ -64,7 +61,6 @@ impl Page {
         self.row(&rule);
     }
 
-    #[cfg_attr(small, optimize(size))]
     fn row(&mut self, cells: &[&str]) {
         for cell in cells {
             self.0.push_str("| ");
@@ -75,14 +71,12 @@ impl Page {
     }
 
     /// Adds a row with a name and a value, if there is a value.
-    #[cfg_attr(small, optimize(size))]
     fn fact(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.row(&[name, &code(value)]);
         }
     }
 
-    #[cfg_attr(small, optimize(size))]
     fn head(&mut self, manifest: &Manifest, record: &Record, seal: Digest) {
         self.line(&concat(&["# Context snapshot of ", &code(&manifest.pack.title), "\n"]));
         self.table(&["", ""]);
@@ -94,7 +88,6 @@ impl Page {
         self.row(&["Items", &grouped(manifest.item_count)]);
     }
 
-    #[cfg_attr(small, optimize(size))]
     fn composition<S: Stream>(
         &mut self,
         manifest: &Manifest,
@@ -112,7 +105,6 @@ impl Page {
     }
 
     /// Adds a row for each subtotal. The last row sums up the rows that are not shown, so that the columns add up.
-    #[cfg_attr(small, optimize(size))]
     fn counts(&mut self, subtotals: &Subtotals) {
         let mut rest = (0, 0);
         for (row, Subtotal { names, items, bytes }) in subtotals.in_order().enumerate() {
@@ -127,7 +119,6 @@ impl Page {
         }
     }
 
-    #[cfg_attr(small, optimize(size))]
     fn provenance(&mut self, manifest: &Manifest, record: &Record) {
         let pack = &manifest.pack;
         let provenance = &record.provenance;
@@ -178,7 +169,6 @@ impl Page {
     }
 
     /// Adds a row with a name and a list of values, if the list is not empty.
-    #[cfg_attr(small, optimize(size))]
     fn list(&mut self, name: &str, values: Option<&[String]>) {
         let Some(values) = values.filter(|values| !values.is_empty()) else { return };
         let mut shown = spans(&values[..values.len().min(MAX_ROWS)], ", ");
@@ -188,7 +178,6 @@ impl Page {
         self.row(&[name, &shown]);
     }
 
-    #[cfg_attr(small, optimize(size))]
     fn usage(&mut self, record: &Record, seal: Digest) {
         self.line("\n## Usage\n");
         self.line(
@@ -211,7 +200,6 @@ impl Page {
 ///
 /// # Errors
 /// 422 if the items are not those of the manifest (E8.5-5).
-#[cfg_attr(small, optimize(size))]
 fn count_items<S: Stream>(
     manifest: &Manifest,
     tape: &mut Tape,
@@ -236,14 +224,12 @@ fn count_items<S: Stream>(
 }
 
 /// Returns the text "and N more" for a list of `total` rows; `None` if all of them are shown.
-#[cfg_attr(small, optimize(size))]
 fn and_more(total: usize) -> Option<String> {
     let hidden = total.checked_sub(MAX_ROWS + 1)? + 1;
     Some(concat(&["and ", &grouped(hidden as u64), " more"]))
 }
 
 /// Writes texts as code spans, joined with a separator.
-#[cfg_attr(small, optimize(size))]
 fn spans(texts: &[String], separator: &str) -> String {
     let mut spans = String::new();
     for text in texts {
@@ -256,7 +242,6 @@ fn spans(texts: &[String], separator: &str) -> String {
 }
 
 /// Writes a text as a code span, in which nothing is Markdown.
-#[cfg_attr(small, optimize(size))]
 fn code(text: &str) -> String {
     if text.is_empty() {
         return "(empty)".to_owned();
@@ -288,7 +273,6 @@ fn code(text: &str) -> String {
 }
 
 /// Writes a number with commas between the thousands.
-#[cfg_attr(small, optimize(size))]
 fn grouped(number: u64) -> String {
     let digits = decimal(number);
     let mut grouped = String::new();

@@ -20,7 +20,6 @@ pub(crate) enum Evidence {
 
 /// Compares the trusted values, the tuple `[hash, seal, unknown names]` at `at`, with the computed ones (E8.1-8). A value
 /// that could not be computed is `None`. Also returns the strongest trusted value that held (E8-3).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Option<Seal>) -> (Option<Evidence>, Anchor) {
     let before = check.issues.mark();
     let Some([hash_at, seal_at]) = trusted_slots(check, at, " with a hash or a seal", "a hash or a seal") else {
@@ -52,7 +51,6 @@ pub(crate) fn compare(check: &mut Check, at: At, hash: Option<Hash>, seal: Optio
 }
 
 /// Reads a trusted seal alone, the tuple `[seal, unknown names]` at `at` (E8.2-1).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_seal(check: &mut Check, at: At) -> Option<Digest> {
     let [seal] = trusted_slots(check, at, " with a seal", "a seal")?;
     let seal = check.digest("seal", seal, Need::Optional);
@@ -61,7 +59,6 @@ pub(crate) fn read_seal(check: &mut Check, at: At) -> Option<Digest> {
 }
 
 /// Finds `N` trusted values; returns `None`, with an issue, if there is no plain object or all values are missing.
-#[cfg_attr(small, optimize(size))]
 fn trusted_slots<const N: usize>(check: &mut Check, at: At, with: &str, what: &str) -> Option<[At; N]> {
     let Value::Tuple(first) = check.tape.value(at) else {
         check.wrong(&concat(&["plain object", with]), at);
@@ -79,7 +76,6 @@ fn trusted_slots<const N: usize>(check: &mut Check, at: At, with: &str, what: &s
 }
 
 /// Returns true if a value looks like the result of a lookup that found nothing.
-#[cfg_attr(small, optimize(size))]
 fn is_missing(tape: &Tape, at: At) -> bool {
     match tape.value(at) {
         Value::Absent | Value::Null => true,
@@ -89,7 +85,6 @@ fn is_missing(tape: &Tape, at: At) -> bool {
 }
 
 /// Reports the unknown members of `expect`: their names follow the first `count` values of the tuple at `at`.
-#[cfg_attr(small, optimize(size))]
 fn check_unknown(check: &mut Check, at: At, count: usize) {
     if let Value::Tuple(first) = check.tape.value(at) {
         let mut at = first;

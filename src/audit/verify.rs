@@ -103,7 +103,6 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Reads and checks all parts except the items: steps 1 to 8, and step 12 (FORMAT 11).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<P: Parts>(host: &mut P, tape: &mut Tape) -> Result<Self, P::Error> {
         host.parts(tape)?;
         let tape = &*tape;
@@ -271,7 +270,6 @@ impl Verifier {
     /// `read` is evidence that all items were read.
     ///
     /// Rules: F11-10, F11-11, E8.1-10, E8.1-11.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self, read: Option<AllRead>) -> Verdict {
         let Self {
             manifest,
@@ -339,7 +337,6 @@ fn check_part<E>(tape: &Tape, at: At, compare: impl FnOnce() -> Option<E>) -> Op
 }
 
 /// Compares a manifest beside the record with the record's own (E8.1-14).
-#[cfg_attr(small, optimize(size))]
 fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal<Hash>> {
     check.begin_document();
     // E6.1-3: it is measured and checked as JSON first.
@@ -364,7 +361,6 @@ fn check_manifest(check: &mut Check, at: At, hash: Option<Hash>) -> Option<Equal
 }
 
 /// Compares the pack with the manifest's: step 6 (F11-6, E8.1-6).
-#[cfg_attr(small, optimize(size))]
 fn check_pack(
     tape: &Tape,
     at: At,
@@ -400,7 +396,6 @@ fn check_pack(
 ///
 /// # Errors
 /// The expected prefix, as messages show it, if the row id does not begin with it.
-#[cfg_attr(small, optimize(size))]
 fn strip_prefix(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     if matches!(row_ids, RowIds::Plain) {
         return Ok(());
@@ -425,7 +420,6 @@ fn strip_prefix(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
 }
 
 /// Does steps 10 and 11 for items that must all be valid, as in a summary (E8.5-5).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check_items(intake: &mut Intake, manifest: &Manifest) -> Option<(IndexMatches, pack::SourcesMet)> {
     let Intake { leaves, sources, issues, .. } = intake;
     if !issues.is_empty() {

@@ -12,7 +12,6 @@ use crate::value::evidence::{Count, Equal, Hash, OptionalText};
 use crate::value::tape::{At, Value};
 
 /// Computes the id of the event that announces a snapshot (F5.3-1).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn id(snapshot_id: &str) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
@@ -71,7 +70,6 @@ struct OutputMembers {
 
 impl OutputMembers {
     /// Reads the members and reports what is wrong with them. Identifiers may be any string (E8.1-32).
-    #[cfg_attr(small, optimize(size))]
     fn read(check: &mut Check, at: At) -> Self {
         let Some((members, _)) = check.object(at, OUTPUT_MEMBERS) else { return Self::default() };
         let [snapshot_id, pack_key, pack_version, hash, item_count, created_at] = members;
@@ -86,7 +84,6 @@ impl OutputMembers {
     }
 
     /// Compares the members with those of the record.
-    #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, record: &Record) -> Option<OutputEvidence> {
         let mut words =
             |name: &str, expected: &str, found: Option<&str>| check.compare_text(name, Some(expected), found.map(Some));
@@ -108,13 +105,11 @@ impl OutputMembers {
 }
 
 /// Compares a time with the record's `createdAt`.
-#[cfg_attr(small, optimize(size))]
 fn same_time(check: &mut Check, name: &str, record: &Record, found: Option<Timestamp>) -> Option<Equal<OptionalText>> {
     check.compare_text(name, Some(&record.created_at.text()), Some(Some(&found?.text())))
 }
 
 /// Starts the check of the document at `at`. If it is too long, reports that and returns false (E8.1-20).
-#[cfg_attr(small, optimize(size))]
 fn check_length(check: &mut Check, at: At, members: Members) -> bool {
     check.begin_document();
     let fits = canonical_size::object(check.tape, at, members) <= check.issues.limits.document_bytes;
@@ -125,7 +120,6 @@ fn check_length(check: &mut Check, at: At, members: Members) -> bool {
 }
 
 /// Checks an output beside the record (E8.1-15). Compares it if the record's seal could be computed (E8.1-32).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -> Option<OutputEvidence> {
     if !check_length(check, at, MEASURED_OUTPUT) {
         return None;
@@ -139,7 +133,6 @@ pub(crate) fn check_output(check: &mut Check, at: At, record: Option<&Record>) -
 }
 
 /// Checks an event (F11-12, E8.1-12). Compares it if the record's seal could be computed (E8.1-32).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At, record: Option<&Record>) -> Option<Evidence> {
     if !check_length(check, at, MEASURED) {
         return None;

@@ -26,7 +26,6 @@ const SEED_BITS: u32 = 41;
 /// The counter sorts identifiers of the same millisecond in the order in which they were made. It is never reset,
 /// because a host may give times in any order: another millisecond may come between two equal ones. `count` returns the
 /// next value of the counter, which starts at the seed.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -> u64) -> String {
     let mut seed = [0; 8];
     seed[2..].copy_from_slice(&random[..6]);
@@ -38,13 +37,11 @@ pub(crate) fn uuid7(millis: u64, mut random: [u8; 10], count: impl FnOnce(u64) -
 }
 
 /// Writes a UUID as text (F5.2-6).
-#[cfg_attr(small, optimize(size))]
 fn uuid_text(uuid: uuid::Builder) -> String {
     uuid.into_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// Derives a `snapshotId` from the idempotency key and the scopes in the provenance (F5.2-2).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Provenance) -> String {
     let mut document = Vec::new();
     let mut object = Object::begin(&mut document);
@@ -62,7 +59,6 @@ pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Proven
 ///
 /// # Errors
 /// 422 if a member is wrong (E3-9).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());

@@ -29,7 +29,6 @@ const MEASURED: Members = &[("itemId", MemberKind::Text), ("digest", MemberKind:
 const MEMBERS: [&str; 2] = super::names(MEASURED);
 
 /// Reads an index. Returns `None`, with issues below `path`, if it is malformed, too long or not sorted (E8.1-7).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read<E>(
     entries: &mut dyn Entries<Error = E>,
     path: &Path,
@@ -79,7 +78,6 @@ pub(crate) fn read<E>(
 }
 
 /// Builds the message for the first entry whose id does not follow the previous id (E8-13).
-#[cfg_attr(small, optimize(size))]
 fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
     concat(&[
@@ -113,7 +111,6 @@ fn read_entry(tape: &Tape, at: At, most: usize) -> Option<(String, Digest)> {
 }
 
 /// Reports everything that is wrong with the entry at `at`.
-#[cfg_attr(small, optimize(size))]
 fn check_entry(check: &mut Check, at: At) {
     check.begin_document();
     if canonical_size::object(check.tape, at, MEASURED) > check.issues.limits.document_bytes {
@@ -136,7 +133,6 @@ pub(crate) struct IndexMatches {
 
 /// Compares the number and the root of leaves with the manifest (F11-7, F11-10). Reports the first difference at `path`
 /// (E8.1-7, E8.1-10).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn matches(
     count: usize,
     root: &dyn Fn() -> Digest,

@@ -230,7 +230,6 @@ pub(crate) fn item_id(tape: &Tape) -> Option<String> {
 }
 
 /// Makes the following issues name the item on the tape, if its `itemId` is a string (E4-1).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn about_item(tape: &Tape, issues: &mut Issues) {
     let id = ItemSlots::read(tape).and_then(|item| match tape.value(item.item_id()) {
         Value::String(units) => Some(utf16::lossy(&units)),
@@ -286,14 +285,12 @@ pub(crate) enum IdStatus {
 }
 
 /// Reports everything that is wrong with the item on the tape. `refusal` is the error of [`write()`], if it refused.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
     about_item(tape, issues);
     check_members(&mut Check::new(tape, issues, path.clone()).with_null_hint(), refusal, id);
     issues.set_item(None);
 }
 
-#[cfg_attr(small, optimize(size))]
 fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
     let most = check.issues.limits.document_bytes;
@@ -337,7 +334,6 @@ pub struct ItemDigest {
 ///
 /// # Errors
 /// 422 if the item is not valid.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
     if let Err(refusal) = write(tape, &mut writer) {

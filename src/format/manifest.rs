@@ -25,7 +25,6 @@ pub struct Manifest {
 
 impl Manifest {
     /// Writes JCS of the manifest.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn to_canonical(&self) -> Vec<u8> {
         to_canonical(self.format, self.item_count, self.items_root, &self.pack)
     }
@@ -62,7 +61,6 @@ pub(crate) fn to_canonical(format: Format, item_count: u64, items_root: Digest, 
 }
 
 /// Reads a manifest from an untrusted source; returns `None`, with issues, if its shape is wrong (F11-2, E8.1-2).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Manifest> {
     let before = check.issues.mark();
     let (members, others) = check.object(at, ["format", "itemCount", "itemsRoot", "pack"])?;

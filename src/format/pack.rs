@@ -102,13 +102,11 @@ pub(crate) const MEASURED: Members = &[
 pub(crate) const MEMBERS: [&str; 7] = super::names(MEASURED);
 
 /// Reads `packKey` and `version`, by which a pack is looked up.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_name(check: &mut Check, [key, version]: [At; 2]) -> (Option<String>, Option<String>) {
     (check.non_empty("packKey", key, Need::Required), check.string("version", version, Need::Required))
 }
 
 /// Reads all members except `packKey` and `version` into `pack`.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, sources]: [At; 5], pack: &mut Pack) {
     pack.title = check.string("title", title, Need::Required).unwrap_or_default();
     pack.description = check.string("description", description, Need::Optional);
@@ -134,7 +132,6 @@ pub(crate) fn read_rest(check: &mut Check, [title, description, owners, tags, so
 
 /// Reads a whole pack. A member that is wrong gets an issue and is empty or absent in the result; unknown members of a
 /// JSON object are reported, too (F11-16).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
     let ([key, version, title, description, owners, tags, sources], others) = check.object(at, MEMBERS)?;
     let (pack_key, version) = read_name(check, [key, version]);
@@ -147,7 +144,6 @@ pub(crate) fn read(check: &mut Check, at: At) -> Option<Pack> {
 
 impl Pack {
     /// Writes the manifest's `pack`: JCS of the members that are present (F3-2).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::begin(out);
         for name in ["description", "owners", "packKey", "sources", "tags", "title", "version"] {
@@ -164,7 +160,6 @@ impl Pack {
     }
 
     /// Returns the canonical JSON of a member, or `None` if it is absent.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn member(&self, name: &str) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         match name {
@@ -181,7 +176,6 @@ impl Pack {
     }
 
     /// Returns the names of the members in which two packs differ, in the order of [`MEMBERS`].
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn differences(&self, other: &Self) -> Vec<&'static str> {
         let mut names = Vec::new();
         for name in MEMBERS {
@@ -209,7 +203,6 @@ impl Source {
 }
 
 /// Joins the names that an item must have to be from a source: kind, key and, if the source has one, version (F3-5).
-#[cfg_attr(small, optimize(size))]
 fn joined_names(kind: &str, key: &str, version: Option<&str>) -> String {
     let mut names = vec![kind, key];
     names.extend(version);
@@ -249,7 +242,6 @@ impl NearMiss {
     /// Returns a name that a source shares with its near misses of this sort. It cannot be the name of a source, because it
     /// starts with an empty part, and no kind is empty.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn name(self, kind: &str, key: &str) -> String {
         match self {
             Self::Version => composite_key(&["", "v", kind, key]),
@@ -266,7 +258,6 @@ fn is_ascii(kind: &str, key: &str) -> bool {
 impl RequiredSources {
     /// Collects the sources with `required: true`; none of them has an item yet.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut names = Ids::default();
         let mut missing = Vec::new();
@@ -314,7 +305,6 @@ impl RequiredSources {
 
     /// Remembers, in logarithmic time, an item that almost matches a source. Does nothing once every source has an item.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn note_near_misses(&mut self, kind: &str, key: &str, version: Option<&str>) {
         if self.all_met() {
             return;
@@ -338,7 +328,6 @@ impl RequiredSources {
 
     /// Returns the end of the message for a missing source: how the closest item differs, if there is one (E4-15).
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn hint(&self, kind: &str, key: &str) -> String {
         for near_miss in NearMiss::ALL {
             let number = self.names.number(&near_miss.name(kind, key));
@@ -358,7 +347,6 @@ impl RequiredSources {
 
     /// Reports each required source without an item, in the order of the pack (E4-14, E5-4); returns evidence if there
     /// is none.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn report(&self, sources: &[Source], issues: &mut Issues) -> Option<SourcesMet> {
         let sources = sources.iter().enumerate();
         for (position, source) in sources.filter(|(_, source)| source.required == Some(true)) {

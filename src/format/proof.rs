@@ -32,7 +32,6 @@ struct Evidence {
 ///
 /// `proof` holds a tuple `[itemId, leafIndex, path, manifest, hash]`, `trusted` the hash. Besides the digests of item and
 /// manifest, this computes at most 53 digests.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
     let mut issues = Issues::default();
     // E8.3-3
@@ -50,7 +49,6 @@ pub(crate) fn verify(item: &Tape, proof: &Tape, trusted: &Tape) -> Verdict {
 }
 
 /// Computes the digest of the item; returns `None`, with issues, if the item is wrong (E8.3-5).
-#[cfg_attr(small, optimize(size))]
 fn leaf_hash(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
     let mut writer = Writer::default();
     match item::write(tape, &mut writer) {
@@ -64,7 +62,6 @@ fn leaf_hash(tape: &Tape, issues: &mut Issues) -> Option<Digest> {
 
 /// Checks the proof on the tape of `check` (F6-1, F6-3, E8.3-4). Sets `anchor` if the hash in the proof and that of its
 /// manifest equal the trusted hash (E8.3-2).
-#[cfg_attr(small, optimize(size))]
 fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &mut Anchor) -> Option<Evidence> {
     let ([item_id, leaf_index, path, manifest, hash], _) =
         check.object(At(0), ["itemId", "leafIndex", "path", "manifest", "hash"])?;
@@ -108,7 +105,6 @@ fn check_proof(check: &mut Check, item: &Tape, trusted: Option<Hash>, anchor: &m
 }
 
 /// Reads the digests of a path; returns `None`, with issues, if one is wrong or there are too many (E8.3-4).
-#[cfg_attr(small, optimize(size))]
 fn siblings(check: &mut Check, at: At) -> Option<Vec<Digest>> {
     let Value::Array(count, mut at) = check.tape.value(at) else {
         check.wrong("array", at);

@@ -68,7 +68,6 @@ impl Provenance {
 
     /// Reads strings in the given order. Those of a context are `Nullable`, those of an input or a record `Optional`.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(ProvenanceText, At)]) {
         for &(field, at) in texts {
             // F4-7: in a context, an empty userId means no user; in a record it is an error.
@@ -98,7 +97,6 @@ impl Metadata {
     ///
     /// # Errors
     /// `TooLong` if the members have more than `most` bytes; `Malformed` if the value is not an object of JSON values.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn split(tape: &Tape, at: At, most: usize) -> Result<(Self, Option<At>), Refusal> {
         let members = match tape.value(at) {
             Value::Absent => return Ok((Self::default(), None)),
@@ -144,7 +142,6 @@ pub(crate) struct Record {
 
 impl Record {
     /// Writes JCS of the record without its seal.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unsealed(&self) -> Unsealed {
         let mut out = Vec::with_capacity(2 * self.manifest.len() + 512);
         let mut object = Object::begin(&mut out);
@@ -201,7 +198,6 @@ impl Unsealed {
     }
 
     /// Inserts the seal, if there is one; returns JCS of the record.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn with_seal(self, seal: Option<Digest>) -> Vec<u8> {
         let Self { mut json, seal_at } = self;
         if let Some(seal) = seal {
@@ -283,7 +279,6 @@ struct RecordMembers {
 impl RecordMembers {
     /// Reads the members and reports what is wrong with them (F11-1, E8.1-1).
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn read(check: &mut Check, members: [At; MEMBERS.len()]) -> Self {
         let [snapshot_id, pack_key, pack_version, hash, item_count, created_at, created_by, metadata] = members;
         let mut read = Self {
@@ -306,7 +301,6 @@ impl RecordMembers {
 
     /// Reads `metadata`: first all of it as JSON, then `$snapshot` (E8.1-19).
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn read_metadata(&mut self, check: &mut Check, at: At) {
         check.begin_document();
         let most = check.issues.limits.document_bytes;
@@ -332,7 +326,6 @@ impl RecordMembers {
     /// Compares the hash and the repeated members (F11-3, F11-4), as far as they could be read (E8.1-24). `hash` is the
     /// computed hash of the manifest.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn compare(&self, check: &mut Check, hash: Option<Hash>) -> Option<MembersEvidence> {
         let (mut same_hash, mut same_key, mut same_version, mut same_count) = (None, None, None, None);
         if let (Some(manifest), Some(hash)) = (&self.reserved.manifest, hash) {
@@ -369,7 +362,6 @@ impl RecordMembers {
 
     /// Makes the record, if every member of it could be read. `manifest` is that of its `$snapshot`.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn into_record(self, manifest: Option<&Manifest>) -> Option<Record> {
         Some(Record {
             snapshot_id: self.snapshot_id?,
@@ -394,7 +386,6 @@ fn in_reserved<R>(check: &mut Check, inside: impl FnOnce(&mut Check) -> R) -> R 
 }
 
 /// Checks the record at `at`: steps 1 to 5 of a verification (FORMAT 11).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
     let before = check.issues.mark();
     let Some((members, _)) = check.object(at, MEMBERS) else { return CheckedRecord::default() };
@@ -438,7 +429,6 @@ pub(crate) fn check(check: &mut Check, at: At) -> CheckedRecord {
 ///
 /// # Errors
 /// 422 if the record does not pass steps 1 to 5 (E8-5, E8.5-4).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_valid(tape: &Tape) -> Result<(Manifest, Record, Digest), Problem> {
     let mut issues = Issues::default();
     let checked = check(&mut Check::new(tape, &mut issues, Path::of(&["record"])), At(0));
@@ -466,7 +456,6 @@ struct ReservedMembers {
 
 impl ReservedMembers {
     /// Reads `$snapshot` and reports what is wrong with it (F11-1, F11-2, E8.1-1, E8.1-2).
-    #[cfg_attr(small, optimize(size))]
     fn read(&mut self, check: &mut Check, at: At) {
         const NAMES: [&str; 14] = [
             "manifest",

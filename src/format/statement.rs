@@ -29,7 +29,6 @@ const KEPT_UNITS: usize = 128;
 ///
 /// # Errors
 /// 422 if the record does not pass steps 1 to 5 of a verification (E8.5-4).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let (_, record, seal) = record::read_valid(tape)?;
     let mut out = Vec::new();
@@ -60,7 +59,6 @@ pub(crate) fn statement(tape: &Tape) -> Result<Vec<u8>, Problem> {
 ///
 /// In key and version `%`, `@`, `…`, blanks and invisible characters are percent-encoded. A name of more than 256 UTF-16
 /// units is replaced by its first 128 units, `…` and the SHA-256 of the whole name.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
     let mut name = b"context-pack:".to_vec();
     push_encoded(&mut name, pack_key);
@@ -83,7 +81,6 @@ pub(crate) fn subject_name(pack_key: &str, version: &str) -> String {
 
 /// Appends a part of a subject's name, percent-encoded.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn push_encoded(name: &mut Vec<u8>, part: &str) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
     for (at, character) in part.char_indices() {
@@ -152,7 +149,6 @@ struct Subject {
 ///
 /// A value that is not an object is treated as an object without members, so that every required member is reported.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
     let ([statement_type, predicate_type, predicate, subject], others) =
         members(check, at, ["_type", "predicateType", "predicate", "subject"]);
@@ -182,7 +178,6 @@ pub(crate) fn check(check: &mut Check, at: At) -> Option<Evidence> {
 }
 
 /// Checks the predicate (E8.4-10); returns its manifest, too.
-#[cfg_attr(small, optimize(size))]
 fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manifest>) {
     let ([snapshot_id, created_at, created_by, seal, reason, manifest], others) =
         members(check, at, ["snapshotId", "createdAt", "createdBy", "seal", "reason", "manifest"]);
@@ -211,7 +206,6 @@ fn read_predicate(check: &mut Check, at: At) -> (Option<Predicate>, Option<Manif
 
 /// Reads an optional string.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Confirmed> {
     let before = check.issues.mark();
     check.string(name, at, Need::Optional);
@@ -219,7 +213,6 @@ fn read_optional(check: &mut Check, name: &str, at: At) -> Option<Confirmed> {
 }
 
 /// Reads `createdAt`, which must have the form of F5.1-1.
-#[cfg_attr(small, optimize(size))]
 fn read_time(check: &mut Check, at: At) -> Option<Confirmed> {
     let found = check.string("createdAt", at, Need::Required)?;
     let written = Timestamp::parse_rfc3339(&found).map(Timestamp::text);
@@ -232,7 +225,6 @@ fn read_time(check: &mut Check, at: At) -> Option<Confirmed> {
 }
 
 /// Reads the seal. A seal that is missing is an error, so that nobody compares a trusted seal with nothing.
-#[cfg_attr(small, optimize(size))]
 fn read_seal(check: &mut Check, at: At) -> Option<Confirmed> {
     let seal = match check.tape.value(at) {
         Value::String(units) => Digest::from_units(&units).ok(),
@@ -245,7 +237,6 @@ fn read_seal(check: &mut Check, at: At) -> Option<Confirmed> {
 }
 
 /// Reads the manifest. If its pack has no name, that is the only issue (E8.4-10).
-#[cfg_attr(small, optimize(size))]
 fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
     let [pack, _] = two_members(check, at, ["pack", ""]);
     if two_members(check, pack, ["packKey", "version"])
@@ -260,7 +251,6 @@ fn read_manifest(check: &mut Check, at: At) -> Option<Manifest> {
 }
 
 /// Checks that there is one subject, with the name of the pack and the hash of the manifest (E8.4-11).
-#[cfg_attr(small, optimize(size))]
 fn check_subject(check: &mut Check, at: At, pack: &Pack, hash: Digest) -> Option<Subject> {
     let (found, first) = match check.tape.value(at) {
         Value::Array(count, first) if count > 0 => (count, first),
@@ -312,7 +302,6 @@ fn check_no_others(check: &mut Check, others: Vec<Key>) -> Option<Confirmed> {
 
 /// Compares the string at `at` with `expected`, and reports a difference as E8.4-13 defines.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn compare_string(check: &mut Check, name: &str, expected: &str, at: At) -> Option<Confirmed> {
     let found = match check.tape.value(at) {
         Value::String(units) => {
@@ -336,7 +325,6 @@ fn compare_string(check: &mut Check, name: &str, expected: &str, at: At) -> Opti
 ///
 /// # Errors
 /// 422 if it is not a statement about a snapshot (E8.4-14).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn to_sign(tape: &Tape) -> Result<Vec<u8>, Problem> {
     let mut issues = Issues::default();
     let mut walk = Check::new(tape, &mut issues, Path::default());

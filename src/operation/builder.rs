@@ -39,7 +39,6 @@ pub(crate) type FinishResult = Result<(Timestamp, SealedRecord, Leaves), Box<(Op
 
 impl Builder {
     /// Checks caller, request and pack (stages 1 to 4), and makes an empty builder.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let draft = Draft::open(host, tape)?;
         let limits = draft.limits();
@@ -78,7 +77,6 @@ impl Builder {
     ///
     /// # Errors
     /// Those of [`Self::add`].
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn add_digest(&mut self, tape: &Tape) -> Result<(), Problem> {
         self.intake.check_item_limit();
         let Intake { leaves, sources, issues, .. } = &mut self.intake;
@@ -114,7 +112,6 @@ impl Builder {
     /// # Errors
     /// 412, with the builder, if a required source has no item (E3-6), because that item may still be added. 422 if the
     /// manifest or the record is too long (E3-8).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn finish(self) -> FinishResult {
         if let Err(problem) = self.draft.check_sources(&self.intake) {
             return Err(Box::new((Some(self), problem)));

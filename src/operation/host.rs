@@ -54,7 +54,6 @@ impl<E> From<Problem> for Failure<E> {
 }
 
 /// Opens a sequence; returns false, with an issue at `name`, if it cannot be iterated.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn open<E>(
     stream: &mut dyn Stream<Error = E>,
     tape: &mut Tape,

@@ -31,7 +31,6 @@ pub(crate) struct Preview {
 
 /// Previews a pack (`previewPack`). `against` reads the snapshot to compare with, after the request and before the pack
 /// (E8.5-3).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,

@@ -28,7 +28,6 @@ pub(crate) struct Request {
 /// Reads the tuple `[input, userId, tenantId, organizationId, workspaceId, channel, traceId, idemKey, now, snapshotId,
 /// parent, limits]`; returns `None`, with issues, if anything in it is wrong (E5-1). `input` is a tuple `[packKey,
 /// packVersion, reason, requestedBy, metadata]`.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, issues: &mut Issues) -> Option<Request> {
     let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
     let [

@@ -53,7 +53,6 @@ type AdmitFn = fn(Actor, Roles, Decision) -> Result<Grant, Problem>;
 
 /// Reads caller, request and pack: stages 1 to 4 (ERRORS 3). `before_pack` may add issues to those of the request.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_request_and_pack<H: Requester>(
     host: &mut H,
     tape: &mut Tape,
@@ -100,14 +99,12 @@ pub(crate) fn of_operation<E>(failure: Failure<E>, trace_id: Option<&String>) ->
 
 impl Draft {
     /// Runs stages 1 to 4, and chooses time and identifier of the snapshot.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn open<H: Requester>(host: &mut H, tape: &mut Tape) -> Result<Self, Failure<H::Error>> {
         let mut trace_id = None;
         Self::open_unmarked(host, tape, &mut trace_id).map_err(|failure| of_operation(failure, trace_id.as_ref()))
     }
 
     /// Like [`Self::open`], but problems are not yet marked as those of the operation.
-    #[cfg_attr(small, optimize(size))]
     fn open_unmarked<H: Requester>(
         host: &mut H,
         tape: &mut Tape,
@@ -152,7 +149,6 @@ impl Draft {
     }
 
     /// Checks that each required source has an item: stage 6 (E3-6).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn check_sources(&self, intake: &Intake) -> Result<(), Problem> {
         let mut issues = Issues::default();
         intake.sources.report(self.pack.sources(), &mut issues);
@@ -163,7 +159,6 @@ impl Draft {
     ///
     /// # Errors
     /// 422 if the manifest or the record is too long (E3-8).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn seal(self, leaves: &Leaves) -> Result<SealedRecord, Problem> {
         let trace_id = self.trace_id();
         match self.seal_unmarked(leaves) {
@@ -173,7 +168,6 @@ impl Draft {
     }
 
     /// Like [`Self::seal`], but problems are not yet marked as those of the operation.
-    #[cfg_attr(small, optimize(size))]
     fn seal_unmarked(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let limits = request.limits;
@@ -205,7 +199,6 @@ impl Draft {
 ///
 /// # Errors
 /// 422 if the manifest is too long (E3-8).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
     let manifest = crate::format::manifest::to_canonical(Format::NEWEST, leaves.len() as u64, leaves.root(), pack);
     check_length(&manifest, "pack", limits)?;
@@ -249,7 +242,6 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
 }
 
 /// Decides whether the caller is admitted: stage 1 (E3-1). Sets `trace_id`, which all later problems include.
-#[cfg_attr(small, optimize(size))]
 fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> Result<Grant, Problem> {
     let Value::Tuple(first) = tape.value(At(0)) else { unreachable!("a host writes a tuple") };
     let [actor, trace, decision, has_context, roles] = tape.slots(first);
@@ -323,7 +315,6 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
 ///
 /// # Errors
 /// 404 if the host has no pack, or another one (E3.2-1).
-#[cfg_attr(small, optimize(size))]
 fn read_pack_name(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |reason: &str| {
         let version =
@@ -353,7 +344,6 @@ fn read_pack_name(tape: &Tape, request: &Request, issues: &mut Issues) -> Result
 }
 
 /// Checks that a document that we wrote is not too long (F10-2, E3-8).
-#[cfg_attr(small, optimize(size))]
 fn check_length(document: &[u8], path: &str, limits: Limits) -> Result<(), Problem> {
     let mut issues = Issues::new(limits);
     if document.len() > limits.document_bytes {

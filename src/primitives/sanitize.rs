@@ -24,7 +24,6 @@ pub(crate) fn is_invisible(character: char) -> bool {
 }
 
 /// Appends a character as an escape: `\u` and 4 hexadecimal digits for each UTF-16 unit (E6.2-2).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn push_escape(text: &mut String, character: char) {
     for &mut unit in character.encode_utf16(&mut [0; 2]) {
         text.push_str("\\u");
@@ -35,14 +34,12 @@ pub(crate) fn push_escape(text: &mut String, character: char) {
 }
 
 /// Returns the number of UTF-16 units of a character in the result.
-#[cfg_attr(small, optimize(size))]
 fn units(character: char) -> usize {
     character.len_utf16() * if is_invisible(character) { 6 } else { 1 }
 }
 
 /// Appends a character, as an escape if it is invisible.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn push_sanitized(text: &mut String, character: char) {
     if is_invisible(character) { push_escape(text, character) } else { text.push(character) }
 }
@@ -50,7 +47,6 @@ pub(crate) fn push_sanitized(text: &mut String, character: char) {
 /// Returns the characters that fit into `max` units, from the end or from the beginning. If only half of a surrogate pair
 /// would fit, it becomes U+FFFD (E6.2-3). O(`max`).
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn fitting(text: &str, max: usize, from_end: bool) -> Vec<char> {
     let mut characters = text.chars();
     let mut left = max;
@@ -71,7 +67,6 @@ fn fitting(text: &str, max: usize, from_end: bool) -> Vec<char> {
 
 /// Returns an untrusted text as messages show it: with escapes for invisible characters, at most 256 UTF-16 units (E6.2-1).
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn sanitize(text: &str) -> String {
     if text.len() <= MAX && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return text.to_owned();

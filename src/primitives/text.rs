@@ -2,7 +2,6 @@
 
 /// Joins texts, instead of `format!`. O(n).
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn concat(parts: &[&str]) -> String {
     let mut whole = String::new();
     for part in parts {

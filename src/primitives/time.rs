@@ -72,7 +72,6 @@ impl Timestamp {
     /// (F13-11). If `stored` is true, also accepts the form that `PostgreSQL` writes: a blank instead of the `T`, and an
     /// offset of hours only. O(n).
     // F5.1-2, F11-15, F13-9, F13-10
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn millis_of_text(text: &str, stored: bool) -> Option<i64> {
         let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;
         let mut numbers = [0; 6];
@@ -131,7 +130,6 @@ impl Timestamp {
     /// Formats the instant like `Date.prototype.toISOString`: `2026-01-02T03:04:05.678Z` (F5.1-1).
     #[expect(clippy::cast_sign_loss, reason = "a digit")]
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn text(self) -> String {
         let (year, month, day) = civil_from_days(self.0 / DAY);
         let clock = self.0 % DAY;
@@ -190,11 +188,9 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
 
 /// Explains why a text is not a time: which parts are missing, if it has some parts of a time (E4-8). O(n).
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn explain_invalid(text: &str) -> String {
     /// Removes a prefix of the given form and returns true if there is one. In the form, `0` stands for any digit.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn take(rest: &mut &[u8], form: &[u8]) -> bool {
         let fits = |(&byte, &of): (&u8, &u8)| if of == b'0' { byte.is_ascii_digit() } else { byte == of };
         let is_there = rest.len() >= form.len() && rest.iter().zip(form).all(fits);
@@ -232,7 +228,6 @@ pub(crate) fn explain_invalid(text: &str) -> String {
 
 /// Parses decimal digits. Returns `None` if there is anything else.
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }

@@ -13,7 +13,6 @@ use crate::value::writer::Writer;
 /// # Errors
 /// If the value is not JSON, with all issues; if it is too long, with that one issue (E5-8).
 // E3-9
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     let mut writer = Writer::default();
     writer.begin();

@@ -39,7 +39,6 @@ fn sum(bytes: usize, more: usize) -> usize {
 
 /// Returns the canonical bytes of a JSON value; what is not JSON counts 0 (E6.1-3). O(n).
 // E6.1-2
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn json(tape: &Tape, at: At) -> usize {
     match tape.value(at) {
         Value::Absent | Value::Date(..) | Value::Bad(_) | Value::Deep(_) | Value::Tuple(_) | Value::Cut(false) => 0,
@@ -88,13 +87,11 @@ fn text(units: &[u16]) -> usize {
 }
 
 /// Returns the bytes of two brackets and of the commas between `count` elements.
-#[cfg_attr(small, optimize(size))]
 fn brackets(count: usize) -> usize {
     2 + count.saturating_sub(1)
 }
 
 /// Returns the canonical bytes of a tuple, as the object with these members; 0 for any other value. O(n).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     let first = match tape.value(at) {
         Value::Tuple(first) => first,
@@ -118,7 +115,6 @@ pub(crate) fn object(tape: &Tape, at: At, members: Members) -> usize {
     bytes
 }
 
-#[cfg_attr(small, optimize(size))]
 fn member(tape: &Tape, at: At, kind: MemberKind) -> usize {
     let value = tape.value(at);
     let fits = match (kind, &value) {

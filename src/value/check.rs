@@ -64,7 +64,6 @@ const NULL_WITH_HINT: &str = "null (leave the member out; rows of a store are fo
 
 impl<'t> Check<'t> {
     /// Begins a walk over a document whose root is at `path`.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(tape: &'t Tape, issues: &'t mut Issues, path: Path) -> Self {
         Self {
             tape,
@@ -88,7 +87,6 @@ impl<'t> Check<'t> {
     }
 
     /// Runs `inside` with the path of the member or element `name`.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn member<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
         let outside = self.path.enter(name);
         let result = inside(self);
@@ -97,7 +95,6 @@ impl<'t> Check<'t> {
     }
 
     /// Like [`Self::member`], for a value inside a JSON value.
-    #[cfg_attr(small, optimize(size))]
     fn part<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
         self.container_paths.push(self.path.len());
         let result = self.member(name, inside);
@@ -107,21 +104,18 @@ impl<'t> Check<'t> {
 
     /// Adds an issue about the member `name`.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn issue(&mut self, name: &str, code: IssueCode, message: String) {
         self.member(name, |check| check.issues.push(&check.path, code, message));
     }
 
     /// Reports that the member `name` has the wrong type.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn wrong_member(&mut self, name: &str, expected: &str, at: At) {
         self.member(name, |check| check.wrong(expected, at));
     }
 
     /// Reports that the value at `at` is not `expected` (E4-2).
     // E4.1-1
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn wrong(&mut self, expected: &str, at: At) {
         match self.tape.value(at) {
             Value::Cut(true) => self.too_long(),
@@ -142,7 +136,6 @@ impl<'t> Check<'t> {
 
     /// Reports that the document is too long, at most once for each document (E5-8).
     // E4-5
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn too_long(&mut self) {
         if let Some(document) = self.document.take() {
             self.issues.too_long(&document);
@@ -151,7 +144,6 @@ impl<'t> Check<'t> {
 
     /// Reports that the `itemId` is that of the item at `position` (F2.1-2, E4-13).
     // E6-2
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn duplicate(&mut self, position: usize) {
         let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
         self.issue("itemId", IssueCode::Duplicate, message);
@@ -171,7 +163,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reads a string without unpaired surrogates.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn string(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         if self.is_left_out(need, at) {
             return None;
@@ -186,7 +177,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reads a string that must not be empty (E4.2-4, E4-3).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn non_empty(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let string = self.string(name, at, need)?;
         if string.is_empty() {
@@ -197,7 +187,6 @@ impl<'t> Check<'t> {
     }
 
     /// Converts a string; reports an unpaired surrogate (F9.2-5, E4-6).
-    #[cfg_attr(small, optimize(size))]
     fn well_formed(&mut self, units: &[u16]) -> Option<String> {
         match unpaired_surrogate(units) {
             Some(index) => self.issues.unpaired_surrogate(&self.path, index),
@@ -207,7 +196,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reads a boolean.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn boolean(&mut self, name: &str, at: At, need: Need) -> Option<bool> {
         if self.is_left_out(need, at) {
             return None;
@@ -220,7 +208,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reads a number of items: an integer from 0 to 2^53 - 1 (F10-3, E8.1-17).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn count(&mut self, name: &str, at: At) -> Option<u64> {
         let count = integer(self.tape.value(at));
         if count.is_none() {
@@ -231,7 +218,6 @@ impl<'t> Check<'t> {
 
     /// Reads a string that must be one of `known`. Pass a string twice to allow only that one
     /// (E8.1-17).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn one_of(&mut self, name: &str, at: At, known: [&'static str; 2]) -> Option<&'static str> {
         let found = self.string(name, at, Need::Required)?;
         let matching = known.into_iter().find(|&known| known == found);
@@ -245,7 +231,6 @@ impl<'t> Check<'t> {
 
     /// Reports that the member `name` differs from the expected value (E8-12). Both texts must be ready for the message.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, name: &str, expected: &str, found: &str) {
         self.member(name, |check| check.issues.mismatch(&check.path, expected, found));
     }
@@ -254,7 +239,6 @@ impl<'t> Check<'t> {
     /// they differ, and returns evidence if they are equal.
     // E8-12, E8-15
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn compare<'v, K: Comparable>(
         &mut self,
         name: &str,
@@ -295,7 +279,6 @@ impl<'t> Check<'t> {
     }
 
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn find(&mut self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'t>>> {
         if let Value::Tuple(first) = self.tape.value(at) {
             self.tape.fill_slots(first, found);
@@ -309,7 +292,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reports members that are not known (E8-8).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown(&mut self, names: Vec<Key>) {
         for name in names {
             self.unknown_name(&lossy(name.units()), "");
@@ -317,14 +299,12 @@ impl<'t> Check<'t> {
     }
 
     /// Reports an unknown member. `hint` is appended to the message; it may be empty.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_name(&mut self, name: &str, hint: &str) {
         self.issue(name, IssueCode::Extra, concat(&["Unknown member: ", &sanitize(name), hint]));
     }
 
     /// Reports each name in the array at `at` as an unknown member; returns evidence if there is none. `at` must be absent or
     /// an array of strings; any other value counts as an unknown name, so that a mistake in a boundary is never valid.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn unknown_names(&mut self, at: At, hint: fn(&str) -> &'static str) -> Option<NoUnknownMembers> {
         let (count, mut at) = match self.tape.value(at) {
             Value::Absent => return Some(NoUnknownMembers(())),
@@ -344,7 +324,6 @@ impl<'t> Check<'t> {
 
     /// Reads an array, element by element. Invalid elements are reported by `element` and left out. Returns `None` if the
     /// array is absent or not an array.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn array<T>(
         &mut self,
         name: &str,
@@ -362,7 +341,6 @@ impl<'t> Check<'t> {
 
     /// Calls `element` for each element of an array. Returns false if the array is absent or not an array.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn each(&mut self, name: &str, at: At, element: &mut dyn FnMut(&mut Self, &str, At)) -> bool {
         if self.is_left_out(Need::Optional, at) {
             return false;
@@ -382,7 +360,6 @@ impl<'t> Check<'t> {
 
     /// Reads an instant: a date, a string of RFC 3339, or what `form` allows as well (F5.1-2, F5.1-4, E4.3-1).
     // E4-10
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const SECONDS: &str = "looks like seconds: milliseconds are expected";
         if self.is_left_out(need, at) {
@@ -424,7 +401,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reads an identifier that the host chose. It has no `:`, which would make row ids ambiguous (F5.2-1, F5.4-1, E4-11).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn snapshot_id(&mut self, name: &str, at: At, need: Need) -> Option<String> {
         let id = self.non_empty(name, at, need)?;
         if id.bytes().any(|byte| byte == b':') {
@@ -436,7 +412,6 @@ impl<'t> Check<'t> {
     }
 
     /// Reads a digest (E4-7).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn digest(&mut self, name: &str, at: At, need: Need) -> Option<Digest> {
         let digest = self.string(name, at, need)?.parse::<Digest>();
         if digest.is_err() {
@@ -446,7 +421,6 @@ impl<'t> Check<'t> {
     }
 
     /// Checks an object of JSON values, and reports everything that is wrong in it, at any depth. O(n).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn record(&mut self, at: At) {
         match self.tape.value(at) {
             Value::Object(..) | Value::Shaped(..) => self.json(at),
@@ -455,7 +429,6 @@ impl<'t> Check<'t> {
     }
 
     /// Checks a JSON value, and reports everything that is wrong in it, at any depth (FORMAT 7, E5-5). O(n).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn json(&mut self, at: At) {
         match self.tape.value(at) {
             Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
@@ -476,7 +449,6 @@ impl<'t> Check<'t> {
     }
 
     /// Calls `each` for the members of an object, in its own order (E5-5), and checks their names (E6-2).
-    #[cfg_attr(small, optimize(size))]
     fn members(&mut self, at: At, mut each: impl FnMut(&mut Self, Key, At)) {
         for (key, value) in self.tape.members(at).unwrap_or_default() {
             let name = key.units();
@@ -491,7 +463,6 @@ impl<'t> Check<'t> {
 
     /// Checks the `metadata` of an input: an object of JSON values in which one name is reserved (F4-4,
     /// E4-12). O(n).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn input_metadata(&mut self, at: At) {
         if !matches!(self.tape.value(at), Value::Object(..) | Value::Shaped(..)) {
             return self.record(at);
@@ -507,7 +478,6 @@ impl<'t> Check<'t> {
 }
 
 /// Reads an instant in any form in which stores return it. Returns `None` if it is invalid; reports nothing.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn stored_time(value: Value) -> Option<Timestamp> {
     match value {
         Value::Date(value, _) => Timestamp::from_time_value(value),
@@ -521,7 +491,6 @@ pub(crate) fn parse_time(units: &[u16]) -> Option<Timestamp> {
     Timestamp::from_millis(millis_of_text(units, TimeForm::Strict)?)
 }
 
-#[cfg_attr(small, optimize(size))]
 fn millis_of_text(units: &[u16], form: TimeForm) -> Option<i64> {
     Timestamp::millis_of_text(&utf8(units)?, form == TimeForm::Stored)
 }
@@ -554,7 +523,6 @@ pub(crate) fn unpaired_surrogate(units: &[u16]) -> Option<usize> {
 }
 
 /// Returns the name of the type of a value, as zod calls it (E4.1-2).
-#[cfg_attr(small, optimize(size))]
 fn received(value: Value) -> String {
     match value {
         Value::Absent | Value::Cut(_) => "undefined",

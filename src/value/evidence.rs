@@ -30,7 +30,6 @@ pub(crate) trait Comparable {
 
 impl<K: Comparable> Equal<K> {
     /// Compares two values. This is the only way to make an `Equal`.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<'v>(computed: K::Value<'v>, claimed: K::Value<'v>) -> Option<Self> {
         (computed == claimed).then_some(Self(PhantomData))
     }
@@ -169,7 +168,6 @@ impl Verdict {
     /// Makes a verdict: valid if there is evidence and no issue (E8-2). `E` is the struct that holds all the evidence that
     /// `what` needs.
     // E8-1
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of<E>(what: &str, evidence: Option<&E>, mut issues: Issues, anchor: Anchor) -> Self {
         if evidence.is_none() && issues.is_empty() {
             issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
@@ -179,7 +177,6 @@ impl Verdict {
 
     /// Turns the issues of something that is not valid into a problem.
     // E8-5
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn refusal(what: &str, mut issues: Issues) -> Problem {
         if issues.is_empty() {
             issues.push(&Path::default(), IssueCode::Mismatch, gap(what));
@@ -197,7 +194,6 @@ impl Verdict {
 }
 
 /// Returns the message for missing evidence without an issue. That is a bug of ours, and must not pass as a valid result.
-#[cfg_attr(small, optimize(size))]
 fn gap(what: &str) -> String {
     concat(&["Not verified: ", what, " was not compared"])
 }

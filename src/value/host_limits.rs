@@ -17,13 +17,11 @@ const MEMBERS: [(&str, u64); 4] = [
 
 /// Reads the limits in the tuple `[documentBytes, levels, items, totalBytes, unknown names]` at `at`. Returns `default` if
 /// they are absent or anything is wrong with them (E4.4-6); [`check()`] reports what is wrong.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read(tape: &Tape, at: At, default: Limits) -> Limits {
     valid_limits(tape, at, default).unwrap_or(default)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "within the format's limits, which fit")]
-#[cfg_attr(small, optimize(size))]
 fn valid_limits(tape: &Tape, at: At, default: Limits) -> Option<Limits> {
     let Value::Tuple(first) = tape.value(at) else { return None };
     let [document_bytes, levels, items, total_bytes, others] = tape.slots(first);
@@ -48,7 +46,6 @@ fn valid_limit(value: Value, max: u64) -> Option<u64> {
 }
 
 /// Reports what is wrong with the limits at `at`, below the path of `check` (E4.4-5).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check(check: &mut Check, at: At) {
     let first = match check.tape.value(at) {
         Value::Absent => return,

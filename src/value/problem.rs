@@ -189,7 +189,6 @@ pub(crate) struct Path {
 impl Path {
     /// Joins names to a path.
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn of(names: &[&str]) -> Self {
         let mut path = Self::default();
         for name in names {
@@ -229,7 +228,6 @@ impl Path {
     }
 
     /// Formats the first `end` bytes of the path for a message.
-    #[cfg_attr(small, optimize(size))]
     fn prefix_in_message(&self, end: usize) -> String {
         match self.text.get(..end) {
             Some(text) if !text.is_empty() => sanitize(text),
@@ -239,7 +237,6 @@ impl Path {
 }
 
 /// Formats a text for a mismatch: as a JSON string, or `nothing` if it is absent (E8-15).
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn quoted_or_nothing(text: Option<&str>) -> String {
     let Some(text) = text else { return "nothing".to_owned() };
     let mut json = Vec::new();
@@ -296,7 +293,6 @@ impl Issues {
     /// Adds an issue.
     // E4-16, E5-6
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn push(&mut self, path: &Path, code: IssueCode, message: String) {
         self.found += 1;
         let max = self.limits.issues;
@@ -309,7 +305,6 @@ impl Issues {
     }
 
     /// Reports a value that differs from the expected one (E8-12).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         self.push(
             path,
@@ -324,7 +319,6 @@ impl Issues {
     }
 
     /// Reports a value of the wrong type (E4-2).
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn invalid_type(&mut self, path: &Path, expected: &str, received: &str) {
         self.push(
             path,
@@ -335,7 +329,6 @@ impl Issues {
 
     /// Reports a container that contains itself (F7.2-3, E4.1-4): it is at `path`, and also at the first `there` bytes of
     /// `path`.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
         let (here, there) = (path.prefix_in_message(path.len()), path.prefix_in_message(there));
         let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];
@@ -388,7 +381,6 @@ impl Issues {
 
     /// Makes a problem of the issues. There must be at least one.
     // E1-6
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn into_problem(self, code: Code) -> Problem {
         let mut problem = Problem::new(code, summary(&self.listed));
         problem.0.issues = self.listed;
@@ -397,7 +389,6 @@ impl Issues {
 }
 
 /// Formats the issues as one line: the first, and the number of further ones (E1-2).
-#[cfg_attr(small, optimize(size))]
 fn summary(issues: &[Issue]) -> String {
     let Some(first) = issues.first() else { return String::new() };
     let place = if first.path.is_empty() { String::new() } else { concat(&[&first.path, ": "]) };
@@ -496,7 +487,6 @@ impl std::error::Error for Problem {}
 impl Problem {
     /// Writes the problem object as JSON: the members of RFC 9457, then those of the host's runtime (E1-1).
     #[must_use]
-    #[cfg_attr(small, optimize(size))]
     pub fn to_json(&self) -> String {
         let Inner { code, detail, issues, trace_id, is_of_operation } = &*self.0;
         let mut json = Vec::new();

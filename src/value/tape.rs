@@ -149,7 +149,6 @@ pub(crate) struct Interned {
 
 impl Keys {
     /// Adds a key, which must be new. O(n) in the number of keys, because of the insertion; the boundary limits that number.
-    #[cfg_attr(small, optimize(size))]
     fn intern(&mut self, text: Text) {
         let units = text.units();
         let place = self.order.partition_point(|&other| *self.keys[other].units < *units);
@@ -158,7 +157,6 @@ impl Keys {
     }
 
     /// Updates the ranks after new keys. O(n) in the number of keys.
-    #[cfg_attr(small, optimize(size))]
     fn rank(&mut self) {
         for (rank, &key) in (0..).zip(&self.order) {
             self.keys[key].rank = rank;
@@ -307,7 +305,6 @@ impl Tape {
 
     /// Writes the positions of the members called `names` into `found`, and returns the names of the other members, in
     /// canonical order. Returns `None` if the value is not an object. O(n log n), because the number of `names` is constant.
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn find(&self, at: At, names: &[&str], found: &mut [At]) -> Option<Vec<Key<'_>>> {
         let mut members = self.members(at)?;
         for (place, name) in found.iter_mut().zip(names) {
@@ -486,7 +483,6 @@ impl Tape {
     }
 
     #[inline(never)]
-    #[cfg_attr(small, optimize(size))]
     fn learn_from(&mut self, words: usize, length: usize) {
         let [start, count, list @ ..] = &self.words[words - 1 - length..words - 1] else { return };
         let (lengths, mut shapes) = list.split_at(*count as usize);
@@ -506,7 +502,6 @@ impl Tape {
 
 impl Shape {
     /// Makes the shape of these keys, and sorts them. O(n log n).
-    #[cfg_attr(small, optimize(size))]
     fn new(interned: &[Interned], indexes: &[u32]) -> Self {
         let mut keys = Vec::with_capacity(indexes.len());
         for &index in indexes {

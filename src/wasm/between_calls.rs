@@ -22,7 +22,6 @@ pub(crate) struct BetweenCalls<T> {
 }
 
 impl<T> BetweenCalls<T> {
-    #[cfg_attr(small, optimize(size))]
     pub(crate) fn new(state: T, limits: Limits) -> Self {
         Self { state: RefCell::new(Some(state)), limits, reading: Cell::new(0), failed: Cell::new(false) }
     }

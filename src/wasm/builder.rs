@@ -22,7 +22,6 @@ impl SnapshotBuilder {
     /// # Errors
     /// A `SnapshotError`, or an exception of the host's own code.
     #[wasm_bindgen(constructor)]
-    #[cfg_attr(small, optimize(size))]
     pub fn new(input: &JsValue, ctx: &JsValue) -> Result<SnapshotBuilder, JsValue> {
         let builder =
             in_workspace(|walker, tape, _| Builder::open(&mut JavaScript::requesting(walker, input, ctx, false), tape));
@@ -35,7 +34,6 @@ impl SnapshotBuilder {
     ///
     /// # Errors
     /// An `Error` if it is finished.
-    #[cfg_attr(small, optimize(size))]
     pub fn identity(&self) -> Result<JsValue, JsValue> {
         let state = self.0.state.borrow();
         let draft = &state.as_ref().ok_or_else(finished)?.draft;
@@ -75,7 +73,6 @@ impl SnapshotBuilder {
     ///
     /// # Errors
     /// A `SnapshotError`, or an `Error` if it is finished.
-    #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         match self.0.take()?.finish() {
             Ok((_, sealed, leaves)) => Ok(build_snapshot(

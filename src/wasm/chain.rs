@@ -13,7 +13,6 @@ use crate::audit::chain;
 /// # Errors
 /// An exception of the host's own code.
 #[wasm_bindgen(js_name = verifyChain, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn verify_chain(records: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = in_workspace(|walker, tape, _| {
         let records = JavaScript::storing(walker, records, ReadTask::OpenRecords);

@@ -15,7 +15,6 @@ use crate::value::problem::{Code, Issues};
 /// A `SnapshotError`, or an exception of the host's own code.
 // E8.5-2
 #[wasm_bindgen(js_name = diffSnapshots, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn diff_snapshots(before: &JsValue, after: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let mut read = |value, prefix| {

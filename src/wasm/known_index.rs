@@ -21,7 +21,6 @@ pub(crate) struct ManifestAndIndex {
 
 /// Reads the tuple `[manifest, index]` that the walker has just written onto the tape, and checks that the two belong together.
 /// Returns `None`, with issues, if they do not.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_manifest_and_index(
     walker: &Walker,
     tape: &mut Tape,
@@ -42,7 +41,6 @@ pub(crate) fn read_manifest_and_index(
 
 /// Reads the manifest of a tuple `[manifest, index]` on the tape. Returns it if it is valid, and the index if that is an array,
 /// which is read later.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn read_manifest(
     walker: &Walker,
     tape: &Tape,
@@ -64,7 +62,6 @@ pub(crate) fn read_manifest(
 
 /// Reads an index entry by entry, and notes the root that it gives and, with `with_tree`, its tree. Returns `false`, with issues,
 /// if that is not the manifest's root.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn check_index(
     walker: &Walker,
     index: &KnownIndex,

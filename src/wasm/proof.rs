@@ -22,7 +22,6 @@ use crate::value::tape::{At, Tape, Value};
 /// A `SnapshotError`, or an exception of the host's own code.
 // E8.5-1
 #[wasm_bindgen(js_name = proveItem, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let proof = in_workspace(|walker, tape, _| {
@@ -39,7 +38,6 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
 
 /// Makes the proof. Returns the id, or issues, if there is none.
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
-#[cfg_attr(small, optimize(size))]
 fn prove(
     walker: &Walker,
     tape: &Tape,
@@ -79,7 +77,6 @@ fn prove(
 /// # Errors
 /// An exception of the host's own code.
 #[wasm_bindgen(js_name = explainItem, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn explain_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<JsValue, JsValue> {
     Ok(verification(check_proof(item, proof, hash)?, None))
 }
@@ -89,12 +86,10 @@ pub fn explain_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<J
 /// # Errors
 /// An exception of the host's own code.
 #[wasm_bindgen(js_name = verifyItem, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn verify_item(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<bool, JsValue> {
     check_proof(item, proof, hash).map(|verdict| verdict.is_valid())
 }
 
-#[cfg_attr(small, optimize(size))]
 fn check_proof(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<Verdict, JsValue> {
     let verdict = in_workspace(|hash_walker, trusted, _| {
         hash_walker.read_onto(trusted, ReadTask::Scalar, hash)?;

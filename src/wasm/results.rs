@@ -32,7 +32,6 @@ pub(crate) fn bytes(digests: &[Digest]) -> Uint8Array {
 }
 
 /// Writes issues as JSON text.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn issues_json(issues: &[Issue]) -> String {
     let mut json = Vec::new();
     array(&mut json, issues, |out, issue| issue.write(out));
@@ -40,7 +39,6 @@ pub(crate) fn issues_json(issues: &[Issue]) -> String {
 }
 
 /// Writes texts as JSON text.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn texts_json(texts: &[&str]) -> String {
     let mut json = Vec::new();
     array(&mut json, texts, |out, text| quoted(out, text));
@@ -48,14 +46,12 @@ pub(crate) fn texts_json(texts: &[&str]) -> String {
 }
 
 /// Makes the verification that is returned. Only that of a chain has a length.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn verification(verdict: Verdict, length: Option<usize>) -> JsValue {
     let (valid, anchor) = (verdict.is_valid(), verdict.anchor);
     build_verification(valid, &issues_json(&verdict.into_issues()), anchor.as_str(), length)
 }
 
 /// Makes the exception for a failure: a `SnapshotError`, or an exception of the host's own code.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn failed(failure: Failure<JsValue>) -> JsValue {
     match failure {
         Failure::Problem(problem) => thrown(&problem),
@@ -64,7 +60,6 @@ pub(crate) fn failed(failure: Failure<JsValue>) -> JsValue {
 }
 
 /// Makes the `SnapshotError` for a problem.
-#[cfg_attr(small, optimize(size))]
 pub(crate) fn thrown(problem: &Problem) -> JsValue {
     refusal(&problem.to_json())
 }

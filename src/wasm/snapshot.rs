@@ -23,7 +23,6 @@ use crate::value::tape::Tape;
 /// # Errors
 /// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = snapshotPack, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     in_workspace(|walker, tape, writer| {
         let items = Items::new(walker);
@@ -57,7 +56,6 @@ fn place(number: usize, item: &ValidItem) -> [f64; 2] {
 /// # Errors
 /// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = previewPack, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn preview_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue> {
     let mut against = None;
     let mut read_against = |host: &mut JavaScript, tape: &mut Tape, issues: &mut Issues| {

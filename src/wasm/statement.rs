@@ -16,7 +16,6 @@ use crate::value::tape::{At, Tape};
 /// # Errors
 /// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = toStatement, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn to_statement(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     let json = with_value(|walker| walker.read(ReadTask::SnapshotRecord, snapshot), statement::statement)?;
     Ok(frozen(utf8(&json)))
@@ -37,7 +36,6 @@ pub fn statement_to_sign(statement: &JsValue) -> Result<JsValue, JsValue> {
 /// # Errors
 /// An exception of the host's own code.
 #[wasm_bindgen(js_name = checkStatement, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
     with_statement(statement, |tape| {
         let mut issues = Issues::default();
@@ -48,7 +46,6 @@ pub fn check_statement(statement: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 #[inline(never)]
-#[cfg_attr(small, optimize(size))]
 fn with_statement(statement: &JsValue, text: fn(&Tape) -> Result<Vec<u8>, Problem>) -> Result<JsValue, JsValue> {
     let text = with_value(|walker| walker.read_value(statement), text)?;
     Ok(utf8(&text).into())

@@ -13,7 +13,6 @@ use crate::audit::summary;
 /// # Errors
 /// A `SnapshotError`, or an exception of the host's own code.
 #[wasm_bindgen(js_name = summarizeSnapshot, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn summarize_snapshot(snapshot: &JsValue) -> Result<JsValue, JsValue> {
     in_workspace(|walker, tape, _| {
         walker.read_onto(tape, ReadTask::SnapshotRecord, snapshot).map_err(hand_over)?;

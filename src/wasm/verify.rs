@@ -17,7 +17,6 @@ use crate::value::evidence::AllRead;
 /// # Errors
 /// An exception of the host's own code.
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
-#[cfg_attr(small, optimize(size))]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = in_workspace(|walker, tape, _| {
         verify::verify_snapshot(&mut JavaScript::storing(walker, parts, ReadTask::OpenItems), tape)
@@ -40,7 +39,6 @@ impl SnapshotVerifier {
     /// # Errors
     /// An exception of the host's own code.
     #[wasm_bindgen(constructor)]
-    #[cfg_attr(small, optimize(size))]
     pub fn new(parts: &JsValue) -> Result<SnapshotVerifier, JsValue> {
         let opened = in_workspace(|walker, tape, _| {
             let verifier = Verifier::open(&mut JavaScript::storing(walker, parts, ReadTask::OpenItems), tape)?;
@@ -71,7 +69,6 @@ impl SnapshotVerifier {
     ///
     /// # Errors
     /// An `Error` if it is finished.
-    #[cfg_attr(small, optimize(size))]
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         let is_all = self.verifier.is_all_read() && !self.ignores_items.get();
         Ok(verification(self.verifier.take()?.finish(is_all.then(AllRead::asserted_by_caller)), None))

@@ -85,8 +85,8 @@ describe('the tarball', () => {
     // Each budget is the size that was reached plus 1 %, because another compiler makes another module. The goals are met: 68 KiB
     // (69,632 bytes) with brotli for `index.js`, and 16 KiB for `verify.js`.
     const most = {
-      'context_snapshot.wasm': { raw: 155_500, brotli: 59_000 },
-      'index.js': { raw: 204_000, brotli: 69_200 },
+      'context_snapshot.wasm': { raw: 159_800, brotli: 59_600 },
+      'index.js': { raw: 213_400, brotli: 69_632 },
       'verify.js': { raw: 20_250, brotli: 8_960 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 45_700, brotli: 15_700 },
