@@ -3,7 +3,8 @@
 // Why: a rule that no code cites may not be implemented, and one that no test cites may break unnoticed. How: a rule is defined
 // by its id in bold or in the first cell of a table row. Comments of src/ and pkg/src/ cite the ids that they implement; tests,
 // including `mod tests` inside src/, cite those that they check in a comment or a name. Exits with 1 and a list if a rule has
-// no code or no test, if a cited id is not defined, or if one is defined twice. `--check` prints only what is wrong.
+// no code or no test, if a cited id is not defined, or if one is defined twice. `--check` prints only what is wrong. One
+// implementation that cites a rule is enough for the check, so a second list shows which rules each implementation cites.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,14 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const DOCUMENTS = ['docs/FORMAT.md', 'docs/ERRORS.md'];
 const CODE = ['src', 'pkg/src'];
 const TESTS = ['tests', 'scripts/vectors', 'fuzz/fuzz_targets', 'fuzz/native'];
+/** The implementations, with a test of the paths of their files. All others are of the core. */
+const IMPLEMENTATIONS = [
+  ['./verify', /^pkg\/src\/verify/],
+  ['scripts of the main entry', /^pkg\/src\/|^src\/wasm\/js\//],
+  ['core', /^/],
+];
+/** Most characters of a rule's text that are printed. */
+const MOST_TEXT = 100;
 const OTHERS = ['README.md', 'CONTRIBUTING.md', 'docs', 'tests'];
 const PROGRAM = /\.(?:rs|js|mjs|cjs|ts|py)$/;
 const ID = /(?<![\w.-])([FE])(\d+(?:\.\d+)?)-(\d+)(?![\w-])/g;
@@ -34,18 +43,34 @@ function filesIn(path, ending) {
   return found.sort();
 }
 
+/** Returns the first words of the rule that is defined in the first of these two lines. */
+function firstWords([line, next = '']) {
+  const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  const text = line.startsWith('|')
+    ? cells
+        .filter((cell) => cell !== '')
+        .slice(1)
+        .join(' | ')
+    : `${line} ${DEFINITION.test(next) ? '' : next}`.replace(DEFINITION, '').replaceAll('**', '');
+  const words = text.trim().split(/\s+/);
+  let shown = words.shift();
+  while (words.length > 0 && shown.length + words[0].length < MOST_TEXT) shown += ` ${words.shift()}`;
+  return words.length > 0 ? `${shown} …` : shown;
+}
+
 /** Reads the ids that the documents define, in their order, and those that they define twice. */
 function definitions() {
   const rules = new Map();
   const twice = [];
   for (const file of DOCUMENTS) {
-    for (const [at, line] of lines(file).entries()) {
+    const all = lines(file);
+    for (const [at, line] of all.entries()) {
       const [, bold, cell] = DEFINITION.exec(line) ?? [];
       const id = bold ?? cell;
       if (id === undefined) continue;
       const place = `${file}:${at + 1}`;
       if (rules.has(id)) twice.push(`${id}  ${place}`);
-      else rules.set(id, { id, place, code: [], tests: [] });
+      else rules.set(id, { id, place, text: firstWords(all.slice(at, at + 2)), code: [], tests: [] });
     }
   }
   return { rules, twice };
@@ -85,12 +110,17 @@ const sorted = [...rules.values()].sort((a, b) => {
 });
 
 if (!process.argv.includes('--check')) {
-  const rows = [['rule', 'code', 'test']];
-  for (const { id, code, tests } of sorted)
-    for (let at = 0; at < Math.max(code.length, tests.length, 1); at++)
-      rows.push([at === 0 ? id : '', code[at] ?? (at === 0 ? '-' : ''), tests[at] ?? (at === 0 ? '-' : '')]);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const [id, code, test] of rows) console.log(`${id.padEnd(widths[0])}  ${code.padEnd(widths[1])}  ${test}`);
+  const width = Math.max(...sorted.flatMap(({ code }) => code.map((place) => place.length)));
+  for (const { id, place, text, code, tests } of sorted) {
+    console.log(`${id}  ${place}  ${text}`);
+    for (let at = 0; at < Math.max(code.length, tests.length); at++)
+      console.log(`  ${(code[at] ?? '').padEnd(width)}  ${tests[at] ?? ''}`.trimEnd());
+  }
+  const implementationOf = (place) => IMPLEMENTATIONS.find(([, isOf]) => isOf.test(place))[0];
+  for (const [name] of IMPLEMENTATIONS.toReversed()) {
+    const cited = sorted.filter(({ code }) => code.some((place) => implementationOf(place) === name));
+    console.log(`\ncited in ${name} (${cited.length}): ${cited.map(({ id }) => id).join(', ')}`);
+  }
 }
 
 const wrong = {

@@ -25,7 +25,9 @@ pub(crate) type Sha256 = fn(&[u8], &mut [u8; 32]);
 /// Bytes of the longest text of a finite number.
 pub(crate) const LONGEST: usize = "-0.0000012345678901234567".len();
 
-/// Writes a finite number as ECMAScript's `Number::toString` does (RFC 8785 section 3.2.2.3, F9.3-2); returns the length.
+/// Writes a finite number as ECMAScript's `Number::toString` does (RFC 8785 section 3.2.2.3), with all steps and rows of
+/// FORMAT 9.3; returns the length.
+// F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
     let mut buffer = ryu_js::Buffer::new();

@@ -186,10 +186,11 @@ const leafText = (texts) => `\0${compose(texts)}`;
 /** Makes the result, a plain object; that of a chain has `more` members. */
 // F11-13, E8-1, E8-2
 const conclude = (issues, evidence, anchor, more) => {
-  let lack;
-  for (const name in evidence) if (evidence[name] !== true) lack ??= name;
-  if (lack && !issues.length) add(issues, '', 'mismatch', `Not verified: ${lack} was not compared`);
-  const valid = !lack && !issues.length;
+  let isWhole = true;
+  for (const name in evidence) isWhole &&= evidence[name] === true;
+  if (!isWhole && !issues.length)
+    add(issues, '', 'mismatch', `Not verified: the ${more ? 'chain' : 'snapshot'} was not compared`);
+  const valid = isWhole && !issues.length;
   return freeze(withoutThen({ valid, issues: published(issues), anchor, ...more }));
 };
 
@@ -314,7 +315,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
 });
 
 /** Runs step 7. Returns the index if it has no issue. */
-// F11-7, E8-13
+// F11-7, E8-13, E8.1-7
 const verifyIndex = promising(async (issues, value, recorded, evidence, limits) => {
   const ids = array();
   const digests = array();

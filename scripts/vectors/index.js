@@ -4,8 +4,8 @@
 // seals, ids and signatures are computed with node:crypto and a canonicalizer by other authors; tests/node/support/format.js
 // implements the format a second time. Refusals and their texts are written by hand, from docs/ERRORS.md.
 //
-// How to add a case: add it to the list of its theme, in the folder of its file. `rule` names the section it follows from. If
-// the library answers differently, one of the two is wrong: find out which before you change either.
+// How to add a case: add it to the list of its theme, in the folder of its file. `rule` names the section it follows from, and
+// a mark before it, or its own `rules`, the ids of the rules that it tests (rules.js). If the library answers differently, one of the two is wrong: find out which before you change either.
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { chains } from './chains/index.js';
 import { envelopes } from './envelopes/index.js';
 import { proofs } from './proofs/index.js';
 import { refusals } from './refusals/index.js';
+import { idsOf } from './rules.js';
 import { snapshots } from './snapshots/index.js';
 import { pretty } from './text.js';
 import { verifications } from './verifications/index.js';
@@ -63,8 +64,8 @@ function described({ text: _, cases, ...file }) {
 
 /** Lists the vectors of a file for the manifest. Ids are unique over all files; `pointer` is a JSON Pointer (RFC 6901). */
 const listed = ({ file, at, cases }) =>
-  cases.map(({ name, rule }, position) => ({
-    ...{ id: `${file.replace('.json', '')}/${name}`, rule, file },
+  cases.map((one, position) => ({
+    ...{ id: `${file.replace('.json', '')}/${one.name}`, rule: one.rule, rules: idsOf(one), file },
     pointer: at === undefined ? `/${position}` : `/${at}/${position}`,
   }));
 

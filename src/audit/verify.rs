@@ -1,7 +1,7 @@
 //! Verification of a stored snapshot: recomputes everything and reports each difference (FORMAT 11, ERRORS 8.1).
 //!
-//! Why it never fails: the data comes from stores and strangers, so that a wrong value is a result, not an error. How: all
-//! steps share one list of issues. A step that needs a value that is missing because of an earlier issue is left out.
+//! Why it never fails: the data comes from stores and strangers, so a wrong value is a result, not an error. How: all
+//! steps share one list of issues. A step is left out if an earlier issue took away a value that it needs.
 //! Each comparison returns evidence ([`crate::value::evidence`]), and a snapshot is valid only with evidence of every step
 //! (F11-13, E8-2). Takes time `n log n` in the number of items, and linear time in their bytes.
 

@@ -77,7 +77,7 @@ pub(crate) fn read<E>(
     Ok(Some(leaves))
 }
 
-/// Builds the message for the first entry whose id does not follow the previous id (E8-13).
+/// Builds the message for the first entry whose id is not greater than the previous id (E8-13).
 fn unsorted_message(position: usize, id: &str, last: &str) -> String {
     let (place, earlier) = (decimal(position as u64), decimal(position as u64 - 1));
     concat(&[

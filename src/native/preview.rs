@@ -72,8 +72,8 @@ pub struct SnapshotPreview {
 /// ```
 ///
 /// # Errors
-/// 401 or 403 for a caller who may not; 422 for input, context and a wrong `against`; 404 and 422 for the pack. Issues of
-/// the items are not errors: they are in the preview.
+/// 401 or 403 for a caller who may not; 422 if input, context or `against` is wrong; 404 if the pack is absent or another,
+/// 422 if it is malformed. Issues of the items are not errors: they are in the preview.
 ///
 /// # Panics
 /// Never, unless this crate has a bug.

@@ -29,8 +29,8 @@ pub(crate) struct Preview {
     pub(crate) kinds: Subtotals,
 }
 
-/// Previews a pack (`previewPack`). `against` reads the snapshot to compare with, after the request and before the pack
-/// (E8.5-3).
+/// Previews a pack (`previewPack`). `against` is called after the request was read and before the pack; it reads the
+/// snapshot to compare with (E8.5-3).
 pub(crate) fn preview<E, H>(
     host: &mut H,
     tape: &mut Tape,

@@ -65,6 +65,7 @@ pub(crate) fn read_request_and_pack<H: Requester>(
     host.request(tape).map_err(Failure::Host)?;
     let mut issues = Issues::default();
     let request = request::read(tape, &mut issues);
+    // E8.5-3: a part of stage 2, whose issues follow those of the request.
     before_pack(host, tape, &mut issues).map_err(Failure::Host)?;
     issues.into_result(Code::ValidationFailed)?;
     let Some(request) = request else { unreachable!("a request without issues is complete") };
@@ -310,7 +311,8 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
     })
 }
 
-/// Checks that the pack exists and matches the request, and reads its key and version: stages 3 and 4 (E3-3, E3-4).
+/// Checks that the pack exists and matches the request, and reads its key and version: stage 3 (E3-3),
+/// and the part of stage 4 that is about key and version (E3-4).
 /// Returns `None`, with an issue, if the pack is not an object.
 ///
 /// # Errors

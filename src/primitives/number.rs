@@ -3,11 +3,11 @@
 use super::buffer::Buffer;
 use crate::platform;
 
-/// Writes a finite number as ECMAScript writes it (F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7).
+/// Writes a finite number as ECMAScript writes it.
 ///
-/// Most numbers have few digits and need no search for the shortest form. If `n / 10^k` equals the number, with `n` below
-/// 10^15 and the smallest such `k`, then `n` has the shortest digits, because no two decimals of up to 15 digits have the
-/// same nearest binary64.
+/// Most numbers have few digits and need no search for the shortest form. If `m / 10^places` equals the number, with `m`
+/// below 10^15 and the smallest such `places`, then `m` has the shortest digits, because no two decimals of up to 15 digits
+/// have the same nearest binary64 (F9.3-2).
 #[expect(clippy::float_cmp, reason = "exact equality is meant")]
 pub(crate) fn number(out: &mut Buffer, value: f64) {
     let magnitude = value.abs();
@@ -16,16 +16,19 @@ pub(crate) fn number(out: &mut Buffer, value: f64) {
             let digits = (magnitude * power).round();
             if digits / power == magnitude {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an integer below 10^15")]
-                return decimal(out, value < 0.0, digits as u64, places);
+                return decimal(out, value < 0.0, digits as u64, places); // F9.3-1
             }
         }
     }
-    // Otherwise search for the shortest digits.
+    // Otherwise search for the shortest digits. Only here can there be an exponent (F9.3-6, F9.3-7).
     out.reserve(platform::LONGEST);
     out.end += platform::shortest(value, &mut out.bytes[out.end..][..platform::LONGEST]);
 }
 
 /// Writes a decimal number: `digits`, the last `places` of them after a point.
+///
+/// It is an integer without `places` (F9.3-3), and otherwise has a point: behind a digit of the number (F9.3-4), or behind a
+/// `0` that is added, as are the zeros that follow it (F9.3-5).
 pub(crate) fn decimal(out: &mut Buffer, negative: bool, digits: u64, places: usize) {
     // Filled from END towards the start. The bytes after END are padding, so that a block of constant size can be copied.
     const END: usize = 24;

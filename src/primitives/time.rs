@@ -49,7 +49,7 @@ impl Timestamp {
         (0..=LAST).contains(&millis).then_some(Self(millis))
     }
 
-    /// Converts a JavaScript time value. Fractions of a millisecond are cut off (F5.1-3).
+    /// Converts a JavaScript time value. Fractions of a millisecond are cut off, towards zero as `TimeClip` does (F5.1-3).
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is then out of range")]
     pub(crate) fn from_time_value(value: f64) -> Option<Self> {
         if value.is_nan() { None } else { Self::from_millis(value as i64) }
@@ -259,4 +259,24 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let month = (5 * day + 2) / 153;
     let (civil_month, day) = (if month < 10 { month + 3 } else { month - 9 }, day - (153 * month + 2) / 5 + 1);
     (era * 400 + year + i64::from(civil_month <= 2), civil_month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // F5.1-3, F5.1-4
+    #[test]
+    fn cuts_a_number_towards_zero_and_then_checks_its_range() {
+        let millis = |value| Timestamp::from_time_value(value).map(Timestamp::millis);
+        for (value, expected) in [(0.9, 0), (-0.0, 0), (-0.5, 0), (-0.999, 0), (1e12 + 0.9, 1_000_000_000_000)] {
+            assert_eq!(millis(value), Some(expected), "{value}");
+        }
+        for outside in [-1.0, -1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(millis(outside), None, "{outside}");
+        }
+        assert_eq!(millis(253_402_300_799_999.9), Some(LAST));
+        assert_eq!(millis(253_402_300_800_000.0), None);
+        assert_eq!(Timestamp::parse_rfc3339("1969-12-31T23:59:59.9995Z"), None, "a text stays in its year");
+    }
 }

@@ -358,7 +358,7 @@ impl<'t> Check<'t> {
         })
     }
 
-    /// Reads an instant: a date, a string of RFC 3339, or what `form` allows as well (F5.1-2, F5.1-4, E4.3-1).
+    /// Reads an instant: a date, a string of RFC 3339, or another form that `form` allows (F5.1-2, F5.1-4, E4.3-1).
     // E4-10
     pub(crate) fn time(&mut self, name: &str, at: At, need: Need, form: TimeForm) -> Option<Timestamp> {
         const SECONDS: &str = "looks like seconds: milliseconds are expected";

@@ -85,7 +85,7 @@ impl Comparable for OptionalText {
     }
 }
 
-/// The canonical JSON of a member of a pack, which may be absent.
+/// The canonical JSON of an optional member of a pack.
 #[derive(Debug)]
 pub(crate) enum OptionalJson {}
 
@@ -193,7 +193,7 @@ impl Verdict {
     }
 }
 
-/// Returns the message for missing evidence without an issue. That is a bug of ours, and must not pass as a valid result.
+/// Returns the message for missing evidence without an issue (E8-2). It must not pass as a valid result.
 fn gap(what: &str) -> String {
     concat(&["Not verified: ", what, " was not compared"])
 }

@@ -327,8 +327,8 @@ impl Issues {
         );
     }
 
-    /// Reports a container that contains itself (F7.2-3, E4.1-4): it is at `path`, and also at the first `there` bytes of
-    /// `path`.
+    /// Reports a container that contains itself (F7.2-3, E4.1-4): `path` leads to it, and so does the prefix of `path` that
+    /// is `there` bytes long.
     pub(crate) fn cycle(&mut self, path: &Path, expected: &str, there: usize) {
         let (here, there) = (path.prefix_in_message(path.len()), path.prefix_in_message(there));
         let parts = ["Invalid input: expected ", expected, ", received a cycle (", &here, " is ", &there, ")"];

@@ -53,9 +53,31 @@ test('refuses a date whose class changes its text, by the name of the class, in 
     const { issues } = await refusal(() => digestItem(item({ runs: [new Class(0)] })));
     assert.deepEqual([issues[0].path, issues[0].itemId], ['content.runs.0', 'a']);
     const wrongTime = await refusal(() => digestItem(item('x', { createdAt: new Class(0) })));
-    assert.equal(wrongTime.issues[0].message, `Invalid input: expected date, received ${Class.name}`);
+    const message = `Invalid input: expected date, received ${Class.name}`;
+    assert.equal(wrongTime.issues[0].message, message);
+    const wrongNow = await refusal(() => take([], { now: new Class(0) }));
+    assert.deepEqual([wrongNow.issues[0].path, wrongNow.issues[0].message], ['now', message]);
+    const parts = { record: { ...take([]).record, createdAt: new Class(0) }, items: [] };
+    for (const { verifySnapshot } of [api, verify]) {
+      const [issue] = (await verifySnapshot(parts)).issues;
+      assert.deepEqual([issue.path, issue.message], ['record.createdAt', message]);
+    }
   }
   assert.deepEqual(await both({ at: Object.assign(new Date(0), { toJSON: () => 'x' }) }), ['at: received Date']);
+});
+
+// F5.1-3, F5.1-4
+test('cuts a stored time towards zero if it is a number, but not if it is a text, in both entries', async () => {
+  const { record } = take([], { now: new Date(0) });
+  const found = async ({ verifySnapshot }, createdAt) =>
+    (await verifySnapshot({ record: { ...record, createdAt }, items: [] })).issues.map(({ message }) => message);
+  for (const entry of [api, verify]) {
+    assert.deepEqual(await found(entry, new Date(-0.5)), []);
+    assert.deepEqual(await found(entry, '1970-01-01T00:00:00.0009Z'), []);
+    for (const createdAt of ['1969-12-31T23:59:59.9995Z', new Date(-1), '9999-12-31T23:59:59-00:01']) {
+      assert.deepEqual(await found(entry, createdAt), ['Invalid time: expected an instant from 1970 to 9999']);
+    }
+  }
 });
 
 // F7.1-8, F7.1-9

@@ -52,6 +52,20 @@ test('every case names a section that exists', () => {
   }
 });
 
+test('the rules that a case names exist', () => {
+  const defined = new Set(
+    ['FORMAT', 'ERRORS'].flatMap((name) =>
+      [...read(`docs/${name}.md`).matchAll(/^(?:\s*(?:\*|\d+\.) )?(?:\*\*|\| )([FE][\d.]+-\d+)(?:\.| \|)/gm)].map(
+        ([, id]) => id,
+      ),
+    ),
+  );
+  for (const { id, rules } of manifest.vectors)
+    for (const rule of rules) assert(defined.has(rule), `${id}: no ${rule}`);
+  const named = new Set(manifest.vectors.flatMap(({ rules }) => rules));
+  assert(named.size > 150, `only ${named.size} rules are named`);
+});
+
 test('the manifest lists every vector, with a pointer to it', () => {
   const texts = new Map(manifest.files.map(({ file }) => [file, JSON.parse(TEXTS.get(file))]));
   const follow = (value, pointer) =>

@@ -89,14 +89,17 @@ describe('now', () => {
 
   // F5.1-3, F5.1-4, F10-4, E4-9
   test('accepts the ends of its range', () => {
-    for (const now of [new Date(0), '1970-01-01T00:00:00Z']) assert.equal(at(now), '1970-01-01T00:00:00.000Z');
+    // Numbers are cut towards zero; a text of 1969 stays in its year.
+    const firsts = [new Date(0), new Date(-0.5), -0.5, -0.999, '1970-01-01T00:00:00Z'];
+    for (const now of firsts) assert.equal(at(now), '1970-01-01T00:00:00.000Z');
     const last = Date.parse('9999-12-31T23:59:59.999Z');
     for (const now of [last, last + 0.9, new Date(last)]) assert.equal(at(now), '9999-12-31T23:59:59.999Z');
     assert.equal(at(1e11), '1973-03-03T09:46:40.000Z');
     for (const now of [0, -0, 1, 1e11 - 1]) {
       assert.throws(() => at(now), { message: /looks like seconds: milliseconds are expected$/ });
     }
-    for (const now of [-1, last + 1, new Date(-1), new Date(last + 1)]) assert.throws(() => at(now), SnapshotError);
+    const outside = [-1, -1.5, last + 1, new Date(-1), new Date(last + 1), '1969-12-31T23:59:59.9995Z'];
+    for (const now of outside) assert.throws(() => at(now), SnapshotError);
   });
 
   test('defaults to the clock', () => {

@@ -8,9 +8,12 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import * as main from '@lssm-tech/lib.context-snapshot';
 import * as imported from '@lssm-tech/lib.context-snapshot/verify';
 import canonicalizeOfOthers from 'canonicalize';
@@ -359,4 +362,30 @@ test('throws its own class', async () => {
   const [own, other] = [await rejection(imported.canonicalize()), thrownBy(() => main.canonicalize())];
   assert(own instanceof imported.SnapshotError && !(own instanceof main.SnapshotError));
   assert.deepEqual({ ...own }, { ...other });
+});
+
+// E8-2
+test('is not valid if a comparison is forgotten, even if no issue was found', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'verify-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(join(root, 'pkg/src/verify'), join(folder, 'verify'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const source = readFileSync(join(root, 'pkg/src/verify.js'), 'utf8');
+  const pack = { packKey: 'p', version: '1', title: '' };
+  const { record, index } = main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [] });
+  const answers = async (name, forgotten) => {
+    assert(source.includes(forgotten), forgotten);
+    writeFileSync(join(folder, name), source.replace(forgotten, ''));
+    const { verifySnapshot, verifyChain } = await import(pathToFileURL(join(folder, name)));
+    return [await verifySnapshot({ record, index, items: [] }), await verifyChain([record])].map(
+      ({ valid, issues }) => [valid, ...issues],
+    );
+  };
+  const gap = (what) => [false, { path: '', code: 'mismatch', message: `Not verified: the ${what} was not compared` }];
+  assert.deepEqual(await answers('all.js', ''), [[true], [true]]);
+  assert.deepEqual(await answers('record.js', 'evidence.record = found.isVerified_;'), [gap('snapshot'), [true]]);
+  assert.deepEqual(await answers('index.js', 'evidence.index = isValid ='), [gap('snapshot'), [true]]);
+  assert.deepEqual(await answers('sources.js', 'evidence.sources = true;'), [gap('snapshot'), [true]]);
+  assert.deepEqual(await answers('records.js', 'evidence.records = whole === length;'), [[true], gap('chain')]);
+  assert.deepEqual(await answers('links.js', 'evidence.links = linked === last;'), [[true], gap('chain')]);
 });

@@ -281,6 +281,7 @@ const CASES = {
       notDigest('index.2.digest'),
     ],
   ],
+  // E8.1-7: what is unsorted is reported before the number of entries.
   'an index that is not sorted': [
     (p) => p.index.reverse(),
     () => [issue('index', 'mismatch', `${UNSORTED}i3 (index.0) before i2 (index.1)`)],

@@ -150,6 +150,7 @@ const instant = (value) => {
   let at = value;
   for (let step = 0; !isAbsent(time) && at && step < MOST_PROTOTYPES; step++) {
     const up = getPrototypeOf(at);
+    // This is the `Date.prototype` of a realm.
     if (up && hasOwn(at, 'getTime') && isRoot(up)) return time;
     if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) break;
     at = up;
@@ -288,7 +289,7 @@ export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
   if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
-  // Noted even if the document turns out too long, because issues name the item.
+  // The id is kept even if the document is too long, because issues name the item.
   return text.length + 2 > document.bounds_.documentBytes ? null : stringify(text);
 };
 
@@ -317,7 +318,7 @@ const container = (document, path, value, level) => {
     return wrongType(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
   if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
-  // A container that was not too deep at some level is not at a higher one.
+  // A container that fits at one level also fits at any level nearer the root.
   if (known && level <= known.depth_) {
     count(document, known.bytes_);
     return known.text_;
@@ -486,7 +487,7 @@ export const either = (one, other) => (document, path, value) => {
 };
 
 /** Reads a time, and writes it in the form of FORMAT 5.1. */
-// F11-15, E4-8, E4-10
+// F5.1-3, F5.1-4, F11-15, E4-8, E4-10
 export const time = (document, path, value) => {
   let at = instant(value);
   let expected = 'an instant from 1970 to 9999';

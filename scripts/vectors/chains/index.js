@@ -7,6 +7,7 @@ import canonicalize from 'canonicalize';
 import { snapshotOf } from '../../../tests/node/support/format.js';
 import * as say from '../messages.js';
 import { NOW, PACK, times } from '../parts.js';
+import { cites, RULES, ruled } from '../rules.js';
 import { changed, digestOf, OTHER, sealOf } from '../verifications/base.js';
 import { verifyRecords } from '../verifications/model.js';
 
@@ -47,26 +48,28 @@ const rotated = [...chain(40).slice(1), chain(40)[0]];
 
 /** A case: name, records, issues by hand, options. */
 const cases = [
-  // F11-19, E8.2-2, E8.2-3
+  cites('F11-19, E8.2-2, E8.2-3'),
   ['one record', [a], []],
   ['one record that follows one that is not at hand', [d], []],
   ['six records', whole, []],
   ['a part of a chain', [c, d, e], []],
   ['as stores return them', whole.map(asStored), []],
-  // E8.2-2
+  cites('E8.2-2'),
   ['no record', [], [say.noRecord('records')]],
   ['records: null', null, [say.wrong('records', 'iterable', 'null')]],
   ['records: string', 'ab', [say.wrong('records', 'iterable', 'string')]],
   ['records: object', {}, [say.wrong('records', 'iterable', 'object')]],
+  cites('E8.2-3'),
   ['a gap', [a, b, d], [broken(2, seal(b), seal(c))]],
   ['a gap at the beginning', [a, c, d], [broken(1, seal(a), seal(b))]],
   ['one record twice', [a, b, b], [broken(2, seal(b), seal(a))]],
   ['a fork', [a, b, twin], [broken(2, seal(b), seal(a))]],
-  // E8-11, E8.2-3
+  cites('E8-11, E8.2-3'),
   ['two records that change places', [a, b, d, c, e], [order('0, 1, 3, 2, 4')]],
   ['reversed', [f, e, d, c, b, a], [order('5, 4, 3, 2, 1, 0')]],
   ['the first one last', [b, c, a], [order('2, 0, 1')]],
   ['forty records, the first one last', rotated, [order(say.shown([39, ...times(39, (at) => at)].join(', ')))]],
+  cites('E8.2-3'),
   [
     'two change places, and there is a gap',
     [a, d, c, e],
@@ -88,13 +91,14 @@ const cases = [
     [a, edited(b, { 'record.createdAt': 'yesterday' }), c],
     [say.noTime('records.1.createdAt')],
   ],
+  cites('E8.2-2'),
   ['a record that is none', [a, null, c], [say.wrong('records.1', 'object', 'null')]],
   [
     'more than a hundred issues',
     noRecords,
     say.listed(noRecords.map((_, at) => say.wrong(`records.${at}`, 'object', 'null'))),
   ],
-  // E8.2-4
+  cites('E8.2-4'),
   ['a trusted seal', [a, b, c], [], trusted({ seal: seal(c) })],
   [
     'a trusted seal, and a cut tail',
@@ -110,8 +114,9 @@ const cases = [
     [say.wrong('records.1', 'object', 'null')],
     trusted({ seal: seal(b) }),
   ],
+  cites('E8.2-1'),
   ['options that are empty', [a, b], [], {}],
-  // E8-10, E8.2-1
+  cites('E8-10, E8.2-1'),
   ['options: null', [a, b], [say.wrong('options', 'object', 'null')], null],
   ['options: string', [a, b], [say.wrong('options', 'object', 'string')], seal(b)],
   ['options: array', [a, b], [say.wrong('options', 'object', 'array')], []],
@@ -139,11 +144,12 @@ const cases = [
   ],
 ];
 
-export const chains = cases.map(([name, records, issues, options]) => {
+export const chains = ruled(cases).map((one) => {
+  const [name, records, issues, options] = one;
   const given = JSON.parse(canonicalize({ records, ...(options === undefined ? {} : { options }) }));
   const expected = verifyRecords(given.records, given.options);
   if (!isDeepStrictEqual(expected.issues, issues)) {
     throw new Error(`${name}: the model finds\n${JSON.stringify(expected.issues)}\nnot\n${JSON.stringify(issues)}`);
   }
-  return { name, rule, ...given, expected };
+  return { name, rule, [RULES]: one.rules, ...given, expected };
 });

@@ -4,6 +4,7 @@
 
 import { createPublicKey, verify } from 'node:crypto';
 import { listed, NO_BASE64, NO_SIGNATURES, NO_TYPE, NOT_SIGNED } from '../messages.js';
+import { RULES, ruled } from '../rules.js';
 import { cases, manyChecks, rule } from './signatures.js';
 import { encoded, envelopeOf, GOOD, KEYS, SIGNED_ONCE } from './signing.js';
 import { byNodeOnly, byRustOnly } from './statements.js';
@@ -29,7 +30,7 @@ function signersOf({ payload, signatures }, keys) {
 
 /** Issues that end the check before any signature is verified. */
 const UNREAD = [NO_TYPE, NO_BASE64, NO_SIGNATURES];
-function finished({ name, by = 'node', keys, envelope, issues }) {
+function finished({ name, rules, by = 'node', keys, envelope, issues }) {
   const given = JSON.parse(JSON.stringify(envelope));
   const isUnread = issues.some((issue) => UNREAD.includes(issue) || issue.code === 'too_big');
   const { isSigned, keyids } = isUnread ? { isSigned: false, keyids: [] } : signersOf(given, keys);
@@ -37,7 +38,7 @@ function finished({ name, by = 'node', keys, envelope, issues }) {
     throw new Error(`${name}: node:crypto says that it is ${isSigned ? '' : 'not '}signed`);
   }
   const expected = { valid: issues.length === 0, issues: listed(issues), keyids };
-  return { name, rule, by, keys, envelope: given, expected };
+  return { name, rule, [RULES]: rules, by, keys, envelope: given, expected };
 }
 
 const byRust = [
@@ -49,7 +50,7 @@ const byRust = [
   ],
 ].map(([name, keyid, envelope]) => ({ name, by: 'rust', keys: [{ key: keyid, keyid }], envelope, issues: [] }));
 
-const all = [...cases, ...byNodeOnly, ...byRust, ...byRustOnly, ...manyChecks(byRust[0].envelope)];
+const all = [cases, byNodeOnly, byRust, byRustOnly, manyChecks(byRust[0].envelope)].flatMap(ruled);
 export const envelopes = {
   about:
     'DSSE envelopes about the snapshot of the worked example in docs/FORMAT.md, and what is found of each with these keys',

@@ -2,6 +2,7 @@
 
 import * as say from '../messages.js';
 import { times } from '../parts.js';
+import { cites } from '../rules.js';
 import { GOOD, SIGNED_ONCE } from './signing.js';
 
 const { payload, signatures } = GOOD;
@@ -47,7 +48,7 @@ const rust = (keyid = 'rust-ed25519') => key('rust-ed25519', keyid);
 
 export const rule = 'ERRORS 8.4';
 export const cases = [
-  // E8.4-1
+  cites('E8.4-1'),
   signed('signed with Ed25519', [ED], BY_ED),
   signed('signed with ECDSA', [EC], BY_EC),
   signed('signed by both, both trusted', [ED, EC], BOTH),
@@ -59,10 +60,9 @@ export const cases = [
   signed('keyid empty with the key', [ED], [key('node-ed25519', '')]),
   signed('another keyid in the envelope', [{ ...ED, keyid: 'x' }], BY_ED, NONE),
   signed('one key under two names', [{ sig: ED.sig }], [...BY_ED, ...BY_EC, ...BY_ED]),
-  // E8.4-1
   signed('keyid null', [{ ...ED, keyid: null }], BY_ED),
   signed('keyid a number', [{ ...ED, keyid: 1 }], BY_ED, [say.noSignature(0), say.NOT_SIGNED]),
-  // E8.4-6
+  cites('E8.4-6'),
   { name: 'base64 for URLs', envelope: both(forUrls), keys: [...BY_ED, ...BY_EC], issues: [] },
   { name: 'base64 without padding', envelope: both(unpadded), keys: [...BY_ED, ...BY_EC], issues: [] },
   around('payload: too much padding', `${payload}==`, say.NO_BASE64),
@@ -77,11 +77,12 @@ export const cases = [
   around('payload: a hundred good characters, one bad', `${'A'.repeat(100)}!`, say.NO_BASE64),
   around('payload absent', undefined, say.NO_BASE64),
   around('payload null', null, say.NO_BASE64),
+  cites('E8.4-7'),
   around('payload: a byte changed', flipped(bytes, 100).toString('base64'), say.NOT_SIGNED),
   around('payload: a byte more', Buffer.concat([bytes, Buffer.from(' ')]).toString('base64'), say.NOT_SIGNED),
-  // E8.4-4, E8.4-5
+  cites('E8.4-4, E8.4-5'),
   ...['application/json', 'application/vnd.in-toto+json ', '', null, 1, undefined].map(typed),
-  // E8.4-4, E8.4-7
+  cites('E8.4-7'),
   ...[[], null, {}, 'x'].map((list) => malformed(list, say.NO_SIGNATURES)),
   ...[null, 1, [], {}, { sig: null }].map((one) => malformed([one], say.noSignature(0), say.NOT_SIGNED)),
   malformed([{ sig: '' }], say.NOT_SIGNED),
@@ -113,6 +114,7 @@ export const cases = [
   badSignature('ECDSA: zeros in front', BY_EC, hex('3045022100'), r, hex('0220'), s),
   badSignature('ECDSA: both numbers zero', BY_EC, hex('3006020100020100')),
   badSignature('ECDSA: a bit changed', BY_EC, flipped(der, der.length - 1)),
+  cites('E8.4-4'),
   ...[null, [], 'x', 1, {}].map((envelope) => ({
     name: `envelope ${JSON.stringify(envelope)}`,
     envelope,
@@ -133,8 +135,8 @@ export function manyChecks({ signatures: [good], ...rest }) {
       times(100, (at) => (at === 7 ? good : { sig: 'AAAA' })),
       times(10, () => rust('')),
     ),
+    cites('E8.4-3, E8.4-7'),
     count(
-      // E8.4-3, E8.4-7
       'a thousand and one checks',
       times(91, () => good),
       times(11, () => rust('')),
@@ -146,11 +148,13 @@ export function manyChecks({ signatures: [good], ...rest }) {
       times(11, () => rust('')),
       [say.noSignature(0), tooMany],
     ),
+    cites(),
     count(
       'many keys, most of which go by another keyid',
       times(100, () => good),
       [...times(20, () => rust('another')), rust(), rust('')],
     ),
+    cites('E8.4-7'),
     count(
       'a hundred malformed signatures, and none that is good',
       times(100, () => ({})),

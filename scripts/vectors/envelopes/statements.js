@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize';
 import { sha256 } from '../../../tests/node/support/format.js';
 import * as say from '../messages.js';
 import { times } from '../parts.js';
+import { cites } from '../rules.js';
 import { envelopeOf, STATEMENT } from './signing.js';
 
 const PREDICATE = 'payload.predicate';
@@ -82,8 +83,8 @@ const twice = (json, name = '"_type"') => json.replace('"_type":', `${name}:"x",
 
 export const rule = 'ERRORS 8.4';
 export const byNodeOnly = [
+  cites('E8.4-9, E8.4-13'),
   set(
-    // E8.4-9, E8.4-13
     'another type of statement',
     '_type',
     `${TYPES._type.slice(0, -1)}0.1`,
@@ -97,7 +98,7 @@ export const byNodeOnly = [
     noType('predicateType', 'https://slsa.dev/provenance/v1'),
   ),
   set('a predicate type that is an object', 'predicateType', { toString: 1 }, noType('predicateType', 'object')),
-  // E8.4-11
+  cites('E8.4-11'),
   set('no subject', 'subject', undefined, ...noSubject),
   set('an empty subject', 'subject', [], ...noSubject),
   set('two subjects', 'subject', [subject, subject], say.mismatch('payload.subject', 1, 2)),
@@ -105,15 +106,18 @@ export const byNodeOnly = [
   set('a subject that is a text', 'subject', 'x', ...noSubject),
   subjectName('another name of the subject', `x${'é'.repeat(300)}`, `x${'é'.repeat(127)}…${'é'.repeat(127)}`),
   subjectName('a name that is a number', 1e21, 'number'),
-  // E8.4-13
+  cites('E8.4-11, E8.4-13'),
   subjectName('a name that is null', null, 'object'),
   subjectDigest('another digest of the subject', { sha256: '0'.repeat(64) }, '0'.repeat(64)),
   subjectDigest('an upper-case digest of the subject', { sha256: HASH.toUpperCase() }, HASH.toUpperCase()),
   subjectDigest('no digest of the subject', undefined, 'undefined'),
   subjectDigest('another digest algorithm', { sha512: 'x' }, 'undefined'),
+  cites(),
   statement('one more digest', (copy) => void Object.assign(copy.subject[0].digest, { sha512: 'x' })),
+  cites('E8.4-11'),
   unfit('another manifest', (manifest) => Object.assign(manifest, { itemCount: 4 })),
   unfit('another title', ({ pack }) => Object.assign(pack, { title: 'x' })),
+  cites('E8.4-10'),
   nameless('no manifest', (predicate) => delete predicate.manifest),
   nameless('a manifest that is an array', (predicate) => Object.assign(predicate, { manifest: [1] })),
   nameless('a pack that is null', ({ manifest }) => Object.assign(manifest, { pack: null })),
@@ -123,8 +127,8 @@ export const byNodeOnly = [
   ),
   set('no predicate', 'predicate', undefined, ...noPredicate),
   set('a predicate that is null', 'predicate', null, ...noPredicate),
+  cites('E8.4-1, E8.4-12'),
   statement(
-    // E8.4-1, E8.4-12
     'other members',
     (copy) => {
       copy.more = 1;
@@ -133,17 +137,20 @@ export const byNodeOnly = [
     say.unknown(`${PREDICATE}.more`, 'more'),
     say.unknown('payload.more', 'more'),
   ),
+  cites(),
   byNode('not canonical, but signed', JSON.stringify(STATEMENT, null, 2)),
-  // E8.4-8
+  cites('E8.4-8'),
   byNode('not JSON', '{', [say.NO_JSON]),
   byNode('JSON twice', '{}{}', [say.NO_JSON]),
-  // F13-6, E8.4-2
+  cites('F13-6, E8.4-2'),
   byNode('a member twice', twice(canonicalize(STATEMENT)), [say.NO_JSON]),
   byNode('a member twice, once by an escape', twice(canonicalize(STATEMENT), '"\\u005ftype"'), [say.NO_JSON]),
   byNode('colons in a text', withColons),
   byNode('colons in a text, and a member twice', twice(withColons), [say.NO_JSON]),
+  cites('E8.4-8'),
   byNode('a byte order mark', `\ufeff${canonicalize(STATEMENT)}`, [say.NO_JSON]),
   byNode('not UTF-8', Buffer.from([0x22, 0xff, 0x22]), [say.NO_JSON]),
+  cites('E8.4-9, E8.4-10'),
   ...[
     ['a text', '"text"'],
     ['null', 'null'],
@@ -245,7 +252,7 @@ const misnamed = (name, [packKey, version], found, expected, seen = found) =>
 const repeatedV = (count) => 'v'.repeat(count);
 
 export const byRustOnly = [
-  // E8.4-10
+  cites('E8.4-10'),
   ...members('snapshotId', [
     [undefined, noString('undefined')],
     [null, noString('null')],
@@ -269,7 +276,7 @@ export const byRustOnly = [
     'seal',
     NO_SEALS.map((value) => [value, say.noDigest]),
   ),
-  // E8.4-10
+  cites('E8.4-10'),
   manifest('format v9', (one) => Object.assign(one, { format: 'context.pack.snapshot/v9' }), noFormat),
   inManifest('no format', { format: undefined }, 'format', 'string', 'undefined'),
   inManifest('itemCount absent', { itemCount: undefined }, 'itemCount', say.COUNT, 'undefined'),
@@ -336,24 +343,29 @@ export const byRustOnly = [
     noFormat,
     say.wrong(`${MANIFEST}.itemCount`, say.COUNT, 'number'),
   ),
+  cites('E8.4-12'),
   other(
     'an unknown member of the statement',
     (copy) => Object.assign(copy, { more: 1 }),
     say.unknown('payload.more', 'more'),
   ),
+  cites('E8.4-10'),
   other(
     'an unknown member of the predicate',
     (copy) => void Object.assign(copy.predicate, { more: 1 }),
     say.unknown(`${PREDICATE}.more`, 'more'),
   ),
+  cites('E8.4-11'),
   other(
     'an unknown member of the subject',
     (copy) => void Object.assign(copy.subject[0], { uri: 'x' }),
     say.unknown('payload.subject.0.uri', 'uri'),
   ),
+  cites('E8.4-12'),
   byRust('a member __proto__', JSON.stringify(STATEMENT).replace('{', '{"__proto__":{"_type":"x"},'), [
     say.unknown('payload.__proto__', '__proto__'),
   ]),
+  cites('E8.4-9, E8.4-10, E8.4-12'),
   byRust(
     'a record',
     JSON.stringify({ snapshotId: STATEMENT.predicate.snapshotId, metadata: { $snapshot: STATEMENT.predicate } }),
@@ -364,14 +376,16 @@ export const byRustOnly = [
       say.unknown('payload.snapshotId', 'snapshotId'),
     ],
   ),
+  cites(),
   ...[99, 100, 101, 150].map(strangers),
-  // F8-2
+  cites('F8-2'),
   ...NAMES.map(([packKey, version, name]) =>
     other(
       `name: ${packKey.length} and ${version.length} units, ${JSON.stringify(packKey.slice(-5))}`,
       named(packKey, version, nameOf(name)),
     ),
   ),
+  cites('F8-2, E8.4-11'),
   misnamed('a@1 2, not encoded', ['a@1', '2'], 'context-pack:a@1@2', 'context-pack:a%401@2'),
   misnamed('lower-case digits', ['a…', '2'], 'context-pack:a%e2%80%a6@2', 'context-pack:a%E2%80%A6@2'),
   misnamed(
@@ -388,6 +402,7 @@ export const byRustOnly = [
     'context-pack:a@1',
     `\\u001b[2J\\u202e${'é'.repeat(113)}…${'é'.repeat(121)}\\u0000`,
   ),
+  cites('E8.4-9'),
   other(
     'type: what is shown of a stranger',
     (copy) => Object.assign(copy, { _type: 'x\u200b\n' }),

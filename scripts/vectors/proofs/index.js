@@ -6,6 +6,7 @@ import canonicalize from 'canonicalize';
 import { canonicalItem, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
 import * as pack from '../manifest-shape.js';
 import { item, PACK, times, without } from '../parts.js';
+import { cites, RULES, ruled } from '../rules.js';
 import * as shape from '../shapes.js';
 
 const rule = 'FORMAT 6';
@@ -99,10 +100,11 @@ const ofManifest = (name, members, isRight = false) => {
 const inner = node(whole.leaves[0], whole.leaves[1]).toString('hex');
 
 const cases = [
-  // F6-1, F6-2, F6-6
+  cites('F6-1, F6-2, F6-6'),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((count) => times(count, (leafIndex) => right(count, leafIndex))),
   ...[0, 5, 10, 11, 12, 15, 16].map((leafIndex) => right(17, leafIndex)),
   ...[0, 31, 32].map((leafIndex) => right(33, leafIndex)),
+  cites(),
   proof('a member that is not known', { more: 1 }, true),
   ofItem('an item as a store returns it', { sourceVersion: null, metadata: null, row: 7, createdAt: 'whenever' }, true),
   ...[null, 'x', 7, true, []].map((value) => [`proof: ${JSON.stringify(value)}`, { ...good, proof: value }, false]),
@@ -112,24 +114,25 @@ const cases = [
       proof(`${name}: ${JSON.stringify(value)}`, { [name]: value }),
     ),
   ]),
-  // F6-5
+  cites('F6-5'),
   proof('itemId: of another item', { itemId: whole.items[7].itemId }),
-  // F6-3
+  cites('F6-3'),
   ...times(13, (other) => other)
     .filter((other) => other !== 6)
     .map((leafIndex) => proof(`leafIndex: ${leafIndex}`, { leafIndex })),
-  // F6-3, F10-3
+  cites('F6-3, F10-3'),
   ...[2 ** 32, 2 ** 32 + 6, 2 ** 53 - 1, 2 ** 53, 1e300, '6', [6]].map((leafIndex) =>
     proof(`leafIndex: ${JSON.stringify(leafIndex)}, too large or of another type`, { leafIndex }),
   ),
-  // F6-6
+  cites('F6-6'),
   at('another digest', OTHER),
-  // F0-1, F6-3
+  cites('F0-1, F6-3'),
   at('upper-case digits', `sha256:${path[1].slice(7).toUpperCase()}`),
   at('no prefix', path[1].slice(7)),
   at('a digit less', path[1].slice(0, -1)),
   at('a digit more', `${path[1]}0`),
   at('a blank behind', `${path[1]} `),
+  cites('F6-6'),
   bentPath('empty', []),
   bentPath('one less', path.slice(0, -1)),
   bentPath('the first one less', path.slice(1)),
@@ -140,32 +143,36 @@ const cases = [
     'a thousand',
     times(1000, () => path[0]),
   ),
+  cites('F6-3'),
   bentPath('an object', { ...path }),
-  // F6-4
+  cites('F6-4'),
   ...[OTHER, good.hash.toUpperCase(), good.hash.slice(7)].map((hash) => [
     `trusted hash: ${hash.slice(0, 16)}`,
     { ...good, hash },
     false,
   ]),
   proof('hash: not the trusted one', { hash: OTHER }),
-  // F6-3
+  cites('F6-3'),
   ...ofManifest('of another format', { format: 'context.pack.snapshot/v2' }),
+  cites(),
   // Leaf 6 has the same path in a tree of 12. The trusted hash also fixes the number of items.
   ...ofManifest('more items', { itemCount: 12 }, true),
   ...ofManifest('too few items', { itemCount: 6 }),
   ...ofManifest('another root', { itemsRoot: OTHER }),
+  cites('F6-3'),
   ...ofManifest('an unknown member', { more: 1 }),
   ...ofManifest('an unknown member of the pack', { pack: { ...manifest.pack, createdAt: 'x' } }),
   ...ofManifest('a pack whose description is null', { pack: { ...manifest.pack, description: null } }),
-  // F6-6
+  cites('F6-6'),
   ofItem('item: another content', { content: 'x' }),
   ofItem('item: one member more', { textContent: '' }),
   ofItem('item: of another kind', { kind: 'docblock' }),
-  // F6-5, E8.3-1
+  cites('F6-5, E8.3-1'),
   ofItem('item: an empty kind', { kind: '' }),
   ofItem('item: a content that is null', { content: null }),
   ofItem('item: another itemId', { itemId: whole.items[7].itemId }),
   ...[null, 'x', []].map((value) => [`item: ${JSON.stringify(value)}`, { ...good, item: value }, false]),
+  cites(),
   [
     'an inner node is no leaf',
     {
@@ -177,8 +184,9 @@ const cases = [
   ],
 ];
 
-export const proofs = cases.map(([name, given, expected]) => {
+export const proofs = ruled(cases).map((one) => {
+  const [name, given, expected] = one;
   const input = JSON.parse(JSON.stringify(given));
   if (holds(input.item, input.proof, input.hash) !== expected) throw new Error(`${name}: it is ${!expected}`);
-  return { name, rule, ...input, expected };
+  return { name, rule, [RULES]: one.rules, ...input, expected };
 });

@@ -4,6 +4,7 @@
 // ../messages.js. `rule` names the section that the case follows from.
 
 import { item, PACK } from '../parts.js';
+import { RULES, ruled } from '../rules.js';
 import items from './items.js';
 import json from './json.js';
 import numbersAndStages from './numbers-and-stages.js';
@@ -31,9 +32,9 @@ function contextOf(changes) {
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-const cases = [...[...json, ...strings, ...paths, ...request, ...times, ...pack, ...items, ...numbersAndStages]];
+const cases = [json, strings, paths, request, times, pack, items, numbersAndStages].flatMap(ruled);
 export const refusals = cases.map(
-  ({ name, rule, input = { packKey: 'shop.handbook' }, ctx, code = 'VALIDATION_FAILED', issues }) => ({
-    ...{ name, rule, input, ctx: contextOf(ctx), status: STATUS[code], code, issues },
+  ({ name, rule, rules, input = { packKey: 'shop.handbook' }, ctx, code = 'VALIDATION_FAILED', issues }) => ({
+    ...{ name, rule, [RULES]: rules, input, ctx: contextOf(ctx), status: STATUS[code], code, issues },
   }),
 );

@@ -62,7 +62,7 @@ export default [
     ['function', js('function'), 'function'],
     ['an async generator', js('AsyncGenerator'), `AsyncGenerator${COLLECT}`],
   ].map(([name, items, received]) => ({
-    // F13-2, E4.1-5, E4.1-6
+    rules: 'F13-2, E4.1-5, E4.1-6',
     name: `items are ${name}`,
     rule: 'ERRORS 4.1',
     ctx: { items },
@@ -75,7 +75,7 @@ export default [
     issues: [wrong('items', 'iterable', 'undefined')],
   },
   {
-    // F13-3, E3-5, E4.1-5
+    rules: 'F13-3, E3-5, E4.1-5',
     name: 'items that are none',
     rule: 'ERRORS 4.1',
     ctx: {
@@ -117,14 +117,14 @@ export default [
     issues: wrongMembers(['itemId', 'kind', 'sourceKey', 'content'], 'undefined'),
   })),
   {
-    // F1.1-1, E4-3
+    rules: 'F1.1-1, E4-3',
     name: 'empty strings of an item',
     rule: 'FORMAT 1.1',
     ctx: { items: [{ itemId: '', kind: '', sourceKey: '', content: '' }] },
     issues: ['itemId', 'kind', 'sourceKey'].map((name) => empty(`items.0.${name}`)),
   },
   ...[...OF_EACH_TYPE, NULL].map(([name, value, received]) => ({
-    // E4.1-1, E4.1-7, E5-3, E5-7
+    rules: 'E4.1-1, E4.1-7, E5-3, E5-7',
     name: `every member of an item is ${name}`,
     rule: 'ERRORS 5',
     ctx: {
@@ -142,7 +142,7 @@ export default [
     ),
   })),
   {
-    // E4.2-3
+    rules: 'E4.2-3',
     name: "an item's optional members are not null",
     rule: 'ERRORS 4.2',
     ctx: { items: [item('a', { sourceVersion: null, textContent: null, metadata: null, createdAt: null })] },
@@ -150,7 +150,7 @@ export default [
   },
   ...OF_ITEMS,
   {
-    // E5-3
+    rules: 'E5-3',
     name: 'issues of several items',
     rule: 'ERRORS 5',
     ctx: {
@@ -166,7 +166,7 @@ export default [
     ],
   },
   {
-    // F2.1-2, E4-13, E6-2
+    rules: 'F2.1-2, E4-13, E6-2',
     name: 'an itemId twice',
     rule: 'FORMAT 2.1',
     ctx: { items: [item('a'), about('b'), item('a', { content: 'another' })] },
@@ -196,7 +196,7 @@ export default [
     ],
   },
   {
-    // E5-7
+    rules: 'E5-7',
     name: 'a first one that is wrong otherwise',
     rule: 'ERRORS 5',
     ctx: { items: [item('a', { content: null }), item('a')] },

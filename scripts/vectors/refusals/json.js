@@ -15,7 +15,7 @@ const TEXT = ['"text"', 'text', 'string'];
 
 export default [
   ...NOT_JSON.map(([name, value, received]) => ({
-    // F7.2-1, E4.1-2
+    rules: 'F7.2-1, E4.1-2',
     name: `deep in content: ${name}`,
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a'), about('b', { content: { x: [0, { y: value }] } })] },
@@ -58,7 +58,7 @@ export default [
     issues: inMembers('metadata'),
   },
   ...[...NO_OBJECT, ...NOT_JSON].map(([name, content, received]) => ({
-    // F1.1-1, F7.1-9, E4.1-1
+    rules: 'F1.1-1, F7.1-9, E4.1-1',
     name: `content is ${name}`,
     rule: 'FORMAT 1.1',
     ctx: { items: [item('a', { content })] },
@@ -82,14 +82,14 @@ export default [
     ),
   },
   ...[TEXT, ...NO_OBJECT, ...NOT_JSON].map(([name, metadata, received]) => ({
-    // E4.1-1
+    rules: 'E4.1-1',
     name: `the metadata of the input is ${name}`,
     rule: 'ERRORS 4.1',
     input: asked(metadata),
     issues: [wrong('metadata', 'record', elsewhere(received))],
   })),
   {
-    // F7.1-4, F7.2-4
+    rules: 'F7.1-4, F7.2-4',
     name: 'a hole and undefined in arrays',
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { content: { list: [1, js('hole'), js('undefined'), [js('hole')], null] } })] },
@@ -108,7 +108,7 @@ export default [
     issues: [json('items.0.metadata.list.1', 'undefined')],
   },
   {
-    // F7.2-1
+    rules: 'F7.2-1',
     name: 'an own toJSON',
     rule: 'FORMAT 7.2',
     ctx: {

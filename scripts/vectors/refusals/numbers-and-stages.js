@@ -2,6 +2,7 @@
 
 import { duplicate, empty, halfPair, listed, noItem, noTime, wrong } from '../messages.js';
 import { item, PACK, times } from '../parts.js';
+import { cites } from '../rules.js';
 import { js } from './values.js';
 
 const repeat = (count, value) => js('repeat', { times: count, value });
@@ -23,12 +24,13 @@ const values = (name, counts, reported) =>
   });
 
 export default [
-  // E4-16, E5-4, E5-6
+  cites('E4-16, E5-4, E5-6'),
   limit('more than 100 required sources', {
     code: 'PRECONDITION_FAILED',
     ctx: { pack: { ...PACK, sources: repeat(101, required) } },
     issues: listed(times(101, (at) => noItem(`pack.sources.${at}`, 'schema z'))),
   }),
+  cites('E4-16, E5-6'),
   values('100 issues in one value', [100], [100]),
   values('101 issues in one value', [101], [101]),
   values('a million issues in one value', [1_000_000], [101]),
@@ -72,23 +74,23 @@ export default [
       wrong('metadata.z', 'JSON value', 'NaN'),
     ]),
   }),
-  // E3-1, E3-7
+  cites('E3-1, E3-7'),
   stage('nobody, before all else', {
     code: 'UNAUTHENTICATED',
     input: { packKey: '' },
     ctx: { actor: 'anonymous', now: 'x', pack: null, items: 5 },
     issues: [],
   }),
-  // F13-7
+  cites('F13-7'),
   { name: 'no context', rule: 'FORMAT 13', code: 'UNAUTHENTICATED', input: null, ctx: null, issues: [] },
-  // E3-1, E3-7
+  cites('E3-1, E3-7'),
   stage('a user, before all else', {
     code: 'FORBIDDEN',
     input: { packKey: '' },
     ctx: { actor: 'user', now: 'x', pack: null, items: 5 },
     issues: [],
   }),
-  // E3-2, E3-7
+  cites('E3-2, E3-7'),
   stage('a wrong input before the pack that is missing', {
     input: { packKey: '' },
     ctx: { pack: null, items: [5] },
@@ -98,20 +100,20 @@ export default [
     ctx: { now: 'x', pack: null, items: [5] },
     issues: [noTime('now')],
   }),
-  // E3-3, E3-7
+  cites('E3-3, E3-7'),
   stage('the pack that is missing before its items', {
     code: 'NOT_FOUND',
     ctx: { pack: null, items: [5] },
     issues: [],
   }),
+  cites('E3-4, E3-7'),
   ...[
-    // E3-4, E3-7
     ['the wrong pack before its items', [5]],
     ['the wrong pack before items that cannot be iterated', 5],
   ].map(([name, items]) =>
     stage(name, { ctx: { pack: { ...PACK, title: 5 }, items }, issues: [wrong('pack.title', 'string', 'number')] }),
   ),
-  // E3-5, E3-7
+  cites('E3-5, E3-7'),
   stage('wrong items before required sources', {
     ctx: { pack: { ...PACK, sources: [required] }, items: [5] },
     issues: [wrong('items.0', 'object', 'number')],
@@ -120,7 +122,7 @@ export default [
     ctx: { pack: { ...PACK, sources: [required] }, items: [item('a'), item('a')] },
     issues: [duplicate('items.1.itemId', 'items.0')],
   }),
-  // E3-6
+  cites('E3-6'),
   stage('required sources last', {
     code: 'PRECONDITION_FAILED',
     ctx: { pack: { ...PACK, sources: [required] } },

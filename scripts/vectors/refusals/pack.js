@@ -1,7 +1,8 @@
 // ERRORS 3.2 and 3, stages 3 and 4: the pack.
 
-import { AWAIT, empty, LEAVE_OUT, wrong } from '../messages.js';
+import { AWAIT, empty, halfPair, LEAVE_OUT, wrong } from '../messages.js';
 import { PACK } from '../parts.js';
+import { cites } from '../rules.js';
 import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
 
 const STRINGS = ['packKey', 'version', 'title', 'description'];
@@ -12,6 +13,7 @@ const optional = (received) => (received === 'null' ? ABSENT : received);
 const set = (names, value) => Object.fromEntries(names.map((name) => [name, value]));
 const strings = (names, received) => names.map((name) => wrong(`pack.${name}`, 'string', received));
 const lists = (received) => LISTS.map((name) => wrong(`pack.${name}`, 'array', received));
+const WANTED = { packKey: 'shop.handbook', packVersion: '3.3' };
 const notFound = (name, ctx, packVersion) => ({
   name,
   rule: 'ERRORS 3.2',
@@ -22,7 +24,7 @@ const notFound = (name, ctx, packVersion) => ({
 });
 
 export default [
-  // E3-3, E3.2-1
+  cites('E3-3, E3.2-1'),
   notFound('no pack', { pack: null }),
   notFound('an undefined pack', { pack: js('undefined') }),
   notFound('a context without pack', { pack: undefined }),
@@ -30,12 +32,29 @@ export default [
   notFound('a pack whose key differs in case', { pack: { ...PACK, packKey: 'Shop.handbook' } }),
   notFound('another version', {}, '3.3'),
   notFound('an empty version was asked for', {}, ''),
-  // E3.2-1
+  cites('E3.2-1'),
   notFound('another pack, the rest of which is wrong', {
     pack: { ...PACK, packKey: 'shop.other', title: 5, owners: 5 },
   }),
   notFound('another version of a pack that is wrong otherwise', { pack: { ...PACK, title: 5 } }, '4'),
   notFound('another pack without a version', { pack: { ...PACK, packKey: 'shop.other', version: 5 } }),
+  notFound('another version of a pack without a key', { pack: { ...PACK, packKey: 5 } }, '4'),
+  {
+    rules: 'E3.2-1',
+    name: 'a version was asked for, and that of the pack is a number',
+    rule: 'ERRORS 3.2',
+    input: WANTED,
+    ctx: { pack: { ...PACK, version: 5 } },
+    issues: [wrong('pack.version', 'string', 'number')],
+  },
+  {
+    rules: 'E3.2-1',
+    name: 'a version was asked for, and that of the pack has half a pair',
+    rule: 'ERRORS 3.2',
+    input: WANTED,
+    ctx: { pack: { ...PACK, version: '3.\ud800' } },
+    issues: [halfPair('pack.version', 2)],
+  },
   ...[
     ['"text"', 'text', 'string'],
     ['5', 5, 'number'],
@@ -45,21 +64,21 @@ export default [
     ['a promise', js('Promise'), `Promise${AWAIT}`],
     ['a thenable', js('thenable'), `object${AWAIT}`],
   ].map(([name, pack, received]) => ({
-    // E3.2-1, E4.1-5
+    rules: 'E3.2-1, E4.1-5',
     name: `the pack is ${name}`,
     rule: 'ERRORS 4.1',
     ctx: { pack },
     issues: [wrong('pack', 'object', received)],
   })),
   {
-    // F7.3-1
+    rules: 'F7.3-1',
     name: 'the pack is a Map, an object without members',
     rule: 'FORMAT 7.3',
     ctx: { pack: js('Map') },
     issues: strings(['packKey', 'version', 'title'], 'undefined'),
   },
   ...[...OF_EACH_TYPE, NULL].map(([name, value, received]) => ({
-    // F7.1-9, E3-4, E4.1-1, E5-2
+    rules: 'F7.1-9, E3-4, E4.1-1, E5-2',
     name: `every member of the pack is ${name}`,
     rule: 'ERRORS 5',
     ctx: { pack: set([...STRINGS, ...LISTS], value) },
@@ -76,7 +95,7 @@ export default [
     issues: [empty('pack.packKey')],
   },
   {
-    // F3-2, E4-2
+    rules: 'F3-2, E4-2',
     name: 'a pack without members',
     rule: 'FORMAT 3',
     ctx: { pack: {} },
@@ -116,7 +135,7 @@ export default [
     ],
   },
   {
-    // F3-3, E4.1-7
+    rules: 'F3-3, E4.1-7',
     name: 'members of sources',
     rule: 'FORMAT 3',
     ctx: {
@@ -148,7 +167,7 @@ export default [
     ],
   },
   {
-    // E4.2-3, E4.1-7
+    rules: 'E4.2-3, E4.1-7',
     name: "the pack's optional members are not null",
     rule: 'ERRORS 4.2',
     ctx: { pack: { ...PACK, description: null, owners: null, tags: null, sources: null } },

@@ -14,14 +14,14 @@ const named = (unit, times) => asked(js('members', { entries: [[js('text', { uni
 
 export default [
   ...[1000, 5000].map((levels) => ({
-    // F10-1, E4-4
+    rules: 'F10-1, E4-4',
     name: `content of ${levels.toLocaleString('en')} levels`,
     rule: 'FORMAT 10',
     ctx: { items: [item('a', { content: js('nested', { levels }) })] },
     issues: [inside('items.0.content', 'a', 999)],
   })),
   {
-    // F10-5, F10-7
+    rules: 'F10-5, F10-7',
     name: 'arrays of 999 levels inside content',
     rule: 'FORMAT 10',
     ctx: { items: [item('a', { content: { x: array(999) } })] },
@@ -40,7 +40,7 @@ export default [
     issues: [inside('metadata', 'a', 999)],
   },
   {
-    // F7.2-3, E4.1-4
+    rules: 'F7.2-3, E4.1-4',
     name: 'an object that contains itself',
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { content: js('cycle') })] },
@@ -59,7 +59,7 @@ export default [
     issues: [cycle('items.0.metadata.round.0', 'items.0.metadata.round')],
   },
   {
-    // E6-2
+    rules: 'E6-2',
     name: 'each too deep value is told',
     rule: 'ERRORS 6',
     ctx: {
@@ -75,7 +75,7 @@ export default [
     ],
   },
   {
-    // E6.2-3
+    rules: 'E6.2-3',
     name: 'a path of 256 units',
     rule: 'ERRORS 6.2',
     input: named('n', 247),
@@ -94,14 +94,14 @@ export default [
     issues: [nan(`metadata.${'😀'.repeat(59)}\ufffd…\ufffd${'😀'.repeat(63)}`)],
   },
   {
-    // E6-1
+    rules: 'E6-1',
     name: 'dots in names are not escaped',
     rule: 'ERRORS 6',
     input: asked({ 'a.b': { '': { 'c.': js('NaN') } } }),
     issues: [nan('metadata.a.b..c.')],
   },
   {
-    // E5-5
+    rules: 'E5-5',
     name: 'names like numbers come first, as JavaScript lists them',
     rule: 'ERRORS 5',
     input: asked({ 10: js('NaN'), 9: js('NaN'), b: js('NaN'), a: js('NaN') }),

@@ -1,6 +1,7 @@
 // ERRORS 3, stage 2: the input, and the context without pack and items.
 
 import { colon, empty, inSeconds, noDigest, reserved, wrong } from '../messages.js';
+import { cites } from '../rules.js';
 import { DATE, js, NULL, OF_EACH_TYPE } from './values.js';
 
 const STRINGS = ['packKey', 'packVersion', 'reason', 'requestedBy'];
@@ -24,6 +25,7 @@ export default [
     ['[]', [], 'array'],
     ...['undefined', 'function', 'symbol', 'bigint', 'NaN'].map((kind) => [kind, js(kind), kind]),
   ].map(([name, input, received]) => ({
+    rules: 'E4.1-1',
     name: `the input is ${name}`,
     rule: 'ERRORS 4.1',
     input,
@@ -36,30 +38,30 @@ export default [
     ['Thing', js('Thing')],
     ['{}', {}],
   ].map(([name, input]) => ({
-    // F7.3-1
+    rules: 'F7.3-1',
     name: `the input is ${name}, an object without a packKey`,
     rule: 'FORMAT 7.3',
     input,
     issues: [wrong('packKey', 'string', 'undefined')],
   })),
-  // E4-3, E4.2-4
+  cites('E4-3, E4.2-4'),
   { name: 'an empty packKey', rule: 'ERRORS 4.2', input: { packKey: '' }, issues: [empty('packKey')] },
   ...[...OF_EACH_TYPE, NULL].map(([name, value, received]) => ({
-    // E3-2, E4-2, E4.1-1, E5-1
+    rules: 'E3-2, E4-2, E4.1-1, E5-1',
     name: `every string of the input is ${name}`,
     rule: 'ERRORS 5',
     input: set(STRINGS, value),
     issues: strings(STRINGS, received),
   })),
   {
-    // E4.2-3
+    rules: 'E4.2-3',
     name: "the input's optional members are not null",
     rule: 'ERRORS 4.2',
     input: { packKey: 'shop.handbook', packVersion: null, reason: null, requestedBy: null, metadata: null },
     issues: [...strings(['packVersion', 'reason', 'requestedBy'], 'null'), wrong('metadata', 'record', 'null')],
   },
   {
-    // F4-4, E4-12
+    rules: 'F4-4, E4-12',
     name: 'a reserved member',
     rule: 'FORMAT 4',
     input: { packKey: 'shop.handbook', metadata: { a: 1, $snapshot: { seal: 'mine' }, z: 2 } },
@@ -82,21 +84,21 @@ export default [
     ],
   },
   ...OF_EACH_TYPE.map(([name, value, received]) => ({
-    // E5-1
+    rules: 'E5-1',
     name: `every scalar of the context is ${name}`,
     rule: 'ERRORS 5',
     ctx: set(CONTEXT, value),
     issues: inContext(received),
   })),
   {
-    // E5-1
+    rules: 'E5-1',
     name: "the input's issues come before the context's",
     rule: 'ERRORS 5',
     input: set([...STRINGS, 'metadata'], 5),
     ctx: set(CONTEXT.toReversed(), true),
     issues: [...strings(STRINGS, 'number'), wrong('metadata', 'record', 'number'), ...inContext('boolean')],
   },
-  // E4.2-4
+  cites('E4.2-4'),
   { name: 'an empty idemKey', rule: 'ERRORS 4.2', ctx: { idemKey: '' }, issues: [empty('idemKey')] },
   {
     name: 'an empty idemKey beside a snapshotId',
@@ -106,7 +108,7 @@ export default [
   },
   { name: 'an empty snapshotId', rule: 'ERRORS 4.2', ctx: { snapshotId: '' }, issues: [empty('snapshotId')] },
   ...[':', 'a:b', ':a', 'a:', 'urn:uuid:1'].map((snapshotId) => ({
-    // F5.2-1, E4-11
+    rules: 'F5.2-1, E4-11',
     name: `snapshotId ${snapshotId}`,
     rule: 'FORMAT 5.2',
     ctx: { snapshotId },
@@ -117,7 +119,7 @@ export default [
     ...[`SHA256:${AB}`, `sha512:${AB}`, `sha256:${'ag'.repeat(32)}`, ` sha256:${AB}`, `sha256:${AB}\n`],
     ...[`sha256: ${AB.slice(0, -1)}`, `sha256:+${'a'.repeat(63)}`, `sha256:${'\uff41'.repeat(64)}`],
   ].map((parent) => ({
-    // F0-1, E4-7
+    rules: 'F0-1, E4-7',
     name: `parent ${JSON.stringify(parent)}`,
     rule: 'FORMAT Terms',
     ctx: { parent },

@@ -21,7 +21,7 @@ const asked = (metadata) => ({ packKey: 'shop.handbook', metadata });
 export default [
   ...Object.entries(HALVES).flatMap(([name, [text, at]]) => [
     {
-      // F9.2-5, E4-6
+      rules: 'F9.2-5, E4-6',
       name: `half a pair, ${name}`,
       rule: 'FORMAT 9.2',
       input: asked({ s: text }),
@@ -29,6 +29,7 @@ export default [
       issues: [halfPair('metadata.s', at)],
     },
     {
+      rules: 'F9.2-5, E4-6',
       name: `half a pair in content, ${name}`,
       rule: 'FORMAT 9.2',
       ctx: { items: [item('a', { content: text })] },
@@ -36,7 +37,7 @@ export default [
     },
   ]),
   {
-    // F9.2-5
+    rules: 'F9.2-5',
     name: 'half pairs in every string of an item',
     rule: 'FORMAT 9.2',
     ctx: {
@@ -58,7 +59,7 @@ export default [
     ],
   },
   {
-    // E6-2
+    rules: 'E6-2',
     name: 'half pairs in names',
     rule: 'ERRORS 6',
     ctx: { items: [item('a', { content: { 'n\ud800': 1, ok: { '\udc00x': 2 } }, metadata: { 'ab\ud83d': 3 } })] },

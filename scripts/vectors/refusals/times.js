@@ -2,6 +2,7 @@
 
 import { inSeconds, noTime, outOfRange, wrong } from '../messages.js';
 import { item } from '../parts.js';
+import { cites } from '../rules.js';
 import { js, NO_DATE, PROXY_OF_DATE } from './values.js';
 
 const NO_TIMES = [
@@ -55,30 +56,31 @@ const noDate = (received) => wrong('now', 'date', received);
 
 export default [
   ...TEXTS.map(([text, issue]) => ({
-    // F5.1-2, F5.1-4, F13-9, F13-11, E4-8, E4-10
+    rules: 'F5.1-2, F5.1-4, F13-9, F13-11, E4-8, E4-10',
     name: `now ${JSON.stringify(text)}`,
     rule: issue === outOfRange ? 'FORMAT 13' : 'FORMAT 5.1',
     ctx: { now: text },
     issues: [issue('now')],
   })),
   {
-    // E4.3-1
+    rules: 'E4.3-1',
     name: 'createdAt of items that are no times',
     rule: 'ERRORS 4.3',
     ctx: { items: TEXTS.map(([text], position) => about(`i${position}`, text)) },
     issues: TEXTS.map(([, issue], position) => issue(`items.${position}.createdAt`)),
   },
-  // E4-9
+  cites('E4-9'),
   now('0', 0, inSeconds('now')),
   now('99999999999', 99_999_999_999, inSeconds('now')),
+  cites('F5.1-4, E4-10'),
   now('-1', -1, outOfRange('now')),
   now('a millisecond behind 9999', BEHIND_9999, outOfRange('now')),
   now('1e20', 1e20, outOfRange('now')),
   now('-1e20', -1e20, outOfRange('now')),
-  // F10-4, E4-10
+  cites('F10-4, E4-10'),
   now('a Date of 1969', at(-1), outOfRange('now')),
   now('a Date of 10000', at(BEHIND_9999), outOfRange('now')),
-  // E4.1-2
+  cites('E4.1-2'),
   now('Date no date', NO_DATE, noDate('Invalid Date')),
   ...['NaN', 'Infinity', '-Infinity', 'bigint'].map((kind) => now(kind, js(kind), noDate(kind))),
   now('true', true, noDate('boolean')),

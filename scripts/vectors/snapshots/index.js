@@ -6,6 +6,7 @@
 
 import { snapshotOf } from '../../../tests/node/support/format.js';
 import { item, NOW, PACK } from '../parts.js';
+import { RULES, ruled } from '../rules.js';
 import { meant } from '../text.js';
 import json from './json.js';
 import members from './members.js';
@@ -26,8 +27,9 @@ function contextOf(changes) {
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-export const snapshots = [...trees, ...members, ...order, ...json, ...record, ...times].map(
-  ({ name, rule, input = { packKey: 'shop.handbook' }, ctx: changes, stored = {} }) => {
+export const snapshots = [trees, members, order, json, record, times]
+  .flatMap(ruled)
+  .map(({ name, rule, rules, input = { packKey: 'shop.handbook' }, ctx: changes, stored = {} }) => {
     const ctx = contextOf(changes);
     const given = meant(ctx);
     const items = given.items.map((one, at) => {
@@ -35,6 +37,5 @@ export const snapshots = [...trees, ...members, ...order, ...json, ...record, ..
       return createdAt === undefined ? one : { ...one, createdAt };
     });
     const expected = snapshotOf(meant(input), { ...given, now: stored.now ?? given.now, items });
-    return { name, rule, input, ctx, expected };
-  },
-);
+    return { name, rule, [RULES]: rules, input, ctx, expected };
+  });

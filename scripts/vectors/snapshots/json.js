@@ -1,6 +1,7 @@
 // FORMAT 7 and 9: values of every kind in content and metadata, and their canonical text.
 
 import { item, PACK, times } from '../parts.js';
+import { cites } from '../rules.js';
 import { spelled } from '../text.js';
 
 const CONTROLS = String.fromCharCode(...times(32, (code) => code));
@@ -32,16 +33,17 @@ const content = (name, rule, itemId, members) => ({ name, rule, ctx: { items: [i
 const metadata = (name, rule, value) => ({ name, rule, input: { packKey: 'shop.handbook', metadata: value } });
 
 export default [
-  // F7.1-2, F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7
+  cites('F7.1-2, F9.3-1, F9.3-2, F9.3-3, F9.3-4, F9.3-5, F9.3-6, F9.3-7'),
   content('numbers', 'FORMAT 9.3', 'numbers', {
     content: { list: list(NUMBERS), 'as 1e+21': spelled('1e21') },
     metadata: { n: spelled('-0'), m: 1e-7 },
   }),
+  cites(),
   content('integers of JSON text that no binary64 equals', 'FORMAT 7.4', 'integers', {
     content: { list: list(INTEGERS) },
   }),
   {
-    // F7.1-3, F9-1, F9.2-1, F9.2-2, F9.2-3, F9.2-4
+    rules: 'F7.1-3, F9-1, F9.2-1, F9.2-2, F9.2-3, F9.2-4',
     name: 'escapes',
     rule: 'FORMAT 9.2',
     ctx: {
@@ -70,14 +72,14 @@ export default [
       ],
     },
   },
-  // F7.1-1, F9.1-1, F9.1-2, F9.1-3
+  cites('F7.1-1, F9.1-1, F9.1-2, F9.1-3'),
   content('literals and empty containers', 'FORMAT 9.1', 'literals', {
     content: { t: true, f: false, n: null, a: [], o: {}, s: '', aa: [[], [[]], {}], z: [null, [true, [false]]] },
     metadata: { n: null },
   }),
   content('nested', 'FORMAT 9.1', 'nested', { content: nested(), metadata: { deep: nested() } }),
   {
-    // F7.1-5
+    rules: 'F7.1-5',
     name: 'names that objects have already',
     rule: 'FORMAT 7.1',
     input: {
@@ -102,18 +104,19 @@ export default [
     ctx: { items: ['__proto__', 'constructor', 'toString'].map((id) => item(id)) },
   },
   { name: 'long strings and names', rule: 'FORMAT 9.2', ctx: { items: [long()] } },
-  // F4-3, F9.4-1
+  cites('F4-3, F9.4-1'),
   metadata('metadata on both sides of $snapshot', 'FORMAT 9.4', {
     ...{ 0: 18, '!a': 0, $: 1, $a: 2, $Snapshot: 3, $snapshos: 4, $snapsho: 5, '$snapshot ': 6, '$snapshot\u0000': 7 },
     ...{ $snapshotx: 8, $snapshots: 9, $t: 10, '%': 11, '#': 12, '': 13, z: 14, A: 15, '😀': 16, '\ue000': 17 },
   }),
   metadata('metadata before $snapshot', 'FORMAT 9.4', { $snapshos: [1], '!a': { $snapshot: 'inside is free' } }),
   metadata('metadata behind $snapshot', 'FORMAT 9.4', { z: 1, $snapshotx: { $snapshot: null } }),
+  cites('F4-3'),
   metadata('metadata that is empty', 'FORMAT 4', {}),
-  // F4-3
   metadata('metadata of all kinds', 'FORMAT 7.1', {
     ...{ ['__proto__']: { polluted: true }, zero: 0, n: [null, true, false, 1.5, '€', { b: 1, a: [] }] },
     ...{ seal: 'not ours', manifest: {}, e: '' },
   }),
+  cites(),
   metadata('numbers in metadata', 'FORMAT 9.3', { list: list('-0 1e30 1e-7 100.0 9007199254740993 0.000001') }),
 ];

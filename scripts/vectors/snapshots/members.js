@@ -1,6 +1,7 @@
 // FORMAT 1, 3 and 4: which members are hashed, and that an empty value counts as a value.
 
 import { item, PACK, times, without } from '../parts.js';
+import { cites } from '../rules.js';
 
 const pricing = {
   itemId: 'pricing',
@@ -48,29 +49,29 @@ const reversed = (object) => Object.fromEntries(Object.entries(object).reverse()
 const KINDS = ['docblock', 'contract', 'knowledge', 'data-view', 'schema', 'migration', 'external', 'price list'];
 
 export default [
-  // F3-1, F3-2, F3-3, F4-1, F4-5
+  cites('F3-1, F3-2, F3-3, F4-1, F4-5'),
   { name: 'every optional member', rule: 'FORMAT 4', input, ctx: { ...context, pack, items: [pricing] } },
   {
-    // F3-4
+    rules: 'F3-4',
     name: 'members in another order give the same hash',
     rule: 'FORMAT 3',
     input: reversed(input),
     ctx: { ...context, pack: reversed(pack), items: [reversed(pricing)] },
   },
-  // F1.1-1
+  cites('F1.1-1'),
   ...['sourceVersion', 'textContent', 'metadata', 'createdAt'].map((name) => ({
     name: `an item without ${name}`,
     rule: 'FORMAT 1.1',
     ctx: { items: [without(pricing, name)] },
   })),
-  // F3-2
+  cites('F3-2'),
   ...['description', 'owners', 'tags', 'sources'].map((name) => ({
     name: `a pack without ${name}`,
     rule: 'FORMAT 3',
     ctx: { pack: without(pack, name), items: [pricing] },
   })),
   {
-    // F1.1-4, E4.2-4
+    rules: 'F1.1-4, E4.2-4',
     name: 'empty strings, arrays and objects are values',
     rule: 'FORMAT 1.1',
     input: { packKey: 'shop.handbook', packVersion: '', reason: '', requestedBy: '', metadata: {} },
@@ -85,7 +86,7 @@ export default [
   },
   { name: 'lists that are empty', rule: 'FORMAT 3', ctx: { pack: { ...PACK, owners: [], tags: [], sources: [] } } },
   {
-    // F1.1-3, F3-2, F8-1, E4.2-5
+    rules: 'F1.1-3, F3-2, F8-1, E4.2-5',
     name: 'members that nobody named are not part of it',
     rule: 'FORMAT 8',
     input: { packKey: 'shop.handbook', snapshotId: 'mine', createdAt: 'never', hash: 'sha256:0' },
@@ -100,13 +101,13 @@ export default [
     },
   },
   {
-    // F1.1-2
+    rules: 'F1.1-2',
     name: 'every known kind and one of our own',
     rule: 'FORMAT 1.1',
     ctx: { items: times(8, (at) => item(`k${8 - at}`, { kind: KINDS[at] })) },
   },
   {
-    // F1.2-1
+    rules: 'F1.2-1',
     name: 'one content under several ids',
     rule: 'FORMAT 1.2',
     ctx: {
@@ -114,7 +115,7 @@ export default [
     },
   },
   {
-    // F3-5
+    rules: 'F3-5',
     name: 'required sources',
     rule: 'FORMAT 3',
     ctx: {
@@ -138,7 +139,7 @@ export default [
     },
   },
   {
-    // E3.2-1
+    rules: 'E3.2-1',
     name: 'a version that was asked for',
     rule: 'ERRORS 3.2',
     input: { packKey: 'shop.handbook', packVersion: '3.2' },

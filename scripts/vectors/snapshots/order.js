@@ -25,7 +25,7 @@ const UNSORTED = [
 
 export default [
   {
-    // F2.1-1, F7.4-7
+    rules: 'F2.1-1, F7.4-7',
     name: 'items are ordered by UTF-16 code units',
     rule: 'FORMAT 2.1',
     ctx: { items: UNSORTED.map((id) => item(id)) },
@@ -36,7 +36,7 @@ export default [
     ctx: { items: [item('\ue000'), item('\u{10000}'), item('\ud7a3')] },
   },
   {
-    // F9.4-1
+    rules: 'F9.4-1',
     name: 'members are ordered by UTF-16 code units',
     rule: 'FORMAT 9.4',
     ctx: {

@@ -1,6 +1,7 @@
 // FORMAT 5.1 and 1.3: a time in every accepted form, and its stored form. Both are written by hand.
 
 import { item } from '../parts.js';
+import { cites } from '../rules.js';
 
 const NOWS = {
   '1970-01-01T00:00:00Z': '1970-01-01T00:00:00.000Z',
@@ -40,18 +41,19 @@ const ITEMS = {
 
 export default [
   ...Object.entries(NOWS).map(([now, createdAt]) => ({
+    rules: 'F5.1-2',
     name: `now is ${now}`,
     rule: 'FORMAT 5.1',
     ctx: { now },
     stored: { now: createdAt },
   })),
   {
-    // F1.3-1
+    rules: 'F1.3-1',
     name: 'items with a time of their own',
     rule: 'FORMAT 1.3',
     ctx: { items: Object.entries(ITEMS).map(([id, [createdAt]]) => item(id, { createdAt })) },
     stored: { items: Object.values(ITEMS).map(([, createdAt]) => createdAt) },
   },
-  // F8-1
+  cites('F8-1'),
   { name: 'times of items change nothing', rule: 'FORMAT 8', ctx: { items: [item('t1'), item('t2')] } },
 ];

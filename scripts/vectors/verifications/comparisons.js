@@ -1,6 +1,7 @@
 // Steps 3 to 6: hash, redundant members, seal, pack.
 
 import * as say from '../messages.js';
+import { cites } from '../rules.js';
 import { ALL, changed, digestOf, MANIFEST, OTHER, OURS, PARTS, quoted, row, sealOf } from './base.js';
 
 const HASH = PARTS.record.hash;
@@ -33,11 +34,11 @@ const [contract, docblock] = ALL.pack.sources;
 
 export const rule = 'ERRORS 8.1 steps 3 to 6';
 export default [
-  // F3-4, F11-3, E8.1-3
+  cites('F3-4, F11-3, E8.1-3'),
   sealed('hash: another, sealed', { 'record.hash': OTHER }, [say.mismatch('record.hash', HASH, OTHER)]),
   unsealed('hash: another', { set: { 'record.hash': OTHER } }, [say.mismatch('record.hash', HASH, OTHER)]),
+  cites('F11-4, E8.1-4, E8-12'),
   ...[
-    // F11-4, E8.1-4, E8-12
     ['packKey', 'x', 'shop.docs'],
     ['packVersion', '', '2026.3'],
     ['itemCount', 5, 4],
@@ -47,7 +48,7 @@ export default [
       say.mismatch(`record.${name}`, quoted(expected), quoted(found)),
     ]),
   ),
-  // F4-2, F11-4
+  cites('F4-2, F11-4'),
   creator('createdBy: absent, sealed', { remove: ['record.createdBy'] }, '"u-42"', 'nothing'),
   creator('createdBy: null, sealed', { set: { 'record.createdBy': null } }, '"u-42"', 'nothing'),
   creator(
@@ -62,16 +63,16 @@ export default [
     'nothing',
     '"u-42"',
   ),
-  // F4-6
+  cites('F4-6'),
   sealed('grant: of the other actor, sealed', { [GRANT]: 'actor' }, [say.mismatch(GRANT, '"role"', '"actor"')]),
   sealed('actor: of the other grant, sealed', { [`${OURS}.actor`]: 'admin' }, [
     say.mismatch(GRANT, '"actor"', '"role"'),
   ]),
-  // E8-15
+  cites('E8-15'),
   sealed('a long packKey is told in part', { 'record.packKey': 'é'.repeat(300) }, [
     say.mismatch('record.packKey', '"shop.docs"', `"${'é'.repeat(127)}…${'é'.repeat(126)}"`),
   ]),
-  // F4-9, F11-5, E8.1-5, E8-15
+  cites('F4-9, F11-5, E8.1-5, E8-15'),
   row('seal: another', PARTS, { set: { [`${OURS}.seal`]: OTHER } }, [say.mismatch(`${OURS}.seal`, SEAL, OTHER)]),
   ...Object.entries({
     metadata: { set: { 'record.metadata.run': 8 } },
@@ -83,6 +84,7 @@ export default [
     parent: { set: { [`${OURS}.parent`]: digestOf('') } },
     channel: { set: { [`${OURS}.channel`]: '' } },
   }).map(([name, change]) => unsealed(`seal: other ${name}`, change)),
+  cites(),
   sealed(
     'all of it at once',
     {
@@ -98,8 +100,8 @@ export default [
       say.mismatch(GRANT, '"role"', '"actor"'),
     ],
   ),
+  cites('E8.1-24'),
   row(
-    // E8.1-24
     'what is misshapen is not compared, the rest is',
     PARTS,
     {
@@ -116,6 +118,7 @@ export default [
     ],
   ),
 
+  cites('E8.1-6'),
   ...[
     ['x', 'string'],
     [[], 'array'],
@@ -134,7 +137,7 @@ export default [
   shape('sources.1', [], 'object', 'array'),
   shape('sources.0.key', null, 'string', 'null'),
   shape('sources.0.required', 1, 'boolean', 'number'),
-  // F11-6, E8.1-6
+  cites('F11-6, E8.1-6'),
   edited('packKey', 'x', 'shop.docs', 'x'),
   edited('version', '', '2026.3', ''),
   edited('title', 'x', 'Shop docs', 'x'),
@@ -155,7 +158,7 @@ export default [
   row('pack: misshapen, and not compared', ALL, { set: { 'pack.title': 'x', 'pack.tags': 1 } }, [
     say.wrong('pack.tags', 'array', 'number'),
   ]),
-  // E8.1-24
+  cites('E8.1-24'),
   row('pack: nothing to compare with', ALL, { set: { [MANIFEST]: [], 'pack.title': 'x' }, remove: ['expect'] }, [
     say.wrong(MANIFEST, 'object', 'array'),
   ]),

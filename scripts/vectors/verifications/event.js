@@ -1,6 +1,7 @@
 // Step 12: the event; also a manifest and an output passed beside the record.
 
 import * as say from '../messages.js';
+import { cites } from '../rules.js';
 import { changed, hashOf, OTHER, OURS, quoted, row, sealOf, WHOLE, WITH_EVENT } from './base.js';
 
 const ALL = WITH_EVENT;
@@ -36,9 +37,9 @@ const manifest = (member, value) =>
 
 export const rule = 'ERRORS 8.1 step 12';
 export default [
-  // F5.3-1, F5.3-2, F11-12
+  cites('F5.3-1, F5.3-2, F11-12'),
   row('good: with an event', ALL),
-  // E8.1-32
+  cites('E8.1-32'),
   set('good: an event as a store returns it', ALL, {
     ...{ 'event.row': 1, 'event.payload.tenant': null, 'event.occurredAt': '2026-03-01 09:15:30.123456+00' },
   }),
@@ -47,6 +48,7 @@ export default [
     set: { ...withoutTrace.set, 'expect.seal': sealOf(changed(ALL, withoutTrace)) },
     again: 'seal',
   }),
+  cites('E8.1-12'),
   ...[
     [null, 'null'],
     ['x', 'string'],
@@ -56,7 +58,7 @@ export default [
       set(`${path}: ${received}`, ALL, { [path]: value }, [say.wrong(path, 'object', received)]),
     ),
   ),
-  // F5.3-1, F11-12, E8.1-12
+  cites('F5.3-1, F11-12, E8.1-12'),
   event('id: another', 'id', 'x', say.mismatch('event.id', quoted(ALL.event.id), '"x"')),
   event(
     'occurredAt: another',
@@ -72,17 +74,19 @@ export default [
   row('event.traceId: absent', ALL, { remove: ['event.traceId'] }, [
     say.mismatch('event.traceId', '"tr-1"', 'nothing'),
   ]),
-  // E8.1-32
+  cites('E8.1-32'),
   event('key: another', 'key', 'x', say.mismatch('event.key', '"context.snapshot.created"', '"x"')),
   event('version: another', 'version', 'x', say.mismatch('event.version', '"1.0.0"', '"x"')),
+  cites('E8.1-12'),
   ...output(ALL, 'event.payload', ALL.event.payload),
-  // E8.1-32
+  cites('E8.1-32'),
   set('event: of a record that is not right', ALL, { 'record.packKey': 1, 'event.id': 'x' }, [
     say.wrong('record.packKey', 'string', 'number'),
   ]),
 
+  cites(),
   row('good: a whole snapshot', WHOLE),
-  // E8.1-14
+  cites('E8.1-14'),
   manifest('itemCount', 5),
   manifest('itemsRoot', OTHER),
   set('manifest beside the record: null', WHOLE, { manifest: null }, [say.wrong('manifest', 'object', 'null')]),
@@ -90,7 +94,7 @@ export default [
     say.mismatch('manifest.format', '"context.pack.snapshot/v1"', '"v9"'),
     say.unknown('manifest.pack.x', 'x'),
   ]),
-  // E8.1-15, E8.1-21
+  cites('E8.1-15, E8.1-21'),
   set('output: null', WHOLE, { output: null }, [say.wrong('output', 'object', 'null')]),
   ...output(WHOLE, 'output', WHOLE.output),
 ];

@@ -1,5 +1,6 @@
 // Valid parts, in every form that a store may return (FORMAT 11).
 
+import { cites } from '../rules.js';
 import { ALL, OURS, PARTS, row } from './base.js';
 
 const TIMES = [
@@ -12,15 +13,15 @@ const nulls = (path, names) => Object.fromEntries(names.map((name) => [`${path}.
 export const rule = 'FORMAT 11';
 export default [
   row('good: record and items', PARTS),
-  // F11-13
+  cites('F11-13'),
   row('good: all parts', ALL),
   row('good: a trusted hash alone', ALL, { remove: ['expect.seal'] }),
   row('good: a trusted seal alone', ALL, { remove: ['expect.hash'] }),
-  // F2.1-1
+  cites('F2.1-1'),
   row('good: items in another order', ALL, { edit: (parts) => parts.items.reverse() }),
-  // E8.1-21
+  cites('E8.1-21'),
   row('good: no pack', ALL, { set: { pack: null } }),
-  // F11-16, E8.1-26
+  cites('F11-16, E8.1-26'),
   row('good: more columns', ALL, {
     set: {
       ...{ 'record.id': 1, 'record.tenant': null, 'record.': 'x' },
@@ -34,7 +35,7 @@ export default [
       ...{ 'items.1.snapshotId': null, 'items.1.createdAt': null },
     },
   }),
-  // F11-14
+  cites('F11-14'),
   row('good: null for what is absent', ALL, {
     set: {
       ...nulls('items.2', ['sourceVersion', 'textContent', 'metadata']),
@@ -46,11 +47,12 @@ export default [
     set: { 'record.createdBy': null },
     again: 'seal',
   }),
+  cites(),
   row('good: an empty claim of the caller', PARTS, {
     remove: [`${OURS}.userId`],
     set: { [`${OURS}.requestedBy`]: '', 'record.createdBy': '' },
     again: 'seal',
   }),
-  // F11-15
+  cites('F11-15'),
   ...TIMES.map((time) => row(`good: createdAt ${time}`, PARTS, { set: { 'record.createdAt': time } })),
 ];

@@ -1,6 +1,7 @@
 // Steps 7 and 8: the index, and the trusted values.
 
 import * as say from '../messages.js';
+import { cites } from '../rules.js';
 import { ALL, changed, indexOf, OTHER, OURS, PARTS, rootOf, row, sealOf } from './base.js';
 
 const { hash, seal } = ALL.expect;
@@ -17,12 +18,13 @@ const sealedHash = changed(PARTS, { set: { 'record.hash': OTHER } });
 
 export const rule = 'ERRORS 8.1 steps 7 and 8';
 export default [
+  cites('E8.1-7, E8.1-18, E8.1-21'),
   ...[
     [null, 'null'],
     [{}, 'object'],
     ['x', 'string'],
-    // E8.1-7, E8.1-18, E8.1-21
   ].map(([value, received]) => index(received, { set: { index: value } }, say.wrong('index', 'array', received))),
+  cites('E8.1-7, E8.1-18'),
   set(
     'index: entries that are none',
     { 'index.0': null, 'index.1.itemId': '', 'index.2.digest': 'sha256:00', 'index.3': {} },
@@ -34,7 +36,7 @@ export default [
       say.wrong('index.3.digest', 'string', 'undefined'),
     ],
   ),
-  // F11-7, E8-13, E8.1-7
+  cites('F11-7, E8-13, E8.1-7'),
   editIndex('reversed', (entries) => entries.reverse(), say.unsorted('index', 1, IDS[3], IDS[2])),
   index('one twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3, IDS[2], IDS[2])),
   editIndex(
@@ -42,32 +44,33 @@ export default [
     (entries) => entries.push(...entries.splice(2, 2).reverse()),
     say.unsorted('index', 3, IDS[3], IDS[2]),
   ),
+  cites('F11-7, E8.1-7'),
   editIndex('one less', (entries) => entries.pop(), say.mismatch('index', 4, 3)),
   index('empty', { set: { index: [] } }, say.mismatch('index', 4, 0)),
   index('another digest', otherDigest, say.mismatch('index', ROOT, rootOf(changed(ALL, otherDigest).index))),
-  // E8.1-25
+  cites('E8.1-25'),
   row('index: wrong, so that items are compared by their root', ALL, otherItem, [
     say.mismatch('index', 4, 0),
     say.mismatch('items', ROOT, rootOf(indexOf(changed(ALL, otherItem)))),
   ]),
+  cites('E8.1-13, E8.1-18, E8.1-21'),
   ...[
     ['yes', 'string'],
     [null, 'null'],
     [1, 'number'],
   ].map(([value, received]) =>
-    // E8.1-13, E8.1-18, E8.1-21
     set(`rowIds: ${received}`, { rowIds: value }, [say.wrong('rowIds', 'boolean', received)]),
   ),
 
+  cites('E8.1-8, E8.1-18, E8.1-30'),
   ...[
     [null, 'null'],
     ['x', 'string'],
     [[], 'array'],
   ].map(([value, received]) =>
-    // E8.1-8, E8.1-18, E8.1-30
     expected(value, [say.wrong('expect', 'plain object with a hash or a seal', received)])(received),
   ),
-  // E8-10, E8.1-30
+  cites('E8-10, E8.1-30'),
   expected({ hash: null, seal: null }, [NOTHING])('null twice'),
   expected({}, [NOTHING])('nothing'),
   expected({ seal: '' }, [NOTHING])('an empty seal'),
@@ -77,13 +80,14 @@ export default [
     say.unknown('expect.digest', 'digest'),
     say.unknown('expect.zeal', 'zeal'),
   ])('a digest under another name'),
+  cites('E8.1-30'),
   expected({ hash, seal: null, anchor: seal }, [
     say.wrong('expect.seal', 'string', 'null'),
     say.unknown('expect.anchor', 'anchor'),
   ])('a hash, no seal, and another name'),
   expected({ hash: '', seal }, [say.noDigest('expect.hash')])('an empty hash, a seal'),
+  cites('E8-8, E8.1-16, E8.1-31'),
   set(
-    // E8-8, E8.1-16, E8.1-31
     'trusted values beside the record, and other names',
     Object.fromEntries(['seal', 'expected', 'hash', 'exepct', '\u001b[2J'].map((name) => [name, hash])),
     [
@@ -94,11 +98,12 @@ export default [
       say.unknown('seal', 'seal', '. Did you mean expect.seal?'),
     ],
   ),
+  cites('E8.1-8, E8.1-30'),
   expected({ hash: hash.toUpperCase(), seal: OTHER }, [
     say.noDigest('expect.hash'),
     say.mismatch('expect.seal', OTHER, seal),
   ])('no digest, and another seal'),
-  // F11-8, E8.1-8
+  cites('F11-8, E8.1-8'),
   set('expect: another hash', { 'expect.hash': OTHER }, [say.mismatch('expect.hash', OTHER, hash)]),
   expected({ hash: OTHER, seal: OTHER }, [
     say.mismatch('expect.hash', OTHER, hash),
@@ -110,6 +115,7 @@ export default [
     { set: { 'record.hash': OTHER, expect: { hash: OTHER, seal: sealOf(sealedHash) } }, again: 'seal' },
     [say.mismatch('record.hash', hash, OTHER), say.mismatch('expect.hash', OTHER, hash)],
   ),
+  cites('E8.1-30'),
   set('expect: a seal that could not be computed', { [`${OURS}.reason`]: 1, 'expect.seal': OTHER }, [
     say.wrong(`${OURS}.reason`, 'string', 'number'),
   ]),

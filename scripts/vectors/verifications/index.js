@@ -5,6 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import canonicalize from 'canonicalize';
+import { RULES, ruled } from '../rules.js';
 import * as bent from './bent.js';
 import * as comparisons from './comparisons.js';
 import * as event from './event.js';
@@ -16,15 +17,17 @@ import { verify } from './model.js';
 import * as record from './record.js';
 import * as rootAndSources from './root-and-sources.js';
 
-function finished({ name, parts: changed, issues }, rule) {
+function finished({ name, rules, parts: changed, issues }, rule) {
   const parts = JSON.parse(canonicalize(changed));
   const expected = verify(parts);
   if (issues !== undefined && !isDeepStrictEqual(expected.issues, issues)) {
     const [computed, stated] = [expected.issues, issues].map((list) => JSON.stringify(list, null, 1));
     throw new Error(`${name}: the model finds\n${computed}\nbut the case states\n${stated}`);
   }
-  return { name, rule, parts, expected };
+  return { name, rule, [RULES]: rules, parts, expected };
 }
 
 const themes = [good, record, comparisons, indexAndTrust, items, rootAndSources, event, limits, bent];
-export const verifications = themes.flatMap(({ rule, default: cases }) => cases.map((one) => finished(one, rule)));
+export const verifications = themes.flatMap(({ rule, default: cases }) =>
+  ruled(cases).map((one) => finished(one, rule)),
+);

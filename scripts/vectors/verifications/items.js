@@ -2,6 +2,7 @@
 
 import * as say from '../messages.js';
 import { times } from '../parts.js';
+import { cites } from '../rules.js';
 import { ALL, changed, indexOf, MANIFEST, PARTS, row } from './base.js';
 
 const IDS = ALL.index.map(({ itemId }) => itemId);
@@ -44,8 +45,8 @@ const caseOf = ([suffix, base, missing]) => {
       [issue, ...(name === 'itemId' ? missing(0) : [])],
     );
   return [
+    cites('F11-9, E8.1-9'),
     ...NO_ITEMS.map(([value, received]) =>
-      // F11-9, E8.1-9
       row(`item: ${received}${suffix}`, base, { set: { 'items.1': value } }, [
         say.wrong('items.1', 'object', received),
         ...missing(1),
@@ -62,12 +63,12 @@ const caseOf = ([suffix, base, missing]) => {
       say.wrong('items.0.content', 'string or object', 'undefined'),
       say.wrong('items.0.metadata', 'record', 'number'),
     ]),
-    // E8.1-25, E8.1-26
+    cites('E8.1-25, E8.1-26'),
     row(`item: one twice${suffix}`, base, { set: { 'items.4': base.items[1] } }, [
       say.duplicate('items.4.itemId', 'items.1'),
     ]),
+    cites('E8.1-26'),
     row(
-      // E8.1-26
       `item: of a wrong one, the right one later${suffix}`,
       base,
       { set: { 'items.0.kind': 1, 'items.4': base.items[0] } },
@@ -91,13 +92,13 @@ const ofRowIds = ([suffix, parts, missing]) => {
   const base = withRowIds(parts);
   const second = (name, set, issues) => row(`row ids: ${name}${suffix}`, base, { set }, [...issues, ...missing(1)]);
   return [
-    // F5.4-1
+    cites('F5.4-1'),
     row(`row ids: good${suffix}`, base),
-    // E8-14, E8.1-27
+    cites('E8-14, E8.1-27'),
     ...['pricing', 's-2:pricing', 's-1', 'S-1:pricing', ' s-1:pricing'].map((id) =>
       second(id, { 'items.1.itemId': id }, [say.noRowId('items.1.itemId', 's-1:')]),
     ),
-    // E8.1-27
+    cites('E8.1-27'),
     second('nothing behind', { 'items.1.itemId': 's-1:' }, [say.empty('items.1.itemId')]),
     second('empty', { 'items.1.itemId': '' }, [say.empty('items.1.itemId')]),
     row(`row ids: unknown snapshot${suffix}`, base, { set: { 'record.snapshotId': 1 }, remove: ['expect'] }, [
@@ -127,15 +128,15 @@ const noneIsRowId = (prefix) => [
 export const rule = 'ERRORS 8.1 step 9';
 export default [
   ...BASES.flatMap(caseOf),
-  // F1.2-1, E8-6, E8.1-9
+  cites('F1.2-1, E8-6, E8.1-9'),
   row('items: one changed', ALL, limitIs11, [say.changed('items.0', 'API', before.digest, after.digest)]),
-  // E8-9, E8.1-9
+  cites('E8-9, E8.1-9'),
   row('items: one missing', ALL, { edit: ({ items }) => items.splice(1, 1) }, [isMissing(1)]),
   row('items: all missing', ALL, { set: { items: [] } }, [
     ...times(4, isMissing),
     say.noItem('pack.sources.0', 'contract contracts.api@2'),
   ]),
-  // E8-7, E8.1-9
+  cites('E8-7, E8.1-9'),
   row('items: another id', ALL, { set: { 'items.1.itemId': 'prices' } }, [
     say.notInIndex('items.1', 'prices'),
     isMissing(1),
@@ -143,22 +144,23 @@ export default [
   row('items: one more', ALL, { set: { 'items.4': { ...ALL.items[1], itemId: 'i'.repeat(300) } } }, [
     say.notInIndex('items.4', `${'i'.repeat(128)}…${'i'.repeat(127)}`),
   ]),
+  cites('E8.1-25'),
   row(
-    // E8.1-25
     'items: compared with an index, without a manifest',
     ALL,
     { remove: ['expect'], set: { [MANIFEST]: null, 'items.1.itemId': 'prices' } },
     [say.wrong(MANIFEST, 'object', 'null'), say.notInIndex('items.1', 'prices'), isMissing(1)],
   ),
+  cites('E8.1-29'),
   ...[
     [null, 'null'],
     ['x', 'string'],
     [{}, 'object'],
   ].map(([value, received]) =>
-    // E8.1-29
     row(`items: ${received}`, ALL, { set: { items: value } }, [say.wrong('items', 'iterable', received)]),
   ),
   ...BASES.flatMap(ofRowIds),
+  cites('E8-14, E8.1-27'),
   row('row ids: item ids', ALL, { set: { rowIds: true } }, noneIsRowId('s-1:')),
   row(
     'row ids: of a long snapshotId',

@@ -4,6 +4,7 @@
 
 import canonicalize from 'canonicalize';
 import * as say from '../messages.js';
+import { cites } from '../rules.js';
 import { changed, quoted, row, WHOLE } from './base.js';
 
 const size = (value) => Buffer.byteLength(canonicalize(value));
@@ -26,11 +27,11 @@ const right = ['event.id', 'event.payload.packKey', 'output.packKey', 'pack.titl
   const ofLength = (length) => filled(partsWith(part), path, '', length, (parts) => size(parts[part]));
   const fits = ofLength(MOST);
   return [
-    // F10-2, F10-7
+    cites('F10-2, F10-7'),
     row(`${path}: as long as it may be`, fits, {}, [
       say.mismatch(path, quoted(get(WHOLE, path)), say.shown(quoted(get(fits, path)))),
     ]),
-    // E6.1-1, E8.1-20
+    cites('E6.1-1, E8.1-20'),
     row(`${path}: a byte too long`, ofLength(MOST + 1), {}, [say.tooLong(part, MOST)]),
   ];
 });
@@ -89,7 +90,7 @@ const wrongCases = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   const shown = JSON.stringify(value);
   const pointer = path.replaceAll('.', '/');
   return [
-    // E6.1-2, E6.1-3
+    cites('E6.1-2, E6.1-3'),
     row(`${path} is ${shown}, as long as it may be`, ofLength(MOST), {}, [issue(path)]),
     row(`${pointer} is ${shown}, a byte too long`, ofLength(MOST + 1), {}, [
       say.tooLong(part === 'record' ? 'record.metadata' : part, MOST),

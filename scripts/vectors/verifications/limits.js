@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize';
 import { canonicalItem } from '../../../tests/node/support/format.js';
 import * as say from '../messages.js';
 import { times } from '../parts.js';
+import { cites } from '../rules.js';
 import { WITH_EVENT as ALL, MANIFEST, OURS, PARTS, row } from './base.js';
 import lengths from './lengths.js';
 
@@ -17,18 +18,18 @@ const most = { documentBytes: 268_435_456, levels: 1000, items: 2 ** 53 - 1, tot
 export const rule = 'ERRORS 4.4';
 export default [
   limited('good: limits: none', {}),
-  // E4.4-5, E8.1-21
+  cites('E4.4-5, E8.1-21'),
   limited('good: limits: null', null),
-  // F10-6, F11-17
+  cites('F10-6, F11-17'),
   limited("good: limits: the record's length", { documentBytes: RECORD }),
-  // F10-8, E4-5, E4.4-1, E5-8
+  cites('F10-8, E4-5, E4.4-1, E5-8'),
   limited('limits: a byte less', { documentBytes: RECORD - 1 }, [TOO_LONG]),
   row('limits: a byte less, and no row ids', PARTS, { set: { limits: { documentBytes: RECORD - 1 }, rowIds: true } }, [
     TOO_LONG,
     ...times(4, (at) => say.noRowId(`items.${at}.itemId`, 's-1:')),
   ]),
+  cites('E5-8, E8.1-19'),
   row(
-    // E5-8, E8.1-19
     'limits: a byte less, and much that is wrong',
     ALL,
     {
@@ -39,31 +40,32 @@ export default [
     },
     [TOO_LONG],
   ),
-  // E4.4-4, E8.1-29
+  cites('E4.4-4, E8.1-29'),
   limited("good: limits: all items' length", { totalBytes: ITEMS, items: 4 }),
   limited('limits: a byte less of all items', { totalBytes: ITEMS - 1 }, [
     say.tooMuch('items', ITEMS - 1, 'canonical bytes in all'),
   ]),
-  // E4.4-3, E8.1-29
+  cites('E4.4-3, E8.1-29'),
   limited('limits: an item less', { items: 3 }, [say.tooMuch('items', 3, 'items')], PARTS),
   limited('limits: an item less, and an index', { items: 3 }, [
     say.tooMuch('index', 3, 'items'),
     say.tooMuch('items', 3, 'items'),
   ]),
+  cites('E4.4-2'),
   limited("good: limits: the record's levels", { levels: 7 }),
   limited(
-    // E4.4-2
     'limits: fewer levels',
     { levels: 5 },
     ['owners', 'sources', 'tags'].map((name) => say.tooDeep(`${MANIFEST}.pack.${name}`, 5)),
     PARTS,
   ),
+  cites(),
   ...[
     ['x', 'string'],
     [[], 'array'],
     [1, 'number'],
   ].map(([value, received]) => limited(`limits: ${received}`, value, [say.wrong('limits', 'object', received)])),
-  // E4.4-5, E4.4-6
+  cites('E4.4-5, E4.4-6'),
   ...Object.entries(most).flatMap(([name, greatest]) =>
     [-1, 0.5, greatest > 2 ** 50 ? 1e16 : greatest + 1, '1', null].map((value) =>
       // The second limit is too low for these parts, so it must not apply.
@@ -74,7 +76,7 @@ export default [
       ),
     ),
   ),
-  // E4.4-5, E8-8
+  cites('E4.4-5, E8-8'),
   limited('limits: another name', { item: 1, levels: 1 }, [say.unknown('limits.item', 'item')]),
   ...lengths,
 ];

@@ -2,6 +2,7 @@
 
 import * as say from '../messages.js';
 import { without } from '../parts.js';
+import { cites } from '../rules.js';
 import { MANIFEST, OURS, PARTS, row } from './base.js';
 
 /** The members of a record, and the expected type of each. */
@@ -48,13 +49,13 @@ const inManifest = (path, value, expected, received) => manifest(path, value, sa
 
 export const rule = 'ERRORS 8.1 steps 1 and 2';
 export default [
+  cites('F11-1, E8.1-1'),
   ...[
     [null, 'null'],
     ['x', 'string'],
     [[], 'array'],
     [1, 'number'],
     [true, 'boolean'],
-    // F11-1, E8.1-1
   ].map(([value, received]) => set('record', value, `record: ${received}`, [say.wrong('record', 'object', received)])),
   row('record: absent', PARTS, { remove: ['record'] }, [say.wrong('record', 'object', 'undefined')]),
   set(
@@ -77,21 +78,22 @@ export default [
   record('snapshotId', 's:1', 'a colon', say.colon),
   record('hash', PARTS.record.hash.toUpperCase(), 'an upper-case hash', say.noDigest),
   record('hash', 'sha256:00', 'a short hash', say.noDigest),
-  // F10-3, E8.1-17
+  cites('F10-3, E8.1-17'),
   ...[-1, 1.5, 2 ** 53, '4', 1e300].map((value) =>
     record('itemCount', value, `itemCount ${JSON.stringify(value)}`, (path) =>
       say.wrong(path, say.COUNT, typeof value),
     ),
   ),
+  cites('E4-8'),
   ...NO_TIMES.map((time) => record('createdAt', time, `createdAt ${time}`, say.noTime)),
-  // F11-15
+  cites('F11-15'),
   ...NO_OFFSET.map((time) => record('createdAt', time, `createdAt ${time}`, (path) => say.noTime(path, 'the offset'))),
-  // F10-4
+  cites('F10-4'),
   ...OUT_OF_RANGE.map((time) => record('createdAt', time, `createdAt ${time}`, say.outOfRange)),
-  // E8.1-18
+  cites('E8.1-18'),
   record('createdAt', 1_772_356_530_123, 'createdAt in milliseconds', (path) => say.wrong(path, 'date', 'number')),
+  cites('E8.1-1'),
   row(
-    // E8.1-1
     'record: several wrong, in order',
     PARTS,
     { set: Object.fromEntries(Object.keys(RECORD).map((name) => [`record.${name}`, true])) },
@@ -113,16 +115,16 @@ export default [
       say.wrong(`${OURS}.${name}`, 'string', 'undefined'),
     ]),
   ),
-  // F4-7, E8.1-17
+  cites('F4-7, E8.1-17'),
   ours('userId', '', 'userId empty', say.empty),
+  cites('E8.1-17'),
   ours('idemKey', '', 'idemKey empty', say.empty),
   ours('seal', 'sha256:', 'seal no digest', say.noDigest),
   ours('parent', 'sha256:', 'parent no digest', say.noDigest),
-  // E8.1-17
   ours('actor', 'root', 'another actor', (path) => say.mismatch(path, '"admin" or "user"', '"root"')),
   ours('grant', '', 'another grant', (path) => say.mismatch(path, '"actor" or "role"', '""')),
+  cites('F11-16, E8-8, E8.1-1'),
   row(
-    // F11-16, E8-8, E8.1-1
     '$snapshot: more members, sorted',
     PARTS,
     { set: Object.fromEntries(['\ue000', 'b', '\u{10000}', '', 'a'].map((name) => [`${OURS}.${name}`, 1])) },
@@ -132,8 +134,9 @@ export default [
   row('$snapshot: a long name', PARTS, { set: { [`${OURS}.${'n'.repeat(300)}`]: 1 } }, [
     say.unknown(`${OURS}.${'n'.repeat(102)}…${'n'.repeat(127)}`, `${'n'.repeat(128)}…${'n'.repeat(127)}`),
   ]),
+  cites(),
   row('metadata: as deep as it may be', PARTS, { set: { 'record.metadata.deep': deep(998) }, again: 'seal' }),
-  // E8.1-19
+  cites('E8.1-19'),
   row('metadata: too deep', PARTS, { set: { 'record.metadata.deep': deep(999), [OURS]: 'x' } }, [
     say.tooDeep(`record.metadata.deep${'.0'.repeat(54)}…${'0.'.repeat(63)}0`),
   ]),
@@ -146,7 +149,7 @@ export default [
     set(MANIFEST, value, `manifest: ${received}`, [say.wrong(MANIFEST, 'object', received)]),
   ),
   row('manifest: absent', PARTS, { remove: [MANIFEST] }, [say.wrong(MANIFEST, 'object', 'undefined')]),
-  // F3-1, F11-2, E8.1-2
+  cites('F3-1, F11-2, E8.1-2'),
   set(MANIFEST, {}, 'manifest: empty', [
     say.wrong(at('format'), 'string', 'undefined'),
     say.wrong(at('itemCount'), say.COUNT, 'undefined'),
@@ -165,9 +168,10 @@ export default [
   manifest('pack.packKey', '', say.empty(at('pack.packKey'))),
   inManifest('pack.version', undefined, 'string', 'undefined'),
   inManifest('pack.title', [], 'string', 'array'),
-  // F11-14
+  cites('F11-14'),
   inManifest('pack.description', null, 'string', 'null'),
   inManifest('pack.owners', null, 'array', 'null'),
+  cites('F11-2, E8.1-2'),
   inManifest('pack.owners', { 0: 'x' }, 'array', 'object'),
   inManifest('pack.tags.1', 1, 'string', 'number'),
   inManifest('pack.sources', 'x', 'array', 'string'),
@@ -176,11 +180,12 @@ export default [
   inManifest('pack.sources.1.key', undefined, 'string', 'undefined'),
   inManifest('pack.sources.0.version', null, 'string', 'null'),
   inManifest('pack.sources.0.required', 'yes', 'boolean', 'string'),
+  cites('F11-16, E8-8, E8.1-2'),
   manifest('colour', 1, say.unknown(at('colour'), 'colour')),
   manifest('pack.createdAt', '2026-01-01T00:00:00Z', say.unknown(at('pack.createdAt'), 'createdAt')),
   manifest('pack.sources.1.colour', null, say.unknown(at('pack.sources.1.colour'), 'colour')),
+  cites('E8.1-2'),
   row(
-    // E8.1-2
     'manifest: in order',
     PARTS,
     {

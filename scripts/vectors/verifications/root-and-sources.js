@@ -2,6 +2,7 @@
 
 import * as say from '../messages.js';
 import { times } from '../parts.js';
+import { cites } from '../rules.js';
 import { changed, indexOf, MANIFEST, PARTS, rootOf, row } from './base.js';
 
 const ROOT = PARTS.record.metadata.$snapshot.manifest.itemsRoot;
@@ -24,13 +25,13 @@ const many = (name, count, issues) =>
 
 export const rule = 'ERRORS 8.1 steps 10 and 11';
 export default [
-  // F11-10, E8.1-10
+  cites('F11-10, E8.1-10'),
   row('count: one less', PARTS, { edit: ({ items }) => items.pop() }, [say.mismatch('items', 4, 3)]),
   row('count: one more', PARTS, { set: { 'items.4': { ...PARTS.items[1], itemId: 'x' } } }, [
     say.mismatch('items', 4, 5),
   ]),
   row('count: none', PARTS, { set: { items: [] } }, [say.mismatch('items', 4, 0), NO_CONTRACT]),
-  // E8.1-25
+  cites('E8.1-25'),
   row('count: duplicates do not count', PARTS, { set: { 'items.2': PARTS.items[1] } }, [
     say.duplicate('items.2.itemId', 'items.1'),
     say.mismatch('items', 4, 3),
@@ -39,7 +40,7 @@ export default [
     say.wrong('items.1', 'object', 'null'),
     say.mismatch('items', 4, 3),
   ]),
-  // F2.2-1, F11-10, E8.1-10
+  cites('F2.2-1, F11-10, E8.1-10'),
   root('content', 'content.step', 0.000002),
   root('id', 'itemId', 'x'),
   root('kind', 'kind', 'x'),
@@ -47,15 +48,17 @@ export default [
   root('version', 'sourceVersion', ''),
   root('text', 'textContent', ''),
   root('metadata', 'metadata', {}),
-  // F3-5, F11-11, E4-14, E8.1-11
+  cites('F3-5, F11-11, E4-14, E8.1-11'),
   source('one that has no item', { edit: ({ items }) => items.shift() }),
-  // E4-15
+  cites('E4-15'),
   source('an item of another version', { set: { 'items.0.sourceVersion': '3' } }, say.otherVersion('3')),
   source('an item of another kind', { set: { 'items.0.kind': 'docblock' } }, say.otherKind('docblock')),
+  cites('E4-14'),
   source('an item of another key', { set: { 'items.0.sourceKey': 'contracts' } }),
+  cites('E4-15'),
   source('an item without a version', { remove: ['items.0.sourceVersion'] }, say.NO_VERSION),
+  cites('E4-14, E5-4'),
   row(
-    // E4-14, E5-4
     'sources: more of them, in order',
     PARTS,
     {
@@ -72,14 +75,14 @@ export default [
     },
     [say.noItem('pack.sources.0', 'z z'), say.noItem('pack.sources.1', 'a a@'), say.noItem('pack.sources.4', 'z z')],
   ),
+  cites('E8.1-28'),
   row(
-    // E8.1-28
     'sources: not looked for where an item is wrong',
     changed(PARTS, { edit: ({ items }) => items.shift(), again: 'count' }),
     { set: { 'items.0.kind': '' } },
     [say.empty('items.0.kind')],
   ),
-  // E5-6
+  cites('E5-6'),
   many('a hundred issues', 99, [...nulls(99), say.mismatch('items', 4, 99)]),
   many('a hundred and one issues', 100, [...nulls(100), say.mismatch('items', 4, 100)]),
   many('many issues', 200, nulls(200)),

@@ -222,7 +222,7 @@ export class TapeWriter {
     return missing === '';
   }
 
-  /** Writes a member that must be a scalar or a `Date`; of a container, writes what it is. */
+  /** Writes a member that must be a scalar or a `Date`; for a container, writes the name of its type (for the message). */
   // F7.1-9
   scalar_(value) {
     if (this.stopWord_ !== 0) return this.word_(this.stopWord_);
@@ -345,8 +345,8 @@ export class TapeWriter {
   }
 
   /**
-   * Writes a container that is deeper than `maxLevels_`. During a search for cycles, `maxLevels_` is the level of the container that is
-   * read, so every container inside comes here. So the search costs nothing otherwise.
+   * Writes a container that is deeper than `maxLevels_`. Only a search for cycles lowers `maxLevels_` to the current level, so that every
+   * inner container comes here. Without a search this costs nothing.
    */
   // F7.2-3, E4.1-4
   guarded_(container, level, mayInherit) {
@@ -517,6 +517,7 @@ export class TapeWriter {
   }
 
   /** Writes an object that is neither plain nor an array: a date as its text, everything else as bad. */
+  // F7.1-8
   instance_(value) {
     const time = timeOf(value);
     if (time === undefined) return this.reject_(received(value));

@@ -138,8 +138,8 @@ export function sizeOf(value, most) {
 }
 
 /**
- * Returns true if a value contains itself, as far as its first containers show. Calls no getters. Only decides whether a refused value
- * is read again to find the cycle.
+ * Returns true if a cycle is found among the first `MOST_LOOKED_AT` containers of a value. Calls no getters. Only decides whether a
+ * refused value is read again to find the cycle.
  */
 export function isCyclic(value) {
   const met = new Table();
@@ -181,6 +181,7 @@ export function timeOf(value) {
   for (let at = value, length = 0; at !== null && length < MAX_LEVELS; at = getPrototypeOf(at), length++) {
     if (at === DATE_PROTOTYPE) return time;
     const above = getPrototypeOf(at);
+    // This is another realm's `Date.prototype`.
     if (above !== null && hasOwn(at, 'getTime') && isObjectPrototype(above)) return time;
     if (hasOwn(at, 'toISOString') || hasOwn(at, 'toJSON')) return undefined;
   }
