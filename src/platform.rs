@@ -13,6 +13,8 @@ extern "C" {
     fn has_native_digest(memory: &JsValue) -> bool;
     #[wasm_bindgen(js_name = writeNumber)]
     fn number_to_string(value: f64, out: *mut u8) -> usize;
+    #[wasm_bindgen(js_name = isShortest)]
+    fn is_number_shortest(start: *const u8, length: usize) -> bool;
     #[wasm_bindgen(js_name = normalNumber)]
     fn normal_number(text: &str) -> f64;
     #[wasm_bindgen(js_name = nativeDigest)]
@@ -40,6 +42,24 @@ pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
     number_to_string(value, out.as_mut_ptr())
+}
+
+/// Returns true if a number is written as [`shortest`] writes it. The text may be anything.
+#[cfg(not(target_arch = "wasm32"))]
+#[allow(dead_code, reason = "natively, only tests recognize canonical text")]
+pub(crate) fn is_shortest(text: &[u8]) -> bool {
+    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()).filter(|value| value.is_finite());
+    value.is_some_and(|value| {
+        let mut out = [0; LONGEST];
+        let length = shortest(value, &mut out);
+        &out[..length] == text
+    })
+}
+
+/// The same, compared by the host.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn is_shortest(text: &[u8]) -> bool {
+    is_number_shortest(text.as_ptr(), text.len())
 }
 
 /// Hashes the Unicode normalization form C of a text. Different texts rarely have the same hash.

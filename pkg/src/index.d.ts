@@ -142,7 +142,7 @@ export interface SnapshotContext {
   /** The pack. If the host's store has none, null or undefined, which gives `NOT_FOUND`. */
   pack: ContextPackRecord | null | undefined;
   /** Any iterable: an array, a generator, the `values()` of a Map. Read once, one item at a time. */
-  items: Iterable<ContextSnapshotItemInput>;
+  items: Iterable<ContextSnapshotItemInput | JsonText>;
   /** A `Date`, epoch milliseconds, or RFC 3339 with an offset, from 1970 to 9999. Default: the clock. */
   now?: Date | string | number | null | undefined;
   /** The identifier, not empty and without `:`. Default: derived from `idemKey`, or a UUID version 7 if there is no key. */
@@ -268,7 +268,29 @@ export interface Snapshot {
   readonly index: readonly SnapshotIndexEntry[];
   /** The items, in the same order, as they were hashed. Made when it is first read. */
   readonly items: readonly SnapshotItem[];
+  /**
+   * The items as the canonical JSON that was hashed, in the same order, for a store of text. No objects are made. The text has neither
+   * `snapshotId` nor `createdAt`.
+   *
+   * @example
+   * ```ts
+   * for (const { itemId, digest, json } of snapshot.itemsJson()) await insert(snapshot.record.snapshotId, itemId, digest, json);
+   * ```
+   */
+  itemsJson(): IterableIterator<SnapshotItemJson>;
 }
+
+/** An item as canonical JSON. */
+export interface SnapshotItemJson extends SnapshotIndexEntry {
+  /** The canonical item (FORMAT 1.1): the SHA-256 of a zero byte and these bytes of UTF-8 is the digest. */
+  readonly json: string;
+}
+
+/**
+ * JSON text: a string, or UTF-8 without a byte-order mark. It is read strictly (FORMAT 7.4): two members of one name, half a surrogate pair
+ * and a number that would change are refused, with the line and the column.
+ */
+export type JsonText = string | Uint8Array;
 
 /**
  * Takes a snapshot: checks the caller, then input and context, then the pack and its items, and returns the snapshot for the host to
@@ -321,7 +343,7 @@ export function snapshotIdFor(key: {
  * const { itemId, digest, json } = digestItem(item);
  * ```
  */
-export function digestItem(item: ContextSnapshotItemInput): {
+export function digestItem(item: ContextSnapshotItemInput | JsonText): {
   readonly itemId: string;
   readonly digest: Digest;
   readonly json: string;
@@ -410,7 +432,7 @@ export class SnapshotBuilder {
    * @throws {@link SnapshotError} 422 if the value is not an item, or if there is already an item with its id; paths begin with `items.` and
    * the number of items so far. The builder is unchanged then. An `Error` after {@link SnapshotBuilder.finish}.
    */
-  add(item: ContextSnapshotItemInput): {
+  add(item: ContextSnapshotItemInput | JsonText): {
     readonly itemId: string;
     readonly digest: Digest;
     readonly json: string;
@@ -441,7 +463,7 @@ export class SnapshotBuilder {
    * @throws {@link SnapshotError} 412 if a required source has no item, which may still be added; 422 if the manifest or the record is too
    * long. An `Error` if it is called again.
    */
-  finish(): Omit<Snapshot, 'items'>;
+  finish(): Omit<Snapshot, 'items' | 'itemsJson'>;
   /** Releases its memory. Every later call throws an `Error`. */
   free(): void;
   /** Calls {@link SnapshotBuilder.free}, for `using`. */
@@ -503,7 +525,7 @@ export interface VerifyOptions {
 /** The record and the items of a snapshot, and further parts to compare. */
 export interface SnapshotParts extends VerifyOptions {
   /** The items of the snapshot: any iterable, in any order. Read once, one item at a time. */
-  readonly items: Iterable<Stored<ContextSnapshotItemInput>>;
+  readonly items: Iterable<Stored<ContextSnapshotItemInput> | JsonText>;
 }
 
 /** The result of a verification. Deeply frozen. */
@@ -575,7 +597,7 @@ export class SnapshotVerifier {
    *
    * @throws an `Error` after `finish`.
    */
-  add(item: Stored<ContextSnapshotItemInput>): void;
+  add(item: Stored<ContextSnapshotItemInput> | JsonText): void;
   /**
    * Returns the result. Can be called once.
    *
@@ -697,7 +719,7 @@ export function diffSnapshots(before: SnapshotContents, after: SnapshotContents)
  */
 export function summarizeSnapshot(snapshot: {
   readonly record: Stored<SnapshotRecord>;
-  readonly items?: Iterable<Stored<ContextSnapshotItemInput>> | undefined;
+  readonly items?: Iterable<Stored<ContextSnapshotItemInput> | JsonText> | undefined;
 }): string;
 
 /** An in-toto Statement v1 about a snapshot. Deeply frozen. */
@@ -832,6 +854,19 @@ export function verifyEnvelope(envelope: ReceivedEnvelope, keys: Iterable<Statem
 export function canonicalize(value: unknown): string;
 
 /**
+ * Returns the canonical form (RFC 8785) of JSON text, which is read strictly: see {@link JsonText}.
+ *
+ * @throws {@link SnapshotError} 422 with path, line and column if the text is not JSON, or if it says what a value would not keep.
+ *
+ * @example
+ * ```ts
+ * canonicalizeJson('{ "b": 1.0, "a": "\\u00e9" }'); // {"a":"é","b":1}
+ * canonicalizeJson('{ "a": 9007199254740993 }'); // throws: would become 9007199254740992, a string keeps it
+ * ```
+ */
+export function canonicalizeJson(text: JsonText): string;
+
+/**
  * Computes the SHA-256 of the canonical JSON of a value, without a prefix.
  *
  * @throws {@link SnapshotError} like {@link canonicalize}.
@@ -852,6 +887,23 @@ export function digest(value: unknown): Digest;
  * ```
  */
 export function isDigest(value: unknown): value is Digest;
+
+/**
+ * Returns the entries of an index whose digests a store does not have yet, so that each item is stored once, whatever snapshots it is in.
+ *
+ * @param have a `Set` of digests, or whatever else answers `has(digest)` with true or false, at once
+ *
+ * @throws TypeError if an entry has no digest, or if `has` answers something else, such as a promise.
+ *
+ * @example
+ * ```ts
+ * for (const { itemId } of missing(snapshot.index, new Set(digestsInStore))) await store(itemId);
+ * ```
+ */
+export function missing(
+  index: readonly SnapshotIndexEntry[],
+  have: { has(digest: string): boolean },
+): SnapshotIndexEntry[];
 
 /** The code of an issue (ERRORS sections 4 and 8). */
 export type IssueCode =

@@ -13,7 +13,7 @@ import contractData from '#contract';
 import { deepFreeze } from '#freeze';
 import * as glue from '#glue';
 import { letGo, running } from '#instance';
-import { apply, define, uncurried } from '#language';
+import { append, apply, define, isArray, uncurried } from '#language';
 import { takeCopied } from '#memory';
 import { compile } from '#module';
 import { SnapshotError } from '#snapshot-error';
@@ -147,6 +147,7 @@ export const previewPack = exporting(glue.previewPack, operation);
 export const snapshotIdFor = exporting(glue.snapshotIdFor);
 export const digestItem = exporting(glue.digestItem);
 export const canonicalize = exporting(glue.canonicalize);
+export const canonicalizeJson = exporting(glue.canonicalizeJson);
 export const digest = exporting(glue.digest);
 export const verifySnapshot = (parts, ...more) => {
   refuseMore(verifySnapshot, 1, more, 'verifySnapshot', EXPECT);
@@ -181,6 +182,27 @@ export const contract = deepFreeze(contractData);
 
 const exec = uncurried(RegExp.prototype.exec);
 export const isDigest = (value) => typeof value === 'string' && exec(/^sha256:[0-9a-f]{64}$/, value) !== null;
+
+/** Throws a `TypeError` at the caller's line. */
+const refuse = (entry, message) => raise(fromCaller(new TypeError(message), entry));
+
+export function missing(index, have, ...more) {
+  refuseMore(missing, 2, more, 'missing');
+  if (!isArray(index)) refuse(missing, 'missing takes an index, an array of { itemId, digest }');
+  const has = have?.has;
+  if (typeof has !== 'function') refuse(missing, 'missing takes what has a method has(digest), such as a Set of digests');
+  const absent = [];
+  for (let at = 0; at < index.length; at++) {
+    const entry = index[at];
+    const digest = entry?.digest;
+    if (!isDigest(digest)) refuse(missing, `Invalid index.${at}.digest: expected sha256: and 64 lower-case hex digits`);
+    const isThere = apply(has, have, [digest]);
+    // A promise would count as there.
+    if (typeof isThere !== 'boolean') refuse(missing, 'have.has(digest) must return true or false, and not a promise');
+    if (!isThere) append(absent, entry);
+  }
+  return absent;
+}
 
 const call = Symbol('call');
 /** `Symbol.dispose`, or the name that polyfills use for it. */

@@ -15,7 +15,8 @@ use crate::value::canonical_size::{self, MemberKind};
 use crate::value::check::{self, Check, Need, TimeForm};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
-use crate::value::tape::{At, Tape, Value};
+use crate::value::canonical_text::{self, Member as Found};
+use crate::value::tape::{ABSENT, At, OBJECT, TUPLE, Tape, Value};
 use crate::value::writer::Writer;
 
 /// What the value of a member must be.
@@ -221,6 +222,57 @@ impl ItemSlots {
     }
 }
 
+/// Recognizes the canonical JSON of a valid item, the first `length` bytes of the tape's JSON text, which must be UTF-8. Then the tape
+/// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself (F7.4-6).
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
+pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
+    const NAMES: [&str; HASHED_COUNT] = {
+        let mut names = [""; HASHED_COUNT];
+        let mut slot = 0;
+        while slot < HASHED_COUNT {
+            names[slot] = TABLE[slot].name;
+            slot += 1;
+        }
+        names
+    };
+    let levels = tape.limits.levels;
+    let Some(members) = canonical_text::recognize(tape.json_with_block(length), length, NAMES, levels) else { return false };
+    let is_read_again = |member: &Member| matches!(member.name, "itemId" | "kind" | "sourceKey" | "sourceVersion");
+    let Found::String(id, _) = members[ITEM_ID] else { return false };
+    let id_start = id.as_ptr().addr() - tape.json_with_block(length).as_ptr().addr();
+    let mut texts = [const { None }; HASHED_COUNT];
+    for ((member, found), text) in TABLE.iter().zip(members).zip(&mut texts) {
+        // The id and the source are read again, so they must have no escapes.
+        let is_right = match (found, member.requirement) {
+            (Found::Absent, _) => member.need != Need::Required,
+            (Found::String(bytes, false), Requirement::NonEmpty) => !bytes.is_empty(),
+            (Found::String(_, has_escapes), Requirement::String) => !has_escapes || !is_read_again(member),
+            (Found::String(..) | Found::Object, Requirement::Content) | (Found::Object, Requirement::Object) => true,
+            _ => false,
+        };
+        if !is_right {
+            return false;
+        }
+        *text = match found {
+            Found::Absent => None,
+            Found::String(bytes, false) if is_read_again(member) => Some(utf8(bytes).to_owned()),
+            _ => Some(String::new()),
+        };
+    }
+    tape.clear();
+    tape.container(TUPLE, TABLE.len(), |tape| {
+        for (member, text) in TABLE.iter().zip(texts.iter().chain([&None])) {
+            match (text, member.requirement) {
+                (None, _) => tape.mark(ABSENT),
+                (Some(_), Requirement::Object) => tape.container(OBJECT, 0, |_| ()),
+                (Some(text), _) => tape.string(text),
+            }
+        }
+    });
+    tape.set_canonical(length, id_start);
+    true
+}
+
 /// Returns the `itemId` on the tape if it is valid.
 pub(crate) fn item_id(tape: &Tape) -> Option<String> {
     match tape.value(ItemSlots::read(tape)?.item_id()) {
@@ -243,6 +295,7 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     let ItemSlots(slots) = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
     writer.begin(); // after the prefix byte, which is not measured (F10-6)
+    let canonical = tape.canonical_text();
     for member in &HASHED {
         let at = slots[member.slot];
         let value = tape.value(at);
@@ -255,10 +308,15 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
         if !member.requirement.accepts(value) {
             return Err(Refusal::Malformed);
         }
-        writer.label(&member.label);
-        writer.value(tape, at)?;
+        if canonical.is_none() {
+            writer.label(&member.label);
+            writer.value(tape, at)?;
+        }
     }
-    writer.raw(b"}");
+    match canonical {
+        Some(text) => writer.bytes(text),
+        None => writer.raw(b"}"),
+    }
     writer.check_length()?;
     let own_time = match tape.value(slots[CREATED_AT]) {
         Value::Absent => return Ok(None),
@@ -296,6 +354,9 @@ fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let most = check.issues.limits.document_bytes;
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long(); // E5-8
+    }
+    if check.text_mistake() {
+        return;
     }
     let Some(ItemSlots(slots)) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
     for (slot, (&Member { name, requirement, need, .. }, at)) in TABLE.iter().zip(slots).enumerate() {

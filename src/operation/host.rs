@@ -84,6 +84,7 @@ pub(crate) fn read_all<S: Stream>(
     }
     writer.out.truncate(0);
     writer.max_bytes = intake.issues.limits.document_bytes;
+    tape.limits = intake.issues.limits;
     loop {
         let is_item = stream.next(tape)?;
         if is_item && intake.check_item_limit() {

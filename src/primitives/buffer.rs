@@ -49,7 +49,7 @@ impl Buffer {
 
     /// Appends bytes.
     #[inline(never)]
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.bytes[self.end..][..bytes.len()].copy_from_slice(bytes);
         self.end += bytes.len();

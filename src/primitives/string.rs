@@ -173,6 +173,11 @@ fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
     u32::from(i8x16_bitmask(special)) | 1 << BLOCK
 }
 
+/// Returns true for a control character without a short escape (F9.2-3).
+pub(crate) fn has_long_escape(byte: u8) -> bool {
+    ESCAPES.get(usize::from(byte)) == Some(&b'u')
+}
+
 /// Returns the escape of a control character without a short form (F9.2-3).
 fn escaped(byte: u8) -> [u8; MAX_BYTES] {
     const HEX: [u8; 16] = *b"0123456789abcdef";

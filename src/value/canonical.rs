@@ -19,6 +19,9 @@ pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     let Err(refusal) = writer.value(tape, At(0)) else { return Ok(writer.out) };
     let mut issues = Issues::default();
     let mut check = Check::new(tape, &mut issues, Path::default());
+    if check.text_mistake() {
+        return Err(issues.into_problem(Code::ValidationFailed));
+    }
     match refusal {
         Refusal::Malformed if canonical_size::json(tape, At(0)) <= check.issues.limits.document_bytes => {
             check.json(At(0));

@@ -14,7 +14,7 @@ use crate::primitives::utf16::{lossy, utf8};
 use crate::value::evidence::{Comparable, Equal, OptionalText};
 use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{IssueCode, Issues, Path};
-use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
+use crate::value::tape::{At, Key, MistakeKind, NOWHERE, Tape, TextMistake, Value};
 
 /// Says if a member may be left out (E4.2-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,22 @@ impl<'t> Check<'t> {
     #[inline(never)]
     fn wrong_member(&mut self, name: &str, expected: &str, at: At) {
         self.member(name, |check| check.wrong(expected, at));
+    }
+
+    /// Reports the mistake in the JSON text that the value should have been read from; returns false if there is none.
+    // F7.4-5
+    pub(crate) fn text_mistake(&mut self) -> bool {
+        let Some(TextMistake { kind, path, message }) = &self.tape.mistake else { return false };
+        let mut inside = self.path.clone();
+        if !path.is_empty() {
+            inside.enter(path);
+        }
+        match kind {
+            MistakeKind::Levels => self.issues.too_deep(&inside),
+            MistakeKind::Format => self.issues.push(&inside, IssueCode::InvalidFormat, message.clone()),
+            MistakeKind::Duplicate => self.issues.push(&inside, IssueCode::Duplicate, message.clone()),
+        }
+        true
     }
 
     /// Reports that the value at `at` is not `expected` (E4-2).

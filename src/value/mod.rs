@@ -2,6 +2,7 @@
 
 pub(crate) mod canonical;
 pub(crate) mod canonical_size;
+pub(crate) mod canonical_text;
 pub(crate) mod check;
 pub(crate) mod evidence;
 pub(crate) mod host_limits;

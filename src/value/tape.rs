@@ -35,7 +35,7 @@ use std::cmp::Ordering;
 
 use crate::primitives::order::sorted_indices;
 use crate::primitives::string::Name;
-use crate::primitives::utf16::{BLOCK, Text, is};
+use crate::primitives::utf16::{BLOCK, Text, is, lossy};
 use crate::value::limits::Limits;
 
 pub(crate) const KIND_BITS: u32 = 4;
@@ -188,10 +188,33 @@ pub(crate) struct Tape {
     text: Vec<u16>,
     keys: Keys,
     shapes: Vec<Shape>,
+    /// JSON text of a host.
+    json: Vec<u8>,
+    /// The canonical JSON text of the item on the tape, if it was read from that: its length, and where its id begins.
+    canonical: Option<(usize, usize)>,
+    /// What is wrong with the JSON text, from which no value could be read.
+    pub(crate) mistake: Option<TextMistake>,
     /// For a boundary that reads in Rust: how much it reads of a document.
     pub(crate) limits: Limits,
     /// For the same boundary: the current document.
     document: Document,
+}
+
+/// A mistake in JSON text.
+#[derive(Debug)]
+pub(crate) struct TextMistake {
+    pub(crate) kind: MistakeKind,
+    /// Path in the value, joined with dots.
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MistakeKind {
+    Format,
+    Duplicate,
+    /// Nested too deeply.
+    Levels,
 }
 
 /// Where the current document begins on the tape, and how many bad values it has so far.
@@ -343,11 +366,24 @@ impl Tape {
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.text.clear();
+        self.canonical = None;
+        self.mistake = None;
         self.document = Document::default();
     }
 
-    /// Removes the first `units` units of the string at `at`.
+    /// Returns the canonical JSON text of the item on the tape, if it was read from that.
+    pub(crate) fn canonical_text(&self) -> Option<&[u8]> {
+        Some(&self.json[..self.canonical?.0])
+    }
+
+    /// Removes the first `units` units of the string at `at`, the id of the item on the tape.
     pub(crate) fn remove_prefix(&mut self, at: At, units: usize) {
+        if let Some((length, id_start)) = &mut self.canonical {
+            let start = self.words[at.0 + 1] as usize;
+            let prefix = lossy(&self.text[start..start + units]).len();
+            self.json.copy_within(*id_start + prefix..*length, *id_start);
+            *length -= prefix;
+        }
         let units = u32::try_from(units).expect("no more than the string has");
         self.words[at.0] -= units << KIND_BITS;
         self.words[at.0 + 1] += units;
@@ -446,12 +482,46 @@ fn payload(value: usize) -> u32 {
     value.expect("a document within its bounds") << KIND_BITS
 }
 
+/// Room for one value.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
+pub(crate) struct Room<'t> {
+    pub(crate) words: &'t mut [u32],
+    pub(crate) text: &'t mut [u16],
+    pub(crate) ascii: &'t mut [u8],
+}
+
+/// Widens ASCII to UTF-16, whole blocks at a time.
+#[cfg(not(target_feature = "simd128"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
+fn widen(ascii: &[u8], text: &mut [u16]) {
+    for (unit, &byte) in text.iter_mut().zip(ascii) {
+        *unit = byte.into();
+    }
+}
+
+/// The same with vectors.
+#[cfg(target_feature = "simd128")]
+fn widen(ascii: &[u8], text: &mut [u16]) {
+    use std::arch::wasm32::{u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, v128_load, v128_store};
+    let blocks = ascii.as_chunks::<BLOCK>().0.iter();
+    for (bytes, units) in blocks.zip(text.as_chunks_mut::<BLOCK>().0) {
+        let (low, high) = units.split_at_mut(BLOCK / 2);
+        // SAFETY: `bytes` is 16 readable bytes, and each half is 16 writable bytes; no alignment is needed.
+        #[expect(unsafe_code, reason = "there is no safe way to load and store a vector")]
+        unsafe {
+            let bytes = v128_load(bytes.as_ptr().cast());
+            v128_store(low.as_mut_ptr().cast(), u16x8_extend_low_u8x16(bytes));
+            v128_store(high.as_mut_ptr().cast(), u16x8_extend_high_u8x16(bytes));
+        }
+    }
+}
+
 /// Filling from outside, for a boundary that has words and text in memory of its own.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "values that are in Rust are written directly"))]
 impl Tape {
-    /// Returns room for at least `words` words and `text` units of text, to be overwritten. The room stays at the same address
-    /// until a call asks for more.
-    pub(crate) fn room(&mut self, words: usize, text: usize) -> (&mut [u32], &mut [u16]) {
+    /// Returns room for at least `words` words and `text` units of text, to be overwritten. Text that is ASCII may be written as bytes
+    /// instead. The room stays at the same address until a call asks for more.
+    pub(crate) fn room(&mut self, words: usize, text: usize) -> Room<'_> {
         // Never shrinks, so that memory is not zeroed again for each value.
         if self.words.len() < words {
             self.words = vec![0; words];
@@ -461,21 +531,58 @@ impl Tape {
         }
         // A block of padding follows the text.
         let text = self.text.len() - BLOCK;
-        (&mut self.words, &mut self.text[..text])
+        self.json_room(text + BLOCK);
+        Room { words: &mut self.words, text: &mut self.text[..text], ascii: &mut self.json }
+    }
+
+    /// Returns room for at least that many bytes of JSON text, to be overwritten.
+    pub(crate) fn json_room(&mut self, bytes: usize) -> &mut [u8] {
+        if self.json.len() < bytes + BLOCK {
+            self.json = vec![0; bytes + BLOCK];
+        }
+        &mut self.json
+    }
+
+    /// Returns the beginning of the JSON text; a block of other bytes follows it.
+    pub(crate) fn json_text(&self, length: usize) -> &[u8] {
+        &self.json[..length]
+    }
+
+    /// Returns the JSON text, and a block of other bytes after it.
+    pub(crate) fn json_with_block(&self, length: usize) -> &[u8] {
+        &self.json[..length + BLOCK]
+    }
+
+    /// Says that the item on the tape was read from canonical JSON text of that length.
+    pub(crate) fn set_canonical(&mut self, length: usize, id_start: usize) {
+        self.canonical = Some((length, id_start));
+    }
+
+    /// Writes that there is no value, because of a mistake in its text.
+    pub(crate) fn set_mistake(&mut self, mistake: TextMistake) {
+        self.clear();
+        self.mark(ABSENT);
+        self.mistake = Some(mistake);
     }
 
     /// Returns true if the tape is worth keeping, because nothing large was on it.
     pub(crate) fn is_small(&self) -> bool {
-        self.words.len() <= SMALL && self.text.len() <= SMALL
+        self.words.len() <= SMALL && self.text.len() <= SMALL && self.json.len() <= 2 * SMALL
     }
 
     /// Adds the keys and shapes that the boundary met for the first time. They belong to this tape, so a boundary must write
     /// all objects to one tape.
     ///
-    /// The last of the `words` words is the length of the list before it. The list is: the start of the new keys' units in
+    /// The last of the `words` words is the number of units that were delivered as ASCII, which may be 0, and the word before it is the
+    /// length of the list before that. The list is: the start of the new keys' units in
     /// the text, the number of new keys, the length of each; then for each new shape the number of its keys, and their
     /// indexes.
     pub(crate) fn learn(&mut self, words: usize) {
+        self.canonical = None;
+        self.mistake = None;
+        let ascii = self.words[words - 1] as usize;
+        widen(&self.json[..ascii.next_multiple_of(BLOCK)], &mut self.text);
+        let words = words - 1;
         let length = self.words[words - 1] as usize;
         if length > 0 {
             self.learn_from(words, length);
@@ -552,12 +659,12 @@ mod tests {
             text.extend(units);
         }
         words.extend([5, 0, 1, 2, 3, 4]);
-        words.push(u32::try_from(words.len() - list).unwrap());
+        words.extend([u32::try_from(words.len() - list).unwrap(), 0]);
 
         let mut tape = Tape::default();
-        tape.room(words.len(), text.len());
-        tape.words.copy_from_slice(&words);
-        tape.text[..text.len()].copy_from_slice(&text);
+        let room = tape.room(words.len(), text.len());
+        room.words.copy_from_slice(&words);
+        room.text[..text.len()].copy_from_slice(&text);
         tape.learn(words.len());
 
         let mut writer = Writer::default();

@@ -59,6 +59,11 @@ impl Writer {
         self.out.push_prefix(bytes, N);
     }
 
+    /// Writes canonical JSON.
+    pub(crate) fn bytes(&mut self, json: &[u8]) {
+        self.out.push(json);
+    }
+
     /// Writes a constant label.
     #[inline(always)]
     pub(crate) fn label(&mut self, (block, length): &Label) {

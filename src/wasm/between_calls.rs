@@ -34,6 +34,7 @@ impl<T> BetweenCalls<T> {
     ) -> Result<R, JsValue> {
         in_workspace(|walker, tape, _| {
             walker.limit_to(self.limits.document_bytes, self.limits.levels);
+            tape.limits = self.limits;
             self.reading.set(self.reading.get() + 1);
             let words = read(walker);
             self.reading.set(self.reading.get() - 1);
@@ -41,7 +42,7 @@ impl<T> BetweenCalls<T> {
                 self.failed.set(true);
             }
             // Received first: even if the value's own code has called `finish`, the tape has to learn the names in the value.
-            walker.receive(words.map_err(hand_over)?, tape);
+            walker.receive(words.map_err(hand_over)?, tape).map_err(hand_over)?;
             let mut state = self.state.borrow_mut();
             and_then(state.as_mut().ok_or_else(finished)?, tape)
         })

@@ -38,3 +38,13 @@ pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
     let digested = with_value(|walker| walker.read_item(item), item::digest_item)?;
     Ok(build_item_digest(&digested.item_id, &digested.digest.text(), &digested.json, None))
 }
+
+/// `canonicalizeJson(text)`: see `pkg/src/index.d.ts`.
+///
+/// # Errors
+/// A `SnapshotError`.
+#[wasm_bindgen(js_name = canonicalizeJson, skip_typescript)]
+pub fn canonicalize_json(text: &JsValue) -> Result<JsValue, JsValue> {
+    let json = with_value(|walker| Ok(walker.read_text(text)), canonical::canonicalize)?;
+    Ok(utf8(json.written()).into())
+}

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::imports::{KnownIndex, ReadTask, Walker, next_count};
+use super::imports::{Items, KnownIndex, ReadTask, Walker, next_count};
 use crate::audit::chain::Records;
 use crate::audit::verify::Parts;
 use crate::format::index::Entries;
@@ -20,6 +20,8 @@ pub(crate) struct JavaScript<'a> {
     /// Opens the sequence of values that are read one at a time.
     open: ReadTask,
     index: Option<KnownIndex>,
+    /// Where items are kept, so that they can be made again.
+    pub(crate) items: Option<Items>,
 }
 
 impl<'a> JavaScript<'a> {
@@ -28,9 +30,14 @@ impl<'a> JavaScript<'a> {
         Self { input: Some(input), is_preview, ..Self::storing(walker, ctx, ReadTask::OpenItems) }
     }
 
+    /// The same host, which keeps the items that it reads.
+    pub(crate) fn keeping(self, items: Items) -> Self {
+        Self { items: Some(items), ..self }
+    }
+
     /// A host that has stored what is read.
     pub(crate) fn storing(walker: &'a Walker, ctx: &'a JsValue, open: ReadTask) -> Self {
-        Self { walker, input: None, ctx, is_preview: false, open, index: None }
+        Self { walker, input: None, ctx, is_preview: false, open, index: None, items: None }
     }
 }
 
@@ -74,7 +81,7 @@ impl Stream for JavaScript<'_> {
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        Ok(self.walker.receive(self.walker.next_item()?, tape))
+        self.walker.receive(self.walker.next_item()?, tape)
     }
 
     fn close(&mut self) -> Result<(), JsValue> {
@@ -104,7 +111,7 @@ impl Parts for JavaScript<'_> {
 
 /// Reads the next entries of an index onto the tape; returns `false` at the end.
 pub(crate) fn next_entries(walker: &Walker, index: &KnownIndex, tape: &mut Tape) -> Result<bool, JsValue> {
-    Ok(walker.receive(walker.next_entries(index)?, tape))
+    walker.receive(walker.next_entries(index)?, tape)
 }
 
 /// The entries of one index.

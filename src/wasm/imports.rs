@@ -8,6 +8,10 @@ use wasm_bindgen::prelude::*;
 
 /// Number of words that were read. Negative if the tape has no room for them, so that they must still be delivered.
 pub(super) type WordCount = i32;
+/// In place of a number of words: JSON text of an item, of a stored item, and of any value.
+pub(super) const TEXT: WordCount = i32::MIN;
+pub(super) const STORED_TEXT: WordCount = i32::MIN + 1;
+pub(super) const VALUE_TEXT: WordCount = i32::MIN + 2;
 
 #[wasm_bindgen(module = "/src/wasm/js/readers.js")]
 extern "C" {
@@ -33,12 +37,30 @@ extern "C" {
     pub(super) fn next_entries(this: &Walker, index: &KnownIndex) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, catch, js_name = readItem_)]
     pub(super) fn read_item(this: &Walker, item: &JsValue) -> Result<WordCount, JsValue>;
+    #[wasm_bindgen(method, js_name = readText_)]
+    pub(super) fn read_text(this: &Walker, text: &JsValue) -> WordCount;
+    /// Returns true if the JSON text is a string, so that it is certainly UTF-8 when it is delivered.
+    #[wasm_bindgen(method, js_name = isString_)]
+    pub(super) fn is_string(this: &Walker) -> bool;
+    #[wasm_bindgen(method, js_name = deliverText_)]
+    pub(super) fn deliver_text(this: &Walker, start: *mut u8, room: usize) -> i32;
+    /// Parses the JSON text, of which this many bytes were delivered, or a string that was not. Negative numbers of words as above;
+    /// 0 if there is a mistake.
+    #[wasm_bindgen(method, catch, js_name = parseText_)]
+    pub(super) fn parse_text(this: &Walker, kind: WordCount, start: *const u8, length: usize, is_whole: bool) -> Result<WordCount, JsValue>;
+    /// Returns the mistake: its path, its code, and its message.
+    #[wasm_bindgen(method, getter, js_name = mistakePath_)]
+    pub(super) fn mistake_path(this: &Walker) -> String;
+    #[wasm_bindgen(method, getter, js_name = mistakeCode_)]
+    pub(super) fn mistake_code(this: &Walker) -> u32;
+    #[wasm_bindgen(method, getter, js_name = mistakeMessage_)]
+    pub(super) fn mistake_message(this: &Walker) -> String;
     #[wasm_bindgen(method, catch, js_name = readValue_)]
     pub(super) fn read_value(this: &Walker, value: &JsValue) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, js_name = textLength_)]
     pub(super) fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method, js_name = deliver_)]
-    pub(super) fn deliver(this: &Walker, words: *mut u32, words_room: usize, text: *mut u16, text_room: usize);
+    pub(super) fn deliver(this: &Walker, words: *mut u32, words_room: usize, text: *mut u16, text_room: usize, ascii: *mut u8);
     #[wasm_bindgen(method, js_name = endOperation_)]
     pub(super) fn end_operation(this: &Walker) -> bool;
 }
@@ -48,6 +70,8 @@ extern "C" {
     pub(super) type Items;
     #[wasm_bindgen(constructor)]
     pub(super) fn new(walker: &Walker) -> Items;
+    #[wasm_bindgen(method, js_name = keepBatch_)]
+    pub(super) fn keep_batch(this: &Items, start: *const u8, length: usize);
 }
 
 #[wasm_bindgen(module = "/src/wasm/js/known-indexes.js")]
@@ -130,6 +154,7 @@ macro_rules! scripts {
 scripts! {
     Instance "/src/wasm/js/instance.js"
     Json "/src/wasm/js/json.js"
+    JsonText "/src/wasm/js/json-text.js"
     Language "/src/wasm/js/language.js"
     LimitsOfTheFormat "/src/wasm/js/limits.js"
     Memory "/src/wasm/js/memory.js"

@@ -27,9 +27,9 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
     in_workspace(|walker, tape, writer| {
         let items = Items::new(walker);
         walker.keep_items(&items);
-        let mut host = JavaScript::requesting(walker, input, ctx, false);
+        let mut host = JavaScript::requesting(walker, input, ctx, false).keeping(items);
         let CompleteSnapshot { sealed, leaves, items: valid, .. } =
-            snapshot::snapshot(&mut host, tape, writer, |_, _| {}).map_err(failed)?;
+            snapshot::snapshot(&mut host, tape, writer, keep_batch).map_err(failed)?;
         let mut places = Vec::new();
         for number in leaves.in_order() {
             places.extend_from_slice(&place(number, &valid[number]));
@@ -39,16 +39,24 @@ pub fn snapshot_pack(input: &JsValue, ctx: &JsValue) -> Result<JsValue, JsValue>
             &sealed.event_id,
             &ids(&leaves),
             &digests(&leaves),
-            Some(&items),
+            host.items.as_ref(),
             &Float64Array::from(&*places),
         ))
     })
 }
 
-/// Returns the number of an item, and its own time or NaN.
+/// Keeps a batch of canonical items.
+fn keep_batch(host: &mut JavaScript, batch: &[u8]) {
+    if let Some(items) = &host.items {
+        items.keep_batch(batch.as_ptr(), batch.len());
+    }
+}
+
+/// Returns the number of an item, its own time or NaN, and where its canonical JSON is: batch, start and length.
 #[expect(clippy::cast_precision_loss, reason = "numbers have 32 bits here, and a time value is a binary64")]
-fn place(number: usize, item: &ValidItem) -> [f64; 2] {
-    [number as f64, item.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
+fn place(number: usize, item: &ValidItem) -> [f64; 5] {
+    let time = item.created_at.map_or(f64::NAN, |time| time.millis() as f64);
+    [number as f64, time, item.batch as f64, item.start as f64, item.length as f64]
 }
 
 /// `previewPack(input, ctx)`: see `pkg/src/index.d.ts`.

@@ -4,26 +4,83 @@ use std::cell::Cell;
 
 use wasm_bindgen::JsValue;
 
-use super::imports::{ReadTask, Walker, WordCount, hand_over};
+use super::imports::{ReadTask, TEXT, VALUE_TEXT, Walker, WordCount, hand_over};
 use super::results::thrown;
+use crate::format::item;
 use crate::platform;
 use crate::primitives::digest;
 use crate::value::problem::Problem;
-use crate::value::tape::Tape;
+use crate::value::limits::Limits;
+use crate::value::tape::{CUT, MistakeKind, Room, Tape, TextMistake};
 use crate::value::writer::Writer;
+
+/// What `deliverText_` returns for text that needs more room.
+const NOT_ASCII: i32 = -1;
+/// Most bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
+const MAX_BYTES_OF_TEXT: usize = 8;
+
+/// Returns the number of bytes before the first one that is not UTF-8.
+fn valid_length(bytes: &[u8]) -> usize {
+    std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
+}
 
 impl Walker {
     /// Moves a value that was read onto the tape. Returns `false` if there is none.
-    pub(crate) fn receive(&self, words: WordCount, tape: &mut Tape) -> bool {
+    ///
+    /// # Errors
+    /// A full stack, while JSON text is parsed.
+    pub(crate) fn receive(&self, mut words: WordCount, tape: &mut Tape) -> Result<bool, JsValue> {
+        if let TEXT..=VALUE_TEXT = words {
+            match self.receive_text(words, tape)? {
+                Some(parsed) => words = parsed,
+                None => return Ok(true),
+            }
+        }
         let count = words.unsigned_abs() as usize;
         if words < 0 {
-            let (words, text) = tape.room(count, self.text_length());
-            self.deliver(words.as_mut_ptr(), words.len(), text.as_mut_ptr(), text.len());
+            let Room { words, text, ascii } = tape.room(count, self.text_length());
+            self.deliver(words.as_mut_ptr(), words.len(), text.as_mut_ptr(), text.len(), ascii.as_mut_ptr());
         }
         if count > 0 {
             tape.learn(count);
         }
-        count > 0
+        Ok(count > 0)
+    }
+
+    /// Copies JSON text onto the tape. Returns the number of words to receive if a script has parsed it; `None` if the tape has the value
+    /// already, or a mistake.
+    #[inline(never)]
+    fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> Result<Option<WordCount>, JsValue> {
+        let length = self.text_length();
+        if length > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
+            tape.clear();
+            tape.mark(CUT);
+            return Ok(None);
+        }
+        let room = tape.json_room(length);
+        let mut bytes = self.deliver_text(room.as_mut_ptr(), length);
+        if bytes == NOT_ASCII {
+            let room = tape.json_room(3 * length);
+            bytes = self.deliver_text(room.as_mut_ptr(), 3 * length);
+        }
+        // Negative for a string with an unpaired surrogate, which is not parsed from its bytes.
+        let length = usize::try_from(bytes).unwrap_or_default();
+        let is_whole = self.is_string() || std::str::from_utf8(tape.json_text(length)).is_ok();
+        if is_whole && bytes > 0 && kind != VALUE_TEXT && item::recognize(tape, length) {
+            return Ok(None);
+        }
+        let valid = if is_whole { length } else { valid_length(tape.json_text(length)) };
+        let words = self.parse_text(kind, tape.json_text(length).as_ptr(), valid, is_whole)?;
+        if words != 0 {
+            return Ok(Some(words));
+        }
+        let kind = match self.mistake_code() {
+            0 => MistakeKind::Format,
+            1 => MistakeKind::Duplicate,
+            _ => MistakeKind::Levels,
+        };
+        tape.set_mistake(TextMistake { kind, path: self.mistake_path(), message: self.mistake_message() });
+        Ok(None)
     }
 
     pub(crate) fn read(&self, task: ReadTask, of: &JsValue) -> Result<WordCount, JsValue> {
@@ -31,7 +88,7 @@ impl Walker {
     }
 
     pub(crate) fn read_onto(&self, tape: &mut Tape, task: ReadTask, of: &JsValue) -> Result<bool, JsValue> {
-        Ok(self.receive(self.read(task, of)?, tape))
+        self.receive(self.read(task, of)?, tape)
     }
 }
 
@@ -70,6 +127,7 @@ fn put_back(workspace: Box<Workspace>) {
 /// that brings what the walker has learnt in an operation that failed.
 pub(crate) fn in_workspace<R>(operation: impl FnOnce(&Walker, &mut Tape, &mut Writer) -> R) -> R {
     let mut workspace = take_workspace();
+    workspace.tape.limits = Limits::default();
     let result = operation(&workspace.walker, &mut workspace.tape, &mut workspace.writer);
     put_back(workspace);
     result
@@ -81,7 +139,7 @@ pub(crate) fn with_value<R>(
     operation: impl FnOnce(&Tape) -> Result<R, Problem>,
 ) -> Result<R, JsValue> {
     in_workspace(|walker, tape, _| {
-        walker.receive(read(walker).map_err(hand_over)?, tape);
+        walker.receive(read(walker).map_err(hand_over)?, tape).map_err(hand_over)?;
         operation(tape).map_err(|problem| thrown(&problem))
     })
 }

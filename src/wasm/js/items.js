@@ -6,18 +6,24 @@
 // How: the walker notes the words and the pieces of text of each item. Text was written in the order of the words, so an item is made
 // in one pass over both. Members are in canonical order.
 
+import { deepFreeze } from './freeze.js';
+import { parseCanonical } from './json.js';
 import {
   ARRAY_PROTOTYPE,
   append,
   freeze,
   getPrototypeOf,
+  getter,
+  lengthOf,
   list,
   OBJECT_PROTOTYPE,
   put,
   seclude,
   sliceOf,
   sort,
+  TYPED_ARRAY,
 } from './language.js';
+import { bufferOf, decode } from './memory.js';
 import { ITEM_MEMBERS } from './readers.js';
 import {
   ABSENT,
@@ -36,6 +42,9 @@ import {
 } from './tape-format.js';
 
 const KIND = 2 ** KIND_BITS - 1;
+const Bytes = Uint8Array;
+const { values } = Object;
+const bufferOfArray = getter(TYPED_ARRAY, 'buffer');
 
 /**
  * The names of a shape in canonical order, each with the place of its value among the values of an object.
@@ -66,10 +75,17 @@ seclude(Order);
 
 const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
+/** Freezes everything in an object, but not the object. */
+function deepFrozenMembers(object) {
+  const parts = values(object);
+  for (let at = 0; at < parts.length; at++) deepFreeze(parts[at]);
+  return object;
+}
+
 /** The kept items, in the order in which they were read. */
 // F1.3-1
 export class Items {
-  constructor({ keyNames_, shapes_ }) {
+  constructor({ keyNames_, shapes_, memory_ }) {
     // Names and shapes of the walker, by number. It may learn more.
     this.names_ = keyNames_;
     this.shapes_ = shapes_;
@@ -81,6 +97,29 @@ export class Items {
     this.count_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
+    this.memory_ = memory_;
+    this.batches_ = list();
+    this.batchCount_ = 0;
+  }
+
+  /** Keeps a batch of canonical items, as UTF-8. */
+  keepBatch_(start, length) {
+    this.batches_[this.batchCount_++] = new Bytes(new Bytes(bufferOf(this.memory_), start, length));
+  }
+
+  /** Returns the canonical JSON of an item. `texts` has the batches that were decoded before: one that is ASCII is decoded only once. */
+  json_(batch, start, length, texts) {
+    const bytes = this.batches_[batch];
+    texts[batch] ??= decode(bytes);
+    if (texts[batch].length === lengthOf(bytes)) return sliceOf(texts[batch], start, start + length);
+    return decode(new Bytes(bufferOfArray(bytes), start, length));
+  }
+
+  /** Counts an item that was JSON text. It is made from its canonical JSON. */
+  addText_() {
+    this.words_[this.count_] = undefined;
+    this.starts_[this.count_] = 0;
+    this.firstPieces_[this.count_++] = this.pieceCount_;
   }
 
   /** Keeps an item: its words from `at` on, and `count` pieces of text. */
@@ -103,6 +142,8 @@ export class ItemReader {
     if ('snapshotId' in OBJECT_PROTOTYPE || 'createdAt' in OBJECT_PROTOTYPE) this.members_.isFree_ = false;
     /** The orders of the shapes that were met, by number. */
     this.orders_ = list();
+    /** Decoded batches, for items that were JSON text. */
+    this.texts_ = list();
     /** Values of the open objects, innermost last. */
     this.values_ = list();
     this.valueCount_ = 0;
@@ -113,15 +154,20 @@ export class ItemReader {
     this.start_ = 0;
   }
 
-  /** Makes a frozen item. */
-  item_(number, snapshotId, createdAt) {
+  /** Makes a frozen item. Its canonical JSON is in this batch. */
+  item_(number, snapshotId, createdAt, batch, start, length) {
     const { words_: words, starts_: starts, firstPieces_: firsts } = this.items_;
     this.words_ = words[number];
-    // The first value, behind the header of the item's tuple.
-    this.at_ = starts[number] + 2;
-    this.piece_ = firsts[number];
-    this.start_ = 0;
-    const item = this.object_(this.members_);
+    let item;
+    if (this.words_ === undefined) {
+      item = deepFrozenMembers(parseCanonical(this.items_.json_(batch, start, length, this.texts_)));
+    } else {
+      // The first value, behind the header of the item's tuple.
+      this.at_ = starts[number] + 2;
+      this.piece_ = firsts[number];
+      this.start_ = 0;
+      item = this.object_(this.members_);
+    }
     if (this.members_.isFree_) {
       item.snapshotId = snapshotId;
       item.createdAt = createdAt;

@@ -23,7 +23,7 @@ const known = new WeakTable();
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Returns a digest of a list of digests of 32 bytes each, as text. */
-function digestAt(digests, position) {
+export function digestAt(digests, position) {
   let digest = 'sha256:';
   for (let at = position * 32; at < position * 32 + 32; at++) digest += hex[digests[at]];
   return digest;

@@ -1,16 +1,35 @@
 // Copies text into WebAssembly's memory.
 //
-// Why as UTF-16: positions and lengths on the tape are in units, and an unpaired surrogate stays as it is.
+// Why in two ways: most text is ASCII, which takes half the room and half the time as bytes. All other text is copied as UTF-16, in which an
+// unpaired surrogate stays as it is, and in which positions and lengths on the tape count. How: each host has one function for each way,
+// found by what it has, never by its name.
 
-import { getter, uncurried, unitAt } from './language.js';
+import { getter, lengthOf, TYPED_ARRAY, uncurried, unitAt } from './language.js';
 
-// In Node.js, `ucs2Write` of a `Buffer` is the fastest way to copy text. `buffer.write` would look it up by the name of the encoding, which
-// takes as long as the copy.
 const { Buffer } = globalThis;
 const asBuffer = Buffer?.from;
-const writeUnits = typeof Buffer?.prototype?.ucs2Write === 'function' && uncurried(Buffer.prototype.ucs2Write);
+/** The source of a method that is native, or only calls a native one. Where it is written in JavaScript, as in Deno, it is slow. */
+const NATIVE = /\{\s*(\[native code]|return \w+\(this, string, offset, length\);)\s*\}$/;
+const sourceOf = uncurried(Function.prototype.toString);
+/** Takes a method of `Buffer`, if it is native. */
+function ofBuffer(name) {
+  const method = Buffer?.prototype?.[name];
+  return typeof method === 'function' && NATIVE.test(sourceOf(method)) && uncurried(method);
+}
+// In Node.js, these are the fastest ways to copy text. `buffer.write` would look them up by the name of the encoding, which takes as long
+// as the copy.
+const writeUnits = ofBuffer('ucs2Write');
+const writeBytes = ofBuffer('utf8Write');
+// Some engines that can import this script have neither. `TextDecoder` would drop a byte-order mark otherwise.
+const encoder = TextEncoder && new TextEncoder();
+const decoder = TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true });
+const encodeInto = encoder && uncurried(encoder.encodeInto);
+const decodeWith = decoder && uncurried(decoder.decode);
+/** Decodes UTF-8. */
+export const decode = (bytes) => decodeWith(decoder, bytes);
 /** Reads the buffer of a memory. Some hosts that can import this script have no WebAssembly. */
 export const bufferOf = typeof WebAssembly === 'object' && getter(WebAssembly.Memory.prototype, 'buffer');
+const Bytes = Uint8Array;
 let view;
 let viewed;
 /** Number of bytes that were copied into WebAssembly's memory. */
@@ -33,16 +52,51 @@ export function forgetView() {
   view = viewed = undefined;
 }
 
+/** Returns a `Buffer` of the whole memory. */
+function bufferView(buffer) {
+  if (viewed !== buffer) {
+    view = asBuffer(buffer);
+    viewed = buffer;
+  }
+  return view;
+}
+
 /** Writes a string as UTF-16 in the byte order of WebAssembly, little-endian. */
 export function writeText(buffer, at, text) {
   if (writeUnits) {
-    if (viewed !== buffer) {
-      view = asBuffer(buffer);
-      viewed = buffer;
-    }
-    writeUnits(view, text, at, text.length * 2);
+    writeUnits(bufferView(buffer), text, at, text.length * 2);
     return;
   }
   const units = new Uint16Array(buffer, at, text.length);
   for (let index = 0; index < text.length; index++) units[index] = unitAt(text, index);
+}
+
+const Lone = /\p{Cs}/u;
+const execute = uncurried(Lone.exec);
+const isWellFormed = String.prototype.isWellFormed && uncurried(String.prototype.isWellFormed);
+
+/** Returns the index of the first unpaired surrogate; -1 if there is none. */
+export function unpairedSurrogate(text) {
+  if (isWellFormed?.(text)) return -1;
+  return execute(Lone, text)?.index ?? -1;
+}
+
+/** Writes a well-formed string as UTF-8, in three times as many bytes of room; returns the number of bytes. */
+export function writeUtf8(buffer, at, text) {
+  const room = 3 * text.length;
+  if (writeBytes) return writeBytes(bufferView(buffer), text, at, room);
+  return encodeInto(encoder, text, new Bytes(buffer, at, room)).written;
+}
+
+const setBytes = uncurried(TYPED_ARRAY.set);
+/** Copies an array of bytes. */
+export const copyBytes = (buffer, at, bytes) => setBytes(new Bytes(buffer, at, lengthOf(bytes)), bytes);
+
+/** Writes a string as ASCII, in twice as many bytes of room. Returns false if it is not ASCII. */
+export function writeAscii(buffer, at, text) {
+  const { length } = text;
+  // A character that no longer fits is left out whole. So there is room for one more character, of at most 4 bytes: otherwise, text that is
+  // not ASCII could end after just as many bytes as it has units.
+  if (writeBytes) return writeBytes(bufferView(buffer), text, at, length + 4) === length;
+  return encodeInto !== undefined && encodeInto(encoder, text, new Bytes(buffer, at, length)).read === length;
 }

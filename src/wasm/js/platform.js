@@ -4,6 +4,8 @@ import { lengthOf, sliceOf, uncurried, unitAt } from './language.js';
 import { bufferOf, forgetView } from './memory.js';
 
 const Bytes = Uint8Array;
+const NumberOf = Number;
+const { fromCharCode } = String;
 
 // SHA-256 of Node.js is several times faster than in WebAssembly, except for the smallest messages. It is looked up in a way that bundlers
 // do not see. If there is none, or if it does not know the encoding, the module uses its own.
@@ -50,6 +52,14 @@ export function nativeDigest(start, length, out) {
 
 /** Writes a number as ECMAScript does to `out`; returns its length. */
 export const writeNumber = (value, out) => writeBytes(`${value}`, out);
+
+/** Returns true if ASCII characters are a number as ECMAScript writes it. */
+export function isShortest(start, length) {
+  const memory = bytes();
+  let text = '';
+  for (let at = start >>> 0; length > 0; length--) text += fromCharCode(memory[at++]);
+  return text === `${NumberOf(text)}`;
+}
 
 const unicodeNormal = uncurried(String.prototype.normalize);
 

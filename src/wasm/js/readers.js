@@ -19,7 +19,7 @@ import {
   sort,
 } from './language.js';
 import { FORMAT_LIMITS, LIMITS, MAX_ISSUES, MAX_LEVELS } from './limits.js';
-import { ABSENT, ARRAY, FALSE, KIND_BITS, NULL, STRING, TRUE, TUPLE } from './tape-format.js';
+import { ABSENT, ARRAY, FALSE, KIND_BITS, NULL, STORED_TEXT, STRING, TEXT, TRUE, TUPLE, VALUE_TEXT } from './tape-format.js';
 import { MAX_REPEATED, TapeWriter } from './tape-writer.js';
 import {
   elementOf,
@@ -27,6 +27,7 @@ import {
   isAmong,
   isObject,
   isPlain,
+  isText,
   member,
   own,
   ownMember,
@@ -268,6 +269,10 @@ export class Walker extends TapeWriter {
       if (ownOf(step, 'done')) return 0;
       value = ownOf(step, 'value');
     }
+    if (this.writeNext_ !== this.storedRecord_ && isText(value)) {
+      if (this.keptItems_ !== undefined) this.keptItems_.addText_();
+      return this.writeText_(value, this.writeNext_ === this.storedItem_ ? STORED_TEXT : TEXT);
+    }
     try {
       this.begin_();
       this.writeNext_(value);
@@ -296,12 +301,14 @@ export class Walker extends TapeWriter {
   }
 
   readItem_(item) {
+    if (isText(item)) return this.writeText_(item, TEXT);
     this.begin_();
     this.item_(item);
     return this.finish_();
   }
 
   readStoredItem_(item) {
+    if (isText(item)) return this.writeText_(item, STORED_TEXT);
     this.begin_();
     this.storedItem_(item);
     return this.finish_();
@@ -500,6 +507,44 @@ export class Walker extends TapeWriter {
     this.writtenEntries_ += count;
     this.close_(array, count);
     return this.finish_();
+  }
+
+  /** Reads JSON text of any value. */
+  readText_(value) {
+    if (isText(value)) return this.writeText_(value, VALUE_TEXT);
+    this.begin_();
+    this.reject_(`${received(value)} in place of JSON text`);
+    return this.finish_();
+  }
+
+  /** Parses JSON text and writes its value. Returns 0 if there is a mistake, which is kept. */
+  parseText_(kind, start, length, isWhole) {
+    this.mistake_ = undefined;
+    const parsed = this.parsed_(start, length, isWhole);
+    if (!hasOwn(parsed, 'value')) {
+      this.mistake_ = parsed;
+      return 0;
+    }
+    this.begin_();
+    if (kind === VALUE_TEXT) this.bounded_(parsed.value, 1);
+    else if (kind === STORED_TEXT) this.storedItem_(parsed.value);
+    else this.item_(parsed.value);
+    return this.finish_();
+  }
+
+  get mistakePath_() {
+    return this.mistake_.path;
+  }
+
+  /** Returns the place of the code in the list of `MistakeKind`. */
+  get mistakeCode_() {
+    const { code } = this.mistake_;
+    if (code === undefined) return 2;
+    return code === 'duplicate' ? 1 : 0;
+  }
+
+  get mistakeMessage_() {
+    return this.mistake_.message ?? '';
   }
 
   readValue_(value) {

@@ -5,12 +5,14 @@
 
 import { deepFreeze, frozen } from './freeze.js';
 import { ItemReader } from './items.js';
-import { buildIndex } from './known-indexes.js';
-import { append, freeze, uncurried } from './language.js';
+import { buildIndex, digestAt } from './known-indexes.js';
+import { append, define, freeze, ITERATOR, list, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
 const DateOf = Date;
+/** Numbers for each item in `places`. */
+const PLACE = 5;
 const isoOf = uncurried(Date.prototype.toISOString);
 
 /**
@@ -43,7 +45,8 @@ function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdA
  * @param ids JSON text of the itemIds, in the order of the tree like all that follows
  * @param digests 32 bytes for each item
  * @param kept the items as they were read (`items.js`); undefined for a snapshot without items
- * @param places two numbers for each item: its number among the kept items, and its own time, or NaN if it has none
+ * @param places five numbers for each item: its number among the kept items, its own time or NaN, and where its canonical JSON is (batch,
+ * start, length)
  */
 export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   const stored = frozen(record);
@@ -70,14 +73,35 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
       const reader = new ItemReader(kept);
       const items = [];
       for (let position = 0; position < itemCount; position++) {
-        const time = places[2 * position + 1];
+        const at = PLACE * position;
+        const time = places[at + 1];
         const own = time - time === 0 ? isoOf(new DateOf(time)) : createdAt;
-        append(items, reader.item_(places[2 * position], snapshotId, own));
+        append(items, reader.item_(places[at], snapshotId, own, places[at + 2], places[at + 3], places[at + 4]));
       }
       return freeze(items);
     });
+    // Not enumerable, so that `structuredClone` copies a snapshot.
+    define(snapshot, 'itemsJson', () => iterate(itemCount, jsonOf(parse(ids), digests, kept, places)), false);
   }
   return freeze(snapshot);
+}
+
+/** Returns a function that makes the id, the digest and the canonical JSON of the item at a position. */
+function jsonOf(ids, digests, kept, places) {
+  const texts = list();
+  return (position) => {
+    const at = PLACE * position;
+    const json = kept.json_(places[at + 2], places[at + 3], places[at + 4], texts);
+    return freeze({ itemId: ids[position], digest: digestAt(digests, position), json });
+  };
+}
+
+/** Iterates over `count` values. */
+function iterate(count, make) {
+  let position = 0;
+  const next = () => (position < count ? { done: false, value: make(position++) } : { done: true, value: undefined });
+  const iterator = { next, [ITERATOR]: () => iterator };
+  return iterator;
 }
 
 /** Builds the digest of an item; `createdAt` only for an item that was added to a builder. */

@@ -20,6 +20,10 @@ export const CUT = 13;
 export const KEY = 14;
 export const KEY_TEXT = 15;
 export const KIND_BITS = 4;
+/** Numbers of words that stand for JSON text: of an item, of a stored item, of any value. */
+export const TEXT = -(2 ** 31);
+export const STORED_TEXT = TEXT + 1;
+export const VALUE_TEXT = TEXT + 2;
 export const FALSE = BOOLEAN;
 export const TRUE = BOOLEAN | (1 << KIND_BITS);
 

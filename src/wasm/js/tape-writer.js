@@ -18,6 +18,7 @@ import {
   getPrototypeOf,
   hasOwn,
   isArray,
+  lengthOf,
   list,
   OBJECT_PROTOTYPE,
   seclude,
@@ -28,7 +29,17 @@ import {
   WordArray,
 } from './language.js';
 import { MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS } from './limits.js';
-import { bufferOf, countCopied, writeText } from './memory.js';
+import { readJson } from './json-text.js';
+import {
+  bufferOf,
+  copyBytes,
+  countCopied,
+  decode,
+  unpairedSurrogate,
+  writeAscii,
+  writeText,
+  writeUtf8,
+} from './memory.js';
 import {
   ABSENT,
   ARRAY,
@@ -98,9 +109,13 @@ const LARGEST_CHUNK = 2 ** 16;
 /** If fewer words are left, the next value starts in a new array, because moving a value in its middle costs more. */
 const MIN_FREE_WORDS = 2 ** 8;
 
+/** Most values that are written as UTF-16 without looking whether they are ASCII. */
+const MAX_UNASKED = 63;
+
 /** A writer with more words than this holds too much memory to be kept. */
 const MAX_KEPT_WORDS = 2 ** 18;
 
+const Bytes = Uint8Array;
 const NO_WORDS = new WordArray(0);
 
 /** The names of an object, in the order of the object. */
@@ -134,6 +149,11 @@ export class TapeWriter {
     this.wordsRoom_ = 0;
     this.textTarget_ = 0;
     this.textRoom_ = 0;
+    /** Where text goes that is ASCII. */
+    this.asciiTarget_ = 0;
+    /** After text that was not ASCII: how many values are written as UTF-16 without another try, and how many are left of them. */
+    this.unasked_ = 0;
+    this.unaskedLeft_ = 0;
     /** True if the value goes onto a tape of its own. */
     this.isOtherTape_ = false;
     this.words_ = NO_WORDS;
@@ -146,6 +166,8 @@ export class TapeWriter {
     this.pieces_ = list();
     this.pieceCount_ = 0;
     this.rope_ = '';
+    /** JSON text that is still to be copied. */
+    this.source_ = undefined;
     /** Number of units at which the rope becomes a piece and the length of the document is checked. */
     this.checkAt_ = 0;
     /** The word that is written for every further value; 0 while values are read. */
@@ -196,6 +218,7 @@ export class TapeWriter {
     // Text is left over from the last value, and names of open objects after an exception.
     this.pieces_ = list();
     this.rope_ = '';
+    this.source_ = undefined;
     if (this.names_.length > 0) this.names_ = list();
     this.outermost_ = undefined;
     this.largeContainers_ = undefined;
@@ -704,7 +727,8 @@ export class TapeWriter {
   // --- Into WebAssembly's memory ---
 
   /**
-   * Ends a value. The names and shapes to learn follow it (see `Tape::learn`), and then the number of their words.
+   * Ends a value. The names and shapes to learn follow it (see `Tape::learn`), then the number of their words, and of units that are
+   * delivered as ASCII.
    *
    * Returns the number of words in all; negative if there was no room, so that they must still be delivered.
    */
@@ -723,7 +747,7 @@ export class TapeWriter {
         for (let name = 0; name < names.length; name++) this.word_(this.keys_.get(names[name]));
       }
     }
-    this.word_(this.end_ - start);
+    this.twoWords_(this.end_ - start, 0);
     this.cutRope_();
     const count = this.end_ - this.start_;
     const fits = count <= this.wordsRoom_ && this.units_ <= this.textRoom_;
@@ -749,12 +773,61 @@ export class TapeWriter {
     return this.units_;
   }
 
+  // --- JSON text ---
+
+  /** Remembers JSON text, to be copied by `deliverText_`. Returns `kind`. */
+  writeText_(text, kind) {
+    this.source_ = text;
+    // Reading it moves the tape.
+    this.wordsRoom_ = this.textRoom_ = 0;
+    this.units_ = typeof text === 'string' ? text.length + 4 : lengthOf(text);
+    return kind;
+  }
+
+  /** Returns true if the remembered text is a string. */
+  isString_() {
+    return typeof this.source_ === 'string';
+  }
+
+  /**
+   * Copies the remembered text as UTF-8. Returns the number of its bytes; -1 if it is not ASCII, so that there must be three times as
+   * much room; -2 if it has an unpaired surrogate.
+   */
+  deliverText_(at, room) {
+    const { source_: text } = this;
+    const buffer = bufferOf(this.memory_);
+    const start = at >>> 0;
+    countCopied(room);
+    if (typeof text !== 'string') {
+      copyBytes(buffer, start, text);
+      return lengthOf(text);
+    }
+    const { length } = text;
+    if (room < 3 * length) return writeAscii(buffer, start, text) ? length : -1;
+    return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
+  }
+
+  /**
+   * Parses the remembered text, or the bytes of it that were copied. Returns the value; undefined if there is a mistake. `isWhole` is
+   * false if the bytes go on, but not in UTF-8.
+   */
+  parsed_(start, length, isWhole) {
+    const { source_: text } = this;
+    let json = text;
+    if (typeof text !== 'string') json = decode(new Bytes(bufferOf(this.memory_), start >>> 0, length));
+    this.source_ = undefined;
+    const unpaired = unpairedSurrogate(json);
+    if (unpaired < 0) return readJson(json, isWhole, this.maxLevels_);
+    return { code: 'invalid_format', path: '', message: `Invalid string: unpaired surrogate at index ${unpaired}` };
+  }
+
   /** Copies the value to this place, which also serves for later values on the same tape. */
-  deliver_(words, wordsRoom, text, textRoom) {
+  deliver_(words, wordsRoom, text, textRoom, ascii) {
     // Unsigned shift: an address may use all 32 bits.
     this.wordsTarget_ = words >>> 2;
     this.wordsRoom_ = this.isOtherTape_ ? 0 : wordsRoom;
-    this.textTarget_ = text;
+    this.textTarget_ = text >>> 0;
+    this.asciiTarget_ = ascii >>> 0;
     this.textRoom_ = textRoom;
     this.copy_();
   }
@@ -763,17 +836,46 @@ export class TapeWriter {
     // A view has length 0 once the memory has grown.
     if (this.heap_.length === 0) this.heap_ = new WordArray(bufferOf(this.memory_));
     const { heap_: heap, start_: start, end_: end, wordsTarget_: target } = this;
+    countCopied((end - start) * 4 + this.units_ * 2);
+    if (this.writeAscii_(heap.buffer)) this.words_[end - 1] = this.units_;
+    else this.writeUnits_(heap.buffer);
     if (end - start > MAX_LOOP_COPY) heap.set(new WordArray(this.words_.buffer, start * 4, end - start), target);
     else for (let at = start; at < end; at++) heap[target + at - start] = this.words_[at];
-    let at = this.textTarget_;
-    countCopied((end - start) * 4 + this.units_ * 2);
-    for (let number = 0; number < this.pieceCount_; number++) {
-      const piece = this.pieces_[number];
-      writeText(heap.buffer, at, piece);
-      at += piece.length * 2;
-    }
     if (this.newKeys_.length > 0) this.newKeys_ = [];
     if (this.newShapes_.length > 0) this.newShapes_ = [];
+  }
+
+  /**
+   * Writes the text as ASCII. Returns false if it is not, or probably not: where other text is met, a try costs more than it saves, so
+   * that it is made for ever fewer values.
+   */
+  writeAscii_(buffer) {
+    if (this.unaskedLeft_ > 0) {
+      this.unaskedLeft_--;
+      return false;
+    }
+    let at = this.asciiTarget_;
+    for (let number = 0; number < this.pieceCount_; number++) {
+      const piece = this.pieces_[number];
+      if (!writeAscii(buffer, at, piece)) {
+        if (this.unasked_ < MAX_UNASKED) this.unasked_ = 2 * this.unasked_ + 1;
+        this.unaskedLeft_ = this.unasked_;
+        return false;
+      }
+      at += piece.length;
+    }
+    this.unasked_ = 0;
+    return true;
+  }
+
+  /** Writes the text as UTF-16. */
+  writeUnits_(buffer) {
+    let at = this.textTarget_;
+    for (let number = 0; number < this.pieceCount_; number++) {
+      const piece = this.pieces_[number];
+      writeText(buffer, at, piece);
+      at += piece.length * 2;
+    }
   }
 }
 seclude(TapeWriter);

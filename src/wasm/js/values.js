@@ -10,6 +10,7 @@ import {
   DATE_PROTOTYPE,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  getter,
   getTime,
   hasOwn,
   isArray,
@@ -17,6 +18,7 @@ import {
   OBJECT_PROTOTYPE,
   sliceOf,
   Table,
+  TYPED_ARRAY,
   unitAt,
 } from './language.js';
 import { MAX_LEVELS } from './limits.js';
@@ -206,6 +208,11 @@ export function classOf(value) {
   for (let at = 0; at < names.length && at < 3; at++) members += `${at > 0 ? ',' : ''} ${names[at]}`;
   return `${name} {${members}${names.length > 3 ? ', …' : ''} }`;
 }
+
+const kindOf = getter(TYPED_ARRAY, Symbol.toStringTag);
+/** Returns true for what may be JSON text: a string, or an array of bytes. Runs no code of the value. */
+export const isText = (value) =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null && kindOf(value) === 'Uint8Array');
 
 /** Names the type of a value as zod does. */
 // E4.1-2

@@ -1,4 +1,4 @@
-// The package in hosts that lend it different functions: a Buffer that writes UTF-16, a SHA-256, both, neither, broken ones.
+// The package in hosts that lend it different functions: a Buffer that writes text, a SHA-256, both, neither, broken ones.
 //
 // Why: each takes a different code path, and all must give the same bytes.
 //
@@ -12,19 +12,29 @@ import { createContext, Script } from 'node:vm';
 
 const file = new URL('../../../pkg/dist/index.cjs', import.meta.url);
 const source = readFileSync(file, 'utf8');
-const { ucs2Write } = Buffer.prototype;
+const { ucs2Write, utf8Write } = Buffer.prototype;
 const { Instance, Memory, Table } = WebAssembly;
 
-/** Buffers that write UTF-16, and count the calls. */
-const writingBuffer = (taken) => ({
-  prototype: {
-    ucs2Write(text, at, length) {
-      taken.texts++;
-      return ucs2Write.call(this, text, at, length);
+/** Buffers that write text, and count the calls. Each method only calls another function, as in Node.js, so that it counts as native. */
+function writingBuffer(taken) {
+  function counted(buffer, method, of) {
+    taken.texts++;
+    return method.apply(buffer, of);
+  }
+  const units = (buffer, ...of) => counted(buffer, ucs2Write, of);
+  const bytes = (buffer, ...of) => counted(buffer, utf8Write, of);
+  return {
+    prototype: {
+      ucs2Write(string, offset, length) {
+        return units(this, string, offset, length);
+      },
+      utf8Write(string, offset, length) {
+        return bytes(this, string, offset, length);
+      },
     },
-  },
-  from: (...of) => Buffer.from(...of),
-});
+    from: (...of) => Buffer.from(...of),
+  };
+}
 
 /** A Buffer without that method, as in polyfills. */
 const plainBuffer = () => ({ prototype: {}, from: (...of) => Buffer.from(...of) });

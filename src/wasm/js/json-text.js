@@ -1,0 +1,277 @@
+// Reads JSON text of a host, strictly (I-JSON, RFC 7493; docs/FORMAT.md section 7.4).
+//
+// Why not `JSON.parse`: of two members with one name it keeps the last, and it rounds numbers, both in silence. Why not in the module: it
+// would be a tenth of it. Canonical text, which is what stores have, is recognized there and never comes here (`src/value/canonical_text.rs`).
+// How: one pass over the text; the first mistake ends it, and is reported with its path, line and column.
+
+import { append, create, freeze, hasOwn, indexOf, list, put, seclude, sliceOf, uncurried, unitAt } from './language.js';
+import { shortened } from './values.js';
+
+const NumberOf = Number;
+const BigIntOf = BigInt;
+const { fromCharCode } = String;
+const { max } = Math;
+const execute = uncurried(RegExp.prototype.exec);
+const codePointAt = uncurried(String.prototype.codePointAt);
+const fromCodePoint = String.fromCodePoint;
+
+/** A decimal with at most this many significant digits survives in a binary64. */
+const KEPT_DIGITS = 15;
+/** What the letters of short escapes stand for. */
+const ESCAPES = freeze({
+  __proto__: null,
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+});
+
+/** The text has a mistake. */
+const WRONG = freeze(create(null));
+
+/**
+ * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if it goes on, but not in UTF-8.
+ *
+ * @returns `{ value }`, or `{ code, path, message }` of the first mistake; of a container that is nested too deeply, only the path
+ */
+export function readJson(text, isWhole, levels) {
+  const reader = new JsonReader(text, isWhole, levels);
+  try {
+    return { value: reader.document_() };
+  } catch (error) {
+    if (error !== WRONG) throw error;
+    return reader.mistake_;
+  }
+}
+
+const member = (reader, object) => reader.member_(object);
+const element = (reader, array, position) => reader.element_(array, position);
+
+class JsonReader {
+  constructor(text, isWhole, levels) {
+    this.text_ = text;
+    this.isWhole_ = isWhole;
+    this.levels_ = levels;
+    this.at_ = 0;
+    /** Names and positions that lead to the current value. */
+    this.path_ = list();
+    this.depth_ = 0;
+    this.mistake_ = undefined;
+  }
+
+  // F7.4-1
+  document_() {
+    if (this.next_() === '\ufeff') this.wrong_('Invalid JSON: expected no byte-order mark');
+    const value = this.value_();
+    this.skipBlanks_();
+    if (this.at_ < this.text_.length || !this.isWhole_) this.expected_('the end');
+    return value;
+  }
+
+  value_() {
+    this.skipBlanks_();
+    const next = this.next_();
+    if (next === '{') return this.container_('}', {}, member);
+    if (next === '[') return this.container_(']', [], element);
+    if (next === '"') return this.string_();
+    if (next === '-' || (next >= '0' && next <= '9')) return this.number_();
+    if (this.skips_('null')) return null;
+    if (this.skips_('true')) return true;
+    if (this.skips_('false')) return false;
+    return this.expected_('a value');
+  }
+
+  /** Reads what is in a container; `part` reads a member or an element of it. */
+  container_(end, container, part) {
+    // F10-1
+    if (this.depth_ === this.levels_) this.fail_(undefined, undefined);
+    this.at_++;
+    this.skipBlanks_();
+    if (this.skips_(end)) return container;
+    for (let count = 0; ; count++) {
+      part(this, container, count);
+      this.skipBlanks_();
+      if (this.skips_(end)) return container;
+      if (!this.skips_(',')) this.expected_(`, or ${end}`);
+    }
+  }
+
+  element_(array, position) {
+    this.path_[this.depth_++] = `${position}`;
+    append(array, this.value_());
+    this.depth_--;
+  }
+
+  member_(object) {
+    this.skipBlanks_();
+    const start = this.at_;
+    if (this.next_() !== '"') this.expected_("a member's name");
+    const name = this.string_();
+    this.path_[this.depth_++] = name;
+    // F7.4-2, F13-6
+    if (hasOwn(object, name)) this.wrong_(`Duplicate member: ${shortened(name)}`, start, 'duplicate');
+    this.skipBlanks_();
+    if (!this.skips_(':')) this.expected_(':');
+    put(object, name, this.value_());
+    this.depth_--;
+  }
+
+  string_() {
+    this.at_++;
+    let string = '';
+    for (;;) {
+      const from = this.at_;
+      let unit = unitAt(this.text_, from);
+      let at = from;
+      // A comparison with NaN is false: the text ends there.
+      while (unit !== 0x22 && unit !== 0x5c && unit >= 0x20) unit = unitAt(this.text_, ++at);
+      this.at_ = at;
+      string += sliceOf(this.text_, from, at);
+      if (unit === 0x22) {
+        this.at_++;
+        return string;
+      }
+      if (unit !== 0x5c) this.expected_(at < this.text_.length ? 'an escape of a control character' : '"');
+      string += this.escape_(string);
+    }
+  }
+
+  escape_(before) {
+    const at = this.at_++;
+    const letter = this.next_();
+    if (letter === 'u') {
+      let units = this.unit_();
+      // F7.4-3
+      if (units >= '\ud800' && units < '\udc00' && sliceOf(this.text_, this.at_, this.at_ + 2) === '\\u') {
+        this.at_++;
+        const low = this.unit_();
+        units += low;
+        if (low < '\udc00' || low > '\udfff') units = '\ud800';
+      }
+      if (units.length === 1 && units >= '\ud800' && units < '\ue000')
+        this.wrong_(`Invalid string: unpaired surrogate at index ${before.length}`, at);
+      return units;
+    }
+    const character = ESCAPES[letter];
+    if (character === undefined) this.expected_('an escape');
+    this.at_++;
+    return character;
+  }
+
+  /** Reads the four digits after the `u` that is next. */
+  unit_() {
+    const digits = sliceOf(this.text_, this.at_ + 1, this.at_ + 5);
+    if (execute(/^[0-9a-fA-F]{4}$/, digits) === null) this.expected_('u and four hexadecimal digits');
+    this.at_ += 5;
+    return fromCharCode(NumberOf(`0x${digits}`));
+  }
+
+  number_() {
+    const start = this.at_;
+    this.skips_('-');
+    if (!this.skips_('0')) this.digits_();
+    if (this.skips_('.')) this.digits_();
+    if (this.skips_('e') || this.skips_('E')) {
+      if (!this.skips_('+')) this.skips_('-');
+      this.digits_();
+    }
+    const written = sliceOf(this.text_, start, this.at_);
+    const value = NumberOf(written);
+    if (!isKept(written, value)) {
+      const message = `Invalid number: ${shortened(written)} would become ${value}, a string keeps it`;
+      this.wrong_(message, start);
+    }
+    // F7.1-2: -0 becomes 0.
+    return value + 0;
+  }
+
+  digits_() {
+    const start = this.at_;
+    let unit = unitAt(this.text_, start);
+    while (unit >= 0x30 && unit <= 0x39) unit = unitAt(this.text_, ++this.at_);
+    if (this.at_ === start) this.expected_('a digit');
+  }
+
+  next_() {
+    return this.at_ < this.text_.length ? this.text_[this.at_] : '';
+  }
+
+  skips_(expected) {
+    const { length } = expected;
+    const isNext = sliceOf(this.text_, this.at_, this.at_ + length) === expected;
+    if (isNext) this.at_ += length;
+    return isNext;
+  }
+
+  skipBlanks_() {
+    for (;;) {
+      const unit = unitAt(this.text_, this.at_);
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return;
+      this.at_++;
+    }
+  }
+
+  expected_(what) {
+    const next = this.next_();
+    const end = this.isWhole_ ? 'the end' : 'bytes that are not UTF-8';
+    const found = next === '' ? end : shortened(fromCodePoint(codePointAt(this.text_, this.at_)));
+    return this.wrong_(`Invalid JSON: expected ${what}, found ${found}`);
+  }
+
+  // F7.4-5
+  wrong_(message, at = this.at_, code = 'invalid_format') {
+    let line = 1;
+    let start = 0;
+    for (let end = indexOf(this.text_, '\n', 0); end >= 0 && end < at; end = indexOf(this.text_, '\n', start)) {
+      line++;
+      start = end + 1;
+    }
+    let column = 1;
+    for (let place = start; place < at; column++) place += codePointAt(this.text_, place) > 0xffff ? 2 : 1;
+    this.fail_(code, `${message} (line ${line}, column ${column})`);
+  }
+
+  fail_(code, message) {
+    let path = '';
+    for (let at = 0; at < this.depth_; at++) path += at === 0 ? this.path_[at] : `.${this.path_[at]}`;
+    this.mistake_ = { code, path, message };
+    throw WRONG;
+  }
+}
+seclude(JsonReader);
+
+/**
+ * Returns true if a binary64 keeps the number that is written: it has few digits, or no number with as many digits is nearer to the
+ * binary64. That is the case for the digits with which ECMAScript writes it.
+ */
+// F7.4-4
+function isKept(written, value) {
+  const { digits, exponent } = significant(written);
+  if (digits === '' || value === 0 || value - value !== 0) return digits === '' && value === 0;
+  if (digits.length <= KEPT_DIGITS) return true;
+  const shortest = significant(`${value}`);
+  if (digits === shortest.digits && exponent === shortest.exponent) return true;
+  // The value is `units` / 2^`halvings`, and the number is `digits` * 10^`exponent`.
+  let units = value < 0 ? -value : value;
+  let halvings = 0;
+  while (units % 1 !== 0) {
+    units *= 2;
+    halvings++;
+  }
+  // Both are compared in the same small unit, in which the last digit counts `step`.
+  const step = 2n ** BigIntOf(halvings) * 10n ** BigIntOf(max(exponent, 0));
+  const twice = 2n * (BigIntOf(digits) * step - BigIntOf(units) * 10n ** BigIntOf(max(-exponent, 0)));
+  return -step <= twice && twice <= step;
+}
+
+/** Returns the digits of a number without zeros at either end, and the power of ten of the last one. */
+function significant(number) {
+  const parts = execute(/^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i, number);
+  const fraction = parts[2] ?? '';
+  const digits = execute(/^0*(\d*?)(0*)$/, parts[1] + fraction);
+  return { digits: digits[1], exponent: NumberOf(parts[3] ?? 0) - fraction.length + digits[2].length };
+}
