@@ -202,7 +202,7 @@ impl ItemSlots {
     /// Finds the members of the item at the start of the tape; returns `None` if there is no item.
     pub(crate) fn read(tape: &Tape) -> Option<Self> {
         let Value::Tuple(first) = tape.value(At(0)) else { return None };
-        Some(Self(tape.slots(first)))
+        if tape.is_mistake { None } else { Some(Self(tape.slots(first))) }
     }
 
     pub(crate) fn item_id(&self) -> At {
@@ -235,42 +235,43 @@ pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
         }
         names
     };
-    let levels = tape.limits.levels;
-    let Some(members) = canonical_text::recognize(tape.json_with_block(length), length, NAMES, levels) else { return false };
-    let is_read_again = |member: &Member| matches!(member.name, "itemId" | "kind" | "sourceKey" | "sourceVersion");
-    let Found::String(id, _) = members[ITEM_ID] else { return false };
-    let id_start = id.as_ptr().addr() - tape.json_with_block(length).as_ptr().addr();
-    let mut texts = [const { None }; HASHED_COUNT];
-    for ((member, found), text) in TABLE.iter().zip(members).zip(&mut texts) {
-        // The id and the source are read again, so they must have no escapes.
-        let is_right = match (found, member.requirement) {
-            (Found::Absent, _) => member.need != Need::Required,
-            (Found::String(bytes, false), Requirement::NonEmpty) => !bytes.is_empty(),
-            (Found::String(_, has_escapes), Requirement::String) => !has_escapes || !is_read_again(member),
-            (Found::String(..) | Found::Object, Requirement::Content) | (Found::Object, Requirement::Object) => true,
-            _ => false,
-        };
-        if !is_right {
-            return false;
-        }
-        *text = match found {
-            Found::Absent => None,
-            Found::String(bytes, false) if is_read_again(member) => Some(utf8(bytes).to_owned()),
-            _ => Some(String::new()),
-        };
+    let json = tape.take_json();
+    let id_start = recognize_in(tape, &json, length, NAMES);
+    tape.set_json(json);
+    if let Some(id_start) = id_start {
+        tape.set_canonical(length, id_start);
     }
+    id_start.is_some()
+}
+
+/// Returns where the id begins in the text.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
+fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHED_COUNT]) -> Option<usize> {
+    let members = canonical_text::recognize(json, length, names, tape.limits.levels)?;
     tape.clear();
+    let mut is_right = true;
     tape.container(TUPLE, TABLE.len(), |tape| {
-        for (member, text) in TABLE.iter().zip(texts.iter().chain([&None])) {
-            match (text, member.requirement) {
-                (None, _) => tape.mark(ABSENT),
-                (Some(_), Requirement::Object) => tape.container(OBJECT, 0, |_| ()),
-                (Some(text), _) => tape.string(text),
+        for (member, found) in TABLE.iter().zip(members.iter().chain([&Found::Absent])) {
+            // The id and the source are read again, so they must have no escapes.
+            let is_read_again = matches!(member.name, "itemId" | "kind" | "sourceKey" | "sourceVersion");
+            match (*found, member.requirement) {
+                (Found::Absent, _) => {
+                    is_right &= member.need != Need::Required;
+                    tape.mark(ABSENT);
+                }
+                (Found::String(text, has_escapes), Requirement::NonEmpty | Requirement::String) if is_read_again => {
+                    is_right &= !has_escapes;
+                    tape.string(utf8(text));
+                }
+                (Found::String(..), Requirement::String | Requirement::Content) => tape.string(""),
+                (Found::Object, Requirement::Content | Requirement::Object) => tape.container(OBJECT, 0, |_| ()),
+                _ => is_right = false,
             }
         }
     });
-    tape.set_canonical(length, id_start);
-    true
+    is_right &= item_id(tape).is_some();
+    let Found::String(id, _) = members[ITEM_ID] else { return None };
+    is_right.then(|| id.as_ptr().addr() - json.as_ptr().addr())
 }
 
 /// Returns the `itemId` on the tape if it is valid.

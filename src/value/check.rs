@@ -14,7 +14,7 @@ use crate::primitives::utf16::{lossy, utf8};
 use crate::value::evidence::{Comparable, Equal, OptionalText};
 use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{IssueCode, Issues, Path};
-use crate::value::tape::{At, Key, MistakeKind, NOWHERE, Tape, TextMistake, Value};
+use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
 /// Says if a member may be left out (E4.2-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,15 +117,23 @@ impl<'t> Check<'t> {
     /// Reports the mistake in the JSON text that the value should have been read from; returns false if there is none.
     // F7.4-5
     pub(crate) fn text_mistake(&mut self) -> bool {
-        let Some(TextMistake { kind, path, message }) = &self.tape.mistake else { return false };
-        let mut inside = self.path.clone();
-        if !path.is_empty() {
-            inside.enter(path);
+        let Value::Tuple(first) = self.tape.value(At(0)) else { return false };
+        if !self.tape.is_mistake {
+            return false;
         }
-        match kind {
-            MistakeKind::Levels => self.issues.too_deep(&inside),
-            MistakeKind::Format => self.issues.push(&inside, IssueCode::InvalidFormat, message.clone()),
-            MistakeKind::Duplicate => self.issues.push(&inside, IssueCode::Duplicate, message.clone()),
+        let [is_duplicate, path, message] = self.tape.slots(first);
+        let mut inside = self.path.clone();
+        if let Value::String(path) = self.tape.value(path)
+            && !path.is_empty()
+        {
+            inside.enter(&lossy(&path));
+        }
+        match (self.tape.value(message), self.tape.value(is_duplicate)) {
+            (Value::String(message), Value::Boolean(true)) => {
+                self.issues.push(&inside, IssueCode::Duplicate, lossy(&message));
+            }
+            (Value::String(message), _) => self.issues.push(&inside, IssueCode::InvalidFormat, lossy(&message)),
+            _ => self.issues.too_deep(&inside),
         }
         true
     }

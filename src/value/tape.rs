@@ -192,29 +192,13 @@ pub(crate) struct Tape {
     json: Vec<u8>,
     /// The canonical JSON text of the item on the tape, if it was read from that: its length, and where its id begins.
     canonical: Option<(usize, usize)>,
-    /// What is wrong with the JSON text, from which no value could be read.
-    pub(crate) mistake: Option<TextMistake>,
+    /// True if there was a mistake in JSON text. Then there is no value, but the tuple `[is duplicate, path, message]`; without a message,
+    /// the value at the path is nested too deeply.
+    pub(crate) is_mistake: bool,
     /// For a boundary that reads in Rust: how much it reads of a document.
     pub(crate) limits: Limits,
     /// For the same boundary: the current document.
     document: Document,
-}
-
-/// A mistake in JSON text.
-#[derive(Debug)]
-pub(crate) struct TextMistake {
-    pub(crate) kind: MistakeKind,
-    /// Path in the value, joined with dots.
-    pub(crate) path: String,
-    pub(crate) message: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MistakeKind {
-    Format,
-    Duplicate,
-    /// Nested too deeply.
-    Levels,
 }
 
 /// Where the current document begins on the tape, and how many bad values it has so far.
@@ -367,7 +351,7 @@ impl Tape {
         self.words.clear();
         self.text.clear();
         self.canonical = None;
-        self.mistake = None;
+        self.is_mistake = false;
         self.document = Document::default();
     }
 
@@ -548,21 +532,18 @@ impl Tape {
         &self.json[..length]
     }
 
-    /// Returns the JSON text, and a block of other bytes after it.
-    pub(crate) fn json_with_block(&self, length: usize) -> &[u8] {
-        &self.json[..length + BLOCK]
+    /// Takes the JSON text, to put it back with [`Self::set_json`]. A block of other bytes follows it.
+    pub(crate) fn take_json(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.json)
+    }
+
+    pub(crate) fn set_json(&mut self, json: Vec<u8>) {
+        self.json = json;
     }
 
     /// Says that the item on the tape was read from canonical JSON text of that length.
     pub(crate) fn set_canonical(&mut self, length: usize, id_start: usize) {
         self.canonical = Some((length, id_start));
-    }
-
-    /// Writes that there is no value, because of a mistake in its text.
-    pub(crate) fn set_mistake(&mut self, mistake: TextMistake) {
-        self.clear();
-        self.mark(ABSENT);
-        self.mistake = Some(mistake);
     }
 
     /// Returns true if the tape is worth keeping, because nothing large was on it.
@@ -579,7 +560,7 @@ impl Tape {
     /// indexes.
     pub(crate) fn learn(&mut self, words: usize) {
         self.canonical = None;
-        self.mistake = None;
+        self.is_mistake = false;
         let ascii = self.words[words - 1] as usize;
         widen(&self.json[..ascii.next_multiple_of(BLOCK)], &mut self.text);
         let words = words - 1;

@@ -81,7 +81,7 @@ impl Stream for JavaScript<'_> {
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        self.walker.receive(self.walker.next_item()?, tape)
+        Ok(self.walker.receive_value(self.walker.next_item()?, tape))
     }
 
     fn close(&mut self) -> Result<(), JsValue> {
@@ -111,7 +111,7 @@ impl Parts for JavaScript<'_> {
 
 /// Reads the next entries of an index onto the tape; returns `false` at the end.
 pub(crate) fn next_entries(walker: &Walker, index: &KnownIndex, tape: &mut Tape) -> Result<bool, JsValue> {
-    walker.receive(walker.next_entries(index)?, tape)
+    Ok(walker.receive(walker.next_entries(index)?, tape))
 }
 
 /// The entries of one index.

@@ -44,17 +44,18 @@ extern "C" {
     pub(super) fn is_string(this: &Walker) -> bool;
     #[wasm_bindgen(method, js_name = deliverText_)]
     pub(super) fn deliver_text(this: &Walker, start: *mut u8, room: usize) -> i32;
-    /// Parses the JSON text, of which this many bytes were delivered, or a string that was not. Negative numbers of words as above;
-    /// 0 if there is a mistake.
-    #[wasm_bindgen(method, catch, js_name = parseText_)]
-    pub(super) fn parse_text(this: &Walker, kind: WordCount, start: *const u8, length: usize, is_whole: bool) -> Result<WordCount, JsValue>;
-    /// Returns the mistake: its path, its code, and its message.
-    #[wasm_bindgen(method, getter, js_name = mistakePath_)]
-    pub(super) fn mistake_path(this: &Walker) -> String;
-    #[wasm_bindgen(method, getter, js_name = mistakeCode_)]
-    pub(super) fn mistake_code(this: &Walker) -> u32;
-    #[wasm_bindgen(method, getter, js_name = mistakeMessage_)]
-    pub(super) fn mistake_message(this: &Walker) -> String;
+    /// Parses the JSON text, of which this many bytes were delivered, or a string that was not.
+    #[wasm_bindgen(method, js_name = parseText_)]
+    pub(super) fn parse_text(
+        this: &Walker,
+        kind: WordCount,
+        start: *const u8,
+        length: usize,
+        is_whole: bool,
+    ) -> WordCount;
+    /// Returns true if there was a mistake in the text that was parsed last. Then the words are that.
+    #[wasm_bindgen(method, getter, js_name = isMistake_)]
+    pub(super) fn is_mistake(this: &Walker) -> bool;
     #[wasm_bindgen(method, catch, js_name = readValue_)]
     pub(super) fn read_value(this: &Walker, value: &JsValue) -> Result<WordCount, JsValue>;
     #[wasm_bindgen(method, js_name = textLength_)]

@@ -11,7 +11,7 @@ use crate::platform;
 use crate::primitives::digest;
 use crate::value::problem::Problem;
 use crate::value::limits::Limits;
-use crate::value::tape::{CUT, MistakeKind, Room, Tape, TextMistake};
+use crate::value::tape::{CUT, Room, Tape};
 use crate::value::writer::Writer;
 
 /// What `deliverText_` returns for text that needs more room.
@@ -26,16 +26,7 @@ fn valid_length(bytes: &[u8]) -> usize {
 
 impl Walker {
     /// Moves a value that was read onto the tape. Returns `false` if there is none.
-    ///
-    /// # Errors
-    /// A full stack, while JSON text is parsed.
-    pub(crate) fn receive(&self, mut words: WordCount, tape: &mut Tape) -> Result<bool, JsValue> {
-        if let TEXT..=VALUE_TEXT = words {
-            match self.receive_text(words, tape)? {
-                Some(parsed) => words = parsed,
-                None => return Ok(true),
-            }
-        }
+    pub(crate) fn receive(&self, words: WordCount, tape: &mut Tape) -> bool {
         let count = words.unsigned_abs() as usize;
         if words < 0 {
             let Room { words, text, ascii } = tape.room(count, self.text_length());
@@ -44,43 +35,40 @@ impl Walker {
         if count > 0 {
             tape.learn(count);
         }
-        Ok(count > 0)
+        count > 0
     }
 
-    /// Copies JSON text onto the tape. Returns the number of words to receive if a script has parsed it; `None` if the tape has the value
-    /// already, or a mistake.
+    /// Like [`Self::receive`], for a value that may be JSON text.
+    pub(crate) fn receive_value(&self, words: WordCount, tape: &mut Tape) -> bool {
+        if let TEXT..=VALUE_TEXT = words { self.receive_text(words, tape) } else { self.receive(words, tape) }
+    }
+
+    /// Copies JSON text onto the tape. Canonical JSON of an item is recognized; other text is parsed by a script.
     #[inline(never)]
-    fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> Result<Option<WordCount>, JsValue> {
+    fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> bool {
         let length = self.text_length();
         if length > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
             tape.clear();
             tape.mark(CUT);
-            return Ok(None);
+            return true;
         }
-        let room = tape.json_room(length);
-        let mut bytes = self.deliver_text(room.as_mut_ptr(), length);
+        let mut room = length;
+        let mut bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room);
         if bytes == NOT_ASCII {
-            let room = tape.json_room(3 * length);
-            bytes = self.deliver_text(room.as_mut_ptr(), 3 * length);
+            room *= 3;
+            bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room);
         }
         // Negative for a string with an unpaired surrogate, which is not parsed from its bytes.
         let length = usize::try_from(bytes).unwrap_or_default();
-        let is_whole = self.is_string() || std::str::from_utf8(tape.json_text(length)).is_ok();
-        if is_whole && bytes > 0 && kind != VALUE_TEXT && item::recognize(tape, length) {
-            return Ok(None);
+        let json = tape.json_text(length);
+        let valid = if self.is_string() { length } else { valid_length(json) };
+        if valid == length && length > 0 && kind != VALUE_TEXT && item::recognize(tape, length) {
+            return true;
         }
-        let valid = if is_whole { length } else { valid_length(tape.json_text(length)) };
-        let words = self.parse_text(kind, tape.json_text(length).as_ptr(), valid, is_whole)?;
-        if words != 0 {
-            return Ok(Some(words));
-        }
-        let kind = match self.mistake_code() {
-            0 => MistakeKind::Format,
-            1 => MistakeKind::Duplicate,
-            _ => MistakeKind::Levels,
-        };
-        tape.set_mistake(TextMistake { kind, path: self.mistake_path(), message: self.mistake_message() });
-        Ok(None)
+        let start = tape.json_text(length).as_ptr();
+        self.receive(self.parse_text(kind, start, valid, valid == length), tape);
+        tape.is_mistake = self.is_mistake();
+        true
     }
 
     pub(crate) fn read(&self, task: ReadTask, of: &JsValue) -> Result<WordCount, JsValue> {
@@ -88,7 +76,7 @@ impl Walker {
     }
 
     pub(crate) fn read_onto(&self, tape: &mut Tape, task: ReadTask, of: &JsValue) -> Result<bool, JsValue> {
-        self.receive(self.read(task, of)?, tape)
+        Ok(self.receive(self.read(task, of)?, tape))
     }
 }
 
@@ -139,7 +127,7 @@ pub(crate) fn with_value<R>(
     operation: impl FnOnce(&Tape) -> Result<R, Problem>,
 ) -> Result<R, JsValue> {
     in_workspace(|walker, tape, _| {
-        walker.receive(read(walker).map_err(hand_over)?, tape).map_err(hand_over)?;
+        walker.receive_value(read(walker).map_err(hand_over)?, tape);
         operation(tape).map_err(|problem| thrown(&problem))
     })
 }

@@ -36,7 +36,8 @@ const WRONG = freeze(create(null));
 /**
  * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if it goes on, but not in UTF-8.
  *
- * @returns `{ value }`, or `{ code, path, message }` of the first mistake; of a container that is nested too deeply, only the path
+ * @returns `{ value }`, or `{ mistake }`: the first one, with `isDuplicate`, `path` and `message`; without a message, the container there
+ * is nested too deeply
  */
 export function readJson(text, isWhole, levels) {
   const reader = new JsonReader(text, isWhole, levels);
@@ -44,7 +45,7 @@ export function readJson(text, isWhole, levels) {
     return { value: reader.document_() };
   } catch (error) {
     if (error !== WRONG) throw error;
-    return reader.mistake_;
+    return { mistake: reader.mistake_ };
   }
 }
 
@@ -88,7 +89,7 @@ class JsonReader {
   /** Reads what is in a container; `part` reads a member or an element of it. */
   container_(end, container, part) {
     // F10-1
-    if (this.depth_ === this.levels_) this.fail_(undefined, undefined);
+    if (this.depth_ === this.levels_) this.fail_(false, undefined);
     this.at_++;
     this.skipBlanks_();
     if (this.skips_(end)) return container;
@@ -113,7 +114,7 @@ class JsonReader {
     const name = this.string_();
     this.path_[this.depth_++] = name;
     // F7.4-2, F13-6
-    if (hasOwn(object, name)) this.wrong_(`Duplicate member: ${shortened(name)}`, start, 'duplicate');
+    if (hasOwn(object, name)) this.wrong_(`Duplicate member: ${shortened(name)}`, start, true);
     this.skipBlanks_();
     if (!this.skips_(':')) this.expected_(':');
     put(object, name, this.value_());
@@ -223,7 +224,7 @@ class JsonReader {
   }
 
   // F7.4-5
-  wrong_(message, at = this.at_, code = 'invalid_format') {
+  wrong_(message, at = this.at_, isDuplicate = false) {
     let line = 1;
     let start = 0;
     for (let end = indexOf(this.text_, '\n', 0); end >= 0 && end < at; end = indexOf(this.text_, '\n', start)) {
@@ -232,13 +233,13 @@ class JsonReader {
     }
     let column = 1;
     for (let place = start; place < at; column++) place += codePointAt(this.text_, place) > 0xffff ? 2 : 1;
-    this.fail_(code, `${message} (line ${line}, column ${column})`);
+    this.fail_(isDuplicate, `${message} (line ${line}, column ${column})`);
   }
 
-  fail_(code, message) {
+  fail_(isDuplicate, message) {
     let path = '';
     for (let at = 0; at < this.depth_; at++) path += at === 0 ? this.path_[at] : `.${this.path_[at]}`;
-    this.mistake_ = { code, path, message };
+    this.mistake_ = { isDuplicate, path, message };
     throw WRONG;
   }
 }

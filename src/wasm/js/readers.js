@@ -19,7 +19,7 @@ import {
   sort,
 } from './language.js';
 import { FORMAT_LIMITS, LIMITS, MAX_ISSUES, MAX_LEVELS } from './limits.js';
-import { ABSENT, ARRAY, FALSE, KIND_BITS, NULL, STORED_TEXT, STRING, TEXT, TRUE, TUPLE, VALUE_TEXT } from './tape-format.js';
+import { ABSENT, ARRAY, FALSE, NULL, STORED_TEXT, TEXT, TRUE, TUPLE, VALUE_TEXT } from './tape-format.js';
 import { MAX_REPEATED, TapeWriter } from './tape-writer.js';
 import {
   elementOf,
@@ -424,10 +424,7 @@ export class Walker extends TapeWriter {
     const array = this.open_(ARRAY);
     let count = 0;
     while (count < names.length && count <= MAX_ISSUES) {
-      // Written without a limit on length, so that none is left out.
-      const name = shortened(names[count++]);
-      this.twoWords_(STRING | (name.length << KIND_BITS), this.units_);
-      this.text_(name, name.length);
+      this.wholeString_(shortened(names[count++]));
     }
     this.close_(array, count);
   }
@@ -517,34 +514,25 @@ export class Walker extends TapeWriter {
     return this.finish_();
   }
 
-  /** Parses JSON text and writes its value. Returns 0 if there is a mistake, which is kept. */
+  /** Parses JSON text and writes its value, or the mistake in it. */
   parseText_(kind, start, length, isWhole) {
-    this.mistake_ = undefined;
-    const parsed = this.parsed_(start, length, isWhole);
-    if (!hasOwn(parsed, 'value')) {
-      this.mistake_ = parsed;
-      return 0;
-    }
+    const { value, mistake } = this.parsed_(start, length, isWhole);
+    this.isMistake_ = mistake !== undefined;
     this.begin_();
-    if (kind === VALUE_TEXT) this.bounded_(parsed.value, 1);
-    else if (kind === STORED_TEXT) this.storedItem_(parsed.value);
-    else this.item_(parsed.value);
+    if (mistake !== undefined) this.mistakeTuple_(mistake);
+    else if (kind === VALUE_TEXT) this.bounded_(value, 1);
+    else if (kind === STORED_TEXT) this.storedItem_(value);
+    else this.item_(value);
     return this.finish_();
   }
 
-  get mistakePath_() {
-    return this.mistake_.path;
-  }
-
-  /** Returns the place of the code in the list of `MistakeKind`. */
-  get mistakeCode_() {
-    const { code } = this.mistake_;
-    if (code === undefined) return 2;
-    return code === 'duplicate' ? 1 : 0;
-  }
-
-  get mistakeMessage_() {
-    return this.mistake_.message ?? '';
+  mistakeTuple_({ isDuplicate, path, message }) {
+    const tuple = this.open_(TUPLE);
+    this.word_(isDuplicate ? TRUE : FALSE);
+    this.wholeString_(path);
+    if (message === undefined) this.word_(ABSENT);
+    else this.wholeString_(message);
+    this.close_(tuple, 3);
   }
 
   readValue_(value) {

@@ -625,6 +625,12 @@ export class TapeWriter {
     this.text_(string, length);
   }
 
+  /** Writes a string, however long. */
+  wholeString_(string) {
+    this.twoWords_(STRING | (string.length << KIND_BITS), this.units_);
+    this.text_(string, string.length);
+  }
+
   text_(string, length) {
     this.units_ += length;
     if (length > MAX_SHORT_STRING) {
@@ -808,8 +814,7 @@ export class TapeWriter {
   }
 
   /**
-   * Parses the remembered text, or the bytes of it that were copied. Returns the value; undefined if there is a mistake. `isWhole` is
-   * false if the bytes go on, but not in UTF-8.
+   * Parses the remembered text, or the bytes of it that were copied, as `readJson` does.
    */
   parsed_(start, length, isWhole) {
     const { source_: text } = this;
@@ -818,7 +823,7 @@ export class TapeWriter {
     this.source_ = undefined;
     const unpaired = unpairedSurrogate(json);
     if (unpaired < 0) return readJson(json, isWhole, this.maxLevels_);
-    return { code: 'invalid_format', path: '', message: `Invalid string: unpaired surrogate at index ${unpaired}` };
+    return { mistake: { path: '', message: `Invalid string: unpaired surrogate at index ${unpaired}` } };
   }
 
   /** Copies the value to this place, which also serves for later values on the same tape. */
