@@ -48,7 +48,8 @@ pub(crate) fn shortest(value: f64, out: &mut [u8]) -> usize {
 #[cfg(not(target_arch = "wasm32"))]
 #[allow(dead_code, reason = "natively, only tests recognize canonical text")]
 pub(crate) fn is_shortest(text: &[u8]) -> bool {
-    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()).filter(|value| value.is_finite());
+    let value =
+        std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()).filter(|value| value.is_finite());
     value.is_some_and(|value| {
         let mut out = [0; LONGEST];
         let length = shortest(value, &mut out);

@@ -190,7 +190,8 @@ export function missing(index, have, ...more) {
   refuseMore(missing, 2, more, 'missing');
   if (!isArray(index)) refuse(missing, 'missing takes an index, an array of { itemId, digest }');
   const has = have?.has;
-  if (typeof has !== 'function') refuse(missing, 'missing takes what has a method has(digest), such as a Set of digests');
+  if (typeof has !== 'function')
+    refuse(missing, 'missing takes what has a method has(digest), such as a Set of digests');
   const absent = [];
   for (let at = 0; at < index.length; at++) {
     const entry = index[at];

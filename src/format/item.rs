@@ -12,10 +12,10 @@ use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::canonical_size::{self, MemberKind};
+use crate::value::canonical_text::{self, Member as Found};
 use crate::value::check::{self, Check, Need, TimeForm};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
-use crate::value::canonical_text::{self, Member as Found};
 use crate::value::tape::{ABSENT, At, OBJECT, TUPLE, Tape, Value};
 use crate::value::writer::Writer;
 

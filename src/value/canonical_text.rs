@@ -188,7 +188,8 @@ impl Recognizer<'_> {
         }
         let is_short = end - whole <= MOST_SHORT && !matches!(text.get(end), Some(b'e' | b'+' | b'-'));
         if !is_short {
-            end += text[end..].iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-')).count();
+            end +=
+                text[end..].iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-')).count();
             return platform::is_shortest(&text[start..end]).then_some(end);
         }
         let first = *text.get(whole)?;

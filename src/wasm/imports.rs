@@ -61,7 +61,14 @@ extern "C" {
     #[wasm_bindgen(method, js_name = textLength_)]
     pub(super) fn text_length(this: &Walker) -> usize;
     #[wasm_bindgen(method, js_name = deliver_)]
-    pub(super) fn deliver(this: &Walker, words: *mut u32, words_room: usize, text: *mut u16, text_room: usize, ascii: *mut u8);
+    pub(super) fn deliver(
+        this: &Walker,
+        words: *mut u32,
+        words_room: usize,
+        text: *mut u16,
+        text_room: usize,
+        ascii: *mut u8,
+    );
     #[wasm_bindgen(method, js_name = endOperation_)]
     pub(super) fn end_operation(this: &Walker) -> bool;
 }

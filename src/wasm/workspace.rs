@@ -9,8 +9,8 @@ use super::results::thrown;
 use crate::format::item;
 use crate::platform;
 use crate::primitives::digest;
-use crate::value::problem::Problem;
 use crate::value::limits::Limits;
+use crate::value::problem::Problem;
 use crate::value::tape::{CUT, Room, Tape};
 use crate::value::writer::Writer;
 

@@ -11,6 +11,7 @@
 // iterators) may call us again. Learnt names and shapes are kept for the next operation. Every value of the host is read once, and
 // exceptions of the host pass through.
 
+import { readJson } from './json-text.js';
 import {
   append,
   apply,
@@ -29,7 +30,6 @@ import {
   WordArray,
 } from './language.js';
 import { MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS } from './limits.js';
-import { readJson } from './json-text.js';
 import {
   bufferOf,
   copyBytes,
