@@ -231,8 +231,8 @@ const filesPack = (files) => {
  * calls per timing if one call is too short to be timed. A corpus on request runs only if it is named.
  */
 export const corpora = {
-  'items-20': { title: '20 items of 2 KB', make: () => smallPack(20), rounds: 100, seconds: 6, warmUp: 10, calls: 10 },
-  'items-1000': { title: '1,000 mixed items', make: () => mixedPack(1000), rounds: 30, seconds: 10, warmUp: 2 },
+  'items-20': { title: '20 items of 2 KB', make: () => smallPack(20), rounds: 100, seconds: 4, warmUp: 10, calls: 10 },
+  'items-1000': { title: '1,000 mixed items', make: () => mixedPack(1000), rounds: 30, seconds: 8, warmUp: 2 },
   'items-20000': {
     title: '20,000 mixed items',
     make: () => mixedPack(20_000),
@@ -245,8 +245,8 @@ export const corpora = {
   },
   regular: { title: 'One regular object', make: regularPack, rounds: 30, seconds: 6, warmUp: 2 },
   irregular: { title: 'One irregular object', make: irregularPack, rounds: 30, seconds: 6, warmUp: 2 },
-  repository: { title: 'A repository', make: filesPack, files: 'repository', rounds: 40, seconds: 4, warmUp: 8 },
-  mcp: { title: 'Tools and resources', make: () => packOf(mcpItems()), rounds: 40, seconds: 4, warmUp: 8 },
+  repository: { title: 'A repository', make: filesPack, files: 'repository', rounds: 40, seconds: 3, warmUp: 8 },
+  mcp: { title: 'Tools and resources', make: () => packOf(mcpItems()), rounds: 40, seconds: 3, warmUp: 8 },
   packages: {
     title: 'Packages',
     make: filesPack,
