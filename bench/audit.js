@@ -16,7 +16,7 @@ import {
 } from '@lssm-tech/lib.context-snapshot';
 import { mixedPack } from './corpus.js';
 import { lines, measure, median } from './measure.js';
-import { machine, options, write } from './parts.js';
+import { onThisNode, options, write } from './parts.js';
 
 const { rounds = 30 } = options();
 const facts = {};
@@ -132,4 +132,4 @@ function snapshotOf(count, changed = () => '') {
   console.log();
 }
 
-write('audit', { machine: machine(), facts, timings });
+write('audit', { machine: onThisNode(), facts, timings });

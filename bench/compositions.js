@@ -3,8 +3,13 @@
 // How: one composition serves all pairs of canonicalizer and hash, so that only these two differ. A second one serves hashes
 // that return promises, and hashes a whole level of the tree at once. Each library is used as its README recommends. For
 // good packs they compute our hash; bench/README.md lists what they leave out.
+//
+// A host also stores items and index, so a composition makes them if it is asked for: an index of ids and digests, and items
+// that are zod's copies with the two members of a stored item, in the order of the tree. Values inside them are those of the
+// caller (`SHARED`), as the least work; or, as safe as ours, read again from the canonical text (`COPIED`).
 
 import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { canonify } from '@truestamp/canonify';
 import canonicalize from 'canonicalize';
 import fastJsonStableStringify from 'fast-json-stable-stringify';
@@ -74,17 +79,23 @@ const Item = z.object({
   metadata: z.record(z.string(), z.any()).optional(),
 });
 
-const LEAF = '\0';
-const hex = (digest) => `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+export const SHARED = 'shared';
+export const COPIED = 'copied';
 
-/** Validates the items, and passes the id and the canonical text of each to `take`. */
-function eachItem(canonical, items, take) {
+const LEAF = '\0';
+// Noble's function uses the engine's `toHex` if there is one. Node 20 has none, but a fast one for a `Buffer`.
+const hex = (digest) =>
+  `sha256:${digest.toString === Uint8Array.prototype.toString ? bytesToHex(digest) : digest.toString('hex')}`;
+
+/** Validates the items, and passes the id and the canonical text of each to `take`, with the item to store. */
+function eachItem(canonical, items, make, take) {
   const seen = new Set();
   for (const candidate of items) {
     const item = Item.parse(candidate);
     if (seen.has(item.itemId)) throw new Error(`duplicate ${item.itemId}`);
     seen.add(item.itemId);
-    take(item.itemId, LEAF + canonical(item));
+    const text = canonical(item);
+    take(item.itemId, LEAF + text, make === COPIED ? JSON.parse(text) : make && item);
   }
 }
 
@@ -101,15 +112,26 @@ function writeNode(bytes, left, right) {
 const manifestOf = (canonical, pack, itemCount, root) =>
   canonical({ format: 'context.pack.snapshot/v1', itemCount, itemsRoot: hex(root), pack });
 
-/** Computes the hash of a pack's snapshot. */
+/** Returns the hash; or what a host stores, from the sorted leaves: `[id, digest, item]`. */
+function outcome(hash, leaves, digests, { snapshotId, now: createdAt }, make) {
+  if (make === undefined) return hash;
+  return {
+    hash,
+    items: leaves.map(([, , item]) => ({ ...item, snapshotId, createdAt })),
+    index: leaves.map(([itemId], at) => ({ itemId, digest: hex(digests[at]) })),
+  };
+}
+
+/** Computes the hash of a pack's snapshot; with `make`, the items and the index too. */
 export function composition(canonical, hash) {
   const node = new Uint8Array(65);
-  return ({ input, ctx }) => {
+  return ({ input, ctx }, make) => {
     Input.parse(input);
     const pack = Pack.parse(ctx.pack);
     const leaves = [];
-    eachItem(canonical, ctx.items, (id, message) => leaves.push([id, hash.text(message)]));
-    let level = leaves.sort(byId).map(([, digest]) => digest);
+    eachItem(canonical, ctx.items, make, (id, message, item) => leaves.push([id, hash.text(message), item]));
+    const digests = leaves.sort(byId).map(([, digest]) => digest);
+    let level = digests;
     while (level.length > 1) {
       const parents = [];
       for (let at = 0; at < level.length; at += 2) {
@@ -117,19 +139,23 @@ export function composition(canonical, hash) {
       }
       level = parents;
     }
-    return hex(hash.text(manifestOf(canonical, pack, leaves.length, level[0] ?? hash.text(''))));
+    const found = hex(hash.text(manifestOf(canonical, pack, leaves.length, level[0] ?? hash.text(''))));
+    return outcome(found, leaves, digests, ctx, make);
   };
 }
 
 /** Computes the same with a hash that returns a promise: `crypto.subtle.digest`. */
 export function asyncComposition(canonical, digest) {
   const hash = async (bytes) => new Uint8Array(await digest(bytes));
-  return async ({ input, ctx }) => {
+  return async ({ input, ctx }, make) => {
     Input.parse(input);
     const pack = Pack.parse(ctx.pack);
     const leaves = [];
-    eachItem(canonical, ctx.items, (id, message) => leaves.push([id, hash(encoder.encode(message))]));
-    let level = await Promise.all(leaves.sort(byId).map(([, digesting]) => digesting));
+    eachItem(canonical, ctx.items, make, (id, message, item) => {
+      leaves.push([id, hash(encoder.encode(message)), item]);
+    });
+    const digests = await Promise.all(leaves.sort(byId).map(([, digesting]) => digesting));
+    let level = digests;
     while (level.length > 1) {
       const parents = [];
       for (let at = 0; at < level.length; at += 2) {
@@ -139,6 +165,7 @@ export function asyncComposition(canonical, digest) {
       level = await Promise.all(parents);
     }
     const root = level[0] ?? (await hash(new Uint8Array()));
-    return hex(await hash(encoder.encode(manifestOf(canonical, pack, leaves.length, root))));
+    const found = hex(await hash(encoder.encode(manifestOf(canonical, pack, leaves.length, root))));
+    return outcome(found, leaves, digests, ctx, make);
   };
 }

@@ -4,16 +4,8 @@
 // quotes and line breaks, because these make text expensive to escape. A regular object suits the prediction of shapes, an
 // irregular one defeats it.
 
-/** Returns a generator of numbers from 0 to 1 (mulberry32). */
-export function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { mcpItems } from './mcp.js';
+import { random } from './random.js';
 
 const WORDS =
   'the a of and to in is for that with as on by an be this are from or at it which not can when use must may each has only one all if into any its value agent context pack snapshot contract schema version source operator runtime policy index digest record canonical number string object array field default returns throws error input output example'.split(
@@ -215,33 +207,53 @@ export function shapesPack(shapes, ownNames) {
   );
 }
 
-/** Makes a pack of files (found by `real.js`): a `package.json` is parsed, other files are text. */
-export const realPack = (files) =>
-  packOf(
-    files.map(({ path, text }) =>
-      path.endsWith('package.json')
-        ? { itemId: path, kind: 'contract', sourceKey: path, content: JSON.parse(text) }
-        : { itemId: path, kind: 'docblock', sourceKey: path, content: text },
-    ),
-  );
+/** Makes one item of a file; a document in Markdown becomes one for each section, as search over documents has them. */
+function itemsOfFile({ path, text }) {
+  const common = { sourceKey: path };
+  if (path.endsWith('.json')) return [{ itemId: path, kind: 'contract', ...common, content: JSON.parse(text) }];
+  if (!path.endsWith('.md')) {
+    return [{ itemId: path, kind: path.endsWith('.ts') ? 'schema' : 'external', ...common, content: text }];
+  }
+  return text.split(/^(?=##? )/m).map((content, number) => {
+    const [, title = 'Beginning'] = /^##? (.*)/.exec(content) ?? [];
+    return { itemId: `${path}#${number}`, kind: 'docblock', ...common, content, metadata: { title } };
+  });
+}
+
+/** Makes a pack of files (`documents.js`): JSON is parsed, and what is no object is left out. */
+const filesPack = (files) => {
+  const isItem = ({ content }) => typeof content === 'string' || !Array.isArray(content);
+  return packOf(files.flatMap(itemsOfFile).filter(isItem));
+};
 
 /**
- * The corpora: how to make the pack (from real files, if needed), the maximum of rounds and of seconds, and the number of calls
- * per timing if one call is too short to be timed.
+ * The corpora: how to make the pack (from which files, if from files), the maximum of rounds and of seconds, and the number of
+ * calls per timing if one call is too short to be timed. A corpus on request runs only if it is named.
  */
 export const corpora = {
-  'items-20': { title: '20 items of 2 KB', make: () => smallPack(20), rounds: 200, seconds: 10, warmUp: 20, calls: 10 },
-  'items-1000': { title: '1,000 mixed items', make: () => mixedPack(1000), rounds: 40, seconds: 20, warmUp: 5 },
+  'items-20': { title: '20 items of 2 KB', make: () => smallPack(20), rounds: 100, seconds: 4, warmUp: 10, calls: 10 },
+  'items-1000': { title: '1,000 mixed items', make: () => mixedPack(1000), rounds: 30, seconds: 8, warmUp: 2 },
   'items-20000': {
     title: '20,000 mixed items',
     make: () => mixedPack(20_000),
     rounds: 5,
-    seconds: 30,
+    seconds: 16,
     // One call is enough to check the hash.
     warmUp: 0,
     atLeast: 3,
+    fewPeers: true,
   },
-  regular: { title: 'One regular object', make: regularPack, rounds: 40, seconds: 14, warmUp: 3 },
-  irregular: { title: 'One irregular object', make: irregularPack, rounds: 40, seconds: 14, warmUp: 3 },
-  real: { title: 'Real files', make: realPack, rounds: 20, seconds: 12, warmUp: 1 },
+  regular: { title: 'One regular object', make: regularPack, rounds: 30, seconds: 6, warmUp: 2 },
+  irregular: { title: 'One irregular object', make: irregularPack, rounds: 30, seconds: 6, warmUp: 2 },
+  repository: { title: 'A repository', make: filesPack, files: 'repository', rounds: 40, seconds: 3, warmUp: 8 },
+  mcp: { title: 'Tools and resources', make: () => packOf(mcpItems()), rounds: 40, seconds: 3, warmUp: 8 },
+  packages: {
+    title: 'Packages',
+    make: filesPack,
+    files: 'packages',
+    rounds: 20,
+    seconds: 12,
+    warmUp: 1,
+    onRequest: true,
+  },
 };

@@ -6,7 +6,7 @@
 // all ratios, runs three times a round and counts with the median of these, because its noise would affect every ratio.
 // Results are medians, with the quartiles as spread.
 
-import { random } from './corpus.js';
+import { random } from './random.js';
 
 /** Returns the value below which this share of the numbers lies. */
 export function quantile(numbers, part) {
@@ -16,9 +16,13 @@ export function quantile(numbers, part) {
 
 export const median = (numbers) => quantile(numbers, 0.5);
 
-const spread = (numbers) => ({ median: median(numbers), low: quantile(numbers, 0.25), high: quantile(numbers, 0.75) });
+export const spread = (numbers) => ({
+  median: median(numbers),
+  low: quantile(numbers, 0.25),
+  high: quantile(numbers, 0.75),
+});
 
-function shuffled(names, next) {
+export function shuffled(names, next) {
   const order = [...names];
   for (let at = order.length - 1; at > 0; at--) {
     const other = Math.floor(next() * (at + 1));
@@ -38,7 +42,8 @@ async function timed(run, calls) {
 }
 
 /**
- * Measures, for each variant, milliseconds per call and the ratio to the first variant in the same round.
+ * Measures, for each variant, milliseconds per call and the ratio to the first variant in the same round. `over` gives the
+ * ratio of any two variants; undefined if one of them was not measured.
  *
  * Ends after `rounds`, or after `seconds` if there were at least `atLeast` rounds.
  */
@@ -59,12 +64,16 @@ export async function measure(
   const start = performance.now();
   let round = 0;
   while (round < rounds && (round < atLeast || performance.now() - start < seconds * 1000)) await run(round++);
+  const over = (variant, base) =>
+    times[variant] && times[base] && spread(times[variant].map((time, at) => time / times[base][at]));
   return {
     rounds: round,
-    results: names.map((variant) => {
-      const ratios = times[variant].map((time, at) => time / times[first][at]);
-      return { variant, milliseconds: spread(times[variant]), ratio: spread(ratios) };
-    }),
+    over,
+    results: names.map((variant) => ({
+      variant,
+      milliseconds: spread(times[variant]),
+      ratio: over(variant, first),
+    })),
   };
 }
 

@@ -1,38 +1,48 @@
-// Runs the corpora in Node, against the compositions: `node bench/node.js [corpus …] [--rounds N]`.
+// Measures the whole bill in every engine: `node bench/node.js [--engine NAME …] [--corpus NAME …] [--rounds N]`.
 //
-// How: one process for each corpus, so that the engine and the heap start without history.
+// How: one process, or one browser, for each corpus, so that the engine and the heap start without history. `preview` and
+// `proof` count as corpora here. Results are added to those of earlier runs in target/bench.
 
-import { spawnSync } from 'node:child_process';
-import { createHash, hash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { corpora } from './corpus.js';
-import { machine, options, writeCorpora } from './parts.js';
-import { realFiles } from './real.js';
-import { measureCorpus, withRounds } from './suite.js';
+import { engines, runIn } from './engines.js';
+import { machine, read, write } from './parts.js';
 
-const { names, rounds } = options();
+const several = { type: 'string', multiple: true };
+const { values } = parseArgs({ options: { engine: several, corpus: several, rounds: { type: 'string' } } });
+const rounds = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
 
-// `crypto.hash` is the fastest SHA-256 in Node, since 20.12.
-const native = hash
-  ? (message) => hash('sha256', message, 'buffer')
-  : (message) => createHash('sha256').update(message).digest();
-const hashes = { hashes: { 'crypto.hash': { text: native, bytes: native } } };
-const limits = (canonical) => ({ 'crypto.hash of the canonical bytes alone': () => native(canonical) });
+const tasks = {
+  ...Object.fromEntries(Object.keys(corpora).map((corpus) => [corpus, { task: 'corpus', corpus, ...rounds }])),
+  preview: { task: 'preview', ...rounds },
+  proof: { task: 'proof' },
+};
+const usual = Object.keys(tasks).filter((name) => !corpora[name]?.onRequest);
+const load = () => loadavg()[0];
 
-if (names.length === 1) {
-  const [name] = names;
-  const corpus = corpora[name];
-  if (corpus === undefined) throw new Error(`There is no corpus ${name}; there are ${Object.keys(corpora).join(', ')}`);
-  const pack = corpus.make(name === 'real' ? realFiles() : undefined);
-  const found = await measureCorpus(withRounds(corpus, rounds), pack, hashes, limits, console.log);
-  writeCorpora('node', { machine: machine(), corpora: { [name]: found } });
-} else {
-  console.log(`Node; ${machine()}\n`);
-  for (const name of names.length > 0 ? names : Object.keys(corpora)) {
-    const own = rounds === undefined ? [] : ['--rounds', String(rounds)];
-    const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, ...own], {
-      stdio: 'inherit',
+/** Adds a result to those of the engine, unless these are of another version. */
+function keep(name, task, { engine, javascript, found }) {
+  const earlier = read(name);
+  const results = earlier?.engine === engine ? earlier.results : {};
+  results[task] = { ...found, load: load() };
+  write(name, { engine, javascript, machine: machine(), results });
+}
+
+console.log(`The whole bill; ${machine()}; load ${load().toFixed(1)}\n`);
+for (const engine of values.engine ?? Object.keys(engines)) {
+  for (const name of values.corpus ?? usual) {
+    if (tasks[name] === undefined) throw new Error(`There is no ${name}; there are ${Object.keys(tasks).join(', ')}`);
+    const result = await runIn(engine, tasks[name]).catch((error) => {
+      // The others are measured all the same.
+      console.error(`${engine}, ${name}: ${error.message}\n`);
+      process.exitCode = 1;
+      return {};
     });
-    if (status !== 0) process.exit(1);
+    if (result === undefined) {
+      console.log(`${engine} is not installed here: skipped\n`);
+      break;
+    }
+    if (result.found) keep(engine, name, result);
   }
 }

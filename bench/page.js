@@ -1,24 +1,23 @@
-// Runs in the page: measures the corpus named in the address. `chromium.js` bundles it and reads `outcome`.
+// Loads the measuring program in a page; `chromium.js` bundles it, gives the task in the address, and reads `outcome`.
 
-import { corpora } from './corpus.js';
-import { measureCorpus, withRounds } from './suite.js';
+import { run } from './program.js';
 
 const digest = (bytes) => crypto.subtle.digest('SHA-256', bytes);
-const hashes = { asyncHashes: { SubtleCrypto: digest } };
-const limits = (canonical) => ({ 'SubtleCrypto of the canonical bytes alone': () => digest(canonical) });
 
-async function run() {
+async function load() {
   const parameters = new URL(location.href).searchParams;
-  const name = parameters.get('corpus');
-  const rounds = parameters.get('rounds');
-  const corpus = corpora[name];
-  const pack = corpus.make(name === 'real' ? await (await fetch('/files.json')).json() : undefined);
-  const options = withRounds(corpus, rounds === null ? undefined : Number(rounds));
-  const found = await measureCorpus(options, pack, hashes, limits, console.log);
-  return { isolated: crossOriginIsolated, found };
+  const host = {
+    engine: parameters.get('engine'),
+    native: { name: 'SubtleCrypto', digest },
+    asyncHashes: { SubtleCrypto: digest },
+    peer: new Uint8Array(await (await fetch('/peer.wasm')).arrayBuffer()),
+    files: async (which) => (await fetch(`/files/${which}.json`)).json(),
+    print: (line) => console.log(line),
+  };
+  return { isolated: crossOriginIsolated, found: await run(JSON.parse(parameters.get('task')), host) };
 }
 
-run().then(
+load().then(
   (outcome) => {
     globalThis.outcome = outcome;
   },

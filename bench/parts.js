@@ -11,17 +11,16 @@ import { parseArgs } from 'node:util';
 export const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = join(root, 'target/bench');
 
-/** Reads the arguments: `--rounds N`, and names of corpora if the program measures several. */
+/** Reads the arguments: `--rounds N`. */
 export function options() {
-  const { values, positionals } = parseArgs({
-    options: { rounds: { type: 'string' } },
-    allowPositionals: true,
-  });
-  return { rounds: values.rounds === undefined ? undefined : Number(values.rounds), names: positionals };
+  const { values } = parseArgs({ options: { rounds: { type: 'string' } } });
+  return { rounds: values.rounds === undefined ? undefined : Number(values.rounds) };
 }
 
-export const machine = () =>
-  `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+export const machine = () => `${cpus()[0].model.trim()}, ${cpus().length} cores, ${process.platform} ${process.arch}`;
+
+/** For the benchmarks that run in the system's Node alone. */
+export const onThisNode = () => `${machine()}, Node ${process.versions.node}`;
 
 const fileOf = (part) => join(folder, `${part}.json`);
 
@@ -38,10 +37,4 @@ export function read(part) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Writes the results of some corpora, and keeps those of the others. */
-export function writeCorpora(part, found) {
-  const before = read(part)?.corpora;
-  write(part, { ...found, corpora: { ...before, ...found.corpora } });
 }

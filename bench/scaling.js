@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { machine, write } from './parts.js';
+import { onThisNode, write } from './parts.js';
 
 const child = fileURLToPath(new URL('scaling-child.js', import.meta.url));
 const kinds = [
@@ -14,7 +14,7 @@ const kinds = [
   ['generator', 'scattered', 10, 100_000],
 ];
 
-console.log(`Scaling: items of about 1 KB, a process for each count; ${machine()}`);
+console.log(`Scaling: items of about 1 KB, a process for each count; ${onThisNode()}`);
 console.log('growth: time an item, over that of 1,000 items in the same process\n');
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const found = [];
@@ -42,4 +42,4 @@ for (const [way, order, least, most] of kinds) {
   }
   console.log();
 }
-write('scaling', { machine: machine(), results: found });
+write('scaling', { machine: onThisNode(), results: found });

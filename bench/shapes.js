@@ -10,14 +10,14 @@ import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { canonicalizers, composition } from './compositions.js';
 import { shapesPack } from './corpus.js';
 import { measure } from './measure.js';
-import { machine, options, write } from './parts.js';
+import { onThisNode, options, write } from './parts.js';
 
 const { rounds = 12 } = options();
 const native = (message) => hash('sha256', message, 'buffer');
 const canonicalizer = 'safe-stable-stringify';
 const peer = composition(canonicalizers[canonicalizer], { text: native, bytes: native });
 
-console.log(`Shapes: 20,000 objects of eight numbers; ${machine()}; medians of ${rounds} rounds\n`);
+console.log(`Shapes: 20,000 objects of eight numbers; ${onThisNode()}; medians of ${rounds} rounds\n`);
 const found = [];
 for (const ownNames of [false, true]) {
   const variants = {};
@@ -57,4 +57,4 @@ for (const ownNames of [false, true]) {
   }
   console.log();
 }
-write('shapes', { machine: machine(), rounds, canonicalizer, results: found });
+write('shapes', { machine: onThisNode(), rounds, canonicalizer, results: found });

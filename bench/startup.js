@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './measure.js';
-import { machine, options, root, write } from './parts.js';
+import { onThisNode, options, root, write } from './parts.js';
 
 const { rounds = 41 } = options();
 const WARM_UP = 3;
@@ -50,7 +50,7 @@ for (let round = -WARM_UP; round < rounds; round++) {
   }
 }
 
-console.log(`Start of a process; ${machine()}; medians of ${rounds} interleaved rounds\n`);
+console.log(`Start of a process; ${onThisNode()}; medians of ${rounds} interleaved rounds\n`);
 console.log(`  ${'nothing'.padEnd(30)} ${median(times['nothing.mjs']).toFixed(1).padStart(6)} ms`);
 const results = {};
 for (const [name, [file, base]] of Object.entries(measured)) {
@@ -59,4 +59,4 @@ for (const [name, [file, base]] of Object.entries(measured)) {
   console.log(`  ${name.padEnd(30)} ${`+ ${milliseconds.toFixed(1)}`.padStart(6)} ms`);
 }
 console.log();
-write('startup', { machine: machine(), rounds, nothing: median(times['nothing.mjs']), results });
+write('startup', { machine: onThisNode(), rounds, nothing: median(times['nothing.mjs']), results });
