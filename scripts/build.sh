@@ -11,7 +11,7 @@ cargo fetch --quiet --locked
 # marked), loops are not unrolled, and vectors are only those that we write. pkg/build/module.js finds functions by their v0 names.
 flags="-Csymbol-mangling-version=v0 -Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
 flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-inlinehint-threshold=40"
-flags+=" -Cllvm-args=-enable-load-pre=false -Cllvm-args=-unroll-threshold=0 -Cllvm-args=-disable-lsr"
+flags+=" -Cllvm-args=-unroll-threshold=0 -Cllvm-args=-disable-lsr"
 for source in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
   flags+=" --remap-path-prefix=$source=crates"
 done
