@@ -52,7 +52,7 @@
 //! | `operation` | `host`: what a host provides; `request`, `intake`: read it; `snapshot`, `builder`, `preview`: make snapshots of it |
 //! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement`; `version`: which format |
 //! | [`policy`] | who may take a snapshot |
-//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `check`, `problem`: issues and their paths; `canonical_size`, `limits`, `host_limits`: how much is read; `evidence`: comparisons that verdicts need |
+//! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `canonical_text`: JSON text that has it already; `check`, `problem`: issues and their paths; `canonical_size`, `limits`, `host_limits`: how much is read; `evidence`: comparisons that verdicts need |
 //! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `sanitize` (untrusted text in messages) |
 //! | [`contract`], `platform` | the operation as data: names, versions, limits; functions that the platform provides |
 //!

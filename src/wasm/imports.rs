@@ -8,10 +8,10 @@ use wasm_bindgen::prelude::*;
 
 /// Number of words that were read. Negative if the tape has no room for them, so that they must still be delivered.
 pub(super) type WordCount = i32;
-/// In place of a number of words: JSON text of an item, of a stored item, and of any value.
+/// In place of a number of words: JSON text of an item; the next number is that of a stored item.
 pub(super) const TEXT: WordCount = i32::MIN;
-pub(super) const STORED_TEXT: WordCount = i32::MIN + 1;
-pub(super) const VALUE_TEXT: WordCount = i32::MIN + 2;
+/// The same for JSON text of any value.
+pub(super) const VALUE_TEXT: WordCount = TEXT + 2;
 
 #[wasm_bindgen(module = "/src/wasm/js/readers.js")]
 extern "C" {

@@ -8,7 +8,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `snapshot`, `builder` | taking snapshots: `snapshotPack`, `previewPack`, `snapshotIdFor`; `SnapshotBuilder` |
-//! | `canonical` | `canonicalize`, `digest`, `digestItem` |
+//! | `canonical` | `canonicalize`, `canonicalizeJson`, `digest`, `digestItem` |
 //! | `verify`, `chain` | `verifySnapshot`, `SnapshotVerifier`; `verifyChain` |
 //! | `proof`, `diff` | `proveItem`, `verifyItem`, `explainItem`; `diffSnapshots` |
 //! | `statement`, `summary` | `toStatement`, and what signatures are made of; `summarizeSnapshot` |
@@ -38,7 +38,7 @@ mod verify;
 mod workspace;
 
 pub use builder::SnapshotBuilder;
-pub use canonical::{canonicalize, digest, digest_item};
+pub use canonical::{canonicalize, canonicalize_json, digest, digest_item};
 pub use chain::verify_chain;
 pub use diff::diff_snapshots;
 pub use proof::{explain_item, prove_item, verify_item};

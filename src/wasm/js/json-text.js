@@ -17,6 +17,9 @@ const fromCodePoint = String.fromCodePoint;
 
 /** A decimal with at most this many significant digits survives in a binary64. */
 const KEPT_DIGITS = 15;
+/** No binary64 has more significant digits. */
+const MAX_DIGITS = 767;
+const ZERO = 0x30;
 /** What the letters of short escapes stand for. */
 const ESCAPES = freeze({
   __proto__: null,
@@ -254,6 +257,7 @@ function isKept(written, value) {
   const { digits, exponent } = significant(written);
   if (digits === '' || value === 0 || value - value !== 0) return digits === '' && value === 0;
   if (digits.length <= KEPT_DIGITS) return true;
+  if (digits.length > MAX_DIGITS) return false;
   const shortest = significant(`${value}`);
   if (digits === shortest.digits && exponent === shortest.exponent) return true;
   // The value is `units` / 2^`halvings`, and the number is `digits` * 10^`exponent`.
@@ -269,10 +273,15 @@ function isKept(written, value) {
   return -step <= twice && twice <= step;
 }
 
-/** Returns the digits of a number without zeros at either end, and the power of ten of the last one. */
+/** Returns the digits of a number without zeros at either end, and the power of ten of the last one. O(n). */
 function significant(number) {
   const parts = execute(/^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i, number);
   const fraction = parts[2] ?? '';
-  const digits = execute(/^0*(\d*?)(0*)$/, parts[1] + fraction);
-  return { digits: digits[1], exponent: NumberOf(parts[3] ?? 0) - fraction.length + digits[2].length };
+  const digits = parts[1] + fraction;
+  let start = 0;
+  let end = digits.length;
+  while (unitAt(digits, start) === ZERO) start++;
+  while (end > start && unitAt(digits, end - 1) === ZERO) end--;
+  const exponent = NumberOf(parts[3] ?? 0) - fraction.length + digits.length - end;
+  return { digits: sliceOf(digits, start, end), exponent };
 }
