@@ -223,7 +223,7 @@ impl ItemSlots {
 }
 
 /// Recognizes the canonical JSON of a valid item, the first `length` bytes of the tape's JSON text, which must be UTF-8. Then the tape
-/// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself (F7.4-6).
+/// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
     const NAMES: [&str; HASHED_COUNT] = {
@@ -269,7 +269,8 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHE
             }
         }
     });
-    is_right &= item_id(tape).is_some();
+    // Otherwise the tuple may be incomplete.
+    let is_right = is_right && item_id(tape).is_some();
     let Found::String(id, _) = members[ITEM_ID] else { return None };
     is_right.then(|| id.as_ptr().addr() - json.as_ptr().addr())
 }
@@ -352,12 +353,13 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdSt
 
 fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
+    // First, because a mistake has no members that could be measured.
+    if check.text_mistake() {
+        return;
+    }
     let most = check.issues.limits.document_bytes;
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long(); // E5-8
-    }
-    if check.text_mistake() {
-        return;
     }
     let Some(ItemSlots(slots)) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
     for (slot, (&Member { name, requirement, need, .. }, at)) in TABLE.iter().zip(slots).enumerate() {

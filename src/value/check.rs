@@ -121,20 +121,22 @@ impl<'t> Check<'t> {
         if !self.tape.is_mistake {
             return false;
         }
-        let [is_duplicate, path, message] = self.tape.slots(first);
+        let [is_duplicate, path, before, foreign, after] = self.tape.slots(first);
         let mut inside = self.path.clone();
         if let Value::String(path) = self.tape.value(path)
             && !path.is_empty()
         {
             inside.enter(&lossy(&path));
         }
-        match (self.tape.value(message), self.tape.value(is_duplicate)) {
-            (Value::String(message), Value::Boolean(true)) => {
-                self.issues.push(&inside, IssueCode::Duplicate, lossy(&message));
-            }
-            (Value::String(message), _) => self.issues.push(&inside, IssueCode::InvalidFormat, lossy(&message)),
-            _ => self.issues.too_deep(&inside),
+        let part = |at| if let Value::String(units) = self.tape.value(at) { lossy(&units) } else { String::new() };
+        if matches!(self.tape.value(before), Value::Absent) {
+            self.issues.too_deep(&inside);
+            return true;
         }
+        let is_duplicate = matches!(self.tape.value(is_duplicate), Value::Boolean(true));
+        let code = if is_duplicate { IssueCode::Duplicate } else { IssueCode::InvalidFormat };
+        let message = concat(&[&part(before), &sanitize(&part(foreign)), &part(after)]);
+        self.issues.push(&inside, code, message);
         true
     }
 

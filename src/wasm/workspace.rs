@@ -18,6 +18,8 @@ use crate::value::writer::Writer;
 const NOT_ASCII: i32 = -1;
 /// Most bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
 const MAX_BYTES_OF_TEXT: usize = 8;
+/// Most bytes of a character in UTF-8.
+const MAX_BYTES_OF_CHARACTER: usize = 4;
 
 /// Returns the number of bytes before the first one that is not UTF-8.
 fn valid_length(bytes: &[u8]) -> usize {
@@ -46,8 +48,10 @@ impl Walker {
     /// Copies JSON text onto the tape. Canonical JSON of an item is recognized; other text is parsed by a script.
     #[inline(never)]
     fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> bool {
+        // Room for a string includes that for one more character (`writeText_`).
         let length = self.text_length();
-        if length > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
+        let spare = if self.is_string() { MAX_BYTES_OF_CHARACTER } else { 0 };
+        if length - spare > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
             tape.clear();
             tape.mark(CUT);
             return true;

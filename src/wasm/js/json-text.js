@@ -39,8 +39,8 @@ const WRONG = freeze(create(null));
 /**
  * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if it goes on, but not in UTF-8.
  *
- * @returns `{ value }`, or `{ mistake }`: the first one, with `isDuplicate`, `path` and `message`; without a message, the container there
- * is nested too deeply
+ * @returns `{ value }`, or `{ mistake }`: the first one, with `isDuplicate`, `path` and the parts of a message: `before`, `foreign` (to be
+ * escaped, E6.2-1) and `after`; if `before` is undefined, the container there is nested too deeply
  */
 export function readJson(text, isWhole, levels) {
   const reader = new JsonReader(text, isWhole, levels);
@@ -92,7 +92,7 @@ class JsonReader {
   /** Reads what is in a container; `part` reads a member or an element of it. */
   container_(end, container, part) {
     // F10-1
-    if (this.depth_ === this.levels_) this.fail_(false, undefined);
+    if (this.depth_ === this.levels_) this.fail_(false, undefined, '', '');
     this.at_++;
     this.skipBlanks_();
     if (this.skips_(end)) return container;
@@ -117,7 +117,7 @@ class JsonReader {
     const name = this.string_();
     this.path_[this.depth_++] = name;
     // F7.4-2, F13-6
-    if (hasOwn(object, name)) this.wrong_(`Duplicate member: ${shortened(name)}`, start, true);
+    if (hasOwn(object, name)) this.wrong_('Duplicate member: ', name, '', start, true);
     this.skipBlanks_();
     if (!this.skips_(':')) this.expected_(':');
     put(object, name, this.value_());
@@ -157,7 +157,7 @@ class JsonReader {
         if (low < '\udc00' || low > '\udfff') units = '\ud800';
       }
       if (units.length === 1 && units >= '\ud800' && units < '\ue000')
-        this.wrong_(`Invalid string: unpaired surrogate at index ${before.length}`, at);
+        this.wrong_(`Invalid string: unpaired surrogate at index ${before.length}`, '', '', at);
       return units;
     }
     const character = ESCAPES[letter];
@@ -185,10 +185,8 @@ class JsonReader {
     }
     const written = sliceOf(this.text_, start, this.at_);
     const value = NumberOf(written);
-    if (!isKept(written, value)) {
-      const message = `Invalid number: ${shortened(written)} would become ${value}, a string keeps it`;
-      this.wrong_(message, start);
-    }
+    if (!isKept(written, value))
+      this.wrong_('Invalid number: ', written, ` would become ${value}, a string keeps it`, start);
     // F7.1-2: -0 becomes 0.
     return value + 0;
   }
@@ -222,12 +220,13 @@ class JsonReader {
   expected_(what) {
     const next = this.next_();
     const end = this.isWhole_ ? 'the end' : 'bytes that are not UTF-8';
-    const found = next === '' ? end : shortened(fromCodePoint(codePointAt(this.text_, this.at_)));
-    return this.wrong_(`Invalid JSON: expected ${what}, found ${found}`);
+    const found = next === '' ? end : fromCodePoint(codePointAt(this.text_, this.at_));
+    return this.wrong_(`Invalid JSON: expected ${what}, found `, found);
   }
 
+  /** Reports a mistake at a position of the text; `foreign` is a part of the text, which the message shows between the others. */
   // F7.4-5
-  wrong_(message, at = this.at_, isDuplicate = false) {
+  wrong_(before, foreign = '', after = '', at = this.at_, isDuplicate = false) {
     let line = 1;
     let start = 0;
     for (let end = indexOf(this.text_, '\n', 0); end >= 0 && end < at; end = indexOf(this.text_, '\n', start)) {
@@ -236,13 +235,13 @@ class JsonReader {
     }
     let column = 1;
     for (let place = start; place < at; column++) place += codePointAt(this.text_, place) > 0xffff ? 2 : 1;
-    this.fail_(isDuplicate, `${message} (line ${line}, column ${column})`);
+    this.fail_(isDuplicate, before, shortened(foreign), `${after} (line ${line}, column ${column})`);
   }
 
-  fail_(isDuplicate, message) {
+  fail_(isDuplicate, before, foreign, after) {
     let path = '';
     for (let at = 0; at < this.depth_; at++) path += at === 0 ? this.path_[at] : `.${this.path_[at]}`;
-    this.mistake_ = { isDuplicate, path, message };
+    this.mistake_ = { isDuplicate, path, before, foreign, after };
     throw WRONG;
   }
 }

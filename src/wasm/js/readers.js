@@ -526,13 +526,15 @@ export class Walker extends TapeWriter {
     return this.finish_();
   }
 
-  mistakeTuple_({ isDuplicate, path, message }) {
+  mistakeTuple_({ isDuplicate, path, before, foreign, after }) {
     const tuple = this.open_(TUPLE);
     this.word_(isDuplicate ? TRUE : FALSE);
     this.wholeString_(path);
-    if (message === undefined) this.word_(ABSENT);
-    else this.wholeString_(message);
-    this.close_(tuple, 3);
+    if (before === undefined) this.word_(ABSENT);
+    else this.wholeString_(before);
+    this.wholeString_(foreign);
+    this.wholeString_(after);
+    this.close_(tuple, 5);
   }
 
   readValue_(value) {

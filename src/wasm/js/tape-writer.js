@@ -823,7 +823,8 @@ export class TapeWriter {
     this.source_ = undefined;
     const unpaired = unpairedSurrogate(json);
     if (unpaired < 0) return readJson(json, isWhole, this.maxLevels_);
-    return { mistake: { path: '', message: `Invalid string: unpaired surrogate at index ${unpaired}` } };
+    const before = `Invalid string: unpaired surrogate at index ${unpaired}`;
+    return { mistake: { isDuplicate: false, path: '', before, foreign: '', after: '' } };
   }
 
   /** Copies the value to this place, which also serves for later values on the same tape. */
