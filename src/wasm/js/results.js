@@ -81,7 +81,8 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
       return freeze(items);
     });
     // Not enumerable, so that `structuredClone` copies a snapshot.
-    define(snapshot, 'itemsJson', () => iterate(itemCount, jsonOf(parse(ids), digests, kept, places)), false);
+    const itemsJson = freeze(() => iterate(itemCount, jsonOf(parse(ids), digests, kept, places)));
+    define(snapshot, 'itemsJson', itemsJson, false);
   }
   return freeze(snapshot);
 }
