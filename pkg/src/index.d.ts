@@ -458,12 +458,13 @@ export class SnapshotBuilder {
     },
   ): void;
   /**
-   * Returns the snapshot without its items. Can be called once.
+   * Returns the snapshot without its items, which a builder does not keep: store what {@link SnapshotBuilder.add} returns. `itemsJson` of
+   * this snapshot throws an `Error` that says so. Can be called once.
    *
    * @throws {@link SnapshotError} 412 if a required source has no item, which may still be added; 422 if the manifest or the record is too
    * long. An `Error` if it is called again.
    */
-  finish(): Omit<Snapshot, 'items' | 'itemsJson'>;
+  finish(): Omit<Snapshot, 'items'>;
   /** Releases its memory. Every later call throws an `Error`. */
   free(): void;
   /** Calls {@link SnapshotBuilder.free}, for `using`. */

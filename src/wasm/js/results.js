@@ -11,6 +11,7 @@ import { append, define, freeze, ITERATOR, list, uncurried } from './language.js
 const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
 const DateOf = Date;
+const ErrorOf = Error;
 /** Numbers for each item in `places`. */
 const PLACE = 5;
 const isoOf = uncurried(Date.prototype.toISOString);
@@ -80,10 +81,13 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
       }
       return freeze(items);
     });
-    // Not enumerable, so that `structuredClone` copies a snapshot.
-    const itemsJson = freeze(() => iterate(itemCount, jsonOf(parse(ids), digests, kept, places)));
-    define(snapshot, 'itemsJson', itemsJson, false);
   }
+  // Not enumerable, so that `structuredClone` copies a snapshot.
+  const itemsJson = freeze(() => {
+    if (kept === undefined) throw new ErrorOf('A builder keeps no items: add has returned the json of each');
+    return iterate(itemCount, jsonOf(parse(ids), digests, kept, places));
+  });
+  define(snapshot, 'itemsJson', itemsJson, false);
   return freeze(snapshot);
 }
 
