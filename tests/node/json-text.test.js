@@ -54,7 +54,7 @@ function outcome(run) {
     return { code: error.code, issues: error.issues };
   }
 }
-const issuesOf = (run) => thrownBy(run).issues?.map(({ path, code, message }) => [path, code, message]);
+const issuesOf = (run) => [...(thrownBy(run).issues ?? [])].map(({ path, code, message }) => [path, code, message]);
 const without = (issues) => issues.map(({ itemId, ...issue }) => issue);
 
 describe('text stands for the same items as objects', () => {
