@@ -314,7 +314,7 @@ mod tests {
                 (Member::String(inside, has_escapes), Some(Value::String(string))) => {
                     let inside = str::from_utf8(inside).expect("UTF-8");
                     assert_eq!(has_escapes, inside.contains('\\'), "{text}");
-                    assert_eq!(format!("\"{inside}\""), canonicalize(&string).expect("a string"));
+                    assert_eq!(format!("\"{inside}\""), canonicalize(&Value::String(string)).expect("a string"));
                 }
                 (Member::Other, Some(value)) => assert!(!value.is_object() && !value.is_string(), "{text}"),
                 (found, expected) => panic!("{text}: {found:?} for {expected:?}"),
@@ -350,9 +350,9 @@ mod tests {
     }
 
     fn numbers() -> impl Strategy<Value = Value> {
-        let any = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON", |number| number.is_finite());
+        let bits = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON", |number| number.is_finite());
         let short = (any::<i32>(), 0..12).prop_map(|(digits, places)| f64::from(digits) / 10_f64.powi(places));
-        prop_oneof![any, short, (-20_i32..20).prop_map(f64::from)].prop_map(Value::from)
+        prop_oneof![bits, short, (-20_i32..20).prop_map(f64::from)].prop_map(Value::from)
     }
 
     fn values() -> impl Strategy<Value = Value> {
@@ -505,7 +505,7 @@ mod tests {
     // F10-1
     #[test]
     fn levels_are_counted_with_the_outermost_object() {
-        for depth in 0..8 {
+        for depth in 1..8 {
             let text = format!("{{\"k\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
             assert_eq!(recognized(&text, b"", &mut Vec::new()).is_some(), depth < MAX_LEVELS, "{text}");
         }
