@@ -11,11 +11,14 @@ import { describe, test } from 'node:test';
 import {
   canonicalizeJson,
   digestItem,
+  explainItem,
   previewPack,
+  proveItem,
   SnapshotBuilder,
   SnapshotVerifier,
   snapshotPack,
   summarizeSnapshot,
+  verifyItem,
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
 import canonicalize from 'canonicalize';
@@ -303,6 +306,24 @@ describe('stored text is verified like stored objects', () => {
       one.itemId === third.itemId ? { ...one, metadata: null, textContent: null } : one,
     );
     assert.equal(assertSame({ ...example(), items }), true);
+  });
+
+  test('a proof of an item of text', () => {
+    const items = [item('a', { x: 'é' }), item('b', 'x')];
+    const made = snapshot(items);
+    const proof = proveItem(made, 'a');
+    for (const form of FORM_LIST) {
+      assert.equal(verifyItem(form(items[0], random(8)), proof, made.record.hash), true);
+      assert.equal(verifyItem(form(items[1], random(8)), proof, made.record.hash), false);
+      assert.equal(explainItem(form(made.items[0], random(8)), proof, made.record.hash).valid, true);
+    }
+    for (const text of ['', '{', '"', new Uint8Array(0), '{"itemId":1}']) {
+      assert.equal(verifyItem(text, proof, made.record.hash), false);
+      assert.equal(explainItem(text, proof, made.record.hash).valid, false);
+    }
+    const [{ path, message }] = explainItem('{"content":tru}', proof, made.record.hash).issues;
+    assert.equal(path, 'item.content');
+    assert.equal(message, 'Invalid JSON: expected a value, found t (line 1, column 12)');
   });
 
   // F7.4-5
@@ -969,13 +990,14 @@ function plainlyRead(text) {
         .replace(/^0+/, '')
         .replace(/0+$/, '');
       if (number === 0 && digits !== '') return undefined;
-      if (digits.length > 15) {
-        const kept = number
-          .toExponential(digits.length - 1)
+      // A tie is rounded up by `toExponential`, and to the even digit in the shortest form.
+      const digitsOf = (written) =>
+        written
           .replace(/e.*/, '')
-          .replace(/[-.]/g, '');
-        if (kept.replace(/0+$/, '') !== digits) return undefined;
-      }
+          .replace(/[-.]/g, '')
+          .replace(/^0+|0+$/g, '');
+      const kept = () => number.toExponential(digits.length - 1);
+      if (digits.length > 15 && digitsOf(kept()) !== digits && digitsOf(`${number}`) !== digits) return undefined;
     }
   }
   return value;
