@@ -403,7 +403,7 @@ describe('limits hold for text', () => {
     for (const totalBytes of [total - 1, total, total + 1]) alike(items, { totalBytes });
   });
 
-  // F7.4-5
+  // F7.4-9, E4-23
   test('the length of raw text: at most 8 times documentBytes', () => {
     const most = 1000;
     const text = canonicalize(item('a', 'é'));
@@ -435,7 +435,7 @@ describe('limits hold for text', () => {
   });
 });
 
-// F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5
+// F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5, E4-17, E4-18, E4-19, E4-20, E4-21, E4-22, E6-3
 describe('a mistake is reported with path, code, line and column', () => {
   const at = (line, column) => ` (line ${line}, column ${column})`;
   const wrong = (text, path, message, code = 'invalid_format') => ({ text, path, message, code });
@@ -1003,6 +1003,7 @@ function plainlyRead(text) {
   return value;
 }
 
+// F7.4-8
 describe('recognizing canonical text changes nothing', () => {
   const assertPlain = (text) => {
     const value = plainlyRead(text);
