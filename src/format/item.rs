@@ -223,7 +223,7 @@ impl ItemSlots {
 }
 
 /// Recognizes the canonical JSON of a valid item, the first `length` bytes of the tape's JSON text, which must be UTF-8. Then the tape
-/// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself.
+/// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
     const NAMES: [&str; HASHED_COUNT] = {

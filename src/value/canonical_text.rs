@@ -30,8 +30,8 @@ struct Level {
 }
 
 /// Returns the members of the outermost object, in the order of `names`, if the first `length` bytes are the canonical JSON of an object
-/// that has no other members, nested at most `max_levels` deep. The bytes must be UTF-8, and a block of any other bytes must follow
-/// them. O(n).
+/// that has no other members, nested at most `max_levels` deep. The bytes must be UTF-8. Any other bytes may follow them, and at last a
+/// block of zeros must. O(n).
 pub(crate) fn recognize<'t, const N: usize>(
     text: &'t [u8],
     length: usize,
@@ -250,4 +250,264 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
         at += BLOCK;
     }
     text.len() - BLOCK
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{canonicalize, canonicalize_json};
+
+    const NAMES: [&str; 4] = ["content", "id", "k", "é"];
+    const MAX_LEVELS: usize = 5;
+
+    /// Recognizes text that is followed by these bytes.
+    fn recognized<'t>(text: &str, behind: &[u8], room: &'t mut Vec<u8>) -> Option<[Member<'t>; 4]> {
+        *room = [text.as_bytes(), behind, &[0; BLOCK]].concat();
+        recognize(room, text.len(), NAMES, MAX_LEVELS)
+    }
+
+    fn levels(value: &Value) -> usize {
+        match value {
+            Value::Array(elements) => 1 + elements.iter().map(levels).max().unwrap_or_default(),
+            Value::Object(members) => 1 + members.values().map(levels).max().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
+    fn has_escaped_names(value: &Value) -> bool {
+        match value {
+            Value::Array(elements) => elements.iter().any(has_escaped_names),
+            Value::Object(members) => members.iter().any(|(name, member)| {
+                name.contains(|letter: char| letter < ' ' || letter == '"' || letter == '\\')
+                    || has_escaped_names(member)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Says by the rules, without the recognizer, whether text must be recognized, and what its members are.
+    fn expected(text: &str) -> Option<[Option<Value>; 4]> {
+        if canonicalize_json(text).as_deref() != Ok(text) {
+            return None;
+        }
+        let value: Value = serde_json::from_str(text).expect("canonical JSON is JSON");
+        let Value::Object(members) = &value else { return None };
+        let is_known = members.keys().all(|name| NAMES.contains(&name.as_str()));
+        if members.is_empty() || !is_known || has_escaped_names(&value) || levels(&value) > MAX_LEVELS {
+            return None;
+        }
+        Some(NAMES.map(|name| members.get(name).cloned()))
+    }
+
+    fn assert_recognized_rightly(text: &str, behind: &[u8]) {
+        let mut room = Vec::new();
+        let found = recognized(text, behind, &mut room);
+        let expected = expected(text);
+        assert_eq!(found.is_some(), expected.is_some(), "{text}");
+        for (found, expected) in found.into_iter().flatten().zip(expected.into_iter().flatten()) {
+            match (found, expected) {
+                (Member::Absent, None) | (Member::Object, Some(Value::Object(_))) => {}
+                (Member::String(inside, has_escapes), Some(Value::String(string))) => {
+                    let inside = str::from_utf8(inside).expect("UTF-8");
+                    assert_eq!(has_escapes, inside.contains('\\'), "{text}");
+                    assert_eq!(format!("\"{inside}\""), canonicalize(&Value::String(string)).expect("a string"));
+                }
+                (Member::Other, Some(value)) => assert!(!value.is_object() && !value.is_string(), "{text}"),
+                (found, expected) => panic!("{text}: {found:?} for {expected:?}"),
+            }
+        }
+    }
+
+    /// Letters that the order of names, escapes and blocks depend on.
+    fn strings() -> impl Strategy<Value = String> {
+        let letters = [
+            'a',
+            'b',
+            'z',
+            'é',
+            '\u{7f}',
+            '\u{d7ff}',
+            '\u{e000}',
+            '\u{ff00}',
+            '\u{ffff}',
+            '\u{10000}',
+            '\u{10ffff}',
+            '"',
+            '\\',
+            '/',
+            '\n',
+            '\u{8}',
+            '\u{b}',
+            '\u{1f}',
+            '\0',
+        ];
+        let mixed = vec(prop::sample::select(letters.to_vec()), 0..4).prop_map(String::from_iter);
+        prop_oneof![4 => mixed, 2 => "[a-c]{0,2}", 1 => "[a-z]{12,40}", 1 => "\\PC{0,20}"]
+    }
+
+    fn numbers() -> impl Strategy<Value = Value> {
+        let bits = any::<u64>().prop_map(f64::from_bits).prop_filter("JSON", |number| number.is_finite());
+        let short = (any::<i32>(), 0..12).prop_map(|(digits, places)| f64::from(digits) / 10_f64.powi(places));
+        prop_oneof![bits, short, (-20_i32..20).prop_map(f64::from)].prop_map(Value::from)
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            numbers(),
+            strings().prop_map(Value::String)
+        ];
+        leaf.prop_recursive(5, 24, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::Array),
+                btree_map(strings(), inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn documents() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned);
+        let names = prop_oneof![30 => known, 1 => strings()];
+        let objects = btree_map(names, values(), 0..5).prop_map(|members| Value::Object(members.into_iter().collect()));
+        prop_oneof![20 => objects, 1 => values()].prop_map(|value| canonicalize(&value).expect("JSON"))
+    }
+
+    /// What follows the text in its room: what was there before.
+    fn behind() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![vec(any::<u8>(), 0..20), vec(prop::sample::select(b"]}\",:0".to_vec()), 0..40)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn canonical_text_with_known_names_is_recognized(text in documents(), behind in behind()) {
+            assert_recognized_rightly(&text, &behind);
+        }
+
+        #[test]
+        fn disturbed_text_is_recognized_only_if_it_is_canonical(
+            text in documents(),
+            behind in behind(),
+            changes in vec((any::<prop::sample::Index>(), prop::sample::select(r#""\/0189.-+eE,:{}[] abunté"#.chars().collect::<Vec<_>>()), 0..3), 1..3),
+        ) {
+            let mut letters: Vec<char> = text.chars().collect();
+            for (place, letter, change) in changes {
+                if letters.is_empty() {
+                    break;
+                }
+                let at = place.index(letters.len());
+                match change {
+                    0 => letters[at] = letter,
+                    1 => letters.insert(at, letter),
+                    _ => _ = letters.remove(at),
+                }
+            }
+            assert_recognized_rightly(&String::from_iter(letters), &behind);
+        }
+
+        #[test]
+        fn a_part_of_a_text_is_not_recognized(text in documents(), place: prop::sample::Index) {
+            let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let (part, rest) = text.split_at(ends[place.index(ends.len())]);
+            assert_recognized_rightly(part, rest.as_bytes());
+        }
+
+        // F9.4-1
+        #[test]
+        fn names_are_compared_by_their_units(left in strings(), right in strings()) {
+            let expected = left.encode_utf16().cmp(right.encode_utf16());
+            assert_eq!(compare(left.as_bytes(), right.as_bytes()), expected);
+        }
+
+        // F9.3-1
+        #[test]
+        fn numbers_are_recognized_as_ecmascript_writes_them(digits in "-?[0-9]{1,18}(\\.[0-9]{0,18})?(e[+-]?[0-9]{1,3})?") {
+            assert_recognized_rightly(&format!("{{\"k\":{digits}}}"), b"0");
+            assert_recognized_rightly(&format!("{{\"k\":[{digits},{digits}]}}"), b"");
+        }
+    }
+
+    #[test]
+    fn forms_that_are_not_canonical_are_not_recognized() {
+        let mut room = Vec::new();
+        for value in [
+            "1.0",
+            "1e2",
+            "1E21",
+            "1e21",
+            "-0",
+            "-0.0",
+            "0.0",
+            "00",
+            "01",
+            "-01",
+            ".5",
+            "5.",
+            "-",
+            "+1",
+            "0.0000001",
+            "1.5e-7x",
+            "1e+",
+            "",
+            r#""\/""#,
+            r#""\u001F""#,
+            r#""\u0008""#,
+            r#""\u0020""#,
+            r#""\u00e9""#,
+            r#""\x""#,
+            "\"\u{1}\"",
+            "\"a",
+            "nul",
+            "truefalse",
+            " 1",
+            "1 ",
+            "[1,]",
+            "[,1]",
+            "[1 ,2]",
+            "[",
+            "[}",
+            "{]",
+            "{,}",
+            r#"{"a":1,}"#,
+            r#"{"b":1,"a":2}"#,
+            r#"{"a":1,"a":2}"#,
+            r#"{"a\n":1}"#,
+            "{\"\u{e000}\":1,\"\u{10000}\":2}",
+        ] {
+            let text = format!("{{\"k\":{value}}}");
+            assert_eq!(recognized(&text, b"", &mut room), None, "{text}");
+        }
+        for text in [
+            "",
+            "{",
+            "}",
+            "{}",
+            "[]",
+            "1",
+            "null",
+            r#""k""#,
+            r#"{"k":1} "#,
+            r#" {"k":1}"#,
+            r#"{"x":1}"#,
+            r#"{"k":1,"id":1}"#,
+            r#"{"k":1}}"#,
+        ] {
+            assert_eq!(recognized(text, b"}", &mut room), None, "{text}");
+        }
+    }
+
+    // F10-1
+    #[test]
+    fn levels_are_counted_with_the_outermost_object() {
+        for depth in 1..8 {
+            let text = format!("{{\"k\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(recognized(&text, b"", &mut Vec::new()).is_some(), depth < MAX_LEVELS, "{text}");
+        }
+    }
 }

@@ -115,7 +115,7 @@ impl<'t> Check<'t> {
     }
 
     /// Reports the mistake in the JSON text that the value should have been read from; returns false if there is none.
-    // F7.4-5
+    // F7.4-5, E4-17, E6-3
     pub(crate) fn text_mistake(&mut self) -> bool {
         let Value::Tuple(first) = self.tape.value(At(0)) else { return false };
         if !self.tape.is_mistake {

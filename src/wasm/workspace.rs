@@ -51,6 +51,7 @@ impl Walker {
         // Room for a string includes that for one more character (`writeText_`).
         let length = self.text_length();
         let spare = if self.is_string() { MAX_BYTES_OF_CHARACTER } else { 0 };
+        // F7.4-9, E4-23
         if length - spare > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
             tape.clear();
             tape.mark(CUT);

@@ -11,11 +11,14 @@ import { describe, test } from 'node:test';
 import {
   canonicalizeJson,
   digestItem,
+  explainItem,
   previewPack,
+  proveItem,
   SnapshotBuilder,
   SnapshotVerifier,
   snapshotPack,
   summarizeSnapshot,
+  verifyItem,
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
 import canonicalize from 'canonicalize';
@@ -54,7 +57,7 @@ function outcome(run) {
     return { code: error.code, issues: error.issues };
   }
 }
-const issuesOf = (run) => thrownBy(run).issues?.map(({ path, code, message }) => [path, code, message]);
+const issuesOf = (run) => [...(thrownBy(run).issues ?? [])].map(({ path, code, message }) => [path, code, message]);
 const without = (issues) => issues.map(({ itemId, ...issue }) => issue);
 
 describe('text stands for the same items as objects', () => {
@@ -305,6 +308,24 @@ describe('stored text is verified like stored objects', () => {
     assert.equal(assertSame({ ...example(), items }), true);
   });
 
+  test('a proof of an item of text', () => {
+    const items = [item('a', { x: 'é' }), item('b', 'x')];
+    const made = snapshot(items);
+    const proof = proveItem(made, 'a');
+    for (const form of FORM_LIST) {
+      assert.equal(verifyItem(form(items[0], random(8)), proof, made.record.hash), true);
+      assert.equal(verifyItem(form(items[1], random(8)), proof, made.record.hash), false);
+      assert.equal(explainItem(form(made.items[0], random(8)), proof, made.record.hash).valid, true);
+    }
+    for (const text of ['', '{', '"', new Uint8Array(0), '{"itemId":1}']) {
+      assert.equal(verifyItem(text, proof, made.record.hash), false);
+      assert.equal(explainItem(text, proof, made.record.hash).valid, false);
+    }
+    const [{ path, message }] = explainItem('{"content":tru}', proof, made.record.hash).issues;
+    assert.equal(path, 'item.content');
+    assert.equal(message, 'Invalid JSON: expected a value, found t (line 1, column 12)');
+  });
+
   // F7.4-5
   test('a mistake in stored text is an issue at its place, and the item is missing', () => {
     const items = example().items.map((one) => JSON.stringify(one));
@@ -382,7 +403,7 @@ describe('limits hold for text', () => {
     for (const totalBytes of [total - 1, total, total + 1]) alike(items, { totalBytes });
   });
 
-  // F7.4-5
+  // F7.4-9, E4-23
   test('the length of raw text: at most 8 times documentBytes', () => {
     const most = 1000;
     const text = canonicalize(item('a', 'é'));
@@ -414,7 +435,7 @@ describe('limits hold for text', () => {
   });
 });
 
-// F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5
+// F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5, E4-17, E4-18, E4-19, E4-20, E4-21, E4-22, E6-3
 describe('a mistake is reported with path, code, line and column', () => {
   const at = (line, column) => ` (line ${line}, column ${column})`;
   const wrong = (text, path, message, code = 'invalid_format') => ({ text, path, message, code });
@@ -969,18 +990,20 @@ function plainlyRead(text) {
         .replace(/^0+/, '')
         .replace(/0+$/, '');
       if (number === 0 && digits !== '') return undefined;
-      if (digits.length > 15) {
-        const kept = number
-          .toExponential(digits.length - 1)
+      // A tie is rounded up by `toExponential`, and to the even digit in the shortest form.
+      const digitsOf = (written) =>
+        written
           .replace(/e.*/, '')
-          .replace(/[-.]/g, '');
-        if (kept.replace(/0+$/, '') !== digits) return undefined;
-      }
+          .replace(/[-.]/g, '')
+          .replace(/^0+|0+$/g, '');
+      const kept = () => number.toExponential(digits.length - 1);
+      if (digits.length > 15 && digitsOf(kept()) !== digits && digitsOf(`${number}`) !== digits) return undefined;
     }
   }
   return value;
 }
 
+// F7.4-8
 describe('recognizing canonical text changes nothing', () => {
   const assertPlain = (text) => {
     const value = plainlyRead(text);

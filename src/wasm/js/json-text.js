@@ -91,7 +91,7 @@ class JsonReader {
 
   /** Reads what is in a container; `part` reads a member or an element of it. */
   container_(end, container, part) {
-    // F10-1
+    // F10-1, E4-23
     if (this.depth_ === this.levels_) this.fail_(false, undefined, '', '');
     this.at_++;
     this.skipBlanks_();
@@ -116,7 +116,7 @@ class JsonReader {
     if (this.next_() !== '"') this.expected_("a member's name");
     const name = this.string_();
     this.path_[this.depth_++] = name;
-    // F7.4-2, F13-6
+    // F7.4-2, F13-6, E4-21
     if (hasOwn(object, name)) this.wrong_('Duplicate member: ', name, '', start, true);
     this.skipBlanks_();
     if (!this.skips_(':')) this.expected_(':');
@@ -149,7 +149,7 @@ class JsonReader {
     const letter = this.next_();
     if (letter === 'u') {
       let units = this.unit_();
-      // F7.4-3
+      // F7.4-3, E4-20
       if (units >= '\ud800' && units < '\udc00' && sliceOf(this.text_, this.at_, this.at_ + 2) === '\\u') {
         this.at_++;
         const low = this.unit_();
@@ -185,6 +185,7 @@ class JsonReader {
     }
     const written = sliceOf(this.text_, start, this.at_);
     const value = NumberOf(written);
+    // E4-19
     if (!isKept(written, value))
       this.wrong_('Invalid number: ', written, ` would become ${value}, a string keeps it`, start);
     // F7.1-2: -0 becomes 0.
@@ -217,6 +218,7 @@ class JsonReader {
     }
   }
 
+  // E4-18
   expected_(what) {
     const next = this.next_();
     const end = this.isWhole_ ? 'the end' : 'bytes that are not UTF-8';

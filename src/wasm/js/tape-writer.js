@@ -823,6 +823,7 @@ export class TapeWriter {
     this.source_ = undefined;
     const unpaired = unpairedSurrogate(json);
     if (unpaired < 0) return readJson(json, isWhole, this.maxLevels_);
+    // E4-22
     const before = `Invalid string: unpaired surrogate at index ${unpaired}`;
     return { mistake: { isDuplicate: false, path: '', before, foreign: '', after: '' } };
   }
