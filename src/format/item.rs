@@ -247,6 +247,9 @@ pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
 /// Returns where the id begins in the text.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHED_COUNT]) -> Option<usize> {
+    if length > tape.limits.document_bytes {
+        return None;
+    }
     let members = canonical_text::recognize(json, length, names, tape.limits.levels)?;
     tape.clear();
     let mut is_right = true;
@@ -265,7 +268,10 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHE
                 }
                 (Found::String(..), Requirement::String | Requirement::Content) => tape.string(""),
                 (Found::Object, Requirement::Content | Requirement::Object) => tape.container(OBJECT, 0, |_| ()),
-                _ => is_right = false,
+                _ => {
+                    is_right = false;
+                    tape.mark(ABSENT);
+                }
             }
         }
     });
@@ -352,12 +358,12 @@ pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdSt
 
 fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
+    if check.text_mistake() {
+        return;
+    }
     let most = check.issues.limits.document_bytes;
     if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
         return check.too_long(); // E5-8
-    }
-    if check.text_mistake() {
-        return;
     }
     let Some(ItemSlots(slots)) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
     for (slot, (&Member { name, requirement, need, .. }, at)) in TABLE.iter().zip(slots).enumerate() {

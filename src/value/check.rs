@@ -121,20 +121,23 @@ impl<'t> Check<'t> {
         if !self.tape.is_mistake {
             return false;
         }
-        let [is_duplicate, path, message] = self.tape.slots(first);
+        let [is_duplicate, path, before] = self.tape.slots(first);
         let mut inside = self.path.clone();
         if let Value::String(path) = self.tape.value(path)
             && !path.is_empty()
         {
             inside.enter(&lossy(&path));
         }
-        match (self.tape.value(message), self.tape.value(is_duplicate)) {
-            (Value::String(message), Value::Boolean(true)) => {
-                self.issues.push(&inside, IssueCode::Duplicate, lossy(&message));
-            }
-            (Value::String(message), _) => self.issues.push(&inside, IssueCode::InvalidFormat, lossy(&message)),
-            _ => self.issues.too_deep(&inside),
+        if !matches!(self.tape.value(before), Value::String(_)) {
+            self.issues.too_deep(&inside);
+            return true;
         }
+        let part = |at| if let Value::String(text) = self.tape.value(at) { lossy(&text) } else { String::new() };
+        let foreign = self.tape.after(before);
+        let message = concat(&[&part(before), &sanitize(&part(foreign)), &part(self.tape.after(foreign))]);
+        let is_duplicate = matches!(self.tape.value(is_duplicate), Value::Boolean(true));
+        let code = if is_duplicate { IssueCode::Duplicate } else { IssueCode::InvalidFormat };
+        self.issues.push(&inside, code, message);
         true
     }
 

@@ -18,6 +18,8 @@ use crate::value::writer::Writer;
 const NOT_ASCII: i32 = -1;
 /// Most bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
 const MAX_BYTES_OF_TEXT: usize = 8;
+/// Text is copied into room for one more character (`js/memory.js`).
+const ROOM_FOR_ONE_MORE: usize = 4;
 
 /// Returns the number of bytes before the first one that is not UTF-8.
 fn valid_length(bytes: &[u8]) -> usize {
@@ -52,7 +54,7 @@ impl Walker {
             tape.mark(CUT);
             return true;
         }
-        let mut room = length;
+        let mut room = length + ROOM_FOR_ONE_MORE;
         let mut bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room);
         if bytes == NOT_ASCII {
             room *= 3;
