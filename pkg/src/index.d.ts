@@ -663,7 +663,11 @@ export function proveItem(snapshot: SnapshotContents, itemId: string): ItemProof
  * if (!verifyItem(item, proof, run.contextHash)) throw new Error('This item was not in the context of the run.');
  * ```
  */
-export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: Received<ItemProof>, hash: string): boolean;
+export function verifyItem(
+  item: Stored<ContextSnapshotItemInput> | JsonText,
+  proof: Received<ItemProof>,
+  hash: string,
+): boolean;
 
 /**
  * Checks a proof like {@link verifyItem}, and returns the issues.
@@ -677,7 +681,7 @@ export function verifyItem(item: Stored<ContextSnapshotItemInput>, proof: Receiv
  * ```
  */
 export function explainItem(
-  item: Stored<ContextSnapshotItemInput>,
+  item: Stored<ContextSnapshotItemInput> | JsonText,
   proof: Received<ItemProof>,
   hash: string,
 ): Verification;
