@@ -1,7 +1,7 @@
 /**
  * The entry without WebAssembly: canonical JSON, digests and verification with Web Crypto, for pages whose Content-Security-Policy forbids
  * WebAssembly, and for auditors who want a second implementation. It was written from `docs/FORMAT.md` and `docs/ERRORS.md` of this
- * package, and shares no code with the main entry.
+ * package, and shares one thing with the main entry: the reader of JSON text (main entry: only of text that is not canonical).
  *
  * All functions return promises. Arguments and results are those of the functions with the same names in the main entry.
  *
@@ -18,6 +18,7 @@ import type {
   ContextSnapshotItemInput,
   Digest,
   ItemProof,
+  JsonText,
   SnapshotError as MainError,
   Received,
   SnapshotParts,
@@ -38,6 +39,7 @@ export type {
   IssueCode,
   ItemProof,
   JsonObject,
+  JsonText,
   Limits,
   Received,
   SnapshotDetails,
@@ -85,7 +87,7 @@ export function verifySnapshot(parts: SnapshotParts): Promise<Verification>;
  * ```
  */
 export function verifyItem(
-  item: Stored<ContextSnapshotItemInput>,
+  item: Stored<ContextSnapshotItemInput> | JsonText,
   proof: Received<ItemProof>,
   hash: string,
 ): Promise<boolean>;

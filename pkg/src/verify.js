@@ -1,7 +1,8 @@
 // The entry without WebAssembly: canonical JSON, digests, and the verification of snapshots, items and chains.
 //
 // Why: a page may forbid WebAssembly (Content-Security-Policy), and an auditor may want a second opinion. So this is another
-// implementation, written from docs/FORMAT.md and docs/ERRORS.md, that shares no code with the first.
+// implementation, written from docs/FORMAT.md and docs/ERRORS.md. It shares one script with the first: the reader of JSON text that is not
+// canonical, which is written in JavaScript for both.
 //
 // How: each argument is read once and becomes canonical text (read.js). The text is checked, hashed with Web Crypto (hash.js) and
 // compared, in the steps of FORMAT section 11. Each difference becomes an issue (report.js).
@@ -47,6 +48,7 @@ import {
   object,
   open,
   quote,
+  ROW,
   read,
   reader,
   STORED,
@@ -417,7 +419,7 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
       isValid_: isValid,
       isTooLong_: long,
       bytes_: bytes,
-    } = read(faults, path, value, shape, AWAITED, limits);
+    } = read(faults, path, value, shape, ROW, limits);
     if (!isAgain) size++;
     if (isValid || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
@@ -643,7 +645,7 @@ export const verifyChain = promising(async (records, options, ...more) => {
 export const verifyItem = promising(async (item, proof, hash, ...more) => {
   refuseMore(more, 3, 'verifyItem');
   const { texts_: claim, manifest_: recorded, isValid_: isProof } = read(array(), undefined, proof, PROOF);
-  const { texts_: texts, isValid_: isValid } = read(array(), undefined, item, ITEM, AWAITED);
+  const { texts_: texts, isValid_: isValid } = read(array(), undefined, item, ITEM, ROW);
   if (!isProof || !isValid || !recorded || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
   const at = parse(claim.leafIndex);
   const last = recorded.size_ - 1;

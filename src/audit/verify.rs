@@ -203,7 +203,6 @@ impl Verifier {
     }
 
     /// Returns the limits in force.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, the caller has the limits"))]
     pub(crate) fn limits(&self) -> Limits {
         self.intake.issues.limits
     }
@@ -437,6 +436,7 @@ where
 {
     let mut verifier = Verifier::open(host, tape)?;
     let opened = host::open(host, tape, "items", &mut verifier.intake.issues)?;
+    tape.limits = verifier.limits();
     if !opened {
         return Ok(verifier.abandon());
     }

@@ -247,6 +247,9 @@ pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
 /// Returns where the id begins in the text.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHED_COUNT]) -> Option<usize> {
+    if length > tape.limits.document_bytes {
+        return None;
+    }
     let members = canonical_text::recognize(json, length, names, tape.limits.levels)?;
     tape.clear();
     let mut is_right = true;
@@ -265,7 +268,10 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHE
                 }
                 (Found::String(..), Requirement::String | Requirement::Content) => tape.string(""),
                 (Found::Object, Requirement::Content | Requirement::Object) => tape.container(OBJECT, 0, |_| ()),
-                _ => is_right = false,
+                _ => {
+                    is_right = false;
+                    tape.mark(ABSENT);
+                }
             }
         }
     });

@@ -121,21 +121,22 @@ impl<'t> Check<'t> {
         if !self.tape.is_mistake {
             return false;
         }
-        let [is_duplicate, path, before, foreign, after] = self.tape.slots(first);
+        let [is_duplicate, path, before] = self.tape.slots(first);
         let mut inside = self.path.clone();
         if let Value::String(path) = self.tape.value(path)
             && !path.is_empty()
         {
             inside.enter(&lossy(&path));
         }
-        let part = |at| if let Value::String(units) = self.tape.value(at) { lossy(&units) } else { String::new() };
-        if matches!(self.tape.value(before), Value::Absent) {
+        if !matches!(self.tape.value(before), Value::String(_)) {
             self.issues.too_deep(&inside);
             return true;
         }
+        let part = |at| if let Value::String(text) = self.tape.value(at) { lossy(&text) } else { String::new() };
+        let foreign = self.tape.after(before);
+        let message = concat(&[&part(before), &sanitize(&part(foreign)), &part(self.tape.after(foreign))]);
         let is_duplicate = matches!(self.tape.value(is_duplicate), Value::Boolean(true));
         let code = if is_duplicate { IssueCode::Duplicate } else { IssueCode::InvalidFormat };
-        let message = concat(&[&part(before), &sanitize(&part(foreign)), &part(after)]);
         self.issues.push(&inside, code, message);
         true
     }

@@ -18,8 +18,8 @@ use crate::value::writer::Writer;
 const NOT_ASCII: i32 = -1;
 /// Most bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
 const MAX_BYTES_OF_TEXT: usize = 8;
-/// Most bytes of a character in UTF-8.
-const MAX_BYTES_OF_CHARACTER: usize = 4;
+/// Text is copied into room for one more character (`js/memory.js`).
+const ROOM_FOR_ONE_MORE: usize = 4;
 
 /// Returns the number of bytes before the first one that is not UTF-8.
 fn valid_length(bytes: &[u8]) -> usize {
@@ -48,16 +48,14 @@ impl Walker {
     /// Copies JSON text onto the tape. Canonical JSON of an item is recognized; other text is parsed by a script.
     #[inline(never)]
     fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> bool {
-        // Room for a string includes that for one more character (`writeText_`).
         let length = self.text_length();
-        let spare = if self.is_string() { MAX_BYTES_OF_CHARACTER } else { 0 };
         // F7.4-9, E4-23
-        if length - spare > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
+        if length > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
             tape.clear();
             tape.mark(CUT);
             return true;
         }
-        let mut room = length;
+        let mut room = length + ROOM_FOR_ONE_MORE;
         let mut bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room);
         if bytes == NOT_ASCII {
             room *= 3;

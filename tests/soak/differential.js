@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import * as wasm from '@lssm-tech/lib.context-snapshot';
 import * as verify from '@lssm-tech/lib.context-snapshot/verify';
 import fc from 'fast-check';
-import { assertAlike, chains, inputs } from '../node/support/differential.js';
+import { assertAlike, chains, inputs, written } from '../node/support/differential.js';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
@@ -34,9 +34,14 @@ const until = (share) => ({
   ...{ seed: Number(values.seed), numRuns: 2 ** 31, interruptAfterTimeLimit: milliseconds * share },
   markInterruptAsFailure: false,
 });
+/** How items are written as JSON text, if they are. */
+const ways = fc.option(fc.array(fc.nat(), { minLength: 1, maxLength: 6 }));
 await fc.assert(
-  fc.asyncProperty(inputs, given, (make, limits) =>
-    check('verifySnapshot', () => [limits === null ? make() : { ...make(), limits: structuredClone(limits) }]),
+  fc.asyncProperty(inputs, given, ways, (make, limits, numbers) =>
+    check('verifySnapshot', () => {
+      const parts = limits === null ? make() : { ...make(), limits: structuredClone(limits) };
+      return [numbers === null ? parts : written(parts, numbers)];
+    }),
   ),
   until(0.8),
 );

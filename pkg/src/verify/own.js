@@ -7,14 +7,14 @@
 // never resolved with a value that inherits a `then`.
 
 const { bind, call } = Function.prototype;
-const uncurry = bind.bind(call);
+export const uncurry = bind.bind(call);
 /** Converts a method to a function; with `self`, a function bound to that object. */
 const method = (type, name, ...self) => uncurry(type.prototype[name], ...self);
 
 export const isAbsent = (value) => value === undefined;
 export const { isArray, prototype: arrayPrototype } = Array;
 export const { freeze, getPrototypeOf, hasOwn } = Object;
-const { keys: keysOf } = Object;
+const { getOwnPropertyDescriptor, keys: keysOf } = Object;
 export const { floor } = Math;
 export const { parse, stringify } = JSON;
 export const objectPrototype = Object.prototype;
@@ -37,6 +37,12 @@ export const hex = (code) => slice(digits(code + 65536, 16), 1);
 
 export const Bytes = Uint8Array;
 export const Words = Uint32Array;
+/** Returns the getter of a property of all typed arrays as a function. */
+const getter = (name) => uncurry(getOwnPropertyDescriptor(getPrototypeOf(Bytes.prototype), name).get);
+export const lengthOf = getter('length');
+/** Returns the name of a typed array's type; undefined for other values. Runs no code of the value. */
+export const kindOf = getter(toStringTag);
+export const { fromCodePoint } = String;
 const Encoder = globalThis.TextEncoder;
 const { encodeURIComponent: escaped, unescape: unescaped } = globalThis;
 /** Encodes a text as UTF-8, also in engines and realms without `TextEncoder`. */
@@ -75,7 +81,6 @@ export function Blank() {}
 Blank.prototype = table();
 /** Adds an own `then` to an object, so that a promise resolved with it does not call an inherited one. */
 export const withoutThen = (object) => defineProperty(object, 'then', table({ value: undefined }));
-const { getOwnPropertyDescriptor } = Object;
 const { apply, ownKeys } = Reflect;
 const promise = getPrototypeOf((async () => {})());
 const { constructor: PromiseOf, then } = promise;

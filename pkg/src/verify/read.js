@@ -6,6 +6,7 @@
 // How: a document is a value whose length is limited as a whole. A rule checks the value at a path and returns its text, or null if it has
 // an issue. A shape has the rules for the members of an object; those of optional members are in brackets.
 
+import { readJson } from '#json-text';
 import {
   array,
   asyncIterator,
@@ -14,6 +15,7 @@ import {
   enter,
   find,
   floor,
+  fromCodePoint,
   getPrototypeOf,
   hasOwn,
   indexOf,
@@ -22,6 +24,8 @@ import {
   iso,
   iterator,
   keys,
+  kindOf,
+  lengthOf,
   map,
   match,
   objectPrototype,
@@ -48,6 +52,10 @@ const MOST_PROTOTYPES = 1000;
  */
 const CACHE_FROM = 2 ** 20;
 const CACHE_SIZE = 256;
+/** Most units or bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space. */
+const TEXT_SIZE = 8;
+/** Least code points of 1 to 4 bytes of UTF-8. */
+const LEAST = [0, 128, 2048, 65536];
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
 
@@ -59,11 +67,13 @@ const PART_NAMES = table({ date: 1, time: 2, seconds: 3, offset: 4 });
 
 /**
  * Modes of a document. `STORED`: from a store, so null means absent for optional members. `STRICT`: of the format, so
- * unknown members are issues. `AWAITED`: from a store, and a hint is added if the caller forgot to await it.
+ * unknown members are issues. `AWAITED`: from a store, and a hint is added if the caller forgot to await it. `ROW`: the same, and it may be
+ * JSON text.
  */
 export const STORED = 1;
 export const STRICT = 2;
 export const AWAITED = 3;
+export const ROW = 5;
 
 export const isObjectOrArray = (value) => typeof value === 'object' && value !== null;
 export const isFunction = (value) => typeof value === 'function';
@@ -284,11 +294,14 @@ const measure = (document, text) => {
   count(document, bytes);
 };
 
+const unpaired = (document, path, half) => invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
+const tooDeep = (document, path) => tooBig(document.faults_, path, `${document.bounds_.levels} levels of nesting`);
+
 /** Returns the canonical text of a string; null, with an issue, if it has an unpaired surrogate or is too long. */
 export const quote = (document, path, text) => {
   const half = match(HALF, text);
   measure(document, text);
-  if (half) return invalid(document, path, `string: unpaired surrogate at index ${half.index}`);
+  if (half) return unpaired(document, path, half);
   // The id is kept even if the document is too long, because issues name the item.
   return text.length + 2 > document.bounds_.documentBytes ? null : stringify(text);
 };
@@ -317,7 +330,7 @@ const container = (document, path, value, level) => {
     const whole = known ? shown(known) : 'the whole value';
     return wrongType(faults, path, 'JSON value', `a cycle (${shown(path)} is ${whole})`);
   }
-  if (level > bounds.levels) return tooBig(faults, path, `${bounds.levels} levels of nesting`);
+  if (level > bounds.levels) return tooDeep(document, path);
   // A container that fits at one level also fits at any level nearer the root.
   if (known && level <= known.depth_) {
     count(document, known.bytes_);
@@ -427,10 +440,50 @@ export const unknown = (faults, path, value, known, hints = table()) => {
   }
 };
 
+/**
+ * Reads UTF-8 up to the first bytes that are something else. With them, `isWhole_` is false. A byte-order mark is a character like any other.
+ */
+const decode = (bytes, size) => {
+  const rope = { text_: '', pieces_: 0, isWhole_: true };
+  for (let at = 0; rope.isWhole_ && at < size; ) {
+    let code = bytes[at++];
+    const more = code < 128 ? 0 : code < 224 ? 1 : code < 240 ? 2 : 3;
+    let left = more;
+    if (more) code -= 256 - 2 ** (7 - more);
+    for (; left && bytes[at] >> 6 === 2; left--) code = code * 64 + (bytes[at++] % 64);
+    rope.isWhole_ = !left && code >= LEAST[more] && code >> 11 !== 27 && code < 0x110000;
+    if (rope.isWhole_) extend(rope, fromCodePoint(code), 1);
+  }
+  return rope;
+};
+
+/** Parses JSON text, a string or bytes. If it has a mistake or is too long, that becomes the issue of the document. */
+// F7.4-1, F7.4-5
+const parsed = (document, path, given) => {
+  const { faults_: faults, bounds_: bounds } = document;
+  const isOwn = isString(given);
+  const size = isOwn ? given.length : lengthOf(given);
+  document.isTooLong_ = size > TEXT_SIZE * bounds.documentBytes;
+  if (document.isTooLong_) return;
+  const { text_: text, isWhole_: isWhole } = isOwn ? { text_: given, isWhole_: true } : decode(given, size);
+  const half = match(HALF, text);
+  if (half) return unpaired(document, path, half);
+  const { value_: value, mistake_: mistake } = readJson(text, isWhole, bounds.levels);
+  if (!mistake) return value;
+  const { isDuplicate_: isDuplicate, path_: inside, before_: before, foreign_: foreign, after_: after } = mistake;
+  const place = inside ? join(path, inside) : path;
+  if (before) add(faults, place, isDuplicate ? 'duplicate' : 'invalid_format', before + shown(foreign) + after);
+  else tooDeep(document, place);
+};
+
 /** Reads an object as a document. Returns the texts of its members, and true if it has no issue. */
 export const read = (issues, path, value, shape, mode, bounds, end = path) => {
   const document = open(mode, bounds);
-  document.texts_ = take(document, path, value, shape, mode === AWAITED ? hint(value) : '');
+  if (mode === ROW && (isString(value) || kindOf(value) === 'Uint8Array')) value = parsed(document, path, value);
+  document.texts_ =
+    document.isTooLong_ || document.faults_.length
+      ? new Blank()
+      : take(document, path, value, shape, mode > STRICT ? hint(value) : '');
   document.isValid_ = close(document, issues, end);
   return document;
 };

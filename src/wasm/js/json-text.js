@@ -4,7 +4,7 @@
 // would be a tenth of it. Canonical text, which is what stores have, is recognized there and never comes here (`src/value/canonical_text.rs`).
 // How: one pass over the text; the first mistake ends it, and is reported with its path, line and column.
 
-import { append, create, freeze, hasOwn, indexOf, list, put, seclude, sliceOf, uncurried, unitAt } from './language.js';
+import { append, hasOwn, indexOf, list, put, seclude, sliceOf, uncurried, unitAt } from './language.js';
 import { shortened } from './values.js';
 
 const NumberOf = Number;
@@ -12,44 +12,30 @@ const BigIntOf = BigInt;
 const { fromCharCode } = String;
 const { max } = Math;
 const execute = uncurried(RegExp.prototype.exec);
-const codePointAt = uncurried(String.prototype.codePointAt);
-const fromCodePoint = String.fromCodePoint;
 
 /** A decimal with at most this many significant digits survives in a binary64. */
 const KEPT_DIGITS = 15;
-/** No binary64 has more significant digits. */
-const MAX_DIGITS = 767;
-const ZERO = 0x30;
-/** What the letters of short escapes stand for. */
-const ESCAPES = freeze({
-  __proto__: null,
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-});
-
-/** The text has a mistake. */
-const WRONG = freeze(create(null));
+/** No number with more digits is the exact value of a binary64. */
+const MOST_DIGITS = 767;
+/** The letters of short escapes, and what they stand for. */
+const LETTERS = '"\\/bfnrt';
+const ESCAPED = '"\\/\b\f\n\r\t';
 
 /**
  * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if it goes on, but not in UTF-8.
  *
- * @returns `{ value }`, or `{ mistake }`: the first one, with `isDuplicate`, `path` and the parts of a message: `before`, `foreign` (to be
- * escaped, E6.2-1) and `after`; if `before` is undefined, the container there is nested too deeply
+ * @returns `{ value_, mistake_ }`, one of them undefined; the mistake is the first one, with `isDuplicate_`, `path_` and a message in three parts: `before_`, `foreign_` (which
+ * is to be sanitized) and `after_`; without a message, the container there is nested too deeply
  */
 export function readJson(text, isWhole, levels) {
   const reader = new JsonReader(text, isWhole, levels);
+  let value;
   try {
-    return { value: reader.document_() };
+    value = reader.document_();
   } catch (error) {
-    if (error !== WRONG) throw error;
-    return { mistake: reader.mistake_ };
+    if (error !== reader) throw error;
   }
+  return { value_: value, mistake_: reader.mistake_ };
 }
 
 const member = (reader, object) => reader.member_(object);
@@ -69,7 +55,7 @@ class JsonReader {
 
   // F7.4-1
   document_() {
-    if (this.next_() === '\ufeff') this.wrong_('Invalid JSON: expected no byte-order mark');
+    if (this.next_() === '\ufeff') this.wrong_('Invalid JSON: expected no byte-order mark', '');
     const value = this.value_();
     this.skipBlanks_();
     if (this.at_ < this.text_.length || !this.isWhole_) this.expected_('the end');
@@ -92,7 +78,7 @@ class JsonReader {
   /** Reads what is in a container; `part` reads a member or an element of it. */
   container_(end, container, part) {
     // F10-1, E4-23
-    if (this.depth_ === this.levels_) this.fail_(false, undefined, '', '');
+    if (this.depth_ === this.levels_) this.fail_(false);
     this.at_++;
     this.skipBlanks_();
     if (this.skips_(end)) return container;
@@ -152,24 +138,22 @@ class JsonReader {
       // F7.4-3, E4-20
       if (units >= '\ud800' && units < '\udc00' && sliceOf(this.text_, this.at_, this.at_ + 2) === '\\u') {
         this.at_++;
-        const low = this.unit_();
-        units += low;
-        if (low < '\udc00' || low > '\udfff') units = '\ud800';
+        units += this.unit_();
       }
-      if (units.length === 1 && units >= '\ud800' && units < '\ue000')
-        this.wrong_(`Invalid string: unpaired surrogate at index ${before.length}`, '', '', at);
+      if (execute(/\p{Cs}/u, units) !== null)
+        this.wrong_('Invalid string: unpaired surrogate at index ', `${before.length}`, '', at);
       return units;
     }
-    const character = ESCAPES[letter];
-    if (character === undefined) this.expected_('an escape');
+    const place = indexOf(LETTERS, letter);
+    if (letter === '' || place < 0) this.expected_('an escape');
     this.at_++;
-    return character;
+    return ESCAPED[place];
   }
 
   /** Reads the four digits after the `u` that is next. */
   unit_() {
     const digits = sliceOf(this.text_, this.at_ + 1, this.at_ + 5);
-    if (execute(/^[0-9a-fA-F]{4}$/, digits) === null) this.expected_('u and four hexadecimal digits');
+    if (execute(/^[\da-f]{4}$/i, digits) === null) this.expected_('u and four hexadecimal digits');
     this.at_ += 5;
     return fromCharCode(NumberOf(`0x${digits}`));
   }
@@ -186,8 +170,9 @@ class JsonReader {
     const written = sliceOf(this.text_, start, this.at_);
     const value = NumberOf(written);
     // E4-19
-    if (!isKept(written, value))
+    if (!isKept(written, value)) {
       this.wrong_('Invalid number: ', written, ` would become ${value}, a string keeps it`, start);
+    }
     // F7.1-2: -0 becomes 0.
     return value + 0;
   }
@@ -200,7 +185,7 @@ class JsonReader {
   }
 
   next_() {
-    return this.at_ < this.text_.length ? this.text_[this.at_] : '';
+    return sliceOf(this.text_, this.at_, this.at_ + 1);
   }
 
   skips_(expected) {
@@ -220,31 +205,40 @@ class JsonReader {
 
   // E4-18
   expected_(what) {
-    const next = this.next_();
-    const end = this.isWhole_ ? 'the end' : 'bytes that are not UTF-8';
-    const found = next === '' ? end : fromCodePoint(codePointAt(this.text_, this.at_));
+    let found = this.isWhole_ ? 'the end' : 'bytes that are not UTF-8';
+    const unit = unitAt(this.text_, this.at_);
+    // A surrogate pair is one character.
+    if (unit >= 0) found = sliceOf(this.text_, this.at_, this.at_ + (unit >> 10 === 0x36 ? 2 : 1));
     return this.wrong_(`Invalid JSON: expected ${what}, found `, found);
   }
 
   /** Reports a mistake at a position of the text; `foreign` is a part of the text, which the message shows between the others. */
   // F7.4-5
-  wrong_(before, foreign = '', after = '', at = this.at_, isDuplicate = false) {
+  wrong_(before, foreign, after = '', at = this.at_, isDuplicate = false) {
     let line = 1;
-    let start = 0;
-    for (let end = indexOf(this.text_, '\n', 0); end >= 0 && end < at; end = indexOf(this.text_, '\n', start)) {
-      line++;
-      start = end + 1;
-    }
     let column = 1;
-    for (let place = start; place < at; column++) place += codePointAt(this.text_, place) > 0xffff ? 2 : 1;
+    for (let place = 0; place < at; place++) {
+      const unit = unitAt(this.text_, place);
+      if (unit === 0x0a) {
+        line++;
+        column = 1;
+        // Of a surrogate pair, only the first half counts.
+      } else if (unit >> 10 !== 0x37) column++;
+    }
     this.fail_(isDuplicate, before, shortened(foreign), `${after} (line ${line}, column ${column})`);
   }
 
   fail_(isDuplicate, before, foreign, after) {
     let path = '';
     for (let at = 0; at < this.depth_; at++) path += at === 0 ? this.path_[at] : `.${this.path_[at]}`;
-    this.mistake_ = { isDuplicate, path, before, foreign, after };
-    throw WRONG;
+    this.mistake_ = {
+      isDuplicate_: isDuplicate,
+      path_: shortened(path),
+      before_: before,
+      foreign_: foreign,
+      after_: after,
+    };
+    throw this;
   }
 }
 seclude(JsonReader);
@@ -255,12 +249,12 @@ seclude(JsonReader);
  */
 // F7.4-4
 function isKept(written, value) {
-  const { digits, exponent } = significant(written);
+  const { digits_: digits, exponent_: exponent } = significant(written);
   if (digits === '' || value === 0 || value - value !== 0) return digits === '' && value === 0;
   if (digits.length <= KEPT_DIGITS) return true;
-  if (digits.length > MAX_DIGITS) return false;
   const shortest = significant(`${value}`);
-  if (digits === shortest.digits && exponent === shortest.exponent) return true;
+  if (digits === shortest.digits_ && exponent === shortest.exponent_) return true;
+  if (digits.length > MOST_DIGITS) return false;
   // The value is `units` / 2^`halvings`, and the number is `digits` * 10^`exponent`.
   let units = value < 0 ? -value : value;
   let halvings = 0;
@@ -276,13 +270,11 @@ function isKept(written, value) {
 
 /** Returns the digits of a number without zeros at either end, and the power of ten of the last one. O(n). */
 function significant(number) {
-  const parts = execute(/^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i, number);
-  const fraction = parts[2] ?? '';
-  const digits = parts[1] + fraction;
+  const parts = execute(/^-?(\d+)\.?(\d*)e?(.*)$/i, number);
+  const all = parts[1] + parts[2];
   let start = 0;
-  let end = digits.length;
-  while (unitAt(digits, start) === ZERO) start++;
-  while (end > start && unitAt(digits, end - 1) === ZERO) end--;
-  const exponent = NumberOf(parts[3] ?? 0) - fraction.length + digits.length - end;
-  return { digits: sliceOf(digits, start, end), exponent };
+  let end = all.length;
+  while (unitAt(all, start) === 0x30) start++;
+  while (end > start && unitAt(all, end - 1) === 0x30) end--;
+  return { digits_: sliceOf(all, start, end), exponent_: NumberOf(parts[3]) - parts[2].length + all.length - end };
 }

@@ -12,5 +12,5 @@ const { parse } = JSON;
 
 /** Parses canonical JSON text. Every member becomes an own property, also `__proto__`. */
 export function parseCanonical(text) {
-  return indexOf(text, '\\', 0) < 0 ? parse(text) : readJson(text, true, MAX_LEVELS + 1).value;
+  return indexOf(text, '\\', 0) < 0 ? parse(text) : readJson(text, true, MAX_LEVELS + 1).value_;
 }

@@ -516,7 +516,7 @@ export class Walker extends TapeWriter {
 
   /** Parses JSON text and writes its value, or the mistake in it. */
   parseText_(kind, start, length, isWhole) {
-    const { value, mistake } = this.parsed_(start, length, isWhole);
+    const { value_: value, mistake_: mistake } = this.parsed_(start, length, isWhole);
     this.isMistake_ = mistake !== undefined;
     this.begin_();
     if (mistake !== undefined) this.mistakeTuple_(mistake);
@@ -526,12 +526,15 @@ export class Walker extends TapeWriter {
     return this.finish_();
   }
 
-  mistakeTuple_({ isDuplicate, path, before, foreign, after }) {
+  mistakeTuple_({ isDuplicate_: isDuplicate, path_: path, before_: before, foreign_: foreign, after_: after }) {
     const tuple = this.open_(TUPLE);
     this.word_(isDuplicate ? TRUE : FALSE);
     this.wholeString_(path);
-    if (before === undefined) this.word_(ABSENT);
-    else this.wholeString_(before);
+    if (before === undefined) {
+      this.word_(ABSENT);
+      return this.close_(tuple, 3);
+    }
+    this.wholeString_(before);
     this.wholeString_(foreign);
     this.wholeString_(after);
     this.close_(tuple, 5);

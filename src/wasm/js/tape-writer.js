@@ -786,7 +786,7 @@ export class TapeWriter {
     this.source_ = text;
     // Reading it moves the tape.
     this.wordsRoom_ = this.textRoom_ = 0;
-    this.units_ = typeof text === 'string' ? text.length + 4 : lengthOf(text);
+    this.units_ = typeof text === 'string' ? text.length : lengthOf(text);
     return kind;
   }
 
@@ -824,8 +824,11 @@ export class TapeWriter {
     const unpaired = unpairedSurrogate(json);
     if (unpaired < 0) return readJson(json, isWhole, this.maxLevels_);
     // E4-22
-    const before = `Invalid string: unpaired surrogate at index ${unpaired}`;
-    return { mistake: { isDuplicate: false, path: '', before, foreign: '', after: '' } };
+    const before = 'Invalid string: unpaired surrogate at index ';
+    return {
+      value_: undefined,
+      mistake_: { isDuplicate_: false, path_: '', before_: before, foreign_: `${unpaired}`, after_: '' },
+    };
   }
 
   /** Copies the value to this place, which also serves for later values on the same tape. */

@@ -1,11 +1,12 @@
 // Two implementations of verification, and the inputs for both.
 //
-// Why: if two programs without shared code give the same answers, issue for issue, an error would have to be in both.
+// Why: if two programs that share hardly any code give the same answers, issue for issue, an error would have to be in both.
 //
 // How: `inputs` are snapshots with up to three changes in any part; `assertAlike` asks both. Each call gets a new input,
 // because reading a value may change it.
 
 import assert from 'node:assert/strict';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { chain, clone, example, members, small } from './tampering.js';
 
@@ -160,6 +161,43 @@ export const inputs = fc
     make.toString = () => JSON.stringify({ isSmall, without, steps });
     return make;
   });
+
+/** Ways to write an item as JSON text, some of them wrong; undefined leaves it as it is. */
+const WAYS = [
+  () => undefined,
+  canonicalize,
+  JSON.stringify,
+  (item) => JSON.stringify(item, null, 2),
+  (item) => canonicalize(item).replace(/[aeiou]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`),
+  (item) => `\ufeff${JSON.stringify(item)}`,
+  (item, number) => JSON.stringify(item).slice(0, number % 97),
+  (item, number) => {
+    const text = canonicalize(item);
+    const at = number % (text.length || 1);
+    return text.slice(0, at) + '"\\{}[],:0e\ud800\u0000é'[number % 14] + text.slice(at + 1);
+  },
+  (item) => canonicalize(item).replace(/(\{)(".*?":)/g, '$1$2 1, $2'),
+  (item, number) => canonicalize(item).replaceAll(/\d/g, `$&${number}00000000000000001`),
+];
+
+/** Returns the parts with items written as JSON text, in the ways of these numbers: as a string or as bytes. */
+export function written(parts, numbers) {
+  if (!Array.isArray(parts.items)) return parts;
+  const items = parts.items.map((item, at) => {
+    const number = numbers[at % numbers.length] ?? 0;
+    let text;
+    try {
+      text = WAYS[number % WAYS.length](item, number);
+    } catch {
+      // Such a value has no JSON.
+    }
+    if (text === undefined) return item;
+    if (number % 3 > 0) return text;
+    const bytes = new TextEncoder().encode(text);
+    return number % 7 > 0 ? bytes : bytes.fill(number, number % (bytes.length + 1), (number % bytes.length) + 2);
+  });
+  return { ...parts, items };
+}
 
 /** Inputs of `verifyChain`. */
 export const chains = fc
