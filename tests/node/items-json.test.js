@@ -108,6 +108,7 @@ test('itemsJson of an empty pack gives nothing', () => {
 test('itemsJson is not enumerable, so that a snapshot can be cloned', () => {
   const made = three();
   assert.equal(Object.keys(made).includes('itemsJson'), false);
+  assert(Object.isFrozen(made.itemsJson));
   const { writable, configurable, enumerable } = Object.getOwnPropertyDescriptor(made, 'itemsJson');
   assert.deepEqual({ writable, configurable, enumerable }, { writable: false, configurable: false, enumerable: false });
   const cloned = structuredClone(made);
