@@ -590,3 +590,15 @@ fn a_thousand_levels_need_no_stack_of_their_own() {
     });
     thread.unwrap().join().unwrap();
 }
+
+// F7.4-4
+#[test]
+fn of_two_decimals_that_are_equally_near_both_are_kept() {
+    // The binary64 of each pair is exactly half way between them.
+    for (low, high) in [("658138286121422.7", "658138286121422.8"), ("93851678015191.87", "93851678015191.88")] {
+        assert!(context_snapshot::canonicalize_json(low).is_ok(), "{low}");
+        assert!(context_snapshot::canonicalize_json(high).is_ok(), "{high}");
+    }
+    assert!(context_snapshot::canonicalize_json("658138286121422.75").is_ok());
+    assert!(context_snapshot::canonicalize_json("658138286121422.71").is_err());
+}

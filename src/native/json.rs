@@ -356,7 +356,16 @@ fn is_kept(written: &str, value: f64) -> bool {
     let is_same = |form: &str| significant(form) == (digits.clone(), exponent);
     count <= KEPT_DIGITS
         || is_same(&format!("{value:e}"))
-        || count <= MAX_DIGITS && is_same(&format!("{value:.*e}", count - 1))
+        || count <= MAX_DIGITS && (is_same(&format!("{value:.*e}", count - 1)) || is_tie(value, &digits, exponent))
+}
+
+/// Returns true if the value is exactly half way between these digits and the next or the last ones. C writes the even ones, ECMAScript the
+/// larger ones, so both are kept.
+fn is_tie(value: f64, digits: &str, exponent: i64) -> bool {
+    let exact = significant(&format!("{value:.MAX_DIGITS$e}"));
+    let is_half = |digits: &[u8]| exact.1 == exponent - 1 && exact.0.as_bytes() == [digits, b"5"].concat();
+    let Some((last, before)) = digits.as_bytes().split_last() else { return false };
+    is_half(digits.as_bytes()) || is_half(&[before, &[last - 1]].concat())
 }
 
 /// Returns the digits of a number without zeros at either end, and the power of ten of the last digit.

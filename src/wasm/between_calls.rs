@@ -42,7 +42,11 @@ impl<T> BetweenCalls<T> {
                 self.failed.set(true);
             }
             // Received first: even if the value's own code has called `finish`, the tape has to learn the names in the value.
-            walker.receive_value(words.map_err(hand_over)?, tape);
+            let received = walker.receive_value(words.map_err(hand_over)?, tape);
+            if received.is_err() {
+                self.failed.set(true);
+            }
+            received.map_err(hand_over)?;
             let mut state = self.state.borrow_mut();
             and_then(state.as_mut().ok_or_else(finished)?, tape)
         })

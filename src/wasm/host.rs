@@ -81,7 +81,12 @@ impl Stream for JavaScript<'_> {
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        Ok(self.walker.receive_value(self.walker.next_item()?, tape))
+        let received = self.walker.receive_value(self.walker.next_item()?, tape);
+        if received.is_err() {
+            // The first error counts, as in `for … of`.
+            _ = self.walker.close_items();
+        }
+        received
     }
 
     fn close(&mut self) -> Result<(), JsValue> {

@@ -42,17 +42,17 @@ extern "C" {
     /// Returns true if the JSON text is a string, so that it is certainly UTF-8 when it is delivered.
     #[wasm_bindgen(method, js_name = isString_)]
     pub(super) fn is_string(this: &Walker) -> bool;
-    #[wasm_bindgen(method, js_name = deliverText_)]
-    pub(super) fn deliver_text(this: &Walker, start: *mut u8, room: usize) -> i32;
+    #[wasm_bindgen(method, catch, js_name = deliverText_)]
+    pub(super) fn deliver_text(this: &Walker, start: *mut u8, room: usize) -> Result<i32, JsValue>;
     /// Parses the JSON text, of which this many bytes were delivered, or a string that was not.
-    #[wasm_bindgen(method, js_name = parseText_)]
+    #[wasm_bindgen(method, catch, js_name = parseText_)]
     pub(super) fn parse_text(
         this: &Walker,
         kind: WordCount,
         start: *const u8,
         length: usize,
         is_whole: bool,
-    ) -> WordCount;
+    ) -> Result<WordCount, JsValue>;
     /// Returns true if there was a mistake in the text that was parsed last. Then the words are that.
     #[wasm_bindgen(method, getter, js_name = isMistake_)]
     pub(super) fn is_mistake(this: &Walker) -> bool;

@@ -94,7 +94,7 @@ fn check_proof(item: &JsValue, proof: &JsValue, hash: &JsValue) -> Result<Verdic
     let verdict = in_workspace(|hash_walker, trusted, _| {
         hash_walker.read_onto(trusted, ReadTask::Scalar, hash)?;
         in_workspace(|item_walker, item_tape, _| {
-            item_walker.receive_value(item_walker.read_stored_item(item)?, item_tape);
+            item_walker.receive_value(item_walker.read_stored_item(item)?, item_tape)?;
             in_workspace(|walker, tape, _| {
                 walker.read_onto(tape, ReadTask::Proof, proof)?;
                 Ok(proof::verify(item_tape, tape, trusted))

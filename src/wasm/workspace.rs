@@ -41,37 +41,40 @@ impl Walker {
     }
 
     /// Like [`Self::receive`], for a value that may be JSON text.
-    pub(crate) fn receive_value(&self, words: WordCount, tape: &mut Tape) -> bool {
-        if let TEXT..=VALUE_TEXT = words { self.receive_text(words, tape) } else { self.receive(words, tape) }
+    ///
+    /// # Errors
+    /// If text cannot be copied because its array is detached or has grown, or if the stack is full while it is parsed.
+    pub(crate) fn receive_value(&self, words: WordCount, tape: &mut Tape) -> Result<bool, JsValue> {
+        if let TEXT..=VALUE_TEXT = words { self.receive_text(words, tape) } else { Ok(self.receive(words, tape)) }
     }
 
     /// Copies JSON text onto the tape. Canonical JSON of an item is recognized; other text is parsed by a script.
     #[inline(never)]
-    fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> bool {
+    fn receive_text(&self, kind: WordCount, tape: &mut Tape) -> Result<bool, JsValue> {
         let length = self.text_length();
         // F7.4-9, E4-23
         if length > MAX_BYTES_OF_TEXT.saturating_mul(tape.limits.document_bytes) {
             tape.clear();
             tape.mark(CUT);
-            return true;
+            return Ok(true);
         }
         let mut room = length + ROOM_FOR_ONE_MORE;
-        let mut bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room);
+        let mut bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room)?;
         if bytes == NOT_ASCII {
             room *= 3;
-            bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room);
+            bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room)?;
         }
         // Negative for a string with an unpaired surrogate, which is not parsed from its bytes.
         let length = usize::try_from(bytes).unwrap_or_default();
         let json = tape.json_text(length);
         let valid = if self.is_string() { length } else { valid_length(json) };
         if valid == length && length > 0 && kind != VALUE_TEXT && item::recognize(tape, length) {
-            return true;
+            return Ok(true);
         }
         let start = tape.json_text(length).as_ptr();
-        self.receive(self.parse_text(kind, start, valid, valid == length), tape);
+        self.receive(self.parse_text(kind, start, valid, valid == length)?, tape);
         tape.is_mistake = self.is_mistake();
-        true
+        Ok(true)
     }
 
     pub(crate) fn read(&self, task: ReadTask, of: &JsValue) -> Result<WordCount, JsValue> {
@@ -130,7 +133,7 @@ pub(crate) fn with_value<R>(
     operation: impl FnOnce(&Tape) -> Result<R, Problem>,
 ) -> Result<R, JsValue> {
     in_workspace(|walker, tape, _| {
-        walker.receive_value(read(walker).map_err(hand_over)?, tape);
+        walker.receive_value(read(walker).map_err(hand_over)?, tape).map_err(hand_over)?;
         operation(tape).map_err(|problem| thrown(&problem))
     })
 }

@@ -46,13 +46,18 @@ const contents = [
 const items = contents.map((content, at) => item(`i-${at}, "{}\\`, content));
 
 test('finds each program of the document', () => {
-  assert.deepEqual([...outputs.keys()], ['store', 'lock', 'mongo']);
+  assert.deepEqual([...outputs.keys()], ['store', 'lock', 'mongo', 'once']);
   assert.equal(programs.length, text.split('```ts\n').length - 1);
 });
 
 test('prints what the document shows', () => {
   const printed = execFileSync(process.execPath, ['lock.js'], { cwd: folder, encoding: 'utf8' });
   assert.equal(printed, outputs.get('lock'));
+});
+
+test('stores the text of each item once, and verifies the rows', () => {
+  // The program asserts what it shows.
+  assert.equal(execFileSync(process.execPath, ['once.js'], { cwd: folder, encoding: 'utf8' }), '');
 });
 
 test('PostgreSQL returns any pack unchanged, and never stores half of a snapshot', async () => {

@@ -454,3 +454,75 @@ test('SnapshotVerifier refuses items beside the record unless they are added, to
   assert.equal(verified(one, { items: one.items }, item), true);
   assert.equal(verified(one, { items: one.items }), false);
 });
+
+/** Runs `attack` while arrays inherit from something that hides what `Object.prototype` has. */
+function withPrototypeOfArrays(prototype, attack) {
+  Object.setPrototypeOf(Array.prototype, prototype);
+  try {
+    return attack();
+  } finally {
+    Object.setPrototypeOf(Array.prototype, Object.prototype);
+    delete Object.prototype.injected;
+  }
+}
+
+test('no setter answers if arrays inherit from another prototype', () => {
+  const pack = { packKey: 'p', version: '1', title: 't' };
+  const made = (content) => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items: [holding(content)] });
+  const { record } = made({ role: 'user' });
+  const isValid = (item) => main.verifySnapshot({ record, items: [item], expect: { hash: record.hash } }).valid;
+  const text = '{ "itemId":"a","kind":"k","sourceKey":"s","content":{"role":"user","injected":"x"}}';
+  withPrototypeOfArrays(null, () => {
+    Object.defineProperty(Object.prototype, 'injected', { set() {}, get() {}, configurable: true });
+    assert.equal(isValid(text), false);
+  });
+  const renaming = new Proxy(Object.prototype, {
+    has: () => false,
+    set: (_, name, value, array) =>
+      Reflect.defineProperty(array, name, {
+        ...{ value: value === 'denied' ? 'role' : value, writable: true, enumerable: true, configurable: true },
+      }),
+  });
+  const bad = holding({ denied: 'user' });
+  assert.equal(
+    withPrototypeOfArrays(renaming, () => isValid(bad)),
+    false,
+  );
+  // What was learnt meanwhile is used again.
+  assert.equal(isValid(bad), false);
+  assert.equal(isValid(holding({ role: 'user' })), true);
+  const swallowing = new Proxy(Object.prototype, { has: () => false, set: () => true });
+  const { index } = made('x');
+  withPrototypeOfArrays(swallowing, () => {
+    assert.equal(main.missing(index, new Set()).length, 1);
+    assert.equal(main.verifySnapshot({ record, items: [holding({ role: 'user' })], expct: {} }).valid, false);
+    assert.equal(main.canonicalizeJson('{"y":2,"a":[1]}'), '{"a":[1],"y":2}');
+  });
+});
+
+test('text that cannot be copied loses no instance, and closes the iterator', () => {
+  const pack = { packKey: 'p', version: '1', title: '' };
+  const builder = new main.SnapshotBuilder({ packKey: 'p' }, { actor: 'admin', pack });
+  const detached = new Uint8Array(9);
+  // Its length is 0 then, so it is read as an empty text.
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  let closed = 0;
+  const items = {
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: detached }),
+      return: () => {
+        closed++;
+        return {};
+      },
+    }),
+  };
+  for (const call of [
+    () => main.digestItem(detached),
+    () => builder.add(detached),
+    () => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }),
+  ])
+    assert.throws(call, (error) => error instanceof TypeError || error.code === 'VALIDATION_FAILED');
+  assert.equal(closed, 1);
+  builder.add(holding('x'));
+  assert.equal(builder.finish().output.itemCount, 1);
+});

@@ -17,6 +17,9 @@ const execute = uncurried(RegExp.prototype.exec);
 const KEPT_DIGITS = 15;
 /** No number with more digits is the exact value of a binary64. */
 const MOST_DIGITS = 767;
+/** Most digits that `toPrecision` writes. */
+const MOST_OF_TO_PRECISION = 100;
+const toPrecision = uncurried(NumberOf.prototype.toPrecision);
 /** The letters of short escapes, and what they stand for. */
 const LETTERS = '"\\/bfnrt';
 const ESCAPED = '"\\/\b\f\n\r\t';
@@ -255,6 +258,11 @@ function isKept(written, value) {
   const shortest = significant(`${value}`);
   if (digits === shortest.digits_ && exponent === shortest.exponent_) return true;
   if (digits.length > MOST_DIGITS) return false;
+  // Enough for nearly all numbers, and much faster than what follows.
+  if (digits.length <= MOST_OF_TO_PRECISION) {
+    const rounded = significant(toPrecision(value, digits.length));
+    if (digits === rounded.digits_ && exponent === rounded.exponent_) return true;
+  }
   // The value is `units` / 2^`halvings`, and the number is `digits` * 10^`exponent`.
   let units = value < 0 ? -value : value;
   let halvings = 0;

@@ -64,7 +64,8 @@ export function define(object, name, value, enumerable = true, isFree = true) {
 
 /** Sets a member of an array or a plain object like an object literal: no inherited setter runs. */
 export function put(object, name, value) {
-  if (name in ARRAY_PROTOTYPE) define(object, name, value);
+  // With another prototype above that of arrays, asking for a name proves nothing.
+  if (getPrototypeOf(ARRAY_PROTOTYPE) !== OBJECT_PROTOTYPE || name in ARRAY_PROTOTYPE) define(object, name, value);
   else object[name] = value;
 }
 

@@ -4,7 +4,7 @@
 // unpaired surrogate stays as it is, and in which positions and lengths on the tape count. How: each host has one function for each way,
 // found by what it has, never by its name.
 
-import { getter, lengthOf, TYPED_ARRAY, uncurried, unitAt } from './language.js';
+import { getter, TYPED_ARRAY, uncurried, unitAt } from './language.js';
 
 const { Buffer } = globalThis;
 const asBuffer = Buffer?.from;
@@ -89,8 +89,8 @@ export function writeUtf8(buffer, at, text) {
 }
 
 const setBytes = uncurried(TYPED_ARRAY.set);
-/** Copies an array of bytes. */
-export const copyBytes = (buffer, at, bytes) => setBytes(new Bytes(buffer, at, lengthOf(bytes)), bytes);
+/** Copies an array of this many bytes. Throws if it has more now, as a shared one that grows, or if it is detached. */
+export const copyBytes = (buffer, at, bytes, length) => setBytes(new Bytes(buffer, at, length), bytes);
 
 /** Writes a string as ASCII, in twice as many bytes of room. Returns false if it is not ASCII. */
 export function writeAscii(buffer, at, text) {

@@ -805,8 +805,8 @@ export class TapeWriter {
     const start = at >>> 0;
     countCopied(room);
     if (typeof text !== 'string') {
-      copyBytes(buffer, start, text);
-      return lengthOf(text);
+      copyBytes(buffer, start, text, this.units_);
+      return this.units_;
     }
     const { length } = text;
     if (room < 3 * length) return writeAscii(buffer, start, text) ? length : -1;
