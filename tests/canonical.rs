@@ -593,12 +593,17 @@ fn a_thousand_levels_need_no_stack_of_their_own() {
 
 // F7.4-4
 #[test]
-fn of_two_decimals_that_are_equally_near_both_are_kept() {
-    // The binary64 of each pair is exactly half way between them.
-    for (low, high) in [("658138286121422.7", "658138286121422.8"), ("93851678015191.87", "93851678015191.88")] {
-        assert!(context_snapshot::canonicalize_json(low).is_ok(), "{low}");
-        assert!(context_snapshot::canonicalize_json(high).is_ok(), "{high}");
+fn of_two_decimals_that_are_equally_near_the_larger_and_the_even_one_are_kept() {
+    let is_kept = |text: &str| context_snapshot::canonicalize_json(text).is_ok();
+    // The binary64 of each lies exactly half way between two decimals: [lower, upper, is the lower one even].
+    for (low, high, is_even) in [
+        ("658138286121422.7", "658138286121422.8", false),
+        ("296365597935550.87", "296365597935550.88", false),
+        ("600000000000000.2", "600000000000000.3", true),
+        ("0.50000381469726562", "0.50000381469726563", true),
+        ("-0.50000381469726562", "-0.50000381469726563", true),
+    ] {
+        assert_eq!((is_kept(low), is_kept(high)), (is_even, true), "{low}");
     }
-    assert!(context_snapshot::canonicalize_json("658138286121422.75").is_ok());
-    assert!(context_snapshot::canonicalize_json("658138286121422.71").is_err());
+    assert!(is_kept("658138286121422.75") && !is_kept("658138286121422.71"));
 }

@@ -359,13 +359,14 @@ fn is_kept(written: &str, value: f64) -> bool {
         || count <= MAX_DIGITS && (is_same(&format!("{value:.*e}", count - 1)) || is_tie(value, &digits, exponent))
 }
 
-/// Returns true if the value is exactly half way between these digits and the next or the last ones. C writes the even ones, ECMAScript the
-/// larger ones, so both are kept.
+/// Returns true if the value lies exactly half way, and the digits are what ECMAScript rounds it to, which is up, or C, which is to the even
+/// digit.
 fn is_tie(value: f64, digits: &str, exponent: i64) -> bool {
     let exact = significant(&format!("{value:.MAX_DIGITS$e}"));
     let is_half = |digits: &[u8]| exact.1 == exponent - 1 && exact.0.as_bytes() == [digits, b"5"].concat();
     let Some((last, before)) = digits.as_bytes().split_last() else { return false };
-    is_half(digits.as_bytes()) || is_half(&[before, &[last - 1]].concat())
+    let is_even = last.is_multiple_of(2);
+    is_even && is_half(digits.as_bytes()) || is_half(&[before, &[last - 1]].concat())
 }
 
 /// Returns the digits of a number without zeros at either end, and the power of ten of the last digit.

@@ -946,6 +946,19 @@ describe('numbers', () => {
     }
   });
 
+  test('of two decimals that are equally near, the larger and the even one are taken', () => {
+    const isTaken = (text) => typeof outcome(() => canonicalizeJson(text)) === 'string';
+    // The double of each lies exactly half way between the two.
+    for (const [low, high, isEven] of [
+      ['658138286121422.7', '658138286121422.8', false],
+      ['296365597935550.87', '296365597935550.88', false],
+      ['600000000000000.2', '600000000000000.3', true],
+      ['0.50000381469726562', '0.50000381469726563', true],
+      ['-0.50000381469726562', '-0.50000381469726563', true],
+    ])
+      assert.deepEqual([isTaken(low), isTaken(high)], [isEven, true], low);
+  });
+
   test('decimals of at most 15 digits are all taken', () => {
     for (let at = 0; at < 3000; at++) {
       const digits = `${1 + below(9)}${'0'.repeat(below(3))}${below(2 ** 32)}${below(2 ** 32)}`.slice(0, 1 + below(15));
@@ -990,14 +1003,15 @@ function plainlyRead(text) {
         .replace(/^0+/, '')
         .replace(/0+$/, '');
       if (number === 0 && digits !== '') return undefined;
-      // A tie is rounded up by `toExponential`, and to the even digit in the shortest form.
+      // A tie is rounded up by `toExponential`, and to the even digit by C.
       const digitsOf = (written) =>
         written
           .replace(/e.*/, '')
           .replace(/[-.]/g, '')
           .replace(/^0+|0+$/g, '');
-      const kept = () => number.toExponential(digits.length - 1);
-      if (digits.length > 15 && digitsOf(kept()) !== digits && digitsOf(`${number}`) !== digits) return undefined;
+      const kept = () => [number.toExponential(digits.length - 1), `${number}`].map(digitsOf);
+      const isEvenTie = () => digits.at(-1) % 2 === 0 && digitsOf(number.toExponential(100)) === `${digits}5`;
+      if (digits.length > 15 && !kept().includes(digits) && !isEvenTie()) return undefined;
     }
   }
   return value;

@@ -247,8 +247,8 @@ class JsonReader {
 seclude(JsonReader);
 
 /**
- * Returns true if a binary64 keeps the number that is written: it has few digits, or no number with as many digits is nearer to the
- * binary64. That is the case for the digits with which ECMAScript writes it.
+ * Returns true if a binary64 keeps the number that is written: it has few digits, or is the binary64 as ECMAScript writes it, or is the
+ * binary64 rounded to as many digits. If the binary64 lies exactly half way, ECMAScript rounds up and C to the even digit; both are taken.
  */
 // F7.4-4
 function isKept(written, value) {
@@ -273,7 +273,9 @@ function isKept(written, value) {
   // Both are compared in the same small unit, in which the last digit counts `step`.
   const step = 2n ** BigIntOf(halvings) * 10n ** BigIntOf(max(exponent, 0));
   const twice = 2n * (BigIntOf(digits) * step - BigIntOf(units) * 10n ** BigIntOf(max(-exponent, 0)));
-  return -step <= twice && twice <= step;
+  // Half way below, only the even digit is a rounded one.
+  if (twice === -step) return (unitAt(digits, digits.length - 1) & 1) === 0;
+  return -step < twice && twice <= step;
 }
 
 /** Returns the digits of a number without zeros at either end, and the power of ten of the last one. O(n). */
