@@ -18,6 +18,7 @@ import { takeCopied } from '#memory';
 import { compile } from '#module';
 import { SnapshotError } from '#snapshot-error';
 import { fromCaller, wasHandedOver } from '#thrown';
+import { elementOf, isObject, ownOf } from '#values';
 import { envelopes } from './envelope.js';
 import { inputSchema } from './standard.js';
 
@@ -194,8 +195,8 @@ export function missing(index, have, ...more) {
     refuse(missing, 'missing takes what has a method has(digest), such as a Set of digests');
   const absent = [];
   for (let at = 0; at < index.length; at++) {
-    const entry = index[at];
-    const digest = entry?.digest;
+    const entry = elementOf(index, at);
+    const digest = isObject(entry) ? ownOf(entry, 'digest') : undefined;
     if (!isDigest(digest)) refuse(missing, `Invalid index.${at}.digest: expected sha256: and 64 lower-case hex digits`);
     const isThere = apply(has, have, [digest]);
     // A promise would count as there.

@@ -56,7 +56,7 @@ pub(crate) fn read<E>(
                 None => check.member(&decimal(position as u64), |check| check_entry(check, at)),
                 Some((id, digest)) => {
                     let last = leaves.len().checked_sub(1).map(|last| leaves.id(last));
-                    if last.is_none_or(|last| leaves::compare_utf16(last, &id).is_lt()) {
+                    if last.is_none_or(|last| leaves::compare_utf16(last.as_bytes(), id.as_bytes()).is_lt()) {
                         leaves.append(&id, digest);
                     } else if unsorted.is_none() {
                         unsorted = Some(unsorted_message(position, &id, last.unwrap_or_default()));

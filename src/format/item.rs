@@ -226,17 +226,8 @@ impl ItemSlots {
 /// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
-    const NAMES: [&str; HASHED_COUNT] = {
-        let mut names = [""; HASHED_COUNT];
-        let mut slot = 0;
-        while slot < HASHED_COUNT {
-            names[slot] = TABLE[slot].name;
-            slot += 1;
-        }
-        names
-    };
     let json = tape.take_json();
-    let id_start = recognize_in(tape, &json, length, NAMES);
+    let id_start = recognize_in(tape, &json, length);
     tape.set_json(json);
     if let Some(id_start) = id_start {
         tape.set_canonical(length, id_start);
@@ -246,10 +237,12 @@ pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
 
 /// Returns where the id begins in the text.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
-fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, names: [&str; HASHED_COUNT]) -> Option<usize> {
+fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<usize> {
+    // What is too long is measured as a value, like any other text.
     if length > tape.limits.document_bytes {
         return None;
     }
+    let names = const { *MEMBERS.first_chunk::<HASHED_COUNT>().unwrap() };
     let members = canonical_text::recognize(json, length, names, tape.limits.levels)?;
     tape.clear();
     let mut is_right = true;

@@ -61,7 +61,9 @@ pub(crate) fn difference(old: &Leaves, new: &Leaves) -> SnapshotDiff {
         (old.in_order().into_iter().peekable(), new.in_order().into_iter().peekable());
     loop {
         let order = match (old_numbers.peek(), new_numbers.peek()) {
-            (Some(&old_number), Some(&new_number)) => leaves::compare_utf16(old.id(old_number), new.id(new_number)),
+            (Some(&old_number), Some(&new_number)) => {
+                leaves::compare_utf16(old.id(old_number).as_bytes(), new.id(new_number).as_bytes())
+            }
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => return diff,

@@ -83,8 +83,8 @@ impl Block {
         let Some(first) = self.entries.first() else { return Err(0) };
         let first = texts.of_entry(first);
         let (mut low, mut high) = (0, self.entries.len());
-        if common_prefix(first, id) < self.prefix_length {
-            return Err(if compare_utf16(first, id).is_lt() { high } else { low });
+        if common_prefix(first.as_bytes(), id.as_bytes()) < self.prefix_length {
+            return Err(if compare_utf16(first.as_bytes(), id.as_bytes()).is_lt() { high } else { low });
         }
         let key = key(id, self.prefix_length);
         while low < high {
@@ -92,7 +92,7 @@ impl Block {
             let entry = &self.entries[middle];
             let mut ordering = entry.key.cmp(&key);
             if ordering.is_eq() {
-                ordering = compare_utf16(texts.of_entry(entry), id);
+                ordering = compare_utf16(texts.of_entry(entry).as_bytes(), id.as_bytes());
             }
             match ordering {
                 Ordering::Less => low = middle + 1,
@@ -108,7 +108,7 @@ impl Block {
         let id = texts.get(number as usize);
         if let Some(first) = self.entries.first() {
             let first = texts.of_entry(first);
-            let shared = common_prefix(first, id);
+            let shared = common_prefix(first.as_bytes(), id.as_bytes());
             if shared < self.prefix_length {
                 // The prefix becomes shorter, so each key is shifted to the right. The bytes that enter from the left are the
                 // same for all keys, because they were part of the common prefix. No text is read again: otherwise ids that
@@ -128,7 +128,7 @@ impl Block {
     /// Recomputes the common prefix, which may be longer after a split. O(n) in the entries of the block.
     fn lengthen_prefix(&mut self, texts: &Texts) {
         let last = &self.entries[self.entries.len() - 1];
-        let shared = common_prefix(texts.of_entry(&self.entries[0]), texts.of_entry(last));
+        let shared = common_prefix(texts.of_entry(&self.entries[0]).as_bytes(), texts.of_entry(last).as_bytes());
         if shared > self.prefix_length {
             self.prefix_length = shared;
             for entry in &mut self.entries {
@@ -346,8 +346,7 @@ pub(crate) fn composite_key(names: &[&str]) -> String {
 }
 
 /// Returns the length of the common prefix of two texts, in bytes. O(n).
-fn common_prefix(left: &str, right: &str) -> usize {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
+fn common_prefix(left: &[u8], right: &[u8]) -> usize {
     let mut at = 0;
     while let (Some(left), Some(right)) = (left[at..].first_chunk::<8>(), right[at..].first_chunk::<8>())
         && left == right
@@ -383,11 +382,11 @@ fn key(id: &str, start: usize) -> u32 {
     key
 }
 
-/// Compares two texts by UTF-16 units, which is the order of RFC 8785 (F9.4-1). O(n).
+/// Compares two texts in UTF-8 by UTF-16 units, which is the order of RFC 8785 (F9.4-1). O(n).
 // F2.1-1
-pub(crate) fn compare_utf16(left: &str, right: &str) -> Ordering {
+pub(crate) fn compare_utf16(left: &[u8], right: &[u8]) -> Ordering {
     let at = common_prefix(left, right);
-    let utf16_weight = |text: &str| text.as_bytes().get(at).map(|&byte| utf16_weight(byte));
+    let utf16_weight = |text: &[u8]| text.get(at).map(|&byte| utf16_weight(byte));
     utf16_weight(left).cmp(&utf16_weight(right))
 }
 
@@ -488,8 +487,8 @@ mod tests {
         // F9.4-1
         fn sorts_keys_like_texts(left in SHORT, right in SHORT, start in 0..9_usize) {
             let expected = left.encode_utf16().cmp(right.encode_utf16());
-            prop_assert_eq!(compare_utf16(&left, &right), expected);
-            if common_prefix(&left, &right) >= start {
+            prop_assert_eq!(compare_utf16(left.as_bytes(), right.as_bytes()), expected);
+            if common_prefix(left.as_bytes(), right.as_bytes()) >= start {
                 let ordering = key(&left, start).cmp(&key(&right, start));
                 prop_assert!(ordering.is_eq() || ordering == expected);
             }
@@ -604,7 +603,11 @@ mod tests {
             }
             assert_invariants(&ids);
             let numbers = ids.in_order();
-            assert!(numbers.windows(2).all(|pair| compare_utf16(ids.get(pair[0]), ids.get(pair[1])).is_lt()));
+            assert!(
+                numbers
+                    .windows(2)
+                    .all(|pair| compare_utf16(ids.get(pair[0]).as_bytes(), ids.get(pair[1]).as_bytes()).is_lt())
+            );
         }
     }
 

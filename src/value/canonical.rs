@@ -5,7 +5,7 @@ use crate::primitives::string::Refusal;
 use crate::value::canonical_size;
 use crate::value::check::Check;
 use crate::value::problem::{Code, Issues, Path, Problem};
-use crate::value::tape::{At, Tape};
+use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
 /// Returns the canonical JSON of the value on the tape (RFC 8785, FORMAT 9).
@@ -28,5 +28,19 @@ pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
         }
         Refusal::Malformed | Refusal::TooLong => check.too_long(),
     }
+    Err(issues.into_problem(Code::ValidationFailed))
+}
+
+/// Returns the canonical JSON of the value on the tape, which was read from JSON text, unless the host has given something else.
+///
+/// # Errors
+/// Those of [`canonicalize`]; if it is not text, an issue that says so.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, the types exclude other values"))]
+pub(crate) fn canonicalize_text(tape: &Tape) -> Result<Buffer, Problem> {
+    if !matches!(tape.value(At(0)), Value::Bad(_)) {
+        return canonicalize(tape);
+    }
+    let mut issues = Issues::default();
+    Check::new(tape, &mut issues, Path::default()).wrong("JSON text, a string or Uint8Array", At(0));
     Err(issues.into_problem(Code::ValidationFailed))
 }

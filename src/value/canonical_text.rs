@@ -5,9 +5,8 @@
 //! recognized, because their order does not show in their bytes. What is not recognized is read as any other JSON text.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 
-use std::cmp::Ordering;
-
 use crate::platform;
+use crate::primitives::leaves::compare_utf16;
 use crate::primitives::string::has_long_escape;
 use crate::primitives::utf16::BLOCK;
 
@@ -140,7 +139,7 @@ impl Recognizer<'_> {
         }
         let level = self.levels.last_mut()?;
         let (last, length) = level.name;
-        if length != usize::MAX && !compare(&self.text[last..last + length], &self.text[at + 1..end]).is_lt() {
+        if length != usize::MAX && !compare_utf16(&self.text[last..last + length], &self.text[at + 1..end]).is_lt() {
             return None;
         }
         level.name = (at + 1, end - at - 1);
@@ -211,18 +210,6 @@ impl Recognizer<'_> {
 
 /// A decimal with so many digits, or one fewer and a point, has at most 15 significant ones.
 const MOST_SHORT: usize = 15;
-
-/// Compares two names in UTF-8 by their UTF-16 units (F9.4-1). Both orders are the same, except that UTF-16 has the characters of four
-/// bytes, from `F0` on, before those that begin with `EE` and `EF`.
-fn compare(left: &[u8], right: &[u8]) -> Ordering {
-    let weight = |byte: u8| if byte == 0xEE || byte == 0xEF { byte + 0x10 } else { byte };
-    for (&left, &right) in left.iter().zip(right) {
-        if left != right {
-            return weight(left).cmp(&weight(right));
-        }
-    }
-    left.len().cmp(&right.len())
-}
 
 /// Returns the position of the first byte from `at` on that is not plain: a quote, a backslash or a control; at the latest the beginning
 /// of the last block.
@@ -416,13 +403,6 @@ mod tests {
             let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
             let (part, rest) = text.split_at(ends[place.index(ends.len())]);
             assert_recognized_rightly(part, rest.as_bytes());
-        }
-
-        // F9.4-1
-        #[test]
-        fn names_are_compared_by_their_units(left in strings(), right in strings()) {
-            let expected = left.encode_utf16().cmp(right.encode_utf16());
-            assert_eq!(compare(left.as_bytes(), right.as_bytes()), expected);
         }
 
         // F9.3-1

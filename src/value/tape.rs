@@ -192,8 +192,8 @@ pub(crate) struct Tape {
     json: Vec<u8>,
     /// The canonical JSON text of the item on the tape, if it was read from that: its length, and where its id begins.
     canonical: Option<(usize, usize)>,
-    /// True if there was a mistake in JSON text. Then there is no value, but the tuple `[is duplicate, path, before, foreign, after]`, whose
-    /// last three are the parts of the message; without these, the value at the path is nested too deeply.
+    /// True if there was a mistake in JSON text. Then there is no value, but the tuple `[is duplicate, path, before, foreign,
+    /// after]`, whose last three are the parts of the message; without these, the value at the path is nested too deeply.
     pub(crate) is_mistake: bool,
     /// For a boundary that reads in Rust: how much it reads of a document.
     pub(crate) limits: Limits,

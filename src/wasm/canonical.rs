@@ -45,6 +45,6 @@ pub fn digest_item(item: &JsValue) -> Result<JsValue, JsValue> {
 /// A `SnapshotError`.
 #[wasm_bindgen(js_name = canonicalizeJson, skip_typescript)]
 pub fn canonicalize_json(text: &JsValue) -> Result<JsValue, JsValue> {
-    let json = with_value(|walker| Ok(walker.read_text(text)), canonical::canonicalize)?;
+    let json = with_value(|walker| Ok(walker.read_text(text)), canonical::canonicalize_text)?;
     Ok(utf8(json.written()).into())
 }

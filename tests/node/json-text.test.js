@@ -221,10 +221,16 @@ describe('text stands for the same items as objects', () => {
       5,
     ]) {
       assert.throws(() => digestItem(wrong), { code: 'VALIDATION_FAILED' });
-      assert.match(issuesOf(() => canonicalizeJson(wrong))[0][2], / in place of JSON text$/);
+      assert.match(
+        issuesOf(() => canonicalizeJson(wrong))[0][2],
+        /expected JSON text, a string or Uint8Array, received /,
+      );
     }
-    assert.match(issuesOf(() => canonicalizeJson({}))[0][2], /received object in place of JSON text$/);
-    assert.match(issuesOf(() => canonicalizeJson())[0][2], /received undefined in place of JSON text$/);
+    assert.match(
+      issuesOf(() => canonicalizeJson({}))[0][2],
+      /expected JSON text, a string or Uint8Array, received object$/,
+    );
+    assert.match(issuesOf(() => canonicalizeJson())[0][2], /received undefined$/);
   });
 });
 

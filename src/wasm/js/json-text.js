@@ -1,7 +1,7 @@
 // Reads JSON text of a host, strictly (I-JSON, RFC 7493; docs/FORMAT.md section 7.4).
 //
 // Why not `JSON.parse`: of two members with one name it keeps the last, and it rounds numbers, both in silence. Why not in the module: it
-// would be a tenth of it. Canonical text, which is what stores have, is recognized there and never comes here (`src/value/canonical_text.rs`).
+// would be a tenth of it. Canonical text, which is what stores have, is recognized there (`src/value/canonical_text.rs`), not parsed here.
 // How: one pass over the text; the first mistake ends it, and is reported with its path, line and column.
 
 import { append, hasOwn, indexOf, list, put, seclude, sliceOf, uncurried, unitAt } from './language.js';
@@ -27,8 +27,8 @@ const ESCAPED = '"\\/\b\f\n\r\t';
 /**
  * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if it goes on, but not in UTF-8.
  *
- * @returns `{ value_, mistake_ }`, one of them undefined; the mistake is the first one, with `isDuplicate_`, `path_` and a message in three parts: `before_`, `foreign_` (which
- * is to be sanitized) and `after_`; without a message, the container there is nested too deeply
+ * @returns `{ value_, mistake_ }`, one of them undefined. The mistake is the first one: `isDuplicate_`, `path_`, and a message in three
+ * parts, `before_`, `foreign_` (text of the host, to be sanitized) and `after_`. Without a message, the container there is nested too deeply.
  */
 export function readJson(text, isWhole, levels) {
   const reader = new JsonReader(text, isWhole, levels);

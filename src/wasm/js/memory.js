@@ -1,8 +1,8 @@
 // Copies text into WebAssembly's memory.
 //
 // Why in two ways: most text is ASCII, which takes half the room and half the time as bytes. All other text is copied as UTF-16, in which an
-// unpaired surrogate stays as it is, and in which positions and lengths on the tape count. How: each host has one function for each way,
-// found by what it has, never by its name.
+// unpaired surrogate stays as it is; lengths and positions on the tape are in its units. How: each host has one function for each way,
+// chosen by what the host has, never by its name.
 
 import { getter, TYPED_ARRAY, uncurried, unitAt } from './language.js';
 

@@ -510,7 +510,7 @@ export class Walker extends TapeWriter {
   readText_(value) {
     if (isText(value)) return this.writeText_(value, VALUE_TEXT);
     this.begin_();
-    this.reject_(`${received(value)} in place of JSON text`);
+    this.reject_(received(value));
     return this.finish_();
   }
 

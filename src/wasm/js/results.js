@@ -85,26 +85,24 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   // Not enumerable, so that `structuredClone` copies a snapshot.
   const itemsJson = freeze(() => {
     if (kept === undefined) throw new ErrorOf('A builder keeps no items: add has returned the json of each');
-    return iterate(itemCount, jsonOf(parse(ids), digests, kept, places));
+    return iterateJson(parse(ids), digests, kept, places);
   });
   define(snapshot, 'itemsJson', itemsJson, false);
   return freeze(snapshot);
 }
 
-/** Returns a function that makes the id, the digest and the canonical JSON of the item at a position. */
-function jsonOf(ids, digests, kept, places) {
+/** Iterates over id, digest and canonical JSON of each item. */
+function iterateJson(ids, digests, kept, places) {
   const texts = list();
-  return (position) => {
+  let position = 0;
+  const next = () => {
+    if (position === ids.length) return { done: true, value: undefined };
     const at = PLACE * position;
     const json = kept.json_(places[at + 2], places[at + 3], places[at + 4], texts);
-    return freeze({ itemId: ids[position], digest: digestAt(digests, position), json });
+    const value = freeze({ itemId: ids[position], digest: digestAt(digests, position), json });
+    position++;
+    return { done: false, value };
   };
-}
-
-/** Iterates over `count` values. */
-function iterate(count, make) {
-  let position = 0;
-  const next = () => (position < count ? { done: false, value: make(position++) } : { done: true, value: undefined });
   const iterator = { next, [ITERATOR]: () => iterator };
   return iterator;
 }

@@ -2,6 +2,7 @@
 
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
+import { shuffled } from './packs.js';
 
 const SHORT = { '"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't', '/': '/' };
 
@@ -23,15 +24,6 @@ function writtenString(string, below) {
 }
 
 const BLANKS = ['', ' ', '\n', '\t', '\r\n', '  \n'];
-
-function shuffled(values, below) {
-  const result = [...values];
-  for (let at = result.length - 1; at > 0; at--) {
-    const other = below(at + 1);
-    [result[at], result[other]] = [result[other], result[at]];
-  }
-  return result;
-}
 
 /** Writes a number in one of the forms that programs write. */
 function writtenNumber(number, below) {

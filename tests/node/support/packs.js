@@ -18,7 +18,8 @@ export function random(seed) {
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 const times = (length, make) => Array.from({ length }, (_, at) => make(at));
 
-function shuffled(values, below) {
+/** Returns the values in a random order; `below` gives random numbers. */
+export function shuffled(values, below) {
   const result = [...values];
   for (let at = result.length - 1; at > 0; at--) {
     const other = below(at + 1);
