@@ -52,11 +52,10 @@ fn keep_batch(host: &mut JavaScript, batch: &[u8]) {
     }
 }
 
-/// Returns the number of an item, its own time or NaN, and where its canonical JSON is: batch, start and length.
+/// Returns the number of an item, and its own time or NaN.
 #[expect(clippy::cast_precision_loss, reason = "numbers have 32 bits here, and a time value is a binary64")]
-fn place(number: usize, item: &ValidItem) -> [f64; 5] {
-    let time = item.created_at.map_or(f64::NAN, |time| time.millis() as f64);
-    [number as f64, time, item.batch as f64, item.start as f64, item.length as f64]
+fn place(number: usize, item: &ValidItem) -> [f64; 2] {
+    [number as f64, item.created_at.map_or(f64::NAN, |time| time.millis() as f64)]
 }
 
 /// `previewPack(input, ctx)`: see `pkg/src/index.d.ts`.

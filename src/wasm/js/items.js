@@ -13,15 +13,13 @@ import {
   append,
   freeze,
   getPrototypeOf,
-  getter,
-  lengthOf,
+  indexOf,
   list,
   OBJECT_PROTOTYPE,
   put,
   seclude,
   sliceOf,
   sort,
-  TYPED_ARRAY,
 } from './language.js';
 import { bufferOf, decode } from './memory.js';
 import { ITEM_MEMBERS } from './readers.js';
@@ -44,7 +42,6 @@ import {
 const KIND = 2 ** KIND_BITS - 1;
 const Bytes = Uint8Array;
 const { values } = Object;
-const bufferOfArray = getter(TYPED_ARRAY, 'buffer');
 
 /**
  * The names of a shape in canonical order, each with the place of its value among the values of an object.
@@ -107,12 +104,21 @@ export class Items {
     this.batches_[this.batchCount_++] = new Bytes(new Bytes(bufferOf(this.memory_), start, length));
   }
 
-  /** Returns the canonical JSON of an item. `texts` has the batches that were decoded before: one that is ASCII is decoded only once. */
-  json_(batch, start, length, texts) {
-    const bytes = this.batches_[batch];
-    texts[batch] ??= decode(bytes);
-    if (texts[batch].length === lengthOf(bytes)) return sliceOf(texts[batch], start, start + length);
-    return decode(new Bytes(bufferOfArray(bytes), start, length));
+  /** Returns the canonical JSON of each item, in the order in which they were read. */
+  texts_() {
+    const texts = list();
+    let count = 0;
+    for (let batch = 0; batch < this.batchCount_; batch++) {
+      const text = decode(this.batches_[batch]);
+      // A zero precedes each item (FORMAT 1.2). In JSON, it would be escaped.
+      for (let start = 1; start < text.length; ) {
+        const next = indexOf(text, '\0', start);
+        const end = next < 0 ? text.length : next;
+        texts[count++] = sliceOf(text, start, end);
+        start = end + 1;
+      }
+    }
+    return texts;
   }
 
   /** Counts an item that was JSON text. It is made from its canonical JSON. */
@@ -142,8 +148,8 @@ export class ItemReader {
     if ('snapshotId' in OBJECT_PROTOTYPE || 'createdAt' in OBJECT_PROTOTYPE) this.members_.isFree_ = false;
     /** The orders of the shapes that were met, by number. */
     this.orders_ = list();
-    /** Decoded batches, for items that were JSON text. */
-    this.texts_ = list();
+    /** The canonical JSON of the items, if one of them was JSON text. */
+    this.texts_ = undefined;
     /** Values of the open objects, innermost last. */
     this.values_ = list();
     this.valueCount_ = 0;
@@ -154,13 +160,14 @@ export class ItemReader {
     this.start_ = 0;
   }
 
-  /** Makes a frozen item. Its canonical JSON is in this batch. */
-  item_(number, snapshotId, createdAt, batch, start, length) {
+  /** Makes a frozen item. */
+  item_(number, snapshotId, createdAt) {
     const { words_: words, starts_: starts, firstPieces_: firsts } = this.items_;
     this.words_ = words[number];
     let item;
     if (this.words_ === undefined) {
-      item = deepFrozenMembers(parseCanonical(this.items_.json_(batch, start, length, this.texts_)));
+      this.texts_ ??= this.items_.texts_();
+      item = deepFrozenMembers(parseCanonical(this.texts_[number]));
     } else {
       // The first value, behind the header of the item's tuple.
       this.at_ = starts[number] + 2;

@@ -6,14 +6,12 @@
 import { deepFreeze, frozen } from './freeze.js';
 import { ItemReader } from './items.js';
 import { buildIndex, digestAt } from './known-indexes.js';
-import { append, define, freeze, ITERATOR, list, uncurried } from './language.js';
+import { append, define, freeze, ITERATOR, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
 const { parse } = JSON;
 const DateOf = Date;
 const ErrorOf = Error;
-/** Numbers for each item in `places`. */
-const PLACE = 5;
 const isoOf = uncurried(Date.prototype.toISOString);
 
 /**
@@ -46,8 +44,7 @@ function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdA
  * @param ids JSON text of the itemIds, in the order of the tree like all that follows
  * @param digests 32 bytes for each item
  * @param kept the items as they were read (`items.js`); undefined for a snapshot without items
- * @param places five numbers for each item: its number among the kept items, its own time or NaN, and where its canonical JSON is (batch,
- * start, length)
+ * @param places two numbers for each item: its number among the kept items, and its own time, or NaN if it has none
  */
 export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   const stored = frozen(record);
@@ -74,10 +71,9 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
       const reader = new ItemReader(kept);
       const items = [];
       for (let position = 0; position < itemCount; position++) {
-        const at = PLACE * position;
-        const time = places[at + 1];
+        const time = places[2 * position + 1];
         const own = time - time === 0 ? isoOf(new DateOf(time)) : createdAt;
-        append(items, reader.item_(places[at], snapshotId, own, places[at + 2], places[at + 3], places[at + 4]));
+        append(items, reader.item_(places[2 * position], snapshotId, own));
       }
       return freeze(items);
     });
@@ -93,12 +89,11 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
 
 /** Iterates over id, digest and canonical JSON of each item. */
 function iterateJson(ids, digests, kept, places) {
-  const texts = list();
+  const texts = kept.texts_();
   let position = 0;
   const next = () => {
     if (position === ids.length) return { done: true, value: undefined };
-    const at = PLACE * position;
-    const json = kept.json_(places[at + 2], places[at + 3], places[at + 4], texts);
+    const json = texts[places[2 * position]];
     const value = freeze({ itemId: ids[position], digest: digestAt(digests, position), json });
     position++;
     return { done: false, value };
