@@ -2,7 +2,9 @@
 //
 // Why: it shows what Rust and WebAssembly alone give, by the way that everybody would try first.
 
-import { initSync, snapshotHash } from '../target/peer/peer.js';
+const { initSync, snapshotHash } = await import('../target/peer/peer.js').catch((cause) => {
+  throw new Error('The peer in Rust is not built: run scripts/peer.sh, or make bench', { cause });
+});
 
 /** Returns the composition. `bytes` is `target/peer/peer.wasm`. */
 export function peerComposition(bytes) {
