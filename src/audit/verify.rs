@@ -445,6 +445,9 @@ where
         let has_more = host.next(tape)?;
         read = AllRead::at_end(has_more);
         if !has_more {
+            if let Some(known) = host.known() {
+                known.learn(&mut verifier.intake);
+            }
             return Ok(verifier.finish(read));
         }
         verifier.add(tape);

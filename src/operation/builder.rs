@@ -118,7 +118,7 @@ impl Builder {
         }
         let created_at = self.draft.created_at;
         let leaves = self.intake.leaves;
-        match self.draft.seal(&leaves) {
+        match self.draft.seal(leaves.len(), leaves.root()) {
             Ok(sealed) => Ok((created_at, sealed, leaves)),
             Err(problem) => Err(Box::new((None, problem))),
         }

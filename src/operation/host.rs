@@ -3,6 +3,7 @@
 //! Why traits: the core must not know where it runs. How: a host writes values to the tape when the core asks for them.
 
 use crate::operation::intake::Intake;
+use crate::operation::known_items::{self, KnownItems};
 use crate::value::check::Check;
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
@@ -38,6 +39,10 @@ pub(crate) trait Stream {
     fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
     /// Ends the iteration early.
     fn close(&mut self) -> Result<(), Self::Error>;
+    /// Returns the items that are known from earlier operations, if the host has items with an identity.
+    fn known(&mut self) -> Option<&mut KnownItems> {
+        None
+    }
 }
 
 /// The reason why there is no snapshot: a problem that we found, or an error of the host.
@@ -82,6 +87,7 @@ pub(crate) fn read_all<S: Stream>(
     if !open(stream, tape, "items", &mut intake.issues)? {
         return Ok(());
     }
+    known_items::expect(stream, intake);
     writer.out.truncate(0);
     writer.max_bytes = intake.issues.limits.document_bytes;
     tape.limits = intake.issues.limits;

@@ -5,12 +5,13 @@
 
 use crate::format::item::{self, IdStatus};
 use crate::format::pack::{RequiredSources, Source};
+use crate::operation::known_items::KnownItem;
 use crate::primitives::leaves::{Ids, Leaves, composite_key};
 use crate::primitives::time::Timestamp;
 use crate::primitives::{digest, utf16};
 use crate::value::limits::Limits;
 use crate::value::problem::{Issues, Path};
-use crate::value::tape::{Tape, Value};
+use crate::value::tape::{Fixity, Tape, Value};
 use crate::value::writer::Writer;
 
 /// The items that were read so far.
@@ -24,6 +25,11 @@ pub(crate) struct Intake {
     keeps_invalid: bool,
     /// Valid items without a digest. They are digested in batches.
     undigested: Vec<ValidItem>,
+    /// Valid items that cannot change and were not known.
+    pub(crate) learnt: Vec<KnownItem>,
+    /// Number of items that cannot change and were not known, valid or not; and of those that were known.
+    fixed: usize,
+    known: usize,
     /// Number of the current batch.
     batch: usize,
     /// Canonical bytes of the valid items (E4.4-4).
@@ -70,6 +76,9 @@ impl Intake {
             issues: Issues::new(limits),
             keeps_invalid,
             undigested: Vec::new(),
+            learnt: Vec::new(),
+            fixed: 0,
+            known: 0,
             batch: 0,
             total: 0,
             is_over_limit: false,
@@ -92,6 +101,11 @@ impl Intake {
         is_allowed
     }
 
+    /// Returns true if there was an item that cannot change.
+    pub(crate) fn has_fixed(&self) -> bool {
+        self.fixed + self.known > 0
+    }
+
     /// Returns the position of the next item, which is the number of items read so far.
     pub(crate) fn position(&self) -> usize {
         self.leaves.read_count()
@@ -104,7 +118,14 @@ impl Intake {
         let start = writer.out.len();
         let written = item::write(tape, writer);
         let position = self.position();
-        let length = writer.out.len().saturating_sub(start + 1) as u64;
+        let known = match tape.fixity {
+            Fixity::Known(facts) => Some(facts),
+            _ => None,
+        };
+        let length = known.map_or(writer.out.len().saturating_sub(start + 1), |facts| facts.length) as u64;
+        let ordinal = self.fixed;
+        self.fixed += usize::from(matches!(tape.fixity, Fixity::Fixed));
+        self.known += usize::from(known.is_some());
         let most = self.issues.limits.total_bytes;
         if written.is_ok()
             && self.total + length > most
@@ -128,9 +149,17 @@ impl Intake {
         }
         if let (Ok(created_at), Some(Ok(leaf))) = (written, leaf) {
             self.total += length;
-            let length = writer.out.len() - start - 1;
+            let length = usize::try_from(length).expect("it is in memory");
             let item = ValidItem { leaf, batch: self.batch, start: start + 1, length, created_at };
-            self.undigested.push(item);
+            match tape.fixity {
+                Fixity::Known(facts) => self.leaves.set_digest(leaf, facts.digest),
+                _ => self.undigested.push(item),
+            }
+            if matches!(tape.fixity, Fixity::Fixed) {
+                let item_id = self.leaves.id(leaf).to_owned();
+                let source = ItemSource::read(tape);
+                self.learnt.push(KnownItem { ordinal, leaf, item_id, source, digest: None, length, created_at });
+            }
             return Outcome::Valid(item);
         }
         writer.out.truncate(start);
@@ -163,6 +192,7 @@ impl Intake {
 }
 
 /// The members of an item that name its source (F3-5).
+#[derive(Debug)]
 pub(crate) struct ItemSource {
     pub(crate) kind: String,
     pub(crate) key: String,

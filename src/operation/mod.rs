@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod host;
 pub(crate) mod intake;
+pub(crate) mod known_items;
 pub(crate) mod preview;
 pub(crate) mod request;
 pub(crate) mod snapshot;

@@ -8,6 +8,7 @@ use crate::format::pack::Pack;
 use crate::operation::host;
 use crate::operation::host::{Failure, Requester, Stream};
 use crate::operation::intake::{Intake, ItemSource, Outcome, Subtotals};
+use crate::operation::known_items;
 use crate::operation::snapshot::{self, BeforePack};
 use crate::policy;
 use crate::primitives::digest::Digest;
@@ -53,12 +54,13 @@ where
     };
     host::read_all(host, tape, writer, &mut intake, &mut add, |_, _| {}).map_err(Failure::Host)?;
 
-    let Intake { leaves, sources, mut issues, .. } = intake;
+    let root = known_items::learn(host, &mut intake);
+    let mut issues = std::mem::take(&mut intake.issues);
     let mut manifest = None;
     if issues.is_empty() {
-        sources.report(pack.sources(), &mut issues);
-        let written = snapshot::manifest(&leaves, &pack, request.limits);
+        intake.sources.report(pack.sources(), &mut issues);
+        let written = snapshot::manifest(intake.leaves.len() as u64, root, &pack, request.limits);
         manifest = Some(written.map_err(|problem| problem.of_operation(trace_id))?);
     }
-    Ok(Preview { problems: issues.into_vec(), leaves, manifest, pack, kinds })
+    Ok(Preview { problems: issues.into_vec(), leaves: intake.leaves, manifest, pack, kinds })
 }

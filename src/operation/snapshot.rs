@@ -11,6 +11,7 @@ use crate::format::record::{ProvenanceText, Record};
 use crate::format::version::Format;
 use crate::operation::host::{Failure, Requester, Stream, read_all};
 use crate::operation::intake::{Intake, Outcome, ValidItem};
+use crate::operation::known_items;
 use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
@@ -160,26 +161,26 @@ impl Draft {
     ///
     /// # Errors
     /// 422 if the manifest or the record is too long (E3-8).
-    pub(crate) fn seal(self, leaves: &Leaves) -> Result<SealedRecord, Problem> {
+    pub(crate) fn seal(self, item_count: usize, root: Digest) -> Result<SealedRecord, Problem> {
         let trace_id = self.trace_id();
-        match self.seal_unmarked(leaves) {
+        match self.seal_unmarked(item_count as u64, root) {
             Ok((record, event_id)) => Ok(SealedRecord { record, event_id, trace_id }),
             Err(problem) => Err(problem.of_operation(trace_id)),
         }
     }
 
     /// Like [`Self::seal`], but problems are not yet marked as those of the operation.
-    fn seal_unmarked(self, leaves: &Leaves) -> Result<(Vec<u8>, String), Problem> {
+    fn seal_unmarked(self, item_count: u64, root: Digest) -> Result<(Vec<u8>, String), Problem> {
         let Self { request, grant, pack, created_at, snapshot_id } = self;
         let limits = request.limits;
-        let (manifest, hash) = manifest(leaves, &pack, limits)?;
+        let (manifest, hash) = manifest(item_count, root, &pack, limits)?;
         let provenance = request.provenance;
         let record = Record {
             created_by: provenance.created_by().map(str::to_owned),
             snapshot_id,
             created_at,
             hash,
-            item_count: leaves.len() as u64,
+            item_count,
             pack_key: pack.pack_key,
             pack_version: pack.version,
             metadata: request.metadata,
@@ -196,12 +197,12 @@ impl Draft {
     }
 }
 
-/// Writes JCS of the manifest of a pack with these items; returns it with its hash.
+/// Writes JCS of the manifest of a pack with that many items and that root; returns it with its hash.
 ///
 /// # Errors
 /// 422 if the manifest is too long (E3-8).
-pub(crate) fn manifest(leaves: &Leaves, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
-    let manifest = crate::format::manifest::to_canonical(Format::NEWEST, leaves.len() as u64, leaves.root(), pack);
+pub(crate) fn manifest(item_count: u64, root: Digest, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
+    let manifest = crate::format::manifest::to_canonical(Format::NEWEST, item_count, root, pack);
     check_length(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
     Ok((manifest, hash))
@@ -238,7 +239,7 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     std::mem::take(&mut intake.issues).into_result(Code::ValidationFailed).map_err(|problem| draft.problem(problem))?;
     draft.check_sources(&intake)?;
     let created_at = draft.created_at;
-    let sealed = draft.seal(&intake.leaves)?;
+    let sealed = draft.seal(intake.leaves.len(), known_items::learn(host, &mut intake))?;
     Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, items })
 }
 

@@ -37,6 +37,10 @@ fn node_message(left: Digest, right: Digest) -> [u8; 65] {
     message
 }
 
+/// Children that are compared at once with those of an earlier tree: few enough that one changed leaf costs little, enough to fill the
+/// vector lanes.
+const SMALL_GROUP: usize = 8;
+
 /// Nodes that are computed at once: enough to fill the vector lanes, few enough to need little memory.
 const GROUP: usize = 64;
 
@@ -73,15 +77,23 @@ pub fn root(mut leaves: Vec<Digest>) -> Digest {
 
 /// Computes the whole tree: the digests of all levels, one level after the other, from the leaves up. The last digest is the
 /// root; without leaves there is none. O(n).
+///
+/// `earlier` is the tree of as many leaves, or empty. What is above equal leaves is taken from it: trees of one size have their nodes in
+/// the same places.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "a proof that is made once needs no tree"))]
-pub(crate) fn levels(mut digests: Vec<Digest>) -> Vec<Digest> {
+pub(crate) fn levels(mut digests: Vec<Digest>, earlier: &[Digest]) -> Vec<Digest> {
+    let group = if earlier.is_empty() { 2 * GROUP } else { SMALL_GROUP };
     let mut start = 0;
     while digests.len() - start > 1 {
         let end = digests.len();
         while start < end {
-            let parents = parents(&digests[start..end]);
-            digests.extend_from_slice(&parents);
-            start = end.min(start + 2 * GROUP);
+            let next = end.min(start + group);
+            let (children, node) = (&digests[start..next], digests.len());
+            match earlier.get(node..node + children.len().div_ceil(2)) {
+                Some(nodes) if earlier[start..next] == *children => digests.extend_from_slice(nodes),
+                _ => digests.extend_from_slice(&parents(children)),
+            }
+            start = next;
         }
     }
     digests
@@ -150,7 +162,7 @@ mod tests {
         for count in (0..=9).chain(126..=131).chain([257, 500]) {
             let mut level: Vec<Digest> = (0..count).map(|leaf: u32| Digest::of(&leaf.to_be_bytes())).collect();
             let mut expected = level.clone();
-            let all = levels(level.clone());
+            let all = levels(level.clone(), &[]);
             while level.len() > 1 {
                 ascend(&mut level);
                 expected.extend_from_slice(&level);

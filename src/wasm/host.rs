@@ -2,12 +2,14 @@
 
 use wasm_bindgen::JsValue;
 
-use super::imports::{Items, KnownIndex, ReadTask, Walker, next_count};
+use super::imports::{AFTER_KNOWN, FIXED, Items, KNOWN, KnownIndex, ReadTask, VALUE_TEXT, Walker, next_count};
 use crate::audit::chain::Records;
 use crate::audit::verify::Parts;
 use crate::format::index::Entries;
 use crate::operation::host::{Requester, Stream};
-use crate::value::tape::Tape;
+use crate::operation::known_items::KnownItems;
+use crate::primitives::leaves::Leaves;
+use crate::value::tape::{Fixity, Tape};
 
 /// What one operation reads, and the walker that it reads with.
 pub(crate) struct JavaScript<'a> {
@@ -22,6 +24,7 @@ pub(crate) struct JavaScript<'a> {
     index: Option<KnownIndex>,
     /// Where items are kept, so that they can be made again.
     pub(crate) items: Option<Items>,
+    known: Option<&'a mut KnownItems>,
 }
 
 impl<'a> JavaScript<'a> {
@@ -37,7 +40,19 @@ impl<'a> JavaScript<'a> {
 
     /// A host that has stored what is read.
     pub(crate) fn storing(walker: &'a Walker, ctx: &'a JsValue, open: ReadTask) -> Self {
-        Self { walker, input: None, ctx, is_preview: false, open, index: None, items: None }
+        Self { walker, input: None, ctx, is_preview: false, open, index: None, items: None, known: None }
+    }
+
+    /// The same host, which knows items.
+    pub(crate) fn knowing(self, known: Option<&'a mut KnownItems>) -> Self {
+        Self { known, ..self }
+    }
+
+    /// Keeps the leaves of the operation for the next one.
+    pub(crate) fn keep(&mut self, leaves: Leaves) {
+        if let Some(known) = &mut self.known {
+            known.keep(leaves);
+        }
     }
 }
 
@@ -81,7 +96,19 @@ impl Stream for JavaScript<'_> {
     }
 
     fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
-        let received = self.walker.receive_value(self.walker.next_item()?, tape);
+        let mut words = self.walker.next_item()?;
+        if let (KNOWN..AFTER_KNOWN, Some(known)) = (words, &self.known) {
+            known.write(words.abs_diff(KNOWN) as usize, tape);
+            return Ok(true);
+        }
+        let is_fixed = words > VALUE_TEXT && words.abs() >= FIXED;
+        if is_fixed {
+            words -= words.signum() * FIXED;
+        }
+        let received = self.walker.receive_value(words, tape);
+        if is_fixed {
+            tape.fixity = Fixity::Fixed;
+        }
         if received.is_err() {
             // The first error counts, as in `for … of`.
             _ = self.walker.close_items();
@@ -91,6 +118,10 @@ impl Stream for JavaScript<'_> {
 
     fn close(&mut self) -> Result<(), JsValue> {
         self.walker.close_items()
+    }
+
+    fn known(&mut self) -> Option<&mut KnownItems> {
+        self.known.as_deref_mut()
     }
 }
 

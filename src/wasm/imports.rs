@@ -12,6 +12,12 @@ pub(super) type WordCount = i32;
 pub(super) const TEXT: WordCount = i32::MIN;
 /// The same for JSON text of any value.
 pub(super) const VALUE_TEXT: WordCount = TEXT + 2;
+/// In place of a number of words: this and the number of a known item.
+pub(super) const KNOWN: WordCount = TEXT + 3;
+/// The next number after those of known items.
+pub(super) const AFTER_KNOWN: WordCount = KNOWN + (1 << 22);
+/// Added to the number of words of an item that cannot change, away from zero.
+pub(super) const FIXED: WordCount = 1 << 30;
 
 #[wasm_bindgen(module = "/src/wasm/js/readers.js")]
 extern "C" {
@@ -27,6 +33,10 @@ extern "C" {
     pub(super) fn keep_items(this: &Walker, items: &Items);
     #[wasm_bindgen(method, catch, js_name = nextItem_)]
     pub(super) fn next_item(this: &Walker) -> Result<WordCount, JsValue>;
+    #[wasm_bindgen(method, js_name = knowItems_)]
+    pub(super) fn know_items(this: &Walker);
+    #[wasm_bindgen(method, js_name = remember_)]
+    pub(super) fn remember(this: &Walker, number: usize, ordinal: usize);
     #[wasm_bindgen(method, catch, js_name = closeItems_)]
     pub(super) fn close_items(this: &Walker) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = readStoredItem_)]
@@ -80,6 +90,12 @@ extern "C" {
     pub(super) fn new(walker: &Walker) -> Items;
     #[wasm_bindgen(method, js_name = keepBatch_)]
     pub(super) fn keep_batch(this: &Items, start: *const u8, length: usize);
+}
+
+#[wasm_bindgen(module = "/src/wasm/js/known-items.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = forgetItems)]
+    pub(super) fn forget_items();
 }
 
 #[wasm_bindgen(module = "/src/wasm/js/known-indexes.js")]

@@ -72,7 +72,7 @@ pub(crate) fn check_index(
 ) -> Result<bool, JsValue> {
     let leaves = index::read(&mut IndexEntries { walker, index }, path, issues)?;
     let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(false) };
-    let tree = if with_tree { merkle::levels(leaves.digests_in_order()) } else { Vec::new() };
+    let tree = if with_tree { merkle::levels(leaves.digests_in_order(), &[]) } else { Vec::new() };
     let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
     let fits = index::matches(leaves.len(), &root, manifest, path, issues).is_some();
     if fits {

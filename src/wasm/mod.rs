@@ -13,6 +13,7 @@
 //! | `proof`, `diff` | `proveItem`, `verifyItem`, `explainItem`; `diffSnapshots` |
 //! | `statement`, `summary` | `toStatement`, and what signatures are made of; `summarizeSnapshot` |
 //! | `known_index` | a manifest and an index, checked against each other once |
+//! | `known_items` | items that cannot change, known from earlier operations |
 //! | `between_calls` | state that lives from one call to the next |
 //! | `results` | from values of the core to JavaScript |
 //! | `host` | from JavaScript to the core: its traits, over a walker |
@@ -29,6 +30,7 @@ mod diff;
 mod host;
 mod imports;
 mod known_index;
+mod known_items;
 mod proof;
 mod results;
 mod snapshot;

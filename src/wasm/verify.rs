@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::between_calls::BetweenCalls;
 use super::host::JavaScript;
 use super::imports::{ReadTask, hand_over};
+use super::known_items::with_known;
 use super::results::verification;
 use super::workspace::in_workspace;
 use crate::audit::verify::{self, Verifier};
@@ -19,7 +20,10 @@ use crate::value::evidence::AllRead;
 #[wasm_bindgen(js_name = verifySnapshot, skip_typescript)]
 pub fn verify_snapshot(parts: &JsValue) -> Result<JsValue, JsValue> {
     let verdict = in_workspace(|walker, tape, _| {
-        verify::verify_snapshot(&mut JavaScript::storing(walker, parts, ReadTask::OpenItems), tape)
+        with_known(walker, |known| {
+            let mut host = JavaScript::storing(walker, parts, ReadTask::OpenItems).knowing(known);
+            verify::verify_snapshot(&mut host, tape)
+        })
     });
     Ok(verification(verdict.map_err(hand_over)?, None))
 }

@@ -8,6 +8,7 @@
 
 import { deepFreeze } from './freeze.js';
 import { parseCanonical } from './json.js';
+import { canonicalItem } from './known-items.js';
 import {
   ARRAY_PROTOTYPE,
   append,
@@ -97,6 +98,8 @@ export class Items {
     this.memory_ = memory_;
     this.batches_ = list();
     this.batchCount_ = 0;
+    /** Items that were known, by number; undefined if none was. They are never copied. */
+    this.known_ = undefined;
   }
 
   /** Keeps a batch of canonical items, as UTF-8. */
@@ -104,7 +107,13 @@ export class Items {
     this.batches_[this.batchCount_++] = new Bytes(new Bytes(bufferOf(this.memory_), start, length));
   }
 
-  /** Returns the canonical JSON of each item, in the order in which they were read. */
+  /** Returns the canonical JSON of a known item; undefined for others. */
+  knownText_(number) {
+    const item = this.known_?.[number];
+    return item === undefined ? undefined : canonicalItem(item, ITEM_MEMBERS);
+  }
+
+  /** Returns the canonical JSON of each item, in the order in which they were read; undefined for known ones. */
   texts_() {
     const texts = list();
     let count = 0;
@@ -114,6 +123,7 @@ export class Items {
       for (let start = 1; start < text.length; ) {
         const next = indexOf(text, '\0', start);
         const end = next < 0 ? text.length : next;
+        while (this.known_?.[count] !== undefined) count++;
         texts[count++] = sliceOf(text, start, end);
         start = end + 1;
       }
@@ -126,6 +136,13 @@ export class Items {
     this.words_[this.count_] = undefined;
     this.starts_[this.count_] = 0;
     this.firstPieces_[this.count_++] = this.pieceCount_;
+  }
+
+  /** Counts an item that was known, and keeps it. */
+  addKnown_(item) {
+    this.known_ ??= list();
+    this.known_[this.count_] = item;
+    this.addText_();
   }
 
   /** Keeps an item: its words from `at` on, and `count` pieces of text. */
@@ -167,7 +184,7 @@ export class ItemReader {
     let item;
     if (this.words_ === undefined) {
       this.texts_ ??= this.items_.texts_();
-      item = deepFrozenMembers(parseCanonical(this.texts_[number]));
+      item = deepFrozenMembers(parseCanonical(this.items_.knownText_(number) ?? this.texts_[number]));
     } else {
       // The first value, behind the header of the item's tuple.
       this.at_ = starts[number] + 2;

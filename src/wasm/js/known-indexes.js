@@ -6,38 +6,40 @@
 // How: facts about an index are kept in a `WeakMap`, with copies of its ids and digests. An index of ours is frozen and is not read
 // again. Another index is known only if each entry still reads the same.
 
-import { append, freeze, seclude, Table } from './language.js';
+import { append, freeze, seclude, sliceOf, Table, unitAt, WeakTable } from './language.js';
 import { MAX_ISSUES } from './limits.js';
+import { decode } from './memory.js';
 import { elementOf, isObject, own, received, rootOf } from './values.js';
-
-class WeakTable extends WeakMap {
-  constructor() {
-    super(null);
-  }
-}
-seclude(WeakTable, WeakMap.prototype);
 
 /** Facts by array: copies of ids and digests, the computed root, and the tree if a proof was made. */
 const known = new WeakTable();
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const Bytes = Uint8Array;
+const PREFIX = 'sha256:';
+const TEXT_LENGTH = PREFIX.length + 64;
 
-/** Returns a digest of a list of digests of 32 bytes each, as text. */
-export function digestAt(digests, position) {
-  let digest = 'sha256:';
-  for (let at = position * 32; at < position * 32 + 32; at++) digest += hex[digests[at]];
-  return digest;
+/** Lists digests, of 32 bytes each, as texts. They are parts of one text, because joining digits takes several times as long. */
+export function digestTexts(digests, first, count) {
+  const texts = [];
+  const digits = new Bytes(count * TEXT_LENGTH);
+  let to = 0;
+  for (let from = first * 32; from < (first + count) * 32; from++) {
+    if (from % 32 === 0) for (let at = 0; at < PREFIX.length; at++) digits[to++] = unitAt(PREFIX, at);
+    const byte = digests[from];
+    digits[to++] = digit(byte >> 4);
+    digits[to++] = digit(byte & 15);
+  }
+  const text = decode(digits);
+  for (let at = 0; at < count; at++) append(texts, sliceOf(text, at * TEXT_LENGTH, (at + 1) * TEXT_LENGTH));
+  return texts;
 }
+const digit = (value) => value + (value < 10 ? 48 : 87);
 
 /** Makes a frozen index, whose root is known. */
-export function buildIndex(itemIds, bytes, root) {
-  const digests = [];
+export function buildIndex(itemIds, digests, root) {
   const index = [];
-  for (let position = 0; position < itemIds.length; position++) {
-    const digest = digestAt(bytes, position);
-    append(digests, digest);
-    append(index, freeze({ itemId: itemIds[position], digest }));
-  }
+  for (let position = 0; position < itemIds.length; position++)
+    append(index, freeze({ itemId: itemIds[position], digest: digests[position] }));
   freeze(index);
   if (root !== undefined)
     known.set(index, { ids_: itemIds, digests_: digests, root_: root, isOurs_: true, tree_: undefined });
@@ -138,7 +140,7 @@ export function siblingsOf(index, leafIndex) {
   let level = 0;
   for (let size = ids.length; size > 1; size = (size + 1) >>> 1) {
     const sibling = at ^ 1;
-    if (sibling < size) append(siblings, digestAt(tree, level + sibling));
+    if (sibling < size) append(siblings, digestTexts(tree, level + sibling, 1)[0]);
     level += size;
     at >>>= 1;
   }

@@ -6,7 +6,7 @@
 
 export const { create, defineProperties, getOwnPropertyDescriptor, getOwnPropertyDescriptors } = Object;
 export const { defineProperty, getPrototypeOf, hasOwn, keys, setPrototypeOf } = Object;
-export const { freeze } = Object;
+export const { freeze, isFrozen } = Object;
 export const { isArray } = Array;
 export const { isInteger } = Number;
 export const { apply } = Reflect;
@@ -40,6 +40,12 @@ export class Table extends Map {
   }
 }
 seclude(Table, Map.prototype);
+export class WeakTable extends WeakMap {
+  constructor() {
+    super(null);
+  }
+}
+seclude(WeakTable, WeakMap.prototype);
 export class WeakObjects extends WeakSet {
   constructor() {
     super(null);

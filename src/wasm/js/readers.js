@@ -18,7 +18,9 @@ import {
   list,
   sort,
 } from './language.js';
+import { isFixedItem, noteNumber, numberOf } from './known-items.js';
 import { FORMAT_LIMITS, LIMITS, MAX_ISSUES, MAX_LEVELS } from './limits.js';
+import { countCopied } from './memory.js';
 import { ABSENT, ARRAY, FALSE, NULL, STORED_TEXT, TEXT, TRUE, TUPLE, VALUE_TEXT } from './tape-format.js';
 import { MAX_REPEATED, TapeWriter } from './tape-writer.js';
 import {
@@ -124,6 +126,14 @@ const READERS = [
 
 /** Hashed members of an item, in the order in which they are read. */
 export const ITEM_MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
+const ALL_ITEM_MEMBERS = [...ITEM_MEMBERS, 'createdAt'];
+
+/** In place of a number of words: this and the number of a known item. */
+const KNOWN = TEXT + 3;
+/** Added to the number of words of an item that is fixed. */
+const FIXED = 2 ** 30;
+/** About what a known item takes of the memory. A call that finds many needs a large one. */
+const BYTES_OF_KNOWN = 2 ** 9;
 
 export class Walker extends TapeWriter {
   constructor(memory) {
@@ -146,6 +156,11 @@ export class Walker extends TapeWriter {
     /** The method that writes each iterated value, and the object that notes it. */
     this.writeNext_ = this.item_;
     this.keptItems_ = undefined;
+    /** True if items may be known by their identity. */
+    this.knowsItems_ = false;
+    /** Items that are fixed and were not known. */
+    this.fixedItems_ = list();
+    this.fixedCount_ = 0;
     /** The index that was met, and the number of its entries that were written. */
     this.indexArray_ = undefined;
     this.writtenEntries_ = 0;
@@ -235,6 +250,39 @@ export class Walker extends TapeWriter {
     this.iterate_(records);
   }
 
+  // --- Items that cannot change ---
+
+  /** Allows items to be known. */
+  knowItems_() {
+    this.knowsItems_ = true;
+  }
+
+  /** Returns the number of an item that is known. */
+  numberOf_(item) {
+    return this.knowsItems_ ? numberOf(item, this.writeNext_ === this.storedItem_) : undefined;
+  }
+
+  /** Returns a known item in place of a number of words. Nothing of it is read. */
+  known_(item, number) {
+    if (this.keptItems_ !== undefined) this.keptItems_.addKnown_(item);
+    countCopied(BYTES_OF_KNOWN);
+    // It is written onto the tape from inside, which moves that.
+    this.wordsRoom_ = this.textRoom_ = 0;
+    return KNOWN + number;
+  }
+
+  /** Returns true for an item that was read and can never change, and notes it. */
+  isFixed_(item) {
+    if (!this.knowsItems_ || !isFixedItem(item, ALL_ITEM_MEMBERS, this.end_ - this.start_)) return false;
+    this.fixedItems_[this.fixedCount_++] = item;
+    return true;
+  }
+
+  /** Remembers a fixed item, which is the one at this position among all of them. */
+  remember_(number, position) {
+    noteNumber(this.fixedItems_[position], number, this.writeNext_ === this.storedItem_);
+  }
+
   /** Starts an iteration that behaves like `for … of`: see `nextItem_` and `closeItems_`. */
   // F13-2
   iterate_(values) {
@@ -269,6 +317,8 @@ export class Walker extends TapeWriter {
       if (ownOf(step, 'done')) return 0;
       value = ownOf(step, 'value');
     }
+    const number = this.numberOf_(value);
+    if (number !== undefined) return this.known_(value, number);
     if (this.writeNext_ !== this.storedRecord_ && isText(value)) {
       if (this.keptItems_ !== undefined) this.keptItems_.addText_();
       return this.writeText_(value, this.writeNext_ === this.storedItem_ ? STORED_TEXT : TEXT);
@@ -281,7 +331,9 @@ export class Walker extends TapeWriter {
         this.keptItems_.add_(this.words_, this.start_, this.pieces_, this.pieceCount_);
         this.keptWords_ = this.end_;
       }
-      return this.finish_();
+      const isFixed = this.isFixed_(value);
+      const words = this.finish_();
+      return isFixed ? words + (words < 0 ? -FIXED : FIXED) : words;
     } catch (error) {
       try {
         this.closeItems_();
@@ -347,7 +399,10 @@ export class Walker extends TapeWriter {
     this.beginDocument_();
     this.writeIndex_(this.contextMember_('index'));
     this.beginDocument_();
-    this.nonText_(this.contextMember_('rowIds'));
+    const rowIds = this.contextMember_('rowIds');
+    // Items whose ids have prefixes have other digests.
+    this.knowsItems_ &&= rowIds === undefined || rowIds === false;
+    this.nonText_(rowIds);
     this.beginDocument_();
     this.optional_(this.contextMember_('event'), EVENT);
     const manifest = this.contextMember_('manifest');
@@ -441,6 +496,8 @@ export class Walker extends TapeWriter {
       read[at] = value;
     }
     if (isRight) this.limit_(read);
+    // What was valid may have more bytes or levels than is allowed here.
+    this.knowsItems_ = false;
     return read;
   }
 

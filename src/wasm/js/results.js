@@ -5,7 +5,7 @@
 
 import { deepFreeze, frozen } from './freeze.js';
 import { ItemReader } from './items.js';
-import { buildIndex, digestAt } from './known-indexes.js';
+import { buildIndex, digestTexts } from './known-indexes.js';
 import { append, define, freeze, ITERATOR, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
@@ -65,7 +65,7 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
     record: stored,
     manifest,
   };
-  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digests, itemsRoot));
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot));
   if (kept !== undefined) {
     addLazily(snapshot, 'items', () => {
       const reader = new ItemReader(kept);
@@ -81,7 +81,7 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   // Not enumerable, so that `structuredClone` copies a snapshot.
   const itemsJson = freeze(() => {
     if (kept === undefined) throw new ErrorOf('A builder keeps no items: add has returned the json of each');
-    return iterateJson(parse(ids), digests, kept, places);
+    return iterateJson(parse(ids), digestTexts(digests, 0, itemCount), kept, places);
   });
   define(snapshot, 'itemsJson', itemsJson, false);
   return freeze(snapshot);
@@ -93,10 +93,12 @@ function iterateJson(ids, digests, kept, places) {
   let position = 0;
   const next = () => {
     if (position === ids.length) return { done: true, value: undefined };
-    const json = texts[places[2 * position]];
-    const value = freeze({ itemId: ids[position], digest: digestAt(digests, position), json });
-    position++;
-    return { done: false, value };
+    const number = places[2 * position];
+    const json = texts[number];
+    const value = { itemId: ids[position], digest: digests[position++], ...(json !== undefined && { json }) };
+    // Of a known item, it is made if it is read, because most stores have it.
+    if (json === undefined) addLazily(value, 'json', () => kept.knownText_(number));
+    return { done: false, value: freeze(value) };
   };
   const iterator = { next, [ITERATOR]: () => iterator };
   return iterator;
@@ -159,21 +161,22 @@ export function buildDiff(before, after, pack) {
 export function buildPreview(problems, ids, digests, kinds, manifest, hash, against, pack) {
   const stored = manifest === undefined ? undefined : frozen(manifest);
   const itemIds = parse(ids);
-  const index = buildIndex(itemIds, digests, stored?.itemsRoot);
-  const changes = () => {
-    const digests = [];
-    for (let at = 0; at < index.length; at++) append(digests, index[at].digest);
-    return buildDiff(against, { ids_: itemIds, digests_: digests }, pack);
+  let texts;
+  const digestsOfItems = () => {
+    texts ??= digestTexts(digests, 0, itemIds.length);
+    return texts;
   };
   const listed = frozen(kinds);
   let bytes = 0;
   for (let at = 0; at < listed.length; at++) bytes += listed[at].bytes;
-  return freeze({
+  const preview = {
     problems: frozen(problems),
     ...(stored !== undefined && { hash, manifest: stored }),
-    ...(stored !== undefined && against !== undefined && { changes: changes() }),
-    index,
+    ...(stored !== undefined &&
+      against !== undefined && { changes: buildDiff(against, { ids_: itemIds, digests_: digestsOfItems() }, pack) }),
     bytes,
     kinds: listed,
-  });
+  };
+  addLazily(preview, 'index', () => buildIndex(itemIds, digestsOfItems(), stored?.itemsRoot));
+  return freeze(preview);
 }

@@ -1,0 +1,91 @@
+//! Items that cannot change, known from earlier operations.
+//!
+//! Why: a host keeps most items of a pack from one snapshot to the next. An item that is frozen through and through, found again by its
+//! identity, has the digest that it had. So what an operation would find out by reading and hashing it again is kept here.
+//! How: the boundary decides what cannot change, and has a number for each known item. Ids and tree of the last operation are kept,
+//! too, because most of both are the same the next time.
+
+use crate::format::item;
+use crate::operation::host::Stream;
+use crate::operation::intake::{Intake, ItemSource};
+use crate::primitives::digest::Digest;
+use crate::primitives::leaves::{Ids, Leaves};
+use crate::primitives::merkle;
+use crate::primitives::time::Timestamp;
+use crate::value::tape::{Facts, Tape};
+
+/// A valid item that cannot change.
+#[derive(Debug)]
+pub(crate) struct KnownItem {
+    /// In the operation that read it: its number among all items that cannot change, valid or not; and the number of its leaf.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
+    pub(crate) ordinal: usize,
+    pub(crate) leaf: usize,
+    pub(crate) item_id: String,
+    pub(crate) source: ItemSource,
+    /// `None` until that operation ends.
+    pub(crate) digest: Option<Digest>,
+    /// Number of canonical bytes.
+    pub(crate) length: usize,
+    /// The item's own time, if it has one.
+    pub(crate) created_at: Option<Timestamp>,
+}
+
+/// What is kept between operations.
+#[derive(Debug, Default)]
+pub(crate) struct KnownItems {
+    /// The known items, by number.
+    pub(crate) items: Vec<KnownItem>,
+    /// Of the last operation with such items: its ids, the number of leaves of its tree, and the tree.
+    ids: Ids,
+    tree_size: usize,
+    tree: Vec<Digest>,
+}
+
+impl KnownItems {
+    /// Adds the items that an operation found to be valid and unchangeable.
+    pub(crate) fn learn(&mut self, intake: &mut Intake) {
+        for item in &mut intake.learnt {
+            item.digest = intake.leaves.digest(item.leaf);
+        }
+        self.items.append(&mut intake.learnt);
+    }
+
+    /// Keeps the ids of an operation for the next one.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
+    pub(crate) fn keep(&mut self, leaves: Leaves) {
+        if !self.items.is_empty() {
+            self.ids = leaves.ids;
+        }
+    }
+
+    /// Writes the item with that number onto the tape.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
+    pub(crate) fn write(&self, number: usize, tape: &mut Tape) {
+        let KnownItem { item_id, source, digest, length, created_at, .. } = &self.items[number];
+        let facts = Facts { digest: digest.expect("its operation has ended"), length: *length, created_at: *created_at };
+        item::write_known(tape, [Some(item_id), Some(&source.kind), Some(&source.key), source.version.as_ref()], facts);
+    }
+}
+
+/// Expects the items of the last operation with items that cannot change.
+pub(crate) fn expect(stream: &mut impl Stream, intake: &mut Intake) {
+    if let Some(known) = stream.known() {
+        intake.leaves.ids = std::mem::take(&mut known.ids);
+        intake.leaves.ids.expect_again();
+    }
+}
+
+/// Computes the root of the items that an operation has read, and remembers those that cannot change. If there are any, nodes are taken
+/// from the tree of the last such operation.
+pub(crate) fn learn(stream: &mut impl Stream, intake: &mut Intake) -> Digest {
+    let Some(known) = stream.known().filter(|_| intake.has_fixed()) else { return intake.leaves.root() };
+    known.learn(intake);
+    let leaves = intake.leaves.digests_in_order();
+    if leaves.len() != known.tree_size {
+        known.tree = Vec::new();
+        known.tree_size = leaves.len();
+    }
+    known.tree = merkle::levels(leaves, &known.tree);
+    known.tree.last().copied().unwrap_or_else(|| intake.leaves.root())
+}

@@ -1,0 +1,48 @@
+//! Items that cannot change, between operations: what is known about them is here, their identity in a script
+//! (`js/known-items.js`).
+
+use std::cell::Cell;
+
+use super::imports::{Walker, forget_items};
+use crate::operation::known_items::KnownItems;
+
+/// Most items that are known. With more, all are forgotten.
+const MOST: usize = 1 << 20;
+
+thread_local! {
+    /// What is known between operations, and whether an operation is using it.
+    static KNOWN: Cell<Option<Box<KnownItems>>> = const { Cell::new(None) };
+    static IS_IN_USE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs an operation that may find known items. An operation inside of another one finds none, because their numbers are in use.
+pub(crate) fn with_known<R>(walker: &Walker, operation: impl FnOnce(Option<&mut KnownItems>) -> R) -> R {
+    let mut known = take(walker);
+    let first = known.as_ref().map_or(0, |known| known.items.len());
+    let result = operation(known.as_deref_mut());
+    if let Some(known) = known {
+        put_back(walker, first, known);
+    }
+    result
+}
+
+fn take(walker: &Walker) -> Option<Box<KnownItems>> {
+    if IS_IN_USE.replace(true) {
+        return None;
+    }
+    walker.know_items();
+    Some(KNOWN.take().unwrap_or_default())
+}
+
+/// Puts back what is known, with the items from `first` on, whose identity the walker has.
+fn put_back(walker: &Walker, first: usize, known: Box<KnownItems>) {
+    IS_IN_USE.set(false);
+    for (number, item) in known.items.iter().enumerate().skip(first) {
+        walker.remember(number, item.ordinal);
+    }
+    if known.items.len() > MOST {
+        forget_items();
+    } else {
+        KNOWN.set(Some(known));
+    }
+}
