@@ -37,7 +37,7 @@ impl Tape {
         }
     }
 
-    /// Writes the member of that name as its name asks for: JSON, a list of texts, or a scalar.
+    /// Writes a member in the form that its name requires: JSON, a list of texts, or a scalar.
     fn named(&mut self, object: &Value, name: &str) {
         match (name, object.get(name)) {
             ("content" | "metadata", Some(value @ Value::Object(_))) => self.json(value, 2),
