@@ -222,8 +222,8 @@ impl ItemSlots {
     }
 }
 
-/// Recognizes the canonical JSON of a valid item: the first `length` bytes of the tape's JSON text, which must be UTF-8. If it does, the
-/// tape holds the item, with placeholders for values that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
+/// Returns true if the first `length` bytes of the tape's JSON text, which must be UTF-8, are the canonical JSON of a valid item. The tape
+/// then holds the item, with placeholders for values that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
     let json = tape.take_json();

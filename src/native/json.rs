@@ -19,7 +19,7 @@ use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 
 /// A decimal with at most this many digits survives in a binary64.
 const KEPT_DIGITS: usize = 15;
-/// Most significant digits in the exact decimal value of a binary64.
+/// Largest number of significant digits in the exact decimal value of a binary64.
 const MAX_DIGITS: usize = 767;
 /// Every integer up to here is a binary64.
 const EXACT: f64 = 9_007_199_254_740_992.0;

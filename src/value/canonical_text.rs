@@ -1,7 +1,7 @@
 //! Recognizes text that is canonical JSON already (RFC 8785, FORMAT 9), without making a value of it.
 //!
 //! Why: stored items are canonical text, whose bytes can be hashed as they are. Then no value in them has to be kept, sorted or
-//! written. How: each rule of the canonical form is checked where the text shows it. Text whose names have escapes is not
+//! written. How: each rule of the canonical form is checked on the text itself. Text whose names have escapes is not
 //! recognized, because their order does not show in their bytes. What is not recognized is read as any other JSON text.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 

@@ -28,7 +28,8 @@ const ESCAPED = '"\\/\b\f\n\r\t';
  * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if bytes that are not UTF-8 follow the text.
  *
  * @returns `{ value_, mistake_ }`, one of them undefined. The mistake is the first one: `isDuplicate_`, `path_`, and a message in three
- * parts, `before_`, `foreign_` (text of the host, to be sanitized) and `after_`. A mistake without a message is a container that is nested too deeply.
+ * parts, `before_`, `foreign_` (text of the host, to be sanitized) and `after_`. A mistake without a message is a container that is nested
+ * too deeply.
  */
 export function readJson(text, isWhole, levels) {
   const reader = new JsonReader(text, isWhole, levels);

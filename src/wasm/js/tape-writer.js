@@ -277,7 +277,7 @@ export class TapeWriter {
     this.text_(name, name.length);
   }
 
-  /** Writes a member that must be a string or a plain object at this level of its document. For other values, writes a description. */
+  /** Writes a member that must be a string or a plain object at this level of its document. Writes other values like `scalar_`. */
   // F10-5
   plain_(value, level = 2) {
     if (
@@ -299,7 +299,7 @@ export class TapeWriter {
     else this.scalar_(value);
   }
 
-  /** Writes a member that must be a plain object. For other values, writes a description. */
+  /** Writes a member that must be a plain object. Writes other values like `nonText_`. */
   mapping_(value, level = 2) {
     if (typeof value === 'string') this.reject_('string');
     else this.plain_(value, level);
