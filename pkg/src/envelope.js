@@ -386,7 +386,7 @@ class Found {
     }
   }
 
-  /** The result of the check of a statement: a hash as evidence that it is valid, or issues. */
+  /** Returns the hash that `checkStatement` answered, which is evidence of a valid statement. If it answered issues, takes them over. */
   unlessIssues_(answer) {
     if (answer[0] !== '[') return answer;
     this.issues_ = deepFreeze(parse(answer));

@@ -94,7 +94,7 @@ const MANIFEST = table({
   itemsRoot: digestRule,
   pack,
 });
-/** A document that was parsed from canonical JSON, so its length is known already. */
+/** Reads a manifest that was parsed from canonical JSON, so its length has been checked already. */
 const manifest = (document, path, value) => {
   const own = read(document.faults_, path, value, MANIFEST, STRICT);
   if (!own.isValid_) return;
