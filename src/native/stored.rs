@@ -1,4 +1,4 @@
-//! Writes to the tape what a store, a bus or a stranger hands back: JSON of any shape.
+//! Writes data from a store, a bus or a stranger to the tape: JSON of any shape.
 //!
 //! Why untyped: a verifier has to report a wrong value, so it must be able to hold one. How: the same rules as the npm
 //! package's reader. Members are found by name, `null` counts as absent for members that databases return as `null`, and

@@ -14,7 +14,7 @@ pub(crate) struct JavaScript<'a> {
     pub(crate) walker: &'a Walker,
     /// The operation's input, if it has one.
     input: Option<&'a JsValue>,
-    /// What everything else is read from.
+    /// The object that everything else is read from.
     ctx: &'a JsValue,
     is_preview: bool,
     /// Opens the sequence of values that are read one at a time.

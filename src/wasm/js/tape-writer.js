@@ -149,7 +149,7 @@ export class TapeWriter {
     this.wordsRoom_ = 0;
     this.textTarget_ = 0;
     this.textRoom_ = 0;
-    /** Where text goes that is ASCII. */
+    /** Where ASCII text goes. */
     this.asciiTarget_ = 0;
     /** After text that was not ASCII: how many values are written as UTF-16 without another try, and how many are left of them. */
     this.unasked_ = 0;
@@ -172,7 +172,7 @@ export class TapeWriter {
     this.checkAt_ = 0;
     /** The word that is written for every further value; 0 while values are read. */
     this.stopWord_ = 0;
-    /** Of the current document: its bad values, the words and units that are not part of it, and its limits. */
+    /** The current document: the number of its bad values, the words and units that do not count for its length, and its limits. */
     this.badCount_ = 0;
     this.uncounted_ = 0;
     this.maxLevels_ = MAX_LEVELS;
@@ -184,7 +184,7 @@ export class TapeWriter {
     this.isDeep_ = false;
     /** Longer strings are checked against the limit alone, in units. */
     this.maxShort_ = MAX_SHORT_STRING;
-    /** Of the current value: itself, the large containers met in it, and the words and units of those met again. */
+    /** The current value, the large containers met in it, and the words and units of those that were met again. */
     this.outermost_ = undefined;
     this.largeContainers_ = undefined;
     this.repeated_ = 0;
