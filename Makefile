@@ -38,10 +38,10 @@ test-node: setup-tests build ## run the tests of the npm package in Node
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts
 
-test-hosts-all: setup-tests build ## try it in frameworks and in Firefox and WebKitGTK: 2 GB, 15 minutes
+test-hosts-all: setup-tests build ## test the npm package in frameworks, Firefox and WebKitGTK: 2 GB, 15 minutes
 	@scripts/test-hosts-all.sh
 
-lint: ## format and lints only: builds no package, installs no browser
+lint: ## check formatting, lints and rules; builds no package, installs no browser
 	@scripts/setup.sh lint
 	@scripts/test.sh lint
 
@@ -62,7 +62,7 @@ fuzz: build ## fuzz with libFuzzer and fast-check, five targets of SECONDS_EACH=
 
 TINY ?= 1000000
 REAL ?= 100000
-soak: build ## ask three verifiers about TINY=1000000 and REAL=100000 mutants, ten minutes
+soak: build ## compare three verifiers on TINY=1000000 and REAL=100000 mutants, ten minutes
 	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
 
 FILES ?=
@@ -70,7 +70,7 @@ mutants: ## change each line that decides what is valid (or FILES="src/policy.rs
 	@scripts/mutants.sh $(FILES)
 
 PARTS ?= node runtimes scaling shapes audit startup report
-bench: setup-tests build ## measure against what could be put together instead, in every engine, 15 to 20 minutes (or PARTS="node report")
+bench: setup-tests build ## measure against compositions of other libraries, in every engine, 15 to 20 minutes (or PARTS="node report")
 	@scripts/peer.sh
 	@[ "$(origin PARTS)" != file ] || rm -f target/bench/*.json
 	@failed=; for part in $(PARTS); do node bench/$$part.js || failed="$$failed $$part"; done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }

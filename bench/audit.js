@@ -1,6 +1,6 @@
 // Measures proving, verifying, comparing, previewing and streaming: `node bench/audit.js [--rounds N]`.
 //
-// How: interleaved rounds in one process (`measure.js`). Claims about a first call are measured once.
+// How: interleaved rounds in one process (`measure.js`). What happens only in a first call is measured once.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

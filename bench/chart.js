@@ -47,9 +47,9 @@ export function chart(parts) {
     textStyle: text,
     title: [
       {
-        text: 'How many times as long as snapshotPack other ways to the same hash take',
+        text: 'Time of other ways to compute the same hash, relative to snapshotPack',
         subtext:
-          'zod 4, the canonicalizer that is fastest on the corpus, and a SHA-256, named by the colour; or serde; the line is snapshotPack.',
+          'zod 4, the canonicalizer that is fastest on the corpus, and the SHA-256 of that colour; or serde in Rust. The line is snapshotPack.',
         left: 20,
         top: 14,
         textStyle: { ...text, fontSize: 16 },

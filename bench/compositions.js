@@ -6,7 +6,7 @@
 //
 // A host also stores items and index, so a composition makes them if it is asked for: an index of ids and digests, and items
 // that are zod's copies with the two members of a stored item, in the order of the tree. Values inside them are those of the
-// caller (`SHARED`), as the least work; or, as safe as ours, read again from the canonical text (`COPIED`).
+// caller, which is the least work (`SHARED`), or are read again from the canonical text, which is as safe as ours (`COPIED`).
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
@@ -30,7 +30,7 @@ export const canonicalizers = {
 
 const encoder = new TextEncoder();
 
-/** Hashes text (as UTF-8) or bytes with SHA-256, in every host of JavaScript. */
+/** Hashes text (as UTF-8) or bytes with SHA-256, in every JavaScript host. */
 export async function portableHashes() {
   // One instance serves all messages, because creating one takes longer than hashing an item.
   const hasher = await createSHA256();

@@ -220,7 +220,7 @@ function itemsOfFile({ path, text }) {
   });
 }
 
-/** Makes a pack of files (`documents.js`): JSON is parsed, and what is no object is left out. */
+/** Makes a pack of files (`documents.js`): JSON is parsed, and arrays and scalars are left out. */
 const filesPack = (files) => {
   const isItem = ({ content }) => typeof content === 'string' || !Array.isArray(content);
   return packOf(files.flatMap(itemsOfFile).filter(isItem));

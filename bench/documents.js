@@ -1,6 +1,6 @@
 // Reads the files that two corpora are made of. Runs in Node, Deno and Bun; a page fetches the result.
 //
-// How: `repository` has what an agent gets that works on this repository: documents, contracts, manifests, declarations and JSON
+// How: `repository` has what an agent needs to work on this repository: documents, contracts, manifests, declarations and JSON
 // Schemas. It is committed, and changes as the repository does. `packages` has READMEs, declarations and manifests of the
 // installed npm packages, pinned by the lock file; those for one platform are left out, because other machines have others.
 
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const SKIPPED = new Set(['node_modules', '.bin', '.cache', '.git', 'target', 'dist', '@lssm-tech']);
-/** What is generated, or copied by the build, is no document of this repository; the schemas are made from its contract. */
+/** Files that are generated or copied by the build. They are left out; the schemas are made from the contract instead. */
 const GENERATED =
   /(?:package-lock|results)\.json$|^tests\/vectors\/.*\.json$|^fuzz\/corpus\/|^pkg\/(?:docs|examples|verify|errors|contract)\/|^pkg\/[A-Z-]+\.md$/;
 const WANTED = {

@@ -1,4 +1,4 @@
-// What a host does with the package beside a bare `snapshotPack`: it reads everything, stores text, takes the next snapshot,
+// What a host does with the package in addition to `snapshotPack` alone: it reads everything, stores text, takes the next snapshot,
 // verifies, imports JSON lines.
 //
 // How: each is a function to time, checked once for its result. What the installed package cannot do yet is tried once and
@@ -31,7 +31,7 @@ function readText(snapshot) {
   }
 }
 
-/** Returns whether a function returns true; if the package cannot do it, it throws or says false. */
+/** Returns true if a function returns true. If the package cannot do what is measured, the function throws or returns false. */
 function can(run) {
   try {
     return run() === true;
@@ -45,7 +45,7 @@ function changedItem(item) {
   return { ...item, content: typeof content === 'string' ? `${content} Changed.` : { ...content, changed: true } };
 }
 
-/** Replaces one of a hundred of a snapshot's own items, at least one, by an item that was changed. */
+/** Replaces every hundredth item of a snapshot, or at least one, by a changed item. */
 function partlyChanged(snapshot, items) {
   const byId = new Map(items.map((item) => [item.itemId, item]));
   return snapshot.items.map((item, at) => (at % 100 === 0 ? changedItem(byId.get(item.itemId)) : item));
@@ -68,7 +68,7 @@ export function oursOf({ input, ctx }) {
   });
   if (canText) variants[AS_TEXT] = () => readText(take(items));
 
-  // One of one item is no small change.
+  // In a pack of one item, a changed item would change the whole pack.
   if (items.length > 1) {
     const next = partlyChanged(first, items);
     const plain = JSON.parse(JSON.stringify(next));

@@ -1,6 +1,6 @@
 // Loads the peer in Rust (bench/peer), which scripts/peer.sh builds, as one more composition.
 //
-// Why: it shows what Rust and WebAssembly alone give, by the way that everybody would try first.
+// Why: it shows how much of the speed comes from Rust and WebAssembly alone, written as most people would write it first.
 
 const { initSync, snapshotHash } = await import('../target/peer/peer.js').catch((cause) => {
   throw new Error('The peer in Rust is not built: run scripts/peer.sh, or make bench', { cause });

@@ -1,6 +1,6 @@
 // Combines the results of all parts: the bill, the table of goals, `results.json` and `chart.svg`. Run it after the parts.
 //
-// How: parts leave files in target/bench. What no file has is shown as `–`.
+// How: parts leave files in target/bench. Figures that are missing there are shown as `–`.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 
 # No path of this machine goes into the module, so the same source gives the same bytes everywhere.
 cargo fetch --quiet --locked
-# The module is compiled for speed, without what makes it larger for nothing: functions are inlined up to small bounds (hot ones are
-# marked), loops are not unrolled, and vectors are only those that we write. pkg/build/module.js finds functions by their v0 names.
+# The module is compiled for speed, without optimizations that only make it larger: functions are inlined up to small bounds (hot ones are
+# marked), and the compiler neither unrolls nor vectorizes loops. pkg/build/module.js finds functions by their v0 names.
 flags="-Csymbol-mangling-version=v0 -Ctarget-feature=+simd128 -Cno-vectorize-loops -Cno-vectorize-slp"
 flags+=" -Cllvm-args=-inline-threshold=15 -Cllvm-args=-inlinehint-threshold=40"
 flags+=" -Cllvm-args=-unroll-threshold=0 -Cllvm-args=-disable-lsr"

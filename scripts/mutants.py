@@ -69,7 +69,7 @@ def span(text, span):
 
 
 def body(text, start, end):
-    """Returns the offsets of the function's body within its braces; None if it is `const`, so it cannot select at run time."""
+    """Returns the offsets of the function's body within its braces; None if the function is `const`, because that cannot select at run time."""
     found = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(const )?fn ", re.MULTILINE).search(text, start, end)
     if not found or found[1]:
         return None

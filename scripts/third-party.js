@@ -77,7 +77,7 @@ export function thirdParty() {
   return `# Third-party software
 
 The npm package has no dependencies to install. The crates below are compiled into \`context_snapshot.wasm\`, which \`index.js\`
-and \`index.cjs\` hold as well, or are parts of these scripts. \`verify.js\` and \`verify.cjs\` contain nothing of anybody else. If
+and \`index.cjs\` contain, too, or are parts of these scripts. \`verify.js\` and \`verify.cjs\` contain no code by others. If
 there is a choice, the MIT licence is taken. \`node scripts/third-party.js\` writes this file from what Cargo knows; a test fails
 if it is out of date.
 

@@ -181,7 +181,7 @@ fn vectors() -> Vec<(String, Input, Context)> {
     deserializer.disable_recursion_limit();
     let vectors = Vec::<Value>::deserialize(&mut deserializer).expect("vectors");
     let read = |vector: Value| {
-        // Canonical first: a number that a binary64 does not keep becomes what JavaScript reads. As it is, it would be refused.
+        // Made canonical first, as JavaScript reads it, because `from_json` refuses numbers that a binary64 does not keep.
         let text = |name: &str| serde_json_canonicalizer::to_string(&vector[name]).expect("JSON");
         let (input, context) = (text("input"), text("ctx"));
         (vector["name"].to_string(), from_json(&input).expect("an input"), from_json(&context).expect("a context"))

@@ -3,7 +3,7 @@
 //!
 //! Why: every digest is over this text, so a single different byte makes another snapshot. How: random values are compared with
 //! `serde_json_canonicalizer`. That crate writes numbers with the same library as ours, so numbers are also compared with the
-//! standard library's digits, laid out as FORMAT 9.3 says. Strings, which are written eight units at a time, are compared with a
+//! standard library's digits, laid out as FORMAT 9.3 says. Strings, which are written sixteen units at a time, are compared with a
 //! writer of one character at a time, with every kind of character at every place.
 
 use context_snapshot::{Code, Input, Item, Record, Timestamp, canonicalize, digest, digest_item, from_json};

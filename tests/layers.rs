@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The layers, lowest first. Rooms in the same line do not use each other.
+/// The layers, lowest first: one line each, with the folders and files (`rooms`) in it. Rooms of the same line do not use each other.
 const LAYERS: [&[&str]; 8] = [
     &["contract", "platform"],
     &["primitives"],

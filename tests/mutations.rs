@@ -1,7 +1,7 @@
 //! Nothing in a stored snapshot can be changed without being noticed, except what FORMAT 8 and 11 exempt.
 //!
-//! Why: a verifier that compares digests can still overlook what no digest covers, or what it does not read in the way in
-//! which it was written. How: in every object, at every depth of record, items, pack and index, each member is deleted, renamed
+//! Why: a verifier that compares digests can still overlook what no digest covers, or read a value differently from how it was
+//! written. How: in every object, at every depth of record, items, pack and index, each member is deleted, renamed
 //! and replaced by values of each type and by other values of its own type, and members are added; the elements of every array,
 //! too. [`exempt`] decides from the documents what may go unnoticed. `cargo test --test mutations -- --nocapture` prints the
 //! counts.

@@ -2,7 +2,7 @@
 //!
 //! Why: this crate counts days by itself, and a time that is read wrongly is sealed for good. How: random instants with random
 //! offsets, and each day on which a calendar turns, are compared with `jiff`. Because `jiff` reads more than RFC 3339, a grammar
-//! in this file checks the form: a text must be read exactly if the grammar accepts it and `jiff` finds an instant in range.
+//! in this file checks the form: a text must be read if and only if the grammar accepts it and `jiff` finds an instant in range.
 
 use context_snapshot::Timestamp;
 use jiff::civil;

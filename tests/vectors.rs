@@ -2,7 +2,7 @@
 //!
 //! Why: Rust and JavaScript have to make the same snapshots, byte for byte, and the same refusals, word for word. How: the
 //! snapshots of `tests/vectors/snapshots.json` and the worked example of `docs/FORMAT.md` are made from their input and
-//! context; the refusals of `tests/vectors/refusals.json` are asked for.
+//! context; the inputs of `tests/vectors/refusals.json` must be refused.
 //!
 //! The types of Rust rule out most refusals, because the wrong value cannot be written: a value that JSON does not have
 //! (`$js`), half of a surrogate pair, a member of another JSON type, a text that is not a time or not a digest, `null` for a member
@@ -98,7 +98,7 @@ fn worked_example() -> Case {
 }
 
 fn read(case: &Case) -> (Input, Context) {
-    // Canonical first: a number that a binary64 does not keep becomes what JavaScript reads. As it is, it would be refused.
+    // Made canonical first, as JavaScript reads it, because `from_json` refuses numbers that a binary64 does not keep.
     let input = from_json(&canonical(&case.input)).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let ctx = from_json(&canonical(&case.ctx)).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     (input, ctx)
@@ -118,7 +118,7 @@ fn text<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().unwrap_or_else(|| panic!("{member} is a string"))
 }
 
-/// Checks what holds of every snapshot, whatever is in it.
+/// Checks what must be true of every snapshot, whatever is in it.
 // F1.2-1, F2.1-1, F2.1-3, F3-4, F4-9, F5.3-2
 fn fits_together(snapshot: &Snapshot, context: &Context) {
     let Snapshot { output, event, record, manifest, index, items } = snapshot;
@@ -216,7 +216,7 @@ fn content_changes_the_hash_and_nothing_else_does() {
     let hash = |input: &Input, context: &Context| snapshot_pack(input, context).expect("a snapshot").output.hash;
     let right = hash(&input, &context);
 
-    // Who asks, when, why, for whom and under which id does not matter.
+    // The hash does not depend on who asks, when, why, for whom and under which id.
     let other_input = Input { reason: None, requested_by: Some("x".into()), metadata: None, ..input.clone() };
     assert_eq!(hash(&other_input, &context), right);
     let mut other = Context {
@@ -314,7 +314,7 @@ fn the_id_of_an_idempotency_key_is_known_beforehand() {
     assert!(derived >= 5, "only {derived} vectors have a derived id");
 }
 
-/// Why Rust cannot ask for a refusal.
+/// Why the types of Rust cannot express a refused input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum RuledOut {
     /// A value is not JSON: `{ "$js": … }`.
@@ -400,7 +400,7 @@ fn every_refusal_that_the_types_can_express_has_its_answer() {
             }
         }
     }
-    // Whoever adds a case that the types rule out counts it here.
+    // If you add a case that the types rule out, raise its number here.
     let most = [
         (RuledOut::NotJson, 236),
         (RuledOut::HalfAPair, 29),

@@ -1,15 +1,15 @@
 // Edits the glue that wasm-bindgen generated.
 //
-// Why: its ways to start ask `instanceof WebAssembly.Module`, which is false across realms (jest, node:vm); it keeps no order when an
-// instance is lost in the middle of a call; and it calls methods that other code can patch. It also has a way to start a further
-// instance: with the module set, that serves for the first one too, and the others are left out of the bundle.
+// Why: its functions that start an instance ask `instanceof WebAssembly.Module`, which is false across realms (jest, node:vm); it does not
+// handle an instance that is lost in the middle of a call; and it calls methods that other code can patch. We start every instance, the
+// first one too, with its function for further instances, which does not ask; the others are left out of the bundle.
 // How: each edit asserts that the glue has what is replaced, so that an update of wasm-bindgen is noticed here.
 
 import assert from 'node:assert/strict';
 
 /** The name under which the module imports the glue. */
 const GLUE = './context_snapshot_bg.js';
-/** As many parameters as an import that may throw has at most. */
+/** Parameters for the imports that may throw. None of them has more. */
 const MOST_ARGUMENTS = 'one, two, three, four, five, six';
 
 /**

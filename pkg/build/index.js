@@ -2,7 +2,7 @@
 //
 // How, in this order: wasm-bindgen writes the glue; `module.js` optimizes the module, `glue.js` edits the glue, `bundle.js` makes the
 // scripts, `files.js` everything else. What is expected of the output of a tool is asserted, so that an update that changes it fails
-// here and not at a user.
+// here and not on a user's machine.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -73,7 +73,7 @@ export function optimized(bytes, generated) {
 }
 
 /**
- * Reads the module and zeroes where in the source each panic is (`core::panic::Location`: a pointer to a path, its length, line and
+ * Reads the module and zeroes the source locations of panics (`core::panic::Location`: a pointer to a path, its length, line and
  * column), which nothing reads once panics only trap. The compiler's own option for it is unstable. Zeros compress to nothing:
  * saves 1.1 kB with brotli.
  */

@@ -35,7 +35,7 @@ const { parse } = JSON;
 const { iterator } = Symbol;
 const test = uncurried(RegExp.prototype.test);
 const put = uncurried(Uint8Array.prototype.set);
-// Missing in some engines, where importing this must not fail.
+// Some engines have neither `TextDecoder` nor `TextEncoder`. Importing this must not fail there.
 const decode = TextDecoder && uncurried(TextDecoder.prototype.decode);
 const encode = TextEncoder && uncurried(TextEncoder.prototype.encode);
 const Genuine = Promise;
@@ -168,7 +168,7 @@ function digitsOf(text) {
 
 const bytesOf = (digits) => floor((digits * 3) / 4);
 
-/** Decodes base64 of either alphabet, with padding or without, as DSSE requires of verifiers; undefined if it is neither. */
+/** Decodes base64 of either alphabet, with padding or without, as DSSE requires of verifiers; undefined if the text is not base64. */
 function fromBase64(text) {
   const digits = isText(text) ? digitsOf(text) : 1;
   if (digits % 4 === 1) return undefined;
@@ -185,7 +185,7 @@ function fromBase64(text) {
   return bytes;
 }
 
-/** Encodes the two numbers of a signature as DER: without leading zeros, except where a number would be negative. */
+/** Encodes the two numbers of a signature as DER: without leading zeros, except one if the number would be negative without it. */
 function signatureToDer(signature) {
   const der = [0x30, 0];
   for (let next = NUMBER; next <= 2 * NUMBER; next += NUMBER) {
@@ -270,7 +270,7 @@ function trustedOf(keys) {
 }
 
 // E8.4-1
-/** Returns true if a signature may be by a key. A keyid is a hint, not a proof: it only saves checks. */
+/** Returns true if a key may have made a signature. A keyid is a hint, not a proof: it only saves checks. */
 const mayBeBy = (key, keyid) => keyid === '' || key.keyid_ === '' || keyid === key.keyid_;
 
 /**
@@ -386,7 +386,7 @@ class Found {
     }
   }
 
-  /** The result of the check of a statement: a hash as evidence that it is valid, or issues. */
+  /** Returns the hash that `checkStatement` answered, which is evidence of a valid statement. If it answered issues, takes them over. */
   unlessIssues_(answer) {
     if (answer[0] !== '[') return answer;
     this.issues_ = deepFreeze(parse(answer));

@@ -287,8 +287,8 @@ export interface SnapshotItemJson extends SnapshotIndexEntry {
 }
 
 /**
- * JSON text: a string, or UTF-8 without a byte-order mark. It is read strictly (FORMAT 7.4): two members of one name, half a surrogate pair
- * and a number that would change are refused, with the line and the column.
+ * JSON text: a string, or UTF-8 without a byte-order mark. It is read strictly (FORMAT 7.4): two members with the same name, half a
+ * surrogate pair, and a number that would change are refused, with the line and the column.
  */
 export type JsonText = string | Uint8Array;
 
@@ -297,7 +297,7 @@ export type JsonText = string | Uint8Array;
  * persist.
  *
  * @throws {@link SnapshotError}, in this order: 401 or 403 if the caller is not admitted (pack and items are not read then), 422 for input
- * and context, 404 if the pack is absent or another one, 422 for the pack, 422 for the items, 412 if a required source has no item.
+ * and context, 404 if there is no pack, or not the requested one, 422 for the pack, 422 for the items, 412 if a required source has no item.
  * An exception of the host's own code (a getter, an iterator) passes through unchanged.
  *
  * @example
@@ -398,8 +398,8 @@ export function previewPack(input: ContextPackSnapshotInput, ctx: PreviewContext
  * Builds a snapshot of a pack that is larger than memory, or whose items arrive over time. Keeps one item in memory, and a digest and an
  * id for each. The snapshot is byte for byte that of {@link snapshotPack} for the same items.
  *
- * It lives in WebAssembly's memory until {@link SnapshotBuilder.free} is called or it is garbage collected. If another call runs out of
- * memory, it may be lost; its methods then throw 500.
+ * A builder lives in WebAssembly's memory until {@link SnapshotBuilder.free} is called or it is garbage collected. If another call runs out of
+ * memory, the builder may be lost; its methods then throw 500.
  *
  * @example
  * ```ts
@@ -416,7 +416,7 @@ export class SnapshotBuilder {
   /**
    * Checks caller, input and pack, and determines identifier and time.
    *
-   * @throws {@link SnapshotError} like {@link snapshotPack}, up to the pack.
+   * @throws {@link SnapshotError} for caller, input, context and pack, like {@link snapshotPack}.
    */
   constructor(input: ContextPackSnapshotInput, ctx: Omit<SnapshotContext, 'items'>);
   /** The snapshot's identifier. */
@@ -614,7 +614,7 @@ export class SnapshotVerifier {
 /**
  * Verifies the records of a chain, oldest first: each record alone, and that its `parent` is the computed seal of the record before it. The
  * first may have a parent that is not in the chain. Items are not read. A chain without records is an issue; records in a wrong order
- * are one issue, `order`, which says the right order.
+ * are one issue, `order`, which gives the right order.
  *
  * @example
  * ```ts
@@ -861,7 +861,7 @@ export function canonicalize(value: unknown): string;
 /**
  * Returns the canonical form (RFC 8785) of JSON text, which is read strictly: see {@link JsonText}.
  *
- * @throws {@link SnapshotError} 422 with path, line and column if the text is not JSON, or if it says what a value would not keep.
+ * @throws {@link SnapshotError} 422 with path, line and column if the text is not JSON, or has something that would be lost or changed.
  *
  * @example
  * ```ts
@@ -894,11 +894,11 @@ export function digest(value: unknown): Digest;
 export function isDigest(value: unknown): value is Digest;
 
 /**
- * Returns the entries of an index whose digests a store does not have yet, so that each item is stored once, whatever snapshots it is in.
+ * Returns the entries of an index whose digests a store does not have yet, so that each item is stored once, however many snapshots it is in.
  *
- * @param have a `Set` of digests, or whatever else answers `has(digest)` with true or false, at once
+ * @param have a `Set` of digests, or any object whose `has(digest)` returns true or false, not a promise
  *
- * @throws TypeError if an entry has no digest, or if `has` answers something else, such as a promise.
+ * @throws TypeError if an entry has no digest, or if `has` returns anything else.
  *
  * @example
  * ```ts
@@ -968,7 +968,7 @@ export interface ProblemOf<Code extends ProblemCode> {
   readonly severity: ProblemCodes[Code]['severity'];
   /** False for all errors of this package, because the same call gives the same result. */
   readonly retryable: boolean;
-  /** The operation, if the error is one of the operation. */
+  /** The operation, if `snapshotPack`, `previewPack` or a `SnapshotBuilder` threw the error. */
   readonly operation?:
     | { readonly key: 'context.pack.snapshot'; readonly version: '1.0.0'; readonly kind: 'command' }
     | undefined;
@@ -1046,7 +1046,7 @@ export interface StandardInputSchema {
     readonly vendor: 'context-snapshot';
     /**
      * Checks an input like {@link snapshotPack}, synchronously. Returns the value itself, or all issues, each with its path as a list of
-     * names; a name that is escaped or shortened in paths is so here, too. An exception of the value's own code passes through
+     * names, which are escaped and shortened as in other paths. An exception of the value's own code passes through
      * unchanged.
      */
     readonly validate: (

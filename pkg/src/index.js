@@ -120,7 +120,7 @@ function run(entry, operation, exported, one, two, three) {
   }
 }
 
-/** By its name, because the error belongs to the realm in which the instance was made, which may be another one. */
+/** Recognizes a trap by its name, because the error belongs to the realm in which the instance was made, which may be another one. */
 const isTrap = (exception) => exception?.name === 'RuntimeError';
 
 function internalError(detail, cause, operation, entry) {
@@ -199,7 +199,7 @@ export function missing(index, have, ...more) {
     const digest = isObject(entry) ? ownOf(entry, 'digest') : undefined;
     if (!isDigest(digest)) refuse(missing, `Invalid index.${at}.digest: expected sha256: and 64 lower-case hex digits`);
     const isThere = apply(has, have, [digest]);
-    // A promise would count as there.
+    // Otherwise a promise would count as true.
     if (typeof isThere !== 'boolean') refuse(missing, 'have.has(digest) must return true or false, and not a promise');
     if (!isThere) append(absent, entry);
   }

@@ -106,7 +106,7 @@ const SCHEMAS = {
   record: [
     'SnapshotRecord',
     'The record of a snapshot (FORMAT section 4), as snapshotPack returns it.',
-    'The code also computes hash and seal, and compares the members that say the same. While verifying, it also takes what stores make of a record: null for createdBy, and times in other forms (FORMAT section 11).',
+    'The code also computes hash and seal, and compares members that repeat each other. A verification also accepts a record as stores return it: with null for createdBy, and times in other forms (FORMAT section 11).',
     object({
       snapshotId,
       packKey: filled,
@@ -127,13 +127,13 @@ const SCHEMAS = {
   proof: [
     'ItemProof',
     'A proof that an item is in a snapshot (FORMAT section 6).',
-    'The code also computes the hash, and the way from the item to the root.',
+    'The code also computes the hash, and the path from the item to the root.',
     object({ itemId: filled, leafIndex: count, path: list(digest), manifest, hash: digest }),
   ],
   statement: [
     'SnapshotStatement',
     'An in-toto Statement v1 about a snapshot: the payload of an envelope.',
-    'The code also computes the hash of the manifest, and compares it and the name of the pack with the subject.',
+    'The code also computes the hash of the manifest, and compares hash and name of the pack with the subject.',
     closed({
       _type: exactly('https://in-toto.io/Statement/v1'),
       subject: list(

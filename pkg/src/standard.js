@@ -1,6 +1,6 @@
 // Makes the operation's input a Standard Schema 1 (https://standardschema.dev), for validators.
 //
-// How: `snapshotPack` itself checks the value, as for an admin and up to the pack, so there is one set of rules. Paths of its issues are
+// How: `snapshotPack` itself checks the value, called by an admin without a pack, so there is one set of rules. Paths of its issues are
 // texts in which names are joined with dots, and names may contain dots. Validators want a list of names, so we search for
 // names that the value has, and that lead to a refused value.
 

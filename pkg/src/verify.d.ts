@@ -1,7 +1,7 @@
 /**
  * The entry without WebAssembly: canonical JSON, digests and verification with Web Crypto, for pages whose Content-Security-Policy forbids
  * WebAssembly, and for auditors who want a second implementation. It was written from `docs/FORMAT.md` and `docs/ERRORS.md` of this
- * package, and shares one thing with the main entry: the reader of JSON text (main entry: only of text that is not canonical).
+ * package, and shares one script with the main entry: the reader of JSON text, which the main entry uses if text is not canonical.
  *
  * All functions return promises. Arguments and results are those of the functions with the same names in the main entry.
  *
@@ -94,8 +94,8 @@ export function verifyItem(
 
 /**
  * Verifies the records of a chain, oldest first: each record alone, and that its `parent` is the computed seal of the record before it. The
- * first may have a parent that is not in the chain. Items are not read. If the records form a chain in another order, one issue says
- * which. A chain without records is an issue.
+ * first may have a parent that is not in the chain. Items are not read. If the records form a chain in another order, one issue gives
+ * that order. A chain without records is an issue.
  *
  * @returns a promise of the verification, with paths such as `records.2.hash`. It rejects like that of {@link verifySnapshot}.
  *

@@ -1,8 +1,8 @@
 // The entry without WebAssembly: canonical JSON, digests, and the verification of snapshots, items and chains.
 //
 // Why: a page may forbid WebAssembly (Content-Security-Policy), and an auditor may want a second opinion. So this is another
-// implementation, written from docs/FORMAT.md and docs/ERRORS.md. It shares one script with the first: the reader of JSON text that is not
-// canonical, which is written in JavaScript for both.
+// implementation, written from docs/FORMAT.md and docs/ERRORS.md. It shares one script with the main entry: the reader of JSON
+// text.
 //
 // How: each argument is read once and becomes canonical text (read.js). The text is checked, hashed with Web Crypto (hash.js) and
 // compared, in the steps of FORMAT section 11. Each difference becomes an issue (report.js).
@@ -94,7 +94,7 @@ const MANIFEST = table({
   itemsRoot: digestRule,
   pack,
 });
-/** A document that was parsed from canonical JSON, so its length is known already. */
+/** Reads a manifest that was parsed from canonical JSON, so its length has been checked already. */
 const manifest = (document, path, value) => {
   const own = read(document.faults_, path, value, MANIFEST, STRICT);
   if (!own.isValid_) return;
@@ -354,8 +354,8 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
   const values = iterable(issues, 'items', items);
   if (!values) return;
   const { length } = issues;
-  // The names of sources that have an item. Names behind a letter explain a missing source: an item with another kind or
-  // version, or in another normalization.
+  // The names of sources that have an item. Names with a letter before them are of items that almost match a source: with another
+  // kind or version, or in another normalization. They explain a missing source.
   const sources = table();
   const seen = table();
   const ids = array();
@@ -423,7 +423,7 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
     if (!isAgain) size++;
     if (isValid || (isAgain && !long && faults.length === 1)) {
       const { kind, sourceKey, sourceVersion } = texts;
-      // Canonical texts of strings delimit themselves.
+      // Needs no separator, because canonical strings have quotes.
       const name = kind + sourceKey;
       const version = sourceVersion ?? '';
       sources[name] = sources[name + version] = sources[`n${normalize(name)}`] = true;

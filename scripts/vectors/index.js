@@ -4,8 +4,9 @@
 // seals, ids and signatures are computed with node:crypto and a canonicalizer by other authors; tests/node/support/format.js
 // implements the format a second time. Refusals and their texts are written by hand, from docs/ERRORS.md.
 //
-// How to add a case: add it to the list of its theme, in the folder of its file. `rule` names the section it follows from, and
-// a mark before it, or its own `rules`, the ids of the rules that it tests (rules.js). If the library answers differently, one of the two is wrong: find out which before you change either.
+// How to add a case: add it to the list of its theme, in the folder of its file. `rule` names the section it follows from. A mark before
+// it, or its own member `rules`, gives the ids of the rules that it tests (rules.js). If the library answers differently, one of the two is
+// wrong: find out which before you change either.
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

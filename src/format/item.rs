@@ -224,8 +224,8 @@ impl ItemSlots {
     }
 }
 
-/// Recognizes the canonical JSON of a valid item, the first `length` bytes of the tape's JSON text, which must be UTF-8. Then the tape
-/// has the item, with other values in the place of those that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
+/// Returns true if the first `length` bytes of the tape's JSON text, which must be UTF-8, are the canonical JSON of a valid item. The tape
+/// then holds the item, with placeholders for values that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
     let json = tape.take_json();
@@ -259,7 +259,7 @@ pub(crate) fn write_known(tape: &mut Tape, names: [Option<&String>; SOURCE_END],
 /// Returns where the id begins in the text.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<usize> {
-    // What is too long is measured as a value, like any other text.
+    // Text that is too long is not recognized, but parsed and measured like any other text.
     if length > tape.limits.document_bytes {
         return None;
     }

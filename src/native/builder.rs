@@ -1,7 +1,7 @@
 //! Takes a snapshot of a pack that is too large to hold, or whose items arrive over time.
 //!
-//! Why: memory is one item, and an id and a digest for each. How: caller, input and pack are checked first; each item is
-//! handed back canonical, for the host to store before the next one comes.
+//! Why: this needs memory for one item only, plus an id and a digest for each. How: caller, input and pack are checked first.
+//! Each item is returned in canonical form, so that the host can store it before it adds the next one.
 
 use std::error;
 use std::fmt;
@@ -91,7 +91,7 @@ impl SnapshotBuilder {
     /// ```
     ///
     /// # Errors
-    /// As [`snapshot_pack`](super::snapshot_pack), up to the pack.
+    /// Those of [`snapshot_pack`](super::snapshot_pack) for caller, input, context and pack.
     pub fn new(input: &Input, context: &Context) -> Result<Self, Problem> {
         let (mut host, mut tape) = Call::begin(input, context);
         problems_only(Builder::open(&mut host, &mut tape)).map(Self)
@@ -130,7 +130,7 @@ impl SnapshotBuilder {
     /// ```
     ///
     /// # Errors
-    /// 422 if the item is not valid, or its id was added before; the builder is then as it was.
+    /// 422 if the item is not valid, or its id was added before. The builder is then unchanged.
     pub fn add(&mut self, item: &Item) -> Result<(ItemDigest, Timestamp), Problem> {
         let mut tape = Tape::limited(self.0.draft.limits());
         item.write(&mut tape);

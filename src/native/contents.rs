@@ -1,7 +1,7 @@
 //! A manifest and its index: enough to prove items and to compare snapshots, without any item.
 //!
-//! Why checked on every use: the two come from a store, and a proof that is made of an index that does not belong to the
-//! manifest proves nothing. How: the manifest is read as a stranger's, and the root of the index has to be the manifest's.
+//! Why they are checked on every use: both come from a store, and a proof from an index of another manifest proves nothing.
+//! How: the manifest is read like any untrusted document, and the root of the index must be the manifest's.
 
 use std::convert::Infallible;
 

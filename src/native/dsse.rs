@@ -136,7 +136,7 @@ impl EnvelopeVerification {
 /// # let snapshot = snapshot_pack(&input, &context)?;
 /// use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 ///
-/// let private_key = SigningKey::from_bytes(&[7; 32]); // In earnest, a secret.
+/// let private_key = SigningKey::from_bytes(&[7; 32]); // In practice, keep it secret.
 /// let public_key: VerifyingKey = private_key.verifying_key();
 ///
 /// let record = serde_json::to_value(&snapshot.record).unwrap();

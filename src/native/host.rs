@@ -57,7 +57,7 @@ pub(crate) fn never<T>(result: Result<T, Infallible>) -> T {
     }
 }
 
-/// Keeps the problems of an operation whose host cannot fail.
+/// Turns the failure of an operation into its problem: a host that cannot fail leaves no other.
 pub(crate) fn problems_only<T>(result: Result<T, Failure<Infallible>>) -> Result<T, Problem> {
     result.map_err(|failure| match failure {
         Failure::Problem(problem) => problem,

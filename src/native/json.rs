@@ -1,7 +1,7 @@
 //! Reads JSON text.
 //!
 //! Why strictly (I-JSON, RFC 7493; `docs/FORMAT.md` section 7.4): of two members with one name `serde_json` keeps the last, and it
-//! rounds numbers, both in silence. Text that cannot be kept as it is, is refused here. How: a recursive reader, as deep as the
+//! rounds numbers, both in silence. Here, such text is refused. How: a recursive reader, as deep as the
 //! format allows, that stops at the first error and reports its path, line and column.
 //!
 //! [`parse_as_ecmascript`] is the exception, for signed statements: other verifiers read them with `JSON.parse`.
@@ -19,7 +19,7 @@ use crate::value::problem::{Code, IssueCode, Issues, Path, Problem};
 
 /// A decimal with at most this many digits survives in a binary64.
 const KEPT_DIGITS: usize = 15;
-/// No binary64 has more significant digits, written exactly.
+/// Largest number of significant digits in the exact decimal value of a binary64.
 const MAX_DIGITS: usize = 767;
 /// Every integer up to here is a binary64.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -90,7 +90,7 @@ struct Reader<'t> {
     at: usize,
     path: Path,
     issues: Issues,
-    /// False if the bytes go on, but not in UTF-8.
+    /// False if bytes that are not UTF-8 follow the text.
     is_whole: bool,
 }
 
@@ -344,8 +344,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns true if `value`, the binary64 nearest to the text, keeps it: the text has few digits, or the digits with which the
-/// binary64 itself is written, shortest or with as many digits as here.
+/// Returns true if `value`, the binary64 nearest to the text, keeps it: the text has at most 15 digits, or the same digits as
+/// the binary64 has in its shortest form or rounded to as many digits.
 // F7.4-4
 fn is_kept(written: &str, value: f64) -> bool {
     let (digits, exponent) = significant(written);
@@ -359,8 +359,8 @@ fn is_kept(written: &str, value: f64) -> bool {
         || count <= MAX_DIGITS && (is_same(&format!("{value:.*e}", count - 1)) || is_tie(value, &digits, exponent))
 }
 
-/// Returns true if the value lies exactly half way, and the digits are what ECMAScript rounds it to, which is up, or C, which is to the even
-/// digit.
+/// Returns true if the value lies exactly half way between two numbers with that many digits, and the digits are one of the two
+/// roundings in use: up, as in ECMAScript, or to the even digit, as in C.
 fn is_tie(value: f64, digits: &str, exponent: i64) -> bool {
     let exact = significant(&format!("{value:.MAX_DIGITS$e}"));
     let is_half = |digits: &[u8]| exact.1 == exponent - 1 && exact.0.as_bytes() == [digits, b"5"].concat();

@@ -1,7 +1,7 @@
 //! The boundary to Rust: the operation, and the functions that check and compare its snapshots, for native services.
 //!
 //! Why so thin: every check, byte and message comes from the code that JavaScript uses. How: Rust values are written to the
-//! same tape as JavaScript values. What the caller makes is typed; what a store or a stranger hands back is JSON of any shape
+//! same tape as JavaScript values. Arguments that the caller makes are typed; data from a store or a stranger is JSON of any shape
 //! (a [`serde_json::Value`]), because the answer has to name what is wrong with it.
 //!
 //! | file | does |
@@ -13,7 +13,7 @@
 //! | `json` | reads JSON text strictly |
 //! | `contents`, `types` | what several of them take and return |
 //! | `call`, `host` | the sides of the seam: a call of the operation, values that are read one at a time |
-//! | `typed`, `stored` | write to the tape what the caller makes, and what a store hands back |
+//! | `typed`, `stored` | write typed arguments to the tape, and data that a store returns |
 
 mod builder;
 mod call;

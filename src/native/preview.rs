@@ -17,7 +17,7 @@ use crate::value::problem::{Issue, Issues, Problem};
 use crate::value::tape::Tape;
 use crate::value::writer::Writer;
 
-/// Number of items of a kind, and of their canonical bytes.
+/// The number of items of a kind, and the number of their canonical bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KindCount {
     /// The kind.
@@ -72,8 +72,8 @@ pub struct SnapshotPreview {
 /// ```
 ///
 /// # Errors
-/// 401 or 403 for a caller who may not; 422 if input, context or `against` is wrong; 404 if the pack is absent or another,
-/// 422 if it is malformed. Issues of the items are not errors: they are in the preview.
+/// 401 or 403 if the caller is refused; 422 if input, context or `against` is wrong; 404 if there is no pack, or not the
+/// requested one; 422 if the pack is malformed. Issues of the items are not errors: they are in the preview.
 ///
 /// # Panics
 /// Never, unless this crate has a bug.

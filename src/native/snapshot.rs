@@ -1,8 +1,8 @@
 //! Takes a snapshot of a pack that is in memory.
 //!
 //! Why: most packs are. How: the core hands over canonical items in batches, in the order of the context; afterwards they
-//! are put into the order of the tree. The record comes as JSON, the one place that writes it, and is read back into its
-//! type.
+//! are put into the order of the tree. The core returns the record as JSON, because only the core
+//! writes records, and the JSON is read back into the type.
 
 use serde::Deserialize;
 
@@ -40,8 +40,8 @@ use crate::value::writer::Writer;
 /// ```
 ///
 /// # Errors
-/// In this order: 401 or 403 for a caller who may not; 422 for input and context; 404 if there is no pack, or another one;
-/// 422 for the pack, then for the items; 412 if a required source has no item; 500 if the operating system has no
+/// In this order: 401 or 403 if the caller is refused; 422 for input and context; 404 if there is no pack, or not the
+/// requested one; 422 for the pack, then for the items; 412 if a required source has no item; 500 if the operating system has no
 /// randomness.
 ///
 /// # Panics

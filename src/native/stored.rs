@@ -1,4 +1,4 @@
-//! Writes to the tape what a store, a bus or a stranger hands back: JSON of any shape.
+//! Writes data from a store, a bus or a stranger to the tape: JSON of any shape.
 //!
 //! Why untyped: a verifier has to report a wrong value, so it must be able to hold one. How: the same rules as the npm
 //! package's reader. Members are found by name, `null` counts as absent for members that databases return as `null`, and
@@ -37,7 +37,7 @@ impl Tape {
         }
     }
 
-    /// Writes the member of that name as its name asks for: JSON, a list of texts, or a scalar.
+    /// Writes a member in the form that its name requires: JSON, a list of texts, or a scalar.
     fn named(&mut self, object: &Value, name: &str) {
         match (name, object.get(name)) {
             ("content" | "metadata", Some(value @ Value::Object(_))) => self.json(value, 2),

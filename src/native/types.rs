@@ -99,7 +99,7 @@ pub struct Context {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDecision {
-    /// Says if the caller may.
+    /// Whether the engine allows the call.
     pub effect: Effect,
     /// Why; shown to the caller if the effect is `deny`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! Verifies a stored snapshot.
 //!
-//! Why untyped parts: the answer names what is wrong with them, so they are read as whatever a store hands back. How:
+//! Why untyped parts: the answer names what is wrong with them, so they may be any JSON that a store returns. How:
 //! [`verify_snapshot`] reads all items at once; [`SnapshotVerifier`] is handed one at a time. Both compute everything again
 //! and compare it (`docs/FORMAT.md` section 11, `docs/ERRORS.md` section 8).
 

@@ -317,7 +317,7 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
 /// Returns `None`, with an issue, if the pack is not an object.
 ///
 /// # Errors
-/// 404 if the host has no pack, or another one (E3.2-1).
+/// 404 if the host has no pack, or not the requested one (E3.2-1).
 fn read_pack_name(tape: &Tape, request: &Request, issues: &mut Issues) -> Result<Option<Pack>, Problem> {
     let not_found = |reason: &str| {
         let version =

@@ -27,8 +27,8 @@ pub(crate) fn number(out: &mut Buffer, value: f64) {
 
 /// Writes a decimal number: `digits`, the last `places` of them after a point.
 ///
-/// It is an integer without `places` (F9.3-3), and otherwise has a point: behind a digit of the number (F9.3-4), or behind a
-/// `0` that is added, as are the zeros that follow it (F9.3-5).
+/// If `places` is 0, writes an integer (F9.3-3). Otherwise writes a point: after a digit of the number (F9.3-4), or after an
+/// added `0`, followed by as many added zeros as are needed (F9.3-5).
 pub(crate) fn decimal(out: &mut Buffer, negative: bool, digits: u64, places: usize) {
     // Filled from END towards the start. The bytes after END are padding, so that a block of constant size can be copied.
     const END: usize = 24;

@@ -31,7 +31,7 @@ pub(crate) fn canonicalize(tape: &Tape) -> Result<Buffer, Problem> {
     Err(issues.into_problem(Code::ValidationFailed))
 }
 
-/// Returns the canonical JSON of the value on the tape, which was read from JSON text, unless the host has given something else.
+/// Returns the canonical JSON of the value on the tape, if it was read from JSON text.
 ///
 /// # Errors
 /// Those of [`canonicalize`]; if it is not text, an issue that says so.

@@ -1,7 +1,7 @@
 //! Recognizes text that is canonical JSON already (RFC 8785, FORMAT 9), without making a value of it.
 //!
-//! Why: stored items are canonical text, whose bytes can be hashed as they are. Then nothing inside of them has to be kept, sorted
-//! or written. How: each rule of the canonical form is checked where the text shows it. Text whose names have escapes is not
+//! Why: stored items are canonical text, whose bytes can be hashed as they are. Then no value in them has to be kept, sorted or
+//! written. How: each rule of the canonical form is checked on the text itself. Text whose names have escapes is not
 //! recognized, because their order does not show in their bytes. What is not recognized is read as any other JSON text.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 
@@ -29,8 +29,8 @@ struct Level {
 }
 
 /// Returns the members of the outermost object, in the order of `names`, if the first `length` bytes are the canonical JSON of an object
-/// that has no other members, nested at most `max_levels` deep. The bytes must be UTF-8. Any other bytes may follow them, and at last a
-/// block of zeros must. O(n).
+/// that has no other members, nested at most `max_levels` deep. These bytes must be UTF-8. Any bytes may follow them, but `text` must end
+/// with a block of zeros. O(n).
 pub(crate) fn recognize<'t, const N: usize>(
     text: &'t [u8],
     length: usize,
@@ -97,7 +97,7 @@ impl Recognizer<'_> {
         }
     }
 
-    /// Reads a value; of a container that is not empty, only the first value in it.
+    /// Reads a value. If it is a container that is not empty, reads only up to the end of the first value in it.
     fn value(&mut self, mut at: usize) -> Option<(usize, bool)> {
         loop {
             let byte = *self.text[..self.length].get(at)?;
@@ -174,8 +174,8 @@ impl Recognizer<'_> {
         has_long_escape((high - b'0') << 4 | low).then_some(at + 6)
     }
 
-    /// Reads a number that is written as ECMAScript writes it (FORMAT 9.3). Of a short decimal, that shows in its form: it is the shortest
-    /// for its binary64. Others are written again and compared.
+    /// Reads a number that is written as ECMAScript writes it (FORMAT 9.3). For a decimal with few digits, checking its form is enough,
+    /// because it is the shortest for its binary64. Other numbers are written again and compared.
     fn number(&self, start: usize) -> Option<usize> {
         let text = &self.text[..self.length];
         let digits = |from: usize| from + text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -208,7 +208,7 @@ impl Recognizer<'_> {
     }
 }
 
-/// A decimal with so many digits, or one fewer and a point, has at most 15 significant ones.
+/// A decimal of at most this many characters, without its sign, has at most 15 significant digits.
 const MOST_SHORT: usize = 15;
 
 /// Returns the position of the first byte from `at` on that is not plain: a quote, a backslash or a control; at the latest the beginning
@@ -276,7 +276,7 @@ mod tests {
         }
     }
 
-    /// Says by the rules, without the recognizer, whether text must be recognized, and what its members are.
+    /// Decides by the rules, without the recognizer, whether text must be recognized; returns its members.
     fn expected(text: &str) -> Option<[Option<Value>; 4]> {
         if canonicalize_json(text).as_deref() != Ok(text) {
             return None;
@@ -364,7 +364,7 @@ mod tests {
         prop_oneof![20 => objects, 1 => values()].prop_map(|value| canonicalize(&value).expect("JSON"))
     }
 
-    /// What follows the text in its room: what was there before.
+    /// Generates the bytes that follow the text in its room: remains of earlier texts.
     fn behind() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![vec(any::<u8>(), 0..20), vec(prop::sample::select(b"]}\",:0".to_vec()), 0..40)]
     }

@@ -16,7 +16,7 @@ use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{IssueCode, Issues, Path};
 use crate::value::tape::{At, Key, NOWHERE, Tape, Value};
 
-/// Says if a member may be left out (E4.2-1).
+/// Whether a member may be left out (E4.2-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     Required,

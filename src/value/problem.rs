@@ -422,7 +422,7 @@ struct Inner {
     detail: String,
     issues: Vec<Issue>,
     trace_id: Option<String>,
-    /// True if the operation failed, and not one of the functions beside it (E1-3).
+    /// True if the operation failed, false if another function of the package did (E1-3).
     is_of_operation: bool,
 }
 

@@ -192,10 +192,11 @@ pub(crate) struct Tape {
     shapes: Vec<Shape>,
     /// JSON text of a host.
     json: Vec<u8>,
-    /// The canonical JSON text of the item on the tape, if it was read from that: its length, and where its id begins.
+    /// If the item on the tape was read from canonical JSON text: the length of the text, and where the id begins in it.
     canonical: Option<(usize, usize)>,
-    /// True if there was a mistake in JSON text. Then there is no value, but the tuple `[is duplicate, path, before, foreign,
-    /// after]`, whose last three are the parts of the message; without these, the value at the path is nested too deeply.
+    /// True if there was a mistake in JSON text. Then the tape holds, instead of a value, the tuple `[is duplicate, path, before,
+    /// foreign, after]`. The last three are the parts of the message. If they are missing, the mistake is that the value at the
+    /// path is nested too deeply.
     pub(crate) is_mistake: bool,
     /// Whether the item on the tape can change.
     pub(crate) fixity: Fixity,
@@ -383,7 +384,7 @@ impl Tape {
         self.document = Document::default();
     }
 
-    /// Returns the canonical JSON text of the item on the tape, if it was read from that.
+    /// Returns the canonical JSON text from which the item on the tape was read; `None` if it was read from a value.
     pub(crate) fn canonical_text(&self) -> Option<&[u8]> {
         Some(&self.json[..self.canonical?.0])
     }
@@ -569,7 +570,7 @@ impl Tape {
         self.json = json;
     }
 
-    /// Says that the item on the tape was read from canonical JSON text of that length.
+    /// Notes that the item on the tape was read from canonical JSON text of that length.
     pub(crate) fn set_canonical(&mut self, length: usize, id_start: usize) {
         self.canonical = Some((length, id_start));
     }
@@ -582,10 +583,9 @@ impl Tape {
     /// Adds the keys and shapes that the boundary met for the first time. They belong to this tape, so a boundary must write
     /// all objects to one tape.
     ///
-    /// The last of the `words` words is the number of units that were delivered as ASCII, which may be 0, and the word before it is the
-    /// length of the list before that. The list is: the start of the new keys' units in
-    /// the text, the number of new keys, the length of each; then for each new shape the number of its keys, and their
-    /// indexes.
+    /// The last of the `words` words is the number of units that were delivered as ASCII, which may be 0. The word before it is the
+    /// length of a list, which precedes that word. The list holds the start of the new keys' units in the text, the number of new
+    /// keys, and the length of each; then, for each new shape, the number of its keys and their indexes.
     pub(crate) fn learn(&mut self, words: usize) {
         self.canonical = None;
         self.is_mistake = false;

@@ -1,4 +1,4 @@
-//! State that lives from one call to the next: of a builder, of a verifier.
+//! The state of a builder or a verifier, which lives from one call to the next.
 
 use std::cell::{Cell, RefCell};
 

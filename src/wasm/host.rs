@@ -16,7 +16,7 @@ pub(crate) struct JavaScript<'a> {
     pub(crate) walker: &'a Walker,
     /// The operation's input, if it has one.
     input: Option<&'a JsValue>,
-    /// What everything else is read from.
+    /// The object that everything else is read from.
     ctx: &'a JsValue,
     is_preview: bool,
     /// Opens the sequence of values that are read one at a time.
@@ -28,17 +28,17 @@ pub(crate) struct JavaScript<'a> {
 }
 
 impl<'a> JavaScript<'a> {
-    /// A host that requests a snapshot or a preview.
+    /// Makes a host that requests a snapshot or a preview.
     pub(crate) fn requesting(walker: &'a Walker, input: &'a JsValue, ctx: &'a JsValue, is_preview: bool) -> Self {
         Self { input: Some(input), is_preview, ..Self::storing(walker, ctx, ReadTask::OpenItems) }
     }
 
-    /// The same host, which keeps the items that it reads.
+    /// Makes the host keep the items that it reads.
     pub(crate) fn keeping(self, items: Items) -> Self {
         Self { items: Some(items), ..self }
     }
 
-    /// A host that has stored what is read.
+    /// Makes a host for the functions that read stored values. They have no input.
     pub(crate) fn storing(walker: &'a Walker, ctx: &'a JsValue, open: ReadTask) -> Self {
         Self { walker, input: None, ctx, is_preview: false, open, index: None, items: None, known: None }
     }
@@ -81,7 +81,7 @@ impl Requester for JavaScript<'_> {
         self.walker.read_onto(tape, ReadTask::PackRest, self.ctx).map(|_| ())
     }
 
-    // Counted by a script, because the instance may be another one for the next identifier.
+    // A script counts, because another instance may make the next identifier.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "42 bits")]
     fn count(&mut self, seed: u64) -> u64 {
         next_count(seed as f64) as u64

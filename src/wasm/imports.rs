@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 /// Number of words that were read. Negative if the tape has no room for them, so that they must still be delivered.
 pub(super) type WordCount = i32;
-/// In place of a number of words: JSON text of an item; the next number is that of a stored item.
+/// Returned in place of a number of words for an item that is JSON text. The next number, `TEXT + 1`, stands for a stored item.
 pub(super) const TEXT: WordCount = i32::MIN;
 /// The same for JSON text of any value.
 pub(super) const VALUE_TEXT: WordCount = TEXT + 2;
@@ -54,7 +54,7 @@ extern "C" {
     pub(super) fn is_string(this: &Walker) -> bool;
     #[wasm_bindgen(method, catch, js_name = deliverText_)]
     pub(super) fn deliver_text(this: &Walker, start: *mut u8, room: usize) -> Result<i32, JsValue>;
-    /// Parses the JSON text, of which this many bytes were delivered, or a string that was not.
+    /// Parses the JSON text. A string is parsed as it is, an array of bytes from the bytes that were delivered.
     #[wasm_bindgen(method, catch, js_name = parseText_)]
     pub(super) fn parse_text(
         this: &Walker,
@@ -63,7 +63,7 @@ extern "C" {
         length: usize,
         is_whole: bool,
     ) -> Result<WordCount, JsValue>;
-    /// Returns true if there was a mistake in the text that was parsed last. Then the words are that.
+    /// Returns true if there was a mistake in the text that was parsed last. The words then describe the mistake.
     #[wasm_bindgen(method, getter, js_name = isMistake_)]
     pub(super) fn is_mistake(this: &Walker) -> bool;
     #[wasm_bindgen(method, catch, js_name = readValue_)]

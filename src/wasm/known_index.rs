@@ -81,8 +81,8 @@ pub(crate) fn check_index(
     Ok(fits)
 }
 
-/// Reads a value as a digest, if it is one. It goes onto the tape as everything else does: another way to receive text would be
-/// code on both sides.
+/// Reads a value as a digest, if it is one. It crosses on the tape like everything else, because another way to receive text
+/// would need code on both sides.
 fn read_digest(walker: &Walker, value: &JsValue, tape: &mut Tape) -> Result<Option<Digest>, JsValue> {
     if !value.is_string() {
         return Ok(None);

@@ -49,6 +49,6 @@ pub use statement::{check_statement, statement_to_sign, to_statement};
 pub use summary::summarize_snapshot;
 pub use verify::{SnapshotVerifier, verify_snapshot};
 
-/// Has 33 % of the code of the standard library's allocator.
+/// Much smaller than the standard library's allocator (`docs/PACKAGING.md`, "Size").
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -36,7 +36,7 @@ pub fn prove_item(snapshot: &JsValue, item_id: &JsValue) -> Result<JsValue, JsVa
     proof.map_err(|id| thrown(&Problem::new(Code::NotFound, concat(&["No item ", &sanitize(&id), " in the index"]))))
 }
 
-/// Makes the proof. Returns the id, or issues, if there is none.
+/// Makes the proof. If there is none, returns the id that the index does not have, or issues.
 #[expect(clippy::cast_precision_loss, reason = "counts go up to 2^53 - 1")]
 fn prove(
     walker: &Walker,

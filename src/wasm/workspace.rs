@@ -1,4 +1,4 @@
-//! Reading values of JavaScript onto a tape, and what an operation reads and writes with.
+//! Workspaces: the walker, the tape and the writer of an operation, and how values get from JavaScript onto the tape.
 
 use std::cell::Cell;
 
@@ -94,8 +94,8 @@ struct Workspace {
 }
 
 thread_local! {
-    /// The workspace that is not in use. Kept because learning names and shapes again would take a fifth of the time of a
-    /// small pack.
+    /// The workspace that is not in use. Kept because learning names and shapes again is a large part of the time of a small
+    /// pack (`docs/DESIGN.md`, "Keys and shapes").
     static SPARE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
 }
 

@@ -232,7 +232,7 @@ test('envelopes: the length that typed arrays report does not affect the verdict
   const typed = Object.getPrototypeOf(Uint8Array.prototype);
   const own = Object.getOwnPropertyDescriptor(typed, 'length');
   const falseLengths = {
-    // Of a payload, and of a signature.
+    // The lengths of a payload and of a signature.
     long: (length) => (length > 100 ? length + 3 : length),
     short: (length) => (length > 60 && length < 80 ? 64 : length),
   };
@@ -488,7 +488,7 @@ test('no setter answers if arrays inherit from another prototype', () => {
     withPrototypeOfArrays(renaming, () => isValid(bad)),
     false,
   );
-  // What was learnt meanwhile is used again.
+  // The next call uses what was learnt in the meantime.
   assert.equal(isValid(bad), false);
   assert.equal(isValid(holding({ role: 'user' })), true);
   const swallowing = new Proxy(Object.prototype, { has: () => false, set: () => true });

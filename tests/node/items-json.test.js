@@ -212,7 +212,7 @@ test('missing refuses what is not an index', () => {
   });
 });
 
-test('missing passes on what has throws', () => {
+test('missing lets an exception of the store pass', () => {
   const { index } = three();
   const failure = new Error('the store is closed');
   const have = {

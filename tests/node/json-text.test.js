@@ -359,7 +359,7 @@ describe('limits hold for text', () => {
           ),
         ),
       );
-      // Of text with a mistake, no id is known.
+      // If text has a mistake, its id is not known.
       if (found.issues?.[0].code === 'too_big' && !('itemId' in found.issues[0])) {
         assert.deepEqual(found.issues, without(expected.issues).slice(0, 1));
       } else assert.deepEqual(found, expected);

@@ -1,7 +1,7 @@
-// Items as JSON text: the main entry and `./verify` must answer alike, whatever is wrong with the text, and as for the object that the text
-// means.
+// Verifies items that are JSON text: the main entry and `./verify` must give the same answer, whatever is wrong with the text, and the same
+// as for the object that the text stands for.
 //
-// How: each text is asked in several sets of parts (with an index, row ids, lowered limits), as a string and as bytes.
+// How: each text is verified in several sets of parts (with an index, row ids, lowered limits), as a string and as bytes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -111,7 +111,7 @@ const WRONG = [
   ...['', ' ', '\n', '\ufeff', `\ufeff${canonical}`, ` \ufeff${canonical}`, `${canonical}\ufeff`, `${canonical}x`],
   ...[`${canonical}${canonical}`, '5', 'null', '"x"', 'true', 'tru', '[]', `[${canonical}]`, '{}', '{"a":1,}', '{a:1}'],
   ...['{"a" 1}', '{"a":}', '[1,]', '[1 2]', '{"a":1 "b":2}', '01', '-', '1.', '1e', '+1', '.5', 'NaN', 'undefined'],
-  // Two members of one name.
+  // Two members with the same name.
   ...[canonical.replace('{', '{"itemId":"b",'), canonical.replace('{"c"', '{"c":1,"c"'), '{"":1,"":2}'],
   ...[
     '{"a":{"b":[0,{"x":1,"\\u0078":2}]}}',
@@ -135,7 +135,7 @@ const WRONG = [
   ...['"\\ud800"', '"a\\udc00"', '"\\ud800\\ud800"', '"\\ud800\\u0041"', '"\\ud83d\\ude00"', '"\\u12"', '"\\x"', '"\\'],
   ...['"\u0000"', '"\n"', '"\u001f"', '"\u007f"', '"\u2028"', `"${canonical}`, '{"kind":"\\ud800"}', '{"\\udc00":1}'],
   ...['\ud800', '"\ud800"', `${canonical.slice(0, -1)},"x":"a\udc00"}`, '"\udc00\ud800', 'é\ud800'],
-  // What is found where something else is expected.
+  // Characters other than the expected one, as messages show them.
   ...['\u0000', '\u202e', '\u{e0001}', '\u{1f600}', '{"a":\u200b1}', '[\u2028]'],
   ...[1, 2, 3, 4, 998, 999, 1000, 1001].map(deep),
   ...['['.repeat(1000), '['.repeat(1001), `${'['.repeat(1000)}${']'.repeat(1000)}`, `{"x":${'['.repeat(2000)}`],

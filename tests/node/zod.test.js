@@ -1,6 +1,6 @@
 // Compares issues of the input with those of zod.
 //
-// Why: a host parses the input with zod before the package sees it, but a Studio may not. A mistake must give the same message
+// Why: most hosts parse the input with zod before the package sees it, but some callers may not. A mistake must give the same message
 // either way. How: the operation's schema, written in zod, is the oracle for inputs full of junk. Intended differences are
 // listed below, case by case, with both answers.
 

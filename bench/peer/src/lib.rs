@@ -1,6 +1,6 @@
 //! A peer for the benchmark: the obvious way to a snapshot's hash in Rust, compiled to WebAssembly.
 //!
-//! Why: who reads that the package is Rust wonders how much of its speed comes from Rust alone. How: `serde-wasm-bindgen` reads each value
+//! Why: anybody who reads that the package is Rust wonders how much of its speed comes from Rust alone. How: `serde-wasm-bindgen` reads each value
 //! into a `serde_json::Value`; a table of members checks input, pack and items as zod does in the other compositions, and drops the members
 //! it does not know; `serde_json_canonicalizer` writes RFC 8785, `sha2` digests. For good packs it computes the package's hash.
 
@@ -121,7 +121,7 @@ fn root(mut level: Vec<Hash>) -> Hash {
 ///
 /// # Errors
 ///
-/// Fails if a value is not what the table of its members says, or if two items have the same id.
+/// Fails if a value does not match the table of its members, or if two items have the same id.
 #[wasm_bindgen(js_name = snapshotHash)]
 pub fn snapshot_hash(input: JsValue, pack: JsValue, items: Vec<JsValue>) -> Result<String, JsError> {
     read(input, INPUT)?;

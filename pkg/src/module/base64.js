@@ -1,7 +1,7 @@
 // Encodes and decodes the module as base64: the alternative to `text.js` if time matters more than size.
 //
-// Why: Node, Bun and Deno load the CommonJS script from a disk. Their own decoder takes 0.2 ms. A loop, which is not compiled yet when it
-// runs, takes 3 of the 20 ms until the first snapshot.
+// Why: Node, Bun and Deno load the CommonJS script from a disk. Their own decoder takes less than 1 ms. A loop, which is not compiled yet when
+// it runs, takes several (`docs/PACKAGING.md`).
 
 // The first call decodes, so built-in functions are taken here, and nothing is iterated later.
 const uncurried = Function.prototype.bind.bind(Function.prototype.call);

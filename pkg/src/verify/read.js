@@ -54,7 +54,7 @@ const CACHE_FROM = 2 ** 20;
 const CACHE_SIZE = 256;
 /** Most units or bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space. */
 const TEXT_SIZE = 8;
-/** Least code points of 1 to 4 bytes of UTF-8. */
+/** The smallest code points that take 1, 2, 3 and 4 bytes in UTF-8. */
 const LEAST = [0, 128, 2048, 65536];
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::([0-5]\d))?)$/;
@@ -441,7 +441,7 @@ export const unknown = (faults, path, value, known, hints = table()) => {
 };
 
 /**
- * Reads UTF-8 up to the first bytes that are something else. With them, `isWhole_` is false. A byte-order mark is a character like any other.
+ * Reads UTF-8 up to the first bytes that are not UTF-8; if there are any, `isWhole_` is false. A byte-order mark is a character like any other.
  */
 const decode = (bytes, size) => {
   const rope = { text_: '', pieces_: 0, isWhole_: true };

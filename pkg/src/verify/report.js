@@ -20,7 +20,7 @@ import {
  */
 // E6.2-2
 const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/u;
-/** Matches an unpaired surrogate, because of the flag `u`. */
+/** Matches an unpaired surrogate. With the flag `u`, the halves of a pair do not match. */
 export const HALF = /[\ud800-\udfff]/u;
 /** The first and the last character of a text. With the flag `u`, a surrogate pair is one character. */
 const FIRST = /^./su;
@@ -60,7 +60,7 @@ export const shown = (text) => {
 /** Returns the path of a member. The path of the root is undefined. */
 export const join = (path, name) => (path === undefined ? `${name}` : `${path}.${name}`);
 
-/** Returns true if a list has 100 issues and the one that there are more (E5-6). */
+/** Returns true if a list has 100 issues and `too_many_issues` (E5-6). */
 export const isFull = (issues) => issues.length > 100;
 
 /**

@@ -13,7 +13,7 @@ const BASES = [
   [', index', ALL, (at) => [isMissing(at)]],
 ];
 const inFirst = (name) => `items.0.${name}`;
-// A string is JSON text in JavaScript, and no item in Rust.
+// A string is the JSON text of an item in JavaScript; in Rust it is not an item.
 const NO_ITEMS = [
   [null, 'null'],
   [[], 'array'],

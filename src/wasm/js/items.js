@@ -155,11 +155,12 @@ export class Items {
 }
 seclude(Items);
 
-/** Makes the items of a snapshot. Serves once, because it remembers which names the prototypes have. */
+/** Makes the items of a snapshot. Use it once: it remembers which names the prototypes have, and that may change later. */
 export class ItemReader {
   constructor(items) {
     this.items_ = items;
-    // Otherwise, asking for a name may run code of a proxy, so what was found of prototypes must not be remembered.
+    // False if another prototype was put above that of arrays. It may be a proxy that answers differently each time, so what prototypes
+    // have must not be remembered.
     this.isOrdinary_ = getPrototypeOf(ARRAY_PROTOTYPE) === OBJECT_PROTOTYPE;
     this.members_ = new Order(ITEM_MEMBERS, this.isOrdinary_);
     if ('snapshotId' in OBJECT_PROTOTYPE || 'createdAt' in OBJECT_PROTOTYPE) this.members_.isFree_ = false;

@@ -25,10 +25,11 @@ const LETTERS = '"\\/bfnrt';
 const ESCAPED = '"\\/\b\f\n\r\t';
 
 /**
- * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if it goes on, but not in UTF-8.
+ * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if bytes that are not UTF-8 follow the text.
  *
  * @returns `{ value_, mistake_ }`, one of them undefined. The mistake is the first one: `isDuplicate_`, `path_`, and a message in three
- * parts, `before_`, `foreign_` (text of the host, to be sanitized) and `after_`. Without a message, the container there is nested too deeply.
+ * parts, `before_`, `foreign_` (text of the host, to be sanitized) and `after_`. A mistake without a message is a container that is nested
+ * too deeply.
  */
 export function readJson(text, isWhole, levels) {
   const reader = new JsonReader(text, isWhole, levels);
@@ -270,10 +271,10 @@ function isKept(written, value) {
     units *= 2;
     halvings++;
   }
-  // Both are compared in the same small unit, in which the last digit counts `step`.
+  // Both are converted to a common small unit. One in the last digit is `step` of these units.
   const step = 2n ** BigIntOf(halvings) * 10n ** BigIntOf(max(exponent, 0));
   const twice = 2n * (BigIntOf(digits) * step - BigIntOf(units) * 10n ** BigIntOf(max(-exponent, 0)));
-  // Half way below, only the even digit is a rounded one.
+  // If the value lies half way between this number and the next larger one, this number must end in an even digit.
   if (twice === -step) return (unitAt(digits, digits.length - 1) & 1) === 0;
   return -step < twice && twice <= step;
 }

@@ -8,7 +8,7 @@ import { getter, TYPED_ARRAY, uncurried, unitAt } from './language.js';
 
 const { Buffer } = globalThis;
 const asBuffer = Buffer?.from;
-/** The source of a method that is native, or only calls a native one. Where it is written in JavaScript, as in Deno, it is slow. */
+/** Matches the source of a method that is native, or only calls a native one. One that is written in JavaScript, as in Deno, is slow. */
 const NATIVE = /\{\s*(\[native code]|return \w+\(this, string, offset, length\);)\s*\}$/;
 const sourceOf = uncurried(Function.prototype.toString);
 /** Takes a method of `Buffer`, if it is native. */
@@ -20,7 +20,7 @@ function ofBuffer(name) {
 // as the copy.
 const writeUnits = ofBuffer('ucs2Write');
 const writeBytes = ofBuffer('utf8Write');
-// Some engines that can import this script have neither. `TextDecoder` would drop a byte-order mark otherwise.
+// Some engines that can import this script have neither `TextEncoder` nor `TextDecoder`. `ignoreBOM` keeps a byte-order mark in the text.
 const encoder = TextEncoder && new TextEncoder();
 const decoder = TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true });
 const encodeInto = encoder && uncurried(encoder.encodeInto);
@@ -89,14 +89,14 @@ export function writeUtf8(buffer, at, text) {
 }
 
 const setBytes = uncurried(TYPED_ARRAY.set);
-/** Copies an array of this many bytes. Throws if it has more now, as a shared one that grows, or if it is detached. */
+/** Copies an array of this many bytes. Throws if it has more bytes by now (a shared array can grow), or if it is detached. */
 export const copyBytes = (buffer, at, bytes, length) => setBytes(new Bytes(buffer, at, length), bytes);
 
 /** Writes a string as ASCII, in twice as many bytes of room. Returns false if it is not ASCII. */
 export function writeAscii(buffer, at, text) {
   const { length } = text;
-  // A character that no longer fits is left out whole. So there is room for one more character, of at most 4 bytes: otherwise, text that is
-  // not ASCII could end after just as many bytes as it has units.
+  // Leaves room for one more character, of at most 4 bytes. A character that does not fit is left out completely, so without this room, text
+  // that is not ASCII could stop after exactly as many bytes as it has units.
   if (writeBytes) return writeBytes(bufferView(buffer), text, at, length + 4) === length;
   return encodeInto !== undefined && encodeInto(encoder, text, new Bytes(buffer, at, length)).read === length;
 }

@@ -200,7 +200,7 @@ export class Walker extends TapeWriter {
     this.traceId_ = this.contextMember_('traceId');
     this.scalar_(this.traceId_);
     this.decision_(this.contextMember_('decision'));
-    // An input in place of the context, or no context, is not a context without an actor.
+    // Distinguishes a missing context, or an input in its place, from a context without an actor.
     const isNobody = actor === undefined || actor === null;
     this.word_(
       this.context_ === NO_CONTEXT || (isNobody && this.contextMember_('packKey') !== undefined) ? FALSE : TRUE,
@@ -301,7 +301,7 @@ export class Walker extends TapeWriter {
     this.word_(TRUE);
   }
 
-  /** Reads the next value; returns 0 at the end. An exception of `next` leaves the iterator open; one of the value's code closes it. */
+  /** Reads the next value; returns 0 at the end. If `next` throws, the iterator is left open; if reading the value throws, it is closed. */
   // E0-2
   nextItem_() {
     const { iteratedArray_: listed } = this;
@@ -309,7 +309,7 @@ export class Walker extends TapeWriter {
     if (listed !== undefined) {
       if (this.position_ >= listed.length) return 0;
       const at = this.position_++;
-      // Elements of a proxy need not be own properties, so that is checked only if a prototype has such a name.
+      // Requires an own property only if a prototype has this index, because elements of a proxy need not be own properties.
       value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
     } else {
       const step = apply(this.next_, this.iterator_, []);
@@ -521,7 +521,7 @@ export class Walker extends TapeWriter {
     this.fields_(against, MANIFEST_AND_INDEX);
   }
 
-  /** Remembers an index, whose entries are read when they are needed; of other values, writes what they are. */
+  /** Remembers an index, whose entries are read when they are needed. If the value is not an array, writes a description of it. */
   writeIndex_(index) {
     if (isArray(index)) {
       this.indexArray_ = index;
@@ -535,7 +535,7 @@ export class Walker extends TapeWriter {
 
   /**
    * Writes the next entries of an index; returns 0 at the end. They go onto a tape of their own, because the other tape is still in
-   * use, so the known room does not serve them.
+   * use. So the room that is known, that of the other tape, does not apply to them.
    */
   nextEntries_(entries) {
     const left = entries.ids_.length - this.writtenEntries_;
@@ -609,7 +609,7 @@ export class Walker extends TapeWriter {
     return member(this.context_, this.contextRoot_, name);
   }
 
-  /** Writes the listed members of an object; of other values, what they are. */
+  /** Writes the listed members of an object. If the value is not an object, writes a description of it. */
   // E4.2-5
   fields_(object, shape) {
     if (!isObject(object)) return this.reject_(received(object));

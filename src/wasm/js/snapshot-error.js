@@ -34,8 +34,8 @@ const define = (error, name, value) =>
   defineProperty(error, name, { __proto__: null, value, enumerable: true, writable: true, configurable: true });
 
 /**
- * Defines a member by a getter. Node.js prints all members of an uncaught error, but only the name of a getter; the message has this
- * member already, or it is long.
+ * Defines a member by a getter. Of an uncaught error, Node.js prints the values of all members, but only the names of getters. We use it
+ * for `detail`, which the message contains already, and for `issues`, which may be long.
  */
 // E1.2-2
 const quietly = (error, name, value) =>

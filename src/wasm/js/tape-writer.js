@@ -125,7 +125,7 @@ class Shape {
     this.names_ = names;
     /** The shape of the object that followed the last object of this shape: the first guess for the next object. */
     this.next_ = this;
-    /** The guess before that: when a list ends, the object behind it has another shape. */
+    /** The previous guess. It is often right at the end of a list, because the next object then has another shape. */
     this.other_ = this;
   }
 }
@@ -149,7 +149,7 @@ export class TapeWriter {
     this.wordsRoom_ = 0;
     this.textTarget_ = 0;
     this.textRoom_ = 0;
-    /** Where text goes that is ASCII. */
+    /** Where ASCII text goes. */
     this.asciiTarget_ = 0;
     /** After text that was not ASCII: how many values are written as UTF-16 without another try, and how many are left of them. */
     this.unasked_ = 0;
@@ -172,7 +172,7 @@ export class TapeWriter {
     this.checkAt_ = 0;
     /** The word that is written for every further value; 0 while values are read. */
     this.stopWord_ = 0;
-    /** Of the current document: its bad values, the words and units that are not part of it, and its limits. */
+    /** The current document: the number of its bad values, the words and units that do not count for its length, and its limits. */
     this.badCount_ = 0;
     this.uncounted_ = 0;
     this.maxLevels_ = MAX_LEVELS;
@@ -184,7 +184,7 @@ export class TapeWriter {
     this.isDeep_ = false;
     /** Longer strings are checked against the limit alone, in units. */
     this.maxShort_ = MAX_SHORT_STRING;
-    /** Of the current value: itself, the large containers met in it, and the words and units of those met again. */
+    /** The current value, the large containers met in it, and the words and units of those that were met again. */
     this.outermost_ = undefined;
     this.largeContainers_ = undefined;
     this.repeated_ = 0;
@@ -277,7 +277,7 @@ export class TapeWriter {
     this.text_(name, name.length);
   }
 
-  /** Writes a member that must be a string or a plain object at this level of its document; of others, what they are. */
+  /** Writes a member that must be a string or a plain object at this level of its document. Writes other values like `scalar_`. */
   // F10-5
   plain_(value, level = 2) {
     if (
@@ -293,13 +293,13 @@ export class TapeWriter {
     }
   }
 
-  /** Writes a member that must not be a string; of a string, however long, only that it is one. */
+  /** Writes a member that must not be a string. For a string, writes only a description, because it may be long. */
   nonText_(value) {
     if (typeof value === 'string') this.reject_('string');
     else this.scalar_(value);
   }
 
-  /** Writes a member that must be a plain object; of others, what they are. */
+  /** Writes a member that must be a plain object. Writes other values like `nonText_`. */
   mapping_(value, level = 2) {
     if (typeof value === 'string') this.reject_('string');
     else this.plain_(value, level);
@@ -813,9 +813,7 @@ export class TapeWriter {
     return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
   }
 
-  /**
-   * Parses the remembered text, or the bytes of it that were copied, as `readJson` does.
-   */
+  /** Parses the remembered text like `readJson`; text that came as bytes is decoded from its copy first. */
   parsed_(start, length, isWhole) {
     const { source_: text } = this;
     let json = text;
@@ -856,8 +854,8 @@ export class TapeWriter {
   }
 
   /**
-   * Writes the text as ASCII. Returns false if it is not, or probably not: where other text is met, a try costs more than it saves, so
-   * that it is made for ever fewer values.
+   * Writes the text as ASCII. Returns false if it is not ASCII, or probably not: a failed try costs more than a good one saves, so each
+   * failure doubles the number of values that are not tried.
    */
   writeAscii_(buffer) {
     if (this.unaskedLeft_ > 0) {

@@ -26,8 +26,8 @@ export function handOver(exception, isOurs) {
 }
 
 /**
- * Returns true if the exception was thrown on purpose; otherwise the instance stopped in the middle of a call. The stack of an error of
- * ours is made to start at the call of `entry` only now, because it had frames of WebAssembly before.
+ * Returns true if the exception was thrown on purpose; otherwise the instance stopped in the middle of a call. If the exception is an
+ * error of ours, also makes its stack start at the call of `entry`, without the frames of WebAssembly.
  */
 export function wasHandedOver(exception, entry) {
   const known = handed !== undefined && is(handed.exception_, exception);

@@ -61,14 +61,14 @@ export async function run(api, { hasWebCrypto = true } = {}) {
   }
 
   const { input, ctx } = snapshots[1];
-  await check('no JSON is refused, with its place', () => {
+  await check('a value that is not JSON is refused, with its path', () => {
     const items = [{ ...ctx.items[0], content: { a: [1, Number.NaN] } }];
     const error = thrownBy(() => snapshotPack(input, { ...ctx, items }));
     return (
       error instanceof SnapshotError && error.name === 'SnapshotError' && error.issues[0].path === 'items.0.content.a.1'
     );
   });
-  await check('identifiers are random where none is given', () => {
+  await check('identifiers are random if none is given', () => {
     const ids = [1, 2].map(() => snapshotPack(input, { ...ctx, snapshotId: undefined }).output.snapshotId);
     return ids[0] !== ids[1] && ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/.test(id));
   });
