@@ -62,8 +62,10 @@ fuzz: build ## fuzz with libFuzzer and fast-check, five targets of SECONDS_EACH=
 
 TINY ?= 1000000
 REAL ?= 100000
-soak: build ## compare three verifiers on TINY=1000000 and REAL=100000 mutants, ten minutes
+EDITS ?= 1000000
+soak: build ## compare three verifiers on TINY=1000000 and REAL=100000 mutants; known items on EDITS=1000000; half an hour
 	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
+	@node tests/soak/frozen.js --edits $(EDITS) --seed $(SEED)
 
 FILES ?=
 mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour

@@ -141,7 +141,10 @@ export interface SnapshotContext {
   decision?: { readonly effect: 'allow' | 'deny'; readonly reason?: string | null | undefined } | null | undefined;
   /** The pack. If the host's store has none, null or undefined, which gives `NOT_FOUND`. */
   pack: ContextPackRecord | null | undefined;
-  /** Any iterable: an array, a generator, the `values()` of a Map. Read once, one item at a time. */
+  /**
+   * Any iterable: an array, a generator, the `values()` of a Map. Read once, one item at a time. An item that is frozen through and through is
+   * read in the first call that gets it, and known by its identity in later ones.
+   */
   items: Iterable<ContextSnapshotItemInput | JsonText>;
   /** A `Date`, epoch milliseconds, or RFC 3339 with an offset, from 1970 to 9999. Default: the clock. */
   now?: Date | string | number | null | undefined;

@@ -170,4 +170,23 @@ mod tests {
             assert_eq!(all, expected, "{count} leaves");
         }
     }
+
+    #[test]
+    fn takes_from_an_earlier_tree_only_what_is_above_equal_leaves() {
+        for count in (1..=20).chain([63, 64, 65, 127, 128, 129, 500]) {
+            let leaves: Vec<Digest> = (0..count).map(|leaf: u32| Digest::of(&leaf.to_be_bytes())).collect();
+            let earlier = levels(leaves.clone(), &[]);
+            for step in [1, 2, 3, 7, 50] {
+                for start in [0, 1, leaves.len() - 1] {
+                    let mut changed = leaves.clone();
+                    for leaf in changed.iter_mut().skip(start).step_by(step) {
+                        leaf.0[31] ^= 1;
+                    }
+                    let expected = levels(changed.clone(), &[]);
+                    assert_eq!(levels(changed, &earlier), expected, "{count} leaves, every {step}th from {start} on");
+                }
+            }
+            assert_eq!(levels(leaves, &earlier), earlier);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The boundary to JavaScript: one file for each feature, with the functions that it exports.
 //!
 //! Why scripts in `js/`: values are read where they live (`readers.js`), and results are made where they are used (`results.js`,
-//! `items.js`, `known-indexes.js`). Only the tape, text and numbers cross. How: each operation has a workspace of its own while
+//! `items.js`, `known-indexes.js`, `known-items.js`). Only the tape, text and numbers cross. How: each operation has a workspace of its own while
 //! it runs, so that host code which runs in the middle of it may call us again. An exception of the host comes back as it was
 //! thrown.
 //!
