@@ -131,7 +131,10 @@ impl Page {
         };
         facts(
             self,
-            &[("Authenticated user", ProvenanceText::UserId), ("Requested by (unverified)", ProvenanceText::RequestedBy)],
+            &[
+                ("Authenticated user", ProvenanceText::UserId),
+                ("Requested by (unverified)", ProvenanceText::RequestedBy),
+            ],
         );
         self.fact("Admitted as", Some(record.actor));
         self.fact("Admitted by", Some(record.grant));

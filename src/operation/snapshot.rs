@@ -252,7 +252,8 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if utf16::is(&units, text));
     if matches!(tape.value(has_context), Value::Boolean(false)) {
         // E3.1-7
-        const NO_CONTEXT: &str = "No context was given: expected two arguments, the input and the context (the caller, pack and items)";
+        const NO_CONTEXT: &str =
+            "No context was given: expected two arguments, the input and the context (the caller, pack and items)";
         return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
     }
     let actor = match tape.value(actor) {
