@@ -191,8 +191,7 @@ export function missing(index, have, ...more) {
   refuseMore(missing, 2, more, 'missing');
   if (!isArray(index)) refuse(missing, 'missing expects an index, an array of { itemId, digest }');
   const has = have?.has;
-  if (typeof has !== 'function')
-    refuse(missing, 'missing expects an object with a method has(digest), such as a Set');
+  if (typeof has !== 'function') refuse(missing, 'missing expects an object with a method has(digest), such as a Set');
   const absent = [];
   for (let at = 0; at < index.length; at++) {
     const entry = elementOf(index, at);

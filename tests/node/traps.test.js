@@ -47,11 +47,7 @@ const ended = (operation, detail, cause) => ({
   ...(cause !== undefined && { cause }),
 });
 const stopped = (operation) =>
-  ended(
-    operation,
-    'WebAssembly stopped during this call (unreachable); the next call is not affected',
-    'RuntimeError',
-  );
+  ended(operation, 'WebAssembly stopped during this call (unreachable); the next call is not affected', 'RuntimeError');
 
 const lost = (operation) =>
   ended(
