@@ -83,7 +83,7 @@ const OTHER = toDigest(sha256('other'));
 const proof = (name, members, isRight = false) => [name, { ...good, proof: { ...good.proof, ...members } }, isRight];
 const ofItem = (name, members, isRight = false) => [name, { ...good, item: { ...good.item, ...members } }, isRight];
 const at = (name, value) => proof(`path: ${name}`, { path: path.with(1, value) });
-const bentPath = (name, digests) => proof(`path: ${name}`, { path: digests });
+const ofPath = (name, digests) => proof(`path: ${name}`, { path: digests });
 /** A manifest other than the hashed one. A second case trusts its hash. */
 const ofManifest = (name, members, isRight = false) => {
   const other = { ...manifest, ...members };
@@ -105,7 +105,7 @@ const cases = [
   ...[0, 5, 10, 11, 12, 15, 16].map((leafIndex) => right(17, leafIndex)),
   ...[0, 31, 32].map((leafIndex) => right(33, leafIndex)),
   cites(),
-  proof('a member that is not known', { more: 1 }, true),
+  proof('an unknown member', { more: 1 }, true),
   ofItem('an item as a store returns it', { sourceVersion: null, metadata: null, row: 7, createdAt: 'whenever' }, true),
   ...[null, 'x', 7, true, []].map((value) => [`proof: ${JSON.stringify(value)}`, { ...good, proof: value }, false]),
   ...Object.keys(good.proof).flatMap((name) => [
@@ -115,36 +115,36 @@ const cases = [
     ),
   ]),
   cites('F6-5'),
-  proof('itemId: of another item', { itemId: whole.items[7].itemId }),
+  proof('itemId: that of another item', { itemId: whole.items[7].itemId }),
   cites('F6-3'),
   ...times(13, (other) => other)
     .filter((other) => other !== 6)
     .map((leafIndex) => proof(`leafIndex: ${leafIndex}`, { leafIndex })),
   cites('F6-3, F10-3'),
   ...[2 ** 32, 2 ** 32 + 6, 2 ** 53 - 1, 2 ** 53, 1e300, '6', [6]].map((leafIndex) =>
-    proof(`leafIndex: ${JSON.stringify(leafIndex)}, too large or of another type`, { leafIndex }),
+    proof(`leafIndex: ${JSON.stringify(leafIndex)}, too large or of the wrong type`, { leafIndex }),
   ),
   cites('F6-6'),
   at('another digest', OTHER),
   cites('F0-1, F6-3'),
   at('upper-case digits', `sha256:${path[1].slice(7).toUpperCase()}`),
   at('no prefix', path[1].slice(7)),
-  at('a digit less', path[1].slice(0, -1)),
-  at('a digit more', `${path[1]}0`),
-  at('a blank behind', `${path[1]} `),
+  at('one digit missing', path[1].slice(0, -1)),
+  at('one digit too many', `${path[1]}0`),
+  at('a trailing space', `${path[1]} `),
   cites('F6-6'),
-  bentPath('empty', []),
-  bentPath('one less', path.slice(0, -1)),
-  bentPath('the first one less', path.slice(1)),
-  bentPath('one more', [...path, whole.hash]),
-  bentPath('one twice', [path[0], ...path]),
-  bentPath('reversed', path.toReversed()),
-  bentPath(
-    'a thousand',
+  ofPath('empty', []),
+  ofPath('the last digest missing', path.slice(0, -1)),
+  ofPath('the first digest missing', path.slice(1)),
+  ofPath('one digest too many', [...path, whole.hash]),
+  ofPath('the first digest twice', [path[0], ...path]),
+  ofPath('reversed', path.toReversed()),
+  ofPath(
+    'a thousand digests',
     times(1000, () => path[0]),
   ),
   cites('F6-3'),
-  bentPath('an object', { ...path }),
+  ofPath('an object', { ...path }),
   cites('F6-4'),
   ...[OTHER, good.hash.toUpperCase(), good.hash.slice(7)].map((hash) => [
     `trusted hash: ${hash.slice(0, 16)}`,
@@ -153,28 +153,28 @@ const cases = [
   ]),
   proof('hash: not the trusted one', { hash: OTHER }),
   cites('F6-3'),
-  ...ofManifest('of another format', { format: 'context.pack.snapshot/v2' }),
+  ...ofManifest('another format', { format: 'context.pack.snapshot/v2' }),
   cites(),
   // Leaf 6 has the same path in a tree of 12. The trusted hash also fixes the number of items.
-  ...ofManifest('more items', { itemCount: 12 }, true),
+  ...ofManifest('too many items', { itemCount: 12 }, true),
   ...ofManifest('too few items', { itemCount: 6 }),
   ...ofManifest('another root', { itemsRoot: OTHER }),
   cites('F6-3'),
   ...ofManifest('an unknown member', { more: 1 }),
   ...ofManifest('an unknown member of the pack', { pack: { ...manifest.pack, createdAt: 'x' } }),
-  ...ofManifest('a pack whose description is null', { pack: { ...manifest.pack, description: null } }),
+  ...ofManifest('a pack with a null description', { pack: { ...manifest.pack, description: null } }),
   cites('F6-6'),
   ofItem('item: another content', { content: 'x' }),
-  ofItem('item: one member more', { textContent: '' }),
-  ofItem('item: of another kind', { kind: 'docblock' }),
+  ofItem('item: one more member', { textContent: '' }),
+  ofItem('item: another kind', { kind: 'docblock' }),
   cites('F6-5, E8.3-1'),
   ofItem('item: an empty kind', { kind: '' }),
-  ofItem('item: a content that is null', { content: null }),
+  ofItem('item: null content', { content: null }),
   ofItem('item: another itemId', { itemId: whole.items[7].itemId }),
   ...[null, 'x', []].map((value) => [`item: ${JSON.stringify(value)}`, { ...good, item: value }, false]),
   cites(),
   [
-    'an inner node is no leaf',
+    'an inner node is not a leaf',
     {
       item: { ...item('page-00'), content: inner },
       proof: { ...proofOf(whole, 0), path: pathOf(0, whole.leaves).slice(1) },

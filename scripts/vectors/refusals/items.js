@@ -76,7 +76,7 @@ export default [
   },
   {
     rules: 'F13-3, E3-5, E4.1-5',
-    name: 'items that are none',
+    name: 'values that are not items',
     rule: 'ERRORS 4.1',
     ctx: {
       items: [
@@ -143,7 +143,7 @@ export default [
   })),
   {
     rules: 'E4.2-3',
-    name: "an item's optional members are not null",
+    name: 'optional members of an item must not be null',
     rule: 'ERRORS 4.2',
     ctx: { items: [item('a', { sourceVersion: null, textContent: null, metadata: null, createdAt: null })] },
     issues: wrongMembers(OPTIONAL, 'null'),
@@ -185,7 +185,7 @@ export default [
     issues: [twice(2, 1), twice(3, 0)],
   },
   {
-    name: 'a later one that is wrong otherwise',
+    name: 'a duplicate whose other members are wrong',
     rule: 'ERRORS 5',
     ctx: { items: [item('a'), { itemId: 'a', kind: 5, sourceKey: '', content: 5 }] },
     issues: [
@@ -197,13 +197,13 @@ export default [
   },
   {
     rules: 'E5-7',
-    name: 'a first one that is wrong otherwise',
+    name: 'a duplicate of an item whose other members are wrong',
     rule: 'ERRORS 5',
     ctx: { items: [item('a', { content: null }), item('a')] },
     issues: [wrong('items.0.content', 'string or object', 'null'), twice(1, 0)],
   },
   {
-    name: 'empty and wrong itemIds are no duplicates',
+    name: 'empty and wrong itemIds are not duplicates',
     rule: 'ERRORS 5',
     ctx: { items: ['', '', 5, 5, '\ud800', '\ud800'].map((itemId) => about(itemId)) },
     issues: [
@@ -216,7 +216,7 @@ export default [
     ],
   },
   {
-    name: 'duplicates beyond the first plane',
+    name: 'duplicates above U+FFFF',
     rule: 'FORMAT 2.1',
     ctx: { items: ['😀', '\ue000', '😀'].map((itemId) => about(itemId)) },
     issues: [twice(2, 0)],

@@ -22,37 +22,37 @@ export default [
     issues: [json('items.1.content.x.1.y', received)],
   })),
   {
-    name: 'an array of everything in content',
+    name: 'an array of all values that are not JSON, in content',
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { content: { all } })] },
     issues: inList('items.0.content'),
   },
   {
-    name: 'an array of everything in the metadata of an item',
+    name: 'an array of all values that are not JSON, in the metadata of an item',
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a'), about('b', { metadata: { all } })] },
     issues: inList('items.1.metadata'),
   },
   {
-    name: 'an array of everything in the metadata of the input',
+    name: 'an array of all values that are not JSON, in the metadata of the input',
     rule: 'FORMAT 7.2',
     input: asked({ all }),
     issues: inList('metadata'),
   },
   {
-    name: 'members of all kinds in content',
+    name: 'members with all values that are not JSON, in content',
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { content: members })] },
     issues: inMembers('items.0.content'),
   },
   {
-    name: 'members of all kinds in the metadata of an item',
+    name: 'members with all values that are not JSON, in the metadata of an item',
     rule: 'FORMAT 7.2',
     ctx: { items: [item('a', { metadata: members })] },
     issues: inMembers('items.0.metadata'),
   },
   {
-    name: 'members of all kinds in the metadata of the input',
+    name: 'members with all values that are not JSON, in the metadata of the input',
     rule: 'FORMAT 7.2',
     input: asked(members),
     issues: inMembers('metadata'),
@@ -74,7 +74,7 @@ export default [
     issues: [wrong('items.0.content', 'string or object', 'undefined')],
   })),
   {
-    name: 'the metadata of an item is no record',
+    name: 'the metadata of an item is not a record',
     rule: 'FORMAT 1.1',
     ctx: { items: [TEXT, ...NO_OBJECT, ...NOT_JSON].map(([, metadata], at) => about(`i${at}`, { metadata })) },
     issues: [TEXT, ...NO_OBJECT, ...NOT_JSON].map(([, , received], at) =>

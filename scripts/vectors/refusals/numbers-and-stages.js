@@ -63,11 +63,11 @@ export default [
       ['owners', 'tags'].flatMap((name) => times(60, (at) => wrong(`pack.${name}.${at}`, 'string', 'number'))),
     ),
   }),
-  limit('101 half pairs', {
+  limit('101 unpaired surrogates', {
     input: asked({ list: repeat(101, '\ud800') }),
     issues: listed(times(101, (at) => halfPair(`metadata.list.${at}`, 0))),
   }),
-  limit('100 half pairs and what follows them', {
+  limit('100 unpaired surrogates, then another issue', {
     input: asked({ list: repeat(100, '\ud800'), z: js('NaN') }),
     issues: listed([
       ...times(100, (at) => halfPair(`metadata.list.${at}`, 0)),
@@ -75,7 +75,7 @@ export default [
     ]),
   }),
   cites('E3-1, E3-7'),
-  stage('nobody, before all else', {
+  stage('an anonymous caller before everything else', {
     code: 'UNAUTHENTICATED',
     input: { packKey: '' },
     ctx: { actor: 'anonymous', now: 'x', pack: null, items: 5 },
@@ -84,32 +84,32 @@ export default [
   cites('F13-7'),
   { name: 'no context', rule: 'FORMAT 13', code: 'UNAUTHENTICATED', input: null, ctx: null, issues: [] },
   cites('E3-1, E3-7'),
-  stage('a user, before all else', {
+  stage('a user without the role before everything else', {
     code: 'FORBIDDEN',
     input: { packKey: '' },
     ctx: { actor: 'user', now: 'x', pack: null, items: 5 },
     issues: [],
   }),
   cites('E3-2, E3-7'),
-  stage('a wrong input before the pack that is missing', {
+  stage('a wrong input before a missing pack', {
     input: { packKey: '' },
     ctx: { pack: null, items: [5] },
     issues: [empty('packKey')],
   }),
-  stage('a wrong time before the pack that is missing', {
+  stage('a wrong time before a missing pack', {
     ctx: { now: 'x', pack: null, items: [5] },
     issues: [noTime('now')],
   }),
   cites('E3-3, E3-7'),
-  stage('the pack that is missing before its items', {
+  stage('a missing pack before its items', {
     code: 'NOT_FOUND',
     ctx: { pack: null, items: [5] },
     issues: [],
   }),
   cites('E3-4, E3-7'),
   ...[
-    ['the wrong pack before its items', [5]],
-    ['the wrong pack before items that cannot be iterated', 5],
+    ['a wrong pack before its items', [5]],
+    ['a wrong pack before items that cannot be iterated', 5],
   ].map(([name, items]) =>
     stage(name, { ctx: { pack: { ...PACK, title: 5 }, items }, issues: [wrong('pack.title', 'string', 'number')] }),
   ),

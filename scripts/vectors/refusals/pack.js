@@ -31,17 +31,17 @@ export default [
   notFound('another pack', { pack: { ...PACK, packKey: 'shop.other' } }),
   notFound('a pack whose key differs in case', { pack: { ...PACK, packKey: 'Shop.handbook' } }),
   notFound('another version', {}, '3.3'),
-  notFound('an empty version was asked for', {}, ''),
+  notFound('an empty version is requested', {}, ''),
   cites('E3.2-1'),
-  notFound('another pack, the rest of which is wrong', {
+  notFound('another pack, whose other members are wrong', {
     pack: { ...PACK, packKey: 'shop.other', title: 5, owners: 5 },
   }),
-  notFound('another version of a pack that is wrong otherwise', { pack: { ...PACK, title: 5 } }, '4'),
+  notFound('another version of a pack whose other members are wrong', { pack: { ...PACK, title: 5 } }, '4'),
   notFound('another pack without a version', { pack: { ...PACK, packKey: 'shop.other', version: 5 } }),
   notFound('another version of a pack without a key', { pack: { ...PACK, packKey: 5 } }, '4'),
   {
     rules: 'E3.2-1',
-    name: 'a version was asked for, and that of the pack is a number',
+    name: "a version is requested, and the pack's version is a number",
     rule: 'ERRORS 3.2',
     input: WANTED,
     ctx: { pack: { ...PACK, version: 5 } },
@@ -49,7 +49,7 @@ export default [
   },
   {
     rules: 'E3.2-1',
-    name: 'a version was asked for, and that of the pack has half a pair',
+    name: "a version is requested, and the pack's version has an unpaired surrogate",
     rule: 'ERRORS 3.2',
     input: WANTED,
     ctx: { pack: { ...PACK, version: '3.\ud800' } },
@@ -108,7 +108,7 @@ export default [
     issues: lists('string'),
   },
   {
-    name: 'lists of the pack are like arrays',
+    name: 'lists of the pack are array-like objects',
     rule: 'FORMAT 3',
     ctx: { pack: { ...PACK, owners: { length: 0 }, tags: js('Set'), sources: js('Uint8Array') } },
     issues: ['object', 'Set', 'Uint8Array'].map((received, at) => wrong(`pack.${LISTS[at]}`, 'array', received)),
@@ -168,7 +168,7 @@ export default [
   },
   {
     rules: 'E4.2-3, E4.1-7',
-    name: "the pack's optional members are not null",
+    name: 'optional members of the pack must not be null',
     rule: 'ERRORS 4.2',
     ctx: { pack: { ...PACK, description: null, owners: null, tags: null, sources: null } },
     issues: [...strings(['description'], ABSENT), ...lists(ABSENT)],

@@ -60,7 +60,7 @@ export default [
   },
   {
     rules: 'E6-2',
-    name: 'each too deep value is told',
+    name: 'each value that is too deep is reported',
     rule: 'ERRORS 6',
     ctx: {
       items: [
@@ -88,7 +88,7 @@ export default [
     issues: [nan(`metadata.${'n'.repeat(119)}…${'n'.repeat(127)}`)],
   })),
   {
-    name: 'a long path is cut between units, not characters',
+    name: 'a long path is cut between UTF-16 units, even inside a character',
     rule: 'ERRORS 6.2',
     input: named('😀', 200),
     issues: [nan(`metadata.${'😀'.repeat(59)}\ufffd…\ufffd${'😀'.repeat(63)}`)],
@@ -102,7 +102,7 @@ export default [
   },
   {
     rules: 'E5-5',
-    name: 'names like numbers come first, as JavaScript lists them',
+    name: 'numeric names come first, as JavaScript lists them',
     rule: 'ERRORS 5',
     input: asked({ 10: js('NaN'), 9: js('NaN'), b: js('NaN'), a: js('NaN') }),
     issues: ['9', '10', 'b', 'a'].map((name) => nan(`metadata.${name}`)),

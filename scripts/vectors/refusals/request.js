@@ -55,7 +55,7 @@ export default [
   })),
   {
     rules: 'E4.2-3',
-    name: "the input's optional members are not null",
+    name: 'optional members of the input must not be null',
     rule: 'ERRORS 4.2',
     input: { packKey: 'shop.handbook', packVersion: null, reason: null, requestedBy: null, metadata: null },
     issues: [...strings(['packVersion', 'reason', 'requestedBy'], 'null'), wrong('metadata', 'record', 'null')],
@@ -68,13 +68,13 @@ export default [
     issues: [reserved('metadata.$snapshot')],
   },
   {
-    name: 'a reserved member that is null',
+    name: 'a null reserved member',
     rule: 'FORMAT 4',
     input: { packKey: 'shop.handbook', metadata: { $snapshot: null } },
     issues: [reserved('metadata.$snapshot')],
   },
   {
-    name: 'a reserved member among others that are wrong',
+    name: 'a reserved member among wrong ones',
     rule: 'ERRORS 5',
     input: { packKey: 'shop.handbook', metadata: { a: js('NaN'), $snapshot: js('NaN'), z: js('Map') } },
     issues: [

@@ -6,14 +6,14 @@ import { js } from './values.js';
 
 /** Positions of the unpaired surrogate in the string, by the name of the case. */
 const HALVES = {
-  alone: ['\ud800', 0],
+  'a first half alone': ['\ud800', 0],
   'a second half alone': ['\udc00', 0],
   'at the end': ['abc\udbff', 3],
-  swapped: ['a\udc00\ud800', 1],
+  'swapped halves': ['a\udc00\ud800', 1],
   'before a pair': ['\ud800😀', 0],
-  'behind a pair': ['😀\ude00', 2],
+  'after a pair': ['😀\ude00', 2],
   'far inside': [`${'x'.repeat(20)}\ud912yyyyy`, 20],
-  'behind what is escaped': ['"\\\n€\udfff!', 4],
+  'after escaped characters': ['"\\\n€\udfff!', 4],
 };
 const OF_CONTEXT = 'userId tenantId organizationId workspaceId channel traceId idemKey snapshotId'.split(' ');
 const asked = (metadata) => ({ packKey: 'shop.handbook', metadata });
@@ -22,7 +22,7 @@ export default [
   ...Object.entries(HALVES).flatMap(([name, [text, at]]) => [
     {
       rules: 'F9.2-5, E4-6',
-      name: `half a pair, ${name}`,
+      name: `unpaired surrogate: ${name}`,
       rule: 'FORMAT 9.2',
       input: asked({ s: text }),
       ctx: { items: [] },
@@ -30,7 +30,7 @@ export default [
     },
     {
       rules: 'F9.2-5, E4-6',
-      name: `half a pair in content, ${name}`,
+      name: `unpaired surrogate in content: ${name}`,
       rule: 'FORMAT 9.2',
       ctx: { items: [item('a', { content: text })] },
       issues: [halfPair('items.0.content', at)],
@@ -38,7 +38,7 @@ export default [
   ]),
   {
     rules: 'F9.2-5',
-    name: 'half pairs in every string of an item',
+    name: 'unpaired surrogates in every string of an item',
     rule: 'FORMAT 9.2',
     ctx: {
       items: [
@@ -60,7 +60,7 @@ export default [
   },
   {
     rules: 'E6-2',
-    name: 'half pairs in names',
+    name: 'unpaired surrogates in names',
     rule: 'ERRORS 6',
     ctx: { items: [item('a', { content: { 'n\ud800': 1, ok: { '\udc00x': 2 } }, metadata: { 'ab\ud83d': 3 } })] },
     issues: [
@@ -70,7 +70,7 @@ export default [
     ],
   },
   {
-    name: "half pairs in names of the input's metadata, one at a bad value",
+    name: "unpaired surrogates in names of the input's metadata, one of them with a wrong value",
     rule: 'ERRORS 6',
     input: asked({ '\udfff': js('NaN'), b: { '\ud800': '\ud800' } }),
     issues: [
@@ -81,25 +81,25 @@ export default [
     ],
   },
   {
-    name: 'half a pair in a name that is long',
+    name: 'an unpaired surrogate in a long name',
     rule: 'ERRORS 6.2',
     input: asked(js('members', { entries: [[js('text', { unit: 'n\ud800', times: 40 }), 1]] })),
     issues: [halfPair(`metadata.${'n\ufffd'.repeat(40)}`, 1)],
   },
   {
-    name: 'half pairs in every string of the input',
+    name: 'unpaired surrogates in every string of the input',
     rule: 'FORMAT 9.2',
     input: { packKey: 'shop.handbook', packVersion: '\ud800', reason: 'r\udc00', requestedBy: '\udc00' },
     issues: [halfPair('packVersion', 0), halfPair('reason', 1), halfPair('requestedBy', 0)],
   },
   {
-    name: 'half pairs in every string of the context',
+    name: 'unpaired surrogates in every string of the context',
     rule: 'FORMAT 9.2',
     ctx: Object.fromEntries(OF_CONTEXT.map((name) => [name, `${name}\ud800`])),
     issues: OF_CONTEXT.map((name) => halfPair(name, name.length)),
   },
   {
-    name: 'half pairs in every string of the pack',
+    name: 'unpaired surrogates in every string of the pack',
     rule: 'FORMAT 9.2',
     ctx: {
       pack: {
@@ -120,13 +120,13 @@ export default [
     ],
   },
   {
-    name: 'half a pair in a packKey',
+    name: "an unpaired surrogate in the input's packKey",
     rule: 'FORMAT 9.2',
     input: { packKey: 'k\ud800' },
     issues: [halfPair('packKey', 1)],
   },
   {
-    name: 'half pairs in the names of the pack',
+    name: "unpaired surrogates in the pack's packKey and version",
     rule: 'FORMAT 13',
     ctx: { pack: { packKey: '\ud800', version: '\ud800', title: 'Shop handbook' } },
     issues: [halfPair('pack.packKey', 0), halfPair('pack.version', 0)],

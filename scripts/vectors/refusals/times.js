@@ -64,7 +64,7 @@ export default [
   })),
   {
     rules: 'E4.3-1',
-    name: 'createdAt of items that are no times',
+    name: 'createdAt of items: texts that are not times',
     rule: 'ERRORS 4.3',
     ctx: { items: TEXTS.map(([text], position) => about(`i${position}`, text)) },
     issues: TEXTS.map(([, issue], position) => issue(`items.${position}.createdAt`)),
@@ -74,7 +74,7 @@ export default [
   now('99999999999', 99_999_999_999, inSeconds('now')),
   cites('F5.1-4, E4-10'),
   now('-1', -1, outOfRange('now')),
-  now('a millisecond behind 9999', BEHIND_9999, outOfRange('now')),
+  now('a millisecond after 9999', BEHIND_9999, outOfRange('now')),
   now('1e20', 1e20, outOfRange('now')),
   now('-1e20', -1e20, outOfRange('now')),
   cites('F10-4, E4-10'),
@@ -91,7 +91,7 @@ export default [
 
 export const OF_ITEMS = [
   {
-    name: 'createdAt of items that are values of other kinds',
+    name: 'createdAt of items: values of other types, and out of range',
     rule: 'ERRORS 4.3',
     ctx: {
       items: [NO_DATE, js('NaN'), 1, at(-1), at(BEHIND_9999)].map((value, position) => about(`i${position}`, value)),

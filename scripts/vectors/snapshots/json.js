@@ -39,7 +39,7 @@ export default [
     metadata: { n: spelled('-0'), m: 1e-7 },
   }),
   cites(),
-  content('integers of JSON text that no binary64 equals', 'FORMAT 7.4', 'integers', {
+  content('integers in JSON text that binary64 cannot represent', 'FORMAT 7.4', 'integers', {
     content: { list: list(INTEGERS) },
   }),
   {
@@ -77,10 +77,10 @@ export default [
     content: { t: true, f: false, n: null, a: [], o: {}, s: '', aa: [[], [[]], {}], z: [null, [true, [false]]] },
     metadata: { n: null },
   }),
-  content('nested', 'FORMAT 9.1', 'nested', { content: nested(), metadata: { deep: nested() } }),
+  content('nested arrays and objects', 'FORMAT 9.1', 'nested', { content: nested(), metadata: { deep: nested() } }),
   {
     rules: 'F7.1-5',
-    name: 'names that objects have already',
+    name: 'names that every object inherits',
     rule: 'FORMAT 7.1',
     input: {
       packKey: 'shop.handbook',
@@ -99,7 +99,7 @@ export default [
     },
   },
   {
-    name: 'an itemId that is a name of objects',
+    name: 'itemIds that every object inherits as names',
     rule: 'FORMAT 7.1',
     ctx: { items: ['__proto__', 'constructor', 'toString'].map((id) => item(id)) },
   },
@@ -110,9 +110,9 @@ export default [
     ...{ $snapshotx: 8, $snapshots: 9, $t: 10, '%': 11, '#': 12, '': 13, z: 14, A: 15, '😀': 16, '\ue000': 17 },
   }),
   metadata('metadata before $snapshot', 'FORMAT 9.4', { $snapshos: [1], '!a': { $snapshot: 'inside is free' } }),
-  metadata('metadata behind $snapshot', 'FORMAT 9.4', { z: 1, $snapshotx: { $snapshot: null } }),
+  metadata('metadata after $snapshot', 'FORMAT 9.4', { z: 1, $snapshotx: { $snapshot: null } }),
   cites('F4-3'),
-  metadata('metadata that is empty', 'FORMAT 4', {}),
+  metadata('empty metadata', 'FORMAT 4', {}),
   metadata('metadata of all kinds', 'FORMAT 7.1', {
     ...{ ['__proto__']: { polluted: true }, zero: 0, n: [null, true, false, 1.5, '€', { b: 1, a: [] }] },
     ...{ seal: 'not ours', manifest: {}, e: '' },

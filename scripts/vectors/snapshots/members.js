@@ -84,10 +84,10 @@ export default [
       items: [item('e', { content: '', sourceVersion: '', textContent: '', metadata: {} }), item('f', { content: {} })],
     },
   },
-  { name: 'lists that are empty', rule: 'FORMAT 3', ctx: { pack: { ...PACK, owners: [], tags: [], sources: [] } } },
+  { name: 'empty lists', rule: 'FORMAT 3', ctx: { pack: { ...PACK, owners: [], tags: [], sources: [] } } },
   {
     rules: 'F1.1-3, F3-2, F8-1, E4.2-5',
-    name: 'members that nobody named are not part of it',
+    name: 'unknown members are not part of a snapshot',
     rule: 'FORMAT 8',
     input: { packKey: 'shop.handbook', snapshotId: 'mine', createdAt: 'never', hash: 'sha256:0' },
     ctx: {
@@ -102,13 +102,13 @@ export default [
   },
   {
     rules: 'F1.1-2',
-    name: 'every known kind and one of our own',
+    name: 'every known kind and an unknown one',
     rule: 'FORMAT 1.1',
     ctx: { items: times(8, (at) => item(`k${8 - at}`, { kind: KINDS[at] })) },
   },
   {
     rules: 'F1.2-1',
-    name: 'one content under several ids',
+    name: 'the same content under several ids',
     rule: 'FORMAT 1.2',
     ctx: {
       items: ['c', 'a', 'b'].map((id) => item(id, { sourceKey: 'wiki/same', content: { same: [1, 'x', null] } })),
@@ -140,7 +140,7 @@ export default [
   },
   {
     rules: 'E3.2-1',
-    name: 'a version that was asked for',
+    name: 'a requested version',
     rule: 'ERRORS 3.2',
     input: { packKey: 'shop.handbook', packVersion: '3.2' },
   },

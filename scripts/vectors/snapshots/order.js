@@ -31,7 +31,7 @@ export default [
     ctx: { items: UNSORTED.map((id) => item(id)) },
   },
   {
-    name: 'D7A3, 10000, E000',
+    name: 'items D7A3, 10000 and E000, in this order',
     rule: 'FORMAT 2.1',
     ctx: { items: [item('\ue000'), item('\u{10000}'), item('\ud7a3')] },
   },

@@ -49,11 +49,11 @@ export default [
   })),
   {
     rules: 'F1.3-1',
-    name: 'items with a time of their own',
+    name: 'items with their own times',
     rule: 'FORMAT 1.3',
     ctx: { items: Object.entries(ITEMS).map(([id, [createdAt]]) => item(id, { createdAt })) },
     stored: { items: Object.values(ITEMS).map(([, createdAt]) => createdAt) },
   },
   cites('F8-1'),
-  { name: 'times of items change nothing', rule: 'FORMAT 8', ctx: { items: [item('t1'), item('t2')] } },
+  { name: 'times of items do not change the hash', rule: 'FORMAT 8', ctx: { items: [item('t1'), item('t2')] } },
 ];

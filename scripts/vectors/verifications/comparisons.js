@@ -52,24 +52,24 @@ export default [
   creator('createdBy: absent, sealed', { remove: ['record.createdBy'] }, '"u-42"', 'nothing'),
   creator('createdBy: null, sealed', { set: { 'record.createdBy': null } }, '"u-42"', 'nothing'),
   creator(
-    'createdBy: of the caller, where there is a user',
+    'createdBy: the requester, although there is a user',
     { set: { 'record.createdBy': 'scheduler' } },
     '"u-42"',
     '"scheduler"',
   ),
   creator(
-    'createdBy: somebody, where nobody is named',
+    'createdBy: present, without user and requester',
     { remove: [`${OURS}.userId`, `${OURS}.requestedBy`] },
     'nothing',
     '"u-42"',
   ),
   cites('F4-6'),
-  sealed('grant: of the other actor, sealed', { [GRANT]: 'actor' }, [say.mismatch(GRANT, '"role"', '"actor"')]),
-  sealed('actor: of the other grant, sealed', { [`${OURS}.actor`]: 'admin' }, [
+  sealed('grant: that of the other actor, sealed', { [GRANT]: 'actor' }, [say.mismatch(GRANT, '"role"', '"actor"')]),
+  sealed('actor: that of the other grant, sealed', { [`${OURS}.actor`]: 'admin' }, [
     say.mismatch(GRANT, '"actor"', '"role"'),
   ]),
   cites('E8-15'),
-  sealed('a long packKey is told in part', { 'record.packKey': 'é'.repeat(300) }, [
+  sealed('a long packKey is shortened', { 'record.packKey': 'é'.repeat(300) }, [
     say.mismatch('record.packKey', '"shop.docs"', `"${'é'.repeat(127)}…${'é'.repeat(126)}"`),
   ]),
   cites('F4-9, F11-5, E8.1-5, E8-15'),
@@ -77,7 +77,7 @@ export default [
   ...Object.entries({
     metadata: { set: { 'record.metadata.run': 8 } },
     'metadata, deep': { set: { 'record.metadata.zone.list.2.b': false } },
-    'metadata, one more': { set: { 'record.metadata.more': null } },
+    'metadata, one more member': { set: { 'record.metadata.more': null } },
     snapshotId: { set: { 'record.snapshotId': 's-2' } },
     createdAt: { set: { 'record.createdAt': '2026-03-01T09:15:30.124Z' } },
     reason: { remove: [`${OURS}.reason`] },
@@ -86,7 +86,7 @@ export default [
   }).map(([name, change]) => unsealed(`seal: other ${name}`, change)),
   cites(),
   sealed(
-    'all of it at once',
+    'several differences at once',
     {
       ...{ 'record.hash': OTHER, 'record.packKey': 'x', 'record.packVersion': 'x', 'record.itemCount': 0 },
       ...{ 'record.createdBy': 'x', [GRANT]: 'actor' },
@@ -102,7 +102,7 @@ export default [
   ),
   cites('E8.1-24'),
   row(
-    'what is misshapen is not compared, the rest is',
+    'members with a wrong shape are not compared, the others are',
     PARTS,
     {
       set: {
@@ -155,7 +155,7 @@ export default [
     say.mismatch('pack.tags', '["web","api"]', 'nothing'),
     say.mismatch('pack.sources', quoted([contract, docblock]), 'nothing'),
   ]),
-  row('pack: misshapen, and not compared', ALL, { set: { 'pack.title': 'x', 'pack.tags': 1 } }, [
+  row('pack: a wrong shape, not compared', ALL, { set: { 'pack.title': 'x', 'pack.tags': 1 } }, [
     say.wrong('pack.tags', 'array', 'number'),
   ]),
   cites('E8.1-24'),

@@ -24,14 +24,14 @@ function output(base, path, given) {
         row(`${at}: absent`, base, { remove: [at] }, [say.wrong(at, types[name] ?? 'string', 'undefined')]),
       ];
     }),
-    set(`${path}.hash: no digest`, base, { [`${path}.hash`]: 'x' }, [say.noDigest(`${path}.hash`)]),
+    set(`${path}.hash: not a digest`, base, { [`${path}.hash`]: 'x' }, [say.noDigest(`${path}.hash`)]),
   ];
 }
 
 const withoutTrace = { remove: [`${OURS}.traceId`], set: { 'event.traceId': null } };
 const { hash } = WHOLE.record;
 const manifest = (member, value) =>
-  set(`manifest: another ${member}`, WHOLE, { [`manifest.${member}`]: value }, [
+  set(`manifest beside the record: another ${member}`, WHOLE, { [`manifest.${member}`]: value }, [
     say.mismatch('manifest', hash, hashOf({ ...WHOLE.manifest, [member]: value })),
   ]);
 
@@ -43,7 +43,7 @@ export default [
   set('good: an event as a store returns it', ALL, {
     ...{ 'event.row': 1, 'event.payload.tenant': null, 'event.occurredAt': '2026-03-01 09:15:30.123456+00' },
   }),
-  row('good: no trace, and null for it', ALL, {
+  row('good: no traceId, and null in the event', ALL, {
     remove: withoutTrace.remove,
     set: { ...withoutTrace.set, 'expect.seal': sealOf(changed(ALL, withoutTrace)) },
     again: 'seal',
@@ -80,7 +80,7 @@ export default [
   cites('E8.1-12'),
   ...output(ALL, 'event.payload', ALL.event.payload),
   cites('E8.1-32'),
-  set('event: of a record that is not right', ALL, { 'record.packKey': 1, 'event.id': 'x' }, [
+  set('event: not compared if the record is wrong', ALL, { 'record.packKey': 1, 'event.id': 'x' }, [
     say.wrong('record.packKey', 'string', 'number'),
   ]),
 
@@ -90,10 +90,12 @@ export default [
   manifest('itemCount', 5),
   manifest('itemsRoot', OTHER),
   set('manifest beside the record: null', WHOLE, { manifest: null }, [say.wrong('manifest', 'object', 'null')]),
-  set('manifest: of another format, with another member', WHOLE, { 'manifest.format': 'v9', 'manifest.pack.x': 1 }, [
-    say.mismatch('manifest.format', '"context.pack.snapshot/v1"', '"v9"'),
-    say.unknown('manifest.pack.x', 'x'),
-  ]),
+  set(
+    'manifest beside the record: another format, and an unknown member',
+    WHOLE,
+    { 'manifest.format': 'v9', 'manifest.pack.x': 1 },
+    [say.mismatch('manifest.format', '"context.pack.snapshot/v1"', '"v9"'), say.unknown('manifest.pack.x', 'x')],
+  ),
   cites('E8.1-15, E8.1-21'),
   set('output: null', WHOLE, { output: null }, [say.wrong('output', 'object', 'null')]),
   ...output(WHOLE, 'output', WHOLE.output),

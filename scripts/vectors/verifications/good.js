@@ -22,7 +22,7 @@ export default [
   cites('E8.1-21'),
   row('good: no pack', ALL, { set: { pack: null } }),
   cites('F11-16, E8.1-26'),
-  row('good: more columns', ALL, {
+  row('good: additional columns', ALL, {
     set: {
       ...{ 'record.id': 1, 'record.tenant': null, 'record.': 'x' },
       ...{ 'pack.createdAt': 'whenever', 'pack.updatedAt': 12, 'pack.sources.0.id': [] },
@@ -36,19 +36,19 @@ export default [
     },
   }),
   cites('F11-14'),
-  row('good: null for what is absent', ALL, {
+  row('good: null for absent members', ALL, {
     set: {
       ...nulls('items.2', ['sourceVersion', 'textContent', 'metadata']),
       ...nulls('pack.sources.1', ['version', 'required', 'description']),
     },
   }),
-  row('good: nobody made it, and a store says null', PARTS, {
+  row('good: neither user nor requester, and createdBy null', PARTS, {
     remove: [`${OURS}.userId`, `${OURS}.requestedBy`],
     set: { 'record.createdBy': null },
     again: 'seal',
   }),
   cites(),
-  row('good: an empty claim of the caller', PARTS, {
+  row('good: an empty requester', PARTS, {
     remove: [`${OURS}.userId`],
     set: { [`${OURS}.requestedBy`]: '', 'record.createdBy': '' },
     again: 'seal',

@@ -26,7 +26,7 @@ export default [
   ].map(([value, received]) => index(received, { set: { index: value } }, say.wrong('index', 'array', received))),
   cites('E8.1-7, E8.1-18'),
   set(
-    'index: entries that are none',
+    'index: values that are not entries',
     { 'index.0': null, 'index.1.itemId': '', 'index.2.digest': 'sha256:00', 'index.3': {} },
     [
       say.wrong('index.0', 'object', 'null'),
@@ -38,18 +38,18 @@ export default [
   ),
   cites('F11-7, E8-13, E8.1-7'),
   editIndex('reversed', (entries) => entries.reverse(), say.unsorted('index', 1, IDS[3], IDS[2])),
-  index('one twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3, IDS[2], IDS[2])),
+  index('one entry twice', { set: { 'index.3': ALL.index[2] } }, say.unsorted('index', 3, IDS[2], IDS[2])),
   editIndex(
-    'sorted by characters',
+    'sorted by code points',
     (entries) => entries.push(...entries.splice(2, 2).reverse()),
     say.unsorted('index', 3, IDS[3], IDS[2]),
   ),
   cites('F11-7, E8.1-7'),
-  editIndex('one less', (entries) => entries.pop(), say.mismatch('index', 4, 3)),
+  editIndex('one entry missing', (entries) => entries.pop(), say.mismatch('index', 4, 3)),
   index('empty', { set: { index: [] } }, say.mismatch('index', 4, 0)),
   index('another digest', otherDigest, say.mismatch('index', ROOT, rootOf(changed(ALL, otherDigest).index))),
   cites('E8.1-25'),
-  row('index: wrong, so that items are compared by their root', ALL, otherItem, [
+  row('index: wrong, so items are compared by their root', ALL, otherItem, [
     say.mismatch('index', 4, 0),
     say.mismatch('items', ROOT, rootOf(indexOf(changed(ALL, otherItem)))),
   ]),
@@ -71,24 +71,24 @@ export default [
     expected(value, [say.wrong('expect', 'plain object with a hash or a seal', received)])(received),
   ),
   cites('E8-10, E8.1-30'),
-  expected({ hash: null, seal: null }, [NOTHING])('null twice'),
-  expected({}, [NOTHING])('nothing'),
+  expected({ hash: null, seal: null }, [NOTHING])('a null hash and a null seal'),
+  expected({}, [NOTHING])('empty'),
   expected({ seal: '' }, [NOTHING])('an empty seal'),
-  expected({ hash: null, seal: '' }, [NOTHING])('null and empty'),
+  expected({ hash: null, seal: '' }, [NOTHING])('a null hash and an empty seal'),
   expected({ zeal: seal, digest: hash }, [
     NOTHING,
     say.unknown('expect.digest', 'digest'),
     say.unknown('expect.zeal', 'zeal'),
-  ])('a digest under another name'),
+  ])('digests under unknown names'),
   cites('E8.1-30'),
   expected({ hash, seal: null, anchor: seal }, [
     say.wrong('expect.seal', 'string', 'null'),
     say.unknown('expect.anchor', 'anchor'),
-  ])('a hash, no seal, and another name'),
-  expected({ hash: '', seal }, [say.noDigest('expect.hash')])('an empty hash, a seal'),
+  ])('a hash, a null seal, and an unknown member'),
+  expected({ hash: '', seal }, [say.noDigest('expect.hash')])('an empty hash and a seal'),
   cites('E8-8, E8.1-16, E8.1-31'),
   set(
-    'trusted values beside the record, and other names',
+    'trusted values beside the record, and unknown members',
     Object.fromEntries(['seal', 'expected', 'hash', 'exepct', '\u001b[2J'].map((name) => [name, hash])),
     [
       say.unknown('\\u001b[2J', '\\u001b[2J'),
@@ -102,15 +102,15 @@ export default [
   expected({ hash: hash.toUpperCase(), seal: OTHER }, [
     say.noDigest('expect.hash'),
     say.mismatch('expect.seal', OTHER, seal),
-  ])('no digest, and another seal'),
+  ])('a hash that is not a digest, and another seal'),
   cites('F11-8, E8.1-8'),
   set('expect: another hash', { 'expect.hash': OTHER }, [say.mismatch('expect.hash', OTHER, hash)]),
   expected({ hash: OTHER, seal: OTHER }, [
     say.mismatch('expect.hash', OTHER, hash),
     say.mismatch('expect.seal', OTHER, seal),
-  ])('others'),
+  ])('another hash and another seal'),
   row(
-    'expect: what was computed, not what the record has',
+    'expect: the computed values count, not those in the record',
     ALL,
     { set: { 'record.hash': OTHER, expect: { hash: OTHER, seal: sealOf(sealedHash) } }, again: 'seal' },
     [say.mismatch('record.hash', hash, OTHER), say.mismatch('expect.hash', OTHER, hash)],

@@ -6,7 +6,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import canonicalize from 'canonicalize';
 import { RULES, ruled } from '../rules.js';
-import * as bent from './bent.js';
 import * as comparisons from './comparisons.js';
 import * as event from './event.js';
 import * as good from './good.js';
@@ -15,6 +14,7 @@ import * as items from './items.js';
 import * as limits from './limits.js';
 import { verify } from './model.js';
 import * as record from './record.js';
+import * as replaced from './replaced.js';
 import * as rootAndSources from './root-and-sources.js';
 
 function finished({ name, rules, parts: changed, issues }, rule) {
@@ -27,7 +27,7 @@ function finished({ name, rules, parts: changed, issues }, rule) {
   return { name, rule, [RULES]: rules, parts, expected };
 }
 
-const themes = [good, record, comparisons, indexAndTrust, items, rootAndSources, event, limits, bent];
+const themes = [good, record, comparisons, indexAndTrust, items, rootAndSources, event, limits, replaced];
 export const verifications = themes.flatMap(({ rule, default: cases }) =>
   ruled(cases).map((one) => finished(one, rule)),
 );

@@ -62,12 +62,12 @@ const caseOf = ([suffix, base, missing]) => {
       say.wrong('items.0.metadata', 'record', 'number'),
     ]),
     cites('E8.1-25, E8.1-26'),
-    row(`item: one twice${suffix}`, base, { set: { 'items.4': base.items[1] } }, [
+    row(`item: one item twice${suffix}`, base, { set: { 'items.4': base.items[1] } }, [
       say.duplicate('items.4.itemId', 'items.1'),
     ]),
     cites('E8.1-26'),
     row(
-      `item: of a wrong one, the right one later${suffix}`,
+      `item: a wrong one, and later a right one with its itemId${suffix}`,
       base,
       { set: { 'items.0.kind': 1, 'items.4': base.items[0] } },
       [say.wrong('items.0.kind', 'string', 'number'), say.duplicate('items.4.itemId', 'items.0')],
@@ -97,7 +97,7 @@ const ofRowIds = ([suffix, parts, missing]) => {
       second(id, { 'items.1.itemId': id }, [say.noRowId('items.1.itemId', 's-1:')]),
     ),
     cites('E8.1-27'),
-    second('nothing behind', { 'items.1.itemId': 's-1:' }, [say.empty('items.1.itemId')]),
+    second('nothing after the colon', { 'items.1.itemId': 's-1:' }, [say.empty('items.1.itemId')]),
     second('empty', { 'items.1.itemId': '' }, [say.empty('items.1.itemId')]),
     row(`row ids: unknown snapshot${suffix}`, base, { set: { 'record.snapshotId': 1 }, remove: ['expect'] }, [
       say.wrong('record.snapshotId', 'string', 'number'),
@@ -112,7 +112,7 @@ const ofRowIds = ([suffix, parts, missing]) => {
         ...missing(1),
       ],
     ),
-    second('a wrong one of a wrong item', { 'items.1.itemId': 'x', 'items.1.kind': null }, [
+    second('a wrong row id of a wrong item', { 'items.1.itemId': 'x', 'items.1.kind': null }, [
       say.noRowId('items.1.itemId', 's-1:'),
       say.wrong('items.1.kind', 'string', 'null'),
     ]),
@@ -127,9 +127,9 @@ export const rule = 'ERRORS 8.1 step 9';
 export default [
   ...BASES.flatMap(caseOf),
   cites('F1.2-1, E8-6, E8.1-9'),
-  row('items: one changed', ALL, limitIs11, [say.changed('items.0', 'API', before.digest, after.digest)]),
+  row('items: one item changed', ALL, limitIs11, [say.changed('items.0', 'API', before.digest, after.digest)]),
   cites('E8-9, E8.1-9'),
-  row('items: one missing', ALL, { edit: ({ items }) => items.splice(1, 1) }, [isMissing(1)]),
+  row('items: one item missing', ALL, { edit: ({ items }) => items.splice(1, 1) }, [isMissing(1)]),
   row('items: all missing', ALL, { set: { items: [] } }, [
     ...times(4, isMissing),
     say.noItem('pack.sources.0', 'contract contracts.api@2'),
@@ -139,7 +139,7 @@ export default [
     say.notInIndex('items.1', 'prices'),
     isMissing(1),
   ]),
-  row('items: one more', ALL, { set: { 'items.4': { ...ALL.items[1], itemId: 'i'.repeat(300) } } }, [
+  row('items: one item too many', ALL, { set: { 'items.4': { ...ALL.items[1], itemId: 'i'.repeat(300) } } }, [
     say.notInIndex('items.4', `${'i'.repeat(128)}…${'i'.repeat(127)}`),
   ]),
   cites('E8.1-25'),
@@ -159,9 +159,9 @@ export default [
   ),
   ...BASES.flatMap(ofRowIds),
   cites('E8-14, E8.1-27'),
-  row('row ids: item ids', ALL, { set: { rowIds: true } }, noneIsRowId('s-1:')),
+  row('row ids: item ids instead', ALL, { set: { rowIds: true } }, noneIsRowId('s-1:')),
   row(
-    'row ids: of a long snapshotId',
+    'row ids: a long snapshotId',
     ALL,
     { set: { rowIds: true, 'record.snapshotId': 's'.repeat(300) }, remove: ['expect'], again: 'seal' },
     noneIsRowId(`${'s'.repeat(128)}…${'s'.repeat(127)}:`),

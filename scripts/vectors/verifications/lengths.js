@@ -28,11 +28,11 @@ const right = ['event.id', 'event.payload.packKey', 'output.packKey', 'pack.titl
   const fits = ofLength(MOST);
   return [
     cites('F10-2, F10-7'),
-    row(`${path}: as long as it may be`, fits, {}, [
+    row(`${path}: exactly the maximum length`, fits, {}, [
       say.mismatch(path, quoted(get(WHOLE, path)), say.shown(quoted(get(fits, path)))),
     ]),
     cites('E6.1-1, E8.1-20'),
-    row(`${path}: a byte too long`, ofLength(MOST + 1), {}, [say.tooLong(part, MOST)]),
+    row(`${path}: one byte too long`, ofLength(MOST + 1), {}, [say.tooLong(part, MOST)]),
   ];
 });
 
@@ -88,11 +88,10 @@ const wrongCases = WRONG.flatMap(([fill, path, value, counted, issue]) => {
   };
   const ofLength = (length) => filled(parts, fill, TEXT, length, measured);
   const shown = JSON.stringify(value);
-  const pointer = path.replaceAll('.', '/');
   return [
     cites('E6.1-2, E6.1-3'),
-    row(`${path} is ${shown}, as long as it may be`, ofLength(MOST), {}, [issue(path)]),
-    row(`${pointer} is ${shown}, a byte too long`, ofLength(MOST + 1), {}, [
+    row(`${path} is ${shown}, exactly the maximum length`, ofLength(MOST), {}, [issue(path)]),
+    row(`${path} is ${shown}, one byte too long`, ofLength(MOST + 1), {}, [
       say.tooLong(part === 'record' ? 'record.metadata' : part, MOST),
     ]),
   ];

@@ -17,20 +17,22 @@ const most = { documentBytes: 268_435_456, levels: 1000, items: 2 ** 53 - 1, tot
 
 export const rule = 'ERRORS 4.4';
 export default [
-  limited('good: limits: none', {}),
+  limited('good: limits: empty', {}),
   cites('E4.4-5, E8.1-21'),
   limited('good: limits: null', null),
   cites('F10-6, F11-17'),
-  limited("good: limits: the record's length", { documentBytes: RECORD }),
+  limited("good: limits: exactly the record's length", { documentBytes: RECORD }),
   cites('F10-8, E4-5, E4.4-1, E5-8'),
-  limited('limits: a byte less', { documentBytes: RECORD - 1 }, [TOO_LONG]),
-  row('limits: a byte less, and no row ids', PARTS, { set: { limits: { documentBytes: RECORD - 1 }, rowIds: true } }, [
-    TOO_LONG,
-    ...times(4, (at) => say.noRowId(`items.${at}.itemId`, 's-1:')),
-  ]),
+  limited("limits: one byte below the record's length", { documentBytes: RECORD - 1 }, [TOO_LONG]),
+  row(
+    "limits: one byte below the record's length, and wrong row ids",
+    PARTS,
+    { set: { limits: { documentBytes: RECORD - 1 }, rowIds: true } },
+    [TOO_LONG, ...times(4, (at) => say.noRowId(`items.${at}.itemId`, 's-1:'))],
+  ),
   cites('E5-8, E8.1-19'),
   row(
-    'limits: a byte less, and much that is wrong',
+    "limits: one byte below the record's length, and other wrong members",
     ALL,
     {
       set: {
@@ -41,18 +43,18 @@ export default [
     [TOO_LONG],
   ),
   cites('E4.4-4, E8.1-29'),
-  limited("good: limits: all items' length", { totalBytes: ITEMS, items: 4 }),
-  limited('limits: a byte less of all items', { totalBytes: ITEMS - 1 }, [
-    say.tooMuch('items', ITEMS - 1, 'canonical bytes in all'),
+  limited("good: limits: exactly all items' length", { totalBytes: ITEMS, items: 4 }),
+  limited("limits: one byte below all items' length", { totalBytes: ITEMS - 1 }, [
+    say.tooMuch('items', ITEMS - 1, 'canonical bytes in total'),
   ]),
   cites('E4.4-3, E8.1-29'),
-  limited('limits: an item less', { items: 3 }, [say.tooMuch('items', 3, 'items')], PARTS),
-  limited('limits: an item less, and an index', { items: 3 }, [
+  limited('limits: one item below the number of items', { items: 3 }, [say.tooMuch('items', 3, 'items')], PARTS),
+  limited('limits: one item below the number of items, with an index', { items: 3 }, [
     say.tooMuch('index', 3, 'items'),
     say.tooMuch('items', 3, 'items'),
   ]),
   cites('E4.4-2'),
-  limited("good: limits: the record's levels", { levels: 7 }),
+  limited("good: limits: exactly the record's levels", { levels: 7 }),
   limited(
     'limits: fewer levels',
     { levels: 5 },
@@ -77,6 +79,6 @@ export default [
     ),
   ),
   cites('E4.4-5, E8-8'),
-  limited('limits: another name', { item: 1, levels: 1 }, [say.unknown('limits.item', 'item')]),
+  limited('limits: an unknown member', { item: 1, levels: 1 }, [say.unknown('limits.item', 'item')]),
   ...lengths,
 ];

@@ -119,13 +119,13 @@ export default [
   ours('userId', '', 'userId empty', say.empty),
   cites('E8.1-17'),
   ours('idemKey', '', 'idemKey empty', say.empty),
-  ours('seal', 'sha256:', 'seal no digest', say.noDigest),
-  ours('parent', 'sha256:', 'parent no digest', say.noDigest),
+  ours('seal', 'sha256:', 'a seal that is not a digest', say.noDigest),
+  ours('parent', 'sha256:', 'a parent that is not a digest', say.noDigest),
   ours('actor', 'root', 'another actor', (path) => say.mismatch(path, '"admin" or "user"', '"root"')),
   ours('grant', '', 'another grant', (path) => say.mismatch(path, '"actor" or "role"', '""')),
   cites('F11-16, E8-8, E8.1-1'),
   row(
-    '$snapshot: more members, sorted',
+    '$snapshot: unknown members, sorted',
     PARTS,
     { set: Object.fromEntries(['\ue000', 'b', '\u{10000}', '', 'a'].map((name) => [`${OURS}.${name}`, 1])) },
     ['', 'a', 'b', '\u{10000}', '\ue000'].map((name) => say.unknown(`${OURS}.${name}`, name)),
@@ -135,7 +135,7 @@ export default [
     say.unknown(`${OURS}.${'n'.repeat(102)}…${'n'.repeat(127)}`, `${'n'.repeat(128)}…${'n'.repeat(127)}`),
   ]),
   cites(),
-  row('metadata: as deep as it may be', PARTS, { set: { 'record.metadata.deep': deep(998) }, again: 'seal' }),
+  row('metadata: at the maximum depth', PARTS, { set: { 'record.metadata.deep': deep(998) }, again: 'seal' }),
   cites('E8.1-19'),
   row('metadata: too deep', PARTS, { set: { 'record.metadata.deep': deep(999), [OURS]: 'x' } }, [
     say.tooDeep(`record.metadata.deep${'.0'.repeat(54)}…${'0.'.repeat(63)}0`),
@@ -186,7 +186,7 @@ export default [
   manifest('pack.sources.1.colour', null, say.unknown(at('pack.sources.1.colour'), 'colour')),
   cites('E8.1-2'),
   row(
-    'manifest: in order',
+    'manifest: several wrong, in order',
     PARTS,
     {
       set: {

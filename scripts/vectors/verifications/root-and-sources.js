@@ -12,7 +12,7 @@ const required = (kind, key, more = {}) => ({ kind, key, ...more, required: true
 /** Items that make another tree, in a snapshot of the original ones. */
 const root = (name, member, value) => {
   const change = { set: { [`items.1.${member}`]: value } };
-  return row(`root: other ${name}`, PARTS, change, [
+  return row(`root: another ${name}`, PARTS, change, [
     say.mismatch('items', ROOT, rootOf(indexOf(changed(PARTS, change)))),
   ]);
 };
@@ -26,17 +26,17 @@ const many = (name, count, issues) =>
 export const rule = 'ERRORS 8.1 steps 10 and 11';
 export default [
   cites('F11-10, E8.1-10'),
-  row('count: one less', PARTS, { edit: ({ items }) => items.pop() }, [say.mismatch('items', 4, 3)]),
-  row('count: one more', PARTS, { set: { 'items.4': { ...PARTS.items[1], itemId: 'x' } } }, [
+  row('count: one item missing', PARTS, { edit: ({ items }) => items.pop() }, [say.mismatch('items', 4, 3)]),
+  row('count: one item too many', PARTS, { set: { 'items.4': { ...PARTS.items[1], itemId: 'x' } } }, [
     say.mismatch('items', 4, 5),
   ]),
-  row('count: none', PARTS, { set: { items: [] } }, [say.mismatch('items', 4, 0), NO_CONTRACT]),
+  row('count: no items', PARTS, { set: { items: [] } }, [say.mismatch('items', 4, 0), NO_CONTRACT]),
   cites('E8.1-25'),
   row('count: duplicates do not count', PARTS, { set: { 'items.2': PARTS.items[1] } }, [
     say.duplicate('items.2.itemId', 'items.1'),
     say.mismatch('items', 4, 3),
   ]),
-  row('count: what is wrong counts', PARTS, { set: { 'items.1': null }, edit: ({ items }) => items.pop() }, [
+  row('count: wrong items count', PARTS, { set: { 'items.1': null }, edit: ({ items }) => items.pop() }, [
     say.wrong('items.1', 'object', 'null'),
     say.mismatch('items', 4, 3),
   ]),
@@ -49,7 +49,7 @@ export default [
   root('text', 'textContent', ''),
   root('metadata', 'metadata', {}),
   cites('F3-5, F11-11, E4-14, E8.1-11'),
-  source('one that has no item', { edit: ({ items }) => items.shift() }),
+  source('a required source without an item', { edit: ({ items }) => items.shift() }),
   cites('E4-15'),
   source('an item of another version', { set: { 'items.0.sourceVersion': '3' } }, say.otherVersion('3')),
   source('an item of another kind', { set: { 'items.0.kind': 'docblock' } }, say.otherKind('docblock')),
@@ -59,7 +59,7 @@ export default [
   source('an item without a version', { remove: ['items.0.sourceVersion'] }, say.NO_VERSION),
   cites('E4-14, E5-4'),
   row(
-    'sources: more of them, in order',
+    'sources: several, in order',
     PARTS,
     {
       set: {
@@ -77,7 +77,7 @@ export default [
   ),
   cites('E8.1-28'),
   row(
-    'sources: not looked for where an item is wrong',
+    'sources: not checked if an item is wrong',
     changed(PARTS, { edit: ({ items }) => items.shift(), again: 'count' }),
     { set: { 'items.0.kind': '' } },
     [say.empty('items.0.kind')],

@@ -30,6 +30,6 @@ export const rule = 'ERRORS 8.1';
 export default all
   .filter((_, at) => at % 3 === 0)
   .map(([path, other]) => ({
-    name: `bent: ${path} is ${Array.from(JSON.stringify(other)).slice(0, 150).join('')}`,
+    name: `replaced: ${path} is ${Array.from(JSON.stringify(other)).slice(0, 150).join('')}`,
     parts: changed(whole, { set: { [path]: other } }),
   }));
