@@ -489,3 +489,82 @@ fn refuses_lengths_that_do_not_fit_into_a_word_of_the_tape() {
         assert_eq!(found, [["", "too_big", "Too big: expected at most 268435456 canonical bytes"]], "{value}");
     }
 }
+
+/// Random numbers (xorshift64*), the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        (self.next() >> 33) % bound
+    }
+
+    /// Returns a text of characters of every length in UTF-8, and of those that JSON escapes.
+    fn text(&mut self) -> String {
+        const FROM: [u32; 8] = [0, 0x20, 0x22, 0x5c, 0x80, 0x2020, 0xd780, 0x1_f600];
+        (0..self.below(12))
+            .filter_map(|_| {
+                let from = FROM[usize::try_from(self.below(8)).expect("small")];
+                char::from_u32(from + u32::try_from(self.below(0x80)).expect("small"))
+            })
+            .collect()
+    }
+
+    /// Returns a JSON value that both readers take: no `undefined`, no number that is not finite, no half of a surrogate pair.
+    fn value(&mut self, levels: u64) -> JsValue {
+        match self.below(if levels == 0 { 6 } else { 8 }) {
+            0 => JsValue::NULL,
+            1 => JsValue::from_bool(self.below(2) == 0),
+            2 => JsValue::from_str(&self.text()),
+            3 => {
+                JsValue::from_f64((self.next() >> self.below(64)) as f64 * [1.0, -1.0][usize::from(self.below(2) == 0)])
+            }
+            4 => JsValue::from_f64(
+                (self.next() % 100_000) as f64 / 10_f64.powi(i32::try_from(self.below(8)).expect("small")),
+            ),
+            5 => JsValue::from_f64(Some(f64::from_bits(self.next())).filter(|value| value.is_finite()).unwrap_or(-0.0)),
+            6 => (0..self.below(5)).map(|_| self.value(levels - 1)).collect::<Array>().into(),
+            _ => self.object(levels - 1).into(),
+        }
+    }
+
+    fn object(&mut self, levels: u64) -> Object {
+        let object = Object::new();
+        for _ in 0..self.below(6) {
+            // `__proto__` would set a prototype.
+            set(&object, &self.text(), &self.value(levels));
+        }
+        object
+    }
+}
+
+/// Reads a value with serde-wasm-bindgen, and writes it with serde_json_canonicalizer.
+fn by_serde(value: JsValue) -> String {
+    let value: serde_json::Value = serde_wasm_bindgen::from_value(value).expect("JSON");
+    serde_json_canonicalizer::to_string(&value).expect("text")
+}
+
+#[wasm_bindgen_test]
+fn reads_and_writes_what_serde_wasm_bindgen_and_a_canonicalizer_do() {
+    let mut random = Random(1);
+    for round in 0..5_000 {
+        let value = random.value(5);
+        let ours = canonicalize(&value).expect("JSON").as_string();
+        assert_eq!(ours, Some(by_serde(value.clone())), "value {round}: {}", stringify(&value));
+
+        let item = js(ITEM);
+        set(&item, "content", &random.object(4));
+        set(&item, "textContent", &JsValue::from_str(&random.text()));
+        let json = by_serde(item.clone());
+        let digested = digest_item(&item).expect("an item");
+        assert_eq!(text(&digested, "json"), json, "item {round}");
+        let hashed = [&[0], json.as_bytes()].concat();
+        assert_eq!(text(&digested, "digest"), Digest::of(&hashed).to_string(), "item {round}");
+    }
+}

@@ -63,7 +63,8 @@ impl KnownItems {
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
     pub(crate) fn write(&self, number: usize, tape: &mut Tape) {
         let KnownItem { item_id, source, digest, length, created_at, .. } = &self.items[number];
-        let facts = Facts { digest: digest.expect("its operation has ended"), length: *length, created_at: *created_at };
+        let facts =
+            Facts { digest: digest.expect("its operation has ended"), length: *length, created_at: *created_at };
         item::write_known(tape, [Some(item_id), Some(&source.kind), Some(&source.key), source.version.as_ref()], facts);
     }
 }

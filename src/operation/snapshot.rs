@@ -201,7 +201,12 @@ impl Draft {
 ///
 /// # Errors
 /// 422 if the manifest is too long (E3-8).
-pub(crate) fn manifest(item_count: u64, root: Digest, pack: &Pack, limits: Limits) -> Result<(Vec<u8>, Digest), Problem> {
+pub(crate) fn manifest(
+    item_count: u64,
+    root: Digest,
+    pack: &Pack,
+    limits: Limits,
+) -> Result<(Vec<u8>, Digest), Problem> {
     let manifest = crate::format::manifest::to_canonical(Format::NEWEST, item_count, root, pack);
     check_length(&manifest, "pack", limits)?;
     let hash = Digest::of(&manifest);
