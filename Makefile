@@ -63,9 +63,11 @@ fuzz: build ## fuzz with libFuzzer and fast-check, five targets of SECONDS_EACH=
 TINY ?= 1000000
 REAL ?= 100000
 EDITS ?= 1000000
-soak: build ## compare three verifiers on TINY=1000000 and REAL=100000 mutants; known items on EDITS=1000000; half an hour
+NUMBERS ?= 10000000
+soak: build ## compare three verifiers on TINY=1000000 and REAL=100000 mutants; known items on EDITS=1000000; NUMBERS=10000000; half an hour
 	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
 	@node tests/soak/frozen.js --edits $(EDITS) --seed $(SEED)
+	@node tests/soak/numbers.js --lines $(NUMBERS)
 
 FILES ?=
 mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour

@@ -16,6 +16,7 @@ import canonicalizeOfOthers from 'canonicalize';
 import fc from 'fast-check';
 import stableStringify from 'safe-stable-stringify';
 import { assertProblem, thrownBy } from './support/expect.js';
+import { compareNumbers } from './support/numbers.js';
 
 const sha256 = (text) => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 
@@ -602,4 +603,9 @@ test('ignores what a getter adds to Object.prototype in the middle of a read', (
   } finally {
     delete Object.prototype.evil;
   }
+});
+
+// F9.3-2
+test('the first 100,000 numbers of the test file of RFC 8785 have the published digests', async () => {
+  assert.deepEqual(await compareNumbers(100_000), [1_000, 10_000, 100_000]);
 });
