@@ -47,6 +47,7 @@ import {
   list,
   object,
   open,
+  parseObject,
   quote,
   ROW,
   read,
@@ -168,7 +169,7 @@ const jsonManifest = (document, path, value) => {
   if (!isPlainObject(value)) return wrong(document.faults_, path, 'object', value);
   const own = open(0, document.bounds_);
   const text = json(own, path, value, 1);
-  if (close(own, document.faults_, path)) manifest(document, path, parse(text));
+  if (close(own, document.faults_, path)) manifest(document, path, parseObject(text));
 };
 const PROOF = table({
   itemId: filled,
@@ -282,7 +283,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const found = table({ texts_: texts, snapshotId_: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
 
-  const snapshot = parts.$snapshot && parse(parts.$snapshot);
+  const snapshot = parts.$snapshot && parseObject(parts.$snapshot);
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
   const { manifest_: recorded } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;

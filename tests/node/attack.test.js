@@ -427,6 +427,14 @@ test('alike: a row without a prototype that has a column isPrototypeOf', () =>
     return parts;
   }));
 
+test('alike: names with escapes, which V8 of Node.js 26 confuses', () =>
+  alike(() => {
+    JSON.parse('[{"":0,"\\\\":0},{"":0,"\\\\\\\\":0}]');
+    const parts = { ...example(), manifest: { '': 0, '"': 0 } };
+    Object.assign(parts.record.metadata.$snapshot, { '': 0, '\\"': 0 });
+    return parts;
+  }));
+
 // --- Foreign text ---
 
 test('verifyEnvelope shows names of classes in errors as everywhere else', async () => {
