@@ -27,7 +27,8 @@ pub struct SnapshotDiff {
     pub pack: Vec<&'static str>,
 }
 
-/// Compares two snapshots by their manifests and indexes, in linear time.
+/// Compares two snapshots by their manifests and indexes, in linear time. The ids are those of the indexes: only
+/// [`verify_snapshot`](crate::verify_snapshot) can compare them with the items.
 ///
 /// ```
 /// # use context_snapshot::*;

@@ -534,3 +534,21 @@ test('text that cannot be copied loses no instance, and closes the iterator', ()
   builder.add(holding('x'));
   assert.equal(builder.finish().output.itemCount, 1);
 });
+
+// The root covers an item's id within its digest, not the id in the index (docs/SECURITY.md).
+test('an index with other ids is noticed with the items, and hides no difference without them', async () => {
+  const pack = { packKey: 'p', version: '1', title: '' };
+  const made = (content) =>
+    main.snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', pack, items: [holding('kept'), { ...holding(content), itemId: 'b' }] },
+    );
+  const [before, after] = [made('right'), made('wrong')];
+  const index = after.index.map((entry) => ({ ...entry, itemId: `${entry.itemId}2` }));
+  const { record, items, manifest } = after;
+  for (const api of [main, small]) assert.equal((await api.verifySnapshot({ record, items, index })).valid, false);
+  const proof = main.proveItem({ manifest, index }, 'b2');
+  for (const itemId of ['b', 'b2']) assert.equal(main.verifyItem({ ...items[1], itemId }, proof, record.hash), false);
+  for (const other of [index, [after.index[0], index[1]]])
+    assert.ok(main.diffSnapshots(before, { manifest, index: other }).unchanged < 2);
+});
