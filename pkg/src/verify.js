@@ -325,8 +325,12 @@ const verifyIndex = promising(async (issues, value, recorded, evidence, limits) 
   const byId = table();
   let order;
   let isValid = isArray(value) || wrong(issues, 'index', 'array', value);
-  if (isValid && value.length > limits.items) isValid = tooBig(issues, 'index', `${limits.items} items`);
-  for (let at = 0, length = isValid ? value.length : 0; at < length && !isFull(issues); at++) {
+  let length = isValid ? value.length : 0;
+  if (length > limits.items) {
+    isValid = tooBig(issues, 'index', `${limits.items} items`);
+    length = 0;
+  }
+  for (let at = 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
     isValid &&= entry.isValid_;
     if (!entry.isValid_) continue;

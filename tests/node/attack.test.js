@@ -552,3 +552,32 @@ test('an index with other ids is noticed with the items, and hides no difference
   for (const other of [index, [after.index[0], index[1]]])
     assert.ok(main.diffSnapshots(before, { manifest, index: other }).unchanged < 2);
 });
+
+test('names beside the limits, and the length of an index, are read once', async () => {
+  const isMore = (asked) => asked === 0;
+  let asked;
+  const limits = () =>
+    new Proxy(
+      { levels: 3 },
+      {
+        ownKeys: () => (isMore(asked++) ? ['levels', 'more'] : ['levels']),
+        getOwnPropertyDescriptor: () => ({ value: 3, enumerable: true, configurable: true, writable: true }),
+      },
+    );
+  const index = () =>
+    new Proxy(example().index, {
+      get: (array, name) => (name === 'length' && isMore(asked++) ? 1 : array[name]),
+    });
+  for (const [name, make, path] of [
+    ['limits', limits, 'limits.more'],
+    ['index', index, 'index'],
+  ]) {
+    await alike(() => {
+      asked = 0;
+      return { ...example(), [name]: make() };
+    });
+    asked = 0;
+    const { issues } = main.verifySnapshot({ ...example(), [name]: make() });
+    assert.deepEqual([issues[0].path, asked], [path, 1]);
+  }
+});
