@@ -74,7 +74,7 @@ proptest! {
 // F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5
 #[test]
 fn an_error_names_its_path_line_and_column() {
-    let cases: [(&[u8], &str, &str, &str); 13] = [
+    let cases: [(&[u8], &str, &str, &str); 14] = [
         (b"{\"a\":1,\n \"a\":2}", "a", "duplicate", "Duplicate member: a (line 2, column 2)"),
         (b"[{\"b\":{\"x\":1,\"\\u0078\":2}}]", "0.b.x", "duplicate", "Duplicate member: x (line 1, column 14)"),
         (
@@ -94,6 +94,12 @@ fn an_error_names_its_path_line_and_column() {
             "",
             "invalid_format",
             "Invalid number: 1e400 would become Infinity, a string keeps it (line 1, column 1)",
+        ),
+        (
+            b"-1e400",
+            "",
+            "invalid_format",
+            "Invalid number: -1e400 would become -Infinity, a string keeps it (line 1, column 1)",
         ),
         (
             b"-1e-400",

@@ -11,8 +11,9 @@
 // members of `Object.prototype` are ignored.
 
 import { deepFreeze } from '#freeze';
+import { readJson } from '#json-text';
 import { append, define, freeze, lengthOf, seclude, uncurried, unitAt } from '#language';
-import { SnapshotError } from '#snapshot-error';
+import { MAX_LEVELS } from '#limits';
 import { elementOf, own, received, rootOf } from '#values';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -24,8 +25,6 @@ const MOST_BYTES = 2 ** 28;
 /** Most pairs of a signature and a key that are checked, and most bytes that these checks may read together. */
 const MOST_CHECKS = 1000;
 const MOST_CHECKED_BYTES = 2 ** 28;
-/** Codes of the characters that delimit names in JSON. */
-const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } = Reflect;
@@ -278,9 +277,8 @@ const mayBeBy = (key, keyid) => keyid === '' || key.keyid_ === '' || keyid === k
  *
  * @param statementToSign checks a statement and returns its canonical JSON
  * @param checkStatement returns the hash of the manifest if the statement is valid, otherwise the issues as JSON text
- * @param canonicalize returns the canonical JSON of a value; throws a `SnapshotError`
  */
-export function envelopes(statementToSign, checkStatement, canonicalize, internalError) {
+export function envelopes(statementToSign, checkStatement, internalError) {
   function webCrypto() {
     const subtle = globalThis.crypto?.subtle;
     if (subtle === undefined) throw internalError('No Web Crypto: crypto.subtle needs a secure context');
@@ -333,7 +331,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
       if (validSignatures === 0 && !found.hasTooManyChecks_) {
         found.issue_('signatures', 'mismatch', 'Mismatch: expected a signature by one of the keys, found none');
       }
-      if (found.issues_.length === 0) statement = parsed(bytes, found, canonicalize);
+      if (found.issues_.length === 0) statement = parsed(bytes, found);
       if (found.issues_.length === 0) hash = found.unlessIssues_(checkStatement(statement));
     }
     // Valid only if everything was compared, not if nothing was found.
@@ -436,33 +434,18 @@ function pairsOf(signatures, count, trusted, bytes, found) {
 }
 
 /**
- * Parses the signed bytes as I-JSON (RFC 7493). `JSON.parse` accepts more: duplicate names, of which another parser may take the first,
- * numbers out of range, unpaired surrogates, and any depth.
- *
- * @param canonicalize returns the canonical JSON of a value; throws if it is not I-JSON
+ * Parses the signed bytes as I-JSON (RFC 7493), and rounds numbers. Not by `JSON.parse`, which accepts more (duplicate names, of which another
+ * parser may take another), and of which V8 in Node.js 26 confuses names with escapes.
  */
 // E8.4-2, E8.4-8
-function parsed(bytes, found, canonicalize) {
+function parsed(bytes, found) {
+  let text = '';
   try {
-    const text = decode(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes);
-    const statement = parse(text);
-    if (membersIn(text) === membersIn(canonicalize(statement))) return statement;
-  } catch (error) {
-    if (error instanceof SnapshotError && error.code !== 'VALIDATION_FAILED') throw error;
+    text = decode(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes);
+  } catch {
+    // No JSON either.
   }
-  found.issue_('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
-  return undefined;
-}
-
-/** Counts the members of all objects in JSON text: colons that are not in strings. */
-function membersIn(json) {
-  let count = 0;
-  let isInString = false;
-  for (let at = 0; at < json.length; at++) {
-    const code = unitAt(json, at);
-    if (code === QUOTE) isInString = !isInString;
-    else if (!isInString) count += Number(code === COLON);
-    else if (code === BACKSLASH) at++;
-  }
-  return count;
+  const { value_: statement, mistake_: mistake } = readJson(text, true, MAX_LEVELS, true);
+  if (mistake !== undefined) found.issue_('payload', 'invalid_format', 'Invalid payload: expected JSON in UTF-8');
+  return statement;
 }

@@ -702,7 +702,8 @@ export interface SnapshotDiff {
 }
 
 /**
- * Compares two snapshots by their manifests and indexes alone, in linear time.
+ * Compares two snapshots by their manifests and indexes alone, in linear time. The ids are those of the indexes: only
+ * {@link verifySnapshot} can compare them with the items.
  *
  * @throws {@link SnapshotError} 422 if an index and its manifest do not match; paths begin with `before.` or `after.`.
  *

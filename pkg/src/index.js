@@ -173,7 +173,6 @@ export const toStatement = exporting(glue.toStatement);
 export const { signStatement, verifyEnvelope } = envelopes(
   exporting(glue.statementToSign),
   exporting(glue.checkStatement),
-  canonicalize,
   internalError,
 );
 

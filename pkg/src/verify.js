@@ -47,6 +47,7 @@ import {
   list,
   object,
   open,
+  parseObject,
   quote,
   ROW,
   read,
@@ -168,7 +169,7 @@ const jsonManifest = (document, path, value) => {
   if (!isPlainObject(value)) return wrong(document.faults_, path, 'object', value);
   const own = open(0, document.bounds_);
   const text = json(own, path, value, 1);
-  if (close(own, document.faults_, path)) manifest(document, path, parse(text));
+  if (close(own, document.faults_, path)) manifest(document, path, parseObject(text));
 };
 const PROOF = table({
   itemId: filled,
@@ -282,7 +283,7 @@ const verifyRecord = promising(async (issues, path, value, limits) => {
   const found = table({ texts_: texts, snapshotId_: bare(texts.snapshotId) });
   if (isStopped(document) || !texts.metadata) return found;
 
-  const snapshot = parts.$snapshot && parse(parts.$snapshot);
+  const snapshot = parts.$snapshot && parseObject(parts.$snapshot);
   const own = read(issues, place, snapshot, SNAPSHOT, STRICT);
   const { manifest_: recorded } = own;
   const { actor, grant, userId, requestedBy, seal, parent, traceId } = own.texts_;
@@ -324,8 +325,12 @@ const verifyIndex = promising(async (issues, value, recorded, evidence, limits) 
   const byId = table();
   let order;
   let isValid = isArray(value) || wrong(issues, 'index', 'array', value);
-  if (isValid && value.length > limits.items) isValid = tooBig(issues, 'index', `${limits.items} items`);
-  for (let at = 0, length = isValid ? value.length : 0; at < length && !isFull(issues); at++) {
+  let length = isValid ? value.length : 0;
+  if (length > limits.items) {
+    isValid = tooBig(issues, 'index', `${limits.items} items`);
+    length = 0;
+  }
+  for (let at = 0; at < length && !isFull(issues); at++) {
     const entry = read(issues, join('index', at), element(value, at), ENTRY, 0, limits);
     isValid &&= entry.isValid_;
     if (!entry.isValid_) continue;

@@ -5,7 +5,8 @@ use crate::native::contents::Contents;
 use crate::value::evidence::Verdict;
 use crate::value::problem::{Code, Issues, Problem};
 
-/// Compares two snapshots by their manifests and indexes, in linear time.
+/// Compares two snapshots by their manifests and indexes, in linear time. The ids are those of the indexes: only
+/// [`verify_snapshot`](crate::verify_snapshot) can compare them with the items.
 ///
 /// ```
 /// # use context_snapshot::*;

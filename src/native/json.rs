@@ -287,7 +287,7 @@ impl Reader<'_> {
             let canonical = Number::from_f64(value).and_then(|number| canonicalize(&Value::Number(number)).ok());
             canonical.unwrap_or_default()
         } else {
-            "Infinity".to_owned()
+            (if value < 0.0 { "-Infinity" } else { "Infinity" }).to_owned()
         };
         let message =
             concat(&["Invalid number: ", &sanitize(written), " would become ", &becomes, ", a string keeps it"]);

@@ -427,6 +427,14 @@ test('alike: a row without a prototype that has a column isPrototypeOf', () =>
     return parts;
   }));
 
+test('alike: names with escapes, which V8 of Node.js 26 confuses', () =>
+  alike(() => {
+    JSON.parse('[{"":0,"\\\\":0},{"":0,"\\\\\\\\":0}]');
+    const parts = { ...example(), manifest: { '': 0, '"': 0 } };
+    Object.assign(parts.record.metadata.$snapshot, { '': 0, '\\"': 0 });
+    return parts;
+  }));
+
 // --- Foreign text ---
 
 test('verifyEnvelope shows names of classes in errors as everywhere else', async () => {
@@ -525,4 +533,51 @@ test('text that cannot be copied loses no instance, and closes the iterator', ()
   assert.equal(closed, 1);
   builder.add(holding('x'));
   assert.equal(builder.finish().output.itemCount, 1);
+});
+
+// The root covers an item's id within its digest, not the id in the index (docs/SECURITY.md).
+test('an index with other ids is noticed with the items, and hides no difference without them', async () => {
+  const pack = { packKey: 'p', version: '1', title: '' };
+  const made = (content) =>
+    main.snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', pack, items: [holding('kept'), { ...holding(content), itemId: 'b' }] },
+    );
+  const [before, after] = [made('right'), made('wrong')];
+  const index = after.index.map((entry) => ({ ...entry, itemId: `${entry.itemId}2` }));
+  const { record, items, manifest } = after;
+  for (const api of [main, small]) assert.equal((await api.verifySnapshot({ record, items, index })).valid, false);
+  const proof = main.proveItem({ manifest, index }, 'b2');
+  for (const itemId of ['b', 'b2']) assert.equal(main.verifyItem({ ...items[1], itemId }, proof, record.hash), false);
+  for (const other of [index, [after.index[0], index[1]]])
+    assert.ok(main.diffSnapshots(before, { manifest, index: other }).unchanged < 2);
+});
+
+test('names beside the limits, and the length of an index, are read once', async () => {
+  const isMore = (asked) => asked === 0;
+  let asked;
+  const limits = () =>
+    new Proxy(
+      { levels: 3 },
+      {
+        ownKeys: () => (isMore(asked++) ? ['levels', 'more'] : ['levels']),
+        getOwnPropertyDescriptor: () => ({ value: 3, enumerable: true, configurable: true, writable: true }),
+      },
+    );
+  const index = () =>
+    new Proxy(example().index, {
+      get: (array, name) => (name === 'length' && isMore(asked++) ? 1 : array[name]),
+    });
+  for (const [name, make, path] of [
+    ['limits', limits, 'limits.more'],
+    ['index', index, 'index'],
+  ]) {
+    await alike(() => {
+      asked = 0;
+      return { ...example(), [name]: make() };
+    });
+    asked = 0;
+    const { issues } = main.verifySnapshot({ ...example(), [name]: make() });
+    assert.deepEqual([issues[0].path, asked], [path, 1]);
+  }
 });

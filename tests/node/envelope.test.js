@@ -587,6 +587,7 @@ describe('signed payloads that are not I-JSON', () => {
   const json = canonicalize(statement);
   const deep = (levels) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const inDigest = (more) => json.replace('"sha256":', `${more},"sha256":`);
+  const twice = json.replace(/"sha256":"\w+"/, `$&,"\\u0073ha256":"${'0'.repeat(64)}"`);
   for (const [name, payload] of [
     ['a name that occurs twice', json.replace('"itemCount":', '"itemCount":9,"itemCount":')],
     ['a name that occurs twice, once with an escape', json.replace('"_type":', '"\\u005ftype":"x","_type":')],
@@ -596,8 +597,11 @@ describe('signed payloads that are not I-JSON', () => {
     ['an unpaired surrogate in a name', inDigest('"\\ud800":""')],
     ['more levels than a document may have', inDigest(`"x":${deep(1000)}`)],
     ['more levels than a stack has', inDigest(`"x":${deep(100_000)}`)],
+    ['a digest that occurs twice, for V8 of Node.js 26 under another name', twice],
   ]) {
     test(`are refused: ${name}`, async () => {
+      // After this, that engine reads the escape in `twice` as a name of six characters.
+      JSON.parse('{"sha256":"","\\\\u0073":0}');
       const { valid, issues } = await verifyEnvelope(made('Ed25519', payload), publicKeys('Ed25519'));
       assert.equal(valid, false);
       assert.deepEqual(issues, [
@@ -605,6 +609,11 @@ describe('signed payloads that are not I-JSON', () => {
       ]);
     });
   }
+  test('may have numbers that are rounded', async () => {
+    const more = inDigest('"x":[9007199254740993,1e-400,0.1000000000000000055511151231257827]');
+    const { statement } = await verifyEnvelope(made('Ed25519', more), publicKeys('Ed25519'));
+    assert.deepEqual(statement.subject[0].digest.x, [9007199254740992, 0, 0.1]);
+  });
   test('does not take quotes, colons and backslashes in strings for names', async () => {
     const more = change({ reason: '":\\":{"a":1}\\\\' });
     assert.equal(await isValid(made('Ed25519', JSON.stringify(more, null, 2)), publicKeys('Ed25519')), true);

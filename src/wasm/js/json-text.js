@@ -25,14 +25,15 @@ const LETTERS = '"\\/bfnrt';
 const ESCAPED = '"\\/\b\f\n\r\t';
 
 /**
- * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if bytes that are not UTF-8 follow the text.
+ * Reads JSON text, in which containers may be nested `levels` deep. `isWhole` is false if bytes that are not UTF-8 follow the text. If
+ * `rounds`, a number may become the nearest binary64.
  *
  * @returns `{ value_, mistake_ }`, one of them undefined. The mistake is the first one: `isDuplicate_`, `path_`, and a message in three
  * parts, `before_`, `foreign_` (text of the host, to be sanitized) and `after_`. A mistake without a message is a container that is nested
  * too deeply.
  */
-export function readJson(text, isWhole, levels) {
-  const reader = new JsonReader(text, isWhole, levels);
+export function readJson(text, isWhole, levels, rounds) {
+  const reader = new JsonReader(text, isWhole, levels, rounds);
   let value;
   try {
     value = reader.document_();
@@ -46,10 +47,11 @@ const member = (reader, object) => reader.member_(object);
 const element = (reader, array, position) => reader.element_(array, position);
 
 class JsonReader {
-  constructor(text, isWhole, levels) {
+  constructor(text, isWhole, levels, rounds) {
     this.text_ = text;
     this.isWhole_ = isWhole;
     this.levels_ = levels;
+    this.rounds_ = rounds;
     this.at_ = 0;
     /** Names and positions that lead to the current value. */
     this.path_ = list();
@@ -174,7 +176,7 @@ class JsonReader {
     const written = sliceOf(this.text_, start, this.at_);
     const value = NumberOf(written);
     // E4-19
-    if (!isKept(written, value)) {
+    if (!(this.rounds_ ? value - value === 0 : isKept(written, value))) {
       this.wrong_('Invalid number: ', written, ` would become ${value}, a string keeps it`, start);
     }
     // F7.1-2: -0 becomes 0.

@@ -412,7 +412,7 @@ export class Walker extends TapeWriter {
     this.beginDocument_();
     output(this, this.contextMember_('output'));
     this.expect_(parts, ['hash', 'seal']);
-    this.unknownMembers_(parts, PARTS, true);
+    this.unknownMembers_(isObject(parts) ? unknownNames(parts, PARTS) : [], true);
     this.close_(tuple, 10);
   }
 
@@ -423,7 +423,7 @@ export class Walker extends TapeWriter {
     this.setContext_(options);
     const tuple = this.open_(TUPLE);
     this.expect_(options, ['seal']);
-    this.unknownMembers_(options, ['expect'], true);
+    this.unknownMembers_(unknownNames(options, ['expect']), true);
     this.close_(tuple, 2);
   }
 
@@ -441,7 +441,7 @@ export class Walker extends TapeWriter {
     } else if (isObject(expect) && isPlain(getPrototypeOf(expect))) {
       const tuple = this.open_(TUPLE);
       for (let at = 0; at < names.length; at++) this.scalar_(ownMember(expect, names[at]));
-      this.unknownMembers_(expect, names, false);
+      this.unknownMembers_(unknownNames(expect, names), false);
       this.close_(tuple, names.length + 1);
     } else {
       this.reject_(received(expect));
@@ -468,8 +468,7 @@ export class Walker extends TapeWriter {
 
   /** Writes the unknown names of an object, sorted; of inherited names only those that are mistaken for trusted values. */
   // E8.1-31
-  unknownMembers_(object, known, withInherited) {
-    const names = isObject(object) ? unknownNames(object, known) : [];
+  unknownMembers_(names, withInherited) {
     for (let at = 0; withInherited && at < MISTAKEN_FOR_EXPECT.length; at++) {
       const name = MISTAKEN_FOR_EXPECT[at];
       if (!isAmong(name, names) && this.contextMember_(name) !== undefined) append(names, name);
@@ -484,12 +483,13 @@ export class Walker extends TapeWriter {
     this.close_(array, count);
   }
 
-  /** Reads limits. If all are valid, they apply from here on. */
+  /** Reads limits, and the unknown names beside them. If all are valid, they apply from here on. */
   readLimits_(limits) {
     if (!isObject(limits) || !isPlain(getPrototypeOf(limits))) return undefined;
     const root = rootOf(limits);
     const read = list();
-    let isRight = unknownNames(limits, LIMITS).length === 0;
+    const names = unknownNames(limits, LIMITS);
+    let isRight = names.length === 0;
     for (let at = 0; at < LIMITS.length; at++) {
       const value = member(limits, root, LIMITS[at]);
       isRight &&= value === undefined || (isInteger(value) && value >= 0 && value <= FORMAT_LIMITS[at]);
@@ -498,7 +498,7 @@ export class Walker extends TapeWriter {
     if (isRight) this.limit_(read);
     // What was valid may have more bytes or levels than is allowed here.
     this.knowsItems_ = false;
-    return read;
+    return { read_: read, names_: names };
   }
 
   /** Applies the limits of a builder or a verifier. */
@@ -508,9 +508,10 @@ export class Walker extends TapeWriter {
   writeLimits_(limits, read) {
     if (limits === undefined || limits === null) return this.word_(ABSENT);
     if (read === undefined) return this.reject_(received(limits));
+    const { read_: values, names_: names } = read;
     const tuple = this.open_(TUPLE);
-    for (let at = 0; at < read.length; at++) this.scalar_(read[at]);
-    this.unknownMembers_(limits, LIMITS, false);
+    for (let at = 0; at < values.length; at++) this.scalar_(values[at]);
+    this.unknownMembers_(names, false);
     this.close_(tuple, 5);
   }
 
