@@ -131,9 +131,11 @@ struct DiffVector {
 
 #[test]
 fn differences_are_those_of_the_vectors() {
+    fn contents(stored: &Stored) -> Contents<'_> {
+        Contents { manifest: &stored.manifest, index: &stored.index }
+    }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/diffs.json");
     let vectors: Vec<DiffVector> = from_json(&std::fs::read_to_string(path).expect("the file")).expect("a list");
-    let contents = |stored: &Stored| -> Contents { Contents { manifest: &stored.manifest, index: &stored.index } };
     for DiffVector { name, before, after, expected } in &vectors {
         let found = diff_snapshots(contents(before), contents(after)).expect("they fit together");
         assert_eq!(&json!(found), expected, "{name}");

@@ -4,6 +4,7 @@
 // How: a `Walker` is a tape writer that knows what to read. A reader is a list of names, each with the function that writes the
 // member, or a method. The reader of items is unrolled, because there may be many.
 
+import { isFixedItem, noteNumber, numberOf } from './known-items.js';
 import {
   ARRAY_PROTOTYPE,
   append,
@@ -18,7 +19,6 @@ import {
   list,
   sort,
 } from './language.js';
-import { isFixedItem, noteNumber, numberOf } from './known-items.js';
 import { FORMAT_LIMITS, LIMITS, MAX_ISSUES, MAX_LEVELS } from './limits.js';
 import { countCopied } from './memory.js';
 import { ABSENT, ARRAY, FALSE, NULL, STORED_TEXT, TEXT, TRUE, TUPLE, VALUE_TEXT } from './tape-format.js';
