@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-rust test-node test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak mutants \
+.PHONY: help setup setup-tests build demo test test-rust test-node test-runtime test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak mutants \
   bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -34,6 +34,9 @@ test-rust: setup ## run the tests of the core, native and in WebAssembly
 
 test-node: setup-tests build ## run the tests of the npm package in Node
 	@scripts/test.sh types node
+
+test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host, half a minute
+	@scripts/test.sh runtime
 
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts
@@ -77,4 +80,4 @@ bench: setup-tests build ## measure against what could be put together instead, 
 
 clean: ## remove what was built (what was set up outside this folder stays)
 	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
-	  pkg/verify pkg/errors pkg/contract pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md
+	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md
