@@ -40,7 +40,11 @@ const RECORD_MEMBERS = [
 ];
 
 /** Only `open` of a store makes one. */
+/** Only `open` of a store makes one. */
 export const OPENING = Symbol('opening');
+/** Methods for migrations. */
+export const TAKE_PACK = Symbol('take a pack over');
+export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
 
 /** Copies members that are there. `null` is absent, because a store returns it for a column without a value. */
 function pick(source, names) {
@@ -162,19 +166,21 @@ export class Store {
   }
 
   async #putPack(session, pack, isNewer) {
+    const updated = pack.updatedAt ?? pack.createdAt;
     const values = [
       session.tenant,
       keyOf(pack.packKey),
       keyOf(pack.version),
       rankOf(pack.version),
       `${pack.packKey}\n${pack.title}`.toLowerCase().replaceAll('\0', ''),
+      updated === undefined ? null : new Date(updated).toISOString(),
       canonicalize(pack),
     ];
+    const update = 'update set search = excluded.search, updated_at = excluded.updated_at, text = excluded.text';
     await session.rows(
-      `insert into {pack} (tenant_id, pack_key, pack_version, version_rank, search, text)
-       values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text)
-       on conflict (tenant_id, pack_key, pack_version)
-       do ${isNewer ? 'update set search = excluded.search, text = excluded.text' : 'nothing'}`,
+      `insert into {pack} (tenant_id, pack_key, pack_version, version_rank, search, updated_at, text)
+       values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text::timestamptz, $7::text)
+       on conflict (tenant_id, pack_key, pack_version) do ${isNewer ? update : 'nothing'}`,
       values,
     );
   }
@@ -231,10 +237,9 @@ export class Store {
    *
    * @returns the row that is stored now, and whether it was added
    */
-  async #addRecord(session, { record, time }) {
+  async #addRecord(session, { record, time, text = canonicalize(record), count = record.itemCount }) {
     const details = record.metadata?.$snapshot;
     const tenant = typeof details?.tenantId === 'string' ? keyOf(details.tenantId) : session.tenant;
-    const text = canonicalize(record);
     const added = await session.rows(
       `insert into {snapshot}
          (tenant_id, snapshot_id, pack_key, pack_version, hash, seal, item_count, created_by, created_at, text)
@@ -248,7 +253,7 @@ export class Store {
         keyOf(record.packVersion),
         shown(record.hash),
         typeof details?.seal === 'string' ? shown(details.seal) : null,
-        record.itemCount,
+        count,
         shown(record.createdBy),
         time,
         text,
@@ -257,7 +262,7 @@ export class Store {
     if (added.length > 0) {
       const pack = details?.manifest?.pack;
       if (typeof pack?.packKey === 'string') await this.#putPack(session, pack, false);
-      return { row: { number: added[0].number, tenant, itemCount: record.itemCount, text }, isNew: true };
+      return { row: { number: added[0].number, tenant, itemCount: count, text }, isNew: true };
     }
     const row = await this.#row(session, record.snapshotId);
     const stored = row && parse(row.text);
@@ -334,18 +339,18 @@ export class Store {
       for (const at of await session.missing(tenant, some)) absent.push(start + at);
     }
     // Sorted, so that two transactions that add the same texts wait for each other in one order.
-    if (absent.length > 0) await session.addBodies(tenant, bodies(absent));
+    if (absent.length > 0) await session.addBodies(tenant, bodies(absent), absent.length);
   }
 
   /** Links all items of a snapshot, in the order of the tree. */
-  async #link(session, { number, tenant }, digests, times) {
+  async #link(session, { number, tenant }, digests, times, first = 0) {
     await session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [number]);
     let count = 0;
     for (const [start, some] of chunksOf(digests, LINKS)) {
       const own = [];
       if (times.size > 0)
         for (let at = 0; at < some.length; at++) if (times.has(start + at)) own.push([at, times.get(start + at)]);
-      count += await session.addItems(number, tenant, start, some, own);
+      count += await session.addItems(number, tenant, first + start, some, own);
     }
     if (count !== digests.length) {
       throw problem('SERVICE_UNAVAILABLE', `Of ${digests.length} items, the texts of ${count} are there; try again`);
@@ -673,6 +678,30 @@ export class Store {
         [stringify(bodies)],
       );
       return { erased: fresh.length, shared: fresh.length - gone.length };
+    });
+  }
+
+  /** Takes a pack over from tables of the host, unless the one that is there is newer. Its shape is the host's. */
+  [TAKE_PACK](pack) {
+    return this.#write((session) =>
+      this.#putPack(session, pick(pack, [...PACK_MEMBERS, 'createdAt', 'updatedAt']), true),
+    );
+  }
+
+  /**
+   * Takes a snapshot over from tables of the host, as far as its items are there. It emits no event.
+   *
+   * @param checked `{ record, time, text, count }`, which need not be valid
+   * @param items in the order of the tree, with `itemId`, `digest`, `json` and `time`
+   */
+  [TAKE_SNAPSHOT](checked, items) {
+    return this.#write(async (session) => {
+      const { row } = await this.#addRecord(session, checked);
+      if (await this.#isComplete(session, row)) return;
+      const digests = items.map((one) => one.digest);
+      await this.#addBodies(session, row.tenant, digests, (absent) => absent.map((at) => items[at]).sort(byDigest));
+      const times = new Map(items.map(({ time }, at) => [at, time]).filter(([, time]) => time !== checked.time));
+      await this.#link(session, row, digests, times, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
     });
   }
 

@@ -38,14 +38,17 @@ export class Session {
     this.database = database;
     this.connection = connection;
     this.options = options;
+    /** The outermost transaction around it. */
+    this.root = this;
   }
 
   get tenant() {
     return this.options.tenant;
   }
 
-  nested() {
-    const session = new this.constructor(this.database, this.connection, this.options);
+  nested(connection = this.connection) {
+    const session = new this.constructor(this.database, connection, this.options);
+    session.root = this.root;
     session.depth = this.depth + 1;
     return session;
   }
@@ -74,7 +77,7 @@ export class Database {
     const joins =
       current?.isOpen === true &&
       current.database === this &&
-      (session === undefined ? this.#driver.isSingle : session.connection === current.connection);
+      (session === undefined ? this.#driver.isSingle : session.root === current.root);
     const around = joins ? current : session;
     if (around !== undefined && !around.isOpen) throw new Error('The transaction of this store has ended');
     return around;
@@ -131,6 +134,8 @@ export class Database {
 
   /** Runs a part of a transaction all or nothing. */
   async #savepoint(around, use) {
+    const { savepoint } = around.connection;
+    if (savepoint !== undefined) return savepoint((connection) => this.#within(around.nested(connection), use));
     const session = around.nested();
     const name = `snapshot_${session.depth}`;
     await session.rows(`savepoint ${name}`);

@@ -20,6 +20,7 @@ export const MIGRATIONS = [
       pack_version text not null,
       version_rank text not null,
       search text not null,
+      updated_at text,
       text text not null,
       primary key (tenant_id, pack_key, pack_version)) without rowid`,
     'create index snapshot_pack_rank on snapshot_pack (tenant_id, pack_key, version_rank, pack_version)',
