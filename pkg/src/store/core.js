@@ -325,36 +325,67 @@ export class Store {
       const { row, isNew } = await this.#addRecord(session, checked);
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       const digests = index.map((entry) => entry.digest);
-      await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
-      await this.#link(session, row, digests, times);
+      const bodies = await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
+      if (!isNew) await this.#unlink(session, row);
+      await this.#link(session, row, bodies, times);
       await this.#addEvent(session, row, checked.record);
       return isNew ? 'created' : 'exists';
     });
   }
 
-  /** Stores the texts of the items that are not there yet. `bodies` gets their positions and returns them. */
+  /**
+   * Stores the texts that are not there yet.
+   *
+   * @param bodies gets the positions of those and returns them, each with `itemId`, `digest` and `json`
+   * @returns the numbers of the rows of all texts
+   */
   async #addBodies(session, tenant, digests, bodies) {
+    const numbers = await this.#bodies(session, tenant, digests);
     const absent = [];
-    for (const [start, some] of chunksOf(digests, LINKS)) {
-      for (const at of await session.missing(tenant, some)) absent.push(start + at);
-    }
-    // Sorted, so that two transactions that add the same texts wait for each other in one order.
-    if (absent.length > 0) await session.addBodies(tenant, bodies(absent), absent.length);
+    for (let at = 0; at < numbers.length; at++) if (numbers[at] === undefined) absent.push(at);
+    if (absent.length === 0) return numbers;
+    await session.addBodies(tenant, bodies(absent), absent.length);
+    const added = await this.#bodies(
+      session,
+      tenant,
+      absent.map((at) => digests[at]),
+    );
+    absent.forEach((at, place) => {
+      numbers[at] = added[place];
+    });
+    return numbers;
   }
 
-  /** Links all items of a snapshot, in the order of the tree. */
-  async #link(session, { number, tenant }, digests, times, first = 0) {
-    await session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [number]);
-    let count = 0;
-    for (const [start, some] of chunksOf(digests, LINKS)) {
+  /** Looks up the texts with these digests: the number of its row for each, or undefined. */
+  async #bodies(session, tenant, digests) {
+    const numbers = [];
+    for (const [, some] of chunksOf(digests, LINKS)) {
+      for (const number of await session.bodies(tenant, some)) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  /**
+   * Links the items of a snapshot.
+   *
+   * @param bodies numbers of the rows of their texts, in the order of the tree
+   * @param times of the items that have their own, by position
+   */
+  async #link(session, { number }, bodies, times, first = 0) {
+    const lost = bodies.filter((body) => body === undefined).length;
+    if (lost > 0) throw problem('SERVICE_UNAVAILABLE', `The texts of ${lost} items were removed meanwhile; try again`);
+    for (const [start, some] of chunksOf(bodies, LINKS)) {
       const own = [];
-      if (times.size > 0)
+      if (times.size > 0) {
         for (let at = 0; at < some.length; at++) if (times.has(start + at)) own.push([at, times.get(start + at)]);
-      count += await session.addItems(number, tenant, first + start, some, own);
+      }
+      await session.addItems(number, first + start, some, own);
     }
-    if (count !== digests.length) {
-      throw problem('SERVICE_UNAVAILABLE', `Of ${digests.length} items, the texts of ${count} are there; try again`);
-    }
+  }
+
+  /** Gives up the provisional places of items, before all are linked in their order. */
+  #unlink(session, { number }) {
+    return session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [number]);
   }
 
   async #isComplete(session, { number, itemCount }) {
@@ -397,9 +428,7 @@ export class Store {
       const flush = () =>
         this.#write((session) => {
           const digests = batch.map((added) => added.digest);
-          return this.#addBodies(session, tenant ?? session.tenant, digests, (absent) =>
-            absent.map((at) => batch[at]).sort(byDigest),
-          );
+          return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
         });
       for await (const item of items) {
         const added = builder.add(item);
@@ -425,12 +454,10 @@ export class Store {
       return await this.#write(async (session) => {
         const { row, isNew } = await this.#addRecord(session, checked);
         if (isNew || !(await this.#isComplete(session, row))) {
-          await this.#link(
-            session,
-            row,
-            index.map((entry) => entry.digest),
-            own,
-          );
+          const digests = index.map((entry) => entry.digest);
+          const bodies = await this.#bodies(session, row.tenant, digests);
+          if (!isNew) await this.#unlink(session, row);
+          await this.#link(session, row, bodies, own);
           await this.#addEvent(session, row, checked.record);
         }
         return streamed(snapshot, isNew ? snapshot.record : parse(row.text));
@@ -463,20 +490,12 @@ export class Store {
         );
       }
       const digests = fresh.map((one) => one.digest);
-      await this.#addBodies(session, row.tenant, digests, (absent) => absent.map((at) => fresh[at]).sort(byDigest));
-      for (const [start, some] of chunksOf(fresh, LINKS)) {
-        const own = some.flatMap(({ createdAt }, at) => (createdAt === undefined ? [] : [[at, createdAt]]));
-        const from = FIRST_PROVISIONAL + before + start;
-        const count = await session.addItems(
-          row.number,
-          row.tenant,
-          from,
-          some.map((one) => one.digest),
-          own,
-        );
-        if (count !== some.length)
-          throw problem('SERVICE_UNAVAILABLE', 'A text that was just stored is not there; try again');
-      }
+      const bodies = await this.#addBodies(session, row.tenant, digests, pickFrom(fresh));
+      const times = new Map();
+      fresh.forEach(({ createdAt }, at) => {
+        if (createdAt !== undefined) times.set(at, createdAt);
+      });
+      await this.#link(session, row, bodies, times, FIRST_PROVISIONAL + before);
       if (before + fresh.length === row.itemCount) await this.#complete(session, row);
       return items;
     });
@@ -525,21 +544,22 @@ export class Store {
   /** Gives the items of a snapshot, which came in any order, their places in the tree. */
   async #complete(session, row) {
     const rows = await session.rows(
-      `select b.item_id as key, case when ${isReplacedKey} then b.text end as text, ${session.digest('b.digest')} as digest,
+      `select b.item_id as key, case when ${isReplacedKey} then b.text end as text, b.number::text as body,
          ${session.time('i.created_at')} as time
        from {item} i join {body} b on b.number = i.body where i.snapshot = $1::bigint`,
       [row.number],
     );
-    const entries = rows.map(({ key, text, digest, time }) => ({ itemId: idOf(key, text), digest, time }));
+    const entries = rows.map(({ key, text, body, time }) => ({ itemId: idOf(key, text), body, time }));
     entries.sort(byId);
     const times = new Map();
     entries.forEach(({ time }, at) => {
       if (time !== null) times.set(at, time);
     });
+    await this.#unlink(session, row);
     await this.#link(
       session,
       row,
-      entries.map((entry) => entry.digest),
+      entries.map(({ body }) => body),
       times,
     );
     await this.#addEvent(session, row, parse(row.text));
@@ -551,37 +571,45 @@ export class Store {
       const row = await this.#existing(session, snapshotId);
       const { createdAt } = parse(row.text);
       const items = [];
-      for await (const { text, time } of this.#pages(session, row, limit, offset)) {
+      const columns = `b.text, ${session.time('i.created_at')} as time`;
+      for await (const { text, time } of this.#pages(session, row, columns, limit, offset)) {
         items.push({ ...parse(text), snapshotId, createdAt: time ?? createdAt });
       }
       return items;
     });
   }
 
-  /** Reads the items that are there, in the order of the tree, each with `ordinal`, `text`, `key`, `digest` and its own `time`, or null. */
-  async *#pages(session, row, limit = Number.MAX_SAFE_INTEGER, offset = 0) {
+  /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. */
+  async *#pages(session, row, columns = 'b.text', limit = Number.MAX_SAFE_INTEGER, offset = 0) {
     const [{ gaps }] = await session.rows('select count(*)::int as gaps from {tombstone} where snapshot = $1::bigint', [
       row.number,
     ]);
     const isPlain = Number(gaps) === 0 && (await this.#isComplete(session, row));
-    const columns = `i.ordinal, b.text, b.item_id as key, ${session.time('i.created_at')} as time`;
-    const joined = '{item} i join {body} b on b.number = i.body';
-    // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
-    let at = isPlain ? offset : FIRST_PROVISIONAL;
-    let skip = isPlain ? 0 : offset;
-    for (let left = limit; left > 0; ) {
-      const size = Math.min(PAGE, left);
-      const rows = await session.rows(
-        `select ${columns} from ${joined} where i.snapshot = $1::bigint and i.ordinal >= $2::bigint
+    const read = (after, size, skip) =>
+      session.rows(
+        `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
+         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint
          and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)
          order by i.ordinal limit $3::bigint offset $4::bigint`,
-        [row.number, at, size, skip],
+        [row.number, after, size, skip],
       );
-      yield* rows;
-      if (rows.length < size) return;
-      left -= size;
-      at = Number(rows[rows.length - 1].ordinal) + 1;
-      skip = 0;
+    // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
+    let left = limit;
+    let size = Math.min(PAGE, left);
+    let next = size > 0 ? read(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset) : [];
+    while (size > 0) {
+      const rows = await next;
+      left -= rows.length;
+      const isLast = rows.length < size;
+      size = isLast ? 0 : Math.min(PAGE, left);
+      // The database reads the next page while this one is used.
+      if (size > 0) next = read(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+      try {
+        yield* rows;
+      } catch (error) {
+        await next.catch(() => {});
+        throw error;
+      }
     }
   }
 
@@ -699,9 +727,10 @@ export class Store {
       const { row } = await this.#addRecord(session, checked);
       if (await this.#isComplete(session, row)) return;
       const digests = items.map((one) => one.digest);
-      await this.#addBodies(session, row.tenant, digests, (absent) => absent.map((at) => items[at]).sort(byDigest));
+      const bodies = await this.#addBodies(session, row.tenant, digests, pickFrom(items));
       const times = new Map(items.map(({ time }, at) => [at, time]).filter(([, time]) => time !== checked.time));
-      await this.#link(session, row, digests, times, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
+      await this.#unlink(session, row);
+      await this.#link(session, row, bodies, times, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
     });
   }
 
@@ -771,6 +800,8 @@ export class Store {
 const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
 const idOf = (key, text) => (isReplaced(key) && typeof text === 'string' ? parse(text).itemId : key);
 const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
+/** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
+const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);
 
 /** `total` and `nextOffset` of a page. */
 function ends(total, offset, count) {

@@ -82,7 +82,7 @@ function copyInto(client, sql, chunks) {
         for (const chunk of chunks) {
           connection.sendCopyFromChunk(chunk);
           const { stream } = connection;
-          if (stream.writableNeedDrain) await new Promise((go) => stream.once('drain', go).once('close', go));
+          if (stream.writableNeedDrain) await drained(stream);
           if (isOver) return;
         }
         connection.endCopyFrom();
@@ -107,6 +107,19 @@ function copyInto(client, sql, chunks) {
         else reject(failure);
       },
     });
+  });
+}
+
+/** Waits until a stream takes more, or has ended. */
+function drained(stream) {
+  return new Promise((resolve) => {
+    const go = () => {
+      stream.off('drain', go);
+      stream.off('close', go);
+      resolve();
+    };
+    stream.on('drain', go);
+    stream.on('close', go);
   });
 }
 

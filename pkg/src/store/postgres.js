@@ -10,7 +10,7 @@ import { keyOf } from './keys.js';
 import { driverOf } from './postgres-drivers.js';
 import { MIGRATIONS } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
-import { invalid, problem } from './problems.js';
+import { invalid } from './problems.js';
 
 /** Numbers of the advisory locks: of migrations, and of the texts of items. */
 const MIGRATING = 7_283_410;
@@ -24,7 +24,9 @@ const INSERTED = 2 ** 21;
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 
 /** A field of CSV whose delimiter and quote are control characters, which canonical JSON has only as escapes. */
-const field = (text) => (/^$|[\x01\x02\r\n]/.test(text) ? `\x01${text.replaceAll('\x01', '\x01\x01')}\x01` : text);
+const field = (text) =>
+  text === '' || SPECIAL.some((one) => text.includes(one)) ? `\x01${text.replaceAll('\x01', '\x01\x01')}\x01` : text;
+const SPECIAL = ['\x01', '\x02', '\r', '\n'];
 const CSV = "with (format csv, delimiter e'\\x02', quote e'\\x01')";
 
 function* copied(tenant, bodies) {
@@ -92,15 +94,14 @@ class PostgresSession extends Session {
     this.root.isSharing = true;
   }
 
-  async missing(tenant, digests) {
+  async bodies(tenant, digests) {
     await this.#share();
     const [{ list }] = await this.rows(
-      `select coalesce(string_agg(at::text, ',' order by at), '') as list from ${DIGESTS}
-       where not exists (
-         select 1 from {body} b where b.tenant_id = $2::text and b.digest = d.digest and b.text is not null)`,
+      `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list
+       from ${DIGESTS} left join {body} b on b.tenant_id = $2::text and b.digest = d.digest and b.text is not null`,
       [hexOf(digests), tenant],
     );
-    return list === '' ? [] : list.split(',').map(Number);
+    return list.split(',').map((number) => (number === '' ? undefined : number));
   }
 
   async addBodies(tenant, bodies, count) {
@@ -138,21 +139,16 @@ class PostgresSession extends Session {
     );
   }
 
-  async addItems(number, tenant, from, digests, times) {
-    await this.#share();
+  async addItems(number, from, bodies, times) {
     const own = `left join (
-      select (e ->> 0)::int as at, (e ->> 1)::timestamptz as time from json_array_elements($5::text::json) as e) t on t.at = d.at`;
-    const [{ count }] = await this.rows(
-      `with added as (
-         insert into {item} (snapshot, ordinal, body, created_at)
-         select $2::bigint, $3::int + d.at, b.number, ${times.length === 0 ? 'null' : 't.time'}
-         from ${DIGESTS} join {body} b on b.tenant_id = $4::text and b.digest = d.digest and b.text is not null
-         ${times.length === 0 ? '' : own}
-         returning 1)
-       select count(*)::int as count from added`,
-      [hexOf(digests), number, from, tenant, ...(times.length === 0 ? [] : [JSON.stringify(times)])],
+      select (e ->> 0)::int as at, (e ->> 1)::timestamptz as time from json_array_elements($4::text::json) as e) t on t.at = b.at - 1`;
+    await this.rows(
+      `insert into {item} (snapshot, ordinal, body, created_at)
+       select $1::bigint, $2::int + b.at - 1, b.number::bigint, ${times.length === 0 ? 'null' : 't.time'}
+       from unnest(string_to_array($3::text, ',')) with ordinality as b (number, at)
+       ${times.length === 0 ? '' : own}`,
+      [number, from, bodies.join(), ...(times.length === 0 ? [] : [JSON.stringify(times)])],
     );
-    return Number(count);
   }
 }
 

@@ -105,13 +105,15 @@ class SqliteSession extends Session {
   /** A transaction has the whole database. */
   async lockBodies() {}
 
-  async missing(tenant, digests) {
+  async bodies(tenant, digests) {
     const rows = this.run(
-      `select e.key as at from json_each($1) e
-       where not exists (select 1 from {body} b where b.tenant_id = $2 and b.digest = e.value and b.text is not null)`,
+      `select e.key as at, b.number from json_each($1) e
+       join {body} b on b.tenant_id = $2 and b.digest = e.value and b.text is not null`,
       [JSON.stringify(digests), tenant],
     );
-    return rows.map(({ at }) => Number(at)).sort((left, right) => left - right);
+    const numbers = new Array(digests.length).fill(undefined);
+    for (const { at, number } of rows) numbers[at] = number;
+    return numbers;
   }
 
   async addBodies(tenant, bodies) {
@@ -124,16 +126,10 @@ class SqliteSession extends Session {
     }
   }
 
-  async addItems(number, tenant, from, digests, times) {
-    const linked = this.run(
-      `insert into {item} (snapshot, ordinal, body, created_at)
-       select $1, $2 + e.key, b.number, t.time
-       from json_each($4) e join {body} b on b.tenant_id = $3 and b.digest = e.value and b.text is not null
-       left join (select value ->> 0 as at, value ->> 1 as time from json_each($5)) t on t.at = e.key
-       returning 1 as one`,
-      [number, from, tenant, JSON.stringify(digests), JSON.stringify(times)],
-    );
-    return linked.length;
+  async addItems(number, from, bodies, times) {
+    const own = new Map(times);
+    const sql = 'insert into {item} (snapshot, ordinal, body, created_at) values ($1, $2, $3, $4)';
+    for (let at = 0; at < bodies.length; at++) this.run(sql, [number, from + at, bodies[at], own.get(at) ?? null]);
   }
 }
 
