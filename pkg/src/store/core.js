@@ -6,11 +6,13 @@
 
 import {
   canonicalize,
+  diffSnapshots,
   digest,
   digestItem,
   previewPack,
   SnapshotBuilder,
   SnapshotVerifier,
+  verifyChain,
 } from '@lssm-tech/lib.context-snapshot';
 import { isReplaced, keyOf, rankOf, shown } from './keys.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
@@ -78,6 +80,15 @@ function checkedRecord(record) {
   copy.createdAt = timeOf(copy.createdAt);
   if (typeof (copy.metadata ?? {}) !== 'object') throw invalid("The record's metadata is not an object");
   return { record: copy, time: time.toISOString() };
+}
+
+/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+function checkIndex(record, index) {
+  const { valid, issues } = verifyChain([record]);
+  if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
+  const contents = { manifest: record.metadata.$snapshot.manifest, index };
+  // Throws if the index does not give the root.
+  diffSnapshots(contents, contents);
 }
 
 /** Computes the id of a snapshot's event: a UUID version 8 (FORMAT 5.3). */
@@ -318,8 +329,7 @@ export class Store {
   async saveSnapshot(snapshot) {
     const checked = checkedRecord(snapshot?.record);
     const { index } = snapshot;
-    if (index?.length !== checked.record.itemCount)
-      throw invalid("The snapshot's index does not have itemCount entries");
+    checkIndex(checked.record, index);
     const times = ownTimes(snapshot.items, checked.record.createdAt);
     return this.#write(async (session) => {
       const { row, isNew } = await this.#addRecord(session, checked);
@@ -637,16 +647,16 @@ export class Store {
 
   // --------------------------------------------------------------------------------------------------------------- verify and erase
 
-  async verify(snapshotId, expect) {
+  async verify(snapshotId, ...trusted) {
+    if (trusted.length > 1) throw new TypeError('verify takes a snapshotId, and { hash } or { seal } that you trust');
     return this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
-      const parts = { record: parse(row.text), ...(expect !== undefined && { expect }) };
+      // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
+      const parts = { record: parse(row.text), index: await this.#index(session, row) };
+      // Given and undefined is not the same as not given: it is a trusted value that is missing.
+      if (trusted.length === 1) parts.expect = trusted[0];
       const verification = await this.#verified(session, row, parts);
-      if (verification.valid) return verification;
-      // With the index, issues name the items.
-      const index = await this.#index(session, row);
-      const erased = await this.#erased(session, row);
-      return explained(await this.#verified(session, row, { ...parts, index }), erased);
+      return verification.valid ? verification : explained(verification, await this.#erased(session, row));
     });
   }
 
