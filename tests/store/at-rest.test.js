@@ -50,7 +50,8 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         `insert into {item} (snapshot, ordinal, body) values (999999, 0, ${bodyOf('i-1')})`,
         `insert into {tombstone} (snapshot, ordinal, erased_at, text) values (999999, 0, '2026-01-01T00:00:00Z', '{}')`,
       ];
-      if (!kind.isSqlite) statements.push(...['snapshot', 'body', 'item', 'tombstone'].map((name) => `truncate {${name}}`));
+      if (!kind.isSqlite)
+        statements.push(...['snapshot', 'body', 'item', 'tombstone'].map((name) => `truncate {${name}}`));
       for (const sql of statements) await assert.rejects(opened.run(sql), REFUSED, sql);
       assert.deepEqual((await store.verify('locked', { hash })).issues, []);
     });
@@ -72,7 +73,9 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       : (id) => `update {item} set ordinal = 1000 + 1 - ordinal where snapshot = ${numberOf(id)} and ordinal < 2`;
     const attacks = {
       'content that was changed': {
-        run: (id) => [`update {body} set text = replace(text, 'Text of own', 'Forged own') where number = ${bodyOf(`own-${id}`)}`],
+        run: (id) => [
+          `update {body} set text = replace(text, 'Text of own', 'Forged own') where number = ${bodyOf(`own-${id}`)}`,
+        ],
         found: [{ code: 'changed', of: /^Item own-.* changed/ }],
       },
       'a tail that was cut off': {
@@ -97,7 +100,9 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         found: [{ code: 'mismatch', of: /./ }],
       },
       'another item in the place of one': {
-        run: (id) => [`update {item} set body = ${bodyOf('own-locked')} where snapshot = ${numberOf(id)} and ordinal = 2`],
+        run: (id) => [
+          `update {item} set body = ${bodyOf('own-locked')} where snapshot = ${numberOf(id)} and ordinal = 2`,
+        ],
         found: [{ code: 'mismatch', of: /./ }],
       },
       'a record that was changed': {
@@ -107,7 +112,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
     };
     for (const [name, { run, found }] of Object.entries(attacks)) {
       test(`notices ${name}`, async () => {
-        const id = `attack-${Object.keys(attacks).findIndex((one) => one === name)}`;
+        const id = `attack-${Object.keys(attacks).indexOf(name)}`;
         await save(id);
         assert.equal((await store.verify(id, { hash })).valid, true);
         for (const sql of run(id)) await opened.attack(sql);

@@ -124,7 +124,13 @@ for (const kind of kinds) {
       assert.equal((await store.getPack('versions', '')).version, '');
       assert.equal(await store.getPack('versions', '9.9.9'), null);
       for (const key of ['VERSIONS', 'versions ', 'version%', 'version_']) assert.equal(await store.getPack(key), null);
-      const long = { ...pack, packKey: 'k'.repeat(10_000), version: 'v\0', title: '\0', sources: [{ kind: 'k', key: 's' }] };
+      const long = {
+        ...pack,
+        packKey: 'k'.repeat(10_000),
+        version: 'v\0',
+        title: '\0',
+        sources: [{ kind: 'k', key: 's' }],
+      };
       await store.upsertPack(long);
       assert.deepEqual(await store.getPack(long.packKey, 'v\0'), long);
       await assert.rejects(store.upsertPack({ ...pack, title: 1 }), { code: 'VALIDATION_FAILED' });
@@ -140,7 +146,8 @@ for (const kind of kinds) {
     });
 
     test('lists packs by words, without wildcards', async () => {
-      for (const packKey of ['list_a', 'listXa', 'list%b', 'LISTÉc']) await store.upsertPack({ ...pack, packKey, title: packKey });
+      for (const packKey of ['list_a', 'listXa', 'list%b', 'LISTÉc'])
+        await store.upsertPack({ ...pack, packKey, title: packKey });
       const keys = async (query) => (await store.listPacks(query)).packs.map(({ packKey }) => packKey);
       assert.deepEqual(await keys({ query: 'list_' }), ['list_a']);
       assert.deepEqual(await keys({ query: '%' }), ['list%b']);

@@ -76,7 +76,10 @@ for (const kind of [nodeSqlite, pool, pglite]) {
     test("has Debezium's columns", async () => {
       const [row] = await opened.rows("select * from {outbox} where aggregateid = 'event'");
       const { aggregatetype, type, payload, id } = row;
-      assert.deepEqual({ aggregatetype, type }, { aggregatetype: 'context.snapshot', type: 'context.snapshot.created' });
+      assert.deepEqual(
+        { aggregatetype, type },
+        { aggregatetype: 'context.snapshot', type: 'context.snapshot.created' },
+      );
       const data = typeof payload === 'string' ? JSON.parse(payload) : payload;
       const { record, event } = take(items(2), { snapshotId: 'event' });
       assert.equal(id, event.id);

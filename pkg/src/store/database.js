@@ -26,6 +26,13 @@ class Queue {
   }
 }
 
+/** The queues of single connections: several stores may be opened on one. */
+const queues = new WeakMap();
+function queueOf(handle) {
+  if (!queues.has(handle)) queues.set(handle, new Queue());
+  return queues.get(handle);
+}
+
 /** One use of a connection: its statements, and the savepoints in it. */
 export class Session {
   isOpen = true;
@@ -61,14 +68,14 @@ export class Database {
   #queue;
 
   /**
-   * @param driver `use(run)` gives `run` a connection, `transaction(run)` one in a transaction that ends with `run`; `isSingle`;
-   * `isRepeatable(error)`: the transaction may succeed if it is repeated
+   * @param driver `use(run)` gives `run` a connection, `transaction(run)` one in a transaction that ends with `run`; `handle` is the
+   * connection, if there is only one; `isRepeatable(error)`: the transaction may succeed if it is repeated
    */
   constructor(driver, Session, options) {
     this.#driver = driver;
     this.#Session = Session;
     this.#options = options;
-    if (driver.isSingle) this.#queue = new Queue();
+    if (driver.handle !== undefined) this.#queue = queueOf(driver.handle);
   }
 
   /** Returns the transaction that a call belongs to. */
@@ -76,11 +83,24 @@ export class Database {
     const current = innermost?.getStore();
     const joins =
       current?.isOpen === true &&
-      current.database === this &&
-      (session === undefined ? this.#driver.isSingle : session.root === current.root);
-    const around = joins ? current : session;
+      (session === undefined
+        ? this.#queue !== undefined && current.database.#queue === this.#queue
+        : session.root === current.root);
+    const around = joins ? this.#lent(current) : session;
     if (around !== undefined && !around.isOpen) throw new Error('The transaction of this store has ended');
     return around;
+  }
+
+  /** Uses the transaction of another store on the same connection. */
+  #lent(current) {
+    if (current.database === this) return current;
+    if (current.tenant !== this.#options.tenant)
+      throw new Error('A transaction of another tenant is open on this connection');
+    const session = this.#session(current.connection);
+    session.root = current.root;
+    session.depth = current.depth;
+    session.queue = current.queue;
+    return session;
   }
 
   async read(session, use) {

@@ -1,6 +1,6 @@
 // The drivers of PostgreSQL: pools and clients of `pg`, PGlite, postgres.js, and the host's DatabaseProvider.
 //
-// How: each becomes `{ use, transaction, isSingle, isRepeatable }` (`database.js`) with connections that have `query(sql, params)`. Parameters
+// How: each becomes `{ use, transaction, handle, isRepeatable }` (`database.js`) with connections that have `query(sql, params)`. Parameters
 // are texts, numbers and null, and results are texts and small numbers, because drivers convert everything else in ways of their own.
 
 import { invalid, isOurs, problem } from './problems.js';
@@ -149,7 +149,6 @@ async function onClient(client, run, broken) {
 }
 
 const poolDriver = (pool) => ({
-  isSingle: false,
   isRepeatable,
   use: (run) => run(connectionOf(async (sql, params) => (await pool.query(sql, params)).rows)),
   transaction: async (run) => {
@@ -168,7 +167,7 @@ const poolDriver = (pool) => ({
 });
 
 const clientDriver = (client) => ({
-  isSingle: true,
+  handle: client,
   isRepeatable,
   use: (run) => run(connectionOfClient(client)),
   transaction: (run) => onClient(client, run, {}),
@@ -179,7 +178,7 @@ const clientDriver = (client) => ({
 const pgliteDriver = (db) => {
   const connection = (client) => connectionOf(async (sql, params) => (await client.query(sql, params)).rows);
   return {
-    isSingle: true,
+    handle: db,
     isRepeatable,
     use: (run) => run(connection(db)),
     transaction: (run) =>
@@ -206,7 +205,6 @@ const postgresJsDriver = (sql) => {
       }),
     });
   return {
-    isSingle: false,
     isRepeatable,
     use: (run) => run(connection(sql)),
     transaction: (run) =>
@@ -220,7 +218,6 @@ const postgresJsDriver = (sql) => {
 const providerDriver = (provider) => {
   const connection = (client) => connectionOf(async (sql, params) => (await client.query(sql, params)).rows);
   return {
-    isSingle: false,
     isRepeatable,
     use: (run) => run(connection(provider)),
     transaction: (run) =>

@@ -164,7 +164,7 @@ class Connection {
 function driverOf(db) {
   const connection = new Connection(db);
   return {
-    isSingle: true,
+    handle: db,
     isRepeatable: () => false,
     use: async (run) => run(connection),
     transaction: async (run) => {

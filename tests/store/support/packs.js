@@ -2,7 +2,13 @@
 
 import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 
-export const pack = { packKey: 'shop.docs', version: '1.0.0', title: 'Shop "docs"', owners: ['team.shop'], tags: ['web'] };
+export const pack = {
+  packKey: 'shop.docs',
+  version: '1.0.0',
+  title: 'Shop "docs"',
+  owners: ['team.shop'],
+  tags: ['web'],
+};
 export const item = (itemId, content = `Text of ${itemId}`, more = {}) => ({
   ...{ itemId, kind: 'docblock', sourceKey: `docs/${itemId.slice(0, 20)}`, content },
   ...more,

@@ -3,10 +3,10 @@
 // How: `open` returns a store with empty tables, `again` another store on the same tables, and `sql` to change rows behind its back. In that SQL,
 // `{item}` is a table of the store.
 
-import { DatabaseSync } from 'node:sqlite';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { PGlite } from '@electric-sql/pglite';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
