@@ -20,12 +20,14 @@ const body = (text) => `
   end
   $body$`;
 const RAISE = "raise exception 'snapshots are never changed' using errcode = 'restrict_violation';";
-const compress = (table, column) => `do $body$
+/** Runs a statement that a server may not know. */
+const ifKnown = (statement) => `do $body$
   begin
-    alter table {${table}} alter column ${column} set compression lz4;
+    ${statement};
   exception when others then null;
   end
   $body$`;
+const compress = (table, column) => ifKnown(`alter table {${table}} alter column ${column} set compression lz4`);
 
 export const MIGRATIONS = [
   [
@@ -155,6 +157,9 @@ export const MIGRATIONS = [
       join {body} b on b.number = i.body
       cross join lateral (select coalesce(b.body, replace(b.text, '\\u0000', '\\ufffd')::jsonb) as item) j
       where not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)`,
+
+    // Policies then hold for readers of the view, from PostgreSQL 15 on.
+    ifKnown('alter view {item_row} set (security_invoker = true)'),
 
     // Row-level security, which the operator enables: without that, policies have no effect.
     ...['pack', 'snapshot', 'body', 'outbox'].map(

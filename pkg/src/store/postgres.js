@@ -174,7 +174,7 @@ class PostgresDatabase extends Database {
       lock: async (session) => {
         await session.rows(`select pg_advisory_xact_lock(${MIGRATING})::text`);
         const [{ found }] = await session.rows('select to_regnamespace($1::text)::text as found', [quoted(schema)]);
-        if (found === null) await session.rows(`create schema ${quoted(schema)}`);
+        if (found === null) await session.rows('create schema {in}');
         await session.rows(`create table if not exists {migration} (
           number integer primary key, applied_at timestamptz not null default now())`);
       },
