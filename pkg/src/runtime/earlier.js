@@ -85,7 +85,7 @@ export function isSameInput(record, request) {
 
 /** Makes the error for a key that was used for another input. */
 export const otherInput = (work, record) =>
-  conflict(work.call, `Idempotency key ${work.context.idemKey} was used for another input`, record.output);
+  conflict(work.call, 'This idempotency key was used for another input', record.output);
 
 /** Returns whether all items of a snapshot are there: those of a broken try may not be. */
 export async function isWhole(work, { output }, store = work.host.store) {

@@ -4,10 +4,11 @@
 // or a password, so the caller gets a `SERVICE_UNAVAILABLE` that only names the call, and the exception is the `cause`, for the log.
 
 import { contract, SnapshotError } from '@lssm-tech/lib.context-snapshot';
-import { define, isArray } from '#language';
+import { define, isArray, sliceOf, uncurried } from '#language';
 import { isObject, ownMember } from '#values';
 
 const operation = { key: contract.key, version: contract.version, kind: contract.kind };
+const replace = uncurried(String.prototype.replace);
 const STRINGS = ['type', 'title', 'code', 'category'];
 
 /** What all errors of a call have in common: those of the operation name it. */
@@ -25,6 +26,14 @@ export function isProblem(error) {
   }
   return typeof ownMember(error, 'status') === 'number' && typeof ownMember(error, 'retryable') === 'boolean';
 }
+
+/** Most UTF-16 units of an id in a message. */
+const MOST_SHOWN = 128;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** Returns an id for a message: on one line, and not too long. */
+export const shownId = (id) =>
+  replace(id.length > MOST_SHOWN ? `${sliceOf(id, 0, MOST_SHOWN)}…` : id, UNSEEN, '\ufffd');
 
 /** Makes an error of this package. */
 export const failure = (call, code, detail, more) => new SnapshotError({ ...call, ...more, code, detail });

@@ -7,7 +7,7 @@ import { frozen } from '#freeze';
 import { append, freeze } from '#language';
 import { ownOf } from '#values';
 import { empty } from './caller.js';
-import { conflict, failure } from './failures.js';
+import { conflict, failure, shownId } from './failures.js';
 import { requireSnapshots } from './options.js';
 import { itemsOf, rowOf } from './rows.js';
 
@@ -37,7 +37,7 @@ async function storedRecord(store, snapshotId) {
   const isId = typeof snapshotId === 'string' && snapshotId !== '';
   const row = isId ? await rowOf(CALL, 'store.getSnapshot', () => store.getSnapshot(snapshotId)) : undefined;
   if (row !== undefined) return recordOf(row);
-  throw failure(CALL, 'NOT_FOUND', isId ? `No snapshot ${snapshotId}` : 'No snapshot: no id was given');
+  throw failure(CALL, 'NOT_FOUND', isId ? `No snapshot ${shownId(snapshotId)}` : 'No snapshot: no id was given');
 }
 
 /** A store that answers with another snapshot than that which was asked for. */
@@ -46,7 +46,7 @@ function otherSnapshot(record, snapshotId) {
   return {
     path: 'record.snapshotId',
     code: 'mismatch',
-    message: `Mismatch: expected ${snapshotId}, found ${found}`,
+    message: `Mismatch: expected ${shownId(snapshotId)}, found ${shownId(found)}`,
   };
 }
 
@@ -100,8 +100,11 @@ export async function assertSnapshot(store, snapshotId, ...more) {
   const { valid, issues } = verification;
   if (valid) return restored(record);
   const { path, message } = issues[0];
-  if (isAnother(issues)) throw conflict(CALL, `Snapshot ${snapshotId} is another than expected: ${message}`, record);
-  throw failure(CALL, 'PRECONDITION_FAILED', `Snapshot ${snapshotId} does not verify: ${path}: ${message}`, { issues });
+  if (isAnother(issues))
+    throw conflict(CALL, `Snapshot ${shownId(snapshotId)} is another than expected: ${message}`, record);
+  throw failure(CALL, 'PRECONDITION_FAILED', `Snapshot ${shownId(snapshotId)} does not verify: ${path}: ${message}`, {
+    issues,
+  });
 }
 
 export async function summaryMarkdown(store, snapshotId) {
