@@ -37,7 +37,11 @@ async function storedRecord(store, snapshotId) {
   const isId = typeof snapshotId === 'string' && snapshotId !== '';
   const row = isId ? await rowOf(CALL, 'store.getSnapshot', () => store.getSnapshot(snapshotId)) : undefined;
   if (row !== undefined) return recordOf(row);
-  throw failure(CALL, 'NOT_FOUND', isId ? `No snapshot ${shownId(snapshotId)}` : 'No snapshot: no id was given');
+  throw failure(
+    CALL,
+    'NOT_FOUND',
+    isId ? `There is no snapshot ${shownId(snapshotId)}` : 'There is no snapshot: no id was given',
+  );
 }
 
 /** A store that answers with another snapshot than that which was asked for. */

@@ -3,6 +3,8 @@
 //
 // Why it can fail: `fail` is asked before and after each call, so a test can let it die anywhere.
 
+import { SnapshotError } from '@lssm-tech/lib.context-snapshot';
+
 const contains = (text, part) => text.toLowerCase().includes(part.toLowerCase());
 
 export class MemoryStore {
@@ -18,7 +20,7 @@ export class MemoryStore {
     for (const pack of packs) this.packs.set(`${pack.packKey}.v${pack.version}`, pack);
   }
 
-  async #call(name, run) {
+  async run(name, run) {
     this.calls.push(name);
     const number = this.calls.length;
     await undefined;
@@ -30,7 +32,7 @@ export class MemoryStore {
   }
 
   getPack(packKey, version) {
-    return this.#call('getPack', () => {
+    return this.run('getPack', () => {
       if (version) return this.packs.get(`${packKey}.v${version}`) ?? null;
       const found = [...this.packs.values()].filter((pack) => pack.packKey === packKey);
       return found.sort((left, right) => right.version.localeCompare(left.version))[0] ?? null;
@@ -38,7 +40,7 @@ export class MemoryStore {
   }
 
   listPacks({ query, tag, owner, limit = 50, offset = 0 } = {}) {
-    return this.#call('listPacks', () => {
+    return this.run('listPacks', () => {
       const found = [...this.packs.values()].filter(
         (pack) =>
           (!query || contains(pack.packKey, query) || contains(pack.title, query)) &&
@@ -51,15 +53,15 @@ export class MemoryStore {
   }
 
   createSnapshot(record) {
-    return this.#call('createSnapshot', () => this.snapshots.set(record.snapshotId, record));
+    return this.run('createSnapshot', () => this.snapshots.set(record.snapshotId, record));
   }
 
   getSnapshot(snapshotId) {
-    return this.#call('getSnapshot', () => this.snapshots.get(snapshotId) ?? null);
+    return this.run('getSnapshot', () => this.snapshots.get(snapshotId) ?? null);
   }
 
   listSnapshots({ packKey, limit = 50, offset = 0 } = {}) {
-    return this.#call('listSnapshots', () => {
+    return this.run('listSnapshots', () => {
       const found = [...this.snapshots.values()].filter((record) => !packKey || record.packKey === packKey);
       const snapshots = found.slice(offset, offset + limit);
       return { snapshots, total: snapshots.length };
@@ -67,7 +69,7 @@ export class MemoryStore {
   }
 
   addSnapshotItems(snapshotId, items) {
-    return this.#call('addSnapshotItems', () => {
+    return this.run('addSnapshotItems', () => {
       const rows = items.map((item) => ({ ...item, snapshotId }));
       this.items.set(snapshotId, [...(this.items.get(snapshotId) ?? []), ...rows]);
       return rows;
@@ -75,7 +77,7 @@ export class MemoryStore {
   }
 
   listSnapshotItems(snapshotId, { limit = 100, offset = 0 } = {}) {
-    return this.#call('listSnapshotItems', () => (this.items.get(snapshotId) ?? []).slice(offset, offset + limit));
+    return this.run('listSnapshotItems', () => (this.items.get(snapshotId) ?? []).slice(offset, offset + limit));
   }
 }
 
@@ -100,8 +102,53 @@ export class SavingStore extends MemoryStore {
     await undefined;
     this.fail('saveSnapshot', number, 'after');
     if (there !== undefined && there.hash !== record.hash) {
-      throw Object.assign(new Error('another hash'), this.conflict);
+      throw new SnapshotError({ code: 'CONFLICT', detail: 'There is a snapshot with this id and another hash' });
     }
     return there === undefined ? 'created' : 'exists';
   }
+}
+
+/** A store whose items have ids that are unique over all snapshots, as in the host's tables: the same items fail the second time. */
+export class UniqueStore extends MemoryStore {
+  ids = new Set();
+
+  async addSnapshotItems(snapshotId, items) {
+    this.calls.push('addSnapshotItems');
+    const number = this.calls.length;
+    await undefined;
+    this.fail('addSnapshotItems', number, 'before');
+    // One by one, without a transaction.
+    for (const item of items) {
+      if (this.ids.has(item.itemId)) throw new Error('duplicate key value violates unique constraint');
+      this.ids.add(item.itemId);
+      this.items.set(snapshotId, [...(this.items.get(snapshotId) ?? []), { ...item, snapshotId }]);
+    }
+    await undefined;
+    this.fail('addSnapshotItems', number, 'after');
+  }
+}
+
+/** Returns a function for the option `transaction` over a store: what failed is rolled back. Items need their record first. */
+export function transactionOver(store) {
+  return async (run) => {
+    const before = ['snapshots', 'items', 'ids'].filter((name) => name in store).map((name) => [name, store[name]]);
+    for (const [name, value] of before) store[name] = new value.constructor(value);
+    const within = Object.create(store, {
+      addSnapshotItems: {
+        value: (snapshotId, items) => {
+          if (!store.snapshots.has(snapshotId)) throw new Error('violates foreign key constraint');
+          return store.addSnapshotItems(snapshotId, items);
+        },
+      },
+    });
+    try {
+      store.fail('begin', store.calls.push('begin'), 'before');
+      const result = await run(within);
+      store.fail('commit', store.calls.push('commit'), 'before');
+      return result;
+    } catch (error) {
+      for (const [name, value] of before) store[name] = value;
+      throw error;
+    }
+  };
 }
