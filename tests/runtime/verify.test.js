@@ -53,15 +53,13 @@ test('rows as databases return them verify: null, dates, ids of rows', async () 
   });
   store.items.set(
     snapshotId,
-    store.items
-      .get(snapshotId)
-      .map((item) => ({
-        ...item,
-        itemId: `${snapshotId}:${item.itemId}`,
-        sourceVersion: null,
-        metadata: null,
-        createdAt: new Date(),
-      })),
+    store.items.get(snapshotId).map((item) => ({
+      ...item,
+      itemId: `${snapshotId}:${item.itemId}`,
+      sourceVersion: null,
+      metadata: null,
+      createdAt: new Date(),
+    })),
   );
   assert((await verifyStored(store, snapshotId, { hash })).valid);
   const found = await assertSnapshot(store, snapshotId, { hash });
