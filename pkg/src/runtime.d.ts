@@ -64,6 +64,15 @@ export interface SnapshotStore {
    * nothing is stored. Throws a `CONFLICT` if the id is there with another hash.
    */
   saveSnapshot?(snapshot: Snapshot): Promise<'created' | 'exists'>;
+  /**
+   * Takes and stores a snapshot of items that arrive one at a time, all or nothing: for packs that are larger than memory. Used if
+   * `loadItems` returns an async iterable.
+   */
+  snapshotStream?(
+    input: ContextPackSnapshotInput,
+    ctx: Omit<SnapshotContext, 'items'>,
+    items: AsyncIterable<ContextSnapshotItemInput>,
+  ): Promise<Omit<Snapshot, 'items'>>;
   /** True if the store keeps the event and relays it. Then handlers do not emit it. */
   readonly outbox?: boolean;
 }

@@ -186,18 +186,22 @@ test("the host's functions in a context are left alone", async () => {
 
 test('what a context says is read once: a change while the host works changes nothing', async () => {
   const store = new MemoryStore(pack);
-  const ctx = { ...admin };
-  const given = { ...input };
+  const ctx = { ...admin, actor: 'user', roles: ['admin'] };
+  const given = { ...input, metadata: { run: 1, deep: { a: [1] } } };
   const handler = createSnapshotHandler({
     store,
     loadItems: () => {
+      const { roles } = ctx;
       Object.assign(ctx, { actor: 'anonymous', userId: 'mallory', tenantId: 'evil', traceId: 'x' });
+      roles.pop();
       Object.assign(given, { packKey: 'other', packVersion: '9', reason: 'changed' });
+      given.metadata.deep.a.push(2);
       return makeItems();
     },
   });
   const { snapshotId, packKey } = await handler(given, ctx);
-  const { $snapshot } = store.snapshots.get(snapshotId).metadata;
+  const { $snapshot, ...metadata } = store.snapshots.get(snapshotId).metadata;
+  assert.deepEqual(metadata, { run: 1, deep: { a: [1] } });
   assert.deepEqual(
     [packKey, $snapshot.userId, $snapshot.tenantId, $snapshot.traceId, $snapshot.reason],
     ['platform.docs', 'ops-1', 'acme', 'trace-1', 'release 7'],

@@ -188,6 +188,22 @@ describe('a try that was interrupted', () => {
     }
   });
 
+  test('after its record is completed with the version of that time, if another is the highest now', async () => {
+    const { store, handler } = setUp({ Store: MemoryStore });
+    const first = await handler(input, keyed);
+    store.items.set(snapshotId, []);
+    store.packs.set('platform.docs.v2.0.0', { ...pack, version: '2.0.0' });
+    assert.deepEqual({ ...(await handler(input, keyed)) }, { ...first });
+    await assertWhole(store, first);
+    // Without that version, nothing completes it, and it is not a result either.
+    store.items.set(snapshotId, []);
+    store.packs.delete('platform.docs.v1.0.0');
+    store.packs.set('1', { ...pack, version: '1.0.0' });
+    const second = await handler(input, keyed);
+    assert.equal(second.packVersion, '2.0.0');
+    assert((await verifyStored(store, second.snapshotId, { hash: second.hash })).valid);
+  });
+
   test('after its record is a conflict, if the pack has changed since', async () => {
     let content = 'text';
     const { store, handler } = setUp({ Store: MemoryStore }, () => makeItems(3, content));
@@ -265,6 +281,8 @@ describe('a transaction', () => {
 describe('a store that breaks its contract', () => {
   const answers = {
     'saveSnapshot that returns nothing': (store) => (store.saveSnapshot = async () => {}),
+    'snapshotStream that returns nothing': (store) => (store.snapshotStream = async () => {}),
+    'snapshotStream that throws': (store) => (store.snapshotStream = () => Promise.reject(driverError())),
     'saveSnapshot that finds what is not there': (store) => (store.saveSnapshot = async () => 'exists'),
     'getPack that returns text': (store) => (store.getSnapshot = async () => 'text'),
     'listPacks without packs': (store) => (store.listPacks = async () => ({})),
@@ -278,7 +296,13 @@ describe('a store that breaks its contract', () => {
   };
   for (const [name, change] of Object.entries(answers)) {
     test(`${name} is a 503`, async () => {
-      const { store, handler } = setUp({ Store: SavingStore });
+      const loadItems = async function* () {
+        yield* makeItems();
+      };
+      const { store, handler } = setUp(
+        { Store: SavingStore },
+        name.startsWith('snapshotStream') ? loadItems : undefined,
+      );
       change(store);
       const error = await errorOf(handler(input, keyed));
       assert.deepEqual([error.code, error.status], ['SERVICE_UNAVAILABLE', 503]);

@@ -176,6 +176,38 @@ describe('what the host gives', () => {
     assert.equal($snapshot.reason, 'release 7');
   });
 
+  test('hooks are called as methods of the options', async () => {
+    class Options {
+      store = new MemoryStore(pack);
+      #called = new Set();
+      loadItems() {
+        this.#called.add('loadItems');
+        return makeItems();
+      }
+      transaction(run) {
+        this.#called.add('transaction');
+        return run(this.store);
+      }
+      caller() {
+        this.#called.add('caller');
+        return admin;
+      }
+      parent() {
+        this.#called.add('parent');
+        return undefined;
+      }
+      onEvent({ type }) {
+        this.#called.add(type);
+      }
+      get called() {
+        return [...this.#called];
+      }
+    }
+    const options = new Options();
+    await createSnapshotHandler(options)(input, {});
+    assert.deepEqual(options.called, ['caller', 'parent', 'loadItems', 'transaction', 'snapshot.created']);
+  });
+
   test('parent links snapshots, and is asked for new ones only', async () => {
     const store = new SavingStore(pack);
     let asked = 0;

@@ -5,8 +5,8 @@
 // `Object.prototype` are not members of a context (ERRORS 4.2).
 
 import { previewPack, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
-import { getPrototypeOf, hasOwn } from '#language';
-import { isObject, isObjectPrototype, ownOf } from '#values';
+import { append, getPrototypeOf, hasOwn, isArray } from '#language';
+import { elementOf, isObject, isObjectPrototype, ownOf } from '#values';
 import { ask, callOf } from './failures.js';
 
 /** Who the caller is: all three from the same source, so that the roles of one caller never go with another. */
@@ -47,6 +47,14 @@ function decisionOf(value) {
   return isObject(value) ? copyMembers(empty(), value, ['effect', 'reason']) : value;
 }
 
+/** Copies a list of roles, so that it cannot change. A malformed one stays malformed. */
+function rolesOf(value) {
+  if (!isArray(value)) return value;
+  const copy = [];
+  for (let at = 0; at < value.length; at++) append(copy, elementOf(value, at));
+  return copy;
+}
+
 /** Returns the decision that counts: one that is not an `allow` is final, whoever made it. */
 function stricter(one, other) {
   if (one === undefined || one === null) return other;
@@ -57,6 +65,7 @@ function stricter(one, other) {
 function contextOf(ctx) {
   if (!isObject(ctx)) return empty();
   const context = copyMembers(copyMembers(copyMembers(empty(), ctx, IDENTITY), ctx, SCOPE), ctx, REQUEST);
+  context.roles = rolesOf(context.roles);
   context.decision = decisionOf(ownOf(ctx, 'decision'));
   return context;
 }
@@ -68,7 +77,7 @@ export async function callerOf(hook, ctx) {
   const given = await ask(callOf(context), 'caller', () => hook(ctx));
   // A hook that names nobody must not let in whom the context names.
   if (!isObject(given)) return copyMembers(context, empty(), IDENTITY);
-  if (hasAny(given, IDENTITY)) copyMembers(context, given, IDENTITY);
+  if (hasAny(given, IDENTITY)) copyMembers(context, given, IDENTITY).roles = rolesOf(context.roles);
   for (let at = 0; at < SCOPE.length; at++) {
     if (hasMember(given, SCOPE[at])) copyMembers(context, given, [SCOPE[at]]);
   }

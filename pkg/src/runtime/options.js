@@ -1,10 +1,11 @@
 // Checks the options of a handler when it is made, so that a mistake shows when the host starts and not at the first call.
 
+import { apply } from '#language';
 import { isObject, ownOf } from '#values';
 
 const READS = ['getPack', 'listPacks'];
 const WRITES = ['createSnapshot', 'getSnapshot', 'addSnapshotItems', 'listSnapshotItems'];
-const HOOKS = ['transaction', 'caller', 'parent', 'onEvent'];
+const HOOKS = ['loadItems', 'transaction', 'caller', 'parent', 'onEvent'];
 
 function requireMethods(store, names) {
   if (!isObject(store)) throw new TypeError('store must be a store of snapshots');
@@ -40,18 +41,19 @@ export const requireSnapshots = (store) => requireMethods(store, ['getSnapshot',
 /** Checks a store that snapshots are written to. */
 export const requireWritable = (store) => requireMethods(store, WRITES);
 
-/** Returns the options of a handler that loads items: the store, `loadItems`, and the hooks that are given. */
+/** Returns the options of a handler that loads items: the store, `loadItems`, and the hooks that are given, as methods of the options. */
 export function hostOf(options) {
   const store = readableStore(options);
   requireWritable(store);
   hasMethod(store, 'saveSnapshot');
   hasMethod(store, 'snapshotStream');
-  const host = { __proto__: null, store, loadItems: ownOf(options, 'loadItems') };
-  if (typeof host.loadItems !== 'function') throw new TypeError('loadItems must be a function');
+  const host = { __proto__: null, store };
   for (let at = 0; at < HOOKS.length; at++) {
-    const hook = ownOf(options, HOOKS[at]);
-    if (hook !== undefined && typeof hook !== 'function') throw new TypeError(`${HOOKS[at]} must be a function`);
-    host[HOOKS[at]] = hook;
+    const name = HOOKS[at];
+    const hook = ownOf(options, name);
+    if (typeof hook === 'function') host[name] = (one, two) => apply(hook, options, [one, two]);
+    else if (hook === undefined && name !== 'loadItems') host[name] = undefined;
+    else throw new TypeError(`${name} must be a function`);
   }
   return host;
 }

@@ -3,7 +3,8 @@
 // The order is the contract: caller, input, pack, earlier result of the idempotency key, items, snapshot, store, event. Nobody who may not is
 // ever asked about to a store, and nothing is loaded for a result that exists.
 
-import { previewPack, SnapshotBuilder, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { canonicalize, previewPack, SnapshotBuilder, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { frozen } from '#freeze';
 import { ASYNC_ITERATOR, freeze } from '#language';
 import { bytesOf, isObject, ownOf } from '#values';
 import { authorize, authorizeReader, callerOf, inputOf } from './caller.js';
@@ -17,8 +18,8 @@ import { packFor, packOf } from './rows.js';
 import { save, saveStream } from './store.js';
 
 /** Loads the items of a pack. The host's code gets copies: what it does with them changes nothing here. */
-const loadFor = ({ call, host, request, ctx, row }) =>
-  ask(call, 'loadItems', () => host.loadItems(packFor(row), { input: { ...request }, ctx }));
+const loadFor = ({ call, host, request, metadata, ctx, row }) =>
+  ask(call, 'loadItems', () => host.loadItems(packFor(row), { input: { ...request, metadata }, ctx }));
 
 const isStream = (loaded) => isObject(loaded) && typeof ownOf(loaded, ASYNC_ITERATOR) === 'function';
 
@@ -68,7 +69,14 @@ async function resultOf(work) {
   new SnapshotBuilder(request, { ...context, pack: row && packOf(row) }).free();
   work.row = row;
   const earlier = context.idemKey === undefined ? undefined : await earlierResult(work, versions);
-  return earlier !== undefined && (await isWhole(work, earlier)) ? { record: earlier } : make(work, earlier);
+  if (earlier === undefined) return make(work);
+  if (await isWhole(work, earlier)) return { record: earlier };
+  // What is missing is of the version that was taken then. If that is gone, what is there will never be a snapshot.
+  const { packVersion } = earlier.output;
+  const before = await findPack(call, host.store, request.packKey, packVersion);
+  if (before.row === undefined) return make(work);
+  work.row = before.row;
+  return make(work, earlier);
 }
 
 /** Converts an exception of the host's own objects (a getter, a proxy) like one of its functions. */
@@ -82,7 +90,9 @@ async function admitted(host, input, ctx, check) {
   if (context.idemKey === null) context.idemKey = undefined;
   const request = inputOf(input);
   check(request, context);
-  return { host, ctx, request, context, call: callOf(context) };
+  const { metadata } = request;
+  if (metadata !== undefined) request.metadata = frozen(canonicalize(metadata));
+  return { host, ctx, request, metadata, context, call: callOf(context) };
 }
 
 export function createSnapshotHandler(options) {

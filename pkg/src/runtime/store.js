@@ -10,6 +10,7 @@
 
 import { digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { append } from '#language';
+import { isObject } from '#values';
 import { earlierUnder, idOf, isWhole } from './earlier.js';
 import { ask, conflict, isProblem, unavailable } from './failures.js';
 import { hasMethod, requireWritable } from './options.js';
@@ -217,9 +218,12 @@ export async function saveStream(work, asked, items) {
   const what = 'store.snapshotStream';
   const snapshotId = context.idemKey === undefined ? undefined : idOf(work, asked.pack.version);
   return orResult(work, snapshotId, async () => {
-    const snapshot = await ask(call, what, () => host.store.snapshotStream(request, asked, items));
+    const snapshot = await ask(call, what, async () => {
+      const taken = await host.store.snapshotStream(request, asked, items);
+      if (!isObject(taken?.output) || !isObject(taken.record)) throw new TypeError(`${what} must return a snapshot`);
+      return taken;
+    });
     // If another process was first, its result is the one that counts.
-    const record = snapshotId === undefined ? undefined : await earlierUnder(work, snapshotId);
-    return { snapshot, record };
+    return { snapshot, record: await resultInstead(work, snapshotId) };
   });
 }
