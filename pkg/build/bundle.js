@@ -123,7 +123,7 @@ export async function shorten(file) {
  */
 export function toCommonJs(file) {
   const code = readFileSync(join(dist, file), 'utf8').replace(
-    /^\s*import ?\{([^}]*)\} ?from ?("[^"]*");/gm,
+    /\bimport ?\{([^}]*)\} ?from ?("[^"]*")\s*;/g,
     (_, names, from) => `const {${names.replace(/ as /g, ':')}}=require(${from});`,
   );
   const list = /export ?\{([^}]*)\};?\s*$/;

@@ -24,6 +24,9 @@ import type {
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** `T` whose optional members are absent, never undefined. */
+export type Exact<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
 /**
  * A store of the host's shape. Rows may have `null` for an absent member and a `Date` for a time; other members are ignored.
  *
@@ -40,8 +43,8 @@ export interface SnapshotStore {
     limit?: number;
     offset?: number;
   }): Promise<{ readonly packs: readonly StoredMembers<ContextPackRecord>[] }>;
-  /** Stores a record. */
-  createSnapshot(record: SnapshotRecord): Promise<unknown>;
+  /** Stores a record. Its optional members are absent, never undefined. */
+  createSnapshot(record: Exact<SnapshotRecord>): Promise<unknown>;
   getSnapshot(snapshotId: string): Promise<StoredMembers<SnapshotRecord> | null>;
   /** Returns a page of records, those of a pack if `packKey` is given. Used by describe and search, if it is there. */
   listSnapshots?(query?: {
@@ -61,6 +64,15 @@ export interface SnapshotStore {
    * nothing is stored. Throws a `CONFLICT` if the id is there with another hash.
    */
   saveSnapshot?(snapshot: Snapshot): Promise<'created' | 'exists'>;
+  /**
+   * Takes and stores a snapshot of items that arrive one at a time, all or nothing: for packs that are larger than memory. Used if
+   * `loadItems` returns an async iterable.
+   */
+  snapshotStream?(
+    input: ContextPackSnapshotInput,
+    ctx: Omit<SnapshotContext, 'items'>,
+    items: AsyncIterable<ContextSnapshotItemInput>,
+  ): Promise<Omit<Snapshot, 'items'>>;
   /** True if the store keeps the event and relays it. Then handlers do not emit it. */
   readonly outbox?: boolean;
 }

@@ -1,11 +1,9 @@
-// The entry `./runtime`: the handlers that bind the operation to a host.
+// The entry `./runtime`: handlers that bind the operation `context.pack.snapshot` to a host, over a store of the host's shape.
+//
+// Why an entry of its own: a page or a verifier does not need it. It imports the main entry by the package's name, so there is one module and
+// one class of errors. `snapshot.js` has the order of a call, `store.js` how snapshots are stored, `verify.js` how they are read back.
 
-import { SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
-
-export function authorizeSnapshot(input, ctx) {
-  try {
-    snapshotPack(input, { actor: ctx.actor, roles: ctx.roles, pack: undefined, items: [] });
-  } catch (error) {
-    if (!(error instanceof SnapshotError) || error.code !== 'NOT_FOUND') throw error;
-  }
-}
+export { authorizeSnapshot } from './caller.js';
+export { createDescribeHandler, createSearchHandler } from './queries.js';
+export { createPreviewHandler, createSnapshotHandler } from './snapshot.js';
+export { assertSnapshot, summaryMarkdown, verifyStored } from './verify.js';
