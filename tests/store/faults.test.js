@@ -9,7 +9,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PGlite } from '@electric-sql/pglite';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
 import BetterSqlite3 from 'better-sqlite3';
