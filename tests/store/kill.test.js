@@ -14,7 +14,7 @@ import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
 import { startPostgres } from './support/postgres-server.js';
 import { newFolder, newPool } from './support/stores.js';
 
-const KILLS = Number(process.env.STORE_KILLS ?? 5);
+const KILLS = Number(process.env.STORE_KILLS ?? 4);
 const SEED = process.env.STORE_SEED ?? '1';
 const victim = fileURLToPath(new URL('./support/victim.js', import.meta.url));
 /** A number from 0 to 1 that depends on the seed and a name. */

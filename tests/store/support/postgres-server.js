@@ -4,18 +4,19 @@
 // the user `postgres`, whom Debian's package creates.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const VERSIONS = '/usr/lib/postgresql';
 const isRoot = process.getuid() === 0;
 
-/** Returns the folder of the newest installed PostgreSQL's programs. */
+/** Returns the folder of the programs of PostgreSQL: Debian's newest, or the one in the path. */
 function binaries() {
+  if (!existsSync(VERSIONS)) return dirname(execFileSync('which', ['initdb'], { encoding: 'utf8' }).trim());
   const [newest] = readdirSync(VERSIONS).sort((left, right) => Number(right) - Number(left));
   return join(VERSIONS, newest, 'bin');
 }
