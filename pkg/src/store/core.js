@@ -14,10 +14,11 @@ import {
   SnapshotVerifier,
   verifyChain,
 } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
 import { isReplaced, keyOf, rankOf, shown } from './keys.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
 
-const { parse, stringify } = JSON;
+const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
 const PAGE = 1000;
 const LINKS = 10_000;
@@ -47,6 +48,22 @@ export const OPENING = Symbol('opening');
 /** Methods for migrations. */
 export const TAKE_PACK = Symbol('take a pack over');
 export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
+
+/** Reads a stored text. One that somebody has changed may be anything: undefined then. */
+function tryToRead(text) {
+  try {
+    const value = parseCanonical(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(text) {
+  const value = tryToRead(text);
+  if (value === undefined) throw problem('INTERNAL_ERROR', 'A stored text is not what was stored; verify says more');
+  return value;
+}
 
 /** Copies members that are there. `null` is absent, because a store returns it for a column without a value. */
 function pick(source, names) {
@@ -210,7 +227,7 @@ export class Store {
             [session.tenant, keyOf(packKey), keyOf(version)],
           ),
     );
-    return rows.length === 0 ? null : parse(rows[0].text);
+    return rows.length === 0 ? null : read(rows[0].text);
   }
 
   async listPacks(query = {}) {
@@ -227,7 +244,7 @@ export class Store {
          limit $3::bigint offset $4::bigint`,
         [session.tenant, words, limit, offset],
       );
-      return { packs: rows.map(({ text }) => parse(text)), ...ends(Number(total), offset, rows.length) };
+      return { packs: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
     });
   }
 
@@ -239,7 +256,7 @@ export class Store {
       const { row } = await this.#addRecord(session, checked);
       // Otherwise, the event follows with the last item.
       if (row.itemCount === 0) await this.#addEvent(session, row, checked.record);
-      return parse(row.text);
+      return read(row.text);
     });
   }
 
@@ -276,7 +293,7 @@ export class Store {
       return { row: { number: added[0].number, tenant, itemCount: count, text }, isNew: true };
     }
     const row = await this.#row(session, record.snapshotId);
-    const stored = row && parse(row.text);
+    const stored = row && read(row.text);
     if (stored?.hash !== record.hash) {
       throw problem('CONFLICT', `There is another snapshot ${shorten(record.snapshotId)}, with another hash`, {
         args: { snapshotId: record.snapshotId, ...(stored && { hash: stored.hash }) },
@@ -304,7 +321,7 @@ export class Store {
 
   async getSnapshot(snapshotId) {
     const row = await this.#read((session) => this.#row(session, snapshotId));
-    return row === undefined ? null : parse(row.text);
+    return row === undefined ? null : read(row.text);
   }
 
   async listSnapshots(query = {}) {
@@ -322,7 +339,7 @@ export class Store {
          limit $2::bigint offset $3::bigint`,
         [key, limit, offset, ...(last ? [last.number] : [])],
       );
-      return { snapshots: rows.map(({ text }) => parse(text)), ...ends(Number(total), offset, rows.length) };
+      return { snapshots: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
     });
   }
 
@@ -470,7 +487,7 @@ export class Store {
           await this.#link(session, row, bodies, own);
           await this.#addEvent(session, row, checked.record);
         }
-        return streamed(snapshot, isNew ? snapshot.record : parse(row.text));
+        return streamed(snapshot, isNew ? snapshot.record : read(row.text));
       });
     } finally {
       builder.free();
@@ -517,7 +534,7 @@ export class Store {
       const known = await this.#entries(session, number, some);
       const other = some.find(({ itemId, digest }) => known.get(keyOf(itemId)) !== digest);
       if (other === undefined) continue;
-      const { snapshotId, hash } = parse(text);
+      const { snapshotId, hash } = read(text);
       throw problem('CONFLICT', `Snapshot ${shorten(snapshotId)} is complete, without item ${shorten(other.itemId)}`, {
         args: { snapshotId, hash },
       });
@@ -572,18 +589,18 @@ export class Store {
       entries.map(({ body }) => body),
       times,
     );
-    await this.#addEvent(session, row, parse(row.text));
+    await this.#addEvent(session, row, read(row.text));
   }
 
   async listSnapshotItems(snapshotId, page = {}) {
     const { limit, offset } = pageOf(page);
     return this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
-      const { createdAt } = parse(row.text);
+      const { createdAt } = read(row.text);
       const items = [];
       const columns = `b.text, ${session.time('i.created_at')} as time`;
       for await (const { text, time } of this.#pages(session, row, columns, limit, offset)) {
-        items.push({ ...parse(text), snapshotId, createdAt: time ?? createdAt });
+        items.push({ ...read(text), snapshotId, createdAt: time ?? createdAt });
       }
       return items;
     });
@@ -595,7 +612,7 @@ export class Store {
       row.number,
     ]);
     const isPlain = Number(gaps) === 0 && (await this.#isComplete(session, row));
-    const read = (after, size, skip) =>
+    const pageFrom = (after, size, skip) =>
       session.rows(
         `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
          where i.snapshot = $1::bigint and i.ordinal >= $2::bigint
@@ -606,14 +623,14 @@ export class Store {
     // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
     let left = limit;
     let size = Math.min(PAGE, left);
-    let next = size > 0 ? read(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset) : [];
+    let next = size > 0 ? pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset) : [];
     while (size > 0) {
       const rows = await next;
       left -= rows.length;
       const isLast = rows.length < size;
       size = isLast ? 0 : Math.min(PAGE, left);
       // The database reads the next page while this one is used.
-      if (size > 0) next = read(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
       try {
         yield* rows;
       } catch (error) {
@@ -652,7 +669,7 @@ export class Store {
     return this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
       // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
-      const parts = { record: parse(row.text), index: await this.#index(session, row) };
+      const parts = { record: tryToRead(row.text) ?? {}, index: await this.#index(session, row) };
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
       if (trusted.length === 1) parts.expect = trusted[0];
       const verification = await this.#verified(session, row, parts);
@@ -672,7 +689,7 @@ export class Store {
 
   async #erased(session, { number }) {
     const rows = await session.rows('select text from {tombstone} where snapshot = $1::bigint', [number]);
-    return new Map(rows.map(({ text }) => parse(text)).map((tombstone) => [tombstone.itemId, tombstone]));
+    return new Map(rows.map(({ text }) => read(text)).map((tombstone) => [tombstone.itemId, tombstone]));
   }
 
   async erase(snapshotId, itemIds, reason) {
@@ -762,7 +779,7 @@ export class Store {
           // Another relay may have them when the lease has ended.
           if (signal?.aborted === true || performance.now() >= end) break;
           try {
-            await publish(eventOf(id, parse(text)));
+            await publish(eventOf(id, read(text)));
             published.push(number);
           } catch {
             counts.failed++;
@@ -808,7 +825,7 @@ export class Store {
 
 /** SQL: true if the key of an item is not its id. */
 const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
-const idOf = (key, text) => (isReplaced(key) && typeof text === 'string' ? parse(text).itemId : key);
+const idOf = (key, text) => (isReplaced(key) && typeof text === 'string' ? (tryToRead(text)?.itemId ?? key) : key);
 const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
 /** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
 const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);

@@ -5,9 +5,10 @@
 // text, because drivers would cut them.
 
 import { canonicalize, canonicalizeJson, digest, digestItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
 import { TAKE_PACK, TAKE_SNAPSHOT } from './core.js';
 
-const { parse, stringify } = JSON;
+const { stringify } = JSON;
 const PAGE = 100;
 const iso = (column) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -24,7 +25,7 @@ function canonicalOf(text) {
   try {
     return canonicalizeJson(text);
   } catch {
-    return canonicalize(parse(text));
+    return canonicalize(JSON.parse(text));
   }
 }
 
@@ -33,7 +34,8 @@ function bodyOf(itemId, json, time) {
   try {
     return { ...digestItem(json), time };
   } catch {
-    return { itemId, digest: digest(parse(json)), json: canonicalOf(json), time };
+    const text = canonicalOf(json);
+    return { itemId, digest: digest(parseCanonical(text)), json: text, time };
   }
 }
 
@@ -84,7 +86,7 @@ export async function takeOver(store, database, schema) {
     for (const row of packs) {
       const { pack_key: packKey, version, title, description, owners, tags, sources } = row;
       const text = { packKey, version, title, description, createdAt: row.created_at, updatedAt: row.updated_at };
-      await store[TAKE_PACK](parse(jsonOf({ text, json: { owners, tags, sources } })));
+      await store[TAKE_PACK](parseCanonical(canonicalOf(jsonOf({ text, json: { owners, tags, sources } }))));
     }
     if (packs.length < PAGE) break;
     after = packs[packs.length - 1].id;
@@ -126,7 +128,7 @@ async function takeSnapshot(store, read, row) {
       json: { itemCount: `${itemCount}`, metadata: row.metadata },
     }),
   );
-  const record = parse(text);
+  const record = parseCanonical(text);
   // Rows beyond the number that the record has are kept, and `verify` reports them.
   const checked = { record, time: row.created_at, text, count: Math.max(itemCount, rows.length) };
   await store[TAKE_SNAPSHOT](checked, itemsOf(record, rows));

@@ -15,7 +15,7 @@ const VERSIONS = '/usr/lib/postgresql';
 const isRoot = process.getuid() === 0;
 
 /** Returns the folder of the programs of PostgreSQL: Debian's newest, or the one in the path. */
-function binaries() {
+export function binaries() {
   if (!existsSync(VERSIONS)) return dirname(execFileSync('which', ['initdb'], { encoding: 'utf8' }).trim());
   const [newest] = readdirSync(VERSIONS).sort((left, right) => Number(right) - Number(left));
   return join(VERSIONS, newest, 'bin');
