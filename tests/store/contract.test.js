@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { proveItem, SnapshotError, verifyItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
+import { assertSnapshot, createSnapshotHandler, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import { awkward, item, items, pack, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { kinds } from './support/stores.js';
@@ -333,6 +334,40 @@ for (const kind of kinds) {
       const again = await opened.again();
       assert.deepEqual(await again.migrate(), { from: 1, to: 1 });
       assert.equal((await again.verify('many')).valid, true);
+    });
+
+    test('serves the handler of ./runtime: create, retry, conflict, refusal', async () => {
+      const bound = { ...pack, packKey: 'bound', version: '1.9.0' };
+      await store.upsertPack(bound);
+      await store.upsertPack({ ...bound, version: '1.10.0' });
+      let loads = 0;
+      let published = 0;
+      const handler = createSnapshotHandler({
+        store,
+        loadItems: async function* () {
+          loads++;
+          yield* items(30);
+        },
+      });
+      const ctx = { actor: 'admin', userId: 'ops-1', idemKey: 'h-1', eventPublisher: () => published++ };
+      const output = await handler({ packKey: 'bound' }, ctx);
+      assert.equal(output.packVersion, '1.10.0');
+      assert.equal(output.itemCount, 30);
+      assert.deepEqual(await handler({ packKey: 'bound' }, ctx), output);
+      assert.equal(loads, 1);
+      const conflict = { code: 'CONFLICT', args: { snapshotId: output.snapshotId, hash: output.hash } };
+      await assert.rejects(handler({ packKey: 'bound', reason: 'another' }, ctx), conflict);
+      await assert.rejects(handler({ packKey: 'bound' }, { actor: 'user' }), { code: 'FORBIDDEN' });
+      assert.equal(published, 0, 'the store keeps the event');
+      const expect = { hash: output.hash };
+      assert.equal((await verifyStored(store, output.snapshotId, expect)).valid, true);
+      assert.deepEqual(
+        await assertSnapshot(store, output.snapshotId, expect),
+        await store.getSnapshot(output.snapshotId),
+      );
+      const ids = [];
+      await store.relayOutbox(({ payload }) => void ids.push(payload.snapshotId));
+      assert.ok(ids.includes(output.snapshotId));
     });
 
     test("shows items in the host's columns", async () => {
