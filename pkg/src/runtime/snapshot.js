@@ -57,8 +57,9 @@ async function make(work, earlier) {
     record = await save(work, snapshot, earlier);
   }
   // An error may have hidden that this very snapshot was stored.
-  const isOwn = record === undefined || ownOf(record.details, 'seal') === snapshot?.record.metadata.$snapshot.seal;
-  return isOwn && snapshot !== undefined ? { snapshot } : { record };
+  if (snapshot === undefined) return { record };
+  const isOwn = record === undefined || ownOf(record.details, 'seal') === snapshot.record.metadata.$snapshot.seal;
+  return isOwn ? { snapshot } : { record };
 }
 
 /** Finds or makes the result of a call whose caller and input were checked. */

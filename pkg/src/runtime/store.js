@@ -216,14 +216,17 @@ export async function save(work, snapshot, earlier) {
 export async function saveStream(work, asked, items) {
   const { call, host, request, context } = work;
   const what = 'store.snapshotStream';
+  const now = new Date();
   const snapshotId = context.idemKey === undefined ? undefined : idOf(work, asked.pack.version);
   return orResult(work, snapshotId, async () => {
     const snapshot = await ask(call, what, async () => {
-      const taken = await host.store.snapshotStream(request, asked, items);
+      const taken = await host.store.snapshotStream(request, { ...asked, now }, items);
       if (!isObject(taken?.output) || !isObject(taken.record)) throw new TypeError(`${what} must return a snapshot`);
       return taken;
     });
-    // If another process was first, its result is the one that counts.
-    return { snapshot, record: await resultInstead(work, snapshotId) };
+    // If another process was first, its result is the one that counts: the store may return it, or may not have noticed.
+    const record = await resultInstead(work, snapshotId);
+    if (snapshot.output.createdAt?.getTime() === now.getTime()) return { snapshot, record };
+    return { record: record ?? { output: { ...snapshot.output } } };
   });
 }
