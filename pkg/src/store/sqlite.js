@@ -107,9 +107,10 @@ class SqliteSession extends Session {
   async lockBodies() {}
 
   async bodies(tenant, digests) {
+    // A cross join keeps this order: each digest is looked up. SQLite cannot know that the list is the shorter one.
     const rows = this.run(
       `select e.key as at, b.number from json_each($1) e
-       join {body} b on b.tenant_id = $2 and b.digest = e.value and b.text is not null`,
+       cross join {body} b on b.tenant_id = $2 and b.digest = e.value and b.text is not null`,
       [JSON.stringify(digests), tenant],
     );
     const numbers = new Array(digests.length).fill(undefined);
