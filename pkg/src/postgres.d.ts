@@ -108,10 +108,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
    * @throws {@link SnapshotError} 404 if there is no such snapshot; 409 for an item that is there with another content, and for more items
    * than the record has; 422 for what is not an item.
    */
-  addSnapshotItems(
-    snapshotId: string,
-    items: readonly (StoredMembers<ContextSnapshotItemInput> | ContextSnapshotItemInput)[],
-  ): Promise<unknown>;
+  addSnapshotItems(snapshotId: string, items: readonly (ContextSnapshotItemInput | JsonText)[]): Promise<unknown>;
 
   /**
    * Reads items, in the order of the tree. Without `limit`, all of them. Erased items are left out.
@@ -210,7 +207,7 @@ export type PostgresClient = unknown;
 export interface PostgresStoreOptions {
   /** Default: `lssm_context`, the host's. It is created if it is missing. */
   schema?: string | undefined;
-  /** The tenant whose rows the store sees and writes, if row-level security is enabled (`docs/STORES.md`). */
+  /** The tenant whose rows the store sees and writes. Needs row-level security (`docs/STORES.md`); without it, `open` fails. */
   tenant?: string | undefined;
 }
 

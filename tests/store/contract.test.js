@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { proveItem, SnapshotError, verifyItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
+import { proveItem, SnapshotBuilder, SnapshotError, verifyItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
 import { assertSnapshot, createSnapshotHandler, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import { awkward, item, items, pack, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
@@ -313,6 +313,21 @@ for (const kind of kinds) {
       }
       await assert.rejects(store.createSnapshot({ snapshotId: 'a:b' }), { code: 'VALIDATION_FAILED' });
       await assert.rejects(store.saveSnapshot({}), SnapshotError);
+      const builder = new SnapshotBuilder({ packKey: pack.packKey }, { actor: 'admin', pack, snapshotId: 'built' });
+      builder.add(item('a'));
+      await assert.rejects(store.saveSnapshot(builder.finish()), {
+        code: 'VALIDATION_FAILED',
+        message: /snapshotStream/,
+      });
+      builder.free();
+      await assert.rejects(store.getPack('p', 1), { code: 'VALIDATION_FAILED' });
+      await assert.rejects(store.addSnapshotItems('many', [item('a', '', { createdAt: 'noon' })]), SnapshotError);
+      for (const options of [{ batch: 0 }, { batch: 1.5 }, { leaseSeconds: 0 }, { leaseSeconds: Number.NaN }]) {
+        await assert.rejects(
+          store.relayOutbox(() => {}, options),
+          { code: 'VALIDATION_FAILED' },
+        );
+      }
       const forged = { ...take(items(2), { snapshotId: 'forged' }) };
       forged.index = [...forged.index].reverse();
       await assert.rejects(store.saveSnapshot(forged), { code: 'VALIDATION_FAILED' });
@@ -380,6 +395,10 @@ for (const kind of kinds) {
       );
       assert.deepEqual(typeof row.content === 'string' ? JSON.parse(row.content) : row.content, { a: 1 });
       assert.match(row.digest, /^sha256:[0-9a-f]{64}$/);
+      assert.deepEqual(
+        await opened.rows("select id from {item_row} where snapshot_id = 'erase' and item_id = 'i-1'"),
+        [],
+      );
       // The items that jsonb refuses are there, too.
       assert.equal((await opened.rows("select * from {item_row} where snapshot_id = 'steps'")).length, awkward.length);
     });

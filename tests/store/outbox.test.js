@@ -134,7 +134,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
             release = resolve;
           });
         },
-        { leaseSeconds: 1 },
+        { leaseSeconds: 0.9 },
       );
       while (release === undefined) await sleep(5);
       assert.deepEqual((await drain()).events, []);

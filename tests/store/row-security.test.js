@@ -61,6 +61,15 @@ test('separates tenants', async () => {
   assert.equal((await acme.relayOutbox(() => {})).published, 1);
 });
 
+test('refuses to open a store for a tenant where tenants are not separated', async () => {
+  const refused = { code: 'SERVICE_UNAVAILABLE', message: /Row-level security is not active/ };
+  // The owner is not bound by policies.
+  await assert.rejects(PostgresSnapshotStore.open(owner, { tenant: 'acme' }), refused);
+  await PostgresSnapshotStore.open(owner, { schema: "it's" });
+  await owner.query(`grant usage on schema "it's" to app; grant select on all tables in schema "it's" to app`);
+  await assert.rejects(PostgresSnapshotStore.open(app, { schema: "it's", tenant: 'acme' }), refused);
+});
+
 test('shows nothing to a connection without a tenant, whatever it asks', async () => {
   for (const table of [
     'snapshot',

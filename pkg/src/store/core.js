@@ -215,6 +215,7 @@ export class Store {
 
   async getPack(packKey, version) {
     if (typeof packKey !== 'string') throw invalid('packKey is not a string');
+    if (typeof (version ?? '') !== 'string') throw invalid('version is not a string');
     const rows = await this.#read((session) =>
       version === undefined || version === null
         ? session.rows(
@@ -347,6 +348,8 @@ export class Store {
     const checked = checkedRecord(snapshot?.record);
     const { index } = snapshot;
     checkIndex(checked.record, index);
+    if (!Array.isArray(snapshot.items))
+      throw invalid('The snapshot has no items in memory: snapshotStream stores such packs');
     const times = ownTimes(snapshot.items, checked.record.createdAt);
     return this.#write(async (session) => {
       const { row, isNew } = await this.#addRecord(session, checked);
@@ -765,6 +768,8 @@ export class Store {
 
   async relayOutbox(publish, { batch = 100, leaseSeconds = 30, signal } = {}) {
     if (typeof publish !== 'function') throw new TypeError('relayOutbox takes a function that publishes an event');
+    if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
+    if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');
     const counts = { published: 0, failed: 0 };
     // Only rows behind it are claimed, so an event that failed waits for the next call.
     let last = '0';
@@ -797,7 +802,7 @@ export class Store {
   async #claim(last, batch, leaseSeconds) {
     const rows = await this.#write((session) =>
       session.rows(
-        `update {outbox} set leased_until = ${session.later('$1::int')}, attempts = attempts + 1
+        `update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
          where number in (
            select number from {outbox}
            where published_at is null and number > $2::bigint and (leased_until is null or leased_until < ${session.later('0')})
@@ -836,8 +841,12 @@ function ends(total, offset, count) {
   return { total, ...(count > 0 && next < total && { nextOffset: next }) };
 }
 
-const timeOfItem = ({ createdAt }) =>
-  createdAt === undefined || createdAt === null ? undefined : new Date(createdAt).toISOString();
+function timeOfItem({ createdAt }) {
+  if (createdAt === undefined || createdAt === null) return undefined;
+  const time = new Date(createdAt);
+  if (!(time >= 0)) throw invalid("An item's createdAt is not a time");
+  return time.toISOString();
+}
 
 /** Returns the times of the items that have one of their own, by position. */
 function ownTimes(items, createdAt) {

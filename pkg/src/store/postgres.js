@@ -10,7 +10,7 @@ import { keyOf } from './keys.js';
 import { driverOf } from './postgres-drivers.js';
 import { MIGRATIONS } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
-import { invalid } from './problems.js';
+import { invalid, problem } from './problems.js';
 
 /** Numbers of the advisory locks: of migrations, and of the texts of items. */
 const MIGRATING = 7_283_410;
@@ -22,6 +22,9 @@ const CHUNK = 2 ** 16;
 const INSERTED = 2 ** 21;
 
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
+
+const literal = (text) => `'${text.replaceAll("'", "''")}'`;
+const tableOf = (name) => (name === 'snapshot' ? name : `snapshot_${name}`);
 
 /** A field of CSV whose delimiter and quote are control characters, which canonical JSON has only as escapes. */
 const field = (text) =>
@@ -160,6 +163,22 @@ class PostgresDatabase extends Database {
     this.#schema = schema;
   }
 
+  /** Fails unless the database separates tenants for this role, because the SQL of the store does not. */
+  async checkSeparation() {
+    const tables = ['pack', 'snapshot', 'body', 'item', 'tombstone', 'outbox'];
+    const active = tables.map(
+      (name) => `row_security_active(${literal(`${quoted(this.#schema)}.${tableOf(name)}`)}::regclass)`,
+    );
+    const [{ active: count }] = await this.read(undefined, (session) =>
+      session.rows(`select ${active.map((one) => `${one}::int`).join(' + ')} as active`),
+    );
+    if (Number(count) === tables.length) return;
+    throw problem(
+      'SERVICE_UNAVAILABLE',
+      'Row-level security is not active for this role, so tenants are not separated',
+    );
+  }
+
   migrate(store) {
     const schema = this.#schema;
     return this.apply({
@@ -196,8 +215,7 @@ export class PostgresSnapshotStore extends Store {
       let text = translated.get(sql);
       if (text === undefined) {
         text = sql.replace(/\{(\w+)\}/g, (_, name) => {
-          if (name === 'in') return prefix;
-          return `${prefix}.${name === 'snapshot' ? name : `snapshot_${name}`}`;
+          return name === 'in' ? prefix : `${prefix}.${tableOf(name)}`;
         });
         translated.set(sql, text);
       }
@@ -207,6 +225,7 @@ export class PostgresSnapshotStore extends Store {
     const database = new PostgresDatabase(driver, options, schema);
     const store = new PostgresSnapshotStore(OPENING, database);
     await store.migrate();
+    if (tenant !== undefined) await database.checkSeparation();
     return store;
   }
 }

@@ -105,6 +105,8 @@ export const MIGRATIONS = [
         json_extract(b.text, '$.content') as content, json_extract(b.text, '$.textContent') as text_content,
         json_extract(b.text, '$.metadata') as metadata, coalesce(i.created_at, s.created_at) as created_at,
         b.item_id, i.ordinal, b.digest, b.text
-      from snapshot_item i join snapshot s on s.number = i.snapshot join snapshot_body b on b.number = i.body`,
+      from snapshot_item i join snapshot s on s.number = i.snapshot join snapshot_body b on b.number = i.body
+      where not exists (
+        select 1 from snapshot_tombstone t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)`,
   ],
 ];
