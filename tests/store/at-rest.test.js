@@ -114,6 +114,15 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         run: (id) => [`update {snapshot} set text = 'x' where number = ${numberOf(id)}`],
         found: [{ code: 'invalid_type', of: /./ }],
       },
+      'a whole snapshot in the place of another': {
+        run: (id) => [
+          `update {snapshot} set text = (select text from {snapshot} where snapshot_id = 'locked') where number = ${numberOf(id)}`,
+          `update {item} set body = (
+             select b.body from {item} b where b.snapshot = ${numberOf('locked')} and b.ordinal = {item}.ordinal)
+           where snapshot = ${numberOf(id)}`,
+        ],
+        found: [{ code: 'mismatch', of: /expected "attack-.*found "locked"/ }],
+      },
       'a record that was changed': {
         run: (id) => [`update {snapshot} set text = replace(text, 'ops-1', 'ops-2') where number = ${numberOf(id)}`],
         found: [{ code: 'mismatch', of: /./ }],
@@ -125,6 +134,8 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         await save(id);
         assert.equal((await store.verify(id, { hash })).valid, true);
         for (const sql of run(id)) await opened.attack(sql);
+        // Without a trusted hash, too.
+        assert.equal((await store.verify(id)).valid, false);
         const { valid, issues } = await store.verify(id, { hash });
         assert.equal(valid, false);
         for (const { code, of } of found) {

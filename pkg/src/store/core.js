@@ -1,8 +1,8 @@
 // The part of a store that does not depend on the database: records and items to rows and back, and what is compared.
 //
 // Why one core: both entries then have the same methods, rules and errors. How: SQL is written once, for PostgreSQL, in the subset that
-// SQLite shares; the few statements that differ are methods of the dialect (`postgres/`, `sqlite/`). Canonical text is stored as it was
-// hashed. The other columns are for indexes, joins and people, and nothing is read back from them that the text says too.
+// SQLite shares; the few statements that differ are methods of the session (`postgres.js`, `sqlite.js`). Canonical text is stored as it
+// was hashed. The other columns are for indexes, joins and people, and nothing is read back from them that the text says too.
 
 import {
   canonicalize,
@@ -42,7 +42,6 @@ const RECORD_MEMBERS = [
   'metadata',
 ];
 
-/** Only `open` of a store makes one. */
 /** Only `open` of a store makes one. */
 export const OPENING = Symbol('opening');
 /** Methods for migrations. */
@@ -626,20 +625,17 @@ export class Store {
     // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
     let left = limit;
     let size = Math.min(PAGE, left);
-    let next = size > 0 ? pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset) : [];
+    let next = pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset);
     while (size > 0) {
       const rows = await next;
       left -= rows.length;
-      const isLast = rows.length < size;
-      size = isLast ? 0 : Math.min(PAGE, left);
-      // The database reads the next page while this one is used.
-      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
-      try {
-        yield* rows;
-      } catch (error) {
-        await next.catch(() => {});
-        throw error;
+      size = rows.length < size ? 0 : Math.min(PAGE, left);
+      if (size > 0) {
+        // The database reads the next page while this one is used. If the caller stops before it comes, its error is nobody's.
+        next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+        next.catch(() => {});
       }
+      yield* rows;
     }
   }
 
@@ -672,10 +668,11 @@ export class Store {
     return this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
       // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
-      const parts = { record: tryToRead(row.text) ?? {}, index: await this.#index(session, row) };
+      const record = tryToRead(row.text) ?? {};
+      const parts = { record, index: await this.#index(session, row) };
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
       if (trusted.length === 1) parts.expect = trusted[0];
-      const verification = await this.#verified(session, row, parts);
+      const verification = atItsPlace(await this.#verified(session, row, parts), record, snapshotId);
       return verification.valid ? verification : explained(verification, await this.#erased(session, row));
     });
   }
@@ -692,7 +689,7 @@ export class Store {
 
   async #erased(session, { number }) {
     const rows = await session.rows('select text from {tombstone} where snapshot = $1::bigint', [number]);
-    return new Map(rows.map(({ text }) => read(text)).map((tombstone) => [tombstone.itemId, tombstone]));
+    return new Map(rows.map(({ text }) => tryToRead(text) ?? {}).map((tombstone) => [tombstone.itemId, tombstone]));
   }
 
   async erase(snapshotId, itemIds, reason) {
@@ -899,6 +896,14 @@ function streamed(snapshot, record) {
   Object.defineProperty(result, 'items', { get: refuse });
   Object.defineProperty(result, 'itemsJson', { value: refuse });
   return Object.freeze(result);
+}
+
+/** Adds an issue if the record is another one than its row says: somebody has put a valid snapshot in the place of another. */
+function atItsPlace(verification, { snapshotId: found }, expected) {
+  if (found === expected) return verification;
+  const message = `Mismatch: expected ${shorten(expected)}, found ${shorten(found)}`;
+  const issue = Object.freeze({ path: 'record.snapshotId', code: 'mismatch', message });
+  return Object.freeze({ ...verification, valid: false, issues: Object.freeze([issue, ...verification.issues]) });
 }
 
 /** Says of a missing item that it was erased, when and why. */
