@@ -20,7 +20,9 @@ export const wasm = join(dist, 'context_snapshot.wasm');
  * Approximate length of lines. Node prints the line that threw an uncaught error, so lines of the scripts that Node loads are short.
  * In scripts that are sent to browsers, each line costs bytes. The text of the module has a line of its own.
  */
-const lineLimit = (file) => ({ 'index.cjs': 120, 'verify.cjs': 120, 'verify.js': 300 })[file] ?? 600;
+const lineLimit = (file) =>
+  ({ 'index.cjs': 120, 'verify.cjs': 120, 'verify.js': 300 })[file] ??
+  (/^(runtime|postgres|sqlite)\./.test(file) ? 120 : 600);
 
 const encodings = { base64, text: { encode } };
 /** Placeholder for the text of the module while a script is bundled, because esbuild would break its line. */
@@ -66,6 +68,7 @@ export async function bundle(
       '#inlined': join(glue, `${encoding}.json`),
       '#module': join(root, 'pkg/src/module', `${module}.js`),
       '#instance': ours('instance.js'),
+      '#json': ours('json.js'),
       '#json-text': ours('json-text.js'),
       '#language': ours('language.js'),
       '#limits': ours('limits.js'),
@@ -119,13 +122,16 @@ export async function shorten(file) {
 
 /**
  * Converts a bundled module to CommonJS. esbuild's own format lists exports with `for … in`, so it cannot be loaded if there is an
- * enumerable member on `Object.prototype`.
+ * enumerable member on `Object.prototype`. Imports by name become calls of `require`.
  */
 export function toCommonJs(file) {
-  const code = readFileSync(join(dist, file), 'utf8');
+  const code = readFileSync(join(dist, file), 'utf8').replace(
+    /\bimport ?\{([^}]*)\} ?from ?("[^"]*")\s*;/g,
+    (_, names, from) => `const {${names.replace(/ as /g, ':')}}=require(${from});`,
+  );
   const list = /export ?\{([^}]*)\};?\s*$/;
   const [, exported] = list.exec(code);
-  assert(!/^import\b/m.test(code), `${file} imports nothing`);
+  assert(!/\bimport\b *[{*"\w]/.test(code), `${file} imports by name only`);
   const members = exported.split(',').map((one) => {
     const [own, name = own] = one.trim().split(' as ');
     return `${name}:${own}`;

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { schemas } from '../src/schemas.js';
 import { packedText } from './links.js';
 
+/** The entries beside the main one: each has declarations, and a folder for tools that ignore `exports`. */
+const FOLDERS = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
+
 /** @param entries the `exports` of package.json */
 export function writeFiles(root, dist, entries) {
   // Tools that ignore `exports` (old resolution of TypeScript, Parcel, Jest 27, old Metro) look for a folder with the entry's name.
-  for (const name of ['verify', 'errors', 'contract']) {
+  for (const name of FOLDERS) {
     const { module, require } = entries[`./${name}`];
     const found = { main: require.default, module: module.default, types: require.types };
     const manifest = Object.fromEntries(Object.entries(found).map(([field, file]) => [field, `.${file}`]));
@@ -17,10 +20,10 @@ export function writeFiles(root, dist, entries) {
   }
 
   // Both kinds of declarations have one source.
-  for (const name of ['index', 'verify', 'errors', 'contract']) {
+  for (const name of ['index', ...FOLDERS]) {
     const types = readFileSync(join(root, `pkg/src/${name}.d.ts`), 'utf8');
     writeFileSync(join(dist, `${name}.d.ts`), types);
-    writeFileSync(join(dist, `${name}.d.cts`), types.replaceAll("'./index.js'", "'./index.cjs'"));
+    writeFileSync(join(dist, `${name}.d.cts`), types.replace(/ from '(\.\/\w+)\.js';/g, " from '$1.cjs';"));
   }
 
   // Schemas, documents, and a verifier that does not need the package.

@@ -15,6 +15,9 @@ import { writeFiles } from './files.js';
 import { edited } from './glue.js';
 import { optimized } from './module.js';
 
+/** What the entries for hosts import and their scripts do not contain. */
+const OUTSIDE = ['@lssm-tech/lib.context-snapshot', '@lssm-tech/lib.context-snapshot/*', 'node:*'];
+
 const [compiled, bindgen] = process.argv.slice(2);
 assert(compiled && bindgen, 'usage: node pkg/build/index.js <compiled .wasm> <bindgen tool>');
 
@@ -94,6 +97,17 @@ for (const name of ['errors', 'contract']) {
   toCommonJs(`${name}.cjs`);
 }
 
+// The entries for hosts. They import the main entry by the package's name, so a process has one module and one `SnapshotError`.
+for (const [entry, name] of [
+  ['runtime/index.js', 'runtime'],
+  ['store/postgres.js', 'postgres'],
+  ['store/sqlite.js', 'sqlite'],
+]) {
+  await bundle(ours, entry, { file: `${name}.js`, external: OUTSIDE });
+  await bundle(ours, entry, { file: `${name}.cjs`, external: OUTSIDE });
+  toCommonJs(`${name}.cjs`);
+}
+
 const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
 assert(
   readFileSync(ours('snapshot-error.js'), 'utf8').includes(`@${version}/SnapshotError`),
@@ -112,7 +126,8 @@ for (const file of scripts) {
   assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
 }
 // terser does not break a list of declarations. Such a line is too long, but nothing in it throws.
-for (const file of ['index.cjs', 'verify.js', 'verify.cjs']) {
+const hosts = ['runtime', 'postgres', 'sqlite'].flatMap((name) => [`${name}.js`, `${name}.cjs`]);
+for (const file of ['index.cjs', 'verify.js', 'verify.cjs', ...hosts]) {
   for (const line of readFileSync(join(dist, file), 'utf8').split('\n')) {
     const isLong = line.length > 400 && line.length < 10_000;
     assert(!isLong || !/\bthrow\b/.test(line), `${file}: nothing throws in a line that is long to print`);

@@ -22,7 +22,7 @@ import { assertAllHeld, consumer, installed, NAME } from './support/host.js';
 
 const ENTRY = `/node_modules/${NAME}/dist/index.js`;
 const imports = { [NAME]: ENTRY };
-for (const name of ['verify', 'errors', 'contract']) {
+for (const name of ['verify', 'errors', 'contract', 'runtime']) {
   imports[`${NAME}/${name}`] = `/node_modules/${NAME}/dist/${name}.js`;
 }
 const importMap = `<script type="importmap">${JSON.stringify({ imports })}</script>`;

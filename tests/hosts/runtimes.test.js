@@ -183,7 +183,7 @@ describe('classes compiled to functions by Babel, as in Metro and older bundles'
 
 describe('tools that ignore `exports`', () => {
   test('TypeScript finds the declarations in its old resolution mode', async () => {
-    const names = ['', '/verify', '/errors', '/contract'];
+    const names = ['', '/verify', '/errors', '/contract', '/runtime', '/postgres', '/sqlite'];
     const lines = names.map((name, at) => `import * as api${at} from '${NAME}${name}';\nvoid api${at};\n`);
     // The error shows that the declarations were found.
     lines.push(

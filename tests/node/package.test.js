@@ -10,9 +10,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { root } from './support/child.js';
 
 const NAME = '@lssm-tech/lib.context-snapshot';
+/** The entries beside the main one. */
+const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
 const packages = join(root, 'target/package');
 const consumer = join(root, 'target/consumer');
 const installed = join(consumer, 'node_modules', NAME);
@@ -55,7 +58,7 @@ describe('the tarball', () => {
         ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
           (name) => `dist/${name}`,
         ),
-        ...['verify', 'errors', 'contract'].flatMap((name) => [
+        ...ENTRIES.flatMap((name) => [
           ...['cjs', 'd.cts', 'd.ts', 'js'].map((kind) => `dist/${name}.${kind}`),
           `${name}/package.json`,
         ]),
@@ -116,7 +119,7 @@ describe('the tarball', () => {
     assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
     const { node, ...others } = exports['.'];
     const conditions = [...Object.values(others), node.import, node.require];
-    for (const name of ['./verify', './errors', './contract']) {
+    for (const name of ENTRIES.map((name) => `./${name}`)) {
       // Bundlers get the same script by `import` and by `require`.
       assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
       conditions.push(...Object.values(exports[name]));
@@ -175,6 +178,59 @@ describe('the consumer', () => {
     assert(caught);
     // Nothing is compiled before the first call, so an unused import costs nothing.
     assert.deepEqual(instances, [0, 1]);
+  });
+
+  // The entries for hosts import the main entry by the name of the package, from inside of it.
+  test('gets one class of errors from the main entry and the entries for hosts, by import and by require', () => {
+    const found = consume(
+      'entries.mjs',
+      `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const caught = async (call) => {
+        try { await call(); } catch (error) { return error; }
+      };
+      const { SnapshotError } = await import('${NAME}');
+      const found = {};
+      for (const load of [(name) => import(name), require]) {
+        const { authorizeSnapshot } = await load('${NAME}/runtime');
+        const error = await caught(() => authorizeSnapshot({ packKey: 'p' }, {}));
+        (found.runtime ??= []).push(error instanceof SnapshotError && error.code);
+        for (const [name, Class] of [['postgres', 'PostgresSnapshotStore'], ['sqlite', 'SqliteSnapshotStore']]) {
+          const { [Class]: Store } = await load('${NAME}/' + name);
+          (found[name] ??= []).push(typeof Store.open);
+        }
+      }
+      console.log(JSON.stringify(found));`,
+    );
+    assert.deepEqual(found, {
+      runtime: ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
+      postgres: ['function', 'function'],
+      sqlite: ['function', 'function'],
+    });
+  });
+
+  test('bundles the main entry once, beside the entries for hosts', async () => {
+    const contents = `import { SnapshotError } from '${NAME}';
+      import { authorizeSnapshot } from '${NAME}/runtime';
+      import * as postgres from '${NAME}/postgres';
+      import * as sqlite from '${NAME}/sqlite';
+      let same = false;
+      try { authorizeSnapshot({ packKey: 'p' }, {}); } catch (error) { same = error instanceof SnapshotError; }
+      console.log(JSON.stringify({ same, stores: [postgres, sqlite].map((one) => Object.keys(one).length > 0) }));`;
+    for (const platform of ['node', 'browser']) {
+      const outfile = join(consumer, `bundled-${platform}.mjs`);
+      const stdin = { contents, resolveDir: consumer };
+      const { metafile } = await build({
+        ...{ stdin, outfile, platform, format: 'esm', bundle: true, metafile: true, logLevel: 'silent' },
+        external: ['node:*'],
+      });
+      const scripts = Object.keys(metafile.inputs).filter(
+        (file) => /\/index\.c?js$/.test(file) && !file.includes('esm'),
+      );
+      assert.equal(scripts.length, 1, `${platform}: ${scripts}`);
+      const output = execFileSync(process.execPath, [outfile], { encoding: 'utf8' });
+      assert.deepEqual(JSON.parse(output), { same: true, stores: [true, true] });
+    }
   });
 
   test('resolves the module and the manifest by name', () => {

@@ -60,6 +60,8 @@ before(() => {
     // Programs import each other by the names in their first lines.
     const named = code.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.mts'");
     writeFileSync(join(place, `${name}.mts`), `${named}export {};\n`);
+    // What readers have themselves.
+    copyFileSync(join(root, 'tests/types/host/host.d.ts'), join(place, 'host.d.mts'));
   }
   mkdirSync(join(folder, 'wide'));
   for (const kind of ['mts', 'cts']) {

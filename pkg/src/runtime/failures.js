@@ -1,0 +1,64 @@
+// What a handler throws, and how it calls the host's code.
+//
+// Why: the host's runtime sends what a handler throws to the caller. An exception of a driver may hold a query, its parameters, an address
+// or a password, so the caller gets a `SERVICE_UNAVAILABLE` that only names the call, and the exception is the `cause`, for the log.
+
+import { contract, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { define, isArray, sliceOf, uncurried } from '#language';
+import { isObject, ownMember } from '#values';
+
+const operation = { key: contract.key, version: contract.version, kind: contract.kind };
+const replace = uncurried(String.prototype.replace);
+const STRINGS = ['type', 'title', 'code', 'category'];
+
+/** What all errors of a call have in common: those of the operation name it. */
+export const callOf = ({ traceId }, isOperation = true) => (isOperation ? { operation, traceId } : { traceId });
+
+/**
+ * Returns true for a problem that was thrown on purpose: a `SnapshotError`, or an object that the host's runtime would take as a problem.
+ * These reach the caller unchanged.
+ */
+export function isProblem(error) {
+  if (error instanceof SnapshotError) return true;
+  if (!isObject(error)) return false;
+  for (let at = 0; at < STRINGS.length; at++) {
+    if (typeof ownMember(error, STRINGS[at]) !== 'string') return false;
+  }
+  return typeof ownMember(error, 'status') === 'number' && typeof ownMember(error, 'retryable') === 'boolean';
+}
+
+/** Most UTF-16 units of an id in a message. */
+const MOST_SHOWN = 128;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** Returns an id for a message: on one line, and not too long. */
+export const shownId = (id) =>
+  replace(id.length > MOST_SHOWN ? `${sliceOf(id, 0, MOST_SHOWN)}…` : id, UNSEEN, '\ufffd');
+
+/** Makes an error of this package. */
+export const failure = (call, code, detail, more) => new SnapshotError({ ...call, ...more, code, detail });
+
+/** Makes the `CONFLICT` about a snapshot that is stored. */
+export const conflict = (call, detail, { snapshotId, hash }) =>
+  failure(call, 'CONFLICT', detail, { args: { snapshotId, hash } });
+
+export function unavailable(call, what, cause) {
+  const error = failure(call, 'SERVICE_UNAVAILABLE', `The host could not complete this call: ${what} failed`);
+  define(error, 'cause', cause, false);
+  return error;
+}
+
+/** Calls code of the host. An exception that is not a problem becomes the cause of a 503. */
+export async function ask(call, what, run) {
+  try {
+    return await run();
+  } catch (cause) {
+    throw isProblem(cause) ? cause : unavailable(call, what, cause);
+  }
+}
+
+/** Returns the list that a store returned, or throws: nothing is known then. */
+export function listOf(value, what) {
+  if (!isArray(value)) throw new TypeError(`${what} must return a list`);
+  return value;
+}

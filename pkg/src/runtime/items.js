@@ -1,0 +1,47 @@
+// Prepares what `loadItems` returned for the core, which reads synchronously.
+//
+// Why: a cursor yields items one at a time, perhaps the same object again and again. How: each item of an async iterable is turned into its
+// canonical text when it arrives, so no object is kept. A refused item ends the reading; the core then reports it in its place.
+
+import { canonicalize, digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { ASYNC_ITERATOR, append, sliceOf } from '#language';
+import { isObject, ownOf } from '#values';
+
+/** Returns the item as text that has its time, which is not part of canonical items. */
+function textOf(item) {
+  const { json } = digestItem(item);
+  const time = isObject(item) ? ownOf(item, 'createdAt') : undefined;
+  return time === undefined ? json : `{"createdAt":${canonicalize(time)},${sliceOf(json, 1)}`;
+}
+
+const isRefused = (error) => error instanceof SnapshotError && error.code === 'VALIDATION_FAILED';
+
+/**
+ * Passes the items to a function of the core. Returns its result.
+ *
+ * @param take calls the core with an iterable
+ */
+export async function withItems(loaded, take) {
+  if (!isObject(loaded) || typeof ownOf(loaded, ASYNC_ITERATOR) !== 'function') return take(loaded);
+  const items = [];
+  let refusal;
+  for await (const item of loaded) {
+    // Text cannot change, and may have a time.
+    if (typeof item === 'string') {
+      append(items, item);
+      continue;
+    }
+    try {
+      append(items, textOf(item));
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      refusal = error;
+      append(items, item);
+      break;
+    }
+  }
+  const result = take(items);
+  // An item that is refused once and not again: the items behind it were not read.
+  if (refusal !== undefined && !(result.problems?.length > 0)) throw refusal;
+  return result;
+}

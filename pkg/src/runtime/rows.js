@@ -1,0 +1,146 @@
+// Reads what a store returns: packs, records and items as rows, and lists of them in pages.
+//
+// Why: stores return `null` for an absent member, a `Date` for a time, ids of rows for ids of items, and pages that end early. How: known
+// members are copied, so that what was checked is what is used. A page with fewer rows than were asked for is the last one. Lists are
+// bounded, because a store may ignore `offset`.
+
+import { append, isArray, sliceOf } from '#language';
+import { isObject, ownOf, timeOf as timeOfDate } from '#values';
+import { empty } from './caller.js';
+import { ask, listOf } from './failures.js';
+
+const SOURCE = ['kind', 'key', 'version', 'required', 'description'];
+const PACK = ['packKey', 'version', 'title', 'description', 'owners', 'tags'];
+const TIMES = ['createdAt', 'updatedAt'];
+const ITEM = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata', 'createdAt'];
+/** Rows of a page of packs or records: many, because the order of some stores changes between pages. */
+const PAGE = 1000;
+/** Most items that are read at once. Up to here, a snapshot is one page, for the same reason. */
+const ITEMS_PAGE = 10_000;
+
+/** Copies the members of a row that are there. */
+function copyRow(row, names) {
+  const copy = empty();
+  for (let at = 0; at < names.length; at++) {
+    const value = ownOf(row, names[at]);
+    if (value !== undefined && value !== null) copy[names[at]] = isArray(value) ? copyList(value) : value;
+  }
+  return copy;
+}
+
+function copyList(list, copied = (element) => element) {
+  const copy = [];
+  for (let at = 0; at < list.length; at++) append(copy, copied(list[at]));
+  return copy;
+}
+
+/** Copies a row of a pack, without its times, which a snapshot does not have. */
+export function packOf(row) {
+  const pack = copyRow(row, PACK);
+  const sources = ownOf(row, 'sources');
+  if (isArray(sources)) pack.sources = copyList(sources, (one) => (isObject(one) ? copyRow(one, SOURCE) : one));
+  else if (sources !== undefined && sources !== null) pack.sources = sources;
+  return pack;
+}
+
+/** Copies a row of a pack for the host's code. */
+export const packFor = (row) => ({ ...packOf(row), ...copyRow(row, TIMES) });
+
+/** Copies a row of an item. The id of a row, `<snapshotId>:<itemId>`, becomes that of the item. */
+export function itemOf(row, snapshotId) {
+  if (!isObject(row)) return row;
+  const item = copyRow(row, ITEM);
+  const { itemId } = item;
+  const prefix = `${snapshotId}:`;
+  if (typeof itemId === 'string' && sliceOf(itemId, 0, prefix.length) === prefix) {
+    item.itemId = sliceOf(itemId, prefix.length);
+  }
+  return item;
+}
+
+/** Yields the rows of a list, page by page. */
+async function* rowsOf(call, what, size, nameOf, read) {
+  let before;
+  for (let offset = 0; ; ) {
+    const rows = await ask(call, what, async () => {
+      const page = listOf(await read({ limit: size, offset }), what);
+      const first = isObject(page[0]) ? nameOf(page[0]) : undefined;
+      // Otherwise this would never end.
+      if (first !== undefined && first === before) throw new TypeError(`${what} must not ignore offset`);
+      before = first;
+      return page;
+    });
+    for (let at = 0; at < rows.length; at++) yield rows[at];
+    offset += rows.length;
+    if (rows.length < size) return;
+  }
+}
+
+const nameOfPack = (row) => `${ownOf(row, 'packKey')} ${ownOf(row, 'version')}`;
+
+/** Finds a part of a text that is in it literally, also in the language of SQL's `like`, in which a backslash escapes. */
+export function literalPart(text) {
+  let longest = '';
+  let from = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && text[at] !== '\\') continue;
+    if (at - from > longest.length) longest = sliceOf(text, from, at);
+    from = at + 1;
+  }
+  return longest;
+}
+
+/** Yields the rows of all versions of a pack. Stores search by parts of keys, so keys are compared here. */
+export async function* versionsOf(call, store, packKey) {
+  const part = literalPart(packKey);
+  const read = async (page) => (await store.listPacks(part === '' ? page : { query: part, ...page })).packs;
+  const seen = new Set();
+  for await (const row of rowsOf(call, 'store.listPacks', PAGE, nameOfPack, read)) {
+    if (!isObject(row) || ownOf(row, 'packKey') !== packKey) continue;
+    const version = ownOf(row, 'version');
+    if (typeof version !== 'string' || seen.has(version)) continue;
+    seen.add(version);
+    yield row;
+  }
+}
+
+/** Yields the records of all snapshots of a pack. */
+export async function* recordsOf(call, store, packKey) {
+  const read = async (page) => (await store.listSnapshots({ packKey, ...page })).snapshots;
+  for await (const row of rowsOf(call, 'store.listSnapshots', PAGE, (row) => ownOf(row, 'snapshotId'), read)) {
+    if (isObject(row) && ownOf(row, 'packKey') === packKey) yield row;
+  }
+}
+
+/** Yields the items of a snapshot that should have so many. */
+export async function* itemsOf(call, store, snapshotId, count) {
+  const expected = typeof count === 'number' && count >= 0 ? count : 0;
+  const limit = expected < ITEMS_PAGE ? expected + 1 : ITEMS_PAGE;
+  const what = 'store.listSnapshotItems';
+  for (let offset = 0; offset <= expected + limit; ) {
+    const page = { limit, offset };
+    const rows = await ask(call, what, async () => listOf(await store.listSnapshotItems(snapshotId, page), what));
+    for (let at = 0; at < rows.length; at++) yield itemOf(rows[at], snapshotId);
+    offset += rows.length;
+    // A store with smaller pages than were asked for goes on, until there is nothing more.
+    if (rows.length === 0 || (rows.length < limit && offset >= expected)) return;
+  }
+}
+
+/** Returns a row of a store, or undefined. */
+export async function rowOf(call, what, read) {
+  const row = await ask(call, what, read);
+  if (row === undefined || row === null) return undefined;
+  return ask(call, what, () => {
+    if (!isObject(row)) throw new TypeError(`${what} must return an object or null`);
+    return row;
+  });
+}
+
+/** Returns a time of a row as a `Date`, or undefined: a `Date`, RFC 3339, or as PostgreSQL or `String(date)` writes it. */
+export function timeOf(value) {
+  const text =
+    typeof value === 'string' ? value.replace(/^(\d{4}-\d\d-\d\d) /, '$1T').replace(/([+-]\d\d)$/, '$1:00') : value;
+  const time = new Date(typeof text === 'string' ? text : (timeOfDate(text) ?? Number.NaN));
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}

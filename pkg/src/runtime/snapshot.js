@@ -1,0 +1,145 @@
+// The handlers of `context.pack.snapshot` and of its preview.
+//
+// The order is the contract: caller, input, pack, earlier result of the idempotency key, items, snapshot, store, event. Nobody who may not is
+// ever asked about to a store, and nothing is loaded for a result that exists.
+
+import { canonicalize, previewPack, SnapshotBuilder, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { frozen } from '#freeze';
+import { ASYNC_ITERATOR, freeze } from '#language';
+import { bytesOf, isObject, ownOf } from '#values';
+import { authorize, authorizeReader, callerOf, inputOf } from './caller.js';
+import { earlierResult, isWhole } from './earlier.js';
+import { emit, now, report } from './events.js';
+import { ask, callOf, isProblem, unavailable } from './failures.js';
+import { withItems } from './items.js';
+import { hasMethod, hostOf } from './options.js';
+import { findPack } from './packs.js';
+import { packFor, packOf } from './rows.js';
+import { save, saveStream } from './store.js';
+
+/** Loads the items of a pack. The host's code gets copies: what it does with them changes nothing here. */
+const loadFor = ({ call, host, request, metadata, ctx, row }) =>
+  ask(call, 'loadItems', () => host.loadItems(packFor(row), { input: { ...request, metadata }, ctx }));
+
+const isStream = (loaded) => isObject(loaded) && typeof ownOf(loaded, ASYNC_ITERATOR) === 'function';
+
+/** Returns the context that the core takes, without items. What belongs to a broken try is taken as if at its time. */
+async function askedOf({ call, host, context, ctx, row }, earlier) {
+  const parent =
+    host.parent === undefined ? undefined : await ask(call, 'parent', () => host.parent(packFor(row), ctx));
+  return { ...context, pack: packOf(row), parent, now: earlier?.output.createdAt };
+}
+
+/** Returns the canonical bytes of all items, or undefined if the snapshot does not have them. */
+function bytesIn(snapshot) {
+  let bytes = 0;
+  try {
+    // Without the quotes of a string.
+    for (const { json } of snapshot.itemsJson()) bytes += bytesOf(json) - 2;
+  } catch {
+    return undefined;
+  }
+  return bytes;
+}
+
+/** Takes the snapshot and stores it. Returns `{ snapshot }` if it is new, or `{ record }` of an earlier try. */
+async function make(work, earlier) {
+  const { call, host, request } = work;
+  const asked = await askedOf(work, earlier);
+  const loaded = await loadFor(work);
+  let snapshot;
+  let record;
+  if (earlier === undefined && isStream(loaded) && hasMethod(host.store, 'snapshotStream')) {
+    ({ snapshot, record } = await saveStream(work, asked, loaded));
+  } else {
+    const take = (items) => snapshotPack(request, { ...asked, items });
+    snapshot = await ask(call, 'loadItems', () => withItems(loaded, take));
+    record = await save(work, snapshot, earlier);
+  }
+  // An error may have hidden that this very snapshot was stored.
+  if (snapshot === undefined) return { record };
+  const isOwn = record === undefined || ownOf(record.details, 'seal') === snapshot.record.metadata.$snapshot.seal;
+  return isOwn ? { snapshot } : { record };
+}
+
+/** Finds or makes the result of a call whose caller and input were checked. */
+async function resultOf(work) {
+  const { call, host, request, context } = work;
+  const { row, versions } = await findPack(call, host.store, request.packKey, request.packVersion);
+  // The core checks the pack, or says that there is none.
+  new SnapshotBuilder(request, { ...context, pack: row && packOf(row) }).free();
+  work.row = row;
+  const earlier = context.idemKey === undefined ? undefined : await earlierResult(work, versions);
+  if (earlier === undefined) return make(work);
+  if (await isWhole(work, earlier)) return { record: earlier };
+  // What is missing is of the version that was taken then. If that is gone, what is there will never be a snapshot.
+  const { packVersion } = earlier.output;
+  const before = await findPack(call, host.store, request.packKey, packVersion);
+  if (before.row === undefined) return make(work);
+  work.row = before.row;
+  return make(work, earlier);
+}
+
+/** Converts an exception of the host's own objects (a getter, a proxy) like one of its functions. */
+const shown = (call, error) =>
+  isProblem(error) ? error : unavailable(call, 'a member of the context or the input', error);
+
+/** Reads the caller and the input, and checks both. */
+async function admitted(host, input, ctx, check) {
+  const context = await callerOf(host.caller, ctx);
+  // For the core, null is absent; here, one value means it.
+  if (context.idemKey === null) context.idemKey = undefined;
+  const request = inputOf(input);
+  check(request, context);
+  const { metadata } = request;
+  if (metadata !== undefined) request.metadata = frozen(canonicalize(metadata));
+  return { host, ctx, request, metadata, context, call: callOf(context) };
+}
+
+export function createSnapshotHandler(options) {
+  const host = hostOf(options);
+  return async (input, ctx) => {
+    const started = now();
+    let call = {};
+    try {
+      const work = await admitted(host, input, ctx, authorize);
+      ({ call } = work);
+      const { snapshot, record } = await resultOf(work);
+      const output = snapshot === undefined ? freeze(record.output) : snapshot.output;
+      const { snapshotId, hash, itemCount } = output;
+      const bytes = snapshot !== undefined && host.onEvent !== undefined ? bytesIn(snapshot) : undefined;
+      const type = snapshot === undefined ? 'snapshot.replayed' : 'snapshot.created';
+      report(host, started, { type, snapshotId, hash, itemCount, ...(bytes !== undefined && { bytes }) });
+      await emit(host, started, ctx, { output, traceId: call.traceId, isNew: snapshot !== undefined });
+      return output;
+    } catch (error) {
+      const refusal = shown(call, error);
+      report(host, started, { type: 'snapshot.refused', code: refusal.code });
+      throw refusal;
+    }
+  };
+}
+
+export function createPreviewHandler(options) {
+  const host = hostOf(options);
+  return async (input, ctx) => {
+    let call = {};
+    try {
+      const work = await admitted(host, input, ctx, authorizeReader);
+      ({ call } = work);
+      const { request, context } = work;
+      const { row } = await findPack(call, host.store, request.packKey, request.packVersion);
+      const { idemKey: _, ...reader } = context;
+      const asked = { ...reader, pack: row && packOf(row) };
+      // The core checks the pack, or says that there is none, before anything is loaded.
+      previewPack(request, { ...asked, items: [] });
+      work.row = row;
+      const loaded = await loadFor(work);
+      return await ask(call, 'loadItems', () =>
+        withItems(loaded, (items) => previewPack(request, { ...asked, items })),
+      );
+    } catch (error) {
+      throw shown(call, error);
+    }
+  };
+}

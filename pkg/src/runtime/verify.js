@@ -1,0 +1,119 @@
+// Verifies what a store has: for auditors, and as the guard before an agent's run.
+//
+// Why a copy: a store may hand out the object that it keeps. What is verified here is what is returned.
+
+import { canonicalize, SnapshotVerifier, summarizeSnapshot, toStatement } from '@lssm-tech/lib.context-snapshot';
+import { frozen } from '#freeze';
+import { append, freeze } from '#language';
+import { ownOf } from '#values';
+import { empty } from './caller.js';
+import { conflict, failure, shownId } from './failures.js';
+import { requireSnapshots } from './options.js';
+import { itemsOf, rowOf } from './rows.js';
+
+const RECORD = ['snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy'];
+/** Calls of these functions belong to no operation. */
+const CALL = {};
+
+/** Copies a record. What cannot be copied is not JSON, and the verifier says so. */
+function recordOf(row) {
+  const record = empty();
+  for (let at = 0; at < RECORD.length; at++) {
+    const value = ownOf(row, RECORD[at]);
+    if (value !== undefined && value !== null) record[RECORD[at]] = value;
+  }
+  const metadata = ownOf(row, 'metadata');
+  try {
+    record.metadata = frozen(canonicalize(metadata));
+  } catch {
+    record.metadata = metadata;
+  }
+  return record;
+}
+
+/** Reads the record that a store has under an id, or throws `NOT_FOUND`. */
+async function storedRecord(store, snapshotId) {
+  requireSnapshots(store);
+  const isId = typeof snapshotId === 'string' && snapshotId !== '';
+  const row = isId ? await rowOf(CALL, 'store.getSnapshot', () => store.getSnapshot(snapshotId)) : undefined;
+  if (row !== undefined) return recordOf(row);
+  throw failure(
+    CALL,
+    'NOT_FOUND',
+    isId ? `There is no snapshot ${shownId(snapshotId)}` : 'There is no snapshot: no id was given',
+  );
+}
+
+/** A store that answers with another snapshot than that which was asked for. */
+function otherSnapshot(record, snapshotId) {
+  const found = typeof record.snapshotId === 'string' ? record.snapshotId : 'none';
+  return {
+    path: 'record.snapshotId',
+    code: 'mismatch',
+    message: `Mismatch: expected ${shownId(snapshotId)}, found ${shownId(found)}`,
+  };
+}
+
+/** Verifies a snapshot of a store. Returns the record, and the verification. */
+async function verified(store, snapshotId, trusted) {
+  const record = await storedRecord(store, snapshotId);
+  const verifier = new SnapshotVerifier({ record, ...trusted });
+  try {
+    for await (const item of itemsOf(CALL, store, snapshotId, record.itemCount)) verifier.add(item);
+    const verification = verifier.finish();
+    if (record.snapshotId === snapshotId) return { record, verification };
+    const issues = [otherSnapshot(record, snapshotId)];
+    for (let at = 0; at < verification.issues.length; at++) append(issues, verification.issues[at]);
+    return { record, verification: freeze({ valid: false, issues: freeze(issues), anchor: verification.anchor }) };
+  } finally {
+    verifier.free();
+  }
+}
+
+/** Returns the trusted values as a part for the verifier. If an argument is there, it must name one: undefined does not. */
+function trustedOf(name, more) {
+  if (more.length > 1) throw new TypeError(`${name} takes 3 arguments, received ${more.length + 2}`);
+  return more.length === 0 ? {} : { expect: more[0] };
+}
+
+export async function verifyStored(store, snapshotId, ...more) {
+  return (await verified(store, snapshotId, trustedOf('verifyStored', more))).verification;
+}
+
+const TRUSTED = ['expect.hash', 'expect.seal'];
+
+/** Returns whether a snapshot verifies, but is another than the expected one. */
+function isAnother(issues) {
+  for (let at = 0; at < issues.length; at++) {
+    const { path, code } = issues[at];
+    if (code !== 'mismatch' || (path !== TRUSTED[0] && path !== TRUSTED[1])) return false;
+  }
+  return true;
+}
+
+/** Returns the verified record in the form in which it was made, deeply frozen. */
+function restored(record) {
+  const { createdAt, createdBy } = toStatement({ record }).predicate;
+  const { snapshotId, packKey, packVersion, hash, itemCount, metadata } = record;
+  const others = createdBy === undefined ? {} : { createdBy };
+  return freeze({ snapshotId, packKey, packVersion, hash, itemCount, createdAt, ...others, metadata });
+}
+
+export async function assertSnapshot(store, snapshotId, ...more) {
+  const { record, verification } = await verified(store, snapshotId, trustedOf('assertSnapshot', more));
+  const { valid, issues } = verification;
+  if (valid) return restored(record);
+  const { path, message } = issues[0];
+  if (isAnother(issues))
+    throw conflict(CALL, `Snapshot ${shownId(snapshotId)} is another than expected: ${message}`, record);
+  throw failure(CALL, 'PRECONDITION_FAILED', `Snapshot ${shownId(snapshotId)} does not verify: ${path}: ${message}`, {
+    issues,
+  });
+}
+
+export async function summaryMarkdown(store, snapshotId) {
+  const record = await storedRecord(store, snapshotId);
+  const items = [];
+  for await (const item of itemsOf(CALL, store, snapshotId, record.itemCount)) append(items, item);
+  return summarizeSnapshot({ record, items });
+}
