@@ -23,7 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TREE = os.path.join(ROOT, "target/mutants/tree")
 EXPLAINED = os.path.join(ROOT, "tests/mutants.md")
 # Test programs that notice most mutants soonest come first. The program that noticed the last mutant moves to the front.
-TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "canonical", "problem"]
+TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "canonical", "problem", "json_text"]
 # Limits for a mutant that loops forever or fills the memory. CPU seconds do not depend on the load of the machine.
 MOST_SECONDS = 60
 MOST_BYTES = 8 << 30
@@ -70,11 +70,12 @@ def span(text, span):
 
 def body(text, start, end):
     """Returns the offsets of the function's body within its braces; None if the function is `const`, because that cannot select at run time."""
-    found = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(const )?fn ", re.MULTILINE).search(text, start, end)
+    # In a slice, because the function may begin in the middle of a line.
+    found = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(const )?fn ", re.MULTILINE).search(text[start:end])
     if not found or found[1]:
         return None
     depth = 0
-    for at in range(found.end(), end):
+    for at in range(start + found.end(), end):
         if text[at] in "([":
             depth += 1
         elif text[at] in ")]":
