@@ -147,12 +147,12 @@ pub fn admit(actor: Actor, roles: Roles, decision: Decision) -> Result<Grant, Pr
         // E3.1-1
         (Actor::Anonymous, ..) => Err(Problem::new(
             Code::Unauthenticated,
-            "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin; a preview, a user",
+            "Nobody is signed in: a context snapshot needs the actor admin, or a user with the role admin; a preview needs a user",
         )),
         // E3.1-1, E3.1-8
         (Actor::Unknown, ..) => Err(Problem::new(
             Code::Unauthenticated,
-            "The actor is none of anonymous, user, admin: a scheduler or a service passes admin, with a userId of its own",
+            "The actor is not anonymous, user or admin: a scheduler or a service passes admin, with a userId of its own",
         )),
         // E3.1-2
         (_, Roles::Malformed, _) => forbidden("The roles are not a list of strings"),

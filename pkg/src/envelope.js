@@ -74,7 +74,7 @@ function pinned(promise) {
 
 /** Creates the error for a property that was added to a prototype and cannot be removed while Web Crypto runs. */
 const cannotRemove = (where) =>
-  new TypeError(`Web Crypto cannot be asked: what was put onto ${where} cannot be removed`);
+  new TypeError(`Web Crypto cannot be called: a property added to ${where} cannot be removed`);
 
 /** Restores a property of `Promise.prototype` to its value from when this was loaded; returns a function that undoes it. */
 function restored(name, value) {
@@ -237,7 +237,7 @@ function algorithmOf(key, what, usage) {
   const isCurve = name === 'ECDSA' && member(algorithm, 'namedCurve') === 'P-256';
   if ((name !== 'Ed25519' && !isCurve) || !has(member(key, 'usages'), usage)) {
     throw new TypeError(
-      `${what}: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to ${usage}`,
+      `${what}: expected a CryptoKey for Ed25519, or for ECDSA over P-256, that may be used to ${usage}`,
     );
   }
   return isCurve ? { __proto__: null, name, hash: 'SHA-256' } : { __proto__: null, name };
@@ -297,7 +297,7 @@ export function envelopes(statementToSign, checkStatement, canonicalize, interna
     const payload = encode(new TextEncoder(), statementToSign(statement));
     const subtle = webCrypto();
     const signature = new Uint8Array(await callCrypto(() => subtle.sign(algorithm, privateKey, signedBytes(payload))));
-    if (lengthOf(signature) !== 2 * NUMBER) throw internalError('No signature: Web Crypto answered something else');
+    if (lengthOf(signature) !== 2 * NUMBER) throw internalError('No signature: Web Crypto returned something else');
     const sig = toBase64(algorithm.name === 'ECDSA' ? signatureToDer(signature) : signature);
     return withoutThen({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] });
   }

@@ -22,7 +22,7 @@ import { elementOf, isObject, ownOf } from '#values';
 import { envelopes } from './envelope.js';
 import { inputSchema } from './standard.js';
 
-const LOST = 'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again';
+const LOST = 'WebAssembly stopped during another call, and the state that this call needs is lost; start again';
 const includes = uncurried(String.prototype.includes);
 /**
  * Hint for "Cannot allocate": V8 reserves 10 GB of address space for each memory, because it then does not need to check
@@ -107,7 +107,7 @@ function run(entry, operation, exported, one, two, three) {
     if (!isTrap(exception)) throw exception;
     throw internalError(
       // E2-2
-      `WebAssembly stopped in the middle of this call (${exception.message}); the next call is not affected`,
+      `WebAssembly stopped during this call (${exception.message}); the next call is not affected`,
       exception,
       operation,
       entry,
@@ -136,7 +136,7 @@ function refuseMore(entry, count, more, name, hint = '') {
   const most = count === 1 ? '1 argument' : `${count} arguments`;
   raise(fromCaller(new TypeError(`${name} takes ${most}, received ${count + more.length}${hint}`), entry));
 }
-const EXPECT = ': what you trust goes into expect';
+const EXPECT = ': put trusted values into expect';
 
 const operation = { key: contractData.key, version: contractData.version, kind: contractData.kind };
 const exporting = (exported, operation) => {
@@ -189,10 +189,9 @@ const refuse = (entry, message) => raise(fromCaller(new TypeError(message), entr
 
 export function missing(index, have, ...more) {
   refuseMore(missing, 2, more, 'missing');
-  if (!isArray(index)) refuse(missing, 'missing takes an index, an array of { itemId, digest }');
+  if (!isArray(index)) refuse(missing, 'missing expects an index, an array of { itemId, digest }');
   const has = have?.has;
-  if (typeof has !== 'function')
-    refuse(missing, 'missing takes what has a method has(digest), such as a Set of digests');
+  if (typeof has !== 'function') refuse(missing, 'missing expects an object with a method has(digest), such as a Set');
   const absent = [];
   for (let at = 0; at < index.length; at++) {
     const entry = elementOf(index, at);
@@ -200,7 +199,7 @@ export function missing(index, have, ...more) {
     if (!isDigest(digest)) refuse(missing, `Invalid index.${at}.digest: expected sha256: and 64 lower-case hex digits`);
     const isThere = apply(has, have, [digest]);
     // Otherwise a promise would count as true.
-    if (typeof isThere !== 'boolean') refuse(missing, 'have.has(digest) must return true or false, and not a promise');
+    if (typeof isThere !== 'boolean') refuse(missing, 'have.has(digest) must return true or false, not a promise');
     if (!isThere) append(absent, entry);
   }
   return absent;
@@ -246,11 +245,11 @@ class Handle {
   }
 
   [call](entry, method, value) {
-    if (this.#isFreed) throw new Error('It was freed: nothing can be done with it');
-    if (this.#isFinished) throw new Error('It is finished: nothing can be added, and it can be finished only once');
+    if (this.#isFreed) throw new Error('It was freed and can no longer be used');
+    if (this.#isFinished) throw new Error('It is finished: nothing can be added, and finish can be called only once');
     const { object_: object, instance_: instance } = this.#home;
     if (instance !== running.instance_) throw internalError(LOST, undefined, undefined, entry);
-    if (!(method in object)) throw new TypeError(`There is no ${method} in an object of this class`);
+    if (!(method in object)) throw new TypeError(`Objects of this class have no method ${method}`);
     this.#calls++;
     try {
       return run(entry, undefined, () => object[method](value));

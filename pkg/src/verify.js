@@ -432,7 +432,7 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
     } else isShaped = false;
     if (isValid) {
       total += bytes;
-      if (total > limits.totalBytes) return await flush(`${limits.totalBytes} canonical bytes in all`);
+      if (total > limits.totalBytes) return await flush(`${limits.totalBytes} canonical bytes in total`);
       weight += bytes;
       ids[ids.length] = id;
       pending[pending.length] = table({ id_: id, path_: path, digest_: digestText(leafText(texts)) });
@@ -479,7 +479,7 @@ const verifyItems = promising(async (issues, items, found, evidence, limits, ind
 /** Verifies a snapshot (FORMAT section 11, ERRORS section 8.1). */
 // E8.1-23
 export const verifySnapshot = promising(async (parts, ...more) => {
-  refuseMore(more, 1, 'verifySnapshot', ': what you trust goes into expect');
+  refuseMore(more, 1, 'verifySnapshot', ': put trusted values into expect');
   const given = isObject(parts) ? parts : table();
   const known = table({ itemsJson: true });
   const member = reader(given);

@@ -38,7 +38,7 @@ export const TOO_MANY = issue('too_many_issues')('', 'More issues than the 100 l
 // ERRORS 4.1: additions to a message.
 export const AWAIT = ' (did you forget to await it?)';
 export const COLLECT = ' (collect it first, or use SnapshotBuilder)';
-export const LEAVE_OUT = ' (leave the member out; rows of a store are for verifySnapshot)';
+export const LEAVE_OUT = ' (leave the member out; verifySnapshot accepts null in rows of a store)';
 
 // ERRORS 8.
 export const COUNT = 'integer from 0 to 9007199254740991';

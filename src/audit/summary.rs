@@ -123,7 +123,7 @@ impl Page {
         let pack = &manifest.pack;
         let provenance = &record.provenance;
         self.section("Provenance", &["", ""]);
-        self.fact("Made at", Some(&record.created_at.text()));
+        self.fact("Created at", Some(&record.created_at.text()));
         let facts = |page: &mut Self, facts: &[(&str, ProvenanceText)]| {
             for &(name, text) in facts {
                 page.fact(name, provenance.text(text));
@@ -131,10 +131,13 @@ impl Page {
         };
         facts(
             self,
-            &[("Authenticated user", ProvenanceText::UserId), ("Requested by (a claim)", ProvenanceText::RequestedBy)],
+            &[
+                ("Authenticated user", ProvenanceText::UserId),
+                ("Requested by (unverified)", ProvenanceText::RequestedBy),
+            ],
         );
         self.fact("Admitted as", Some(record.actor));
-        self.fact("On the ground of", Some(record.grant));
+        self.fact("Admitted by", Some(record.grant));
         facts(
             self,
             &[
@@ -147,7 +150,7 @@ impl Page {
                 ("Idempotency key", ProvenanceText::IdemKey),
             ],
         );
-        self.fact("Follows the snapshot with the seal", provenance.parent.map(Digest::text).as_deref());
+        self.fact("Seal of the parent", provenance.parent.map(Digest::text).as_deref());
         self.fact("Description", pack.description.as_deref());
         self.list("Owners", pack.owners.as_deref());
         self.list("Tags", pack.tags.as_deref());
@@ -156,7 +159,7 @@ impl Page {
             return;
         }
         self.line("");
-        self.table(&["Source of the pack", "Version", "Required", "Description"]);
+        self.table(&["Pack source", "Version", "Required", "Description"]);
         for source in sources.iter().take(MAX_ROWS) {
             let optional = |text: &Option<String>| text.as_deref().map(code).unwrap_or_default();
             let required = if source.required == Some(true) { "yes" } else { "no" };
@@ -181,7 +184,7 @@ impl Page {
     fn usage(&mut self, record: &Record, seal: Digest) {
         self.line("\n## Usage\n");
         self.line(
-            "A run that used this context names the snapshot. Whoever has its record and items can check them:\n",
+            "A run that used this context names the snapshot. Anyone with its record and items can verify them:\n",
         );
         self.line("```js");
         self.line("import { verifySnapshot } from '@lssm-tech/lib.context-snapshot';");
@@ -189,9 +192,9 @@ impl Page {
         self.line("verifySnapshot({\n  record,\n  items,\n  expect: {");
         self.line(&concat(&["    hash: '", &hash, "',\n    seal: '", &seal, "',\n  },\n}).valid;"]));
         self.line("```\n");
-        self.line("The hash covers the content alone; the seal covers who made the snapshot, when and why, too.");
+        self.line("The hash covers only the content; the seal also covers who made the snapshot, when and why.");
         self.line(
-            "Neither is a signature: compare them with what was kept elsewhere, in the run or in a signed statement.",
+            "Neither is a signature: compare them with values kept elsewhere, in the run or in a signed statement.",
         );
     }
 }

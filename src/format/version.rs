@@ -56,6 +56,6 @@ impl Serialize for Format {
 impl<'de> Deserialize<'de> for Format {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Self::named(&name).ok_or_else(|| D::Error::custom("unknown format of a snapshot"))
+        Self::named(&name).ok_or_else(|| D::Error::custom("unknown snapshot format"))
     }
 }

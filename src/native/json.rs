@@ -214,7 +214,7 @@ impl Reader<'_> {
                     return Some(string);
                 }
                 Some(b'\\') => {}
-                Some(_) => return self.unexpected("an escape of a control character"),
+                Some(_) => return self.unexpected("an escaped control character"),
                 None => return self.unexpected("\""),
             }
             let escape = self.at;

@@ -112,7 +112,7 @@ impl Intake {
         {
             writer.out.truncate(start);
             self.is_over_limit = self.keeps_invalid;
-            self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in all"); // E4.4-4
+            self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in total"); // E4.4-4
             return Outcome::OverLimit;
         }
         // An invalid item still counts for duplicates (E5-7), unless it leaves no trace.

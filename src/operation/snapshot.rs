@@ -252,7 +252,8 @@ fn admit_caller(tape: &Tape, admit: AdmitFn, trace_id: &mut Option<String>) -> R
     let is = |at: At, text: &str| matches!(tape.value(at), Value::String(units) if utf16::is(&units, text));
     if matches!(tape.value(has_context), Value::Boolean(false)) {
         // E3.1-7
-        const NO_CONTEXT: &str = "No context was given: expected two arguments, the input and then the context with who asks, pack and items";
+        const NO_CONTEXT: &str =
+            "No context was given: expected two arguments, the input and the context (the caller, pack and items)";
         return Err(Problem::new(Code::Unauthenticated, NO_CONTEXT));
     }
     let actor = match tape.value(actor) {
@@ -339,7 +340,7 @@ fn read_pack_name(tape: &Tape, request: &Request, issues: &mut Issues) -> Result
     if is_another(&pack_key, &request.pack_key)
         || request.pack_version.as_ref().is_some_and(|wanted| is_another(&version, wanted))
     {
-        return not_found("the context has another");
+        return not_found("the context has a different one");
     }
     // A wrong key or version has an issue; the other members are checked nevertheless.
     Ok(Some(Pack { pack_key: pack_key.unwrap_or_default(), version: version.unwrap_or_default(), ..Pack::default() }))

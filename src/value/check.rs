@@ -60,7 +60,7 @@ pub(crate) struct Check<'t> {
 }
 
 /// The `received` of a message about an optional member that is `null`, as in a row of a store (E4.1-7).
-const NULL_WITH_HINT: &str = "null (leave the member out; rows of a store are for verifySnapshot)";
+const NULL_WITH_HINT: &str = "null (leave the member out; verifySnapshot accepts null in rows of a store)";
 
 impl<'t> Check<'t> {
     /// Begins a walk over a document whose root is at `path`.
@@ -618,7 +618,7 @@ mod tests {
             found.0
         };
         let plain = "Invalid input: expected string, received null";
-        let hinted = "Invalid input: expected string, received null (leave the member out; rows of a store are for verifySnapshot)";
+        let hinted = "Invalid input: expected string, received null (leave the member out; verifySnapshot accepts null in rows of a store)";
         assert_eq!(message(Need::Optional, true), hinted);
         assert_eq!(message(Need::Required, true), plain);
         assert_eq!(message(Need::Optional, false), plain);

@@ -75,5 +75,5 @@ impl<T> BetweenCalls<T> {
 }
 
 pub(crate) fn finished() -> JsValue {
-    hand_over(Error::new("It is finished: nothing can be added, and it can be finished only once").into())
+    hand_over(Error::new("It is finished: nothing can be added, and finish can be called only once").into())
 }

@@ -104,7 +104,7 @@ test('imports in an AudioWorklet, which has no TextDecoder, and the first call s
   assert.deepEqual(rest, { key: 'context.pack.snapshot', has: 'undefined', known: true });
   assert.match(
     message,
-    /^INTERNAL_ERROR: WebAssembly could not be started\. This host has no TextDecoder\. Needed are /,
+    /^INTERNAL_ERROR: WebAssembly could not be started\. This host has no TextDecoder\. Required: /,
   );
 });
 

@@ -152,7 +152,7 @@ test('QuickJS, without WebAssembly and TextDecoder, imports everything, and a ca
   });
   assert.match(
     message,
-    /^INTERNAL_ERROR: WebAssembly could not be started\. This host has no WebAssembly\. Needed are /,
+    /^INTERNAL_ERROR: WebAssembly could not be started\. This host has no WebAssembly\. Required: /,
   );
 });
 

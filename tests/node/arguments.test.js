@@ -22,7 +22,7 @@ const proof = proveItem(snapshot, 'a');
 // E8-4
 test('a surplus argument is a TypeError, even if it is undefined', () => {
   const refused = (call, message) => assert.throws(call, { name: 'TypeError', message });
-  const trust = 'what you trust goes into expect';
+  const trust = 'put trusted values into expect';
   refused(
     () => verifySnapshot({ record }, { hash: record.hash }),
     `verifySnapshot takes 1 argument, received 2: ${trust}`,

@@ -56,7 +56,7 @@ test('refuses a method of another class, and loses no builder by it', () => {
   const verifier = new api.SnapshotVerifier({ record });
   assert.throws(
     () => api.SnapshotBuilder.prototype.addDigest.call(verifier, {}),
-    new TypeError('There is no addDigest in an object of this class'),
+    new TypeError('Objects of this class have no method addDigest'),
   );
   builder.add({ itemId: 'a', kind: 'k', sourceKey: 's', content: '' });
   assert.equal(builder.finish().output.itemCount, 1);

@@ -779,7 +779,7 @@ describe('invalid arguments', () => {
       await rejects(verifyEnvelope(envelopes.Ed25519, new Set([{ publicKey }, entry])), message);
     }
     const message =
-      'keys.0.publicKey: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to verify';
+      'keys.0.publicKey: expected a CryptoKey for Ed25519, or for ECDSA over P-256, that may be used to verify';
     // A hole is not a key, whatever prototypes have in its place.
     await rejects(verifyEnvelope(envelopes.Ed25519, [{}]), message);
     await rejects(
@@ -797,7 +797,7 @@ describe('invalid arguments', () => {
       await rejects(signStatement(statement, signer), `signer: expected { privateKey, keyid? }, received ${received}`);
     }
     const message =
-      'signer.privateKey: expected a CryptoKey of Ed25519, or of ECDSA over P-256, that may be used to sign';
+      'signer.privateKey: expected a CryptoKey for Ed25519, or for ECDSA over P-256, that may be used to sign';
     await rejects(signStatement(statement, {}), message);
   });
 
@@ -1057,7 +1057,7 @@ describe('other code in the realm', () => {
   test('changes no verdict by a method `then` on Object.prototype', async () => {
     const { verdicts, error } = await after(`Object.prototype.then = function (resolve) { resolve('x'); };`);
     // Web Crypto's own answer was passed to that method.
-    assert.match(error, /No signature: Web Crypto answered something else/);
+    assert.match(error, /No signature: Web Crypto returned something else/);
     assert.deepEqual(
       verdicts.map(({ valid, keyids }) => [valid, keyids.length]),
       [
@@ -1080,7 +1080,7 @@ describe('other code in the realm', () => {
       const { verdicts, error } = await after(change);
       assert.deepEqual(verdicts, []);
       assert(
-        error.includes(`TypeError: Web Crypto cannot be asked: what was put onto ${where} cannot be removed`),
+        error.includes(`TypeError: Web Crypto cannot be called: a property added to ${where} cannot be removed`),
         error,
       );
     }

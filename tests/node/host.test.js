@@ -771,7 +771,7 @@ test('limits of a context hold for each document, and wrong ones are refused aft
   assert.deepEqual(found({ documentBytes: 40 })[0], ['metadata', 'too_big', most(40, 'canonical bytes')]);
   assert.deepEqual(found({ levels: 2 })[0], ['metadata.a', 'too_big', most(2, 'levels of nesting')]);
   assert.deepEqual(found({ items: 1 }), [['items', 'too_big', most(1, 'items')]]);
-  assert.deepEqual(found({ totalBytes: 10 }), [['items', 'too_big', most(10, 'canonical bytes in all')]]);
+  assert.deepEqual(found({ totalBytes: 10 }), [['items', 'too_big', most(10, 'canonical bytes in total')]]);
   // The other limit is too low, and must not be in force.
   const wrong = 'Invalid input: expected integer from 0 to 1000, received number';
   assert.deepEqual(found({ levels: 1001, item: 1, documentBytes: 0 }, { parent: 'x' }), [

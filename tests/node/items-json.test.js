@@ -126,7 +126,7 @@ test('a builder keeps no items, so itemsJson of its snapshot says so', () => {
   const made = builder.finish();
   assert.throws(() => made.itemsJson(), {
     name: 'Error',
-    message: 'A builder keeps no items: add has returned the json of each',
+    message: 'A builder does not keep items: use the json that add returned',
   });
   assert.equal('items' in made, false);
 });
@@ -175,12 +175,12 @@ test('missing refuses what cannot answer at once', () => {
   for (const have of [{ has: async () => true }, { has: () => undefined }, { has: () => 1 }, { has: () => 'true' }]) {
     const error = thrownBy(() => missing(index, have));
     assert(error instanceof TypeError);
-    assert.equal(error.message, 'have.has(digest) must return true or false, and not a promise');
+    assert.equal(error.message, 'have.has(digest) must return true or false, not a promise');
   }
   for (const have of [undefined, null, [], {}, 'x', { has: true }, [index[0].digest]]) {
     const error = thrownBy(() => missing(index, have));
     assert(error instanceof TypeError);
-    assert.equal(error.message, 'missing takes what has a method has(digest), such as a Set of digests');
+    assert.equal(error.message, 'missing expects an object with a method has(digest), such as a Set');
   }
 });
 
@@ -189,7 +189,7 @@ test('missing refuses what is not an index', () => {
   for (const wrong of [undefined, null, {}, 'x', new Set(index), index.values()]) {
     assert.throws(() => missing(wrong, new Set()), {
       name: 'TypeError',
-      message: 'missing takes an index, an array of { itemId, digest }',
+      message: 'missing expects an index, an array of { itemId, digest }',
     });
   }
   const { digest } = index[0];

@@ -47,16 +47,12 @@ const ended = (operation, detail, cause) => ({
   ...(cause !== undefined && { cause }),
 });
 const stopped = (operation) =>
-  ended(
-    operation,
-    'WebAssembly stopped in the middle of this call (unreachable); the next call is not affected',
-    'RuntimeError',
-  );
+  ended(operation, 'WebAssembly stopped during this call (unreachable); the next call is not affected', 'RuntimeError');
 
 const lost = (operation) =>
   ended(
     operation,
-    'WebAssembly stopped in the middle of another call, and what this one needs of it is lost; begin again',
+    'WebAssembly stopped during another call, and the state that this call needs is lost; start again',
     undefined,
   );
 
@@ -223,7 +219,7 @@ describe('a bug costs one call', () => {
 // E2-3
 describe('a host that cannot run the module imports it, and a call says why it fails', () => {
   const needed =
-    'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
+    'Required: Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
     '@lssm-tech/lib.context-snapshot/verify needs no WebAssembly';
   const failed = async (before, ...flags) => {
     const { contract, outcomes } = await inChild(
@@ -245,7 +241,7 @@ describe('a host that cannot run the module imports it, and a call says why it f
 
   // V8 needs SSE4.1 for simd128 on x64; on other processors the feature cannot be turned off.
   test('if there is no SIMD', { skip: process.arch !== 'x64' && 'V8 has a flag for it on x64 alone' }, async () => {
-    const why = 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
+    const why = 'lacks WebAssembly features (SIMD, reference types or multiple values)';
     assert.deepEqual(await failed('', '--no-enable-sse4-1'), notStarted(why));
   });
 
@@ -254,13 +250,13 @@ describe('a host that cannot run the module imports it, and a call says why it f
   test('if only small modules may be compiled synchronously, as in a page in Chrome before 115', async () => {
     const words = 'WebAssembly.Compile is disallowed on the main thread, if the buffer size is larger than 4KB.';
     const { detail } = await failed(refusing(`new RangeError('${words}')`));
-    assert.equal(detail, notStarted(`compiles no WebAssembly of this size here (${words})`).detail);
+    assert.equal(detail, notStarted(`cannot compile WebAssembly of this size here (${words})`).detail);
   });
 
   test('if WebAssembly is forbidden', async () => {
     const { detail } = await failed(refusing("new WebAssembly.CompileError('blocked by CSP')"));
-    assert.match(detail, /`script-src` of its Content-Security-Policy has to have 'wasm-unsafe-eval'/);
-    assert.match(detail, /\(blocked by CSP\)\. Needed are /);
+    assert.match(detail, /`script-src` of the Content-Security-Policy must include 'wasm-unsafe-eval'/);
+    assert.match(detail, /\(blocked by CSP\)\. Required: /);
   });
 });
 

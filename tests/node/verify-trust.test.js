@@ -153,11 +153,11 @@ describe('trusted values', () => {
     for (const [promise, message] of [
       [
         verifySnapshot({ record, items }, { hash }),
-        'verifySnapshot takes 1 argument, received 2: what you trust goes into expect',
+        'verifySnapshot takes 1 argument, received 2: put trusted values into expect',
       ],
       [
         verifySnapshot({ record, items }, undefined),
-        'verifySnapshot takes 1 argument, received 2: what you trust goes into expect',
+        'verifySnapshot takes 1 argument, received 2: put trusted values into expect',
       ],
       [verifyChain([record], {}, undefined), 'verifyChain takes 2 arguments, received 3'],
       [verifyItem(one, proof, root, undefined, 1), 'verifyItem takes 3 arguments, received 5'],
@@ -289,7 +289,7 @@ describe('limits', () => {
   test('stop the reading of items', async () => {
     for (const [limits, what, read] of [
       [{ items: 2 }, '2 items', 3],
-      [{ totalBytes: 100 }, '100 canonical bytes in all', 2],
+      [{ totalBytes: 100 }, '100 canonical bytes in total', 2],
     ]) {
       let [given, closed] = [0, false];
       const list = {

@@ -9,17 +9,17 @@ import { decode } from '#encoding';
 import inlined from '#inlined';
 
 const NEEDED =
-  'Needed are Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
+  'Required: Node.js 20, Chrome 115, Firefox 92, Safari 16.4, Deno 2, Bun 1.1 or later; ' +
   '@lssm-tech/lib.context-snapshot/verify needs no WebAssembly';
 
 /** Explains why the module could not be compiled. */
 function reason(bytes, { name, message }) {
   // Chrome before 115 compiles at most 4 kB synchronously in a page.
-  if (name === 'RangeError') return `compiles no WebAssembly of this size here (${message})`;
-  if (!WebAssembly.validate(bytes)) return 'lacks features of WebAssembly (SIMD, reference types or multiple values)';
+  if (name === 'RangeError') return `cannot compile WebAssembly of this size here (${message})`;
+  if (!WebAssembly.validate(bytes)) return 'lacks WebAssembly features (SIMD, reference types or multiple values)';
   return (
-    'forbids to compile WebAssembly: in a page, `script-src` of its Content-Security-Policy has to have ' +
-    `'wasm-unsafe-eval'; where only modules of the bundle run, the export condition has to be "workerd" (${message})`
+    'does not allow WebAssembly: in a page, `script-src` of the Content-Security-Policy must include ' +
+    `'wasm-unsafe-eval'; if only modules of the bundle may run, use the export condition "workerd" (${message})`
   );
 }
 

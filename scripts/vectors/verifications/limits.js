@@ -45,7 +45,7 @@ export default [
   cites('E4.4-4, E8.1-29'),
   limited("good: limits: exactly all items' length", { totalBytes: ITEMS, items: 4 }),
   limited("limits: one byte below all items' length", { totalBytes: ITEMS - 1 }, [
-    say.tooMuch('items', ITEMS - 1, 'canonical bytes in all'),
+    say.tooMuch('items', ITEMS - 1, 'canonical bytes in total'),
   ]),
   cites('E4.4-3, E8.1-29'),
   limited('limits: one item below the number of items', { items: 3 }, [say.tooMuch('items', 3, 'items')], PARTS),

@@ -274,7 +274,7 @@ function readItems(report, given, { index, limits, rowIds, snapshotId }) {
     for (const issue of issues) report(issue);
     if (issues.length > 0) continue;
     bytes += size(item);
-    if (bytes > limits.totalBytes) return report(say.tooMuch('items', limits.totalBytes, 'canonical bytes in all'));
+    if (bytes > limits.totalBytes) return report(say.tooMuch('items', limits.totalBytes, 'canonical bytes in total'));
     if (!index) continue;
     const entry = index.find(({ itemId }) => itemId === item.itemId);
     const digest = toDigest(leaf(canonicalize(item)));

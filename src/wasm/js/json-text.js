@@ -129,7 +129,7 @@ class JsonReader {
         this.at_++;
         return string;
       }
-      if (unit !== 0x5c) this.expected_(at < this.text_.length ? 'an escape of a control character' : '"');
+      if (unit !== 0x5c) this.expected_(at < this.text_.length ? 'an escaped control character' : '"');
       string += this.escape_(string);
     }
   }

@@ -297,7 +297,7 @@ export class Walker extends TapeWriter {
     if (this.iteratedArray_ !== undefined) return;
     const method = ownOf(this.iterator_, 'return');
     if (method === undefined || method === null) return;
-    requireObject(apply(method, this.iterator_, []), 'What the iterator returns when it is closed');
+    requireObject(apply(method, this.iterator_, []), 'The result of closing the iterator');
   }
 
   readItem_(item) {

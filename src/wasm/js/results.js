@@ -80,7 +80,7 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
   }
   // Not enumerable, so that `structuredClone` copies a snapshot.
   const itemsJson = freeze(() => {
-    if (kept === undefined) throw new ErrorOf('A builder keeps no items: add has returned the json of each');
+    if (kept === undefined) throw new ErrorOf('A builder does not keep items: use the json that add returned');
     return iterateJson(parse(ids), digests, kept, places);
   });
   define(snapshot, 'itemsJson', itemsJson, false);

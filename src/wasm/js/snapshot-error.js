@@ -50,7 +50,7 @@ class SnapshotError extends Error {
     if (facts === undefined) {
       let codes = '';
       for (const name in CODES) codes += `${codes && ', '}${name}`;
-      throw new TypeError(`SnapshotError takes { code, detail, args? }, where code is one of ${codes}`);
+      throw new TypeError(`SnapshotError expects { code, detail, args? }, where code is one of ${codes}`);
     }
     // By position, because iterating a list would call methods of a prototype.
     const { 0: status, 1: category, 2: type, 3: title } = facts;
