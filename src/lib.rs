@@ -48,7 +48,7 @@
 //! | layer, top first | contains |
 //! | --- | --- |
 //! | `wasm`, `native` | the boundaries to JavaScript and to Rust: read values, return results; `native` has one file for each feature |
-//! | `audit` | `verify`, `trust`, `chain`: check stored snapshots; `summary`: describes a snapshot for people |
+//! | `audit` | `verify`, `trust`, `chain`: check stored snapshots; `diff`: compares two; `summary`: describes one for people |
 //! | `operation` | `host`: what a host provides; `request`, `intake`: read it; `snapshot`, `builder`, `preview`: make snapshots of it |
 //! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement`; `version`: which format |
 //! | [`policy`] | who may take a snapshot |

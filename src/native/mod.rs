@@ -37,11 +37,12 @@ mod typed;
 mod types;
 mod verify;
 
+pub use crate::audit::diff::SnapshotDiff;
 pub use builder::{DigestedItem, SnapshotBuilder, Unfinished};
 pub use canonical::{canonicalize, digest};
 pub use chain::{ChainVerification, verify_chain};
 pub use contents::Contents;
-pub use diff::{SnapshotDiff, diff_snapshots};
+pub use diff::diff_snapshots;
 #[cfg(not(target_arch = "wasm32"))]
 pub use dsse::*;
 pub use identifier::{IdempotencyKey, snapshot_id_for};

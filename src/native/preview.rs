@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 
+use crate::audit::diff::{SnapshotDiff, difference};
 use crate::format::manifest::Manifest;
 use crate::native::call::{Call, Caller};
 use crate::native::contents::{Contents, index_of};
-use crate::native::diff::{SnapshotDiff, difference};
 use crate::native::host::problems_only;
 use crate::native::types::{Context, IndexEntry, Input};
 use crate::operation::preview;
