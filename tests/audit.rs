@@ -9,11 +9,12 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use context_snapshot::{
-    Actor, Code, Contents, Context, Digest, DigestedItem, Input, Item, Snapshot, SnapshotBuilder, SnapshotDiff,
-    diff_snapshots, digest_item, from_json, preview_pack, snapshot_pack, summarize_snapshot, to_statement,
+    Actor, Code, Contents, Context, Digest, DigestedItem, IndexEntry, Input, Item, Manifest, Snapshot, SnapshotBuilder,
+    SnapshotDiff, diff_snapshots, digest_item, from_json, preview_pack, snapshot_pack, summarize_snapshot,
+    to_statement,
 };
 use proptest::prelude::*;
-use serde::Deserialize as _;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use support::{context, input, stored_items};
@@ -111,6 +112,38 @@ proptest! {
         let index: Vec<_> = preview.index.into_iter().map(|entry| (entry.item_id, entry.digest)).collect();
         prop_assert_eq!(index, right.into_iter().map(|(id, (digest, _))| (id, digest)).collect::<Vec<_>>());
     }
+}
+
+/// Manifest and index of a snapshot, as a vector has them.
+#[derive(Deserialize)]
+struct Stored {
+    manifest: Manifest,
+    index: Vec<IndexEntry>,
+}
+
+impl Stored {
+    fn contents(&self) -> Contents<'_> {
+        Contents { manifest: &self.manifest, index: &self.index }
+    }
+}
+
+#[derive(Deserialize)]
+struct DiffVector {
+    name: String,
+    before: Stored,
+    after: Stored,
+    expected: Value,
+}
+
+#[test]
+fn differences_are_those_of_the_vectors() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/diffs.json");
+    let vectors: Vec<DiffVector> = from_json(&std::fs::read_to_string(path).expect("the file")).expect("a list");
+    for DiffVector { name, before, after, expected } in &vectors {
+        let found = diff_snapshots(before.contents(), after.contents()).expect("they fit together");
+        assert_eq!(&json!(found), expected, "{name}");
+    }
+    assert!(vectors.len() >= 50, "{} vectors", vectors.len());
 }
 
 #[test]

@@ -11,6 +11,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chains } from './chains/index.js';
+import { diffs } from './diffs/index.js';
 import { envelopes } from './envelopes/index.js';
 import { proofs } from './proofs/index.js';
 import { refusals } from './refusals/index.js';
@@ -43,6 +44,10 @@ const FILES = [
   {
     ...{ file: 'proofs.json', function: 'verifyItem', input: ['item', 'proof', 'hash'], expected: ['expected'] },
     ...{ cases: proofs, text: inLines(proofs) },
+  },
+  {
+    ...{ file: 'diffs.json', function: 'diffSnapshots', input: ['before', 'after'], expected: ['expected'] },
+    ...{ cases: diffs, text: inLines(diffs) },
   },
   {
     ...{ file: 'envelopes.json', function: 'verifyEnvelope', input: ['envelope', 'keys'], expected: ['expected'] },

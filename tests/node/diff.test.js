@@ -1,9 +1,11 @@
 // Checks diffSnapshots: the differences between two snapshots.
 //
 // Why: operators use it to decide whether a new snapshot is the intended one. How: for generated packs and items, the result is
-// compared with plain set arithmetic. Then come parts that do not fit together.
+// compared with plain set arithmetic. The vectors of `diffs.json` require the same as the crate returns. Then come parts that do not fit
+// together.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as api from '@lssm-tech/lib.context-snapshot';
 import fc from 'fast-check';
@@ -92,6 +94,18 @@ describe('agrees with set arithmetic', () => {
     assert.deepEqual(diff, expected(before, after, pack, pack));
     assert.equal(diff.unchanged, 13_500);
   });
+});
+
+describe('agrees with the walk of the crate, on the same vectors', () => {
+  const vectors = JSON.parse(readFileSync(new URL('../vectors/diffs.json', import.meta.url), 'utf8'));
+  assert(vectors.length >= 50, `${vectors.length} vectors`);
+  for (const { name, before, after, expected: wanted } of vectors) {
+    test(name, () => {
+      assert.deepEqual(diffSnapshots(before, after), wanted);
+      // The first call has read and checked the indexes. Now they are known.
+      assert.deepEqual(diffSnapshots(before, after), wanted);
+    });
+  }
 });
 
 test('in the order of the tree: UTF-16 units', () => {
