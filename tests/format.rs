@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use context_snapshot::{
-    Actor, Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, digest_item, snapshot_id_for,
+    Actor, Code, Context, IdempotencyKey, Input, Item, Pack, Source, Timestamp, contract, digest_item, snapshot_id_for,
     snapshot_pack,
 };
 use proptest::collection::{btree_map, vec};
@@ -443,4 +443,13 @@ fn metadata_may_be_nested_as_deep_as_the_format_says() {
         let issues: Vec<_> = problem.issues().iter().map(|issue| (&issue.path[..11], issue.code.as_str())).collect();
         assert_eq!(issues, [("metadata.m.", "too_big")]);
     });
+}
+
+// F5.3-2
+#[test]
+fn the_contract_names_operation_and_event_as_the_constants_do() {
+    let contract: Value = serde_json::from_str(contract::CONTRACT_JSON).expect("JSON");
+    let event = &contract["emits"][0];
+    assert_eq!([&contract["key"], &contract["version"]], [contract::OPERATION_KEY, contract::OPERATION_VERSION]);
+    assert_eq!([&event["key"], &event["version"]], [contract::EVENT_KEY, contract::EVENT_VERSION]);
 }

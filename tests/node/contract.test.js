@@ -5,8 +5,17 @@
 // invalid, must get the same answer from schema, Standard Schema and code.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { contract, isDigest, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import {
+  contract,
+  isDigest,
+  SnapshotBuilder,
+  SnapshotError,
+  snapshotPack,
+  verifySnapshot,
+} from '@lssm-tech/lib.context-snapshot';
+import * as alone from '@lssm-tech/lib.context-snapshot/verify';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
@@ -28,7 +37,7 @@ function ofCode(input) {
     assert(error instanceof SnapshotError, String(error));
     return error.issues;
   }
-  throw new Error('There is no pack');
+  throw new Error('nothing was thrown');
 }
 
 const pack = { packKey: 'a', version: '1', title: 't' };
@@ -79,6 +88,26 @@ describe('the texts', () => {
         { key: 'context.snapshot.created', version: '1.0.0', when: 'A new snapshot has been created and persisted.' },
       ],
     });
+  });
+
+  // F5.3-2
+  test('name the event as every snapshot and every verifier does', async () => {
+    const [{ key, version }] = JSON.parse(readFileSync(new URL('../../src/contract.json', import.meta.url))).emits;
+    const input = { packKey: 'a' };
+    const ctx = { actor: 'admin', pack, items: [] };
+    for (const snapshot of [snapshotPack(input, ctx), new SnapshotBuilder(input, ctx).finish()]) {
+      const { record, event } = snapshot;
+      assert.deepEqual([event.key, event.version], [key, version]);
+      for (const verify of [verifySnapshot, alone.verifySnapshot]) {
+        const issues = async (changes) => {
+          const found = await verify({ record, items: [], event: { ...event, ...changes } });
+          return found.issues.map(({ path }) => path);
+        };
+        assert.deepEqual(await issues({ key, version }), []);
+        assert.deepEqual(await issues({ key: `${key}x` }), ['event.key']);
+        assert.deepEqual(await issues({ version: `${version}0` }), ['event.version']);
+      }
+    }
   });
 
   test('are data: they survive JSON and structuredClone, and are read-only', () => {
