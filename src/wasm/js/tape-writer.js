@@ -1,15 +1,15 @@
 // Writes JavaScript values onto the tape.
 //
-// Why in JavaScript: from WebAssembly, every part of a value would cost a call. Why not `JSON.stringify`: it silently drops and
-// converts values (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs), and takes as long as everything here together.
+// Why in JavaScript: from WebAssembly, every part of a value would cost a call. Why not `JSON.stringify`: it silently drops and converts
+// values (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs), and takes as long as everything here together.
 //
-// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words and a
-// list of strings. `deliver_` copies both into WebAssembly's memory when the value is complete. A value that is not JSON is
-// written as `BAD` and never thrown, so that all of them are reported. Paths are made only for the report.
+// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words and a list of
+// strings. `deliver_` copies both into WebAssembly's memory when the value is complete. A value that is not JSON is written as `BAD` and
+// never thrown, so that all of them are reported. Paths are made only for the report.
 //
-// All state belongs to one writer, and a writer to one operation while it runs: host code that runs in between (getters, proxies,
-// iterators) may call us again. Learnt names and shapes are kept for the next operation. Every value of the host is read once, and
-// exceptions of the host pass through.
+// A writer holds all its state, and serves one operation at a time, because host code that runs meanwhile (getters, proxies, iterators) may
+// call us again. Learnt names and shapes are kept for the next operation. Every value of the host is read once, and exceptions of the host
+// pass through.
 
 import { readJson } from './json-text.js';
 import {
@@ -80,36 +80,37 @@ const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
 const CUT_BAD = CUT | (1 << KIND_BITS);
 
 /**
- * A document with this many more words and units than its limit in bytes is certainly too long: each is at least one byte, except
- * for a few in members that are not part of it. Long strings and arrays are also checked alone, so no length overflows its bits.
+ * A document whose words and units exceed its limit in bytes by more than this is certainly too long, because each of them becomes at least
+ * one byte. The slack covers the few that belong to members outside of the document. Long strings and arrays are also checked on their own,
+ * so that no length overflows its bits.
  */
 const SLACK = 256;
 
-/** From this size on, in words and units, containers are remembered, to notice that one is met again. */
+/** Containers larger than this, in words and units, are remembered, so that we notice if one is read again. */
 const LARGE_CONTAINER = 2 ** 12;
-/** Words and units of shared objects that are read again before the size of the whole value is computed. */
+/** Once more words and units than this were read again, because objects are shared, the size of the whole value is computed. */
 export const MAX_REPEATED = 2 ** 18;
 
 /** At this length, joined strings become a piece, because a rope of many parts is expensive to keep. */
 const MAX_ROPE = 16384;
-/** Most names that are learnt, and the longest: enough for any schema, and a bound for everything else. */
+/** Most names that are learnt, and the length of the longest. Enough for any schema, and a bound for everything else. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
-/** Bounds of learnt shapes: names in one, names in all, and sequences of names that lead to them. */
+/** Limits of learnt shapes: names in one shape, names in all of them together, and sequences of names (shapes and their beginnings). */
 const MAX_SHAPE_LENGTH = 64;
 const MAX_SHAPE_NAMES = 32768;
 const MAX_SEQUENCES = 4096;
 
-/** Up to this number, words are copied faster one by one. */
+/** Up to this many words, a loop copies faster than `set`. */
 const MAX_LOOP_COPY = 48;
 
 /** Sizes of arrays for kept words: each is four times as large as the one before, up to the largest. */
 const FIRST_CHUNK = 2 ** 10;
 const LARGEST_CHUNK = 2 ** 16;
-/** If fewer words are left, the next value starts in a new array, because moving a value in its middle costs more. */
+/** If an array has fewer free words than this, the next value starts in a new array, because moving a half-written value costs more. */
 const MIN_FREE_WORDS = 2 ** 8;
 
-/** Most values that are written as UTF-16 without looking whether they are ASCII. */
+/** Most values in a row that are written as UTF-16 without trying ASCII first. */
 const MAX_UNASKED = 63;
 
 /** A writer with more words than this holds too much memory to be kept. */
@@ -125,13 +126,13 @@ class Shape {
     this.names_ = names;
     /** The shape of the object that followed the last object of this shape: the first guess for the next object. */
     this.next_ = this;
-    /** The previous guess. It is often right at the end of a list, because the next object then has another shape. */
+    /** The guess before `next_`. It is often right after the end of a list, where the next object has another shape. */
     this.other_ = this;
   }
 }
 seclude(Shape);
 
-/** A sequence of names: the shape of an object with exactly these names, and the longer sequences. */
+/** A sequence of names. Has the shape of objects with exactly these names, and the sequences that are one name longer. */
 class Sequence {
   constructor() {
     this.shape_ = undefined;
@@ -151,17 +152,19 @@ export class TapeWriter {
     this.textRoom_ = 0;
     /** Where ASCII text goes. */
     this.asciiTarget_ = 0;
-    /** After text that was not ASCII: how many values are written as UTF-16 without another try, and how many are left of them. */
+    /**
+     * After text that was not ASCII: the number of values that are written as UTF-16 without trying ASCII, and how many of them are left.
+     */
     this.unasked_ = 0;
     this.unaskedLeft_ = 0;
     /** True if the value goes onto a tape of its own. */
     this.isOtherTape_ = false;
     this.words_ = NO_WORDS;
-    /** Words that are kept for `items.js`, the first word of the value, and the position behind its last word. */
+    /** The number of words that are kept for `items.js`, the position of the value's first word, and the position after its last one. */
     this.keptWords_ = 0;
     this.start_ = 0;
     this.end_ = 0;
-    /** UTF-16 units written: those of `pieces_`, then those of `rope_`. */
+    /** The number of UTF-16 units written, and the text that they are: first `pieces_`, then `rope_`. */
     this.units_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
@@ -182,9 +185,9 @@ export class TapeWriter {
     this.cycleLevels_ = MAX_LEVELS;
     /** True if a container was nested too deeply or in itself. */
     this.isDeep_ = false;
-    /** Longer strings are checked against the limit alone, in units. */
+    /** A string with more units than this is checked on its own against the limit of the document. */
     this.maxShort_ = MAX_SHORT_STRING;
-    /** The current value, the large containers met in it, and the words and units of those that were met again. */
+    /** The value that is being written, the large containers found in it, and the words and units of those that were found again. */
     this.outermost_ = undefined;
     this.largeContainers_ = undefined;
     this.repeated_ = 0;
@@ -268,7 +271,7 @@ export class TapeWriter {
     this.reject_(received(value));
   }
 
-  /** Writes a time value, and the name of its class for messages. A date is not part of a document in this form. */
+  /** Writes a time value, and the name of its class for messages. In this form, a date does not count for the length of a document. */
   date_(value, time) {
     const name = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
     this.uncounted_ += 4 + name.length;
@@ -323,7 +326,7 @@ export class TapeWriter {
 
   // --- JSON values ---
 
-  /** Writes a JSON value. If it makes its document too long, only a `CUT` is left of it. */
+  /** Writes a JSON value, or only a `CUT` if the value makes its document too long. */
   bounded_(value, level) {
     const { end_: end, units_: units, rope_: rope, badCount_: badCount, uncounted_: uncounted } = this;
     const { pieceCount_: pieceCount } = this;
@@ -346,6 +349,7 @@ export class TapeWriter {
     this.word_(CUT);
   }
 
+  /** Removes everything that was written after this state. */
   rewind_(end, units, rope, pieceCount) {
     this.end_ = end;
     this.units_ = units;
@@ -368,8 +372,8 @@ export class TapeWriter {
   }
 
   /**
-   * Writes a container that is deeper than `maxLevels_`. Only a search for cycles lowers `maxLevels_` to the current level, so that every
-   * inner container comes here. Without a search this costs nothing.
+   * Writes a container that is deeper than `maxLevels_`. A search for cycles lowers `maxLevels_` to the current level, so that every inner
+   * container comes here. So other values do not pay for the search.
    */
   // F7.2-3, E4.1-4
   guarded_(container, level, mayInherit) {
@@ -523,8 +527,9 @@ export class TapeWriter {
   }
 
   /**
-   * Remembers a large container. A few objects that share parts can stand for more than any document. If much is met again, the size
-   * of the whole value is computed, which visits each object once and calls no getters. It only decides whether to read on.
+   * Remembers a large container, because a few objects that share parts can amount to more than any document may hold. If much was read
+   * again, computes the size of the whole value, which visits each object once and calls no getters. That size only decides whether to read
+   * on.
    */
   noteLarge_(container, start, before) {
     this.largeContainers_ ??= new WeakObjects();
@@ -642,7 +647,7 @@ export class TapeWriter {
     }
   }
 
-  /** Makes a piece of the rope. */
+  /** Turns the rope into a piece. */
   cutRope_() {
     this.checkAt_ = this.units_ + MAX_ROPE;
     if (this.rope_ === '') return;
@@ -701,6 +706,7 @@ export class TapeWriter {
     this.countBad_();
   }
 
+  /** Writes a container that is nested too deeply, or, if `up` is not 0, that is the same as the container `up` levels above it. */
   deep_(up) {
     this.isDeep_ = true;
     this.word_(DEEP | (up << KIND_BITS));
@@ -714,6 +720,7 @@ export class TapeWriter {
     if (this.badCount_ > MAX_ISSUES) this.stopWord_ = CUT_BAD;
   }
 
+  /** Writes this word for the value, and for every further value of the document. */
   stop_(why) {
     this.stopWord_ = why;
     this.word_(why);
@@ -722,7 +729,7 @@ export class TapeWriter {
   grow_() {
     const isTooMuch = this.isOver_(0);
     if (isTooMuch) this.stopWord_ = CUT;
-    // Closing the open containers needs little room.
+    // From now on only the open containers are closed, which needs little room.
     const { length } = this.words_;
     const more = length > FIRST_CHUNK ? length : FIRST_CHUNK;
     const larger = new WordArray(length + (isTooMuch ? 2 * MAX_LEVELS : more));
@@ -733,10 +740,10 @@ export class TapeWriter {
   // --- Into WebAssembly's memory ---
 
   /**
-   * Ends a value. The names and shapes to learn follow it (see `Tape::learn`), then the number of their words, and of units that are
-   * delivered as ASCII.
+   * Ends a value. Writes after it the names and shapes to learn (see `Tape::learn`), the number of their words, and the number of units
+   * that were delivered as ASCII.
    *
-   * Returns the number of words in all; negative if there was no room, so that they must still be delivered.
+   * Returns the total number of words; negative if there was no room for them, so that `deliver_` must copy them.
    */
   finish_() {
     const start = this.end_;
@@ -761,9 +768,11 @@ export class TapeWriter {
     this.isComplete_ = true;
     return fits ? count : -count;
   }
+
   /**
-   * Returns true if this writer may serve another operation: it can learn more, and no exception (of a getter, or of a full stack)
-   * stopped it after it had learnt a name that WebAssembly did not get. Names would have wrong numbers from then on.
+   * Returns true if this writer may serve another operation: it can learn more, and no exception (of a getter, or of a full stack) has
+   * stopped it. After an exception, it may have learnt a name that WebAssembly never received, and all later names would have wrong
+   * numbers.
    */
   isReusable_() {
     return (
@@ -784,7 +793,7 @@ export class TapeWriter {
   /** Remembers JSON text, to be copied by `deliverText_`. Returns `kind`. */
   writeText_(text, kind) {
     this.source_ = text;
-    // Reading it moves the tape.
+    // Receiving the text moves the tape, so the next value must be delivered to a new place.
     this.wordsRoom_ = this.textRoom_ = 0;
     this.units_ = typeof text === 'string' ? text.length : lengthOf(text);
     return kind;
@@ -796,8 +805,8 @@ export class TapeWriter {
   }
 
   /**
-   * Copies the remembered text as UTF-8. Returns the number of its bytes; -1 if it is not ASCII, so that there must be three times as
-   * much room; -2 if it has an unpaired surrogate.
+   * Copies the remembered text as UTF-8. Returns the number of its bytes; -1 if it is not ASCII and there is less room than three bytes for
+   * each unit; -2 if it has an unpaired surrogate.
    */
   deliverText_(at, room) {
     const { source_: text } = this;
@@ -829,7 +838,7 @@ export class TapeWriter {
     };
   }
 
-  /** Copies the value to this place, which also serves for later values on the same tape. */
+  /** Copies the value to these addresses, which later values on the same tape use, too. */
   deliver_(words, wordsRoom, text, textRoom, ascii) {
     // Unsigned shift: an address may use all 32 bits.
     this.wordsTarget_ = words >>> 2;
@@ -854,8 +863,8 @@ export class TapeWriter {
   }
 
   /**
-   * Writes the text as ASCII. Returns false if it is not ASCII, or probably not: a failed try costs more than a good one saves, so each
-   * failure doubles the number of values that are not tried.
+   * Writes the text as ASCII. Returns false if it is not ASCII, or was not tried: a failed attempt costs more than a successful one saves,
+   * so each failure doubles the number of values that are written without an attempt.
    */
   writeAscii_(buffer) {
     if (this.unaskedLeft_ > 0) {
