@@ -240,6 +240,15 @@ test("an exception of a context that looks like the core's does not let in", asy
   assert.notEqual(error, undefined);
   assert.deepEqual(store.calls, []);
   assert.throws(() => authorizeSnapshot(input, { actor: 'user', roles }));
+  const given = {
+    ...input,
+    get metadata() {
+      throw forged;
+    },
+  };
+  assert.throws(() => authorizeSnapshot(given, admin));
+  const deep = Object.defineProperty({}, 'a', { enumerable: true, get: () => given.metadata });
+  assert.throws(() => authorizeSnapshot({ ...input, metadata: deep }, admin), forged);
 });
 
 describe('the hook that says who the caller is', () => {

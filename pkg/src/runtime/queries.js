@@ -90,7 +90,7 @@ function reading(run) {
   return async (input, ctx) => {
     let call = {};
     try {
-      const { idemKey: _, ...context } = await callerOf(undefined, ctx);
+      const context = await callerOf(undefined, ctx);
       call = callOf(context, false);
       authorizeReader({ packKey: 'any' }, context);
       return await run(input, { call, context });

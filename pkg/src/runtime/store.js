@@ -154,16 +154,6 @@ async function writeSafely(work, snapshot) {
   });
 }
 
-/** Saves with the store's own method. Returns whether the snapshot is new. */
-async function saveAtOnce(work, snapshot) {
-  const { call, host } = work;
-  const what = 'store.saveSnapshot';
-  const answer = await ask(call, what, () => host.store.saveSnapshot(snapshot));
-  if (answer === 'created') return true;
-  if (answer === 'exists') return false;
-  throw unavailable(call, what, new TypeError(`${what} must return 'created' or 'exists'`));
-}
-
 /**
  * Returns the result that is stored under the id of a snapshot after an error, or undefined. A connection may break after the snapshot was
  * stored, and another process may have stored it meanwhile.
@@ -198,16 +188,19 @@ async function orResult(work, snapshotId, run) {
  * @param earlier the record of an earlier try whose items are not complete
  */
 export async function save(work, snapshot, earlier) {
+  const { call, host } = work;
+  const what = 'store.saveSnapshot';
   const { snapshotId } = snapshot.record;
   const { record } = await orResult(work, snapshotId, async () => {
-    if (earlier !== undefined || !hasMethod(work.host.store, 'saveSnapshot')) {
+    if (earlier !== undefined || !hasMethod(host.store, 'saveSnapshot')) {
       return { record: await writeSafely(work, snapshot) };
     }
-    if (await saveAtOnce(work, snapshot)) return {};
+    const answer = await ask(call, what, () => host.store.saveSnapshot(snapshot));
+    if (answer === 'created') return {};
     // It exists: the first result is the one that counts.
     const record = await earlierUnder(work, snapshotId);
     if (record !== undefined) return { record };
-    throw unavailable(work.call, 'store.saveSnapshot', new Error('It found a snapshot that is not there'));
+    throw unavailable(call, what, new Error(`${what} has neither created the snapshot nor found it`));
   });
   return record;
 }

@@ -108,6 +108,23 @@ export class SavingStore extends MemoryStore {
   }
 }
 
+/** A store that searches like SQL: `%` and `_` are wildcards, and a backslash escapes. */
+export class LikeStore extends SavingStore {
+  async listPacks({ query, ...page } = {}) {
+    if (!query) return super.listPacks(page);
+    const pattern = query.replace(/\\?[\s\S]/gu, (part) => {
+      if (part === '%') return '[\\s\\S]*';
+      return part === '_'
+        ? '[\\s\\S]'
+        : (RegExp.escape?.(part.at(-1)) ?? part.at(-1).replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'));
+    });
+    const isFound = (text) => new RegExp(pattern, 'iu').test(text);
+    const { limit = 50, offset = 0 } = page;
+    const found = [...this.packs.values()].filter((one) => isFound(one.packKey) || isFound(one.title));
+    return { packs: found.slice(offset, offset + limit) };
+  }
+}
+
 /** A store whose items have ids that are unique over all snapshots, as in the host's tables: the same items fail the second time. */
 export class UniqueStore extends MemoryStore {
   ids = new Set();
