@@ -5,12 +5,12 @@
 // * Otherwise the items go first and the record last: what has no record is not a snapshot. A retry adds the items that are missing and
 //   then the record. Tries of this process with the same id wait for each other, because such a store cannot keep them apart.
 //
-// Some tables have a key over the ids of all items of all snapshots. So if a store refuses the items, they are tried once more under ids of
-// rows, `<snapshotId>:<itemId>`.
+// Some tables have a key over the ids of all items of all snapshots. So if a database says that an id is there already, the items are tried once
+// more under ids of rows, `<snapshotId>:<itemId>`.
 
 import { digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { append } from '#language';
-import { isObject } from '#values';
+import { isAmong, isObject, ownOf } from '#values';
 import { earlierUnder, idOf, isWhole } from './earlier.js';
 import { ask, conflict, isProblem, unavailable } from './failures.js';
 import { hasMethod, requireWritable } from './options.js';
@@ -18,6 +18,21 @@ import { itemsOf } from './rows.js';
 
 /** Items that are passed to the store at once. */
 const BATCH = 500;
+
+/** What databases say if a key is there already: PostgreSQL, SQLite, MySQL. */
+const DUPLICATE = ['23505', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE', 'ER_DUP_ENTRY'];
+/** Most errors that are looked at: drivers' errors are wrapped by mappers and providers. */
+const MOST_CAUSES = 8;
+
+/** Returns whether an error, or one that caused it, says that a key is there already. */
+function isDuplicate(error) {
+  let one = error;
+  for (let count = 0; isObject(one) && count < MOST_CAUSES; count++) {
+    if (isAmong(ownOf(one, 'code'), DUPLICATE)) return true;
+    one = ownOf(one, 'cause');
+  }
+  return false;
+}
 
 /** For each store, the ids that are written to now, each with the promise of its last try. */
 const queues = new WeakMap();
@@ -88,7 +103,7 @@ async function addItems(work, store, snapshot, useRowIds) {
       try {
         await store.addSnapshotItems(snapshotId, batch);
       } catch (error) {
-        work.areItemsRefused = !isProblem(error);
+        work.hasDuplicates = isDuplicate(error);
         throw error;
       }
     });
@@ -144,11 +159,11 @@ async function writeSafely(work, snapshot) {
       ? write(work, store, snapshot, { useRowIds, isRecordFirst: false })
       : writeInTransaction(work, snapshot, useRowIds);
   return inTurn(store, snapshot.record.snapshotId, async () => {
-    work.areItemsRefused = false;
+    work.hasDuplicates = false;
     try {
       return await attempt(false);
     } catch (error) {
-      if (!work.areItemsRefused) throw error;
+      if (!work.hasDuplicates) throw error;
       return attempt(true);
     }
   });

@@ -136,7 +136,10 @@ export class UniqueStore extends MemoryStore {
     this.fail('addSnapshotItems', number, 'before');
     // One by one, without a transaction.
     for (const item of items) {
-      if (this.ids.has(item.itemId)) throw new Error('duplicate key value violates unique constraint');
+      if (this.ids.has(item.itemId)) {
+        const cause = Object.assign(new Error('duplicate key value violates unique constraint'), { code: '23505' });
+        throw new Error('Failed query', { cause });
+      }
       this.ids.add(item.itemId);
       this.items.set(snapshotId, [...(this.items.get(snapshotId) ?? []), { ...item, snapshotId }]);
     }
