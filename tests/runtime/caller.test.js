@@ -251,6 +251,22 @@ test("an exception of a context that looks like the core's does not let in", asy
   assert.throws(() => authorizeSnapshot({ ...input, metadata: deep }, admin), forged);
 });
 
+test('a trace that is no text is not in an error', async () => {
+  const store = new MemoryStore(pack);
+  const caller = () => Promise.reject(new Error('down'));
+  for (const traceId of [{ secret: 1 }, 5, null, undefined]) {
+    const error = await errorOf(createSnapshotHandler({ store, loadItems: () => [], caller })(input, { traceId }));
+    assert.deepEqual([error.code, 'traceId' in error], ['SERVICE_UNAVAILABLE', false]);
+  }
+  let published;
+  const eventPublisher = (envelope) => {
+    published = envelope;
+  };
+  const ctx = { ...admin, traceId: null, eventPublisher };
+  await createSnapshotHandler({ store, loadItems: () => makeItems() })(input, ctx);
+  assert.deepEqual(Object.keys(published), ['key', 'version', 'payload']);
+});
+
 describe('the hook that says who the caller is', () => {
   /** Returns what the record says of the caller, or the code of the error. */
   async function outcome(caller, ctx) {

@@ -9,7 +9,7 @@
 // more under ids of rows, `<snapshotId>:<itemId>`.
 
 import { digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
-import { append } from '#language';
+import { append, Table } from '#language';
 import { isAmong, isObject, ownOf } from '#values';
 import { earlierUnder, idOf, isWhole } from './earlier.js';
 import { ask, conflict, isProblem, unavailable } from './failures.js';
@@ -39,7 +39,7 @@ const queues = new WeakMap();
 
 /** Runs a function when earlier ones for the same store and id have ended. */
 async function inTurn(store, id, run) {
-  const queue = queues.get(store) ?? new Map();
+  const queue = queues.get(store) ?? new Table();
   queues.set(store, queue);
   const before = queue.get(id);
   let end;
@@ -70,16 +70,16 @@ function digestOf(item) {
 
 /** Returns the ids of the items that an earlier try has stored. Throws if they are not items of this snapshot, each once. */
 async function itemsThere({ call }, store, { record, index }) {
-  const digests = new Map();
+  const digests = new Table();
   for (let at = 0; at < index.length; at++) digests.set(index[at].itemId, index[at].digest);
-  const there = new Set();
+  const there = new Table();
   for await (const item of itemsOf(call, store, record.snapshotId, record.itemCount)) {
     const itemId = item?.itemId;
     if (there.has(itemId) || digests.get(itemId) === undefined || digests.get(itemId) !== digestOf(item)) {
       const detail = `An interrupted try has stored other items for snapshot ${record.snapshotId}: use another idempotency key`;
       throw conflict(call, detail, record);
     }
-    there.add(itemId);
+    there.set(itemId, true);
   }
   return there;
 }
