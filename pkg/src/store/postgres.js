@@ -71,6 +71,11 @@ class PostgresSession extends Session {
     return `select value::bigint from json_array_elements_text(${parameter}::json) as e(value)`;
   }
 
+  /** All rows as one JSON text: a list of lists, in an order. */
+  group(columns, order) {
+    return `json_agg(json_build_array(${columns.join(', ')}) order by ${order})::text`;
+  }
+
   position(text, part) {
     return `strpos(${text}, ${part})`;
   }

@@ -87,6 +87,11 @@ class SqliteSession extends Session {
     return `select cast(value as integer) from json_each(${parameter})`;
   }
 
+  /** All rows as one JSON text: a list of lists, in the order of the subquery. */
+  group(columns) {
+    return `json_group_array(json_array(${columns.join(', ')}))`;
+  }
+
   position(text, part) {
     return `instr(${text}, ${part})`;
   }
