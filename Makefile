@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-rust test-node test-runtime test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak mutants \
+.PHONY: help setup setup-tests build demo test test-rust test-node test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
   bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -38,6 +38,9 @@ test-node: setup-tests build ## run the tests of the npm package in Node
 test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host, half a minute
 	@scripts/test.sh runtime
 
+test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver, half a minute
+	@scripts/test.sh store
+
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts
 
@@ -68,6 +71,10 @@ REAL ?= 100000
 soak: build ## ask three verifiers about TINY=1000000 and REAL=100000 mutants, ten minutes
 	@scripts/soak.sh --tiny $(TINY) --real $(REAL) --seed $(SEED)
 
+KILLS ?= 300
+soak-store: setup-tests build ## kill processes that save and relay, KILLS=300 times for each database, 15 minutes
+	@STORE_KILLS=$(KILLS) STORE_SEED=$(SEED) "$$(scripts/store-node.sh)" --test tests/store/kill.test.js
+
 FILES ?=
 mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour
 	@scripts/mutants.sh $(FILES)
@@ -79,5 +86,5 @@ bench: setup-tests build ## measure against what could be put together instead, 
 	@failed=; for part in $(PARTS); do node bench/$$part.js || failed="$$failed $$part"; done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
+	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
 	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

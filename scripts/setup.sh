@@ -41,7 +41,10 @@ has_compiler() (
 )
 has_linters() { [ -d node_modules ] && [ -e target/setup/wasm.env ] && has_compiler; }
 has_build() { [ -x target/tools/release/bindgen ]; }
-has_tests() { [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium; }
+has_postgres() { [ -n "$(type -P initdb)" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+better_sqlite3=tests/store/node_modules/better-sqlite3
+has_stores() { [ -e $better_sqlite3/build/Release/better_sqlite3.node ] && has_postgres; }
+has_tests() { [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores; }
 
 step() { # what, command …
   local started=$SECONDS
@@ -67,6 +70,22 @@ install_chromium() {
   fi
   has_chromium || missing "Chromium is missing, and could not be installed. Install it, or Google Chrome, and run this again."
 }
+# The tests start servers of their own. The one that Debian starts is not used.
+install_postgres() {
+  has_postgres || ! is_debian || debian_packages postgresql
+  has_postgres || missing "PostgreSQL is missing, and could not be installed. Install its server and run this again."
+}
+# better-sqlite3 offers compiled files on a host of its own only, so it is compiled.
+stores() {
+  local node log=target/setup/better-sqlite3.log
+  node=$(scripts/store-node.sh)
+  (cd tests/store && npm_ci)
+  "$node" tests/store/node_modules/node-gyp/bin/node-gyp.js rebuild --release -C $better_sqlite3 \
+    --nodedir="$(dirname "$(dirname "$node")")" >$log 2>&1 || {
+    tail -n 20 $log >&2
+    missing "better-sqlite3 could not be compiled. $log says why."
+  }
+}
 # The tests compare signatures with another implementation.
 python_packages() {
   has_python || ! is_debian || debian_packages python3 python3-venv
@@ -81,7 +100,7 @@ is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 
 lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
 build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
-tests_state=$(state_of tests/hosts/package-lock.json tests/python/requirements.txt scripts/setup.sh)
+tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json tests/python/requirements.txt scripts/setup.sh)
 nothing=true
 if ! is_done lint "$lint_state" || ! has_linters; then
   nothing=false
@@ -99,6 +118,8 @@ if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; th
   step "runtimes and bundlers to try the package in (about 20 s)" hosts
   step "Chromium (about 30 s if it is missing)" install_chromium
   step "Python packages to compare signatures with (about 10 s)" python_packages
+  step "PostgreSQL (about 30 s if it is missing)" install_postgres
+  step "drivers of databases to try the stores with (1 to 2 minutes, one is compiled)" stores
   printf '%s\n' "$tests_state" >target/setup/tests
 fi
 if $nothing; then echo "set-up: nothing to do"; else echo "set-up: done"; fi

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime hosts), or all, and stops at the first failure. `lint` does not
-# need a built package.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store hosts), or all, and stops at the first failure.
+# `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -57,6 +57,11 @@ test_node() {
 test_runtime() {
   group "Runtime: the handlers that bind the package to a host"
   node --test tests/runtime/*.test.js
+}
+
+test_store() {
+  group "Stores: PostgreSQL and SQLite, with each driver"
+  "$(scripts/store-node.sh)" --test --test-concurrency=2 tests/store/*.test.js
 }
 
 test_hosts() {

@@ -68,6 +68,7 @@ export async function bundle(
       '#inlined': join(glue, `${encoding}.json`),
       '#module': join(root, 'pkg/src/module', `${module}.js`),
       '#instance': ours('instance.js'),
+      '#json': ours('json.js'),
       '#language': ours('language.js'),
       '#memory': ours('memory.js'),
       '#snapshot-error': ours('snapshot-error.js'),

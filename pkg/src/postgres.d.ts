@@ -1,14 +1,231 @@
 /**
- * Stores snapshots in PostgreSQL.
+ * Stores snapshots in PostgreSQL 12 or later: through `pg` (pools and clients), PGlite, postgres.js, or a host's provider of databases.
+ *
+ * `docs/STORES.md` of this package describes the tables, and how to relay, retain, erase, back up, migrate and separate tenants.
  *
  * @packageDocumentation
  */
 
-import type { SnapshotStore } from './runtime.js';
+import type {
+  ContextPackRecord,
+  ContextPackSnapshotInput,
+  ContextSnapshotItemInput,
+  JsonText,
+  Snapshot,
+  SnapshotContext,
+  SnapshotEvent,
+  SnapshotIndexEntry,
+  SnapshotItem,
+  SnapshotRecord,
+  StoredMembers,
+  Verification,
+} from './index.js';
+import type { Awaitable, SnapshotExpectation, SnapshotStore } from './runtime.js';
 
 export type { SnapshotStore } from './runtime.js';
 
-export class PostgresSnapshotStore {
-  readonly outbox: true;
-  static open(db: unknown, options?: { schema?: string | undefined }): Promise<PostgresSnapshotStore & SnapshotStore>;
+/** A pack as a store returns it: times are texts. */
+export interface StoredPack extends ContextPackRecord {
+  createdAt?: string;
+  updatedAt?: string;
 }
+
+/** A page of a list. */
+export interface StorePage {
+  /** Number of all rows of the query, not only of this page. */
+  total: number;
+  /** `offset` of the next page. Absent on the last one. */
+  nextOffset?: number;
+}
+
+/** Options of {@link StoreMethods.relayOutbox}. */
+export interface RelayOptions {
+  /** Events that are claimed at once. Default: 100. */
+  batch?: number | undefined;
+  /** Seconds for which claimed events are left alone by other relays. Default: 30. */
+  leaseSeconds?: number | undefined;
+  /** An `AbortSignal`: stops after the current event. What was claimed and not published is given back. */
+  signal?: { readonly aborted: boolean } | undefined;
+}
+
+/**
+ * The methods of both stores. All reject with a {@link SnapshotError} if the database fails: `SERVICE_UNAVAILABLE`, or `TIMEOUT` for a
+ * statement that took too long. The driver's error is its `cause`, which is not enumerable; its text is not in the message.
+ */
+export interface StoreMethods<Self> extends SnapshotStore {
+  /** The store keeps the event of each snapshot, in the transaction of the snapshot. {@link StoreMethods.relayOutbox} publishes it. */
+  readonly outbox: true;
+
+  /** Creates or updates the tables. `open` has called it. Idempotent, and safe to call in several processes at once. */
+  migrate(): Promise<{ from: number; to: number }>;
+
+  /**
+   * Adds a pack, or replaces that version of it.
+   *
+   * @throws {@link SnapshotError} 422 for what a snapshot of the pack would be refused for.
+   */
+  upsertPack(pack: ContextPackRecord): Promise<void>;
+
+  /**
+   * Returns a version of a pack. Without a version, the highest by semantic version; others are below those, by their code points. Keys
+   * are compared exactly, and `''` is a version.
+   */
+  getPack(packKey: string, version?: string): Promise<StoredPack | null>;
+
+  /** Lists packs whose key or title contains `query`; case does not matter, and no character is a wildcard. Default limit: 50. */
+  listPacks(query?: {
+    query?: string | undefined;
+    limit?: number | undefined;
+    offset?: number | undefined;
+  }): Promise<StorePage & { packs: StoredPack[] }>;
+
+  /**
+   * Adds a record, to be followed by {@link StoreMethods.addSnapshotItems}. Returns the record that is stored: the first one, if a record
+   * with that id and hash is there already.
+   *
+   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 if the record has not the members of its columns.
+   */
+  createSnapshot(record: StoredMembers<SnapshotRecord>): Promise<SnapshotRecord>;
+
+  getSnapshot(snapshotId: string): Promise<SnapshotRecord | null>;
+
+  /**
+   * Lists records, newest first. Default limit: 50.
+   *
+   * @param query `after`, the id of the last snapshot of the page before, pages by key: rows that were added meanwhile move nothing
+   */
+  listSnapshots(query?: {
+    packKey?: string | undefined;
+    limit?: number | undefined;
+    offset?: number | undefined;
+    after?: string | undefined;
+  }): Promise<StorePage & { snapshots: SnapshotRecord[] }>;
+
+  /**
+   * Adds items to a record, in any order and any number of calls, up to its `itemCount`. With the last item, the snapshot is complete and
+   * has its event. Items that are there already are left out.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot; 409 for an item that is there with another content, and for more items
+   * than the record has; 422 for what is not an item.
+   */
+  addSnapshotItems(snapshotId: string, items: readonly (ContextSnapshotItemInput | JsonText)[]): Promise<unknown>;
+
+  /**
+   * Reads items, in the order of the tree. Without `limit`, all of them. Erased items are left out.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   */
+  listSnapshotItems(
+    snapshotId: string,
+    page?: { limit?: number | undefined; offset?: number | undefined },
+  ): Promise<SnapshotItem[]>;
+
+  /** Reads the index, for `proveItem` and `diffSnapshots`. Erased items are in it. */
+  snapshotIndex(snapshotId: string): Promise<SnapshotIndexEntry[]>;
+
+  /**
+   * Runs a function in a transaction, with a store that takes part in it. What is called inside is all or nothing, each call as well as the
+   * whole. An exception of the function passes through unchanged, after everything was undone.
+   *
+   * @example
+   * ```ts
+   * await store.transaction(async (tx) => {
+   *   await tx.upsertPack(pack);
+   *   await tx.saveSnapshot(snapshot);
+   * });
+   * ```
+   */
+  transaction<T>(run: (store: Self) => Promise<T>): Promise<T>;
+
+  /**
+   * Stores a snapshot in one transaction: record, pack, items, index and event. Texts that the database has already are not written again.
+   * Returns `exists`, and stores nothing, if a snapshot with that id and hash is there.
+   *
+   * @throws {@link SnapshotError} 409 with `args: { snapshotId, hash }` if the id is there with another hash; 422 if index and record do not
+   * fit.
+   *
+   * @example
+   * ```ts
+   * if ((await store.saveSnapshot(snapshot)) === 'exists') return await store.getSnapshot(snapshot.record.snapshotId);
+   * ```
+   */
+  saveSnapshot(snapshot: Snapshot): Promise<'created' | 'exists'>;
+
+  /**
+   * Takes and stores a snapshot of a pack that is larger than memory. Texts are written while items are read, in short transactions; the
+   * snapshot appears at the end, all of it. If it was stored before, the result has the stored record.
+   *
+   * The result has no items in memory: its `items` and `itemsJson` throw. Read them with {@link StoreMethods.listSnapshotItems}.
+   *
+   * @throws {@link SnapshotError} like `SnapshotBuilder` and {@link StoreMethods.saveSnapshot}.
+   */
+  snapshotStream(
+    input: ContextPackSnapshotInput,
+    ctx: Omit<SnapshotContext, 'items'>,
+    items: Iterable<ContextSnapshotItemInput | JsonText> | AsyncIterable<ContextSnapshotItemInput | JsonText>,
+  ): Promise<Snapshot>;
+
+  /**
+   * Verifies a stored snapshot from its stored text, row by row, in the order of the rows.
+   *
+   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it has a hash or a seal.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   */
+  verify(snapshotId: string, expect?: SnapshotExpectation): Promise<Verification>;
+
+  /**
+   * Publishes the events that were not published yet, until none is left. At least once: an event is published again if `publish` threw, if
+   * the process died before it was marked, or if the lease ended meanwhile. `event.id` is the same then. No transaction is open during
+   * `publish`. Several relays share the events.
+   *
+   * @example
+   * ```ts
+   * setInterval(() => store.relayOutbox((event) => bus.publish(event)).catch(log), 1000);
+   * ```
+   */
+  relayOutbox(
+    publish: (event: SnapshotEvent) => Awaitable<void>,
+    options?: RelayOptions,
+  ): Promise<{ published: number; failed: number }>;
+
+  /**
+   * Removes the content of items from a snapshot. Their digests stay, so proofs of the other items still hold, and so does a tombstone with
+   * the reason. {@link StoreMethods.verify} then reports these items as missing.
+   *
+   * @returns how many were erased now, and of how many of these the text stays because other snapshots have it
+   *
+   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason. Then nothing was erased.
+   */
+  erase(snapshotId: string, itemIds: readonly string[], reason: string): Promise<{ erased: number; shared: number }>;
+}
+
+/** A connection to PostgreSQL: a `Pool` or `Client` of `pg`, PGlite, `sql` of postgres.js, or a provider with `query` and `transaction`. */
+export type PostgresClient = unknown;
+
+/** Options of {@link PostgresSnapshotStore.open}. */
+export interface PostgresStoreOptions {
+  /** Default: `lssm_context`, the host's. It is created if it is missing. */
+  schema?: string | undefined;
+  /** The tenant whose rows the store sees and writes. Needs row-level security (`docs/STORES.md`); without it, `open` fails. */
+  tenant?: string | undefined;
+}
+
+/** Snapshots in PostgreSQL. */
+export interface PostgresSnapshotStore extends StoreMethods<PostgresSnapshotStore> {}
+export const PostgresSnapshotStore: (abstract new (
+  opening: never,
+) => PostgresSnapshotStore) & {
+  /**
+   * Opens a store: creates or updates its tables, and takes over what is in the host's own tables, which stay as they are.
+   *
+   * @throws {@link SnapshotError} 422 if `db` is none of the clients; 503 if the database cannot be reached or migrated, and if a
+   * provider's `transaction()` does not run a transaction. Nothing was written then.
+   *
+   * @example
+   * ```ts
+   * const store = await PostgresSnapshotStore.open(new pg.Pool({ connectionString }));
+   * ```
+   */
+  open(db: PostgresClient, options?: PostgresStoreOptions): Promise<PostgresSnapshotStore>;
+};

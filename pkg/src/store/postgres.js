@@ -1,11 +1,236 @@
 // The entry `./postgres`: snapshots in PostgreSQL.
+//
+// How: the texts of items that are not there yet are copied (`pg`) or inserted from one JSON text, which every driver passes unchanged; their
+// links are made in the database from the digests. Savers share a lock that `erase` takes alone, so no text goes while a new snapshot
+// begins to use it.
 
-import { SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { OPENING, Store } from './core.js';
+import { Database, Session } from './database.js';
+import { keyOf } from './keys.js';
+import { driverOf } from './postgres-drivers.js';
+import { MIGRATIONS } from './postgres-schema.js';
+import { takeOver } from './postgres-take-over.js';
+import { invalid, problem } from './problems.js';
 
-export class PostgresSnapshotStore {
-  outbox = true;
+/** Numbers of the advisory locks: of migrations, and of the texts of items. */
+const MIGRATING = 7_283_410;
+const BODIES = 7_283_411;
+/** Fewer texts are inserted, because a COPY needs round trips of its own. */
+const MIN_COPIED = 100;
+/** UTF-16 units of one chunk of a COPY, and of one JSON text. */
+const CHUNK = 2 ** 16;
+const INSERTED = 2 ** 21;
 
-  static async open() {
-    throw new SnapshotError({ code: 'SERVICE_UNAVAILABLE', detail: 'There is no store yet' });
+const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
+
+const literal = (text) => `'${text.replaceAll("'", "''")}'`;
+const tableOf = (name) => (name === 'snapshot' ? name : `snapshot_${name}`);
+
+/** A field of CSV whose delimiter and quote are control characters, which canonical JSON has only as escapes. */
+const field = (text) =>
+  text === '' || SPECIAL.some((one) => text.includes(one)) ? `\x01${text.replaceAll('\x01', '\x01\x01')}\x01` : text;
+const SPECIAL = ['\x01', '\x02', '\r', '\n'];
+const CSV = "with (format csv, delimiter e'\\x02', quote e'\\x01')";
+
+function* copied(tenant, bodies) {
+  const start = field(tenant);
+  let chunk = '';
+  for (const { itemId, digest, json } of bodies) {
+    chunk += `${start}\x02\\x${digest.slice('sha256:'.length)}\x02${field(keyOf(itemId))}\x02${json}\n`;
+    if (chunk.length < CHUNK) continue;
+    yield Buffer.from(chunk);
+    chunk = '';
+  }
+  if (chunk !== '') yield Buffer.from(chunk);
+}
+
+const hexOf = (digests) => digests.map((digest) => digest.slice('sha256:'.length)).join('');
+/** SQL: the digests of `$1` with their positions, as `d(at, digest)`. */
+const DIGESTS = `(
+  select at, substring(all_digests.bytes from at * 32 + 1 for 32) as digest
+  from (select decode($1::text, 'hex') as bytes offset 0) all_digests,
+    generate_series(0, octet_length(all_digests.bytes) / 32 - 1) as at) d`;
+
+class PostgresSession extends Session {
+  isSharing = false;
+
+  async begun() {
+    const { tenant } = this;
+    if (tenant !== '') await this.rows("select set_config('context_snapshot.tenant', $1::text, true)", [tenant]);
+  }
+
+  rows(sql, params = []) {
+    return this.connection.query(this.options.translate(sql), params);
+  }
+
+  list(parameter) {
+    return `select value from json_array_elements_text(${parameter}::json) as e(value)`;
+  }
+
+  numbers(parameter) {
+    return `select value::bigint from json_array_elements_text(${parameter}::json) as e(value)`;
+  }
+
+  /** All rows as one JSON text: a list of lists, in an order. */
+  group(columns, order) {
+    return `json_agg(json_build_array(${columns.join(', ')}) order by ${order})::text`;
+  }
+
+  position(text, part) {
+    return `strpos(${text}, ${part})`;
+  }
+
+  digest(column) {
+    return `'sha256:' || encode(${column}, 'hex')`;
+  }
+
+  time(column) {
+    return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  }
+
+  later(seconds) {
+    return `now() + ${seconds} * interval '1 second'`;
+  }
+
+  async lockBodies() {
+    await this.rows(`select pg_advisory_xact_lock(${BODIES})::text`);
+  }
+
+  async #share() {
+    if (this.root.isSharing) return;
+    await this.rows(`select pg_advisory_xact_lock_shared(${BODIES})::text`);
+    this.root.isSharing = true;
+  }
+
+  async bodies(tenant, digests) {
+    await this.#share();
+    const [{ list }] = await this.rows(
+      `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list
+       from ${DIGESTS} left join {body} b on b.tenant_id = $2::text and b.digest = d.digest and b.text is not null`,
+      [hexOf(digests), tenant],
+    );
+    return list.split(',').map((number) => (number === '' ? undefined : number));
+  }
+
+  async addBodies(tenant, bodies, count) {
+    // In a transaction that cannot be repeated, a text that another one has just stored must not be an error. Row-level security
+    // forbids COPY.
+    if (this.isFirst === true && this.tenant === '' && count >= MIN_COPIED && this.connection.copy !== undefined) {
+      const sql = this.options.translate(`copy {body} (tenant_id, digest, item_id, text) from stdin ${CSV}`);
+      await this.connection.copy(sql, copied(tenant, bodies));
+      return;
+    }
+    let keys = [];
+    let texts = [];
+    let length = 0;
+    for (const { itemId, digest, json } of bodies) {
+      keys.push([digest.slice('sha256:'.length), keyOf(itemId)]);
+      texts.push(json);
+      length += json.length;
+      if (length < INSERTED) continue;
+      await this.#insert(tenant, keys, texts);
+      keys = [];
+      texts = [];
+      length = 0;
+    }
+    if (keys.length > 0) await this.#insert(tenant, keys, texts);
+  }
+
+  /** Inserts texts that came as one text: an element of type json keeps the characters that it was written with, U+0000 too. */
+  async #insert(tenant, keys, texts) {
+    await this.rows(
+      `insert into {body} as b (tenant_id, digest, item_id, text)
+       select $1::text, decode(key ->> 0, 'hex'), key ->> 1, item::text
+       from rows from (json_array_elements($2::text::json), json_array_elements($3::text::json)) as r (key, item)
+       on conflict (tenant_id, digest) do update set text = excluded.text where b.text is null`,
+      [tenant, JSON.stringify(keys), `[${texts.join()}]`],
+    );
+  }
+
+  async addItems(number, from, bodies, times) {
+    const own = `left join (
+      select (e ->> 0)::int as at, (e ->> 1)::timestamptz as time from json_array_elements($4::text::json) as e) t on t.at = b.at - 1`;
+    await this.rows(
+      `insert into {item} (snapshot, ordinal, body, created_at)
+       select $1::bigint, $2::int + b.at - 1, b.number::bigint, ${times.length === 0 ? 'null' : 't.time'}
+       from unnest(string_to_array($3::text, ',')) with ordinality as b (number, at)
+       ${times.length === 0 ? '' : own}`,
+      [number, from, bodies.join(), ...(times.length === 0 ? [] : [JSON.stringify(times)])],
+    );
+  }
+}
+
+class PostgresDatabase extends Database {
+  #schema;
+
+  constructor(driver, options, schema) {
+    super(driver, PostgresSession, options);
+    this.#schema = schema;
+  }
+
+  /** Fails unless the database separates tenants for this role, because the SQL of the store does not. */
+  async checkSeparation() {
+    const tables = ['pack', 'snapshot', 'body', 'item', 'tombstone', 'outbox'];
+    const active = tables.map(
+      (name) => `row_security_active(${literal(`${quoted(this.#schema)}.${tableOf(name)}`)}::regclass)`,
+    );
+    const [{ active: count }] = await this.read(undefined, (session) =>
+      session.rows(`select ${active.map((one) => `${one}::int`).join(' + ')} as active`),
+    );
+    if (Number(count) === tables.length) return;
+    throw problem(
+      'SERVICE_UNAVAILABLE',
+      'Row-level security is not active for this role, so tenants are not separated',
+    );
+  }
+
+  migrate(store) {
+    const schema = this.#schema;
+    return this.apply({
+      read: async (session) => {
+        const [{ found }] = await session.rows('select to_regclass($1::text)::text as found', [
+          `${quoted(schema)}.snapshot_migration`,
+        ]);
+        if (found === null) return 0;
+        const [{ number }] = await session.rows('select coalesce(max(number), 0)::int as number from {migration}');
+        return Number(number);
+      },
+      lock: async (session) => {
+        await session.rows(`select pg_advisory_xact_lock(${MIGRATING})::text`);
+        const [{ found }] = await session.rows('select to_regnamespace($1::text)::text as found', [quoted(schema)]);
+        if (found === null) await session.rows('create schema {in}');
+        await session.rows(`create table if not exists {migration} (
+          number integer primary key, applied_at timestamptz not null default now())`);
+      },
+      migrations: MIGRATIONS,
+      takeOver: () => takeOver(store, this, schema),
+    });
+  }
+}
+
+export class PostgresSnapshotStore extends Store {
+  static async open(db, { schema = 'lssm_context', tenant } = {}) {
+    if (typeof schema !== 'string' || schema === '' || schema.includes('\0')) throw invalid('schema is not a name');
+    if (tenant !== undefined && (typeof tenant !== 'string' || tenant === '')) throw invalid('tenant is empty');
+    const driver = driverOf(db);
+    await driver.check?.();
+    const prefix = quoted(schema);
+    const translated = new Map();
+    const translate = (sql) => {
+      let text = translated.get(sql);
+      if (text === undefined) {
+        text = sql.replace(/\{(\w+)\}/g, (_, name) => {
+          return name === 'in' ? prefix : `${prefix}.${tableOf(name)}`;
+        });
+        translated.set(sql, text);
+      }
+      return text;
+    };
+    const options = { tenant: tenant === undefined ? '' : keyOf(tenant), translate };
+    const database = new PostgresDatabase(driver, options, schema);
+    const store = new PostgresSnapshotStore(OPENING, database);
+    await store.migrate();
+    if (tenant !== undefined) await database.checkSeparation();
+    return store;
   }
 }

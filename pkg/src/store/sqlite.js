@@ -1,11 +1,250 @@
-// The entry `./sqlite`: snapshots in SQLite.
+// The entry `./sqlite`: snapshots in one file, through `node:sqlite` or better-sqlite3.
+//
+// How: both drivers are synchronous and have the same methods for what is needed here. The SQL of the core is written for PostgreSQL; its
+// casts and locks are left out, because SQLite has neither: a transaction that writes has the whole database.
 
-import { SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { OPENING, Store } from './core.js';
+import { Database, Session } from './database.js';
+import { keyOf } from './keys.js';
+import { invalid, isOurs, problem } from './problems.js';
+import { MIGRATIONS } from './sqlite-schema.js';
 
-export class SqliteSnapshotStore {
-  outbox = true;
+const TABLES = /\{(\w+)\}/g;
+const tableOf = (_, name) => (name === 'snapshot' ? 'snapshot' : `snapshot_${name}`);
+const TIME = '%Y-%m-%dT%H:%M:%fZ';
+/** How long a statement waits for another process that writes, if the connection has no time of its own. */
+const BUSY_MILLISECONDS = 5000;
 
-  static async open() {
-    throw new SnapshotError({ code: 'SERVICE_UNAVAILABLE', detail: 'There is no store yet' });
+const translated = new Map();
+/** Returns the SQL for SQLite of SQL of the core. */
+function translate(sql) {
+  let text = translated.get(sql);
+  if (text === undefined) {
+    text = sql
+      .replace(TABLES, tableOf)
+      .replace(/::\w+/g, '')
+      .replace(/ for update( skip locked)?/g, '')
+      .replace(/\$(\d+)/g, '$p$1');
+    translated.set(sql, text);
+  }
+  return text;
+}
+
+/** What happened, by SQLite's code, without what SQLite says. */
+const CODES = [
+  [/^SQLITE_(BUSY|LOCKED)|database (table )?is locked/, 'TIMEOUT', 'Another process has locked the database'],
+  [/^SQLITE_READONLY|readonly database/, 'SERVICE_UNAVAILABLE', 'The database is read-only'],
+  [/^SQLITE_FULL|disk is full/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full'],
+  [/never changed/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused it'],
+  [/SQLITE_CANTOPEN|unable to open/, 'SERVICE_UNAVAILABLE', 'The file of the database cannot be opened'],
+  [/not open/, 'SERVICE_UNAVAILABLE', 'The database is closed'],
+  [/^SQLITE_(CORRUPT|NOTADB)|malformed|not a database/, 'SERVICE_UNAVAILABLE', 'The file of the database is damaged'],
+];
+
+/** Makes the error for a caller from one of the driver. */
+function named(error) {
+  if (isOurs(error)) return error;
+  // better-sqlite3 has names of codes, node:sqlite has SQLite's message, which quotes no row.
+  const known = `${error?.code} ${error?.errstr} ${error?.message}`.replace(/^ERR_SQLITE_ERROR /, '');
+  const found = CODES.find(([pattern]) => pattern.test(known));
+  const [, code, detail] = found ?? [undefined, 'SERVICE_UNAVAILABLE', 'The database could not do this'];
+  return problem(code, detail, { cause: error });
+}
+
+class SqliteSession extends Session {
+  begun() {}
+
+  /** Makes statements wait for another process, unless the host has decided how long. */
+  patient() {
+    const [{ timeout }] = this.run('pragma busy_timeout', []);
+    if (timeout === 0) this.run(`pragma busy_timeout = ${BUSY_MILLISECONDS}`, []);
+  }
+
+  async rows(sql, params = []) {
+    return this.run(sql, params);
+  }
+
+  run(sql, params) {
+    try {
+      const values = {};
+      for (let at = 0; at < params.length; at++) values[`p${at + 1}`] = params[at];
+      const statement = this.connection.prepare(translate(sql));
+      // better-sqlite3 has another method for statements that return no rows.
+      if (statement.reader === false) statement.run(values);
+      else return params.length === 0 ? statement.all() : statement.all(values);
+      return [];
+    } catch (error) {
+      throw named(error);
+    }
+  }
+
+  // Expressions that PostgreSQL writes in another way.
+  list(parameter) {
+    return `select value from json_each(${parameter})`;
+  }
+
+  numbers(parameter) {
+    return `select cast(value as integer) from json_each(${parameter})`;
+  }
+
+  /** All rows as one JSON text: a list of lists, in the order of the subquery. */
+  group(columns) {
+    return `json_group_array(json_array(${columns.join(', ')}))`;
+  }
+
+  position(text, part) {
+    return `instr(${text}, ${part})`;
+  }
+
+  digest(column) {
+    return column;
+  }
+
+  time(column) {
+    return column;
+  }
+
+  later(seconds) {
+    return `strftime('${TIME}', 'now', '+' || ${seconds} || ' seconds')`;
+  }
+
+  /** A transaction has the whole database. */
+  async lockBodies() {}
+
+  async bodies(tenant, digests) {
+    // A cross join keeps this order: each digest is looked up. SQLite cannot know that the list is the shorter one.
+    const rows = this.run(
+      `select e.key as at, b.number from json_each($1) e
+       cross join {body} b on b.tenant_id = $2 and b.digest = e.value and b.text is not null`,
+      [JSON.stringify(digests), tenant],
+    );
+    const numbers = new Array(digests.length).fill(undefined);
+    for (const { at, number } of rows) numbers[at] = number;
+    return numbers;
+  }
+
+  async addBodies(tenant, bodies) {
+    for (const { itemId, digest, json } of bodies) {
+      this.run(
+        `insert into {body} (tenant_id, digest, item_id, text) values ($1, $2, $3, $4)
+         on conflict (tenant_id, digest) do update set text = excluded.text where text is null`,
+        [tenant, digest, keyOf(itemId), json],
+      );
+    }
+  }
+
+  async addItems(number, from, bodies, times) {
+    const own = new Map(times);
+    const sql = 'insert into {item} (snapshot, ordinal, body, created_at) values ($1, $2, $3, $4)';
+    for (let at = 0; at < bodies.length; at++) this.run(sql, [number, from + at, bodies[at], own.get(at) ?? null]);
+  }
+}
+
+/** A connection of either driver, with its prepared statements. */
+class Connection {
+  #db;
+  #statements = new Map();
+
+  constructor(db) {
+    this.#db = db;
+  }
+
+  prepare(sql) {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  execute(sql) {
+    try {
+      this.#db.exec(sql);
+    } catch (error) {
+      throw named(error);
+    }
+  }
+}
+
+/** Makes the driver of `database.js` from an open database. */
+function driverOf(db) {
+  const connection = new Connection(db);
+  return {
+    handle: db,
+    isRepeatable: () => false,
+    use: async (run) => run(connection),
+    transaction: async (run) => {
+      connection.execute('begin immediate');
+      try {
+        const result = await run(connection);
+        connection.execute('commit');
+        return result;
+      } catch (error) {
+        try {
+          connection.execute('rollback');
+        } catch {
+          // SQLite has rolled back already, or the database was closed.
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+class SqliteDatabase extends Database {
+  migrate() {
+    return this.apply({
+      read: async (session) => {
+        const tables = await session.rows("select 1 as one from sqlite_master where name = 'snapshot_migration'");
+        if (tables.length === 0) return 0;
+        const [{ number }] = await session.rows('select coalesce(max(number), 0) as number from {migration}');
+        return number;
+      },
+      lock: (session) =>
+        session.rows(`create table if not exists {migration} (
+          number integer primary key, applied_at text not null default current_timestamp)`),
+      migrations: MIGRATIONS,
+    });
+  }
+}
+
+/** Opens a file as its own database: what is committed survives a loss of power, and readers do not wait for a writer. */
+function openFile(path) {
+  const sqlite = globalThis.process?.getBuiltinModule?.('node:sqlite');
+  if (sqlite === undefined) {
+    throw problem('SERVICE_UNAVAILABLE', 'There is no node:sqlite (Node.js 22.5): pass a database of better-sqlite3');
+  }
+  try {
+    const db = new sqlite.DatabaseSync(path);
+    db.exec('pragma journal_mode = wal');
+    db.exec('pragma synchronous = full');
+    return db;
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+export class SqliteSnapshotStore extends Store {
+  #file;
+
+  static async open(db, _options) {
+    const isPath = typeof db === 'string';
+    if (!isPath && (typeof db?.prepare !== 'function' || typeof db?.exec !== 'function')) {
+      throw invalid('SqliteSnapshotStore.open takes a path, or a database of node:sqlite or better-sqlite3');
+    }
+    const open = isPath ? openFile(db) : db;
+    const database = new SqliteDatabase(driverOf(open), SqliteSession, { tenant: '' });
+    const store = new SqliteSnapshotStore(OPENING, database);
+    if (isPath) store.#file = open;
+    await database.read(undefined, (session) => session.patient());
+    await store.migrate();
+    return store;
+  }
+
+  /** Closes the file, if `open` was given a path. */
+  close() {
+    this.#file?.close();
+    this.#file = undefined;
   }
 }

@@ -1,0 +1,175 @@
+// Measures the stores against what a host would write itself: a COPY of the same rows, and an INSERT for each item.
+//
+// Why a process of its own: the drivers are those of tests/store, and they need a Node.js with node:sqlite. All variants alternate in one
+// process; figures are medians. Writes target/bench/store.json.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(import.meta.url);
+if (process.getBuiltinModule?.('node:sqlite') === undefined) {
+  const node = execFileSync(fileURLToPath(new URL('../scripts/store-node.sh', import.meta.url)), { encoding: 'utf8' });
+  execFileSync(node.trim(), ['--disable-warning=ExperimentalWarning', here], { stdio: 'inherit' });
+  process.exit();
+}
+
+const { snapshotPack } = await import('@lssm-tech/lib.context-snapshot');
+const { PostgresSnapshotStore } = await import('@lssm-tech/lib.context-snapshot/postgres');
+const { SqliteSnapshotStore } = await import('@lssm-tech/lib.context-snapshot/sqlite');
+const { startPostgres } = await import('../tests/store/support/postgres-server.js');
+const { newPool } = await import('../tests/store/support/stores.js');
+
+const ITEMS = 10_000;
+const BYTES = 3000;
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const WORDS = 'the agent reads a contract of the shop before it answers and keeps what it has read for the audit'.split(
+  ' ',
+);
+
+let state = 1;
+const random = () => {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return state / 2 ** 32;
+};
+function prose(length) {
+  let text = '';
+  while (text.length < length) text += `${WORDS[Math.floor(random() * WORDS.length)]} ${Math.floor(random() * 1e6)} `;
+  return text;
+}
+const packOf = (count, length) =>
+  Array.from({ length: count }, (_, at) => ({
+    ...{ itemId: `item-${at}`, kind: 'docblock', sourceKey: `docs/${at}`, content: prose(length) },
+  }));
+const pack = { packKey: 'bench', version: '1', title: '' };
+const take = (items) => snapshotPack({ packKey: 'bench' }, { actor: 'admin', pack, items });
+
+const times = {};
+async function measure(name, work) {
+  const started = performance.now();
+  const result = await work();
+  const elapsed = performance.now() - started;
+  if (!(name in times)) times[name] = [];
+  times[name].push(elapsed);
+  return result;
+}
+const median = (list) => [...list].sort((left, right) => left - right)[Math.floor(list.length / 2)];
+
+/** Copies rows, as a host with `pg` would. */
+function copy(client, sql, chunks) {
+  return new Promise((resolve, reject) => {
+    client.query({
+      submit: (connection) => connection.query(sql),
+      handleCopyInResponse: (connection) => {
+        for (const chunk of chunks) connection.sendCopyFromChunk(Buffer.from(chunk));
+        connection.endCopyFrom();
+      },
+      handleCommandComplete: () => {},
+      handleError: reject,
+      handleReadyForQuery: resolve,
+    });
+  });
+}
+
+const server = await startPostgres(['fsync=on', 'max_wal_size=4GB', 'shared_buffers=512MB']);
+const pool = newPool({ ...server.config, max: 4 });
+const store = await PostgresSnapshotStore.open(pool);
+const client = await pool.connect();
+const size = async () => {
+  const { rows } = await client.query(
+    `select sum(pg_total_relation_size(c.oid))::bigint::text as bytes from pg_class c
+     where relnamespace = 'lssm_context'::regnamespace and relkind = 'r'`,
+  );
+  return Number(rows[0].bytes);
+};
+
+const shares = [];
+for (let round = 0; round < ROUNDS; round++) {
+  const items = packOf(ITEMS, BYTES);
+  const first = take(items);
+  const rows = [...first.itemsJson()];
+  for (const [name, columns] of [
+    ['COPY of the same texts', 'text text'],
+    ['COPY of the same texts as text and jsonb', 'text text, body jsonb'],
+  ]) {
+    await client.query('drop table if exists bare');
+    await client.query(
+      `create table bare (snapshot_id text, ordinal int, item_id text, digest text, ${columns}, primary key (snapshot_id, ordinal))`,
+    );
+    const twice = columns.includes('body');
+    await measure(name, async () => {
+      const chunks = [];
+      for (let at = 0; at < rows.length; at += 20) {
+        let chunk = '';
+        for (let row = at; row < Math.min(at + 20, rows.length); row++) {
+          const { itemId, digest, json } = rows[row];
+          const text = json.replaceAll('\\', '\\\\');
+          chunk += `s-1\t${row}\t${itemId}\t${digest}\t${text}${twice ? `\t${text}` : ''}\n`;
+        }
+        chunks.push(chunk);
+      }
+      await copy(client, 'copy bare from stdin', chunks);
+    });
+  }
+  await client.query('truncate bare');
+  await measure('an INSERT for each item, in one transaction', async () => {
+    await client.query('begin');
+    for (let at = 0; at < rows.length; at++) {
+      const { itemId, digest, json } = rows[at];
+      await client.query('insert into bare values ($1, $2, $3, $4, $5, $5::text::jsonb)', [
+        's-1',
+        at,
+        itemId,
+        digest,
+        json,
+      ]);
+    }
+    await client.query('commit');
+  });
+
+  const before = await size();
+  await measure('saveSnapshot', () => store.saveSnapshot(first));
+  const between = await size();
+  const second = take(items.map((one, at) => (at % 100 === 0 ? { ...one, content: `${one.content}!` } : one)));
+  await measure('saveSnapshot of the next one, 1 % changed', () => store.saveSnapshot(second));
+  shares.push((await size()) - between, between - before);
+  const { valid } = await measure('verify', () => store.verify(first.record.snapshotId));
+  if (!valid) throw new Error('What was stored does not verify');
+}
+const text = [...take(packOf(ITEMS, BYTES)).itemsJson()].reduce((sum, { json }) => sum + json.length, 0);
+
+const events = 4000;
+await store.relayOutbox(() => {});
+const one = packOf(1, 10);
+for (let at = 0; at < events; at += 100)
+  await Promise.all(Array.from({ length: 100 }, () => store.saveSnapshot(take(one))));
+await measure('relay', () => store.relayOutbox(() => {}));
+
+const folder = fileURLToPath(new URL('../target/bench/', import.meta.url));
+mkdirSync(folder, { recursive: true });
+execFileSync('rm', ['-f', `${folder}store.db`, `${folder}store.db-wal`, `${folder}store.db-shm`]);
+const local = await SqliteSnapshotStore.open(`${folder}store.db`);
+for (let round = 0; round < 200; round++) {
+  const items = packOf(20, 2000);
+  const snapshot = await measure('snapshotPack of 20 items', () => take(items));
+  await measure('saveSnapshot of 20 items in SQLite', () => local.saveSnapshot(snapshot));
+}
+local.close();
+client.release();
+await pool.end();
+await server.stop();
+
+const of = (name) => median(times[name]);
+const figures = {
+  ...Object.fromEntries(Object.keys(times).map((name) => [`${name}, ms`, Number(of(name).toFixed(2))])),
+  'saveSnapshot / COPY of the same texts': of('saveSnapshot') / of('COPY of the same texts'),
+  'saveSnapshot / COPY of text and jsonb': of('saveSnapshot') / of('COPY of the same texts as text and jsonb'),
+  'an INSERT for each item / saveSnapshot': of('an INSERT for each item, in one transaction') / of('saveSnapshot'),
+  'time of the next snapshot, share': of('saveSnapshot of the next one, 1 % changed') / of('saveSnapshot'),
+  'bytes of the next snapshot, share': shares[0] / shares[1],
+  'verify, MB/s of text': text / 1000 / of('verify'),
+  'relay, events/s': (events / of('relay')) * 1000,
+};
+for (const name in figures) figures[name] = Number(figures[name].toFixed(3));
+console.table(figures);
+writeFileSync(`${folder}store.json`, `${JSON.stringify({ node: process.version, figures }, undefined, 2)}\n`);

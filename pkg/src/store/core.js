@@ -1,0 +1,928 @@
+// The part of a store that does not depend on the database: records and items to rows and back, and what is compared.
+//
+// Why one core: both entries then have the same methods, rules and errors. How: SQL is written once, for PostgreSQL, in the subset that
+// SQLite shares; the few statements that differ are methods of the session (`postgres.js`, `sqlite.js`). Canonical text is stored as it
+// was hashed. The other columns are for indexes, joins and people, and nothing is read back from them that the text says too.
+
+import {
+  canonicalize,
+  diffSnapshots,
+  digest,
+  digestItem,
+  previewPack,
+  SnapshotBuilder,
+  SnapshotVerifier,
+  verifyChain,
+} from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
+import { isReplaced, keyOf, rankOf, shown } from './keys.js';
+import { invalid, notFound, problem, shorten } from './problems.js';
+
+const { stringify } = JSON;
+/** Items that are read, or linked, by one statement. */
+const PAGE = 1000;
+const LINKS = 10_000;
+/** A batch of a stream ends after so many items, or so many UTF-16 units. */
+const BATCH_ITEMS = 1000;
+const BATCH_LENGTH = 2 ** 22;
+/** Items whose snapshot is not complete have ordinals from here on, in the order in which they came. */
+const FIRST_PROVISIONAL = -(2 ** 31);
+const MAX_ITEMS = 2 ** 31 - 1;
+
+const EVENT = { key: 'context.snapshot.created', version: '1.0.0' };
+const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
+const RECORD_MEMBERS = [
+  'snapshotId',
+  'packKey',
+  'packVersion',
+  'hash',
+  'itemCount',
+  'createdAt',
+  'createdBy',
+  'metadata',
+];
+
+/** Only `open` of a store makes one. */
+export const OPENING = Symbol('opening');
+/** Methods for migrations. */
+export const TAKE_PACK = Symbol('take a pack over');
+export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
+
+/** Reads a stored text. One that somebody has changed may be anything: undefined then. */
+function tryToRead(text) {
+  try {
+    const value = parseCanonical(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(text) {
+  const value = tryToRead(text);
+  if (value === undefined) throw problem('INTERNAL_ERROR', 'A stored text is not what was stored; verify says more');
+  return value;
+}
+
+/** Copies members that are there. `null` is absent, because a store returns it for a column without a value. */
+function pick(source, names) {
+  const copy = {};
+  for (const name of names) {
+    const value = source[name];
+    if (value !== undefined && value !== null) copy[name] = value;
+  }
+  return copy;
+}
+
+const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
+const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
+
+/** Checks a record as far as its columns need it. Everything else is for `verify` to say. */
+function checkedRecord(record) {
+  if (typeof record !== 'object' || record === null) throw invalid('A record is an object');
+  const copy = pick(record, RECORD_MEMBERS);
+  for (const name of ['snapshotId', 'packKey', 'packVersion', 'hash']) {
+    if (typeof copy[name] !== 'string') throw invalid(`The record's ${name} is not a string`);
+  }
+  if (copy.snapshotId === '' || copy.snapshotId.includes(':')) {
+    throw invalid("The record's snapshotId is empty, or contains a colon");
+  }
+  if (!Number.isInteger(copy.itemCount) || copy.itemCount < 0 || copy.itemCount > MAX_ITEMS) {
+    throw invalid("The record's itemCount is not a number of items");
+  }
+  const time = new Date(copy.createdAt);
+  if (!(time >= 0)) throw invalid("The record's createdAt is not a time");
+  // As it was hashed. A `Date` becomes that text.
+  copy.createdAt = timeOf(copy.createdAt);
+  if (typeof (copy.metadata ?? {}) !== 'object') throw invalid("The record's metadata is not an object");
+  return { record: copy, time: time.toISOString() };
+}
+
+/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+function checkIndex(record, index) {
+  const { valid, issues } = verifyChain([record]);
+  if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
+  const contents = { manifest: record.metadata.$snapshot.manifest, index };
+  // Throws if the index does not give the root.
+  diffSnapshots(contents, contents);
+}
+
+/** Computes the id of a snapshot's event: a UUID version 8 (FORMAT 5.3). */
+function eventIdOf(snapshotId) {
+  const hex = digest({ event: EVENT.key, snapshotId }).slice('sha256:'.length);
+  const variant = (8 + (Number.parseInt(hex[16], 16) % 4)).toString(16);
+  const [a, b, c] = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(13, 16)];
+  return `${a}-${b}-8${c}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const payloadOf = ({ snapshotId, packKey, packVersion, hash, itemCount, createdAt }) => ({
+  ...{ snapshotId, packKey, packVersion, hash, itemCount, createdAt },
+});
+
+/** Makes the event of a record. */
+function eventOf(id, record) {
+  const traceId = record.metadata?.$snapshot?.traceId;
+  return {
+    ...{ id, ...EVENT, occurredAt: record.createdAt },
+    ...(typeof traceId === 'string' && { traceId }),
+    payload: { ...payloadOf(record), createdAt: new Date(record.createdAt) },
+  };
+}
+
+/** Reads `limit` and `offset` of a query. */
+function pageOf({ limit, offset } = {}, most = Number.MAX_SAFE_INTEGER) {
+  for (const [name, value] of [
+    ['limit', limit],
+    ['offset', offset],
+  ]) {
+    if (value !== undefined && value !== null && !(Number.isInteger(value) && value >= 0)) {
+      throw invalid(`${name} is not a number of rows`);
+    }
+  }
+  return { limit: limit ?? most, offset: offset ?? 0 };
+}
+
+/** Splits a list. */
+function* chunksOf(list, size) {
+  for (let start = 0; start < list.length; start += size) yield [start, list.slice(start, start + size)];
+}
+
+export class Store {
+  #dialect;
+  /** The transaction that this store belongs to; undefined for one that was opened. */
+  #session;
+
+  constructor(key, dialect, session) {
+    if (key !== OPENING) throw new TypeError(`Call ${new.target.name}.open(db): it returns a store`);
+    this.#dialect = dialect;
+    this.#session = session;
+  }
+
+  get outbox() {
+    return true;
+  }
+
+  /** Creates or updates the tables. Idempotent; several processes may call it at once. */
+  async migrate() {
+    return this.#dialect.migrate(this);
+  }
+
+  /** Runs statements of which each stands for itself. */
+  #read(use) {
+    return this.#dialect.read(this.#session, use);
+  }
+
+  /** Runs statements all or nothing. */
+  #write(use) {
+    return this.#dialect.write(this.#session, use);
+  }
+
+  async transaction(run) {
+    const inside = (session) => run(new this.constructor(OPENING, this.#dialect, session));
+    return this.#dialect.write(this.#session, inside, false);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------------- packs
+
+  async upsertPack(pack) {
+    // Throws what a snapshot of this pack would throw.
+    previewPack({ packKey: pack?.packKey }, { actor: 'user', pack, items: [] });
+    const times = pick(pack, ['createdAt', 'updatedAt']);
+    for (const name in times) times[name] = timeOf(times[name]);
+    await this.#write((session) => this.#putPack(session, { ...pick(pack, PACK_MEMBERS), ...times }, true));
+  }
+
+  async #putPack(session, pack, isNewer) {
+    const updated = pack.updatedAt ?? pack.createdAt;
+    const values = [
+      session.tenant,
+      keyOf(pack.packKey),
+      keyOf(pack.version),
+      rankOf(pack.version),
+      `${pack.packKey}\n${pack.title}`.toLowerCase().replaceAll('\0', ''),
+      updated === undefined ? null : new Date(updated).toISOString(),
+      canonicalize(pack),
+    ];
+    const update = 'update set search = excluded.search, updated_at = excluded.updated_at, text = excluded.text';
+    await session.rows(
+      `insert into {pack} (tenant_id, pack_key, pack_version, version_rank, search, updated_at, text)
+       values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text::timestamptz, $7::text)
+       on conflict (tenant_id, pack_key, pack_version) do ${isNewer ? update : 'nothing'}`,
+      values,
+    );
+  }
+
+  async getPack(packKey, version) {
+    if (typeof packKey !== 'string') throw invalid('packKey is not a string');
+    if (typeof (version ?? '') !== 'string') throw invalid('version is not a string');
+    const rows = await this.#read((session) =>
+      version === undefined || version === null
+        ? session.rows(
+            `select text from {pack} where tenant_id = $1::text and pack_key = $2::text
+             order by version_rank desc, pack_version desc limit 1`,
+            [session.tenant, keyOf(packKey)],
+          )
+        : session.rows(
+            'select text from {pack} where tenant_id = $1::text and pack_key = $2::text and pack_version = $3::text',
+            [session.tenant, keyOf(packKey), keyOf(version)],
+          ),
+    );
+    return rows.length === 0 ? null : read(rows[0].text);
+  }
+
+  async listPacks(query = {}) {
+    const { limit, offset } = pageOf(query, 50);
+    const words = (query.query ?? '').toLowerCase().replaceAll('\0', '');
+    return this.#read(async (session) => {
+      const where = `tenant_id = $1::text and ($2::text = '' or ${session.position('search', '$2::text')} > 0)`;
+      const [{ total }] = await session.rows(`select count(*)::int as total from {pack} where ${where}`, [
+        session.tenant,
+        words,
+      ]);
+      const rows = await session.rows(
+        `select text from {pack} where ${where} order by pack_key, version_rank, pack_version
+         limit $3::bigint offset $4::bigint`,
+        [session.tenant, words, limit, offset],
+      );
+      return { packs: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
+    });
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------------- snapshots
+
+  async createSnapshot(record) {
+    const checked = checkedRecord(record);
+    return this.#write(async (session) => {
+      const { row } = await this.#addRecord(session, checked);
+      // Otherwise, the event follows with the last item.
+      if (row.itemCount === 0) await this.#addEvent(session, row, checked.record);
+      return read(row.text);
+    });
+  }
+
+  /**
+   * Adds a record if there is none with its id. One that is there counts as the same if it has the same hash.
+   *
+   * @returns the row that is stored now, and whether it was added
+   */
+  async #addRecord(session, { record, time, text = canonicalize(record), count = record.itemCount }) {
+    const details = record.metadata?.$snapshot;
+    const tenant = typeof details?.tenantId === 'string' ? keyOf(details.tenantId) : session.tenant;
+    const added = await session.rows(
+      `insert into {snapshot}
+         (tenant_id, snapshot_id, pack_key, pack_version, hash, seal, item_count, created_by, created_at, text)
+       values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::int, $8::text, $9::text::timestamptz, $10::text)
+       on conflict (snapshot_id) do nothing
+       returning number::text as number`,
+      [
+        tenant,
+        keyOf(record.snapshotId),
+        keyOf(record.packKey),
+        keyOf(record.packVersion),
+        shown(record.hash),
+        typeof details?.seal === 'string' ? shown(details.seal) : null,
+        count,
+        shown(record.createdBy),
+        time,
+        text,
+      ],
+    );
+    if (added.length > 0) {
+      const pack = details?.manifest?.pack;
+      if (typeof pack?.packKey === 'string') await this.#putPack(session, pack, false);
+      return { row: { number: added[0].number, tenant, itemCount: count, text }, isNew: true };
+    }
+    const row = await this.#row(session, record.snapshotId);
+    const stored = row && read(row.text);
+    if (stored?.hash !== record.hash) {
+      throw problem('CONFLICT', `There is another snapshot ${shorten(record.snapshotId)}, with another hash`, {
+        args: { snapshotId: record.snapshotId, ...(stored && { hash: stored.hash }) },
+      });
+    }
+    return { row, isNew: false };
+  }
+
+  /** Reads the row of a snapshot, undefined if there is none. `isLocked`: until the end of the transaction. */
+  async #row(session, snapshotId, isLocked = false) {
+    if (typeof snapshotId !== 'string') throw invalid('snapshotId is not a string');
+    const [row] = await session.rows(
+      `select number::text as number, tenant_id as tenant, item_count as "itemCount", text from {snapshot}
+       where snapshot_id = $1::text${isLocked ? ' for update' : ''}`,
+      [keyOf(snapshotId)],
+    );
+    return row && { ...row, itemCount: Number(row.itemCount) };
+  }
+
+  async #existing(session, snapshotId, isLocked) {
+    const row = await this.#row(session, snapshotId, isLocked);
+    if (row === undefined) throw notFound(snapshotId);
+    return row;
+  }
+
+  async getSnapshot(snapshotId) {
+    const row = await this.#read((session) => this.#row(session, snapshotId));
+    return row === undefined ? null : read(row.text);
+  }
+
+  async listSnapshots(query = {}) {
+    const { limit, offset } = pageOf(query, 50);
+    const key = query.packKey === undefined || query.packKey === null ? '' : keyOf(query.packKey);
+    return this.#read(async (session) => {
+      const where = "($1::text = '' or pack_key = $1::text)";
+      const [{ total }] = await session.rows(`select count(*)::int as total from {snapshot} where ${where}`, [key]);
+      // Pages by key if the last snapshot of the page before is named: rows that were added since do not move the others.
+      const last = query.after === undefined ? undefined : await this.#existing(session, query.after);
+      const older =
+        last && `and (created_at, number) < (select created_at, number from {snapshot} where number = $4::bigint)`;
+      const rows = await session.rows(
+        `select text from {snapshot} where ${where} ${older ?? ''} order by created_at desc, number desc
+         limit $2::bigint offset $3::bigint`,
+        [key, limit, offset, ...(last ? [last.number] : [])],
+      );
+      return { snapshots: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
+    });
+  }
+
+  async saveSnapshot(snapshot) {
+    const checked = checkedRecord(snapshot?.record);
+    const { index } = snapshot;
+    checkIndex(checked.record, index);
+    if (!Array.isArray(snapshot.items))
+      throw invalid('The snapshot has no items in memory: snapshotStream stores such packs');
+    const times = ownTimes(snapshot.items, checked.record.createdAt);
+    return this.#write(async (session) => {
+      const { row, isNew } = await this.#addRecord(session, checked);
+      if (!isNew && (await this.#isComplete(session, row))) return 'exists';
+      const digests = index.map((entry) => entry.digest);
+      const bodies = await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
+      if (!isNew) await this.#unlink(session, row);
+      await this.#link(session, row, bodies, times);
+      await this.#addEvent(session, row, checked.record);
+      return isNew ? 'created' : 'exists';
+    });
+  }
+
+  /**
+   * Stores the texts that are not there yet.
+   *
+   * @param bodies gets the positions of those and returns them, each with `itemId`, `digest` and `json`
+   * @returns the numbers of the rows of all texts
+   */
+  async #addBodies(session, tenant, digests, bodies) {
+    const numbers = await this.#bodies(session, tenant, digests);
+    const absent = [];
+    for (let at = 0; at < numbers.length; at++) if (numbers[at] === undefined) absent.push(at);
+    if (absent.length === 0) return numbers;
+    await session.addBodies(tenant, bodies(absent), absent.length);
+    const added = await this.#bodies(
+      session,
+      tenant,
+      absent.map((at) => digests[at]),
+    );
+    absent.forEach((at, place) => {
+      numbers[at] = added[place];
+    });
+    return numbers;
+  }
+
+  /** Looks up the texts with these digests: the number of its row for each, or undefined. */
+  async #bodies(session, tenant, digests) {
+    const numbers = [];
+    for (const [, some] of chunksOf(digests, LINKS)) {
+      for (const number of await session.bodies(tenant, some)) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  /**
+   * Links the items of a snapshot.
+   *
+   * @param bodies numbers of the rows of their texts, in the order of the tree
+   * @param times of the items that have their own, by position
+   */
+  async #link(session, { number }, bodies, times, first = 0) {
+    const lost = bodies.filter((body) => body === undefined).length;
+    if (lost > 0) throw problem('SERVICE_UNAVAILABLE', `The texts of ${lost} items were removed meanwhile; try again`);
+    for (const [start, some] of chunksOf(bodies, LINKS)) {
+      const own = [];
+      if (times.size > 0) {
+        for (let at = 0; at < some.length; at++) if (times.has(start + at)) own.push([at, times.get(start + at)]);
+      }
+      await session.addItems(number, first + start, some, own);
+    }
+  }
+
+  /** Gives up the provisional places of items, before all are linked in their order. */
+  #unlink(session, { number }) {
+    return session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [number]);
+  }
+
+  async #isComplete(session, { number, itemCount }) {
+    if (itemCount === 0) return true;
+    const last = await session.rows('select 1 as one from {item} where snapshot = $1::bigint and ordinal = $2::int', [
+      number,
+      itemCount - 1,
+    ]);
+    return last.length > 0;
+  }
+
+  async #addEvent(session, { number, tenant }, record) {
+    await session.rows(
+      `insert into {outbox} (id, tenant_id, aggregatetype, aggregateid, type, version, timestamp, payload, snapshot)
+       values ($1::text, $2::text, 'context.snapshot', $3::text, $4::text, $5::text, $6::text::timestamptz, $7::text::json,
+         $8::bigint)
+       on conflict (id) do nothing`,
+      [
+        eventIdOf(record.snapshotId),
+        tenant,
+        keyOf(record.snapshotId),
+        EVENT.key,
+        EVENT.version,
+        new Date(record.createdAt).toISOString(),
+        stringify(payloadOf(record)),
+        number,
+      ],
+    );
+  }
+
+  async snapshotStream(input, ctx, items) {
+    const builder = new SnapshotBuilder(input, ctx);
+    try {
+      const times = new Map();
+      const tenant = typeof ctx.tenantId === 'string' ? keyOf(ctx.tenantId) : undefined;
+      let batch = [];
+      let length = 0;
+      // Texts are written in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction
+      // is open while an item is read, which may need this very connection.
+      const flush = () =>
+        this.#write((session) => {
+          const digests = batch.map((added) => added.digest);
+          return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
+        });
+      for await (const item of items) {
+        const added = builder.add(item);
+        if (added.createdAt !== builder.createdAt) times.set(added.itemId, added.createdAt);
+        batch.push(added);
+        length += added.json.length;
+        if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
+        await flush();
+        batch = [];
+        length = 0;
+      }
+      if (batch.length > 0) await flush();
+
+      const snapshot = builder.finish();
+      const { index } = snapshot;
+      const own = new Map();
+      if (times.size > 0) {
+        index.forEach(({ itemId }, at) => {
+          if (times.has(itemId)) own.set(at, times.get(itemId));
+        });
+      }
+      const checked = checkedRecord(snapshot.record);
+      return await this.#write(async (session) => {
+        const { row, isNew } = await this.#addRecord(session, checked);
+        if (isNew || !(await this.#isComplete(session, row))) {
+          const digests = index.map((entry) => entry.digest);
+          const bodies = await this.#bodies(session, row.tenant, digests);
+          if (!isNew) await this.#unlink(session, row);
+          await this.#link(session, row, bodies, own);
+          await this.#addEvent(session, row, checked.record);
+        }
+        return streamed(snapshot, isNew ? snapshot.record : read(row.text));
+      });
+    } finally {
+      builder.free();
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------------- items
+
+  async addSnapshotItems(snapshotId, items) {
+    const added = Array.from(items, (item) => ({ ...digestItem(item), createdAt: timeOfItem(item) }));
+    return this.#write(async (session) => {
+      const row = await this.#existing(session, snapshotId, true);
+      if (await this.#isComplete(session, row)) {
+        await this.#refuseOthers(session, row, added);
+        return items;
+      }
+      const fresh = await this.#unknown(session, row, added);
+      const [{ next }] = await session.rows(
+        `select (coalesce(max(ordinal), ${FIRST_PROVISIONAL - 1}) + 1)::text as next from {item} where snapshot = $1::bigint`,
+        [row.number],
+      );
+      const before = Number(next) - FIRST_PROVISIONAL;
+      if (before + fresh.length > row.itemCount) {
+        throw problem(
+          'CONFLICT',
+          `Snapshot ${shorten(snapshotId)} has ${row.itemCount} items: ${before} are there, ${fresh.length} more were given`,
+        );
+      }
+      const digests = fresh.map((one) => one.digest);
+      const bodies = await this.#addBodies(session, row.tenant, digests, pickFrom(fresh));
+      const times = new Map();
+      fresh.forEach(({ createdAt }, at) => {
+        if (createdAt !== undefined) times.set(at, createdAt);
+      });
+      await this.#link(session, row, bodies, times, FIRST_PROVISIONAL + before);
+      if (before + fresh.length === row.itemCount) await this.#complete(session, row);
+      return items;
+    });
+  }
+
+  /** Throws unless a complete snapshot has these items. */
+  async #refuseOthers(session, { number, text }, added) {
+    for (const [, some] of chunksOf(added, PAGE)) {
+      const known = await this.#entries(session, number, some);
+      const other = some.find(({ itemId, digest }) => known.get(keyOf(itemId)) !== digest);
+      if (other === undefined) continue;
+      const { snapshotId, hash } = read(text);
+      throw problem('CONFLICT', `Snapshot ${shorten(snapshotId)} is complete, without item ${shorten(other.itemId)}`, {
+        args: { snapshotId, hash },
+      });
+    }
+  }
+
+  /** Returns those of the items that the snapshot does not have yet. */
+  async #unknown(session, { number }, added) {
+    const fresh = [];
+    const seen = new Map();
+    for (const [, some] of chunksOf(added, PAGE)) {
+      const known = await this.#entries(session, number, some);
+      for (const one of some) {
+        const stored = known.get(keyOf(one.itemId)) ?? seen.get(one.itemId);
+        if (stored === undefined) fresh.push(one);
+        else if (stored !== one.digest) throw problem('CONFLICT', `There is another item ${shorten(one.itemId)}`);
+        seen.set(one.itemId, one.digest);
+      }
+    }
+    return fresh;
+  }
+
+  /** Looks up items of a snapshot. Returns their digests by the keys of their ids. */
+  async #entries(session, number, items) {
+    const rows = await session.rows(
+      `select b.item_id as key, ${session.digest('b.digest')} as digest
+       from {item} i join {body} b on b.number = i.body
+       where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
+      [number, stringify(items.map(({ itemId }) => keyOf(itemId)))],
+    );
+    return new Map(rows.map(({ key, digest }) => [key, digest]));
+  }
+
+  /** Gives the items of a snapshot, which came in any order, their places in the tree. */
+  async #complete(session, row) {
+    const rows = await session.rows(
+      `select b.item_id as key, case when ${isReplacedKey} then b.text end as text, b.number::text as body,
+         ${session.time('i.created_at')} as time
+       from {item} i join {body} b on b.number = i.body where i.snapshot = $1::bigint`,
+      [row.number],
+    );
+    const entries = rows.map(({ key, text, body, time }) => ({ itemId: idOf(key, text), body, time }));
+    entries.sort(byId);
+    const times = new Map();
+    entries.forEach(({ time }, at) => {
+      if (time !== null) times.set(at, time);
+    });
+    await this.#unlink(session, row);
+    await this.#link(
+      session,
+      row,
+      entries.map(({ body }) => body),
+      times,
+    );
+    await this.#addEvent(session, row, read(row.text));
+  }
+
+  async listSnapshotItems(snapshotId, page = {}) {
+    const { limit, offset } = pageOf(page);
+    return this.#read(async (session) => {
+      const row = await this.#existing(session, snapshotId);
+      const { createdAt } = read(row.text);
+      const items = [];
+      const columns = `b.text, ${session.time('i.created_at')} as time`;
+      for await (const { text, time } of this.#pages(session, row, columns, limit, offset)) {
+        items.push({ ...read(text), snapshotId, createdAt: time ?? createdAt });
+      }
+      return items;
+    });
+  }
+
+  /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. */
+  async *#pages(session, row, columns = 'b.text', limit = Number.MAX_SAFE_INTEGER, offset = 0) {
+    const [{ gaps }] = await session.rows('select count(*)::int as gaps from {tombstone} where snapshot = $1::bigint', [
+      row.number,
+    ]);
+    const hasGaps = Number(gaps) > 0;
+    const isPlain = !hasGaps && (await this.#isComplete(session, row));
+    const isThere = hasGaps
+      ? 'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)'
+      : '';
+    const pageFrom = (after, size, skip) => {
+      const page = session.rows(
+        `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
+         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint ${isThere}
+         order by i.ordinal limit $3::bigint offset $4::bigint`,
+        [row.number, after, size, skip],
+      );
+      // If the caller stops before the page comes, its error is nobody's.
+      page.catch(() => {});
+      return page;
+    };
+    // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
+    let left = limit;
+    let size = Math.min(PAGE, left);
+    let next = pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset);
+    while (size > 0) {
+      const rows = await next;
+      left -= rows.length;
+      size = rows.length < size ? 0 : Math.min(PAGE, left);
+      // The database reads the next page while this one is used.
+      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+      yield* rows;
+    }
+  }
+
+  async snapshotIndex(snapshotId) {
+    return this.#read(async (session) => this.#index(session, await this.#existing(session, snapshotId)));
+  }
+
+  /** Reads the index. An id that was too long for its column is read from the text, so that of an erased item from its tombstone. */
+  async #index(session, { number }) {
+    const index = [];
+    for (let at = FIRST_PROVISIONAL; ; ) {
+      // One row, because drivers take longer for many.
+      const [{ ordinal, list }] = await session.rows(
+        `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'], 'e.ordinal')} as list from (
+           select i.ordinal, b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text,
+             ${session.digest('b.digest')} as digest
+           from {item} i join {body} b on b.number = i.body
+           left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
+           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint order by i.ordinal limit ${LINKS}) e`,
+        [number, at],
+      );
+      const entries = list === null ? [] : JSON.parse(list);
+      for (const [key, digest, text] of entries) index.push({ itemId: idOf(key, text), digest });
+      if (entries.length < LINKS) return index;
+      at = Number(ordinal) + 1;
+    }
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- verify and erase
+
+  async verify(snapshotId, ...trusted) {
+    if (trusted.length > 1) throw new TypeError('verify takes a snapshotId, and { hash } or { seal } that you trust');
+    return this.#read(async (session) => {
+      const row = await this.#existing(session, snapshotId);
+      // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
+      const record = tryToRead(row.text) ?? {};
+      const parts = { record, index: await this.#index(session, row) };
+      // Given and undefined is not the same as not given: it is a trusted value that is missing.
+      if (trusted.length === 1) parts.expect = trusted[0];
+      const verification = atItsPlace(await this.#verified(session, row, parts), record, snapshotId);
+      return verification.valid ? verification : explained(verification, await this.#erased(session, row));
+    });
+  }
+
+  async #verified(session, row, parts) {
+    const verifier = new SnapshotVerifier(parts);
+    try {
+      for await (const { text } of this.#pages(session, row)) verifier.add(text ?? 'null');
+      return verifier.finish();
+    } finally {
+      verifier.free();
+    }
+  }
+
+  async #erased(session, { number }) {
+    const rows = await session.rows('select text from {tombstone} where snapshot = $1::bigint', [number]);
+    return new Map(rows.map(({ text }) => tryToRead(text) ?? {}).map((tombstone) => [tombstone.itemId, tombstone]));
+  }
+
+  async erase(snapshotId, itemIds, reason) {
+    if (typeof reason !== 'string' || reason === '') throw invalid('Erasing needs a reason: a text that is not empty');
+    const ids = [...new Set(itemIds)];
+    return this.#write(async (session) => {
+      await session.lockBodies();
+      const row = await this.#existing(session, snapshotId, true);
+      const found = await session.rows(
+        `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest,
+           case when t.snapshot is null then 0 else 1 end as gone
+         from {item} i join {body} b on b.number = i.body
+         left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
+         where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
+        [row.number, stringify(ids.map(keyOf))],
+      );
+      const byKey = new Map(found.map((one) => [one.key, one]));
+      for (const itemId of ids) {
+        if (!byKey.has(keyOf(itemId))) {
+          throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(itemId)}`);
+        }
+      }
+      const erasedAt = new Date().toISOString();
+      const fresh = ids.filter((itemId) => Number(byKey.get(keyOf(itemId)).gone) === 0);
+      for (const itemId of fresh) {
+        const { ordinal, digest } = byKey.get(keyOf(itemId));
+        await session.rows(
+          `insert into {tombstone} (snapshot, ordinal, erased_at, text)
+           values ($1::bigint, $2::int, $3::text::timestamptz, $4::text)`,
+          [row.number, ordinal, erasedAt, canonicalize({ snapshotId, itemId, digest, reason, erasedAt })],
+        );
+      }
+      const bodies = fresh.map((itemId) => byKey.get(keyOf(itemId)).body);
+      // A text goes when the last snapshot that shows it has erased it.
+      const gone = await session.rows(
+        `update {body} set text = null
+         where number in (${session.numbers('$1::text')}) and not exists (
+           select 1 from {item} i where i.body = {body}.number and not exists (
+             select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
+         returning 1 as one`,
+        [stringify(bodies)],
+      );
+      return { erased: fresh.length, shared: fresh.length - gone.length };
+    });
+  }
+
+  /** Takes a pack over from tables of the host, unless the one that is there is newer. Its shape is the host's. */
+  [TAKE_PACK](pack) {
+    return this.#write((session) =>
+      this.#putPack(session, pick(pack, [...PACK_MEMBERS, 'createdAt', 'updatedAt']), true),
+    );
+  }
+
+  /**
+   * Takes a snapshot over from tables of the host, as far as its items are there. It emits no event.
+   *
+   * @param checked `{ record, time, text, count }`, which need not be valid
+   * @param items in the order of the tree, with `itemId`, `digest`, `json` and `time`
+   */
+  [TAKE_SNAPSHOT](checked, items) {
+    return this.#write(async (session) => {
+      const { row } = await this.#addRecord(session, checked);
+      if (await this.#isComplete(session, row)) return;
+      const digests = items.map((one) => one.digest);
+      const bodies = await this.#addBodies(session, row.tenant, digests, pickFrom(items));
+      const times = new Map(items.map(({ time }, at) => [at, time]).filter(([, time]) => time !== checked.time));
+      await this.#unlink(session, row);
+      await this.#link(session, row, bodies, times, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------------- outbox
+
+  async relayOutbox(publish, { batch = 100, leaseSeconds = 30, signal } = {}) {
+    if (typeof publish !== 'function') throw new TypeError('relayOutbox takes a function that publishes an event');
+    if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
+    if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');
+    const counts = { published: 0, failed: 0 };
+    // Only rows behind it are claimed, so an event that failed waits for the next call.
+    let last = '0';
+    while (signal?.aborted !== true) {
+      const claimed = await this.#claim(last, batch, leaseSeconds);
+      if (claimed.length === 0) break;
+      last = claimed[claimed.length - 1].number;
+      const published = [];
+      try {
+        const end = performance.now() + leaseSeconds * 1000;
+        for (const { number, id, text } of claimed) {
+          // Another relay may have them when the lease has ended.
+          if (signal?.aborted === true || performance.now() >= end) break;
+          try {
+            await publish(eventOf(id, read(text)));
+            published.push(number);
+          } catch {
+            counts.failed++;
+          }
+        }
+      } finally {
+        await this.#settle(claimed, new Set(published));
+      }
+      counts.published += published.length;
+    }
+    return counts;
+  }
+
+  /** Claims events until a time. No transaction is open while they are published. */
+  async #claim(last, batch, leaseSeconds) {
+    const rows = await this.#write((session) =>
+      session.rows(
+        `update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
+         where number in (
+           select number from {outbox}
+           where published_at is null and number > $2::bigint and (leased_until is null or leased_until < ${session.later('0')})
+           order by number limit $3::int for update skip locked)
+         returning number::text as number, id, (select s.text from {snapshot} s where s.number = {outbox}.snapshot) as text`,
+        [leaseSeconds, last, batch],
+      ),
+    );
+    return rows.map((row) => ({ ...row, number: `${row.number}` })).sort((a, b) => Number(a.number) - Number(b.number));
+  }
+
+  async #settle(claimed, published) {
+    const lists = [[], []];
+    for (const { number } of claimed) lists[published.has(number) ? 0 : 1].push(number);
+    await this.#write(async (session) => {
+      const of = `where published_at is null and number in (${session.numbers('$1::text')})`;
+      const [done, rest] = lists.map((numbers) => [stringify(numbers)]);
+      if (lists[0].length > 0) {
+        await session.rows(`update {outbox} set published_at = ${session.later('0')}, leased_until = null ${of}`, done);
+      }
+      if (lists[1].length > 0) await session.rows(`update {outbox} set leased_until = null ${of}`, rest);
+    });
+  }
+}
+
+/** SQL: true if the key of an item is not its id. */
+const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
+const idOf = (key, text) => (isReplaced(key) && typeof text === 'string' ? (tryToRead(text)?.itemId ?? key) : key);
+const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
+/** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
+const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);
+
+/** `total` and `nextOffset` of a page. */
+function ends(total, offset, count) {
+  const next = offset + count;
+  return { total, ...(count > 0 && next < total && { nextOffset: next }) };
+}
+
+function timeOfItem({ createdAt }) {
+  if (createdAt === undefined || createdAt === null) return undefined;
+  const time = new Date(createdAt);
+  if (!(time >= 0)) throw invalid("An item's createdAt is not a time");
+  return time.toISOString();
+}
+
+/** Returns the times of the items that have one of their own, by position. */
+function ownTimes(items, createdAt) {
+  const times = new Map();
+  for (let at = 0; at < items.length; at++) if (items[at].createdAt !== createdAt) times.set(at, items[at].createdAt);
+  return times;
+}
+
+/**
+ * Makes the bodies of items at some positions: `itemId`, `digest` and `json`. Few of them are made from the items, because `itemsJson` decodes
+ * the text of all.
+ */
+function* bodiesOf(snapshot, absent) {
+  const { index, items, itemsJson } = snapshot;
+  const isFew = typeof itemsJson !== 'function' || absent.length * 4 < index.length;
+  if (isFew) {
+    for (const at of absent) yield expected(digestItem(items[at]), index[at]);
+    return;
+  }
+  let position = 0;
+  let next = 0;
+  for (const entry of itemsJson()) {
+    if (position === absent[next]) {
+      yield expected(entry, index[position]);
+      next++;
+    }
+    position++;
+  }
+}
+
+function expected(body, { itemId, digest }) {
+  if (body.itemId === itemId && body.digest === digest) return body;
+  throw invalid(`Item ${shorten(itemId)} and its entry in the index do not fit`);
+}
+
+/** Makes the result of a stream: as it is stored, if an earlier call has stored it. */
+function streamed(snapshot, record) {
+  const isStored = record !== snapshot.record;
+  const event = isStored ? eventOf(snapshot.event.id, record) : snapshot.event;
+  const result = {
+    output: isStored ? event.payload : snapshot.output,
+    event,
+    record,
+    manifest: snapshot.manifest,
+    index: snapshot.index,
+  };
+  const refuse = () => {
+    throw new Error('A stream keeps no items in memory: listSnapshotItems reads them');
+  };
+  Object.defineProperty(result, 'items', { get: refuse });
+  Object.defineProperty(result, 'itemsJson', { value: refuse });
+  return Object.freeze(result);
+}
+
+/** Adds an issue if the record is another one than its row says: somebody has put a valid snapshot in the place of another. */
+function atItsPlace(verification, { snapshotId: found }, expected) {
+  if (found === expected) return verification;
+  const message = `Mismatch: expected ${shorten(expected)}, found ${shorten(found)}`;
+  const issue = Object.freeze({ path: 'record.snapshotId', code: 'mismatch', message });
+  return Object.freeze({ ...verification, valid: false, issues: Object.freeze([issue, ...verification.issues]) });
+}
+
+/** Says of a missing item that it was erased, when and why. */
+function explained(verification, erased) {
+  if (erased.size === 0) return verification;
+  const issues = verification.issues.map((issue) => {
+    const tombstone = issue.code === 'missing' ? erased.get(issue.itemId) : undefined;
+    if (tombstone === undefined) return issue;
+    return Object.freeze({
+      ...issue,
+      message: `${issue.message}: erased at ${tombstone.erasedAt}, ${shorten(tombstone.reason)}`,
+    });
+  });
+  return Object.freeze({ ...verification, issues: Object.freeze(issues) });
+}

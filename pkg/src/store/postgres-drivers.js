@@ -1,0 +1,268 @@
+// The drivers of PostgreSQL: pools and clients of `pg`, PGlite, postgres.js, and the host's DatabaseProvider.
+//
+// How: each becomes `{ use, transaction, handle, isRepeatable }` (`database.js`) with connections that have `query(sql, params)`. Parameters
+// are texts, numbers and null, and results are texts and small numbers, because drivers convert everything else in ways of their own.
+
+import { invalid, isOurs, problem } from './problems.js';
+
+/** What happened, by the class of PostgreSQL's code, without what PostgreSQL says. */
+const STATES = [
+  [/^57014$/, 'TIMEOUT', 'The database stopped the statement: it took too long, or was cancelled'],
+  [/^(55P03|25P03|25P04)$/, 'TIMEOUT', 'The database waited too long'],
+  [/^23001$/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused it'],
+  [/^25006$/, 'SERVICE_UNAVAILABLE', 'The database is read-only'],
+  [/^53300$/, 'SERVICE_UNAVAILABLE', 'The database takes no more connections'],
+  [/^(53100|58030)$/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full, or fails'],
+  [/^53/, 'SERVICE_UNAVAILABLE', 'The database is out of resources'],
+  [/^(08|57P)/, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
+  [/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|CONNECT)/, 'SERVICE_UNAVAILABLE', 'The database cannot be reached'],
+  [/^42501$/, 'SERVICE_UNAVAILABLE', "The database's role may not do this"],
+  [/^40/, 'SERVICE_UNAVAILABLE', 'Others changed the same rows at the same time; try again'],
+];
+
+/** Returns the code of a driver's error. Some wrap the one of the database. */
+const stateOf = (error) => `${error?.code ?? error?.cause?.code ?? ''}`;
+
+/** Makes the error for a caller from one of a driver. */
+export function named(error) {
+  if (isOurs(error)) return error;
+  const state = stateOf(error);
+  const found = STATES.find(([pattern]) => pattern.test(state));
+  const [, code, detail] = found ?? [
+    undefined,
+    'SERVICE_UNAVAILABLE',
+    /^[0-9A-Z]{5}$/.test(state)
+      ? `The database could not do this (SQLSTATE ${state})`
+      : 'The database could not do this',
+  ];
+  return problem(code, detail, { cause: error });
+}
+
+/** Serialization failures, deadlocks, a text that another transaction stored first, and a COPY where none is allowed. */
+const REPEATABLE = new Set(['40001', '40P01', '23505', '0A000']);
+const isRepeatable = (error) => REPEATABLE.has(stateOf(error.cause));
+
+/** Runs `work`, and names what fails in it. */
+async function naming(work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+/** Runs a transaction of a driver: names the driver's errors, and passes those of `run`, which a driver may wrap. */
+async function within(begin, run) {
+  const failures = [];
+  try {
+    return await begin(async (client) => {
+      try {
+        return await run(client);
+      } catch (error) {
+        failures.push(error);
+        throw error;
+      }
+    });
+  } catch (error) {
+    throw failures.length > 0 ? failures[0] : named(error);
+  }
+}
+
+const connectionOf = (query, more) => ({ query: (sql, params) => naming(() => query(sql, params)), ...more });
+
+// ---------------------------------------------------------------------------------------------------------------------------------- pg
+
+/** Copies rows into a table: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY. */
+function copyInto(client, sql, chunks) {
+  return new Promise((resolve, reject) => {
+    let failure;
+    let isOver = false;
+    const send = async (connection) => {
+      try {
+        for (const chunk of chunks) {
+          connection.sendCopyFromChunk(chunk);
+          const { stream } = connection;
+          if (stream.writableNeedDrain) await drained(stream);
+          if (isOver) return;
+        }
+        connection.endCopyFrom();
+      } catch (error) {
+        failure = error;
+        connection.sendCopyFail('the rows could not be made');
+      }
+    };
+    client.query({
+      submit: (connection) => connection.query(sql),
+      handleCopyInResponse: send,
+      handleCommandComplete: () => {},
+      handleError: (error) => {
+        isOver = true;
+        failure ??= error;
+        // The connection may be gone, and then nothing follows.
+        reject(failure);
+      },
+      handleReadyForQuery: () => {
+        isOver = true;
+        if (failure === undefined) resolve();
+        else reject(failure);
+      },
+    });
+  });
+}
+
+/** Waits until a stream takes more, or has ended. */
+function drained(stream) {
+  return new Promise((resolve) => {
+    const go = () => {
+      stream.off('drain', go);
+      stream.off('close', go);
+      resolve();
+    };
+    stream.on('drain', go);
+    stream.on('close', go);
+  });
+}
+
+const connectionOfClient = (client) =>
+  connectionOf(
+    async (sql, params) => (await client.query(sql, params)).rows,
+    // The native client has no such protocol.
+    client.connection?.sendCopyFromChunk && { copy: (sql, chunks) => naming(() => copyInto(client, sql, chunks)) },
+  );
+
+/** Runs a transaction on a client. Returns the error of a connection that must not be used again in `broken`. */
+async function onClient(client, run, broken) {
+  const connection = connectionOfClient(client);
+  await connection.query('begin');
+  try {
+    const result = await run(connection);
+    await connection.query('commit');
+    return result;
+  } catch (error) {
+    try {
+      await connection.query('rollback');
+    } catch (lost) {
+      broken.error = lost;
+    }
+    throw error;
+  }
+}
+
+const poolDriver = (pool) => ({
+  isRepeatable,
+  use: (run) => run(connectionOf(async (sql, params) => (await pool.query(sql, params)).rows)),
+  transaction: async (run) => {
+    const client = await naming(() => pool.connect());
+    // The query that runs fails anyway. Without a listener, the process would end.
+    const ignore = () => {};
+    client.on('error', ignore);
+    const broken = {};
+    try {
+      return await onClient(client, run, broken);
+    } finally {
+      client.off('error', ignore);
+      client.release(broken.error);
+    }
+  },
+});
+
+const clientDriver = (client) => ({
+  handle: client,
+  isRepeatable,
+  use: (run) => run(connectionOfClient(client)),
+  transaction: (run) => onClient(client, run, {}),
+});
+
+// ----------------------------------------------------------------------------------------------------------------------- other drivers
+
+const pgliteDriver = (db) => {
+  const connection = (client) => connectionOf(async (sql, params) => (await client.query(sql, params)).rows);
+  return {
+    handle: db,
+    isRepeatable,
+    use: (run) => run(connection(db)),
+    transaction: (run) =>
+      within(
+        (enter) => db.transaction(enter),
+        (client) => run(connection(client)),
+      ),
+  };
+};
+
+/**
+ * postgres.js fails a transaction for each error in it that it saw, unless it made the savepoint itself. A refused COPY never ends there
+ * (porsager/postgres#1173), so rows are inserted.
+ */
+const postgresJsDriver = (sql) => {
+  const connection = (client) =>
+    connectionOf(async (text, params) => [...(await client.unsafe(text, params))], {
+      ...(client.savepoint && {
+        savepoint: (run) =>
+          within(
+            (enter) => client.savepoint(enter),
+            (inner) => run(connection(inner)),
+          ),
+      }),
+    });
+  return {
+    isRepeatable,
+    use: (run) => run(connection(sql)),
+    transaction: (run) =>
+      within(
+        (enter) => sql.begin(enter),
+        (client) => run(connection(client)),
+      ),
+  };
+};
+
+const providerDriver = (provider) => {
+  const connection = (client) => connectionOf(async (sql, params) => (await client.query(sql, params)).rows);
+  return {
+    isRepeatable,
+    use: (run) => run(connection(provider)),
+    transaction: (run) =>
+      within(
+        (enter) => provider.transaction(enter),
+        (client) => run(connection(client)),
+      ),
+    check: () => checkTransactions(connection, provider),
+  };
+};
+
+/** Fails unless what a provider calls a transaction is one, so that nothing is written outside of one. */
+async function checkTransactions(connection, provider) {
+  const fail = (cause) => {
+    throw problem('SERVICE_UNAVAILABLE', 'The database client has no transactions: its transaction() does not work', {
+      cause,
+    });
+  };
+  const stop = new Error('rolled back');
+  const seen = [];
+  try {
+    await provider.transaction(async (client) => {
+      for (let times = 0; times < 2; times++) {
+        const [row] = await connection(client).query("select now()::text || ' ' || pg_backend_pid() as moment", []);
+        seen.push(row.moment);
+      }
+      throw stop;
+    });
+  } catch (error) {
+    // The time of a transaction stands still.
+    if (error === stop && seen.length === 2 && seen[0] === seen[1]) return;
+    fail(error);
+  }
+  fail(stop);
+}
+
+const has = (db, ...names) => names.every((name) => typeof db?.[name] === 'function');
+
+/** Finds out what a client is, by its methods. */
+export function driverOf(db) {
+  if (typeof db === 'function' && has(db, 'unsafe', 'begin')) return postgresJsDriver(db);
+  if (has(db, 'query', 'transaction', 'exec')) return pgliteDriver(db);
+  if (has(db, 'query', 'transaction', 'execute')) return providerDriver(db);
+  if (has(db, 'query', 'connect')) return typeof db.totalCount === 'number' ? poolDriver(db) : clientDriver(db);
+  throw invalid(
+    'PostgresSnapshotStore.open takes a Pool or Client of pg, PGlite, sql of postgres.js, or a DatabaseProvider',
+  );
+}

@@ -1,0 +1,23 @@
+// The errors of the stores. What a driver says never reaches a caller: it may quote rows. The driver's error is the cause, for the log.
+
+import { SnapshotError } from '@lssm-tech/lib.context-snapshot';
+
+/** Makes an error with a cause that is neither enumerable nor part of the problem object. */
+export function problem(code, detail, { args, cause } = {}) {
+  const error = new SnapshotError({ code, detail, ...(args !== undefined && { args }) });
+  if (cause !== undefined) Object.defineProperty(error, 'cause', { value: cause, configurable: true });
+  return error;
+}
+
+export const notFound = (snapshotId) => problem('NOT_FOUND', `There is no snapshot ${shorten(snapshotId)}`);
+
+export const invalid = (detail) => problem('VALIDATION_FAILED', detail);
+
+/** Bounds a text of the caller, and makes its control characters visible. */
+export function shorten(text) {
+  const quoted = JSON.stringify(`${text}`);
+  return quoted.length <= 120 ? quoted : `${quoted.slice(0, 80)}…`;
+}
+
+/** Returns true for an error of this module, or of the package. */
+export const isOurs = (error) => error instanceof SnapshotError;

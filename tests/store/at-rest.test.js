@@ -1,0 +1,150 @@
+// What an attacker, or an accident, does to stored rows: the database refuses it, and if its triggers are out of the way, `verify` notices.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { item, items, take } from './support/packs.js';
+import { startPostgres } from './support/postgres-server.js';
+import { nodeSqlite, pglite, pool } from './support/stores.js';
+
+let server;
+before(async () => {
+  server = await startPostgres();
+});
+after(() => server.stop());
+
+/** SQL: the number of the row of snapshot `id`. */
+const numberOf = (id) => `(select number from {snapshot} where snapshot_id = '${id}')`;
+const bodyOf = (itemId) => `(select number from {body} where item_id = '${itemId}')`;
+const REFUSED = /snapshots are never changed/;
+
+for (const kind of [nodeSqlite, pool, pglite]) {
+  describe(kind.name, { concurrency: false }, () => {
+    let opened;
+    let store;
+    let hash;
+    before(async () => {
+      opened = await kind.open(server);
+      store = opened.store;
+    });
+    after(() => opened.close());
+    const save = async (snapshotId) => {
+      const snapshot = take([...items(6), item(`own-${snapshotId}`)], { snapshotId });
+      hash = snapshot.record.hash;
+      await store.saveSnapshot(snapshot);
+    };
+
+    test('refuses update, delete and truncate in the database', async () => {
+      await save('locked');
+      const statements = [
+        "update {snapshot} set created_by = 'x'",
+        'delete from {snapshot}',
+        `update {body} set text = '{}' where number = ${bodyOf('i-1')}`,
+        `update {body} set text = null where number = ${bodyOf('i-1')}`,
+        `update {body} set item_id = 'x' where number = ${bodyOf('i-1')}`,
+        'delete from {body}',
+        'update {item} set ordinal = ordinal + 100',
+        'delete from {item}',
+        `delete from {item} where snapshot = ${numberOf('locked')} and ordinal = 6`,
+        `insert into {item} (snapshot, ordinal, body) values (${numberOf('locked')}, 7, ${bodyOf('i-1')})`,
+        `insert into {item} (snapshot, ordinal, body) values (${numberOf('locked')}, -5, ${bodyOf('i-1')})`,
+        `insert into {item} (snapshot, ordinal, body) values (999999, 0, ${bodyOf('i-1')})`,
+        `insert into {tombstone} (snapshot, ordinal, erased_at, text) values (999999, 0, '2026-01-01T00:00:00Z', '{}')`,
+      ];
+      if (!kind.isSqlite)
+        statements.push(...['snapshot', 'body', 'item', 'tombstone'].map((name) => `truncate {${name}}`));
+      for (const sql of statements) await assert.rejects(opened.run(sql), REFUSED, sql);
+      assert.deepEqual((await store.verify('locked', { hash })).issues, []);
+    });
+
+    test('refuses to change tombstones, and erased texts that are not the old ones', async () => {
+      await save('erased');
+      await store.erase('erased', ['own-erased'], 'asked for');
+      for (const sql of ["update {tombstone} set text = '{}'", 'delete from {tombstone}']) {
+        await assert.rejects(opened.run(sql), REFUSED, sql);
+      }
+      if (!kind.isSqlite) {
+        const forged = `update {body} set text = '{"content":"forged"}' where number = ${bodyOf('own-erased')}`;
+        await assert.rejects(opened.run(forged), REFUSED);
+      }
+    });
+
+    const swapped = kind.isSqlite
+      ? (id) => `update {item} set ordinal = 1 - ordinal + 1000 where snapshot = ${numberOf(id)} and ordinal < 2`
+      : (id) => `update {item} set ordinal = 1000 + 1 - ordinal where snapshot = ${numberOf(id)} and ordinal < 2`;
+    const attacks = {
+      'content that was changed': {
+        run: (id) => [
+          `update {body} set text = replace(text, 'Text of own', 'Forged own') where number = ${bodyOf(`own-${id}`)}`,
+        ],
+        found: [{ code: 'changed', of: /^Item own-.* changed/ }],
+      },
+      'a tail that was cut off': {
+        run: (id) => [`delete from {item} where snapshot = ${numberOf(id)} and ordinal = 6`],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
+      'an item that was removed from the middle': {
+        run: (id) => [`delete from {item} where snapshot = ${numberOf(id)} and ordinal = 3`],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
+      'items in another order': {
+        run: (id) => [
+          swapped(id),
+          `update {item} set ordinal = ordinal - 1000 where snapshot = ${numberOf(id)} and ordinal >= 1000`,
+        ],
+        found: [{ code: 'mismatch', of: /sorted/ }],
+      },
+      'a row that was added': {
+        run: (id) => [
+          `insert into {item} (snapshot, ordinal, body) values (${numberOf(id)}, 7, ${bodyOf('own-locked')})`,
+        ],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
+      'another item in the place of one': {
+        run: (id) => [
+          `update {item} set body = ${bodyOf('own-locked')} where snapshot = ${numberOf(id)} and ordinal = 2`,
+        ],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
+      'a text that is not JSON any more': {
+        // PostgreSQL refuses such a text for the jsonb beside it, unless it looks as if it had U+0000.
+        run: (id) => [`update {body} set text = '{"content":\\u0000' where number = ${bodyOf(`own-${id}`)}`],
+        found: [{ code: 'invalid_format', of: /./ }],
+      },
+      'a record that is not JSON any more': {
+        run: (id) => [`update {snapshot} set text = 'x' where number = ${numberOf(id)}`],
+        found: [{ code: 'invalid_type', of: /./ }],
+      },
+      'a whole snapshot in the place of another': {
+        run: (id) => [
+          `update {snapshot} set text = (select text from {snapshot} where snapshot_id = 'locked') where number = ${numberOf(id)}`,
+          `update {item} set body = (
+             select b.body from {item} b where b.snapshot = ${numberOf('locked')} and b.ordinal = {item}.ordinal)
+           where snapshot = ${numberOf(id)}`,
+        ],
+        found: [{ code: 'mismatch', of: /expected "attack-.*found "locked"/ }],
+      },
+      'a record that was changed': {
+        run: (id) => [`update {snapshot} set text = replace(text, 'ops-1', 'ops-2') where number = ${numberOf(id)}`],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
+    };
+    for (const [name, { run, found }] of Object.entries(attacks)) {
+      test(`notices ${name}`, async () => {
+        const id = `attack-${Object.keys(attacks).indexOf(name)}`;
+        await save(id);
+        assert.equal((await store.verify(id, { hash })).valid, true);
+        for (const sql of run(id)) await opened.attack(sql);
+        // Without a trusted hash, too.
+        assert.equal((await store.verify(id)).valid, false);
+        const { valid, issues } = await store.verify(id, { hash });
+        assert.equal(valid, false);
+        for (const { code, of } of found) {
+          assert.ok(
+            issues.some((issue) => issue.code === code && of.test(issue.message)),
+            JSON.stringify(issues),
+          );
+        }
+      });
+    }
+  });
+}

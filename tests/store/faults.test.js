@@ -1,0 +1,386 @@
+// What fails around a store: each failure has a name, nothing of the driver's text reaches the caller, and nothing is half-written.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
+import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
+import BetterSqlite3 from 'better-sqlite3';
+import pg from 'pg';
+import { item, items, pack, take } from './support/packs.js';
+import { startPostgres } from './support/postgres-server.js';
+import { newFolder, newPool, newSchema, pglite, pool as poolKind, providerOf } from './support/stores.js';
+
+let server;
+let pool;
+before(async () => {
+  server = await startPostgres(['max_connections=20', 'superuser_reserved_connections=0']);
+  pool = newPool({ ...server.config, max: 4 });
+});
+after(async () => {
+  await pool.end();
+  await server.stop();
+});
+
+/** Checks that an error has a code, and that it repeats neither the driver's words nor the data. */
+const fails = (code, words) => (error) => {
+  assert.equal(error.code, code, `${error.message} ${error.cause}`);
+  assert.match(error.detail, words);
+  assert.ok(error.cause instanceof Error, 'the cause is for the log');
+  assert.ok(!Object.keys(error).includes('cause'));
+  for (const secret of [error.cause.message, 'Text of', 'select', 'insert']) {
+    assert.ok(!JSON.stringify(error.toJSON()).includes(secret), secret);
+  }
+  return true;
+};
+const LOST = fails('SERVICE_UNAVAILABLE', /connection|could not do/);
+
+async function nothingOf(schema, snapshotId) {
+  for (const table of ['snapshot', 'snapshot_item', 'snapshot_outbox']) {
+    const { rows } = await pool.query(`select count(*)::int as n from ${schema}.${table}`);
+    assert.equal(rows[0].n, 0, `${table} after ${snapshotId}`);
+  }
+}
+
+test('a connection that is lost in a transaction leaves nothing, and the pool works on', async () => {
+  const schema = newSchema();
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  const lost = store.transaction(async (tx) => {
+    await tx.saveSnapshot(take(items(3), { snapshotId: 'lost' }));
+    await pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'`);
+    await tx.saveSnapshot(take(items(4), { snapshotId: 'lost-2' }));
+  });
+  await assert.rejects(lost, LOST);
+  await nothingOf(schema, 'lost');
+  assert.equal(await store.saveSnapshot(take(items(3), { snapshotId: 'lost' })), 'created');
+});
+
+test('a connection that is lost in the middle of a COPY leaves nothing', async () => {
+  const schema = newSchema();
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  const snapshot = take(
+    items(4000).map((one) => ({ ...one, textContent: 'x'.repeat(4000) })),
+    { snapshotId: 'copy' },
+  );
+  const saving = assert.rejects(store.saveSnapshot(snapshot), LOST);
+  let cut = false;
+  while (!cut) {
+    const { rows } = await pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy %' and state = 'active' and pid <> pg_backend_pid()`,
+    );
+    cut = rows.length > 0;
+  }
+  await saving;
+  await nothingOf(schema, 'copy');
+  assert.equal(await store.saveSnapshot(snapshot), 'created');
+  assert.equal((await store.verify('copy')).valid, true);
+});
+
+test('a lost connection of a single client fails, and says so from then on', async () => {
+  const schema = newSchema();
+  const client = new pg.Client(server.config);
+  client.on('error', () => {});
+  await client.connect();
+  const store = await PostgresSnapshotStore.open(client, { schema });
+  await pool.query('select pg_terminate_backend($1)', [client.processID]);
+  await assert.rejects(store.saveSnapshot(take(items(3))), LOST);
+  await assert.rejects(store.getPack('p'), LOST);
+});
+
+test('a statement that takes too long is a TIMEOUT', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  const hasty = newPool({ ...server.config, max: 2, options: '-c statement_timeout=100' });
+  const store = await PostgresSnapshotStore.open(hasty, { schema });
+  const locker = await pool.connect();
+  await locker.query('begin');
+  await locker.query(`lock table ${schema}.snapshot in access exclusive mode`);
+  await assert.rejects(store.getSnapshot('a'), fails('TIMEOUT', /too long/));
+  await assert.rejects(store.saveSnapshot(take(items(2))), fails('TIMEOUT', /too long/));
+  await locker.query('rollback');
+  locker.release();
+  assert.equal(await store.saveSnapshot(take(items(2))), 'created');
+  await hasty.end();
+});
+
+test('a read-only database is read, and not written', async () => {
+  const schema = newSchema();
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  await store.saveSnapshot(take(items(3), { snapshotId: 'there' }));
+  const reader = newPool({ ...server.config, max: 2, options: '-c default_transaction_read_only=on' });
+  const readOnly = await PostgresSnapshotStore.open(reader, { schema });
+  assert.equal((await readOnly.verify('there')).valid, true);
+  await assert.rejects(readOnly.saveSnapshot(take(items(2))), fails('SERVICE_UNAVAILABLE', /read-only/));
+  await assert.rejects(
+    PostgresSnapshotStore.open(reader, { schema: newSchema() }),
+    fails('SERVICE_UNAVAILABLE', /read-only/),
+  );
+  await reader.end();
+});
+
+test('no connection left, no server, and no rights are named', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  const clients = [];
+  for (;;) {
+    const client = new pg.Client(server.config);
+    client.on('error', () => {});
+    try {
+      await client.connect();
+    } catch {
+      break;
+    }
+    clients.push(client);
+  }
+  const late = newPool({ ...server.config, max: 1 });
+  await assert.rejects(
+    PostgresSnapshotStore.open(late, { schema }),
+    fails('SERVICE_UNAVAILABLE', /no more connections/),
+  );
+  for (const client of clients) await client.end();
+  await late.end();
+
+  const nowhere = newPool({ ...server.config, port: 1, max: 1 });
+  await assert.rejects(PostgresSnapshotStore.open(nowhere), fails('SERVICE_UNAVAILABLE', /cannot be reached/));
+
+  await pool.query('create role guest login');
+  const guest = newPool({ ...server.config, user: 'guest', max: 1 });
+  await assert.rejects(
+    PostgresSnapshotStore.open(guest, { schema: newSchema() }),
+    fails('SERVICE_UNAVAILABLE', /may not/),
+  );
+  await guest.end();
+});
+
+test('a provider whose transaction() is none fails before anything is written', async () => {
+  const real = providerOf(pool);
+  const broken = {
+    throws: async () => {
+      throw new TypeError('client.begin is not a function');
+    },
+    'never calls': async () => {},
+    'runs each statement alone': (run) => run(real),
+    'keeps what failed': async (run) => {
+      await real.transaction(async (inner) => {
+        await run(inner).catch(() => {});
+      });
+    },
+  };
+  for (const [name, transaction] of Object.entries(broken)) {
+    const schema = newSchema();
+    const opening = PostgresSnapshotStore.open({ ...real, transaction }, { schema });
+    await assert.rejects(opening, fails('SERVICE_UNAVAILABLE', /transaction\(\)/), name);
+    const { rows } = await pool.query('select to_regnamespace($1)::text as found', [schema]);
+    assert.equal(rows[0].found, null, name);
+  }
+});
+
+test('two transactions that store the same new texts do not fail each other', async () => {
+  const schema = newSchema();
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  for (let round = 0; round < 3; round++) {
+    const list = items(600, { metadata: { round } });
+    const ids = ['a', 'b', 'c', 'd'].map((name) => `${name}-${round}`);
+    const results = await Promise.all(ids.map((snapshotId) => store.saveSnapshot(take(list, { snapshotId }))));
+    assert.deepEqual(
+      results,
+      ids.map(() => 'created'),
+    );
+    for (const id of ids) assert.equal((await store.verify(id)).valid, true);
+  }
+  const { rows } = await pool.query(`select count(*)::int as n from ${schema}.snapshot_body`);
+  assert.equal(rows[0].n, 1800);
+});
+
+test('erasing while the same items are stored never leaves a new snapshot without its texts', async () => {
+  const { store, close } = await poolKind.open(server);
+  const list = items(120);
+  await store.saveSnapshot(take(list, { snapshotId: 'old' }));
+  const ids = list.map(({ itemId }) => itemId);
+  await Promise.all([
+    ...[1, 2, 3].map((at) => store.saveSnapshot(take(list, { snapshotId: `new-${at}` }))),
+    store.erase('old', ids, 'asked for'),
+  ]);
+  for (const at of [1, 2, 3]) assert.equal((await store.verify(`new-${at}`)).valid, true);
+  await close();
+});
+
+test('PGlite has one connection: calls inside a transaction, of a source and of a publisher, do not wait for themselves', async () => {
+  const { store, db, close } = await pglite.open(server);
+  const work = (async () => {
+    await store.transaction(async (tx) => {
+      await store.saveSnapshot(take(items(2), { snapshotId: 'one' }));
+      await tx.getSnapshot('one');
+      await store.transaction(() => store.upsertPack(pack));
+    });
+    async function* source() {
+      for (let at = 0; at < 1200; at++) {
+        // Here the host's own query would wait for an open transaction.
+        if (at % 400 === 0) await db.query('select 1');
+        yield item(`s-${at}`);
+      }
+    }
+    await store.snapshotStream({ packKey: pack.packKey }, { actor: 'admin', pack, snapshotId: 'two' }, source());
+    const { published } = await store.relayOutbox(async () => {
+      await db.query('select 1');
+      await store.listSnapshots();
+    });
+    return published;
+  })();
+  const late = sleep(30_000, 'deadlock', { ref: false });
+  assert.equal(await Promise.race([work, late]), 2);
+  await close();
+});
+
+test('two processes with one idempotency key make one snapshot', async (t) => {
+  const script = fileURLToPath(new URL('./support/rival.js', import.meta.url));
+  const schema = newSchema();
+  const file = join(newFolder(t), 'rivals.db');
+  await PostgresSnapshotStore.open(pool, { schema });
+  (await SqliteSnapshotStore.open(file)).close();
+  for (const where of [JSON.stringify({ url: server.url, schema }), file]) {
+    const children = [0, 1, 2].map(() =>
+      spawn(process.execPath, [script, where], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    const outputs = children.map(async (child) => {
+      let text = '';
+      for await (const chunk of child.stdout) {
+        // All begin when the last one is ready.
+        if (`${chunk}`.includes('ready')) child.emit('ready');
+        text += chunk;
+      }
+      return text.replace('ready\n', '').trim();
+    });
+    await Promise.all(children.map((child) => once(child, 'ready')));
+    for (const child of children) child.stdin.end('go\n');
+    const results = await Promise.all(outputs);
+    assert.deepEqual(results.sort(), ['created', 'exists', 'exists']);
+  }
+  const store = await SqliteSnapshotStore.open(file);
+  assert.equal((await store.listSnapshots()).total, 1);
+  store.close();
+  assert.equal((await (await PostgresSnapshotStore.open(pool, { schema })).listSnapshots()).total, 1);
+});
+
+test('SQLite: locked, read-only, full, closed and damaged files are named', async (t) => {
+  const folder = newFolder(t);
+  const file = join(folder, 'a.db');
+  const store = await SqliteSnapshotStore.open(file);
+  await store.saveSnapshot(take(items(3), { snapshotId: 'there' }));
+
+  for (const open of [(path) => new DatabaseSync(path), (path) => new BetterSqlite3(path)]) {
+    const other = open(file);
+    const hasty = open(file);
+    hasty.prepare('pragma busy_timeout = 50').all();
+    const second = await SqliteSnapshotStore.open(hasty);
+    other.exec('begin immediate');
+    await assert.rejects(second.saveSnapshot(take(items(2))), fails('TIMEOUT', /locked/));
+    assert.equal((await second.verify('there')).valid, true);
+    other.exec('rollback');
+    assert.equal(await second.saveSnapshot(take(items(2))), 'created');
+
+    const { page_count: pages } = hasty.prepare('pragma page_count').get();
+    hasty.exec(`pragma max_page_count = ${pages + 2}`);
+    const large = take(
+      items(50).map((one) => ({ ...one, textContent: 'x'.repeat(5000) })),
+      { snapshotId: 'large' },
+    );
+    await assert.rejects(second.saveSnapshot(large), fails('SERVICE_UNAVAILABLE', /full/));
+    assert.equal(await second.getSnapshot('large'), null);
+    assert.equal((await second.verify('there')).valid, true);
+    hasty.close();
+    other.close();
+    await assert.rejects(second.getPack('p'), fails('SERVICE_UNAVAILABLE', /closed/));
+  }
+
+  const reader = new DatabaseSync(file, { readOnly: true });
+  const readOnly = await SqliteSnapshotStore.open(reader);
+  assert.equal((await readOnly.verify('there')).valid, true);
+  await assert.rejects(readOnly.saveSnapshot(take(items(2))), fails('SERVICE_UNAVAILABLE', /read-only/));
+  reader.close();
+  store.close();
+
+  await assert.rejects(
+    SqliteSnapshotStore.open(fileURLToPath(import.meta.url)),
+    fails('SERVICE_UNAVAILABLE', /damaged/),
+  );
+  await assert.rejects(
+    SqliteSnapshotStore.open(join(folder, 'nowhere/a.db')),
+    fails('SERVICE_UNAVAILABLE', /cannot be opened/),
+  );
+  await assert.rejects(SqliteSnapshotStore.open(7), { code: 'VALIDATION_FAILED' });
+});
+
+const NEEDS_ROOT = { skip: process.getuid() !== 0 && 'only root can mount a small disk' };
+/** Mounts a disk of so many megabytes for a test. */
+function smallDisk(t, size) {
+  const folder = join(newFolder(t), 'disk');
+  mkdirSync(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', folder]);
+  return folder;
+}
+const manyTexts = (snapshotId) => {
+  // Texts that cannot be compressed.
+  const list = items(800).map((one) => ({ ...one, textContent: randomBytes(6000).toString('base64') }));
+  return take(list, { snapshotId });
+};
+
+test('SQLite: a full disk leaves nothing half-written', NEEDS_ROOT, async (t) => {
+  const folder = smallDisk(t, 2);
+  try {
+    const store = await SqliteSnapshotStore.open(join(folder, 'a.db'));
+    await store.saveSnapshot(take(items(3), { snapshotId: 'there' }));
+    await assert.rejects(store.saveSnapshot(manyTexts('large')), fails('SERVICE_UNAVAILABLE', /full/));
+    assert.equal(await store.getSnapshot('large'), null);
+    assert.equal((await store.verify('there')).valid, true);
+    store.close();
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+});
+
+test('PostgreSQL: a full disk leaves nothing half-written', NEEDS_ROOT, async (t) => {
+  const folder = smallDisk(t, 6);
+  execFileSync('chown', ['postgres', folder]);
+  execFileSync('chmod', ['755', join(folder, '..')]);
+  const schema = newSchema();
+  await pool.query(`create tablespace small location '${folder}'`);
+  const small = newPool({ ...server.config, max: 2, options: '-c default_tablespace=small' });
+  try {
+    const store = await PostgresSnapshotStore.open(small, { schema });
+    await store.saveSnapshot(take(items(3), { snapshotId: 'there' }));
+    await assert.rejects(store.saveSnapshot(manyTexts('large')), fails('SERVICE_UNAVAILABLE', /full/));
+    assert.equal(await store.getSnapshot('large'), null);
+    assert.equal((await store.verify('there')).valid, true);
+    assert.equal((await store.relayOutbox(() => {})).published, 1);
+    await pool.query(`drop schema ${schema} cascade`);
+    await pool.query('drop tablespace small');
+  } finally {
+    await small.end();
+    execFileSync('umount', ['-l', folder]);
+  }
+});
+
+test('finds the highest of 100,000 versions', async () => {
+  const schema = newSchema();
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  await store.upsertPack({ ...pack, version: '2.0.0' });
+  await pool.query(
+    `insert into ${schema}.snapshot_pack (tenant_id, pack_key, pack_version, version_rank, search, text)
+     select '', 'shop.docs', '1.0.' || n, '0011 0010 ' || lpad(length(n::text)::text, 3, '0') || n || '~', '', '{}'
+     from generate_series(1, 100000) n`,
+  );
+  assert.equal((await store.getPack('shop.docs')).version, '2.0.0');
+  const { rows } = await pool.query(
+    `explain select text from ${schema}.snapshot_pack where tenant_id = '' and pack_key = 'shop.docs'
+     order by version_rank desc, pack_version desc limit 1`,
+  );
+  assert.match(JSON.stringify(rows), /Index Scan/);
+});

@@ -1,0 +1,106 @@
+// Starts a PostgreSQL of Debian for one test file: a cluster of its own in a temporary folder, on a free port, stopped and removed at the end.
+//
+// Why its own: tests cut connections, fill up connections and change settings. How: PostgreSQL refuses to run as root, so root runs it as
+// the user `postgres`, whom Debian's package creates.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+const VERSIONS = '/usr/lib/postgresql';
+const isRoot = process.getuid() === 0;
+
+/** Returns the folder of the programs of PostgreSQL: Debian's newest, or the one in the path. */
+export function binaries() {
+  if (!existsSync(VERSIONS)) return dirname(execFileSync('which', ['initdb'], { encoding: 'utf8' }).trim());
+  const [newest] = readdirSync(VERSIONS).sort((left, right) => Number(right) - Number(left));
+  return join(VERSIONS, newest, 'bin');
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const idOf = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+/** Returns command and arguments that run a program as a user other than root. */
+function unprivileged(program, args) {
+  return isRoot
+    ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', program, ...args]]
+    : [program, args];
+}
+
+/**
+ * Starts a server.
+ *
+ * @param settings further settings, such as `['max_connections=10']`
+ * @returns `{ port, url, config, stop }`; `config` is for `pg`
+ */
+export async function startPostgres(settings = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'snapshot-pg-'));
+  chmodSync(folder, 0o755);
+  if (isRoot) chownSync(folder, idOf('-u'), idOf('-g'));
+  const data = join(folder, 'data');
+  const bin = binaries();
+  const init = [
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+    '--no-instructions',
+  ];
+  const [initCommand, initArgs] = unprivileged(join(bin, 'initdb'), init);
+  execFileSync(initCommand, initArgs, { stdio: 'pipe', cwd: folder });
+
+  const port = await freePort();
+  const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', ...settings];
+  const [command, args] = unprivileged(join(bin, 'postgres'), [
+    ...['-D', data, '-p', `${port}`],
+    ...options.flatMap((option) => ['-c', option]),
+  ]);
+  const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder });
+  let log = '';
+  server.stderr.on('data', (chunk) => {
+    log = `${log}${chunk}`.slice(-4000);
+  });
+  const ended = new Promise((resolve) => {
+    server.once('exit', resolve);
+  });
+
+  const config = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client(config);
+    try {
+      await client.connect();
+      await client.end();
+      break;
+    } catch (error) {
+      if (tries === 200 || server.exitCode !== null)
+        throw new Error(`PostgreSQL did not start: ${log}`, { cause: error });
+      await sleep(50);
+    }
+  }
+  const stop = async () => {
+    // Fast shutdown: ends the sessions that are left.
+    server.kill('SIGINT');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { port, url: `postgres://postgres@127.0.0.1:${port}/postgres`, config, stop };
+}

@@ -1,0 +1,196 @@
+// Migrations: tables of the host are taken over without loss, versions are applied once, and an interrupted one leaves nothing.
+
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
+import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
+import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
+import { item, items, take } from './support/packs.js';
+import { startPostgres } from './support/postgres-server.js';
+import { newPool, newSchema, postgresTables } from './support/stores.js';
+
+let server;
+let pool;
+before(async () => {
+  server = await startPostgres();
+  pool = newPool({ ...server.config, max: 8 });
+});
+after(async () => {
+  await pool.end();
+  await server.stop();
+});
+
+/** The tables that the host creates. */
+async function hostTables(schema) {
+  const create = [
+    'create schema {in}',
+    `create table {in}.context_pack (id text primary key, pack_key text not null, version text not null, title text not null,
+      description text, owners jsonb, tags jsonb, sources jsonb, created_at timestamptz not null, updated_at timestamptz not null,
+      unique (pack_key, version))`,
+    `create table {in}.context_snapshot (id text primary key, pack_key text not null, pack_version text not null, hash text not null,
+      item_count int, created_by text, metadata jsonb, created_at timestamptz not null)`,
+    `create table {in}.context_snapshot_item (id text primary key, snapshot_id text not null, kind text not null,
+      source_key text not null, source_version text, content jsonb not null, text_content text, metadata jsonb,
+      created_at timestamptz not null)`,
+    'create index context_snapshot_item_snapshot_idx on {in}.context_snapshot_item (snapshot_id)',
+  ];
+  for (const sql of create) await pool.query(postgresTables(schema)(sql));
+}
+
+const json = (value) => (value === undefined ? null : JSON.stringify(value));
+/** Writes like the host's store; `rowId` makes the primary key of an item. */
+async function hostWrites(schema, { record, items: list }, rowId = (id) => id) {
+  const { snapshotId, packKey, packVersion, hash, itemCount, createdBy, metadata, createdAt } = record;
+  await pool.query(`insert into ${schema}.context_snapshot values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)`, [
+    ...[snapshotId, packKey, packVersion, hash, itemCount ?? null, createdBy ?? null, json(metadata), createdAt],
+  ]);
+  for (const one of list) {
+    await pool.query(
+      `insert into ${schema}.context_snapshot_item values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8::jsonb, $9)`,
+      [
+        ...[rowId(one.itemId), snapshotId, one.kind, one.sourceKey, one.sourceVersion ?? null, json(one.content)],
+        ...[one.textContent ?? null, json(one.metadata), one.createdAt],
+      ],
+    );
+  }
+}
+
+test("takes over the host's tables without loss, and again what is added", async () => {
+  const schema = newSchema();
+  await hostTables(schema);
+  const sources = [{ kind: 'docblock', key: 'docs', required: true }];
+  await pool.query(
+    `insert into ${schema}.context_pack values ('a:1', 'a', '1', 'A', null, null, '["t"]', $1, '2026-01-02T03:04:05.678Z', '2026-01-03T00:00:00Z')`,
+    [JSON.stringify(sources)],
+  );
+  // The row ids of these are their item ids; of the second, they have a prefix.
+  const list = [
+    item('text', '42'),
+    item('value', { b: [1e21, 0.1, -0], a: null }, { metadata: {}, sourceVersion: '' }),
+    item('s-1:', 'ends like a prefix'),
+    item('\u{1f600}', '', { createdAt: '2020-01-01T00:00:00.001Z', textContent: '' }),
+  ];
+  const first = take(list, { snapshotId: 's-1', tenantId: 'acme' }, { metadata: { run: 7 } });
+  const second = take(items(3), { snapshotId: 's-2' });
+  await hostWrites(schema, first);
+  await hostWrites(schema, second, (id) => `s-2:${id}`);
+  // One that was not made by this package, with a content that is not an item's, a number that a double cannot hold, and no count.
+  const foreign = {
+    snapshotId: 'old',
+    packKey: 'a',
+    packVersion: '1',
+    hash: 'abc',
+    createdAt: '2025-05-05T05:05:05.005Z',
+  };
+  await hostWrites(schema, { record: foreign, items: [] });
+  await pool.query(
+    `insert into ${schema}.context_snapshot_item values ('old:1', 'old', 'k', 's', null, '42', null, '{"n":12345678901234567890}', '2025-05-05')`,
+  );
+  // One of which the host has written half.
+  const half = take(
+    items(4).map((one) => ({ ...one, itemId: `half-${one.itemId}` })),
+    { snapshotId: 'half' },
+  );
+  await hostWrites(schema, { record: half.record, items: half.items.slice(0, 2) });
+
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  assert.deepEqual(await store.getPack('a'), {
+    ...{ packKey: 'a', version: '1', title: 'A', tags: ['t'], sources },
+    ...{ createdAt: '2026-01-02T03:04:05.678Z', updatedAt: '2026-01-03T00:00:00.000Z' },
+  });
+  for (const { record, items: stored } of [first, second]) {
+    const { snapshotId, hash } = record;
+    assert.deepEqual(await store.getSnapshot(snapshotId), record);
+    assert.deepEqual(await store.listSnapshotItems(snapshotId), stored);
+    const expect = { hash, seal: record.metadata.$snapshot.seal };
+    assert.deepEqual(await store.verify(snapshotId, expect), { valid: true, issues: [], anchor: 'seal' });
+  }
+  assert.deepEqual(await store.getSnapshot('old'), { ...foreign, itemCount: 1 });
+  const [old] = await store.listSnapshotItems('old');
+  assert.deepEqual([old.itemId, old.content, old.createdAt], ['old:1', 42, '2025-05-05T00:00:00.000Z']);
+  assert.equal((await store.verify('old')).valid, false);
+  assert.equal((await store.listSnapshotItems('half')).length, 2);
+  assert.equal((await store.relayOutbox(() => {})).published, 0);
+
+  // The host goes on for a while.
+  await pool.query(
+    `insert into ${schema}.context_snapshot_item select 'half-i-' || n, 'half', 'docblock', 'docs/half-i-' || n,
+       null, to_jsonb('Text of i-' || n), null, null, $1::timestamptz from generate_series(2, 3) n`,
+    [half.record.createdAt],
+  );
+  const fixed = half.items.slice(2);
+  for (const { itemId, sourceKey, content } of fixed) {
+    await pool.query(
+      `update ${schema}.context_snapshot_item set source_key = $2, content = to_jsonb($3::text) where id = $1`,
+      [...[itemId, sourceKey, content]],
+    );
+  }
+  await pool.query(`update ${schema}.context_pack set title = 'B', updated_at = '2026-02-01T00:00:00Z'`);
+  const again = await PostgresSnapshotStore.open(pool, { schema });
+  assert.equal((await again.getPack('a')).title, 'B');
+  assert.deepEqual(await again.listSnapshotItems('half'), half.items);
+  assert.equal((await again.verify('half', { hash: half.record.hash })).valid, true);
+  // What is here and newer stays.
+  await again.upsertPack({ packKey: 'a', version: '1', title: 'C' });
+  assert.equal((await (await PostgresSnapshotStore.open(pool, { schema })).getPack('a')).title, 'C');
+  // The tables of the host are as they were.
+  const { rows } = await pool.query(`select count(*)::int as n from ${schema}.context_snapshot`);
+  assert.equal(rows[0].n, 4);
+});
+
+test('takes one snapshot over once, if several processes open the store', async () => {
+  const schema = newSchema();
+  await hostTables(schema);
+  const snapshot = take(items(50), { snapshotId: 'many' });
+  await hostWrites(schema, snapshot);
+  const stores = await Promise.all([1, 2, 3, 4].map(() => PostgresSnapshotStore.open(pool, { schema })));
+  assert.deepEqual(await stores[3].listSnapshotItems('many'), snapshot.items);
+});
+
+test('applies migrations once, also if several processes do', async () => {
+  const schema = newSchema();
+  const stores = await Promise.all([1, 2, 3, 4].map(() => PostgresSnapshotStore.open(pool, { schema })));
+  const { rows } = await pool.query(`select number from ${schema}.snapshot_migration`);
+  assert.deepEqual(rows, [{ number: 1 }]);
+  assert.deepEqual(await stores[0].migrate(), { from: 1, to: 1 });
+});
+
+test('leaves nothing of a migration that failed', async () => {
+  const schema = newSchema();
+  // The host has a table of that name.
+  await pool.query(`create schema ${schema}`);
+  await pool.query(`create table ${schema}.snapshot_outbox (id text)`);
+  await assert.rejects(PostgresSnapshotStore.open(pool, { schema }), { code: 'SERVICE_UNAVAILABLE', message: /42P07/ });
+  const { rows } = await pool.query('select tablename from pg_tables where schemaname = $1', [schema]);
+  assert.deepEqual(rows, [{ tablename: 'snapshot_outbox' }]);
+  await pool.query(`drop table ${schema}.snapshot_outbox`);
+  assert.equal((await (await PostgresSnapshotStore.open(pool, { schema })).listSnapshots()).total, 0);
+});
+
+test('refuses tables of a newer package', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  await pool.query(`insert into ${schema}.snapshot_migration (number) values (99)`);
+  await assert.rejects(PostgresSnapshotStore.open(pool, { schema }), {
+    code: 'SERVICE_UNAVAILABLE',
+    message: /version 99/,
+  });
+  const db = new DatabaseSync(':memory:');
+  await SqliteSnapshotStore.open(db);
+  db.exec('insert into snapshot_migration (number) values (99)');
+  await assert.rejects(SqliteSnapshotStore.open(db), { code: 'SERVICE_UNAVAILABLE', message: /version 99/ });
+});
+
+test('takes any name of a schema, and any text that jsonb refuses', async () => {
+  const store = await PostgresSnapshotStore.open(pool, { schema: 'Odd "name" {in}; --' });
+  const snapshot = take([item('a\0', 'b\\u0000')], { snapshotId: 'odd' });
+  await store.saveSnapshot(snapshot);
+  assert.deepEqual(await store.listSnapshotItems('odd'), snapshot.items);
+  const { rows } = await pool.query('select text, body from "Odd ""name"" {in}; --".snapshot_body');
+  assert.equal(canonicalizeJson(rows[0].text), rows[0].text);
+  assert.equal(rows[0].body, null);
+  await assert.rejects(PostgresSnapshotStore.open(pool, { schema: '' }), { code: 'VALIDATION_FAILED' });
+  await assert.rejects(PostgresSnapshotStore.open({}), { code: 'VALIDATION_FAILED' });
+  assert.throws(() => new PostgresSnapshotStore(), /open/);
+});
