@@ -129,8 +129,7 @@ export function createPreviewHandler(options) {
       ({ call } = work);
       const { request, context } = work;
       const { row } = await findPack(call, host.store, request.packKey, request.packVersion);
-      const { idemKey: _, ...reader } = context;
-      const asked = { ...reader, pack: row && packOf(row) };
+      const asked = { ...context, pack: row && packOf(row) };
       // The core checks the pack, or says that there is none, before anything is loaded.
       previewPack(request, { ...asked, items: [] });
       work.row = row;
