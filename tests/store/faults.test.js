@@ -199,6 +199,18 @@ test('two transactions that store the same new texts do not fail each other', as
   assert.equal(rows[0].n, 1800);
 });
 
+test('transactions that are serializable are repeated', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  const strict = newPool({ ...server.config, max: 4, options: '-c default_transaction_isolation=serializable' });
+  const store = await PostgresSnapshotStore.open(strict, { schema });
+  const same = take(items(200), { snapshotId: 'same' });
+  const results = await Promise.all([1, 2, 3].map(() => store.saveSnapshot(same)));
+  assert.deepEqual(results.sort(), ['created', 'exists', 'exists']);
+  assert.equal((await store.verify('same')).valid, true);
+  await strict.end();
+});
+
 test('erasing while the same items are stored never leaves a new snapshot without its texts', async () => {
   const { store, close } = await poolKind.open(server);
   const list = items(120);

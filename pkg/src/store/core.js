@@ -806,11 +806,13 @@ export class Store {
   async #claim(last, batch, leaseSeconds) {
     const rows = await this.#write((session) =>
       session.rows(
-        `update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
-         where number in (
+        // Chosen once: a subquery could be run again, and then claim more than a batch.
+        `with claimed as materialized (
            select number from {outbox}
            where published_at is null and number > $2::bigint and (leased_until is null or leased_until < ${session.later('0')})
            order by number limit $3::int for update skip locked)
+         update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
+         where number in (select number from claimed)
          returning number::text as number, id, (select s.text from {snapshot} s where s.number = {outbox}.snapshot) as text`,
         [leaseSeconds, last, batch],
       ),

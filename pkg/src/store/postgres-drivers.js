@@ -14,8 +14,8 @@ const STATES = [
   [/^53300$/, 'SERVICE_UNAVAILABLE', 'The database takes no more connections'],
   [/^(53100|58030)$/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full, or fails'],
   [/^53/, 'SERVICE_UNAVAILABLE', 'The database is out of resources'],
-  [/^(08|57P)/, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
-  [/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|CONNECT)/, 'SERVICE_UNAVAILABLE', 'The database cannot be reached'],
+  [/^(08|57P|ECONNRESET|EPIPE|CONNECTION_)/, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
+  [/^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|CONNECT)/, 'SERVICE_UNAVAILABLE', 'The database cannot be reached'],
   [/^42501$/, 'SERVICE_UNAVAILABLE', "The database's role may not do this"],
   [/^40/, 'SERVICE_UNAVAILABLE', 'Others changed the same rows at the same time; try again'],
 ];
