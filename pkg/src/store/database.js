@@ -53,6 +53,14 @@ export class Session {
     return this.options.tenant;
   }
 
+  /** Lets other work of the process go on. A database in the process would keep it from everything else meanwhile. */
+  async breathe() {
+    if (this.connection.isLocal !== true) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+  }
+
   nested(connection = this.connection) {
     const session = new this.constructor(this.database, connection, this.options);
     session.root = this.root;

@@ -176,7 +176,8 @@ const clientDriver = (client) => ({
 // ----------------------------------------------------------------------------------------------------------------------- other drivers
 
 const pgliteDriver = (db) => {
-  const connection = (client) => connectionOf(async (sql, params) => (await client.query(sql, params)).rows);
+  const connection = (client) =>
+    connectionOf(async (sql, params) => (await client.query(sql, params)).rows, { isLocal: true });
   return {
     handle: db,
     isRepeatable,

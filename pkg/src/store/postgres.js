@@ -129,6 +129,7 @@ class PostgresSession extends Session {
       length += json.length;
       if (length < INSERTED) continue;
       await this.#insert(tenant, keys, texts);
+      await this.breathe();
       keys = [];
       texts = [];
       length = 0;
