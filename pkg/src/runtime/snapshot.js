@@ -54,7 +54,7 @@ async function make(work, earlier) {
   } else {
     const take = (items) => snapshotPack(request, { ...asked, items });
     snapshot = await ask(call, 'loadItems', () => withItems(loaded, take));
-    record = await save(work, snapshot, earlier);
+    record = await save(work, snapshot);
   }
   // An error may have hidden that this very snapshot was stored.
   if (snapshot === undefined) return { record };

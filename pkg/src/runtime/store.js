@@ -197,17 +197,13 @@ async function orResult(work, snapshotId, run) {
   }
 }
 
-/**
- * Stores a snapshot. Returns undefined, or the record of an earlier try that has the same id.
- *
- * @param earlier the record of an earlier try whose items are not complete
- */
-export async function save(work, snapshot, earlier) {
+/** Stores a snapshot. Returns undefined, or the record of an earlier try that has the same id. */
+export async function save(work, snapshot) {
   const { call, host } = work;
   const what = 'store.saveSnapshot';
   const { snapshotId } = snapshot.record;
   const { record } = await orResult(work, snapshotId, async () => {
-    if (earlier !== undefined || !hasMethod(host.store, 'saveSnapshot')) {
+    if (!hasMethod(host.store, 'saveSnapshot')) {
       return { record: await writeSafely(work, snapshot) };
     }
     const answer = await ask(call, what, () => host.store.saveSnapshot(snapshot));
