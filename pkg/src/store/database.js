@@ -69,6 +69,16 @@ export class Session {
   }
 }
 
+/**
+ * Fails at the end of a transaction in which a statement failed. PostgreSQL answers its COMMIT by undoing everything, without an error, so a
+ * caller who has caught the statement's error would not learn it.
+ */
+const checked = (use) => async (session) => {
+  const result = await use(session);
+  await session.rows('select 1 as one');
+  return result;
+};
+
 export class Database {
   #driver;
   #Session;
@@ -126,7 +136,7 @@ export class Database {
     return this.#alone(async () => {
       for (let tries = 1; ; tries++) {
         try {
-          return await this.#transaction(use, isOurs && tries === 1);
+          return await this.#transaction(isOurs ? use : checked(use), isOurs && tries === 1);
         } catch (error) {
           if (!isOurs || tries === TRIES || !this.#driver.isRepeatable(error)) throw error;
         }
