@@ -110,6 +110,27 @@ test('a statement that takes too long is a TIMEOUT', async () => {
   await hasty.end();
 });
 
+test('a transaction fails if a statement in it failed, even if the caller has caught that', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  const hasty = newPool({ ...server.config, max: 2, options: '-c statement_timeout=100' });
+  for (const db of [hasty, providerOf(hasty)]) {
+    const store = await PostgresSnapshotStore.open(db, { schema });
+    const locker = await pool.connect();
+    await locker.query('begin');
+    await locker.query(`lock table ${schema}.snapshot_tombstone in access exclusive mode`);
+    const caught = store.transaction(async (tx) => {
+      await tx.saveSnapshot(take(items(2), { snapshotId: 'caught' }));
+      await assert.rejects(tx.listSnapshotItems('caught'), { code: 'TIMEOUT' });
+    });
+    await assert.rejects(caught, fails('SERVICE_UNAVAILABLE', /undone/));
+    await locker.query('rollback');
+    locker.release();
+    assert.equal(await store.getSnapshot('caught'), null);
+  }
+  await hasty.end();
+});
+
 test('a read-only database is read, and not written', async () => {
   const schema = newSchema();
   const store = await PostgresSnapshotStore.open(pool, { schema });

@@ -640,6 +640,7 @@ export class Store {
       // The database reads the next page while this one is used.
       if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
       yield* rows;
+      if (size > 0) await session.breathe();
     }
   }
 

@@ -124,6 +124,7 @@ class SqliteSession extends Session {
   }
 
   async addBodies(tenant, bodies) {
+    // At a stretch: a query of the host on this connection would become a part of the transaction.
     for (const { itemId, digest, json } of bodies) {
       this.run(
         `insert into {body} (tenant_id, digest, item_id, text) values ($1, $2, $3, $4)
@@ -142,6 +143,7 @@ class SqliteSession extends Session {
 
 /** A connection of either driver, with its prepared statements. */
 class Connection {
+  isLocal = true;
   #db;
   #statements = new Map();
 
