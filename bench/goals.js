@@ -41,6 +41,17 @@ const costs = [
   ['lines of text over JSON.parse and snapshot, 1,000 items', 'items-1000', 'lines', 0.5, 0.33],
 ];
 
+/** Goals for the stores, with 10,000 items of 3 KB in PostgreSQL: [title, figure, unit, floor, aim, kind]. */
+const stored = [
+  ['an INSERT for each item over saveSnapshot', 'insert', 'x', 5, 8, more],
+  ['saveSnapshot over a COPY of the same texts', 'copy', 'x', 1.7, 1, less],
+  ['saveSnapshot of the next one, 1 % changed, over the first', 'next', 'x', 0.1, 0.05, less],
+  ['the same, bytes', 'nextBytes', 'x', 0.05, 0.02, less],
+  ['verify in the store', 'verify', 'MB/s', 250, 350, more],
+  ['relay, events a second', 'relay', '/s', 2000, 10_000, more],
+  ['saveSnapshot of 20 items in SQLite', 'sqlite', 'ms', 2, 1, less],
+];
+
 /** Returns what was measured on an engine: `{ value, low, high, note }`; empty if nothing was. */
 function figure(parts, engine, corpus, name) {
   const found = billOf(parts, engine, corpus);
@@ -102,6 +113,10 @@ export function goals(parts) {
       { goal: 'verify from stored text, 1,000 items', unit: 'MB/s', floor: 350, aim: 600, ...more },
       (engine) => verification(parts, engine),
     ),
+    ...stored.map(([goal, name, unit, floor, aim, kind]) => ({
+      ...{ goal, engine: 'store', unit, floor, aim, ...kind },
+      ...median(parts.store?.results[name]),
+    })),
     ...onNodes({ goal: 'first proof from an index of 1,000,000', unit: 's', floor: 0.3, aim: 0.1, ...less }, (engine) =>
       proof(parts, engine),
     ),

@@ -23,7 +23,7 @@ const PEERS = [
 ];
 const CRATES = ['serde-wasm-bindgen', 'serde_json', 'serde_json_canonicalizer', 'sha2', 'wasm-bindgen'];
 
-const names = [...Object.keys(engines), 'runtimes', 'scaling', 'shapes', 'audit', 'startup'];
+const names = [...Object.keys(engines), 'runtimes', 'scaling', 'shapes', 'audit', 'startup', 'store'];
 const parts = Object.fromEntries(names.map((name) => [name, read(name)]));
 
 const versionOf = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
@@ -42,7 +42,7 @@ const versions = {
 };
 
 const YES_NO = { true: 'yes', false: 'NO' };
-const DIGITS = { x: 2, s: 2, ms: 1, MB: 1, 'MB/s': 0 };
+const DIGITS = { x: 2, s: 2, ms: 1, MB: 1, 'MB/s': 0, '/s': 0 };
 const found = goals(parts).map((goal) => ({
   ...goal,
   engine: engineOf(goal.engine),

@@ -1,7 +1,7 @@
 // Measures the stores against what a host would write itself: a COPY of the same rows, and an INSERT for each item.
 //
 // Why a process of its own: the drivers are those of tests/store, and they need a Node.js with node:sqlite. All variants alternate in one
-// process; figures are medians. Writes target/bench/store.json.
+// process, and ratios are those of one round. Writes target/bench/store.json.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,11 +17,13 @@ if (process.getBuiltinModule?.('node:sqlite') === undefined) {
 const { snapshotPack } = await import('@lssm-tech/lib.context-snapshot');
 const { PostgresSnapshotStore } = await import('@lssm-tech/lib.context-snapshot/postgres');
 const { SqliteSnapshotStore } = await import('@lssm-tech/lib.context-snapshot/sqlite');
+const { median, spread } = await import('./measure.js');
 const { startPostgres } = await import('../tests/store/support/postgres-server.js');
 const { newPool } = await import('../tests/store/support/stores.js');
 
 const ITEMS = 10_000;
 const BYTES = 3000;
+const EVENTS = 2000;
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const WORDS = 'the agent reads a contract of the shop before it answers and keeps what it has read for the audit'.split(
   ' ',
@@ -53,7 +55,6 @@ async function measure(name, work) {
   times[name].push(elapsed);
   return result;
 }
-const median = (list) => [...list].sort((left, right) => left - right)[Math.floor(list.length / 2)];
 
 /** Copies rows, as a host with `pg` would. */
 function copy(client, sql, chunks) {
@@ -132,18 +133,20 @@ for (let round = 0; round < ROUNDS; round++) {
   const between = await size();
   const second = take(items.map((one, at) => (at % 100 === 0 ? { ...one, content: `${one.content}!` } : one)));
   await measure('saveSnapshot of the next one, 1 % changed', () => store.saveSnapshot(second));
-  shares.push((await size()) - between, between - before);
+  shares.push(((await size()) - between) / (between - before));
   const { valid } = await measure('verify', () => store.verify(first.record.snapshotId));
   if (!valid) throw new Error('What was stored does not verify');
 }
 const text = [...take(packOf(ITEMS, BYTES)).itemsJson()].reduce((sum, { json }) => sum + json.length, 0);
 
-const events = 4000;
-await store.relayOutbox(() => {});
 const one = packOf(1, 10);
-for (let at = 0; at < events; at += 100)
-  await Promise.all(Array.from({ length: 100 }, () => store.saveSnapshot(take(one))));
-await measure('relay', () => store.relayOutbox(() => {}));
+for (let round = 0; round < ROUNDS; round++) {
+  await store.relayOutbox(() => {});
+  for (let at = 0; at < EVENTS; at += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => store.saveSnapshot(take(one))));
+  }
+  await measure('relay', () => store.relayOutbox(() => {}));
+}
 
 const folder = fileURLToPath(new URL('../target/bench/', import.meta.url));
 mkdirSync(folder, { recursive: true });
@@ -155,21 +158,32 @@ for (let round = 0; round < 200; round++) {
   await measure('saveSnapshot of 20 items in SQLite', () => local.saveSnapshot(snapshot));
 }
 local.close();
+const { rows: version } = await pool.query('show server_version');
 client.release();
 await pool.end();
 await server.stop();
 
-const of = (name) => median(times[name]);
-const figures = {
-  ...Object.fromEntries(Object.keys(times).map((name) => [`${name}, ms`, Number(of(name).toFixed(2))])),
-  'saveSnapshot / COPY of the same texts': of('saveSnapshot') / of('COPY of the same texts'),
-  'saveSnapshot / COPY of text and jsonb': of('saveSnapshot') / of('COPY of the same texts as text and jsonb'),
-  'an INSERT for each item / saveSnapshot': of('an INSERT for each item, in one transaction') / of('saveSnapshot'),
-  'time of the next snapshot, share': of('saveSnapshot of the next one, 1 % changed') / of('saveSnapshot'),
-  'bytes of the next snapshot, share': shares[0] / shares[1],
-  'verify, MB/s of text': text / 1000 / of('verify'),
-  'relay, events/s': (events / of('relay')) * 1000,
+/** Ratios of two variants, round by round. */
+const ratio = (over, under) => spread(times[over].map((time, at) => time / times[under][at]));
+const save = 'saveSnapshot';
+const results = {
+  insert: ratio('an INSERT for each item, in one transaction', save),
+  copy: ratio(save, 'COPY of the same texts'),
+  copyJsonb: ratio(save, 'COPY of the same texts as text and jsonb'),
+  next: ratio('saveSnapshot of the next one, 1 % changed', save),
+  nextBytes: spread(shares),
+  verify: spread(times.verify.map((time) => text / 1000 / time)),
+  relay: spread(times.relay.map((time) => (EVENTS / time) * 1000)),
+  sqlite: spread(times['saveSnapshot of 20 items in SQLite']),
 };
-for (const name in figures) figures[name] = Number(figures[name].toFixed(3));
-console.table(figures);
-writeFileSync(`${folder}store.json`, `${JSON.stringify({ node: process.version, figures }, undefined, 2)}\n`);
+const engine = `Node ${process.versions.node}, PostgreSQL ${version[0].server_version.split(' ')[0]}, SQLite ${process.versions.sqlite}`;
+console.log(engine);
+console.table(
+  Object.fromEntries(
+    Object.entries(times).map(([name, list]) => [name, { 'median, ms': Number(median(list).toFixed(2)) }]),
+  ),
+);
+console.table(
+  Object.fromEntries(Object.entries(results).map(([name, { median }]) => [name, Number(median.toFixed(3))])),
+);
+writeFileSync(`${folder}store.json`, `${JSON.stringify({ engine, results }, undefined, 2)}\n`);

@@ -9,13 +9,31 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { transformAsync } from '@babel/core';
+import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import webpack from 'webpack';
 import { assertHolds, consumer, installed, NAME, numberOfChecks, run, tool } from './support/host.js';
 
 const require = createRequire(import.meta.url);
 const node = process.execPath;
 
+/** Runs the handlers of `./runtime` in a program, and asserts what they did. */
+async function assertHandles(program, args, options) {
+  assert.deepEqual(JSON.parse(await run(program, args, options)), {
+    hash: snapshotPack(
+      { packKey: 'p' },
+      { actor: 'admin', pack: { packKey: 'p', version: '1', title: 't' }, items: ['a', 'b'].map(itemOf) },
+    ).output.hash,
+    itemCount: 2,
+    code: 'UNAUTHENTICATED',
+  });
+}
+const itemOf = (itemId) => ({ itemId, kind: 'k', sourceKey: 's', content: itemId });
+
 describe('Node', () => {
+  test('binds the operation to a host, by import and by require', async () => {
+    await assertHandles(node, ['runtime.js']);
+    await assertHandles(node, ['runtime.cjs']);
+  });
   test('runs by import', () => assertHolds(node, ['main.js']));
   test('runs by require', () => assertHolds(node, ['main.cjs']));
   test('runs in a worker thread', () => assertHolds(node, ['thread.js']));
@@ -35,6 +53,10 @@ const skip = `${process.platform}-${process.arch}` !== 'linux-x64' && 'no such p
 for (const version of ['oldest', 'newest']) {
   describe(`Node ${version}`, { skip }, () => {
     const program = tool(`node-${version}/bin/node`);
+    test('binds the operation to a host, by import and by require', async () => {
+      await assertHandles(program, ['runtime.js']);
+      await assertHandles(program, ['runtime.cjs']);
+    });
     test('runs by import', () => assertHolds(program, ['main.js']));
     test('runs by require', () => assertHolds(program, ['main.cjs']));
     test('runs in a worker thread', () => assertHolds(program, ['thread.js']));
@@ -92,6 +114,12 @@ describe('Bun', () => {
   );
   test('runs by import', () => assertHolds(bun, ['main.js']));
   test('runs by require', () => assertHolds(bun, ['main.cjs']));
+  test('binds the operation to a host, by import, by require and in a bundle', async () => {
+    await assertHandles(bun, ['runtime.js']);
+    await assertHandles(bun, ['runtime.cjs']);
+    await run(bun, ['build', 'runtime.js', '--outfile=out/bun-runtime.js', '--target=bun'], { quiet: true });
+    await assertHandles(bun, ['out/bun-runtime.js']);
+  });
   test('runs in a bundle made by Bun', async () => {
     await run(bun, ['build', 'main.js', '--outfile=out/bun.js', '--target=bun'], { quiet: true });
     await assertHolds(bun, ['out/bun.js']);
@@ -104,6 +132,10 @@ describe('Deno', () => {
   // Deno must not prompt for permissions or look for updates.
   const env = { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(consumer, '../deno'), DENO_NO_PROMPT: '1' };
   test('runs by import', () => assertHolds(deno, ['run', 'main.js'], { env }));
+  test('binds the operation to a host, by import and by require', async () => {
+    await assertHandles(deno, ['run', 'runtime.js'], { env });
+    await assertHandles(deno, ['run', '--allow-read=.', 'runtime.cjs'], { env });
+  });
   // `require` needs permission to read files.
   test('runs by require', () => assertHolds(deno, ['run', '--allow-read=.', 'main.cjs'], { env }));
 });

@@ -240,6 +240,31 @@ test("an exception of a context that looks like the core's does not let in", asy
   assert.notEqual(error, undefined);
   assert.deepEqual(store.calls, []);
   assert.throws(() => authorizeSnapshot(input, { actor: 'user', roles }));
+  const given = {
+    ...input,
+    get metadata() {
+      throw forged;
+    },
+  };
+  assert.throws(() => authorizeSnapshot(given, admin));
+  const deep = Object.defineProperty({}, 'a', { enumerable: true, get: () => given.metadata });
+  assert.throws(() => authorizeSnapshot({ ...input, metadata: deep }, admin), forged);
+});
+
+test('a trace that is no text is not in an error', async () => {
+  const store = new MemoryStore(pack);
+  const caller = () => Promise.reject(new Error('down'));
+  for (const traceId of [{ secret: 1 }, 5, null, undefined]) {
+    const error = await errorOf(createSnapshotHandler({ store, loadItems: () => [], caller })(input, { traceId }));
+    assert.deepEqual([error.code, 'traceId' in error], ['SERVICE_UNAVAILABLE', false]);
+  }
+  let published;
+  const eventPublisher = (envelope) => {
+    published = envelope;
+  };
+  const ctx = { ...admin, traceId: null, eventPublisher };
+  await createSnapshotHandler({ store, loadItems: () => makeItems() })(input, ctx);
+  assert.deepEqual(Object.keys(published), ['key', 'version', 'payload']);
 });
 
 describe('the hook that says who the caller is', () => {

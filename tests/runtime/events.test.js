@@ -241,10 +241,12 @@ describe('the event', () => {
 
   test('is not emitted for a call that is refused', async () => {
     const { execute } = setUp();
-    const eventPublisher = () => assert.fail('nothing is published');
+    let published = 0;
+    const eventPublisher = () => published++;
     await execute({ ...keyed, eventPublisher: async () => {} });
     assert.equal((await execute({ actor: 'user', eventPublisher })).problem.code, 'FORBIDDEN');
     assert.equal((await execute({ ...keyed, eventPublisher }, { ...input, reason: 'x' })).problem.code, 'CONFLICT');
+    assert.equal(published, 0);
   });
 });
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SnapshotError, snapshotIdFor, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { createPreviewHandler, createSnapshotHandler, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
-import { MemoryStore, SavingStore } from './support/memory.js';
+import { LikeStore, MemoryStore, SavingStore, transactionOver } from './support/memory.js';
 import { admin, errorOf, input, keyed, makeItems, pack } from './support/packs.js';
 
 /** Makes a handler that counts how often it loads. */
@@ -99,6 +99,14 @@ describe('the order', () => {
     const { store, handler } = setUp();
     await handler({ ...input, packVersion: '1.0.0' }, admin);
     assert.deepEqual(store.calls, ['getPack', 'loadItems', 'getSnapshot', 'addSnapshotItems', 'createSnapshot']);
+  });
+
+  test('is, in a transaction: the record before the items', async () => {
+    const store = new MemoryStore(pack);
+    const transaction = transactionOver(store);
+    const handler = createSnapshotHandler({ store, loadItems: () => makeItems(), transaction });
+    await handler({ ...input, packVersion: '1.0.0' }, admin);
+    assert.deepEqual(store.calls, ['getPack', 'begin', 'getSnapshot', 'createSnapshot', 'addSnapshotItems', 'commit']);
   });
 
   const refused = {
@@ -302,7 +310,17 @@ describe('the version', () => {
   test('is the highest semantic one, not the highest string', async () => {
     const ascending = [
       ...['', '01.0.0', '1', '10', '2.0', '9', 'latest', 'v3.0.0', '\ufffd'],
-      ...['0.0.1', '1.0.0-1', '1.0.0-2', '1.0.0-10', '1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta', '1.0.0-rc.1'],
+      ...[
+        '0.0.1',
+        '1.0.0-1',
+        '1.0.0-2',
+        '1.0.0-10',
+        '1.0.0--1',
+        '1.0.0-alpha',
+        '1.0.0-alpha.1',
+        '1.0.0-alpha.beta',
+        '1.0.0-rc.1',
+      ],
       ...['1.0.0', '1.0.0+a', '1.0.0+b', '1.9.0', '1.10.0', '2.0.0-rc.1', '2.0.0', '9007199254740993.0.0'],
       ...['9007199254740994.0.0', '10000000000000000000000.0.0'],
     ];
@@ -331,8 +349,12 @@ describe('the version', () => {
   });
 
   test('is found among packs whose keys contain the key, over many pages, with any characters', async () => {
-    for (const packKey of ['p', 'p_%', 'a\\b', '\\', 'P', 'é']) {
-      const store = new SavingStore();
+    const keys = ['p', 'p_%', 'a\\b', '\\', 'P', 'é', 'a\\longer\\', '%\\_'];
+    for (const [packKey, Store] of keys.flatMap((key) => [
+      [key, SavingStore],
+      [key, LikeStore],
+    ])) {
+      const store = new Store();
       for (let at = 0; at < 2500; at++)
         store.packs.set(`x${at}`, { packKey: `${packKey}x`, version: `9.0.${at}`, title: packKey });
       store.packs.set('lower', {
@@ -345,6 +367,22 @@ describe('the version', () => {
       const { packVersion } = await createSnapshotHandler({ store, loadItems: () => [] })({ packKey }, admin);
       assert.equal(packVersion, '1.10.0', packKey);
     }
+  });
+
+  test('is not that of a pack which the store takes for the one that was asked for', async () => {
+    const store = new SavingStore({ ...pack, packKey: 'PLATFORM.docs', version: '9.0.0' }, pack, {
+      ...pack,
+      version: '2.0.0',
+    });
+    const get = store.getPack;
+    // A collation that ignores case, and an index that is behind.
+    store.getPack = function getPack(packKey, version) {
+      return get.call(this, version === undefined ? 'PLATFORM.docs' : packKey, version && '1.0.0');
+    };
+    const handler = createSnapshotHandler({ store, loadItems: () => makeItems() });
+    assert.equal((await handler(input, admin)).packVersion, '2.0.0');
+    assert.equal((await errorOf(handler({ ...input, packVersion: '2.0.0' }, admin))).code, 'NOT_FOUND');
+    assert.equal((await handler({ ...input, packVersion: '1.0.0' }, admin)).packVersion, '1.0.0');
   });
 
   test('of an earlier try counts, if the input names none', async () => {

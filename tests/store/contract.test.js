@@ -76,6 +76,15 @@ for (const kind of kinds) {
       assert.equal((await store.verify('many')).valid, true);
     });
 
+    test('lets the process go on while it reads and writes many items', async () => {
+      let beats = 0;
+      const heart = setInterval(() => beats++, 1);
+      await store.saveSnapshot(take(items(4000, { metadata: { run: 2 } }), { snapshotId: 'long' }));
+      await store.verify('long');
+      clearInterval(heart);
+      assert.ok(beats > 0);
+    });
+
     test('stores a snapshot without items', async () => {
       await store.saveSnapshot(take([], { snapshotId: 'none' }));
       assert.deepEqual(await store.listSnapshotItems('none'), []);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -109,6 +110,27 @@ test('a statement that takes too long is a TIMEOUT', async () => {
   await hasty.end();
 });
 
+test('a transaction fails if a statement in it failed, even if the caller has caught that', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  const hasty = newPool({ ...server.config, max: 2, options: '-c statement_timeout=100' });
+  for (const db of [hasty, providerOf(hasty)]) {
+    const store = await PostgresSnapshotStore.open(db, { schema });
+    const locker = await pool.connect();
+    await locker.query('begin');
+    await locker.query(`lock table ${schema}.snapshot_tombstone in access exclusive mode`);
+    const caught = store.transaction(async (tx) => {
+      await tx.saveSnapshot(take(items(2), { snapshotId: 'caught' }));
+      await assert.rejects(tx.listSnapshotItems('caught'), { code: 'TIMEOUT' });
+    });
+    await assert.rejects(caught, fails('SERVICE_UNAVAILABLE', /undone/));
+    await locker.query('rollback');
+    locker.release();
+    assert.equal(await store.getSnapshot('caught'), null);
+  }
+  await hasty.end();
+});
+
 test('a read-only database is read, and not written', async () => {
   const schema = newSchema();
   const store = await PostgresSnapshotStore.open(pool, { schema });
@@ -196,6 +218,18 @@ test('two transactions that store the same new texts do not fail each other', as
   }
   const { rows } = await pool.query(`select count(*)::int as n from ${schema}.snapshot_body`);
   assert.equal(rows[0].n, 1800);
+});
+
+test('transactions that are serializable are repeated', async () => {
+  const schema = newSchema();
+  await PostgresSnapshotStore.open(pool, { schema });
+  const strict = newPool({ ...server.config, max: 4, options: '-c default_transaction_isolation=serializable' });
+  const store = await PostgresSnapshotStore.open(strict, { schema });
+  const same = take(items(200), { snapshotId: 'same' });
+  const results = await Promise.all([1, 2, 3].map(() => store.saveSnapshot(same)));
+  assert.deepEqual(results.sort(), ['created', 'exists', 'exists']);
+  assert.equal((await store.verify('same')).valid, true);
+  await strict.end();
 });
 
 test('erasing while the same items are stored never leaves a new snapshot without its texts', async () => {
@@ -317,25 +351,53 @@ test('SQLite: locked, read-only, full, closed and damaged files are named', asyn
   await assert.rejects(SqliteSnapshotStore.open(7), { code: 'VALIDATION_FAILED' });
 });
 
-test('a full disk leaves nothing half-written', {
-  skip: process.getuid() !== 0 && 'only root can mount a small disk',
-}, async (t) => {
+const NEEDS_ROOT = { skip: process.getuid() !== 0 && 'only root can mount a small disk' };
+/** Mounts a disk of so many megabytes for a test. */
+function smallDisk(t, size) {
   const folder = join(newFolder(t), 'disk');
   mkdirSync(folder);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', folder]);
+  return folder;
+}
+const manyTexts = (snapshotId) => {
+  // Texts that cannot be compressed.
+  const list = items(800).map((one) => ({ ...one, textContent: randomBytes(6000).toString('base64') }));
+  return take(list, { snapshotId });
+};
+
+test('SQLite: a full disk leaves nothing half-written', NEEDS_ROOT, async (t) => {
+  const folder = smallDisk(t, 2);
   try {
     const store = await SqliteSnapshotStore.open(join(folder, 'a.db'));
     await store.saveSnapshot(take(items(3), { snapshotId: 'there' }));
-    const large = take(
-      items(800).map((one) => ({ ...one, textContent: one.itemId.repeat(1000) })),
-      { snapshotId: 'large' },
-    );
-    await assert.rejects(store.saveSnapshot(large), fails('SERVICE_UNAVAILABLE', /full/));
+    await assert.rejects(store.saveSnapshot(manyTexts('large')), fails('SERVICE_UNAVAILABLE', /full/));
     assert.equal(await store.getSnapshot('large'), null);
     assert.equal((await store.verify('there')).valid, true);
     store.close();
   } finally {
     execFileSync('umount', [folder]);
+  }
+});
+
+test('PostgreSQL: a full disk leaves nothing half-written', NEEDS_ROOT, async (t) => {
+  const folder = smallDisk(t, 6);
+  execFileSync('chown', ['postgres', folder]);
+  execFileSync('chmod', ['755', join(folder, '..')]);
+  const schema = newSchema();
+  await pool.query(`create tablespace small location '${folder}'`);
+  const small = newPool({ ...server.config, max: 2, options: '-c default_tablespace=small' });
+  try {
+    const store = await PostgresSnapshotStore.open(small, { schema });
+    await store.saveSnapshot(take(items(3), { snapshotId: 'there' }));
+    await assert.rejects(store.saveSnapshot(manyTexts('large')), fails('SERVICE_UNAVAILABLE', /full/));
+    assert.equal(await store.getSnapshot('large'), null);
+    assert.equal((await store.verify('there')).valid, true);
+    assert.equal((await store.relayOutbox(() => {})).published, 1);
+    await pool.query(`drop schema ${schema} cascade`);
+    await pool.query('drop tablespace small');
+  } finally {
+    await small.end();
+    execFileSync('umount', ['-l', folder]);
   }
 });
 

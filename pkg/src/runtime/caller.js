@@ -111,10 +111,7 @@ function untilPack(take, input, context) {
 export const authorize = (input, context) => untilPack(snapshotPack, input, context);
 
 /** Throws what `previewPack` would throw for this caller and input: a user or an admin may see packs. */
-export function authorizeReader(input, context) {
-  const { idemKey: _, ...others } = context;
-  untilPack(previewPack, input, others);
-}
+export const authorizeReader = (input, context) => untilPack(previewPack, input, context);
 
 export function authorizeSnapshot(input, ctx) {
   authorize(inputOf(input), contextOf(ctx));

@@ -7,6 +7,7 @@ import { canonicalize, digest, isDigest, snapshotIdFor } from '@lssm-tech/lib.co
 import { append } from '#language';
 import { isObject, ownOf } from '#values';
 import { ask, conflict, failure, listOf } from './failures.js';
+import { hasMethod } from './options.js';
 import { rowOf, timeOf } from './rows.js';
 
 /** Returns the id that the core derives for an idempotency key. */
@@ -87,10 +88,13 @@ export function isSameInput(record, request) {
 export const otherInput = (work, record) =>
   conflict(work.call, 'This idempotency key was used for another input', record.output);
 
-/** Returns whether all items of a snapshot are there: those of a broken try may not be. */
+/**
+ * Returns whether all items of a snapshot are there: those of a broken try may not be. A store with `saveSnapshot` has no broken tries. If an
+ * item is not there, it was erased, and must not come back.
+ */
 export async function isWhole(work, { output }, store = work.host.store) {
   const { snapshotId, itemCount } = output;
-  if (itemCount === 0) return true;
+  if (itemCount === 0 || hasMethod(work.host.store, 'saveSnapshot')) return true;
   const what = 'store.listSnapshotItems';
   const last = { limit: 1, offset: itemCount - 1 };
   const rows = await ask(work.call, what, async () => listOf(await store.listSnapshotItems(snapshotId, last), what));

@@ -4,7 +4,7 @@
 // refuses an event that its resolver does not know, even the declared one, so it is used only if the resolver knows the event.
 
 import { contract } from '@lssm-tech/lib.context-snapshot';
-import { apply } from '#language';
+import { apply, Table } from '#language';
 import { isObject, ownOf } from '#values';
 import { isProblem } from './failures.js';
 
@@ -19,10 +19,10 @@ const MOST_REMEMBERED = 10_000;
 const delivered = new WeakMap();
 
 function remember(store, snapshotId) {
-  const ids = delivered.get(store) ?? new Set();
+  const ids = delivered.get(store) ?? new Table();
   delivered.set(store, ids);
-  if (ids.size === MOST_REMEMBERED) ids.delete(ids.values().next().value);
-  ids.add(snapshotId);
+  if (ids.size === MOST_REMEMBERED) ids.delete(ids.keys().next().value);
+  ids.set(snapshotId, true);
 }
 
 const clock = globalThis.performance ?? Date;

@@ -11,8 +11,11 @@ const operation = { key: contract.key, version: contract.version, kind: contract
 const replace = uncurried(String.prototype.replace);
 const STRINGS = ['type', 'title', 'code', 'category'];
 
-/** What all errors of a call have in common: those of the operation name it. */
-export const callOf = ({ traceId }, isOperation = true) => (isOperation ? { operation, traceId } : { traceId });
+/** What all errors of a call have in common: those of the operation name it. The context may not have been checked yet. */
+export function callOf({ traceId }, isOperation = true) {
+  const call = { traceId: typeof traceId === 'string' ? traceId : undefined };
+  return isOperation ? { operation, ...call } : call;
+}
 
 /**
  * Returns true for a problem that was thrown on purpose: a `SnapshotError`, or an object that the host's runtime would take as a problem.

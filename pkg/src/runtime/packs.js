@@ -3,7 +3,7 @@
 // Why: stores find `''` as "the latest", compare versions as strings, and build keys out of parts that others may have, too. How: what is
 // returned counts only if its key and its version are exactly those that were asked for.
 
-import { append } from '#language';
+import { append, Table } from '#language';
 import { isObject, ownOf } from '#values';
 import { ask } from './failures.js';
 import { versionsOf } from './rows.js';
@@ -25,7 +25,7 @@ export async function findPack(call, store, packKey, packVersion) {
   if (packVersion !== undefined && packVersion !== '') {
     return { row: await getPack(call, store, packKey, packVersion), versions: [packVersion] };
   }
-  const rows = new Map();
+  const rows = new Table();
   const found = await ask(call, 'store.getPack', () => store.getPack(packKey));
   if (isObject(found) && ownOf(found, 'packKey') === packKey) rows.set(ownOf(found, 'version'), found);
   for await (const row of versionsOf(call, store, packKey)) {

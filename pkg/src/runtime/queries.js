@@ -4,7 +4,7 @@
 // read, and the time decides.
 
 import { previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
-import { append, isArray, isInteger, uncurried } from '#language';
+import { append, isArray, isInteger, Table, uncurried } from '#language';
 import { isObject, ownOf, received } from '#values';
 import { authorizeReader, callerOf, empty } from './caller.js';
 import { ask, callOf, failure, isProblem, listOf, unavailable } from './failures.js';
@@ -90,7 +90,7 @@ function reading(run) {
   return async (input, ctx) => {
     let call = {};
     try {
-      const { idemKey: _, ...context } = await callerOf(undefined, ctx);
+      const context = await callerOf(undefined, ctx);
       call = callOf(context, false);
       authorizeReader({ packKey: 'any' }, context);
       return await run(input, { call, context });
@@ -105,7 +105,7 @@ function reading(run) {
 
 /** Returns the latest snapshot of each version of a pack, or an empty map if the store cannot list them. */
 async function latestOf(call, store, packKey) {
-  const latest = new Map();
+  const latest = new Table();
   if (!hasMethod(store, 'listSnapshots')) return latest;
   for await (const row of recordsOf(call, store, packKey)) {
     const snapshotId = ownOf(row, 'snapshotId');
@@ -187,7 +187,7 @@ export function createSearchHandler(options) {
     const wanted = inputOf(call, input, SEARCH, checkSearch);
     const { limit = DEFAULT_LIMIT, snapshotOnly = false } = wanted;
     const query = queryOf(wanted);
-    const latest = new Map();
+    const latest = new Table();
     const items = [];
     for (let offset = wanted.offset ?? 0; ; ) {
       const what = 'store.listPacks';

@@ -4,11 +4,12 @@
 // members are copied, so that what was checked is what is used. A page with fewer rows than were asked for is the last one. Lists are
 // bounded, because a store may ignore `offset`.
 
-import { append, isArray, sliceOf } from '#language';
+import { append, isArray, sliceOf, Table, uncurried } from '#language';
 import { isObject, ownOf, timeOf as timeOfDate } from '#values';
 import { empty } from './caller.js';
 import { ask, listOf } from './failures.js';
 
+const replace = uncurried(String.prototype.replace);
 const SOURCE = ['kind', 'key', 'version', 'required', 'description'];
 const PACK = ['packKey', 'version', 'title', 'description', 'owners', 'tags'];
 const TIMES = ['createdAt', 'updatedAt'];
@@ -94,12 +95,12 @@ export function literalPart(text) {
 export async function* versionsOf(call, store, packKey) {
   const part = literalPart(packKey);
   const read = async (page) => (await store.listPacks(part === '' ? page : { query: part, ...page })).packs;
-  const seen = new Set();
+  const seen = new Table();
   for await (const row of rowsOf(call, 'store.listPacks', PAGE, nameOfPack, read)) {
     if (!isObject(row) || ownOf(row, 'packKey') !== packKey) continue;
     const version = ownOf(row, 'version');
     if (typeof version !== 'string' || seen.has(version)) continue;
-    seen.add(version);
+    seen.set(version, true);
     yield row;
   }
 }
@@ -140,7 +141,7 @@ export async function rowOf(call, what, read) {
 /** Returns a time of a row as a `Date`, or undefined: a `Date`, RFC 3339, or as PostgreSQL or `String(date)` writes it. */
 export function timeOf(value) {
   const text =
-    typeof value === 'string' ? value.replace(/^(\d{4}-\d\d-\d\d) /, '$1T').replace(/([+-]\d\d)$/, '$1:00') : value;
+    typeof value === 'string' ? replace(replace(value, /^(\d{4}-\d\d-\d\d) /, '$1T'), /([+-]\d\d)$/, '$1:00') : value;
   const time = new Date(typeof text === 'string' ? text : (timeOfDate(text) ?? Number.NaN));
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -54,7 +54,7 @@ async function make(work, earlier) {
   } else {
     const take = (items) => snapshotPack(request, { ...asked, items });
     snapshot = await ask(call, 'loadItems', () => withItems(loaded, take));
-    record = await save(work, snapshot, earlier);
+    record = await save(work, snapshot);
   }
   // An error may have hidden that this very snapshot was stored.
   if (snapshot === undefined) return { record };
@@ -129,8 +129,7 @@ export function createPreviewHandler(options) {
       ({ call } = work);
       const { request, context } = work;
       const { row } = await findPack(call, host.store, request.packKey, request.packVersion);
-      const { idemKey: _, ...reader } = context;
-      const asked = { ...reader, pack: row && packOf(row) };
+      const asked = { ...context, pack: row && packOf(row) };
       // The core checks the pack, or says that there is none, before anything is loaded.
       previewPack(request, { ...asked, items: [] });
       work.row = row;

@@ -5,12 +5,12 @@
 // * Otherwise the items go first and the record last: what has no record is not a snapshot. A retry adds the items that are missing and
 //   then the record. Tries of this process with the same id wait for each other, because such a store cannot keep them apart.
 //
-// Some tables have a key over the ids of all items of all snapshots. So if a store refuses the items, they are tried once more under ids of
-// rows, `<snapshotId>:<itemId>`.
+// Some tables have a key over the ids of all items of all snapshots. So if a database says that an id is there already, the items are tried once
+// more under ids of rows, `<snapshotId>:<itemId>`.
 
 import { digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
-import { append } from '#language';
-import { isObject } from '#values';
+import { append, Table } from '#language';
+import { isAmong, isObject, ownOf } from '#values';
 import { earlierUnder, idOf, isWhole } from './earlier.js';
 import { ask, conflict, isProblem, unavailable } from './failures.js';
 import { hasMethod, requireWritable } from './options.js';
@@ -19,12 +19,27 @@ import { itemsOf } from './rows.js';
 /** Items that are passed to the store at once. */
 const BATCH = 500;
 
+/** What databases say if a key is there already: PostgreSQL, SQLite, MySQL. */
+const DUPLICATE = ['23505', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE', 'ER_DUP_ENTRY'];
+/** Most errors that are looked at: drivers' errors are wrapped by mappers and providers. */
+const MOST_CAUSES = 8;
+
+/** Returns whether an error, or one that caused it, says that a key is there already. */
+function isDuplicate(error) {
+  let one = error;
+  for (let count = 0; isObject(one) && count < MOST_CAUSES; count++) {
+    if (isAmong(ownOf(one, 'code'), DUPLICATE)) return true;
+    one = ownOf(one, 'cause');
+  }
+  return false;
+}
+
 /** For each store, the ids that are written to now, each with the promise of its last try. */
 const queues = new WeakMap();
 
 /** Runs a function when earlier ones for the same store and id have ended. */
 async function inTurn(store, id, run) {
-  const queue = queues.get(store) ?? new Map();
+  const queue = queues.get(store) ?? new Table();
   queues.set(store, queue);
   const before = queue.get(id);
   let end;
@@ -55,16 +70,16 @@ function digestOf(item) {
 
 /** Returns the ids of the items that an earlier try has stored. Throws if they are not items of this snapshot, each once. */
 async function itemsThere({ call }, store, { record, index }) {
-  const digests = new Map();
+  const digests = new Table();
   for (let at = 0; at < index.length; at++) digests.set(index[at].itemId, index[at].digest);
-  const there = new Set();
+  const there = new Table();
   for await (const item of itemsOf(call, store, record.snapshotId, record.itemCount)) {
     const itemId = item?.itemId;
     if (there.has(itemId) || digests.get(itemId) === undefined || digests.get(itemId) !== digestOf(item)) {
       const detail = `An interrupted try has stored other items for snapshot ${record.snapshotId}: use another idempotency key`;
       throw conflict(call, detail, record);
     }
-    there.add(itemId);
+    there.set(itemId, true);
   }
   return there;
 }
@@ -88,7 +103,7 @@ async function addItems(work, store, snapshot, useRowIds) {
       try {
         await store.addSnapshotItems(snapshotId, batch);
       } catch (error) {
-        work.areItemsRefused = !isProblem(error);
+        work.hasDuplicates = isDuplicate(error);
         throw error;
       }
     });
@@ -144,24 +159,14 @@ async function writeSafely(work, snapshot) {
       ? write(work, store, snapshot, { useRowIds, isRecordFirst: false })
       : writeInTransaction(work, snapshot, useRowIds);
   return inTurn(store, snapshot.record.snapshotId, async () => {
-    work.areItemsRefused = false;
+    work.hasDuplicates = false;
     try {
       return await attempt(false);
     } catch (error) {
-      if (!work.areItemsRefused) throw error;
+      if (!work.hasDuplicates) throw error;
       return attempt(true);
     }
   });
-}
-
-/** Saves with the store's own method. Returns whether the snapshot is new. */
-async function saveAtOnce(work, snapshot) {
-  const { call, host } = work;
-  const what = 'store.saveSnapshot';
-  const answer = await ask(call, what, () => host.store.saveSnapshot(snapshot));
-  if (answer === 'created') return true;
-  if (answer === 'exists') return false;
-  throw unavailable(call, what, new TypeError(`${what} must return 'created' or 'exists'`));
 }
 
 /**
@@ -192,22 +197,21 @@ async function orResult(work, snapshotId, run) {
   }
 }
 
-/**
- * Stores a snapshot. Returns undefined, or the record of an earlier try that has the same id.
- *
- * @param earlier the record of an earlier try whose items are not complete
- */
-export async function save(work, snapshot, earlier) {
+/** Stores a snapshot. Returns undefined, or the record of an earlier try that has the same id. */
+export async function save(work, snapshot) {
+  const { call, host } = work;
+  const what = 'store.saveSnapshot';
   const { snapshotId } = snapshot.record;
   const { record } = await orResult(work, snapshotId, async () => {
-    if (earlier !== undefined || !hasMethod(work.host.store, 'saveSnapshot')) {
+    if (!hasMethod(host.store, 'saveSnapshot')) {
       return { record: await writeSafely(work, snapshot) };
     }
-    if (await saveAtOnce(work, snapshot)) return {};
+    const answer = await ask(call, what, () => host.store.saveSnapshot(snapshot));
+    if (answer === 'created') return {};
     // It exists: the first result is the one that counts.
     const record = await earlierUnder(work, snapshotId);
     if (record !== undefined) return { record };
-    throw unavailable(work.call, 'store.saveSnapshot', new Error('It found a snapshot that is not there'));
+    throw unavailable(call, what, new Error(`${what} has neither created the snapshot nor found it`));
   });
   return record;
 }

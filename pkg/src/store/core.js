@@ -613,15 +613,22 @@ export class Store {
     const [{ gaps }] = await session.rows('select count(*)::int as gaps from {tombstone} where snapshot = $1::bigint', [
       row.number,
     ]);
-    const isPlain = Number(gaps) === 0 && (await this.#isComplete(session, row));
-    const pageFrom = (after, size, skip) =>
-      session.rows(
+    const hasGaps = Number(gaps) > 0;
+    const isPlain = !hasGaps && (await this.#isComplete(session, row));
+    const isThere = hasGaps
+      ? 'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)'
+      : '';
+    const pageFrom = (after, size, skip) => {
+      const page = session.rows(
         `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
-         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint
-         and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)
+         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint ${isThere}
          order by i.ordinal limit $3::bigint offset $4::bigint`,
         [row.number, after, size, skip],
       );
+      // If the caller stops before the page comes, its error is nobody's.
+      page.catch(() => {});
+      return page;
+    };
     // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
     let left = limit;
     let size = Math.min(PAGE, left);
@@ -630,12 +637,10 @@ export class Store {
       const rows = await next;
       left -= rows.length;
       size = rows.length < size ? 0 : Math.min(PAGE, left);
-      if (size > 0) {
-        // The database reads the next page while this one is used. If the caller stops before it comes, its error is nobody's.
-        next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
-        next.catch(() => {});
-      }
+      // The database reads the next page while this one is used.
+      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
       yield* rows;
+      if (size > 0) await session.breathe();
     }
   }
 
@@ -643,21 +648,24 @@ export class Store {
     return this.#read(async (session) => this.#index(session, await this.#existing(session, snapshotId)));
   }
 
-  /** Reads the index. An id that was too long for its column is read from the text, so that of an erased item is its digest. */
+  /** Reads the index. An id that was too long for its column is read from the text, so that of an erased item from its tombstone. */
   async #index(session, { number }) {
     const index = [];
     for (let at = FIRST_PROVISIONAL; ; ) {
-      const rows = await session.rows(
-        `select i.ordinal, b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text,
-           ${session.digest('b.digest')} as digest
-         from {item} i join {body} b on b.number = i.body
-         left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
-         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint order by i.ordinal limit ${LINKS}`,
+      // One row, because drivers take longer for many.
+      const [{ ordinal, list }] = await session.rows(
+        `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'], 'e.ordinal')} as list from (
+           select i.ordinal, b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text,
+             ${session.digest('b.digest')} as digest
+           from {item} i join {body} b on b.number = i.body
+           left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
+           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint order by i.ordinal limit ${LINKS}) e`,
         [number, at],
       );
-      for (const { key, text, digest } of rows) index.push({ itemId: idOf(key, text), digest });
-      if (rows.length < LINKS) return index;
-      at = Number(rows[rows.length - 1].ordinal) + 1;
+      const entries = list === null ? [] : JSON.parse(list);
+      for (const [key, digest, text] of entries) index.push({ itemId: idOf(key, text), digest });
+      if (entries.length < LINKS) return index;
+      at = Number(ordinal) + 1;
     }
   }
 
@@ -799,11 +807,13 @@ export class Store {
   async #claim(last, batch, leaseSeconds) {
     const rows = await this.#write((session) =>
       session.rows(
-        `update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
-         where number in (
+        // Chosen once: a subquery could be run again, and then claim more than a batch.
+        `with claimed as materialized (
            select number from {outbox}
            where published_at is null and number > $2::bigint and (leased_until is null or leased_until < ${session.later('0')})
            order by number limit $3::int for update skip locked)
+         update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
+         where number in (select number from claimed)
          returning number::text as number, id, (select s.text from {snapshot} s where s.number = {outbox}.snapshot) as text`,
         [leaseSeconds, last, batch],
       ),

@@ -53,6 +53,14 @@ export class Session {
     return this.options.tenant;
   }
 
+  /** Lets other work of the process go on. A database in the process would keep it from everything else meanwhile. */
+  async breathe() {
+    if (this.connection.isLocal !== true) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+  }
+
   nested(connection = this.connection) {
     const session = new this.constructor(this.database, connection, this.options);
     session.root = this.root;
@@ -60,6 +68,16 @@ export class Session {
     return session;
   }
 }
+
+/**
+ * Fails at the end of a transaction in which a statement failed. PostgreSQL answers its COMMIT by undoing everything, without an error, so a
+ * caller who has caught the statement's error would not learn it.
+ */
+const checked = (use) => async (session) => {
+  const result = await use(session);
+  await session.rows('select 1 as one');
+  return result;
+};
 
 export class Database {
   #driver;
@@ -118,7 +136,7 @@ export class Database {
     return this.#alone(async () => {
       for (let tries = 1; ; tries++) {
         try {
-          return await this.#transaction(use, isOurs && tries === 1);
+          return await this.#transaction(isOurs ? use : checked(use), isOurs && tries === 1);
         } catch (error) {
           if (!isOurs || tries === TRIES || !this.#driver.isRepeatable(error)) throw error;
         }

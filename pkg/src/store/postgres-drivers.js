@@ -10,12 +10,13 @@ const STATES = [
   [/^57014$/, 'TIMEOUT', 'The database stopped the statement: it took too long, or was cancelled'],
   [/^(55P03|25P03|25P04)$/, 'TIMEOUT', 'The database waited too long'],
   [/^23001$/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused it'],
+  [/^25P02$/, 'SERVICE_UNAVAILABLE', 'A statement of the transaction had failed, so all of it was undone'],
   [/^25006$/, 'SERVICE_UNAVAILABLE', 'The database is read-only'],
   [/^53300$/, 'SERVICE_UNAVAILABLE', 'The database takes no more connections'],
   [/^(53100|58030)$/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full, or fails'],
   [/^53/, 'SERVICE_UNAVAILABLE', 'The database is out of resources'],
-  [/^(08|57P)/, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
-  [/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|CONNECT)/, 'SERVICE_UNAVAILABLE', 'The database cannot be reached'],
+  [/^(08|57P|ECONNRESET|EPIPE|CONNECTION_)/, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
+  [/^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|CONNECT)/, 'SERVICE_UNAVAILABLE', 'The database cannot be reached'],
   [/^42501$/, 'SERVICE_UNAVAILABLE', "The database's role may not do this"],
   [/^40/, 'SERVICE_UNAVAILABLE', 'Others changed the same rows at the same time; try again'],
 ];
@@ -176,7 +177,8 @@ const clientDriver = (client) => ({
 // ----------------------------------------------------------------------------------------------------------------------- other drivers
 
 const pgliteDriver = (db) => {
-  const connection = (client) => connectionOf(async (sql, params) => (await client.query(sql, params)).rows);
+  const connection = (client) =>
+    connectionOf(async (sql, params) => (await client.query(sql, params)).rows, { isLocal: true });
   return {
     handle: db,
     isRepeatable,

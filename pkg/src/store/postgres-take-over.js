@@ -2,7 +2,7 @@
 //
 // Why copies: the host's store may still write there while processes are updated one after the other. How: each call takes what is not here
 // yet, a snapshot at a time in a transaction of its own. The tables of the host are only read. Times are read as text and numbers as JSON
-// text, because drivers would cut them.
+// text, because drivers would cut them; names of columns have no underscore, because some drivers change these.
 
 import { canonicalize, canonicalizeJson, digest, digestItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
@@ -46,9 +46,9 @@ function itemsOf(record, rows) {
   const make = (id) =>
     rows.map((row) => {
       const itemId = id(row);
-      const text = { itemId, kind: row.kind, sourceKey: row.source_key, sourceVersion: row.source_version };
-      text.textContent = row.text_content;
-      return bodyOf(itemId, jsonOf({ text, json: { content: row.content, metadata: row.metadata } }), row.created_at);
+      const text = { itemId, kind: row.kind, sourceKey: row.sourceKey, sourceVersion: row.sourceVersion };
+      text.textContent = row.textContent;
+      return bodyOf(itemId, jsonOf({ text, json: { content: row.content, metadata: row.metadata } }), row.createdAt);
     });
   const prefix = `${record.snapshotId}:`;
   if (rows.length > 0 && rows.every(({ id }) => id.startsWith(prefix))) {
@@ -75,8 +75,8 @@ export async function takeOver(store, database, schema) {
 
   for (let after = ''; ; ) {
     const packs = await read(
-      `select h.id, h.pack_key, h.version, h.title, h.description, h.owners::text as owners, h.tags::text as tags,
-         h.sources::text as sources, ${iso('h.created_at')} as created_at, ${iso('h.updated_at')} as updated_at
+      `select h.id, h.pack_key as "packKey", h.version, h.title, h.description, h.owners::text as owners, h.tags::text as tags,
+         h.sources::text as sources, ${iso('h.created_at')} as "createdAt", ${iso('h.updated_at')} as "updatedAt"
        from {in}.context_pack h where h.id > $1::text and not exists (
          select 1 from {pack} p where p.tenant_id = '' and p.pack_key = h.pack_key and p.pack_version = h.version
            and (p.updated_at is null or p.updated_at >= date_trunc('milliseconds', h.updated_at)))
@@ -84,8 +84,8 @@ export async function takeOver(store, database, schema) {
       [after],
     );
     for (const row of packs) {
-      const { pack_key: packKey, version, title, description, owners, tags, sources } = row;
-      const text = { packKey, version, title, description, createdAt: row.created_at, updatedAt: row.updated_at };
+      const { packKey, version, title, description, createdAt, updatedAt, owners, tags, sources } = row;
+      const text = { packKey, version, title, description, createdAt, updatedAt };
       await store[TAKE_PACK](parseCanonical(canonicalOf(jsonOf({ text, json: { owners, tags, sources } }))));
     }
     if (packs.length < PAGE) break;
@@ -95,8 +95,9 @@ export async function takeOver(store, database, schema) {
   for (let after = ''; ; ) {
     // One that the host has written half of is taken as far as it is there, and again when there is more.
     const records = await read(
-      `select h.id, h.pack_key, h.pack_version, h.hash, h.item_count, h.created_by, h.metadata::text as metadata,
-         ${iso('h.created_at')} as created_at
+      `select h.id, h.pack_key as "packKey", h.pack_version as "packVersion", h.hash, h.item_count as "itemCount",
+         h.created_by as "createdBy", h.metadata::text as metadata,
+         ${iso('h.created_at')} as "createdAt"
        from {in}.context_snapshot h where h.id > $1::text and not exists (
          select 1 from {snapshot} s where s.snapshot_id = h.id and (
            exists (select 1 from {item} i where i.snapshot = s.number and i.ordinal >= 0)
@@ -113,23 +114,23 @@ export async function takeOver(store, database, schema) {
 
 async function takeSnapshot(store, read, row) {
   const rows = await read(
-    `select id, kind, source_key, source_version, content::text as content, text_content, metadata::text as metadata,
-       ${iso('created_at')} as created_at
+    `select id, kind, source_key as "sourceKey", source_version as "sourceVersion", content::text as content,
+       text_content as "textContent", metadata::text as metadata, ${iso('created_at')} as "createdAt"
      from {in}.context_snapshot_item where snapshot_id = $1::text`,
     [row.id],
   );
-  const itemCount = row.item_count === null ? rows.length : Number(row.item_count);
+  const itemCount = row.itemCount === null ? rows.length : Number(row.itemCount);
   const text = canonicalOf(
     jsonOf({
       text: {
-        ...{ snapshotId: row.id, packKey: row.pack_key, packVersion: row.pack_version, hash: row.hash },
-        ...{ createdBy: row.created_by, createdAt: row.created_at },
+        ...{ snapshotId: row.id, packKey: row.packKey, packVersion: row.packVersion, hash: row.hash },
+        ...{ createdBy: row.createdBy, createdAt: row.createdAt },
       },
       json: { itemCount: `${itemCount}`, metadata: row.metadata },
     }),
   );
   const record = parseCanonical(text);
   // Rows beyond the number that the record has are kept, and `verify` reports them.
-  const checked = { record, time: row.created_at, text, count: Math.max(itemCount, rows.length) };
+  const checked = { record, time: row.createdAt, text, count: Math.max(itemCount, rows.length) };
   await store[TAKE_SNAPSHOT](checked, itemsOf(record, rows));
 }

@@ -32,16 +32,30 @@ const field = (text) =>
 const SPECIAL = ['\x01', '\x02', '\r', '\n'];
 const CSV = "with (format csv, delimiter e'\\x02', quote e'\\x01')";
 
-function* copied(tenant, bodies) {
-  const start = field(tenant);
+/** Joins lines to chunks of bytes. */
+function* chunksOf(lines) {
   let chunk = '';
-  for (const { itemId, digest, json } of bodies) {
-    chunk += `${start}\x02\\x${digest.slice('sha256:'.length)}\x02${field(keyOf(itemId))}\x02${json}\n`;
+  for (const line of lines) {
+    chunk += line;
     if (chunk.length < CHUNK) continue;
     yield Buffer.from(chunk);
     chunk = '';
   }
   if (chunk !== '') yield Buffer.from(chunk);
+}
+
+function* linesOfBodies(tenant, bodies) {
+  const start = field(tenant);
+  for (const { itemId, digest, json } of bodies) {
+    yield `${start}\x02\\x${digest.slice('sha256:'.length)}\x02${field(keyOf(itemId))}\x02${json}\n`;
+  }
+}
+
+/** Without a time of its own, the last field is empty, which is null. */
+function* linesOfItems(number, from, bodies, times) {
+  const own = new Map(times);
+  for (let at = 0; at < bodies.length; at++)
+    yield `${number}\x02${from + at}\x02${bodies[at]}\x02${own.get(at) ?? ''}\n`;
 }
 
 const hexOf = (digests) => digests.map((digest) => digest.slice('sha256:'.length)).join('');
@@ -69,6 +83,11 @@ class PostgresSession extends Session {
 
   numbers(parameter) {
     return `select value::bigint from json_array_elements_text(${parameter}::json) as e(value)`;
+  }
+
+  /** All rows as one JSON text: a list of lists, in an order. */
+  group(columns, order) {
+    return `json_agg(json_build_array(${columns.join(', ')}) order by ${order})::text`;
   }
 
   position(text, part) {
@@ -107,12 +126,21 @@ class PostgresSession extends Session {
     return list.split(',').map((number) => (number === '' ? undefined : number));
   }
 
+  /**
+   * Returns true if rows can be copied: not in a transaction that cannot be repeated, because a text that another one has just stored must not
+   * be an error there; and not with row-level security, which forbids COPY.
+   */
+  #mayCopy(count) {
+    return this.isFirst === true && this.tenant === '' && count >= MIN_COPIED && this.connection.copy !== undefined;
+  }
+
+  #copy(into, lines) {
+    return this.connection.copy(this.options.translate(`copy ${into} from stdin ${CSV}`), chunksOf(lines));
+  }
+
   async addBodies(tenant, bodies, count) {
-    // In a transaction that cannot be repeated, a text that another one has just stored must not be an error. Row-level security
-    // forbids COPY.
-    if (this.isFirst === true && this.tenant === '' && count >= MIN_COPIED && this.connection.copy !== undefined) {
-      const sql = this.options.translate(`copy {body} (tenant_id, digest, item_id, text) from stdin ${CSV}`);
-      await this.connection.copy(sql, copied(tenant, bodies));
+    if (this.#mayCopy(count)) {
+      await this.#copy('{body} (tenant_id, digest, item_id, text)', linesOfBodies(tenant, bodies));
       return;
     }
     let keys = [];
@@ -124,6 +152,7 @@ class PostgresSession extends Session {
       length += json.length;
       if (length < INSERTED) continue;
       await this.#insert(tenant, keys, texts);
+      await this.breathe();
       keys = [];
       texts = [];
       length = 0;
@@ -143,6 +172,10 @@ class PostgresSession extends Session {
   }
 
   async addItems(number, from, bodies, times) {
+    if (this.#mayCopy(bodies.length)) {
+      await this.#copy('{item} (snapshot, ordinal, body, created_at)', linesOfItems(number, from, bodies, times));
+      return;
+    }
     const own = `left join (
       select (e ->> 0)::int as at, (e ->> 1)::timestamptz as time from json_array_elements($4::text::json) as e) t on t.at = b.at - 1`;
     await this.rows(

@@ -87,6 +87,11 @@ class SqliteSession extends Session {
     return `select cast(value as integer) from json_each(${parameter})`;
   }
 
+  /** All rows as one JSON text: a list of lists, in the order of the subquery. */
+  group(columns) {
+    return `json_group_array(json_array(${columns.join(', ')}))`;
+  }
+
   position(text, part) {
     return `instr(${text}, ${part})`;
   }
@@ -119,6 +124,7 @@ class SqliteSession extends Session {
   }
 
   async addBodies(tenant, bodies) {
+    // At a stretch: a query of the host on this connection would become a part of the transaction.
     for (const { itemId, digest, json } of bodies) {
       this.run(
         `insert into {body} (tenant_id, digest, item_id, text) values ($1, $2, $3, $4)
@@ -137,6 +143,7 @@ class SqliteSession extends Session {
 
 /** A connection of either driver, with its prepared statements. */
 class Connection {
+  isLocal = true;
   #db;
   #statements = new Map();
 

@@ -108,6 +108,23 @@ export class SavingStore extends MemoryStore {
   }
 }
 
+/** A store that searches like SQL: `%` and `_` are wildcards, and a backslash escapes. */
+export class LikeStore extends SavingStore {
+  async listPacks({ query, ...page } = {}) {
+    if (!query) return super.listPacks(page);
+    const pattern = query.replace(/\\?[\s\S]/gu, (part) => {
+      if (part === '%') return '[\\s\\S]*';
+      return part === '_'
+        ? '[\\s\\S]'
+        : (RegExp.escape?.(part.at(-1)) ?? part.at(-1).replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'));
+    });
+    const isFound = (text) => new RegExp(pattern, 'iu').test(text);
+    const { limit = 50, offset = 0 } = page;
+    const found = [...this.packs.values()].filter((one) => isFound(one.packKey) || isFound(one.title));
+    return { packs: found.slice(offset, offset + limit) };
+  }
+}
+
 /** A store whose items have ids that are unique over all snapshots, as in the host's tables: the same items fail the second time. */
 export class UniqueStore extends MemoryStore {
   ids = new Set();
@@ -119,7 +136,10 @@ export class UniqueStore extends MemoryStore {
     this.fail('addSnapshotItems', number, 'before');
     // One by one, without a transaction.
     for (const item of items) {
-      if (this.ids.has(item.itemId)) throw new Error('duplicate key value violates unique constraint');
+      if (this.ids.has(item.itemId)) {
+        const cause = Object.assign(new Error('duplicate key value violates unique constraint'), { code: '23505' });
+        throw new Error('Failed query', { cause });
+      }
       this.ids.add(item.itemId);
       this.items.set(snapshotId, [...(this.items.get(snapshotId) ?? []), { ...item, snapshotId }]);
     }
