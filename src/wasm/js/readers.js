@@ -258,7 +258,7 @@ export class Walker extends TapeWriter {
   }
 
   /** Returns the number of an item that is known. */
-  numberOf_(item) {
+  knownNumber_(item) {
     return this.knowsItems_ ? numberOf(item, this.writeNext_ === this.storedItem_) : undefined;
   }
 
@@ -317,7 +317,7 @@ export class Walker extends TapeWriter {
       if (ownOf(step, 'done')) return 0;
       value = ownOf(step, 'value');
     }
-    const number = this.numberOf_(value);
+    const number = this.knownNumber_(value);
     if (number !== undefined) return this.known_(value, number);
     if (this.writeNext_ !== this.storedRecord_ && isText(value)) {
       if (this.keptItems_ !== undefined) this.keptItems_.addText_();
