@@ -327,6 +327,18 @@ test('SQLite: locked, read-only, full, closed and damaged files are named', asyn
     );
     await assert.rejects(second.saveSnapshot(large), fails('SERVICE_UNAVAILABLE', /full/));
     assert.equal(await second.getSnapshot('large'), null);
+    // What follows in the same transaction is stored with what was before, or, if SQLite has undone everything, not at all.
+    const ended = await second
+      .transaction(async (tx) => {
+        await tx.upsertPack({ ...pack, packKey: 'before' });
+        await assert.rejects(tx.saveSnapshot(large), { code: 'SERVICE_UNAVAILABLE' });
+        await tx.upsertPack({ ...pack, packKey: 'after' });
+      })
+      .then(
+        () => 'stored',
+        () => 'undone',
+      );
+    for (const key of ['before', 'after']) assert.equal((await second.getPack(key)) === null, ended === 'undone');
     assert.equal((await second.verify('there')).valid, true);
     hasty.close();
     other.close();

@@ -105,7 +105,9 @@ export class Database {
         ? this.#queue !== undefined && current.database.#queue === this.#queue
         : session.root === current.root);
     const around = joins ? this.#lent(current) : session;
-    if (around !== undefined && !around.isOpen) throw new Error('The transaction of this store has ended');
+    if (around !== undefined && !(around.isOpen && around.root.isOpen)) {
+      throw new Error('The transaction of this store has ended');
+    }
     return around;
   }
 
@@ -186,7 +188,8 @@ export class Database {
         await session.rows(`rollback to savepoint ${name}`);
         await session.rows(`release savepoint ${name}`);
       } catch {
-        // The connection is lost. The whole transaction fails then.
+        // The connection is lost, or SQLite has undone the whole transaction (a full disk). What follows would be outside of it.
+        session.root.isOpen = false;
       }
       throw error;
     }
