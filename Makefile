@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test test-rust test-node test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
+.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
   bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -25,6 +25,10 @@ build: setup target/package/built ## build the npm package: pkg/dist, target/pac
 
 demo: build ## snapshot this repository's own context, verify it, tamper with it
 	@node examples/demo.mjs
+
+demo-host: build ## bind the operation in a host over SQLite: create, retry, conflict, refusal, event, tampering
+	@scripts/store-node.sh >/dev/null 2>&1 || scripts/setup.sh tests
+	@"$$(scripts/store-node.sh)" examples/host/demo.mjs
 
 test: setup-tests build ## run every test
 	@scripts/test.sh

@@ -1,4 +1,4 @@
-// A host in forty lines, for the examples and tests of `./runtime`.
+// A small host, for the examples and tests of `./runtime`.
 //
 // Why a stub: the runtime of the host is not in the registry. How: it does what that runtime does, traps included. It parses the input first;
 // only `ctx.decide` can refuse a caller; its guard refuses an event that `ctx.eventSpecResolver` does not know; it parses the output.
