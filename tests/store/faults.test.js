@@ -245,6 +245,18 @@ test('erasing while the same items are stored never leaves a new snapshot withou
   await close();
 });
 
+test('a pool of one connection does not wait for itself', async () => {
+  const small = newPool({ ...server.config, max: 1 });
+  const store = await PostgresSnapshotStore.open(small, { schema: newSchema() });
+  const work = store.transaction(async (tx) => {
+    await store.saveSnapshot(take(items(2), { snapshotId: 'one' }));
+    await tx.verify('one');
+    return (await store.listSnapshots()).total;
+  });
+  assert.equal(await Promise.race([work, sleep(20_000, 'deadlock', { ref: false })]), 1);
+  await small.end();
+});
+
 test('PGlite has one connection: calls inside a transaction, of a source and of a publisher, do not wait for themselves', async () => {
   const { store, db, close } = await pglite.open(server);
   const work = (async () => {
