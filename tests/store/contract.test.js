@@ -232,7 +232,8 @@ for (const kind of kinds) {
       await assert.rejects(
         store.transaction(async (tx) => {
           await tx.upsertPack({ ...pack, packKey: 'tx' });
-          await tx.saveSnapshot(snapshot);
+          await store.saveSnapshot(snapshot);
+          assert.equal((await store.getPack('tx')).packKey, 'tx');
           assert.equal((await tx.listSnapshotItems('tx')).length, 3);
           throw stop;
         }),

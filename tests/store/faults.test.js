@@ -245,6 +245,18 @@ test('erasing while the same items are stored never leaves a new snapshot withou
   await close();
 });
 
+test('a pool of one connection does not wait for itself', async () => {
+  const small = newPool({ ...server.config, max: 1 });
+  const store = await PostgresSnapshotStore.open(small, { schema: newSchema() });
+  const work = store.transaction(async (tx) => {
+    await store.saveSnapshot(take(items(2), { snapshotId: 'one' }));
+    await tx.verify('one');
+    return (await store.listSnapshots()).total;
+  });
+  assert.equal(await Promise.race([work, sleep(20_000, 'deadlock', { ref: false })]), 1);
+  await small.end();
+});
+
 test('PGlite has one connection: calls inside a transaction, of a source and of a publisher, do not wait for themselves', async () => {
   const { store, db, close } = await pglite.open(server);
   const work = (async () => {
@@ -327,6 +339,18 @@ test('SQLite: locked, read-only, full, closed and damaged files are named', asyn
     );
     await assert.rejects(second.saveSnapshot(large), fails('SERVICE_UNAVAILABLE', /full/));
     assert.equal(await second.getSnapshot('large'), null);
+    // What follows in the same transaction is stored with what was before, or, if SQLite has undone everything, not at all.
+    const ended = await second
+      .transaction(async (tx) => {
+        await tx.upsertPack({ ...pack, packKey: 'before' });
+        await assert.rejects(tx.saveSnapshot(large), { code: 'SERVICE_UNAVAILABLE' });
+        await tx.upsertPack({ ...pack, packKey: 'after' });
+      })
+      .then(
+        () => 'stored',
+        () => 'undone',
+      );
+    for (const key of ['before', 'after']) assert.equal((await second.getPack(key)) === null, ended === 'undone');
     assert.equal((await second.verify('there')).valid, true);
     hasty.close();
     other.close();

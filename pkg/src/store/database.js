@@ -2,8 +2,8 @@
 //
 // Why: some hosts have one connection (SQLite, PGlite, a client of `pg`). Operations that run at the same time on one connection would end up
 // in each other's transactions, and a call inside a transaction that waits for the connection would wait for itself. How: on a single
-// connection, operations queue. A call inside a transaction joins it, also if it is made on the store that was opened: the transaction is
-// found through the asynchronous context, if the runtime has one.
+// connection, operations queue. A call inside a transaction joins it, also if it is made on the store that was opened, and also with a pool, whose
+// last connection may be the one of the transaction. The transaction is found through the asynchronous context, if the runtime has one.
 
 import { problem } from './problems.js';
 
@@ -96,16 +96,20 @@ export class Database {
     if (driver.handle !== undefined) this.#queue = queueOf(driver.handle);
   }
 
+  #shares(other) {
+    return other === this || (this.#queue !== undefined && other.#queue === this.#queue);
+  }
+
   /** Returns the transaction that a call belongs to. */
   #around(session) {
     const current = innermost?.getStore();
     const joins =
       current?.isOpen === true &&
-      (session === undefined
-        ? this.#queue !== undefined && current.database.#queue === this.#queue
-        : session.root === current.root);
+      (session === undefined ? this.#shares(current.database) : session.root === current.root);
     const around = joins ? this.#lent(current) : session;
-    if (around !== undefined && !around.isOpen) throw new Error('The transaction of this store has ended');
+    if (around !== undefined && !(around.isOpen && around.root.isOpen)) {
+      throw new Error('The transaction of this store has ended');
+    }
     return around;
   }
 
@@ -186,7 +190,8 @@ export class Database {
         await session.rows(`rollback to savepoint ${name}`);
         await session.rows(`release savepoint ${name}`);
       } catch {
-        // The connection is lost. The whole transaction fails then.
+        // The connection is lost, or SQLite has undone the whole transaction (a full disk). What follows would be outside of it.
+        session.root.isOpen = false;
       }
       throw error;
     }

@@ -37,7 +37,7 @@ const CODES = [
   [/^SQLITE_FULL|disk is full/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full'],
   [/never changed/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused it'],
   [/SQLITE_CANTOPEN|unable to open/, 'SERVICE_UNAVAILABLE', 'The file of the database cannot be opened'],
-  [/not open/, 'SERVICE_UNAVAILABLE', 'The database is closed'],
+  [/not open|finalized/, 'SERVICE_UNAVAILABLE', 'The database is closed'],
   [/^SQLITE_(CORRUPT|NOTADB)|malformed|not a database/, 'SERVICE_UNAVAILABLE', 'The file of the database is damaged'],
 ];
 
