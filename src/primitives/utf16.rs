@@ -58,15 +58,12 @@ pub(crate) fn lossy(units: &[u16]) -> String {
 /// Our own, because the two conversions of the standard library would be 1 % of the WebAssembly module.
 #[inline(never)]
 fn convert(units: &[u16], replacement: Option<char>) -> Option<String> {
-    let mut text = String::with_capacity(units.len());
     if units.iter().all(|unit| *unit < 0x80) {
         // Most text is ASCII, in which each unit is one byte.
-        let mut bytes = text.into_bytes();
-        for &unit in units {
-            bytes.extend(u8::try_from(unit));
-        }
+        let bytes = units.iter().map(|unit| unit.to_le_bytes()[0]).collect();
         return String::from_utf8(bytes).ok();
     }
+    let mut text = String::with_capacity(units.len());
     for character in char::decode_utf16(units.iter().copied()) {
         text.push(character.ok().or(replacement)?);
     }

@@ -479,7 +479,12 @@ impl Tape {
     fn units(&mut self, kind: u32, value: &str) {
         let start = self.text.len().saturating_sub(BLOCK);
         self.text.truncate(start);
-        self.text.extend(value.encode_utf16());
+        // Most text is ASCII, and is copied several times as fast if its length is known.
+        if value.is_ascii() {
+            self.text.extend(value.bytes().map(u16::from));
+        } else {
+            self.text.extend(value.encode_utf16());
+        }
         let length = self.text.len() - start;
         self.text.extend([0; BLOCK]);
         self.words.extend([kind | payload(length), u32::try_from(start).expect("8 GiB of text")]);
