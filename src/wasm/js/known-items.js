@@ -7,6 +7,7 @@
 
 import {
   create,
+  freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
@@ -44,10 +45,22 @@ export function noteNumber(item, number, isOnlyStored) {
   codes.set(item, 2 * number + (isOnlyStored ? 1 : 0));
 }
 
+/**
+ * True if an empty view that grows with its buffer can be frozen, as in Node.js 20. A proxy may hide that it is one, so nothing
+ * that is empty counts as frozen there. In an engine without such buffers, this makes an ordinary view, which can be frozen.
+ */
+let mayGrow = true;
+try {
+  freeze(new Uint8Array(new ArrayBuffer(0, { maxByteLength: 1 })));
+} catch {
+  mayGrow = false;
+}
+
 /** Returns true for a frozen container that is a plain object or an array. Only prototypes that nobody can replace are plain here. */
 function isFrozenContainer(value) {
   if (!isFrozen(value) || isView(value)) return false;
   if (isArray(value)) return true;
+  if (mayGrow && keys(value).length === 0) return false;
   const prototype = getPrototypeOf(value);
   return prototype === OBJECT_PROTOTYPE || prototype === null;
 }

@@ -197,25 +197,6 @@ const KINDS = [
     Object.defineProperty(list, dice.below(3), { enumerable: false });
     return { item: deepFreeze({ ...plainItem(dice), content: { list } }) };
   },
-  // A getter that changes what was read before, and then freezes the item.
-  (dice) => {
-    const { metadata: _, ...members } = plainItem(dice);
-    const content = { inner: 'before' };
-    const item = {
-      ...members,
-      content,
-      get metadata() {
-        if (isEdited) {
-          content.inner = 'after';
-          Object.defineProperty(item, 'metadata', { value: {} });
-          deepFreeze(item);
-        }
-        return {};
-      },
-    };
-    let isEdited = false;
-    return { item, edit: () => (isEdited = true) };
-  },
   // Getters, own and inherited.
   (dice) => {
     let count = 0;
