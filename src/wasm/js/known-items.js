@@ -119,7 +119,7 @@ function isFixed(value) {
 }
 
 /**
- * Returns a copy of an item that can never change, with these members, to be read in its place; otherwise undefined.
+ * Returns a copy of a frozen item that can never change, with these members, to be read in its place; otherwise undefined.
  *
  * Why before it is read: host code that runs while it is read (a getter, a proxy) could change and then freeze it. Why a copy: a proxy may
  * answer differently each time when it is asked for a member that its frozen target does not have.
