@@ -121,6 +121,12 @@ struct Stored {
     index: Vec<IndexEntry>,
 }
 
+impl Stored {
+    fn contents(&self) -> Contents<'_> {
+        Contents { manifest: &self.manifest, index: &self.index }
+    }
+}
+
 #[derive(Deserialize)]
 struct DiffVector {
     name: String,
@@ -131,13 +137,10 @@ struct DiffVector {
 
 #[test]
 fn differences_are_those_of_the_vectors() {
-    fn contents(stored: &Stored) -> Contents<'_> {
-        Contents { manifest: &stored.manifest, index: &stored.index }
-    }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/diffs.json");
     let vectors: Vec<DiffVector> = from_json(&std::fs::read_to_string(path).expect("the file")).expect("a list");
     for DiffVector { name, before, after, expected } in &vectors {
-        let found = diff_snapshots(contents(before), contents(after)).expect("they fit together");
+        let found = diff_snapshots(before.contents(), after.contents()).expect("they fit together");
         assert_eq!(&json!(found), expected, "{name}");
     }
     assert!(vectors.len() >= 50, "{} vectors", vectors.len());

@@ -1,8 +1,8 @@
 // Encodes the compiled module as the text that `pkg/src/module/text.js` decodes.
 //
-// Why: a compressor cannot tell opcodes and the kinds of numbers apart if they take turns. That file describes the streams.
-// How: reads each instruction with its immediates (WebAssembly 2.0, section 5.4), fails if it does not know one, and checks that
-// the decoder returns the same bytes.
+// Why: a compressor cannot tell opcodes and the kinds of numbers apart if they alternate. `text.js` describes the streams. How: reads each
+// instruction with its immediates (WebAssembly 2.0, section 5.4), fails if it does not know one, and checks that the decoder returns the
+// same bytes.
 
 import assert from 'node:assert/strict';
 import {
@@ -80,7 +80,7 @@ class Reader {
       this.at += opcode === 0x43 ? 4 : 8;
     } else if (opcode === 0xfc) {
       const which = this.number();
-      assert(which in NUMBERS_OF, `an instruction that is not known: 0xfc ${which}`);
+      assert(which in NUMBERS_OF, `unknown instruction: 0xfc ${which}`);
       this.skip(NUMBERS_OF[which]);
     } else if (opcode === 0xfd) {
       // Loads and stores; constants and shuffles; lanes; loads and stores of lanes. The others have no immediates.
@@ -97,10 +97,10 @@ class Reader {
   instruction() {
     const opcode = this.byte();
     const shape = SHAPES_OF.get(opcode);
-    assert(shape, `an instruction that is not known: ${opcode}`);
-    if (shape & ALIGNED) assert.equal(this.byte(), 0, 'alignments are not written');
+    assert(shape, `unknown instruction: ${opcode}`);
+    if (shape & ALIGNED) assert.equal(this.byte(), 0, 'alignments are 0, so they need not be written');
     const value = shape & NUMBER ? this.number(shape & SIGNED) : 0;
-    assert(value < 2 ** 31, 'numbers have 31 bits');
+    assert(value < 2 ** 31, 'numbers have at most 31 bits');
     const { at } = this;
     if (shape & COUNTED) this.others(opcode);
     return { opcode, shape, value, bytes: this.module.subarray(at, this.at) };
@@ -136,7 +136,7 @@ function streamsOf(module) {
     if (!streams.has(stream)) streams.set(stream, []);
     streams.get(stream).push(...bytes);
   };
-  /** Each number has one form: the smallest number with two digits follows the largest with one digit. */
+  /** Writes a number to the base 128, without leading zeros: the smallest number with two digits is one more than the largest with one. */
   const putNumber = (stream, value) => {
     const digits = [value % 128];
     for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
@@ -187,13 +187,13 @@ export function encode(module) {
     written(bytes, characters, stream > OPCODES ? frequent : undefined),
   );
   const encoded = { text: `|${texts.join('|')}`, length: module.length, code, characters, frequent };
-  assert(Buffer.from(module).equals(decode(encoded)), 'the module comes back');
+  assert(Buffer.from(module).equals(decode(encoded)), 'the decoder returns the same module');
   return encoded;
 }
 
 /**
- * Replaces opcodes by symbols: the most frequent ones are single characters, and brotli predicts the next character best if opcodes with
- * similar successors have characters of the same class.
+ * Replaces opcodes by symbols. The most frequent opcodes get single characters. Brotli predicts a character from the class of the one
+ * before it, so opcodes with similar successors get characters of the same class.
  */
 function symbols(opcodes, usable) {
   const often = mostFrequent(opcodes, usable.length);
@@ -210,7 +210,8 @@ function symbols(opcodes, usable) {
 function written(bytes, characters, frequent) {
   const alphabet = alphabetOf(characters, frequent);
   const texts = [];
-  // Unused characters read as zero, so they overwrite its text; a later row that really has zero corrects it.
+  // Unused places of the last row read as 0, and so overwrite the text of the byte 0. The row that really has 0 comes later and corrects
+  // that.
   for (const [row, before] of [
     [3, ']'],
     [2, '['],
@@ -236,7 +237,7 @@ const CLASSES = [
   ...['AEIOU', 'BCDFGHJKLMNPQRSTVWXYZ', 'aeiou', 'bcdfghjklmnpqrstvwxyz'],
 ];
 
-/** Swaps characters as long as that lowers the entropy of a character, given the class of the one before it. */
+/** Swaps characters as long as that lowers the entropy of the text, if each character is predicted from the class of the one before it. */
 function arranged(characters, written) {
   const text = written(characters);
   const classOf = Array.from({ length: 128 }, (_, code) =>

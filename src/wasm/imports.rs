@@ -183,6 +183,7 @@ scripts! {
     LimitsOfTheFormat "/src/wasm/js/limits.js"
     Memory "/src/wasm/js/memory.js"
     SnapshotError "/src/wasm/js/snapshot-error.js"
+    TapeBuffer "/src/wasm/js/tape-buffer.js"
     TapeFormat "/src/wasm/js/tape-format.js"
     TapeWriter "/src/wasm/js/tape-writer.js"
     Values "/src/wasm/js/values.js"

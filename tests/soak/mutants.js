@@ -216,7 +216,7 @@ const EDITS = [
   },
 ];
 
-/** Recomputes hashes and seal, as far as their sources exist. */
+/** Recomputes hashes and seal, as far as the parts they follow from still exist. */
 function sealAgain({ record, items, index, rowIds, expect }, below) {
   const ours = record.metadata.$snapshot;
   if (below(4) > 0) {
@@ -247,7 +247,7 @@ function tinyLimits({ sizes, total }, below) {
   return limits;
 }
 
-/** Grows a text in some document until it has the length of a limit, or one byte more or less. */
+/** Lengthens a text in some document until the document has the length of the limit, or one byte more or less. */
 function grow(question, { paths }, limit, below) {
   const document = ['record', 'pack', 'event', 'output', 'manifest'][below(5)];
   const wanted = below(2) ? ['parts', document] : ['parts', 'items'];
@@ -291,7 +291,7 @@ export function mutant(seed, number, { isTiny, hasLimits }) {
       }
     }
   } catch {
-    // The sources do not exist.
+    // The edits have removed something that is needed here.
   }
   if (limits && isObject(question.parts)) question.parts.limits = limits;
   return question;

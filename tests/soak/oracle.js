@@ -1,7 +1,7 @@
 // Decides whether a mutant may be valid, without using any verifier.
 //
-// How: computes everything again by docs/FORMAT.md section 11, with node:crypto and a canonicalizer by other authors. It only
-// runs if a verifier answered "valid", so it throws or returns false for everything else.
+// How: computes everything again by docs/FORMAT.md section 11, with node:crypto and a canonicalizer by other authors. It is asked only if a
+// verifier answered "valid", so for everything else it may throw or return false.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, eventIdFor, leaf, root, sha256, toDigest } from '../node/support/format.js';
@@ -157,7 +157,7 @@ function proof({ item, proof: given, hash }) {
   );
 }
 
-/** Returns whether "valid" may be right. `isStrict`: with limits, events, and unknown members refused. */
+/** Returns true if the answer "valid" may be right. With `isStrict`, limits and events count, and unknown members are refused. */
 export function mayBeValid(question, isStrict) {
   try {
     if (question.parts !== undefined) return snapshot(question.parts, isStrict);

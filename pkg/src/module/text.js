@@ -1,17 +1,18 @@
 // Decodes the module from a text that compresses better than its bytes.
 //
 // Why: the module is inlined in a script, and scripts are sent compressed. In WebAssembly, opcodes and several kinds of numbers alternate,
-// and a compressor does not know which one it reads. Here each kind has a stream of its own, which makes the text 10 % smaller
-// with brotli than the bytes.
+// and a compressor cannot tell which kind comes next. Here each kind has a stream of its own, which makes the text 10 % smaller with brotli
+// than the bytes.
 //
-// How: each stream begins after a `|`, in the order in which the streams are first read. An opcode is a symbol. Another stream has, once for
-// each symbol, its opcode and what follows that opcode (`shape`). A local that is read and a constant each have a stream for the
-// next instruction. Numbers begin with their most significant digit. Sizes of functions and alignments are not written.
+// How: the text holds one stream after the other, each after a `|`, in the order in which they are first read. Opcodes are written as
+// symbols. When a symbol is read for the first time, another stream gives its opcode and its shape, which says what follows the opcode. The
+// numbers of `local.get`, `local.tee` and `i32.const` are in different streams, depending on the next opcode. Numbers begin with their most
+// significant digit. Sizes of functions and alignments are not written, because the decoder knows them.
 //
 // The text is printable ASCII without characters that have a meaning in single quotes, a template or a script element, so it survives any
-// charset, minifier and page. A byte is one character, or an escape and another one. In the symbols and around the code, a
-// character stands for its own code, so texts stay readable. Elsewhere the most frequent bytes have one character each, which
-// is determined for each module (`pkg/build/encode.js`).
+// charset, minifier and page. A byte is written as one character, or as an escape and a second character. In the stream of symbols, and in
+// the bytes before and after the code, a character stands for its own code, so texts stay readable. In the other streams, single characters
+// stand for the most frequent bytes, which `pkg/build/encode.js` determines for each module.
 
 // The first call decodes, so built-in functions are taken here, and nothing is iterated later.
 const uncurried = Function.prototype.bind.bind(Function.prototype.call);
@@ -20,7 +21,7 @@ const indexIn = uncurried(Uint8Array.prototype.indexOf);
 const moveIn = uncurried(Uint8Array.prototype.copyWithin);
 const unitsOf = TextEncoder && uncurried(TextEncoder.prototype.encode);
 
-// Streams without an opcode. Those of an opcode begin at 128 times its number, and opcode 0 has none.
+// Numbers of the streams that belong to no opcode. The streams of an opcode begin at 128 times the opcode, and opcode 0 has none.
 /** The bytes before the functions and after them. */
 export const AROUND = 0;
 export const OPCODES = 1;
@@ -35,13 +36,16 @@ export const LOCALS = 4;
 export const ALIGNED = 1;
 export const NUMBER = 2;
 export const SIGNED = 4;
-/** The number is in a stream for the following opcode. */
+/** The number is in a stream that depends on the next opcode. */
 export const BY_NEXT = 8;
-/** Bytes, and their number in another stream. */
+/** Bytes. How many there are is in another stream. */
 export const COUNTED = 16;
 export const OPENS = 32;
 export const CLOSES = 64;
-/** Separates stores, which share a stream, from loads, which share another one; and a shape from no shape. */
+/**
+ * Distinguishes stores, which share a stream, from loads, which share another one; and an opcode that nothing follows from an unknown
+ * symbol.
+ */
 export const DISTINCT = 128;
 
 /** Stands for an opcode after the last function. */
@@ -72,7 +76,7 @@ export function alphabetOf(characters, frequent) {
   for (let byte = 0; byte < 256; byte++) {
     if (!isTaken[byte]) alphabet[(rare < length ? 2 : 3) * ROW + unitAt(characters, rare++ % length)] = byte;
   }
-  // `[` and `]`.
+  // The escapes `[` and `]`: the rows of the character that follows.
   alphabet[91] = 2 * ROW;
   alphabet[93] = 3 * ROW;
   return alphabet;
@@ -146,7 +150,7 @@ export function decode({ text, length, code, characters, frequent }) {
       if (shape & OPENS) depth++;
       if (shape & CLOSES) depth--;
     }
-    // The size of the function, in front of it.
+    // Inserts the size of the function before it.
     for (let size = at - start; size > 0; size >>= 7) {
       moveIn(bytes, start + 1, start, at++);
       bytes[start++] = size > 127 ? size | 128 : size;

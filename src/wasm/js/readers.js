@@ -569,7 +569,7 @@ export class Walker extends TapeWriter {
 
   /** Parses JSON text and writes its value, or the mistake in it. */
   parseText_(kind, start, length, isWhole) {
-    const { value_: value, mistake_: mistake } = this.parsed_(start, length, isWhole);
+    const { value_: value, mistake_: mistake } = this.parsed_(start, length, isWhole, this.maxLevels_);
     this.isMistake_ = mistake !== undefined;
     this.begin_();
     if (mistake !== undefined) this.mistakeTuple_(mistake);

@@ -161,23 +161,25 @@ export function buildDiff(before, after, pack) {
  */
 export function buildPreview(problems, ids, digests, kinds, manifest, hash, against, pack) {
   const stored = manifest === undefined ? undefined : frozen(manifest);
-  const itemIds = parse(ids);
-  let texts;
-  const digestsOfItems = () => {
-    texts ??= digestTexts(digests, 0, itemIds.length);
-    return texts;
+  // Most callers read only the hash and the problems.
+  let made;
+  const listed = () => {
+    if (made === undefined) {
+      const itemIds = parse(ids);
+      made = { ids_: itemIds, digests_: digestTexts(digests, 0, itemIds.length) };
+    }
+    return made;
   };
-  const listed = frozen(kinds);
+  const totals = frozen(kinds);
   let bytes = 0;
-  for (let at = 0; at < listed.length; at++) bytes += listed[at].bytes;
+  for (let at = 0; at < totals.length; at++) bytes += totals[at].bytes;
   const preview = {
     problems: frozen(problems),
     ...(stored !== undefined && { hash, manifest: stored }),
-    ...(stored !== undefined &&
-      against !== undefined && { changes: buildDiff(against, { ids_: itemIds, digests_: digestsOfItems() }, pack) }),
+    ...(stored !== undefined && against !== undefined && { changes: buildDiff(against, listed(), pack) }),
     bytes,
-    kinds: listed,
+    kinds: totals,
   };
-  addLazily(preview, 'index', () => buildIndex(itemIds, digestsOfItems(), stored?.itemsRoot));
+  addLazily(preview, 'index', () => buildIndex(listed().ids_, listed().digests_, stored?.itemsRoot));
   return freeze(preview);
 }

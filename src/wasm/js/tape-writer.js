@@ -1,17 +1,16 @@
 // Writes JavaScript values onto the tape.
 //
-// Why in JavaScript: from WebAssembly, every part of a value would cost a call. Why not `JSON.stringify`: it silently drops and
-// converts values (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs), and takes as long as everything here together.
+// Why in JavaScript: from WebAssembly, every part of a value would cost a call. Why not `JSON.stringify`: it silently drops and converts
+// values (`NaN` becomes `null`, a `Map` becomes `{}`, `toJSON` runs), and takes as long as everything here together.
 //
-// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words and a
-// list of strings. `deliver_` copies both into WebAssembly's memory when the value is complete. A value that is not JSON is
-// written as `BAD` and never thrown, so that all of them are reported. Paths are made only for the report.
+// How: each value is visited once and written, in the form that `src/value/tape.rs` describes, into an array of 32-bit words and a list of
+// strings. `tape-buffer.js` copies both into WebAssembly's memory when the value is complete. A value that is not JSON is written as `BAD` and
+// never thrown, so that all of them are reported. Paths are made only for the report.
 //
-// All state belongs to one writer, and a writer to one operation while it runs: host code that runs in between (getters, proxies,
-// iterators) may call us again. Learnt names and shapes are kept for the next operation. Every value of the host is read once, and
-// exceptions of the host pass through.
+// A writer holds all its state, and serves one operation at a time, because host code that runs meanwhile (getters, proxies, iterators) may
+// call us again. Learnt names and shapes are kept for the next operation. Every value of the host is read once, and exceptions of the host
+// pass through.
 
-import { readJson } from './json-text.js';
 import {
   append,
   apply,
@@ -19,27 +18,16 @@ import {
   getPrototypeOf,
   hasOwn,
   isArray,
-  lengthOf,
   list,
   OBJECT_PROTOTYPE,
   seclude,
   Table,
   toISOString,
-  unitAt,
   WeakObjects,
   WordArray,
 } from './language.js';
 import { MAX_DOCUMENT_BYTES, MAX_ISSUES, MAX_LEVELS } from './limits.js';
-import {
-  bufferOf,
-  copyBytes,
-  countCopied,
-  decode,
-  unpairedSurrogate,
-  writeAscii,
-  writeText,
-  writeUtf8,
-} from './memory.js';
+import { MAX_ROPE, NO_WORDS, TapeBuffer } from './tape-buffer.js';
 import {
   ABSENT,
   ARRAY,
@@ -47,11 +35,7 @@ import {
   CUT,
   DATE,
   DEEP,
-  DOUBLE,
-  double,
   FALSE,
-  halves,
-  INTEGER,
   KEY,
   KEY_TEXT,
   KIND_BITS,
@@ -75,48 +59,37 @@ import {
   timeOf,
 } from './values.js';
 
-const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
 /** A `CUT` after too many bad values. */
 const CUT_BAD = CUT | (1 << KIND_BITS);
 
 /**
- * A document with this many more words and units than its limit in bytes is certainly too long: each is at least one byte, except
- * for a few in members that are not part of it. Long strings and arrays are also checked alone, so no length overflows its bits.
+ * A document whose words and units exceed its limit in bytes by more than this is certainly too long, because each of them becomes at least
+ * one byte. The slack covers the few that belong to members outside of the document. Long strings and arrays are also checked on their own,
+ * so that no length overflows its bits.
  */
 const SLACK = 256;
 
-/** From this size on, in words and units, containers are remembered, to notice that one is met again. */
+/** Containers larger than this, in words and units, are remembered, so that we notice if one is read again. */
 const LARGE_CONTAINER = 2 ** 12;
-/** Words and units of shared objects that are read again before the size of the whole value is computed. */
+/** Once more words and units than this were read again, because objects are shared, the size of the whole value is computed. */
 export const MAX_REPEATED = 2 ** 18;
 
-/** At this length, joined strings become a piece, because a rope of many parts is expensive to keep. */
-const MAX_ROPE = 16384;
-/** Most names that are learnt, and the longest: enough for any schema, and a bound for everything else. */
+/** Most names that are learnt, and the length of the longest. Enough for any schema, and a bound for everything else. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
-/** Bounds of learnt shapes: names in one, names in all, and sequences of names that lead to them. */
+/** Limits of learnt shapes: names in one shape, names in all of them together, and sequences of names (shapes and their beginnings). */
 const MAX_SHAPE_LENGTH = 64;
 const MAX_SHAPE_NAMES = 32768;
 const MAX_SEQUENCES = 4096;
 
-/** Up to this number, words are copied faster one by one. */
-const MAX_LOOP_COPY = 48;
-
 /** Sizes of arrays for kept words: each is four times as large as the one before, up to the largest. */
 const FIRST_CHUNK = 2 ** 10;
 const LARGEST_CHUNK = 2 ** 16;
-/** If fewer words are left, the next value starts in a new array, because moving a value in its middle costs more. */
+/** If an array has fewer free words than this, the next value starts in a new array, because moving a half-written value costs more. */
 const MIN_FREE_WORDS = 2 ** 8;
-
-/** Most values that are written as UTF-16 without looking whether they are ASCII. */
-const MAX_UNASKED = 63;
 
 /** A writer with more words than this holds too much memory to be kept. */
 const MAX_KEPT_WORDS = 2 ** 18;
-
-const Bytes = Uint8Array;
-const NO_WORDS = new WordArray(0);
 
 /** The names of an object, in the order of the object. */
 class Shape {
@@ -125,13 +98,13 @@ class Shape {
     this.names_ = names;
     /** The shape of the object that followed the last object of this shape: the first guess for the next object. */
     this.next_ = this;
-    /** The previous guess. It is often right at the end of a list, because the next object then has another shape. */
+    /** The guess before `next_`. It is often right after the end of a list, where the next object has another shape. */
     this.other_ = this;
   }
 }
 seclude(Shape);
 
-/** A sequence of names: the shape of an object with exactly these names, and the longer sequences. */
+/** A sequence of names. Has the shape of objects with exactly these names, and the sequences that are one name longer. */
 class Sequence {
   constructor() {
     this.shape_ = undefined;
@@ -140,36 +113,9 @@ class Sequence {
 }
 seclude(Sequence);
 
-export class TapeWriter {
+export class TapeWriter extends TapeBuffer {
   constructor(memory) {
-    this.memory_ = memory;
-    this.heap_ = NO_WORDS;
-    /** Where words and text go in the memory, and for how many there is room. */
-    this.wordsTarget_ = 0;
-    this.wordsRoom_ = 0;
-    this.textTarget_ = 0;
-    this.textRoom_ = 0;
-    /** Where ASCII text goes. */
-    this.asciiTarget_ = 0;
-    /** After text that was not ASCII: how many values are written as UTF-16 without another try, and how many are left of them. */
-    this.unasked_ = 0;
-    this.unaskedLeft_ = 0;
-    /** True if the value goes onto a tape of its own. */
-    this.isOtherTape_ = false;
-    this.words_ = NO_WORDS;
-    /** Words that are kept for `items.js`, the first word of the value, and the position behind its last word. */
-    this.keptWords_ = 0;
-    this.start_ = 0;
-    this.end_ = 0;
-    /** UTF-16 units written: those of `pieces_`, then those of `rope_`. */
-    this.units_ = 0;
-    this.pieces_ = list();
-    this.pieceCount_ = 0;
-    this.rope_ = '';
-    /** JSON text that is still to be copied. */
-    this.source_ = undefined;
-    /** Number of units at which the rope becomes a piece and the length of the document is checked. */
-    this.checkAt_ = 0;
+    super(memory);
     /** The word that is written for every further value; 0 while values are read. */
     this.stopWord_ = 0;
     /** The current document: the number of its bad values, the words and units that do not count for its length, and its limits. */
@@ -182,9 +128,9 @@ export class TapeWriter {
     this.cycleLevels_ = MAX_LEVELS;
     /** True if a container was nested too deeply or in itself. */
     this.isDeep_ = false;
-    /** Longer strings are checked against the limit alone, in units. */
+    /** A string with more units than this is checked on its own against the limit of the document. */
     this.maxShort_ = MAX_SHORT_STRING;
-    /** The current value, the large containers met in it, and the words and units of those that were met again. */
+    /** The value that is being written, the large containers found in it, and the words and units of those that were found again. */
     this.outermost_ = undefined;
     this.largeContainers_ = undefined;
     this.repeated_ = 0;
@@ -268,7 +214,7 @@ export class TapeWriter {
     this.reject_(received(value));
   }
 
-  /** Writes a time value, and the name of its class for messages. A date is not part of a document in this form. */
+  /** Writes a time value, and the name of its class for messages. In this form, a date does not count for the length of a document. */
   date_(value, time) {
     const name = getPrototypeOf(value) === DATE_PROTOTYPE ? 'Date' : shortened(classOf(value));
     this.uncounted_ += 4 + name.length;
@@ -323,7 +269,7 @@ export class TapeWriter {
 
   // --- JSON values ---
 
-  /** Writes a JSON value. If it makes its document too long, only a `CUT` is left of it. */
+  /** Writes a JSON value, or only a `CUT` if the value makes its document too long. */
   bounded_(value, level) {
     const { end_: end, units_: units, rope_: rope, badCount_: badCount, uncounted_: uncounted } = this;
     const { pieceCount_: pieceCount } = this;
@@ -346,6 +292,7 @@ export class TapeWriter {
     this.word_(CUT);
   }
 
+  /** Removes everything that was written after this state. */
   rewind_(end, units, rope, pieceCount) {
     this.end_ = end;
     this.units_ = units;
@@ -368,8 +315,8 @@ export class TapeWriter {
   }
 
   /**
-   * Writes a container that is deeper than `maxLevels_`. Only a search for cycles lowers `maxLevels_` to the current level, so that every
-   * inner container comes here. Without a search this costs nothing.
+   * Writes a container that is deeper than `maxLevels_`. A search for cycles lowers `maxLevels_` to the current level, so that every inner
+   * container comes here. So other values do not pay for the search.
    */
   // F7.2-3, E4.1-4
   guarded_(container, level, mayInherit) {
@@ -523,8 +470,9 @@ export class TapeWriter {
   }
 
   /**
-   * Remembers a large container. A few objects that share parts can stand for more than any document. If much is met again, the size
-   * of the whole value is computed, which visits each object once and calls no getters. It only decides whether to read on.
+   * Remembers a large container, because a few objects that share parts can amount to more than any document may hold. If much was read
+   * again, computes the size of the whole value, which visits each object once and calls no getters. That size only decides whether to read
+   * on.
    */
   noteLarge_(container, start, before) {
     this.largeContainers_ ??= new WeakObjects();
@@ -548,7 +496,7 @@ export class TapeWriter {
     this.string_(STRING, apply(toISOString, value, []));
   }
 
-  // --- Words ---
+  // --- Values and documents ---
 
   begin_() {
     this.isComplete_ = false;
@@ -581,41 +529,6 @@ export class TapeWriter {
     return this.end_ + this.units_ + more - this.uncounted_ > this.maxBytes_ + SLACK;
   }
 
-  word_(word) {
-    if (this.end_ === this.words_.length) this.grow_();
-    this.words_[this.end_++] = word;
-  }
-
-  twoWords_(first, second) {
-    if (this.end_ + 2 > this.words_.length) this.grow_();
-    this.words_[this.end_++] = first;
-    this.words_[this.end_++] = second;
-  }
-
-  open_(kind) {
-    this.twoWords_(kind, 0);
-    return this.end_ - 2;
-  }
-
-  close_(start, payload) {
-    this.words_[start] |= payload << KIND_BITS;
-    this.words_[start + 1] = this.end_ - start;
-  }
-
-  number_(value) {
-    if ((value | 0) === value && value < INTEGER_LIMIT && value >= -INTEGER_LIMIT) {
-      this.word_((value << KIND_BITS) | INTEGER);
-    } else {
-      this.double_(DOUBLE, value);
-    }
-  }
-
-  double_(kind, value) {
-    double[0] = value;
-    this.word_(kind);
-    this.twoWords_(halves[0], halves[1]);
-  }
-
   string_(kind, string) {
     const { length } = string;
     if (length > this.maxShort_ || this.units_ > this.checkAt_) {
@@ -623,33 +536,6 @@ export class TapeWriter {
     }
     this.twoWords_(kind | (length << KIND_BITS), this.units_);
     this.text_(string, length);
-  }
-
-  /** Writes a string, however long. */
-  wholeString_(string) {
-    this.twoWords_(STRING | (string.length << KIND_BITS), this.units_);
-    this.text_(string, string.length);
-  }
-
-  text_(string, length) {
-    this.units_ += length;
-    if (length > MAX_SHORT_STRING) {
-      this.cutRope_();
-      this.pieces_[this.pieceCount_++] = string;
-    } else {
-      if (this.units_ > this.checkAt_) this.cutRope_();
-      this.rope_ += string;
-    }
-  }
-
-  /** Makes a piece of the rope. */
-  cutRope_() {
-    this.checkAt_ = this.units_ + MAX_ROPE;
-    if (this.rope_ === '') return;
-    // Reading a unit flattens the rope and releases its parts.
-    unitAt(this.rope_, 0);
-    this.pieces_[this.pieceCount_++] = this.rope_;
-    this.rope_ = '';
   }
 
   /** Writes the listed names from `base` on; returns false if they do not fit into any document. */
@@ -701,6 +587,7 @@ export class TapeWriter {
     this.countBad_();
   }
 
+  /** Writes a container that is nested too deeply, or, if `up` is not 0, that is the same as the container `up` levels above it. */
   deep_(up) {
     this.isDeep_ = true;
     this.word_(DEEP | (up << KIND_BITS));
@@ -714,6 +601,7 @@ export class TapeWriter {
     if (this.badCount_ > MAX_ISSUES) this.stopWord_ = CUT_BAD;
   }
 
+  /** Writes this word for the value, and for every further value of the document. */
   stop_(why) {
     this.stopWord_ = why;
     this.word_(why);
@@ -722,7 +610,7 @@ export class TapeWriter {
   grow_() {
     const isTooMuch = this.isOver_(0);
     if (isTooMuch) this.stopWord_ = CUT;
-    // Closing the open containers needs little room.
+    // From now on only the open containers are closed, which needs little room.
     const { length } = this.words_;
     const more = length > FIRST_CHUNK ? length : FIRST_CHUNK;
     const larger = new WordArray(length + (isTooMuch ? 2 * MAX_LEVELS : more));
@@ -730,13 +618,11 @@ export class TapeWriter {
     this.words_ = larger;
   }
 
-  // --- Into WebAssembly's memory ---
-
   /**
-   * Ends a value. The names and shapes to learn follow it (see `Tape::learn`), then the number of their words, and of units that are
-   * delivered as ASCII.
+   * Ends a value. Writes after it the names and shapes to learn (see `Tape::learn`), the number of their words, and the number of units
+   * that were delivered as ASCII.
    *
-   * Returns the number of words in all; negative if there was no room, so that they must still be delivered.
+   * Returns the total number of words; negative if there was no room for them, so that `deliver_` must copy them.
    */
   finish_() {
     const start = this.end_;
@@ -752,6 +638,8 @@ export class TapeWriter {
         this.word_(names.length);
         for (let name = 0; name < names.length; name++) this.word_(this.keys_.get(names[name]));
       }
+      this.newKeys_ = [];
+      this.newShapes_ = [];
     }
     this.twoWords_(this.end_ - start, 0);
     this.cutRope_();
@@ -761,9 +649,11 @@ export class TapeWriter {
     this.isComplete_ = true;
     return fits ? count : -count;
   }
+
   /**
-   * Returns true if this writer may serve another operation: it can learn more, and no exception (of a getter, or of a full stack)
-   * stopped it after it had learnt a name that WebAssembly did not get. Names would have wrong numbers from then on.
+   * Returns true if this writer may serve another operation: it can learn more, and no exception (of a getter, or of a full stack) has
+   * stopped it. After an exception, it may have learnt a name that WebAssembly never received, and all later names would have wrong
+   * numbers.
    */
   isReusable_() {
     return (
@@ -774,116 +664,4 @@ export class TapeWriter {
       this.shapeNames_ < MAX_SHAPE_NAMES - MAX_SHAPE_LENGTH
     );
   }
-
-  textLength_() {
-    return this.units_;
-  }
-
-  // --- JSON text ---
-
-  /** Remembers JSON text, to be copied by `deliverText_`. Returns `kind`. */
-  writeText_(text, kind) {
-    this.source_ = text;
-    // Reading it moves the tape.
-    this.wordsRoom_ = this.textRoom_ = 0;
-    this.units_ = typeof text === 'string' ? text.length : lengthOf(text);
-    return kind;
-  }
-
-  /** Returns true if the remembered text is a string. */
-  isString_() {
-    return typeof this.source_ === 'string';
-  }
-
-  /**
-   * Copies the remembered text as UTF-8. Returns the number of its bytes; -1 if it is not ASCII, so that there must be three times as
-   * much room; -2 if it has an unpaired surrogate.
-   */
-  deliverText_(at, room) {
-    const { source_: text } = this;
-    const buffer = bufferOf(this.memory_);
-    const start = at >>> 0;
-    countCopied(room);
-    if (typeof text !== 'string') {
-      copyBytes(buffer, start, text, this.units_);
-      return this.units_;
-    }
-    const { length } = text;
-    if (room < 3 * length) return writeAscii(buffer, start, text) ? length : -1;
-    return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
-  }
-
-  /** Parses the remembered text like `readJson`; text that came as bytes is decoded from its copy first. */
-  parsed_(start, length, isWhole) {
-    const { source_: text } = this;
-    let json = text;
-    if (typeof text !== 'string') json = decode(new Bytes(bufferOf(this.memory_), start >>> 0, length));
-    this.source_ = undefined;
-    const unpaired = unpairedSurrogate(json);
-    if (unpaired < 0) return readJson(json, isWhole, this.maxLevels_);
-    // E4-22
-    const before = 'Invalid string: unpaired surrogate at index ';
-    return {
-      value_: undefined,
-      mistake_: { isDuplicate_: false, path_: '', before_: before, foreign_: `${unpaired}`, after_: '' },
-    };
-  }
-
-  /** Copies the value to this place, which also serves for later values on the same tape. */
-  deliver_(words, wordsRoom, text, textRoom, ascii) {
-    // Unsigned shift: an address may use all 32 bits.
-    this.wordsTarget_ = words >>> 2;
-    this.wordsRoom_ = this.isOtherTape_ ? 0 : wordsRoom;
-    this.textTarget_ = text >>> 0;
-    this.asciiTarget_ = ascii >>> 0;
-    this.textRoom_ = textRoom;
-    this.copy_();
-  }
-
-  copy_() {
-    // A view has length 0 once the memory has grown.
-    if (this.heap_.length === 0) this.heap_ = new WordArray(bufferOf(this.memory_));
-    const { heap_: heap, start_: start, end_: end, wordsTarget_: target } = this;
-    countCopied((end - start) * 4 + this.units_ * 2);
-    if (this.writeAscii_(heap.buffer)) this.words_[end - 1] = this.units_;
-    else this.writeUnits_(heap.buffer);
-    if (end - start > MAX_LOOP_COPY) heap.set(new WordArray(this.words_.buffer, start * 4, end - start), target);
-    else for (let at = start; at < end; at++) heap[target + at - start] = this.words_[at];
-    if (this.newKeys_.length > 0) this.newKeys_ = [];
-    if (this.newShapes_.length > 0) this.newShapes_ = [];
-  }
-
-  /**
-   * Writes the text as ASCII. Returns false if it is not ASCII, or probably not: a failed try costs more than a good one saves, so each
-   * failure doubles the number of values that are not tried.
-   */
-  writeAscii_(buffer) {
-    if (this.unaskedLeft_ > 0) {
-      this.unaskedLeft_--;
-      return false;
-    }
-    let at = this.asciiTarget_;
-    for (let number = 0; number < this.pieceCount_; number++) {
-      const piece = this.pieces_[number];
-      if (!writeAscii(buffer, at, piece)) {
-        if (this.unasked_ < MAX_UNASKED) this.unasked_ = 2 * this.unasked_ + 1;
-        this.unaskedLeft_ = this.unasked_;
-        return false;
-      }
-      at += piece.length;
-    }
-    this.unasked_ = 0;
-    return true;
-  }
-
-  /** Writes the text as UTF-16. */
-  writeUnits_(buffer) {
-    let at = this.textTarget_;
-    for (let number = 0; number < this.pieceCount_; number++) {
-      const piece = this.pieces_[number];
-      writeText(buffer, at, piece);
-      at += piece.length * 2;
-    }
-  }
 }
-seclude(TapeWriter);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 
-/** Returns the value that the module passes to `report`, as JSON. It has two minutes. */
+/** Runs the module for at most two minutes, and returns the value that it passes to `report`, which crosses as JSON. */
 export async function inChild(source, ...flags) {
   const report = 'const report = (value) => console.log(JSON.stringify(value));';
   const args = [...flags, '--input-type=module', '--eval', `${report}\n${source}`];

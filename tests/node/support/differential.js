@@ -1,9 +1,9 @@
-// Two implementations of verification, and the inputs for both.
+// Compares two implementations of verification, and generates inputs for both.
 //
-// Why: if two programs that share hardly any code give the same answers, issue for issue, an error would have to be in both.
+// Why: if two programs that share hardly any code give the same answers, issue for issue, an error can only hide if both have it.
 //
-// How: `inputs` are snapshots with up to three changes in any part; `assertAlike` asks both. Each call gets a new input,
-// because reading a value may change it.
+// How: `inputs` are snapshots with up to three changes in any part; `assertAlike` asks both. Each call gets a new input, because reading a
+// value may change it.
 
 import assert from 'node:assert/strict';
 import canonicalize from 'canonicalize';
@@ -19,7 +19,7 @@ async function outcome(run) {
   }
 }
 
-/** Asserts that both give the same outcome for the arguments that `make` makes for this function. */
+/** Calls a function of both implementations, each with new arguments from `make`, and asserts that the outcomes are the same. */
 export async function assertAlike(left, right, name, make) {
   const [one, other] = [await outcome(() => left[name](...make())), await outcome(() => right[name](...make()))];
   assert.deepEqual(structuredClone(one), structuredClone(other), `${name} by ${left.name} and by ${right.name}`);
@@ -41,7 +41,7 @@ function changed(value, number) {
 }
 
 const SPELLED = [Number.NaN, undefined, 1n, '\ud800', 'a\udc00b', Number.POSITIVE_INFINITY];
-/** Values that JSON cannot express, as functions, so that each call gets its own. */
+/** Functions that make values which JSON cannot express. Each call gets a new one. */
 const MAKERS = [
   ...SPELLED.map((value) => () => value),
   () => new Map(),
@@ -119,7 +119,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constantFrom('drop', 'repeat', 'shuffle', 'rows', 'nulls', 'time', 'many'), number: fc.nat() }),
 );
 
-/** Inputs of `verifySnapshot`, as functions that make them. */
+/** Generates functions that make the parts for `verifySnapshot`. */
 export const inputs = fc
   .record({
     isSmall: fc.boolean(),
@@ -162,7 +162,7 @@ export const inputs = fc
     return make;
   });
 
-/** Ways to write an item as JSON text, some of them wrong; undefined leaves it as it is. */
+/** Ways to write an item as JSON text, some of them wrong. If one returns undefined, the item stays as it is. */
 const WAYS = [
   () => undefined,
   canonicalize,
@@ -180,7 +180,7 @@ const WAYS = [
   (item, number) => canonicalize(item).replaceAll(/\d/g, `$&${number}00000000000000001`),
 ];
 
-/** Returns the parts with items written as JSON text, in the ways of these numbers: as a string or as bytes. */
+/** Returns the parts with their items written as JSON text, as strings or as bytes. The numbers choose the way for each item. */
 export function written(parts, numbers) {
   if (!Array.isArray(parts.items)) return parts;
   const items = parts.items.map((item, at) => {
@@ -199,7 +199,7 @@ export function written(parts, numbers) {
   return { ...parts, items };
 }
 
-/** Inputs of `verifyChain`. */
+/** Generates functions that make the records for `verifyChain`. */
 export const chains = fc
   .record({ length: fc.nat({ max: 5 }), order: fc.nat(), numbers: fc.array(fc.nat(), { maxLength: 2 }) })
   .map(({ length, order, numbers }) => {

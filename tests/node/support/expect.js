@@ -79,7 +79,7 @@ export function assertSnapshot(snapshot, expected, { canonicalize }) {
   for (const object of reach(snapshot)) assert(Object.isFrozen(object));
 }
 
-/** Asserts that the error is a complete problem with this code and these issues. A message that is not given may be any. */
+/** Asserts that the error is a complete problem with this code and these issues. An issue without a message allows any message. */
 export function assertProblem(error, { code, issues = [], traceId, operation = true }, { SnapshotError }) {
   const { status, category, title, name } = PROBLEMS[code];
   assert(error instanceof SnapshotError, `not a SnapshotError: ${error}`);

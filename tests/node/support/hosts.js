@@ -1,10 +1,10 @@
-// The package in hosts that lend it different functions: a Buffer that writes text, a SHA-256, both, neither, broken ones.
+// Loads the package in hosts that provide different functions: a Buffer that writes text, a SHA-256, both, neither, broken ones.
 //
 // Why: each takes a different code path, and all must give the same bytes.
 //
-// How: the CommonJS file runs once for each host, with a different `globalThis`. So all hosts share one realm and get the same
-// values. Lent functions count their calls, because a path that is not taken proves nothing. One more host is a realm of its
-// own, to which all values are foreign.
+// How: the CommonJS file runs once for each host, with a different `globalThis`. So all hosts share one realm and get the same values. The
+// functions count their calls, because a test proves nothing about a path that was not taken. One more host is a realm of its own, so that
+// all values come from a foreign realm.
 
 import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,10 @@ const source = readFileSync(file, 'utf8');
 const { ucs2Write, utf8Write } = Buffer.prototype;
 const { Instance, Memory, Table } = WebAssembly;
 
-/** Buffers that write text, and count the calls. Each method only calls another function, as in Node.js, so that it counts as native. */
+/**
+ * Makes a Buffer that writes text and counts the calls. As in Node.js, each method only calls another function, so the package takes it for
+ * a native one.
+ */
 function writingBuffer(taken) {
   function counted(buffer, method, of) {
     taken.texts++;
@@ -36,14 +39,14 @@ function writingBuffer(taken) {
   };
 }
 
-/** A Buffer without that method, as in polyfills. */
+/** Makes a Buffer without these methods, like a polyfill. */
 const plainBuffer = () => ({ prototype: {}, from: (...of) => Buffer.from(...of) });
 
 /** Makes a `node:crypto` with this function as its `hash`. */
 const processWith = (hash) => ({ getBuiltinModule: (name) => (name === 'node:crypto' ? { hash } : undefined) });
 
 /**
- * Makes a hash function that counts its calls and fails once on request. A digest of nothing is requested when a reader
+ * Makes a hash function that counts its calls and fails once on request. Calls without a message are counted apart: they come when a reader
  * is created.
  */
 const countingHash =
@@ -60,7 +63,7 @@ const refuse = () => {
 const writing = (taken) => ({ Buffer: writingBuffer(taken) });
 const lending = (hash) => (taken) => ({ ...writing(taken), process: processWith(countingHash(taken, hash)) });
 
-/** What each host lends, and whether it must be used. */
+/** What each host provides, and whether the package must use it. */
 const LENT = {
   'Node.js': { lent: lending(), texts: true, digests: true },
   'one without SHA-256': { lent: writing, texts: true, digests: false },
@@ -77,7 +80,7 @@ const LENT = {
   'a browser': { lent: () => ({}), texts: false, digests: false },
 };
 
-/** Functions in place of SHA-256 that are wrong or unusable. */
+/** Hosts whose SHA-256 is wrong or unusable. */
 const BAD_NATIVE = {
   'one whose SHA-256 refuses the encoding': lending(refuse),
   'one whose SHA-256 ignores the encoding': lending((algorithm, message) => crypto.hash(algorithm, message, 'hex')),
@@ -117,7 +120,7 @@ const watched = () => {
   };
 };
 
-/** Loads the package again in that host; returns it with the counts of lent functions and the size of its memory. */
+/** Loads the package again in that host; returns it with the counts of calls and the size of its memory. */
 export function hostOf(name) {
   const { lent, texts, digests } = LENT[name];
   const taken = { texts: 0, digests: 0, readers: 0 };
@@ -130,7 +133,7 @@ export function hostOf(name) {
   return { name, api: module.exports, taken, ...memory, takes: { texts, digests } };
 }
 
-/** Loads the package in a realm of its own, as in jest, with everything that Node.js lends. */
+/** Loads the package in a realm of its own, as in jest, with everything that Node.js provides. */
 export function foreignHost() {
   const taken = { texts: 0, digests: 0, readers: 0 };
   const { WebAssembly, ...memory } = watched();

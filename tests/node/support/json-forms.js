@@ -17,7 +17,7 @@ function writtenString(string, below) {
   let text = '"';
   for (const unit of string.split('')) {
     const isNeeded = unit < ' ' || unit === '"' || unit === '\\' || (unit >= '\ud800' && unit < '\ue000');
-    // Half of a pair must not stay alone, so pairs are escaped whole.
+    // Both halves of a surrogate pair are escaped, because a half must not stay alone.
     text += isNeeded || below(4) === 0 ? escaped(unit, below) : unit;
   }
   return `${text}"`;

@@ -1,6 +1,6 @@
-// Items for packs that reach each bound of the code that reads them: lengths, names and shapes on both sides of it.
+// Makes packs whose items are just below and just above each limit of the code that reads them: lengths, names, shapes.
 //
-// How: a function makes each pack, always the same, so that a test may modify it.
+// How: a function makes each pack, the same one on each call, so that a test may modify it.
 
 import { runInNewContext } from 'node:vm';
 
@@ -35,7 +35,7 @@ const items = (contents) => contents.map((content, at) => item(`i${at}`, content
 // 4,096 ---
 
 const LENGTHS = [range(0, 40), range(240, 272), range(4080, 4112), range(16368, 16400)].flat();
-/** One byte per unit in V8 and in UTF-8; one in V8, two in UTF-8; two and three; pairs, which are four. */
+/** Characters that take 1 byte in V8 and 1 in UTF-8; 1 and 2; 2 and 3; 4 and 4 (a surrogate pair). */
 const FILLINGS = ['x', 'é', '€', '😀'];
 
 function filled(filling, length) {
@@ -69,7 +69,7 @@ const pairsAtBorders = () =>
 
 const SPECIAL = [...times(32, (code) => String.fromCharCode(code)), '"', '\\', '\x7f', '\x80', '߿', 'ࠀ', '\uffff'];
 
-/** Each unit at each place of two blocks, and as far behind their end as the code may read. */
+/** Puts each special unit at each place of two blocks, and after them as far as the code may read. */
 const specials = () =>
   SPECIAL.map((special) => range(0, 33).map((place) => `${'x'.repeat(place)}${special}${'x'.repeat(33 - place)}`));
 
@@ -96,7 +96,7 @@ function numbers() {
 const members = (names, value = (at) => at) => Object.fromEntries(names.map((name, at) => [name, value(at)]));
 const named = (count, prefix = 'n') => times(count, (at) => `${prefix}${at}`);
 
-/** Names that some language or engine treats specially, whose order is neither by length nor by code point. */
+/** Names that some language or engine treats specially, in no particular order. */
 const ODD_NAMES = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'isPrototypeOf', 'valueOf', 'length'],
   ...['', ' ', '0', '1', '10', '2', '-1', '01', '4294967295', '4294967294', '1e3', 'NaN', 'null', 'undefined'],
@@ -120,7 +120,7 @@ const ODD_NAMES = [
   ],
   ...['then', 'itemId', 'content', 'kind', '$snapshot', 'next', 'done'],
 ];
-/** Picks those that an object has, in the order in which they were added. */
+/** Returns true for names that engines put before all others, in numeric order. */
 const isInteger = (name) => String(name >>> 0) === name && name !== '4294967295';
 
 const SYLLABLES = ['a', 'b', 'name', 'é', '€', '😀', '\uffff', '_', '1'];
@@ -224,7 +224,8 @@ const PACKS = {
         .map((n) => ({ n })),
     ),
   ],
-  'every length around that from which a host digests': () => items(range(0, 330).map((length) => 'x'.repeat(length))),
+  'every length around the one from which the host computes the digest': () =>
+    items(range(0, 330).map((length) => 'x'.repeat(length))),
 
   'thousands of shapes': () => {
     const below = random(6);
@@ -239,7 +240,7 @@ const PACKS = {
       ),
     );
   },
-  'one name more in each object': () => {
+  'one more name in each object': () => {
     const growing = times(140, (at) => members(named(at)));
     return [...items(growing), item('up', { growing }), item('down', { growing: growing.toReversed() })];
   },
@@ -328,7 +329,7 @@ const PACKS = {
       ...items(times(200, () => members(shuffled(ODD_NAMES, below).slice(0, below(9))))),
     ];
   },
-  'members that are not there': () => {
+  'members that are undefined': () => {
     const kinds = ['abc', 'abd', 'xabc', 'ab', ''];
     return items(
       kinds.flatMap((kind) => [
@@ -352,7 +353,7 @@ const PACKS = {
       }),
     );
   },
-  'deep ones': () =>
+  'deeply nested values': () =>
     items(
       range(0, 30)
         .concat(500, 900)

@@ -1,10 +1,10 @@
 // Input for verifiers: a snapshot, every possible change of it, and proofs.
 //
-// Why: testing a verifier with valid snapshots only proves nothing. So changes are generated, not chosen: every byte and every
-// member. For each, this file computes without the verifier whether it must be noticed.
+// Why: a verifier that accepts valid snapshots has proved nothing yet. So changes are generated, not chosen: every byte and every member.
+// For each, this file computes without the verifier whether it must be noticed.
 //
-// How: everything is made by support/format.js, the second implementation. A change is exempt if FORMAT section 11 gives the
-// parts the same meaning as before; `meaning` returns that meaning as canonical text.
+// How: everything is made by support/format.js, the second implementation. A change is exempt if FORMAT section 11 gives the parts the same
+// meaning as before; `meaning` returns that meaning as canonical text.
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, leaf, root, sha256, snapshotOf, toDigest } from './format.js';
