@@ -103,6 +103,7 @@ pub(crate) fn read_all<S: Stream>(
             writer.out.truncate(0);
         }
         if is_last {
+            intake.leaves.ids.expect_no_more();
             return if is_item { stream.close() } else { Ok(()) };
         }
     }

@@ -36,6 +36,8 @@ pub(crate) struct KnownItem {
 pub(crate) struct KnownItems {
     /// The known items, by number.
     pub(crate) items: Vec<KnownItem>,
+    /// Number of bytes of their ids and sources.
+    pub(crate) text_bytes: usize,
     /// Of the last operation with such items: its ids, the number of leaves of its tree, and the tree.
     ids: Ids,
     tree_size: usize,
@@ -47,6 +49,8 @@ impl KnownItems {
     pub(crate) fn learn(&mut self, intake: &mut Intake) {
         for item in &mut intake.learnt {
             item.digest = intake.leaves.digest(item.leaf);
+            let ItemSource { kind, key, version } = &item.source;
+            self.text_bytes += item.item_id.len() + kind.len() + key.len() + version.as_ref().map_or(0, String::len);
         }
         self.items.append(&mut intake.learnt);
     }

@@ -161,6 +161,13 @@ impl Ids {
         self.expected = self.texts.starts.len();
     }
 
+    /// Removes the expected texts if they are most of all: looking through them would take longer than to start anew. O(n log n).
+    pub(crate) fn expect_no_more(&mut self) {
+        if self.expected > self.len() {
+            self.expect_nothing();
+        }
+    }
+
     /// Removes the expected texts, because another one came. O(n log n).
     #[inline(never)]
     fn expect_nothing(&mut self) {
@@ -543,8 +550,27 @@ mod tests {
                     prop_assert!(later.iter().all(|id| expecting.number(id) == fresh.number(id)));
                 }
             }
+            expecting.expect_no_more();
             prop_assert_eq!(expecting.in_order(), fresh.in_order());
             prop_assert!(after.iter().all(|id| expecting.number(id) == fresh.number(id)));
+        }
+
+        #[test]
+        fn keeps_few_ids_that_did_not_come_again(before in ids(), again in any::<prop::sample::Index>()) {
+            let again = again.index(before.len() + 1);
+            let mut expecting = Ids::default();
+            for id in &before {
+                _ = expecting.enter(id);
+            }
+            expecting.expect_again();
+            let mut fresh = Ids::default();
+            for id in &before[..again] {
+                prop_assert_eq!(expecting.enter(id), fresh.enter(id));
+            }
+            expecting.expect_no_more();
+            prop_assert!(expecting.texts.starts.len() <= 2 * expecting.len());
+            prop_assert_eq!(expecting.in_order(), fresh.in_order());
+            prop_assert!(before.iter().all(|id| expecting.number(id) == fresh.number(id)));
         }
 
         #[test]

@@ -6,8 +6,9 @@ use std::cell::Cell;
 use super::imports::{Walker, forget_items};
 use crate::operation::known_items::KnownItems;
 
-/// Most items that are known. With more, all are forgotten.
+/// Most items that are known, and most bytes of their ids and sources, which may be long. With more, all are forgotten.
 const MOST: usize = 1 << 20;
+const MOST_TEXT_BYTES: usize = 1 << 27;
 
 thread_local! {
     /// What is known between operations, and whether an operation is using it.
@@ -40,7 +41,7 @@ fn put_back(walker: &Walker, first: usize, known: Box<KnownItems>) {
     for (number, item) in known.items.iter().enumerate().skip(first) {
         walker.remember(number, item.ordinal);
     }
-    if known.items.len() > MOST {
+    if known.items.len() > MOST || known.text_bytes > MOST_TEXT_BYTES {
         forget_items();
     } else {
         KNOWN.set(Some(known));

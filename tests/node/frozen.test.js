@@ -204,6 +204,91 @@ test('operations in the middle of others neither know nor learn items', () => {
   }
 });
 
+test('an item that is changed and then frozen while it is read is read again', () => {
+  const late = (where) => {
+    const inner = { text: 'before', part: {} };
+    const one = item('a', { content: inner, metadata: {} });
+    const [holder, name] = where === 'inside' ? [inner, 'part'] : [one, 'metadata'];
+    if (where === 'inside') Object.freeze(one);
+    Object.defineProperty(holder, name, {
+      configurable: true,
+      get() {
+        inner.text = 'after';
+        Object.defineProperty(holder, name, { value: {} });
+        deepFreeze(one);
+        deepFreeze(inner);
+        return {};
+      },
+    });
+    return one;
+  };
+  for (const where of ['outside', 'inside']) {
+    const one = late(where);
+    const { record } = snapshot([one]);
+    assert(Object.isFrozen(one) && Object.isFrozen(one.content));
+    const now = snapshot([structuredClone(one)]).record;
+    assert.notDeepEqual(record, now);
+    assert.deepEqual(snapshot([one]).record, now);
+    assert.equal(verifySnapshot({ record, items: [one] }).valid, false);
+  }
+});
+
+test('a proxy may answer as it likes for a member that its frozen target does not have', () => {
+  for (const name of ['sourceVersion', 'textContent', 'metadata', 'createdAt']) {
+    for (const isAskedFirst of [true, false]) {
+      let answer = isAskedFirst ? undefined : { first: 1 };
+      if (answer !== undefined && name !== 'metadata') answer = '2020-01-01T00:00:00Z';
+      const target = deepFreeze(item('a'));
+      const liar = new Proxy(target, { get: (from, asked) => (asked === name ? answer : from[asked]) });
+      const first = snapshot([liar]);
+      const told = answer === undefined ? {} : { [name]: answer };
+      assert.deepEqual(first.items, snapshot([item('a', told)]).items);
+      answer = name === 'metadata' ? { second: 2 } : '2021-01-01T00:00:00Z';
+      if (isAskedFirst) continue; // It said that it has none, and that is what was read.
+      assert.deepEqual(snapshot([liar]).items, snapshot([item('a', { [name]: answer })]).items);
+    }
+  }
+});
+
+test('an element that has no enumerable name is looked at, and written when the item is made again', () => {
+  for (const at of [0, 1]) {
+    let count = 0;
+    const make = (hidden) => {
+      const list = Object.assign(['first', 'second'], { more: 'not an element' });
+      Object.defineProperty(list, at, { ...hidden, enumerable: false });
+      return Object.freeze(item('a', { content: Object.freeze({ list: Object.freeze(list) }) }));
+    };
+    const inner = { count };
+    for (const one of [make({ value: inner }), make({ get: () => count })]) {
+      for (let round = 0; round < 3; round++) {
+        inner.count = count = round;
+        const copy = item('a', { content: { list: [one.content.list[0], one.content.list[1]] } });
+        assert.deepEqual(snapshot([one]).record, snapshot([structuredClone(copy)]).record);
+      }
+    }
+    const fixed = make({ value: 'hidden' });
+    const first = [...snapshot([fixed]).itemsJson()];
+    assert.deepEqual([...snapshot([fixed]).itemsJson()], first);
+  }
+});
+
+test('a proxy cannot hide a view that grows after it was frozen', () => {
+  const buffer = new ArrayBuffer(0, { maxByteLength: 8 });
+  const view = Object.setPrototypeOf(new Uint8Array(buffer), Object.prototype);
+  try {
+    Object.freeze(view);
+  } catch {
+    // Newer engines do not freeze it.
+    return assert.equal(Object.isFrozen(view), false);
+  }
+  const one = Object.freeze(item('a', { content: Object.freeze({ hidden: new Proxy(view, {}) }) }));
+  const before = snapshot([one]).record;
+  buffer.resize?.(4);
+  const copy = item('a', { content: { hidden: { ...view } } });
+  assert.deepEqual(snapshot([one]).record, snapshot([copy]).record);
+  assert.equal(verifySnapshot({ record: before, items: [one] }).valid, buffer.byteLength === 0);
+});
+
 test('a SnapshotVerifier reads what was known', () => {
   const items = deepFreeze([item('a')]);
   const { record } = snapshot(items);

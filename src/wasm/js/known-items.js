@@ -7,6 +7,7 @@
 
 import {
   create,
+  freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
@@ -15,11 +16,15 @@ import {
   keys,
   OBJECT_PROTOTYPE,
   sort,
+  WeakObjects,
   WeakTable,
 } from './language.js';
+import { hint, ownOf } from './values.js';
 
 const { isView } = ArrayBuffer;
 const { stringify } = JSON;
+/** Most visits after which visited containers are not remembered, because most items have few. */
+const MOST_FORGOTTEN = 4096;
 
 /** Twice the number of each known item, plus 1 if it is known only as an item of a store. */
 let codes = new WeakTable();
@@ -40,32 +45,43 @@ export function noteNumber(item, number, isOnlyStored) {
   codes.set(item, 2 * number + (isOnlyStored ? 1 : 0));
 }
 
+/**
+ * True if an empty view that grows with its buffer can be frozen, as in Node.js 20. A proxy may hide that it is one, so nothing
+ * that is empty counts as frozen there. In an engine without such buffers, this makes an ordinary view, which can be frozen.
+ */
+let mayGrow = true;
+try {
+  freeze(new Uint8Array(new ArrayBuffer(0, { maxByteLength: 1 })));
+} catch {
+  mayGrow = false;
+}
+
 /** Returns true for a frozen container that is a plain object or an array. Only prototypes that nobody can replace are plain here. */
 function isFrozenContainer(value) {
   if (!isFrozen(value) || isView(value)) return false;
   if (isArray(value)) return true;
+  if (mayGrow && keys(value).length === 0) return false;
   const prototype = getPrototypeOf(value);
   return prototype === OBJECT_PROTOTYPE || prototype === null;
 }
-
-/** How many more values may be visited. */
-let left = 0;
 
 /** Writes a valid JSON value in canonical form (RFC 8785). */
 function canonical(value) {
   if (typeof value === 'string') return stringify(value);
   if (typeof value !== 'object' || value === null) return value === 0 ? '0' : `${value}`;
-  const names = keys(value);
-  const isList = isArray(value);
-  if (!isList) sort(names);
   let text = '';
+  if (isArray(value)) {
+    // Elements only: an array may have other members.
+    for (let at = 0; at < value.length; at++) text += `${at > 0 ? ',' : ''}${canonical(value[at])}`;
+    return `[${text}]`;
+  }
+  const names = sort(keys(value));
   for (let at = 0; at < names.length; at++) {
     const member = value[names[at]];
     if (member === undefined) continue;
-    if (text !== '') text += ',';
-    text += isList ? canonical(member) : `${stringify(names[at])}:${canonical(member)}`;
+    text += `${text === '' ? '' : ','}${stringify(names[at])}:${canonical(member)}`;
   }
-  return isList ? `[${text}]` : `{${text}}`;
+  return `{${text}}`;
 }
 
 /** Writes the members with these names of an item that is known, and so valid, in canonical form. */
@@ -78,38 +94,59 @@ export function canonicalItem(item, names) {
   return canonical(hashed);
 }
 
+/** Containers that were visited, and the number of all visits, also of those before the containers were remembered. */
+let visited;
+let visits = 0;
+
 /** Returns true if a value can never change. */
 function isFixed(value) {
   if (typeof value !== 'object' || value === null) return true;
   if (!isFrozenContainer(value)) return false;
-  const names = keys(value);
-  if (isArray(value) && names.length !== value.length) return false;
+  // A few objects that share parts can stand for more than can be visited.
+  if (++visits > MOST_FORGOTTEN) {
+    visited ??= new WeakObjects();
+    if (visited.has(value)) return true;
+    visited.add(value);
+  }
+  // By index, because elements are read like that: they need not be enumerable, and an array may have other members.
+  const isList = isArray(value);
+  const names = isList ? value : keys(value);
   for (let at = 0; at < names.length; at++) {
-    const descriptor = getOwnPropertyDescriptor(value, names[at]);
-    if (--left < 0 || !hasOwn(descriptor, 'value') || !isFixed(descriptor.value)) return false;
+    const descriptor = getOwnPropertyDescriptor(value, isList ? at : names[at]);
+    if (descriptor === undefined || !hasOwn(descriptor, 'value') || !isFixed(descriptor.value)) return false;
   }
   return true;
 }
 
 /**
- * Returns true if an item, whose members have these names, can never change.
+ * Returns a copy of a frozen item that can never change, with these members, to be read in its place; otherwise undefined.
  *
- * @param most number of values that were read, so that shared parts are not visited more often than that
+ * Why before it is read: host code that runs while it is read (a getter, a proxy) could change and then freeze it. Why a copy: a proxy may
+ * answer differently each time when it is asked for a member that its frozen target does not have.
  */
-export function isFixedItem(item, names, most) {
-  left = most;
+export function fixedCopy(item, names) {
+  visits = 0;
+  visited = undefined;
   try {
-    if (!isFrozenContainer(item)) return false;
+    if (isArray(item) || !isFrozenContainer(item) || hint(item) !== '') return undefined;
+    const copy = create(null);
     for (let at = 0; at < names.length; at++) {
-      const descriptor = getOwnPropertyDescriptor(item, names[at]);
-      if (descriptor === undefined) continue;
-      if (!hasOwn(descriptor, 'value') || !isFixed(descriptor.value)) return false;
+      const name = names[at];
+      const descriptor = getOwnPropertyDescriptor(item, name);
+      if (descriptor === undefined) {
+        if (ownOf(item, name) !== undefined) return undefined;
+        continue;
+      }
+      if (!hasOwn(descriptor, 'value') || !isFixed(descriptor.value)) return undefined;
       // A frozen `Date` may change. It is read as one whatever its prototype is.
-      if (names[at] === 'createdAt' && typeof descriptor.value === 'object') return false;
+      if (name === 'createdAt' && typeof descriptor.value === 'object') return undefined;
+      copy[name] = descriptor.value;
     }
-    return true;
+    return copy;
   } catch {
     // A proxy may throw, or the stack may be full.
-    return false;
+    return undefined;
+  } finally {
+    visited = undefined;
   }
 }

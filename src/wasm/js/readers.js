@@ -4,7 +4,7 @@
 // How: a `Walker` is a tape writer that knows what to read. A reader is a list of names, each with the function that writes the
 // member, or a method. The reader of items is unrolled, because there may be many.
 
-import { isFixedItem, noteNumber, numberOf } from './known-items.js';
+import { fixedCopy, noteNumber, numberOf } from './known-items.js';
 import {
   ARRAY_PROTOTYPE,
   append,
@@ -15,6 +15,7 @@ import {
   hasOwn,
   ITERATOR,
   isArray,
+  isFrozen,
   isInteger,
   list,
   sort,
@@ -271,13 +272,6 @@ export class Walker extends TapeWriter {
     return KNOWN + number;
   }
 
-  /** Returns true for an item that was read and can never change, and notes it. */
-  isFixed_(item) {
-    if (!this.knowsItems_ || !isFixedItem(item, ALL_ITEM_MEMBERS, this.end_ - this.start_)) return false;
-    this.fixedItems_[this.fixedCount_++] = item;
-    return true;
-  }
-
   /** Remembers a fixed item, which is the one at this position among all of them. */
   remember_(number, position) {
     noteNumber(this.fixedItems_[position], number, this.writeNext_ === this.storedItem_);
@@ -325,15 +319,16 @@ export class Walker extends TapeWriter {
     }
     try {
       this.begin_();
-      this.writeNext_(value);
+      const fixed = this.knowsItems_ && isFrozen(value) ? fixedCopy(value, ALL_ITEM_MEMBERS) : undefined;
+      if (fixed !== undefined) this.fixedItems_[this.fixedCount_++] = value;
+      this.writeNext_(fixed ?? value);
       if (this.keptItems_ !== undefined) {
         this.cutRope_();
         this.keptItems_.add_(this.words_, this.start_, this.pieces_, this.pieceCount_);
         this.keptWords_ = this.end_;
       }
-      const isFixed = this.isFixed_(value);
       const words = this.finish_();
-      return isFixed ? words + (words < 0 ? -FIXED : FIXED) : words;
+      return fixed !== undefined ? words + (words < 0 ? -FIXED : FIXED) : words;
     } catch (error) {
       try {
         this.closeItems_();

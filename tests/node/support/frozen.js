@@ -182,6 +182,21 @@ const KINDS = [
     const item = Object.preventExtensions(plainItem(dice));
     return { item, edit: () => Object.assign(item, { content: dice.pick(TEXTS) }) };
   },
+  // An array with as many names as elements, one of which has no enumerable name.
+  (dice) => {
+    let count = 0;
+    const inner = { count };
+    const list = Object.assign([0, 1, 2], { more: 1 });
+    const hidden = dice.chance(50) ? { value: inner } : { get: () => count };
+    Object.defineProperty(list, dice.below(3), { ...hidden, enumerable: false });
+    const content = Object.freeze({ list: Object.freeze(list) });
+    return { item: Object.freeze({ ...plainItem(dice), content }), edit: () => (inner.count = ++count) };
+  },
+  (dice) => {
+    const list = Object.assign([0, 'é', { b: 1, a: 2 }], { more: 1 });
+    Object.defineProperty(list, dice.below(3), { enumerable: false });
+    return { item: deepFreeze({ ...plainItem(dice), content: { list } }) };
+  },
   // Getters, own and inherited.
   (dice) => {
     let count = 0;
