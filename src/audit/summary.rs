@@ -5,11 +5,12 @@
 //! a cell, and invisible characters (E6.2-2), are written as escapes such as `\u0060`.
 
 use crate::audit::verify;
+use crate::format::item::ItemSource;
 use crate::format::manifest::Manifest;
 use crate::format::record::{self, ProvenanceText, Record};
 use crate::operation::host;
 use crate::operation::host::{Failure, Stream};
-use crate::operation::intake::{Intake, ItemSource, Outcome, Subtotal, Subtotals};
+use crate::operation::intake::{Intake, Outcome, Subtotal, Subtotals};
 use crate::primitives::digest::Digest;
 use crate::primitives::sanitize;
 use crate::primitives::text::{concat, decimal};

@@ -446,7 +446,7 @@ where
         read = AllRead::at_end(has_more);
         if !has_more {
             if let Some(known) = host.known() {
-                known.learn(&mut verifier.intake);
+                known.learn(&mut verifier.intake.learnt, &verifier.intake.leaves);
             }
             return Ok(verifier.finish(read));
         }

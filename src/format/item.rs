@@ -237,6 +237,30 @@ pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
     id_start.is_some()
 }
 
+/// The members of an item that name its source (F3-5).
+#[derive(Debug)]
+pub(crate) struct ItemSource {
+    pub(crate) kind: String,
+    pub(crate) key: String,
+    pub(crate) version: Option<String>,
+}
+
+impl ItemSource {
+    /// Reads the source of the item on the tape, which must be valid.
+    pub(crate) fn read(tape: &Tape) -> Self {
+        let item = ItemSlots::read(tape).expect("a valid item has members");
+        let text = |at| match tape.value(at) {
+            Value::String(units) => Some(utf16::lossy(&units)),
+            _ => None,
+        };
+        Self {
+            kind: text(item.kind()).unwrap_or_default(),
+            key: text(item.source_key()).unwrap_or_default(),
+            version: text(item.source_version()),
+        }
+    }
+}
+
 /// Writes a known item onto the tape: its id and its source, with other values in the place of those that only the hash depends on.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
 pub(crate) fn write_known(tape: &mut Tape, names: [Option<&String>; SOURCE_END], facts: Facts) {

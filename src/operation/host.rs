@@ -3,7 +3,7 @@
 //! Why traits: the core must not know where it runs. How: a host writes values to the tape when the core asks for them.
 
 use crate::operation::intake::Intake;
-use crate::operation::known_items::{self, KnownItems};
+use crate::operation::known_items::KnownItems;
 use crate::value::check::Check;
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
@@ -87,7 +87,9 @@ pub(crate) fn read_all<S: Stream>(
     if !open(stream, tape, "items", &mut intake.issues)? {
         return Ok(());
     }
-    known_items::expect(stream, intake);
+    if let Some(known) = stream.known() {
+        known.expect(&mut intake.leaves);
+    }
     writer.out.truncate(0);
     writer.max_bytes = intake.issues.limits.document_bytes;
     tape.limits = intake.issues.limits;

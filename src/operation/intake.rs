@@ -3,15 +3,15 @@
 //! Why it is separate from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, but
 //! treat invalid ones differently. How: [`Intake::add`] returns the [`Outcome`] of an item and adds its issues to a list.
 
-use crate::format::item::{self, IdStatus};
+use crate::format::item::{self, IdStatus, ItemSource};
 use crate::format::pack::{RequiredSources, Source};
-use crate::operation::known_items::KnownItem;
+use crate::operation::known_items::{KnownItem, KnownItems};
+use crate::primitives::digest::{self, Digest};
 use crate::primitives::leaves::{Ids, Leaves, composite_key};
 use crate::primitives::time::Timestamp;
-use crate::primitives::{digest, utf16};
 use crate::value::limits::Limits;
 use crate::value::problem::{Issues, Path};
-use crate::value::tape::{Fixity, Tape, Value};
+use crate::value::tape::{Fixity, Tape};
 use crate::value::writer::Writer;
 
 /// The items that were read so far.
@@ -101,9 +101,11 @@ impl Intake {
         is_allowed
     }
 
-    /// Returns true if there was an item that cannot change.
-    pub(crate) fn has_fixed(&self) -> bool {
-        self.fixed + self.known > 0
+    /// Computes the root of the tree. If there were items that cannot change, hands over what was learnt of them.
+    pub(crate) fn root(&mut self, known: Option<&mut KnownItems>) -> Digest {
+        let Some(known) = known.filter(|_| self.fixed + self.known > 0) else { return self.leaves.root() };
+        known.learn(&mut self.learnt, &self.leaves);
+        known.root(&self.leaves)
     }
 
     /// Returns the position of the next item, which is the number of items read so far.
@@ -188,30 +190,6 @@ impl Intake {
             self.leaves.set_digest(item.leaf, digest);
         }
         self.batch += 1;
-    }
-}
-
-/// The members of an item that name its source (F3-5).
-#[derive(Debug)]
-pub(crate) struct ItemSource {
-    pub(crate) kind: String,
-    pub(crate) key: String,
-    pub(crate) version: Option<String>,
-}
-
-impl ItemSource {
-    /// Reads the source of the item on the tape, which must be valid.
-    pub(crate) fn read(tape: &Tape) -> Self {
-        let item = item::ItemSlots::read(tape).expect("a valid item has members");
-        let text = |at| match tape.value(at) {
-            Value::String(units) => Some(utf16::lossy(&units)),
-            _ => None,
-        };
-        Self {
-            kind: text(item.kind()).unwrap_or_default(),
-            key: text(item.source_key()).unwrap_or_default(),
-            version: text(item.source_version()),
-        }
     }
 }
 

@@ -5,9 +5,7 @@
 //! How: the boundary decides what cannot change, and has a number for each known item. Ids and tree of the last operation are kept,
 //! too, because most of both are the same the next time.
 
-use crate::format::item;
-use crate::operation::host::Stream;
-use crate::operation::intake::{Intake, ItemSource};
+use crate::format::item::{self, ItemSource};
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{Ids, Leaves};
 use crate::primitives::merkle;
@@ -45,14 +43,31 @@ pub(crate) struct KnownItems {
 }
 
 impl KnownItems {
-    /// Adds the items that an operation found to be valid and unchangeable.
-    pub(crate) fn learn(&mut self, intake: &mut Intake) {
-        for item in &mut intake.learnt {
-            item.digest = intake.leaves.digest(item.leaf);
+    /// Expects the ids of the last operation with items that cannot change.
+    pub(crate) fn expect(&mut self, leaves: &mut Leaves) {
+        leaves.ids = std::mem::take(&mut self.ids);
+        leaves.ids.expect_again();
+    }
+
+    /// Adds the items that an operation found to be valid and unchangeable, with their digests.
+    pub(crate) fn learn(&mut self, learnt: &mut Vec<KnownItem>, leaves: &Leaves) {
+        for item in &mut *learnt {
+            item.digest = leaves.digest(item.leaf);
             let ItemSource { kind, key, version } = &item.source;
             self.text_bytes += item.item_id.len() + kind.len() + key.len() + version.as_ref().map_or(0, String::len);
         }
-        self.items.append(&mut intake.learnt);
+        self.items.append(learnt);
+    }
+
+    /// Computes the root of the leaves. What is above leaves of the last operation is taken from its tree.
+    pub(crate) fn root(&mut self, leaves: &Leaves) -> Digest {
+        let digests = leaves.digests_in_order();
+        if digests.len() != self.tree_size {
+            self.tree = Vec::new();
+            self.tree_size = digests.len();
+        }
+        self.tree = merkle::levels(digests, &self.tree);
+        self.tree.last().copied().unwrap_or_else(|| leaves.root())
     }
 
     /// Keeps the ids of an operation for the next one.
@@ -71,26 +86,4 @@ impl KnownItems {
             Facts { digest: digest.expect("its operation has ended"), length: *length, created_at: *created_at };
         item::write_known(tape, [Some(item_id), Some(&source.kind), Some(&source.key), source.version.as_ref()], facts);
     }
-}
-
-/// Expects the items of the last operation with items that cannot change.
-pub(crate) fn expect(stream: &mut impl Stream, intake: &mut Intake) {
-    if let Some(known) = stream.known() {
-        intake.leaves.ids = std::mem::take(&mut known.ids);
-        intake.leaves.ids.expect_again();
-    }
-}
-
-/// Computes the root of the items that an operation has read, and remembers those that cannot change. If there are any, nodes are taken
-/// from the tree of the last such operation.
-pub(crate) fn learn(stream: &mut impl Stream, intake: &mut Intake) -> Digest {
-    let Some(known) = stream.known().filter(|_| intake.has_fixed()) else { return intake.leaves.root() };
-    known.learn(intake);
-    let leaves = intake.leaves.digests_in_order();
-    if leaves.len() != known.tree_size {
-        known.tree = Vec::new();
-        known.tree_size = leaves.len();
-    }
-    known.tree = merkle::levels(leaves, &known.tree);
-    known.tree.last().copied().unwrap_or_else(|| intake.leaves.root())
 }

@@ -4,11 +4,11 @@
 //! wrong with a pack, and everything that is right. It still fails if the caller, the request or the pack is refused,
 //! because then there is nothing to show.
 
+use crate::format::item::ItemSource;
 use crate::format::pack::Pack;
 use crate::operation::host;
 use crate::operation::host::{Failure, Requester, Stream};
-use crate::operation::intake::{Intake, ItemSource, Outcome, Subtotals};
-use crate::operation::known_items;
+use crate::operation::intake::{Intake, Outcome, Subtotals};
 use crate::operation::snapshot::{self, BeforePack};
 use crate::policy;
 use crate::primitives::digest::Digest;
@@ -54,7 +54,7 @@ where
     };
     host::read_all(host, tape, writer, &mut intake, &mut add, |_, _| {}).map_err(Failure::Host)?;
 
-    let root = known_items::learn(host, &mut intake);
+    let root = intake.root(host.known());
     let mut issues = std::mem::take(&mut intake.issues);
     let mut manifest = None;
     if issues.is_empty() {

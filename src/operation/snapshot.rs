@@ -11,7 +11,6 @@ use crate::format::record::{ProvenanceText, Record};
 use crate::format::version::Format;
 use crate::operation::host::{Failure, Requester, Stream, read_all};
 use crate::operation::intake::{Intake, Outcome, ValidItem};
-use crate::operation::known_items;
 use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
@@ -244,7 +243,8 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     std::mem::take(&mut intake.issues).into_result(Code::ValidationFailed).map_err(|problem| draft.problem(problem))?;
     draft.check_sources(&intake)?;
     let created_at = draft.created_at;
-    let sealed = draft.seal(intake.leaves.len(), known_items::learn(host, &mut intake))?;
+    let root = intake.root(host.known());
+    let sealed = draft.seal(intake.leaves.len(), root)?;
     Ok(CompleteSnapshot { created_at, sealed, leaves: intake.leaves, items })
 }
 
