@@ -234,7 +234,7 @@ describe('workerd', () => {
       const message = await (await miniflare.dispatchFetch('http://localhost/')).text();
       assert.match(
         message,
-        /^INTERNAL_ERROR: WebAssembly could not be started\. .* the export condition has to be "workerd"/,
+        /^INTERNAL_ERROR: WebAssembly could not be started\. .* use the export condition "workerd"/,
       );
     } finally {
       await miniflare.dispose();
