@@ -312,8 +312,7 @@ describe('Vite', () => {
         configFile: false,
         logLevel: 'warn',
         customLogger: quiet,
-        // The page has all vectors in it.
-        build: { outDir, chunkSizeWarningLimit: 1000, rollupOptions: { input: join(consumer, index) } },
+        build: { outDir, rollupOptions: { input: join(consumer, index) } },
       });
       assert.deepEqual(warnings, []);
       assertBundle(outDir, files);

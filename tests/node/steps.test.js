@@ -514,5 +514,5 @@ test('contract.input does not read the whole value for each of many similar path
   // Each issue also has the path of one of these objects.
   const alike = Object.fromEntries(times(100, (at) => [`a${'.a'.repeat(at + 1)}`, Number.NaN]));
   const { wasm: often } = await steps({ ...metadata, ...alike });
-  assert(often < 15 * once, `${often} steps, ${once} without the wrong values`);
+  assert(often < 12 * once, `${often} steps, ${once} without the wrong values`);
 });

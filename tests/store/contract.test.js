@@ -123,7 +123,18 @@ for (const kind of kinds) {
     });
 
     test('returns the highest version of a pack, and compares keys exactly', async () => {
-      const versions = ['1.9.0', '1.10.0', '1.10.0-rc.2', '1.10.0-rc.10', 'latest', '', '01.99.0', '1.2'];
+      const versions = [
+        '1.9.0',
+        '1.10.0',
+        '1.10.0-rc.2',
+        '1.10.0-rc.10',
+        'latest',
+        '',
+        '01.99.0',
+        '1.2',
+        '99.0.0-01',
+        '99.0.0-a..b',
+      ];
       for (const version of versions) await store.upsertPack({ ...pack, packKey: 'versions', version });
       assert.equal((await store.getPack('versions')).version, '1.10.0');
       await store.upsertPack({ ...pack, packKey: 'words', version: 'b' });

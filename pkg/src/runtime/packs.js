@@ -5,9 +5,9 @@
 
 import { append, Table } from '#language';
 import { isObject, ownOf } from '#values';
+import { compareVersions } from '../versions.js';
 import { ask } from './failures.js';
 import { versionsOf } from './rows.js';
-import { compareVersions } from './versions.js';
 
 const isThat = (row, packKey, version) =>
   isObject(row) && ownOf(row, 'packKey') === packKey && ownOf(row, 'version') === version;

@@ -5,7 +5,7 @@
 
 import { previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { append, isArray, isInteger, Table, uncurried } from '#language';
-import { isObject, ownOf, received } from '#values';
+import { isAmong, isObject, ownOf, received } from '#values';
 import { authorizeReader, callerOf, empty } from './caller.js';
 import { ask, callOf, failure, isProblem, listOf, unavailable } from './failures.js';
 import { hasMethod, readableStore } from './options.js';
@@ -143,18 +143,12 @@ export function createDescribeHandler(options) {
   });
 }
 
-const isAmong = (list, value) => {
-  if (!isArray(list)) return false;
-  for (let at = 0; at < list.length; at++) if (list[at] === value) return true;
-  return false;
-};
-
 /** Returns whether a pack is one that was searched for. Stores treat some characters as wildcards. */
 function isWanted(pack, { query, tag, owner }) {
   const { packKey, version, title, tags, owners } = pack;
   if (typeof packKey !== 'string' || typeof version !== 'string' || typeof title !== 'string') return false;
-  if (tag !== undefined && !isAmong(tags, tag)) return false;
-  if (owner !== undefined && !isAmong(owners, owner)) return false;
+  if (tag !== undefined && !(isArray(tags) && isAmong(tag, tags))) return false;
+  if (owner !== undefined && !(isArray(owners) && isAmong(owner, owners))) return false;
   if (query === undefined) return true;
   const part = lower(query);
   return includes(lower(packKey), part) || includes(lower(title), part);

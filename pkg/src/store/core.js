@@ -15,7 +15,8 @@ import {
   verifyChain,
 } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
-import { isReplaced, keyOf, rankOf, shown } from './keys.js';
+import { rankOf } from '../versions.js';
+import { isReplaced, keyOf, shown } from './keys.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
 
 const { stringify } = JSON;

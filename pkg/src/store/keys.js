@@ -18,23 +18,3 @@ export const isReplaced = (key) => key.startsWith('sha256:');
 
 /** Returns a text for people's queries. It is never read back. */
 export const shown = (text) => (text === undefined || text === null ? null : text.replaceAll('\0', '\ufffd'));
-
-const SEMANTIC = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
-
-/** A number as text that sorts like the number: its length, then its digits. */
-const sortable = (digits) => `${`${digits.length}`.padStart(3, '0')}${digits}`;
-
-/**
- * Returns a text whose order, byte by byte, is the precedence of semantic versions (semver 2.0.0 section 11). Empty, and so the lowest, for
- * everything else.
- */
-export function rankOf(version) {
-  const parts = version.length <= MAX_KEY ? SEMANTIC.exec(version) : null;
-  if (parts === null) return '';
-  const [, major, minor, patch, prerelease] = parts;
-  const core = [major, minor, patch].map(sortable).join(' ');
-  // A release is above its prereleases. A numeric identifier is below others, and a list below its continuations.
-  if (prerelease === undefined) return `${core}~`;
-  const identifiers = prerelease.split('.').map((one) => (/^\d+$/.test(one) ? `0${sortable(one)}` : `1${one}`));
-  return `${core}-${identifiers.join(' ')}`;
-}
