@@ -304,6 +304,15 @@ test('a frozen item whose shared parts stand for a large document is not looked 
   assert.throws(() => snapshot([one]), { code: 'VALIDATION_FAILED' });
 });
 
+test('an item that throws when it is asked whether it is frozen is read like any other', () => {
+  const refuse = () => {
+    throw new Error('not to be asked');
+  };
+  const plain = item('a');
+  const shy = new Proxy(plain, { isExtensible: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse });
+  assert.deepEqual(snapshot([shy]), snapshot([plain]));
+});
+
 test('items are forgotten with the instance that knew them', async () => {
   const { hashes } = await inChild(`
     const api = await import('@lssm-tech/lib.context-snapshot');

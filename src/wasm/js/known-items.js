@@ -125,10 +125,11 @@ function isFixed(value) {
  * answer differently each time when it is asked for a member that its frozen target does not have.
  */
 export function fixedCopy(item, names) {
-  visits = 0;
-  visited = undefined;
+  // Also the first question may run code of a proxy, whose exceptions are no reason not to read it.
   try {
-    if (isArray(item) || !isFrozenContainer(item) || hint(item) !== '') return undefined;
+    if (!isFrozen(item) || isArray(item) || !isFrozenContainer(item) || hint(item) !== '') return undefined;
+    visits = 0;
+    visited = undefined;
     const copy = create(null);
     for (let at = 0; at < names.length; at++) {
       const name = names[at];

@@ -15,7 +15,6 @@ import {
   hasOwn,
   ITERATOR,
   isArray,
-  isFrozen,
   isInteger,
   list,
   sort,
@@ -319,7 +318,7 @@ export class Walker extends TapeWriter {
     }
     try {
       this.begin_();
-      const fixed = this.knowsItems_ && isFrozen(value) ? fixedCopy(value, ALL_ITEM_MEMBERS) : undefined;
+      const fixed = this.knowsItems_ ? fixedCopy(value, ALL_ITEM_MEMBERS) : undefined;
       if (fixed !== undefined) this.fixedItems_[this.fixedCount_++] = value;
       this.writeNext_(fixed ?? value);
       if (this.keptItems_ !== undefined) {
