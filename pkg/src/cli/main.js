@@ -1,0 +1,29 @@
+// The command `context-snapshot`: runs a verb, and turns what it returns or throws into an exit code.
+
+import { EXIT, failureOf } from './failure.js';
+import { program } from './program.js';
+import { Terminal, watchOutput } from './terminal.js';
+
+watchOutput();
+
+async function run(load, name, args, options) {
+  const terminal = new Terminal(options);
+  try {
+    const { [name]: work } = await load();
+    process.exitCode = await work(...args, options, terminal);
+  } catch (error) {
+    const failure = failureOf(error);
+    process.stderr.write(`context-snapshot: ${terminal.paintNotes.red('error:')} ${failure.message}\n`);
+    if (options.debug) process.stderr.write(`${(failure.cause ?? failure).stack}\n`);
+    process.exitCode = failure.exit;
+  }
+}
+
+const command = program(run);
+for (const one of [command, ...command.commands]) one.exitOverride();
+try {
+  await command.parseAsync();
+} catch (error) {
+  // Help and version end like this as well.
+  process.exitCode = error.exitCode === 0 ? EXIT.yes : EXIT.misuse;
+}

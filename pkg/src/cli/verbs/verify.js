@@ -1,0 +1,121 @@
+// `verify`: a folder against its lock, or a stored snapshot; says what the answer stands on.
+//
+// How: everything is read and computed again; nothing that is remembered of files counts here.
+
+import { join } from 'node:path';
+import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { readConfig } from '../folder/config.js';
+import { newCounts, readItem } from '../folder/file.js';
+import { findFolder } from '../folder/home.js';
+import { LOCK, walk } from '../folder/walk.js';
+import { readObject } from '../inputs/json.js';
+import { counted, shown } from '../shown.js';
+import { requiredLock } from './changed.js';
+import { publicKey } from './keys.js';
+import { eachItem, lockedFolder, storedParts } from './stored.js';
+
+export async function verify(target, options, terminal) {
+  const expect = await expected(options);
+  const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
+  const result =
+    home === undefined ? await verifyStored(target, options, expect, terminal) : verifyFolder(home, expect, terminal);
+  report(result, { ...options, isSigned: options.key !== undefined }, terminal);
+  return result.valid ? EXIT.yes : EXIT.no;
+}
+
+/** Returns the trusted values, or undefined if none was given. */
+async function expected({ expectHash, expectSeal, attestation, key }) {
+  if ((attestation === undefined) !== (key === undefined)) {
+    throw new Failure(EXIT.misuse, 'A signature needs both: --attestation FILE and --key PEM');
+  }
+  let seal = expectSeal;
+  if (attestation !== undefined) {
+    const envelope = readObject(attestation);
+    const { valid, issues, statement } = await verifyEnvelope(envelope, [{ publicKey: await publicKey(key) }]);
+    if (!valid)
+      throw new Failure(EXIT.no, `The signature does not hold: ${shown(issues[0].message)}`, { file: attestation });
+    const signed = statement.predicate.seal;
+    if (seal !== undefined && seal !== signed)
+      throw new Failure(EXIT.no, `The signed seal is ${signed}, not that of --expect-seal`, { file: attestation });
+    seal = signed;
+  }
+  if (seal === undefined && expectHash === undefined) return undefined;
+  return { ...(expectHash === undefined ? {} : { hash: expectHash }), ...(seal === undefined ? {} : { seal }) };
+}
+
+function verifyFolder(home, expect, terminal) {
+  const lock = requiredLock(home);
+  const config = readConfig(home, lock.record.metadata.$snapshot.manifest.pack);
+  const index = lock.index.map(({ itemId, digest }) => ({ itemId, digest }));
+  const verifier = new SnapshotVerifier({
+    record: lock.record,
+    index,
+    pack: config.pack,
+    ...(expect === undefined ? {} : { expect }),
+  });
+  const files = walk(home, config, (text) => terminal.note(text));
+  const progress = terminal.progress('verifying');
+  const counts = newCounts();
+  for (const [at, entry] of files.entries()) {
+    progress.update(at, files.length);
+    const { json } = readItem(entry, config, { allowsSecrets: true, counts });
+    if (json !== undefined) verifier.add(json);
+  }
+  progress.stop();
+  return finished(verifier, lock.record, join(home, LOCK));
+}
+
+async function verifyStored(target, options, expect, terminal) {
+  const { parts, items } = storedParts(target, options.items);
+  const progress = terminal.progress('verifying', '{bar} {percentage}%');
+  let verifier;
+  try {
+    verifier = new SnapshotVerifier({ ...parts, ...(expect === undefined ? {} : { expect }) });
+    await eachItem(
+      items,
+      (item) => verifier.add(item),
+      () => {},
+    );
+  } catch (error) {
+    throw failureOf(error, target);
+  }
+  progress.stop();
+  return finished(verifier, parts.record, target);
+}
+
+function finished(verifier, record, file) {
+  const result = { ...verifier.finish(), record, file };
+  verifier.free();
+  return result;
+}
+
+const STANDS_ON = {
+  none: 'nothing from elsewhere: all of it may have been replaced together. Give a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
+  hash: 'the trusted hash: the content is what it was; who, when and why are not covered',
+  seal: 'the trusted seal: the content, and who, when and why',
+};
+
+/** Returns the verdict in one word or three. */
+export const verdictOf = ({ valid, anchor }) =>
+  valid ? (anchor === 'none' ? 'consistent, not anchored' : 'verified') : 'not verified';
+
+function report({ valid, issues, anchor, record, file }, { json, isSigned }, terminal) {
+  const verdict = verdictOf({ valid, anchor });
+  if (json) {
+    const { hash = null, itemCount = null } = valid ? record : {};
+    terminal.json({ type: 'verification', verdict, valid, anchor, signed: valid && isSigned, hash, itemCount, issues });
+    return;
+  }
+  const { bold, green, yellow, red } = terminal.paint;
+  if (!valid) {
+    terminal.out(bold(red(verdict)));
+    for (const { path, message, itemId } of issues) {
+      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${shown(message)}`);
+    }
+    return;
+  }
+  terminal.out(`${bold(anchor === 'none' ? yellow(verdict) : green(verdict))}: ${counted(record.itemCount, 'item')}`);
+  terminal.out(`  hash ${record.hash}`);
+  terminal.out(`  stands on ${isSigned ? 'the signed seal: the content, and who, when and why' : STANDS_ON[anchor]}`);
+}
