@@ -102,6 +102,10 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
       counts.digested++;
       return digested(path, file, rule);
     }
+    if (rule.as === 'json' && !isUtf8(raw))
+      throw new Failure(EXIT.input, 'This is not UTF-8, and JSON must be; mend the file, or use "as": "digest"', {
+        file,
+      });
     const text = plainText(raw, eol, counts);
     const secret = allowsSecrets ? undefined : secretIn(text);
     if (secret !== undefined) {

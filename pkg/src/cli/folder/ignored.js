@@ -23,8 +23,9 @@ class Patterns {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return this;
       throw failureOf(error, join(folder, this.name));
     }
-    // A byte-order mark is not a part of the first pattern (git skips it, too).
-    return new Patterns(this.name, this, ignore({ ignorecase: false }).add(text.replace(/^\ufeff/, '')), path);
+    // A byte-order mark is not a part of the first pattern (git skips it, too). Paths are in NFC, so patterns must be.
+    const lines = text.replace(/^\ufeff/, '').normalize('NFC');
+    return new Patterns(this.name, this, ignore({ ignorecase: false }).add(lines), path);
   }
 
   /** Returns true if a path is left out. Folders end with `/`; those above the path have been asked before. */

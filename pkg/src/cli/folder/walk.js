@@ -47,7 +47,7 @@ class Walk {
   entry(entry, file, path, ignored, above) {
     if (entry.isFile()) this.file(file, path, ignored);
     else if (entry.isDirectory()) {
-      if (!ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
+      if (!this.config.excludesFolder(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
     } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
     else if (!ignored.has(path) && this.config.ruleFor(path) !== undefined) {
       throw bad(file, 'This is a device, a socket or a pipe, which cannot be an item; leave it out with "exclude"');
@@ -78,10 +78,13 @@ class Walk {
       throw bad(file, `${what}; remove it, or leave it out with "exclude"`);
     }
     const isFolder = stat.isDirectory();
-    if (!isFolder && this.config.ruleFor(path) === undefined) return;
+    if (isFolder ? this.config.excludesLink(path) : this.config.ruleFor(path) === undefined) return;
     const inside = relative(this.root, target);
     if (inside === '..' || inside.startsWith(`..${sep}`) || inside.startsWith(sep)) {
       throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
+    }
+    if (inside.split(sep).some((name) => NEVER.has(name))) {
+      throw bad(file, `This symbolic link leads to ${shown(inside)}, which never belongs; leave it out with "exclude"`);
     }
     if (!isFolder) {
       this.entry(lstatSync(target).isFile() ? FILE : OTHER, file, path, ignored, above);
