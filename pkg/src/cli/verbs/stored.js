@@ -13,7 +13,7 @@ import { readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { shown, worded } from '../shown.js';
+import { worded } from '../shown.js';
 import { entriesOf } from './changed.js';
 
 export const RECORD = 'record.json';
