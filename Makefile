@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
+.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-cli test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
   bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -44,6 +44,9 @@ test-runtime: setup-tests build ## run the tests of the handlers that bind the p
 
 test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver, half a minute
 	@scripts/test.sh store
+
+test-cli: setup-tests build ## run the tests of the command line, half a minute (CLI_KILLS=200, CLI_LARGE=1 for more)
+	@scripts/test.sh cli
 
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts

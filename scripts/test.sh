@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store hosts), or all, and stops at the first failure.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store cli hosts), or all, and stops at the first failure.
 # `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store cli hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -62,6 +62,11 @@ test_runtime() {
 test_store() {
   group "Stores: PostgreSQL and SQLite, with each driver"
   "$(scripts/store-node.sh)" --test --test-concurrency=2 tests/store/*.test.js
+}
+
+test_cli() {
+  group "Command line: the command as a process, on folders, streams and disks of all kinds"
+  node --test --test-concurrency=2 tests/cli/*.test.js
 }
 
 test_hosts() {
