@@ -62,13 +62,13 @@ export interface StoreMethods<Self> extends SnapshotStore {
   /**
    * Adds a pack, or replaces that version of it.
    *
-   * @throws {@link SnapshotError} 422 for what a snapshot of the pack would be refused for.
+   * @throws {@link SnapshotError} 422 with the issues that `snapshotPack` would throw for the shape of this pack.
    */
   upsertPack(pack: ContextPackRecord): Promise<void>;
 
   /**
-   * Returns a version of a pack. Without a version, the highest by semantic version; others are below those, by their code points. Keys
-   * are compared exactly, and `''` is a version.
+   * Returns a version of a pack. Without a version, the highest: semantic versions by their precedence, all others below these; versions of
+   * equal rank are ordered by code points. Keys are compared exactly, and `''` is a version.
    */
   getPack(packKey: string, version?: string): Promise<StoredPack | null>;
 
@@ -83,7 +83,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
    * Adds a record, to be followed by {@link StoreMethods.addSnapshotItems}. Returns the record that is stored: the first one, if a record
    * with that id and hash is there already.
    *
-   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 if the record has not the members of its columns.
+   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 if the record lacks a member that has a column.
    */
   createSnapshot(record: StoredMembers<SnapshotRecord>): Promise<SnapshotRecord>;
 
@@ -168,7 +168,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
   /**
    * Verifies a stored snapshot from its stored text, row by row, in the order of the rows.
    *
-   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it has a hash or a seal.
+   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it must have a hash or a seal.
    *
    * @throws {@link SnapshotError} 404 if there is no such snapshot.
    */
@@ -176,7 +176,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
 
   /**
    * Publishes the events that were not published yet, until none is left. At least once: an event is published again if `publish` threw, if
-   * the process died before it was marked, or if the lease ended meanwhile. `event.id` is the same then. No transaction is open during
+   * the process died before it was marked, or if the lease ended meanwhile. Then `event.id` is the same. No transaction is open during
    * `publish`. Several relays share the events.
    *
    * @example

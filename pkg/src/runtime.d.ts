@@ -35,7 +35,7 @@ export type Exact<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 export interface SnapshotStore {
   /** Returns that version of a pack; without a version, one of them: handlers look for the highest themselves. */
   getPack(packKey: string, version?: string): Promise<StoredMembers<ContextPackRecord> | null>;
-  /** Returns a page of packs. More than those of the query may be in it. Fewer than `limit` means that it is the last page. */
+  /** Returns a page of packs, which may include packs that do not match the query. A page with fewer than `limit` is the last one. */
   listPacks(query?: {
     query?: string;
     tag?: string;
@@ -279,7 +279,7 @@ export interface SnapshotExpectation {
 
 /**
  * Verifies a stored snapshot like `verifySnapshot`, reading its items from the store in pages. Also checks that the store returned the
- * snapshot that was asked for. Bad data is reported, never thrown. Ids of rows (`<snapshotId>:<itemId>`) are recognized.
+ * snapshot that was asked for. Bad data is reported, never thrown. Row ids (`<snapshotId>:<itemId>`) are recognized.
  *
  * @throws {@link SnapshotError} (as a rejection) 404 if there is no such snapshot; 503 if the store throws. TypeError for a fourth argument.
  *

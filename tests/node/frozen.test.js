@@ -137,7 +137,7 @@ test('an item of a store is known as one, and not as an item of a request', () =
   assert.equal(verifySnapshot({ record, items: [stored] }).valid, true);
   assert.equal(verifySnapshot({ record, items: [stored] }).valid, true);
   assert.throws(() => snapshot([stored]), { code: 'VALIDATION_FAILED' });
-  // A time that is no time is not read by a verifier.
+  // A verifier does not read the time, so a wrong one does not matter.
   const late = deepFreeze(item('a', { createdAt: 'no time' }));
   assert.equal(verifySnapshot({ record, items: [late] }).valid, true);
   assert.throws(() => snapshot([late]), { code: 'VALIDATION_FAILED' });

@@ -403,7 +403,7 @@ describe('the version', () => {
     }
   });
 
-  test('does not matter for the result among 20,000', async () => {
+  test('is found among 20,000, and so is the earlier result', async () => {
     const { store, handler } = setUp(SavingStore);
     for (let at = 0; at < 20_000; at++) store.packs.set(`${at}`, { ...pack, version: `0.${at}.0` });
     const output = await handler(input, keyed);

@@ -56,7 +56,7 @@ async function hostWrites(schema, { record, items: list }, rowId = (id) => id) {
   }
 }
 
-test("takes over the host's tables without loss, and again what is added", async () => {
+test("takes over the host's tables without loss, and later what was added meanwhile", async () => {
   const schema = newSchema();
   await hostTables(schema);
   const sources = [{ kind: 'docblock', key: 'docs', required: true }];

@@ -170,7 +170,7 @@ export const refused = (error: SnapshotError): boolean => error.code === 'SERVIC
 createSnapshotHandler({ loadItems: () => [] });
 // @ts-expect-error: the items must come from somewhere
 createSnapshotHandler({ store: hostStore });
-// @ts-expect-error: a promise of a store is no store
+// @ts-expect-error: a promise of a store is not a store
 createSnapshotHandler({ store: Promise.resolve(hostStore), loadItems: () => [] });
 // @ts-expect-error: items are not numbers
 createSnapshotHandler({ store: hostStore, loadItems: () => [1] });

@@ -1,7 +1,7 @@
 // The handlers of `context.pack.snapshot` and of its preview.
 //
-// The order is the contract: caller, input, pack, earlier result of the idempotency key, items, snapshot, store, event. Nobody who may not is
-// ever asked about to a store, and nothing is loaded for a result that exists.
+// The order is the contract: caller, input, pack, earlier result of the idempotency key, items, snapshot, store, event. Nothing is
+// read from a store for a caller who is not admitted, and no items are loaded for a result that exists.
 
 import { canonicalize, previewPack, SnapshotBuilder, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { frozen } from '#freeze';
@@ -23,7 +23,7 @@ const loadFor = ({ call, host, request, metadata, ctx, row }) =>
 
 const isStream = (loaded) => isObject(loaded) && typeof ownOf(loaded, ASYNC_ITERATOR) === 'function';
 
-/** Returns the context that the core takes, without items. What belongs to a broken try is taken as if at its time. */
+/** Returns the context that the core takes, without items. To complete a broken try, it has the time of that try. */
 async function askedOf({ call, host, context, ctx, row }, earlier) {
   const parent =
     host.parent === undefined ? undefined : await ask(call, 'parent', () => host.parent(packFor(row), ctx));
@@ -72,7 +72,7 @@ async function resultOf(work) {
   const earlier = context.idemKey === undefined ? undefined : await earlierResult(work, versions);
   if (earlier === undefined) return make(work);
   if (await isWhole(work, earlier)) return { record: earlier };
-  // What is missing is of the version that was taken then. If that is gone, what is there will never be a snapshot.
+  // The missing items are those of the version that was taken then. If it is gone, what is stored can never become a snapshot.
   const { packVersion } = earlier.output;
   const before = await findPack(call, host.store, request.packKey, packVersion);
   if (before.row === undefined) return make(work);
@@ -87,7 +87,7 @@ const shown = (call, error) =>
 /** Reads the caller and the input, and checks both. */
 async function admitted(host, input, ctx, check) {
   const context = await callerOf(host.caller, ctx);
-  // For the core, null is absent; here, one value means it.
+  // The core treats null as absent; here, only undefined means that.
   if (context.idemKey === null) context.idemKey = undefined;
   const request = inputOf(input);
   check(request, context);

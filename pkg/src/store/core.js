@@ -43,7 +43,7 @@ const RECORD_MEMBERS = [
   'metadata',
 ];
 
-/** Only `open` of a store makes one. */
+/** The first argument of the constructor, so that only `open` makes a store. */
 export const OPENING = Symbol('opening');
 /** Methods for migrations. */
 export const TAKE_PACK = Symbol('take a pack over');
@@ -78,9 +78,9 @@ function pick(source, names) {
 const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
 
-/** Checks a record as far as its columns need it. Everything else is for `verify` to say. */
+/** Checks a record as far as its columns need it. `verify` reports everything else. */
 function checkedRecord(record) {
-  if (typeof record !== 'object' || record === null) throw invalid('A record is an object');
+  if (typeof record !== 'object' || record === null) throw invalid('The record is not an object');
   const copy = pick(record, RECORD_MEMBERS);
   for (const name of ['snapshotId', 'packKey', 'packVersion', 'hash']) {
     if (typeof copy[name] !== 'string') throw invalid(`The record's ${name} is not a string`);
@@ -99,7 +99,7 @@ function checkedRecord(record) {
   return { record: copy, time: time.toISOString() };
 }
 
-/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+/** Checks that a record is valid and that the index belongs to it, so that no snapshot is stored that cannot be verified. */
 function checkIndex(record, index) {
   const { valid, issues } = verifyChain([record]);
   if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
@@ -168,7 +168,7 @@ export class Store {
     return this.#dialect.migrate(this);
   }
 
-  /** Runs statements of which each stands for itself. */
+  /** Runs statements that need not be in one transaction. */
   #read(use) {
     return this.#dialect.read(this.#session, use);
   }
@@ -366,7 +366,7 @@ export class Store {
   /**
    * Stores the texts that are not there yet.
    *
-   * @param bodies gets the positions of those and returns them, each with `itemId`, `digest` and `json`
+   * @param bodies takes the positions of the absent texts, and returns these texts with `itemId`, `digest` and `json`
    * @returns the numbers of the rows of all texts
    */
   async #addBodies(session, tenant, digests, bodies) {
@@ -386,7 +386,7 @@ export class Store {
     return numbers;
   }
 
-  /** Looks up the texts with these digests: the number of its row for each, or undefined. */
+  /** Looks up the texts with these digests. Returns the number of the row of each, or undefined. */
   async #bodies(session, tenant, digests) {
     const numbers = [];
     for (const [, some] of chunksOf(digests, LINKS)) {
@@ -626,11 +626,11 @@ export class Store {
          order by i.ordinal limit $3::bigint offset $4::bigint`,
         [row.number, after, size, skip],
       );
-      // If the caller stops before the page comes, its error is nobody's.
+      // If the caller stops before the page arrives, nobody handles its error.
       page.catch(() => {});
       return page;
     };
-    // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
+    // If the snapshot is complete and nothing was erased, a position is an ordinal, so a page is found by its key.
     let left = limit;
     let size = Math.min(PAGE, left);
     let next = pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset);
@@ -649,7 +649,7 @@ export class Store {
     return this.#read(async (session) => this.#index(session, await this.#existing(session, snapshotId)));
   }
 
-  /** Reads the index. An id that was too long for its column is read from the text, so that of an erased item from its tombstone. */
+  /** Reads the index. An id that its column cannot hold is read from the text; if the item was erased, from its tombstone. */
   async #index(session, { number }) {
     const index = [];
     for (let at = FIRST_PROVISIONAL; ; ) {
@@ -777,7 +777,7 @@ export class Store {
     if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
     if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');
     const counts = { published: 0, failed: 0 };
-    // Only rows behind it are claimed, so an event that failed waits for the next call.
+    // Only later rows are claimed, so an event that failed waits for the next call.
     let last = '0';
     while (signal?.aborted !== true) {
       const claimed = await this.#claim(last, batch, leaseSeconds);

@@ -71,7 +71,7 @@ export class Session {
 
 /**
  * Fails at the end of a transaction in which a statement failed. PostgreSQL answers its COMMIT by undoing everything, without an error, so a
- * caller who has caught the statement's error would not learn it.
+ * caller who has caught the statement's error would not notice.
  */
 const checked = (use) => async (session) => {
   const result = await use(session);

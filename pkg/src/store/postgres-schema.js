@@ -72,7 +72,7 @@ export const MIGRATIONS = [
       ordinal integer not null,
       created_at timestamptz,
       primary key (snapshot, ordinal))`,
-    // Links of one time stand together, and so do the numbers of their texts, so this index stays small.
+    // Rows that are added together lie together, and the numbers of their texts are close to each other, so this index stays small.
     'create index on {item} using brin (body) with (pages_per_range = 8)',
     `create table {tombstone} (
       snapshot bigint not null,

@@ -93,7 +93,7 @@ export async function takeOver(store, database, schema) {
   }
 
   for (let after = ''; ; ) {
-    // One that the host has written half of is taken as far as it is there, and again when there is more.
+    // A snapshot that the host has only partly written is taken as far as it is there, and again when there is more.
     const records = await read(
       `select h.id, h.pack_key as "packKey", h.pack_version as "packVersion", h.hash, h.item_count as "itemCount",
          h.created_by as "createdBy", h.metadata::text as metadata,
