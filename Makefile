@@ -39,10 +39,10 @@ test-rust: setup ## run the tests of the core, native and in WebAssembly
 test-node: setup-tests build ## run the tests of the npm package in Node
 	@scripts/test.sh types node
 
-test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host, half a minute
+test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host
 	@scripts/test.sh runtime
 
-test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver, half a minute
+test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver
 	@scripts/test.sh store
 
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
