@@ -153,7 +153,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
 
   /**
    * Takes and stores a snapshot of a pack that is larger than memory. Texts are written while items are read, in short transactions; the
-   * snapshot appears at the end, all of it. If it was stored before, the result has the stored record.
+   * whole snapshot appears at once, at the end. If it was stored before, the result has the stored record.
    *
    * The result has no items in memory: its `items` and `itemsJson` throw. Read them with {@link StoreMethods.listSnapshotItems}.
    *

@@ -30,7 +30,7 @@ export type Exact<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 /**
  * A store of the host's shape. Rows may have `null` for an absent member and a `Date` for a time; other members are ignored.
  *
- * A store that has `saveSnapshot` keeps all promises of this package. With one that has not, see `docs/HOST.md`.
+ * A store that has `saveSnapshot` keeps all promises of this package. For a store without it, see `docs/HOST.md`.
  */
 export interface SnapshotStore {
   /** Returns that version of a pack; without a version, one of them: handlers look for the highest themselves. */

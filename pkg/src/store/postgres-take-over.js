@@ -41,7 +41,7 @@ function bodyOf(itemId, json, time) {
 
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
 
-/** Makes the items of a snapshot of its rows. Ids lose the snapshot's as a prefix only if the snapshot is valid then. */
+/** Makes the items of a snapshot from its rows. Removes the prefix of row ids only if the snapshot is valid without it. */
 function itemsOf(record, rows) {
   const make = (id) =>
     rows.map((row) => {
