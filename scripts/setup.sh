@@ -103,7 +103,8 @@ is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 
 lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
 build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
-tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json examples/agents/package-lock.json tests/python/requirements.txt scripts/setup.sh)
+tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json examples/agents/package-lock.json \
+  tests/python/requirements.txt scripts/setup.sh)
 nothing=true
 if ! is_done lint "$lint_state" || ! has_linters; then
   nothing=false

@@ -1,30 +1,22 @@
 // The items of a snapshot as documents for LangChain.
 
-import { BaseDocumentLoader } from '@langchain/core/document_loaders/base';
+import type { DocumentLoader } from '@langchain/core/document_loaders/base';
 import { Document } from '@langchain/core/documents';
 import { canonicalize, digestItem } from '@lssm-tech/lib.context-snapshot';
 import type { SnapshotExpectation } from '@lssm-tech/lib.context-snapshot/runtime';
 import { loadContext, type Store } from './context.ts';
 
-/** Loads one document for each item. */
-export class SnapshotLoader extends BaseDocumentLoader {
-  readonly #context: () => ReturnType<typeof loadContext>;
-
-  constructor(store: Store, snapshotId: string, expect: SnapshotExpectation) {
-    super();
-    this.#context = () => loadContext(store, snapshotId, expect);
-  }
-
-  override async load(): Promise<Document[]> {
-    const { record, items } = await this.#context();
+/** Makes a loader of one document for each item. */
+export function snapshotLoader(store: Store, id: string, expect: SnapshotExpectation): DocumentLoader {
+  const load = async () => {
+    const { record, items } = await loadContext(store, id, expect);
     return items.map((item) => {
       const { snapshotId, itemId, kind, sourceKey, content } = item;
-      const pageContent = typeof content === 'string' ? content : canonicalize(content);
       const { digest } = digestItem(item);
-      return new Document({
-        pageContent,
-        metadata: { snapshotId, hash: record.hash, itemId, kind, sourceKey, digest },
-      });
+      const pageContent = typeof content === 'string' ? content : canonicalize(content);
+      const metadata = { snapshotId, hash: record.hash, itemId, kind, sourceKey, digest };
+      return new Document({ pageContent, metadata });
     });
-  }
+  };
+  return { load };
 }

@@ -8,13 +8,13 @@ import { createSnapshotHandler } from '@lssm-tech/lib.context-snapshot/runtime';
 import { example, items, load, newStore, pack, stored, tamper } from './support/agents.js';
 
 let contextMessage;
-let SnapshotLoader;
+let snapshotLoader;
 let lockContext;
 let startRun;
 let MockLanguageModelV4;
 before(async () => {
   ({ contextMessage } = await example('ai-sdk.ts'));
-  ({ SnapshotLoader } = await example('langchain.ts'));
+  ({ snapshotLoader } = await example('langchain.ts'));
   ({ lockContext, startRun } = await example('run.ts'));
   ({ MockLanguageModelV4 } = await load('ai/test'));
 });
@@ -42,7 +42,7 @@ const loaders = {
     return content.map(({ text }) => digestItem(text));
   },
   LangChain: async (...source) =>
-    (await new SnapshotLoader(...source).load()).map(({ metadata: { itemId, digest } }) => ({ itemId, digest })),
+    (await snapshotLoader(...source).load()).map(({ metadata: { itemId, digest } }) => ({ itemId, digest })),
 };
 
 for (const [name, read] of Object.entries(loaders)) {
@@ -110,7 +110,7 @@ test('LangChain’s documents have the content as text, and name item and snapsh
   const { store } = await newStore();
   const { record } = await stored(store);
   const { snapshotId, hash } = record;
-  const documents = await new SnapshotLoader(store, snapshotId, { hash }).load();
+  const documents = await snapshotLoader(store, snapshotId, { hash }).load();
   assert.deepEqual([...new Set(documents.map((one) => one.constructor.name))], ['Document']);
   assert.deepEqual(
     documents.map(({ pageContent }) => pageContent),

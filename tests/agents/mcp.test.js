@@ -68,6 +68,17 @@ describe('an admin', () => {
     store.close();
   });
 
+  test('takes snapshots at the same time', async () => {
+    const { file, store } = await newStore();
+    await withServer(adminOf(file), async (client) => {
+      const call = { name: contract.key, arguments: { packKey: pack.packKey } };
+      const results = await Promise.all(Array.from({ length: 10 }, () => client.callTool(call)));
+      assert.equal(new Set(results.map(({ structuredContent }) => structuredContent.snapshotId)).size, 10);
+    });
+    assert.equal((await store.listSnapshots()).total, 10);
+    store.close();
+  });
+
   test('reads snapshots and items as resources, with digests that a client can compute', async () => {
     const { file, store } = await newStore();
     const { record, index } = await stored(store);
