@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { contract, summarizeSnapshot } from '@lssm-tech/lib.context-snapshot';
-import { connect, items, newStore, pack, stored, tamper } from './support/agents.js';
+import { connect, example, items, load, newStore, pack, stored, tamper } from './support/agents.js';
 
 const NOT_FOUND = -32002;
 const INVALID_PARAMS = -32602;
@@ -471,4 +471,33 @@ describe('what was changed in the file', () => {
     });
     store.close();
   });
+});
+
+test('an exception that is not a problem reaches no client: a store of another make, in this process', async (t) => {
+  const { createContextServer } = await example('mcp.ts');
+  const { Client } = await load('@modelcontextprotocol/sdk/client/index.js');
+  const { InMemoryTransport } = await load('@modelcontextprotocol/sdk/inMemory.js');
+  const { store } = await newStore();
+  const fail = () => Promise.reject(new Error('password=opensesame'));
+  const failing = new Proxy(store, {
+    get: (target, name) => (/^(?:get|list)Snapshot/.test(name) ? fail : target[name]?.bind?.(target)),
+  });
+  const logged = t.mock.method(console, 'error', () => {});
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  await createContextServer({ store: failing, loadItems: () => items, caller: { actor: 'admin' } }).connect(ours);
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  await client.connect(theirs);
+  for (const asked of [client.listResources(), client.readResource({ uri: 'context-snapshot://s' })]) {
+    const error = await asked.catch((one) => one);
+    assert.equal(error.code, INTERNAL_ERROR);
+    assert.deepEqual([error.data.code, error.data.detail], ['INTERNAL_ERROR', 'The server could not answer']);
+    assert(!JSON.stringify([error.message, error.data]).includes('opensesame'));
+  }
+  assert.equal((await refusal(client, 'context.snapshot.verify', { snapshotId: 's' })).code, 'INTERNAL_ERROR');
+  assert.deepEqual(
+    logged.mock.calls.map(({ arguments: [{ message }] }) => message),
+    Array(3).fill('password=opensesame'),
+  );
+  await client.close();
+  store.close();
 });
