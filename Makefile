@@ -1,8 +1,8 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
-  bench clean
+.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-agents \
+  test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -44,6 +44,9 @@ test-runtime: setup-tests build ## run the tests of the handlers that bind the p
 
 test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver
 	@scripts/test.sh store
+
+test-agents: setup-tests build ## run the tests of the examples for agents: MCP, AI SDK, LangChain, OpenTelemetry, 10 s
+	@scripts/test.sh agents
 
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts
@@ -94,5 +97,6 @@ bench: setup-tests build ## measure against compositions of other libraries, in 
 	@failed=; for part in $(PARTS); do node bench/$$part.js || failed="$$failed $$part"; done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
+	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules examples/agents/node_modules \
+	  pkg/dist pkg/docs pkg/examples pkg/schemas \
 	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

@@ -44,7 +44,9 @@ has_build() { [ -x target/tools/release/bindgen ]; }
 has_postgres() { [ -n "$(type -P initdb)" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 better_sqlite3=tests/store/node_modules/better-sqlite3
 has_stores() { [ -e $better_sqlite3/build/Release/better_sqlite3.node ] && has_postgres; }
-has_tests() { [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores; }
+has_tests() {
+  [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores && [ -d examples/agents/node_modules ]
+}
 
 step() { # what, command …
   local started=$SECONDS
@@ -60,6 +62,7 @@ npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --i
 npm_packages() { rm -f target/package/built; npm_ci; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 hosts() { (cd tests/hosts && npm_ci); }
+agents() { (cd examples/agents && npm_ci); }
 install_chromium() {
   ! has_chromium || return 0
   # On other systems, a package of that name may not exist or be a different one (on Ubuntu, a snap).
@@ -100,7 +103,8 @@ is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 
 lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
 build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
-tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json tests/python/requirements.txt scripts/setup.sh)
+tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json examples/agents/package-lock.json \
+  tests/python/requirements.txt scripts/setup.sh)
 nothing=true
 if ! is_done lint "$lint_state" || ! has_linters; then
   nothing=false
@@ -120,6 +124,7 @@ if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; th
   step "Python packages to compare signatures with (about 10 s)" python_packages
   step "PostgreSQL (about 30 s if it is missing)" install_postgres
   step "drivers of databases to try the stores with (1 to 2 minutes, one is compiled)" stores
+  step "SDKs for the examples for agents (about 10 s)" agents
   printf '%s\n' "$tests_state" >target/setup/tests
 fi
 if $nothing; then echo "set-up: nothing to do"; else echo "set-up: done"; fi

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store hosts), or all, and stops at the first failure.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store agents hosts), or all, and stops at the first failure.
 # `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store agents hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -62,6 +62,11 @@ test_runtime() {
 test_store() {
   group "Stores: PostgreSQL and SQLite, with each driver"
   "$(scripts/store-node.sh)" --test --test-concurrency=2 tests/store/*.test.js
+}
+
+test_agents() {
+  group "Agents: the examples, with the SDKs of MCP, Vercel, LangChain and OpenTelemetry"
+  "$(scripts/store-node.sh)" --disable-warning=ExperimentalWarning --test --test-concurrency=2 tests/agents/*.test.js
 }
 
 test_hosts() {

@@ -125,6 +125,19 @@ export interface SnapshotHandlerEvent {
   readonly code?: string | undefined;
 }
 
+/** The part of a span of OpenTelemetry that is used. */
+export interface SnapshotSpan {
+  isRecording(): boolean;
+  setAttributes(attributes: { [name: string]: string | number }): unknown;
+  setStatus(status: { code: number }): unknown;
+  end(): void;
+}
+
+/** The part of a `Tracer` of `@opentelemetry/api` that is used: `trace.getTracer('my-host')` is one. */
+export interface SnapshotTracer {
+  startActiveSpan(name: string, run: (span: SnapshotSpan) => unknown): unknown;
+}
+
 /** Options of {@link createSnapshotHandler} and {@link createPreviewHandler}. */
 export interface SnapshotHandlerOptions<Ctx extends HandlerContext = HandlerContext> {
   store: SnapshotStore;
@@ -150,6 +163,11 @@ export interface SnapshotHandlerOptions<Ctx extends HandlerContext = HandlerCont
   parent?: ((pack: ContextPackRecord, ctx: Ctx) => Awaitable<Digest | undefined>) | undefined;
   /** Is called for each {@link SnapshotHandlerEvent}. Its exceptions are ignored. */
   onEvent?: ((event: SnapshotHandlerEvent) => void) | undefined;
+  /**
+   * Traces each call of {@link createSnapshotHandler} as a span `context.pack.snapshot`, active during the call. Its attributes are those of
+   * `docs/AGENTS.md`: digests, numbers and bounded names, never content. Nothing is imported for it.
+   */
+  tracer?: SnapshotTracer | undefined;
 }
 
 /**

@@ -92,7 +92,7 @@ describe('the tarball', () => {
       'verify.js': { raw: 24_740, brotli: 10_790 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 54_900, brotli: 18_900 },
-      'runtime.js': { raw: 30_800, brotli: 10_600 },
+      'runtime.js': { raw: 32_100, brotli: 11_000 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -103,7 +103,7 @@ describe('the tarball', () => {
   });
 
   test('describes itself in package.json', () => {
-    const { name, version, license, engines, exports, types, type, dependencies, scripts, sideEffects } = manifest();
+    const { name, version, license, engines, exports, types, type, sideEffects, ...others } = manifest();
     assert.equal(name, NAME);
     assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.equal(license, 'MIT');
@@ -111,15 +111,18 @@ describe('the tarball', () => {
     assert.equal(type, 'module');
     assert.equal(sideEffects, false);
     assert.equal(types, './dist/index.d.ts');
-    assert.equal(dependencies, undefined);
-    assert.equal(scripts, undefined);
+    assert.equal(others.dependencies, undefined);
+    assert.equal(others.scripts, undefined);
+    // Every peer is optional: nothing is installed for it.
+    assert.deepEqual(Object.keys(others.peerDependencies), ['@opentelemetry/api']);
+    assert.deepEqual(others.peerDependenciesMeta, { '@opentelemetry/api': { optional: true } });
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     assert.equal(exports['./schemas/*.json'], './schemas/*.json');
     // The types come first, because the first matching condition is used.
     assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
-    const { node, ...others } = exports['.'];
-    const conditions = [...Object.values(others), node.import, node.require];
+    const { node, ...direct } = exports['.'];
+    const conditions = [...Object.values(direct), node.import, node.require];
     for (const name of ENTRIES.map((name) => `./${name}`)) {
       // Bundlers get the same script by `import` and by `require`.
       assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);

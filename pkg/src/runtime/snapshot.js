@@ -16,6 +16,7 @@ import { hasMethod, hostOf } from './options.js';
 import { findPack } from './packs.js';
 import { packFor, packOf } from './rows.js';
 import { save, saveStream } from './store.js';
+import { traced } from './tracing.js';
 
 /** Loads the items of a pack. The host's code gets copies: what it does with them changes nothing here. */
 const loadFor = ({ call, host, request, metadata, ctx, row }) =>
@@ -96,28 +97,39 @@ async function admitted(host, input, ctx, check) {
   return { host, ctx, request, metadata, context, call: callOf(context) };
 }
 
+/** Handles a call. Ends the span. */
+async function handle(host, span, input, ctx) {
+  const started = now();
+  let call = {};
+  try {
+    const work = await admitted(host, input, ctx, authorize);
+    ({ call } = work);
+    // Not before: the names of somebody who may not call are not traced.
+    span.set(work.request);
+    const { snapshot, record } = await resultOf(work);
+    const output = snapshot === undefined ? freeze(record.output) : snapshot.output;
+    const { snapshotId, hash, itemCount } = output;
+    const isObserved = host.onEvent !== undefined || span.isRecording;
+    const bytes = snapshot !== undefined && isObserved ? bytesIn(snapshot) : undefined;
+    const outcome = snapshot === undefined ? 'replayed' : 'created';
+    const type = `snapshot.${outcome}`;
+    report(host, started, { type, snapshotId, hash, itemCount, ...(bytes !== undefined && { bytes }) });
+    span.set({ ...output, bytes, outcome });
+    await emit(host, started, ctx, { output, traceId: call.traceId, isNew: snapshot !== undefined });
+    return output;
+  } catch (error) {
+    const refusal = shown(call, error);
+    report(host, started, { type: 'snapshot.refused', code: refusal.code });
+    span.refuse(refusal.code);
+    throw refusal;
+  } finally {
+    span.end();
+  }
+}
+
 export function createSnapshotHandler(options) {
   const host = hostOf(options);
-  return async (input, ctx) => {
-    const started = now();
-    let call = {};
-    try {
-      const work = await admitted(host, input, ctx, authorize);
-      ({ call } = work);
-      const { snapshot, record } = await resultOf(work);
-      const output = snapshot === undefined ? freeze(record.output) : snapshot.output;
-      const { snapshotId, hash, itemCount } = output;
-      const bytes = snapshot !== undefined && host.onEvent !== undefined ? bytesIn(snapshot) : undefined;
-      const type = snapshot === undefined ? 'snapshot.replayed' : 'snapshot.created';
-      report(host, started, { type, snapshotId, hash, itemCount, ...(bytes !== undefined && { bytes }) });
-      await emit(host, started, ctx, { output, traceId: call.traceId, isNew: snapshot !== undefined });
-      return output;
-    } catch (error) {
-      const refusal = shown(call, error);
-      report(host, started, { type: 'snapshot.refused', code: refusal.code });
-      throw refusal;
-    }
-  };
+  return (input, ctx) => traced(host.tracer, (span) => handle(host, span, input, ctx));
 }
 
 export function createPreviewHandler(options) {
