@@ -12,6 +12,8 @@ import { MIGRATIONS } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
 import { invalid, problem } from './problems.js';
 
+export { verifyTombstone } from './tombstones.js';
+
 /** Numbers of the advisory locks: of migrations, and of the texts of items. */
 const MIGRATING = 7_283_410;
 const BODIES = 7_283_411;
