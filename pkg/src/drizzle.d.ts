@@ -1,7 +1,7 @@
 /**
  * The tables of the PostgreSQL store for Drizzle, and the SQL that creates them. Needs `drizzle-orm` 0.36 or later.
  *
- * The types let you read. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
+ * The types are for reading. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
  *
  * @packageDocumentation
  */
@@ -9,13 +9,13 @@
 import type { ColumnDataType } from 'drizzle-orm';
 import type { PgColumn, PgSchema, PgTableWithColumns, PgViewWithSelection } from 'drizzle-orm/pg-core';
 
-/** A column that only the store writes: for Drizzle's types, the database generates it. */
+/** A column that only the store writes. For Drizzle's types the database generates it, so it is not offered for writing. */
 export type StoreColumn<Table extends string, Type> = PgColumn<{
   name: string;
   tableName: Table;
   dataType: ColumnDataType;
   columnType: string;
-  data: NonNullable<Type>;
+  data: unknown extends Type ? unknown : NonNullable<Type>;
   driverParam: unknown;
   notNull: null extends Type ? false : true;
   hasDefault: true;

@@ -1,15 +1,20 @@
 /**
  * The tables of the PostgreSQL store for Kysely: their types, and the migrations that create them. Needs `kysely` 0.27 or later.
  *
- * The types let you read. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
+ * The types let you read, and delete. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
  *
  * @packageDocumentation
  */
 
 import type { ColumnType, Kysely } from 'kysely';
 
+/** No value is of this type, so nothing can be inserted. */
+export interface OnlyTheStoreWrites {
+  readonly onlyTheStoreWrites: never;
+}
+
 /** A column that only the store writes. */
-export type StoreColumn<Type> = ColumnType<Type, never, never>;
+export type StoreColumn<Type> = ColumnType<Type, OnlyTheStoreWrites, never>;
 
 /** A `bigint` column: `pg` and postgres.js return a string, PGlite a number. */
 export type RowNumber = string | number | bigint;
