@@ -121,7 +121,7 @@ export type SnapshotItemViewRow = {
 /** Options of the functions of this entry. */
 export interface SnapshotTableOptions {
   /** The schema of the store. Default: `lssm_context`. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
 }
 
 /** The tables of a store. */

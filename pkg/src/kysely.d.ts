@@ -149,13 +149,19 @@ export type SnapshotDatabaseIn<Schema extends string> = {
 /** Options of the migrations. */
 export interface SnapshotMigrationOptions {
   /** The schema of the store. Default: `lssm_context`. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
 }
 
 /** A migration of Kysely. There is no way down, because snapshots are never changed. */
 export interface SnapshotMigration {
   // biome-ignore lint/suspicious/noExplicitAny: Kysely calls a migration with a database of any type
   up(db: Kysely<any>): Promise<void>;
+}
+
+/** The migrations by their names. */
+export interface SnapshotMigrations {
+  readonly context_snapshot_0001: SnapshotMigration;
+  [name: string]: SnapshotMigration;
 }
 
 /**
@@ -169,7 +175,7 @@ export interface SnapshotMigration {
  * const provider = { getMigrations: async () => ({ ...(await yours.getMigrations()), ...snapshotMigrations() }) };
  * ```
  */
-export function snapshotMigrations(options?: SnapshotMigrationOptions): Record<string, SnapshotMigration>;
+export function snapshotMigrations(options?: SnapshotMigrationOptions): SnapshotMigrations;
 
 /**
  * A `MigrationProvider` of these migrations alone, for a `Migrator` with a table of its own.
@@ -181,5 +187,5 @@ export function snapshotMigrations(options?: SnapshotMigrationOptions): Record<s
  */
 export class SnapshotMigrationProvider {
   constructor(options?: SnapshotMigrationOptions);
-  getMigrations(): Promise<Record<string, SnapshotMigration>>;
+  getMigrations(): Promise<SnapshotMigrations>;
 }

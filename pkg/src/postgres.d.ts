@@ -69,9 +69,9 @@ export interface Tombstone {
   readonly digest: Digest;
   readonly reason: string;
   readonly erasedAt: string;
-  readonly erasedBy?: string;
+  readonly erasedBy?: string | undefined;
   /** The same facts, and the hash of the snapshot, signed: a DSSE envelope for {@link verifyTombstone}, and for any tool of in-toto. */
-  readonly envelope?: DsseEnvelope;
+  readonly envelope?: DsseEnvelope | undefined;
 }
 
 /** An in-toto Statement v1 that an item was erased. Deeply frozen. */

@@ -15,7 +15,7 @@ import { root } from './support/child.js';
 
 const NAME = '@lssm-tech/lib.context-snapshot';
 /** The entries beside the main one. */
-const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
+const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
 const packages = join(root, 'target/package');
 const consumer = join(root, 'target/consumer');
 const installed = join(consumer, 'node_modules', NAME);
@@ -93,6 +93,8 @@ describe('the tarball', () => {
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 54_900, brotli: 18_900 },
       'runtime.js': { raw: 30_800, brotli: 10_600 },
+      'drizzle.js': { raw: 11_300, brotli: 3_200 },
+      'kysely.js': { raw: 7_700, brotli: 2_400 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -104,6 +106,7 @@ describe('the tarball', () => {
 
   test('describes itself in package.json', () => {
     const { name, version, license, engines, exports, types, type, dependencies, scripts, sideEffects } = manifest();
+    const { peerDependencies: peers, peerDependenciesMeta } = manifest();
     assert.equal(name, NAME);
     assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.equal(license, 'MIT');
@@ -112,6 +115,8 @@ describe('the tarball', () => {
     assert.equal(sideEffects, false);
     assert.equal(types, './dist/index.d.ts');
     assert.equal(dependencies, undefined);
+    assert.deepEqual(Object.keys(peers), Object.keys(peerDependenciesMeta));
+    for (const { optional } of Object.values(peerDependenciesMeta)) assert.equal(optional, true);
     assert.equal(scripts, undefined);
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');

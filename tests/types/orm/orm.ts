@@ -90,6 +90,7 @@ export async function withKysely(db: Kysely<SnapshotDatabase>, own: Kysely<Datab
 
   const provider: MigrationProvider = new SnapshotMigrationProvider({ schema: 'a' });
   const migrations: Record<string, Migration> = snapshotMigrations();
+  const { up } = snapshotMigrations().context_snapshot_0001;
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
 
   // @ts-expect-error: only the store writes
@@ -100,5 +101,5 @@ export async function withKysely(db: Kysely<SnapshotDatabase>, own: Kysely<Datab
   db.selectFrom('snapshot').select('content');
   // @ts-expect-error: not an option
   snapshotMigrations({ Schema: 'a' });
-  return [isTyped, isJoined, body.text, provider, migrator];
+  return [isTyped, isJoined, body.text, provider, up, migrator];
 }
