@@ -1,5 +1,5 @@
 /**
- * The tables of the PostgreSQL store for Drizzle, and the SQL that creates them. Needs `drizzle-orm` 0.36 or later.
+ * The tables of the PostgreSQL store for Drizzle, and the SQL that creates them. Needs `drizzle-orm` 0.40 or later.
  *
  * The types are for reading. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
  *
@@ -25,7 +25,7 @@ export type StoreColumn<Table extends string, Type> = PgColumn<{
   enumValues: undefined;
   baseColumn: never;
   identity: undefined;
-  generated: { type: 'always' };
+  generated: { as: unknown; type: 'always' };
 }>;
 
 export type StoreColumns<Table extends string, Row> = { [Name in keyof Row]: StoreColumn<Table, Row[Name]> };

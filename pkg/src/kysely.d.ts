@@ -1,5 +1,5 @@
 /**
- * The tables of the PostgreSQL store for Kysely: their types, and the migrations that create them. Needs `kysely` 0.27 or later.
+ * The tables of the PostgreSQL store for Kysely: their types, and the migrations that create them. Needs `kysely` 0.28.2 or later.
  *
  * The types let you read, and delete. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
  *
