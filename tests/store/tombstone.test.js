@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { canonicalize, proveItem, toStatement, verifyEnvelope, verifyItem } from '@lssm-tech/lib.context-snapshot';
 import { verifyTombstone as ofPostgres } from '@lssm-tech/lib.context-snapshot/postgres';
+import { assertSnapshot, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import { verifyTombstone } from '@lssm-tech/lib.context-snapshot/sqlite';
-import { item, items, take } from './support/packs.js';
+import { item, items, pack, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { nodeSqlite, pglite, pool } from './support/stores.js';
 
@@ -189,6 +190,21 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       }
     });
 
+    test('takes no member of a prototype for one of a tombstone', async () => {
+      const { record } = await erase('prototype');
+      await forge('prototype', ({ reason: _, envelope: __, ...text }) => text);
+      const [{ text }] = await opened.rows(`select text from {tombstone} where ${ofSnapshot('prototype')}`);
+      Object.prototype.reason = WHY;
+      Object.prototype.envelope = JSON.parse(text);
+      try {
+        const found = await store.verify('prototype', { hash: record.hash });
+        assert.deepEqual(codesOf(found), ['missing', 'mismatch']);
+      } finally {
+        delete Object.prototype.reason;
+        delete Object.prototype.envelope;
+      }
+    });
+
     test('notices a signed tombstone of another item, and one that hides an item', async () => {
       const one = await erase('swap-1');
       const two = await erase('swap-2');
@@ -330,6 +346,18 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.equal((await store.verify('tx-erase', { hash: snapshot.record.hash })).valid, true);
       await run(() => {});
       assert.deepEqual(codesOf(await store.verify('tx-erase', { hash: snapshot.record.hash }, { keys })), ['erased']);
+    });
+
+    test('reports a required source whose only item was erased, and refuses the snapshot for a run', async () => {
+      const sources = [{ kind: 'docblock', key: 'docs/own-source', required: true }];
+      const list = [...items(3), item('own-source')];
+      const snapshot = take(list, { snapshotId: 'source', pack: { ...pack, sources } });
+      const { hash } = snapshot.record;
+      await store.saveSnapshot(snapshot);
+      await store.erase('source', ['own-source'], WHY, { erasedBy: WHO, signer });
+      assert.deepEqual(codesOf(await store.verify('source', { hash }, { keys })), ['erased', 'missing_source']);
+      assert.ok(codesOf(await verifyStored(store, 'source', { hash })).length > 0);
+      await assert.rejects(assertSnapshot(store, 'source', { hash }), { code: 'PRECONDITION_FAILED' });
     });
 
     test('lists as many issues as a verification does', async () => {

@@ -51,7 +51,7 @@ const statementOf = (subject, predicate) => ({
 const isFacts = (value) =>
   isObject(value) &&
   Object.keys(value).every((name) => FACTS.includes(name)) &&
-  FACTS.every((name) => isText(value[name]) || (name === 'erasedBy' && !hasOwn(value, name))) &&
+  FACTS.every((name) => (hasOwn(value, name) ? isText(value[name]) : name === 'erasedBy')) &&
   isDigest(value.digest) &&
   isTime(value.erasedAt);
 
@@ -118,7 +118,7 @@ export async function keysOf(options) {
 /** Returns what is wrong with a tombstone, or undefined. Without keys, nobody knows who wrote it. */
 async function flawOf({ key, digest }, tombstone, record, snapshotId, keys) {
   if (key === null) return 'there is no item in its place';
-  const { envelope, ...facts } = tombstone ?? {};
+  const { envelope, ...facts } = tombstone;
   if (!isFacts(facts)) return 'it is not what was stored';
   if (facts.snapshotId !== snapshotId || keyOf(facts.itemId) !== key || facts.digest !== digest) {
     return 'it is that of another item';
@@ -145,7 +145,8 @@ export async function withTombstones(verification, { record, index }, rows, snap
   if (rows.length === 0) return verification;
   const known = new Map();
   for (const row of rows) {
-    const tombstone = tryToRead(row.text);
+    // Without a prototype, which could add members that nobody has stored.
+    const tombstone = { __proto__: null, ...tryToRead(row.text) };
     const flaw = await flawOf(row, tombstone, record, snapshotId, keys);
     known.set(row.key ?? row.ordinal, { ...row, tombstone, flaw });
   }
