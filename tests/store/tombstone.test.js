@@ -1,7 +1,10 @@
 // Tombstones of erased items: what a signature proves, and that whoever changes or forges a tombstone is noticed.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { KeyObject } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { canonicalize, proveItem, toStatement, verifyEnvelope, verifyItem } from '@lssm-tech/lib.context-snapshot';
 import { verifyTombstone as ofPostgres } from '@lssm-tech/lib.context-snapshot/postgres';
 import { assertSnapshot, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
@@ -16,6 +19,7 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
 const pairOf = (algorithm) => subtle.generateKey(algorithm, false, ['sign', 'verify']);
 const WHY = 'request of the data subject, ticket 4711';
 const WHO = 'dpo@acme';
+const PYTHON = fileURLToPath(new URL('../python/dsse.py', import.meta.url));
 const REFUSED = /snapshots are never changed/;
 
 let server;
@@ -34,6 +38,86 @@ after(() => server.stop());
 
 const quote = (text) => `'${text.replaceAll("'", "''")}'`;
 const ofSnapshot = (id) => `snapshot = (select number from {snapshot} where snapshot_id = '${id}')`;
+
+test('is verified by securesystemslib, in Python, which refuses a changed one', async () => {
+  const { store, close } = await nodeSqlite.open(server);
+  await store.saveSnapshot(take(items(2), { snapshotId: 'python' }));
+  const cases = [];
+  for (const [at, algorithm] of [ED25519, P256].entries()) {
+    const { privateKey, publicKey } = await pairOf(algorithm);
+    const keyid = `key-${at}`;
+    await store.erase('python', [`i-${at}`], WHY, { erasedBy: WHO, signer: { privateKey, keyid } });
+    const pem = KeyObject.from(publicKey).export({ type: 'spki', format: 'pem' });
+    const { envelope } = (await store.listTombstones('python'))[at];
+    const payload = Buffer.from(Buffer.from(envelope.payload, 'base64').toString().replace(WHY, 'no reason'));
+    const changed = { ...envelope, payload: payload.toString('base64') };
+    for (const one of [envelope, changed]) cases.push({ envelope: one, keys: [{ keyid, pem }] });
+  }
+  await close();
+  const answer = execFileSync(fileURLToPath(new URL('../../target/python/bin/python', import.meta.url)), [PYTHON], {
+    input: JSON.stringify({ verify: cases, sign: [] }),
+  });
+  const { verified } = JSON.parse(answer);
+  assert.deepEqual(
+    verified.map((one) => one === true),
+    [true, false, true, false],
+    `${answer}`,
+  );
+});
+
+/** Signs any value as DSSE says, whatever it is. */
+async function signed(value) {
+  const payload = Buffer.from(canonicalize(value));
+  const payloadType = 'application/vnd.in-toto+json';
+  const bytes = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
+  const sig = Buffer.from(await subtle.sign(ED25519, officer.privateKey, bytes)).toString('base64');
+  return { payload: payload.toString('base64'), payloadType, signatures: [{ sig }] };
+}
+
+// E8.4-15
+test('refuses what is signed, and not exactly a statement that an item was erased', async () => {
+  const snapshot = take(items(2), { snapshotId: 'statement' });
+  const about = toStatement(snapshot);
+  const good = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: about.subject,
+    predicateType: 'https://contractspec.io/attestation/context-erasure/v1',
+    predicate: {
+      ...{ snapshotId: 'statement', itemId: 'i-0', digest: snapshot.index[0].digest, reason: WHY, erasedBy: WHO },
+      erasedAt: '2026-11-29T12:00:00.000Z',
+    },
+  };
+  assert.equal((await verifyTombstone(await signed(good), keys)).valid, true);
+  const { predicate } = good;
+  const [subject] = good.subject;
+  const { reason: _, ...without } = predicate;
+  const wrong = [
+    ...[null, [], {}, 'text', about],
+    { ...good, _type: 'https://in-toto.io/Statement/v0.1' },
+    { ...good, predicateType: about.predicateType },
+    { ...good, approved: true },
+    ...[[], [subject, subject], [{ ...subject, uri: 'x' }], [{ name: subject.name }], subject, null].map((one) => {
+      return { ...good, subject: one };
+    }),
+    { ...good, subject: [{ ...subject, digest: { sha256: 'x' } }] },
+    { ...good, subject: [{ ...subject, digest: { ...subject.digest, sha1: 'x' } }] },
+    ...[null, [], {}, without, { ...predicate, more: 1 }, { ...predicate, reason: '' }].map((one) => {
+      return { ...good, predicate: one };
+    }),
+    { ...good, predicate: { ...predicate, erasedAt: '2026-11-29' } },
+    { ...good, predicate: { ...predicate, erasedBy: null } },
+    { ...good, predicate: { ...predicate, digest: 'sha256:0' } },
+  ];
+  const message = 'Mismatch: expected a statement that an item was erased';
+  for (const value of wrong) {
+    const { valid, issues, statement } = await verifyTombstone(await signed(value), keys);
+    assert.deepEqual([valid, statement], [false, undefined], JSON.stringify(value));
+    assert.deepEqual(issues, [{ path: 'payload', code: 'mismatch', message }], JSON.stringify(value));
+  }
+  for (const nothing of [undefined, null, 1, {}, { payload: '' }]) {
+    assert.equal((await verifyTombstone(nothing, keys)).valid, false);
+  }
+});
 
 for (const kind of [nodeSqlite, pool, pglite]) {
   describe(kind.name, { concurrency: false }, () => {

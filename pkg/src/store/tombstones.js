@@ -56,6 +56,7 @@ const isFacts = (value) =>
   isTime(value.erasedAt);
 
 /** Returns the hash that a statement is about, or the issues as JSON text. */
+// E8.4-15
 function checkStatement(statement) {
   const subject = isObject(statement) && Array.isArray(statement.subject) ? statement.subject[0] : undefined;
   const sha256 = subject?.digest?.sha256;
