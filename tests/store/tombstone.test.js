@@ -258,6 +258,8 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       'no reason': ({ reason: _, ...text }) => text,
       'an envelope that is not one': (text) => ({ ...text, envelope: null }),
       'a text that is not JSON': () => '{"itemId"',
+      'half a surrogate pair': (text) => JSON.stringify({ ...text, reason: '\ud800' }),
+      'half a pair beside an escape': (text) => JSON.stringify({ ...text, reason: '\n\udc00' }),
     };
     test('notices a tombstone that was changed, without any key', async () => {
       for (const [what, change] of Object.entries(changes)) {
@@ -442,6 +444,19 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.deepEqual(codesOf(await store.verify('source', { hash }, { keys })), ['erased', 'missing_source']);
       assert.ok(codesOf(await verifyStored(store, 'source', { hash })).length > 0);
       await assert.rejects(assertSnapshot(store, 'source', { hash }), { code: 'PRECONDITION_FAILED' });
+    });
+
+    // E6.2-2
+    test('shows who and why on one line, and what is invisible in them', async () => {
+      const snapshot = take([...items(3), item('own-line')], { snapshotId: 'line' });
+      await store.saveSnapshot(snapshot);
+      const erasedBy = 'a\n\u202eb\u{e0001}"';
+      await store.erase('line', ['own-line'], `${'x'.repeat(10_000)}\u200b`, { erasedBy, signer });
+      const { issues } = await store.verify('line', { hash: snapshot.record.hash }, { keys });
+      const why = `"${'x'.repeat(79)}…`;
+      assert.match(issues[0].message, /^Item own-line was erased at [\dT:.-]*Z by /);
+      assert.ok(issues[0].message.endsWith(` by "a\\n\\u202eb\\udb40\\udc01\\"": ${why}`), issues[0].message);
+      assert.equal((await store.listTombstones('line'))[0].erasedBy, erasedBy);
     });
 
     test('lists as many issues as a verification does', async () => {

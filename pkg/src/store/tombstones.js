@@ -116,8 +116,17 @@ export async function keysOf(options) {
   return list;
 }
 
+/** Returns the subject of statements about a record, undefined if the record is not valid. */
+function subjectOf(record) {
+  try {
+    return toStatement({ record }).subject;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns what is wrong with a tombstone, or undefined. Without keys, nobody knows who wrote it. */
-async function flawOf({ key, digest }, tombstone, record, snapshotId, keys) {
+async function flawOf({ key, digest }, tombstone, subject, snapshotId, keys) {
   if (key === null) return 'there is no item in its place';
   const { envelope, ...facts } = tombstone;
   if (!isFacts(facts)) return 'it is not what was stored';
@@ -125,12 +134,8 @@ async function flawOf({ key, digest }, tombstone, record, snapshotId, keys) {
     return 'it is that of another item';
   }
   if (envelope === undefined) return keys === undefined ? undefined : 'it is not signed';
-  let payload;
-  try {
-    payload = toBase64(new TextEncoder().encode(canonicalize(statementOf(toStatement({ record }).subject, facts))));
-  } catch {
-    return 'the record of its snapshot is not valid';
-  }
+  if (subject === undefined) return 'the record of its snapshot is not valid';
+  const payload = toBase64(new TextEncoder().encode(canonicalize(statementOf(subject, facts))));
   if (envelope?.payload !== payload) return 'it is not what was signed';
   if (keys === undefined) return undefined;
   const { valid, issues } = await verifyTombstone(envelope, keys);
@@ -144,11 +149,12 @@ async function flawOf({ key, digest }, tombstone, record, snapshotId, keys) {
  */
 export async function withTombstones(verification, { record, index }, rows, snapshotId, keys) {
   if (rows.length === 0) return verification;
+  const subject = subjectOf(record);
   const known = new Map();
   for (const row of rows) {
     // Without a prototype, which could add members that nobody has stored.
     const tombstone = { __proto__: null, ...tryToRead(row.text) };
-    const flaw = await flawOf(row, tombstone, record, snapshotId, keys);
+    const flaw = await flawOf(row, tombstone, subject, snapshotId, keys);
     known.set(row.key ?? row.ordinal, { ...row, tombstone, flaw });
   }
   const issues = [];
