@@ -26,7 +26,7 @@ test_types() {
   group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
   for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
     node "$compiler/bin/tsc" --version
-    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node; do
+    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node tsconfig.orm; do
       node "$compiler/bin/tsc" --project "tests/types/$project.json"
     done
   done

@@ -6,7 +6,7 @@ import { schemas } from '../src/schemas.js';
 import { packedText } from './links.js';
 
 /** The entries beside the main one: each has declarations, and a folder for tools that ignore `exports`. */
-const FOLDERS = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
+const FOLDERS = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
 
 /** @param entries the `exports` of package.json */
 export function writeFiles(root, dist, entries) {

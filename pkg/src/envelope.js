@@ -140,7 +140,7 @@ function signedBytes(payload) {
 }
 
 /** Encodes a list of bytes or a typed array as base64 (RFC 4648 section 4). */
-function toBase64(bytes) {
+export function toBase64(bytes) {
   const length = isArray(bytes) ? bytes.length : lengthOf(bytes);
   let text = '';
   for (let at = 0; at < length; at += 3) {

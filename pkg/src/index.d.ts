@@ -928,7 +928,8 @@ export type IssueCode =
   | 'extra'
   | 'missing'
   | 'mismatch'
-  | 'order';
+  | 'order'
+  | 'erased';
 
 /** One issue. */
 export interface Issue {

@@ -10,13 +10,19 @@ import type {
   ContextPackRecord,
   ContextPackSnapshotInput,
   ContextSnapshotItemInput,
+  Digest,
+  DsseEnvelope,
+  Issue,
   JsonText,
+  ReceivedEnvelope,
   Snapshot,
   SnapshotContext,
   SnapshotEvent,
   SnapshotIndexEntry,
   SnapshotItem,
   SnapshotRecord,
+  StatementKey,
+  StatementSigner,
   StoredMembers,
   Verification,
 } from './index.js';
@@ -47,6 +53,70 @@ export interface RelayOptions {
   /** An `AbortSignal`: stops after the current event. What was claimed and not published is given back. */
   signal?: { readonly aborted: boolean } | undefined;
 }
+
+/** Options of {@link StoreMethods.erase}. */
+export interface EraseOptions {
+  /** Who erases. Needed with a signer. */
+  erasedBy?: string;
+  /** Signs the tombstones. If the member is there, it has a key: a key that is missing is an error. */
+  signer?: StatementSigner;
+}
+
+/** What stays of an erased item. */
+export interface Tombstone {
+  readonly snapshotId: string;
+  readonly itemId: string;
+  readonly digest: Digest;
+  readonly reason: string;
+  readonly erasedAt: string;
+  readonly erasedBy?: string | undefined;
+  /** The same facts, and the hash of the snapshot, signed: a DSSE envelope for {@link verifyTombstone}, and for any tool of in-toto. */
+  readonly envelope?: DsseEnvelope | undefined;
+}
+
+/** An in-toto Statement v1 that an item was erased. Deeply frozen. */
+export interface TombstoneStatement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  /** The pack as `context-pack:<packKey>@<packVersion>`, and the hash of the snapshot as hexadecimal digits. */
+  readonly subject: readonly [{ readonly name: string; readonly digest: { readonly sha256: string } }];
+  readonly predicateType: 'https://contractspec.io/attestation/context-erasure/v1';
+  readonly predicate: Omit<Tombstone, 'envelope' | 'erasedBy'> & { readonly erasedBy: string };
+}
+
+/** The result of {@link verifyTombstone}. */
+export type TombstoneVerification =
+  | {
+      readonly valid: true;
+      /** Empty. */
+      readonly issues: readonly Issue[];
+      /** `keyid` of each key that has signed it and has one. */
+      readonly keyids: readonly string[];
+      /** What was signed. */
+      readonly statement: TombstoneStatement;
+    }
+  | {
+      readonly valid: false;
+      /** At least one. */
+      readonly issues: readonly Issue[];
+      readonly keyids: readonly string[];
+      readonly statement?: undefined;
+    };
+
+/**
+ * Verifies the envelope of a tombstone: one of the keys must have signed that an item was erased. Needs no store. Invalid data is reported,
+ * never thrown. Compare `statement.subject[0].digest.sha256` with the hash of the snapshot that you trust.
+ *
+ * @throws TypeError if a key cannot verify, or if there is a third argument; {@link SnapshotError} 500 if there is no Web Crypto.
+ *
+ * @example
+ * ```ts
+ * const { valid, statement } = await verifyTombstone(tombstone.envelope, [{ publicKey, keyid: 'dpo-2026' }]);
+ * ```
+ */
+export function verifyTombstone(
+  envelope: ReceivedEnvelope | undefined,
+  keys: Iterable<StatementKey>,
+): Promise<TombstoneVerification>;
 
 /**
  * The methods of both stores. All reject with a {@link SnapshotError} if the database fails: `SERVICE_UNAVAILABLE`, or `TIMEOUT` for a
@@ -168,11 +238,26 @@ export interface StoreMethods<Self> extends SnapshotStore {
   /**
    * Verifies a stored snapshot from its stored text, row by row, in the order of the rows.
    *
-   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it must have a hash or a seal.
+   * An item that was erased is an issue `erased`, and the snapshot is not valid: nobody can compute the digest of what is gone. An item whose
+   * tombstone is not right is `missing`, and the tombstone a `mismatch`.
    *
-   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it must have a hash or a seal.
+   * @param tombstones the keys of those who may erase. With them, a tombstone is right only if one of these has signed it. Without them, a
+   * tombstone is as good as the database.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot; TypeError if a key cannot verify.
+   *
+   * @example
+   * ```ts
+   * const { issues } = await store.verify(snapshotId, { hash }, { keys: [{ publicKey }] });
+   * const isRight = issues.every(({ code }) => code === 'erased');
+   * ```
    */
-  verify(snapshotId: string, expect?: SnapshotExpectation): Promise<Verification>;
+  verify(
+    snapshotId: string,
+    expect?: SnapshotExpectation,
+    tombstones?: { readonly keys: Iterable<StatementKey> },
+  ): Promise<Verification>;
 
   /**
    * Publishes the events that were not published yet, until none is left. At least once: an event is published again if `publish` threw, if
@@ -190,14 +275,34 @@ export interface StoreMethods<Self> extends SnapshotStore {
   ): Promise<{ published: number; failed: number }>;
 
   /**
-   * Removes the content of items from a snapshot. Their digests stay, so proofs of the other items still hold, and so does a tombstone with
-   * the reason. {@link StoreMethods.verify} then reports these items as missing.
+   * Removes the content of items from a snapshot. Their digests stay, so proofs of the other items still hold, and so does a tombstone of
+   * each: which item of which snapshot, when, by whom and why. {@link StoreMethods.verify} then reports these items as erased.
+   *
+   * @param options with a `signer`, each tombstone is a signed statement
    *
    * @returns how many were erased now, and of how many of these the text stays because other snapshots have it
    *
-   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason. Then nothing was erased.
+   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason, for a signer without `erasedBy`, and for a
+   * signer if the record is not valid; TypeError if the key cannot sign, and for unknown options. Then nothing was erased.
+   *
+   * @example
+   * ```ts
+   * await store.erase(snapshotId, ['customer-7'], 'ticket 4711', { erasedBy: 'dpo@acme', signer: { privateKey, keyid: 'dpo-2026' } });
+   * ```
    */
-  erase(snapshotId: string, itemIds: readonly string[], reason: string): Promise<{ erased: number; shared: number }>;
+  erase(
+    snapshotId: string,
+    itemIds: readonly string[],
+    reason: string,
+    options?: EraseOptions,
+  ): Promise<{ erased: number; shared: number }>;
+
+  /**
+   * Reads the tombstones of a snapshot, in the order of the tree: to hand them to others, or to check each with {@link verifyTombstone}.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   */
+  listTombstones(snapshotId: string): Promise<Tombstone[]>;
 }
 
 /** A connection to PostgreSQL: a `Pool` or `Client` of `pg`, PGlite, `sql` of postgres.js, or a provider with `query` and `transaction`. */

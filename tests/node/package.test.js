@@ -15,7 +15,7 @@ import { root } from './support/child.js';
 
 const NAME = '@lssm-tech/lib.context-snapshot';
 /** The entries beside the main one. */
-const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
+const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
 const packages = join(root, 'target/package');
 const consumer = join(root, 'target/consumer');
 const installed = join(consumer, 'node_modules', NAME);
@@ -93,6 +93,8 @@ describe('the tarball', () => {
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 54_900, brotli: 18_900 },
       'runtime.js': { raw: 32_100, brotli: 11_000 },
+      'drizzle.js': { raw: 11_300, brotli: 3_200 },
+      'kysely.js': { raw: 7_700, brotli: 2_400 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -114,8 +116,10 @@ describe('the tarball', () => {
     assert.equal(others.dependencies, undefined);
     assert.equal(others.scripts, undefined);
     // Every peer is optional: nothing is installed for it.
-    assert.deepEqual(Object.keys(others.peerDependencies), ['@opentelemetry/api']);
-    assert.deepEqual(others.peerDependenciesMeta, { '@opentelemetry/api': { optional: true } });
+    const { peerDependencies: peers, peerDependenciesMeta } = others;
+    assert.deepEqual(Object.keys(peers).sort(), ['@opentelemetry/api', 'drizzle-orm', 'kysely']);
+    assert.deepEqual(Object.keys(peers), Object.keys(peerDependenciesMeta));
+    for (const { optional } of Object.values(peerDependenciesMeta)) assert.equal(optional, true);
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     assert.equal(exports['./schemas/*.json'], './schemas/*.json');

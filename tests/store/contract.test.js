@@ -312,8 +312,8 @@ for (const kind of kinds) {
       const { valid, issues } = await store.verify('erase', { hash });
       assert.equal(valid, false);
       assert.equal(issues.length, 1);
-      assert.equal(issues[0].itemId, 'i-1');
-      assert.match(issues[0].message, /^Item i-1 is missing: erased at .*, "a request"$/);
+      assert.deepEqual([issues[0].code, issues[0].itemId], ['erased', 'i-1']);
+      assert.match(issues[0].message, /^Item i-1 was erased at .*Z: "a request"$/);
       const index = await store.snapshotIndex('erase');
       assert.deepEqual(index, snapshot.index);
       const record = await store.getSnapshot('erase');

@@ -14,10 +14,10 @@ import {
   SnapshotVerifier,
   verifyChain,
 } from '@lssm-tech/lib.context-snapshot';
-import { parseCanonical } from '#json';
 import { rankOf } from '../versions.js';
-import { isReplaced, keyOf, shown } from './keys.js';
+import { keyOf, shown } from './keys.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
+import { checkErasure, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
@@ -48,16 +48,6 @@ export const OPENING = Symbol('opening');
 /** Methods for migrations. */
 export const TAKE_PACK = Symbol('take a pack over');
 export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
-
-/** Reads a stored text. One that somebody has changed may be anything: undefined then. */
-function tryToRead(text) {
-  try {
-    const value = parseCanonical(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function read(text) {
   const value = tryToRead(text);
@@ -356,8 +346,7 @@ export class Store {
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       const digests = index.map((entry) => entry.digest);
       const bodies = await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
-      if (!isNew) await this.#unlink(session, row);
-      await this.#link(session, row, bodies, times);
+      await this.#link(session, row, bodies, times, isNew);
       await this.#addEvent(session, row, checked.record);
       return isNew ? 'created' : 'exists';
     });
@@ -396,12 +385,42 @@ export class Store {
   }
 
   /**
-   * Links the items of a snapshot.
+   * Links all items of a snapshot in their order. Those that had provisional places give them up, and those that were erased there stay
+   * erased.
    *
    * @param bodies numbers of the rows of their texts, in the order of the tree
    * @param times of the items that have their own, by position
+   * @param isNew the snapshot has no items yet
    */
-  async #link(session, { number }, bodies, times, first = 0) {
+  async #link(session, row, bodies, times, isNew, first = 0) {
+    if (isNew) return this.#addItems(session, row, bodies, times, first);
+    const erased = await session.rows(
+      `select t.ordinal, i.body::text as body from {tombstone} t
+       join {item} i on i.snapshot = t.snapshot and i.ordinal = t.ordinal
+       where t.snapshot = $1::bigint and t.ordinal < 0`,
+      [row.number],
+    );
+    await session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [row.number]);
+    await this.#addItems(session, row, bodies, times, first);
+    for (const { ordinal, body } of erased) {
+      await session.rows(
+        `insert into {tombstone} (snapshot, ordinal, erased_at, text)
+         select t.snapshot, i.ordinal, t.erased_at, t.text from {tombstone} t
+         join {item} i on i.snapshot = t.snapshot and i.body = $3::bigint
+         where t.snapshot = $1::bigint and t.ordinal = $2::int
+         on conflict (snapshot, ordinal) do nothing`,
+        [row.number, ordinal, body],
+      );
+    }
+    // Their texts may have come again with the items.
+    if (erased.length > 0)
+      await this.#forget(
+        session,
+        erased.map(({ body }) => body),
+      );
+  }
+
+  async #addItems(session, { number }, bodies, times, first) {
     const lost = bodies.filter((body) => body === undefined).length;
     if (lost > 0) throw problem('SERVICE_UNAVAILABLE', `The texts of ${lost} items were removed meanwhile; try again`);
     for (const [start, some] of chunksOf(bodies, LINKS)) {
@@ -411,11 +430,6 @@ export class Store {
       }
       await session.addItems(number, first + start, some, own);
     }
-  }
-
-  /** Gives up the provisional places of items, before all are linked in their order. */
-  #unlink(session, { number }) {
-    return session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [number]);
   }
 
   async #isComplete(session, { number, itemCount }) {
@@ -486,8 +500,7 @@ export class Store {
         if (isNew || !(await this.#isComplete(session, row))) {
           const digests = index.map((entry) => entry.digest);
           const bodies = await this.#bodies(session, row.tenant, digests);
-          if (!isNew) await this.#unlink(session, row);
-          await this.#link(session, row, bodies, own);
+          await this.#link(session, row, bodies, own, isNew);
           await this.#addEvent(session, row, checked.record);
         }
         return streamed(snapshot, isNew ? snapshot.record : read(row.text));
@@ -525,7 +538,7 @@ export class Store {
       fresh.forEach(({ createdAt }, at) => {
         if (createdAt !== undefined) times.set(at, createdAt);
       });
-      await this.#link(session, row, bodies, times, FIRST_PROVISIONAL + before);
+      await this.#addItems(session, row, bodies, times, FIRST_PROVISIONAL + before);
       if (before + fresh.length === row.itemCount) await this.#complete(session, row);
       return items;
     });
@@ -574,9 +587,10 @@ export class Store {
   /** Gives the items of a snapshot, which came in any order, their places in the tree. */
   async #complete(session, row) {
     const rows = await session.rows(
-      `select b.item_id as key, case when ${isReplacedKey} then b.text end as text, b.number::text as body,
+      `select b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text, b.number::text as body,
          ${session.time('i.created_at')} as time
-       from {item} i join {body} b on b.number = i.body where i.snapshot = $1::bigint`,
+       from {item} i join {body} b on b.number = i.body
+       left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal where i.snapshot = $1::bigint`,
       [row.number],
     );
     const entries = rows.map(({ key, text, body, time }) => ({ itemId: idOf(key, text), body, time }));
@@ -585,13 +599,8 @@ export class Store {
     entries.forEach(({ time }, at) => {
       if (time !== null) times.set(at, time);
     });
-    await this.#unlink(session, row);
-    await this.#link(
-      session,
-      row,
-      entries.map(({ body }) => body),
-      times,
-    );
+    const bodies = entries.map(({ body }) => body);
+    await this.#link(session, row, bodies, times, false);
     await this.#addEvent(session, row, read(row.text));
   }
 
@@ -673,17 +682,20 @@ export class Store {
   // --------------------------------------------------------------------------------------------------------------- verify and erase
 
   async verify(snapshotId, ...trusted) {
-    if (trusted.length > 1) throw new TypeError('verify takes a snapshotId, and { hash } or { seal } that you trust');
-    return this.#read(async (session) => {
+    if (trusted.length > 2)
+      throw new TypeError('verify takes a snapshotId, { hash } or { seal } that you trust, and { keys }');
+    const keys = trusted.length === 2 ? await keysOf(trusted[1]) : undefined;
+    const { parts, verification, tombstones } = await this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
       // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
       const record = tryToRead(row.text) ?? {};
       const parts = { record, index: await this.#index(session, row) };
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
-      if (trusted.length === 1) parts.expect = trusted[0];
+      if (trusted.length > 0) parts.expect = trusted[0];
       const verification = atItsPlace(await this.#verified(session, row, parts), record, snapshotId);
-      return verification.valid ? verification : explained(verification, await this.#erased(session, row));
+      return { parts, verification, tombstones: await this.#tombstones(session, row) };
     });
+    return withTombstones(verification, parts, tombstones, snapshotId, keys);
   }
 
   async #verified(session, row, parts) {
@@ -696,53 +708,87 @@ export class Store {
     }
   }
 
-  async #erased(session, { number }) {
-    const rows = await session.rows('select text from {tombstone} where snapshot = $1::bigint', [number]);
-    return new Map(rows.map(({ text }) => tryToRead(text) ?? {}).map((tombstone) => [tombstone.itemId, tombstone]));
+  /** Reads the tombstones of a snapshot, except those of places that its items had before it was complete. */
+  #tombstones(session, { number }) {
+    return session.rows(
+      `select t.ordinal, t.text, b.item_id as key, ${session.digest('b.digest')} as digest
+       from {tombstone} t
+       left join {item} i on i.snapshot = t.snapshot and i.ordinal = t.ordinal
+       left join {body} b on b.number = i.body
+       where t.snapshot = $1::bigint and (i.snapshot is not null or t.ordinal >= 0) order by t.ordinal`,
+      [number],
+    );
   }
 
-  async erase(snapshotId, itemIds, reason) {
-    if (typeof reason !== 'string' || reason === '') throw invalid('Erasing needs a reason: a text that is not empty');
+  async listTombstones(snapshotId) {
+    const rows = await this.#read(async (session) =>
+      this.#tombstones(session, await this.#existing(session, snapshotId)),
+    );
+    return rows.map(({ text }) => read(text));
+  }
+
+  async erase(snapshotId, itemIds, reason, options = {}) {
+    checkErasure(reason, options);
     const ids = [...new Set(itemIds)];
+    // Signed before the transaction begins, which then waits for nothing. What is signed never changes.
+    const { record, found } = await this.#read(async (session) => {
+      const row = await this.#existing(session, snapshotId);
+      return { record: tryToRead(row.text), found: await this.#found(session, row, snapshotId, ids) };
+    });
+    const erasedAt = new Date().toISOString();
+    const texts = new Map();
+    for (const itemId of ids) {
+      const { digest, isErased } = found.get(keyOf(itemId));
+      if (isErased) continue;
+      texts.set(itemId, await tombstoneOf(record, { snapshotId, itemId, digest, reason, erasedAt }, options));
+    }
     return this.#write(async (session) => {
       await session.lockBodies();
       const row = await this.#existing(session, snapshotId, true);
-      const found = await session.rows(
-        `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest,
-           case when t.snapshot is null then 0 else 1 end as gone
-         from {item} i join {body} b on b.number = i.body
-         left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
-         where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
-        [row.number, stringify(ids.map(keyOf))],
-      );
-      const byKey = new Map(found.map((one) => [one.key, one]));
-      for (const itemId of ids) {
-        if (!byKey.has(keyOf(itemId))) {
-          throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(itemId)}`);
-        }
-      }
-      const erasedAt = new Date().toISOString();
-      const fresh = ids.filter((itemId) => Number(byKey.get(keyOf(itemId)).gone) === 0);
-      for (const itemId of fresh) {
-        const { ordinal, digest } = byKey.get(keyOf(itemId));
+      const now = await this.#found(session, row, snapshotId, [...texts.keys()]);
+      const bodies = [];
+      for (const [itemId, text] of texts) {
+        const { ordinal, body, isErased } = now.get(keyOf(itemId));
+        if (isErased) continue;
         await session.rows(
           `insert into {tombstone} (snapshot, ordinal, erased_at, text)
            values ($1::bigint, $2::int, $3::text::timestamptz, $4::text)`,
-          [row.number, ordinal, erasedAt, canonicalize({ snapshotId, itemId, digest, reason, erasedAt })],
+          [row.number, ordinal, erasedAt, text],
         );
+        bodies.push(body);
       }
-      const bodies = fresh.map((itemId) => byKey.get(keyOf(itemId)).body);
-      // A text goes when the last snapshot that shows it has erased it.
-      const gone = await session.rows(
-        `update {body} set text = null
-         where number in (${session.numbers('$1::text')}) and not exists (
-           select 1 from {item} i where i.body = {body}.number and not exists (
-             select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
-         returning 1 as one`,
-        [stringify(bodies)],
-      );
-      return { erased: fresh.length, shared: fresh.length - gone.length };
+      const gone = await this.#forget(session, bodies);
+      return { erased: bodies.length, shared: bodies.length - gone };
     });
+  }
+
+  /** Looks up the items to erase. Returns them by the keys of their ids; throws if one is not there. */
+  async #found(session, { number }, snapshotId, ids) {
+    const rows = await session.rows(
+      `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest,
+         case when t.snapshot is null then 0 else 1 end as gone
+       from {item} i join {body} b on b.number = i.body
+       left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
+       where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
+      [number, stringify(ids.map(keyOf))],
+    );
+    const found = new Map(rows.map(({ gone, ...row }) => [row.key, { ...row, isErased: Number(gone) === 1 }]));
+    const absent = ids.find((itemId) => !found.has(keyOf(itemId)));
+    if (absent === undefined) return found;
+    throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(absent)}`);
+  }
+
+  /** Removes the texts that every snapshot which has them has erased. Returns how many these are. */
+  async #forget(session, bodies) {
+    const gone = await session.rows(
+      `update {body} set text = null
+       where number in (${session.numbers('$1::text')}) and not exists (
+         select 1 from {item} i where i.body = {body}.number and not exists (
+           select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
+       returning 1 as one`,
+      [stringify(bodies)],
+    );
+    return gone.length;
   }
 
   /** Takes a pack over from tables of the host, unless the one that is there is newer. Its shape is the host's. */
@@ -765,8 +811,7 @@ export class Store {
       const digests = items.map((one) => one.digest);
       const bodies = await this.#addBodies(session, row.tenant, digests, pickFrom(items));
       const times = new Map(items.map(({ time }, at) => [at, time]).filter(([, time]) => time !== checked.time));
-      await this.#unlink(session, row);
-      await this.#link(session, row, bodies, times, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
+      await this.#link(session, row, bodies, times, false, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
     });
   }
 
@@ -838,7 +883,6 @@ export class Store {
 
 /** SQL: true if the key of an item is not its id. */
 const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
-const idOf = (key, text) => (isReplaced(key) && typeof text === 'string' ? (tryToRead(text)?.itemId ?? key) : key);
 const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
 /** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
 const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);
@@ -915,18 +959,4 @@ function atItsPlace(verification, { snapshotId: found }, expected) {
   const message = `Mismatch: expected ${shorten(expected)}, found ${shorten(found)}`;
   const issue = Object.freeze({ path: 'record.snapshotId', code: 'mismatch', message });
   return Object.freeze({ ...verification, valid: false, issues: Object.freeze([issue, ...verification.issues]) });
-}
-
-/** Says of a missing item that it was erased, when and why. */
-function explained(verification, erased) {
-  if (erased.size === 0) return verification;
-  const issues = verification.issues.map((issue) => {
-    const tombstone = issue.code === 'missing' ? erased.get(issue.itemId) : undefined;
-    if (tombstone === undefined) return issue;
-    return Object.freeze({
-      ...issue,
-      message: `${issue.message}: erased at ${tombstone.erasedAt}, ${shorten(tombstone.reason)}`,
-    });
-  });
-  return Object.freeze({ ...verification, issues: Object.freeze(issues) });
 }

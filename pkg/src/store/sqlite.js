@@ -9,6 +9,8 @@ import { keyOf } from './keys.js';
 import { invalid, isOurs, problem } from './problems.js';
 import { MIGRATIONS } from './sqlite-schema.js';
 
+export { verifyTombstone } from './tombstones.js';
+
 const TABLES = /\{(\w+)\}/g;
 const tableOf = (_, name) => (name === 'snapshot' ? 'snapshot' : `snapshot_${name}`);
 const TIME = '%Y-%m-%dT%H:%M:%fZ';
