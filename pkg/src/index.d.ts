@@ -928,8 +928,7 @@ export type IssueCode =
   | 'extra'
   | 'missing'
   | 'mismatch'
-  | 'order'
-  | 'erased';
+  | 'order';
 
 /** One issue. */
 export interface Issue {

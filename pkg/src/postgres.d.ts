@@ -74,6 +74,15 @@ export interface Tombstone {
   readonly envelope?: DsseEnvelope | undefined;
 }
 
+/** The result of {@link StoreMethods.verify}. Deeply frozen. */
+export interface StoreVerification extends Verification {
+  /**
+   * The ids of the missing items whose tombstone is right, in the order of the tree. Holds them all, although `issues` lists at most 100. If
+   * `issues` is cut off, nobody knows what else is wrong, so `too_many_issues` never counts as erased.
+   */
+  readonly erased: readonly string[];
+}
+
 /** An in-toto Statement v1 that an item was erased. Deeply frozen. */
 export interface TombstoneStatement {
   readonly _type: 'https://in-toto.io/Statement/v1';
@@ -238,8 +247,8 @@ export interface StoreMethods<Self> extends SnapshotStore {
   /**
    * Verifies a stored snapshot from its stored text, row by row, in the order of the rows.
    *
-   * An item that was erased is an issue `erased`, and the snapshot is not valid: nobody can compute the digest of what is gone. An item whose
-   * tombstone is not right is `missing`, and the tombstone a `mismatch`.
+   * An item that was erased is an issue `missing`, and the snapshot is not valid: nobody can compute the digest of what is gone. If its
+   * tombstone is right, `erased` has its id, and the message says when, by whom and why. A tombstone that is not right is a `mismatch`.
    *
    * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it must have a hash or a seal.
    * @param tombstones the keys of those who may erase. With them, a tombstone is right only if one of these has signed it. Without them, a
@@ -249,15 +258,17 @@ export interface StoreMethods<Self> extends SnapshotStore {
    *
    * @example
    * ```ts
-   * const { issues } = await store.verify(snapshotId, { hash }, { keys: [{ publicKey }] });
-   * const isRight = issues.every(({ code }) => code === 'erased');
+   * const { issues, erased } = await store.verify(snapshotId, { hash }, { keys: [{ publicKey }] });
+   * const isRight = issues.every(({ code, itemId }) => {
+   *   return code === 'missing' && itemId !== undefined && erased.includes(itemId);
+   * });
    * ```
    */
   verify(
     snapshotId: string,
     expect?: SnapshotExpectation,
     tombstones?: { readonly keys: Iterable<StatementKey> },
-  ): Promise<Verification>;
+  ): Promise<StoreVerification>;
 
   /**
    * Publishes the events that were not published yet, until none is left. At least once: an event is published again if `publish` threw, if

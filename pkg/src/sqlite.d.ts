@@ -15,6 +15,7 @@ export type {
   StoredPack,
   StoreMethods,
   StorePage,
+  StoreVerification,
   Tombstone,
   TombstoneStatement,
   TombstoneVerification,

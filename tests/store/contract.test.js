@@ -309,10 +309,10 @@ for (const kind of kinds) {
         (await store.listSnapshotItems('erase', { limit: 3, offset: 1 })).map(({ itemId }) => itemId),
         ['i-2', 'i-3', 'i-4'],
       );
-      const { valid, issues } = await store.verify('erase', { hash });
+      const { valid, issues, erased } = await store.verify('erase', { hash });
       assert.equal(valid, false);
       assert.equal(issues.length, 1);
-      assert.deepEqual([issues[0].code, issues[0].itemId], ['erased', 'i-1']);
+      assert.deepEqual([issues[0].code, issues[0].itemId, erased], ['missing', 'i-1', ['i-1']]);
       assert.match(issues[0].message, /^Item i-1 was erased at .*Z: "a request"$/);
       const index = await store.snapshotIndex('erase');
       assert.deepEqual(index, snapshot.index);
@@ -323,7 +323,7 @@ for (const kind of kinds) {
 
       // A later snapshot of the same item stores its text again, for itself.
       await store.saveSnapshot(take([item('alone', 'Only here')], { snapshotId: 'erase-3' }));
-      assert.equal((await store.verify('erase-3')).valid, true);
+      assert.deepEqual(await store.verify('erase-3'), { valid: true, issues: [], anchor: 'none', erased: [] });
       assert.equal((await store.listSnapshotItems('erase-2')).length, 9);
     });
 

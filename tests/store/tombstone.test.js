@@ -136,7 +136,16 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.equal((await store.erase(snapshotId, ids, WHY, options)).erased, ids.length);
       return snapshot;
     };
-    const codesOf = ({ issues }) => issues.map(({ code }) => code);
+    /** Returns the codes of the issues of a verification, and `erased` for those of items that were erased. */
+    const codesOf = (verification) => {
+      const { issues, erased } = verification;
+      for (const one of [verification, erased, issues, ...issues]) assert.ok(Object.isFrozen(one));
+      return issues.map((issue) => {
+        const isErased = issue.code === 'missing' && issue.itemId !== undefined && erased.includes(issue.itemId);
+        assert.equal(/ was erased at /.test(issue.message), isErased, issue.message);
+        return isErased ? 'erased' : issue.code;
+      });
+    };
     /** Replaces the text of the tombstone of a snapshot, as somebody who owns the database can. */
     const forge = async (snapshotId, change) => {
       const [{ text }] = await opened.rows(`select text from {tombstone} where ${ofSnapshot(snapshotId)}`);
@@ -154,7 +163,8 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.equal(verification.anchor, 'hash');
       assert.equal(verification.issues.length, 1);
       const [{ path, code, itemId, message }] = verification.issues;
-      assert.deepEqual({ path, code, itemId }, { path: 'index.6', code: 'erased', itemId: 'own-signed' });
+      assert.deepEqual({ path, code, itemId }, { path: 'index.6', code: 'missing', itemId: 'own-signed' });
+      assert.deepEqual(verification.erased, ['own-signed']);
       assert.match(message, /^Item own-signed was erased at \d{4}-\d\d-\d\dT.*Z by "dpo@acme": "request of .* 4711"$/);
 
       const [tombstone] = await store.listTombstones('signed');
@@ -213,6 +223,8 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.equal(result.erased, 4);
       const verification = await store.verify('several', { hash: snapshot.record.hash }, { keys: [{ publicKey }] });
       assert.deepEqual(codesOf(verification), ['erased', 'erased', 'erased', 'erased']);
+      const order = snapshot.index.map(({ itemId }) => itemId).filter((itemId) => ids.includes(itemId));
+      assert.deepEqual(verification.erased, order);
       assert.deepEqual(await store.snapshotIndex('several'), snapshot.index);
       assert.deepEqual((await store.listTombstones('several')).map(({ itemId }) => itemId).sort(), [...ids].sort());
       // Again, by somebody else: the first tombstone stays.
@@ -339,6 +351,25 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.deepEqual(codesOf(await store.verify('both', other, { keys })).sort(), ['erased', 'mismatch']);
     });
 
+    test('counts no item as erased that has another text, a wrong tombstone beside it, or a second row', async () => {
+      // Its text is that of another item, whose own is then missing.
+      const { record } = await erase('moved', undefined, ['own-moved', 'i-5']);
+      const [{ text }] = await opened.rows("select text from {body} where item_id = 'i-5' and text is not null");
+      await opened.attack(`update {body} set text = ${quote(text)} where item_id = 'i-4'`);
+      const moved = await store.verify('moved', { hash: record.hash }, { keys });
+      assert.deepEqual(moved.erased, ['own-moved']);
+      assert.ok(moved.issues.some(({ code, itemId }) => code === 'missing' && itemId === 'i-4'));
+      await opened.attack(`update {body} set text = replace(text, 'i-5', 'i-4') where item_id = 'i-4'`);
+
+      const twice = await erase('twice');
+      const [{ body }] = await opened.rows(`select body from {item} where ${ofSnapshot('twice')} and ordinal = 6`);
+      await opened.attack(
+        `insert into {item} (snapshot, ordinal, body) values ((select number from {snapshot} where snapshot_id = 'twice'), 7, ${body})`,
+      );
+      const found = await store.verify('twice', { hash: twice.record.hash }, { keys });
+      assert.ok(codesOf(found).some((code) => code !== 'erased'));
+    });
+
     test('refuses a signer or keys that are not there, and erases nothing', async () => {
       const snapshot = take([...items(6), item('own-refused')], { snapshotId: 'refused' });
       await store.saveSnapshot(snapshot);
@@ -442,7 +473,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       await store.saveSnapshot(snapshot);
       await store.erase('source', ['own-source'], WHY, { erasedBy: WHO, signer });
       assert.deepEqual(codesOf(await store.verify('source', { hash }, { keys })), ['erased', 'missing_source']);
-      assert.ok(codesOf(await verifyStored(store, 'source', { hash })).length > 0);
+      assert.ok((await verifyStored(store, 'source', { hash })).issues.length > 0);
       await assert.rejects(assertSnapshot(store, 'source', { hash }), { code: 'PRECONDITION_FAILED' });
     });
 
@@ -469,10 +500,16 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         WHY,
       );
       const { hash } = snapshot.record;
-      const codes = codesOf(await store.verify('many-erased', { hash }));
+      const verification = await store.verify('many-erased', { hash });
+      const codes = codesOf(verification);
       assert.deepEqual([codes.length, new Set(codes)], [101, new Set(['erased', 'too_many_issues'])]);
-      const refused = codesOf(await store.verify('many-erased', { hash }, { keys }));
-      assert.equal(refused.filter((code) => code === 'mismatch').length, 100);
+      assert.deepEqual(
+        verification.erased,
+        snapshot.index.map(({ itemId }) => itemId),
+      );
+      const refused = await store.verify('many-erased', { hash }, { keys });
+      assert.equal(codesOf(refused).filter((code) => code === 'mismatch').length, 100);
+      assert.deepEqual(refused.erased, []);
       assert.equal((await store.listTombstones('many-erased')).length, 150);
       await assert.rejects(store.listTombstones('nowhere'), { code: 'NOT_FOUND' });
     });

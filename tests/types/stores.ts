@@ -8,10 +8,16 @@ import type {
   SnapshotRecord,
   StatementKey,
   StatementSigner,
+  Verification,
 } from '@lssm-tech/lib.context-snapshot';
-import { PostgresSnapshotStore, verifyTombstone } from '@lssm-tech/lib.context-snapshot/postgres';
+import {
+  PostgresSnapshotStore,
+  type StoreVerification,
+  verifyTombstone,
+} from '@lssm-tech/lib.context-snapshot/postgres';
 import { createSnapshotHandler, type SnapshotStore, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import {
+  type StoreVerification as OfSqlite,
   verifyTombstone as ofSqlite,
   SqliteSnapshotStore,
   type StoreMethods,
@@ -48,7 +54,16 @@ export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapsh
   await postgres.verify('s', { seal: snapshot.record.metadata.$snapshot.seal });
   sqlite.close();
   await sqlite.erase('s', ['a'], 'asked for', { erasedBy: 'me', signer });
-  const codes: IssueCode[] = (await postgres.verify('s', { hash: 'h' }, { keys })).issues.map(({ code }) => code);
+  const verification: StoreVerification = await postgres.verify('s', { hash: 'h' }, { keys });
+  const { issues, erased: gone }: OfSqlite & Verification = await sqlite.verify('s', { hash: 'h' }, { keys });
+  const codes: IssueCode[] = issues.map(({ code }) => code);
+  const isRight: boolean = verification.issues.every(({ code, itemId }) => {
+    return code === 'missing' && itemId !== undefined && gone.includes(itemId);
+  });
+  // @ts-expect-error: stores add no code to those of the package
+  const added: IssueCode = 'erased';
+  // @ts-expect-error: frozen
+  gone.push('a');
   const [tombstone]: Tombstone[] = await sqlite.listTombstones('s');
   const { valid, statement } = await verifyTombstone(tombstone?.envelope, keys);
   const who: string | undefined = statement?.predicate.erasedBy;
@@ -85,6 +100,8 @@ export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapsh
     erased,
     shared,
     codes,
+    isRight,
+    added,
     who,
     unchecked,
   ];

@@ -15,6 +15,7 @@ const PREDICATE_TYPE = 'https://contractspec.io/attestation/context-erasure/v1';
 const FACTS = ['snapshotId', 'itemId', 'digest', 'reason', 'erasedAt', 'erasedBy'];
 const OPTIONS = ['erasedBy', 'signer'];
 const MOST_ISSUES = 100;
+const TOO_MANY = 'too_many_issues';
 
 const { hasOwn } = Object;
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -143,12 +144,14 @@ async function flawOf({ key, digest }, tombstone, subject, snapshotId, keys) {
 }
 
 /**
- * Adds to a verification that missing items were erased, and what is wrong with tombstones.
+ * Adds to a verification which missing items were erased, and what is wrong with tombstones.
+ *
+ * The member `erased` has the ids of all missing items whose tombstone is right, also if there are more issues than a verification lists.
  *
  * @param rows `{ ordinal, key, digest, text }` of each tombstone; without an item in its place, `key` is null
  */
 export async function withTombstones(verification, { record, index }, rows, snapshotId, keys) {
-  if (rows.length === 0) return verification;
+  if (rows.length === 0) return Object.freeze({ ...verification, erased: Object.freeze([]) });
   const subject = subjectOf(record);
   const known = new Map();
   for (const row of rows) {
@@ -159,6 +162,7 @@ export async function withTombstones(verification, { record, index }, rows, snap
   }
   const issues = [];
   const flaws = [];
+  const erased = [];
   // E8-17
   const refuse = ({ ordinal, flaw }, itemId) => {
     const message = `Mismatch: the tombstone is not right: ${flaw}`;
@@ -169,22 +173,37 @@ export async function withTombstones(verification, { record, index }, rows, snap
     const key = id === undefined || known.has(id) ? id : keyOf(id);
     const found = known.get(key);
     known.delete(key);
-    issues.push(found === undefined || found.flaw !== undefined ? issue : erased(issue, found.tombstone));
-    if (found?.flaw !== undefined) refuse(found, issue.itemId);
+    if (found !== undefined && found.flaw === undefined) {
+      issues.push(withFacts(issue, found.tombstone));
+      erased.push(found.tombstone.itemId);
+      continue;
+    }
+    issues.push(issue);
+    if (found !== undefined) refuse(found, issue.itemId);
   }
-  for (const found of known.values()) if (found.flaw !== undefined) refuse(found);
+  // No row with a tombstone was read, so if the issues are cut off, the items of the other tombstones count as missing, too.
+  const isCut = verification.issues.some(({ code }) => code === TOO_MANY);
+  for (const found of known.values()) {
+    if (found.flaw !== undefined) refuse(found);
+    else if (isCut) erased.push(found.tombstone.itemId);
+  }
   if (flaws.length > MOST_ISSUES) {
     flaws.splice(MOST_ISSUES);
-    flaws.push({ path: '', code: 'too_many_issues', message: `More issues than the ${MOST_ISSUES} listed` });
+    flaws.push({ path: '', code: TOO_MANY, message: `More issues than the ${MOST_ISSUES} listed` });
   }
   const valid = verification.valid && flaws.length === 0;
-  return Object.freeze({ ...verification, valid, issues: Object.freeze([...issues, ...flaws.map(Object.freeze)]) });
+  return Object.freeze({
+    ...verification,
+    valid,
+    issues: Object.freeze([...issues, ...flaws.map(Object.freeze)]),
+    erased: Object.freeze(erased),
+  });
 }
 
-/** Makes the issue of an item that was erased out of that of one that is missing. */
+/** Adds the facts of a tombstone to the issue of a missing item. */
 // E8-16
-function erased(issue, { erasedAt, erasedBy, reason }) {
+function withFacts(issue, { erasedAt, erasedBy, reason }) {
   const by = erasedBy === undefined ? '' : ` by ${shorten(erasedBy)}`;
   const message = `${issue.message.replace(/ is missing$/, '')} was erased at ${erasedAt}${by}: ${shorten(reason)}`;
-  return Object.freeze({ ...issue, code: 'erased', message });
+  return Object.freeze({ ...issue, message });
 }
