@@ -29,12 +29,13 @@ export function scan(
     let found = known === undefined ? undefined : knownOf(entry, known);
     if (found === undefined || !isKept(found.digest)) {
       known?.prepare();
-      const { json, bytes, sign } = readItem(entry, config, { allowsSecrets, counts });
+      const { json, bytes, sign, hasSecret } = readItem(entry, config, { allowsSecrets, counts });
       if (json === undefined) continue;
       const { digest } = digestItem(json);
       keep?.(digest, json);
       found = { digest, bytes };
-      known?.put(path, sign, digest, bytes);
+      // A file with a secret is never known, so each `lock` asks whether it is allowed.
+      if (!hasSecret) known?.put(path, sign, digest, bytes);
     }
     entries.push({ path, file, kind: rule.kind, ...found });
   }

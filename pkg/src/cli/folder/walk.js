@@ -40,7 +40,7 @@ class Walk {
       const { name } = entry;
       if (NEVER.has(name) || (name.startsWith('.') && !this.config.seesDots)) continue;
       if (name.includes('\ufffd')) this.checkName(folder, name);
-      this.entry(entry, join(folder, name), path + name.normalize('NFC'), inForce, above);
+      this.entry(entry, `${folder}${sep}${name}`, path + name.normalize('NFC'), inForce, above);
     }
   }
 

@@ -34,16 +34,20 @@ export function lockText({ record, index, tool }) {
 `;
 }
 
-/** Returns the lock of a folder, or undefined if there is none. */
-export function readLock(file) {
-  let text;
+/** Returns the text of a lock, or undefined if there is none. */
+export function readText(file) {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw failureOf(error, file);
   }
-  return parseLock(text, file);
+}
+
+/** Returns a lock, or undefined if there is none. */
+export function readLock(file) {
+  const text = readText(file);
+  return text === undefined ? undefined : parseLock(text, file);
 }
 
 /** Reads and checks a lock. @param file its name, for messages */

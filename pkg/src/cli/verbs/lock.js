@@ -15,7 +15,7 @@ import { lockFile, lockText, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
 import { counted, shown, sized } from '../shown.js';
-import { changeLine, entriesOf } from './changed.js';
+import { changeLine, entriesOf, shownOf, whatOf } from './changed.js';
 
 /** Options that make a new record even if no item changed. */
 const RECORDED = ['reason', 'parent', 'idemKey', 'now'];
@@ -43,19 +43,28 @@ function locked(home, kept, options, terminal) {
   const progress = terminal.progress('locking');
   const isKept = options.dryRun ? undefined : (digest) => objects.has(digest);
   const keep = options.dryRun ? undefined : (digest, json) => objects.put(digest, json);
-  const { entries, counts } = scan(home, config, known, {
-    allowsSecrets: options.allowSecrets,
-    note: (text) => terminal.note(text),
-    progress: progress.update,
-    keep,
-    isKept,
-  });
-  progress.stop();
+  let found;
+  try {
+    found = scan(home, config, known, {
+      ...{ allowsSecrets: options.allowSecrets, note: (text) => terminal.note(text), progress: progress.update },
+      ...{ keep, isKept },
+    });
+    objects.finish();
+  } catch (error) {
+    objects.abandon();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  const { entries, counts } = found;
   noteCounts(counts, config, terminal);
   const snapshot = finishSnapshot(builder, entries);
-  if (!options.dryRun) known.write();
   const isSame = present?.record.hash === snapshot.record.hash && RECORDED.every((one) => options[one] === undefined);
-  if (!isSame && !options.dryRun) save(file, kept, snapshot, entries);
+  if (!options.dryRun) {
+    if (!isSame)
+      known.settle(whatOf(save(file, kept, snapshot, entries), config), shownOf(snapshot.record), entries.length);
+    known.write();
+  }
   const { record } = isSame ? present : snapshot;
   const changes = compare(present === undefined ? [] : entriesOf(present), entries, ({ digest }) =>
     objects.get(digest),
@@ -76,13 +85,16 @@ function begin(home, config, present, options) {
   }
 }
 
+/** Writes the lock and returns its text. */
 function save(file, kept, { record, index }, entries) {
   const bytesOf = new Map(entries.map(({ path, bytes }) => [path, bytes]));
   const rows = index.map(({ itemId, digest }) => ({ itemId, digest, bytes: bytesOf.get(itemId) }));
   const { seal } = record.metadata.$snapshot;
   makeKept(join(kept, 'records'));
   writeWhole(join(kept, 'records', `${seal.slice('sha256:'.length)}.json`), `${JSON.stringify(record)}\n`, kept);
-  writeWhole(file, lockText({ record, index: rows, tool: { name, version } }), kept);
+  const text = lockText({ record, index: rows, tool: { name, version } });
+  writeWhole(file, text, kept);
+  return text;
 }
 
 function noteCounts({ converted, digested }, { binary }, terminal) {

@@ -16,9 +16,9 @@ export function status(dir, options, terminal) {
   return found.isSame ? EXIT.yes : EXIT.no;
 }
 
-function json({ lock, changes, packChanges, isSame }, _options, terminal) {
+function json({ record, changes, packChanges, isSame }, _options, terminal) {
   for (const change of changes) terminal.json(changeJson(change));
-  const { hash, itemCount } = lock.record;
+  const { hash, itemCount } = record;
   terminal.json({ type: 'status', same: isSame, hash, itemCount, pack: packChanges, changes: countChanges(changes) });
 }
 
@@ -32,9 +32,9 @@ function porcelain({ changes, packChanges }, { nul }, terminal) {
   }
 }
 
-function human({ lock, changes, packChanges, isSame }, _options, terminal) {
+function human({ record, changes, packChanges, isSame }, _options, terminal) {
   const { bold, dim, green } = terminal.paint;
-  const { packKey, packVersion, itemCount, hash, createdAt } = lock.record;
+  const { packKey, packVersion, itemCount, hash, createdAt } = record;
   if (isSame) {
     terminal.out(
       `${green('unchanged')} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, locked ${createdAt}`,
