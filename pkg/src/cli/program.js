@@ -4,6 +4,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '#package';
+import { FORMS } from './inputs/forms.js';
 import { digest, text, time } from './values.js';
 
 const EXITS = `
@@ -11,13 +12,14 @@ Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4
 5 input or output failed (disk, permission).`;
 
 const FORMATS = ['md', 'github'];
+const AUDIT = 'For audits and pipelines:';
 
 const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ context-snapshot ${line}`).join('\n')}`;
 const option = (flags, description, parse = text) => new Option(flags, description).argParser(parse);
 const formats = () =>
   new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
 const from = () =>
-  new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(['jsonl', 'json']);
+  new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
 
 const who = (command) =>
   command
@@ -70,7 +72,7 @@ export function program(run) {
     return command;
   };
   const daily = (...args) => verb('Every day:', ...args);
-  const audit = (...args) => verb('For audits and pipelines:', ...args);
+  const audit = (...args) => verb(AUDIT, ...args);
 
   daily(
     'init [dir]',
@@ -160,10 +162,12 @@ export function program(run) {
       'create',
       () => import('./verbs/create.js'),
       'create --pack pack.json items.jsonl --out snapshots/42',
+      'create --pack pack.json --mcp "npx my-server" --out snapshots/tools',
       'export-items | context-snapshot create --pack pack.json -',
     )
       .requiredOption('--pack <file>', 'the pack: packKey, version, title', text)
       .addOption(from())
+      .addOption(option('--mcp <command>', 'declarations of the MCP server that this command starts'))
       .addOption(
         option(
           '-o, --out <dir>',
@@ -233,6 +237,15 @@ export function program(run) {
     'canonicalize settings.json',
   );
   return top;
+}
+
+/** Adds a line about `completion` to the help; the verb itself is in a script of its own. */
+export function withCompletion(command) {
+  command
+    .command('completion <shell>')
+    .description('write the completion script for zsh, bash, fish or powershell')
+    .helpGroup(AUDIT);
+  return command;
 }
 
 /** Reads a whole number. */

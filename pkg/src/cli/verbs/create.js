@@ -7,9 +7,11 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { join } from 'node:path';
 import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { addItems, formOf } from '../inputs/items.js';
+import { formOf } from '../inputs/forms.js';
+import { addItems, addList } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
+import { mcpDeclarations } from '../inputs/mcp.js';
 import { writeWhole } from '../lock/atomic.js';
 import { currentUser } from '../lock/take.js';
 import { counted, shown, sized } from '../shown.js';
@@ -71,10 +73,15 @@ export async function create(files, options, terminal) {
   let lines;
   try {
     if (out !== undefined) lines = new Lines(out.items);
-    for (const file of files.length === 0 ? ['-'] : files)
-      await fill(builder, file, options, lines, terminal, (read) => {
-        bytes += read;
-      });
+    const add = (item) => {
+      const { json } = builder.add(item);
+      lines?.add(json);
+    };
+    if (options.mcp !== undefined) addList(await mcpDeclarations(options.mcp), options.mcp, add);
+    const isStdin = files.length === 0 && options.mcp === undefined;
+    for (const file of isStdin ? ['-'] : files) {
+      bytes += await fill(file, options, terminal, add);
+    }
     lines?.finish();
   } catch (error) {
     if (out !== undefined) rmSync(out.items, { force: true });
@@ -97,27 +104,20 @@ function finish(builder) {
   }
 }
 
-async function fill(builder, file, { from }, lines, terminal, count) {
+/** Adds the items of a file. Returns how many bytes were read. */
+async function fill(file, { from }, terminal, add) {
   const size = file === '-' ? undefined : sizeOf(file);
   const progress = terminal.progress(
     `reading ${shown(nameOf(file))}`,
     size === undefined ? '{value} MB' : '{bar} {value}/{total} MB, {eta_formatted} left',
   );
-  let last = 0;
-  await addItems(
-    file,
-    from ?? formOf(file),
-    (item) => {
-      const { json } = builder.add(item);
-      lines?.add(json);
-    },
-    (read) => {
-      count(read - last);
-      last = read;
-      progress.update(Math.round(read / 1e6), Math.round((size ?? read) / 1e6));
-    },
-  );
+  let total = 0;
+  await addItems(file, from ?? formOf(file), add, (read) => {
+    total = read;
+    progress.update(Math.round(read / 1e6), Math.round((size ?? read) / 1e6));
+  });
   progress.stop();
+  return total;
 }
 
 function sizeOf(file) {
