@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '#package';
 import { FORMS } from './inputs/forms.js';
-import { digest, text, time } from './values.js';
+import { digest, filled, filledList, once, text, time } from './values.js';
 
 const EXITS = `
 Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4 bad input (a file, a line, a config);
@@ -15,7 +15,7 @@ const FORMATS = ['md', 'github'];
 const AUDIT = 'For audits and pipelines:';
 
 const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ context-snapshot ${line}`).join('\n')}`;
-const option = (flags, description, parse = text) => new Option(flags, description).argParser(parse);
+const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
   new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
 const from = () =>
@@ -60,6 +60,7 @@ export function program(run) {
 
   const verb = (group, usage, description, name, load, ...lines) => {
     const command = top.command(usage).description(description).helpGroup(group);
+    for (const argument of command.registeredArguments) argument.argParser(argument.variadic ? filledList : filled);
     command.option('--json', 'write JSON, an object a line').option('-q, --quiet', 'no remarks and no progress');
     command.addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
     command.option('--debug', 'show where an error comes from');
@@ -165,7 +166,7 @@ export function program(run) {
       'create --pack pack.json --mcp "npx my-server" --out snapshots/tools',
       'export-items | context-snapshot create --pack pack.json -',
     )
-      .requiredOption('--pack <file>', 'the pack: packKey, version, title', text)
+      .addOption(option('--pack <file>', 'the pack: packKey, version, title').makeOptionMandatory())
       .addOption(from())
       .addOption(option('--mcp <command>', 'declarations of the MCP server that this command starts'))
       .addOption(

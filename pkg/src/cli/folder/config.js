@@ -88,15 +88,22 @@ class Checker {
 
 /** Says what is wrong with a pattern, if anything is (FOLDER 2.2). */
 function wrongInPattern(text) {
+  if (text === '') return 'Must not be empty';
   if (text.startsWith('/')) return 'A pattern is relative to the folder, without / at the beginning';
   if (text.startsWith('!')) return 'A pattern cannot be negated; use "exclude"';
   if (text.includes('\\')) return 'A pattern has / between names, and no \\';
   if (text.split('/').some((part) => part === '..' || part === '.')) return 'A pattern must not have . or .. as a name';
   if (text.endsWith('/')) return `A pattern matches files; for all files of a folder write ${shown(text)}**`;
+  try {
+    picomatch.makeRe(text, { ...GLOB, debug: true });
+  } catch {
+    return 'This pattern cannot be read: are all of its brackets and braces closed, and its ranges in order?';
+  }
   return undefined;
 }
 
-const GLOB = { noextglob: true, nonegate: true, windows: false, posixSlashes: false };
+/** With the flag s, because a name may hold a line break. */
+const GLOB = { noextglob: true, nonegate: true, windows: false, posixSlashes: false, flags: 's' };
 /** Returns a function that says if a path matches the pattern. */
 const matcher = (pattern, dot) => picomatch(pattern, { ...GLOB, dot });
 const namesDot = (pattern) => /(^|[/{,])\./.test(pattern);
@@ -109,9 +116,9 @@ const namesDot = (pattern) => /(^|[/{,])\./.test(pattern);
  */
 export function readConfig(home, pack) {
   const file = join(home, CONFIG);
-  let text;
+  let bytes;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     if (error.code !== 'ENOENT') throw failureOf(error, file);
     return compiled({
@@ -124,11 +131,11 @@ export function readConfig(home, pack) {
   }
   let value;
   try {
-    value = parseCanonical(canonicalizeJson(text));
+    value = parseCanonical(canonicalizeJson(bytes));
   } catch (error) {
     throw failureOf(error, file);
   }
-  return { ...compiled(checked(new Checker(file, text), value)), file };
+  return { ...compiled(checked(new Checker(file, bytes.toString()), value)), file };
 }
 
 /** Returns the pack of a folder without `context-pack.json`. */
@@ -198,7 +205,7 @@ function checked(check, value) {
     exclude,
     eol: check.choice(value.eol, ['eol'], EOL),
     binary: check.choice(value.binary, ['binary'], BINARY),
-    fail: (at, message) => check.fail(['include', at, 'files'], message),
+    fail: (path, message) => check.fail(path, message),
   };
 }
 
@@ -211,6 +218,11 @@ export function compiled({ include, exclude, ...config }) {
     matches: matcher(rule.files, false),
   }));
   const excluded = exclude.map((pattern) => matcher(pattern, true));
+  // A pattern that ends with `/**` matches everything in a folder that its beginning matches.
+  const whole = exclude
+    .filter((pattern) => pattern.endsWith('/**'))
+    .map((pattern) => matcher(pattern.slice(0, -3), true));
+  const bases = include.map(({ files }) => picomatch.scan(files).base);
   return {
     ...config,
     rules,
@@ -218,6 +230,10 @@ export function compiled({ include, exclude, ...config }) {
     /** Returns the first rule that matches a path, if it is not excluded. */
     ruleFor: (path) =>
       excluded.some((matches) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
+    /** Returns false if no file of a folder, whose path ends with `/`, can match: it need not be read. */
+    mayHold: (path) =>
+      bases.some((base) => base === '' || path.startsWith(`${base}/`) || `${base}/`.startsWith(path)) &&
+      !whole.some((matches) => matches(path.slice(0, -1))),
     /** What decides the content of items, as text: if it changes, no file is known any more. */
     key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
   };

@@ -101,6 +101,8 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
       counts.digested++;
       return digested(path, file, rule);
     }
+    // Fails with the line: text would be decoded with replacement characters.
+    if (!isUtf8(raw)) canonicalizeJson(raw);
     const text = plainText(raw, eol, counts);
     const secret = secretIn(text);
     if (secret !== undefined && !allowsSecrets) {

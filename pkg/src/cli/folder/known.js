@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { sameSign } from './file.js';
 
 const FILE = 'known.json';
-const VERSION = 1;
+const VERSION = 2;
 /** FAT stores times in units of two seconds. */
 const TICK = 2000;
 

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
+import { shown } from '../shown.js';
 import { newCounts, readItem, signOf } from './file.js';
 import { walk } from './walk.js';
 
@@ -40,7 +41,7 @@ export function scan(
     entries.push({ path, file, kind: rule.kind, ...found });
   }
   progress(files.length, files.length);
-  for (const path of counts.skipped) note(`skipped ${path}, which is not text`);
+  for (const path of counts.skipped) note(`skipped ${shown(path)}, which is not text`);
   return { entries, counts };
 }
 

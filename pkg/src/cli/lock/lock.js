@@ -34,28 +34,32 @@ export function lockText({ record, index, tool }) {
 `;
 }
 
-/** Returns the text of a lock, or undefined if there is none. */
-export function readText(file) {
+/** Returns the bytes of a lock, or undefined if there is none. */
+export function readLockBytes(file) {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw failureOf(error, file);
   }
 }
 
-/** Returns a lock, or undefined if there is none. */
-export function readLock(file) {
-  const text = readText(file);
-  return text === undefined ? undefined : parseLock(text, file);
+/**
+ * Returns a lock, or undefined if there is none.
+ *
+ * @param isWhole false for a verifier, which says itself what is wrong with record and index
+ */
+export function readLock(file, isWhole = true) {
+  const bytes = readLockBytes(file);
+  return bytes === undefined ? undefined : parseLock(bytes, file, isWhole);
 }
 
 /** Reads and checks a lock. @param file its name, for messages */
-export function parseLock(text, file) {
+export function parseLock(bytes, file, isWhole = true) {
   const bad = (message) => new Failure(EXIT.input, message, { file });
   let lock;
   try {
-    lock = parseCanonical(canonicalizeJson(text));
+    lock = parseCanonical(canonicalizeJson(bytes));
   } catch (error) {
     throw failureOf(error, file);
   }
@@ -74,6 +78,7 @@ export function parseLock(text, file) {
       throw bad(`index.${at}: Must be { "itemId", "digest", "bytes" }`);
     }
   }
+  if (!isWhole) return lock;
   const { valid, issues } = verifyChain([lock.record]);
   if (!valid) throw bad(`The record is not whole: ${issueText(issues[0])}`);
   const contents = contentsOf(lock);

@@ -35,7 +35,7 @@ export class Objects {
   load() {
     if (this.places !== undefined) return;
     this.places = new Map();
-    for (const number of this.numbers(PLACES)) {
+    for (const number of this.numbers(PLACES).sort((left, right) => left - right)) {
       try {
         const places = JSON.parse(readFileSync(this.file(number, PLACES), 'utf8'));
         for (const [digest, [offset, length]] of Object.entries(places))
@@ -66,7 +66,8 @@ export class Objects {
 
   /** Adds the text of an item, which is there once `finish` was called. Only one process at a time may do this. */
   put(digest, json) {
-    if (this.has(digest)) return;
+    // A text that somebody has damaged is written again.
+    if (this.has(digest) && this.get(digest) !== undefined) return;
     try {
       this.writer ??= new Writer(this);
       this.places.set(digest, this.writer.add(digest, json));

@@ -9,19 +9,19 @@ import { Known } from '../folder/known.js';
 import { scan } from '../folder/scan.js';
 import { KEPT } from '../folder/walk.js';
 import { compare } from '../lock/changes.js';
-import { lockFile, parseLock, readText } from '../lock/lock.js';
+import { lockFile, parseLock, readLockBytes } from '../lock/lock.js';
 import { hashOf } from '../lock/take.js';
 import { shown } from '../shown.js';
 
 /** Returns the entries of a lock. */
 export const entriesOf = ({ index }) => index.map(({ itemId, digest, bytes }) => ({ path: itemId, digest, bytes }));
 
-/** Returns the lock of a folder. */
-export const requiredLock = (home) => parseLock(requiredText(home), lockFile(home));
+/** Returns the lock of a folder; with `isWhole` as false, as `readLock` does. */
+export const requiredLock = (home, isWhole = true) => parseLock(requiredBytes(home), lockFile(home), isWhole);
 
-function requiredText(home) {
-  const text = readText(lockFile(home));
-  if (text !== undefined) return text;
+function requiredBytes(home) {
+  const bytes = readLockBytes(lockFile(home));
+  if (bytes !== undefined) return bytes;
   throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file: lockFile(home) });
 }
 
@@ -44,17 +44,17 @@ export const shownOf = ({ packKey, packVersion, hash, itemCount, createdAt }) =>
  * How: if all files are known and were the same as this lock before, they still are, and nothing is computed.
  */
 export function changesOf(home, terminal, { note = () => {} } = {}) {
-  const text = requiredText(home);
+  const bytes = requiredBytes(home);
   const config = readConfig(home);
   const known = Known.read(join(home, KEPT), config.key);
   const progress = terminal.progress('reading');
   const { entries } = scan(home, config, known, { note, progress: progress.update });
   progress.stop();
-  const what = whatOf(text, config);
+  const what = whatOf(bytes, config);
   const same = known.sameAs(what);
-  if (same !== undefined) return { record: same, config, isSame: true, changes: [], packChanges: [] };
+  if (same !== undefined) return { home, record: same, config, isSame: true, changes: [], packChanges: [] };
 
-  const lock = parseLock(text, lockFile(home));
+  const lock = parseLock(bytes, lockFile(home));
   const { pack } = lock.record.metadata.$snapshot.manifest;
   const present = hashOf(config.file === undefined ? pack : config.pack, entries);
   const isSame = present.record.hash === lock.record.hash;
@@ -62,6 +62,7 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
   known.write();
   const changes = isSame ? [] : compare(entriesOf(lock), entries, (entry) => textOf(entry, config));
   return {
+    home,
     record: lock.record,
     config,
     isSame,

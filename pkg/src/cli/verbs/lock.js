@@ -1,5 +1,6 @@
 // `lock`: snapshots a folder and writes its lock.
 
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { name, version } from '#package';
 import { EXIT, failureOf } from '../failure.js';
@@ -46,7 +47,11 @@ function locked(home, kept, options, terminal) {
   let found;
   try {
     found = scan(home, config, known, {
-      ...{ allowsSecrets: options.allowSecrets, note: (text) => terminal.note(text), progress: progress.update },
+      ...{
+        allowsSecrets: options.allowSecrets === true,
+        note: (text) => terminal.note(text),
+        progress: progress.update,
+      },
       ...{ keep, isKept },
     });
     objects.finish();
@@ -81,16 +86,21 @@ function begin(home, config, present, options) {
       parent: options.parent ?? present?.record.metadata.$snapshot.seal,
     });
   } catch (error) {
+    // A mistake in the pack is reported at its line, as those of the rules are.
+    const [{ path, message } = {}] = error.issues ?? [];
+    if (path?.startsWith('pack.')) config.fail?.(path.split('.').slice(1).map(numbered), shown(message));
     throw failureOf(error, config.file);
   }
 }
+
+const numbered = (name) => (/^\d+$/.test(name) ? Number(name) : name);
 
 /** Writes the lock and returns its text. */
 function save(file, kept, { record, index }, entries) {
   const bytesOf = new Map(entries.map(({ path, bytes }) => [path, bytes]));
   const rows = index.map(({ itemId, digest }) => ({ itemId, digest, bytes: bytesOf.get(itemId) }));
   const { seal } = record.metadata.$snapshot;
-  makeKept(join(kept, 'records'));
+  mkdirSync(join(kept, 'records'), { recursive: true });
   writeWhole(join(kept, 'records', `${seal.slice('sha256:'.length)}.json`), `${JSON.stringify(record)}\n`, kept);
   const text = lockText({ record, index: rows, tool: { name, version } });
   writeWhole(file, text, kept);
