@@ -105,6 +105,7 @@ export function program(run) {
     'status docs --porcelain',
     'status --format github',
   )
+    .option('-w, --watch', 'say it again after each change, until Ctrl-C')
     .option('--porcelain', 'lines for scripts, which never change their form')
     .addOption(new Option('-z, --nul', 'like --porcelain, with names as they are and U+0000 after each'))
     .addOption(formats());

@@ -9,13 +9,23 @@ import { countChanges } from '../lock/changes.js';
 import { counted, shown, shownList } from '../shown.js';
 import { changeJson, changeLine, changesOf } from './changed.js';
 import { table } from './markdown.js';
+import { whileWatching } from './watch.js';
 
 export function status(dir, options, terminal) {
   const home = findFolder(dir, [LOCK]);
-  const found = changesOf(home, terminal, { note: (text) => terminal.note(text) });
-  const write = options.json ? json : options.porcelain || options.nul ? porcelain : options.format ? formatted : human;
-  write(found, options, terminal);
-  return found.isSame ? EXIT.yes : EXIT.no;
+  const compareOnce = () => {
+    const found = changesOf(home, terminal, { note: (text) => terminal.note(text) });
+    const write = options.json
+      ? json
+      : options.porcelain || options.nul
+        ? porcelain
+        : options.format
+          ? formatted
+          : human;
+    write(found, options, terminal);
+    return found.isSame ? EXIT.yes : EXIT.no;
+  };
+  return options.watch ? whileWatching(home, compareOnce, terminal) : compareOnce();
 }
 
 function json({ record, changes, packChanges, isSame }, _options, terminal) {
