@@ -56,7 +56,7 @@ async function twoSnapshots(first, second) {
 }
 
 /** Most lines or words that are added and removed for a difference to be computed. */
-const MOST_EDITS = 10_000;
+const MOST_EDITS = 4_000;
 
 /** Returns the content of an item as lines of text: JSON is indented; undefined if it is not at hand. */
 function linesOf(json) {
