@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
-import picomatch from 'picomatch';
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { shown } from '../shown.js';
+import { readPattern } from './pattern.js';
 
 export const CONFIG = 'context-pack.json';
 export const FOLDER = 'context-folder/v1';
@@ -80,33 +80,14 @@ class Checker {
 
   pattern(value, path) {
     const text = this.text_(value, path, { isRequired: true });
-    const wrong = wrongInPattern(text);
-    if (wrong !== undefined) this.fail(path, wrong);
+    try {
+      readPattern(text.normalize('NFC'), false);
+    } catch (error) {
+      this.fail(path, shown(error.message));
+    }
     return text.normalize('NFC');
   }
 }
-
-/** Says what is wrong with a pattern, if anything is (FOLDER 2.2). */
-function wrongInPattern(text) {
-  if (text === '') return 'Must not be empty';
-  if (text.startsWith('/')) return 'A pattern is relative to the folder, without / at the beginning';
-  if (text.startsWith('!')) return 'A pattern cannot be negated; use "exclude"';
-  if (text.includes('\\')) return 'A pattern has / between names, and no \\';
-  if (text.split('/').some((part) => part === '..' || part === '.')) return 'A pattern must not have . or .. as a name';
-  if (text.endsWith('/')) return `A pattern matches files; for all files of a folder write ${shown(text)}**`;
-  try {
-    picomatch.makeRe(text, { ...GLOB, debug: true });
-  } catch {
-    return 'This pattern cannot be read: are all of its brackets and braces closed, and its ranges in order?';
-  }
-  return undefined;
-}
-
-/** With the flag s, because a name may hold a line break. */
-const GLOB = { noextglob: true, nonegate: true, windows: false, posixSlashes: false, flags: 's' };
-/** Returns a function that says if a path matches the pattern. */
-const matcher = (pattern, dot) => picomatch(pattern, { ...GLOB, dot });
-const namesDot = (pattern) => /(^|[/{,])\./.test(pattern);
 
 /**
  * Returns the rules of a folder.
@@ -211,29 +192,22 @@ function checked(check, value) {
 
 /** Adds to rules what is needed to apply them. */
 export function compiled({ include, exclude, ...config }) {
-  const rules = include.map(({ as = 'text', ...rule }, at) => ({
-    ...rule,
-    at,
-    as,
-    matches: matcher(rule.files, false),
-  }));
-  const excluded = exclude.map((pattern) => matcher(pattern, true));
-  // A pattern that ends with `/**` matches everything in a folder that its beginning matches.
-  const whole = exclude
-    .filter((pattern) => pattern.endsWith('/**'))
-    .map((pattern) => matcher(pattern.slice(0, -3), true));
-  const bases = include.map(({ files }) => picomatch.scan(files).base);
+  const rules = include.map(({ as = 'text', ...rule }, at) => ({ ...rule, at, as, ...readPattern(rule.files, false) }));
+  const excluded = exclude.map((pattern) => readPattern(pattern, true));
+  const bases = rules.flatMap(({ bases }) => bases);
   return {
     ...config,
     rules,
-    seesDots: rules.some(({ files }) => namesDot(files)),
+    seesDots: rules.some(({ namesDot }) => namesDot),
     /** Returns the first rule that matches a path, if it is not excluded. */
     ruleFor: (path) =>
-      excluded.some((matches) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
+      excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
     /** Returns false if no file of a folder, whose path ends with `/`, can match: it need not be read. */
     mayHold: (path) =>
-      bases.some((base) => base === '' || path.startsWith(`${base}/`) || `${base}/`.startsWith(path)) &&
-      !whole.some((matches) => matches(path.slice(0, -1))),
+      bases.some((base) => path.startsWith(base) || base.startsWith(path)) &&
+      !excluded.some(({ coversFolder }) => coversFolder(path.slice(0, -1))),
+    /** Returns true if a link to a folder is excluded by its own path. */
+    excludesLink: (path) => excluded.some(({ matches }) => matches(path)),
     /** What decides the content of items, as text: if it changes, no file is known any more. */
     key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
   };

@@ -112,8 +112,10 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
         { file, ...secret.place },
       );
     }
-    const bytes = Buffer.byteLength(text);
-    const content = rule.as === 'json' ? jsonContent(text, file) : JSON.stringify(text);
+    // Of JSON, the value counts and not how it is written, so its bytes are those of its canonical form.
+    const isJson = rule.as === 'json';
+    const content = isJson ? jsonContent(text, file) : JSON.stringify(text);
+    const bytes = Buffer.byteLength(isJson ? content : text);
     return { json: itemText(path, rule.kind, bytes, content), bytes, sign, hasSecret: secret !== undefined };
   } catch (error) {
     throw failureOf(error, file);

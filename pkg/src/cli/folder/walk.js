@@ -66,7 +66,7 @@ class Walk {
 
   link(file, path, ignored, above) {
     const isFileWanted = this.config.ruleFor(path) !== undefined;
-    const isFolderWanted = this.config.mayHold(`${path}/`);
+    const isFolderWanted = this.config.mayHold(`${path}/`) && !this.config.excludesLink(path);
     if (!(isFileWanted || isFolderWanted) || ignored.has(path)) return;
     let target;
     let stat;
