@@ -117,6 +117,31 @@ for (const [entry, name] of [
   toCommonJs(`${name}.cjs`);
 }
 
+// The command. Each verb is a script of its own, so that `--help` does not load the library. Libraries of others are in these scripts, so
+// that the package has no dependencies.
+await build({
+  entryPoints: { cli: join(root, 'pkg/src/cli/main.js') },
+  outdir: dist,
+  chunkNames: 'cli/[name]-[hash]',
+  alias: { '#json': ours('json.js'), '#package': join(root, 'pkg/package.json') },
+  external: OUTSIDE,
+  mainFields: ['module', 'main'],
+  ...{
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+  },
+  // Libraries in CommonJS ask for Node's modules by `require`.
+  banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
+});
+writeFileSync(join(dist, 'cli.js'), `#!/usr/bin/env node\n${readFileSync(join(dist, 'cli.js'), 'utf8')}`, {
+  mode: 0o755,
+});
+
 const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
 assert(
   readFileSync(ours('snapshot-error.js'), 'utf8').includes(`@${version}/SnapshotError`),
@@ -124,7 +149,8 @@ assert(
 );
 writeFiles(root, dist, entries);
 
-const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file));
+// The command is loaded by Node alone.
+const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file) && file !== 'cli.js');
 for (const file of scripts) {
   const code = readFileSync(join(dist, file), 'utf8');
   for (const word of ['import.meta', '__filename', '__dirname']) {

@@ -1,0 +1,214 @@
+// Reads and checks `context-pack.json` (FOLDER 2).
+//
+// How: the text is read strictly, because a member that is there twice means something else to each reader. Every mistake is reported with
+// its line: the position comes from a second parser, which only runs then.
+
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
+import { parseCanonical } from '#json';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { shown } from '../shown.js';
+import { readPattern } from './pattern.js';
+
+export const CONFIG = 'context-pack.json';
+export const FOLDER = 'context-folder/v1';
+/** How a file becomes the content of an item. */
+const FORMS = ['text', 'json', 'digest'];
+const EOL = ['lf', 'keep'];
+const BINARY = ['digest', 'skip', 'refuse'];
+/** What a folder without `context-pack.json` has. */
+export const DEFAULT_INCLUDE = [
+  { files: '**/*.{md,mdx,markdown,txt,rst,adoc}', kind: 'docblock', optional: true },
+  { files: '**', kind: 'external', optional: true },
+];
+
+/** Fails with the position of a member in the text. */
+function failAt(file, text, path, message) {
+  const node = findNodeAtLocation(parseTree(text), path);
+  const place = { file };
+  if (node !== undefined) {
+    const before = text.slice(0, node.offset).split('\n');
+    place.line = before.length;
+    place.column = before.at(-1).length + 1;
+  }
+  const name = path.join('.');
+  throw new Failure(EXIT.input, name === '' ? message : `${name}: ${message}`, place);
+}
+
+/** Checks values of one document. */
+class Checker {
+  constructor(file, text) {
+    this.file = file;
+    this.text = text;
+  }
+
+  fail(path, message) {
+    failAt(this.file, this.text, path, message);
+  }
+
+  members(value, path, known) {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) this.fail(path, 'Must be an object');
+    for (const name of Object.keys(value)) {
+      if (!known.includes(name)) this.fail([...path, name], `Unknown member; known are ${known.join(', ')}`);
+    }
+  }
+
+  text_(value, path, { isEmpty = false, isRequired = false } = {}) {
+    if (value === undefined && !isRequired) return undefined;
+    if (typeof value !== 'string')
+      this.fail(
+        value === undefined ? path.slice(0, -1) : path,
+        value === undefined ? `Needs the member ${path.at(-1)}` : 'Must be a string',
+      );
+    if (value === '' && !isEmpty) this.fail(path, 'Must not be empty');
+    return value;
+  }
+
+  texts(value, path) {
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) this.fail(path, 'Must be a list of strings');
+    return value.map((one, at) => this.text_(one, [...path, at], { isRequired: true }));
+  }
+
+  choice(value, path, choices) {
+    if (value === undefined) return choices[0];
+    if (!choices.includes(value)) this.fail(path, `Must be ${choices.map((one) => `"${one}"`).join(' or ')}`);
+    return value;
+  }
+
+  pattern(value, path) {
+    const text = this.text_(value, path, { isRequired: true });
+    try {
+      readPattern(text.normalize('NFC'), false);
+    } catch (error) {
+      this.fail(path, shown(error.message));
+    }
+    return text.normalize('NFC');
+  }
+}
+
+/**
+ * Returns the rules of a folder.
+ *
+ * @param home the folder
+ * @param pack the pack of the lock, for a folder that has no `context-pack.json`
+ */
+export function readConfig(home, pack) {
+  const file = join(home, CONFIG);
+  let bytes;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw failureOf(error, file);
+    return compiled({
+      pack: pack ?? defaultPack(home),
+      include: DEFAULT_INCLUDE,
+      exclude: [],
+      eol: 'lf',
+      binary: 'digest',
+    });
+  }
+  let value;
+  try {
+    value = parseCanonical(canonicalizeJson(bytes));
+  } catch (error) {
+    throw failureOf(error, file);
+  }
+  return { ...compiled(checked(new Checker(file, bytes.toString()), value)), file };
+}
+
+/** Returns the pack of a folder without `context-pack.json`. */
+export function defaultPack(home) {
+  const name = basename(home).normalize('NFC') || 'context';
+  return { packKey: name, version: '1.0.0', title: name };
+}
+
+const MEMBERS = [
+  '$schema',
+  '$comment',
+  'folder',
+  'packKey',
+  'version',
+  'title',
+  'description',
+  'owners',
+  'tags',
+  'include',
+  'exclude',
+  'eol',
+  'binary',
+];
+
+function checked(check, value) {
+  check.members(value, [], MEMBERS);
+  if (value.folder !== FOLDER) {
+    check.fail(
+      value.folder === undefined ? [] : ['folder'],
+      `Needs "folder": "${FOLDER}", the version of the folder rules`,
+    );
+  }
+  const pack = {
+    packKey: check.text_(value.packKey, ['packKey'], { isRequired: true }),
+    version: check.text_(value.version, ['version'], { isRequired: true }),
+    title: check.text_(value.title, ['title'], { isRequired: true, isEmpty: true }),
+  };
+  const description = check.text_(value.description, ['description'], { isEmpty: true });
+  if (description !== undefined) pack.description = description;
+  for (const name of ['owners', 'tags']) {
+    if (value[name] !== undefined) pack[name] = check.texts(value[name], [name]);
+  }
+  if (!Array.isArray(value.include) || value.include.length === 0) {
+    check.fail(
+      value.include === undefined ? [] : ['include'],
+      'Needs "include", a list of at least one rule such as { "files": "docs/**/*.md", "kind": "docblock" }',
+    );
+  }
+  const include = value.include.map((rule, at) => {
+    const path = ['include', at];
+    check.members(rule, path, ['$comment', 'files', 'kind', 'as', 'optional']);
+    if (rule.optional !== undefined && typeof rule.optional !== 'boolean')
+      check.fail([...path, 'optional'], 'Must be true or false');
+    return {
+      files: check.pattern(rule.files, [...path, 'files']),
+      kind: check.text_(rule.kind, [...path, 'kind'], { isRequired: true }),
+      as: check.choice(rule.as, [...path, 'as'], FORMS),
+      optional: rule.optional === true,
+    };
+  });
+  if (value.exclude !== undefined && !Array.isArray(value.exclude))
+    check.fail(['exclude'], 'Must be a list of patterns');
+  const exclude = (value.exclude ?? []).map((pattern, at) => check.pattern(pattern, ['exclude', at]));
+  return {
+    pack,
+    include,
+    exclude,
+    eol: check.choice(value.eol, ['eol'], EOL),
+    binary: check.choice(value.binary, ['binary'], BINARY),
+    fail: (path, message) => check.fail(path, message),
+  };
+}
+
+/** Adds to rules what is needed to apply them. */
+export function compiled({ include, exclude, ...config }) {
+  const rules = include.map(({ as = 'text', ...rule }, at) => ({ ...rule, at, as, ...readPattern(rule.files, false) }));
+  const excluded = exclude.map((pattern) => readPattern(pattern, true));
+  const bases = rules.flatMap(({ bases }) => bases);
+  return {
+    ...config,
+    rules,
+    seesDots: rules.some(({ namesDot }) => namesDot),
+    /** Returns the first rule that matches a path, if it is not excluded. */
+    ruleFor: (path) =>
+      excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
+    /** Returns false if no file of a folder, whose path ends with `/`, can match: it need not be read. */
+    mayHold: (path) =>
+      bases.some((base) => path.startsWith(base) || base.startsWith(path)) &&
+      !excluded.some(({ coversFolder }) => coversFolder(path.slice(0, -1))),
+    /** Returns true if a link to a folder is excluded by its own path. */
+    excludesLink: (path) => excluded.some(({ matches }) => matches(path)),
+    /** What decides the content of items, as text: if it changes, no file is known any more. */
+    key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
+  };
+}

@@ -1,0 +1,54 @@
+// Computes the items of a folder: what would be locked now.
+
+import { statSync } from 'node:fs';
+import { digestItem } from '@lssm-tech/lib.context-snapshot';
+import { failureOf } from '../failure.js';
+import { shown } from '../shown.js';
+import { newCounts, readItem, signOf } from './file.js';
+import { walk } from './walk.js';
+
+/**
+ * Reads the files of a folder that are not known, in the order of their paths.
+ *
+ * @param known what is remembered (`Known`), or undefined to read everything
+ * @param options `allowsSecrets`; `note(text)` for remarks; `progress(done, all)`; `keep(digest, json)`, which is called with each item, and
+ * `isKept(digest)`, which says if an item that is known need not be read
+ * @returns `entries`, each with `path`, `file`, `kind`, `digest`, `bytes`; and `counts`
+ */
+export function scan(
+  home,
+  config,
+  known,
+  { allowsSecrets = true, note = () => {}, progress = () => {}, keep, isKept = () => true } = {},
+) {
+  const files = walk(home, config, note);
+  const counts = newCounts();
+  const entries = [];
+  for (const [at, entry] of files.entries()) {
+    progress(at, files.length);
+    const { path, file, rule } = entry;
+    let found = known === undefined ? undefined : knownOf(entry, known);
+    if (found === undefined || !isKept(found.digest)) {
+      known?.prepare();
+      const { json, bytes, sign, hasSecret } = readItem(entry, config, { allowsSecrets, counts });
+      if (json === undefined) continue;
+      const { digest } = digestItem(json);
+      keep?.(digest, json);
+      found = { digest, bytes };
+      // A file with a secret is never known, so each `lock` asks whether it is allowed.
+      if (!hasSecret) known?.put(path, sign, digest, bytes);
+    }
+    entries.push({ path, file, kind: rule.kind, ...found });
+  }
+  progress(files.length, files.length);
+  for (const path of counts.skipped) note(`skipped ${shown(path)}, which is not text`);
+  return { entries, counts };
+}
+
+function knownOf({ path, file }, known) {
+  try {
+    return known.get(path, signOf(statSync(file)));
+  } catch (error) {
+    throw failureOf(error, file);
+  }
+}

@@ -1,0 +1,153 @@
+// Finds the files of a folder that belong to the pack (FOLDER 3 and 4).
+//
+// How: folders are read one after the other, so that what is left out is not entered. A path is the names from the folder on, joined with
+// `/`, in Unicode NFC; macOS may store the same name in another form.
+
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, sep } from 'node:path';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { shown } from '../shown.js';
+import { Ignored } from './ignored.js';
+import { caseTwins, namesBetween, neverBelongs, pathIn } from './paths.js';
+
+export { KEPT, LOCK } from './paths.js';
+
+const bad = (file, message) => new Failure(EXIT.input, message, { file });
+
+class Walk {
+  constructor(home, config) {
+    Object.assign(this, { home, config, files: new Map(), matched: new Set() });
+    this.root = realpathSync(home);
+  }
+
+  /**
+   * @param folder the folder on the disk
+   * @param path its path from home, in NFC, with `/` at the end; '' for home
+   * @param above real paths of the folders around it
+   */
+  folder(folder, path, ignored, above) {
+    let entries;
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      throw failureOf(error, folder);
+    }
+    const names = new Set(entries.map(({ name }) => name));
+    const inForce = path === '' ? ignored : ignored.below(folder, path, names);
+    for (const entry of entries) {
+      const { name } = entry;
+      if (neverBelongs(name) || (name.startsWith('.') && !this.config.seesDots)) continue;
+      this.entry(entry, `${folder}${sep}${name}`, pathIn(path, name), inForce, above);
+    }
+  }
+
+  entry(entry, file, path, ignored, above) {
+    if (entry.isFile()) this.file(file, path, ignored);
+    else if (entry.isDirectory()) {
+      if (!this.config.mayHold(`${path}/`) || ignored.has(`${path}/`)) return;
+      checkName(file);
+      this.folder(file, `${path}/`, ignored, above);
+    } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
+    else if (!ignored.has(path) && this.config.ruleFor(path) !== undefined) {
+      throw bad(file, 'This is a device, a socket or a pipe, which cannot be an item; leave it out with "exclude"');
+    }
+  }
+
+  file(file, path, ignored) {
+    const rule = this.config.ruleFor(path);
+    if (rule === undefined || ignored.has(path)) return;
+    checkName(file);
+    const other = this.files.get(path);
+    if (other !== undefined) {
+      throw bad(file, `Its path in Unicode NFC is that of another file, ${shown(other.file)}; rename one of them`);
+    }
+    this.files.set(path, { path, file, rule });
+  }
+
+  link(file, path, ignored, above) {
+    const isFileWanted = this.config.ruleFor(path) !== undefined;
+    const isFolderWanted = this.config.mayHold(`${path}/`) && !this.config.excludesLink(path);
+    if (!(isFileWanted || isFolderWanted) || ignored.has(path)) return;
+    let target;
+    let stat;
+    try {
+      target = realpathSync(file);
+      stat = statSync(target);
+    } catch (error) {
+      if (!isFileWanted) return;
+      const what =
+        error.code === 'ELOOP' ? 'Symbolic links form a loop' : 'The target of this symbolic link does not exist';
+      throw bad(file, `${what}; remove it, or leave it out with "exclude"`);
+    }
+    const isFolder = stat.isDirectory();
+    if (isFolder ? !isFolderWanted || ignored.has(`${path}/`) : !isFileWanted) return;
+    const inside = namesBetween(this.root, target);
+    if (inside === undefined) {
+      throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
+    }
+    const never = inside.find(neverBelongs);
+    if (never !== undefined) {
+      throw bad(file, `This symbolic link leads to ${never}, which never belongs; leave it out with "exclude"`);
+    }
+    if (!isFolder) {
+      this.entry(lstatSync(target).isFile() ? FILE : OTHER, file, path, ignored, above);
+      return;
+    }
+    if (above.includes(target) || namesBetween(target, realpathSync(dirname(file))) !== undefined) {
+      throw bad(file, 'This symbolic link leads to a folder that it is in; leave it out with "exclude"');
+    }
+    this.folder(file, `${path}/`, ignored, [...above, target]);
+  }
+}
+
+/** Fails if the name of a file or folder is not UTF-8. A name may also hold the replacement character itself. */
+function checkName(file) {
+  const name = basename(file);
+  if (!name.includes('\ufffd')) return;
+  for (const bytes of readdirSync(dirname(file), { encoding: 'buffer' })) {
+    if (bytes.toString() === name && !bytes.equals(Buffer.from(name))) {
+      throw bad(file, 'This name is not UTF-8; rename it, or leave it out with "exclude"');
+    }
+  }
+}
+
+const FILE = { isFile: () => true };
+const OTHER = { isFile: () => false, isDirectory: () => false, isSymbolicLink: () => false };
+
+/** The order of the tree (FORMAT 2.1), for a list of values with a path. */
+export const byPath = (left, right) => (left.path < right.path ? -1 : Number(left.path > right.path));
+
+/**
+ * Returns the files of a folder in the order of their paths.
+ *
+ * @param note is called with things that people should know, though nothing is wrong
+ */
+export function walk(home, config, note) {
+  const run = new Walk(home, config);
+  run.folder(home, '', Ignored.at(home), [run.root]);
+  const files = [...run.files.values()].sort(byPath);
+  checkRules(config, files);
+  if (files.length === 0) {
+    const place = config.file ?? home;
+    throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
+  }
+  noteCase(config, files, note);
+  return files;
+}
+
+/** Fails if a rule that is not optional matches no file. */
+function checkRules(config, files) {
+  const taken = new Set(files.map(({ rule }) => rule));
+  for (const rule of config.rules) {
+    if (rule.optional || taken.has(rule) || files.some(({ path }) => rule.matches(path))) continue;
+    config.fail(['include', rule.at, 'files'], 'This rule matches no file; mend the pattern, or add "optional": true');
+  }
+}
+
+/** Notes paths, and patterns of rules, that are one on file systems that ignore case. */
+function noteCase({ rules }, files, note) {
+  for (const [one, other] of caseTwins(files.map(({ path }) => path)))
+    note(`${shown(one)} and ${shown(other)} differ by case alone: on macOS and Windows they are one file`);
+  for (const [one, other] of caseTwins(rules.map(({ files: pattern }) => pattern)))
+    note(`The rules ${shown(one)} and ${shown(other)} differ by case alone: on macOS and Windows, files match either`);
+}

@@ -1,0 +1,35 @@
+// Reads a file of JSON strictly: two members of one name, or a number that would change, are mistakes.
+
+import { readFileSync } from 'node:fs';
+import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { nameOf } from './lines.js';
+
+/** Reads all bytes of a file, or of standard input for `-`. */
+export function readBytes(file) {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw failureOf(error, nameOf(file));
+  }
+}
+
+/** Returns the value of a file of JSON. */
+export function readJson(file) {
+  const bytes = readBytes(file);
+  try {
+    return parseCanonical(canonicalizeJson(bytes));
+  } catch (error) {
+    throw failureOf(error, nameOf(file));
+  }
+}
+
+/** Returns the object of a file of JSON. */
+export function readObject(file) {
+  const value = readJson(file);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new Failure(EXIT.input, 'A JSON object is needed, and this is another value', { file: nameOf(file) });
+  }
+  return value;
+}

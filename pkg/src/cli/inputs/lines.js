@@ -1,0 +1,89 @@
+// Reads JSON lines from a file or from standard input, without holding more than a piece of it in memory.
+//
+// How: lines are cut as bytes, because the library takes UTF-8, and reads it strictly. Lines of one piece come together, since waiting for
+// each would take longer than hashing it.
+
+import { createReadStream } from 'node:fs';
+import { EXIT, Failure, failureOf, placed } from '../failure.js';
+import { shown, sized } from '../shown.js';
+
+/** Longest line: the text of an item has at most this many bytes (ERRORS 6.1). */
+const LONGEST = 268_435_456;
+const PIECE = 1 << 20;
+const NEWLINE = 10;
+
+/** Name of standard input in messages. */
+export const STDIN = '<stdin>';
+export const nameOf = (file) => (file === '-' ? STDIN : file);
+
+/** Opens a file, or standard input for `-`. */
+export const open = (file) => (file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
+
+/**
+ * Yields the lines of a stream in batches: lists of `{ bytes, number }`. Blank lines are left out.
+ *
+ * @param read is called with the number of bytes that were read so far
+ */
+export async function* lineBatches(file, read = () => {}) {
+  let rest = [];
+  let restLength = 0;
+  let number = 0;
+  let total = 0;
+  const push = (batch, bytes) => {
+    number++;
+    if (!isBlank(bytes)) batch.push({ bytes, number });
+  };
+  try {
+    for await (const piece of open(file)) {
+      total += piece.length;
+      read(total);
+      const batch = [];
+      let from = 0;
+      for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, from)) {
+        const end = piece.subarray(from, at);
+        push(batch, rest.length === 0 ? end : Buffer.concat([...rest, end]));
+        rest = [];
+        restLength = 0;
+        from = at + 1;
+      }
+      if (from < piece.length) {
+        rest.push(piece.subarray(from));
+        restLength += piece.length - from;
+        if (restLength > LONGEST) {
+          throw new Failure(EXIT.input, `The line is longer than ${sized(LONGEST)}, the most that an item may have`, {
+            file: nameOf(file),
+            line: number + 1,
+          });
+        }
+      }
+      if (batch.length > 0) yield batch;
+    }
+  } catch (error) {
+    throw failureOf(error, nameOf(file));
+  }
+  if (restLength > 0) {
+    const batch = [];
+    push(batch, rest.length === 1 ? rest[0] : Buffer.concat(rest));
+    if (batch.length > 0) yield batch;
+  }
+}
+
+function isBlank(bytes) {
+  for (const byte of bytes) {
+    if (byte !== 32 && byte !== 13 && byte !== 9) return false;
+  }
+  return true;
+}
+
+/** Makes the failure of a line: the position in its text is that in the file. */
+export function lineFailure(error, file, line) {
+  const failure = failureOf(error, nameOf(file));
+  const [first, ...others] = error?.issues ?? [];
+  if (first === undefined) return failure;
+  const { message, column } = placed(first.message);
+  // The library counts items; the line says the same.
+  const path = first.path.replace(/^items\.\d+\.?/, '');
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const what = `${path === '' ? '' : `${shown(path)}: `}${shown(message)}${more}`;
+  return new Failure(failure.exit, what, { file: nameOf(file), line, column, cause: error });
+}

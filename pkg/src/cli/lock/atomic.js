@@ -1,0 +1,59 @@
+// Writes files so that a crash, a full disk or Ctrl-C leaves the old file or the new one, and nothing else.
+//
+// How: the text is written to a file in `.context`, which is never a part of the pack, flushed to the disk, and renamed. A library that
+// does this puts its file beside the target, where it would be found as an item if the process is killed.
+
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { failureOf } from '../failure.js';
+
+const IGNORE = '# Texts of items, and what is known of files: made by context-snapshot.\n*\n';
+
+/** Makes `.context` and says to git that it is not to be committed, unless the user has decided otherwise. */
+export function makeKept(kept) {
+  try {
+    mkdirSync(kept, { recursive: true });
+    // As long as there are no objects, no run has come further than this, and nobody has decided anything.
+    if (existsSync(join(kept, 'objects'))) return;
+    writeFileSync(join(kept, '.gitignore'), IGNORE);
+    mkdirSync(join(kept, 'objects'), { recursive: true });
+  } catch (error) {
+    throw failureOf(error, kept);
+  }
+}
+
+let made = 0;
+
+/**
+ * Writes a file whole, or leaves it as it was.
+ *
+ * @param folder an existing folder of the same file system, for the unfinished file
+ */
+export function writeWhole(file, text, folder) {
+  const beside = join(folder, `${basename(file)}.${process.pid}.${made++}`);
+  try {
+    const descriptor = openSync(beside, 'w');
+    try {
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(beside, file);
+    flushFolder(dirname(file));
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw failureOf(error, file);
+  }
+}
+
+/** Makes a rename durable. Windows cannot open folders, and needs no such call. */
+function flushFolder(folder) {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,258 @@
+// The verbs of the command, their options and their help.
+//
+// How: each verb names the script that does its work, which is loaded when it runs, so `--help` starts fast.
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '#package';
+import { FORMS } from './inputs/forms.js';
+import { digest, filled, filledList, once, text, time } from './values.js';
+
+const EXITS = `
+Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4 bad input (a file, a line, a config);
+5 input or output failed (disk, permission).`;
+
+const FORMATS = ['md', 'github'];
+const AUDIT = 'For audits and pipelines:';
+
+const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ context-snapshot ${line}`).join('\n')}`;
+const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
+const formats = () =>
+  new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
+const from = () =>
+  new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
+
+const who = (command) =>
+  command
+    .addOption(
+      new Option('--actor <kind>', 'who acts: only an admin may')
+        .choices(['anonymous', 'user', 'admin'])
+        .default('admin'),
+    )
+    .addOption(option('--user <name>', 'who you are (default: the address that git knows, or the login)'))
+    .addOption(option('--reason <text>', 'why the snapshot is taken'))
+    .addOption(option('--parent <seal>', 'seal of the snapshot before', digest))
+    .addOption(option('--idem-key <key>', 'the same key gives the same identifier'))
+    .addOption(option('--now <time>', 'when it is taken, RFC 3339 (default: the clock)', time));
+
+const trusted = (command) =>
+  command
+    .addOption(option('--expect-hash <digest>', 'trusted hash', digest))
+    .addOption(option('--expect-seal <digest>', 'trusted seal', digest));
+
+/**
+ * Makes the program.
+ *
+ * @param run is called as `run(load, name, args, options)`: `load` imports the script of the verb, whose export `name` does the work
+ */
+export function program(run) {
+  const top = new Command('context-snapshot')
+    .description('Locks what AI agents work from, shows what changed, and verifies it months later.')
+    .version(version, '-V, --version')
+    .helpOption('-h, --help', 'show help')
+    .showHelpAfterError('(add --help for all options)')
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+  top.helpCommand('help [command]', 'show help of a command');
+  top.addHelpText(
+    'after',
+    `${examples('lock docs', 'status', 'diff --words', 'verify --expect-hash "$HASH"')}\n${EXITS}`,
+  );
+
+  const verb = (group, usage, description, name, load, ...lines) => {
+    const command = top.command(usage).description(description).helpGroup(group);
+    for (const argument of command.registeredArguments) argument.argParser(argument.variadic ? filledList : filled);
+    command.option('--json', 'write JSON, an object a line').option('-q, --quiet', 'no remarks and no progress');
+    command.addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
+    command.option('--debug', 'show where an error comes from');
+    command.addHelpText('after', `${examples(...lines)}\n${EXITS}`);
+    command.action((...args) => {
+      args.pop();
+      const options = args.pop();
+      return run(load, name, args, options);
+    });
+    return command;
+  };
+  const daily = (...args) => verb('Every day:', ...args);
+  const audit = (...args) => verb(AUDIT, ...args);
+
+  daily(
+    'init [dir]',
+    'write context-pack.json after looking at what is there',
+    'init',
+    () => import('./verbs/init.js'),
+    'init',
+    'init docs',
+  );
+  who(
+    daily(
+      'lock [dir]',
+      'snapshot a folder and write context.lock.json',
+      'lock',
+      () => import('./verbs/lock.js'),
+      'lock docs',
+      'lock --reason "release 7"',
+      'lock --dry-run',
+    )
+      .option('-n, --dry-run', 'show what would be locked, and write nothing')
+      .option('--allow-secrets', 'lock files that seem to hold keys or tokens'),
+  );
+  daily(
+    'status [dir]',
+    'compare a folder with its lock: A added, M modified, D deleted, R renamed; exit 1 if they differ',
+    'status',
+    () => import('./verbs/status.js'),
+    'status',
+    'status docs --porcelain',
+    'status --format github',
+  )
+    .option('-w, --watch', 'say it again after each change, until Ctrl-C')
+    .option('--porcelain', 'lines for scripts, which never change their form')
+    .addOption(new Option('-z, --nul', 'like --porcelain, with names as they are and U+0000 after each'))
+    .addOption(formats());
+  daily(
+    'diff [from] [to]',
+    'what changed: folder and lock, two locks, or two snapshots',
+    'diff',
+    () => import('./verbs/diff.js'),
+    'diff',
+    'diff --words',
+    'diff old/context.lock.json context.lock.json --stat',
+  )
+    .option('--stat', 'sizes instead of lines')
+    .option('--words', 'changed words instead of lines')
+    .addOption(option('-U, --lines <count>', 'lines around a change (default: 3)', count))
+    .option('--exit-code', 'exit 1 if they differ')
+    .addOption(formats());
+  trusted(
+    daily(
+      'verify [target]',
+      'verify a folder against its lock, or a stored snapshot; exit 1 if it is not',
+      'verify',
+      () => import('./verbs/verify.js'),
+      'verify --expect-hash "$HASH"',
+      'verify snapshots/42 --expect-seal "$SEAL"',
+      'verify --attestation lock.dsse.json --key release.pub.pem',
+    ),
+  )
+    .addOption(option('--items <file>', 'items of a record, as JSON lines (- for standard input)'))
+    .addOption(option('--attestation <file>', 'signed statement about the snapshot'))
+    .addOption(option('--key <pem>', 'public key that you trust'));
+  daily(
+    'log [dir]',
+    'list the chain of locks, newest first, and check it; exit 1 if it is broken',
+    'log',
+    () => import('./verbs/log.js'),
+    'log',
+    'log docs -n 5',
+  )
+    .addOption(option('-n, --limit <count>', 'at most so many', count))
+    .addOption(option('--expect-seal <digest>', 'trusted seal of the newest', digest));
+  daily(
+    'show [snapshot] [item]',
+    'show a summary in Markdown, or one item',
+    'show',
+    () => import('./verbs/show.js'),
+    'show',
+    'show guides/install.md',
+    'show old/context.lock.json guides/install.md',
+  );
+
+  who(
+    audit(
+      'create [items...]',
+      'snapshot a pack file and items (JSON lines, a JSON list, or standard input)',
+      'create',
+      () => import('./verbs/create.js'),
+      'create --pack pack.json items.jsonl --out snapshots/42',
+      'create --pack pack.json --mcp "npx my-server" --out snapshots/tools',
+      'export-items | context-snapshot create --pack pack.json -',
+    )
+      .addOption(option('--pack <file>', 'the pack: packKey, version, title').makeOptionMandatory())
+      .addOption(from())
+      .addOption(option('--mcp <command>', 'declarations of the MCP server that this command starts'))
+      .addOption(
+        option(
+          '-o, --out <dir>',
+          'folder for record.json, items.jsonl and event.json (default: the record on standard output)',
+        ),
+      ),
+  );
+  audit(
+    'preview [target]',
+    'what lock or create would make, with all problems; exit 1 if there are any',
+    'preview',
+    () => import('./verbs/preview.js'),
+    'preview docs',
+    'preview items.jsonl --pack pack.json',
+  )
+    .addOption(option('--pack <file>', 'the pack of a file of items'))
+    .addOption(from())
+    .addOption(option('--against <lock>', 'lock to compare with (default: that of the folder)'));
+  audit(
+    'prove <item>',
+    'prove that an item is in a lock',
+    'prove',
+    () => import('./verbs/prove.js'),
+    'prove guides/install.md > proof.json',
+  ).addOption(option('--lock <dir>', 'folder of the lock'));
+  audit(
+    'check-proof <file>',
+    'check a proof; exit 1 if it does not hold',
+    'checkProof',
+    () => import('./verbs/prove.js'),
+    'check-proof proof.json --expect-hash "$HASH"',
+  )
+    .addOption(option('--expect-hash <digest>', 'trusted hash', digest).makeOptionMandatory())
+    .addOption(option('--item <file>', 'the item as JSON (default: the one in the proof)'));
+  audit(
+    'attest [target]',
+    'sign an in-toto statement about a lock or a snapshot (DSSE)',
+    'attest',
+    () => import('./verbs/attest.js'),
+    'attest --key release.pem > lock.dsse.json',
+  )
+    .addOption(option('--key <pem>', 'private key: Ed25519, or ECDSA over P-256').makeOptionMandatory())
+    .addOption(option('--keyid <name>', 'name of the key, so that others find it'));
+  audit(
+    'check-attestation <file>',
+    'check a signed statement; exit 1 if it does not hold',
+    'checkAttestation',
+    () => import('./verbs/attest.js'),
+    'check-attestation lock.dsse.json --key release.pub.pem',
+  )
+    .addOption(option('--key <pem>', 'public key that you trust').makeOptionMandatory())
+    .addOption(option('--keyid <name>', 'only signatures with this name'))
+    .addOption(option('--expect-hash <digest>', 'trusted hash', digest));
+  audit(
+    'hash [file]',
+    'SHA-256 of the canonical form (RFC 8785) of JSON',
+    'hash',
+    () => import('./verbs/hash.js'),
+    'hash settings.json',
+    'hash - < settings.json',
+  );
+  audit(
+    'canonicalize [file]',
+    'canonical form (RFC 8785) of JSON',
+    'canonicalize',
+    () => import('./verbs/hash.js'),
+    'canonicalize settings.json',
+  );
+  return top;
+}
+
+/** Adds a line about `completion` to the help; the verb itself is in a script of its own. */
+export function withCompletion(command) {
+  command
+    .command('completion <shell>')
+    .description('write the completion script for zsh, bash, fish or powershell')
+    .helpGroup(AUDIT);
+  return command;
+}
+
+/** Reads a whole number. */
+function count(value) {
+  text(value);
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}

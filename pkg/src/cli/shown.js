@@ -1,0 +1,47 @@
+// Shows text of strangers on one line of a terminal.
+//
+// Why: a file name may hold a line break, an escape sequence or characters that change the direction of writing, and must neither forge a
+// line of output nor hide a part of one.
+
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]/u;
+const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
+/** Characters that only need an escape inside of quotes. */
+const QUOTED = /^["\\]$/;
+
+/** Returns text unchanged if it can be shown, otherwise in double quotes with the escapes of JSON. */
+export function shown(text) {
+  if (!UNSAFE.test(text)) return text;
+  return `"${text.replace(UNSAFE_ALL, escaped)}"`;
+}
+
+function escaped(character) {
+  if (QUOTED.test(character)) return `\\${character}`;
+  const json = JSON.stringify(character).slice(1, -1);
+  if (json !== character) return json;
+  return Array.from(
+    { length: character.length },
+    (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
+
+/** Replaces characters that would act on a terminal, in text of several lines. */
+export const visible = (text) => text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '\ufffd');
+
+/** Returns several names, in the same way. */
+export const shownList = (names) => names.map(shown).join(', ');
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Returns a number of bytes for people: `999 B`, `1.2 kB`, `34 MB`. */
+export function sized(bytes) {
+  let unit = 0;
+  let value = bytes;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** Returns a count with its noun: `1 item`, `1,200 items`. */
+export const counted = (count, noun) => `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;

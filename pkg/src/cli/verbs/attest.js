@@ -1,0 +1,49 @@
+// `attest` and `check-attestation`: an in-toto statement about a snapshot in a DSSE envelope.
+
+import { signStatement, toStatement, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
+import { EXIT, failureOf } from '../failure.js';
+import { findFolder } from '../folder/home.js';
+import { LOCK } from '../folder/walk.js';
+import { readObject } from '../inputs/json.js';
+import { shown } from '../shown.js';
+import { requiredLock } from './changed.js';
+import { privateKey, publicKey } from './keys.js';
+import { lockedFolder, storedParts } from './stored.js';
+
+function recordOf(target) {
+  const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
+  return home === undefined ? storedParts(target, '-').parts.record : requiredLock(home).record;
+}
+
+export async function attest(target, { key, keyid, json }, terminal) {
+  const record = recordOf(target);
+  try {
+    const envelope = await signStatement(toStatement({ record }), { privateKey: await privateKey(key), keyid });
+    if (json) terminal.json({ type: 'envelope', envelope });
+    else terminal.out(JSON.stringify(envelope, null, 2));
+  } catch (error) {
+    throw failureOf(error, target);
+  }
+  return EXIT.yes;
+}
+
+export async function checkAttestation(file, { key, keyid, expectHash, json }, terminal) {
+  const envelope = readObject(file);
+  const { valid, issues, statement } = await verifyEnvelope(envelope, [{ publicKey: await publicKey(key), keyid }]);
+  const signed = statement?.subject[0].digest.sha256;
+  const isExpected = expectHash === undefined || expectHash === `sha256:${signed}`;
+  const holds = valid && isExpected;
+  if (json) terminal.json({ type: 'attestation', valid: holds, statement: statement ?? null, issues });
+  else if (holds) {
+    const { seal, createdAt } = statement.predicate;
+    terminal.out(`${terminal.paint.green('holds')}: ${shown(statement.subject[0].name)}, made ${shown(createdAt)}`);
+    terminal.out(`  hash sha256:${signed}`);
+    terminal.out(`  seal ${shown(seal)}`);
+  } else {
+    terminal.out(terminal.paint.red('does not hold'));
+    for (const { path, message } of issues)
+      terminal.out(`  ${path === '' ? shown(file) : shown(path)}: ${shown(message)}`);
+    if (valid) terminal.out(`  The signed hash is sha256:${signed}`);
+  }
+  return holds ? EXIT.yes : EXIT.no;
+}

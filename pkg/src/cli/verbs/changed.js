@@ -1,0 +1,103 @@
+// What `status`, `diff` and `lock` share: the items of a lock, those of the folder, and the lines that say what changed.
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { EXIT, Failure } from '../failure.js';
+import { readConfig } from '../folder/config.js';
+import { newCounts, readItem } from '../folder/file.js';
+import { Known } from '../folder/known.js';
+import { scan } from '../folder/scan.js';
+import { KEPT } from '../folder/walk.js';
+import { compare } from '../lock/changes.js';
+import { lockFile, parseLock, readLockBytes } from '../lock/lock.js';
+import { hashOf } from '../lock/take.js';
+import { shown } from '../shown.js';
+
+/** Returns the entries of a lock. */
+export const entriesOf = ({ index }) => index.map(({ itemId, digest, bytes }) => ({ path: itemId, digest, bytes }));
+
+/** Returns the lock of a folder; with `isWhole` as false, as `readLock` does. */
+export const requiredLock = (home, isWhole = true) => parseLock(requiredBytes(home), lockFile(home), isWhole);
+
+function requiredBytes(home) {
+  const bytes = readLockBytes(lockFile(home));
+  if (bytes !== undefined) return bytes;
+  throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file: lockFile(home) });
+}
+
+/** Returns what must be equal for a folder to be still as it was: the lock, and the pack if the folder has rules of its own. */
+export const whatOf = (text, config) =>
+  JSON.stringify([createHash('sha256').update(text).digest('hex'), config.file === undefined ? null : config.pack]);
+
+/** Returns the members of a record that are shown. */
+export const shownOf = ({ packKey, packVersion, hash, itemCount, createdAt }) => ({
+  packKey,
+  packVersion,
+  hash,
+  itemCount,
+  createdAt,
+});
+
+/**
+ * Compares a folder with its lock. Returns the record of the lock, the changes, and the names of the pack's members that differ.
+ *
+ * How: if all files are known and were the same as this lock before, they still are, and nothing is computed.
+ */
+export function changesOf(home, terminal, { note = () => {} } = {}) {
+  const bytes = requiredBytes(home);
+  const config = readConfig(home);
+  const known = Known.read(join(home, KEPT), config.key);
+  const progress = terminal.progress('reading');
+  const { entries } = scan(home, config, known, { note, progress: progress.update });
+  progress.stop();
+  const what = whatOf(bytes, config);
+  const same = known.sameAs(what);
+  if (same !== undefined) return { home, record: same, config, isSame: true, changes: [], packChanges: [] };
+
+  const lock = parseLock(bytes, lockFile(home));
+  const { pack } = lock.record.metadata.$snapshot.manifest;
+  const present = hashOf(config.file === undefined ? pack : config.pack, entries);
+  const isSame = present.record.hash === lock.record.hash;
+  if (isSame) known.settle(what, shownOf(lock.record), entries.length);
+  known.write();
+  const changes = isSame ? [] : compare(entriesOf(lock), entries, (entry) => textOf(entry, config));
+  return {
+    home,
+    record: lock.record,
+    config,
+    isSame,
+    changes,
+    packChanges: isSame ? [] : differing(pack, present.manifest.pack),
+  };
+}
+
+/** Returns the names of the members that are not equal. */
+const differing = (before, after) =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+
+function textOf({ path, file }, config) {
+  return readItem({ path, file, rule: config.ruleFor(path) }, config, { allowsSecrets: true, counts: newCounts() })
+    .json;
+}
+
+const COLORS = { A: 'green', M: 'yellow', D: 'red', R: 'cyan' };
+
+/** Returns the line of a change. */
+export function changeLine({ change, path, from }, paint) {
+  const name = from === undefined ? shown(path) : `${shown(from)} -> ${shown(path)}`;
+  return `${paint[COLORS[change]](change)} ${name}`;
+}
+
+/** Returns a change as `--json` gives it. */
+export function changeJson({ change, path, from, before, after }) {
+  return {
+    type: 'change',
+    change,
+    path,
+    ...(from === undefined ? {} : { from }),
+    ...(before === undefined ? {} : { before: { digest: before.digest, bytes: before.bytes } }),
+    ...(after === undefined ? {} : { after: { digest: after.digest, bytes: after.bytes } }),
+  };
+}

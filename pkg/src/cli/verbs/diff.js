@@ -1,0 +1,172 @@
+// `diff`: what changed between a folder and its lock, two locks, or two stored snapshots.
+//
+// How: which items differ is decided by digests. Their text is shown if it is at hand: of a lock, it is kept in `.context/objects`.
+
+import { join } from 'node:path';
+import { diffSnapshots } from '@lssm-tech/lib.context-snapshot';
+import { createTwoFilesPatch, diffWordsWithSpace, structuredPatch } from 'diff';
+import { parseCanonical } from '#json';
+import { EXIT, failureOf } from '../failure.js';
+import { newCounts, readItem } from '../folder/file.js';
+import { findFolder } from '../folder/home.js';
+import { KEPT, LOCK } from '../folder/walk.js';
+import { compare, countChanges } from '../lock/changes.js';
+import { Objects } from '../lock/objects.js';
+import { shownList, sized, visible } from '../shown.js';
+import { changeJson, changeLine, changesOf } from './changed.js';
+import { table } from './markdown.js';
+import { summaryOf } from './status.js';
+import { contentsOf, readSnapshot } from './stored.js';
+
+export async function diff(first, second, options, terminal) {
+  const found = second === undefined ? folderAndLock(first, terminal) : await twoSnapshots(first, second);
+  const { changes, packChanges } = found;
+  if (options.json) json(found, options, terminal);
+  else if (options.format) markdown(found, terminal);
+  else if (options.stat) stat(found, terminal);
+  else for (const change of changes) show(change, found, options, terminal);
+  if (!options.json && packChanges.length > 0) terminal.note(`pack: ${shownList(packChanges)} differ`);
+  const isSame = changes.length === 0 && packChanges.length === 0;
+  return options.exitCode && !isSame ? EXIT.no : EXIT.yes;
+}
+
+function folderAndLock(dir, terminal) {
+  const home = findFolder(dir, [LOCK]);
+  const { changes, packChanges, config } = changesOf(home, terminal);
+  const objects = new Objects(join(home, KEPT));
+  return {
+    changes,
+    packChanges,
+    before: ({ digest }) => objects.get(digest),
+    after: ({ path, file }) =>
+      readItem({ path, file, rule: config.ruleFor(path) }, config, { allowsSecrets: true, counts: newCounts() }).json,
+  };
+}
+
+async function twoSnapshots(first, second) {
+  const [before, after] = [await readSnapshot(first), await readSnapshot(second)];
+  let packChanges;
+  try {
+    packChanges = diffSnapshots(contentsOf(before), contentsOf(after)).pack;
+  } catch (error) {
+    throw failureOf(error);
+  }
+  const changes = compare(before.entries, after.entries, after.textOf);
+  return { changes, packChanges, before: before.textOf, after: after.textOf };
+}
+
+/** Most lines or words that are added and removed for a difference to be computed. */
+const MOST_EDITS = 4_000;
+
+/** Returns the content of an item as lines of text: JSON is indented; undefined if it is not at hand. */
+function linesOf(json) {
+  if (json === undefined) return undefined;
+  const { content } = parseCanonical(json);
+  return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+}
+
+const textOf = (entry, read) => (entry === undefined ? '' : linesOf(read(entry)));
+
+function texts({ before, after }, found) {
+  return [textOf(before, found.before), textOf(after, found.after)];
+}
+
+function show(change, found, { words, lines }, terminal) {
+  terminal.out(changeLine(change, terminal.paint));
+  const { before, after } = change;
+  if (change.change === 'R') return;
+  const [old, now] = texts(change, found);
+  if (old === undefined || now === undefined) {
+    terminal.out(
+      `  ${sized(before?.bytes ?? 0)} -> ${sized(after?.bytes ?? 0)} (the text of the lock is not kept here)`,
+    );
+    return;
+  }
+  if (words) showWords(old, now, terminal);
+  else showLines(old, now, Number(lines ?? 3), terminal);
+}
+
+/** Says of a change that it is not shown: the time of a comparison grows with the square of what differs. */
+const tooMuch = (terminal) => terminal.out('  (too much differs to be shown)');
+
+function showLines(old, now, context, terminal) {
+  const { red, green, cyan } = terminal.paint;
+  const patch = structuredPatch('', '', old, now, '', '', { context, maxEditLength: MOST_EDITS });
+  if (patch === undefined) return tooMuch(terminal);
+  for (const { oldStart, oldLines, newStart, newLines, lines } of patch.hunks) {
+    terminal.out(cyan(`  @@ -${oldStart},${oldLines} +${newStart},${newLines} @@`));
+    for (const line of lines) {
+      const paint = line[0] === '+' ? green : line[0] === '-' ? red : (text) => text;
+      terminal.out(`  ${paint(line[0] + visible(line.slice(1)))}`);
+    }
+  }
+}
+
+/** Shows the lines around changed words, which stand in `[-…-]` and `{+…+}`, as in git, or in colour. */
+function showWords(old, now, terminal) {
+  const { red, green, isColorSupported } = terminal.paint;
+  const marked = {
+    removed: (text) => (isColorSupported ? red(text) : `[-${text}-]`),
+    added: (text) => (isColorSupported ? green(text) : `{+${text}+}`),
+  };
+  const rows = [{ text: '', isChanged: false }];
+  const parts = diffWordsWithSpace(old, now, { maxEditLength: MOST_EDITS });
+  if (parts === undefined) return tooMuch(terminal);
+  for (const { added, removed, value } of parts) {
+    const mark = added ? marked.added : removed ? marked.removed : undefined;
+    for (const [at, part] of visible(value).split('\n').entries()) {
+      if (at > 0) rows.push({ text: '', isChanged: false });
+      const row = rows.at(-1);
+      row.text += mark === undefined || part === '' ? part : mark(part);
+      row.isChanged ||= mark !== undefined;
+    }
+  }
+  for (const [at, { text, isChanged }] of rows.entries()) {
+    const isNear = isChanged || rows[at - 1]?.isChanged || rows[at + 1]?.isChanged;
+    if (isNear && (text !== '' || at < rows.length - 1)) terminal.out(`  ${text}`);
+  }
+}
+
+function stat({ changes, packChanges }, terminal) {
+  for (const change of changes) {
+    const { before, after } = change;
+    const sizes = [before, after].filter((one) => one !== undefined).map(({ bytes }) => sized(bytes));
+    terminal.out(`${changeLine(change, terminal.paint)}  ${terminal.paint.dim(sizes.join(' -> '))}`);
+  }
+  terminal.out(summaryOf(changes, packChanges));
+}
+
+function json({ changes, packChanges, ...found }, { words }, terminal) {
+  for (const change of changes) {
+    const line = changeJson(change);
+    if (change.change !== 'R') {
+      const [old, now] = texts(change, found);
+      if (old !== undefined && now !== undefined) {
+        const patch = createTwoFilesPatch(change.path, change.path, old, now, undefined, undefined, {
+          context: words ? 0 : 3,
+          maxEditLength: MOST_EDITS,
+        });
+        if (patch !== undefined) line.patch = patch;
+      }
+    }
+    terminal.json(line);
+  }
+  terminal.json({
+    type: 'diff',
+    same: changes.length === 0 && packChanges.length === 0,
+    pack: packChanges,
+    changes: countChanges(changes),
+  });
+}
+
+function markdown({ changes, packChanges }, terminal) {
+  terminal.out(`**Context:** ${summaryOf(changes, packChanges)}\n\n`);
+  if (changes.length === 0) return;
+  const rows = changes.map(({ change, path, from, before, after }) => [
+    change,
+    before === undefined ? '' : sized(before.bytes),
+    after === undefined ? '' : sized(after.bytes),
+    from === undefined ? path : `${from} → ${path}`,
+  ]);
+  terminal.out(table(['', 'before', 'after', 'item'], rows));
+}

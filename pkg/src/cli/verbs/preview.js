@@ -1,0 +1,88 @@
+// `preview`: what `lock` or `create` would make, with all problems instead of the first.
+
+import { previewPack } from '@lssm-tech/lib.context-snapshot';
+import { EXIT, failureOf } from '../failure.js';
+import { readConfig } from '../folder/config.js';
+import { newCounts, readItem } from '../folder/file.js';
+import { namedFolder } from '../folder/home.js';
+import { walk } from '../folder/walk.js';
+import { formOf } from '../inputs/forms.js';
+import { addItems } from '../inputs/items.js';
+import { readObject } from '../inputs/json.js';
+import { contentsOf, lockFile, readLock } from '../lock/lock.js';
+import { counted, shown, sized } from '../shown.js';
+
+export async function preview(target, options, terminal) {
+  const {
+    pack,
+    items,
+    against,
+    refused = [],
+  } = options.pack === undefined ? ofFolder(target, options, terminal) : await ofItems(target, options);
+  const found = call(pack, items, against);
+  const problems = [...refused, ...found.problems];
+  // Without the refused files, the hash would be that of another snapshot.
+  report({ ...found, problems, hash: refused.length === 0 ? found.hash : undefined }, options, terminal);
+  return problems.length === 0 ? EXIT.yes : EXIT.no;
+}
+
+function call(pack, items, against) {
+  try {
+    return previewPack({ packKey: pack.packKey }, { actor: 'admin', pack, items, against });
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+function ofFolder(target, { against }, terminal) {
+  const home = namedFolder(target ?? '.');
+  const lock = readLock(against ?? lockFile(home));
+  const config = readConfig(home, lock?.record.metadata.$snapshot.manifest.pack);
+  const counts = newCounts();
+  const files = walk(home, config, (text) => terminal.note(text));
+  const items = [];
+  const refused = [];
+  for (const entry of files) {
+    try {
+      const { json } = readItem(entry, config, { allowsSecrets: false, counts });
+      if (json !== undefined) items.push(json);
+    } catch (error) {
+      if (error.exit !== EXIT.input) throw error;
+      refused.push({ path: '', code: 'custom', message: error.message, itemId: entry.path });
+    }
+  }
+  return { pack: config.pack, items, refused, against: lock === undefined ? undefined : contentsOf(lock) };
+}
+
+async function ofItems(target = '-', { pack: file, from, against }) {
+  const value = readObject(file);
+  const items = [];
+  await addItems(target, from ?? formOf(target), (item) => items.push(item));
+  const lock = against === undefined ? undefined : readLock(against);
+  return { pack: value.pack ?? value, items, against: lock === undefined ? undefined : contentsOf(lock) };
+}
+
+function report({ problems, hash, changes, index, bytes, kinds }, { json }, terminal) {
+  if (json) {
+    terminal.json({
+      type: 'preview',
+      hash: hash ?? null,
+      itemCount: index.length,
+      bytes,
+      kinds,
+      changes: changes ?? null,
+      problems,
+    });
+    return;
+  }
+  const { bold, green, red } = terminal.paint;
+  terminal.out(`${bold('would hold')} ${counted(index.length, 'item')}, ${sized(bytes)} of canonical JSON`);
+  for (const { kind, items, bytes: size } of kinds)
+    terminal.out(`  ${shown(kind)}: ${counted(items, 'item')}, ${sized(size)}`);
+  if (hash !== undefined) terminal.out(`  hash ${green(hash)}`);
+  if (changes !== undefined) {
+    const { added, removed, changed } = changes;
+    terminal.out(`  since the last: ${added.length} added, ${changed.length} changed, ${removed.length} removed`);
+  }
+  for (const { path, message, itemId } of problems) terminal.out(red(`  ${shown(itemId ?? path)}: ${shown(message)}`));
+}

@@ -1,0 +1,68 @@
+// `show`: a summary, or one item.
+
+import { statSync } from 'node:fs';
+import { summarizeSnapshot } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
+import { EXIT, Failure } from '../failure.js';
+import { findFolder } from '../folder/home.js';
+import { LOCK } from '../folder/walk.js';
+import { lockFile } from '../lock/lock.js';
+import { shown, visible } from '../shown.js';
+import { requiredLock } from './changed.js';
+import { keptTexts, readSnapshot } from './stored.js';
+
+export async function show(first, second, options, terminal) {
+  const { found, item } = await source(first, second);
+  if (item === undefined) {
+    const { record } = found;
+    if (options.json) terminal.json({ type: 'snapshot', record, itemCount: record.itemCount });
+    else terminal.out(summarizeSnapshot({ record }));
+    return EXIT.yes;
+  }
+  const entry = found.entries.find(({ path }) => path === item);
+  if (entry === undefined) throw new Failure(EXIT.no, `There is no item ${shown(item)} in this snapshot`);
+  const json = found.textOf(entry);
+  if (json === undefined) {
+    throw new Failure(
+      EXIT.io,
+      `The text of ${shown(item)} is not kept here, or was changed; its digest is ${entry.digest}`,
+    );
+  }
+  if (options.json) {
+    terminal.json({ type: 'item', digest: entry.digest, item: parseCanonical(json) });
+    return EXIT.yes;
+  }
+  const { content } = parseCanonical(json);
+  const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+  process.stdout.write(terminal.isTerminal ? visible(text) : text);
+  return EXIT.yes;
+}
+
+/** Finds the snapshot: one argument is an item of the lock here if it has such an item, because items are files, too. */
+async function source(first, second) {
+  if (second !== undefined) return { found: await readSnapshot(first, (id) => id === second), item: second };
+  if (first !== undefined && exists(first)) {
+    const here = lockHere();
+    if (here?.entries.some(({ path }) => path === first)) return { found: here, item: first };
+    return { found: await readSnapshot(first, () => false) };
+  }
+  return { found: locked(findFolder(undefined, [LOCK])), item: first };
+}
+
+const exists = (file) => file === '-' || statSync(file, { throwIfNoEntry: false }) !== undefined;
+
+function locked(home) {
+  const { record, index } = requiredLock(home);
+  return { record, ...keptTexts(index, lockFile(home)) };
+}
+
+/** Returns the lock that is found from here, or undefined if there is none. */
+function lockHere() {
+  let home;
+  try {
+    home = findFolder(undefined, [LOCK]);
+  } catch {
+    return undefined;
+  }
+  return locked(home);
+}

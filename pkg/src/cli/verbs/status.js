@@ -1,0 +1,102 @@
+// `status`: compares a folder with its lock.
+
+import { realpathSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { EXIT } from '../failure.js';
+import { findFolder } from '../folder/home.js';
+import { LOCK } from '../folder/walk.js';
+import { countChanges } from '../lock/changes.js';
+import { counted, shown, shownList } from '../shown.js';
+import { changeJson, changeLine, changesOf } from './changed.js';
+import { table } from './markdown.js';
+import { whileWatching } from './watch.js';
+
+export function status(dir, options, terminal) {
+  const home = findFolder(dir, [LOCK]);
+  const compareOnce = () => {
+    const found = changesOf(home, terminal, { note: (text) => terminal.note(text) });
+    const write = options.json
+      ? json
+      : options.porcelain || options.nul
+        ? porcelain
+        : options.format
+          ? formatted
+          : human;
+    write(found, options, terminal);
+    return found.isSame ? EXIT.yes : EXIT.no;
+  };
+  return options.watch ? whileWatching(home, compareOnce, terminal) : compareOnce();
+}
+
+function json({ record, changes, packChanges, isSame }, _options, terminal) {
+  for (const change of changes) terminal.json(changeJson(change));
+  const { hash, itemCount } = record;
+  terminal.json({ type: 'status', same: isSame, hash, itemCount, pack: packChanges, changes: countChanges(changes) });
+}
+
+function porcelain({ changes, packChanges }, { nul }, terminal) {
+  const end = nul ? '\0' : '\n';
+  const name = nul ? (path) => path : shown;
+  for (const member of packChanges) terminal.out(`P ${name(member)}${end}`);
+  for (const { change, path, from } of changes) {
+    if (from === undefined) terminal.out(`${change} ${name(path)}${end}`);
+    else terminal.out(nul ? `R ${path}\0${from}\0` : `R ${name(from)} -> ${name(path)}\n`);
+  }
+}
+
+function human({ record, changes, packChanges, isSame }, _options, terminal) {
+  const { dim, green } = terminal.paint;
+  const { packKey, packVersion, itemCount, hash, createdAt } = record;
+  if (isSame) {
+    terminal.out(
+      `${green('unchanged')} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, locked ${createdAt}`,
+    );
+    terminal.out(dim(`  hash ${hash}`));
+    return;
+  }
+  for (const member of packChanges) terminal.out(`${terminal.paint.yellow('P')} ${shown(member)}`);
+  for (const change of changes) terminal.out(changeLine(change, terminal.paint));
+  terminal.note(terminal.paintNotes.bold(`${summaryOf(changes, packChanges)} since ${createdAt}`));
+}
+
+/** Says in words how many changes there are. */
+export function summaryOf(changes, packChanges = []) {
+  const { added, changed, removed, moved } = countChanges(changes);
+  const parts = [
+    [added, 'added'],
+    [changed, 'changed'],
+    [removed, 'removed'],
+    [moved, 'moved'],
+  ];
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en-US')} ${what}`);
+  if (packChanges.length > 0) words.push(`pack: ${shownList(packChanges)} differ`);
+  return words.join(', ') || 'nothing changed';
+}
+
+function formatted({ home, changes, packChanges, isSame }, { format }, terminal) {
+  if (format === 'github') {
+    for (const { change, path, from } of changes) {
+      const what = { A: 'is not in the lock', M: 'differs from the lock', D: 'is missing', R: `was ${from}` }[change];
+      const place = change === 'D' ? '' : ` file=${property(inWorkspace(home, path))}`;
+      terminal.out(`::error${place},title=context lock::${message(`${path} ${what}; run context-snapshot lock`)}`);
+    }
+    return;
+  }
+  terminal.out(`**Context lock:** ${isSame ? 'unchanged' : summaryOf(changes, packChanges)}\n\n`);
+  if (changes.length > 0) {
+    terminal.out(
+      table(
+        ['', 'item'],
+        changes.map(({ change, path, from }) => [change, from === undefined ? path : `${from} → ${path}`]),
+      ),
+    );
+  }
+}
+
+/** Returns the path of a file as annotations need it: from the root of the checkout, with `/`. */
+const inWorkspace = (home, path) =>
+  relative(realpathSync(process.env.GITHUB_WORKSPACE || '.'), join(home, path)).replaceAll(sep, '/');
+
+/** Escapes for the commands of GitHub's runner. */
+const message = (text) => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+const property = (text) => message(text).replace(/:/g, '%3A').replace(/,/g, '%2C');

@@ -1,0 +1,137 @@
+// `verify`: a folder against its lock, or a stored snapshot; says what the answer stands on.
+//
+// How: everything is read and computed again; nothing that is remembered of files counts here.
+
+import { join } from 'node:path';
+import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { readConfig } from '../folder/config.js';
+import { newCounts, readItem } from '../folder/file.js';
+import { findFolder } from '../folder/home.js';
+import { LOCK, walk } from '../folder/walk.js';
+import { readObject } from '../inputs/json.js';
+import { nameOf } from '../inputs/lines.js';
+import { counted, shown, sized } from '../shown.js';
+import { requiredLock } from './changed.js';
+import { publicKey } from './keys.js';
+import { eachItem, lockedFolder, storedParts } from './stored.js';
+
+export async function verify(target, options, terminal) {
+  const { expect, issues } = await expected(options);
+  const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
+  const result =
+    issues !== undefined
+      ? { valid: false, issues, anchor: 'none', file: options.attestation }
+      : home === undefined
+        ? await verifyStored(target, options, expect, terminal)
+        : verifyFolder(home, expect, terminal);
+  report(result, { ...options, isSigned: options.key !== undefined }, terminal);
+  return result.valid ? EXIT.yes : EXIT.no;
+}
+
+/** Returns the trusted values as `expect`, undefined if none was given; or the `issues` of an attestation that does not hold. */
+async function expected({ expectHash, expectSeal, attestation, key }) {
+  if ((attestation === undefined) !== (key === undefined)) {
+    throw new Failure(EXIT.misuse, 'A signature needs both: --attestation FILE and --key PEM');
+  }
+  let seal = expectSeal;
+  if (attestation !== undefined) {
+    const envelope = readObject(attestation);
+    const { valid, issues, statement } = await verifyEnvelope(envelope, [{ publicKey: await publicKey(key) }]);
+    if (!valid) return { issues };
+    const signed = statement.predicate.seal;
+    if (seal !== undefined && seal !== signed)
+      return {
+        issues: [{ path: '', code: 'mismatch', message: `The signed seal is ${signed}, not that of --expect-seal` }],
+      };
+    seal = signed;
+  }
+  if (seal === undefined && expectHash === undefined) return {};
+  return {
+    expect: { ...(expectHash === undefined ? {} : { hash: expectHash }), ...(seal === undefined ? {} : { seal }) },
+  };
+}
+
+function verifyFolder(home, expect, terminal) {
+  const lock = requiredLock(home, false);
+  const config = readConfig(home, lock.record?.metadata?.$snapshot?.manifest?.pack);
+  const index = lock.index.map(({ itemId, digest }) => ({ itemId, digest }));
+  const verifier = started(
+    { record: lock.record, index, pack: config.pack, ...(expect === undefined ? {} : { expect }) },
+    join(home, LOCK),
+  );
+  const files = walk(home, config, (text) => terminal.note(text));
+  const progress = terminal.progress('verifying');
+  const counts = newCounts();
+  const sizes = new Map(lock.index.map(({ itemId, bytes }) => [itemId, bytes]));
+  for (const [at, entry] of files.entries()) {
+    progress.update(at, files.length);
+    const { json, bytes } = readItem(entry, config, { allowsSecrets: true, counts });
+    if (json === undefined) continue;
+    verifier.add(json);
+    if ((sizes.get(entry.path) ?? bytes) !== bytes)
+      terminal.note(
+        `${shown(entry.path)}: has ${bytes} bytes; the lock, whose sizes no seal covers, says ${sizes.get(entry.path)}`,
+      );
+  }
+  progress.stop();
+  return finished(verifier, lock.record, join(home, LOCK));
+}
+
+async function verifyStored(target, options, expect, terminal) {
+  const { parts, items } = storedParts(target, options.items);
+  const verifier = started({ ...parts, ...(expect === undefined ? {} : { expect }) }, nameOf(target));
+  const progress = terminal.progress('verifying', (done) => sized(done));
+  await eachItem(
+    items,
+    (item) => verifier.add(item),
+    nameOf(target),
+    (read) => progress.update(read),
+  );
+  progress.stop();
+  return finished(verifier, parts.record, nameOf(target));
+}
+
+function started(parts, file) {
+  try {
+    return new SnapshotVerifier(parts);
+  } catch (error) {
+    throw failureOf(error, file);
+  }
+}
+
+function finished(verifier, record, file) {
+  const result = { ...verifier.finish(), record, file };
+  verifier.free();
+  return result;
+}
+
+const STANDS_ON = {
+  none: 'nothing from elsewhere: all of it may have been replaced together. Give a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
+  hash: 'the trusted hash: the content is what it was; who, when and why are not covered',
+  seal: 'the trusted seal: the content, and who, when and why',
+};
+
+/** Returns the verdict in one word or three. */
+export const verdictOf = ({ valid, anchor }) =>
+  valid ? (anchor === 'none' ? 'consistent, not anchored' : 'verified') : 'not verified';
+
+function report({ valid, issues, anchor, record, file }, { json, isSigned }, terminal) {
+  const verdict = verdictOf({ valid, anchor });
+  if (json) {
+    const { hash = null, itemCount = null } = valid ? record : {};
+    terminal.json({ type: 'verification', verdict, valid, anchor, signed: valid && isSigned, hash, itemCount, issues });
+    return;
+  }
+  const { bold, green, yellow, red } = terminal.paint;
+  if (!valid) {
+    terminal.out(bold(red(verdict)));
+    for (const { path, message, itemId } of issues) {
+      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${shown(message)}`);
+    }
+    return;
+  }
+  terminal.out(`${bold(anchor === 'none' ? yellow(verdict) : green(verdict))}: ${counted(record.itemCount, 'item')}`);
+  terminal.out(`  hash ${record.hash}`);
+  terminal.out(`  stands on ${isSigned ? 'the signed seal: the content, and who, when and why' : STANDS_ON[anchor]}`);
+}
