@@ -51,12 +51,12 @@ test_wasm() {
 
 test_node() {
   group "Node: the npm package as it is published"
-  node --test tests/node/*.test.js
+  node --test --test-concurrency=2 tests/node/*.test.js
 }
 
 test_runtime() {
   group "Runtime: the handlers that bind the package to a host"
-  node --test tests/runtime/*.test.js
+  node --test --test-concurrency=2 tests/runtime/*.test.js
 }
 
 test_store() {
