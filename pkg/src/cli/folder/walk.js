@@ -4,7 +4,7 @@
 // `/`, in Unicode NFC; macOS may store the same name in another form.
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { Ignored } from './ignored.js';
@@ -37,6 +37,7 @@ class Walk {
     for (const entry of entries) {
       const { name } = entry;
       if (neverBelongs(name) || (name.startsWith('.') && !this.config.seesDots)) continue;
+      checkName(folder, name);
       this.entry(entry, `${folder}${sep}${name}`, pathIn(path, name), inForce, above);
     }
   }
@@ -44,9 +45,7 @@ class Walk {
   entry(entry, file, path, ignored, above) {
     if (entry.isFile()) this.file(file, path, ignored);
     else if (entry.isDirectory()) {
-      if (!this.config.mayHold(`${path}/`) || ignored.has(`${path}/`)) return;
-      checkName(file);
-      this.folder(file, `${path}/`, ignored, above);
+      if (this.config.mayHold(`${path}/`) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
     } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
     else if (!ignored.has(path) && this.config.ruleFor(path) !== undefined) {
       throw bad(file, 'This is a device, a socket or a pipe, which cannot be an item; leave it out with "exclude"');
@@ -56,7 +55,6 @@ class Walk {
   file(file, path, ignored) {
     const rule = this.config.ruleFor(path);
     if (rule === undefined || ignored.has(path)) return;
-    checkName(file);
     const other = this.files.get(path);
     if (other !== undefined) {
       throw bad(file, `Its path in Unicode NFC is that of another file, ${shown(other.file)}; rename one of them`);
@@ -74,7 +72,7 @@ class Walk {
       target = realpathSync(file);
       stat = statSync(target);
     } catch (error) {
-      if (!isFileWanted) return;
+      if (this.config.ruleFor(path) === undefined) return;
       const what =
         error.code === 'ELOOP' ? 'Symbolic links form a loop' : 'The target of this symbolic link does not exist';
       throw bad(file, `${what}; remove it, or leave it out with "exclude"`);
@@ -85,9 +83,11 @@ class Walk {
     if (inside === undefined) {
       throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
     }
-    const never = inside.find(neverBelongs);
-    if (never !== undefined) {
-      throw bad(file, `This symbolic link leads to ${never}, which never belongs; leave it out with "exclude"`);
+    if (inside.some(neverBelongs)) {
+      throw bad(
+        file,
+        `This symbolic link leads to ${shown(inside.join('/'))}, which never belongs; leave it out with "exclude"`,
+      );
     }
     if (!isFolder) {
       this.entry(lstatSync(target).isFile() ? FILE : OTHER, file, path, ignored, above);
@@ -100,13 +100,12 @@ class Walk {
   }
 }
 
-/** Fails if the name of a file or folder is not UTF-8. A name may also hold the replacement character itself. */
-function checkName(file) {
-  const name = basename(file);
+/** Fails if a name is not UTF-8. A name may also hold the replacement character itself. */
+function checkName(folder, name) {
   if (!name.includes('\ufffd')) return;
-  for (const bytes of readdirSync(dirname(file), { encoding: 'buffer' })) {
+  for (const bytes of readdirSync(folder, { encoding: 'buffer' })) {
     if (bytes.toString() === name && !bytes.equals(Buffer.from(name))) {
-      throw bad(file, 'This name is not UTF-8; rename it, or leave it out with "exclude"');
+      throw bad(join(folder, name), 'This name is not UTF-8; rename it');
     }
   }
 }

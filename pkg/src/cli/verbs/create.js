@@ -10,7 +10,7 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 import { formOf } from '../inputs/forms.js';
 import { addItems, addList } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
-import { nameOf } from '../inputs/lines.js';
+import { nameOf, Places } from '../inputs/lines.js';
 import { mcpDeclarations } from '../inputs/mcp.js';
 import { writeWhole } from '../lock/atomic.js';
 import { currentUser } from '../lock/take.js';
@@ -71,6 +71,7 @@ export async function create(files, options, terminal) {
   const started = performance.now();
   let bytes = 0;
   let lines;
+  const places = new Places();
   try {
     if (out !== undefined) lines = new Lines(out.items);
     const add = (item) => {
@@ -80,7 +81,7 @@ export async function create(files, options, terminal) {
     if (options.mcp !== undefined) addList(await mcpDeclarations(options.mcp), options.mcp, add);
     const isStdin = files.length === 0 && options.mcp === undefined;
     for (const file of isStdin ? ['-'] : files) {
-      bytes += await fill(file, options, terminal, add);
+      bytes += await fill(file, { ...options, places }, terminal, add);
     }
     lines?.finish();
   } catch (error) {
@@ -105,14 +106,15 @@ function finish(builder) {
 }
 
 /** Adds the items of a file. Returns how many bytes were read. */
-async function fill(file, { from }, terminal, add) {
+async function fill(file, { from, places }, terminal, add) {
   const size = file === '-' ? undefined : sizeOf(file);
   const progress = terminal.progress(`reading ${shown(basename(nameOf(file)))}`, rate);
   let total = 0;
-  await addItems(file, from ?? formOf(file), add, (read) => {
-    total = read;
-    progress.update(read, size);
-  });
+  const read = (bytes) => {
+    total = bytes;
+    progress.update(bytes, size);
+  };
+  await addItems(file, from ?? formOf(file), add, read, places);
   progress.stop();
   return total;
 }
