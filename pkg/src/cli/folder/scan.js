@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
 import { newCounts, readItem, signOf } from './file.js';
-import { walk } from './walk.js';
+import { checkCount, walk } from './walk.js';
 
 /**
  * Reads the files of a folder that are not known, in the order of their paths.
@@ -40,6 +40,7 @@ export function scan(
   }
   progress(files.length, files.length);
   for (const path of counts.skipped) note(`skipped ${path}, which is not text`);
+  checkCount(entries.length, home, config);
   return { entries, counts };
 }
 

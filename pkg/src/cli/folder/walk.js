@@ -122,12 +122,16 @@ export function walk(home, config, note) {
   run.folder(home, '', Ignored.at(home), [run.root]);
   const files = [...run.files.values()].sort(byPath);
   checkRules(config, files);
-  if (files.length === 0) {
-    const place = config.file ?? home;
-    throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
-  }
+  checkCount(files.length, home, config);
   noteCase(files, note);
   return files;
+}
+
+/** Fails if there is no item. */
+export function checkCount(count, home, config) {
+  if (count > 0) return;
+  const place = config.file ?? home;
+  throw bad(place, 'No file belongs to the pack: check "include", "exclude", "binary", .gitignore and .contextignore');
 }
 
 /** Fails if a rule that is not optional matches no file. */

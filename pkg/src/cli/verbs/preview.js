@@ -5,7 +5,7 @@ import { EXIT, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { namedFolder } from '../folder/home.js';
-import { walk } from '../folder/walk.js';
+import { checkCount, walk } from '../folder/walk.js';
 import { addItems, formOf } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { contentsOf, lockFile, readLock } from '../lock/lock.js';
@@ -36,6 +36,7 @@ function ofFolder(target, { against }, terminal) {
   const items = files
     .map((entry) => readItem(entry, config, { allowsSecrets: true, counts }).json)
     .filter((json) => json !== undefined);
+  checkCount(items.length, home, config);
   return { pack: config.pack, items, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 
