@@ -36,6 +36,21 @@ const SYSTEM = {
   ENAMETOOLONG: 'The name is too long',
   EIO: 'The disk could not be read or written',
   EFBIG: 'The file is too large',
+  EEXIST: 'It is there already, or another kind of file has its name',
+  ENOTEMPTY: 'The folder is not empty',
+  ENXIO: 'This is a socket or a pipe, and a file is needed',
+  EXDEV: 'It is on another file system',
+  EBUSY: 'Another program uses it',
+  ETXTBSY: 'Another program uses it',
+  ENFILE: 'Too many open files',
+  ENOMEM: 'There is not enough memory',
+  ESTALE: 'The file system was changed elsewhere',
+  EILSEQ: 'The file system does not take this name',
+  EINVAL: 'The file system does not take this name or this operation',
+  EAGAIN: 'There is no input yet, and waiting is not possible',
+  ERR_FS_FILE_TOO_LARGE: 'The file is too large to be read at once',
+  ERR_STRING_TOO_LONG: 'The text is too long',
+  ERR_INVALID_ARG_VALUE: 'A name cannot hold U+0000',
 };
 
 /** Exit codes of the codes of `SnapshotError`. */

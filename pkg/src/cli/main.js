@@ -13,7 +13,7 @@ async function run(load, name, args, options) {
     process.exitCode = await work(...args, options, terminal);
   } catch (error) {
     const failure = failureOf(error);
-    process.stderr.write(`context-snapshot: ${terminal.paintNotes.red('error:')} ${failure.message}\n`);
+    terminal.error(failure.message);
     if (options.debug) process.stderr.write(`${(failure.cause ?? failure).stack}\n`);
     process.exitCode = failure.exit;
   }

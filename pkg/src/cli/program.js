@@ -4,7 +4,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '#package';
-import { digest, text, time } from './values.js';
+import { digest, filled, filledList, once, text, time } from './values.js';
 
 const EXITS = `
 Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4 bad input (a file, a line, a config);
@@ -13,7 +13,7 @@ Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4
 const FORMATS = ['md', 'github'];
 
 const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ context-snapshot ${line}`).join('\n')}`;
-const option = (flags, description, parse = text) => new Option(flags, description).argParser(parse);
+const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
   new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
 const from = () =>
@@ -58,6 +58,7 @@ export function program(run) {
 
   const verb = (group, usage, description, name, load, ...lines) => {
     const command = top.command(usage).description(description).helpGroup(group);
+    for (const argument of command.registeredArguments) argument.argParser(argument.variadic ? filledList : filled);
     command.option('--json', 'write JSON, an object a line').option('-q, --quiet', 'no remarks and no progress');
     command.addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
     command.option('--debug', 'show where an error comes from');
@@ -162,7 +163,7 @@ export function program(run) {
       'create --pack pack.json items.jsonl --out snapshots/42',
       'export-items | context-snapshot create --pack pack.json -',
     )
-      .requiredOption('--pack <file>', 'the pack: packKey, version, title', text)
+      .addOption(option('--pack <file>', 'the pack: packKey, version, title').makeOptionMandatory())
       .addOption(from())
       .addOption(
         option(

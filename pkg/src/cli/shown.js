@@ -24,6 +24,12 @@ function escaped(character) {
   ).join('');
 }
 
+/** Replaces characters that would act on a terminal, in text of several lines. */
+export const visible = (text) => text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '\ufffd');
+
+/** Returns several names, in the same way. */
+export const shownList = (names) => names.map(shown).join(', ');
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Returns a number of bytes for people: `999 B`, `1.2 kB`, `34 MB`. */

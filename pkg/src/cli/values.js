@@ -5,12 +5,29 @@
 
 import { InvalidArgumentError } from 'commander';
 
+const EMPTY = 'It is empty; is a variable unset?';
+
+/** Makes a reader that refuses an option that is given twice: of two trusted values, nobody can say which one is meant. */
+export const once = (parse) => (value, previous) => {
+  if (previous !== undefined) throw new InvalidArgumentError('It is given twice.');
+  return parse(value);
+};
+
 /** Reads text that must not be empty, nor look like an option. */
 export function text(value) {
-  if (value === '') throw new InvalidArgumentError('It is empty; is a variable unset?');
+  if (value === '') throw new InvalidArgumentError(EMPTY);
   if (/^--?[A-Za-z]/.test(value)) throw new InvalidArgumentError('This is another option; the value is missing.');
   return value;
 }
+
+/** Reads an argument; after `--` it may look like an option. */
+export function filled(value) {
+  if (value === '') throw new InvalidArgumentError(EMPTY);
+  return value;
+}
+
+/** Reads one more argument of a list. */
+export const filledList = (value, previous = []) => [...previous, filled(value)];
 
 /** Reads a digest: `sha256:` and 64 lower-case hexadecimal digits. */
 export function digest(value) {

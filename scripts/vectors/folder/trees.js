@@ -364,7 +364,7 @@ export const trees = [
   {
     ...{ name: 'JSON: the value counts', rule: 'FOLDER 5.3', config: include(JSON_RULE) },
     files: { 'a.j': '{"b":1.0,"a":[1e2,"\\u0041"]}', 'b.j': '\ufeff{\r\n "a": [100, "A"], "b": 1\r\n}\r\n' },
-    items: { 'a.j': ['contract', { a: [100, 'A'], b: 1 }, 28], 'b.j': ['contract', { a: [100, 'A'], b: 1 }, 29] },
+    items: { 'a.j': ['contract', { a: [100, 'A'], b: 1 }, 21], 'b.j': ['contract', { a: [100, 'A'], b: 1 }, 21] },
   },
   ...[
     ['an array', '[]'],
@@ -407,6 +407,23 @@ export const trees = [
       ignored: { link: '/' },
     },
     items: { 'a.md': doc('1') },
+  },
+  {
+    ...{
+      name: 'links that no rule could need',
+      rule: 'FOLDER 3.3',
+      config: include({ files: 'docs/*/*.md', kind: 'k' }),
+    },
+    files: { 'docs/x/a.md': '1', 'docs/x/out': { link: '/' }, other: { link: '/' }, 'b.md': { link: 'nowhere' } },
+    items: { 'docs/x/a.md': ['k', '1'] },
+  },
+  {
+    ...{
+      name: 'a link to a folder that a rule could need',
+      rule: 'FOLDER 3.3',
+      config: include({ files: 'docs/*/*.md', kind: 'k' }),
+    },
+    ...{ files: { 'docs/x/a.md': '1', 'docs/out': { link: '/' } }, refused: 'out' },
   },
   ...[
     ['out of the folder', 'x.md', '../outside.md', { 'outside.md': '2' }],

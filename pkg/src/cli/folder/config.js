@@ -97,9 +97,9 @@ class Checker {
  */
 export function readConfig(home, pack) {
   const file = join(home, CONFIG);
-  let text;
+  let bytes;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     if (error.code !== 'ENOENT') throw failureOf(error, file);
     return compiled({
@@ -112,11 +112,11 @@ export function readConfig(home, pack) {
   }
   let value;
   try {
-    value = parseCanonical(canonicalizeJson(text));
+    value = parseCanonical(canonicalizeJson(bytes));
   } catch (error) {
     throw failureOf(error, file);
   }
-  return { ...compiled(checked(new Checker(file, text), value)), file };
+  return { ...compiled(checked(new Checker(file, bytes.toString()), value)), file };
 }
 
 /** Returns the pack of a folder without `context-pack.json`. */
@@ -186,7 +186,7 @@ function checked(check, value) {
     exclude,
     eol: check.choice(value.eol, ['eol'], EOL),
     binary: check.choice(value.binary, ['binary'], BINARY),
-    fail: (at, message) => check.fail(['include', at, 'files'], message),
+    fail: (path, message) => check.fail(path, message),
   };
 }
 
@@ -197,14 +197,12 @@ export function compiled({ include, exclude, ...config }) {
   return {
     ...config,
     rules,
-    seesDots: rules.some(({ namesDot }) => namesDot),
     /** Returns the first rule that matches a path, if it is not excluded. */
     ruleFor: (path) =>
       excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
-    /** Returns true if all paths below a folder are excluded. */
-    excludesFolder: (path) => excluded.some(({ coversFolder }) => coversFolder(path)),
-    /** Returns true if a link to a folder is excluded, by its own path or with everything below it. */
-    excludesLink: (path) => excluded.some(({ matches, coversFolder }) => matches(path) || coversFolder(path)),
+    /** Returns false if no file below a folder can belong: it need not be read. */
+    mayHold: (path) => rules.some(({ reaches }) => reaches(path)) && !excluded.some(({ covers }) => covers(path)),
+    excludes: (path) => excluded.some(({ matches }) => matches(path)),
     /** What decides the content of items, as text: if it changes, no file is known any more. */
     key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
   };

@@ -102,10 +102,8 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
       counts.digested++;
       return digested(path, file, rule);
     }
-    if (rule.as === 'json' && !isUtf8(raw))
-      throw new Failure(EXIT.input, 'This is not UTF-8, and JSON must be; mend the file, or use "as": "digest"', {
-        file,
-      });
+    // Fails with the line: text would be decoded with replacement characters.
+    if (!isUtf8(raw)) canonicalizeJson(raw);
     const text = plainText(raw, eol, counts);
     const secret = allowsSecrets ? undefined : secretIn(text);
     if (secret !== undefined) {
@@ -115,12 +113,10 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
         { file, ...secret.place },
       );
     }
-    const bytes = Buffer.byteLength(text);
-    return {
-      json: itemText(path, rule.kind, bytes, rule.as === 'json' ? jsonContent(text, file) : JSON.stringify(text)),
-      bytes,
-      sign,
-    };
+    // Of JSON the value counts, so its length is that of the value and not that of the file.
+    const json = rule.as === 'json' ? jsonContent(text, file) : undefined;
+    const bytes = Buffer.byteLength(json ?? text);
+    return { json: itemText(path, rule.kind, bytes, json ?? JSON.stringify(text)), bytes, sign };
   } catch (error) {
     throw failureOf(error, file);
   }

@@ -6,6 +6,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
+import { shownList } from '../shown.js';
 import { CONFIG } from './config.js';
 import { LOCK } from './walk.js';
 
@@ -44,6 +45,6 @@ export function findFolder(name, wants = [CONFIG, LOCK]) {
   const what =
     below.length === 0
       ? `There is no ${LOCK} here, above, or in a folder directly below`
-      : `Several folders have a ${LOCK}: ${below.join(', ')}`;
+      : `Several folders have a ${LOCK}: ${shownList(below)}`;
   throw new Failure(EXIT.input, `${what}; name the folder, or make one with \`context-snapshot lock DIR\``);
 }

@@ -1,12 +1,25 @@
 // Answers what `.gitignore` and `.contextignore` leave out (FOLDER 4).
 //
 // How: as git does it. Each folder may have a file of patterns, relative to it; of all patterns that match a path, the last of the
-// deepest folder decides. The two kinds of files are independent: a path is left out if either of them says so.
+// deepest folder decides. The two kinds of files are independent: a path is left out if either of them says so. Git compares bytes, so `?`
+// matches a half of `é`; patterns and paths are therefore compared as bytes, after both were brought to Unicode NFC.
 
 import { lstatSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import ignore from 'ignore';
 import { failureOf } from '../failure.js';
+import { namesBetween, pathIn } from './paths.js';
+
+/** A byte that is not ASCII becomes a character of the private use area, which means nothing in a pattern. */
+const BYTE = 0xe100;
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/** Writes text as one character for each byte of its UTF-8. */
+function bytewise(text) {
+  if (!NOT_ASCII.test(text)) return text;
+  const bytes = Buffer.from(text.normalize('NFC'));
+  return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : BYTE + byte)).join('');
+}
 
 /** The patterns of one kind of file in a folder and in those above it. */
 class Patterns {
@@ -23,15 +36,19 @@ class Patterns {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return this;
       throw failureOf(error, join(folder, this.name));
     }
-    // A byte-order mark is not a part of the first pattern (git skips it, too). Paths are in NFC, so patterns must be.
-    const lines = text.replace(/^\ufeff/, '').normalize('NFC');
-    return new Patterns(this.name, this, ignore({ ignorecase: false }).add(lines), path);
+    // A byte-order mark is not a part of the first pattern (git skips it, too).
+    return new Patterns(
+      this.name,
+      this,
+      ignore({ ignorecase: false }).add(bytewise(text.replace(/^\ufeff/, ''))),
+      path,
+    );
   }
 
   /** Returns true if a path is left out. Folders end with `/`; those above the path have been asked before. */
   has(path) {
     for (let level = this; level.own !== undefined; level = level.above) {
-      const { ignored, unignored } = level.own.test(path.slice(level.prefix.length));
+      const { ignored, unignored } = level.own.test(bytewise(path.slice(level.prefix.length)));
       if (ignored) return true;
       if (unignored) return false;
     }
@@ -65,10 +82,9 @@ export class Ignored {
     let git = new Patterns('.gitignore').below(top, '');
     let folder = top;
     let base = '';
-    for (const name of relative(top, home).split(sep)) {
-      if (name === '') continue;
+    for (const name of namesBetween(top, home)) {
       folder = join(folder, name);
-      base += `${name}/`;
+      base = `${pathIn(base, name)}/`;
       git = git.below(folder, base);
     }
     return new Ignored(git, own, base);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { sameSign } from './file.js';
 
 const FILE = 'known.json';
-const VERSION = 1;
+const VERSION = 2;
 /** FAT stores times in units of two seconds. */
 const TICK = 2000;
 
@@ -30,12 +30,18 @@ export class Known {
     return new Known(folder, key);
   }
 
-  /** Returns `{ digest, bytes }` of a file that is as it was, or undefined. */
-  get(path, sign) {
+  /**
+   * Returns `{ digest, bytes }` of a file that is as it was, or undefined.
+   *
+   * @param isGuarded only a file that was searched for secrets counts
+   */
+  get(path, sign, isGuarded) {
     const entry = this.files.get(path);
-    if (!Array.isArray(entry) || entry.length !== sign.length + 2 || !sameSign(sign, entry)) return undefined;
+    if (!Array.isArray(entry) || entry.length !== sign.length + 3 || !sameSign(sign, entry)) return undefined;
+    const [digest, bytes, wasGuarded] = entry.slice(sign.length);
+    if (isGuarded && wasGuarded !== 1) return undefined;
     this.next.set(path, entry);
-    return { digest: entry[sign.length], bytes: entry[sign.length + 1] };
+    return { digest, bytes };
   }
 
   /** Must be called before a file is read that will be `put`. */
@@ -48,10 +54,10 @@ export class Known {
     } catch {}
   }
 
-  put(path, sign, digest, bytes) {
+  put(path, sign, digest, bytes, isGuarded) {
     const [, changed, moved] = sign;
     if (changed >= this.newest || moved >= this.newest) return;
-    this.next.set(path, [...sign, digest, bytes]);
+    this.next.set(path, [...sign, digest, bytes, Number(isGuarded)]);
     this.learnt++;
   }
 

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
+import { shown } from '../shown.js';
 import { newCounts, readItem, signOf } from './file.js';
 import { checkCount, walk } from './walk.js';
 
@@ -26,7 +27,7 @@ export function scan(
   for (const [at, entry] of files.entries()) {
     progress(at, files.length);
     const { path, file, rule } = entry;
-    let found = known === undefined ? undefined : knownOf(entry, known);
+    let found = known === undefined ? undefined : knownOf(entry, known, !allowsSecrets);
     if (found === undefined || !isKept(found.digest)) {
       known?.prepare();
       const { json, bytes, sign } = readItem(entry, config, { allowsSecrets, counts });
@@ -34,19 +35,19 @@ export function scan(
       const { digest } = digestItem(json);
       keep?.(digest, json);
       found = { digest, bytes };
-      known?.put(path, sign, digest, bytes);
+      known?.put(path, sign, digest, bytes, !allowsSecrets);
     }
     entries.push({ path, file, kind: rule.kind, ...found });
   }
   progress(files.length, files.length);
-  for (const path of counts.skipped) note(`skipped ${path}, which is not text`);
+  for (const path of counts.skipped) note(`skipped ${shown(path)}, which is not text`);
   checkCount(entries.length, home, config);
   return { entries, counts };
 }
 
-function knownOf({ path, file }, known) {
+function knownOf({ path, file }, known, isGuarded) {
   try {
-    return known.get(path, signOf(statSync(file)));
+    return known.get(path, signOf(statSync(file)), isGuarded);
   } catch (error) {
     throw failureOf(error, file);
   }

@@ -4,15 +4,13 @@
 // `/`, in Unicode NFC; macOS may store the same name in another form.
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { Ignored } from './ignored.js';
+import { caseTwins, namesBetween, neverBelongs, pathIn } from './paths.js';
 
-export const LOCK = 'context.lock.json';
-/** Folder beside the lock: texts of items, what is known of files, earlier locks. */
-export const KEPT = '.context';
-const NEVER = new Set(['.git', 'node_modules', KEPT, LOCK]);
+export { KEPT, LOCK } from './paths.js';
 
 const bad = (file, message) => new Failure(EXIT.input, message, { file });
 
@@ -38,16 +36,16 @@ class Walk {
     const inForce = path === '' ? ignored : ignored.below(folder, path, names);
     for (const entry of entries) {
       const { name } = entry;
-      if (NEVER.has(name) || (name.startsWith('.') && !this.config.seesDots)) continue;
-      if (name.includes('\ufffd')) this.checkName(folder, name);
-      this.entry(entry, join(folder, name), path + name.normalize('NFC'), inForce, above);
+      if (neverBelongs(name)) continue;
+      checkName(folder, name);
+      this.entry(entry, join(folder, name), pathIn(path, name), inForce, above);
     }
   }
 
   entry(entry, file, path, ignored, above) {
     if (entry.isFile()) this.file(file, path, ignored);
     else if (entry.isDirectory()) {
-      if (!this.config.excludesFolder(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
+      if (this.config.mayHold(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
     } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
     else if (!ignored.has(path) && this.config.ruleFor(path) !== undefined) {
       throw bad(file, 'This is a device, a socket or a pipe, which cannot be an item; leave it out with "exclude"');
@@ -65,47 +63,53 @@ class Walk {
   }
 
   link(file, path, ignored, above) {
-    if (ignored.has(path) || ignored.has(`${path}/`)) return;
+    const isFileWanted = this.config.ruleFor(path) !== undefined;
+    const isFolderWanted = this.config.mayHold(path) && !this.config.excludes(path);
+    if (!(isFileWanted || isFolderWanted) || ignored.has(path) || ignored.has(`${path}/`)) return;
     let target;
     let stat;
     try {
       target = realpathSync(file);
       stat = statSync(target);
     } catch (error) {
-      if (this.config.ruleFor(path) === undefined) return;
+      if (!isFileWanted) return;
       const what =
         error.code === 'ELOOP' ? 'Symbolic links form a loop' : 'The target of this symbolic link does not exist';
       throw bad(file, `${what}; remove it, or leave it out with "exclude"`);
     }
     const isFolder = stat.isDirectory();
-    if (isFolder ? this.config.excludesLink(path) : this.config.ruleFor(path) === undefined) return;
-    const inside = relative(this.root, target);
-    if (inside === '..' || inside.startsWith(`..${sep}`) || inside.startsWith(sep)) {
+    if (!(isFolder ? isFolderWanted : isFileWanted)) return;
+    const inside = namesBetween(this.root, target);
+    if (inside === undefined) {
       throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
     }
-    if (inside.split(sep).some((name) => NEVER.has(name))) {
-      throw bad(file, `This symbolic link leads to ${shown(inside)}, which never belongs; leave it out with "exclude"`);
+    if (inside.some(neverBelongs)) {
+      throw bad(
+        file,
+        `This symbolic link leads to ${shown(inside.join('/'))}, which never belongs; leave it out with "exclude"`,
+      );
     }
     if (!isFolder) {
       this.entry(lstatSync(target).isFile() ? FILE : OTHER, file, path, ignored, above);
       return;
     }
-    const around = `${realpathSync(dirname(file))}${sep}`;
-    if (above.includes(target) || around.startsWith(`${target}${sep}`)) {
+    if (above.includes(target) || namesBetween(target, realpathSync(dirname(file))) !== undefined) {
       throw bad(file, 'This symbolic link leads to a folder that it is in; leave it out with "exclude"');
     }
     this.folder(file, `${path}/`, ignored, [...above, target]);
   }
+}
 
-  /** Fails if a name is not UTF-8; the replacement character may also be in a name. */
-  checkName(folder, name) {
-    for (const bytes of readdirSync(folder, { encoding: 'buffer' })) {
-      if (bytes.toString() === name && !bytes.equals(Buffer.from(name))) {
-        throw bad(join(folder, name), 'The name of this file is not UTF-8; rename it');
-      }
+/** Fails if a name is not UTF-8. A name may also hold the replacement character itself. */
+function checkName(folder, name) {
+  if (!name.includes('\ufffd')) return;
+  for (const bytes of readdirSync(folder, { encoding: 'buffer' })) {
+    if (bytes.toString() === name && !bytes.equals(Buffer.from(name))) {
+      throw bad(join(folder, name), 'This name is not UTF-8; rename it');
     }
   }
 }
+
 const FILE = { isFile: () => true };
 const OTHER = { isFile: () => false, isDirectory: () => false, isSymbolicLink: () => false };
 
@@ -123,7 +127,7 @@ export function walk(home, config, note) {
   const files = [...run.files.values()].sort(byPath);
   checkRules(config, files);
   checkCount(files.length, home, config);
-  noteCase(files, note);
+  noteCase(config, files, note);
   return files;
 }
 
@@ -139,18 +143,14 @@ function checkRules(config, files) {
   const taken = new Set(files.map(({ rule }) => rule));
   for (const rule of config.rules) {
     if (rule.optional || taken.has(rule) || files.some(({ path }) => rule.matches(path))) continue;
-    config.fail(rule.at, 'This rule matches no file; mend the pattern, or add "optional": true');
+    config.fail(['include', rule.at, 'files'], 'This rule matches no file; mend the pattern, or add "optional": true');
   }
 }
 
-/** Notes paths that are one on file systems that ignore case. */
-function noteCase(files, note) {
-  const seen = new Map();
-  for (const { path } of files) {
-    const folded = path.toLowerCase();
-    const other = seen.get(folded);
-    if (other !== undefined)
-      note(`${shown(other)} and ${shown(path)} differ by case alone: on macOS and Windows they are one file`);
-    seen.set(folded, path);
-  }
+/** Notes paths, and patterns of rules, that are one on file systems that ignore case. */
+function noteCase({ rules }, files, note) {
+  for (const [one, other] of caseTwins(files.map(({ path }) => path)))
+    note(`${shown(one)} and ${shown(other)} differ by case alone: on macOS and Windows they are one file`);
+  for (const [one, other] of caseTwins(rules.map(({ files: pattern }) => pattern)))
+    note(`The rules ${shown(one)} and ${shown(other)} differ by case alone: on macOS and Windows, files match either`);
 }

@@ -3,20 +3,20 @@
 // How: the text is written to a file in `.context`, which is never a part of the pack, flushed to the disk, and renamed. A library that
 // does this puts its file beside the target, where it would be found as an item if the process is killed.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { failureOf } from '../failure.js';
+
+const IGNORE = '# Texts of items, and what is known of files: made by context-snapshot.\n*\n';
 
 /** Makes `.context` and says to git that it is not to be committed, unless the user has decided otherwise. */
 export function makeKept(kept) {
   try {
-    if (mkdirSync(kept, { recursive: true }) !== undefined) {
-      writeFileSync(
-        join(kept, '.gitignore'),
-        '# Texts of items, and what is known of files: made by context-snapshot.\n*\n',
-        { flag: 'wx' },
-      );
-    }
+    mkdirSync(kept, { recursive: true });
+    // As long as there are no objects, no run has come further than this, and nobody has decided anything.
+    if (existsSync(join(kept, 'objects'))) return;
+    writeFileSync(join(kept, '.gitignore'), IGNORE);
+    mkdirSync(join(kept, 'objects'), { recursive: true });
   } catch (error) {
     throw failureOf(error, kept);
   }
@@ -32,7 +32,7 @@ let made = 0;
 export function writeWhole(file, text, folder) {
   const beside = join(folder, `${basename(file)}.${process.pid}.${made++}`);
   try {
-    const descriptor = openSync(beside, 'wx');
+    const descriptor = openSync(beside, 'w');
     try {
       writeFileSync(descriptor, text);
       fsyncSync(descriptor);

@@ -1,15 +1,24 @@
 // Lets one process at a time lock a folder.
 //
-// How: a file with the number of the process is made, which fails if there is one. A process that was killed leaves it behind; the next
-// one sees that no such process runs, and takes over.
+// How: each process first makes a file that is named after its number, then looks for those of others. So of two that start at once, at least
+// one sees the other, which would not be so if both replaced one file. A process that was killed leaves its file behind; no such process
+// runs then, and the next one removes it, with what else it left.
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 
+const RUNNING = /^running\.(\d+)$/;
+/** Files that are written and renamed: they have the number of their process at the end, or before a count. */
+const UNFINISHED = /\.(\d+)(?:\.\d+)?$/;
+const ATTEMPTS = 5;
+/** Longest wait before the next attempt, in milliseconds. */
+const WAIT = 40;
+
+/** Calls `work` while no other process works in the folder. */
 export function exclusively(kept, work) {
-  const file = join(kept, 'running');
-  take(file);
+  const file = join(kept, `running.${process.pid}`);
+  take(kept, file);
   try {
     return work();
   } finally {
@@ -17,37 +26,51 @@ export function exclusively(kept, work) {
   }
 }
 
-function take(file) {
-  for (let attempt = 0; ; attempt++) {
+function take(kept, file) {
+  for (let attempt = 1; ; attempt++) {
     try {
-      writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
-      return;
+      writeFileSync(file, '');
+      const other = otherIn(kept);
+      if (other === undefined) return;
+      rmSync(file, { force: true });
+      if (attempt === ATTEMPTS) {
+        throw new Failure(
+          EXIT.io,
+          `Another process (${other}) locks this folder; wait until it ends, or remove this file if that is another program`,
+          { file: join(kept, `running.${other}`) },
+        );
+      }
     } catch (error) {
-      if (error.code !== 'EEXIST') throw failureOf(error, file);
+      throw failureOf(error, file);
     }
-    const owner = Number(readOwner(file));
-    if (attempt > 2 || runs(owner)) {
-      throw new Failure(
-        EXIT.io,
-        `Another process (${owner || 'unknown'}) locks this folder; wait until it ends, or remove this file if there is none`,
-        { file },
-      );
-    }
-    rmSync(file, { force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * WAIT);
   }
 }
 
-function readOwner(file) {
+/** Returns the number of another process that works in the folder, after removing what ended ones left. */
+function otherIn(kept) {
+  for (const name of readdirSync(kept)) {
+    const owner = Number(RUNNING.exec(name)?.[1] ?? process.pid);
+    if (owner === process.pid) continue;
+    if (runs(owner)) return owner;
+    rmSync(join(kept, name), { force: true });
+  }
+  for (const folder of [kept, join(kept, 'objects')]) removeUnfinished(folder);
+  return undefined;
+}
+
+function removeUnfinished(folder) {
+  let names = [];
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
+    names = readdirSync(folder);
+  } catch {}
+  for (const name of names) {
+    const owner = Number(UNFINISHED.exec(name)?.[1] ?? process.pid);
+    if (owner !== process.pid && !runs(owner)) rmSync(join(folder, name), { force: true });
   }
 }
 
 function runs(owner) {
-  // An empty file is that of a process that has just made it.
-  if (!Number.isInteger(owner) || owner <= 0) return true;
   try {
     process.kill(owner, 0);
     return true;

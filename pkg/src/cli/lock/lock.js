@@ -34,24 +34,28 @@ export function lockText({ record, index, tool }) {
 `;
 }
 
-/** Returns the lock of a folder, or undefined if there is none. */
-export function readLock(file) {
-  let text;
+/**
+ * Returns a lock, or undefined if there is none.
+ *
+ * @param isWhole false for a verifier, which says itself what is wrong with record and index
+ */
+export function readLock(file, isWhole = true) {
+  let bytes;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw failureOf(error, file);
   }
-  return parseLock(text, file);
+  return parseLock(bytes, file, isWhole);
 }
 
 /** Reads and checks a lock. @param file its name, for messages */
-export function parseLock(text, file) {
+export function parseLock(bytes, file, isWhole = true) {
   const bad = (message) => new Failure(EXIT.input, message, { file });
   let lock;
   try {
-    lock = parseCanonical(canonicalizeJson(text));
+    lock = parseCanonical(canonicalizeJson(bytes));
   } catch (error) {
     throw failureOf(error, file);
   }
@@ -70,6 +74,7 @@ export function parseLock(text, file) {
       throw bad(`index.${at}: Must be { "itemId", "digest", "bytes" }`);
     }
   }
+  if (!isWhole) return lock;
   const { valid, issues } = verifyChain([lock.record]);
   if (!valid) throw bad(`The record is not whole: ${issueText(issues[0])}`);
   const contents = contentsOf(lock);

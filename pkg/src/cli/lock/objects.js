@@ -27,9 +27,9 @@ export class Objects {
   }
 
   put(digest, json) {
-    if (this.has(digest)) return;
     const file = this.fileOf(digest);
-    const beside = join(this.folder, `${process.pid}.${this.made++}`);
+    if (holds(file, json)) return;
+    const beside = join(this.folder, `new.${process.pid}.${this.made++}`);
     try {
       this.makeFolder(digest.slice(HEX, HEX + 2));
       writeFileSync(beside, json);
@@ -54,5 +54,14 @@ export class Objects {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** Returns true if a file has the text: one that a crash or somebody has damaged is written again. */
+function holds(file, text) {
+  try {
+    return readFileSync(file, 'utf8') === text;
+  } catch {
+    return false;
   }
 }

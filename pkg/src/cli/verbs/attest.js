@@ -15,11 +15,12 @@ function recordOf(target) {
   return home === undefined ? storedParts(target, '-').parts.record : requiredLock(home).record;
 }
 
-export async function attest(target, { key, keyid }, terminal) {
+export async function attest(target, { key, keyid, json }, terminal) {
   const record = recordOf(target);
   try {
     const envelope = await signStatement(toStatement({ record }), { privateKey: await privateKey(key), keyid });
-    terminal.out(JSON.stringify(envelope, null, 2));
+    if (json) terminal.json({ type: 'envelope', envelope });
+    else terminal.out(JSON.stringify(envelope, null, 2));
   } catch (error) {
     throw failureOf(error, target);
   }
@@ -35,9 +36,9 @@ export async function checkAttestation(file, { key, keyid, expectHash, json }, t
   if (json) terminal.json({ type: 'attestation', valid: holds, statement: statement ?? null, issues });
   else if (holds) {
     const { seal, createdAt } = statement.predicate;
-    terminal.out(`${terminal.paint.green('holds')}: ${shown(statement.subject[0].name)}, made ${createdAt}`);
+    terminal.out(`${terminal.paint.green('holds')}: ${shown(statement.subject[0].name)}, made ${shown(createdAt)}`);
     terminal.out(`  hash sha256:${signed}`);
-    terminal.out(`  seal ${seal}`);
+    terminal.out(`  seal ${shown(seal)}`);
   } else {
     terminal.out(terminal.paint.red('does not hold'));
     for (const { path, message } of issues)

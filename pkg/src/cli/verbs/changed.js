@@ -15,9 +15,9 @@ import { shown } from '../shown.js';
 /** Returns the entries of a lock. */
 export const entriesOf = ({ index }) => index.map(({ itemId, digest, bytes }) => ({ path: itemId, digest, bytes }));
 
-/** Returns the lock of a folder. */
-export function requiredLock(home) {
-  const lock = readLock(lockFile(home));
+/** Returns the lock of a folder; with `isWhole` as false, as `readLock` does. */
+export function requiredLock(home, isWhole = true) {
+  const lock = readLock(lockFile(home), isWhole);
   if (lock !== undefined) return lock;
   throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file: lockFile(home) });
 }
@@ -37,7 +37,7 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
   const { record, manifest: present } = hashOf(config.pack, entries);
   const isSame = record.hash === lock.record.hash;
   const changes = isSame ? [] : compare(entriesOf(lock), entries, (entry) => textOf(entry, config));
-  return { lock, config, entries, isSame, changes, packChanges: isSame ? [] : differing(manifest.pack, present.pack) };
+  return { home, lock, config, isSame, changes, packChanges: isSame ? [] : differing(manifest.pack, present.pack) };
 }
 
 /** Returns the names of the members that are not equal. */

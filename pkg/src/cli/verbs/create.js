@@ -4,7 +4,7 @@
 // renamed into place: a folder with a record has a whole snapshot.
 
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { addItems, formOf } from '../inputs/items.js';
@@ -99,10 +99,7 @@ function finish(builder) {
 
 async function fill(builder, file, { from }, lines, terminal, count) {
   const size = file === '-' ? undefined : sizeOf(file);
-  const progress = terminal.progress(
-    `reading ${shown(nameOf(file))}`,
-    size === undefined ? '{value} MB' : '{bar} {value}/{total} MB, {eta_formatted} left',
-  );
+  const progress = terminal.progress(`reading ${shown(basename(nameOf(file)))}`, rate);
   let last = 0;
   await addItems(
     file,
@@ -114,10 +111,18 @@ async function fill(builder, file, { from }, lines, terminal, count) {
     (read) => {
       count(read - last);
       last = read;
-      progress.update(Math.round(read / 1e6), Math.round((size ?? read) / 1e6));
+      progress.update(read, size);
     },
   );
   progress.stop();
+}
+
+/** Says how fast bytes are read, and how long it still takes if the size is known. */
+function rate(done, all, seconds) {
+  const speed = `${sized(done)}, ${sized(done / seconds)}/s`;
+  if (all === undefined) return speed;
+  const left = Math.ceil((seconds * (all - done)) / done);
+  return `${speed}, ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')} left`;
 }
 
 function sizeOf(file) {

@@ -2,23 +2,21 @@
 //
 // How: which items differ is decided by digests. Their text is shown if it is at hand: of a lock, it is kept in `.context/objects`.
 
-import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { diffSnapshots, digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
+import { join } from 'node:path';
+import { diffSnapshots } from '@lssm-tech/lib.context-snapshot';
 import { createTwoFilesPatch, diffWordsWithSpace, structuredPatch } from 'diff';
 import { parseCanonical } from '#json';
-import { EXIT, Failure, failureOf } from '../failure.js';
+import { EXIT, failureOf } from '../failure.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { compare, countChanges } from '../lock/changes.js';
-import { contentsOf, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { shown, sized } from '../shown.js';
-import { changeJson, changeLine, changesOf, entriesOf } from './changed.js';
+import { shownList, sized, visible } from '../shown.js';
+import { changeJson, changeLine, changesOf } from './changed.js';
 import { table } from './markdown.js';
 import { summaryOf } from './status.js';
-import { eachItem, lockedFolder, storedParts } from './stored.js';
+import { contentsOf, readSnapshot } from './stored.js';
 
 export async function diff(first, second, options, terminal) {
   const found = second === undefined ? folderAndLock(first, terminal) : await twoSnapshots(first, second);
@@ -27,7 +25,7 @@ export async function diff(first, second, options, terminal) {
   else if (options.format) markdown(found, terminal);
   else if (options.stat) stat(found, terminal);
   else for (const change of changes) show(change, found, options, terminal);
-  if (!options.json && packChanges.length > 0) terminal.note(`pack: ${packChanges.join(', ')} differ`);
+  if (!options.json && packChanges.length > 0) terminal.note(`pack: ${shownList(packChanges)} differ`);
   const isSame = changes.length === 0 && packChanges.length === 0;
   return options.exitCode && !isSame ? EXIT.no : EXIT.yes;
 }
@@ -46,10 +44,10 @@ function folderAndLock(dir, terminal) {
 }
 
 async function twoSnapshots(first, second) {
-  const [before, after] = [await snapshotAt(first), await snapshotAt(second)];
+  const [before, after] = [await readSnapshot(first), await readSnapshot(second)];
   let packChanges;
   try {
-    packChanges = diffSnapshots(before.contents, after.contents).pack;
+    packChanges = diffSnapshots(contentsOf(before), contentsOf(after)).pack;
   } catch (error) {
     throw failureOf(error);
   }
@@ -57,37 +55,8 @@ async function twoSnapshots(first, second) {
   return { changes, packChanges, before: before.textOf, after: after.textOf };
 }
 
-/** Reads a lock, or a stored snapshot, which is verified on the way. */
-async function snapshotAt(target) {
-  const home = lockedFolder(target);
-  if (home !== undefined) {
-    const file = statSync(target).isDirectory() ? join(home, LOCK) : target;
-    const lock = readLock(file);
-    const objects = new Objects(join(dirname(file), KEPT));
-    return { contents: contentsOf(lock), entries: entriesOf(lock), textOf: ({ digest }) => objects.get(digest) };
-  }
-  const { parts, items } = storedParts(target);
-  const texts = new Map();
-  const entries = [];
-  const verifier = new SnapshotVerifier(parts);
-  try {
-    await eachItem(items, (item) => {
-      const { itemId, digest, json } = digestItem(item);
-      verifier.add(item);
-      texts.set(digest, json);
-      entries.push({ path: itemId, digest, bytes: Buffer.byteLength(json) });
-    });
-  } catch (error) {
-    throw failureOf(error, target);
-  }
-  const { valid, issues } = verifier.finish();
-  verifier.free();
-  if (!valid)
-    throw new Failure(EXIT.input, `This snapshot is not whole: ${shown(issues[0].message)}`, { file: target });
-  entries.sort((left, right) => (left.path < right.path ? -1 : Number(left.path > right.path)));
-  const index = entries.map(({ path, digest }) => ({ itemId: path, digest }));
-  return { contents: contentsOf({ record: parts.record, index }), entries, textOf: ({ digest }) => texts.get(digest) };
-}
+/** Most lines or words that are added and removed for a difference to be computed. */
+const MOST_EDITS = 4_000;
 
 /** Returns the content of an item as lines of text: JSON is indented; undefined if it is not at hand. */
 function linesOf(json) {
@@ -117,10 +86,14 @@ function show(change, found, { words, lines }, terminal) {
   else showLines(old, now, Number(lines ?? 3), terminal);
 }
 
+/** Says of a change that it is not shown: the time of a comparison grows with the square of what differs. */
+const tooMuch = (terminal) => terminal.out('  (too much differs to be shown)');
+
 function showLines(old, now, context, terminal) {
   const { red, green, cyan } = terminal.paint;
-  for (const { oldStart, oldLines, newStart, newLines, lines } of structuredPatch('', '', old, now, '', '', { context })
-    .hunks) {
+  const patch = structuredPatch('', '', old, now, '', '', { context, maxEditLength: MOST_EDITS });
+  if (patch === undefined) return tooMuch(terminal);
+  for (const { oldStart, oldLines, newStart, newLines, lines } of patch.hunks) {
     terminal.out(cyan(`  @@ -${oldStart},${oldLines} +${newStart},${newLines} @@`));
     for (const line of lines) {
       const paint = line[0] === '+' ? green : line[0] === '-' ? red : (text) => text;
@@ -137,7 +110,9 @@ function showWords(old, now, terminal) {
     added: (text) => (isColorSupported ? green(text) : `{+${text}+}`),
   };
   const rows = [{ text: '', isChanged: false }];
-  for (const { added, removed, value } of diffWordsWithSpace(old, now)) {
+  const parts = diffWordsWithSpace(old, now, { maxEditLength: MOST_EDITS });
+  if (parts === undefined) return tooMuch(terminal);
+  for (const { added, removed, value } of parts) {
     const mark = added ? marked.added : removed ? marked.removed : undefined;
     for (const [at, part] of visible(value).split('\n').entries()) {
       if (at > 0) rows.push({ text: '', isChanged: false });
@@ -151,9 +126,6 @@ function showWords(old, now, terminal) {
     if (isNear && (text !== '' || at < rows.length - 1)) terminal.out(`  ${text}`);
   }
 }
-
-/** Replaces characters that would act on a terminal. */
-const visible = (text) => text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '\ufffd');
 
 function stat({ changes, packChanges }, terminal) {
   for (const change of changes) {
@@ -170,9 +142,11 @@ function json({ changes, packChanges, ...found }, { words }, terminal) {
     if (change.change !== 'R') {
       const [old, now] = texts(change, found);
       if (old !== undefined && now !== undefined) {
-        line.patch = createTwoFilesPatch(change.path, change.path, old, now, undefined, undefined, {
+        const patch = createTwoFilesPatch(change.path, change.path, old, now, undefined, undefined, {
           context: words ? 0 : 3,
+          maxEditLength: MOST_EDITS,
         });
+        if (patch !== undefined) line.patch = patch;
       }
     }
     terminal.json(line);

@@ -1,6 +1,6 @@
 // `init`: writes `context-pack.json` after looking at what is there.
 
-import { statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { CONFIG, compiled, defaultPack, FOLDER } from '../folder/config.js';
@@ -27,7 +27,7 @@ const OFFERS = [
   },
 ];
 
-export function init(dir, _options, terminal) {
+export function init(dir, options, terminal) {
   const home = namedFolder(dir ?? '.');
   const file = join(home, CONFIG);
   if (statSync(file, { throwIfNoEntry: false }) !== undefined)
@@ -54,11 +54,23 @@ export function init(dir, _options, terminal) {
     ...{ folder: FOLDER, packKey, version, title, owners: [], tags: [] },
     ...{ include, exclude: [], eol: 'lf', binary: 'digest' },
   };
-  try {
-    writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { flag: 'wx' });
-  } catch (error) {
-    throw failureOf(error, file);
-  }
-  terminal.out(`wrote ${shown(file)}`);
+  writeNew(file, `${JSON.stringify(config, null, 2)}\n`);
+  if (options.json) terminal.json({ type: 'init', file, include });
+  else terminal.out(`wrote ${shown(file)}`);
   return EXIT.yes;
+}
+
+/** Writes a file that is not there yet, or leaves nothing. */
+function writeNew(file, text) {
+  let descriptor;
+  try {
+    descriptor = openSync(file, 'wx');
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } catch (error) {
+    if (descriptor !== undefined) rmSync(file, { force: true });
+    throw failureOf(error, file);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }

@@ -1,5 +1,6 @@
 // `lock`: snapshots a folder and writes its lock.
 
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { name, version } from '#package';
 import { EXIT, failureOf } from '../failure.js';
@@ -44,7 +45,7 @@ function locked(home, kept, options, terminal) {
   const isKept = options.dryRun ? undefined : (digest) => objects.has(digest);
   const keep = options.dryRun ? undefined : (digest, json) => objects.put(digest, json);
   const { entries, counts } = scan(home, config, known, {
-    allowsSecrets: options.allowSecrets,
+    allowsSecrets: options.allowSecrets === true,
     note: (text) => terminal.note(text),
     progress: progress.update,
     keep,
@@ -72,15 +73,20 @@ function begin(home, config, present, options) {
       parent: options.parent ?? present?.record.metadata.$snapshot.seal,
     });
   } catch (error) {
+    // A mistake in the pack is reported at its line, as those of the rules are.
+    const [{ path, message } = {}] = error.issues ?? [];
+    if (path?.startsWith('pack.')) config.fail?.(path.split('.').slice(1).map(numbered), shown(message));
     throw failureOf(error, config.file);
   }
 }
+
+const numbered = (name) => (/^\d+$/.test(name) ? Number(name) : name);
 
 function save(file, kept, { record, index }, entries) {
   const bytesOf = new Map(entries.map(({ path, bytes }) => [path, bytes]));
   const rows = index.map(({ itemId, digest }) => ({ itemId, digest, bytes: bytesOf.get(itemId) }));
   const { seal } = record.metadata.$snapshot;
-  makeKept(join(kept, 'records'));
+  mkdirSync(join(kept, 'records'), { recursive: true });
   writeWhole(join(kept, 'records', `${seal.slice('sha256:'.length)}.json`), `${JSON.stringify(record)}\n`, kept);
   writeWhole(file, lockText({ record, index: rows, tool: { name, version } }), kept);
 }

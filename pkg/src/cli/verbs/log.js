@@ -4,11 +4,11 @@
 // lock's parent names the record before it, so the list does not depend on the order in which records are found.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalizeJson, verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
-import { EXIT } from '../failure.js';
+import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { parseLock } from '../lock/lock.js';
@@ -22,52 +22,63 @@ const parentOf = (record) => record.metadata.$snapshot.parent;
 export function log(dir, options, terminal) {
   const home = findFolder(dir, [LOCK]);
   const { record: newest } = requiredLock(home);
-  const earlier = new Map();
-  for (const record of [...keptRecords(join(home, KEPT, 'records')), ...gitRecords(home)])
-    earlier.set(sealOf(record), record);
+  const committed = new Map();
+  for (const record of gitRecords(home)) committed.set(sealOf(record), record);
   const chain = [newest];
   const seen = new Set([sealOf(newest)]);
-  for (
-    let parent = parentOf(newest);
-    parent !== undefined && earlier.has(parent) && !seen.has(parent);
-    parent = parentOf(chain[0])
-  ) {
-    seen.add(parent);
-    chain.unshift(earlier.get(parent));
+  const broken = [];
+  let missing = parentOf(newest);
+  while (missing !== undefined && !seen.has(missing) && broken.length === 0) {
+    const record = keptRecord(join(home, KEPT, 'records'), missing, broken) ?? committed.get(missing);
+    if (record === undefined) break;
+    seen.add(missing);
+    chain.unshift(record);
+    missing = parentOf(record);
   }
   const { valid, issues } = verifyChain(
     chain,
     options.expectSeal === undefined ? undefined : { expect: { seal: options.expectSeal } },
   );
-  const missing = parentOf(chain[0]);
+  const problems = [...issues, ...broken];
+  const isWhole = valid && broken.length === 0;
   const most = options.limit === undefined ? chain.length : Number(options.limit);
-  for (const record of chain.reverse().slice(0, most)) (options.json ? jsonLine : line)(record, terminal);
+  for (const record of chain.toReversed().slice(0, most)) (options.json ? jsonLine : line)(record, terminal);
   if (options.json) {
-    terminal.json({ type: 'chain', valid, length: chain.length, missingParent: missing ?? null, issues });
+    terminal.json({
+      type: 'chain',
+      valid: isWhole,
+      length: chain.length,
+      missingParent: missing ?? null,
+      issues: problems,
+    });
   } else {
     if (missing !== undefined) terminal.note(`The record before has the seal ${missing} and is not here`);
-    if (!valid) for (const { path, message } of issues) terminal.note(`${path}: ${shown(message)}`);
+    for (const { path, message } of problems)
+      terminal.note(`${path === '' ? '' : `${shown(path)}: `}${shown(message)}`);
   }
-  return valid ? EXIT.yes : EXIT.no;
+  return isWhole ? EXIT.yes : EXIT.no;
 }
 
-/** Yields records that are whole; what is not is no link of the chain. */
-function* keptRecords(folder) {
-  let names = [];
+/** Returns the record with a seal, undefined if it is not kept; a file that has its name and is another record breaks the chain. */
+function keptRecord(folder, seal, broken) {
+  const file = join(folder, `${seal.slice('sha256:'.length)}.json`);
+  let bytes;
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  } catch {}
-  for (const name of names) {
-    try {
-      const record = parseCanonical(canonicalizeJson(readFileSync(join(folder, name), 'utf8')));
-      if (verifyChain([record]).valid) yield record;
-    } catch {}
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw failureOf(error, file);
   }
+  try {
+    const record = parseCanonical(canonicalizeJson(bytes));
+    if (verifyChain([record]).valid && sealOf(record) === seal) return record;
+  } catch {}
+  broken.push({ path: '', code: 'mismatch', message: `${file} is not the record with the seal ${seal}` });
+  return undefined;
 }
 
 function git(home, ...args) {
   return execFileSync('git', ['-C', home, ...args], {
-    encoding: 'utf8',
     maxBuffer: MOST_GIT,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -76,7 +87,7 @@ function git(home, ...args) {
 function* gitRecords(home) {
   let commits = [];
   try {
-    commits = git(home, 'log', '--format=%H', '--', LOCK).split('\n').filter(Boolean);
+    commits = git(home, 'log', '--format=%H', '--', LOCK).toString().split('\n').filter(Boolean);
   } catch {}
   for (const commit of commits) {
     try {

@@ -12,11 +12,17 @@ import { contentsOf, lockFile, readLock } from '../lock/lock.js';
 import { counted, shown, sized } from '../shown.js';
 
 export async function preview(target, options, terminal) {
-  const { pack, items, against } =
-    options.pack === undefined ? ofFolder(target, options, terminal) : await ofItems(target, options);
+  const {
+    pack,
+    items,
+    against,
+    refused = [],
+  } = options.pack === undefined ? ofFolder(target, options, terminal) : await ofItems(target, options);
   const found = call(pack, items, against);
-  report(found, options, terminal);
-  return found.problems.length === 0 ? EXIT.yes : EXIT.no;
+  const problems = [...refused, ...found.problems];
+  // Without the refused files, the hash would be that of another snapshot.
+  report({ ...found, problems, hash: refused.length === 0 ? found.hash : undefined }, options, terminal);
+  return problems.length === 0 ? EXIT.yes : EXIT.no;
 }
 
 function call(pack, items, against) {
@@ -33,11 +39,19 @@ function ofFolder(target, { against }, terminal) {
   const config = readConfig(home, lock?.record.metadata.$snapshot.manifest.pack);
   const counts = newCounts();
   const files = walk(home, config, (text) => terminal.note(text));
-  const items = files
-    .map((entry) => readItem(entry, config, { allowsSecrets: true, counts }).json)
-    .filter((json) => json !== undefined);
-  checkCount(items.length, home, config);
-  return { pack: config.pack, items, against: lock === undefined ? undefined : contentsOf(lock) };
+  const items = [];
+  const refused = [];
+  for (const entry of files) {
+    try {
+      const { json } = readItem(entry, config, { allowsSecrets: false, counts });
+      if (json !== undefined) items.push(json);
+    } catch (error) {
+      if (error.exit !== EXIT.input) throw error;
+      refused.push({ path: '', code: 'custom', message: error.message, itemId: entry.path });
+    }
+  }
+  if (refused.length === 0) checkCount(items.length, home, config);
+  return { pack: config.pack, items, refused, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 
 async function ofItems(target = '-', { pack: file, from, against }) {

@@ -24,7 +24,8 @@ export function prove(item, options, terminal) {
   const json = new Objects(join(home, KEPT)).get(digest);
   if (json === undefined) terminal.note('The text of the item is not kept here, so the proof is written without it');
   const proven = { proof, ...(json === undefined ? {} : { item: JSON.parse(json) }) };
-  terminal.out(JSON.stringify(proven, null, 2));
+  if (options.json) terminal.json({ type: 'inclusion', ...proven });
+  else terminal.out(JSON.stringify(proven, null, 2));
   return EXIT.yes;
 }
 

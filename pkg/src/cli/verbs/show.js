@@ -1,62 +1,68 @@
 // `show`: a summary, or one item.
 
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { summarizeSnapshot } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { EXIT, Failure } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { KEPT, LOCK } from '../folder/walk.js';
-import { readLock } from '../lock/lock.js';
-import { Objects } from '../lock/objects.js';
-import { shown } from '../shown.js';
+import { LOCK } from '../folder/walk.js';
+import { lockFile } from '../lock/lock.js';
+import { shown, visible } from '../shown.js';
 import { requiredLock } from './changed.js';
-import { lockedFolder, storedParts } from './stored.js';
+import { keptTexts, readSnapshot } from './stored.js';
 
-export function show(first, second, options, terminal) {
-  // One argument is an item of the lock, unless there is such a file.
-  const isTarget =
-    first !== undefined && (second !== undefined || statSync(first, { throwIfNoEntry: false }) !== undefined);
-  const [target, item] = isTarget ? [first, second] : [undefined, first];
-  const { record, index, itemText } = source(target);
+export async function show(first, second, options, terminal) {
+  const { found, item } = await source(first, second);
   if (item === undefined) {
+    const { record } = found;
     if (options.json) terminal.json({ type: 'snapshot', record, itemCount: record.itemCount });
     else terminal.out(summarizeSnapshot({ record }));
     return EXIT.yes;
   }
-  const entry = index?.find(({ itemId }) => itemId === item);
-  if (index !== undefined && entry === undefined)
-    throw new Failure(EXIT.no, `There is no item ${shown(item)} in this snapshot`);
-  const json = itemText(entry ?? { itemId: item });
+  const entry = found.entries.find(({ path }) => path === item);
+  if (entry === undefined) throw new Failure(EXIT.no, `There is no item ${shown(item)} in this snapshot`);
+  const json = found.textOf(entry);
   if (json === undefined) {
-    throw new Failure(EXIT.io, `The text of ${shown(item)} is not kept here; its digest is ${entry?.digest}`);
+    throw new Failure(
+      EXIT.io,
+      `The text of ${shown(item)} is not kept here, or was changed; its digest is ${entry.digest}`,
+    );
   }
   if (options.json) {
-    terminal.json({ type: 'item', digest: entry?.digest ?? null, item: parseCanonical(json) });
+    terminal.json({ type: 'item', digest: entry.digest, item: parseCanonical(json) });
     return EXIT.yes;
   }
   const { content } = parseCanonical(json);
-  process.stdout.write(typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
+  const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+  process.stdout.write(terminal.isTerminal ? visible(text) : text);
   return EXIT.yes;
 }
 
-function source(target) {
-  const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
-  if (home !== undefined) {
-    const file = target === undefined || statSync(target).isDirectory() ? join(home, LOCK) : target;
-    const { record, index } = target === undefined ? requiredLock(home) : readLock(file);
-    const objects = new Objects(join(dirname(file), KEPT));
-    return { record, index, itemText: ({ digest }) => objects.get(digest) };
+/** Finds the snapshot: one argument is an item of the lock here if it has such an item, because items are files, too. */
+async function source(first, second) {
+  if (second !== undefined) return { found: await readSnapshot(first, (id) => id === second), item: second };
+  if (first !== undefined && exists(first)) {
+    const here = lockHere();
+    if (here?.entries.some(({ path }) => path === first)) return { found: here, item: first };
+    return { found: await readSnapshot(first, () => false) };
   }
-  const { parts, items } = storedParts(target);
-  if (typeof items === 'string')
-    throw new Failure(EXIT.misuse, 'show reads a lock, or a file with a record and its items', { file: target });
-  return {
-    record: parts.record,
-    itemText: ({ itemId }) => {
-      const found = items.find((one) => one.itemId === itemId);
-      if (found === undefined) throw new Failure(EXIT.no, `There is no item ${shown(itemId)} in this snapshot`);
-      return JSON.stringify(found);
-    },
-  };
+  return { found: locked(findFolder(undefined, [LOCK])), item: first };
+}
+
+const exists = (file) => file === '-' || statSync(file, { throwIfNoEntry: false }) !== undefined;
+
+function locked(home) {
+  const { record, index } = requiredLock(home);
+  return { record, ...keptTexts(index, lockFile(home)) };
+}
+
+/** Returns the lock that is found from here, or undefined if there is none. */
+function lockHere() {
+  let home;
+  try {
+    home = findFolder(undefined, [LOCK]);
+  } catch {
+    return undefined;
+  }
+  return locked(home);
 }

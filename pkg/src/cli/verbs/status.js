@@ -1,10 +1,12 @@
 // `status`: compares a folder with its lock.
 
+import { realpathSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { EXIT } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { countChanges } from '../lock/changes.js';
-import { counted, shown } from '../shown.js';
+import { counted, shown, shownList } from '../shown.js';
 import { changeJson, changeLine, changesOf } from './changed.js';
 import { table } from './markdown.js';
 
@@ -33,7 +35,7 @@ function porcelain({ changes, packChanges }, { nul }, terminal) {
 }
 
 function human({ lock, changes, packChanges, isSame }, _options, terminal) {
-  const { bold, dim, green } = terminal.paint;
+  const { dim, green } = terminal.paint;
   const { packKey, packVersion, itemCount, hash, createdAt } = lock.record;
   if (isSame) {
     terminal.out(
@@ -44,7 +46,7 @@ function human({ lock, changes, packChanges, isSame }, _options, terminal) {
   }
   for (const member of packChanges) terminal.out(`${terminal.paint.yellow('P')} ${shown(member)}`);
   for (const change of changes) terminal.out(changeLine(change, terminal.paint));
-  terminal.note(bold(`${summaryOf(changes, packChanges)} since ${createdAt}`));
+  terminal.note(terminal.paintNotes.bold(`${summaryOf(changes, packChanges)} since ${createdAt}`));
 }
 
 /** Says in words how many changes there are. */
@@ -57,15 +59,15 @@ export function summaryOf(changes, packChanges = []) {
     [moved, 'moved'],
   ];
   const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en-US')} ${what}`);
-  if (packChanges.length > 0) words.push(`pack: ${packChanges.join(', ')} differ`);
+  if (packChanges.length > 0) words.push(`pack: ${shownList(packChanges)} differ`);
   return words.join(', ') || 'nothing changed';
 }
 
-function formatted({ changes, packChanges, isSame }, { format }, terminal) {
+function formatted({ home, changes, packChanges, isSame }, { format }, terminal) {
   if (format === 'github') {
     for (const { change, path, from } of changes) {
       const what = { A: 'is not in the lock', M: 'differs from the lock', D: 'is missing', R: `was ${from}` }[change];
-      const place = change === 'D' ? '' : ` file=${property(path)}`;
+      const place = change === 'D' ? '' : ` file=${property(inWorkspace(home, path))}`;
       terminal.out(`::error${place},title=context lock::${message(`${path} ${what}; run context-snapshot lock`)}`);
     }
     return;
@@ -80,6 +82,10 @@ function formatted({ changes, packChanges, isSame }, { format }, terminal) {
     );
   }
 }
+
+/** Returns the path of a file as annotations need it: from the root of the checkout, with `/`. */
+const inWorkspace = (home, path) =>
+  relative(realpathSync(process.env.GITHUB_WORKSPACE || '.'), join(home, path)).replaceAll(sep, '/');
 
 /** Escapes for the commands of GitHub's runner. */
 const message = (text) => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');

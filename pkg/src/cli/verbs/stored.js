@@ -4,11 +4,17 @@
 // and a file of items beside it.
 
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { EXIT, Failure } from '../failure.js';
-import { LOCK } from '../folder/walk.js';
+import { dirname, join } from 'node:path';
+import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { byPath, KEPT, LOCK } from '../folder/walk.js';
+import { addItems, formOf } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
-import { lineBatches } from '../inputs/lines.js';
+import { nameOf } from '../inputs/lines.js';
+import { readLock } from '../lock/lock.js';
+import { Objects } from '../lock/objects.js';
+import { shown } from '../shown.js';
+import { entriesOf } from './changed.js';
 
 export const RECORD = 'record.json';
 export const ITEMS = 'items.jsonl';
@@ -18,6 +24,7 @@ const exists = (file) => statSync(file, { throwIfNoEntry: false }) !== undefined
 
 /** Returns the folder whose lock is meant, or undefined if the target is a stored snapshot. */
 export function lockedFolder(target) {
+  if (target === '-') return undefined;
   const stat = statSync(target, { throwIfNoEntry: false });
   if (stat === undefined) throw new Failure(EXIT.io, 'There is no such file or folder', { file: target });
   if (!stat.isDirectory()) return target.endsWith(LOCK) ? join(target, '..') : undefined;
@@ -32,7 +39,7 @@ export function lockedFolder(target) {
  * @param items file of the items, if it was named
  */
 export function storedParts(target, items) {
-  if (statSync(target).isDirectory()) {
+  if (target !== '-' && statSync(target).isDirectory()) {
     return { parts: { record: readObject(join(target, RECORD)) }, items: items ?? join(target, ITEMS) };
   }
   const value = readObject(target);
@@ -40,7 +47,7 @@ export function storedParts(target, items) {
   const { record, items: inside, index, event, manifest } = isRecord ? { record: value } : value;
   if (items === undefined && !Array.isArray(inside)) {
     throw new Failure(EXIT.input, 'The items are missing: this file has no "items"; name their file with --items', {
-      file: target,
+      file: nameOf(target),
     });
   }
   const parts = Object.fromEntries(
@@ -49,11 +56,68 @@ export function storedParts(target, items) {
   return { parts, items: items ?? inside };
 }
 
-/** Calls `add` with each item. */
-export async function eachItem(items, add, progress) {
-  if (Array.isArray(items)) {
+/**
+ * Calls `add` with each item.
+ *
+ * @param file name of the file that holds a list of items, for messages
+ */
+export async function eachItem(items, add, file, read) {
+  if (!Array.isArray(items)) return addItems(items, formOf(items), add, read);
+  try {
     for (const item of items) add(item);
-    return;
+  } catch (error) {
+    throw failureOf(error, file);
   }
-  for await (const batch of lineBatches(items, progress)) for (const { bytes } of batch) add(bytes);
 }
+
+/**
+ * Reads a lock, or a stored snapshot, which is verified on the way: nothing is shown of one that is not whole.
+ *
+ * @param isWanted says of which items, by their ids, the text is needed
+ * @returns `record`, `entries` as a lock has them, and `textOf(entry)`: canonical JSON of an item, or undefined if it is not at hand
+ */
+export async function readSnapshot(target, isWanted = () => true) {
+  const home = lockedFolder(target);
+  if (home !== undefined) {
+    const file = statSync(target).isDirectory() ? join(home, LOCK) : target;
+    const { record, index } = readLock(file);
+    return { record, ...keptTexts(index, file) };
+  }
+  const { parts, items } = storedParts(target);
+  const file = nameOf(target);
+  const texts = new Map();
+  const entries = [];
+  let verifier;
+  try {
+    verifier = new SnapshotVerifier(parts);
+  } catch (error) {
+    throw failureOf(error, file);
+  }
+  await eachItem(
+    items,
+    (item) => {
+      const { itemId, digest, json } = digestItem(item);
+      verifier.add(item);
+      if (isWanted(itemId)) texts.set(digest, json);
+      entries.push({ path: itemId, digest, bytes: Buffer.byteLength(json) });
+    },
+    file,
+  );
+  const { valid, issues } = verifier.finish();
+  verifier.free();
+  if (!valid) throw new Failure(EXIT.input, `This snapshot is not whole: ${shown(issues[0].message)}`, { file });
+  entries.sort(byPath);
+  return { record: parts.record, entries, textOf: ({ digest }) => texts.get(digest) };
+}
+
+/** Returns the entries of a lock, and their texts as they are kept beside it. @param file the lock */
+export function keptTexts(index, file) {
+  const objects = new Objects(join(dirname(file), KEPT));
+  return { entries: entriesOf({ index }), textOf: ({ digest }) => objects.get(digest) };
+}
+
+/** Returns what the library compares. */
+export const contentsOf = ({ record, entries }) => ({
+  manifest: record.metadata.$snapshot.manifest,
+  index: entries.map(({ path, digest }) => ({ itemId: path, digest })),
+});

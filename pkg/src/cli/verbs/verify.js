@@ -10,21 +10,26 @@ import { newCounts, readItem } from '../folder/file.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
-import { counted, shown } from '../shown.js';
+import { nameOf } from '../inputs/lines.js';
+import { counted, shown, sized } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
 import { eachItem, lockedFolder, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
-  const expect = await expected(options);
+  const { expect, issues } = await expected(options);
   const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
   const result =
-    home === undefined ? await verifyStored(target, options, expect, terminal) : verifyFolder(home, expect, terminal);
+    issues !== undefined
+      ? { valid: false, issues, anchor: 'none', file: options.attestation }
+      : home === undefined
+        ? await verifyStored(target, options, expect, terminal)
+        : verifyFolder(home, expect, terminal);
   report(result, { ...options, isSigned: options.key !== undefined }, terminal);
   return result.valid ? EXIT.yes : EXIT.no;
 }
 
-/** Returns the trusted values, or undefined if none was given. */
+/** Returns the trusted values as `expect`, undefined if none was given; or the `issues` of an attestation that does not hold. */
 async function expected({ expectHash, expectSeal, attestation, key }) {
   if ((attestation === undefined) !== (key === undefined)) {
     throw new Failure(EXIT.misuse, 'A signature needs both: --attestation FILE and --key PEM');
@@ -33,34 +38,41 @@ async function expected({ expectHash, expectSeal, attestation, key }) {
   if (attestation !== undefined) {
     const envelope = readObject(attestation);
     const { valid, issues, statement } = await verifyEnvelope(envelope, [{ publicKey: await publicKey(key) }]);
-    if (!valid)
-      throw new Failure(EXIT.no, `The signature does not hold: ${shown(issues[0].message)}`, { file: attestation });
+    if (!valid) return { issues };
     const signed = statement.predicate.seal;
     if (seal !== undefined && seal !== signed)
-      throw new Failure(EXIT.no, `The signed seal is ${signed}, not that of --expect-seal`, { file: attestation });
+      return {
+        issues: [{ path: '', code: 'mismatch', message: `The signed seal is ${signed}, not that of --expect-seal` }],
+      };
     seal = signed;
   }
-  if (seal === undefined && expectHash === undefined) return undefined;
-  return { ...(expectHash === undefined ? {} : { hash: expectHash }), ...(seal === undefined ? {} : { seal }) };
+  if (seal === undefined && expectHash === undefined) return {};
+  return {
+    expect: { ...(expectHash === undefined ? {} : { hash: expectHash }), ...(seal === undefined ? {} : { seal }) },
+  };
 }
 
 function verifyFolder(home, expect, terminal) {
-  const lock = requiredLock(home);
-  const config = readConfig(home, lock.record.metadata.$snapshot.manifest.pack);
+  const lock = requiredLock(home, false);
+  const config = readConfig(home, lock.record?.metadata?.$snapshot?.manifest?.pack);
   const index = lock.index.map(({ itemId, digest }) => ({ itemId, digest }));
-  const verifier = new SnapshotVerifier({
-    record: lock.record,
-    index,
-    pack: config.pack,
-    ...(expect === undefined ? {} : { expect }),
-  });
+  const verifier = started(
+    { record: lock.record, index, pack: config.pack, ...(expect === undefined ? {} : { expect }) },
+    join(home, LOCK),
+  );
   const files = walk(home, config, (text) => terminal.note(text));
   const progress = terminal.progress('verifying');
   const counts = newCounts();
+  const sizes = new Map(lock.index.map(({ itemId, bytes }) => [itemId, bytes]));
   for (const [at, entry] of files.entries()) {
     progress.update(at, files.length);
-    const { json } = readItem(entry, config, { allowsSecrets: true, counts });
-    if (json !== undefined) verifier.add(json);
+    const { json, bytes } = readItem(entry, config, { allowsSecrets: true, counts });
+    if (json === undefined) continue;
+    verifier.add(json);
+    if ((sizes.get(entry.path) ?? bytes) !== bytes)
+      terminal.note(
+        `${shown(entry.path)}: has ${bytes} bytes; the lock, whose sizes no seal covers, says ${sizes.get(entry.path)}`,
+      );
   }
   progress.stop();
   return finished(verifier, lock.record, join(home, LOCK));
@@ -68,20 +80,24 @@ function verifyFolder(home, expect, terminal) {
 
 async function verifyStored(target, options, expect, terminal) {
   const { parts, items } = storedParts(target, options.items);
-  const progress = terminal.progress('verifying', '{bar} {percentage}%');
-  let verifier;
-  try {
-    verifier = new SnapshotVerifier({ ...parts, ...(expect === undefined ? {} : { expect }) });
-    await eachItem(
-      items,
-      (item) => verifier.add(item),
-      () => {},
-    );
-  } catch (error) {
-    throw failureOf(error, target);
-  }
+  const verifier = started({ ...parts, ...(expect === undefined ? {} : { expect }) }, nameOf(target));
+  const progress = terminal.progress('verifying', (done) => sized(done));
+  await eachItem(
+    items,
+    (item) => verifier.add(item),
+    nameOf(target),
+    (read) => progress.update(read),
+  );
   progress.stop();
-  return finished(verifier, parts.record, target);
+  return finished(verifier, parts.record, nameOf(target));
+}
+
+function started(parts, file) {
+  try {
+    return new SnapshotVerifier(parts);
+  } catch (error) {
+    throw failureOf(error, file);
+  }
 }
 
 function finished(verifier, record, file) {

@@ -1,0 +1,468 @@
+// Each verb, run as users run it: its results, its exit code, what is on which stream, and `--json`.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import {
+  CONFIG,
+  config,
+  folderOf,
+  HASH,
+  LOCK,
+  locked,
+  NOW,
+  newFolder,
+  objects,
+  run,
+  write,
+} from './support/command.js';
+
+const VERBS =
+  'init lock status diff verify log show create preview prove check-proof attest check-attestation hash canonicalize'.split(
+    ' ',
+  );
+
+/** Returns a locked folder with two documents and a contract. */
+function shop() {
+  const folder = folderOf({
+    [CONFIG]: config({
+      include: [
+        { files: 'docs/**/*.md', kind: 'docblock' },
+        { files: 'contracts/*.json', kind: 'contract', as: 'json' },
+      ],
+    }),
+    'docs/a.md': 'one\ntwo\nthree\n',
+    'docs/b.md': 'second\n',
+    'contracts/order.json': { b: 1, a: [true] },
+  });
+  return { folder, lock: locked(folder) };
+}
+
+describe('help and version', () => {
+  test('every verb has help with examples and all exit codes, on standard output', () => {
+    const top = run(['--help']);
+    assert.equal(top.code, 0);
+    assert.equal(top.err, '');
+    for (const verb of VERBS) {
+      assert.match(top.out, new RegExp(`^  ${verb} `, 'm'));
+      const { code, out, err } = run([verb, '--help']);
+      assert.deepEqual([code, err], [0, ''], verb);
+      assert.match(out, new RegExp(`\\$ context-snapshot ${verb}|\\| context-snapshot ${verb}`), verb);
+      for (const exit of ['0 yes', '1 the answer is no', '2 misuse', '3 refused', '4 bad input', '5 input or output'])
+        assert.ok(out.includes(exit), `${verb}: ${exit}`);
+    }
+  });
+
+  test('the version is that of the package', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../pkg/package.json', import.meta.url)));
+    assert.deepEqual(run(['--version']), { code: 0, signal: null, out: `${version}\n`, err: '' });
+  });
+});
+
+describe('init', () => {
+  test('writes rules that lock what is there, and does not overwrite', () => {
+    const folder = folderOf({ 'a.md': 'a', 'b.schema.json': {}, 'c.yaml': 'c: 1', 'd.bin': 'x' });
+    const { code, out, err } = run(['init', folder]);
+    assert.deepEqual([code, out], [0, `wrote ${join(folder, CONFIG)}\n`]);
+    assert.match(err, /1 file left out, such as d\.bin/);
+    assert.equal(locked(folder).itemCount, 4);
+    const again = run(['init', folder]);
+    assert.equal(again.code, 4);
+    assert.match(again.err, /context-pack\.json: It is there already/);
+  });
+
+  test('says with --json what it wrote', () => {
+    const folder = folderOf({ 'a.md': 'a' });
+    const [{ type, file, include }] = objects(run(['init', folder, '--json']).out);
+    assert.deepEqual([type, file, include[0].kind], ['init', join(folder, CONFIG), 'docblock']);
+  });
+});
+
+describe('lock', () => {
+  test('writes the lock, one line an item, and keeps the texts where git ignores them', () => {
+    const { folder, lock } = shop();
+    assert.match(lock.hash, HASH);
+    assert.match(lock.seal, HASH);
+    assert.deepEqual([lock.type, lock.status, lock.itemCount], ['lock', 'locked', 3]);
+    const text = readFileSync(join(folder, LOCK), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('    { "itemId"'));
+    assert.deepEqual(
+      rows.map((row) => JSON.parse(row.replace(/,$/, '')).itemId),
+      ['contracts/order.json', 'docs/a.md', 'docs/b.md'],
+    );
+    const value = JSON.parse(text);
+    assert.deepEqual(Object.keys(value), ['lock', 'folder', 'record', 'index', 'tool']);
+    assert.equal(value.record.createdBy ?? value.record.metadata.$snapshot.userId, 'tester');
+    assert.match(readFileSync(join(folder, '.context/.gitignore'), 'utf8'), /^\*$/m);
+  });
+
+  test('changes nothing if nothing changed, and makes a new record for a reason', () => {
+    const { folder, lock } = shop();
+    const before = readFileSync(join(folder, LOCK), 'utf8');
+    const same = run(['lock', folder]);
+    assert.equal(same.code, 0);
+    assert.match(same.out, /^unchanged test\.pack@1\.0\.0: 3 items/);
+    assert.equal(readFileSync(join(folder, LOCK), 'utf8'), before);
+    const released = locked(folder, '--reason', 'release 7');
+    assert.equal(released.hash, lock.hash);
+    assert.notEqual(released.seal, lock.seal);
+  });
+
+  test('writes nothing with --dry-run', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    const { code, out } = run(['lock', folder, '--dry-run']);
+    assert.equal(code, 0);
+    assert.match(out, /^would lock .*\n {2}A a\.md\n/);
+    assert.deepEqual([existsSync(join(folder, LOCK)), existsSync(join(folder, '.context'))], [false, false]);
+  });
+
+  test('is refused by policy for anybody but an admin: exit 3', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    for (const actor of ['user', 'anonymous']) {
+      const { code, out, err } = run(['lock', folder, '--actor', actor]);
+      assert.deepEqual([code, out], [3, ''], actor);
+      assert.match(err, /^context-snapshot: error: [^\n]+\n$/);
+    }
+    assert.equal(existsSync(join(folder, LOCK)), false);
+  });
+});
+
+describe('status', () => {
+  test('says what was added, modified, deleted and renamed, in each form', () => {
+    const { folder } = shop();
+    const clean = run(['status', folder]);
+    assert.deepEqual([clean.code, clean.err], [0, '']);
+    assert.match(clean.out, /^unchanged test\.pack@1\.0\.0: 3 items/);
+    write(folder, {
+      'docs/a.md': 'one\n2\nthree\n',
+      'docs/new "q"\n.md': 'n',
+      'contracts/order.json': '{"a":[true], "b":1}',
+    });
+    renameSync(join(folder, 'docs/b.md'), join(folder, 'docs/c.md'));
+    const expected = 'M docs/a.md\nR docs/b.md -> docs/c.md\nA "docs/new \\"q\\"\\n.md"\n';
+    const plain = run(['status', folder]);
+    assert.deepEqual([plain.code, plain.out], [1, expected]);
+    assert.match(plain.err, /^1 added, 1 changed, 1 moved since /);
+    assert.deepEqual(run(['status', folder, '--porcelain']), { code: 1, signal: null, out: expected, err: '' });
+    assert.equal(run(['status', folder, '-z']).out, 'M docs/a.md\0R docs/c.md\0docs/b.md\0A docs/new "q"\n.md\0');
+    const rows = objects(run(['status', folder, '--json']).out);
+    assert.deepEqual(
+      rows.map(({ type, change, path, from }) => [type, change, path, from]),
+      [
+        ['change', 'M', 'docs/a.md', undefined],
+        ['change', 'R', 'docs/c.md', 'docs/b.md'],
+        ['change', 'A', 'docs/new "q"\n.md', undefined],
+        ['status', undefined, undefined, undefined],
+      ],
+    );
+    assert.deepEqual(rows[3].changes, { added: 1, changed: 1, removed: 0, moved: 1 });
+    assert.match(run(['status', folder, '--format', 'md']).out, /\| R \| `docs\/b\.md → docs\/c\.md` \|/);
+  });
+
+  test('annotates files by their path in the checkout, wherever the folder is', () => {
+    const top = newFolder();
+    const folder = join(top, 'shop');
+    write(folder, { [CONFIG]: config(), 'a.md': 'a', 'b.md': 'b' });
+    locked(folder);
+    write(folder, { 'a.md': 'x', 'c,d:%.md': 'new' });
+    rmSync(join(folder, 'b.md'));
+    const { code, out } = run(['status', 'shop', '--format', 'github'], { cwd: top });
+    assert.equal(code, 1);
+    assert.match(out, /^::error file=shop\/a\.md,title=context lock::a\.md differs/m);
+    assert.match(out, /^::error file=shop\/c%2Cd%3A%25\.md,/m);
+    assert.match(out, /^::error,title=context lock::b\.md is missing/m);
+    const inside = run(['status', '--format', 'github'], { cwd: folder, env: { GITHUB_WORKSPACE: top } });
+    assert.equal(inside.out, out);
+  });
+
+  test('says which members of the pack differ', () => {
+    const { folder } = shop();
+    const value = JSON.parse(readFileSync(join(folder, CONFIG)));
+    write(folder, { [CONFIG]: { ...value, title: 'Other' } });
+    const { code, out } = run(['status', folder]);
+    assert.deepEqual([code, out], [1, 'P title\n']);
+  });
+
+  test('finds the lock from below, and in a single folder below', () => {
+    const top = newFolder();
+    write(top, { 'shop/docs/a.md': 'a' });
+    locked(join(top, 'shop'));
+    for (const cwd of [top, join(top, 'shop/docs')]) assert.equal(run(['status'], { cwd }).code, 0, cwd);
+    mkdirSync(join(top, 'other'));
+    write(top, { 'other/b.md': 'b' });
+    locked(join(top, 'other'));
+    const { code, err } = run(['status'], { cwd: top });
+    assert.equal(code, 4);
+    assert.match(err, /Several folders have a context\.lock\.json: other, shop/);
+  });
+});
+
+describe('diff', () => {
+  test('shows lines, words and sizes; exit 1 only with --exit-code', () => {
+    const { folder } = shop();
+    write(folder, { 'docs/a.md': 'one\ntwo or so\nthree\n' });
+    const lines = run(['diff', folder]);
+    assert.equal(lines.code, 0);
+    assert.equal(lines.out, 'M docs/a.md\n  @@ -1,3 +1,3 @@\n   one\n  -two\n  +two or so\n   three\n');
+    assert.match(run(['diff', folder, '--words']).out, /two\{\+ or so\+\}/);
+    assert.match(run(['diff', folder, '--stat']).out, /^M docs\/a\.md {2}14 B -> 20 B\n1 changed\n$/);
+    assert.equal(run(['diff', folder, '--exit-code']).code, 1);
+    const [change, last] = objects(run(['diff', folder, '--json']).out);
+    assert.match(change.patch, /^-two\n\+two or so$/m);
+    assert.deepEqual([last.type, last.same], ['diff', false]);
+    assert.match(run(['diff', folder, '--format', 'md']).out, /\| M \| 14 B \| 20 B \| `docs\/a\.md` \|/);
+  });
+
+  test('compares two locks and two stored snapshots', () => {
+    const one = shop();
+    const two = shop();
+    write(two.folder, { 'docs/b.md': 'changed\n' });
+    locked(two.folder);
+    const { code, out } = run(['diff', join(one.folder, LOCK), two.folder, '--exit-code']);
+    assert.deepEqual([code, out], [1, 'M docs/b.md\n  @@ -1,1 +1,1 @@\n  -second\n  +changed\n']);
+    assert.equal(run(['diff', one.folder, join(one.folder, LOCK), '--exit-code']).code, 0);
+  });
+
+  test('gives up on a difference that would take minutes, and says so', () => {
+    const folder = folderOf({ 'a.md': Array.from({ length: 60_000 }, (_, at) => `${at}\n`).join('') });
+    locked(folder);
+    write(folder, { 'a.md': Array.from({ length: 60_000 }, (_, at) => `new ${at}\n`).join('') });
+    const { code, out } = run(['diff', folder]);
+    assert.deepEqual([code, out], [0, 'M a.md\n  (too much differs to be shown)\n']);
+  });
+});
+
+describe('log', () => {
+  test('lists the chain, newest first, from what is kept', () => {
+    const { folder, lock } = shop();
+    write(folder, { 'docs/a.md': 'x' });
+    const second = locked(folder, '--reason', 'because');
+    const rows = objects(run(['log', folder, '--json']).out);
+    assert.deepEqual(
+      rows.map(({ type, seal, parent, reason }) => [type, seal, parent, reason]),
+      [
+        ['record', second.seal, lock.seal, 'because'],
+        ['record', lock.seal, null, null],
+        ['chain', undefined, undefined, undefined],
+      ],
+    );
+    const human = run(['log', folder, '-n', '1']);
+    assert.deepEqual([human.code, human.out.split('\n')[0]], [0, `${second.seal} 2026-11-29T12:00:00.000Z`]);
+    assert.equal(run(['log', folder, '--expect-seal', second.seal]).code, 0);
+    assert.equal(run(['log', folder, '--expect-seal', lock.seal]).code, 1);
+  });
+
+  test('is broken if a kept record was changed or replaced by another', () => {
+    const { folder, lock } = shop();
+    write(folder, { 'docs/a.md': 'x' });
+    const second = locked(folder);
+    const file = join(folder, '.context/records', `${lock.seal.slice(7)}.json`);
+    const good = readFileSync(file, 'utf8');
+    const other = readFileSync(join(folder, '.context/records', `${second.seal.slice(7)}.json`));
+    for (const bad of [good.replace('tester', 'someone'), good.slice(0, 100), other, '']) {
+      writeFileSync(file, bad);
+      const { code, out, err } = run(['log', folder]);
+      assert.equal(code, 1);
+      assert.match(err, /is not the record with the seal/);
+      assert.doesNotMatch(out, /someone/);
+    }
+    rmSync(file);
+    const gone = run(['log', folder]);
+    assert.equal(gone.code, 0);
+    assert.match(gone.err, new RegExp(`The record before has the seal ${lock.seal} and is not here`));
+  });
+});
+
+describe('show', () => {
+  test('shows a summary, an item and JSON, though items are files here, too', () => {
+    const { folder } = shop();
+    assert.match(run(['show'], { cwd: folder }).out, /test\.pack/);
+    for (const args of [['docs/a.md'], ['.', 'docs/a.md'], [LOCK, 'docs/a.md']])
+      assert.equal(run(['show', ...args], { cwd: folder }).out, 'one\ntwo\nthree\n', args.join());
+    const [item] = objects(run(['show', 'contracts/order.json', '--json'], { cwd: folder }).out);
+    assert.deepEqual([item.type, item.item.content], ['item', { a: [true], b: 1 }]);
+    const none = run(['show', 'docs/none.md'], { cwd: folder });
+    assert.deepEqual([none.code, none.out], [1, '']);
+  });
+});
+
+describe('stored snapshots', () => {
+  const items = [
+    { itemId: 'a', kind: 'docblock', sourceKey: 'a', content: 'text of a' },
+    { itemId: 'b', kind: 'docblock', sourceKey: 'b', content: { x: 1 } },
+  ];
+  const lines = items.map((item) => `${JSON.stringify(item)}\n`).join('');
+  const pack = { packKey: 'p', version: '1', title: '' };
+  let folder;
+  let made;
+  before(() => {
+    folder = folderOf({ 'pack.json': pack, 'items.jsonl': lines, 'list.json': items });
+    [made] = objects(
+      run(['create', '--pack', 'pack.json', 'items.jsonl', '--out', 'one', '--now', NOW, '--json'], { cwd: folder })
+        .out,
+    );
+  });
+
+  test('are created from lines, a list and standard input, with one hash', () => {
+    assert.match(made.hash, HASH);
+    const ways = [['list.json'], ['-'], [], ['items.jsonl']];
+    for (const way of ways) {
+      const { code, out } = run(['create', '--pack', 'pack.json', ...way, '--json'], { cwd: folder, input: lines });
+      assert.deepEqual([code, JSON.parse(out).hash], [0, made.hash], way.join());
+    }
+    const plain = run(['create', '--pack', 'pack.json', 'items.jsonl'], { cwd: folder });
+    assert.equal(JSON.parse(plain.out).hash, made.hash);
+  });
+
+  test('are never overwritten', () => {
+    const before = readFileSync(join(folder, 'one/record.json'), 'utf8');
+    const { code, err } = run(['create', '--pack', 'pack.json', 'items.jsonl', '--out', 'one'], { cwd: folder });
+    assert.equal(code, 4);
+    assert.match(err, /record\.json: There is a snapshot already/);
+    assert.equal(readFileSync(join(folder, 'one/record.json'), 'utf8'), before);
+  });
+
+  test('are verified, shown and compared in each form', () => {
+    const record = JSON.parse(readFileSync(join(folder, 'one/record.json')));
+    write(folder, { 'whole.json': { record, items }, 'record.json': record });
+    const hash = ['--expect-hash', made.hash];
+    for (const args of [
+      ['one'],
+      ['whole.json'],
+      ['record.json', '--items', 'items.jsonl'],
+      ['record.json', '--items', 'list.json'],
+      ['record.json', '--items', '-'],
+    ]) {
+      const { code, out } = run(['verify', ...args, ...hash], { cwd: folder, input: lines });
+      assert.equal(code, 0, args.join());
+      assert.match(out, /^verified: 2 items\n/);
+    }
+    const piped = run(['verify', '-', ...hash], { cwd: folder, input: JSON.stringify({ record, items }) });
+    assert.equal(piped.code, 0, piped.err);
+    for (const target of ['one', 'whole.json'])
+      assert.equal(run(['show', target, 'a'], { cwd: folder }).out, 'text of a', target);
+    assert.equal(run(['diff', 'one', 'whole.json', '--exit-code'], { cwd: folder }).code, 0);
+  });
+
+  test('are not shown, compared or verified if an item was changed', () => {
+    const record = JSON.parse(readFileSync(join(folder, 'one/record.json')));
+    write(folder, { 'bad.json': { record, items: [{ ...items[0], content: 'forged' }, items[1]] } });
+    for (const args of [
+      ['show', 'bad.json', 'a'],
+      ['show', 'bad.json'],
+      ['diff', 'one', 'bad.json'],
+      ['verify', 'bad.json'],
+    ]) {
+      const { code, out } = run(args, { cwd: folder });
+      assert.equal(code, args[0] === 'verify' ? 1 : 4, args.join());
+      assert.doesNotMatch(out, /forged/);
+    }
+  });
+
+  test('report a bad item with its line', () => {
+    mkdirSync(join(folder, 'two'));
+    write(folder, {
+      'two/record.json': readFileSync(join(folder, 'one/record.json')),
+      'two/items.jsonl': `${lines}{"itemId": nope}\n`,
+    });
+    const { code, err } = run(['verify', 'two'], { cwd: folder });
+    assert.notEqual(code, 0);
+    assert.match(err, /two\/items\.jsonl:3:12: /);
+  });
+});
+
+describe('preview', () => {
+  test('lists all problems, also of files that lock would refuse', () => {
+    const { folder, lock } = shop();
+    const [good] = objects(run(['preview', folder, '--json']).out);
+    assert.deepEqual([good.type, good.hash, good.problems], ['preview', lock.hash, []]);
+    write(folder, { 'contracts/order.json': '{"a":1,"a":2}', 'docs/b.md': `npm_${'x'.repeat(36)}` });
+    const { code, out } = run(['preview', folder, '--json']);
+    const { hash, problems } = JSON.parse(out);
+    assert.deepEqual(
+      [code, hash, problems.map(({ itemId }) => itemId)],
+      [1, null, ['contracts/order.json', 'docs/b.md']],
+    );
+  });
+});
+
+describe('proofs', () => {
+  test('hold for an item of the lock, and for no other hash or item', () => {
+    const { folder, lock } = shop();
+    const { code, out } = run(['prove', 'docs/a.md'], { cwd: folder });
+    assert.equal(code, 0);
+    write(folder, { 'proof.json': out });
+    const check = (...args) => run(['check-proof', 'proof.json', ...args], { cwd: folder });
+    assert.match(check('--expect-hash', lock.hash).out, /^holds: docs\/a\.md/);
+    assert.equal(check('--expect-hash', lock.seal).code, 1);
+    assert.equal(check().code, 2);
+    write(folder, { 'other.json': { itemId: 'docs/a.md', kind: 'docblock', sourceKey: 'docs/a.md', content: 'x' } });
+    assert.equal(check('--expect-hash', lock.hash, '--item', 'other.json').code, 1);
+    const [json] = objects(run(['prove', 'docs/a.md', '--json'], { cwd: folder }).out);
+    assert.deepEqual([json.type, json.proof], ['inclusion', JSON.parse(out).proof]);
+    assert.notEqual(run(['prove', 'docs/none.md'], { cwd: folder }).code, 0);
+  });
+});
+
+describe('attestations', () => {
+  for (const [name, make] of [
+    ['Ed25519', () => generateKeyPairSync('ed25519')],
+    ['ECDSA over P-256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ]) {
+    test(`with ${name} hold, and no other`, () => {
+      const { folder, lock } = shop();
+      const pem = ({ publicKey, privateKey }) => [
+        publicKey.export({ type: 'spki', format: 'pem' }),
+        privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      ];
+      const [mine, own] = pem(make());
+      const [others] = pem(make());
+      write(folder, { 'own.pem': own, 'mine.pem': mine, 'others.pem': others, 'rot.pem': 'no key' });
+      const signed = run(['attest', '--key', 'own.pem'], { cwd: folder });
+      assert.equal(signed.code, 0, signed.err);
+      write(folder, { 'a.json': signed.out });
+      const envelope = JSON.parse(signed.out);
+      write(folder, { 'forged.json': { ...envelope, payload: Buffer.from('{}').toString('base64') } });
+      const check = (file, key, ...more) => run(['check-attestation', file, '--key', key, ...more], { cwd: folder });
+      assert.match(
+        check('a.json', 'mine.pem').out,
+        new RegExp(`^holds: .*\n {2}hash ${lock.hash}\n {2}seal ${lock.seal}\n$`),
+      );
+      assert.equal(check('a.json', 'others.pem').code, 1);
+      assert.equal(check('forged.json', 'mine.pem').code, 1);
+      assert.equal(check('a.json', 'mine.pem', '--expect-hash', lock.seal).code, 1);
+      assert.deepEqual([check('a.json', 'own.pem').code, check('a.json', 'rot.pem').code], [4, 4]);
+      const verify = (file, key) => run(['verify', '--attestation', file, '--key', key, '--json'], { cwd: folder });
+      const good = JSON.parse(verify('a.json', 'mine.pem').out);
+      assert.deepEqual([good.verdict, good.anchor, good.signed], ['verified', 'seal', true]);
+      for (const [file, key] of [
+        ['a.json', 'others.pem'],
+        ['forged.json', 'mine.pem'],
+      ]) {
+        const { code, out } = verify(file, key);
+        const { verdict, signed: isSigned, valid } = JSON.parse(out);
+        assert.deepEqual([code, verdict, isSigned, valid], [1, 'not verified', false, false]);
+      }
+    });
+  }
+});
+
+describe('hash and canonicalize', () => {
+  test('give RFC 8785 and its SHA-256, of a file and of standard input', () => {
+    const folder = folderOf({ 'a.json': '{ "b": 1.0, "a": "\\u00e9" }' });
+    const plain = run(['canonicalize', 'a.json'], { cwd: folder });
+    assert.equal(plain.out, '{"a":"é","b":1}');
+    const digest = run(['hash', '-'], { input: plain.out }).out;
+    assert.equal(run(['hash', 'a.json'], { cwd: folder }).out, digest);
+    assert.deepEqual(objects(run(['hash', '--json'], { input: plain.out }).out), [
+      { type: 'hash', file: '<stdin>', digest: digest.trim() },
+    ]);
+    for (const bad of ['', '{"a":1,"a":2}', '{"a":"\ud800"', Buffer.from([0x22, 0xff, 0x22])]) {
+      const { code, out, err } = run(['hash'], { input: bad });
+      assert.deepEqual([code, out], [4, '']);
+      assert.match(err, /<stdin>:1:\d+: /);
+    }
+  });
+});
