@@ -138,7 +138,6 @@ describe('status', () => {
     write(folder, {
       'docs/a.md': 'one\n2\nthree\n',
       'docs/new "q"\n.md': 'n',
-      'contracts/order.json': '{"a":[true], "b":1}',
     });
     renameSync(join(folder, 'docs/b.md'), join(folder, 'docs/c.md'));
     const expected = 'M docs/a.md\nR docs/b.md -> docs/c.md\nA "docs/new \\"q\\"\\n.md"\n';
@@ -365,11 +364,11 @@ describe('stored snapshots', () => {
     mkdirSync(join(folder, 'two'));
     write(folder, {
       'two/record.json': readFileSync(join(folder, 'one/record.json')),
-      'two/items.jsonl': `${lines}{"itemId": nope}\n`,
+      'two/items.jsonl': `${lines}\n{"itemId": nope}\n`,
     });
-    const { code, err } = run(['verify', 'two'], { cwd: folder });
-    assert.notEqual(code, 0);
-    assert.match(err, /two\/items\.jsonl:3:12: /);
+    const { code, out, err } = run(['verify', 'two'], { cwd: folder });
+    assert.deepEqual([code, err], [1, '']);
+    assert.match(out, /Invalid JSON: expected a value, found n \(two\/items\.jsonl:4:12\)/);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readJson } from './json.js';
-import { lineBatches, lineFailure, nameOf } from './lines.js';
+import { lineBatches, lineFailure, nameOf, Places } from './lines.js';
 
 /** Returns the form of a file by its name; standard input is JSON lines. */
 export const formOf = (file) => (/\.json$/i.test(file) ? 'json' : 'jsonl');
@@ -11,16 +11,18 @@ export const formOf = (file) => (/\.json$/i.test(file) ? 'json' : 'jsonl');
  * Calls `add` with each item of a file, and reports a mistake with its line or its place in the list.
  *
  * @param read is called with the number of bytes that were read so far
+ * @param places takes where each item stands; one for all files
  */
-export async function addItems(file, form, add, read) {
+export async function addItems(file, form, add, read, places = new Places()) {
   if (form === 'jsonl') {
     for await (const batch of lineBatches(file, read)) {
       for (const { bytes, number } of batch) {
         try {
           add(bytes);
         } catch (error) {
-          throw lineFailure(error, file, number);
+          throw lineFailure(error, file, number, places);
         }
+        places.add(nameOf(file), number);
       }
     }
     return;

@@ -75,15 +75,54 @@ function isBlank(bytes) {
   return true;
 }
 
+/** Where items stand: the library counts them, people look at lines. */
+export class Places {
+  /** Items in lines that follow each other: the first of them, by its number, and its line. */
+  runs = [];
+  count = 0;
+
+  add(file, line) {
+    const last = this.runs.at(-1);
+    if (last?.file !== file || last.line + this.count - last.index !== line)
+      this.runs.push({ file, line, index: this.count });
+    this.count++;
+  }
+
+  /** Returns `file:line` of an item, or undefined if it was not in a line. */
+  of(index) {
+    const run = this.runs.findLast((one) => one.index <= index);
+    if (run === undefined || index >= this.count) return undefined;
+    return { file: run.file, line: run.line + index - run.index };
+  }
+
+  /** Replaces numbers of items in a message by their lines. */
+  named(message) {
+    return message.replace(/\bitems\.(\d+)\b/g, (name, index) => {
+      const place = this.of(Number(index));
+      return place === undefined ? name : `${shown(place.file)}:${place.line}`;
+    });
+  }
+}
+
 /** Makes the failure of a line: the position in its text is that in the file. */
-export function lineFailure(error, file, line) {
+export function lineFailure(error, file, line, places) {
   const failure = failureOf(error, nameOf(file));
   const [first, ...others] = error?.issues ?? [];
   if (first === undefined) return failure;
-  const { message, column } = placed(first.message);
+  const { message, column } = placed(places.named(first.message));
   // The library counts items; the line says the same.
   const path = first.path.replace(/^items\.\d+\.?/, '');
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   const what = `${path === '' ? '' : `${shown(path)}: `}${shown(message)}${more}`;
   return new Failure(failure.exit, what, { file: nameOf(file), line, column, cause: error });
+}
+
+/** Makes the position in an issue about an item that in its file. */
+export function inFile(issue, places) {
+  const [, index] = /^items\.(\d+)/.exec(issue.path) ?? [];
+  const place = index === undefined ? undefined : places.of(Number(index));
+  if (place?.line === undefined) return issue;
+  const { message, column } = placed(issue.message);
+  const where = [shown(place.file), place.line, column].filter((part) => part !== undefined).join(':');
+  return { ...issue, message: `${places.named(message)} (${where})` };
 }

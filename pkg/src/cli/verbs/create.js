@@ -9,7 +9,7 @@ import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { addItems, formOf } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
-import { nameOf } from '../inputs/lines.js';
+import { nameOf, Places } from '../inputs/lines.js';
 import { writeWhole } from '../lock/atomic.js';
 import { currentUser } from '../lock/take.js';
 import { counted, shown, sized } from '../shown.js';
@@ -69,10 +69,11 @@ export async function create(files, options, terminal) {
   const started = performance.now();
   let bytes = 0;
   let lines;
+  const places = new Places();
   try {
     if (out !== undefined) lines = new Lines(out.items);
     for (const file of files.length === 0 ? ['-'] : files)
-      await fill(builder, file, options, lines, terminal, (read) => {
+      await fill(builder, file, { ...options, places }, lines, terminal, (read) => {
         bytes += read;
       });
     lines?.finish();
@@ -97,7 +98,7 @@ function finish(builder) {
   }
 }
 
-async function fill(builder, file, { from }, lines, terminal, count) {
+async function fill(builder, file, { from, places }, lines, terminal, count) {
   const size = file === '-' ? undefined : sizeOf(file);
   const progress = terminal.progress(`reading ${shown(basename(nameOf(file)))}`, rate);
   let last = 0;
@@ -113,6 +114,7 @@ async function fill(builder, file, { from }, lines, terminal, count) {
       last = read;
       progress.update(read, size);
     },
+    places,
   );
   progress.stop();
 }

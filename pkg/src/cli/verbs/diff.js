@@ -78,7 +78,7 @@ function show(change, found, { words, lines }, terminal) {
   const [old, now] = texts(change, found);
   if (old === undefined || now === undefined) {
     terminal.out(
-      `  ${sized(before?.bytes ?? 0)} -> ${sized(after?.bytes ?? 0)} (the text of the lock is not kept here)`,
+      `  ${sized(before?.bytes ?? 0)} -> ${sized(after?.bytes ?? 0)} (the text of the lock is not kept here, or was changed)`,
     );
     return;
   }

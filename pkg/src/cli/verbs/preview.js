@@ -8,6 +8,7 @@ import { namedFolder } from '../folder/home.js';
 import { checkCount, walk } from '../folder/walk.js';
 import { addItems, formOf } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
+import { inFile, Places } from '../inputs/lines.js';
 import { contentsOf, lockFile, readLock } from '../lock/lock.js';
 import { counted, shown, sized } from '../shown.js';
 
@@ -17,9 +18,10 @@ export async function preview(target, options, terminal) {
     items,
     against,
     refused = [],
+    places = new Places(),
   } = options.pack === undefined ? ofFolder(target, options, terminal) : await ofItems(target, options);
   const found = call(pack, items, against);
-  const problems = [...refused, ...found.problems];
+  const problems = [...refused, ...found.problems.map((problem) => inFile(problem, places))];
   // Without the refused files, the hash would be that of another snapshot.
   report({ ...found, problems, hash: refused.length === 0 ? found.hash : undefined }, options, terminal);
   return problems.length === 0 ? EXIT.yes : EXIT.no;
@@ -57,9 +59,10 @@ function ofFolder(target, { against }, terminal) {
 async function ofItems(target = '-', { pack: file, from, against }) {
   const value = readObject(file);
   const items = [];
-  await addItems(target, from ?? formOf(target), (item) => items.push(item));
+  const places = new Places();
+  await addItems(target, from ?? formOf(target), (item) => items.push(item), undefined, places);
   const lock = against === undefined ? undefined : readLock(against);
-  return { pack: value.pack ?? value, items, against: lock === undefined ? undefined : contentsOf(lock) };
+  return { pack: value.pack ?? value, items, places, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 
 function report({ problems, hash, changes, index, bytes, kinds }, { json }, terminal) {

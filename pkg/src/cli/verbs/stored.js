@@ -60,9 +60,10 @@ export function storedParts(target, items) {
  * Calls `add` with each item.
  *
  * @param file name of the file that holds a list of items, for messages
+ * @param more `read` and `places`, as `addItems` takes them
  */
-export async function eachItem(items, add, file, read) {
-  if (!Array.isArray(items)) return addItems(items, formOf(items), add, read);
+export async function eachItem(items, add, file, { read, places } = {}) {
+  if (!Array.isArray(items)) return addItems(items, formOf(items), add, read, places);
   try {
     for (const item of items) add(item);
   } catch (error) {

@@ -10,7 +10,7 @@ import { newCounts, readItem } from '../folder/file.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
-import { nameOf } from '../inputs/lines.js';
+import { inFile, nameOf, Places } from '../inputs/lines.js';
 import { counted, shown, sized } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
@@ -82,14 +82,11 @@ async function verifyStored(target, options, expect, terminal) {
   const { parts, items } = storedParts(target, options.items);
   const verifier = started({ ...parts, ...(expect === undefined ? {} : { expect }) }, nameOf(target));
   const progress = terminal.progress('verifying', (done) => sized(done));
-  await eachItem(
-    items,
-    (item) => verifier.add(item),
-    nameOf(target),
-    (read) => progress.update(read),
-  );
+  const places = new Places();
+  await eachItem(items, (item) => verifier.add(item), nameOf(target), { read: progress.update, places });
   progress.stop();
-  return finished(verifier, parts.record, nameOf(target));
+  const { issues, ...result } = finished(verifier, parts.record, nameOf(target));
+  return { ...result, issues: issues.map((issue) => inFile(issue, places)) };
 }
 
 function started(parts, file) {

@@ -1,0 +1,261 @@
+// Fails closed: nothing is trusted, shown or verified because of an empty value, a typing mistake or a changed file.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { CONFIG, config, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
+
+const OTHER = `sha256:${'0'.repeat(64)}`;
+
+let folder;
+let lock;
+let text;
+before(() => {
+  folder = folderOf({ [CONFIG]: config(), 'a.md': 'one\n', 'b.md': 'two\n', 'c.md': 'three\n' });
+  lock = locked(folder);
+  text = readFileSync(join(folder, LOCK), 'utf8');
+});
+
+/** Calls `use` while the lock has another text. */
+function withLock(changed, use) {
+  writeFileSync(join(folder, LOCK), changed);
+  try {
+    use();
+  } finally {
+    writeFileSync(join(folder, LOCK), text);
+  }
+}
+
+describe('options', () => {
+  const MISUSE = [
+    ['verify', '--expect-hash', ''],
+    ['verify', '--expect-hash='],
+    ['verify', '--expect-hash', '--json'],
+    ['verify', '--expect-hash'],
+    ['verify', '--expect-seal', ''],
+    ['verify', '--expect-seal', '-q'],
+    ['verify', '--expect-hash', `sha256:${'A'.repeat(64)}`],
+    ['verify', '--expect-hash', `sha256:${'a'.repeat(63)}`],
+    ['verify', '--expect-hash', `sha256:${'a'.repeat(64)} `],
+    ['verify', '--expect-hash', `${OTHER}\n`],
+    ['verify', '--expect-hash', 'a'.repeat(64)],
+    ['verify', '--expect-hash', OTHER, '--expect-hash', OTHER],
+    ['verify', '--expect-hsah', OTHER],
+    ['verify', '--attestation', 'a.json'],
+    ['verify', '--key', 'a.pem'],
+    ['verify', '--key', '', '--attestation', 'a.json'],
+    ['verify', ''],
+    ['verify', '.', 'extra'],
+    ['status', ''],
+    ['lock', ''],
+    ['lock', '--reason', ''],
+    ['lock', '--user', ''],
+    ['lock', '--parent', 'HEAD'],
+    ['lock', '--now', 'yesterday'],
+    ['lock', '--now', '2026-02-30 12:00'],
+    ['lock', '--actor', 'root'],
+    ['lock', '--allow-secret'],
+    ['diff', '-U', '-1'],
+    ['diff', '-U', 'x'],
+    ['status', '--format', 'html'],
+    ['status', '--color', ''],
+    ['check-proof', 'p.json'],
+    ['check-attestation', 'a.json'],
+    ['create', 'items.jsonl'],
+    ['create', '--pack', '', 'items.jsonl'],
+    ['--json', 'status'],
+    ['verfy'],
+    [],
+  ];
+  for (const args of MISUSE) {
+    test(`exit 2, nothing on standard output: ${JSON.stringify(args)}`, () => {
+      const { code, out, err } = run(args, { cwd: folder });
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, args.length === 0 ? /^Usage: / : /error: /);
+      assert.doesNotMatch(err, /^ +at /m);
+    });
+  }
+
+  test('a name after -- may look like an option', () => {
+    const { code, err } = run(['hash', '--', '--json'], { cwd: folder });
+    assert.deepEqual([code, err], [5, 'context-snapshot: error: --json: There is no such file or folder\n']);
+  });
+
+  test('an error is one line without a stack trace, except with --debug', () => {
+    write(folder, { 'bad.json': '{\n "a": 1,\n "a": 2}' });
+    const { code, err } = run(['hash', 'bad.json'], { cwd: folder });
+    assert.deepEqual([code, err], [4, 'context-snapshot: error: bad.json:3:2: a: Duplicate member: a\n']);
+    assert.match(run(['hash', 'bad.json', '--debug'], { cwd: folder }).err, /^ +at /m);
+  });
+});
+
+describe('verify', () => {
+  const verify = (...args) => run(['verify', ...args], { cwd: folder });
+
+  test('without a trusted value is consistent, never verified', () => {
+    const { code, out } = verify();
+    assert.equal(code, 0);
+    assert.match(out, /^consistent, not anchored: 3 items\n.*\n {2}stands on nothing from elsewhere/);
+    assert.doesNotMatch(out, /\bverified/);
+    const [json] = objects(verify('--json').out);
+    assert.deepEqual([json.verdict, json.anchor, json.signed], ['consistent, not anchored', 'none', false]);
+  });
+
+  test('says what the answer stands on', () => {
+    assert.match(verify('--expect-hash', lock.hash).out, /^verified: .*\n.*\n {2}stands on the trusted hash/);
+    assert.match(verify('--expect-seal', lock.seal).out, /^verified: .*\n.*\n {2}stands on the trusted seal/);
+    for (const args of [
+      ['--expect-hash', OTHER],
+      ['--expect-seal', OTHER],
+      ['--expect-hash', lock.hash, '--expect-seal', OTHER],
+    ]) {
+      const { code, out } = verify(...args);
+      assert.equal(code, 1);
+      assert.match(out, /^not verified\n/);
+    }
+  });
+
+  test('reads every file again, whatever is remembered of them', () => {
+    write(folder, { 'a.md': 'One\n' });
+    const { code, out } = verify('--expect-hash', lock.hash);
+    write(folder, { 'a.md': 'one\n' });
+    assert.equal(code, 1);
+    assert.match(out, /^not verified\n {2}a\.md: /m);
+    for (const extra of ['d.md', '.context/x.md']) {
+      write(folder, { [extra]: 'x' });
+    }
+    assert.equal(verify().code, 1);
+    write(folder, { 'd.md': '' });
+  });
+
+  test('notes a size that is not that of the folder, because no seal covers sizes', () => {
+    const clean = folderOf({ 'a.md': 'one\n' });
+    locked(clean);
+    const file = join(clean, LOCK);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"bytes": 4 }', '"bytes": 5 }'));
+    const { code, err } = run(['verify', clean]);
+    assert.equal(code, 0);
+    assert.match(err, /^a\.md: has 4 bytes; the lock, whose sizes no seal covers, says 5\n$/);
+  });
+});
+
+/** Verbs that read the lock, apart from `verify`. */
+const READERS = [['status'], ['diff'], ['show'], ['show', 'a.md'], ['log'], ['prove', 'a.md'], ['lock', '--dry-run']];
+
+describe('a changed lock', () => {
+  const swapped = (value) =>
+    value.replace(/^( {4}\{ "itemId": "a\.md".*),\n( {4}\{ "itemId": "b\.md".*),\n/m, '$2,\n$1,\n');
+  const CHANGES = {
+    'the record': [(value) => value.replace('"tester"', '"someone"'), 1],
+    'the reason, added': [(value) => value.replace('"userId": "tester"', '"userId": "tester", "reason": "x"'), 1],
+    'the hash': [(value) => value.replaceAll(lock.hash, OTHER), 1],
+    'the seal': [(value) => value.replaceAll(lock.seal, OTHER), 1],
+    'a digest of the index': [
+      (value) => value.replace(/("itemId": "a\.md", "digest": ")sha256:[0-9a-f]{64}/, `$1${OTHER}`),
+      1,
+    ],
+    'an item of the index, removed': [(value) => value.replace(/^ {4}\{ "itemId": "a\.md".*\n/m, ''), 1],
+    'the order of the index': [swapped, 1],
+    'the pack': [(value) => value.replace('"title": "Test"', '"title": "Text"'), 1],
+    'a member twice': [(value) => value.replace('"lock":', '"lock": "context-lock/v1", "lock":'), 4],
+    'an unknown member': [(value) => value.replace('"lock":', '"note": 1, "lock":'), 4],
+    'another format': [(value) => value.replace('context-lock/v1', 'context-lock/v2'), 4],
+    'other folder rules': [(value) => value.replace('context-folder/v1', 'context-folder/v2'), 4],
+    'a negative size': [(value) => value.replace(/"bytes": \d+ \}/, '"bytes": -1 }'), 4],
+    'half of it': [(value) => value.slice(0, value.length / 2), 4],
+    'a conflict of git': [(value) => `<<<<<<< HEAD\n${value}`, 4],
+    'bytes that are not UTF-8': [(value) => Buffer.from(value.replace('"Test"', '"T\xffst"'), 'latin1'), 4],
+    'nothing left': [() => '', 4],
+  };
+  for (const [name, [change, exit]] of Object.entries(CHANGES)) {
+    test(`is not verified nor read by other verbs: ${name}`, () => {
+      const changed = change(text);
+      assert.notEqual(String(changed), text);
+      withLock(changed, () => {
+        const verified = run(['verify'], { cwd: folder });
+        assert.equal(verified.code, exit, verified.out + verified.err);
+        assert.doesNotMatch(verified.out, /consistent|^verified/m);
+        for (const args of name === 'the record' ? READERS : READERS.slice(0, 1)) {
+          const { code, out, err } = run(args, { cwd: folder });
+          assert.deepEqual([code, out], [4, ''], args.join());
+          assert.match(err, /^context-snapshot: error: [^\n]*context\.lock\.json[^\n]*\n$/);
+        }
+      });
+    });
+  }
+
+  test('is never replaced by lock', () => {
+    const changed = text.replace('"tester"', '"someone"');
+    withLock(changed, () => {
+      assert.equal(run(['lock'], { cwd: folder }).code, 4);
+      assert.equal(readFileSync(join(folder, LOCK), 'utf8'), changed);
+    });
+  });
+});
+
+describe('a changed object', () => {
+  /** Returns the file of the text of `a.md`. */
+  const objectOf = (home) => {
+    const { index } = JSON.parse(readFileSync(join(home, LOCK)));
+    const hex = index[0].digest.slice('sha256:'.length);
+    return join(home, '.context/objects', hex.slice(0, 2), hex.slice(2));
+  };
+  for (const [name, change] of [
+    ['forged', (good) => good.replace('one', 'ONE')],
+    ['of another item', (good) => good.replaceAll('a.md', 'b.md')],
+    ['cut', (good) => good.slice(0, -5)],
+    ['empty', () => ''],
+    ['not JSON', () => '\0\xff'],
+  ]) {
+    test(`is not shown, compared or proven, and is written again by lock: ${name}`, () => {
+      const home = folderOf({ [CONFIG]: config(), 'a.md': 'one\n' });
+      locked(home);
+      const file = objectOf(home);
+      const good = readFileSync(file, 'utf8');
+      writeFileSync(file, change(good));
+      const shown = run(['show', 'a.md'], { cwd: home });
+      assert.deepEqual([shown.code, shown.out], [5, '']);
+      assert.match(shown.err, /The text of a\.md is not kept here, or was changed; its digest is sha256:/);
+      write(home, { 'a.md': 'now\n' });
+      const compared = run(['diff'], { cwd: home });
+      assert.equal(compared.out, 'M a.md\n  4 B -> 4 B (the text of the lock is not kept here, or was changed)\n');
+      const [change_] = objects(run(['diff', '--json'], { cwd: home }).out);
+      assert.equal(change_.patch, undefined);
+      assert.equal(JSON.parse(run(['prove', 'a.md'], { cwd: home }).out).item, undefined);
+      write(home, { 'a.md': 'one\n' });
+      assert.equal(run(['lock'], { cwd: home }).code, 0);
+      assert.equal(readFileSync(file, 'utf8'), good);
+    });
+  }
+});
+
+describe('secrets', () => {
+  const SECRETS = {
+    'a private key': '-----BEGIN OPENSSH PRIVATE KEY-----',
+    'an access key of AWS': `AKIA${'ABCD'.repeat(4)}`,
+    'a token of GitHub': `ghp_${'a1'.repeat(18)}`,
+    'a token of npm': `npm_${'a1'.repeat(18)}`,
+    'a key of Anthropic': `sk-ant-${'x'.repeat(30)}`,
+  };
+  for (const [name, secret] of Object.entries(SECRETS)) {
+    test(`are refused with line and column, also after status has read them: ${name}`, () => {
+      const home = folderOf({ [CONFIG]: config(), 'a.md': `one\ntwo ${secret}\n` });
+      const { code, out, err } = run(['lock'], { cwd: home });
+      assert.deepEqual([code, out], [4, '']);
+      assert.match(err, new RegExp(`a\\.md:2:5: This looks like ${name}; .*--allow-secrets\n$`, 'm'));
+      assert.doesNotMatch(err, new RegExp(secret));
+      assert.equal(locked(home, '--allow-secrets').status, 'locked');
+      assert.equal(run(['status'], { cwd: home }).code, 0);
+      assert.equal(run(['lock', '--now', NOW], { cwd: home }).code, 4, 'remembered files are searched, too');
+      assert.equal(run(['preview'], { cwd: home }).code, 1);
+    });
+  }
+
+  test('that were refused are nowhere in .context', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': `npm_${'a1'.repeat(18)}` });
+    run(['lock'], { cwd: home });
+    for (const entry of readdirSync(join(home, '.context'), { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) assert.ok(!readFileSync(join(entry.parentPath, entry.name), 'utf8').includes('npm_'));
+  });
+});
