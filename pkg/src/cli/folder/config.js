@@ -194,20 +194,15 @@ function checked(check, value) {
 export function compiled({ include, exclude, ...config }) {
   const rules = include.map(({ as = 'text', ...rule }, at) => ({ ...rule, at, as, ...readPattern(rule.files, false) }));
   const excluded = exclude.map((pattern) => readPattern(pattern, true));
-  const bases = rules.flatMap(({ bases }) => bases);
   return {
     ...config,
     rules,
-    seesDots: rules.some(({ namesDot }) => namesDot),
     /** Returns the first rule that matches a path, if it is not excluded. */
     ruleFor: (path) =>
       excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
-    /** Returns false if no file of a folder, whose path ends with `/`, can match: it need not be read. */
-    mayHold: (path) =>
-      bases.some((base) => path.startsWith(base) || base.startsWith(path)) &&
-      !excluded.some(({ coversFolder }) => coversFolder(path.slice(0, -1))),
-    /** Returns true if a link to a folder is excluded by its own path. */
-    excludesLink: (path) => excluded.some(({ matches }) => matches(path)),
+    /** Returns false if no file below a folder can belong: it need not be read. */
+    mayHold: (path) => rules.some(({ reaches }) => reaches(path)) && !excluded.some(({ covers }) => covers(path)),
+    excludes: (path) => excluded.some(({ matches }) => matches(path)),
     /** What decides the content of items, as text: if it changes, no file is known any more. */
     key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
   };

@@ -5,7 +5,7 @@ import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { newCounts, readItem, signOf } from './file.js';
-import { walk } from './walk.js';
+import { checkCount, walk } from './walk.js';
 
 /**
  * Reads the files of a folder that are not known, in the order of their paths.
@@ -42,6 +42,7 @@ export function scan(
   }
   progress(files.length, files.length);
   for (const path of counts.skipped) note(`skipped ${shown(path)}, which is not text`);
+  checkCount(entries.length, home, config);
   return { entries, counts };
 }
 
