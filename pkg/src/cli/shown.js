@@ -27,6 +27,9 @@ function escaped(character) {
 /** Replaces characters that would act on a terminal, in text of several lines. */
 export const visible = (text) => text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '\ufffd');
 
+/** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */
+export const worded = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
+
 /** Returns several names, in the same way. */
 export const shownList = (names) => names.map(shown).join(', ');
 

@@ -15,7 +15,7 @@ import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
-import { counted, shown, sized } from '../shown.js';
+import { counted, shown, sized, worded } from '../shown.js';
 import { changeLine, entriesOf, shownOf, whatOf } from './changed.js';
 
 /** Options that make a new record even if no item changed. */
@@ -88,7 +88,7 @@ function begin(home, config, present, options) {
   } catch (error) {
     // A mistake in the pack is reported at its line, as those of the rules are.
     const [{ path, message } = {}] = error.issues ?? [];
-    if (path?.startsWith('pack.')) config.fail?.(path.split('.').slice(1).map(numbered), shown(message));
+    if (path?.startsWith('pack.')) config.fail?.(path.split('.').slice(1).map(numbered), worded(message));
     throw failureOf(error, config.file);
   }
 }

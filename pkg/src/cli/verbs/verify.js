@@ -11,7 +11,7 @@ import { findFolder } from '../folder/home.js';
 import { LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
-import { counted, shown, sized } from '../shown.js';
+import { counted, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
 import { eachItem, lockedFolder, storedParts } from './stored.js';
@@ -124,7 +124,7 @@ function report({ valid, issues, anchor, record, file }, { json, isSigned }, ter
   if (!valid) {
     terminal.out(bold(red(verdict)));
     for (const { path, message, itemId } of issues) {
-      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${shown(message)}`);
+      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${worded(message)}`);
     }
     return;
   }
