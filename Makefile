@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-agents \
+.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-cli test-runtime test-store test-agents \
   test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -38,6 +38,9 @@ test-rust: setup ## run the tests of the core, native and in WebAssembly
 
 test-node: setup-tests build ## run the tests of the npm package in Node
 	@scripts/test.sh types node
+
+test-cli: build ## run the tests of the command line, a minute
+	@scripts/test.sh cli
 
 test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host
 	@scripts/test.sh runtime
@@ -90,7 +93,7 @@ FILES ?=
 mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour
 	@scripts/mutants.sh $(FILES)
 
-PARTS ?= node runtimes scaling shapes audit startup store report
+PARTS ?= node runtimes scaling shapes audit startup store cli report
 bench: setup-tests build ## measure against compositions of other libraries, in every engine, 15 to 20 minutes (or PARTS="node report")
 	@scripts/peer.sh
 	@[ "$(origin PARTS)" != file ] || rm -f target/bench/*.json
