@@ -9,6 +9,7 @@ import {
   diffSnapshots,
   digest,
   digestItem,
+  isDigest,
   previewPack,
   SnapshotBuilder,
   SnapshotVerifier,
@@ -99,10 +100,14 @@ function checkedRecord(record) {
   return { record: copy, time: time.toISOString() };
 }
 
-/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
-function checkIndex(record, index) {
+function requireValid(record) {
   const { valid, issues } = verifyChain([record]);
   if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
+}
+
+/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+function checkIndex(record, index) {
+  requireValid(record);
   const contents = { manifest: record.metadata.$snapshot.manifest, index };
   // Throws if the index does not give the root.
   diffSnapshots(contents, contents);
@@ -446,31 +451,42 @@ export class Store {
     );
   }
 
+  /**
+   * Writes texts in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction is open while
+   * an item is read, which may need this very connection.
+   *
+   * @param take makes `itemId`, `digest` and `json` of an item
+   */
+  async #streamTexts(items, tenantId, take) {
+    const tenant = typeof tenantId === 'string' ? keyOf(tenantId) : undefined;
+    let batch = [];
+    let length = 0;
+    const flush = () =>
+      this.#write((session) => {
+        const digests = batch.map((added) => added.digest);
+        return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
+      });
+    for await (const item of items) {
+      const added = take(item);
+      batch.push(added);
+      length += added.json.length;
+      if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
+      await flush();
+      batch = [];
+      length = 0;
+    }
+    if (batch.length > 0) await flush();
+  }
+
   async snapshotStream(input, ctx, items) {
     const builder = new SnapshotBuilder(input, ctx);
     try {
       const times = new Map();
-      const tenant = typeof ctx.tenantId === 'string' ? keyOf(ctx.tenantId) : undefined;
-      let batch = [];
-      let length = 0;
-      // Texts are written in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction
-      // is open while an item is read, which may need this very connection.
-      const flush = () =>
-        this.#write((session) => {
-          const digests = batch.map((added) => added.digest);
-          return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
-        });
-      for await (const item of items) {
+      await this.#streamTexts(items, ctx.tenantId, (item) => {
         const added = builder.add(item);
         if (added.createdAt !== builder.createdAt) times.set(added.itemId, added.createdAt);
-        batch.push(added);
-        length += added.json.length;
-        if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
-        await flush();
-        batch = [];
-        length = 0;
-      }
-      if (batch.length > 0) await flush();
+        return added;
+      });
 
       const snapshot = builder.finish();
       const { index } = snapshot;
@@ -495,6 +511,74 @@ export class Store {
     } finally {
       builder.free();
     }
+  }
+
+  async addTexts(items, { tenantId } = {}) {
+    const entries = [];
+    const ids = new Set();
+    await this.#streamTexts(items, tenantId, (item) => {
+      // Of a text, the item's own time would be lost.
+      if (typeof item !== 'object' || ArrayBuffer.isView(item)) throw invalid('addTexts takes items, not their text');
+      const { itemId, digest, json } = digestItem(item);
+      if (ids.has(itemId)) throw invalid(`Item ${shorten(itemId)} was given twice`);
+      ids.add(itemId);
+      const createdAt = timeOfItem(item);
+      entries.push({ itemId, digest, ...(createdAt !== undefined && { createdAt }) });
+      return { itemId, digest, json };
+    });
+    return entries;
+  }
+
+  async linkSnapshot(record, entries) {
+    const checked = checkedRecord(record);
+    requireValid(checked.record);
+    const { tenantId } = checked.record.metadata.$snapshot;
+    const links = new Links(checked.record.createdAt);
+    let batch = [];
+    const look = async () => {
+      const digests = batch.map(({ digest }) => digest);
+      const numbers = await this.#read((session) =>
+        this.#bodies(session, typeof tenantId === 'string' ? keyOf(tenantId) : session.tenant, digests),
+      );
+      links.add(batch, numbers);
+      batch = [];
+    };
+    for await (const entry of entries) {
+      if (typeof entry?.itemId !== 'string' || !isDigest(entry.digest))
+        throw invalid('An entry has an itemId and a digest');
+      if (batch.push(entry) === LINKS) await look();
+    }
+    if (batch.length > 0) await look();
+    const { bodies, times } = links.sorted();
+    const { itemCount } = checked.record;
+    if (bodies.length !== itemCount) {
+      throw invalid(`The record has ${itemCount} items, and ${bodies.length} entries were given`);
+    }
+    return this.#write(async (session) => {
+      const { row, isNew } = await this.#addRecord(session, checked);
+      if (!isNew && (await this.#isComplete(session, row))) return 'exists';
+      await session.shareBodies();
+      if (!isNew) await this.#unlink(session, row);
+      await this.#link(session, row, bodies, times);
+      await this.#addEvent(session, row, checked.record);
+      // Entries come from elsewhere, so they are not trusted: the texts decide, before anybody sees the snapshot.
+      const { valid, issues } = await this.#verified(session, row, { record: checked.record });
+      if (!valid) throw (await this.#otherText(session, row, links)) ?? notOfRecord(issues);
+      return isNew ? 'created' : 'exists';
+    });
+  }
+
+  /** Returns the error for the first text that is not the one that it was linked as, or undefined. */
+  async #otherText(session, row, links) {
+    const columns = `b.text, b.item_id as key, ${session.digest('b.digest')} as digest`;
+    let place = 0;
+    for await (const { text, key, digest: expected } of this.#pages(session, row, columns)) {
+      const itemId = links.idAt(place++);
+      if (text === null) return invalid(`The text of item ${shorten(itemId)} was removed meanwhile`);
+      if (key !== keyOf(itemId)) return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
+      if (digestOf(text) !== expected) return invalid(`The text of item ${shorten(itemId)} has another digest`);
+    }
+    return undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------------- items
@@ -888,6 +972,60 @@ function* bodiesOf(snapshot, absent) {
 function expected(body, { itemId, digest }) {
   if (body.itemId === itemId && body.digest === digest) return body;
   throw invalid(`Item ${shorten(itemId)} and its entry in the index do not fit`);
+}
+
+const notOfRecord = ([{ path, message }]) => invalid(`The items are not those of the record: ${path}: ${message}`);
+
+/** Returns the digest of the item that a text is, or undefined if it is not one. */
+function digestOf(text) {
+  try {
+    return digestItem(text).digest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Links of a snapshot that come in any order. Keeps an id and a number for each, because a million entries would take 250 MB. */
+class Links {
+  #createdAt;
+  #ids = [];
+  #numbers = [];
+  #times = new Map();
+  #order;
+
+  constructor(createdAt) {
+    this.#createdAt = createdAt;
+  }
+
+  /** @param numbers of the rows of the texts, undefined for those that are not there */
+  add(entries, numbers) {
+    entries.forEach((entry, at) => {
+      const { itemId } = entry;
+      if (numbers[at] === undefined) throw invalid(`No text is stored under the digest of item ${shorten(itemId)}`);
+      const createdAt = timeOfItem(entry);
+      if (createdAt !== undefined && createdAt !== this.#createdAt) this.#times.set(this.#ids.length, createdAt);
+      this.#ids.push(itemId);
+      this.#numbers.push(Number(numbers[at]));
+    });
+  }
+
+  /** Returns the numbers in the order of the tree, and the times of items that have their own, by position. */
+  sorted() {
+    const ids = this.#ids;
+    this.#order = Uint32Array.from(ids, (_, at) => at).sort((left, right) => (ids[left] < ids[right] ? -1 : 1));
+    const times = new Map();
+    if (this.#times.size > 0) {
+      this.#order.forEach((at, place) => {
+        if (this.#times.has(at)) times.set(place, this.#times.get(at));
+      });
+    }
+    return { bodies: Float64Array.from(this.#order, (at) => this.#numbers[at]), times };
+  }
+
+  /** Returns the id of the item at a place in the tree. */
+  idAt(place) {
+    return this.#ids[this.#order[place]];
+  }
 }
 
 /** Makes the result of a stream: as it is stored, if an earlier call has stored it. */

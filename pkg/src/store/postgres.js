@@ -110,14 +110,14 @@ class PostgresSession extends Session {
     await this.rows(`select pg_advisory_xact_lock(${BODIES})::text`);
   }
 
-  async #share() {
+  async shareBodies() {
     if (this.root.isSharing) return;
     await this.rows(`select pg_advisory_xact_lock_shared(${BODIES})::text`);
     this.root.isSharing = true;
   }
 
   async bodies(tenant, digests) {
-    await this.#share();
+    await this.shareBodies();
     const [{ list }] = await this.rows(
       `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list
        from ${DIGESTS} left join {body} b on b.tenant_id = $2::text and b.digest = d.digest and b.text is not null`,
