@@ -38,6 +38,8 @@ export const shareOf =
         range,
         entries.map((entry, at) => ({ ...entry, ...sources[at] })),
       );
+      // Another process may have taken this job over, and the seal may be done.
+      if ((await store.getSnapshot(snapshotId)) !== null) await shares.remove(snapshotId);
       return { items: entries.length };
     } catch (error) {
       throw named(`Items ${first} to ${end - 1} are not stored`, error);

@@ -12,7 +12,12 @@ import { sealOf, shareOf } from './jobs.mjs';
 import { openShares } from './shares.mjs';
 
 const { REDIS_URL, DATABASE_URL, LOADER, STALLED_MS = '30000' } = process.env;
-const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 4 });
+const pool = new pg.Pool({
+  connectionString: DATABASE_URL,
+  max: 4,
+  // The transaction of a process that is out of reach ends, so that another one can seal.
+  idle_in_transaction_session_timeout: 2 * Number(STALLED_MS),
+});
 // The pool drops connections that are lost while idle. Without a listener, that would end the process.
 pool.on('error', () => {});
 const { load } = await import(LOADER === undefined ? './items.mjs' : pathToFileURL(LOADER));
