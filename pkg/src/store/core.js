@@ -30,6 +30,8 @@ const BATCH_LENGTH = 2 ** 22;
 /** Items whose snapshot is not complete have ordinals from here on, in the order in which they came. */
 const FIRST_PROVISIONAL = -(2 ** 31);
 const MAX_ITEMS = 2 ** 31 - 1;
+/** Behind the last ordinal of a row. */
+const END = 2 ** 31;
 
 const EVENT = { key: 'context.snapshot.created', version: '1.0.0' };
 const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
@@ -699,33 +701,32 @@ export class Store {
       row.number,
     ]);
     const hasGaps = Number(gaps) > 0;
-    const isPlain = !hasGaps && (await this.#isComplete(session, row));
+    const isComplete = await this.#isComplete(session, row);
     const isThere = hasGaps
       ? 'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)'
       : '';
-    const pageFrom = (after, size, skip) => {
-      const page = session.rows(
-        `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
-         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint ${isThere}
-         order by i.ordinal limit $3::bigint offset $4::bigint`,
-        [row.number, after, size, skip],
-      );
+    const sql = `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
+      where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${isThere}
+      order by i.ordinal limit $4::bigint offset $5::bigint`;
+    // In a complete snapshot from which nothing was erased, a position is an ordinal. Otherwise rows are counted.
+    const isCounted = offset > 0 && (hasGaps || !isComplete);
+    const spans = isCounted ? [[FIRST_PROVISIONAL, END]] : spansOf(row, isComplete, offset);
+    const pages = new Pages(spans, PAGE, limit);
+    const ask = (skip) => {
+      const span = pages.next();
+      if (span === undefined) return undefined;
+      const page = session.rows(sql, [row.number, ...span, skip]);
       // If the caller stops before the page comes, its error is nobody's.
       page.catch(() => {});
       return page;
     };
-    // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
-    let left = limit;
-    let size = Math.min(PAGE, left);
-    let next = pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset);
-    while (size > 0) {
+    for (let next = ask(isCounted ? offset : 0); next !== undefined; ) {
       const rows = await next;
-      left -= rows.length;
-      size = rows.length < size ? 0 : Math.min(PAGE, left);
+      pages.take(rows.length, rows.at(-1)?.ordinal);
       // The database reads the next page while this one is used.
-      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+      next = ask(0);
       yield* rows;
-      if (size > 0) await session.breathe();
+      if (next !== undefined) await session.breathe();
     }
   }
 
@@ -734,9 +735,12 @@ export class Store {
   }
 
   /** Reads the index. An id that was too long for its column is read from the text, so that of an erased item from its tombstone. */
-  async #index(session, { number }) {
+  async #index(session, row) {
     const index = [];
-    for (let at = FIRST_PROVISIONAL; ; ) {
+    const isComplete = await this.#isComplete(session, row);
+    const all = [[FIRST_PROVISIONAL, 0], ...spansOf(row, true, 0)];
+    const pages = new Pages(isComplete ? all : spansOf(row, false, 0), LINKS);
+    for (let span = pages.next(); span !== undefined; span = pages.next()) {
       // One row, because drivers take longer for many.
       const [{ ordinal, list }] = await session.rows(
         `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'], 'e.ordinal')} as list from (
@@ -744,14 +748,15 @@ export class Store {
              ${session.digest('b.digest')} as digest
            from {item} i join {body} b on b.number = i.body
            left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
-           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint order by i.ordinal limit ${LINKS}) e`,
-        [number, at],
+           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint
+           order by i.ordinal limit $4::bigint) e`,
+        [row.number, ...span],
       );
       const entries = list === null ? [] : JSON.parse(list);
       for (const [key, digest, text] of entries) index.push({ itemId: idOf(key, text), digest });
-      if (entries.length < LINKS) return index;
-      at = Number(ordinal) + 1;
+      pages.take(entries.length, ordinal);
     }
+    return index;
   }
 
   // --------------------------------------------------------------------------------------------------------------- verify and erase
@@ -982,6 +987,58 @@ function digestOf(text) {
     return digestItem(text).digest;
   } catch {
     return undefined;
+  }
+}
+
+/** Returns the spans of ordinals in which a snapshot has its items: `[from, to, isDense]`. Others have rows only by an accident or attack. */
+function spansOf({ itemCount }, isComplete, offset) {
+  const end = Math.max(offset, itemCount);
+  if (isComplete) {
+    return [
+      [offset, end, true],
+      [end, END],
+    ];
+  }
+  const filled = FIRST_PROVISIONAL + itemCount;
+  return [
+    [FIRST_PROVISIONAL, filled, true],
+    [filled, END],
+  ];
+}
+
+/**
+ * Cuts spans of ordinals into pages.
+ *
+ * Why: for "the first thousand rows behind this one", a database that does not know yet how many rows a new snapshot has sorts all that are
+ * left, for each page. How: where ordinals follow each other, a page has an end as well, so there is no more to sort.
+ */
+class Pages {
+  #spans;
+  #size;
+  #left;
+  #page;
+
+  constructor(spans, size, limit = Number.MAX_SAFE_INTEGER) {
+    this.#spans = spans;
+    this.#size = size;
+    this.#left = limit;
+  }
+
+  /** Returns the first ordinal of the next page, the one behind its last, and its number of rows at most; undefined if there is none. */
+  next() {
+    const span = this.#spans.find(([from, to]) => from < to);
+    if (span === undefined || this.#left <= 0) return undefined;
+    const [from, to, isDense] = span;
+    const size = Math.min(this.#size, this.#left);
+    this.#page = { span, size, end: isDense ? Math.min(from + size, to) : to };
+    return [from, this.#page.end, size];
+  }
+
+  /** Goes on behind a page that had so many rows, and that last ordinal. */
+  take(count, last) {
+    const { span, size, end } = this.#page;
+    this.#left -= count;
+    span[0] = count < size ? end : Number(last) + 1;
   }
 }
 
