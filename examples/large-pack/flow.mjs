@@ -4,7 +4,7 @@
 // snapshot, however often, gets the same jobs and one snapshot. Jobs have ranges only; content goes from the loader to PostgreSQL directly.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
+import { canonicalize, SnapshotBuilder, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { authorizeSnapshot } from '@lssm-tech/lib.context-snapshot/runtime';
 import { FlowProducer, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -51,7 +51,7 @@ export function* rangesOf({ first, end, size }) {
  * @param input of `context.pack.snapshot`
  * @param ctx the caller, as `snapshotPack` takes it, with an `idemKey`. It is kept in Redis, whose writers must be trusted like the host.
  * @param items `{ first, end, size }`: the range of the pack's items, and the number of items of a job
- * @throws a SnapshotError, before anything is queued: 401 or 403 for the caller, 404 or 422 for the pack
+ * @throws a SnapshotError, before anything is queued: 401 or 403 for the caller, 404 or 422 for the pack, 409 for a key of another input
  */
 export async function submit({ store, queues }, input, ctx, items) {
   if (typeof ctx.idemKey !== 'string') throw new TypeError('A flow needs an idemKey, so that it can be tried again');
@@ -60,30 +60,55 @@ export async function submit({ store, queues }, input, ctx, items) {
   const builder = new SnapshotBuilder(input, { ...ctx, pack });
   const { snapshotId } = builder;
   builder.free();
-  if ((await store.getSnapshot(snapshotId)) !== null) return snapshotId;
+  const record = await store.getSnapshot(snapshotId);
+  if (record !== null) {
+    if (!isOfInput(record, input)) throw otherInput(snapshotId, record.hash);
+    return snapshotId;
+  }
 
-  await removeEnded(queues, snapshotId);
-  const { packVersion = pack.version } = input;
-  await queues.flows.add({
-    name: `seal ${input.packKey}`,
-    queueName: SEALS,
-    data: { snapshotId, input, packVersion, ctx, items },
-    opts: { ...JOB, jobId: snapshotId },
-    children: Array.from(rangesOf(items), (range) => ({
-      name: `items ${range.first} to ${range.end - 1}`,
-      queueName: SHARES,
-      data: { snapshotId, tenantId: ctx.tenantId, range },
-      opts: { ...JOB, jobId: `${snapshotId}-${range.first}-${range.end}`, failParentOnFailure: true },
-    })),
-  });
+  if ((await runningOf(queues, snapshotId)) === undefined) {
+    const { packVersion = pack.version } = input;
+    await queues.flows.add({
+      name: `seal ${input.packKey}`,
+      queueName: SEALS,
+      data: { snapshotId, input, packVersion, ctx, items },
+      opts: { ...JOB, jobId: snapshotId },
+      children: Array.from(rangesOf(items), (range) => ({
+        name: `items ${range.first} to ${range.end - 1}`,
+        queueName: SHARES,
+        data: { snapshotId, tenantId: ctx.tenantId, range },
+        opts: { ...JOB, jobId: `${snapshotId}-${range.first}-${range.end}`, failParentOnFailure: true },
+      })),
+    });
+  }
+  // Of two who ask at the same moment, one has added nothing.
+  const job = await queues.seals.getJob(snapshotId);
+  const asked = { input, items };
+  if (job !== undefined && canonicalize({ input: job.data.input, items: job.data.items }) !== canonicalize(asked)) {
+    throw otherInput(snapshotId);
+  }
   return snapshotId;
 }
 
-/** Removes the jobs of a flow that has ended without a snapshot. Those of one that is running stay. */
-async function removeEnded({ seals }, snapshotId) {
+/** Returns whether a stored record was made of an input, but for the version, which is part of its id. */
+function isOfInput({ metadata: { $snapshot, ...metadata } }, input) {
+  const { reason, requestedBy } = $snapshot;
+  const asked = { reason: input.reason, requestedBy: input.requestedBy, metadata: input.metadata ?? {} };
+  return canonicalize({ reason, requestedBy, metadata }) === canonicalize(asked);
+}
+
+const otherInput = (snapshotId, hash) =>
+  new SnapshotError({
+    code: 'CONFLICT',
+    detail: 'This idempotency key was used for another input, or for other items',
+    args: { snapshotId, ...(hash !== undefined && { hash }) },
+  });
+
+/** Returns the seal of a flow that has not ended. Removes the jobs of one that has, without a snapshot. */
+async function runningOf({ seals }, snapshotId) {
   for (;;) {
     const job = await seals.getJob(snapshotId);
-    if (job === undefined || !['failed', 'completed'].includes(await job.getState())) return;
+    if (job === undefined || !['failed', 'completed'].includes(await job.getState())) return job;
     try {
       await job.remove({ removeChildren: true });
     } catch (error) {

@@ -225,6 +225,31 @@ describe('the flow of a large pack', { concurrency: false, timeout: 120_000 }, (
     await assertWhole(first);
   });
 
+  test('refuses a key that was used for another input, while the flow runs and afterwards', async () => {
+    const ctx = contextOf('input');
+    const items = { first: 0, end: 200, size: 100 };
+    const snapshotId = await submit(rig, INPUT, ctx, items);
+    const others = [
+      [{ ...INPUT, reason: 'another' }, items],
+      [{ ...INPUT, metadata: { a: 1 } }, items],
+    ];
+    const conflict = { code: 'CONFLICT', status: 409 };
+    for (const [input, range] of [...others, [INPUT, { ...items, end: 300 }]]) {
+      await assert.rejects(submit(rig, input, ctx, range), { ...conflict, args: { snapshotId } });
+    }
+    await startWorkers(1);
+    const { hash } = await sealed(rig, snapshotId);
+    for (const [input] of others) {
+      await assert.rejects(submit(rig, input, ctx, items), { ...conflict, args: { snapshotId, hash } });
+    }
+    await assertWhole(snapshotId, items);
+    // At the same moment, one of the two is first.
+    const same = { ...ctx, idemKey: 'input-2' };
+    const both = await Promise.allSettled([submit(rig, INPUT, same, items), submit(rig, others[0][0], same, items)]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.equal(both.find(({ status }) => status === 'rejected').reason.code, 'CONFLICT');
+  });
+
   test('does a job again that comes twice', async () => {
     const snapshotId = await submit(rig, INPUT, contextOf('duplicates'), ITEMS);
     // Under ids that Redis does not know: by hand, of another queue, or delivered again.

@@ -3,13 +3,14 @@
 // Why its own: tests cut connections, fill up connections and change settings. How: PostgreSQL refuses to run as root, so root runs it as
 // the user `postgres`, whom Debian's package creates.
 
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { spawnOwned } from './owned.js';
 
 const run = promisify(execFile);
 const VERSIONS = '/usr/lib/postgresql';
@@ -72,17 +73,13 @@ export async function startPostgres(settings = []) {
   const port = await freePort();
   const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', ...settings];
   const serverArgs = ['-D', data, '-p', `${port}`, ...options.flatMap((option) => ['-c', option])];
-  // As root, it also ends if this process is killed.
+  // The fast shutdown. What it inherits of this ends with the change of user, so it is asked for again.
   const [command, args] = unprivileged(join(bin, 'postgres'), serverArgs, ['--pdeathsig=INT']);
-  const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder });
+  const server = spawnOwned(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder }, 'INT');
   let log = '';
   server.stderr.on('data', (chunk) => {
     log = `${log}${chunk}`.slice(-4000);
   });
-  const ended = new Promise((resolve) => {
-    server.once('exit', resolve);
-  });
-
   const config = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
   for (let tries = 0; ; tries++) {
     try {
@@ -97,7 +94,7 @@ export async function startPostgres(settings = []) {
   const stop = async () => {
     // Fast shutdown: ends the sessions that are left.
     server.kill('SIGINT');
-    await ended;
+    await server.ended;
     rmSync(folder, { recursive: true, force: true });
   };
   return { port, pid: server.pid, url: `postgres://postgres@127.0.0.1:${port}/postgres`, config, stop };
