@@ -1,4 +1,4 @@
-// The program of docs/STORES.md prints what the document shows.
+// The program of docs/STORES.md prints what the document shows, and that of docs/HOST.md section 14 finds what it expects.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -16,14 +16,20 @@ const folder = fileURLToPath(new URL('../../target/stores/', import.meta.url));
 const programs = [...document.matchAll(PROGRAM)];
 test('finds the program', () => assert.equal(programs.length, 1));
 
-for (const [, name, code, output] of programs) {
-  test(`runs ${name}.ts`, () => {
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `${name}.mjs`);
-    writeFileSync(file, stripTypeScriptTypes(code));
-    const printed = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
-      encoding: 'utf8',
-    });
-    assert.equal(printed, output);
-  });
+function run(name, code) {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(file, stripTypeScriptTypes(code));
+  return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], { encoding: 'utf8' });
 }
+
+for (const [, name, code, output] of programs) {
+  test(`runs ${name}.ts`, () => assert.equal(run(name, code), output));
+}
+
+test('runs large.ts of docs/HOST.md', () => {
+  const host = readFileSync(new URL('../../docs/HOST.md', import.meta.url), 'utf8');
+  const [, code] = /^```ts\n\/\/ large\.ts\n(.*?)^```$/ms.exec(host);
+  // It fails by itself if a result is not as expected.
+  assert.equal(run('large', code), '');
+});

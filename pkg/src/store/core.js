@@ -548,7 +548,7 @@ export class Store {
     for await (const entry of entries) {
       if (typeof entry?.itemId !== 'string' || !isDigest(entry.digest))
         throw invalid('An entry has an itemId and a digest');
-      if (batch.push(entry) === LINKS) await look();
+      if (batch.push(entry) === PAGE) await look();
     }
     if (batch.length > 0) await look();
     const { bodies, times } = links.sorted();
@@ -1069,14 +1069,19 @@ class Links {
   /** Returns the numbers in the order of the tree, and the times of items that have their own, by position. */
   sorted() {
     const ids = this.#ids;
-    this.#order = Uint32Array.from(ids, (_, at) => at).sort((left, right) => (ids[left] < ids[right] ? -1 : 1));
+    // Loops, because `from` makes a list first.
+    const order = new Uint32Array(ids.length);
+    for (let at = 0; at < order.length; at++) order[at] = at;
+    order.sort((left, right) => (ids[left] < ids[right] ? -1 : 1));
+    const bodies = new Float64Array(order.length);
     const times = new Map();
-    if (this.#times.size > 0) {
-      this.#order.forEach((at, place) => {
-        if (this.#times.has(at)) times.set(place, this.#times.get(at));
-      });
+    for (let place = 0; place < order.length; place++) {
+      const at = order[place];
+      bodies[place] = this.#numbers[at];
+      if (this.#times.has(at)) times.set(place, this.#times.get(at));
     }
-    return { bodies: Float64Array.from(this.#order, (at) => this.#numbers[at]), times };
+    this.#order = order;
+    return { bodies, times };
   }
 
   /** Returns the id of the item at a place in the tree. */
