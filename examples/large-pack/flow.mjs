@@ -55,6 +55,10 @@ export function* rangesOf({ first, end, size }) {
  */
 export async function submit({ store, queues }, input, ctx, items) {
   if (typeof ctx.idemKey !== 'string') throw new TypeError('A flow needs an idemKey, so that it can be tried again');
+  const { first, end, size } = items;
+  if (![first, end, size].every(Number.isSafeInteger) || first > end || size < 1) {
+    throw new TypeError('items are { first, end, size }: whole numbers, and a size of at least 1');
+  }
   authorizeSnapshot(input, ctx);
   const pack = await store.getPack(input.packKey, input.packVersion);
   const builder = new SnapshotBuilder(input, { ...ctx, pack });
@@ -126,7 +130,11 @@ export async function sealed({ store, queues }, snapshotId) {
     if (record !== null) return record;
     const job = await queues.seals.getJob(snapshotId);
     if (job === undefined) throw new Error(`Redis has no flow ${snapshotId}: ask for the snapshot again`);
-    if ((await job.getState()) === 'failed') throw new Error(await failureOf(queues, job));
+    const state = await job.getState();
+    if (state === 'failed') throw new Error(await failureOf(queues, job));
+    if (state === 'completed' && (await store.getSnapshot(snapshotId)) === null) {
+      throw new Error(`Flow ${snapshotId} was sealed in another store: ask for the snapshot again`);
+    }
     await sleep(200);
   }
 }

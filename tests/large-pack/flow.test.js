@@ -13,6 +13,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { startBoard } from '../../examples/large-pack/board.mjs';
 import { sealed, submit } from '../../examples/large-pack/flow.mjs';
 import { load } from '../../examples/large-pack/items.mjs';
@@ -158,16 +159,24 @@ describe('the flow of a large pack', { concurrency: false, timeout: 120_000 }, (
     await assertWhole(snapshotId);
   });
 
-  for (const what of ['has a range', 'seals']) {
+  const copying = "select 1 from pg_stat_activity where query ilike 'copy%' and state = 'active'";
+  const moments = {
+    // The database waits for rows then, and others wait for the texts.
+    'stores texts': async () => (await rig.pool.query(copying)).rows.length > 0,
+    seals: async (snapshotId) => (await (await rig.queues.seals.getJob(snapshotId)).getState()) === 'active',
+  };
+  for (const [what, isThere] of Object.entries(moments)) {
     test(`takes the job over of a worker that is stopped while it ${what}, and goes on later`, async () => {
       const snapshotId = await submit(rig, INPUT, contextOf(what), ITEMS);
       const [stopped] = await startWorkers(1);
-      const isThere = async () =>
-        what === 'seals'
-          ? (await (await rig.queues.seals.getJob(snapshotId)).getState()) === 'active'
-          : (await completedOf(snapshotId)) >= 3;
-      while (!(await isThere())) await sleep(2);
-      stopped.kill('SIGSTOP');
+      for (;;) {
+        while (!(await isThere(snapshotId))) await sleep(1);
+        stopped.kill('SIGSTOP');
+        await sleep(50);
+        // What it had sent may have been enough.
+        if (await isThere(snapshotId)) break;
+        stopped.kill('SIGCONT');
+      }
       await startWorkers(1);
       await sealed(rig, snapshotId);
       stopped.kill('SIGCONT');
@@ -223,6 +232,25 @@ describe('the flow of a large pack', { concurrency: false, timeout: 120_000 }, (
     assert.equal(await submit(rig, INPUT, ctx, ITEMS), first);
     assert.deepEqual(await sealed(rig, first), record);
     await assertWhole(first);
+  });
+
+  test('seals a pack without items', async () => {
+    await startWorkers(1);
+    const items = { first: 7, end: 7, size: 100 };
+    const snapshotId = await submit(rig, INPUT, contextOf('empty'), items);
+    await sealed(rig, snapshotId);
+    await assertWhole(snapshotId, items);
+  });
+
+  test('says so if the sealed snapshot is in another store', async () => {
+    await startWorkers(1);
+    const items = { first: 0, end: 100, size: 100 };
+    const snapshotId = await submit(rig, INPUT, contextOf('elsewhere'), items);
+    await sealed(rig, snapshotId);
+    while (!(await (await rig.queues.seals.getJob(snapshotId)).isCompleted())) await sleep(20);
+    const store = await PostgresSnapshotStore.open(rig.pool, { schema: 'elsewhere' });
+    await store.upsertPack(pack);
+    await assert.rejects(sealed({ ...rig, store }, snapshotId), /was sealed in another store/);
   });
 
   test('refuses a key that was used for another input, while the flow runs and afterwards', async () => {
@@ -411,6 +439,9 @@ describe('the flow of a large pack', { concurrency: false, timeout: 120_000 }, (
       [contextOf(undefined), INPUT, TypeError],
     ];
     for (const [ctx, input, error] of refused) await assert.rejects(submit(rig, input, ctx, ITEMS), error);
+    for (const wrong of [{ size: 0 }, { size: 1.5 }, { first: 5000 }, { end: '4000' }]) {
+      await assert.rejects(submit(rig, INPUT, contextOf('who'), { ...ITEMS, ...wrong }), TypeError);
+    }
     assert.deepEqual(await counts(), before);
   });
 
