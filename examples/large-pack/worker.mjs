@@ -15,10 +15,8 @@ const { REDIS_URL, DATABASE_URL, LOADER, STALLED_MS = '30000' } = process.env;
 const pool = new pg.Pool({
   connectionString: DATABASE_URL,
   max: 4,
-  // The transaction of a process that is out of reach ends, between two statements or in a COPY that gets no more rows. Otherwise the one that
-  // takes its job over would wait for it.
+  // The transaction of a process that is out of reach ends. Otherwise the one that takes its job over would wait for it.
   idle_in_transaction_session_timeout: 2 * Number(STALLED_MS),
-  statement_timeout: 2 * Number(STALLED_MS),
 });
 // The pool drops connections that are lost while idle. Without a listener, that would end the process.
 pool.on('error', () => {});

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
+import { digestItem, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { startBoard } from '../../examples/large-pack/board.mjs';
 import { sealed, submit } from '../../examples/large-pack/flow.mjs';
@@ -159,26 +159,42 @@ describe('the flow of a large pack', { concurrency: false, timeout: 120_000 }, (
     await assertWhole(snapshotId);
   });
 
-  const copying = "select 1 from pg_stat_activity where query ilike 'copy%' and state = 'active'";
-  const moments = {
-    // The database waits for rows then, and others wait for the texts.
-    'stores texts': async () => (await rig.pool.query(copying)).rows.length > 0,
-    seals: async (snapshotId) => (await (await rig.queues.seals.getJob(snapshotId)).getState()) === 'active',
+  // What another transaction inserts, so that the worker waits for it in the middle of its own.
+  const blocks = {
+    'stores texts': async (client, { tenantId }) => {
+      const items = [];
+      for await (const item of load(0, ITEMS.size)) items.push(item);
+      const { itemId, digest, json } = digestItem(items[50]);
+      await client.query(
+        `insert into lssm_context.snapshot_body (tenant_id, digest, item_id, text) values ($1, decode($2, 'hex'), $3, $4)`,
+        [tenantId, digest.slice('sha256:'.length), itemId, json],
+      );
+    },
+    seals: async (client, { snapshotId }) => {
+      await client.query(
+        `insert into lssm_context.snapshot (tenant_id, snapshot_id, pack_key, pack_version, hash, item_count, created_at, text)
+         values ('', $1, '', '', '', 0, now(), '')`,
+        [snapshotId],
+      );
+    },
   };
-  for (const [what, isThere] of Object.entries(moments)) {
+  const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into%'";
+  for (const [what, block] of Object.entries(blocks)) {
     test(`takes the job over of a worker that is stopped while it ${what}, and goes on later`, async () => {
-      const snapshotId = await submit(rig, INPUT, contextOf(what), ITEMS);
+      const ctx = contextOf(what);
+      const snapshotId = await submit(rig, INPUT, ctx, ITEMS);
+      const client = await rig.pool.connect();
+      await client.query('begin');
+      await block(client, { ...ctx, snapshotId });
       const [stopped] = await startWorkers(1);
-      for (;;) {
-        while (!(await isThere(snapshotId))) await sleep(1);
-        stopped.kill('SIGSTOP');
-        await sleep(50);
-        // What it had sent may have been enough.
-        if (await isThere(snapshotId)) break;
-        stopped.kill('SIGCONT');
-      }
+      while ((await rig.pool.query(waiting)).rows.length === 0) await sleep(5);
+      stopped.kill('SIGSTOP');
+      await client.query('rollback');
+      client.release();
+      // Now its transaction has what it waited for, and does not end by itself.
       await startWorkers(1);
       await sealed(rig, snapshotId);
+      await assertWhole(snapshotId);
       stopped.kill('SIGCONT');
       // It ends what it had begun, on a job that is not its own any more.
       stopped.kill('SIGTERM');

@@ -458,13 +458,15 @@ export class Store {
    * an item is read, which may need this very connection.
    *
    * @param take makes `itemId`, `digest` and `json` of an item
+   * @param isAwaited other processes may write the same texts
    */
-  async #streamTexts(items, tenantId, take) {
+  async #streamTexts(items, tenantId, take, isAwaited = false) {
     const tenant = typeof tenantId === 'string' ? keyOf(tenantId) : undefined;
     let batch = [];
     let length = 0;
     const flush = () =>
       this.#write((session) => {
+        session.isAwaited = isAwaited;
         const digests = batch.map((added) => added.digest);
         return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
       });
@@ -518,16 +520,21 @@ export class Store {
   async addTexts(items, { tenantId } = {}) {
     const entries = [];
     const ids = new Set();
-    await this.#streamTexts(items, tenantId, (item) => {
-      // Of a text, the item's own time would be lost.
-      if (typeof item !== 'object' || ArrayBuffer.isView(item)) throw invalid('addTexts takes items, not their text');
-      const { itemId, digest, json } = digestItem(item);
-      if (ids.has(itemId)) throw invalid(`Item ${shorten(itemId)} was given twice`);
-      ids.add(itemId);
-      const createdAt = timeOfItem(item);
-      entries.push({ itemId, digest, ...(createdAt !== undefined && { createdAt }) });
-      return { itemId, digest, json };
-    });
+    await this.#streamTexts(
+      items,
+      tenantId,
+      (item) => {
+        // Of a text, the item's own time would be lost.
+        if (typeof item !== 'object' || ArrayBuffer.isView(item)) throw invalid('addTexts takes items, not their text');
+        const { itemId, digest, json } = digestItem(item);
+        if (ids.has(itemId)) throw invalid(`Item ${shorten(itemId)} was given twice`);
+        ids.add(itemId);
+        const createdAt = timeOfItem(item);
+        entries.push({ itemId, digest, ...(createdAt !== undefined && { createdAt }) });
+        return { itemId, digest, json };
+      },
+      true,
+    );
     return entries;
   }
 
@@ -557,6 +564,7 @@ export class Store {
       throw invalid(`The record has ${itemCount} items, and ${bodies.length} entries were given`);
     }
     return this.#write(async (session) => {
+      session.isAwaited = true;
       const { row, isNew } = await this.#addRecord(session, checked);
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       await session.shareBodies();

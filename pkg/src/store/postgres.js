@@ -128,10 +128,17 @@ class PostgresSession extends Session {
 
   /**
    * Returns true if rows can be copied: not in a transaction that cannot be repeated, because a text that another one has just stored must not
-   * be an error there; and not with row-level security, which forbids COPY.
+   * be an error there; not with row-level security, which forbids COPY; and not if others may wait for this transaction, because before
+   * PostgreSQL 17 no timeout ends a COPY whose client hangs.
    */
   #mayCopy(count) {
-    return this.isFirst === true && this.tenant === '' && count >= MIN_COPIED && this.connection.copy !== undefined;
+    return (
+      this.isFirst === true &&
+      !this.isAwaited &&
+      this.tenant === '' &&
+      count >= MIN_COPIED &&
+      this.connection.copy !== undefined
+    );
   }
 
   #copy(into, lines) {
