@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node cli runtime store agents hosts), or all, and stops at the first failure.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node cli runtime store agents large-pack hosts), or all, and stops at the first failure.
 # `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store agents hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store agents large-pack hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -74,10 +74,15 @@ test_agents() {
   "$(scripts/store-node.sh)" --disable-warning=ExperimentalWarning --test --test-concurrency=2 tests/agents/*.test.js
 }
 
+test_large_pack() {
+  group "Large packs: a BullMQ flow on Redis and PostgreSQL, with worker processes that are killed"
+  node --test tests/large-pack/*.test.js
+}
+
 test_hosts() {
   group "Hosts: the tarball, installed, in every runtime and by every bundler"
   node tests/hosts/prepare.js
   node --test --test-concurrency=2 tests/hosts/*.test.js
 }
 
-for part in "$@"; do "test_$part"; done
+for part in "$@"; do "test_${part//-/_}"; done

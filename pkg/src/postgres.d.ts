@@ -44,6 +44,13 @@ export interface StorePage {
   nextOffset?: number;
 }
 
+/** An item whose text is stored. `createdAt` is its own time, if it has one. */
+export interface TextEntry {
+  readonly itemId: string;
+  readonly digest: string;
+  readonly createdAt?: string | undefined;
+}
+
 /** Options of {@link StoreMethods.relayOutbox}. */
 export interface RelayOptions {
   /** Events that are claimed at once. Default: 100. */
@@ -243,6 +250,42 @@ export interface StoreMethods<Self> extends SnapshotStore {
     ctx: Omit<SnapshotContext, 'items'>,
     items: Iterable<ContextSnapshotItemInput | JsonText> | AsyncIterable<ContextSnapshotItemInput | JsonText>,
   ): Promise<Snapshot>;
+
+  /**
+   * Stores the texts of items before there is a snapshot of them, in short transactions, so that several processes can take a share each.
+   * Nobody sees them until {@link StoreMethods.linkSnapshot}. Texts that are there are not written again, so a retry is cheap.
+   *
+   * @param options `tenantId` of the context of the snapshot, if it has one
+   * @returns an entry for each item, for `SnapshotBuilder.addDigest` (with kind and source of the item) and for `linkSnapshot`
+   *
+   * @throws {@link SnapshotError} 422 for what is not an item, and for an id that comes twice. Earlier items may be stored then.
+   */
+  addTexts(
+    items: Iterable<ContextSnapshotItemInput> | AsyncIterable<ContextSnapshotItemInput>,
+    options?: { tenantId?: string | null | undefined },
+  ): Promise<TextEntry[]>;
+
+  /**
+   * Stores a snapshot whose texts are stored already: record, pack, links and event, in one transaction. Entries come in any order, and are
+   * not trusted: all texts are read and must be those of the record. Memory is an id and a number for each item.
+   *
+   * @param record of `SnapshotBuilder.finish`
+   * @param entries of {@link StoreMethods.addTexts}, of any process
+   * @returns `exists`, if a snapshot with that id and hash is there
+   *
+   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 with the id of the item if a text is not there or not the
+   * one of the entry, and if the items are not those of the record. Then nothing was stored.
+   *
+   * @example
+   * ```ts
+   * for (const entry of entries) builder.addDigest(entry);
+   * await store.linkSnapshot(builder.finish().record, entries);
+   * ```
+   */
+  linkSnapshot(
+    record: SnapshotRecord,
+    entries: Iterable<TextEntry> | AsyncIterable<TextEntry>,
+  ): Promise<'created' | 'exists'>;
 
   /**
    * Verifies a stored snapshot from its stored text, row by row, in the order of the rows.

@@ -9,6 +9,7 @@ import {
   diffSnapshots,
   digest,
   digestItem,
+  isDigest,
   previewPack,
   SnapshotBuilder,
   SnapshotVerifier,
@@ -29,6 +30,8 @@ const BATCH_LENGTH = 2 ** 22;
 /** Items whose snapshot is not complete have ordinals from here on, in the order in which they came. */
 const FIRST_PROVISIONAL = -(2 ** 31);
 const MAX_ITEMS = 2 ** 31 - 1;
+/** Behind the last ordinal of a row. */
+const END = 2 ** 31;
 
 const EVENT = { key: 'context.snapshot.created', version: '1.0.0' };
 const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
@@ -89,10 +92,14 @@ function checkedRecord(record) {
   return { record: copy, time: time.toISOString() };
 }
 
-/** Checks that a record is valid and that the index belongs to it, so that no snapshot is stored that cannot be verified. */
-function checkIndex(record, index) {
+function requireValid(record) {
   const { valid, issues } = verifyChain([record]);
   if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
+}
+
+/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+function checkIndex(record, index) {
+  requireValid(record);
   const contents = { manifest: record.metadata.$snapshot.manifest, index };
   // Throws if the index does not give the root.
   diffSnapshots(contents, contents);
@@ -460,31 +467,44 @@ export class Store {
     );
   }
 
+  /**
+   * Writes texts in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction is open while
+   * an item is read, which may need this very connection.
+   *
+   * @param take makes `itemId`, `digest` and `json` of an item
+   * @param isAwaited other processes may write the same texts
+   */
+  async #streamTexts(items, tenantId, take, isAwaited = false) {
+    const tenant = typeof tenantId === 'string' ? keyOf(tenantId) : undefined;
+    let batch = [];
+    let length = 0;
+    const flush = () =>
+      this.#write((session) => {
+        session.isAwaited = isAwaited;
+        const digests = batch.map((added) => added.digest);
+        return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
+      });
+    for await (const item of items) {
+      const added = take(item);
+      batch.push(added);
+      length += added.json.length;
+      if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
+      await flush();
+      batch = [];
+      length = 0;
+    }
+    if (batch.length > 0) await flush();
+  }
+
   async snapshotStream(input, ctx, items) {
     const builder = new SnapshotBuilder(input, ctx);
     try {
       const times = new Map();
-      const tenant = typeof ctx.tenantId === 'string' ? keyOf(ctx.tenantId) : undefined;
-      let batch = [];
-      let length = 0;
-      // Texts are written in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction
-      // is open while an item is read, which may need this very connection.
-      const flush = () =>
-        this.#write((session) => {
-          const digests = batch.map((added) => added.digest);
-          return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
-        });
-      for await (const item of items) {
+      await this.#streamTexts(items, ctx.tenantId, (item) => {
         const added = builder.add(item);
         if (added.createdAt !== builder.createdAt) times.set(added.itemId, added.createdAt);
-        batch.push(added);
-        length += added.json.length;
-        if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
-        await flush();
-        batch = [];
-        length = 0;
-      }
-      if (batch.length > 0) await flush();
+        return added;
+      });
 
       const snapshot = builder.finish();
       const { index } = snapshot;
@@ -508,6 +528,80 @@ export class Store {
     } finally {
       builder.free();
     }
+  }
+
+  async addTexts(items, { tenantId } = {}) {
+    const entries = [];
+    const ids = new Set();
+    await this.#streamTexts(
+      items,
+      tenantId,
+      (item) => {
+        // Of a text, the item's own time would be lost.
+        if (typeof item !== 'object' || ArrayBuffer.isView(item)) throw invalid('addTexts takes items, not their text');
+        const { itemId, digest, json } = digestItem(item);
+        if (ids.has(itemId)) throw invalid(`Item ${shorten(itemId)} was given twice`);
+        ids.add(itemId);
+        const createdAt = timeOfItem(item);
+        entries.push({ itemId, digest, ...(createdAt !== undefined && { createdAt }) });
+        return { itemId, digest, json };
+      },
+      true,
+    );
+    return entries;
+  }
+
+  async linkSnapshot(record, entries) {
+    const checked = checkedRecord(record);
+    requireValid(checked.record);
+    const { tenantId } = checked.record.metadata.$snapshot;
+    const links = new Links(checked.record.createdAt);
+    let batch = [];
+    const look = async () => {
+      const digests = batch.map(({ digest }) => digest);
+      const numbers = await this.#read((session) =>
+        this.#bodies(session, typeof tenantId === 'string' ? keyOf(tenantId) : session.tenant, digests),
+      );
+      links.add(batch, numbers);
+      batch = [];
+    };
+    for await (const entry of entries) {
+      if (typeof entry?.itemId !== 'string' || !isDigest(entry.digest))
+        throw invalid('An entry has an itemId and a digest');
+      if (batch.push(entry) === PAGE) await look();
+    }
+    if (batch.length > 0) await look();
+    const { bodies, times } = links.sorted();
+    const { itemCount } = checked.record;
+    if (bodies.length !== itemCount) {
+      throw invalid(`The record has ${itemCount} items, and ${bodies.length} entries were given`);
+    }
+    return this.#write(async (session) => {
+      session.isAwaited = true;
+      const { row, isNew } = await this.#addRecord(session, checked);
+      if (!isNew && (await this.#isComplete(session, row))) return 'exists';
+      await session.shareBodies();
+      if (!isNew) await this.#unlink(session, row);
+      await this.#link(session, row, bodies, times);
+      await this.#addEvent(session, row, checked.record);
+      // Entries come from elsewhere, so they are not trusted: the texts decide, before anybody sees the snapshot.
+      const { valid, issues } = await this.#verified(session, row, { record: checked.record });
+      if (!valid) throw (await this.#otherText(session, row, links)) ?? notOfRecord(issues);
+      return isNew ? 'created' : 'exists';
+    });
+  }
+
+  /** Returns the error for the first text that is not the one that it was linked as, or undefined. */
+  async #otherText(session, row, links) {
+    const columns = `b.text, b.item_id as key, ${session.digest('b.digest')} as digest`;
+    let place = 0;
+    for await (const { text, key, digest: expected } of this.#pages(session, row, columns)) {
+      const itemId = links.idAt(place++);
+      if (text === null) return invalid(`The text of item ${shorten(itemId)} was removed meanwhile`);
+      if (key !== keyOf(itemId)) return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
+      if (digestOf(text) !== expected) return invalid(`The text of item ${shorten(itemId)} has another digest`);
+    }
+    return undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------------- items
@@ -624,33 +718,32 @@ export class Store {
       row.number,
     ]);
     const hasGaps = Number(gaps) > 0;
-    const isPlain = !hasGaps && (await this.#isComplete(session, row));
+    const isComplete = await this.#isComplete(session, row);
     const isThere = hasGaps
       ? 'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)'
       : '';
-    const pageFrom = (after, size, skip) => {
-      const page = session.rows(
-        `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
-         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint ${isThere}
-         order by i.ordinal limit $3::bigint offset $4::bigint`,
-        [row.number, after, size, skip],
-      );
-      // If the caller stops before the page arrives, nobody handles its error.
+    const sql = `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
+      where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${isThere}
+      order by i.ordinal limit $4::bigint offset $5::bigint`;
+    // In a complete snapshot from which nothing was erased, a position is an ordinal. Otherwise rows are counted.
+    const isCounted = offset > 0 && (hasGaps || !isComplete);
+    const spans = isCounted ? [[FIRST_PROVISIONAL, END]] : spansOf(row, isComplete, offset);
+    const pages = new Pages(spans, PAGE, limit);
+    const ask = (skip) => {
+      const span = pages.next();
+      if (span === undefined) return undefined;
+      const page = session.rows(sql, [row.number, ...span, skip]);
+      // If the caller stops before the page comes, its error is nobody's.
       page.catch(() => {});
       return page;
     };
-    // If the snapshot is complete and nothing was erased, a position is an ordinal, so a page is found by its key.
-    let left = limit;
-    let size = Math.min(PAGE, left);
-    let next = pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset);
-    while (size > 0) {
+    for (let next = ask(isCounted ? offset : 0); next !== undefined; ) {
       const rows = await next;
-      left -= rows.length;
-      size = rows.length < size ? 0 : Math.min(PAGE, left);
+      pages.take(rows.length, rows.at(-1)?.ordinal);
       // The database reads the next page while this one is used.
-      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+      next = ask(0);
       yield* rows;
-      if (size > 0) await session.breathe();
+      if (next !== undefined) await session.breathe();
     }
   }
 
@@ -659,9 +752,12 @@ export class Store {
   }
 
   /** Reads the index. An id that its column cannot hold is read from the text; if the item was erased, from its tombstone. */
-  async #index(session, { number }) {
+  async #index(session, row) {
     const index = [];
-    for (let at = FIRST_PROVISIONAL; ; ) {
+    const isComplete = await this.#isComplete(session, row);
+    const all = [[FIRST_PROVISIONAL, 0], ...spansOf(row, true, 0)];
+    const pages = new Pages(isComplete ? all : spansOf(row, false, 0), LINKS);
+    for (let span = pages.next(); span !== undefined; span = pages.next()) {
       // One row, because drivers take longer for many.
       const [{ ordinal, list }] = await session.rows(
         `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'], 'e.ordinal')} as list from (
@@ -669,14 +765,15 @@ export class Store {
              ${session.digest('b.digest')} as digest
            from {item} i join {body} b on b.number = i.body
            left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
-           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint order by i.ordinal limit ${LINKS}) e`,
-        [number, at],
+           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint
+           order by i.ordinal limit $4::bigint) e`,
+        [row.number, ...span],
       );
       const entries = list === null ? [] : JSON.parse(list);
       for (const [key, digest, text] of entries) index.push({ itemId: idOf(key, text), digest });
-      if (entries.length < LINKS) return index;
-      at = Number(ordinal) + 1;
+      pages.take(entries.length, ordinal);
     }
+    return index;
   }
 
   // --------------------------------------------------------------------------------------------------------------- verify and erase
@@ -932,6 +1029,117 @@ function* bodiesOf(snapshot, absent) {
 function expected(body, { itemId, digest }) {
   if (body.itemId === itemId && body.digest === digest) return body;
   throw invalid(`Item ${shorten(itemId)} and its entry in the index do not fit`);
+}
+
+const notOfRecord = ([{ path, message }]) => invalid(`The items are not those of the record: ${path}: ${message}`);
+
+/** Returns the digest of the item that a text is, or undefined if it is not one. */
+function digestOf(text) {
+  try {
+    return digestItem(text).digest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the spans of ordinals in which a snapshot has its items: `[from, to, isDense]`. Others have rows only by an accident or attack. */
+function spansOf({ itemCount }, isComplete, offset) {
+  const end = Math.max(offset, itemCount);
+  if (isComplete) {
+    return [
+      [offset, end, true],
+      [end, END],
+    ];
+  }
+  const filled = FIRST_PROVISIONAL + itemCount;
+  return [
+    [FIRST_PROVISIONAL, filled, true],
+    [filled, END],
+  ];
+}
+
+/**
+ * Cuts spans of ordinals into pages.
+ *
+ * Why: for "the first thousand rows behind this one", a database that does not know yet how many rows a new snapshot has sorts all that are
+ * left, for each page. How: where ordinals follow each other, a page has an end as well, so there is no more to sort.
+ */
+class Pages {
+  #spans;
+  #size;
+  #left;
+  #page;
+
+  constructor(spans, size, limit = Number.MAX_SAFE_INTEGER) {
+    this.#spans = spans;
+    this.#size = size;
+    this.#left = limit;
+  }
+
+  /** Returns the first ordinal of the next page, the one behind its last, and its number of rows at most; undefined if there is none. */
+  next() {
+    const span = this.#spans.find(([from, to]) => from < to);
+    if (span === undefined || this.#left <= 0) return undefined;
+    const [from, to, isDense] = span;
+    const size = Math.min(this.#size, this.#left);
+    this.#page = { span, size, end: isDense ? Math.min(from + size, to) : to };
+    return [from, this.#page.end, size];
+  }
+
+  /** Goes on behind a page that had so many rows, and that last ordinal. */
+  take(count, last) {
+    const { span, size, end } = this.#page;
+    this.#left -= count;
+    span[0] = count < size ? end : Number(last) + 1;
+  }
+}
+
+/** Links of a snapshot that come in any order. Keeps an id and a number for each, because a million entries would take 250 MB. */
+class Links {
+  #createdAt;
+  #ids = [];
+  #numbers = [];
+  #times = new Map();
+  #order;
+
+  constructor(createdAt) {
+    this.#createdAt = createdAt;
+  }
+
+  /** @param numbers of the rows of the texts, undefined for those that are not there */
+  add(entries, numbers) {
+    entries.forEach((entry, at) => {
+      const { itemId } = entry;
+      if (numbers[at] === undefined) throw invalid(`No text is stored under the digest of item ${shorten(itemId)}`);
+      const createdAt = timeOfItem(entry);
+      if (createdAt !== undefined && createdAt !== this.#createdAt) this.#times.set(this.#ids.length, createdAt);
+      this.#ids.push(itemId);
+      this.#numbers.push(Number(numbers[at]));
+    });
+  }
+
+  /** Returns the numbers in the order of the tree, and the times of items that have their own, by position. */
+  sorted() {
+    const ids = this.#ids;
+    // Loops, because `from` makes a list first.
+    const order = new Uint32Array(ids.length);
+    for (let at = 0; at < order.length; at++) order[at] = at;
+    order.sort((left, right) => (ids[left] < ids[right] ? -1 : 1));
+    const bodies = new Float64Array(order.length);
+    const times = new Map();
+    for (let place = 0; place < order.length; place++) {
+      const at = order[place];
+      bodies[place] = this.#numbers[at];
+      if (this.#times.has(at)) times.set(place, this.#times.get(at));
+    }
+    this.#order = order;
+    return { bodies, times };
+  }
+
+  /** Returns the id of the item at a place in the tree. */
+  idAt(place) {
+    return this.#ids[this.#order[place]];
+  }
 }
 
 /** Makes the result of a stream: as it is stored, if an earlier call has stored it. */

@@ -36,6 +36,8 @@ function queueOf(handle) {
 /** One use of a connection: its statements, and the savepoints in it. */
 export class Session {
   isOpen = true;
+  /** Other processes may do the same at the same time, and wait for it. */
+  isAwaited = false;
   queue = new Queue();
   /** Number of transactions around it, so also the name of its savepoint. */
   depth = 0;

@@ -107,14 +107,14 @@ class PostgresSession extends Session {
     await this.rows(`select pg_advisory_xact_lock(${BODIES})::text`);
   }
 
-  async #share() {
+  async shareBodies() {
     if (this.root.isSharing) return;
     await this.rows(`select pg_advisory_xact_lock_shared(${BODIES})::text`);
     this.root.isSharing = true;
   }
 
   async bodies(tenant, digests) {
-    await this.#share();
+    await this.shareBodies();
     const [{ list }] = await this.rows(
       `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list
        from ${DIGESTS} left join {body} b on b.tenant_id = $2::text and b.digest = d.digest and b.text is not null`,
@@ -125,10 +125,17 @@ class PostgresSession extends Session {
 
   /**
    * Returns true if rows can be copied: not in a transaction that cannot be repeated, because a text that another one has just stored must not
-   * be an error there; and not with row-level security, which forbids COPY.
+   * be an error there; not with row-level security, which forbids COPY; and not if others may wait for this transaction, because before
+   * PostgreSQL 17 no timeout ends a COPY whose client hangs.
    */
   #mayCopy(count) {
-    return this.isFirst === true && this.tenant === '' && count >= MIN_COPIED && this.connection.copy !== undefined;
+    return (
+      this.isFirst === true &&
+      !this.isAwaited &&
+      this.tenant === '' &&
+      count >= MIN_COPIED &&
+      this.connection.copy !== undefined
+    );
   }
 
   #copy(into, lines) {

@@ -113,6 +113,8 @@ class SqliteSession extends Session {
   /** A transaction has the whole database. */
   async lockBodies() {}
 
+  async shareBodies() {}
+
   async bodies(tenant, digests) {
     // A cross join keeps this order: each digest is looked up. SQLite cannot know that the list is the shorter one.
     const rows = this.run(
