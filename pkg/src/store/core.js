@@ -581,8 +581,7 @@ export class Store {
       const { row, isNew } = await this.#addRecord(session, checked);
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       await session.shareBodies();
-      if (!isNew) await this.#unlink(session, row);
-      await this.#link(session, row, bodies, times);
+      await this.#link(session, row, bodies, times, isNew);
       await this.#addEvent(session, row, checked.record);
       // Entries come from elsewhere, so they are not trusted: the texts decide, before anybody sees the snapshot.
       const { valid, issues } = await this.#verified(session, row, { record: checked.record });
