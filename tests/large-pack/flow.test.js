@@ -99,7 +99,7 @@ async function untilCleared(snapshotId) {
   while ((await rows()).rows.length > 0) await sleep(20);
 }
 
-describe('the flow of a large pack', { concurrency: false, timeout: 120_000 }, () => {
+describe('the flow of a large pack', { concurrency: false, timeout: 600_000 }, () => {
   test('seals what one process would have sealed', async () => {
     await startWorkers(2);
     const snapshotId = await submit(rig, INPUT, contextOf('plain'), ITEMS);
