@@ -77,9 +77,9 @@ export interface Tombstone {
 /** The result of {@link StoreMethods.verify}. Deeply frozen. */
 export interface StoreVerification extends Verification {
   /**
-   * The ids of the missing items whose tombstone is right, in the order of the tree: one for each issue that says that an item was erased. Holds
-   * them all, although `issues` lists at most 100. These are the ids themselves. Those in issues may be shortened, so two can look the same:
-   * compare numbers, not ids.
+   * The ids of the missing items whose tombstone is right, in the order of the tree: one for each issue that says that an item was erased, and
+   * also of those that `issues` does not list, because there are more than 100. These are the ids themselves. Those in issues are shortened
+   * and escaped, so two can look the same: compare numbers, not ids.
    */
   readonly erased: readonly string[];
 }

@@ -520,12 +520,16 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       const list = Array.from({ length: 150 }, (_, at) => item(`many-${at}`));
       const snapshot = take(list, { snapshotId: 'many-erased' });
       await store.saveSnapshot(snapshot);
-      await store.erase(
-        'many-erased',
-        list.map(({ itemId }) => itemId),
-        WHY,
-      );
+      const ids = list.map(({ itemId }) => itemId);
       const { hash } = snapshot.record;
+      // 100 is the most of which it is known that nothing else is wrong.
+      await store.erase('many-erased', ids.slice(0, 100), WHY);
+      assert.deepEqual(codesOf(await store.verify('many-erased', { hash })), Array(100).fill('erased'));
+      await store.erase('many-erased', ids.slice(0, 101), WHY);
+      const one = await store.verify('many-erased', { hash });
+      assert.deepEqual([one.issues.length, one.erased.length], [101, 101]);
+      assert.ok(codesOf(one).includes('too_many_issues'));
+      await store.erase('many-erased', ids, WHY);
       const verification = await store.verify('many-erased', { hash });
       const codes = codesOf(verification);
       assert.deepEqual([codes.length, new Set(codes)], [101, new Set(['erased', 'too_many_issues'])]);
