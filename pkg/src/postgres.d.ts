@@ -84,8 +84,9 @@ export interface Tombstone {
 /** The result of {@link StoreMethods.verify}. Deeply frozen. */
 export interface StoreVerification extends Verification {
   /**
-   * The ids of the missing items whose tombstone is right, in the order of the tree. Holds them all, although `issues` lists at most 100. If
-   * `issues` is cut off, nobody knows what else is wrong, so `too_many_issues` never counts as erased.
+   * The ids of the missing items whose tombstone is right, in the order of the tree: one for each issue that says that an item was erased, and
+   * also of those that `issues` does not list, because there are more than 100. These are the ids themselves. Those in issues are shortened
+   * and escaped, so two can look the same: compare numbers, not ids.
    */
   readonly erased: readonly string[];
 }
@@ -302,9 +303,8 @@ export interface StoreMethods<Self> extends SnapshotStore {
    * @example
    * ```ts
    * const { issues, erased } = await store.verify(snapshotId, { hash }, { keys: [{ publicKey }] });
-   * const isRight = issues.every(({ code, itemId }) => {
-   *   return code === 'missing' && itemId !== undefined && erased.includes(itemId);
-   * });
+   * // True if nothing is wrong, except that items were erased.
+   * const isRight = issues.length === erased.length && issues.every(({ code }) => code === 'missing');
    * ```
    */
   verify(

@@ -17,6 +17,9 @@ before(async () => {
 });
 after(() => server.stop());
 
+/** The result of `verify` for a snapshot with nothing wrong or erased. */
+const whole = (anchor) => ({ valid: true, issues: [], anchor, erased: [] });
+
 for (const kind of kinds) {
   describe(kind.name, { concurrency: false }, () => {
     let opened;
@@ -36,7 +39,7 @@ for (const kind of kinds) {
       assert.deepEqual(await store.getSnapshot(snapshotId), snapshot.record);
       assert.deepEqual(await store.listSnapshotItems(snapshotId), snapshot.items);
       assert.deepEqual(await store.snapshotIndex(snapshotId), snapshot.index);
-      assert.deepEqual(await store.verify(snapshotId, { hash, seal }), { valid: true, issues: [], anchor: 'seal' });
+      assert.deepEqual(await store.verify(snapshotId, { hash, seal }), whole('seal'));
       const read = { record: await store.getSnapshot(snapshotId), items: await store.listSnapshotItems(snapshotId) };
       assert.equal(verifySnapshot({ ...read, expect: { seal } }).valid, true);
       // The same request later has another time and another seal: the first stays.
@@ -415,7 +418,7 @@ for (const kind of kinds) {
 
       // A later snapshot of the same item stores its text again, for itself.
       await store.saveSnapshot(take([item('alone', 'Only here')], { snapshotId: 'erase-3' }));
-      assert.deepEqual(await store.verify('erase-3'), { valid: true, issues: [], anchor: 'none', erased: [] });
+      assert.deepEqual(await store.verify('erase-3'), whole('none'));
       assert.equal((await store.listSnapshotItems('erase-2')).length, 9);
     });
 

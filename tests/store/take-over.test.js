@@ -104,7 +104,7 @@ test("takes over the host's tables without loss, and later what was added meanwh
     assert.deepEqual(await store.getSnapshot(snapshotId), record);
     assert.deepEqual(await store.listSnapshotItems(snapshotId), stored);
     const expect = { hash, seal: record.metadata.$snapshot.seal };
-    assert.deepEqual(await store.verify(snapshotId, expect), { valid: true, issues: [], anchor: 'seal' });
+    assert.deepEqual(await store.verify(snapshotId, expect), { valid: true, issues: [], anchor: 'seal', erased: [] });
   }
   assert.deepEqual(await store.getSnapshot('old'), { ...foreign, itemCount: 1 });
   const [old] = await store.listSnapshotItems('old');

@@ -146,7 +146,8 @@ async function flawOf({ key, digest }, tombstone, subject, snapshotId, keys) {
 /**
  * Adds to a verification which missing items were erased, and what is wrong with tombstones.
  *
- * The member `erased` has the ids of all missing items whose tombstone is right, also if there are more issues than a verification lists.
+ * The member `erased` has the ids of all missing items whose tombstone is right, also if there are more issues than a verification lists. So if
+ * these are not cut off, and there are as many of them as ids, nothing else is wrong.
  *
  * @param rows `{ ordinal, key, digest, text }` of each tombstone; without an item in its place, `key` is null
  */
