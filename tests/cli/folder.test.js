@@ -1,108 +1,365 @@
-// Runs `lock --json` on each tree of tests/vectors/folder/trees.json, and compares what it makes with docs/FOLDER.md.
-//
-// How: the trees are written to a folder outside of any repository, with real links, pipes and repositories. The lock and the texts in
-// `.context` are read as files, so the test does not depend on other verbs.
+// The rules of a folder: which files belong, under which path, and what their items are. Names that only Linux can store are made here.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { CONFIG, config, ENV, folderOf, LOCK, locked, newFolder, run, write } from './support/command.js';
 
-const cli = fileURLToPath(new URL('../../node_modules/@lssm-tech/lib.context-snapshot/dist/cli.js', import.meta.url));
-const trees = JSON.parse(readFileSync(new URL('../vectors/folder/trees.json', import.meta.url), 'utf8'));
-let folder;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'context-folder-'));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Writes a tree, and returns its home. */
-function written({ files, home = '', repository }, place) {
-  const links = [];
-  for (const [path, file] of Object.entries(files)) {
-    const target = join(place, path);
-    mkdirSync(dirname(target), { recursive: true });
-    if (typeof file === 'string') writeFileSync(target, file);
-    else if (file.base64 !== undefined) writeFileSync(target, Buffer.from(file.base64, 'base64'));
-    else if (file.fifo) execFileSync('mkfifo', [target]);
-    else links.push([file.link, target]);
-  }
-  for (const [to, target] of links) symlinkSync(to, target);
-  if (repository !== undefined) execFileSync('git', ['init', '--quiet', join(place, repository)]);
-  return join(place, home);
+/** Returns the items that `lock --dry-run` would make of a folder. */
+function pathsOf(folder) {
+  const lock = locked(folder);
+  const { index } = JSON.parse(readFileSync(join(folder, LOCK)));
+  assert.equal(index.length, lock.itemCount);
+  return index.map(({ itemId }) => itemId);
 }
 
-const lock = (home, ...args) => spawnSync(process.execPath, [cli, 'lock', home, ...args], { encoding: 'utf8' });
+/** Returns an item of a locked folder. */
+const itemOf = (folder, path) => JSON.parse(run(['show', path, '--json'], { cwd: folder }).out).item;
 
-for (const [at, tree] of trees.entries()) {
-  const { name, rule, expected } = tree;
-  test(`${rule}: ${name}`, () => {
-    const home = written(tree, join(folder, `${at}`));
-    const { status, stdout, stderr } = lock(home, '--json', '--quiet', '--user', 'test');
-    if (expected.refused !== undefined) {
-      assert.equal(status, 4, `${stdout}${stderr}`);
-      const [, path] = /^context-snapshot: error: (.*?)(?::\d+:\d+)?: \S/s.exec(stderr) ?? [];
-      assert(path?.endsWith(expected.refused), stderr);
-      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
-      return;
-    }
-    assert.equal(status, 0, stderr);
-    const { index, record } = JSON.parse(readFileSync(join(home, 'context.lock.json'), 'utf8'));
-    assert.deepEqual(
-      index.map(({ itemId }) => itemId),
-      expected.itemIds,
-    );
-    const kept = expected.digests.map((digest) => {
-      const hex = digest.slice('sha256:'.length);
-      return readFileSync(join(home, '.context/objects', hex.slice(0, 2), hex.slice(2)), 'utf8');
+/** Fails unless the folder is refused with one line on standard error. */
+function refused(folder, message, exit = 4) {
+  const { code, out, err } = run(['lock', folder]);
+  assert.deepEqual([code, out], [exit, ''], err);
+  const lines = err.trimEnd().split('\n');
+  assert.match(lines.at(-1), message);
+  assert.equal(lines.filter((line) => line.startsWith('context-snapshot: error: ')).length, 1);
+  assert.doesNotMatch(err, /^ +at /m);
+}
+
+describe('which files belong', () => {
+  test('the first rule that matches counts, and exclude counts before it', () => {
+    const folder = folderOf({
+      [CONFIG]: config({
+        include: [
+          { files: 'docs/*.md', kind: 'docblock' },
+          { files: '**/*.md', kind: 'external' },
+        ],
+        exclude: ['**/drafts/**', 'docs/no.md'],
+      }),
+      'docs/a.md': '',
+      'docs/no.md': '',
+      'b.md': '',
+      'drafts/c.md': '',
+      'docs/drafts/.d.md': '',
+      'e.txt': '',
     });
-    assert.deepEqual(kept, expected.canonicalItems);
-    assert.deepEqual(
-      index,
-      expected.canonicalItems.map((json, position) => ({
-        itemId: expected.itemIds[position],
-        digest: expected.digests[position],
-        bytes: JSON.parse(json).metadata.bytes,
-      })),
-    );
-    assert.equal(record.hash, expected.hash);
-    const line = JSON.parse(stdout);
-    assert.equal(line.hash, expected.hash);
-    assert.equal(line.itemCount, expected.itemIds.length);
+    assert.deepEqual(pathsOf(folder), ['b.md', 'docs/a.md']);
+    assert.deepEqual([itemOf(folder, 'docs/a.md').kind, itemOf(folder, 'b.md').kind], ['docblock', 'external']);
   });
-}
 
-test('a lock has the layout of FOLDER 7, and a second run leaves it as it is', () => {
-  const [tree] = trees;
-  const home = written(tree, join(folder, 'layout'));
-  assert.equal(lock(home, '--user', 'test').status, 0);
-  const text = readFileSync(join(home, 'context.lock.json'), 'utf8');
-  const { record, index, tool } = JSON.parse(text);
-  const indented = JSON.stringify({ lock: 'context-lock/v1', folder: 'context-folder/v1', record }, null, 2);
-  const rows = index.map(
-    ({ itemId, digest, bytes }) =>
-      `    { "itemId": ${JSON.stringify(itemId)}, "digest": "${digest}", "bytes": ${bytes} }`,
-  );
-  const { name, version } = tool;
-  assert.equal(
-    text,
-    `${indented.slice(0, -'\n}'.length)},\n  "index": [\n${rows.join(',\n')}\n  ],\n  "tool": { "name": "${name}", "version": "${version}" }\n}\n`,
-  );
-  assert.equal(lock(home, '--user', 'other').status, 0);
-  assert.equal(readFileSync(join(home, 'context.lock.json'), 'utf8'), text);
+  test('git, modules, kept texts and locks never belong, and dot files only if they are named', () => {
+    const files = { 'a.md': '', '.b.md': '', '.dots/c.md': '', 'x/node_modules/d.md': '', 'x/context.lock.json': '{}' };
+    const folder = folderOf({
+      ...files,
+      '.context/e.md': '',
+      [CONFIG]: config({ include: [{ files: '**', kind: 'k' }] }),
+    });
+    mkdirSync(join(folder, 'x/.git'));
+    write(folder, { 'x/.git/f.md': '' });
+    assert.deepEqual(pathsOf(folder), ['a.md', CONFIG]);
+    const named = ['**/.*', '.dots/**', '.context/**', 'x/.git/**', 'x/node_modules/**', '**'];
+    write(folder, { [CONFIG]: config({ include: named.map((one) => ({ files: one, kind: 'k', optional: true })) }) });
+    assert.deepEqual(pathsOf(folder), ['.b.md', '.dots/c.md', 'a.md', CONFIG]);
+  });
+
+  test('a rule that matches no file is an error with its place, unless it is optional', () => {
+    const include = [
+      { files: '**/*.md', kind: 'k' },
+      { files: 'none/*.txt', kind: 'k' },
+    ];
+    const folder = folderOf({ [CONFIG]: JSON.stringify(config({ include }), null, 2), 'a.md': '' });
+    refused(folder, /context-pack\.json:12:16: include\.1\.files: This rule matches no file; .*"optional": true/);
+    write(folder, { [CONFIG]: config({ include: [include[0], { ...include[1], optional: true }] }) });
+    assert.deepEqual(pathsOf(folder), ['a.md']);
+  });
+
+  test('an empty folder is an error', () => {
+    refused(newFolder(), /No file belongs to the pack: check "include", "exclude", \.gitignore and \.contextignore/);
+  });
+
+  test('.gitignore counts in a repository only, .contextignore everywhere', () => {
+    const folder = folderOf({
+      'a.md': '',
+      'b.md': '',
+      'c.md': '',
+      '.gitignore': 'b.md\n',
+      '.contextignore': '\ufeffc.md\n',
+      'sub/b.md': '',
+      'sub/.gitignore': '!b.md\n',
+      [CONFIG]: config(),
+    });
+    assert.deepEqual(pathsOf(folder), ['a.md', 'b.md', 'sub/b.md']);
+    execFileSync('git', ['init', '-q', folder], { env: ENV });
+    assert.deepEqual(pathsOf(folder), ['a.md', 'sub/b.md']);
+    rmSync(join(folder, LOCK));
+    const top = newFolder();
+    execFileSync('git', ['init', '-q', top], { env: ENV });
+    cpSync(folder, join(top, 'in'), { recursive: true, filter: (file) => !file.endsWith('/.git') });
+    write(top, { '.gitignore': 'in/sub/\n' });
+    assert.deepEqual(pathsOf(join(top, 'in')), ['a.md']);
+  });
 });
 
-test('the hash does not depend on when, where and by whom a folder is locked', () => {
-  const tree = trees.find(({ name }) => name === 'dot files');
-  const home = written(tree, join(folder, 'elsewhere/with space'));
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [cli, 'lock', '--json', '--user', 'other', '--reason', 'x', '--now', '2020-01-01T00:00:00Z'],
-    { cwd: home, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'Asia/Tokyo' } },
-  );
-  assert.equal(status, 0);
-  assert.equal(JSON.parse(stdout).hash, tree.expected.hash);
+describe('names', () => {
+  test('of all kinds are paths in NFC, and shown without acting on a terminal', () => {
+    const names = [
+      'line\nbreak.md',
+      'quote".md',
+      "'.md",
+      'back\\slash.md',
+      '😀.md',
+      ' space .md',
+      'e\u0301.md',
+      '\x1b[31m.md',
+      '\u202egnp.md',
+      'tab\t.md',
+      '-x.md',
+      '__proto__.md',
+      'a:b.md',
+      '\ufffd.md',
+      'dir\nx/y.md',
+    ];
+    const folder = folderOf({ [CONFIG]: config(), ...Object.fromEntries(names.map((name) => [name, name])) });
+    assert.deepEqual(pathsOf(folder), names.map((name) => name.normalize('NFC')).sort());
+    assert.equal(itemOf(folder, 'é.md').content, 'e\u0301.md', 'the content is not changed');
+    for (const name of names) rmSync(join(folder, name));
+    write(folder, { 'other.md': 'x' });
+    const { out } = run(['status', folder, '--color', 'never']);
+    assert.equal(out.trimEnd().split('\n').length, names.length + 1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    assert.doesNotMatch(out.replaceAll('\n', ''), /[\x00-\x1f\u202e]/);
+    assert.match(out, /^D "line\\nbreak\.md"$/m);
+  });
+
+  test('that become one in NFC are an error', () => {
+    const folder = folderOf({ [CONFIG]: config(), '\u00e9.md': 'a', 'e\u0301.md': 'b' });
+    refused(folder, /Its path in Unicode NFC is that of another file/);
+  });
+
+  test('that differ by case alone are noted, of files and of rules', () => {
+    const include = [
+      { files: '**/*.md', kind: 'k' },
+      { files: '**/*.MD', kind: 'k' },
+    ];
+    const folder = folderOf({ [CONFIG]: config({ include }), 'README.md': 'a', 'readme.md': 'b', 'x.MD': '' });
+    const { code, err } = run(['lock', folder]);
+    assert.equal(code, 0);
+    assert.match(err, /^README\.md and readme\.md differ by case alone: on macOS and Windows they are one file$/m);
+    assert.match(err, /^The rules \*\*\/\*\.md and \*\*\/\*\.MD differ by case alone/m);
+  });
+
+  test('that are not UTF-8 are an error', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': '' });
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff]), Buffer.from('.md')]), 'x');
+    refused(folder, /b\ufffd\.md: This name is not UTF-8; rename it/);
+  });
+});
+
+describe('links and other kinds of files', () => {
+  test('links inside are followed, to files and folders', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'docs/a.md': 'a' });
+    symlinkSync('docs/a.md', join(folder, 'link.md'));
+    symlinkSync('docs', join(folder, 'again'));
+    assert.deepEqual(pathsOf(folder), ['again/a.md', 'docs/a.md', 'link.md']);
+  });
+
+  const LINKS = {
+    'out of the folder': ['/etc/hostname', /x\.md: This symbolic link leads out of the folder/],
+    'to nothing': ['none.md', /x\.md: The target of this symbolic link does not exist/],
+    'to itself': ['x.md', /x\.md: Symbolic links form a loop/],
+    'to the folder it is in': ['.', /x\.md: This symbolic link leads to a folder that it is in/],
+    'to what never belongs': ['.git/a.md', /x\.md: This symbolic link leads to \.git\/a\.md, which never belongs/],
+  };
+  for (const [name, [target, message]] of Object.entries(LINKS)) {
+    test(`a link ${name} is an error, and can be excluded`, () => {
+      const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a', '.git/a.md': 'a' });
+      symlinkSync(target, join(folder, 'x.md'));
+      refused(folder, message);
+      write(folder, { [CONFIG]: config({ exclude: ['x.md'] }) });
+      assert.deepEqual(pathsOf(folder), ['a.md']);
+      write(folder, { [CONFIG]: config(), '.contextignore': 'x.md' });
+      assert.deepEqual(pathsOf(folder), ['a.md']);
+    });
+  }
+
+  test('links that lead through each other end', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'one/a.md': '', 'two/b.md': '' });
+    symlinkSync('../two', join(folder, 'one/x'));
+    symlinkSync('../one', join(folder, 'two/y'));
+    refused(folder, /This symbolic link leads to a folder that it is in/);
+  });
+
+  test('a pipe and a socket are errors, and do not block', async () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    execFileSync('mkfifo', [join(folder, 'p.md')]);
+    refused(folder, /p\.md: This is a device, a socket or a pipe, which cannot be an item/);
+    rmSync(join(folder, 'p.md'));
+    const server = createServer().listen(join(folder, 's.md'));
+    await once(server, 'listening');
+    refused(folder, /s\.md: This is a device, a socket or a pipe/);
+    server.close();
+  });
+});
+
+describe('content', () => {
+  test('a byte-order mark and CRLF are removed and counted, or kept', () => {
+    const files = { 'a.md': '\ufeffa\r\nb\rc\n', 'b.md': 'plain\n' };
+    const folder = folderOf({ [CONFIG]: config(), ...files });
+    const { err } = run(['lock', folder]);
+    assert.match(err, /^1 file: byte-order mark removed, or line ends made \\n/m);
+    assert.deepEqual([itemOf(folder, 'a.md').content, itemOf(folder, 'a.md').metadata], ['a\nb\rc\n', { bytes: 6 }]);
+    write(folder, { [CONFIG]: config({ eol: 'keep' }) });
+    pathsOf(folder);
+    assert.deepEqual(
+      [itemOf(folder, 'a.md').content, itemOf(folder, 'a.md').metadata],
+      ['\ufeffa\r\nb\rc\n', { bytes: 10 }],
+    );
+  });
+
+  test('what is not text is digested, skipped or refused', () => {
+    const folder = folderOf({ 'a.md': 'a', 'nul.md': 'a\0b', 'latin.md': Buffer.from('caf\xe9', 'latin1') });
+    const as = (binary) => write(folder, { [CONFIG]: config({ binary }) });
+    as('digest');
+    assert.match(run(['lock', folder]).err, /^2 files that are not text: by digest/m);
+    assert.deepEqual(itemOf(folder, 'nul.md').content, {
+      bytes: 3,
+      sha256: '59b271ae1bbcb1d31d41929817f4b16fb439eb4f31520b5ad1d5ce98920a7138',
+    });
+    as('skip');
+    const skipped = run(['lock', folder]);
+    assert.match(skipped.err, /^skipped latin\.md, which is not text\nskipped nul\.md, which is not text$/m);
+    assert.deepEqual(pathsOf(folder), ['a.md']);
+    as('refuse');
+    refused(folder, /latin\.md: This is not text in UTF-8; leave it out with "exclude", or set "binary"/);
+  });
+
+  test('as digest holds size and SHA-256 only', () => {
+    const folder = folderOf({
+      [CONFIG]: config({ include: [{ files: '*.png', kind: 'k', as: 'digest' }] }),
+      'a.png': 'abc',
+    });
+    pathsOf(folder);
+    const { content, metadata } = itemOf(folder, 'a.png');
+    assert.deepEqual(content, { bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' });
+    assert.deepEqual(metadata, { bytes: 3 });
+  });
+
+  test('as json holds the value, and refuses what is not I-JSON with line and column', () => {
+    const json = config({ include: [{ files: '*.json', kind: 'k', as: 'json' }], exclude: [CONFIG] });
+    const folder = folderOf({ [CONFIG]: json, 'a.json': '\ufeff{\r\n "b": [1.0, null],\r\n "a": "\u00e9" }' });
+    pathsOf(folder);
+    assert.deepEqual(itemOf(folder, 'a.json').content, { a: 'é', b: [1, null] });
+    const BAD = {
+      '{\n "a": 1,\n "a": 2}': /a\.json:3:2: a: Duplicate member/,
+      '{"a": 12345678901234567890}': /a\.json:1:7: a: Invalid number/,
+      '{"a": "\\ud800"}': /a\.json:1:8: a: Invalid string/,
+      '{"a": 1}\n// no': /a\.json:2:1: Invalid JSON/,
+      '{"a": 1,\r\n}': /a\.json:2:1: Invalid JSON/,
+      '[1]': /a\.json: A rule with "as": "json" needs a JSON object/,
+      '': /a\.json:1:1: Invalid JSON: expected a value, found the end/,
+    };
+    for (const [text, message] of Object.entries(BAD)) {
+      write(folder, { 'a.json': text });
+      refused(folder, message);
+    }
+    write(folder, { 'a.json': Buffer.from('{\n"a": "\xff"}', 'latin1') });
+    refused(folder, /a\.json:2:7: a: Invalid JSON: .*not UTF-8/);
+  });
+
+  test('a file that changes each time it is read is an error', async () => {
+    const folder = folderOf({ [CONFIG]: config({ include: [{ files: '*.bin', kind: 'k', as: 'digest' }] }) });
+    const file = join(folder, 'a.bin');
+    writeFileSync(file, Buffer.alloc(20_000_000));
+    const script =
+      'const fs=require("fs");const d=fs.openSync(process.argv[1],"r+");process.stdout.write("x");for(;;)fs.writeSync(d,"y",0)';
+    const writer = spawn(process.execPath, ['-e', script, file]);
+    try {
+      await once(writer.stdout, 'data');
+      refused(folder, /a\.bin: The file changed each of the 3 times it was read; wait until it is written/);
+    } finally {
+      writer.kill('SIGKILL');
+    }
+    assert.equal(run(['lock', folder]).code, 0);
+  });
+});
+
+describe('the same hash', () => {
+  test('comes from a clone elsewhere, another working folder, a link and another order of files', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'docs/a.md': 'a\r\n', 'b.md': 'b', 'é.md': 'c' });
+    const { hash } = locked(folder);
+    const other = newFolder();
+    write(other, { 'e\u0301.md': 'c', 'b.md': 'b', 'docs/a.md': 'a\n', [CONFIG]: config() });
+    assert.equal(locked(other).hash, hash);
+    for (const [cwd, args] of [
+      [join(folder, 'docs'), ['..']],
+      [folder, []],
+      [folder, ['docs/..']],
+      ['/', [folder]],
+    ]) {
+      const { out } = run(['lock', ...args, '--dry-run', '--json'], { cwd });
+      assert.equal(JSON.parse(out).hash, hash);
+    }
+    symlinkSync(folder, join(other, 'link'));
+    assert.equal(JSON.parse(run(['lock', 'link', '--dry-run', '--json'], { cwd: other }).out).hash, hash);
+  });
+
+  test('a folder without a config keeps the pack of its lock under another name', () => {
+    const top = folderOf({ 'one/a.md': 'a' });
+    locked(join(top, 'one'));
+    renameSync(join(top, 'one'), join(top, 'two'));
+    assert.equal(run(['status', 'two'], { cwd: top }).code, 0);
+    write(top, { 'two/a.md': 'b' });
+    locked(join(top, 'two'));
+    assert.match(run(['status', 'two'], { cwd: top }).out, /one@1\.0\.0/);
+  });
+});
+
+describe('mistakes of the config', () => {
+  const MISTAKES = {
+    '{"folder":"context-folder/v1",\n "x": 1}': /:2:7: x: Unknown member; known are /,
+    '{"folder":"context-folder/v2"}': /:1:11: folder: Needs "folder": "context-folder\/v1"/,
+    '{}': /:1:1: Needs "folder"/,
+    '[]': /:1:1: Must be an object/,
+    '{"folder":"context-folder/v1",\n"folder":"context-folder/v1"}': /:2:1: folder: Duplicate member/,
+    '{\n"folder": "context-folder/v1", // why\n}': /:2:32: Invalid JSON/,
+  };
+  for (const [text, message] of Object.entries(MISTAKES)) {
+    test(`are reported with line and column: ${JSON.stringify(text)}`, () => {
+      refused(folderOf({ [CONFIG]: text, 'a.md': '' }), new RegExp(`context-pack\\.json${message.source}`));
+    });
+  }
+
+  const MEMBERS = [
+    [{ include: undefined }, 'Needs "include"'],
+    [{ include: [] }, 'include: Needs "include"'],
+    [{ include: [{ kind: 'k' }] }, 'include\\.0: Needs the member files'],
+    [{ include: [{ files: '**', kind: '' }] }, 'include\\.0\\.kind: Must not be empty'],
+    [{ include: [{ files: '**', kind: 'k', as: 'xml' }] }, 'include\\.0\\.as: Must be "text" or "json" or "digest"'],
+    [{ include: [{ files: '**', kind: 'k', optional: 'yes' }] }, 'include\\.0\\.optional: Must be true or false'],
+    [{ include: [{ files: '/a', kind: 'k' }] }, 'include\\.0\\.files: A pattern is relative'],
+    [{ include: [{ files: '{a', kind: 'k' }] }, 'include\\.0\\.files: A \\{ has no \\}'],
+    [{ exclude: ['../a'] }, 'exclude\\.0: A name in a pattern must not be'],
+    [{ exclude: 'a' }, 'exclude: Must be a list of patterns'],
+    [{ eol: 'crlf' }, 'eol: Must be "lf" or "keep"'],
+    [{ binary: true }, 'binary: Must be "digest" or "skip" or "refuse"'],
+    [{ packKey: '' }, 'packKey: Must not be empty'],
+    [{ version: undefined }, 'Needs the member version'],
+    [{ tags: ['a', ''] }, 'tags\\.1: Must not be empty'],
+    [{ owners: [1] }, 'owners\\.0: Must be a string'],
+  ];
+  for (const [members, message] of MEMBERS) {
+    test(`name the member: ${JSON.stringify(members)}`, () => {
+      const folder = folderOf({ [CONFIG]: JSON.stringify(config(members), null, 1), 'a.md': '' });
+      refused(folder, new RegExp(`context-pack\\.json:\\d+:\\d+: ${message}`));
+    });
+  }
+
+  test('a config that is not UTF-8 is refused, not repaired', () => {
+    const folder = folderOf({ [CONFIG]: Buffer.from(JSON.stringify(config({ title: '\xe9' })), 'latin1'), 'a.md': '' });
+    refused(folder, /context-pack\.json:1:\d+: title: Invalid JSON: .*not UTF-8/);
+  });
 });

@@ -3,7 +3,7 @@
 // Why one class: everything that can go wrong is said in one line, `file:line:column: what, and what would be right`, and scripts only
 // look at the exit code.
 
-import { shown } from './shown.js';
+import { shown, worded } from './shown.js';
 
 /** Exit codes of the command. */
 export const EXIT = { yes: 0, no: 1, misuse: 2, refused: 3, input: 4, io: 5 };
@@ -70,15 +70,15 @@ export function failureOf(error, file) {
   if (isProblem(error)) {
     const exit = PROBLEMS[error.code] ?? EXIT.input;
     const [first, ...others] = error.issues ?? [];
-    if (first === undefined) return new Failure(exit, shown(error.detail), { file, cause: error });
+    if (first === undefined) return new Failure(exit, worded(error.detail), { file, cause: error });
     const { message, line, column } = placed(first.message);
     const where = first.path === '' ? '' : `${shown(first.path)}: `;
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-    return new Failure(exit, `${where}${shown(message)}${more}`, { file, line, column, cause: error });
+    return new Failure(exit, `${where}${worded(message)}${more}`, { file, line, column, cause: error });
   }
   const words = SYSTEM[error?.code];
   if (words !== undefined) return new Failure(EXIT.io, words, { file: file ?? error.path, cause: error });
-  return new Failure(EXIT.io, `Unexpected error: ${shown(String(error?.message ?? error))}`, { file, cause: error });
+  return new Failure(EXIT.io, `Unexpected error: ${worded(String(error?.message ?? error))}`, { file, cause: error });
 }
 
 /** Takes the position off a message about JSON text. */

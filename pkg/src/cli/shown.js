@@ -3,6 +3,8 @@
 // Why: a file name may hold a line break, an escape sequence or characters that change the direction of writing, and must neither forge a
 // line of output nor hide a part of one.
 
+import { relative } from 'node:path';
+
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]/u;
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
 /** Characters that only need an escape inside of quotes. */
@@ -27,8 +29,17 @@ function escaped(character) {
 /** Replaces characters that would act on a terminal, in text of several lines. */
 export const visible = (text) => text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '\ufffd');
 
+/** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */
+export const worded = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
+
 /** Returns several names, in the same way. */
 export const shownList = (names) => names.map(shown).join(', ');
+
+/** Returns the name of a file as people would type it here. */
+export function shownFile(file) {
+  const place = relative(process.cwd(), file);
+  return shown(place.startsWith('..') ? file : place);
+}
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 

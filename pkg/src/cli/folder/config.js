@@ -9,7 +9,7 @@ import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { shown } from '../shown.js';
+import { worded } from '../shown.js';
 import { readPattern } from './pattern.js';
 
 export const CONFIG = 'context-pack.json';
@@ -84,7 +84,7 @@ class Checker {
     try {
       readPattern(text.normalize('NFC'), false);
     } catch (error) {
-      this.fail(path, shown(error.message));
+      this.fail(path, worded(error.message));
     }
     return text.normalize('NFC');
   }

@@ -5,7 +5,7 @@
 
 import { createReadStream } from 'node:fs';
 import { EXIT, Failure, failureOf, placed } from '../failure.js';
-import { shown, sized } from '../shown.js';
+import { shown, sized, worded } from '../shown.js';
 
 /** Longest line: the text of an item has at most this many bytes (ERRORS 6.1). */
 const LONGEST = 268_435_456;
@@ -113,7 +113,7 @@ export function lineFailure(error, file, line, places) {
   // The library counts items; the line says the same.
   const path = first.path.replace(/^items\.\d+\.?/, '');
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const what = `${path === '' ? '' : `${shown(path)}: `}${shown(message)}${more}`;
+  const what = `${path === '' ? '' : `${shown(path)}: `}${worded(message)}${more}`;
   return new Failure(failure.exit, what, { file: nameOf(file), line, column, cause: error });
 }
 

@@ -10,7 +10,7 @@ import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { FOLDER } from '../folder/config.js';
 import { LOCK } from '../folder/walk.js';
-import { shown } from '../shown.js';
+import { shown, worded } from '../shown.js';
 
 export const FORMAT = 'context-lock/v1';
 const MEMBERS = ['folder', 'index', 'lock', 'record', 'tool'];
@@ -88,7 +88,7 @@ export function parseLock(bytes, file, isWhole = true) {
   return lock;
 }
 
-const issueText = ({ path, message }) => `${path === '' ? '' : `${shown(path)}: `}${shown(message)}`;
+const issueText = ({ path, message }) => `${path === '' ? '' : `${shown(path)}: `}${worded(message)}`;
 
 /** Returns what the library compares. */
 export const contentsOf = ({ record, index }) => ({ manifest: record.metadata.$snapshot.manifest, index });

@@ -5,7 +5,7 @@ import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
-import { shown } from '../shown.js';
+import { shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { privateKey, publicKey } from './keys.js';
 import { lockedFolder, storedParts } from './stored.js';
@@ -42,7 +42,7 @@ export async function checkAttestation(file, { key, keyid, expectHash, json }, t
   } else {
     terminal.out(terminal.paint.red('does not hold'));
     for (const { path, message } of issues)
-      terminal.out(`  ${path === '' ? shown(file) : shown(path)}: ${shown(message)}`);
+      terminal.out(`  ${path === '' ? shown(file) : shown(path)}: ${worded(message)}`);
     if (valid) terminal.out(`  The signed hash is sha256:${signed}`);
   }
   return holds ? EXIT.yes : EXIT.no;

@@ -6,7 +6,7 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 import { CONFIG, compiled, defaultPack, FOLDER, SCHEMA } from '../folder/config.js';
 import { namedFolder } from '../folder/home.js';
 import { walk } from '../folder/walk.js';
-import { counted, shown } from '../shown.js';
+import { counted, shown, shownFile } from '../shown.js';
 
 /** Kinds of files that are looked for, in the order of their rules. */
 const OFFERS = [
@@ -58,7 +58,7 @@ export function init(dir, options, terminal) {
   };
   writeNew(file, `${JSON.stringify(config, null, 2)}\n`);
   if (options.json) terminal.json({ type: 'init', file, include });
-  else terminal.out(`wrote ${shown(file)}`);
+  else terminal.out(`wrote ${shownFile(file)}`);
   return EXIT.yes;
 }
 

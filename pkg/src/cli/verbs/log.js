@@ -12,7 +12,7 @@ import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { parseLock } from '../lock/lock.js';
-import { counted, shown } from '../shown.js';
+import { counted, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 const MOST_GIT = 1 << 28;
@@ -54,7 +54,7 @@ export function log(dir, options, terminal) {
   } else {
     if (missing !== undefined) terminal.note(`The record before has the seal ${missing} and is not here`);
     for (const { path, message } of problems)
-      terminal.note(`${path === '' ? '' : `${shown(path)}: `}${shown(message)}`);
+      terminal.note(`${path === '' ? '' : `${shown(path)}: `}${worded(message)}`);
   }
   return isWhole ? EXIT.yes : EXIT.no;
 }

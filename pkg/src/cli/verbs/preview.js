@@ -10,7 +10,7 @@ import { addItems, formOf } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, Places } from '../inputs/lines.js';
 import { contentsOf, lockFile, readLock } from '../lock/lock.js';
-import { counted, shown, sized } from '../shown.js';
+import { counted, shown, sized, worded } from '../shown.js';
 
 export async function preview(target, options, terminal) {
   const {
@@ -87,5 +87,5 @@ function report({ problems, hash, changes, index, bytes, kinds }, { json }, term
     const { added, removed, changed } = changes;
     terminal.out(`  since the last: ${added.length} added, ${changed.length} changed, ${removed.length} removed`);
   }
-  for (const { path, message, itemId } of problems) terminal.out(red(`  ${shown(itemId ?? path)}: ${shown(message)}`));
+  for (const { path, message, itemId } of problems) terminal.out(red(`  ${shown(itemId ?? path)}: ${worded(message)}`));
 }

@@ -8,7 +8,7 @@ import { KEPT, LOCK } from '../folder/walk.js';
 import { readBytes, readObject } from '../inputs/json.js';
 import { contentsOf } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { shown } from '../shown.js';
+import { shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 export function prove(item, options, terminal) {
@@ -42,7 +42,7 @@ export function checkProof(file, options, terminal) {
     );
   else {
     terminal.out(terminal.paint.red('does not hold'));
-    for (const { path, message } of issues) terminal.out(`  ${shown(path)}: ${shown(message)}`);
+    for (const { path, message } of issues) terminal.out(`  ${shown(path)}: ${worded(message)}`);
   }
   return valid ? EXIT.yes : EXIT.no;
 }

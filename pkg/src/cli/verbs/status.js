@@ -72,7 +72,7 @@ function formatted({ home, changes, packChanges, isSame }, { format }, terminal)
     }
     return;
   }
-  terminal.out(`**Context lock:** ${isSame ? 'unchanged' : summaryOf(changes, packChanges)}\n`);
+  terminal.out(`**Context lock:** ${isSame ? 'unchanged' : summaryOf(changes, packChanges)}\n\n`);
   if (changes.length > 0) {
     terminal.out(
       table(

@@ -13,7 +13,7 @@ import { readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { shown } from '../shown.js';
+import { worded } from '../shown.js';
 import { entriesOf } from './changed.js';
 
 export const RECORD = 'record.json';
@@ -113,7 +113,7 @@ export async function readSnapshot(target, isWanted = () => true) {
   );
   const { valid, issues } = verifier.finish();
   verifier.free();
-  if (!valid) throw new Failure(EXIT.input, `This snapshot is not whole: ${shown(issues[0].message)}`, { file });
+  if (!valid) throw new Failure(EXIT.input, `This snapshot is not whole: ${worded(issues[0].message)}`, { file });
   entries.sort(byPath);
   return { record: parts.record, entries, textOf: ({ digest }) => texts.get(digest) };
 }

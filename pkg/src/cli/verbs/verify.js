@@ -11,7 +11,7 @@ import { findFolder } from '../folder/home.js';
 import { LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
-import { counted, shown, sized } from '../shown.js';
+import { counted, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
 import { eachItem, lockedFolder, storedParts } from './stored.js';
@@ -104,7 +104,7 @@ function finished(verifier, record, file) {
 }
 
 const STANDS_ON = {
-  none: 'nothing from elsewhere: all of it may have been replaced together. Give a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
+  none: 'nothing from elsewhere: all of it may have been replaced together\n  give a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
   hash: 'the trusted hash: the content is what it was; who, when and why are not covered',
   seal: 'the trusted seal: the content, and who, when and why',
 };
@@ -124,7 +124,7 @@ function report({ valid, issues, anchor, record, file }, { json, isSigned }, ter
   if (!valid) {
     terminal.out(bold(red(verdict)));
     for (const { path, message, itemId } of issues) {
-      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${shown(message)}`);
+      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${worded(message)}`);
     }
     return;
   }

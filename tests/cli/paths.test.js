@@ -1,0 +1,69 @@
+// Paths on systems that cannot run here: Windows (separators, drives, case) and macOS (names in NFD).
+
+import assert from 'node:assert/strict';
+import { posix, win32 } from 'node:path';
+import { describe, test } from 'node:test';
+import { caseTwins, namesBetween, neverBelongs, pathIn } from '../../pkg/src/cli/folder/paths.js';
+
+describe('paths', () => {
+  test('are in NFC with / on each system, however the disk stores the name', () => {
+    assert.equal(pathIn('', 'e\u0301.md'), 'é.md');
+    assert.equal(pathIn('docs/', '\u1100\u1161.md'), 'docs/\uac00.md');
+    assert.equal(pathIn('', '\u212b'), 'Å', 'also of characters that NFC replaces');
+    assert.equal(pathIn('docs/', 'a\\b.md'), 'docs/a\\b.md', 'a backslash in a name of Linux is no separator');
+  });
+
+  test('the names between two folders are found with the separators of each system', () => {
+    assert.deepEqual(namesBetween('C:\\work', 'C:\\work\\docs\\a.md', win32), ['docs', 'a.md']);
+    assert.deepEqual(namesBetween('C:\\Work', 'c:\\work\\docs', win32), ['docs'], 'drives and names ignore case');
+    assert.deepEqual(namesBetween('/work', '/work/docs/a.md', posix), ['docs', 'a.md']);
+    assert.deepEqual(namesBetween('/work', '/work/a\\b', posix), ['a\\b']);
+    assert.deepEqual(namesBetween('/work', '/work', posix), []);
+    assert.deepEqual(namesBetween('/work', '/work/..a/b', posix), ['..a', 'b'], 'a name may begin with dots');
+    assert.deepEqual(namesBetween('C:\\', 'C:\\a', win32), ['a']);
+    assert.deepEqual(namesBetween('/', '/a', posix), ['a']);
+  });
+
+  test('what is outside is outside: above, beside, on another drive or server', () => {
+    for (const [one, other] of [
+      ['C:\\work', 'C:\\'],
+      ['C:\\work', 'C:\\work2\\a'],
+      ['C:\\work', 'D:\\work\\a'],
+      ['C:\\work', '\\\\server\\share\\a'],
+    ])
+      assert.equal(namesBetween(one, other, win32), undefined, other);
+    for (const [one, other] of [
+      ['/work', '/'],
+      ['/work', '/work2/a'],
+      ['/work/a', '/work/b'],
+    ])
+      assert.equal(namesBetween(one, other, posix), undefined, other);
+  });
+
+  test('names that never belong are exact', () => {
+    assert.deepEqual(['.git', 'node_modules', '.context', 'context.lock.json'].map(neverBelongs), [
+      true,
+      true,
+      true,
+      true,
+    ]);
+    assert.deepEqual(['.gitignore', 'git', 'node_modules2', 'context.lock.json.bak'].map(neverBelongs), [
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('twins differ by case alone', () => {
+    assert.deepEqual(
+      [...caseTwins(['a/B', 'a/b', 'A/b', 'c', 'É', 'é'])],
+      [
+        ['a/B', 'a/b'],
+        ['a/b', 'A/b'],
+        ['É', 'é'],
+      ],
+    );
+    assert.deepEqual([...caseTwins(['a', 'b', 'a'])], []);
+  });
+});
