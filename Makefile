@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
+.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-cli test-runtime test-store test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
   bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -38,6 +38,9 @@ test-rust: setup ## run the tests of the core, native and in WebAssembly
 
 test-node: setup-tests build ## run the tests of the npm package in Node
 	@scripts/test.sh types node
+
+test-cli: setup-tests build ## run the tests of the command, a minute
+	@scripts/test.sh cli
 
 test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host, half a minute
 	@scripts/test.sh runtime

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store hosts), or all, and stops at the first failure.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node cli runtime store hosts), or all, and stops at the first failure.
 # `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -52,6 +52,11 @@ test_wasm() {
 test_node() {
   group "Node: the npm package as it is published"
   node --test tests/node/*.test.js
+}
+
+test_cli() {
+  group "Command: run as users run it"
+  node --test tests/cli/*.test.js
 }
 
 test_runtime() {
