@@ -43,7 +43,7 @@ test-rust: setup ## run the tests of the core, native and in WebAssembly
 test-node: setup-tests build ## run the tests of the npm package in Node
 	@scripts/test.sh types node
 
-test-cli: build ## run the tests of the command line, a minute
+test-cli: setup-tests build ## run the tests of the command, a minute
 	@scripts/test.sh cli
 
 test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host

@@ -52,6 +52,12 @@ describe('the tarball', () => {
         ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
           (name) => `schemas/${name}.json`,
         ),
+        ...['cli', 'context-lock', 'context-pack'].map((name) => `schemas/${name}.json`),
+        'dist/cli.js',
+        // Scripts of the verbs: their names end with a hash of the content.
+        ...files
+          .filter((name) => /^package\/dist\/cli\/[a-z-]+-[A-Z0-9]{8}\.js$/.test(name))
+          .map((name) => name.slice(8)),
         ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
           (name) => `dist/${name}`,
         ),
@@ -95,6 +101,7 @@ describe('the tarball', () => {
       'runtime.js': { raw: 32_100, brotli: 11_000 },
       'drizzle.js': { raw: 11_300, brotli: 3_200 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },
+      'cli.js': { raw: 60_000, brotli: 18_000 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -143,6 +150,23 @@ describe('the tarball', () => {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);
     }
+  });
+});
+
+describe('the command', () => {
+  const bin = join(consumer, 'node_modules/.bin/context-snapshot');
+
+  test('is installed by npm, and runs', () => {
+    writeFileSync(join(consumer, 'a.md'), 'a');
+    const version = execFileSync(bin, ['--version'], { encoding: 'utf8' });
+    assert.equal(version, `${manifest().version}\n`);
+    const [line] = execFileSync(bin, ['hash', '-', '--json'], { input: '{}', encoding: 'utf8' }).trimEnd().split('\n');
+    assert.equal(JSON.parse(line).type, 'hash');
+  });
+
+  test('brings no other package', () => {
+    const list = execFileSync('npm', ['ls', '--all', '--omit=dev', '--parseable'], { cwd: consumer, encoding: 'utf8' });
+    assert.deepEqual(list.trimEnd().split('\n').slice(1), [installed]);
   });
 });
 

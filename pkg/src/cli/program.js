@@ -8,13 +8,20 @@ import { FORMS } from './inputs/forms.js';
 import { digest, filled, filledList, once, text, time } from './values.js';
 
 const EXITS = `
-Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4 bad input (a file, a line, a config);
-5 input or output failed (disk, permission).`;
+Exit codes:
+  0 yes, or done
+  1 the answer is no
+  2 misuse of the command
+  3 refused by policy
+  4 bad input: a file, a line, a config
+  5 input or output failed: disk, permission`;
 
 const FORMATS = ['md', 'github'];
 const AUDIT = 'For audits and pipelines:';
 
-const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ context-snapshot ${line}`).join('\n')}`;
+/** Returns examples for the end of a help; one with a pipe is written out. */
+const examples = (...lines) =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line.includes(' | ') ? '' : 'context-snapshot '}${line}`).join('\n')}`;
 const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
   new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
@@ -24,7 +31,7 @@ const from = () =>
 const who = (command) =>
   command
     .addOption(
-      new Option('--actor <kind>', 'who acts: only an admin may')
+      new Option('--actor <kind>', 'who acts; only an admin may snapshot')
         .choices(['anonymous', 'user', 'admin'])
         .default('admin'),
     )
@@ -62,7 +69,9 @@ export function program(run) {
     const command = top.command(usage).description(description).helpGroup(group);
     for (const argument of command.registeredArguments) argument.argParser(argument.variadic ? filledList : filled);
     command.option('--json', 'write JSON, an object a line').option('-q, --quiet', 'no remarks and no progress');
-    command.addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
+    command.addOption(
+      new Option('--color <when>', 'when to use colour').choices(['auto', 'always', 'never']).default('auto'),
+    );
     command.option('--debug', 'show where an error comes from');
     command.addHelpText('after', `${examples(...lines)}\n${EXITS}`);
     command.action((...args) => {
@@ -126,7 +135,7 @@ export function program(run) {
   trusted(
     daily(
       'verify [target]',
-      'verify a folder against its lock, or a stored snapshot; exit 1 if it is not',
+      'verify a folder against its lock, or a stored snapshot; exit 1 if it does not verify',
       'verify',
       () => import('./verbs/verify.js'),
       'verify --expect-hash "$HASH"',

@@ -14,6 +14,7 @@ import { readPattern } from './pattern.js';
 
 export const CONFIG = 'context-pack.json';
 export const FOLDER = 'context-folder/v1';
+export const SCHEMA = 'https://unpkg.com/@lssm-tech/lib.context-snapshot/schemas/context-pack.json';
 /** How a file becomes the content of an item. */
 const FORMS = ['text', 'json', 'digest'];
 const EOL = ['lf', 'keep'];

@@ -135,7 +135,7 @@ export function walk(home, config, note) {
 export function checkCount(count, home, config) {
   if (count > 0) return;
   const place = config.file ?? home;
-  throw bad(place, 'No file belongs to the pack: check "include", "exclude", "binary", .gitignore and .contextignore');
+  throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
 }
 
 /** Fails if a rule that is not optional matches no file. */

@@ -15,7 +15,7 @@ import { mcpDeclarations } from '../inputs/mcp.js';
 import { writeWhole } from '../lock/atomic.js';
 import { currentUser } from '../lock/take.js';
 import { counted, shown, sized } from '../shown.js';
-import { EVENT, ITEMS, RECORD } from './stored.js';
+import { EVENT, ITEMS, RECORD, snapshotJson } from './stored.js';
 
 const BUFFERED = 1 << 20;
 
@@ -165,9 +165,9 @@ function save({ folder, record: file, event: eventFile, items }, record, event) 
 
 function report(record, { json, out, bytes, seconds }, terminal) {
   const { seal } = record.metadata.$snapshot;
-  const { snapshotId, packKey, packVersion, hash, itemCount } = record;
+  const { packKey, packVersion, hash, itemCount } = record;
   if (json) {
-    terminal.json({ type: 'snapshot', snapshotId, packKey, packVersion, hash, seal, itemCount, record });
+    terminal.json(snapshotJson(record));
     return;
   }
   if (out === undefined) {

@@ -1,7 +1,7 @@
 // `lock`: snapshots a folder and writes its lock.
 
 import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { name, version } from '#package';
 import { EXIT, failureOf } from '../failure.js';
 import { CONFIG, readConfig } from '../folder/config.js';
@@ -15,7 +15,7 @@ import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
-import { counted, shown, sized, worded } from '../shown.js';
+import { counted, shown, shownFile, sized, worded } from '../shown.js';
 import { changeLine, entriesOf, shownOf, whatOf } from './changed.js';
 
 /** Options that make a new record even if no item changed. */
@@ -146,6 +146,5 @@ function report({ file, record, entries, changes, isSame, present, options, term
     for (const change of changes) terminal.out(`  ${changeLine(change, terminal.paint)}`);
   terminal.out(`  hash ${green(hash)}`);
   terminal.out(`  seal ${green(seal)}`);
-  const place = relative(process.cwd(), file);
-  if (status === 'locked') terminal.out(dim(`  ${shown(place.startsWith('..') ? file : place)}`));
+  if (status === 'locked') terminal.out(dim(`  ${shownFile(file)}`));
 }

@@ -21,6 +21,13 @@ export const RECORD = 'record.json';
 export const ITEMS = 'items.jsonl';
 export const EVENT = 'event.json';
 
+/** Returns a snapshot as `--json` gives it. */
+export function snapshotJson(record) {
+  const { snapshotId, packKey, packVersion, hash, itemCount } = record;
+  const { seal } = record.metadata.$snapshot;
+  return { type: 'snapshot', snapshotId, packKey, packVersion, hash, seal, itemCount, record };
+}
+
 const exists = (file) => statSync(file, { throwIfNoEntry: false }) !== undefined;
 
 /** Returns the folder whose lock is meant, or undefined if the target is a stored snapshot. */

@@ -55,7 +55,6 @@ for (const [at, tree] of trees.entries()) {
       index.map(({ itemId }) => itemId),
       expected.itemIds,
     );
-    // Equal items are kept once, in the order in which they were met.
     const texts = readFileSync(join(home, '.context/objects/1.jsonl'), 'utf8').trimEnd().split('\n');
     assert.deepEqual(texts.sort(), [...expected.canonicalItems].sort());
     assert.deepEqual(
