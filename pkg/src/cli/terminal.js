@@ -4,7 +4,7 @@
 // the command without a word.
 
 import pc from 'picocolors';
-import { EXIT } from './failure.js';
+import { EXIT, failureOf } from './failure.js';
 
 export class Terminal {
   /**
@@ -99,12 +99,9 @@ function isUnicode({ LC_ALL, LC_CTYPE, LANG } = process.env) {
 /** Ends the process if the reader of its output went away, or the disk behind it is full. */
 export function watchOutput() {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', ({ code }) => {
-      if (stream === process.stdout && code !== 'EPIPE') {
-        try {
-          process.stderr.write(`context-snapshot: The output cannot be written (${code})\n`);
-        } catch {}
-      }
+    stream.on('error', (error) => {
+      if (stream === process.stdout && error.code !== 'EPIPE')
+        process.stderr.write(`context-snapshot: error: ${failureOf(error, '<stdout>').message}\n`);
       process.exit(EXIT.io);
     });
   }
