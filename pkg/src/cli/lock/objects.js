@@ -150,14 +150,20 @@ class Writer {
 
   finish() {
     this.flush();
-    closeSync(this.descriptor);
+    this.close();
     const beside = `${this.placesFile}.${process.pid}`;
     writeFileSync(beside, JSON.stringify(this.places));
     renameSync(beside, this.placesFile);
   }
 
+  close() {
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
   abandon() {
-    closeSync(this.descriptor);
+    this.close();
     rmSync(this.texts, { force: true });
+    rmSync(`${this.placesFile}.${process.pid}`, { force: true });
   }
 }
