@@ -41,8 +41,35 @@ function compiled() {
   return [...crates].map((crate) => crate.split(' v')).filter(([name]) => name !== 'context-snapshot');
 }
 
+/** The holders that packages name whose archives lack the text of their licence, MIT. */
+const HOLDERS = { '@bomb.sh/tab': 'Bombshell Authors (https://github.com/bombshell-dev)' };
+/** The text of MIT (https://spdx.org/licenses/MIT.html) for a holder. */
+const mit = (holder) => `MIT License
+
+Copyright (c) ${holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the
+"Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
+distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the
+following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY
+CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
+SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
 /** Reads the texts of the licences that a crate is used under. `(MIT OR Apache-2.0) AND Unicode-3.0` requires two. */
-function licencesOf({ name, version, license, folder }) {
+function licencesOf({ name, version, license, author, folder }) {
+  if (name in HOLDERS) {
+    assert.deepEqual(
+      [license, author],
+      ['MIT', HOLDERS[name]],
+      `${name} ${version} has the same holder and licence as before`,
+    );
+    return [mit(author)];
+  }
   const files = readdirSync(folder);
   return license.split(' AND ').map((choice) => {
     const known = choice
@@ -85,8 +112,8 @@ function bundled() {
     .flatMap(([file]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   return [...new Set(folders)].map((path) => {
     const folder = join(root, path);
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return { name, version, license, folder, place: 'the command' };
+    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return { name, version, license, author, folder, place: 'the command' };
   });
 }
 
