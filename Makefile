@@ -1,8 +1,8 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo demo-host test test-rust test-node test-runtime test-store test-cli test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store mutants \
-  bench clean
+.PHONY: help setup setup-tests build demo demo-host demo-large-pack test test-rust test-node test-cli test-runtime test-store test-agents \
+  test-large-pack test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store soak-large-pack mutants bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -30,6 +30,10 @@ demo-host: build ## bind the operation in a host over SQLite: create, retry, con
 	@scripts/store-node.sh >/dev/null 2>&1 || scripts/setup.sh tests
 	@"$$(scripts/store-node.sh)" examples/host/demo.mjs
 
+demo-large-pack: build ## make one snapshot in several processes, and kill one of them and Redis: BullMQ, Redis, PostgreSQL
+	@scripts/setup.sh large-pack
+	@node examples/large-pack/demo.mjs
+
 test: setup-tests build ## run every test
 	@scripts/test.sh
 
@@ -39,14 +43,21 @@ test-rust: setup ## run the tests of the core, native and in WebAssembly
 test-node: setup-tests build ## run the tests of the npm package in Node
 	@scripts/test.sh types node
 
-test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host, half a minute
+test-cli: setup-tests build ## run the tests of the command, a minute (CLI_KILLS=200, CLI_LARGE=1 for more)
+	@scripts/test.sh cli
+
+test-runtime: setup-tests build ## run the tests of the handlers that bind the package to a host
 	@scripts/test.sh runtime
 
-test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver, half a minute
+test-store: setup-tests build ## run the tests of the stores: SQLite, and PostgreSQL with each driver
 	@scripts/test.sh store
 
-test-cli: setup-tests build ## run the tests of the command line, half a minute (CLI_KILLS=200, CLI_LARGE=1 for more)
-	@scripts/test.sh cli
+test-agents: setup-tests build ## run the tests of the examples for agents: MCP, AI SDK, LangChain, OpenTelemetry, 10 s
+	@scripts/test.sh agents
+
+test-large-pack: build ## run the tests of the flow for large packs: workers killed, Redis and PostgreSQL cut, lies, 45 seconds
+	@scripts/setup.sh large-pack
+	@scripts/test.sh large-pack
 
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts
@@ -86,16 +97,23 @@ KILLS ?= 300
 soak-store: setup-tests build ## kill processes that save and relay, KILLS=300 times for each database, 15 minutes
 	@STORE_KILLS=$(KILLS) STORE_SEED=$(SEED) "$$(scripts/store-node.sh)" --test tests/store/kill.test.js
 
+ITEMS ?= 1000000
+soak-large-pack: build ## put ITEMS=1000000 of 1 kB through the flow with two workers, and measure memory, two minutes
+	@scripts/setup.sh large-pack
+	@ITEMS=$(ITEMS) node examples/large-pack/soak.mjs
+
 FILES ?=
 mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour
 	@scripts/mutants.sh $(FILES)
 
-PARTS ?= node runtimes scaling shapes audit startup store report
+PARTS ?= node runtimes scaling shapes audit startup store cli report
 bench: setup-tests build ## measure against compositions of other libraries, in every engine, 15 to 20 minutes (or PARTS="node report")
 	@scripts/peer.sh
 	@[ "$(origin PARTS)" != file ] || rm -f target/bench/*.json
 	@failed=; for part in $(PARTS); do node bench/$$part.js || failed="$$failed $$part"; done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules pkg/dist pkg/docs pkg/examples pkg/schemas \
-	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md
+	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules examples/agents/node_modules \
+	  examples/large-pack/node_modules \
+	  pkg/dist pkg/docs pkg/examples pkg/schemas \
+	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/drizzle pkg/kysely pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

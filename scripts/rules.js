@@ -20,7 +20,7 @@ const IMPLEMENTATIONS = [
   ['scripts of the main entry', /^pkg\/src\/|^src\/wasm\/js\//],
   ['core', /^/],
 ];
-/** Most characters of a rule's text that are printed. */
+/** Highest number of characters of a rule's text that are printed. */
 const MOST_TEXT = 100;
 const OTHERS = ['README.md', 'CONTRIBUTING.md', 'docs', 'tests'];
 const PROGRAM = /\.(?:rs|js|mjs|cjs|ts|py)$/;

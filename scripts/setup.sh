@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing for the build; with `lint` only for the linters, with `tests` for the tests too. Prints each step and how
-# long it took, and never prompts. Writes `target/setup/wasm.env`, which builds for WebAssembly source.
+# Installs what is missing for the build; with `lint` only for the linters, with `large-pack` for that example too, with `tests` for all tests.
+# Prints each step and how long it took, and never prompts. Writes `target/setup/wasm.env`, which builds for WebAssembly source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p target/setup
@@ -42,9 +42,13 @@ has_compiler() (
 has_linters() { [ -d node_modules ] && [ -e target/setup/wasm.env ] && has_compiler; }
 has_build() { [ -x target/tools/release/bindgen ]; }
 has_postgres() { [ -n "$(type -P initdb)" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+has_redis() { [ -n "$(type -P redis-server)" ] && [ -n "$(type -P redis-cli)" ]; }
+has_large_pack() { [ -d examples/large-pack/node_modules ] && has_postgres && has_redis; }
 better_sqlite3=tests/store/node_modules/better-sqlite3
 has_stores() { [ -e $better_sqlite3/build/Release/better_sqlite3.node ] && has_postgres; }
-has_tests() { [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores; }
+has_tests() {
+  [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores && [ -d examples/agents/node_modules ]
+}
 
 step() { # what, command …
   local started=$SECONDS
@@ -60,6 +64,7 @@ npm_ci() { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error --i
 npm_packages() { rm -f target/package/built; npm_ci; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 hosts() { (cd tests/hosts && npm_ci); }
+agents() { (cd examples/agents && npm_ci); }
 install_chromium() {
   ! has_chromium || return 0
   # On other systems, a package of that name may not exist or be a different one (on Ubuntu, a snap).
@@ -75,6 +80,11 @@ install_postgres() {
   has_postgres || ! is_debian || debian_packages postgresql
   has_postgres || missing "PostgreSQL is missing, and could not be installed. Install its server and run this again."
 }
+install_redis() {
+  has_redis || ! is_debian || debian_packages redis-server
+  has_redis || missing "Redis is missing, and could not be installed. Install its server and redis-cli, and run this again."
+}
+large_pack() { (cd examples/large-pack && npm_ci); }
 # better-sqlite3 offers compiled files on a host of its own only, so it is compiled.
 stores() {
   local node log=target/setup/better-sqlite3.log
@@ -100,7 +110,9 @@ is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 
 lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
 build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
-tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json tests/python/requirements.txt scripts/setup.sh)
+large_pack_state=$(state_of examples/large-pack/package-lock.json scripts/setup.sh)
+tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json examples/agents/package-lock.json \
+  tests/python/requirements.txt scripts/setup.sh)
 nothing=true
 if ! is_done lint "$lint_state" || ! has_linters; then
   nothing=false
@@ -113,13 +125,20 @@ if [ "$what" != lint ] && { ! is_done build "$build_state" || ! has_build; }; th
   step "wasm-bindgen's generator and test runner (2 to 3 minutes the first time)" bindgen
   printf '%s\n' "$build_state" >target/setup/build
 fi
+if { [ "$what" = large-pack ] || [ "$what" = tests ]; } && { ! is_done large-pack "$large_pack_state" || ! has_large_pack; }; then
+  nothing=false
+  step "PostgreSQL (about 30 s if it is missing)" install_postgres
+  step "Redis (about 10 s if it is missing)" install_redis
+  step "BullMQ and bull-board (about 5 s)" large_pack
+  printf '%s\n' "$large_pack_state" >target/setup/large-pack
+fi
 if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then
   nothing=false
   step "runtimes and bundlers to try the package in (about 20 s)" hosts
   step "Chromium (about 30 s if it is missing)" install_chromium
   step "Python packages to compare signatures with (about 10 s)" python_packages
-  step "PostgreSQL (about 30 s if it is missing)" install_postgres
   step "drivers of databases to try the stores with (1 to 2 minutes, one is compiled)" stores
+  step "SDKs for the examples for agents (about 10 s)" agents
   printf '%s\n' "$tests_state" >target/setup/tests
 fi
 if $nothing; then echo "set-up: nothing to do"; else echo "set-up: done"; fi

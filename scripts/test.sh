@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node runtime store cli hosts), or all, and stops at the first failure.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node cli runtime store agents large-pack hosts), or all, and stops at the first failure.
 # `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node runtime store cli hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store agents large-pack hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -26,7 +26,7 @@ test_types() {
   group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
   for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
     node "$compiler/bin/tsc" --version
-    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node; do
+    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node tsconfig.orm; do
       node "$compiler/bin/tsc" --project "tests/types/$project.json"
     done
   done
@@ -51,12 +51,17 @@ test_wasm() {
 
 test_node() {
   group "Node: the npm package as it is published"
-  node --test tests/node/*.test.js
+  node --test --test-concurrency=2 tests/node/*.test.js
+}
+
+test_cli() {
+  group "Command line: the command as a process"
+  node --test --test-concurrency=2 tests/cli/*.test.js
 }
 
 test_runtime() {
   group "Runtime: the handlers that bind the package to a host"
-  node --test tests/runtime/*.test.js
+  node --test --test-concurrency=2 tests/runtime/*.test.js
 }
 
 test_store() {
@@ -64,9 +69,14 @@ test_store() {
   "$(scripts/store-node.sh)" --test --test-concurrency=2 tests/store/*.test.js
 }
 
-test_cli() {
-  group "Command line: the command as a process, on folders, streams and disks of all kinds"
-  node --test --test-concurrency=2 tests/cli/*.test.js
+test_agents() {
+  group "Agents: the examples, with the SDKs of MCP, Vercel, LangChain and OpenTelemetry"
+  "$(scripts/store-node.sh)" --disable-warning=ExperimentalWarning --test --test-concurrency=2 tests/agents/*.test.js
+}
+
+test_large_pack() {
+  group "Large packs: a BullMQ flow on Redis and PostgreSQL, with worker processes that are killed"
+  node --test tests/large-pack/*.test.js
 }
 
 test_hosts() {
@@ -75,4 +85,4 @@ test_hosts() {
   node --test --test-concurrency=2 tests/hosts/*.test.js
 }
 
-for part in "$@"; do "test_$part"; done
+for part in "$@"; do "test_${part//-/_}"; done

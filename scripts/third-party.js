@@ -1,14 +1,15 @@
 // Writes THIRD-PARTY.md, the licences of everything compiled or bundled into the npm package: `node scripts/third-party.js`.
 //
-// Why: whoever ships the package ships these crates too, and their licences must be included. How: Cargo lists the crates and their
-// sources. If a crate offers a choice, MIT is used. A crate with another licence, or without its text, fails the script, because
-// somebody has to look at it.
+// Why: whoever ships the package ships these crates and npm packages too, and their licences must be included. How: Cargo lists the crates
+// and their sources; esbuild says which npm packages it bundles into the command. If there is a choice, MIT is used. Another licence, or
+// one without its text, fails the script, because somebody has to look at it.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const TARGET = 'wasm32-unknown-unknown';
@@ -16,7 +17,12 @@ const TARGET = 'wasm32-unknown-unknown';
 const GLUE = 'wasm-bindgen-cli-support';
 /** For each licence, the possible names of its file, first match first, and a pattern that its text matches. */
 const LICENCES = {
-  MIT: { files: ['LICENSE-MIT', 'LICENSE', 'LICENSE.md'], words: /Permission is hereby granted, free of charge/ },
+  MIT: {
+    files: ['LICENSE-MIT', 'LICENSE', 'LICENSE.md', 'LICENSE-MIT.txt', 'license'],
+    words: /Permission is hereby granted, free of charge/,
+  },
+  ISC: { files: ['LICENSE'], words: /Permission to use, copy, modify, and\/or distribute this software/ },
+  'BSD-3-Clause': { files: ['LICENSE'], words: /Redistribution and use in source and binary forms/ },
   'Unicode-3.0': { files: ['LICENSE-UNICODE'], words: /^UNICODE LICENSE V3/ },
 };
 
@@ -35,9 +41,36 @@ function compiled() {
   return [...crates].map((crate) => crate.split(' v')).filter(([name]) => name !== 'context-snapshot');
 }
 
+/** The holders that packages name whose archives lack the text of their licence, MIT. */
+const HOLDERS = { '@bomb.sh/tab': 'Bombshell Authors (https://github.com/bombshell-dev)' };
+/** The text of MIT (https://spdx.org/licenses/MIT.html) for a holder. */
+const mit = (holder) => `MIT License
+
+Copyright (c) ${holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the
+"Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
+distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the
+following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY
+CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
+SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
 /** Reads the texts of the licences that a crate is used under. `(MIT OR Apache-2.0) AND Unicode-3.0` requires two. */
-function licencesOf({ name, version, license, manifest_path }) {
-  const files = readdirSync(dirname(manifest_path));
+function licencesOf({ name, version, license, author, folder }) {
+  if (name in HOLDERS) {
+    assert.deepEqual(
+      [license, author],
+      ['MIT', HOLDERS[name]],
+      `${name} ${version} has the same holder and licence as before`,
+    );
+    return [mit(author)];
+  }
+  const files = readdirSync(folder);
   return license.split(' AND ').map((choice) => {
     const known = choice
       .replace(/^\((.*)\)$/, '$1')
@@ -47,9 +80,40 @@ function licencesOf({ name, version, license, manifest_path }) {
     const licence = LICENCES[known[0]];
     const file = licence.files.find((one) => files.includes(one));
     assert(file, `${name} ${version} has the text of its licence, ${known[0]}`);
-    const text = readFileSync(join(dirname(manifest_path), file), 'utf8').replace(/\r\n?/g, '\n');
+    const text = readFileSync(join(folder, file), 'utf8').replace(/\r\n?/g, '\n');
     assert.match(text, licence.words, `${name} ${version}: ${file} is that of ${known[0]}`);
     return text.replace(/[ \t]+$/gm, '').trim();
+  });
+}
+
+/** Lists the npm packages that are bundled into the command. */
+function bundled() {
+  const { metafile } = buildSync({
+    ...{
+      entryPoints: [join(root, 'pkg/src/cli/main.js')],
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+    },
+    ...{
+      mainFields: ['module', 'main'],
+      metafile: true,
+      write: false,
+      outdir: join(root, 'target'),
+      absWorkingDir: root,
+    },
+    external: ['@lssm-tech/lib.context-snapshot', '@lssm-tech/lib.context-snapshot/*', 'node:*', '#json', '#package'],
+  });
+  // The inputs of a script that is written: what esbuild drops is not in it.
+  const parts = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const folders = parts
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([file]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  return [...new Set(folders)].map((path) => {
+    const folder = join(root, path);
+    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return { name, version, license, author, folder, place: 'the command' };
   });
 }
 
@@ -64,24 +128,27 @@ export function thirdParty() {
     return some[0];
   };
   const crates = compiled().map(([name, version]) => found(name, version));
-  const all = [...crates, found(GLUE)].sort((left, right) => byName(left.name, right.name));
+  const ofCrate = (crate) => ({
+    ...{ ...crate, folder: dirname(crate.manifest_path) },
+    place: crate.name === GLUE ? 'parts of the scripts' : 'the module',
+  });
+  const all = [...[...crates, found(GLUE)].map(ofCrate), ...bundled()];
+  all.sort((left, right) => byName(left.name, right.name));
 
   const texts = new Map();
   for (const crate of all) {
     for (const text of licencesOf(crate)) texts.set(text, [...(texts.get(text) ?? []), crate.name]);
   }
-  const rows = all.map(({ name, version, license }) => {
-    return `| ${name} | ${version} | ${license} | ${name === GLUE ? 'parts of the scripts' : 'the module'} |\n`;
-  });
+  const rows = all.map(({ name, version, license, place }) => `| ${name} | ${version} | ${license} | ${place} |\n`);
   const groups = Array.from(texts, ([text, names]) => `### ${names.join(', ')}\n\n\`\`\`text\n${text}\n\`\`\`\n`);
   return `# Third-party software
 
 The npm package has no dependencies to install. The crates below are compiled into \`context_snapshot.wasm\`, which \`index.js\`
-and \`index.cjs\` contain, too, or are parts of these scripts. \`verify.js\` and \`verify.cjs\` contain no code by others. If
-there is a choice, the MIT licence is taken. \`node scripts/third-party.js\` writes this file from what Cargo knows; a test fails
-if it is out of date.
+and \`index.cjs\` contain, too, or are parts of these scripts. The npm packages below are parts of the command, \`cli.js\` and
+\`cli/\`, and of nothing else. \`verify.js\` and \`verify.cjs\` contain no code by others. If there is a choice, the MIT licence
+is taken. \`node scripts/third-party.js\` writes this file from what Cargo and esbuild know; a test fails if it is out of date.
 
-| crate | version | licence | ends in |
+| crate or npm package | version | licence | ends in |
 | --- | --- | --- | --- |
 ${rows.join('')}
 The module has parts of the Rust standard library as well, of the compiler that it was built with: \`core\`, \`alloc\` and \`std\`

@@ -9,7 +9,7 @@ name=context-snapshot-vectors-$version
 out=target/vectors
 rm -rf "$out"
 mkdir -p "$out/$name"
-cp LICENSE tests/vectors/* docs/FORMAT.md docs/ERRORS.md "$out/$name"
+cp -r LICENSE tests/vectors/* docs/FORMAT.md docs/ERRORS.md docs/FOLDER.md "$out/$name"
 # In the archive, the documents are in the same folder as the README.
 sed -i 's,(\.\./\.\./docs/,(,g' "$out/$name/README.md"
 tar --sort=name --mtime=@0 --mode=u=rwX,go=rX --owner=0 --group=0 --numeric-owner -C "$out" -cf - "$name" | gzip -9n >"$out/$name.tar.gz"

@@ -60,7 +60,7 @@
 //! checks both.
 //!
 //! `docs/FORMAT.md` defines the hashed bytes; `docs/ERRORS.md` defines the errors; `docs/DESIGN.md` explains the design.
-//! Comments cite both documents by the ids of their rules, such as F2.1-1 or E8.1-3, or by section, such as FORMAT 3.
+//! Comments cite both documents by the ids of their rules (F or E, section, number), or by section, such as FORMAT 3.
 
 mod audit;
 pub mod contract;

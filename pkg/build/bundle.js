@@ -22,7 +22,7 @@ export const wasm = join(dist, 'context_snapshot.wasm');
  */
 const lineLimit = (file) =>
   ({ 'index.cjs': 120, 'verify.cjs': 120, 'verify.js': 300 })[file] ??
-  (/^(runtime|postgres|sqlite)\./.test(file) ? 120 : 600);
+  (/^(runtime|postgres|sqlite|drizzle|kysely)\./.test(file) ? 120 : 600);
 
 const encodings = { base64, text: { encode } };
 /** Placeholder for the text of the module while a script is bundled, because esbuild would break its line. */

@@ -2,11 +2,14 @@
 
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { schemas } from '../src/schemas.js';
+import { cliSchemas } from '../src/cli/schemas.js';
+import { schemas as snapshotSchemas } from '../src/schemas.js';
 import { packedText } from './links.js';
 
 /** The entries beside the main one: each has declarations, and a folder for tools that ignore `exports`. */
-const FOLDERS = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
+const FOLDERS = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
+
+const schemas = { ...snapshotSchemas, ...cliSchemas };
 
 /** @param entries the `exports` of package.json */
 export function writeFiles(root, dist, entries) {

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -16,7 +16,14 @@ import { edited } from './glue.js';
 import { optimized } from './module.js';
 
 /** What the entries for hosts import and their scripts do not contain. */
-const OUTSIDE = ['@lssm-tech/lib.context-snapshot', '@lssm-tech/lib.context-snapshot/*', 'node:*'];
+const OUTSIDE = [
+  '@lssm-tech/lib.context-snapshot',
+  '@lssm-tech/lib.context-snapshot/*',
+  'node:*',
+  'drizzle-orm',
+  'drizzle-orm/*',
+  'kysely',
+];
 
 const [compiled, bindgen] = process.argv.slice(2);
 assert(compiled && bindgen, 'usage: node pkg/build/index.js <compiled .wasm> <bindgen tool>');
@@ -102,6 +109,8 @@ for (const [entry, name] of [
   ['runtime/index.js', 'runtime'],
   ['store/postgres.js', 'postgres'],
   ['store/sqlite.js', 'sqlite'],
+  ['store/drizzle.js', 'drizzle'],
+  ['store/kysely.js', 'kysely'],
 ]) {
   await bundle(ours, entry, { file: `${name}.js`, external: OUTSIDE });
   await bundle(ours, entry, { file: `${name}.cjs`, external: OUTSIDE });
@@ -129,9 +138,8 @@ await build({
   // Libraries in CommonJS ask for Node's modules by `require`.
   banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
 });
-writeFileSync(join(dist, 'cli.js'), `#!/usr/bin/env node\n${readFileSync(join(dist, 'cli.js'), 'utf8')}`, {
-  mode: 0o755,
-});
+writeFileSync(join(dist, 'cli.js'), `#!/usr/bin/env node\n${readFileSync(join(dist, 'cli.js'), 'utf8')}`);
+chmodSync(join(dist, 'cli.js'), 0o755);
 
 const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
 assert(
@@ -152,7 +160,7 @@ for (const file of scripts) {
   assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
 }
 // terser does not break a list of declarations. Such a line is too long, but nothing in it throws.
-const hosts = ['runtime', 'postgres', 'sqlite'].flatMap((name) => [`${name}.js`, `${name}.cjs`]);
+const hosts = ['runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'].flatMap((name) => [`${name}.js`, `${name}.cjs`]);
 for (const file of ['index.cjs', 'verify.js', 'verify.cjs', ...hosts]) {
   for (const line of readFileSync(join(dist, file), 'utf8').split('\n')) {
     const isLong = line.length > 400 && line.length < 10_000;

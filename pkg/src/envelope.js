@@ -22,7 +22,7 @@ const NUMBER = 32;
 const MOST_ISSUES = 100;
 const MOST_SIGNATURES = 100;
 const MOST_BYTES = 2 ** 28;
-/** Most pairs of a signature and a key that are checked, and most bytes that these checks may read together. */
+/** Highest number of pairs of a signature and a key that are checked, and of bytes that these checks may read together. */
 const MOST_CHECKS = 1000;
 const MOST_CHECKED_BYTES = 2 ** 28;
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -140,7 +140,7 @@ function signedBytes(payload) {
 }
 
 /** Encodes a list of bytes or a typed array as base64 (RFC 4648 section 4). */
-function toBase64(bytes) {
+export function toBase64(bytes) {
   const length = isArray(bytes) ? bytes.length : lengthOf(bytes);
   let text = '';
   for (let at = 0; at < length; at += 3) {

@@ -970,7 +970,7 @@ export interface ProblemOf<Code extends ProblemCode> {
   readonly category: ProblemCodes[Code]['category'];
   /** `warning` below 500. */
   readonly severity: ProblemCodes[Code]['severity'];
-  /** False for all errors of this package, because the same call gives the same result. */
+  /** True for `SERVICE_UNAVAILABLE` and `TIMEOUT`. Otherwise false, because the same call would give the same result. */
   readonly retryable: boolean;
   /** The operation, if `snapshotPack`, `previewPack` or a `SnapshotBuilder` threw the error. */
   readonly operation?:

@@ -10,13 +10,19 @@ import type {
   ContextPackRecord,
   ContextPackSnapshotInput,
   ContextSnapshotItemInput,
+  Digest,
+  DsseEnvelope,
+  Issue,
   JsonText,
+  ReceivedEnvelope,
   Snapshot,
   SnapshotContext,
   SnapshotEvent,
   SnapshotIndexEntry,
   SnapshotItem,
   SnapshotRecord,
+  StatementKey,
+  StatementSigner,
   StoredMembers,
   Verification,
 } from './index.js';
@@ -38,6 +44,13 @@ export interface StorePage {
   nextOffset?: number;
 }
 
+/** An item whose text is stored. `createdAt` is its own time, if it has one. */
+export interface TextEntry {
+  readonly itemId: string;
+  readonly digest: string;
+  readonly createdAt?: string | undefined;
+}
+
 /** Options of {@link StoreMethods.relayOutbox}. */
 export interface RelayOptions {
   /** Events that are claimed at once. Default: 100. */
@@ -47,6 +60,80 @@ export interface RelayOptions {
   /** An `AbortSignal`: stops after the current event. What was claimed and not published is given back. */
   signal?: { readonly aborted: boolean } | undefined;
 }
+
+/** Options of {@link StoreMethods.erase}. */
+export interface EraseOptions {
+  /** Who erases. Needed with a signer. */
+  erasedBy?: string;
+  /** Signs the tombstones. If the member is there, it has a key: a key that is missing is an error. */
+  signer?: StatementSigner;
+}
+
+/** What stays of an erased item. */
+export interface Tombstone {
+  readonly snapshotId: string;
+  readonly itemId: string;
+  readonly digest: Digest;
+  readonly reason: string;
+  readonly erasedAt: string;
+  readonly erasedBy?: string | undefined;
+  /** The same facts, and the hash of the snapshot, signed: a DSSE envelope for {@link verifyTombstone}, and for any tool of in-toto. */
+  readonly envelope?: DsseEnvelope | undefined;
+}
+
+/** The result of {@link StoreMethods.verify}. Deeply frozen. */
+export interface StoreVerification extends Verification {
+  /**
+   * The ids of the missing items whose tombstone is right, in the order of the tree: one for each issue that says that an item was erased, and
+   * also of those that `issues` does not list, because there are more than 100. These are the ids themselves. Those in issues are shortened
+   * and escaped, so two can look the same: compare numbers, not ids.
+   */
+  readonly erased: readonly string[];
+}
+
+/** An in-toto Statement v1 that an item was erased. Deeply frozen. */
+export interface TombstoneStatement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  /** The pack as `context-pack:<packKey>@<packVersion>`, and the hash of the snapshot as hexadecimal digits. */
+  readonly subject: readonly [{ readonly name: string; readonly digest: { readonly sha256: string } }];
+  readonly predicateType: 'https://contractspec.io/attestation/context-erasure/v1';
+  readonly predicate: Omit<Tombstone, 'envelope' | 'erasedBy'> & { readonly erasedBy: string };
+}
+
+/** The result of {@link verifyTombstone}. */
+export type TombstoneVerification =
+  | {
+      readonly valid: true;
+      /** Empty. */
+      readonly issues: readonly Issue[];
+      /** `keyid` of each key that has signed it and has one. */
+      readonly keyids: readonly string[];
+      /** What was signed. */
+      readonly statement: TombstoneStatement;
+    }
+  | {
+      readonly valid: false;
+      /** At least one. */
+      readonly issues: readonly Issue[];
+      readonly keyids: readonly string[];
+      readonly statement?: undefined;
+    };
+
+/**
+ * Verifies the envelope of a tombstone: one of the keys must have signed that an item was erased. Needs no store. Invalid data is reported,
+ * never thrown. Compare `statement.subject[0].digest.sha256` with the hash of the snapshot that you trust.
+ *
+ * @throws TypeError if a key cannot verify, or if there is a third argument; {@link SnapshotError} 500 if there is no Web Crypto.
+ *
+ * @example
+ * ```ts
+ * const { valid, statement } = await verifyTombstone(tombstone.envelope, [{ publicKey, keyid: 'dpo-2026' }]);
+ * ```
+ */
+export function verifyTombstone(
+  envelope: ReceivedEnvelope | undefined,
+  keys: Iterable<StatementKey>,
+): Promise<TombstoneVerification>;
 
 /**
  * The methods of both stores. All reject with a {@link SnapshotError} if the database fails: `SERVICE_UNAVAILABLE`, or `TIMEOUT` for a
@@ -62,13 +149,13 @@ export interface StoreMethods<Self> extends SnapshotStore {
   /**
    * Adds a pack, or replaces that version of it.
    *
-   * @throws {@link SnapshotError} 422 for what a snapshot of the pack would be refused for.
+   * @throws {@link SnapshotError} 422 with the issues that `snapshotPack` would throw for the shape of this pack.
    */
   upsertPack(pack: ContextPackRecord): Promise<void>;
 
   /**
-   * Returns a version of a pack. Without a version, the highest by semantic version; others are below those, by their code points. Keys
-   * are compared exactly, and `''` is a version.
+   * Returns a version of a pack. Without a version, the highest: semantic versions by their precedence, all others below these; versions of
+   * equal rank are ordered by code points. Keys are compared exactly, and `''` is a version.
    */
   getPack(packKey: string, version?: string): Promise<StoredPack | null>;
 
@@ -83,7 +170,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
    * Adds a record, to be followed by {@link StoreMethods.addSnapshotItems}. Returns the record that is stored: the first one, if a record
    * with that id and hash is there already.
    *
-   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 if the record has not the members of its columns.
+   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 if the record lacks a member that has a column.
    */
   createSnapshot(record: StoredMembers<SnapshotRecord>): Promise<SnapshotRecord>;
 
@@ -153,7 +240,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
 
   /**
    * Takes and stores a snapshot of a pack that is larger than memory. Texts are written while items are read, in short transactions; the
-   * snapshot appears at the end, all of it. If it was stored before, the result has the stored record.
+   * whole snapshot appears at once, at the end. If it was stored before, the result has the stored record.
    *
    * The result has no items in memory: its `items` and `itemsJson` throw. Read them with {@link StoreMethods.listSnapshotItems}.
    *
@@ -166,17 +253,69 @@ export interface StoreMethods<Self> extends SnapshotStore {
   ): Promise<Snapshot>;
 
   /**
+   * Stores the texts of items before there is a snapshot of them, in short transactions, so that several processes can take a share each.
+   * Nobody sees them until {@link StoreMethods.linkSnapshot}. Texts that are there are not written again, so a retry is cheap.
+   *
+   * @param options `tenantId` of the context of the snapshot, if it has one
+   * @returns an entry for each item, for `SnapshotBuilder.addDigest` (with kind and source of the item) and for `linkSnapshot`
+   *
+   * @throws {@link SnapshotError} 422 for what is not an item, and for an id that comes twice. Earlier items may be stored then.
+   */
+  addTexts(
+    items: Iterable<ContextSnapshotItemInput> | AsyncIterable<ContextSnapshotItemInput>,
+    options?: { tenantId?: string | null | undefined },
+  ): Promise<TextEntry[]>;
+
+  /**
+   * Stores a snapshot whose texts are stored already: record, pack, links and event, in one transaction. Entries come in any order, and are
+   * not trusted: all texts are read and must be those of the record. Memory is an id and a number for each item.
+   *
+   * @param record of `SnapshotBuilder.finish`
+   * @param entries of {@link StoreMethods.addTexts}, of any process
+   * @returns `exists`, if a snapshot with that id and hash is there
+   *
+   * @throws {@link SnapshotError} 409 if the id is there with another hash; 422 with the id of the item if a text is not there or not the
+   * one of the entry, and if the items are not those of the record. Then nothing was stored.
+   *
+   * @example
+   * ```ts
+   * for (const entry of entries) builder.addDigest(entry);
+   * await store.linkSnapshot(builder.finish().record, entries);
+   * ```
+   */
+  linkSnapshot(
+    record: SnapshotRecord,
+    entries: Iterable<TextEntry> | AsyncIterable<TextEntry>,
+  ): Promise<'created' | 'exists'>;
+
+  /**
    * Verifies a stored snapshot from its stored text, row by row, in the order of the rows.
    *
-   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it has a hash or a seal.
+   * An item that was erased is an issue `missing`, and the snapshot is not valid: nobody can compute the digest of what is gone. If its
+   * tombstone is right, `erased` has its id, and the message says when, by whom and why. A tombstone that is not right is a `mismatch`.
    *
-   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   * @param expect what you trust, kept elsewhere. Fails closed: if it is given, it must have a hash or a seal.
+   * @param tombstones the keys of those who may erase. With them, a tombstone is right only if one of these has signed it. Without them, a
+   * tombstone is as good as the database.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot; TypeError if a key cannot verify.
+   *
+   * @example
+   * ```ts
+   * const { issues, erased } = await store.verify(snapshotId, { hash }, { keys: [{ publicKey }] });
+   * // True if nothing is wrong, except that items were erased.
+   * const isRight = issues.length === erased.length && issues.every(({ code }) => code === 'missing');
+   * ```
    */
-  verify(snapshotId: string, expect?: SnapshotExpectation): Promise<Verification>;
+  verify(
+    snapshotId: string,
+    expect?: SnapshotExpectation,
+    tombstones?: { readonly keys: Iterable<StatementKey> },
+  ): Promise<StoreVerification>;
 
   /**
    * Publishes the events that were not published yet, until none is left. At least once: an event is published again if `publish` threw, if
-   * the process died before it was marked, or if the lease ended meanwhile. `event.id` is the same then. No transaction is open during
+   * the process died before it was marked, or if the lease ended meanwhile. Then `event.id` is the same. No transaction is open during
    * `publish`. Several relays share the events.
    *
    * @example
@@ -190,14 +329,34 @@ export interface StoreMethods<Self> extends SnapshotStore {
   ): Promise<{ published: number; failed: number }>;
 
   /**
-   * Removes the content of items from a snapshot. Their digests stay, so proofs of the other items still hold, and so does a tombstone with
-   * the reason. {@link StoreMethods.verify} then reports these items as missing.
+   * Removes the content of items from a snapshot. Their digests stay, so proofs of the other items still hold, and so does a tombstone of
+   * each: which item of which snapshot, when, by whom and why. {@link StoreMethods.verify} then reports these items as erased.
+   *
+   * @param options with a `signer`, each tombstone is a signed statement
    *
    * @returns how many were erased now, and of how many of these the text stays because other snapshots have it
    *
-   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason. Then nothing was erased.
+   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason, for a signer without `erasedBy`, and for a
+   * signer if the record is not valid; TypeError if the key cannot sign, and for unknown options. Then nothing was erased.
+   *
+   * @example
+   * ```ts
+   * await store.erase(snapshotId, ['customer-7'], 'ticket 4711', { erasedBy: 'dpo@acme', signer: { privateKey, keyid: 'dpo-2026' } });
+   * ```
    */
-  erase(snapshotId: string, itemIds: readonly string[], reason: string): Promise<{ erased: number; shared: number }>;
+  erase(
+    snapshotId: string,
+    itemIds: readonly string[],
+    reason: string,
+    options?: EraseOptions,
+  ): Promise<{ erased: number; shared: number }>;
+
+  /**
+   * Reads the tombstones of a snapshot, in the order of the tree: to hand them to others, or to check each with {@link verifyTombstone}.
+   *
+   * @throws {@link SnapshotError} 404 if there is no such snapshot.
+   */
+  listTombstones(snapshotId: string): Promise<Tombstone[]>;
 }
 
 /** A connection to PostgreSQL: a `Pool` or `Client` of `pg`, PGlite, `sql` of postgres.js, or a provider with `query` and `transaction`. */

@@ -30,12 +30,12 @@ export type Exact<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 /**
  * A store of the host's shape. Rows may have `null` for an absent member and a `Date` for a time; other members are ignored.
  *
- * A store that has `saveSnapshot` keeps all promises of this package. With one that has not, see `docs/HOST.md`.
+ * A store that has `saveSnapshot` keeps all promises of this package. For a store without it, see `docs/HOST.md`.
  */
 export interface SnapshotStore {
   /** Returns that version of a pack; without a version, one of them: handlers look for the highest themselves. */
   getPack(packKey: string, version?: string): Promise<StoredMembers<ContextPackRecord> | null>;
-  /** Returns a page of packs. More than those of the query may be in it. Fewer than `limit` means that it is the last page. */
+  /** Returns a page of packs, which may include packs that do not match the query. A page with fewer than `limit` is the last one. */
   listPacks(query?: {
     query?: string;
     tag?: string;
@@ -125,6 +125,19 @@ export interface SnapshotHandlerEvent {
   readonly code?: string | undefined;
 }
 
+/** The part of a span of OpenTelemetry that is used. */
+export interface SnapshotSpan {
+  isRecording(): boolean;
+  setAttributes(attributes: { [name: string]: string | number }): unknown;
+  setStatus(status: { code: number }): unknown;
+  end(): void;
+}
+
+/** The part of a `Tracer` of `@opentelemetry/api` that is used: `trace.getTracer('my-host')` is one. */
+export interface SnapshotTracer {
+  startActiveSpan(name: string, run: (span: SnapshotSpan) => unknown): unknown;
+}
+
 /** Options of {@link createSnapshotHandler} and {@link createPreviewHandler}. */
 export interface SnapshotHandlerOptions<Ctx extends HandlerContext = HandlerContext> {
   store: SnapshotStore;
@@ -150,6 +163,11 @@ export interface SnapshotHandlerOptions<Ctx extends HandlerContext = HandlerCont
   parent?: ((pack: ContextPackRecord, ctx: Ctx) => Awaitable<Digest | undefined>) | undefined;
   /** Is called for each {@link SnapshotHandlerEvent}. Its exceptions are ignored. */
   onEvent?: ((event: SnapshotHandlerEvent) => void) | undefined;
+  /**
+   * Traces each call of {@link createSnapshotHandler} as a span `context.pack.snapshot`, active during the call. Its attributes are those of
+   * `docs/AGENTS.md`: digests, numbers and bounded names, never content. Nothing is imported for it.
+   */
+  tracer?: SnapshotTracer | undefined;
 }
 
 /**
@@ -279,7 +297,7 @@ export interface SnapshotExpectation {
 
 /**
  * Verifies a stored snapshot like `verifySnapshot`, reading its items from the store in pages. Also checks that the store returned the
- * snapshot that was asked for. Bad data is reported, never thrown. Ids of rows (`<snapshotId>:<itemId>`) are recognized.
+ * snapshot that was asked for. Bad data is reported, never thrown. Row ids (`<snapshotId>:<itemId>`) are recognized.
  *
  * @throws {@link SnapshotError} (as a rejection) 404 if there is no such snapshot; 503 if the store throws. TypeError for a fourth argument.
  *

@@ -6,25 +6,25 @@
 // express are in its `$comment` and in docs/SCHEMAS.md.
 
 const MOST = Number.MAX_SAFE_INTEGER;
-const text = { type: 'string' };
-const filled = { type: 'string', minLength: 1 };
-const digest = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
-const count = { type: 'integer', minimum: 0, maximum: MOST };
-const anyObject = { type: 'object' };
-const snapshotId = { type: 'string', pattern: '^[^:]+$' };
+export const text = { type: 'string' };
+export const filled = { type: 'string', minLength: 1 };
+export const digest = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
+export const count = { type: 'integer', minimum: 0, maximum: MOST };
+export const anyObject = { type: 'object' };
+export const snapshotId = { type: 'string', pattern: '^[^:]+$' };
 const DAY = '(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
 const TIME = '(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]';
 /** A time in the form of FORMAT section 5.1. */
-const written = { type: 'string', pattern: `^(?:19[7-9][0-9]|[2-9][0-9]{3})-${DAY}T${TIME}\\.[0-9]{3}Z$` };
+export const written = { type: 'string', pattern: `^(?:19[7-9][0-9]|[2-9][0-9]{3})-${DAY}T${TIME}\\.[0-9]{3}Z$` };
 /** RFC 3339 with an offset. */
 const instant = {
   type: 'string',
   pattern: `^[0-9]{4}-${DAY}[Tt]${TIME}(?:\\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$`,
 };
 const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/_-]*={0,2}$' };
-const exactly = (value) => ({ type: 'string', const: value });
-const oneOf = (...values) => ({ type: 'string', enum: values });
-const list = (items, bounds = {}) => ({ type: 'array', items, ...bounds });
+export const exactly = (value) => ({ type: 'string', const: value });
+export const oneOf = (...values) => ({ type: 'string', enum: values });
+export const list = (items, bounds = {}) => ({ type: 'array', items, ...bounds });
 
 /** Describes an object with these members; names that end in `?` are optional. Other members are ignored, or refused if it is closed. */
 function object(members, isClosed = false) {
@@ -37,7 +37,7 @@ function object(members, isClosed = false) {
   }
   return { type: 'object', properties, required, ...(isClosed && { additionalProperties: false }) };
 }
-const closed = (members) => object(members, true);
+export const closed = (members) => object(members, true);
 
 const packOf = (kindOfObject) =>
   kindOfObject({
@@ -169,10 +169,17 @@ const SCHEMAS = {
   ],
 };
 
-/** The files of `schemas/`, by name. */
-export const schemas = Object.fromEntries(
-  Object.entries(SCHEMAS).map(([name, [title, description, $comment, schema]]) => [
-    `${name}.json`,
-    { $schema: 'https://json-schema.org/draft/2020-12/schema', title, description, $comment, ...schema },
-  ]),
-);
+/** Returns the schema of a part of a snapshot, to be a part of another schema. */
+export const partOf = (name) => SCHEMAS[name].at(-1);
+
+/** Returns files of schemas by name, from the four things that make one. */
+export const filesOf = (parts) =>
+  Object.fromEntries(
+    Object.entries(parts).map(([name, [title, description, $comment, schema]]) => [
+      `${name}.json`,
+      { $schema: 'https://json-schema.org/draft/2020-12/schema', title, description, $comment, ...schema },
+    ]),
+  );
+
+/** The files of `schemas/` that are about snapshots, by name. */
+export const schemas = filesOf(SCHEMAS);

@@ -8,7 +8,19 @@
 
 import type { StoreMethods } from './postgres.js';
 
-export type { RelayOptions, SnapshotStore, StoredPack, StoreMethods, StorePage } from './postgres.js';
+export type {
+  EraseOptions,
+  RelayOptions,
+  SnapshotStore,
+  StoredPack,
+  StoreMethods,
+  StorePage,
+  StoreVerification,
+  Tombstone,
+  TombstoneStatement,
+  TombstoneVerification,
+} from './postgres.js';
+export { verifyTombstone } from './postgres.js';
 
 /** The path of a file, or an open database of `node:sqlite` (`DatabaseSync`) or better-sqlite3. */
 export type SqliteClient = unknown;

@@ -12,7 +12,7 @@ const { freeze, hasOwn } = Object;
 const split = uncurried(String.prototype.split);
 /** Maximum number of members tried for one path. Without it, names with many dots could make us try all combinations. */
 const MOST_STEPS = 1000;
-/** Most arrays and plain objects, nested ones included, that are checked for all paths together. */
+/** Maximum number of arrays and plain objects, nested ones included, that are checked for all paths together. */
 const MOST_CONTAINERS = 5;
 
 /** Creates the schema. The arguments are functions of the main entry, because this file must not import it. */

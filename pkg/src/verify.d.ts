@@ -101,7 +101,7 @@ export function verifyItem(
  *
  * @example
  * ```ts
- * const records = await store.listSnapshots({ packKey: 'platform.docs', order: 'oldest first' });
+ * const records = [first.record, second.record, third.record];
  * const { valid, length } = await verifyChain(records, { expect: { seal: run.newestSeal } });
  * ```
  */

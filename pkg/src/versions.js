@@ -1,8 +1,8 @@
 // The order of versions of a pack, for handlers and stores: which of them is the highest.
 //
 // Why: a store may return the highest by the order of strings, in which 1.9.0 is above 1.10.0. How: semantic versions (SemVer 2.0.0) by
-// their precedence; all others, and those over 255 characters, are below these. Versions of equal rank, and those that are not semantic,
-// are ordered by UTF-16 code units. The precedence is a text, so that a database sorts in the same way.
+// their precedence; all others, and those over 255 characters, are below these. The precedence is a text, so that a database can sort by it.
+// Versions of equal rank, and those that are not semantic, are ordered by UTF-16 code units here, and by code points in a database.
 
 import { uncurried } from '#language';
 

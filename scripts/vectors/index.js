@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { chains } from './chains/index.js';
 import { diffs } from './diffs/index.js';
 import { envelopes } from './envelopes/index.js';
+import { folderTrees } from './folder/index.js';
 import { proofs } from './proofs/index.js';
 import { refusals } from './refusals/index.js';
 import { idsOf } from './rules.js';
@@ -92,6 +93,8 @@ function manifestText({ vectors, ...rest }) {
 export const TEXTS = new Map([
   ...FILES.map(({ file, text }) => [file, `${text}\n`]),
   ['manifest.json', manifestText(manifest)],
+  // Not in the manifest, because no function of the library reads a folder: the command does.
+  ['folder/trees.json', `${inLines(folderTrees)}\n`],
 ]);
 export const FOLDER = new URL('../../tests/vectors/', import.meta.url);
 

@@ -1,6 +1,6 @@
-// The ids of the rules that cases test, such as F2.1-1, for the manifest.
+// The ids of the rules that cases test, for the manifest.
 //
-// How: a mark in a list, `cites('F2.1-1, E8-13')`, is about the cases that follow it, up to the next mark or to a case that names
+// How: a mark in a list, `cites('<id>, <id>')`, is about the cases that follow it, up to the next mark or to a case that names
 // its own in a member `rules`; `cites()` ends it, too. A case without any follows from its section alone.
 
 /** The member of a finished case that holds its ids. It is a symbol, so that the case is written without it. */

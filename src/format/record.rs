@@ -66,7 +66,7 @@ impl Provenance {
         self.texts[field as usize].as_deref()
     }
 
-    /// Reads strings in the given order. Those of a context are `Nullable`, those of an input or a record `Optional`.
+    /// Reads strings in the given order. Those of a context are `OptionalOrNull`, those of an input or a record `Optional`.
     #[inline(never)]
     pub(crate) fn read(&mut self, check: &mut Check, need: Need, texts: &[(ProvenanceText, At)]) {
         for &(field, at) in texts {

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 use crate::primitives::digest::Digest;
 use crate::primitives::merkle;
 
-/// Most entries of a block: few enough to move quickly, enough to keep the number of blocks small.
+/// Highest number of entries in a block: few enough to move quickly, enough to keep the number of blocks small.
 const BLOCK: usize = 512;
 
 /// Bytes of text in a piece, unless a single text is longer.
@@ -161,7 +161,8 @@ impl Ids {
         self.expected = self.texts.starts.len();
     }
 
-    /// Removes the expected texts if they are most of all: looking through them would take longer than to start anew. O(n log n).
+    /// Removes the expected texts if they are the majority, because looking through them would take longer than entering the
+    /// others again. O(n log n).
     pub(crate) fn expect_no_more(&mut self) {
         if self.expected > self.len() {
             self.expect_nothing();

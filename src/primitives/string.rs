@@ -80,7 +80,7 @@ pub(crate) fn string(out: &mut Buffer, text: Text) -> Result<(), Refusal> {
 
 /// Units for which room is reserved at a time.
 const WINDOW: usize = 4096;
-/// Most bytes for one unit: those of `\u001f`.
+/// Highest number of bytes for one unit: those of `\u001f`.
 const MAX_BYTES: usize = 6;
 
 /// Writes one window of the text, beginning at `start`; returns the position after the last unit written.

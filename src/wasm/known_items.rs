@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::imports::{Walker, forget_items};
 use crate::operation::known_items::KnownItems;
 
-/// Most items that are known, and most bytes of their ids and sources, which may be long. With more, all are forgotten.
+/// Highest number of known items, and of bytes of their ids and sources, which may be long. With more, all are forgotten.
 const MOST: usize = 1 << 20;
 const MOST_TEXT_BYTES: usize = 1 << 27;
 

@@ -16,7 +16,7 @@ use crate::value::writer::Writer;
 
 /// What `deliverText_` returns for text that needs more room.
 const NOT_ASCII: i32 = -1;
-/// Most bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
+/// Highest number of bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
 const MAX_BYTES_OF_TEXT: usize = 8;
 /// Text is copied into room for one more character (`js/memory.js`).
 const ROOM_FOR_ONE_MORE: usize = 4;

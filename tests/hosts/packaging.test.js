@@ -36,7 +36,7 @@ test('"are the types wrong?" only reports that a .wasm has no types', () => {
   const { analysis } = JSON.parse(readFileSync(file, 'utf8'));
   assert.equal(analysis.packageName, NAME);
   assert.deepEqual(Object.keys(analysis.entrypoints), [
-    ...['.', './verify', './errors', './contract', './runtime', './postgres', './sqlite'],
+    ...['.', './verify', './errors', './contract', './runtime', './postgres', './sqlite', './drizzle', './kysely'],
     ...['./context_snapshot.wasm', './schemas/*.json', './package.json'],
   ]);
   const found = analysis.problems.map(({ kind, entrypoint, resolutionKind }) => {

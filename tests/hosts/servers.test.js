@@ -1,7 +1,7 @@
 // Runs the package in bundled, traced and deployed servers.
 //
 // Why: a server bundle runs elsewhere, without node_modules, and packages with a separate `.wasm` file lose it there. How:
-// each result runs by itself, outside of the consumer if it must not need it. workerd is real, alone and in miniflare.
+// each result runs by itself, and outside the consumer's folder if it must not need that folder. workerd is real, alone and in miniflare.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

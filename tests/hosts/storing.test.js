@@ -46,7 +46,7 @@ const contents = [
 const items = contents.map((content, at) => item(`i-${at}, "{}\\`, content));
 
 test('finds each program of the document', () => {
-  assert.deepEqual([...outputs.keys()], ['bind', 'run', 'store', 'lock', 'mongo', 'once']);
+  assert.deepEqual([...outputs.keys()], ['bind', 'run', 'store', 'lock', 'mongo', 'once', 'large']);
   assert.equal(programs.length, text.split('```ts\n').length - 1);
 });
 

@@ -70,7 +70,11 @@ describe('every link leads somewhere', () => {
   });
 
   test('in the repository', () => {
-    const documents = [...documentsIn(join(root, 'docs')), ...documentsIn(join(root, 'bench'))];
+    const documents = [
+      ...documentsIn(join(root, 'docs')),
+      ...documentsIn(join(root, 'bench')),
+      join(root, 'examples/README.md'),
+    ];
     for (const name of readdirSync(root)) if (name.endsWith('.md')) documents.push(join(root, name));
     for (const file of documents) assert.deepEqual(deadLinks(file, root), [], relative(root, file));
   });

@@ -112,7 +112,7 @@ test('limits apply to known items as to others', () => {
   }
 });
 
-test('a known item is found to be a duplicate, and its source to be there', () => {
+test('a known item is noticed as a duplicate, and satisfies a required source', () => {
   const one = deepFreeze(item('a', { sourceVersion: '2' }));
   snapshot([one]);
   const duplicate = {
@@ -137,7 +137,7 @@ test('an item of a store is known as one, and not as an item of a request', () =
   assert.equal(verifySnapshot({ record, items: [stored] }).valid, true);
   assert.equal(verifySnapshot({ record, items: [stored] }).valid, true);
   assert.throws(() => snapshot([stored]), { code: 'VALIDATION_FAILED' });
-  // A time that is no time is not read by a verifier.
+  // A verifier does not read the time, so a wrong one does not matter.
   const late = deepFreeze(item('a', { createdAt: 'no time' }));
   assert.equal(verifySnapshot({ record, items: [late] }).valid, true);
   assert.throws(() => snapshot([late]), { code: 'VALIDATION_FAILED' });
@@ -152,7 +152,7 @@ test('row ids are read again, because the digest is that of the item without the
   assert.equal(verifySnapshot({ record, items: rows, rowIds: true }).valid, true);
 });
 
-test('an item that a known one was replaced by is noticed', () => {
+test('an item that replaces a known one is noticed', () => {
   const items = deepFreeze(Array.from({ length: 1000 }, (_, at) => item(`item-${at}`)));
   const { record, index } = snapshot(items);
   for (const at of [0, 1, 499, 998, 999]) {
@@ -297,7 +297,7 @@ test('a SnapshotVerifier reads what was known', () => {
   assert.equal(verifier.finish().valid, true);
 });
 
-test('a frozen item whose shared parts stand for a large document is not looked at longer than it was read', () => {
+test('a frozen item whose shared parts stand for an endless document is refused', () => {
   let shared = deepFreeze({ leaf: 1 });
   for (let level = 0; level < 60; level++) shared = Object.freeze({ left: shared, right: shared });
   const one = Object.freeze(item('a', { content: shared }));

@@ -15,7 +15,7 @@ import { root } from './support/child.js';
 
 const NAME = '@lssm-tech/lib.context-snapshot';
 /** The entries beside the main one. */
-const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite'];
+const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
 const packages = join(root, 'target/package');
 const consumer = join(root, 'target/consumer');
 const installed = join(consumer, 'node_modules', NAME);
@@ -52,6 +52,12 @@ describe('the tarball', () => {
         ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
           (name) => `schemas/${name}.json`,
         ),
+        ...['cli', 'context-lock', 'context-pack'].map((name) => `schemas/${name}.json`),
+        'dist/cli.js',
+        // Scripts of the verbs: their names end with a hash of the content.
+        ...files
+          .filter((name) => /^package\/dist\/cli\/[a-z-]+-[A-Z0-9]{8}\.js$/.test(name))
+          .map((name) => name.slice(8)),
         ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
           (name) => `dist/${name}`,
         ),
@@ -92,7 +98,10 @@ describe('the tarball', () => {
       'verify.js': { raw: 24_740, brotli: 10_790 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 54_900, brotli: 18_900 },
-      'runtime.js': { raw: 30_800, brotli: 10_600 },
+      'runtime.js': { raw: 32_100, brotli: 11_000 },
+      'drizzle.js': { raw: 11_300, brotli: 3_200 },
+      'kysely.js': { raw: 7_700, brotli: 2_400 },
+      'cli.js': { raw: 60_000, brotli: 18_000 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
       const bytes = readFileSync(join(installed, 'dist', file));
@@ -103,7 +112,7 @@ describe('the tarball', () => {
   });
 
   test('describes itself in package.json', () => {
-    const { name, version, license, engines, exports, types, type, dependencies, scripts, sideEffects } = manifest();
+    const { name, version, license, engines, exports, types, type, sideEffects, ...others } = manifest();
     assert.equal(name, NAME);
     assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.equal(license, 'MIT');
@@ -111,15 +120,20 @@ describe('the tarball', () => {
     assert.equal(type, 'module');
     assert.equal(sideEffects, false);
     assert.equal(types, './dist/index.d.ts');
-    assert.equal(dependencies, undefined);
-    assert.equal(scripts, undefined);
+    assert.equal(others.dependencies, undefined);
+    assert.equal(others.scripts, undefined);
+    // Every peer is optional: nothing is installed for it.
+    const { peerDependencies: peers, peerDependenciesMeta } = others;
+    assert.deepEqual(Object.keys(peers).sort(), ['@opentelemetry/api', 'drizzle-orm', 'kysely']);
+    assert.deepEqual(Object.keys(peers), Object.keys(peerDependenciesMeta));
+    for (const { optional } of Object.values(peerDependenciesMeta)) assert.equal(optional, true);
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
     assert.equal(exports['./schemas/*.json'], './schemas/*.json');
     // The types come first, because the first matching condition is used.
     assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);
-    const { node, ...others } = exports['.'];
-    const conditions = [...Object.values(others), node.import, node.require];
+    const { node, ...direct } = exports['.'];
+    const conditions = [...Object.values(direct), node.import, node.require];
     for (const name of ENTRIES.map((name) => `./${name}`)) {
       // Bundlers get the same script by `import` and by `require`.
       assert.deepEqual(Object.keys(exports[name]), ['module', 'import', 'require']);
@@ -136,6 +150,23 @@ describe('the tarball', () => {
       assert.deepEqual(Object.keys(condition), ['types', 'default']);
       for (const file of Object.values(condition)) assert(readFileSync(join(installed, file)).length > 0, file);
     }
+  });
+});
+
+describe('the command', () => {
+  const bin = join(consumer, 'node_modules/.bin/context-snapshot');
+
+  test('is installed by npm, and runs', () => {
+    writeFileSync(join(consumer, 'a.md'), 'a');
+    const version = execFileSync(bin, ['--version'], { encoding: 'utf8' });
+    assert.equal(version, `${manifest().version}\n`);
+    const [line] = execFileSync(bin, ['hash', '-', '--json'], { input: '{}', encoding: 'utf8' }).trimEnd().split('\n');
+    assert.equal(JSON.parse(line).type, 'hash');
+  });
+
+  test('brings no other package', () => {
+    const list = execFileSync('npm', ['ls', '--all', '--omit=dev', '--parseable'], { cwd: consumer, encoding: 'utf8' });
+    assert.deepEqual(list.trimEnd().split('\n').slice(1), [installed]);
   });
 });
 

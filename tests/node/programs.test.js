@@ -1,10 +1,19 @@
 // Why: a program copied from our documents into a strict TypeScript project should compile at once. How: every program of the
-// README and of docs/ is compiled unchanged, under `@tsconfig/strictest`, with both compilers used for the declarations. So are
+// README and of docs/ is compiled unchanged, with the other files of examples/agents, under `@tsconfig/strictest`, with both compilers used for the declarations. So are
 // values from schemas, databases and files (tests/types/wide), in both module formats.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
@@ -23,6 +32,9 @@ const programs = documents
       return { document: name, name: own ?? `${at + 1}`, code };
     }),
   );
+
+/** Programs import each other by their names. */
+const asModules = (code) => code.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.mts'");
 
 const STRICTEST = {
   extends: '@tsconfig/strictest/tsconfig.json',
@@ -57,11 +69,16 @@ before(() => {
     const place = join(folder, document.replace(/\.md$/, ''));
     mkdirSync(place, { recursive: true });
     // Makes a program without imports a module, too, so that its names are its own.
-    // Programs import each other by the names in their first lines.
-    const named = code.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.mts'");
-    writeFileSync(join(place, `${name}.mts`), `${named}export {};\n`);
+    writeFileSync(join(place, `${name}.mts`), `${asModules(code)}export {};\n`);
     // What readers have themselves.
     copyFileSync(join(root, 'tests/types/host/host.d.ts'), join(place, 'host.d.mts'));
+  }
+  // The examples for agents that docs/AGENTS.md does not show, and the packages of all of them.
+  const agents = join(root, 'examples/agents');
+  symlinkSync(join(agents, 'node_modules'), join(folder, 'docs/AGENTS/node_modules'));
+  for (const file of readdirSync(agents).filter((name) => name.endsWith('.ts'))) {
+    const place = join(folder, 'docs/AGENTS', file.replace(/ts$/, 'mts'));
+    if (!existsSync(place)) writeFileSync(place, asModules(readFileSync(join(agents, file), 'utf8')));
   }
   mkdirSync(join(folder, 'wide'));
   for (const kind of ['mts', 'cts']) {

@@ -196,7 +196,9 @@ const mayDiffer = (name, { createdAt, createdBy } = {}) => {
 describe('the files', () => {
   test('are complete, and describe themselves', () => {
     const files = readdirSync(join(root, 'node_modules/@lssm-tech/lib.context-snapshot/schemas')).sort();
-    assert.deepEqual(files, NAMES.map((name) => `${name}.json`).sort());
+    // tests/cli/schemas.test.js has those of the command.
+    const ofCommand = ['cli', 'context-lock', 'context-pack'];
+    assert.deepEqual(files, [...NAMES, ...ofCommand].map((name) => `${name}.json`).sort());
     for (const name of NAMES) {
       const { $schema, title, description, $comment } = schemas[name];
       assert.equal($schema, 'https://json-schema.org/draft/2020-12/schema');

@@ -20,7 +20,7 @@ for (const [file, text] of TEXTS) {
 }
 
 test('tests/vectors holds no other file', () => {
-  assert.deepEqual(readdirSync(FOLDER).sort(), [...TEXTS.keys(), 'README.md'].sort());
+  assert.deepEqual(readdirSync(FOLDER, { recursive: true }).sort(), [...TEXTS.keys(), 'README.md', 'folder'].sort());
 });
 
 test('the generator imports nothing from the library', () => {
@@ -40,12 +40,14 @@ test('the generator imports nothing from the library', () => {
 });
 
 test('every case names a section that exists', () => {
-  const sections = ['FORMAT', 'ERRORS'].flatMap((name) =>
+  const sections = ['FORMAT', 'ERRORS', 'FOLDER'].flatMap((name) =>
     [...read(`docs/${name}.md`).matchAll(/^#{2,3} (Terms|[\d.]+\d|\d+)\b/gm)].map(
       ([, section]) => `${name} ${section}`,
     ),
   );
-  for (const { file, rules } of manifest.files) {
+  const trees = { file: 'folder/trees.json', rules: {} };
+  for (const { rule } of JSON.parse(TEXTS.get(trees.file))) trees.rules[rule] = 1;
+  for (const { file, rules } of [...manifest.files, trees]) {
     for (const rule of Object.keys(rules)) {
       assert(sections.includes(/^\w+ (Terms|[\d.]+)/.exec(rule)?.[0]), `${file}: there is no ${rule}`);
     }
@@ -95,8 +97,11 @@ test('the archive holds the vectors with their documents, and is reproducible', 
   const bytes = readFileSync(new URL(file, root));
   assert(bytes.equals(readFileSync(new URL(make(), root))), 'the second archive has other bytes');
   const names = run('tar', '-tzf', file).trim().split('\n');
-  const held = names.map((name) => name.replace(/^[^/]*\//, '')).filter((name) => name !== '');
-  assert.deepEqual(held.sort(), [...readdirSync(FOLDER), 'ERRORS.md', 'FORMAT.md', 'LICENSE'].sort());
+  const held = names.map((name) => name.replace(/^[^/]*\//, '')).filter((name) => name !== '' && !name.endsWith('/'));
+  assert.deepEqual(
+    held.sort(),
+    [...TEXTS.keys(), 'README.md', 'ERRORS.md', 'FOLDER.md', 'FORMAT.md', 'LICENSE'].sort(),
+  );
   const readme = run(
     'tar',
     '-xzOf',

@@ -280,7 +280,7 @@ describe('differs from zod on purpose', () => {
       [invalidType('packKey', 'string', 'object')],
     ],
     [
-      'an instance whose constructor is no class',
+      'an instance whose constructor is not a class',
       asKey(Object.assign(new Named(), { constructor: 5 })),
       [invalidType('packKey', 'string', 'undefined')],
       [invalidType('packKey', 'string', 'object with a prototype')],

@@ -251,7 +251,7 @@ test("an exception of a context that looks like the core's does not let in", asy
   assert.throws(() => authorizeSnapshot({ ...input, metadata: deep }, admin), forged);
 });
 
-test('a trace that is no text is not in an error', async () => {
+test('a trace that is not a text is not in an error', async () => {
   const store = new MemoryStore(pack);
   const caller = () => Promise.reject(new Error('down'));
   for (const traceId of [{ secret: 1 }, 5, null, undefined]) {
@@ -300,7 +300,7 @@ describe('the hook that says who the caller is', () => {
     assert.equal(await outcome({ actor: 'user', userId: 'bob' }, { ...graphql, roles: ['admin'] }), 'FORBIDDEN');
     assert.equal(await outcome({ userId: 'bob' }, mcp), 'UNAUTHENTICATED');
     assert.equal(await outcome({ roles: ['admin'] }, mcp), 'UNAUTHENTICATED');
-    // A look-up that found nothing is nobody.
+    // A look-up that found nothing means nobody.
     assert.equal(await outcome({ actor: undefined, userId: undefined }, mcp), 'UNAUTHENTICATED');
     for (const nobody of [undefined, null, false, 'admin', []])
       assert.equal(await outcome(nobody, mcp), 'UNAUTHENTICATED');

@@ -97,7 +97,7 @@ for (const [name, kind] of Object.entries(kinds)) {
       }
     });
 
-    test('has one snapshot if two handlers take the key at once with other items', async () => {
+    test('has one snapshot if two handlers take the key at once with different items', async () => {
       let run = 0;
       const { store, handler } = setUp(kind, () => makeItems(3, `text ${run++}`));
       const outputs = await Promise.all([handler(input, keyed), handler(input, keyed)]);
@@ -106,7 +106,7 @@ for (const [name, kind] of Object.entries(kinds)) {
       await assertWhole(store, outputs[0]);
     });
 
-    test('refuses one of two that take the key at once with other inputs', async () => {
+    test('refuses one of two that take the key at once with different inputs', async () => {
       const { store, handler } = setUp(kind);
       const [one, two] = await Promise.allSettled([
         handler(input, keyed),
@@ -120,7 +120,7 @@ for (const [name, kind] of Object.entries(kinds)) {
       await assertWhole(store, value);
     });
 
-    test('refuses one of two that take the key at once with other inputs and other items', async () => {
+    test('refuses one of two that take the key at once with different inputs and items', async () => {
       let run = 0;
       const { store, handler } = setUp(kind, () => makeItems(3, `text ${run++}`));
       const both = await Promise.allSettled([handler(input, keyed), handler({ ...input, reason: 'other' }, keyed)]);

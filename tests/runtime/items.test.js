@@ -106,7 +106,7 @@ describe('what is wrong with items is refused as in snapshotPack', () => {
   const bad = {
     'a value that is not JSON': [...makeItems(2), { ...makeItems(3)[2], content: { a: { b: Number.NaN } } }],
     'a duplicate': [...makeItems(2), makeItems(1)[0]],
-    'something that is no item': [...makeItems(1), 5],
+    'something that is not an item': [...makeItems(1), 5],
     'an item without an id': [...makeItems(1), { ...makeItems(2)[1], itemId: '' }],
     'a bad time': [...makeItems(1), { ...makeItems(2)[1], createdAt: 'yesterday' }],
     'JSON text with a member twice': [
@@ -286,7 +286,7 @@ test('a store that takes a stream gets it, with the checked context', async () =
   };
   const late = await createSnapshotHandler({ store: other, loadItems })(input, keyed);
   assert.equal(late.createdAt.toISOString(), other.snapshots.get(late.snapshotId).createdAt);
-  // A list is no stream.
+  // A list is not a stream.
   const listed = new SavingStore(pack);
   listed.snapshotStream = () => assert.fail();
   assert.equal(

@@ -76,7 +76,7 @@ describe('describe', () => {
       });
       store.snapshots = new Map(rows);
       assert.equal(described.parse(await handler({ packKey: pack.packKey }, reader)).snapshotId, snapshotId);
-      // Of two with one time, it is the same one in any order.
+      // Of two with the same time, it is the same one in any order.
       for (const [, row] of rows) row.createdAt = '2026-01-01T00:00:00.000Z';
       const [one, two] = records
         .filter(({ packVersion }) => packVersion === '1.0.0')
@@ -227,7 +227,7 @@ describe('search', () => {
     assert.equal((await handler({}, reader)).items.length, 50);
   });
 
-  test('refuses what is no search', async () => {
+  test('refuses what is not a search', async () => {
     const { store } = setUp();
     const handler = createSearchHandler({ store });
     for (const [input, path] of [

@@ -68,6 +68,26 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       }
     });
 
+    test('links no text that was changed after it was stored', async () => {
+      const list = items(4, { metadata: { test: 'linked' } });
+      const { record } = take(list, { snapshotId: 'linked' });
+      const entries = await store.addTexts(list);
+      const change = (from, to) =>
+        opened.attack(
+          `update {body} set text = replace(text, '${from} of i-2', '${to} of i-2') where text like '%"linked"%'`,
+        );
+      await change('Text', 'Lies');
+      await assert.rejects(store.linkSnapshot(record, entries), {
+        code: 'VALIDATION_FAILED',
+        detail: 'The text of item "i-2" has another digest',
+      });
+      assert.equal(await store.getSnapshot('linked'), null);
+      assert.deepEqual(await opened.rows("select id from {outbox} where aggregateid = 'linked'"), []);
+      await change('Lies', 'Text');
+      assert.equal(await store.linkSnapshot(record, entries), 'created');
+      assert.equal((await store.verify('linked', { hash: record.hash })).valid, true);
+    });
+
     const swapped = kind.isSqlite
       ? (id) => `update {item} set ordinal = 1 - ordinal + 1000 where snapshot = ${numberOf(id)} and ordinal < 2`
       : (id) => `update {item} set ordinal = 1000 + 1 - ordinal where snapshot = ${numberOf(id)} and ordinal < 2`;

@@ -1,4 +1,4 @@
-// What docs/STORES.md says of backups and of cleaning up: a restored database verifies, and its triggers and sequences work on.
+// What docs/STORES.md says of backups and of cleaning up: a restored database verifies, and its triggers and sequences still work.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

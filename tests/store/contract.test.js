@@ -8,11 +8,17 @@ import { awkward, item, items, pack, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { kinds } from './support/stores.js';
 
+const builderOf = (ctx) =>
+  new SnapshotBuilder({ packKey: 'shop.docs' }, { actor: 'admin', userId: 'ops-1', pack, ...ctx });
+
 let server;
 before(async () => {
   server = await startPostgres();
 });
 after(() => server.stop());
+
+/** The result of `verify` for a snapshot with nothing wrong or erased. */
+const whole = (anchor) => ({ valid: true, issues: [], anchor, erased: [] });
 
 for (const kind of kinds) {
   describe(kind.name, { concurrency: false }, () => {
@@ -33,7 +39,7 @@ for (const kind of kinds) {
       assert.deepEqual(await store.getSnapshot(snapshotId), snapshot.record);
       assert.deepEqual(await store.listSnapshotItems(snapshotId), snapshot.items);
       assert.deepEqual(await store.snapshotIndex(snapshotId), snapshot.index);
-      assert.deepEqual(await store.verify(snapshotId, { hash, seal }), { valid: true, issues: [], anchor: 'seal' });
+      assert.deepEqual(await store.verify(snapshotId, { hash, seal }), whole('seal'));
       const read = { record: await store.getSnapshot(snapshotId), items: await store.listSnapshotItems(snapshotId) };
       assert.equal(verifySnapshot({ ...read, expect: { seal } }).valid, true);
       // The same request later has another time and another seal: the first stays.
@@ -237,6 +243,95 @@ for (const kind of kinds) {
       await assert.rejects(store.snapshotStream(input, { ...ctx, actor: 'user' }, list), { code: 'FORBIDDEN' });
     });
 
+    test('links texts that several calls have stored, and shows nothing of them before', async () => {
+      const expected = take(awkward, { snapshotId: 'linked', tenantId: 'tenant-1' });
+      const before = (await store.listSnapshots({ limit: 0 })).total;
+      const builder = builderOf({ snapshotId: 'linked', tenantId: 'tenant-1', now: expected.record.createdAt });
+      const entries = [];
+      // In another order, and one share twice, as a process does that takes over.
+      for (const share of [awkward.slice(7), awkward.slice(0, 7), awkward.slice(7)]) {
+        const added = await store.addTexts(share, { tenantId: 'tenant-1' });
+        assert.deepEqual(
+          added.map(({ itemId }) => itemId),
+          share.map(({ itemId }) => itemId),
+        );
+        if (entries.length === awkward.length) continue;
+        share.forEach(({ kind, sourceKey, sourceVersion }, at) => {
+          builder.addDigest({ ...added[at], kind, sourceKey, sourceVersion });
+        });
+        entries.push(...added);
+      }
+      assert.equal((await store.listSnapshots({ limit: 0 })).total, before);
+      const { record } = builder.finish();
+      builder.free();
+      assert.deepEqual(record, expected.record);
+
+      assert.equal(await store.linkSnapshot(record, entries), 'created');
+      assert.equal(await store.linkSnapshot(record, entries), 'exists');
+      assert.deepEqual(await store.getSnapshot('linked'), expected.record);
+      assert.deepEqual(await store.listSnapshotItems('linked'), expected.items);
+      assert.deepEqual(await store.snapshotIndex('linked'), expected.index);
+      assert.equal((await store.verify('linked', { hash: record.hash })).valid, true);
+      const events = await opened.rows("select id from {outbox} where aggregateid = 'linked'");
+      assert.deepEqual(
+        events.map(({ id }) => id),
+        [expected.event.id],
+      );
+    });
+
+    test('links nothing that is not there, or is not what an entry says', async () => {
+      const list = items(5, { metadata: { test: 'lies' } });
+      const entries = await store.addTexts(list);
+      const link = async (changed, ctx) => {
+        const builder = builderOf({ snapshotId: 'lie', ...ctx });
+        changed.forEach((entry, at) => {
+          builder.addDigest({ kind: list[at].kind, sourceKey: list[at].sourceKey, ...entry });
+        });
+        const { record } = builder.finish();
+        builder.free();
+        return store.linkSnapshot(record, changed);
+      };
+      const but = (at, change) => entries.map((entry, place) => (place === at ? { ...entry, ...change } : entry));
+      const refused = (detail) => ({ code: 'VALIDATION_FAILED', detail });
+      await assert.rejects(
+        link(but(3, { digest: `sha256:${'a'.repeat(64)}` })),
+        refused('No text is stored under the digest of item "i-3"'),
+      );
+      await assert.rejects(
+        link(but(3, { digest: entries[1].digest })),
+        refused('The text under the digest of item "i-3" is another item'),
+      );
+      await assert.rejects(
+        link(but(3, { itemId: 'i-9' })),
+        refused('The text under the digest of item "i-9" is another item'),
+      );
+      // What the builder cannot know: a required source that no item has.
+      const sources = [{ kind: 'docblock', key: 'docs/needed', required: true }];
+      const needed = but(2, { sourceKey: 'docs/needed' });
+      await assert.rejects(link(needed, { pack: { ...pack, sources } }), {
+        code: 'VALIDATION_FAILED',
+        detail: /^The items are not those of the record: .*docs\/needed/,
+      });
+      const { record } = take(list, { snapshotId: 'lie' });
+      for (const wrong of [entries.slice(1), [...entries, entries[0]]]) {
+        await assert.rejects(
+          store.linkSnapshot(record, wrong),
+          refused(`The record has 5 items, and ${wrong.length} entries were given`),
+        );
+      }
+      await assert.rejects(store.linkSnapshot({ ...record, hash: `sha256:${'b'.repeat(64)}` }, entries), {
+        code: 'VALIDATION_FAILED',
+        detail: /^The record is not valid: /,
+      });
+      await assert.rejects(store.linkSnapshot(record, [{ itemId: 'i-0' }]), { code: 'VALIDATION_FAILED' });
+      await assert.rejects(store.addTexts([list[0], list[0]]), refused('Item "i-0" was given twice'));
+      await assert.rejects(store.addTexts([JSON.stringify(list[0])]), refused('addTexts takes items, not their text'));
+      assert.equal(await store.getSnapshot('lie'), null);
+      assert.deepEqual(await opened.rows("select id from {outbox} where aggregateid = 'lie'"), []);
+
+      assert.equal(await store.linkSnapshot(record, entries), 'created');
+    });
+
     test('runs a transaction all or nothing, and joins calls on the store itself', async () => {
       const snapshot = take(items(3), { snapshotId: 'tx' });
       const stop = new Error('stop');
@@ -309,11 +404,11 @@ for (const kind of kinds) {
         (await store.listSnapshotItems('erase', { limit: 3, offset: 1 })).map(({ itemId }) => itemId),
         ['i-2', 'i-3', 'i-4'],
       );
-      const { valid, issues } = await store.verify('erase', { hash });
+      const { valid, issues, erased } = await store.verify('erase', { hash });
       assert.equal(valid, false);
       assert.equal(issues.length, 1);
-      assert.equal(issues[0].itemId, 'i-1');
-      assert.match(issues[0].message, /^Item i-1 is missing: erased at .*, "a request"$/);
+      assert.deepEqual([issues[0].code, issues[0].itemId, erased], ['missing', 'i-1', ['i-1']]);
+      assert.match(issues[0].message, /^Item i-1 was erased at .*Z: "a request"$/);
       const index = await store.snapshotIndex('erase');
       assert.deepEqual(index, snapshot.index);
       const record = await store.getSnapshot('erase');
@@ -323,7 +418,7 @@ for (const kind of kinds) {
 
       // A later snapshot of the same item stores its text again, for itself.
       await store.saveSnapshot(take([item('alone', 'Only here')], { snapshotId: 'erase-3' }));
-      assert.equal((await store.verify('erase-3')).valid, true);
+      assert.deepEqual(await store.verify('erase-3'), whole('none'));
       assert.equal((await store.listSnapshotItems('erase-2')).length, 9);
     });
 

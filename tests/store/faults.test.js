@@ -49,7 +49,7 @@ async function nothingOf(schema, snapshotId) {
   }
 }
 
-test('a connection that is lost in a transaction leaves nothing, and the pool works on', async () => {
+test('a connection that is lost in a transaction leaves nothing, and the pool goes on working', async () => {
   const schema = newSchema();
   const store = await PostgresSnapshotStore.open(pool, { schema });
   const lost = store.transaction(async (tx) => {
@@ -180,7 +180,7 @@ test('no connection left, no server, and no rights are named', async () => {
   await guest.end();
 });
 
-test('a provider whose transaction() is none fails before anything is written', async () => {
+test('a provider whose transaction() runs no transaction fails before anything is written', async () => {
   const real = providerOf(pool);
   const broken = {
     throws: async () => {

@@ -65,7 +65,7 @@ async function survives(t, name, where, open, events) {
   const delivered = new Set();
   let found = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    // Each third victim is killed soon, while it migrates or opens.
+    // Every third victim is killed soon, while it migrates or opens.
     const longest = kill % 3 === 0 ? 60 : 700;
     for (const id of await killAfter(random(`${name} ${kill}`) * longest, where, `run-${kill}`)) delivered.add(id);
     const store = await open();

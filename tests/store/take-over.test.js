@@ -56,7 +56,7 @@ async function hostWrites(schema, { record, items: list }, rowId = (id) => id) {
   }
 }
 
-test("takes over the host's tables without loss, and again what is added", async () => {
+test("takes over the host's tables without loss, and later what was added meanwhile", async () => {
   const schema = newSchema();
   await hostTables(schema);
   const sources = [{ kind: 'docblock', key: 'docs', required: true }];
@@ -104,7 +104,7 @@ test("takes over the host's tables without loss, and again what is added", async
     assert.deepEqual(await store.getSnapshot(snapshotId), record);
     assert.deepEqual(await store.listSnapshotItems(snapshotId), stored);
     const expect = { hash, seal: record.metadata.$snapshot.seal };
-    assert.deepEqual(await store.verify(snapshotId, expect), { valid: true, issues: [], anchor: 'seal' });
+    assert.deepEqual(await store.verify(snapshotId, expect), { valid: true, issues: [], anchor: 'seal', erased: [] });
   }
   assert.deepEqual(await store.getSnapshot('old'), { ...foreign, itemCount: 1 });
   const [old] = await store.listSnapshotItems('old');

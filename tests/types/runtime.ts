@@ -17,6 +17,7 @@ import {
   type SnapshotPreview,
   type SnapshotRecord,
   type SnapshotStore,
+  type SnapshotTracer,
   summaryMarkdown,
   type Verification,
   verifyStored,
@@ -104,6 +105,23 @@ interface HostOutput {
 }
 type HostHandler<Input, Output> = (args: Input, ctx: HostContext) => Promise<Output>;
 
+/** Of OpenTelemetry. `tests/node/programs.test.js` compiles its own. */
+interface HostSpan {
+  setAttributes(
+    attributes: Record<string, string | number | boolean | (string | null | undefined)[] | undefined>,
+  ): this;
+  setStatus(status: { code: 0 | 1 | 2; message?: string }): this;
+  end(endTime?: number | Date): void;
+  isRecording(): boolean;
+  recordException(exception: unknown): void;
+}
+interface HostTracer {
+  startActiveSpan<F extends (span: HostSpan) => unknown>(name: string, fn: F): ReturnType<F>;
+  startActiveSpan<F extends (span: HostSpan) => unknown>(name: string, options: object, fn: F): ReturnType<F>;
+}
+declare const hostTracer: HostTracer;
+const tracer: SnapshotTracer = hostTracer;
+
 declare const hostStore: HostStore;
 declare const hostContext: HostContext;
 declare function load(packKey: string): Promise<HostItemInput[]>;
@@ -127,6 +145,7 @@ export const typed = createSnapshotHandler<HostContext>({
   caller: async (ctx) => ({ userId: ctx.userId ?? null, roles: ctx.roles ?? [], decision: { effect: 'allow' } }),
   parent: async () => undefined,
   onEvent: ({ type, hash, bytes }: SnapshotHandlerEvent) => void [type, hash, bytes],
+  tracer,
 });
 export const previewed: HostHandler<HostInput, SnapshotPreview> = createPreviewHandler({
   store: hostStore,
@@ -170,12 +189,14 @@ export const refused = (error: SnapshotError): boolean => error.code === 'SERVIC
 createSnapshotHandler({ loadItems: () => [] });
 // @ts-expect-error: the items must come from somewhere
 createSnapshotHandler({ store: hostStore });
-// @ts-expect-error: a promise of a store is no store
+// @ts-expect-error: a promise of a store is not a store
 createSnapshotHandler({ store: Promise.resolve(hostStore), loadItems: () => [] });
 // @ts-expect-error: items are not numbers
 createSnapshotHandler({ store: hostStore, loadItems: () => [1] });
 // @ts-expect-error: a parent is a digest
 createSnapshotHandler({ store: hostStore, loadItems: () => [], parent: () => 'seal' });
+// @ts-expect-error: a provider of tracers is not a tracer
+createSnapshotHandler({ store: hostStore, loadItems: () => [], tracer: { getTracer: () => hostTracer } });
 // @ts-expect-error: an unknown member of the trusted values
 verifyStored(hostStore, 's', { sha256: 'x' });
 // @ts-expect-error: a hash goes into an object

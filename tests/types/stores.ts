@@ -3,15 +3,31 @@
 import type {
   ContextPackRecord,
   ContextSnapshotItemInput,
+  IssueCode,
   Snapshot,
   SnapshotRecord,
+  StatementKey,
+  StatementSigner,
+  Verification,
 } from '@lssm-tech/lib.context-snapshot';
-import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
+import {
+  PostgresSnapshotStore,
+  type StoreVerification,
+  verifyTombstone,
+} from '@lssm-tech/lib.context-snapshot/postgres';
 import { createSnapshotHandler, type SnapshotStore, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
-import { SqliteSnapshotStore, type StoreMethods } from '@lssm-tech/lib.context-snapshot/sqlite';
+import {
+  type StoreVerification as OfSqlite,
+  verifyTombstone as ofSqlite,
+  SqliteSnapshotStore,
+  type StoreMethods,
+  type Tombstone,
+} from '@lssm-tech/lib.context-snapshot/sqlite';
 
 declare const pool: { query(text: string): Promise<unknown> };
 declare const snapshot: Snapshot;
+declare const signer: StatementSigner;
+declare const keys: StatementKey[];
 
 export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapshotStore) {
   const stores: SnapshotStore[] = [postgres, sqlite];
@@ -37,6 +53,21 @@ export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapsh
   await verifyStored(postgres, 's', { hash: snapshot.record.hash });
   await postgres.verify('s', { seal: snapshot.record.metadata.$snapshot.seal });
   sqlite.close();
+  await sqlite.erase('s', ['a'], 'asked for', { erasedBy: 'me', signer });
+  const verification: StoreVerification = await postgres.verify('s', { hash: 'h' }, { keys });
+  const { issues, erased: gone }: OfSqlite & Verification = await sqlite.verify('s', { hash: 'h' }, { keys });
+  const codes: IssueCode[] = issues.map(({ code }) => code);
+  const isRight: boolean = verification.issues.length === verification.erased.length;
+  // @ts-expect-error: stores add no code to those of the package
+  const added: IssueCode = 'erased';
+  // @ts-expect-error: frozen
+  gone.push('a');
+  const [tombstone]: Tombstone[] = await sqlite.listTombstones('s');
+  const { valid, statement } = await verifyTombstone(tombstone?.envelope, keys);
+  const who: string | undefined = statement?.predicate.erasedBy;
+  // @ts-expect-error: only if it is valid
+  const unchecked: string = (await ofSqlite(tombstone?.envelope, keys)).statement.predicate.erasedBy;
+  if (valid) void (statement.predicate.reason satisfies string);
 
   // @ts-expect-error: nothing else is trusted
   await postgres.verify('s', { digest: 'x' });
@@ -44,10 +75,34 @@ export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapsh
   await postgres.erase('s', ['a']);
   // @ts-expect-error: a list of ids
   await postgres.erase('s', 'a', 'asked for');
+  // @ts-expect-error: a signer that may be missing
+  await postgres.erase('s', ['a'], 'asked for', { erasedBy: 'me', signer: undefined });
+  // @ts-expect-error: not an option
+  await postgres.erase('s', ['a'], 'asked for', { by: 'me' });
+  // @ts-expect-error: keys are given by their name
+  await postgres.verify('s', { hash: 'h' }, keys);
   // @ts-expect-error: only open makes one
   new PostgresSnapshotStore();
   const is: boolean = postgres instanceof PostgresSnapshotStore;
-  return [is, created, record, total, nextOffset, saved, streamed, one, published, failed, erased, shared];
+  return [
+    is,
+    created,
+    record,
+    total,
+    nextOffset,
+    saved,
+    streamed,
+    one,
+    published,
+    failed,
+    erased,
+    shared,
+    codes,
+    isRight,
+    added,
+    who,
+    unchecked,
+  ];
 }
 
 export const opened: Promise<SnapshotStore>[] = [

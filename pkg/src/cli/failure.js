@@ -3,7 +3,7 @@
 // Why one class: everything that can go wrong is said in one line, `file:line:column: what, and what would be right`, and scripts only
 // look at the exit code.
 
-import { shown, worded } from './shown.js';
+import { shown, shownFile, worded } from './shown.js';
 
 /** Exit codes of the command. */
 export const EXIT = { yes: 0, no: 1, misuse: 2, refused: 3, input: 4, io: 5 };
@@ -15,7 +15,8 @@ export class Failure extends Error {
    * @param place `file`, and `line` and `column` from 1 if they are known; `cause` for `--debug`
    */
   constructor(exit, message, { file, line, column, cause } = {}) {
-    const place = file === undefined ? '' : [shown(file), line, column].filter((part) => part !== undefined).join(':');
+    const place =
+      file === undefined ? '' : [shownFile(file), line, column].filter((part) => part !== undefined).join(':');
     super(place === '' ? message : `${place}: ${message}`, { cause });
     this.exit = exit;
   }

@@ -1,7 +1,7 @@
 // The command `context-snapshot`: runs a verb, and turns what it returns or throws into an exit code.
 
 import { EXIT, failureOf } from './failure.js';
-import { program } from './program.js';
+import { program, withCompletion } from './program.js';
 import { Terminal, watchOutput } from './terminal.js';
 
 watchOutput();
@@ -19,7 +19,10 @@ async function run(load, name, args, options) {
   }
 }
 
-const command = program(run);
+/** The verb `completion`, and the calls of the scripts that it writes. */
+const isCompletion = ['completion', 'complete'].includes(process.argv[2]);
+const command = isCompletion ? program(run) : withCompletion(program(run));
+if (isCompletion) (await import('./completion.js')).addCompletion(command);
 for (const one of [command, ...command.commands]) one.exitOverride();
 try {
   await command.parseAsync();

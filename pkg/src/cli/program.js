@@ -4,25 +4,34 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '#package';
+import { FORMS } from './inputs/forms.js';
 import { digest, filled, filledList, once, text, time } from './values.js';
 
 const EXITS = `
-Exit codes: 0 yes, or done; 1 the answer is no; 2 misuse; 3 refused by policy; 4 bad input (a file, a line, a config);
-5 input or output failed (disk, permission).`;
+Exit codes:
+  0 yes, or done
+  1 the answer is no
+  2 misuse of the command
+  3 refused by policy
+  4 bad input: a file, a line, a config
+  5 input or output failed: disk, permission`;
 
 const FORMATS = ['md', 'github'];
+const AUDIT = 'For audits and pipelines:';
 
-const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ context-snapshot ${line}`).join('\n')}`;
+/** Returns examples for the end of a help; one with a pipe is written out. */
+const examples = (...lines) =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line.includes(' | ') ? '' : 'context-snapshot '}${line}`).join('\n')}`;
 const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
   new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
 const from = () =>
-  new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(['jsonl', 'json']);
+  new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
 
 const who = (command) =>
   command
     .addOption(
-      new Option('--actor <kind>', 'who acts: only an admin may')
+      new Option('--actor <kind>', 'who acts; only an admin may snapshot')
         .choices(['anonymous', 'user', 'admin'])
         .default('admin'),
     )
@@ -60,7 +69,9 @@ export function program(run) {
     const command = top.command(usage).description(description).helpGroup(group);
     for (const argument of command.registeredArguments) argument.argParser(argument.variadic ? filledList : filled);
     command.option('--json', 'write JSON, an object a line').option('-q, --quiet', 'no remarks and no progress');
-    command.addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
+    command.addOption(
+      new Option('--color <when>', 'when to use colour').choices(['auto', 'always', 'never']).default('auto'),
+    );
     command.option('--debug', 'show where an error comes from');
     command.addHelpText('after', `${examples(...lines)}\n${EXITS}`);
     command.action((...args) => {
@@ -71,7 +82,7 @@ export function program(run) {
     return command;
   };
   const daily = (...args) => verb('Every day:', ...args);
-  const audit = (...args) => verb('For audits and pipelines:', ...args);
+  const audit = (...args) => verb(AUDIT, ...args);
 
   daily(
     'init [dir]',
@@ -103,6 +114,7 @@ export function program(run) {
     'status docs --porcelain',
     'status --format github',
   )
+    .option('-w, --watch', 'say it again after each change, until Ctrl-C')
     .option('--porcelain', 'lines for scripts, which never change their form')
     .addOption(new Option('-z, --nul', 'like --porcelain, with names as they are and U+0000 after each'))
     .addOption(formats());
@@ -123,7 +135,7 @@ export function program(run) {
   trusted(
     daily(
       'verify [target]',
-      'verify a folder against its lock, or a stored snapshot; exit 1 if it is not',
+      'verify a folder against its lock, or a stored snapshot; exit 1 if it does not verify',
       'verify',
       () => import('./verbs/verify.js'),
       'verify --expect-hash "$HASH"',
@@ -161,10 +173,12 @@ export function program(run) {
       'create',
       () => import('./verbs/create.js'),
       'create --pack pack.json items.jsonl --out snapshots/42',
+      'create --pack pack.json --mcp "npx my-server" --out snapshots/tools',
       'export-items | context-snapshot create --pack pack.json -',
     )
       .addOption(option('--pack <file>', 'the pack: packKey, version, title').makeOptionMandatory())
       .addOption(from())
+      .addOption(option('--mcp <command>', 'declarations of the MCP server that this command starts'))
       .addOption(
         option(
           '-o, --out <dir>',
@@ -234,6 +248,15 @@ export function program(run) {
     'canonicalize settings.json',
   );
   return top;
+}
+
+/** Adds a line about `completion` to the help; the verb itself is in a script of its own. */
+export function withCompletion(command) {
+  command
+    .command('completion <shell>')
+    .description('write the completion script for zsh, bash, fish or powershell')
+    .helpGroup(AUDIT);
+  return command;
 }
 
 /** Reads a whole number. */

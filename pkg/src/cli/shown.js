@@ -3,6 +3,8 @@
 // Why: a file name may hold a line break, an escape sequence or characters that change the direction of writing, and must neither forge a
 // line of output nor hide a part of one.
 
+import { relative } from 'node:path';
+
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]/u;
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
 /** Characters that only need an escape inside of quotes. */
@@ -32,6 +34,12 @@ export const worded = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/g
 
 /** Returns several names, in the same way. */
 export const shownList = (names) => names.map(shown).join(', ');
+
+/** Returns the name of a file as people would type it here. */
+export function shownFile(file) {
+  const place = relative(process.cwd(), file);
+  return shown(place.startsWith('..') ? file : place);
+}
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 

@@ -14,7 +14,7 @@ const IDENTITY = ['actor', 'roles', 'userId'];
 const SCOPE = ['tenantId', 'organizationId', 'workspaceId'];
 const REQUEST = ['channel', 'traceId', 'idemKey'];
 const INPUT = ['packKey', 'packVersion', 'reason', 'requestedBy', 'metadata'];
-/** Most prototypes that are looked at: a proxy may be its own. */
+/** Highest number of prototypes that are looked at: a proxy may be its own. */
 const MOST_PROTOTYPES = 100;
 
 /** Makes an object without a prototype, so that no setter of one runs. */

@@ -89,8 +89,8 @@ export const otherInput = (work, record) =>
   conflict(work.call, 'This idempotency key was used for another input', record.output);
 
 /**
- * Returns whether all items of a snapshot are there: those of a broken try may not be. A store with `saveSnapshot` has no broken tries. If an
- * item is not there, it was erased, and must not come back.
+ * Returns whether all items of a snapshot are there: those of a broken try may not be. A store with `saveSnapshot` has no broken tries: an
+ * item that is not there was erased, and must not come back.
  */
 export async function isWhole(work, { output }, store = work.host.store) {
   const { snapshotId, itemCount } = output;

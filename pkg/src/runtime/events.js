@@ -9,7 +9,7 @@ import { isObject, ownOf } from '#values';
 import { isProblem } from './failures.js';
 
 const [{ key, version }] = contract.emits;
-/** Most snapshots whose delivery is remembered, for each store. */
+/** Highest number of snapshots whose delivery is remembered, for each store. */
 const MOST_REMEMBERED = 10_000;
 
 /**

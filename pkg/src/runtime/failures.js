@@ -30,7 +30,7 @@ export function isProblem(error) {
   return typeof ownMember(error, 'status') === 'number' && typeof ownMember(error, 'retryable') === 'boolean';
 }
 
-/** Most UTF-16 units of an id in a message. */
+/** Highest number of UTF-16 units of an id in a message. */
 const MOST_SHOWN = 128;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 

@@ -41,7 +41,7 @@ export async function withItems(loaded, take) {
     }
   }
   const result = take(items);
-  // An item that is refused once and not again: the items behind it were not read.
+  // The item was refused when it arrived, but not by `take`. The items after it were not read, so the result is too short.
   if (refusal !== undefined && !(result.problems?.length > 0)) throw refusal;
   return result;
 }

@@ -41,13 +41,23 @@ export const requireSnapshots = (store) => requireMethods(store, ['getSnapshot',
 /** Checks a store that snapshots are written to. */
 export const requireWritable = (store) => requireMethods(store, WRITES);
 
-/** Returns the options of a handler that loads items: the store, `loadItems`, and the hooks that are given, as methods of the options. */
+/** Returns the tracer of the options, if there is one. */
+function tracerIn(options) {
+  const tracer = ownOf(options, 'tracer');
+  if (tracer === undefined) return undefined;
+  if (!isObject(tracer) || typeof ownOf(tracer, 'startActiveSpan') !== 'function') {
+    throw new TypeError("tracer must be a Tracer of OpenTelemetry (trace.getTracer('…'))");
+  }
+  return tracer;
+}
+
+/** Returns the options of a handler that loads items: store, tracer, `loadItems`, and the hooks that are given, as methods of the options. */
 export function hostOf(options) {
   const store = readableStore(options);
   requireWritable(store);
   hasMethod(store, 'saveSnapshot');
   hasMethod(store, 'snapshotStream');
-  const host = { __proto__: null, store };
+  const host = { __proto__: null, store, tracer: tracerIn(options) };
   for (let at = 0; at < HOOKS.length; at++) {
     const name = HOOKS[at];
     const hook = ownOf(options, name);

@@ -1,6 +1,6 @@
 // The handlers of the host's two other operations on packs, `context.pack.describe` and `context.pack.search`.
 //
-// Why "latest" takes a walk: stores list records in orders of their own, and say `total` for one page only. So all records of a pack are
+// Why "latest" takes a walk: stores list records in orders of their own, and give a `total` for one page only. So all records of a pack are
 // read, and the time decides.
 
 import { previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
@@ -113,7 +113,7 @@ async function latestOf(call, store, packKey) {
     const version = ownOf(row, 'packVersion');
     if (typeof snapshotId !== 'string' || createdAt === undefined) continue;
     const found = latest.get(version);
-    // Of two with one time, the same one each time.
+    // Of two with the same `createdAt`, always takes the same one, whatever their order.
     if (
       found === undefined ||
       found.createdAt < createdAt ||

@@ -16,7 +16,7 @@ const TIMES = ['createdAt', 'updatedAt'];
 const ITEM = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata', 'createdAt'];
 /** Rows of a page of packs or records: many, because the order of some stores changes between pages. */
 const PAGE = 1000;
-/** Most items that are read at once. Up to here, a snapshot is one page, for the same reason. */
+/** Highest number of items that are read at once. Up to here, a snapshot is one page, for the same reason. */
 const ITEMS_PAGE = 10_000;
 
 /** Copies the members of a row that are there. */
@@ -79,7 +79,7 @@ async function* rowsOf(call, what, size, nameOf, read) {
 
 const nameOfPack = (row) => `${ownOf(row, 'packKey')} ${ownOf(row, 'version')}`;
 
-/** Finds a part of a text that is in it literally, also in the language of SQL's `like`, in which a backslash escapes. */
+/** Returns the longest part of a text without a backslash, which SQL's `like` would read as an escape. */
 export function literalPart(text) {
   let longest = '';
   let from = 0;

@@ -1,7 +1,7 @@
 // The handlers of `context.pack.snapshot` and of its preview.
 //
-// The order is the contract: caller, input, pack, earlier result of the idempotency key, items, snapshot, store, event. Nobody who may not is
-// ever asked about to a store, and nothing is loaded for a result that exists.
+// The order is the contract: caller, input, pack, earlier result of the idempotency key, items, snapshot, store, event. Nothing is
+// read from a store for a caller who is not admitted, and no items are loaded for a result that exists.
 
 import { canonicalize, previewPack, SnapshotBuilder, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { frozen } from '#freeze';
@@ -16,6 +16,7 @@ import { hasMethod, hostOf } from './options.js';
 import { findPack } from './packs.js';
 import { packFor, packOf } from './rows.js';
 import { save, saveStream } from './store.js';
+import { traced } from './tracing.js';
 
 /** Loads the items of a pack. The host's code gets copies: what it does with them changes nothing here. */
 const loadFor = ({ call, host, request, metadata, ctx, row }) =>
@@ -23,7 +24,7 @@ const loadFor = ({ call, host, request, metadata, ctx, row }) =>
 
 const isStream = (loaded) => isObject(loaded) && typeof ownOf(loaded, ASYNC_ITERATOR) === 'function';
 
-/** Returns the context that the core takes, without items. What belongs to a broken try is taken as if at its time. */
+/** Returns the context that the core takes, without items. To complete a broken try, it has the time of that try. */
 async function askedOf({ call, host, context, ctx, row }, earlier) {
   const parent =
     host.parent === undefined ? undefined : await ask(call, 'parent', () => host.parent(packFor(row), ctx));
@@ -72,7 +73,7 @@ async function resultOf(work) {
   const earlier = context.idemKey === undefined ? undefined : await earlierResult(work, versions);
   if (earlier === undefined) return make(work);
   if (await isWhole(work, earlier)) return { record: earlier };
-  // What is missing is of the version that was taken then. If that is gone, what is there will never be a snapshot.
+  // The missing items are those of the version that was taken then. If it is gone, what is stored can never become a snapshot.
   const { packVersion } = earlier.output;
   const before = await findPack(call, host.store, request.packKey, packVersion);
   if (before.row === undefined) return make(work);
@@ -87,7 +88,7 @@ const shown = (call, error) =>
 /** Reads the caller and the input, and checks both. */
 async function admitted(host, input, ctx, check) {
   const context = await callerOf(host.caller, ctx);
-  // For the core, null is absent; here, one value means it.
+  // The core treats null as absent; here, only undefined means that.
   if (context.idemKey === null) context.idemKey = undefined;
   const request = inputOf(input);
   check(request, context);
@@ -96,28 +97,39 @@ async function admitted(host, input, ctx, check) {
   return { host, ctx, request, metadata, context, call: callOf(context) };
 }
 
+/** Handles a call. Ends the span. */
+async function handle(host, span, input, ctx) {
+  const started = now();
+  let call = {};
+  try {
+    const work = await admitted(host, input, ctx, authorize);
+    ({ call } = work);
+    // Not before: the names of somebody who may not call are not traced.
+    span.set(work.request);
+    const { snapshot, record } = await resultOf(work);
+    const output = snapshot === undefined ? freeze(record.output) : snapshot.output;
+    const { snapshotId, hash, itemCount } = output;
+    const isObserved = host.onEvent !== undefined || span.isRecording;
+    const bytes = snapshot !== undefined && isObserved ? bytesIn(snapshot) : undefined;
+    const outcome = snapshot === undefined ? 'replayed' : 'created';
+    const type = `snapshot.${outcome}`;
+    report(host, started, { type, snapshotId, hash, itemCount, ...(bytes !== undefined && { bytes }) });
+    span.set({ ...output, bytes, outcome });
+    await emit(host, started, ctx, { output, traceId: call.traceId, isNew: snapshot !== undefined });
+    return output;
+  } catch (error) {
+    const refusal = shown(call, error);
+    report(host, started, { type: 'snapshot.refused', code: refusal.code });
+    span.refuse(refusal.code);
+    throw refusal;
+  } finally {
+    span.end();
+  }
+}
+
 export function createSnapshotHandler(options) {
   const host = hostOf(options);
-  return async (input, ctx) => {
-    const started = now();
-    let call = {};
-    try {
-      const work = await admitted(host, input, ctx, authorize);
-      ({ call } = work);
-      const { snapshot, record } = await resultOf(work);
-      const output = snapshot === undefined ? freeze(record.output) : snapshot.output;
-      const { snapshotId, hash, itemCount } = output;
-      const bytes = snapshot !== undefined && host.onEvent !== undefined ? bytesIn(snapshot) : undefined;
-      const type = snapshot === undefined ? 'snapshot.replayed' : 'snapshot.created';
-      report(host, started, { type, snapshotId, hash, itemCount, ...(bytes !== undefined && { bytes }) });
-      await emit(host, started, ctx, { output, traceId: call.traceId, isNew: snapshot !== undefined });
-      return output;
-    } catch (error) {
-      const refusal = shown(call, error);
-      report(host, started, { type: 'snapshot.refused', code: refusal.code });
-      throw refusal;
-    }
-  };
+  return (input, ctx) => traced(host.tracer, (span) => handle(host, span, input, ctx));
 }
 
 export function createPreviewHandler(options) {

@@ -21,7 +21,7 @@ const BATCH = 500;
 
 /** What databases say if a key is there already: PostgreSQL, SQLite, MySQL. */
 const DUPLICATE = ['23505', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE', 'ER_DUP_ENTRY'];
-/** Most errors that are looked at: drivers' errors are wrapped by mappers and providers. */
+/** Highest number of errors that are looked at: drivers' errors are wrapped by mappers and providers. */
 const MOST_CAUSES = 8;
 
 /** Returns whether an error, or one that caused it, says that a key is there already. */

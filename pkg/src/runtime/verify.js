@@ -44,7 +44,7 @@ async function storedRecord(store, snapshotId) {
   );
 }
 
-/** A store that answers with another snapshot than that which was asked for. */
+/** Makes the issue of a store that returns another snapshot than the requested one. */
 function otherSnapshot(record, snapshotId) {
   const found = typeof record.snapshotId === 'string' ? record.snapshotId : 'none';
   return {
@@ -105,7 +105,7 @@ export async function assertSnapshot(store, snapshotId, ...more) {
   if (valid) return restored(record);
   const { path, message } = issues[0];
   if (isAnother(issues))
-    throw conflict(CALL, `Snapshot ${shownId(snapshotId)} is another than expected: ${message}`, record);
+    throw conflict(CALL, `Snapshot ${shownId(snapshotId)} is not the expected one: ${message}`, record);
   throw failure(CALL, 'PRECONDITION_FAILED', `Snapshot ${shownId(snapshotId)} does not verify: ${path}: ${message}`, {
     issues,
   });

@@ -9,15 +9,16 @@ import {
   diffSnapshots,
   digest,
   digestItem,
+  isDigest,
   previewPack,
   SnapshotBuilder,
   SnapshotVerifier,
   verifyChain,
 } from '@lssm-tech/lib.context-snapshot';
-import { parseCanonical } from '#json';
 import { rankOf } from '../versions.js';
-import { isReplaced, keyOf, shown } from './keys.js';
+import { keyOf, shown } from './keys.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
+import { checkErasure, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
@@ -29,6 +30,8 @@ const BATCH_LENGTH = 2 ** 22;
 /** Items whose snapshot is not complete have ordinals from here on, in the order in which they came. */
 const FIRST_PROVISIONAL = -(2 ** 31);
 const MAX_ITEMS = 2 ** 31 - 1;
+/** Behind the last ordinal of a row. */
+const END = 2 ** 31;
 
 const EVENT = { key: 'context.snapshot.created', version: '1.0.0' };
 const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
@@ -43,21 +46,11 @@ const RECORD_MEMBERS = [
   'metadata',
 ];
 
-/** Only `open` of a store makes one. */
+/** The first argument of the constructor, so that only `open` makes a store. */
 export const OPENING = Symbol('opening');
 /** Methods for migrations. */
 export const TAKE_PACK = Symbol('take a pack over');
 export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
-
-/** Reads a stored text. One that somebody has changed may be anything: undefined then. */
-function tryToRead(text) {
-  try {
-    const value = parseCanonical(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function read(text) {
   const value = tryToRead(text);
@@ -78,9 +71,9 @@ function pick(source, names) {
 const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
 
-/** Checks a record as far as its columns need it. Everything else is for `verify` to say. */
+/** Checks a record as far as its columns need it. `verify` reports everything else. */
 function checkedRecord(record) {
-  if (typeof record !== 'object' || record === null) throw invalid('A record is an object');
+  if (typeof record !== 'object' || record === null) throw invalid('The record is not an object');
   const copy = pick(record, RECORD_MEMBERS);
   for (const name of ['snapshotId', 'packKey', 'packVersion', 'hash']) {
     if (typeof copy[name] !== 'string') throw invalid(`The record's ${name} is not a string`);
@@ -99,10 +92,14 @@ function checkedRecord(record) {
   return { record: copy, time: time.toISOString() };
 }
 
-/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
-function checkIndex(record, index) {
+function requireValid(record) {
   const { valid, issues } = verifyChain([record]);
   if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
+}
+
+/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+function checkIndex(record, index) {
+  requireValid(record);
   const contents = { manifest: record.metadata.$snapshot.manifest, index };
   // Throws if the index does not give the root.
   diffSnapshots(contents, contents);
@@ -168,7 +165,7 @@ export class Store {
     return this.#dialect.migrate(this);
   }
 
-  /** Runs statements of which each stands for itself. */
+  /** Runs statements that need not be in one transaction. */
   #read(use) {
     return this.#dialect.read(this.#session, use);
   }
@@ -356,8 +353,7 @@ export class Store {
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       const digests = index.map((entry) => entry.digest);
       const bodies = await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
-      if (!isNew) await this.#unlink(session, row);
-      await this.#link(session, row, bodies, times);
+      await this.#link(session, row, bodies, times, isNew);
       await this.#addEvent(session, row, checked.record);
       return isNew ? 'created' : 'exists';
     });
@@ -366,7 +362,7 @@ export class Store {
   /**
    * Stores the texts that are not there yet.
    *
-   * @param bodies gets the positions of those and returns them, each with `itemId`, `digest` and `json`
+   * @param bodies takes the positions of the absent texts, and returns these texts with `itemId`, `digest` and `json`
    * @returns the numbers of the rows of all texts
    */
   async #addBodies(session, tenant, digests, bodies) {
@@ -386,7 +382,7 @@ export class Store {
     return numbers;
   }
 
-  /** Looks up the texts with these digests: the number of its row for each, or undefined. */
+  /** Looks up the texts with these digests. Returns the number of the row of each, or undefined. */
   async #bodies(session, tenant, digests) {
     const numbers = [];
     for (const [, some] of chunksOf(digests, LINKS)) {
@@ -396,12 +392,42 @@ export class Store {
   }
 
   /**
-   * Links the items of a snapshot.
+   * Links all items of a snapshot in their order. Those that had provisional places give them up, and those that were erased there stay
+   * erased.
    *
    * @param bodies numbers of the rows of their texts, in the order of the tree
    * @param times of the items that have their own, by position
+   * @param isNew the snapshot has no items yet
    */
-  async #link(session, { number }, bodies, times, first = 0) {
+  async #link(session, row, bodies, times, isNew, first = 0) {
+    if (isNew) return this.#addItems(session, row, bodies, times, first);
+    const erased = await session.rows(
+      `select t.ordinal, i.body::text as body from {tombstone} t
+       join {item} i on i.snapshot = t.snapshot and i.ordinal = t.ordinal
+       where t.snapshot = $1::bigint and t.ordinal < 0`,
+      [row.number],
+    );
+    await session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [row.number]);
+    await this.#addItems(session, row, bodies, times, first);
+    for (const { ordinal, body } of erased) {
+      await session.rows(
+        `insert into {tombstone} (snapshot, ordinal, erased_at, text)
+         select t.snapshot, i.ordinal, t.erased_at, t.text from {tombstone} t
+         join {item} i on i.snapshot = t.snapshot and i.body = $3::bigint
+         where t.snapshot = $1::bigint and t.ordinal = $2::int
+         on conflict (snapshot, ordinal) do nothing`,
+        [row.number, ordinal, body],
+      );
+    }
+    // Their texts may have come again with the items.
+    if (erased.length > 0)
+      await this.#forget(
+        session,
+        erased.map(({ body }) => body),
+      );
+  }
+
+  async #addItems(session, { number }, bodies, times, first) {
     const lost = bodies.filter((body) => body === undefined).length;
     if (lost > 0) throw problem('SERVICE_UNAVAILABLE', `The texts of ${lost} items were removed meanwhile; try again`);
     for (const [start, some] of chunksOf(bodies, LINKS)) {
@@ -411,11 +437,6 @@ export class Store {
       }
       await session.addItems(number, first + start, some, own);
     }
-  }
-
-  /** Gives up the provisional places of items, before all are linked in their order. */
-  #unlink(session, { number }) {
-    return session.rows('delete from {item} where snapshot = $1::bigint and ordinal < 0', [number]);
   }
 
   async #isComplete(session, { number, itemCount }) {
@@ -446,31 +467,44 @@ export class Store {
     );
   }
 
+  /**
+   * Writes texts in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction is open while
+   * an item is read, which may need this very connection.
+   *
+   * @param take makes `itemId`, `digest` and `json` of an item
+   * @param isAwaited other processes may write the same texts
+   */
+  async #streamTexts(items, tenantId, take, isAwaited = false) {
+    const tenant = typeof tenantId === 'string' ? keyOf(tenantId) : undefined;
+    let batch = [];
+    let length = 0;
+    const flush = () =>
+      this.#write((session) => {
+        session.isAwaited = isAwaited;
+        const digests = batch.map((added) => added.digest);
+        return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
+      });
+    for await (const item of items) {
+      const added = take(item);
+      batch.push(added);
+      length += added.json.length;
+      if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
+      await flush();
+      batch = [];
+      length = 0;
+    }
+    if (batch.length > 0) await flush();
+  }
+
   async snapshotStream(input, ctx, items) {
     const builder = new SnapshotBuilder(input, ctx);
     try {
       const times = new Map();
-      const tenant = typeof ctx.tenantId === 'string' ? keyOf(ctx.tenantId) : undefined;
-      let batch = [];
-      let length = 0;
-      // Texts are written in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction
-      // is open while an item is read, which may need this very connection.
-      const flush = () =>
-        this.#write((session) => {
-          const digests = batch.map((added) => added.digest);
-          return this.#addBodies(session, tenant ?? session.tenant, digests, pickFrom(batch));
-        });
-      for await (const item of items) {
+      await this.#streamTexts(items, ctx.tenantId, (item) => {
         const added = builder.add(item);
         if (added.createdAt !== builder.createdAt) times.set(added.itemId, added.createdAt);
-        batch.push(added);
-        length += added.json.length;
-        if (batch.length < BATCH_ITEMS && length < BATCH_LENGTH) continue;
-        await flush();
-        batch = [];
-        length = 0;
-      }
-      if (batch.length > 0) await flush();
+        return added;
+      });
 
       const snapshot = builder.finish();
       const { index } = snapshot;
@@ -486,8 +520,7 @@ export class Store {
         if (isNew || !(await this.#isComplete(session, row))) {
           const digests = index.map((entry) => entry.digest);
           const bodies = await this.#bodies(session, row.tenant, digests);
-          if (!isNew) await this.#unlink(session, row);
-          await this.#link(session, row, bodies, own);
+          await this.#link(session, row, bodies, own, isNew);
           await this.#addEvent(session, row, checked.record);
         }
         return streamed(snapshot, isNew ? snapshot.record : read(row.text));
@@ -495,6 +528,79 @@ export class Store {
     } finally {
       builder.free();
     }
+  }
+
+  async addTexts(items, { tenantId } = {}) {
+    const entries = [];
+    const ids = new Set();
+    await this.#streamTexts(
+      items,
+      tenantId,
+      (item) => {
+        // Of a text, the item's own time would be lost.
+        if (typeof item !== 'object' || ArrayBuffer.isView(item)) throw invalid('addTexts takes items, not their text');
+        const { itemId, digest, json } = digestItem(item);
+        if (ids.has(itemId)) throw invalid(`Item ${shorten(itemId)} was given twice`);
+        ids.add(itemId);
+        const createdAt = timeOfItem(item);
+        entries.push({ itemId, digest, ...(createdAt !== undefined && { createdAt }) });
+        return { itemId, digest, json };
+      },
+      true,
+    );
+    return entries;
+  }
+
+  async linkSnapshot(record, entries) {
+    const checked = checkedRecord(record);
+    requireValid(checked.record);
+    const { tenantId } = checked.record.metadata.$snapshot;
+    const links = new Links(checked.record.createdAt);
+    let batch = [];
+    const look = async () => {
+      const digests = batch.map(({ digest }) => digest);
+      const numbers = await this.#read((session) =>
+        this.#bodies(session, typeof tenantId === 'string' ? keyOf(tenantId) : session.tenant, digests),
+      );
+      links.add(batch, numbers);
+      batch = [];
+    };
+    for await (const entry of entries) {
+      if (typeof entry?.itemId !== 'string' || !isDigest(entry.digest))
+        throw invalid('An entry has an itemId and a digest');
+      if (batch.push(entry) === PAGE) await look();
+    }
+    if (batch.length > 0) await look();
+    const { bodies, times } = links.sorted();
+    const { itemCount } = checked.record;
+    if (bodies.length !== itemCount) {
+      throw invalid(`The record has ${itemCount} items, and ${bodies.length} entries were given`);
+    }
+    return this.#write(async (session) => {
+      session.isAwaited = true;
+      const { row, isNew } = await this.#addRecord(session, checked);
+      if (!isNew && (await this.#isComplete(session, row))) return 'exists';
+      await session.shareBodies();
+      await this.#link(session, row, bodies, times, isNew);
+      await this.#addEvent(session, row, checked.record);
+      // Entries come from elsewhere, so they are not trusted: the texts decide, before anybody sees the snapshot.
+      const { valid, issues } = await this.#verified(session, row, { record: checked.record });
+      if (!valid) throw (await this.#otherText(session, row, links)) ?? notOfRecord(issues);
+      return isNew ? 'created' : 'exists';
+    });
+  }
+
+  /** Returns the error for the first text that is not the one that it was linked as, or undefined. */
+  async #otherText(session, row, links) {
+    const columns = `b.text, b.item_id as key, ${session.digest('b.digest')} as digest`;
+    let place = 0;
+    for await (const { text, key, digest: expected } of this.#pages(session, row, columns)) {
+      const itemId = links.idAt(place++);
+      if (text === null) return invalid(`The text of item ${shorten(itemId)} was removed meanwhile`);
+      if (key !== keyOf(itemId)) return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
+      if (digestOf(text) !== expected) return invalid(`The text of item ${shorten(itemId)} has another digest`);
+    }
+    return undefined;
   }
 
   // -------------------------------------------------------------------------------------------------------------------------- items
@@ -525,7 +631,7 @@ export class Store {
       fresh.forEach(({ createdAt }, at) => {
         if (createdAt !== undefined) times.set(at, createdAt);
       });
-      await this.#link(session, row, bodies, times, FIRST_PROVISIONAL + before);
+      await this.#addItems(session, row, bodies, times, FIRST_PROVISIONAL + before);
       if (before + fresh.length === row.itemCount) await this.#complete(session, row);
       return items;
     });
@@ -574,9 +680,10 @@ export class Store {
   /** Gives the items of a snapshot, which came in any order, their places in the tree. */
   async #complete(session, row) {
     const rows = await session.rows(
-      `select b.item_id as key, case when ${isReplacedKey} then b.text end as text, b.number::text as body,
+      `select b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text, b.number::text as body,
          ${session.time('i.created_at')} as time
-       from {item} i join {body} b on b.number = i.body where i.snapshot = $1::bigint`,
+       from {item} i join {body} b on b.number = i.body
+       left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal where i.snapshot = $1::bigint`,
       [row.number],
     );
     const entries = rows.map(({ key, text, body, time }) => ({ itemId: idOf(key, text), body, time }));
@@ -585,13 +692,8 @@ export class Store {
     entries.forEach(({ time }, at) => {
       if (time !== null) times.set(at, time);
     });
-    await this.#unlink(session, row);
-    await this.#link(
-      session,
-      row,
-      entries.map(({ body }) => body),
-      times,
-    );
+    const bodies = entries.map(({ body }) => body);
+    await this.#link(session, row, bodies, times, false);
     await this.#addEvent(session, row, read(row.text));
   }
 
@@ -615,33 +717,32 @@ export class Store {
       row.number,
     ]);
     const hasGaps = Number(gaps) > 0;
-    const isPlain = !hasGaps && (await this.#isComplete(session, row));
+    const isComplete = await this.#isComplete(session, row);
     const isThere = hasGaps
       ? 'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)'
       : '';
-    const pageFrom = (after, size, skip) => {
-      const page = session.rows(
-        `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
-         where i.snapshot = $1::bigint and i.ordinal >= $2::bigint ${isThere}
-         order by i.ordinal limit $3::bigint offset $4::bigint`,
-        [row.number, after, size, skip],
-      );
+    const sql = `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
+      where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${isThere}
+      order by i.ordinal limit $4::bigint offset $5::bigint`;
+    // In a complete snapshot from which nothing was erased, a position is an ordinal. Otherwise rows are counted.
+    const isCounted = offset > 0 && (hasGaps || !isComplete);
+    const spans = isCounted ? [[FIRST_PROVISIONAL, END]] : spansOf(row, isComplete, offset);
+    const pages = new Pages(spans, PAGE, limit);
+    const ask = (skip) => {
+      const span = pages.next();
+      if (span === undefined) return undefined;
+      const page = session.rows(sql, [row.number, ...span, skip]);
       // If the caller stops before the page comes, its error is nobody's.
       page.catch(() => {});
       return page;
     };
-    // Of a snapshot from which nothing was erased, a position is an ordinal, so a page is found by its key.
-    let left = limit;
-    let size = Math.min(PAGE, left);
-    let next = pageFrom(isPlain ? offset : FIRST_PROVISIONAL, size, isPlain ? 0 : offset);
-    while (size > 0) {
+    for (let next = ask(isCounted ? offset : 0); next !== undefined; ) {
       const rows = await next;
-      left -= rows.length;
-      size = rows.length < size ? 0 : Math.min(PAGE, left);
+      pages.take(rows.length, rows.at(-1)?.ordinal);
       // The database reads the next page while this one is used.
-      if (size > 0) next = pageFrom(Number(rows[rows.length - 1].ordinal) + 1, size, 0);
+      next = ask(0);
       yield* rows;
-      if (size > 0) await session.breathe();
+      if (next !== undefined) await session.breathe();
     }
   }
 
@@ -649,10 +750,13 @@ export class Store {
     return this.#read(async (session) => this.#index(session, await this.#existing(session, snapshotId)));
   }
 
-  /** Reads the index. An id that was too long for its column is read from the text, so that of an erased item from its tombstone. */
-  async #index(session, { number }) {
+  /** Reads the index. An id that its column cannot hold is read from the text; if the item was erased, from its tombstone. */
+  async #index(session, row) {
     const index = [];
-    for (let at = FIRST_PROVISIONAL; ; ) {
+    const isComplete = await this.#isComplete(session, row);
+    const all = [[FIRST_PROVISIONAL, 0], ...spansOf(row, true, 0)];
+    const pages = new Pages(isComplete ? all : spansOf(row, false, 0), LINKS);
+    for (let span = pages.next(); span !== undefined; span = pages.next()) {
       // One row, because drivers take longer for many.
       const [{ ordinal, list }] = await session.rows(
         `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'], 'e.ordinal')} as list from (
@@ -660,30 +764,34 @@ export class Store {
              ${session.digest('b.digest')} as digest
            from {item} i join {body} b on b.number = i.body
            left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
-           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint order by i.ordinal limit ${LINKS}) e`,
-        [number, at],
+           where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint
+           order by i.ordinal limit $4::bigint) e`,
+        [row.number, ...span],
       );
       const entries = list === null ? [] : JSON.parse(list);
       for (const [key, digest, text] of entries) index.push({ itemId: idOf(key, text), digest });
-      if (entries.length < LINKS) return index;
-      at = Number(ordinal) + 1;
+      pages.take(entries.length, ordinal);
     }
+    return index;
   }
 
   // --------------------------------------------------------------------------------------------------------------- verify and erase
 
   async verify(snapshotId, ...trusted) {
-    if (trusted.length > 1) throw new TypeError('verify takes a snapshotId, and { hash } or { seal } that you trust');
-    return this.#read(async (session) => {
+    if (trusted.length > 2)
+      throw new TypeError('verify takes a snapshotId, { hash } or { seal } that you trust, and { keys }');
+    const keys = trusted.length === 2 ? await keysOf(trusted[1]) : undefined;
+    const { parts, verification, tombstones } = await this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
       // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
       const record = tryToRead(row.text) ?? {};
       const parts = { record, index: await this.#index(session, row) };
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
-      if (trusted.length === 1) parts.expect = trusted[0];
+      if (trusted.length > 0) parts.expect = trusted[0];
       const verification = atItsPlace(await this.#verified(session, row, parts), record, snapshotId);
-      return verification.valid ? verification : explained(verification, await this.#erased(session, row));
+      return { parts, verification, tombstones: await this.#tombstones(session, row) };
     });
+    return withTombstones(verification, parts, tombstones, snapshotId, keys);
   }
 
   async #verified(session, row, parts) {
@@ -696,53 +804,87 @@ export class Store {
     }
   }
 
-  async #erased(session, { number }) {
-    const rows = await session.rows('select text from {tombstone} where snapshot = $1::bigint', [number]);
-    return new Map(rows.map(({ text }) => tryToRead(text) ?? {}).map((tombstone) => [tombstone.itemId, tombstone]));
+  /** Reads the tombstones of a snapshot, except those of places that its items had before it was complete. */
+  #tombstones(session, { number }) {
+    return session.rows(
+      `select t.ordinal, t.text, b.item_id as key, ${session.digest('b.digest')} as digest
+       from {tombstone} t
+       left join {item} i on i.snapshot = t.snapshot and i.ordinal = t.ordinal
+       left join {body} b on b.number = i.body
+       where t.snapshot = $1::bigint and (i.snapshot is not null or t.ordinal >= 0) order by t.ordinal`,
+      [number],
+    );
   }
 
-  async erase(snapshotId, itemIds, reason) {
-    if (typeof reason !== 'string' || reason === '') throw invalid('Erasing needs a reason: a text that is not empty');
+  async listTombstones(snapshotId) {
+    const rows = await this.#read(async (session) =>
+      this.#tombstones(session, await this.#existing(session, snapshotId)),
+    );
+    return rows.map(({ text }) => read(text));
+  }
+
+  async erase(snapshotId, itemIds, reason, options = {}) {
+    checkErasure(reason, options);
     const ids = [...new Set(itemIds)];
+    // Signed before the transaction begins, which then waits for nothing. What is signed never changes.
+    const { record, found } = await this.#read(async (session) => {
+      const row = await this.#existing(session, snapshotId);
+      return { record: tryToRead(row.text), found: await this.#found(session, row, snapshotId, ids) };
+    });
+    const erasedAt = new Date().toISOString();
+    const texts = new Map();
+    for (const itemId of ids) {
+      const { digest, isErased } = found.get(keyOf(itemId));
+      if (isErased) continue;
+      texts.set(itemId, await tombstoneOf(record, { snapshotId, itemId, digest, reason, erasedAt }, options));
+    }
     return this.#write(async (session) => {
       await session.lockBodies();
       const row = await this.#existing(session, snapshotId, true);
-      const found = await session.rows(
-        `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest,
-           case when t.snapshot is null then 0 else 1 end as gone
-         from {item} i join {body} b on b.number = i.body
-         left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
-         where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
-        [row.number, stringify(ids.map(keyOf))],
-      );
-      const byKey = new Map(found.map((one) => [one.key, one]));
-      for (const itemId of ids) {
-        if (!byKey.has(keyOf(itemId))) {
-          throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(itemId)}`);
-        }
-      }
-      const erasedAt = new Date().toISOString();
-      const fresh = ids.filter((itemId) => Number(byKey.get(keyOf(itemId)).gone) === 0);
-      for (const itemId of fresh) {
-        const { ordinal, digest } = byKey.get(keyOf(itemId));
+      const now = await this.#found(session, row, snapshotId, [...texts.keys()]);
+      const bodies = [];
+      for (const [itemId, text] of texts) {
+        const { ordinal, body, isErased } = now.get(keyOf(itemId));
+        if (isErased) continue;
         await session.rows(
           `insert into {tombstone} (snapshot, ordinal, erased_at, text)
            values ($1::bigint, $2::int, $3::text::timestamptz, $4::text)`,
-          [row.number, ordinal, erasedAt, canonicalize({ snapshotId, itemId, digest, reason, erasedAt })],
+          [row.number, ordinal, erasedAt, text],
         );
+        bodies.push(body);
       }
-      const bodies = fresh.map((itemId) => byKey.get(keyOf(itemId)).body);
-      // A text goes when the last snapshot that shows it has erased it.
-      const gone = await session.rows(
-        `update {body} set text = null
-         where number in (${session.numbers('$1::text')}) and not exists (
-           select 1 from {item} i where i.body = {body}.number and not exists (
-             select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
-         returning 1 as one`,
-        [stringify(bodies)],
-      );
-      return { erased: fresh.length, shared: fresh.length - gone.length };
+      const gone = await this.#forget(session, bodies);
+      return { erased: bodies.length, shared: bodies.length - gone };
     });
+  }
+
+  /** Looks up the items to erase. Returns them by the keys of their ids; throws if one is not there. */
+  async #found(session, { number }, snapshotId, ids) {
+    const rows = await session.rows(
+      `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest,
+         case when t.snapshot is null then 0 else 1 end as gone
+       from {item} i join {body} b on b.number = i.body
+       left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
+       where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
+      [number, stringify(ids.map(keyOf))],
+    );
+    const found = new Map(rows.map(({ gone, ...row }) => [row.key, { ...row, isErased: Number(gone) === 1 }]));
+    const absent = ids.find((itemId) => !found.has(keyOf(itemId)));
+    if (absent === undefined) return found;
+    throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(absent)}`);
+  }
+
+  /** Removes the texts that every snapshot which has them has erased. Returns how many these are. */
+  async #forget(session, bodies) {
+    const gone = await session.rows(
+      `update {body} set text = null
+       where number in (${session.numbers('$1::text')}) and not exists (
+         select 1 from {item} i where i.body = {body}.number and not exists (
+           select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
+       returning 1 as one`,
+      [stringify(bodies)],
+    );
+    return gone.length;
   }
 
   /** Takes a pack over from tables of the host, unless the one that is there is newer. Its shape is the host's. */
@@ -765,8 +907,7 @@ export class Store {
       const digests = items.map((one) => one.digest);
       const bodies = await this.#addBodies(session, row.tenant, digests, pickFrom(items));
       const times = new Map(items.map(({ time }, at) => [at, time]).filter(([, time]) => time !== checked.time));
-      await this.#unlink(session, row);
-      await this.#link(session, row, bodies, times, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
+      await this.#link(session, row, bodies, times, false, items.length < row.itemCount ? FIRST_PROVISIONAL : 0);
     });
   }
 
@@ -777,7 +918,7 @@ export class Store {
     if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
     if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');
     const counts = { published: 0, failed: 0 };
-    // Only rows behind it are claimed, so an event that failed waits for the next call.
+    // Only later rows are claimed, so an event that failed waits for the next call.
     let last = '0';
     while (signal?.aborted !== true) {
       const claimed = await this.#claim(last, batch, leaseSeconds);
@@ -838,7 +979,6 @@ export class Store {
 
 /** SQL: true if the key of an item is not its id. */
 const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
-const idOf = (key, text) => (isReplaced(key) && typeof text === 'string' ? (tryToRead(text)?.itemId ?? key) : key);
 const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
 /** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
 const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);
@@ -890,6 +1030,117 @@ function expected(body, { itemId, digest }) {
   throw invalid(`Item ${shorten(itemId)} and its entry in the index do not fit`);
 }
 
+const notOfRecord = ([{ path, message }]) => invalid(`The items are not those of the record: ${path}: ${message}`);
+
+/** Returns the digest of the item that a text is, or undefined if it is not one. */
+function digestOf(text) {
+  try {
+    return digestItem(text).digest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the spans of ordinals in which a snapshot has its items: `[from, to, isDense]`. Others have rows only by an accident or attack. */
+function spansOf({ itemCount }, isComplete, offset) {
+  const end = Math.max(offset, itemCount);
+  if (isComplete) {
+    return [
+      [offset, end, true],
+      [end, END],
+    ];
+  }
+  const filled = FIRST_PROVISIONAL + itemCount;
+  return [
+    [FIRST_PROVISIONAL, filled, true],
+    [filled, END],
+  ];
+}
+
+/**
+ * Cuts spans of ordinals into pages.
+ *
+ * Why: for "the first thousand rows behind this one", a database that does not know yet how many rows a new snapshot has sorts all that are
+ * left, for each page. How: where ordinals follow each other, a page has an end as well, so there is no more to sort.
+ */
+class Pages {
+  #spans;
+  #size;
+  #left;
+  #page;
+
+  constructor(spans, size, limit = Number.MAX_SAFE_INTEGER) {
+    this.#spans = spans;
+    this.#size = size;
+    this.#left = limit;
+  }
+
+  /** Returns the first ordinal of the next page, the one behind its last, and its number of rows at most; undefined if there is none. */
+  next() {
+    const span = this.#spans.find(([from, to]) => from < to);
+    if (span === undefined || this.#left <= 0) return undefined;
+    const [from, to, isDense] = span;
+    const size = Math.min(this.#size, this.#left);
+    this.#page = { span, size, end: isDense ? Math.min(from + size, to) : to };
+    return [from, this.#page.end, size];
+  }
+
+  /** Goes on behind a page that had so many rows, and that last ordinal. */
+  take(count, last) {
+    const { span, size, end } = this.#page;
+    this.#left -= count;
+    span[0] = count < size ? end : Number(last) + 1;
+  }
+}
+
+/** Links of a snapshot that come in any order. Keeps an id and a number for each, because a million entries would take 250 MB. */
+class Links {
+  #createdAt;
+  #ids = [];
+  #numbers = [];
+  #times = new Map();
+  #order;
+
+  constructor(createdAt) {
+    this.#createdAt = createdAt;
+  }
+
+  /** @param numbers of the rows of the texts, undefined for those that are not there */
+  add(entries, numbers) {
+    entries.forEach((entry, at) => {
+      const { itemId } = entry;
+      if (numbers[at] === undefined) throw invalid(`No text is stored under the digest of item ${shorten(itemId)}`);
+      const createdAt = timeOfItem(entry);
+      if (createdAt !== undefined && createdAt !== this.#createdAt) this.#times.set(this.#ids.length, createdAt);
+      this.#ids.push(itemId);
+      this.#numbers.push(Number(numbers[at]));
+    });
+  }
+
+  /** Returns the numbers in the order of the tree, and the times of items that have their own, by position. */
+  sorted() {
+    const ids = this.#ids;
+    // Loops, because `from` makes a list first.
+    const order = new Uint32Array(ids.length);
+    for (let at = 0; at < order.length; at++) order[at] = at;
+    order.sort((left, right) => (ids[left] < ids[right] ? -1 : 1));
+    const bodies = new Float64Array(order.length);
+    const times = new Map();
+    for (let place = 0; place < order.length; place++) {
+      const at = order[place];
+      bodies[place] = this.#numbers[at];
+      if (this.#times.has(at)) times.set(place, this.#times.get(at));
+    }
+    this.#order = order;
+    return { bodies, times };
+  }
+
+  /** Returns the id of the item at a place in the tree. */
+  idAt(place) {
+    return this.#ids[this.#order[place]];
+  }
+}
+
 /** Makes the result of a stream: as it is stored, if an earlier call has stored it. */
 function streamed(snapshot, record) {
   const isStored = record !== snapshot.record;
@@ -915,18 +1166,4 @@ function atItsPlace(verification, { snapshotId: found }, expected) {
   const message = `Mismatch: expected ${shorten(expected)}, found ${shorten(found)}`;
   const issue = Object.freeze({ path: 'record.snapshotId', code: 'mismatch', message });
   return Object.freeze({ ...verification, valid: false, issues: Object.freeze([issue, ...verification.issues]) });
-}
-
-/** Says of a missing item that it was erased, when and why. */
-function explained(verification, erased) {
-  if (erased.size === 0) return verification;
-  const issues = verification.issues.map((issue) => {
-    const tombstone = issue.code === 'missing' ? erased.get(issue.itemId) : undefined;
-    if (tombstone === undefined) return issue;
-    return Object.freeze({
-      ...issue,
-      message: `${issue.message}: erased at ${tombstone.erasedAt}, ${shorten(tombstone.reason)}`,
-    });
-  });
-  return Object.freeze({ ...verification, issues: Object.freeze(issues) });
 }

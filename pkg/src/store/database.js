@@ -36,6 +36,8 @@ function queueOf(handle) {
 /** One use of a connection: its statements, and the savepoints in it. */
 export class Session {
   isOpen = true;
+  /** Other processes may do the same at the same time, and wait for it. */
+  isAwaited = false;
   queue = new Queue();
   /** Number of transactions around it, so also the name of its savepoint. */
   depth = 0;
@@ -71,7 +73,7 @@ export class Session {
 
 /**
  * Fails at the end of a transaction in which a statement failed. PostgreSQL answers its COMMIT by undoing everything, without an error, so a
- * caller who has caught the statement's error would not learn it.
+ * caller who has caught the statement's error would not notice.
  */
 const checked = (use) => async (session) => {
   const result = await use(session);

@@ -9,7 +9,7 @@ import { invalid, isOurs, problem } from './problems.js';
 const STATES = [
   [/^57014$/, 'TIMEOUT', 'The database stopped the statement: it took too long, or was cancelled'],
   [/^(55P03|25P03|25P04)$/, 'TIMEOUT', 'The database waited too long'],
-  [/^23001$/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused it'],
+  [/^23001$/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused this'],
   [/^25P02$/, 'SERVICE_UNAVAILABLE', 'A statement of the transaction had failed, so all of it was undone'],
   [/^25006$/, 'SERVICE_UNAVAILABLE', 'The database is read-only'],
   [/^53300$/, 'SERVICE_UNAVAILABLE', 'The database takes no more connections'],
@@ -131,7 +131,7 @@ const connectionOfClient = (client) =>
     client.connection?.sendCopyFromChunk && { copy: (sql, chunks) => naming(() => copyInto(client, sql, chunks)) },
   );
 
-/** Runs a transaction on a client. Returns the error of a connection that must not be used again in `broken`. */
+/** Runs a transaction on a client. If its connection must not be used again, sets `broken.error` to the reason. */
 async function onClient(client, run, broken) {
   const connection = connectionOfClient(client);
   await connection.query('begin');

@@ -1,7 +1,13 @@
 // The tables in PostgreSQL, as numbered migrations. A migration that was released is never edited: a change is a new one.
 //
-// How: names in braces are tables, and `{in}` is the schema. Keys compare byte by byte (`collate "C"`). Text is compressed by LZ4 if the
+// How: names in braces are tables, and `{in}` is the schema (`postgres-names.js`). Keys compare byte by byte (`collate "C"`). Text is compressed by LZ4 if the
 // server has it, which is several times as fast as its own method.
+
+/** Number of the advisory lock of migrations. */
+export const MIGRATING = 7_283_410;
+/** Which migrations were applied. */
+export const MIGRATION_TABLE = `create table if not exists {migration} (
+  number integer primary key, applied_at timestamptz not null default now())`;
 
 const KEY = 'text collate "C" not null';
 const TENANT = "coalesce(current_setting('context_snapshot.tenant', true), '')";
@@ -72,7 +78,7 @@ export const MIGRATIONS = [
       ordinal integer not null,
       created_at timestamptz,
       primary key (snapshot, ordinal))`,
-    // Links of one time stand together, and so do the numbers of their texts, so this index stays small.
+    // Rows that are added together lie together, and the numbers of their texts are close to each other, so this index stays small.
     'create index on {item} using brin (body) with (pages_per_range = 8)',
     `create table {tombstone} (
       snapshot bigint not null,

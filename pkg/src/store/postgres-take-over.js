@@ -41,7 +41,7 @@ function bodyOf(itemId, json, time) {
 
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
 
-/** Makes the items of a snapshot of its rows. Ids lose the snapshot's as a prefix only if the snapshot is valid then. */
+/** Makes the items of a snapshot from its rows. Removes the prefix of row ids only if the snapshot is valid without it. */
 function itemsOf(record, rows) {
   const make = (id) =>
     rows.map((row) => {
@@ -93,7 +93,7 @@ export async function takeOver(store, database, schema) {
   }
 
   for (let after = ''; ; ) {
-    // One that the host has written half of is taken as far as it is there, and again when there is more.
+    // A snapshot that the host has only partly written is taken as far as it is there, and again when there is more.
     const records = await read(
       `select h.id, h.pack_key as "packKey", h.pack_version as "packVersion", h.hash, h.item_count as "itemCount",
          h.created_by as "createdBy", h.metadata::text as metadata,

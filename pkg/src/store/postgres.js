@@ -8,23 +8,20 @@ import { OPENING, Store } from './core.js';
 import { Database, Session } from './database.js';
 import { keyOf } from './keys.js';
 import { driverOf } from './postgres-drivers.js';
-import { MIGRATIONS } from './postgres-schema.js';
+import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
+import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
 import { invalid, problem } from './problems.js';
 
-/** Numbers of the advisory locks: of migrations, and of the texts of items. */
-const MIGRATING = 7_283_410;
+export { verifyTombstone } from './tombstones.js';
+
+/** Number of the advisory lock of the texts of items. */
 const BODIES = 7_283_411;
 /** Fewer texts are inserted, because a COPY needs round trips of its own. */
 const MIN_COPIED = 100;
 /** UTF-16 units of one chunk of a COPY, and of one JSON text. */
 const CHUNK = 2 ** 16;
 const INSERTED = 2 ** 21;
-
-const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
-
-const literal = (text) => `'${text.replaceAll("'", "''")}'`;
-const tableOf = (name) => (name === 'snapshot' ? name : `snapshot_${name}`);
 
 /** A field of CSV whose delimiter and quote are control characters, which canonical JSON has only as escapes. */
 const field = (text) =>
@@ -110,14 +107,14 @@ class PostgresSession extends Session {
     await this.rows(`select pg_advisory_xact_lock(${BODIES})::text`);
   }
 
-  async #share() {
+  async shareBodies() {
     if (this.root.isSharing) return;
     await this.rows(`select pg_advisory_xact_lock_shared(${BODIES})::text`);
     this.root.isSharing = true;
   }
 
   async bodies(tenant, digests) {
-    await this.#share();
+    await this.shareBodies();
     const [{ list }] = await this.rows(
       `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list
        from ${DIGESTS} left join {body} b on b.tenant_id = $2::text and b.digest = d.digest and b.text is not null`,
@@ -128,10 +125,17 @@ class PostgresSession extends Session {
 
   /**
    * Returns true if rows can be copied: not in a transaction that cannot be repeated, because a text that another one has just stored must not
-   * be an error there; and not with row-level security, which forbids COPY.
+   * be an error there; not with row-level security, which forbids COPY; and not if others may wait for this transaction, because before
+   * PostgreSQL 17 no timeout ends a COPY whose client hangs.
    */
   #mayCopy(count) {
-    return this.isFirst === true && this.tenant === '' && count >= MIN_COPIED && this.connection.copy !== undefined;
+    return (
+      this.isFirst === true &&
+      !this.isAwaited &&
+      this.tenant === '' &&
+      count >= MIN_COPIED &&
+      this.connection.copy !== undefined
+    );
   }
 
   #copy(into, lines) {
@@ -227,8 +231,7 @@ class PostgresDatabase extends Database {
         await session.rows(`select pg_advisory_xact_lock(${MIGRATING})::text`);
         const [{ found }] = await session.rows('select to_regnamespace($1::text)::text as found', [quoted(schema)]);
         if (found === null) await session.rows('create schema {in}');
-        await session.rows(`create table if not exists {migration} (
-          number integer primary key, applied_at timestamptz not null default now())`);
+        await session.rows(MIGRATION_TABLE);
       },
       migrations: MIGRATIONS,
       takeOver: () => takeOver(store, this, schema),
@@ -237,20 +240,17 @@ class PostgresDatabase extends Database {
 }
 
 export class PostgresSnapshotStore extends Store {
-  static async open(db, { schema = 'lssm_context', tenant } = {}) {
-    if (typeof schema !== 'string' || schema === '' || schema.includes('\0')) throw invalid('schema is not a name');
+  static async open(db, { schema = DEFAULT_SCHEMA, tenant } = {}) {
+    if (!isSchema(schema)) throw invalid('schema is not a name');
     if (tenant !== undefined && (typeof tenant !== 'string' || tenant === '')) throw invalid('tenant is empty');
     const driver = driverOf(db);
     await driver.check?.();
-    const prefix = quoted(schema);
-    const translated = new Map();
+    const known = new Map();
     const translate = (sql) => {
-      let text = translated.get(sql);
+      let text = known.get(sql);
       if (text === undefined) {
-        text = sql.replace(/\{(\w+)\}/g, (_, name) => {
-          return name === 'in' ? prefix : `${prefix}.${tableOf(name)}`;
-        });
-        translated.set(sql, text);
+        text = translated(sql, schema);
+        known.set(sql, text);
       }
       return text;
     };

@@ -13,9 +13,16 @@ export const notFound = (snapshotId) => problem('NOT_FOUND', `There is no snapsh
 
 export const invalid = (detail) => problem('VALIDATION_FAILED', detail);
 
-/** Bounds a text of the caller, and makes its control characters visible. */
+/** Matches invisible characters, and those that change how other text looks. */
+// E6.2-2
+const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/gu;
+const escapeOf = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Quotes and bounds a text of somebody, and makes its invisible characters visible. */
 export function shorten(text) {
-  const quoted = JSON.stringify(`${text}`);
+  const quoted = JSON.stringify(`${text}`.slice(0, 121)).replace(UNSEEN, (unseen) =>
+    unseen.split('').map(escapeOf).join(''),
+  );
   return quoted.length <= 120 ? quoted : `${quoted.slice(0, 80)}…`;
 }
 

@@ -9,6 +9,8 @@ import { keyOf } from './keys.js';
 import { invalid, isOurs, problem } from './problems.js';
 import { MIGRATIONS } from './sqlite-schema.js';
 
+export { verifyTombstone } from './tombstones.js';
+
 const TABLES = /\{(\w+)\}/g;
 const tableOf = (_, name) => (name === 'snapshot' ? 'snapshot' : `snapshot_${name}`);
 const TIME = '%Y-%m-%dT%H:%M:%fZ';
@@ -35,7 +37,7 @@ const CODES = [
   [/^SQLITE_(BUSY|LOCKED)|database (table )?is locked/, 'TIMEOUT', 'Another process has locked the database'],
   [/^SQLITE_READONLY|readonly database/, 'SERVICE_UNAVAILABLE', 'The database is read-only'],
   [/^SQLITE_FULL|disk is full/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full'],
-  [/never changed/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused it'],
+  [/never changed/, 'PRECONDITION_FAILED', 'Snapshots are never changed: the database refused this'],
   [/SQLITE_CANTOPEN|unable to open/, 'SERVICE_UNAVAILABLE', 'The file of the database cannot be opened'],
   [/not open|finalized/, 'SERVICE_UNAVAILABLE', 'The database is closed'],
   [/^SQLITE_(CORRUPT|NOTADB)|malformed|not a database/, 'SERVICE_UNAVAILABLE', 'The file of the database is damaged'],
@@ -111,6 +113,8 @@ class SqliteSession extends Session {
   /** A transaction has the whole database. */
   async lockBodies() {}
 
+  async shareBodies() {}
+
   async bodies(tenant, digests) {
     // A cross join keeps this order: each digest is looked up. SQLite cannot know that the list is the shorter one.
     const rows = this.run(
@@ -124,7 +128,7 @@ class SqliteSession extends Session {
   }
 
   async addBodies(tenant, bodies) {
-    // At a stretch: a query of the host on this connection would become a part of the transaction.
+    // Without a pause, because a query of the host on this connection would become a part of the transaction.
     for (const { itemId, digest, json } of bodies) {
       this.run(
         `insert into {body} (tenant_id, digest, item_id, text) values ($1, $2, $3, $4)

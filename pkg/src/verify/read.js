@@ -44,7 +44,7 @@ import { add, append, compare, HALF, isFull, join, shown, tooBig } from './repor
 
 /** The limits of the format. */
 export const LIMITS = table({ documentBytes: 2 ** 28, levels: 1000, items: 2 ** 53 - 1, totalBytes: 2 ** 53 - 1 });
-/** Most prototypes that are searched for an `Object.prototype`. */
+/** Highest number of prototypes that are searched for an `Object.prototype`. */
 const MOST_PROTOTYPES = 1000;
 /**
  * Once a document has more than `CACHE_FROM` bytes, the text of each array or object of at least `CACHE_SIZE` bytes is kept
@@ -53,7 +53,7 @@ const MOST_PROTOTYPES = 1000;
  */
 const CACHE_FROM = 2 ** 20;
 const CACHE_SIZE = 256;
-/** Most units or bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space. */
+/** Longest JSON text, in units or bytes, for each byte that the document may have. Escapes take up to 6; the rest is white space. */
 const TEXT_SIZE = 8;
 /** The smallest code points that take 1, 2, 3 and 4 bytes in UTF-8. */
 const LEAST = [0, 128, 2048, 65536];

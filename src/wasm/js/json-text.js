@@ -17,7 +17,7 @@ const execute = uncurried(RegExp.prototype.exec);
 const KEPT_DIGITS = 15;
 /** No number with more digits is the exact value of a binary64. */
 const MOST_DIGITS = 767;
-/** Most digits that `toPrecision` writes. */
+/** Highest number of digits that `toPrecision` writes. */
 const MOST_OF_TO_PRECISION = 100;
 const toPrecision = uncurried(NumberOf.prototype.toPrecision);
 /** The letters of short escapes, and what they stand for. */

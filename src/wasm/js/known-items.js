@@ -23,7 +23,7 @@ import { hint, ownOf } from './values.js';
 
 const { isView } = ArrayBuffer;
 const { stringify } = JSON;
-/** Most visits after which visited containers are not remembered, because most items have few. */
+/** Up to this many visits, visited containers are not remembered, because most items have few. */
 const MOST_FORGOTTEN = 4096;
 
 /** Twice the number of each known item, plus 1 if it is known only as an item of a store. */
@@ -125,7 +125,7 @@ function isFixed(value) {
  * answer differently each time when it is asked for a member that its frozen target does not have.
  */
 export function fixedCopy(item, names) {
-  // Also the first question may run code of a proxy, whose exceptions are no reason not to read it.
+  // Even asking whether it is frozen may run code of a proxy. If that code throws, the item is read like any other.
   try {
     if (!isFrozen(item) || isArray(item) || !isFrozenContainer(item) || hint(item) !== '') return undefined;
     visits = 0;

@@ -132,7 +132,7 @@ const ALL_ITEM_MEMBERS = [...ITEM_MEMBERS, 'createdAt'];
 const KNOWN = TEXT + 3;
 /** Added to the number of words of an item that is fixed. */
 const FIXED = 2 ** 30;
-/** About what a known item takes of the memory. A call that finds many needs a large one. */
+/** About how many bytes of memory a known item takes. A call that finds many such items needs a large memory. */
 const BYTES_OF_KNOWN = 2 ** 9;
 
 export class Walker extends TapeWriter {

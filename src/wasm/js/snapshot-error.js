@@ -26,7 +26,7 @@ for (const code in CODES) {
 }
 /** Members of a problem that do not follow from its code, except the issues. */
 const OTHERS = ['operation', 'traceId', 'args'];
-/** Most UTF-16 units of an error that a console shows: one screen. */
+/** Highest number of UTF-16 units that a console shows of an error: one screen. */
 const MOST_SHOWN = 1900;
 
 /** Defines a member. An assignment would run an inherited setter. */

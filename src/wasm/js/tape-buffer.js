@@ -25,7 +25,7 @@ const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
 export const MAX_ROPE = 16384;
 /** Up to this many words, a loop copies faster than `set`. */
 const MAX_LOOP_COPY = 48;
-/** Most values in a row that are written as UTF-16 without trying ASCII first. */
+/** Highest number of values in a row that are written as UTF-16 without trying ASCII first. */
 const MAX_UNASKED = 63;
 
 const Bytes = Uint8Array;

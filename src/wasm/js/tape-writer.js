@@ -74,7 +74,7 @@ const LARGE_CONTAINER = 2 ** 12;
 /** Once more words and units than this were read again, because objects are shared, the size of the whole value is computed. */
 export const MAX_REPEATED = 2 ** 18;
 
-/** Most names that are learnt, and the length of the longest. Enough for any schema, and a bound for everything else. */
+/** Highest number of names that are learnt, and the length of the longest. Enough for any schema, and a bound for everything else. */
 const MAX_KEYS = 1024;
 const MAX_KEY_LENGTH = 64;
 /** Limits of learnt shapes: names in one shape, names in all of them together, and sequences of names (shapes and their beginnings). */

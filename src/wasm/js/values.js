@@ -25,7 +25,7 @@ import { MAX_LEVELS } from './limits.js';
 
 /** Longest name of a class that is passed on, in units; messages show less. */
 export const MAX_CLASS_NAME = 1024;
-/** Most containers in which a cycle is searched for. */
+/** Highest number of containers in which a cycle is searched for. */
 const MOST_LOOKED_AT = 2 ** 16;
 
 const NOT_AWAITED = ' (did you forget to await it?)';

@@ -1,5 +1,5 @@
 // A store in memory of the host's shape, with the faults of the host's: it overwrites records, appends items, lists 100 items and 50 packs
-// if nothing is said, takes the highest version by the order of strings and `''` as the latest, and finds packs by parts of keys.
+// by default, takes the highest version by the order of strings and `''` as the latest, and finds packs by parts of keys.
 //
 // Why it can fail: `fail` is asked before and after each call, so a test can let it die anywhere.
 

@@ -3,14 +3,16 @@
 // Why its own: tests cut connections, fill up connections and change settings. How: PostgreSQL refuses to run as root, so root runs it as
 // the user `postgres`, whom Debian's package creates.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { promisify } from 'node:util';
+import { spawnOwned } from './owned.js';
 
+const run = promisify(execFile);
 const VERSIONS = '/usr/lib/postgresql';
 const isRoot = process.getuid() === 0;
 
@@ -21,7 +23,7 @@ export function binaries() {
   return join(VERSIONS, newest, 'bin');
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -33,10 +35,10 @@ function freePort() {
 }
 
 const idOf = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-/** Returns command and arguments that run a program as a user other than root. */
-function unprivileged(program, args) {
+/** Returns command and arguments that run a program as a user other than root. `more` are further options of `setpriv`. */
+function unprivileged(program, args, more = []) {
   return isRoot
-    ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', program, ...args]]
+    ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', ...more, program, ...args]]
     : [program, args];
 }
 
@@ -44,7 +46,7 @@ function unprivileged(program, args) {
  * Starts a server.
  *
  * @param settings further settings, such as `['max_connections=10']`
- * @returns `{ port, url, config, stop }`; `config` is for `pg`
+ * @returns `{ port, pid, url, config, stop }`; `config` is for `pg`
  */
 export async function startPostgres(settings = []) {
   const folder = mkdtempSync(join(tmpdir(), 'snapshot-pg-'));
@@ -70,25 +72,18 @@ export async function startPostgres(settings = []) {
 
   const port = await freePort();
   const options = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', ...settings];
-  const [command, args] = unprivileged(join(bin, 'postgres'), [
-    ...['-D', data, '-p', `${port}`],
-    ...options.flatMap((option) => ['-c', option]),
-  ]);
-  const server = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder });
+  const serverArgs = ['-D', data, '-p', `${port}`, ...options.flatMap((option) => ['-c', option])];
+  // The fast shutdown. What it inherits of this ends with the change of user, so it is asked for again.
+  const [command, args] = unprivileged(join(bin, 'postgres'), serverArgs, ['--pdeathsig=INT']);
+  const server = spawnOwned(command, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder }, 'INT');
   let log = '';
   server.stderr.on('data', (chunk) => {
     log = `${log}${chunk}`.slice(-4000);
   });
-  const ended = new Promise((resolve) => {
-    server.once('exit', resolve);
-  });
-
   const config = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
   for (let tries = 0; ; tries++) {
-    const client = new pg.Client(config);
     try {
-      await client.connect();
-      await client.end();
+      await run(join(bin, 'pg_isready'), ['-h', config.host, '-p', `${port}`, '-q']);
       break;
     } catch (error) {
       if (tries === 200 || server.exitCode !== null)
@@ -99,8 +94,8 @@ export async function startPostgres(settings = []) {
   const stop = async () => {
     // Fast shutdown: ends the sessions that are left.
     server.kill('SIGINT');
-    await ended;
+    await server.ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { port, url: `postgres://postgres@127.0.0.1:${port}/postgres`, config, stop };
+  return { port, pid: server.pid, url: `postgres://postgres@127.0.0.1:${port}/postgres`, config, stop };
 }

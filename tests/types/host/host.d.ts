@@ -18,7 +18,7 @@ export declare const registry: {
   register(command: typeof ContextPackSnapshotCommand): typeof registry;
   bind(command: typeof ContextPackSnapshotCommand, handler: Handler): typeof registry;
 };
-/** As of `pg`. */
+/** Like a `Pool` of `pg`. */
 export declare const pool: {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   connect(): Promise<object>;

@@ -14,6 +14,7 @@ import { readPattern } from './pattern.js';
 
 export const CONFIG = 'context-pack.json';
 export const FOLDER = 'context-folder/v1';
+export const SCHEMA = 'https://unpkg.com/@lssm-tech/lib.context-snapshot/schemas/context-pack.json';
 /** How a file becomes the content of an item. */
 const FORMS = ['text', 'json', 'digest'];
 const EOL = ['lf', 'keep'];
@@ -197,14 +198,12 @@ export function compiled({ include, exclude, ...config }) {
   return {
     ...config,
     rules,
-    seesDots: rules.some(({ namesDot }) => namesDot),
     /** Returns the first rule that matches a path, if it is not excluded. */
     ruleFor: (path) =>
       excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
-    /** Returns true if all paths below a folder are excluded. */
-    excludesFolder: (path) => excluded.some(({ coversFolder }) => coversFolder(path)),
-    /** Returns true if a link to a folder is excluded, by its own path or with everything below it. */
-    excludesLink: (path) => excluded.some(({ matches, coversFolder }) => matches(path) || coversFolder(path)),
+    /** Returns false if no file below a folder can belong: it need not be read. */
+    mayHold: (path) => rules.some(({ reaches }) => reaches(path)) && !excluded.some(({ covers }) => covers(path)),
+    excludes: (path) => excluded.some(({ matches }) => matches(path)),
     /** What decides the content of items, as text: if it changes, no file is known any more. */
     key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
   };

@@ -41,17 +41,16 @@ function steady(file, use) {
   );
 }
 
-/** Reads a whole file; undefined if it has another size than it said. */
+/** Reads a whole file; undefined if it has become shorter. If it has become longer, its sign says so. */
 function readWhole(descriptor, size) {
-  // One byte more, so that a file that grows is noticed.
-  const bytes = Buffer.allocUnsafe(size + 1);
+  const bytes = Buffer.allocUnsafe(size);
   let length = 0;
-  for (;;) {
-    const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+  while (length < size) {
+    const read = readSync(descriptor, bytes, length, size - length, null);
+    if (read === 0) return undefined;
     length += read;
-    if (read === 0 || length > size) break;
   }
-  return length === size ? bytes.subarray(0, size) : undefined;
+  return bytes;
 }
 
 function hashWhole(descriptor) {
@@ -75,7 +74,7 @@ export const newCounts = () => ({ converted: 0, digested: 0, skipped: [] });
 
 /**
  * Reads a file. Returns `{ json, bytes, sign }`: the item as canonical JSON, the bytes that count, what says that the file is unchanged;
- * without `json` if the file is skipped.
+ * without `json` if the file is skipped; with `hasSecret` if it seems to hold a key or a token.
  *
  * @param entry `path`, `file` and `rule` of a walk
  * @param options `allowsSecrets`, and `counts` as `newCounts` returns them
@@ -105,20 +104,19 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
     // Fails with the line: text would be decoded with replacement characters.
     if (!isUtf8(raw)) canonicalizeJson(raw);
     const text = plainText(raw, eol, counts);
-    const secret = allowsSecrets ? undefined : secretIn(text);
-    if (secret !== undefined) {
+    const secret = secretIn(text);
+    if (secret !== undefined && !allowsSecrets) {
       throw new Failure(
         EXIT.input,
         `This looks like ${secret.what}; remove it, leave the file out, or allow it with --allow-secrets`,
         { file, ...secret.place },
       );
     }
-    const bytes = Buffer.byteLength(text);
-    return {
-      json: itemText(path, rule.kind, bytes, rule.as === 'json' ? jsonContent(text, file) : JSON.stringify(text)),
-      bytes,
-      sign,
-    };
+    // Of JSON, the value counts and not how it is written, so its bytes are those of its canonical form.
+    const isJson = rule.as === 'json';
+    const content = isJson ? jsonContent(text, file) : JSON.stringify(text);
+    const bytes = Buffer.byteLength(isJson ? content : text);
+    return { json: itemText(path, rule.kind, bytes, content), bytes, sign, hasSecret: secret !== undefined };
   } catch (error) {
     throw failureOf(error, file);
   }

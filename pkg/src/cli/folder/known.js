@@ -2,7 +2,8 @@
 //
 // How: as git's index does it. A file is known if its size, times and inode are those of when it was read. Times are coarse, so a file that was
 // changed shortly before this run is not remembered: it might be changed once more within the same tick. "Shortly" is by the clock of the
-// file system, which is asked by writing a file before the first file is read. What is remembered only saves time; `verify` never uses it.
+// file system, which is asked by writing a file before the first file is read. If all files are known, and are those of the lock, that is
+// remembered as well. All this only saves time; `verify` never uses it.
 
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +16,17 @@ const TICK = 2000;
 
 export class Known {
   /** @param key what the content of items depends on, besides the files */
-  constructor(folder, key, files = new Map()) {
-    Object.assign(this, { folder, key, files, next: new Map(), learnt: 0, newest: undefined });
+  constructor(folder, key, files = new Map(), same = undefined) {
+    Object.assign(this, {
+      folder,
+      key,
+      files,
+      same,
+      next: new Map(),
+      hasNews: false,
+      newest: undefined,
+      settled: undefined,
+    });
     this.beside = join(folder, `${FILE}.${process.pid}`);
   }
 
@@ -24,24 +34,19 @@ export class Known {
   static read(folder, key) {
     try {
       const value = JSON.parse(readFileSync(join(folder, FILE), 'utf8'));
-      if (value.version === VERSION && value.key === key)
-        return new Known(folder, key, new Map(Object.entries(value.files)));
+      if (value.version === VERSION && value.key === key) {
+        return new Known(folder, key, new Map(Object.entries(value.files)), value.same);
+      }
     } catch {}
     return new Known(folder, key);
   }
 
-  /**
-   * Returns `{ digest, bytes }` of a file that is as it was, or undefined.
-   *
-   * @param isGuarded only a file that was searched for secrets counts
-   */
-  get(path, sign, isGuarded) {
+  /** Returns `{ digest, bytes }` of a file that is as it was, or undefined. */
+  get(path, sign) {
     const entry = this.files.get(path);
-    if (!Array.isArray(entry) || entry.length !== sign.length + 3 || !sameSign(sign, entry)) return undefined;
-    const [digest, bytes, wasGuarded] = entry.slice(sign.length);
-    if (isGuarded && wasGuarded !== 1) return undefined;
+    if (!Array.isArray(entry) || entry.length !== sign.length + 2 || !sameSign(sign, entry)) return undefined;
     this.next.set(path, entry);
-    return { digest, bytes };
+    return { digest: entry[sign.length], bytes: entry[sign.length + 1] };
   }
 
   /** Must be called before a file is read that will be `put`. */
@@ -54,20 +59,33 @@ export class Known {
     } catch {}
   }
 
-  put(path, sign, digest, bytes, isGuarded) {
+  put(path, sign, digest, bytes) {
     const [, changed, moved] = sign;
     if (changed >= this.newest || moved >= this.newest) return;
-    this.next.set(path, [...sign, digest, bytes, Number(isGuarded)]);
-    this.learnt++;
+    this.next.set(path, [...sign, digest, bytes]);
+    this.hasNews = true;
+  }
+
+  /** Returns what `settle` was given, if the files are still the same, all of them known, and `what` is, too. */
+  sameAs(what) {
+    const isUnread = this.newest === undefined && this.next.size === this.files.size;
+    return isUnread && this.same?.what === what ? this.same.value : undefined;
+  }
+
+  /** Remembers that `count` files are what `what` says, a text, if all of them are known; `value` comes back from `sameAs`. */
+  settle(what, value, count) {
+    if (this.next.size !== count) return;
+    this.settled = { what, value };
+    this.hasNews = true;
   }
 
   /** Writes what is known, if there is anything new. A folder that cannot be written is no mistake. */
   write() {
     try {
-      if (this.learnt > 0 || this.next.size !== this.files.size) {
+      if (this.hasNews || this.next.size !== this.files.size) {
         writeFileSync(
           this.beside,
-          JSON.stringify({ version: VERSION, key: this.key, files: Object.fromEntries(this.next) }),
+          JSON.stringify({ version: VERSION, key: this.key, same: this.settled, files: Object.fromEntries(this.next) }),
         );
         renameSync(this.beside, join(this.folder, FILE));
       } else if (this.newest !== undefined) {

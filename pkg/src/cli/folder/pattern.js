@@ -113,13 +113,26 @@ function pathSource(pattern, seesDot) {
   return parts.join('');
 }
 
+/** Returns patterns of the folders in which a pattern may take a file. */
+function beginnings(pattern) {
+  const names = pattern.split('/');
+  const folders = names.slice(1).map((_, at) => names.slice(0, at + 1).join('/'));
+  return names.at(-1) === '**' ? [...folders, pattern] : folders;
+}
+
+/** Returns one expression for patterns without alternatives; without any, it matches nothing. */
+const compiled = (patterns, seesDot) =>
+  patterns.length === 0
+    ? /(?!)/
+    : new RegExp(`^(?:${patterns.map((one) => pathSource(one, seesDot)).join('|')})$`, 'su');
+
 const NAMES = /^(?:\.\.?)?$/;
 
 /**
  * Reads a pattern. Throws an `Error` that says what is wrong with it.
  *
  * @param seesDot true if wildcards take a dot at the beginning of a name
- * @returns `matches(path)`; `namesDot`: if it can take a name that begins with a dot; `coversFolder(path)`: if it takes every path below a folder
+ * @returns `matches(path)`; `reaches(path)`: if it can take a path below a folder; `covers(path)`: if it takes all of them
  */
 export function readPattern(text, seesDot) {
   if (text.startsWith('!')) throw new Error('A pattern cannot be negated; use "exclude"');
@@ -132,13 +145,13 @@ export function readPattern(text, seesDot) {
     if (pattern.split('/').some((name) => NAMES.test(name)))
       throw new Error('A name in a pattern must not be empty, nor be . or ..');
   }
-  const compile = (some) => new RegExp(`^(?:${some.map((one) => pathSource(one, seesDot)).join('|')})$`, 'su');
-  const whole = compile(patterns);
-  const above = patterns.filter((one) => one.endsWith('/**')).map((one) => one.slice(0, -'/**'.length));
-  const folders = above.length === 0 ? undefined : compile(above);
+  const whole = compiled(patterns, seesDot);
+  const above = compiled(patterns.flatMap(beginnings), seesDot);
+  const covered = patterns.filter((one) => one.endsWith('/**')).map((one) => one.slice(0, -'/**'.length));
+  const folders = compiled(covered, seesDot);
   return {
     matches: (path) => whole.test(path),
-    namesDot: patterns.some((one) => /(?:^|\/)\./.test(one)),
-    coversFolder: (path) => folders?.test(path) ?? false,
+    reaches: (path) => above.test(path),
+    covers: (path) => folders.test(path),
   };
 }

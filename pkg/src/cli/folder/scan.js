@@ -5,7 +5,7 @@ import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { newCounts, readItem, signOf } from './file.js';
-import { walk } from './walk.js';
+import { checkCount, walk } from './walk.js';
 
 /**
  * Reads the files of a folder that are not known, in the order of their paths.
@@ -27,26 +27,28 @@ export function scan(
   for (const [at, entry] of files.entries()) {
     progress(at, files.length);
     const { path, file, rule } = entry;
-    let found = known === undefined ? undefined : knownOf(entry, known, !allowsSecrets);
+    let found = known === undefined ? undefined : knownOf(entry, known);
     if (found === undefined || !isKept(found.digest)) {
       known?.prepare();
-      const { json, bytes, sign } = readItem(entry, config, { allowsSecrets, counts });
+      const { json, bytes, sign, hasSecret } = readItem(entry, config, { allowsSecrets, counts });
       if (json === undefined) continue;
       const { digest } = digestItem(json);
       keep?.(digest, json);
       found = { digest, bytes };
-      known?.put(path, sign, digest, bytes, !allowsSecrets);
+      // A file with a secret is never known, so each `lock` asks whether it is allowed.
+      if (!hasSecret) known?.put(path, sign, digest, bytes);
     }
     entries.push({ path, file, kind: rule.kind, ...found });
   }
   progress(files.length, files.length);
   for (const path of counts.skipped) note(`skipped ${shown(path)}, which is not text`);
+  checkCount(entries.length, home, config);
   return { entries, counts };
 }
 
-function knownOf({ path, file }, known, isGuarded) {
+function knownOf({ path, file }, known) {
   try {
-    return known.get(path, signOf(statSync(file)), isGuarded);
+    return known.get(path, signOf(statSync(file)));
   } catch (error) {
     throw failureOf(error, file);
   }

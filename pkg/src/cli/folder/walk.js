@@ -4,7 +4,7 @@
 // `/`, in Unicode NFC; macOS may store the same name in another form.
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { Ignored } from './ignored.js';
@@ -36,16 +36,16 @@ class Walk {
     const inForce = path === '' ? ignored : ignored.below(folder, path, names);
     for (const entry of entries) {
       const { name } = entry;
-      if (neverBelongs(name) || (name.startsWith('.') && !this.config.seesDots)) continue;
+      if (neverBelongs(name)) continue;
       checkName(folder, name);
-      this.entry(entry, join(folder, name), pathIn(path, name), inForce, above);
+      this.entry(entry, `${folder}${sep}${name}`, pathIn(path, name), inForce, above);
     }
   }
 
   entry(entry, file, path, ignored, above) {
     if (entry.isFile()) this.file(file, path, ignored);
     else if (entry.isDirectory()) {
-      if (!this.config.excludesFolder(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
+      if (this.config.mayHold(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
     } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
     else if (!ignored.has(path) && this.config.ruleFor(path) !== undefined) {
       throw bad(file, 'This is a device, a socket or a pipe, which cannot be an item; leave it out with "exclude"');
@@ -63,20 +63,22 @@ class Walk {
   }
 
   link(file, path, ignored, above) {
-    if (ignored.has(path) || ignored.has(`${path}/`)) return;
+    const isFileWanted = this.config.ruleFor(path) !== undefined;
+    const isFolderWanted = this.config.mayHold(path) && !this.config.excludes(path);
+    if (!(isFileWanted || isFolderWanted) || ignored.has(path) || ignored.has(`${path}/`)) return;
     let target;
     let stat;
     try {
       target = realpathSync(file);
       stat = statSync(target);
     } catch (error) {
-      if (this.config.ruleFor(path) === undefined) return;
+      if (!isFileWanted) return;
       const what =
         error.code === 'ELOOP' ? 'Symbolic links form a loop' : 'The target of this symbolic link does not exist';
       throw bad(file, `${what}; remove it, or leave it out with "exclude"`);
     }
     const isFolder = stat.isDirectory();
-    if (isFolder ? this.config.excludesLink(path) : this.config.ruleFor(path) === undefined) return;
+    if (!(isFolder ? isFolderWanted : isFileWanted)) return;
     const inside = namesBetween(this.root, target);
     if (inside === undefined) {
       throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
@@ -124,12 +126,16 @@ export function walk(home, config, note) {
   run.folder(home, '', Ignored.at(home), [run.root]);
   const files = [...run.files.values()].sort(byPath);
   checkRules(config, files);
-  if (files.length === 0) {
-    const place = config.file ?? home;
-    throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
-  }
+  checkCount(files.length, home, config);
   noteCase(config, files, note);
   return files;
+}
+
+/** Fails if there is no item. */
+export function checkCount(count, home, config) {
+  if (count > 0) return;
+  const place = config.file ?? home;
+  throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
 }
 
 /** Fails if a rule that is not optional matches no file. */

@@ -1,12 +1,14 @@
-// Reads items for `create` and `preview`: JSON lines, or a file with a list of items.
+// Reads items for `create` and `preview`: JSON lines, a list of items in JSON, or what other tools make.
 
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readJson } from './json.js';
 import { lineBatches, lineFailure, nameOf, Places } from './lines.js';
+import { llmsTxt } from './llms.js';
+import { pathList } from './paths.js';
+import { repomixJson, repomixXml } from './repomix.js';
 
-/** Returns the form of a file by its name; standard input is JSON lines. */
-export const formOf = (file) => (/\.json$/i.test(file) ? 'json' : 'jsonl');
-
+/** The forms of files that are read whole, besides a list of items in JSON. */
+const WHOLE = { repomix: repomixJson, 'repomix-xml': repomixXml, 'llms-txt': llmsTxt, paths: pathList };
 /**
  * Calls `add` with each item of a file, and reports a mistake with its line or its place in the list.
  *
@@ -27,15 +29,23 @@ export async function addItems(file, form, add, read, places = new Places()) {
     }
     return;
   }
+  addList(form === 'json' ? jsonList(file) : WHOLE[form](file), nameOf(file), add);
+}
+
+function jsonList(file) {
   const value = readJson(file);
   const list = Array.isArray(value) ? value : value?.items;
-  if (!Array.isArray(list))
-    throw new Failure(EXIT.input, 'A list of items is needed, or an object with "items"', { file: nameOf(file) });
+  if (Array.isArray(list)) return list;
+  throw new Failure(EXIT.input, 'A list of items is needed, or an object with "items"', { file: nameOf(file) });
+}
+
+/** Calls `add` with each item of a list. @param source what the items are from, for messages */
+export function addList(list, source, add) {
   for (const item of list) {
     try {
       add(item);
     } catch (error) {
-      throw failureOf(error, nameOf(file));
+      throw failureOf(error, source);
     }
   }
 }

@@ -34,20 +34,24 @@ export function lockText({ record, index, tool }) {
 `;
 }
 
+/** Returns the bytes of a lock, or undefined if there is none. */
+export function readLockBytes(file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw failureOf(error, file);
+  }
+}
+
 /**
  * Returns a lock, or undefined if there is none.
  *
  * @param isWhole false for a verifier, which says itself what is wrong with record and index
  */
 export function readLock(file, isWhole = true) {
-  let bytes;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    throw failureOf(error, file);
-  }
-  return parseLock(bytes, file, isWhole);
+  const bytes = readLockBytes(file);
+  return bytes === undefined ? undefined : parseLock(bytes, file, isWhole);
 }
 
 /** Reads and checks a lock. @param file its name, for messages */

@@ -1,5 +1,6 @@
 // What `status`, `diff` and `lock` share: the items of a lock, those of the folder, and the lines that say what changed.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { EXIT, Failure } from '../failure.js';
 import { readConfig } from '../folder/config.js';
@@ -8,7 +9,7 @@ import { Known } from '../folder/known.js';
 import { scan } from '../folder/scan.js';
 import { KEPT } from '../folder/walk.js';
 import { compare } from '../lock/changes.js';
-import { lockFile, readLock } from '../lock/lock.js';
+import { lockFile, parseLock, readLockBytes } from '../lock/lock.js';
 import { hashOf } from '../lock/take.js';
 import { shown } from '../shown.js';
 
@@ -16,28 +17,58 @@ import { shown } from '../shown.js';
 export const entriesOf = ({ index }) => index.map(({ itemId, digest, bytes }) => ({ path: itemId, digest, bytes }));
 
 /** Returns the lock of a folder; with `isWhole` as false, as `readLock` does. */
-export function requiredLock(home, isWhole = true) {
-  const lock = readLock(lockFile(home), isWhole);
-  if (lock !== undefined) return lock;
+export const requiredLock = (home, isWhole = true) => parseLock(requiredBytes(home), lockFile(home), isWhole);
+
+function requiredBytes(home) {
+  const bytes = readLockBytes(lockFile(home));
+  if (bytes !== undefined) return bytes;
   throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file: lockFile(home) });
 }
 
+/** Returns what must be equal for a folder to be still as it was: the lock, and the pack if the folder has rules of its own. */
+export const whatOf = (text, config) =>
+  JSON.stringify([createHash('sha256').update(text).digest('hex'), config.file === undefined ? null : config.pack]);
+
+/** Returns the members of a record that are shown. */
+export const shownOf = ({ packKey, packVersion, hash, itemCount, createdAt }) => ({
+  packKey,
+  packVersion,
+  hash,
+  itemCount,
+  createdAt,
+});
+
 /**
- * Compares a folder with its lock. Returns the lock, the changes, and the names of the pack's members that differ.
+ * Compares a folder with its lock. Returns the record of the lock, the changes, and the names of the pack's members that differ.
+ *
+ * How: if all files are known and were the same as this lock before, they still are, and nothing is computed.
  */
 export function changesOf(home, terminal, { note = () => {} } = {}) {
-  const lock = requiredLock(home);
-  const { manifest } = lock.record.metadata.$snapshot;
-  const config = readConfig(home, manifest.pack);
+  const bytes = requiredBytes(home);
+  const config = readConfig(home);
   const known = Known.read(join(home, KEPT), config.key);
   const progress = terminal.progress('reading');
   const { entries } = scan(home, config, known, { note, progress: progress.update });
   progress.stop();
+  const what = whatOf(bytes, config);
+  const same = known.sameAs(what);
+  if (same !== undefined) return { home, record: same, config, isSame: true, changes: [], packChanges: [] };
+
+  const lock = parseLock(bytes, lockFile(home));
+  const { pack } = lock.record.metadata.$snapshot.manifest;
+  const present = hashOf(config.file === undefined ? pack : config.pack, entries);
+  const isSame = present.record.hash === lock.record.hash;
+  if (isSame) known.settle(what, shownOf(lock.record), entries.length);
   known.write();
-  const { record, manifest: present } = hashOf(config.pack, entries);
-  const isSame = record.hash === lock.record.hash;
   const changes = isSame ? [] : compare(entriesOf(lock), entries, (entry) => textOf(entry, config));
-  return { home, lock, config, isSame, changes, packChanges: isSame ? [] : differing(manifest.pack, present.pack) };
+  return {
+    home,
+    record: lock.record,
+    config,
+    isSame,
+    changes,
+    packChanges: isSame ? [] : differing(pack, present.manifest.pack),
+  };
 }
 
 /** Returns the names of the members that are not equal. */

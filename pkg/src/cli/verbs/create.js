@@ -7,13 +7,15 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { basename, join } from 'node:path';
 import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { addItems, formOf } from '../inputs/items.js';
+import { formOf } from '../inputs/forms.js';
+import { addItems, addList } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { nameOf, Places } from '../inputs/lines.js';
+import { mcpDeclarations } from '../inputs/mcp.js';
 import { writeWhole } from '../lock/atomic.js';
 import { currentUser } from '../lock/take.js';
 import { counted, shown, sized } from '../shown.js';
-import { EVENT, ITEMS, RECORD } from './stored.js';
+import { EVENT, ITEMS, RECORD, snapshotJson } from './stored.js';
 
 const BUFFERED = 1 << 20;
 
@@ -72,10 +74,15 @@ export async function create(files, options, terminal) {
   const places = new Places();
   try {
     if (out !== undefined) lines = new Lines(out.items);
-    for (const file of files.length === 0 ? ['-'] : files)
-      await fill(builder, file, { ...options, places }, lines, terminal, (read) => {
-        bytes += read;
-      });
+    const add = (item) => {
+      const { json } = builder.add(item);
+      lines?.add(json);
+    };
+    if (options.mcp !== undefined) addList(await mcpDeclarations(options.mcp), options.mcp, add);
+    const isStdin = files.length === 0 && options.mcp === undefined;
+    for (const file of isStdin ? ['-'] : files) {
+      bytes += await fill(file, { ...options, places }, terminal, add);
+    }
     lines?.finish();
   } catch (error) {
     if (out !== undefined) rmSync(out.items, { force: true });
@@ -98,25 +105,18 @@ function finish(builder) {
   }
 }
 
-async function fill(builder, file, { from, places }, lines, terminal, count) {
+/** Adds the items of a file. Returns how many bytes were read. */
+async function fill(file, { from, places }, terminal, add) {
   const size = file === '-' ? undefined : sizeOf(file);
   const progress = terminal.progress(`reading ${shown(basename(nameOf(file)))}`, rate);
-  let last = 0;
-  await addItems(
-    file,
-    from ?? formOf(file),
-    (item) => {
-      const { json } = builder.add(item);
-      lines?.add(json);
-    },
-    (read) => {
-      count(read - last);
-      last = read;
-      progress.update(read, size);
-    },
-    places,
-  );
+  let total = 0;
+  const read = (bytes) => {
+    total = bytes;
+    progress.update(bytes, size);
+  };
+  await addItems(file, from ?? formOf(file), add, read, places);
   progress.stop();
+  return total;
 }
 
 /** Says how fast bytes are read, and how long it still takes if the size is known. */
@@ -165,9 +165,9 @@ function save({ folder, record: file, event: eventFile, items }, record, event) 
 
 function report(record, { json, out, bytes, seconds }, terminal) {
   const { seal } = record.metadata.$snapshot;
-  const { snapshotId, packKey, packVersion, hash, itemCount } = record;
+  const { packKey, packVersion, hash, itemCount } = record;
   if (json) {
-    terminal.json({ type: 'snapshot', snapshotId, packKey, packVersion, hash, seal, itemCount, record });
+    terminal.json(snapshotJson(record));
     return;
   }
   if (out === undefined) {

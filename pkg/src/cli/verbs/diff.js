@@ -160,7 +160,7 @@ function json({ changes, packChanges, ...found }, { words }, terminal) {
 }
 
 function markdown({ changes, packChanges }, terminal) {
-  terminal.out(`**Context:** ${summaryOf(changes, packChanges)}\n`);
+  terminal.out(`**Context:** ${summaryOf(changes, packChanges)}\n\n`);
   if (changes.length === 0) return;
   const rows = changes.map(({ change, path, from, before, after }) => [
     change,

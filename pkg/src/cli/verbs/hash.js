@@ -15,10 +15,11 @@ function canonicalOf(file) {
   }
 }
 
-export function canonicalize(file = '-', _options, terminal) {
+export function canonicalize(file = '-', options, terminal) {
   const json = canonicalOf(file);
+  if (options.json) terminal.json({ type: 'canonical', file: nameOf(file), canonical: json });
   // Canonical JSON ends with its last character; a line end is for people only.
-  if (terminal.isTerminal) terminal.out(json);
+  else if (terminal.isTerminal) terminal.out(json);
   else process.stdout.write(json);
   return EXIT.yes;
 }

@@ -3,10 +3,10 @@
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { CONFIG, compiled, defaultPack, FOLDER } from '../folder/config.js';
+import { CONFIG, compiled, defaultPack, FOLDER, SCHEMA } from '../folder/config.js';
 import { namedFolder } from '../folder/home.js';
 import { walk } from '../folder/walk.js';
-import { counted, shown } from '../shown.js';
+import { counted, shown, shownFile } from '../shown.js';
 
 /** Kinds of files that are looked for, in the order of their rules. */
 const OFFERS = [
@@ -46,17 +46,19 @@ export function init(dir, options, terminal) {
   }
   if (include.length === 0) include.push({ files: '**', kind: 'external', $comment: 'Everything.' });
   else if (left.length > 0) terminal.note(`${counted(left.length, 'file')} left out, such as ${shown(left[0].path)}`);
+  // The rules would take this file as well, which tells an agent nothing.
+  const exclude = compiled({ ...settings, include }).ruleFor(CONFIG) === undefined ? [] : [CONFIG];
   const { packKey, version, title } = settings.pack;
   const config = {
-    $schema: 'https://unpkg.com/@lssm-tech/lib.context-snapshot/schemas/context-pack.json',
+    $schema: SCHEMA,
     $comment:
       'What agents may work from. The first rule that matches a file counts; .gitignore and .contextignore are respected. See docs/FOLDER.md.',
     ...{ folder: FOLDER, packKey, version, title, owners: [], tags: [] },
-    ...{ include, exclude: [], eol: 'lf', binary: 'digest' },
+    ...{ include, exclude, eol: 'lf', binary: 'digest' },
   };
   writeNew(file, `${JSON.stringify(config, null, 2)}\n`);
   if (options.json) terminal.json({ type: 'init', file, include });
-  else terminal.out(`wrote ${shown(file)}`);
+  else terminal.out(`wrote ${shownFile(file)}`);
   return EXIT.yes;
 }
 

@@ -1,7 +1,7 @@
 // `lock`: snapshots a folder and writes its lock.
 
 import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { name, version } from '#package';
 import { EXIT, failureOf } from '../failure.js';
 import { CONFIG, readConfig } from '../folder/config.js';
@@ -15,8 +15,8 @@ import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
-import { counted, shown, sized, worded } from '../shown.js';
-import { changeLine, entriesOf } from './changed.js';
+import { counted, shown, shownFile, sized, worded } from '../shown.js';
+import { changeLine, entriesOf, shownOf, whatOf } from './changed.js';
 
 /** Options that make a new record even if no item changed. */
 const RECORDED = ['reason', 'parent', 'idemKey', 'now'];
@@ -44,19 +44,32 @@ function locked(home, kept, options, terminal) {
   const progress = terminal.progress('locking');
   const isKept = options.dryRun ? undefined : (digest) => objects.has(digest);
   const keep = options.dryRun ? undefined : (digest, json) => objects.put(digest, json);
-  const { entries, counts } = scan(home, config, known, {
-    allowsSecrets: options.allowSecrets === true,
-    note: (text) => terminal.note(text),
-    progress: progress.update,
-    keep,
-    isKept,
-  });
-  progress.stop();
+  let found;
+  try {
+    found = scan(home, config, known, {
+      ...{
+        allowsSecrets: options.allowSecrets === true,
+        note: (text) => terminal.note(text),
+        progress: progress.update,
+      },
+      ...{ keep, isKept },
+    });
+    objects.finish();
+  } catch (error) {
+    objects.abandon();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  const { entries, counts } = found;
   noteCounts(counts, config, terminal);
   const snapshot = finishSnapshot(builder, entries);
-  if (!options.dryRun) known.write();
   const isSame = present?.record.hash === snapshot.record.hash && RECORDED.every((one) => options[one] === undefined);
-  if (!isSame && !options.dryRun) save(file, kept, snapshot, entries);
+  if (!options.dryRun) {
+    if (!isSame)
+      known.settle(whatOf(save(file, kept, snapshot, entries), config), shownOf(snapshot.record), entries.length);
+    known.write();
+  }
   const { record } = isSame ? present : snapshot;
   const changes = compare(present === undefined ? [] : entriesOf(present), entries, ({ digest }) =>
     objects.get(digest),
@@ -82,13 +95,16 @@ function begin(home, config, present, options) {
 
 const numbered = (name) => (/^\d+$/.test(name) ? Number(name) : name);
 
+/** Writes the lock and returns its text. */
 function save(file, kept, { record, index }, entries) {
   const bytesOf = new Map(entries.map(({ path, bytes }) => [path, bytes]));
   const rows = index.map(({ itemId, digest }) => ({ itemId, digest, bytes: bytesOf.get(itemId) }));
   const { seal } = record.metadata.$snapshot;
   mkdirSync(join(kept, 'records'), { recursive: true });
   writeWhole(join(kept, 'records', `${seal.slice('sha256:'.length)}.json`), `${JSON.stringify(record)}\n`, kept);
-  writeWhole(file, lockText({ record, index: rows, tool: { name, version } }), kept);
+  const text = lockText({ record, index: rows, tool: { name, version } });
+  writeWhole(file, text, kept);
+  return text;
 }
 
 function noteCounts({ converted, digested }, { binary }, terminal) {
@@ -130,6 +146,5 @@ function report({ file, record, entries, changes, isSame, present, options, term
     for (const change of changes) terminal.out(`  ${changeLine(change, terminal.paint)}`);
   terminal.out(`  hash ${green(hash)}`);
   terminal.out(`  seal ${green(seal)}`);
-  const place = relative(process.cwd(), file);
-  if (status === 'locked') terminal.out(dim(`  ${shown(place.startsWith('..') ? file : place)}`));
+  if (status === 'locked') terminal.out(dim(`  ${shownFile(file)}`));
 }

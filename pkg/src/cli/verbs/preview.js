@@ -5,8 +5,9 @@ import { EXIT, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { namedFolder } from '../folder/home.js';
-import { walk } from '../folder/walk.js';
-import { addItems, formOf } from '../inputs/items.js';
+import { checkCount, walk } from '../folder/walk.js';
+import { formOf } from '../inputs/forms.js';
+import { addItems } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, Places } from '../inputs/lines.js';
 import { contentsOf, lockFile, readLock } from '../lock/lock.js';
@@ -52,6 +53,7 @@ function ofFolder(target, { against }, terminal) {
       refused.push({ path: '', code: 'custom', message: error.message, itemId: entry.path });
     }
   }
+  if (refused.length === 0) checkCount(items.length, home, config);
   return { pack: config.pack, items, refused, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 

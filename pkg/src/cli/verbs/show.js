@@ -9,13 +9,13 @@ import { LOCK } from '../folder/walk.js';
 import { lockFile } from '../lock/lock.js';
 import { shown, visible } from '../shown.js';
 import { requiredLock } from './changed.js';
-import { keptTexts, readSnapshot } from './stored.js';
+import { keptTexts, readSnapshot, snapshotJson } from './stored.js';
 
 export async function show(first, second, options, terminal) {
   const { found, item } = await source(first, second);
   if (item === undefined) {
     const { record } = found;
-    if (options.json) terminal.json({ type: 'snapshot', record, itemCount: record.itemCount });
+    if (options.json) terminal.json(snapshotJson(record));
     else terminal.out(summarizeSnapshot({ record }));
     return EXIT.yes;
   }

@@ -9,18 +9,28 @@ import { countChanges } from '../lock/changes.js';
 import { counted, shown, shownList } from '../shown.js';
 import { changeJson, changeLine, changesOf } from './changed.js';
 import { table } from './markdown.js';
+import { whileWatching } from './watch.js';
 
 export function status(dir, options, terminal) {
   const home = findFolder(dir, [LOCK]);
-  const found = changesOf(home, terminal, { note: (text) => terminal.note(text) });
-  const write = options.json ? json : options.porcelain || options.nul ? porcelain : options.format ? formatted : human;
-  write(found, options, terminal);
-  return found.isSame ? EXIT.yes : EXIT.no;
+  const compareOnce = () => {
+    const found = changesOf(home, terminal, { note: (text) => terminal.note(text) });
+    const write = options.json
+      ? json
+      : options.porcelain || options.nul
+        ? porcelain
+        : options.format
+          ? formatted
+          : human;
+    write(found, options, terminal);
+    return found.isSame ? EXIT.yes : EXIT.no;
+  };
+  return options.watch ? whileWatching(home, compareOnce, terminal) : compareOnce();
 }
 
-function json({ lock, changes, packChanges, isSame }, _options, terminal) {
+function json({ record, changes, packChanges, isSame }, _options, terminal) {
   for (const change of changes) terminal.json(changeJson(change));
-  const { hash, itemCount } = lock.record;
+  const { hash, itemCount } = record;
   terminal.json({ type: 'status', same: isSame, hash, itemCount, pack: packChanges, changes: countChanges(changes) });
 }
 
@@ -34,9 +44,9 @@ function porcelain({ changes, packChanges }, { nul }, terminal) {
   }
 }
 
-function human({ lock, changes, packChanges, isSame }, _options, terminal) {
+function human({ record, changes, packChanges, isSame }, _options, terminal) {
   const { dim, green } = terminal.paint;
-  const { packKey, packVersion, itemCount, hash, createdAt } = lock.record;
+  const { packKey, packVersion, itemCount, hash, createdAt } = record;
   if (isSame) {
     terminal.out(
       `${green('unchanged')} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, locked ${createdAt}`,
@@ -72,7 +82,7 @@ function formatted({ home, changes, packChanges, isSame }, { format }, terminal)
     }
     return;
   }
-  terminal.out(`**Context lock:** ${isSame ? 'unchanged' : summaryOf(changes, packChanges)}\n`);
+  terminal.out(`**Context lock:** ${isSame ? 'unchanged' : summaryOf(changes, packChanges)}\n\n`);
   if (changes.length > 0) {
     terminal.out(
       table(

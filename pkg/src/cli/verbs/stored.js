@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path';
 import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { byPath, KEPT, LOCK } from '../folder/walk.js';
-import { addItems, formOf } from '../inputs/items.js';
+import { formOf } from '../inputs/forms.js';
+import { addItems } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
@@ -19,6 +20,13 @@ import { entriesOf } from './changed.js';
 export const RECORD = 'record.json';
 export const ITEMS = 'items.jsonl';
 export const EVENT = 'event.json';
+
+/** Returns a snapshot as `--json` gives it. */
+export function snapshotJson(record) {
+  const { snapshotId, packKey, packVersion, hash, itemCount } = record;
+  const { seal } = record.metadata.$snapshot;
+  return { type: 'snapshot', snapshotId, packKey, packVersion, hash, seal, itemCount, record };
+}
 
 const exists = (file) => statSync(file, { throwIfNoEntry: false }) !== undefined;
 

@@ -104,7 +104,7 @@ function finished(verifier, record, file) {
 }
 
 const STANDS_ON = {
-  none: 'nothing from elsewhere: all of it may have been replaced together. Give a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
+  none: 'nothing from elsewhere: all of it may have been replaced together\n  give a trusted value: --expect-hash, --expect-seal, or --attestation with --key',
   hash: 'the trusted hash: the content is what it was; who, when and why are not covered',
   seal: 'the trusted seal: the content, and who, when and why',
 };
