@@ -265,7 +265,7 @@ describe('processes', () => {
     );
   });
 
-  test(`kill -9 at ${KILLS} random points leaves the old or the new lock, and the next lock works`, async (_context) => {
+  test(`kill -9 at ${KILLS} random points leaves the old or the new lock, and the next lock works`, async (context) => {
     const files = (text) =>
       Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`${at % 10}/${at}.md`, `${text} ${at}\n`]));
     const folder = folderOf({ [CONFIG]: config(), ...files('first') });
@@ -318,9 +318,7 @@ describe('processes', () => {
         .flatMap((number) => [`${number}.json`, `${number}.jsonl`])
         .sort(),
     );
-    assert.ok(
-      killed > KILLS / 3 && killed - replaced >= 0,
-      `${killed} of ${KILLS} were killed, ${replaced} had replaced the lock`,
-    );
+    context.diagnostic(`${killed} of ${KILLS} were killed; in ${replaced} runs the lock was the new one`);
+    assert.ok(killed > KILLS / 3, `${killed} of ${KILLS} were killed`);
   });
 });
