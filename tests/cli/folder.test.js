@@ -77,6 +77,23 @@ describe('which files belong', () => {
     assert.deepEqual(pathsOf(folder), ['a.md']);
   });
 
+  test('a rule that has lost its last file is a difference from the lock, and an error for lock', () => {
+    const include = [
+      { files: '*.md', kind: 'docblock' },
+      { files: '*.txt', kind: 'docblock' },
+    ];
+    const folder = folderOf({ [CONFIG]: config({ include }), 'a.md': 'a', 'b.txt': 'b' });
+    locked(folder);
+    rmSync(join(folder, 'b.txt'));
+    const removed = run(['status', '--porcelain', folder]);
+    assert.deepEqual([removed.code, removed.out], [1, 'D b.txt\n']);
+    assert.equal(run(['verify', folder]).code, 1);
+    assert.equal(run(['lock', folder]).code, 4);
+    rmSync(join(folder, 'a.md'));
+    assert.equal(run(['status', '--porcelain', folder]).out, 'D a.md\nD b.txt\n');
+    assert.equal(run(['verify', folder]).code, 1);
+  });
+
   test('an empty folder is an error', () => {
     refused(newFolder(), /No file belongs to the pack: check "include", "exclude", \.gitignore and \.contextignore/);
   });

@@ -71,7 +71,12 @@ async function assertWhole(snapshotId, items = ITEMS) {
   const record = await rig.store.getSnapshot(snapshotId);
   assert.equal(record.hash, hash);
   assert.equal(record.itemCount, items.end - items.first);
-  assert.deepEqual(await rig.store.verify(snapshotId, { hash }), { valid: true, issues: [], anchor: 'hash', erased: [] });
+  assert.deepEqual(await rig.store.verify(snapshotId, { hash }), {
+    valid: true,
+    issues: [],
+    anchor: 'hash',
+    erased: [],
+  });
   const events = 'select count(*)::int as count from lssm_context.snapshot_outbox where aggregateid = $1';
   assert.equal((await rig.pool.query(events, [snapshotId])).rows[0].count, 1);
 }

@@ -11,7 +11,7 @@ import { checkCount, walk } from './walk.js';
  * Reads the files of a folder that are not known, in the order of their paths.
  *
  * @param known what is remembered (`Known`), or undefined to read everything
- * @param options `allowsSecrets`; `note(text)` for remarks; `progress(done, all)`; `keep(digest, json)`, which is called with each item, and
+ * @param options `allowsSecrets`; `mustFill` as `walk` has it; `note(text)` for remarks; `progress(done, all)`; `keep(digest, json)`, which is called with each item, and
  * `isKept(digest)`, which says if an item that is known need not be read
  * @returns `entries`, each with `path`, `file`, `kind`, `digest`, `bytes`; and `counts`
  */
@@ -19,9 +19,9 @@ export function scan(
   home,
   config,
   known,
-  { allowsSecrets = true, note = () => {}, progress = () => {}, keep, isKept = () => true } = {},
+  { allowsSecrets = true, mustFill = true, note = () => {}, progress = () => {}, keep, isKept = () => true } = {},
 ) {
-  const files = walk(home, config, note);
+  const files = walk(home, config, note, mustFill);
   const counts = newCounts();
   const entries = [];
   for (const [at, entry] of files.entries()) {
@@ -42,7 +42,7 @@ export function scan(
   }
   progress(files.length, files.length);
   for (const path of counts.skipped) note(`skipped ${shown(path)}, which is not text`);
-  checkCount(entries.length, home, config);
+  if (mustFill) checkCount(entries.length, home, config);
   return { entries, counts };
 }
 

@@ -48,7 +48,7 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
   const config = readConfig(home);
   const known = Known.read(join(home, KEPT), config.key);
   const progress = terminal.progress('reading');
-  const { entries } = scan(home, config, known, { note, progress: progress.update });
+  const { entries } = scan(home, config, known, { mustFill: false, note, progress: progress.update });
   progress.stop();
   const what = whatOf(bytes, config);
   const same = known.sameAs(what);

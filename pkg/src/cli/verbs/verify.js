@@ -60,7 +60,7 @@ function verifyFolder(home, expect, terminal) {
     { record: lock.record, index, pack: config.pack, ...(expect === undefined ? {} : { expect }) },
     join(home, LOCK),
   );
-  const files = walk(home, config, (text) => terminal.note(text));
+  const files = walk(home, config, (text) => terminal.note(text), false);
   const progress = terminal.progress('verifying');
   const counts = newCounts();
   const sizes = new Map(lock.index.map(({ itemId, bytes }) => [itemId, bytes]));
