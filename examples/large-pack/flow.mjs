@@ -94,7 +94,7 @@ export async function submit({ store, queues }, input, ctx, items) {
   return snapshotId;
 }
 
-/** Returns whether a stored record was made of an input, but for the version, which is part of its id. */
+/** Returns whether a stored record was made of an input. The version is not compared: it is part of the id. */
 function isOfInput({ metadata: { $snapshot, ...metadata } }, input) {
   const { reason, requestedBy } = $snapshot;
   const asked = { reason: input.reason, requestedBy: input.requestedBy, metadata: input.metadata ?? {} };

@@ -1,7 +1,8 @@
 // Fails closed: nothing is trusted, shown or verified because of an empty value, a typing mistake or a changed file.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { CONFIG, config, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
@@ -252,5 +253,89 @@ describe('secrets', () => {
     run(['lock'], { cwd: home });
     for (const entry of readdirSync(join(home, '.context'), { recursive: true, withFileTypes: true }))
       if (entry.isFile()) assert.ok(!readFileSync(join(entry.parentPath, entry.name), 'utf8').includes('npm_'));
+  });
+});
+
+describe('a folder of strangers', () => {
+  test('cannot say of itself that it is unchanged', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'one\n' });
+    locked(home);
+    rmSync(join(home, 'a.md'));
+    const lock = readFileSync(join(home, LOCK));
+    const { record } = JSON.parse(lock);
+    const { packKey, version, title } = config();
+    const what = [createHash('sha256').update(lock).digest('hex'), { packKey, version, title }];
+    const key = ['context-folder/v1', 'lf', 'digest', [['**/*.md', 'docblock', 'text']]];
+    const same = { what: JSON.stringify(what), value: record };
+    write(home, { '.context/known.json': { version: 2, key: JSON.stringify(key), same, files: {} } });
+    assert.deepEqual(
+      [run(['status', '--porcelain', home]).code, run(['status', '--porcelain', home]).out],
+      [1, 'D a.md\n'],
+    );
+  });
+
+  for (const name of ['.context', '.context/objects', '.context/records']) {
+    test(`cannot have files of the user written or removed by a link: ${name}`, () => {
+      const elsewhere = folderOf({ 'notes.1': 'mine', '5.json.7': 'mine', 'known.json.3': 'mine' });
+      const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+      if (name !== '.context') mkdirSync(join(home, '.context'));
+      symlinkSync(elsewhere, join(home, name));
+      const { code, err } = run(['lock', home]);
+      assert.equal(code, 5);
+      assert.match(err, /\.context[^\n]*: This must be a folder, and is a file or a link; remove it\n$/);
+      assert.deepEqual(readdirSync(elsewhere).sort(), ['5.json.7', 'known.json.3', 'notes.1']);
+    });
+  }
+
+  test('cannot have a file of the user replaced through .context/.gitignore', () => {
+    const elsewhere = folderOf({ mine: 'mine' });
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    mkdirSync(join(home, '.context'));
+    symlinkSync(join(elsewhere, 'mine'), join(home, '.context/.gitignore'));
+    locked(home);
+    assert.equal(readFileSync(join(elsewhere, 'mine'), 'utf8'), 'mine');
+    assert.match(readFileSync(join(home, '.context/.gitignore'), 'utf8'), /^\*$/m);
+  });
+
+  test('keeps files in .context that are not ours', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    write(home, { '.context/notes.1': 'mine', '.context/objects/readme.2': 'mine' });
+    locked(home);
+    assert.equal(readFileSync(join(home, '.context/notes.1'), 'utf8'), 'mine');
+    assert.equal(readFileSync(join(home, '.context/objects/readme.2'), 'utf8'), 'mine');
+  });
+});
+
+describe('what was named', () => {
+  test('is verified, and not a file with a similar name beside it', () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'one\n' });
+    const { hash } = locked(home);
+    const good = readFileSync(join(home, LOCK), 'utf8');
+    write(home, { [`old-${LOCK}`]: good.replaceAll('"tester"', '"nobody"'), 'copy.json': good });
+    assert.equal(run(['verify', join(home, `old-${LOCK}`), '--expect-hash', hash]).code, 1);
+    assert.equal(run(['verify', join(home, 'copy.json'), '--expect-hash', hash]).code, 0);
+    assert.equal(run(['diff', join(home, 'copy.json'), home, '--exit-code']).code, 0);
+  });
+
+  test('must be there: a lock to compare with', () => {
+    const home = folderOf({
+      [CONFIG]: config(),
+      'a.md': 'a',
+      'pack.json': { packKey: 'p', version: '1', title: '' },
+      'i.jsonl': '',
+    });
+    for (const args of [[home], [join(home, 'i.jsonl'), '--pack', join(home, 'pack.json')]]) {
+      const { code, err } = run(['preview', ...args, '--against', join(home, 'missing.json')]);
+      assert.equal(code, 4);
+      assert.match(err, /missing\.json: There is no lock/);
+    }
+  });
+
+  test('is never replaced: files of a snapshot without its record', () => {
+    const home = folderOf({ 'pack.json': { packKey: 'p', version: '1', title: '' }, 'out/items.jsonl': 'mine' });
+    const { code, err } = run(['create', '--pack', 'pack.json', '--out', 'out', '-'], { cwd: home });
+    assert.equal(code, 4);
+    assert.match(err, /out\/items\.jsonl: There is a snapshot already, or a part of one/);
+    assert.equal(readFileSync(join(home, 'out/items.jsonl'), 'utf8'), 'mine');
   });
 });

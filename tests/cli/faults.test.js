@@ -213,7 +213,7 @@ describe('missing and other files', () => {
     assert.equal(code, 5);
     assert.match(
       err,
-      /^context-snapshot: error: [^\n]*\.context: It is there already, or another kind of file has its name$/m,
+      /^context-snapshot: error: [^\n]*\.context: This must be a folder, and is a file or a link; remove it$/m,
     );
   });
 });

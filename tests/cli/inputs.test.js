@@ -63,6 +63,20 @@ const a = '</file>';
     assert.deepEqual(contents(items), { 'a.md': 'a', 'b/ü.md': '' });
   });
 
+  test('is refused if it is not UTF-8, because text would be replaced', () => {
+    const bytes = Buffer.from(XML);
+    bytes[bytes.indexOf('indented')] = 0xff;
+    assert.equal(refused({ 'repomix-output.xml': bytes }, ['repomix-output.xml']).code, 4);
+  });
+
+  test('is read in a time that grows with its length alone', () => {
+    // Each line looks like the beginning of an entry, and none ends.
+    const lines = '<file path="a">\n'.repeat(300_000);
+    const { code, err } = refused({ 'x.xml': `<files>\n${lines}</files>\n` }, ['--from', 'repomix-xml', 'x.xml']);
+    assert.equal(code, 4);
+    assert.match(err, /x\.xml:\d+: The file a does not end with <\/file>/);
+  });
+
   test('is refused if it is something else, or if a text has the end of a file in it', () => {
     for (const [files, args] of [
       [{ 'x.xml': '<files>\n</files>\n' }, ['--from', 'repomix-xml', 'x.xml']],
@@ -73,7 +87,7 @@ const a = '</file>';
     ]) {
       const { code, out, err } = refused(files, args);
       assert.deepEqual([code, out], [4, ''], err);
-      assert.match(err, /^context-snapshot: error: x\.(xml|json): [^\n]+\n$/);
+      assert.match(err, /^context-snapshot: error: x\.(xml(:\d+)?|json): [^\n]+\n$/);
     }
   });
 });
@@ -93,10 +107,10 @@ describe('llms.txt', () => {
 - [History](https://shop.example/history.md)
 `;
 
-  test('gives its introduction and an item for each link', () => {
+  test('gives its whole text and an item for each link', () => {
     const items = created({ 'llms.txt': TEXT }, ['llms.txt']);
     assert.deepEqual(contents(items), {
-      'llms.txt': '# Shop\n\n> Everything about the shop.',
+      'llms.txt': TEXT,
       'https://shop.example/install.md': {
         ...{ notes: 'how to install', section: 'Docs', title: 'Install' },
         url: 'https://shop.example/install.md',
@@ -135,16 +149,21 @@ describe('a list of paths', () => {
   test('refuses what is outside, missing, or not a file, with its line', () => {
     const folder = folderOf({ ...PACK, 'a.md': 'a' });
     mkdirSync(join(folder, 'sub'));
+    symlinkSync('/etc/passwd', join(folder, 'out'));
+    write(folder, { '.git/config': '', key: `npm_${'a1'.repeat(18)}` });
     for (const [path, exit] of [
       ['../x', 4],
       ['/etc/passwd', 4],
+      ['out', 4],
+      ['.git/config', 4],
+      ['key', 4],
       ['missing', 5],
       ['sub', 4],
     ]) {
       const args = ['create', '--pack', 'pack.json', '--from', 'paths', '-'];
       const { code, err } = run(args, { cwd: folder, input: `a.md\n${path}\n` });
       assert.equal(code, exit, err);
-      assert.match(err, exit === 5 ? /missing: / : /<stdin>:2: /);
+      assert.match(err, path === 'missing' ? /missing: / : path === 'key' ? /key:1:1: / : /<stdin>:2: /);
     }
   });
 });
@@ -207,6 +226,12 @@ describe('an MCP server', () => {
     ['ends', 'process.exit(3)', /ended \(3\) before it had answered/],
     ['writes something else', "console.log('ready')", /wrote a line that is not a message/],
     ['has no list', server("'tools/list': () => ({}),"), /has no list tools/],
+    [
+      'has an entry without a name',
+      server("'tools/list': () => ({ tools: [{}] }),"),
+      /tools has an entry without name/,
+    ],
+    ['writes what is not UTF-8', 'process.stdout.write(Buffer.from([0xff, 10]))', /wrote a line that is not a message/],
     ['names a member twice', `console.log('{"id":1,"result":{},"result":{}}')`, /wrote a line that is not a message/],
   ]) {
     test(`is refused in words if it ${name}`, () => {

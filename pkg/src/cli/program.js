@@ -28,6 +28,8 @@ const formats = () =>
 const from = () =>
   new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
 
+const secrets = () => new Option('--allow-secrets', 'take files that seem to hold keys or tokens');
+
 const who = (command) =>
   command
     .addOption(
@@ -103,7 +105,7 @@ export function program(run) {
       'lock --dry-run',
     )
       .option('-n, --dry-run', 'show what would be locked, and write nothing')
-      .option('--allow-secrets', 'lock files that seem to hold keys or tokens'),
+      .addOption(secrets()),
   );
   daily(
     'status [dir]',
@@ -178,6 +180,7 @@ export function program(run) {
     )
       .addOption(option('--pack <file>', 'the pack: packKey, version, title').makeOptionMandatory())
       .addOption(from())
+      .addOption(secrets())
       .addOption(option('--mcp <command>', 'declarations of the MCP server that this command starts'))
       .addOption(
         option(
@@ -196,6 +199,7 @@ export function program(run) {
   )
     .addOption(option('--pack <file>', 'the pack of a file of items'))
     .addOption(from())
+    .addOption(secrets())
     .addOption(option('--against <lock>', 'lock to compare with (default: that of the folder)'));
   audit(
     'prove <item>',

@@ -25,19 +25,6 @@ export const DEFAULT_INCLUDE = [
   { files: '**', kind: 'external', optional: true },
 ];
 
-/** Fails with the position of a member in the text. */
-function failAt(file, text, path, message) {
-  const node = findNodeAtLocation(parseTree(text), path);
-  const place = { file };
-  if (node !== undefined) {
-    const before = text.slice(0, node.offset).split('\n');
-    place.line = before.length;
-    place.column = before.at(-1).length + 1;
-  }
-  const name = path.join('.');
-  throw new Failure(EXIT.input, name === '' ? message : `${name}: ${message}`, place);
-}
-
 /** Checks values of one document. */
 class Checker {
   constructor(file, text) {
@@ -45,8 +32,17 @@ class Checker {
     this.text = text;
   }
 
+  /** Fails with the position of a member in the text. */
   fail(path, message) {
-    failAt(this.file, this.text, path, message);
+    const node = findNodeAtLocation(parseTree(this.text), path);
+    const place = { file: this.file };
+    if (node !== undefined) {
+      const before = this.text.slice(0, node.offset).split('\n');
+      place.line = before.length;
+      place.column = before.at(-1).length + 1;
+    }
+    const name = path.join('.');
+    throw new Failure(EXIT.input, name === '' ? message : `${name}: ${message}`, place);
   }
 
   members(value, path, known) {
@@ -56,13 +52,10 @@ class Checker {
     }
   }
 
-  text_(value, path, { isEmpty = false, isRequired = false } = {}) {
+  string(value, path, { isEmpty = false, isRequired = false } = {}) {
     if (value === undefined && !isRequired) return undefined;
-    if (typeof value !== 'string')
-      this.fail(
-        value === undefined ? path.slice(0, -1) : path,
-        value === undefined ? `Needs the member ${path.at(-1)}` : 'Must be a string',
-      );
+    if (value === undefined) this.fail(path.slice(0, -1), `Needs the member ${path.at(-1)}`);
+    if (typeof value !== 'string') this.fail(path, 'Must be a string');
     if (value === '' && !isEmpty) this.fail(path, 'Must not be empty');
     return value;
   }
@@ -70,7 +63,7 @@ class Checker {
   texts(value, path) {
     if (value === undefined) return [];
     if (!Array.isArray(value)) this.fail(path, 'Must be a list of strings');
-    return value.map((one, at) => this.text_(one, [...path, at], { isRequired: true }));
+    return value.map((one, at) => this.string(one, [...path, at], { isRequired: true }));
   }
 
   choice(value, path, choices) {
@@ -80,7 +73,7 @@ class Checker {
   }
 
   pattern(value, path) {
-    const text = this.text_(value, path, { isRequired: true });
+    const text = this.string(value, path, { isRequired: true });
     try {
       readPattern(text.normalize('NFC'), false);
     } catch (error) {
@@ -151,11 +144,11 @@ function checked(check, value) {
     );
   }
   const pack = {
-    packKey: check.text_(value.packKey, ['packKey'], { isRequired: true }),
-    version: check.text_(value.version, ['version'], { isRequired: true }),
-    title: check.text_(value.title, ['title'], { isRequired: true, isEmpty: true }),
+    packKey: check.string(value.packKey, ['packKey'], { isRequired: true }),
+    version: check.string(value.version, ['version'], { isRequired: true }),
+    title: check.string(value.title, ['title'], { isRequired: true, isEmpty: true }),
   };
-  const description = check.text_(value.description, ['description'], { isEmpty: true });
+  const description = check.string(value.description, ['description'], { isEmpty: true });
   if (description !== undefined) pack.description = description;
   for (const name of ['owners', 'tags']) {
     if (value[name] !== undefined) pack[name] = check.texts(value[name], [name]);
@@ -173,7 +166,7 @@ function checked(check, value) {
       check.fail([...path, 'optional'], 'Must be true or false');
     return {
       files: check.pattern(rule.files, [...path, 'files']),
-      kind: check.text_(rule.kind, [...path, 'kind'], { isRequired: true }),
+      kind: check.string(rule.kind, [...path, 'kind'], { isRequired: true }),
       as: check.choice(rule.as, [...path, 'as'], FORMS),
       optional: rule.optional === true,
     };

@@ -11,8 +11,8 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 import { sized } from '../shown.js';
 import { secretIn } from './secrets.js';
 
-/** Longest file whose text becomes an item: the text of an item has at most this many bytes (ERRORS 6.1). */
-const MOST_TEXT = 268_435_456;
+/** Most bytes of the text of an item (ERRORS 6.1). */
+export const MOST_TEXT = 268_435_456;
 const PIECE = 1 << 20;
 const ATTEMPTS = 3;
 

@@ -54,7 +54,9 @@ export class Known {
     if (this.newest !== undefined) return;
     this.newest = 0;
     try {
-      writeFileSync(this.beside, '');
+      // Left by a process with the same number that was killed.
+      rmSync(this.beside, { force: true });
+      writeFileSync(this.beside, '', { flag: 'wx' });
       this.newest = statSync(this.beside).mtimeMs - TICK;
     } catch {}
   }
@@ -68,7 +70,8 @@ export class Known {
 
   /** Returns what `settle` was given, if the files are still the same, all of them known, and `what` is, too. */
   sameAs(what) {
-    const isUnread = this.newest === undefined && this.next.size === this.files.size;
+    // Without a file there is nothing that only this machine can know: such a `known.json` could have come with the folder.
+    const isUnread = this.newest === undefined && this.files.size > 0 && this.next.size === this.files.size;
     return isUnread && this.same?.what === what ? this.same.value : undefined;
   }
 
@@ -83,10 +86,9 @@ export class Known {
   write() {
     try {
       if (this.hasNews || this.next.size !== this.files.size) {
-        writeFileSync(
-          this.beside,
-          JSON.stringify({ version: VERSION, key: this.key, same: this.settled, files: Object.fromEntries(this.next) }),
-        );
+        const value = { version: VERSION, key: this.key, same: this.settled, files: Object.fromEntries(this.next) };
+        rmSync(this.beside, { force: true });
+        writeFileSync(this.beside, JSON.stringify(value), { flag: 'wx' });
         renameSync(this.beside, join(this.folder, FILE));
       } else if (this.newest !== undefined) {
         rmSync(this.beside, { force: true });

@@ -16,7 +16,7 @@ const bad = (file, message) => new Failure(EXIT.input, message, { file });
 
 class Walk {
   constructor(home, config) {
-    Object.assign(this, { home, config, files: new Map(), matched: new Set() });
+    Object.assign(this, { home, config, files: new Map() });
     this.root = realpathSync(home);
   }
 

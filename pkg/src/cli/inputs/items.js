@@ -12,10 +12,10 @@ const WHOLE = { repomix: repomixJson, 'repomix-xml': repomixXml, 'llms-txt': llm
 /**
  * Calls `add` with each item of a file, and reports a mistake with its line or its place in the list.
  *
- * @param read is called with the number of bytes that were read so far
- * @param places takes where each item stands; one for all files
+ * @param options `read`, which is called with the number of bytes that were read so far; `places`, which takes where each item stands, one
+ * for all files; `allowsSecrets`, for a list of paths
  */
-export async function addItems(file, form, add, read, places = new Places()) {
+export async function addItems(file, form, add, { read, places = new Places(), allowsSecrets = false } = {}) {
   if (form === 'jsonl') {
     for await (const batch of lineBatches(file, read)) {
       for (const { bytes, number } of batch) {
@@ -29,7 +29,7 @@ export async function addItems(file, form, add, read, places = new Places()) {
     }
     return;
   }
-  addList(form === 'json' ? jsonList(file) : WHOLE[form](file), nameOf(file), add);
+  addList(form === 'json' ? jsonList(file) : WHOLE[form](file, { allowsSecrets }), nameOf(file), add);
 }
 
 function jsonList(file) {

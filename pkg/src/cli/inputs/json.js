@@ -1,5 +1,6 @@
 // Reads a file of JSON strictly: two members of one name, or a number that would change, are mistakes.
 
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
@@ -32,4 +33,11 @@ export function readObject(file) {
     throw new Failure(EXIT.input, 'A JSON object is needed, and this is another value', { file: nameOf(file) });
   }
   return value;
+}
+
+/** Returns the text of a file, without a byte-order mark. What is not UTF-8 is refused, because it would be replaced. */
+export function readText(file) {
+  const bytes = readBytes(file);
+  if (!isUtf8(bytes)) throw new Failure(EXIT.input, 'This is not text in UTF-8', { file: nameOf(file) });
+  return bytes.toString().replace(/^\ufeff/, '');
 }

@@ -5,10 +5,9 @@
 
 import { createReadStream } from 'node:fs';
 import { EXIT, Failure, failureOf, placed } from '../failure.js';
+import { MOST_TEXT } from '../folder/file.js';
 import { shown, sized, worded } from '../shown.js';
 
-/** Longest line: the text of an item has at most this many bytes (ERRORS 6.1). */
-const LONGEST = 268_435_456;
 const PIECE = 1 << 20;
 const NEWLINE = 10;
 
@@ -17,14 +16,18 @@ export const STDIN = '<stdin>';
 export const nameOf = (file) => (file === '-' ? STDIN : file);
 
 /** Opens a file, or standard input for `-`. */
-export const open = (file) => (file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
+const open = (file) => (file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE }));
+
+/** Yields the lines of a file as `cut` does. */
+export const lineBatches = (file, read) => cut(open(file), nameOf(file), read);
 
 /**
  * Yields the lines of a stream in batches: lists of `{ bytes, number }`. Blank lines are left out.
  *
+ * @param name of the stream, for messages
  * @param read is called with the number of bytes that were read so far
  */
-export async function* lineBatches(file, read = () => {}) {
+export async function* cut(stream, name, read = () => {}) {
   let rest = [];
   let restLength = 0;
   let number = 0;
@@ -34,7 +37,7 @@ export async function* lineBatches(file, read = () => {}) {
     if (!isBlank(bytes)) batch.push({ bytes, number });
   };
   try {
-    for await (const piece of open(file)) {
+    for await (const piece of stream) {
       total += piece.length;
       read(total);
       const batch = [];
@@ -49,9 +52,9 @@ export async function* lineBatches(file, read = () => {}) {
       if (from < piece.length) {
         rest.push(piece.subarray(from));
         restLength += piece.length - from;
-        if (restLength > LONGEST) {
-          throw new Failure(EXIT.input, `The line is longer than ${sized(LONGEST)}, the most that an item may have`, {
-            file: nameOf(file),
+        if (restLength > MOST_TEXT) {
+          throw new Failure(EXIT.input, `The line is longer than ${sized(MOST_TEXT)}, the most that an item may have`, {
+            file: name,
             line: number + 1,
           });
         }
@@ -59,7 +62,7 @@ export async function* lineBatches(file, read = () => {}) {
       if (batch.length > 0) yield batch;
     }
   } catch (error) {
-    throw failureOf(error, nameOf(file));
+    throw failureOf(error, name);
   }
   if (restLength > 0) {
     const batch = [];

@@ -5,12 +5,12 @@
 // (https://modelcontextprotocol.io, transport stdio). Messages are read strictly.
 
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { name, version } from '#package';
-import { EXIT, Failure } from '../failure.js';
-import { shown } from '../shown.js';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { shown, worded } from '../shown.js';
+import { cut } from './lines.js';
 
 const PROTOCOL = '2025-06-18';
 const MOST_SECONDS = 60;
@@ -23,6 +23,10 @@ const LISTS = [
   ['prompts', 'prompts/list', 'prompts', 'knowledge', 'name'],
 ];
 
+/** Most characters of a server's words in a message. */
+const MOST_WORDS = 256;
+const bounded = (text) => worded(text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS)}…` : text);
+
 class Server {
   constructor(command) {
     this.command = command;
@@ -32,7 +36,16 @@ class Server {
     this.process.on('error', (error) => this.fail(`cannot be started: ${error.message}`));
     this.process.on('exit', (code, signal) => this.fail(`ended (${code ?? signal}) before it had answered`));
     this.process.stdin.on('error', () => {});
-    createInterface({ input: this.process.stdout }).on('line', (line) => this.receive(line));
+    this.read();
+  }
+
+  async read() {
+    try {
+      for await (const batch of cut(this.process.stdout, 'the server'))
+        for (const { bytes } of batch) this.receive(bytes);
+    } catch (error) {
+      this.fail(`wrote what is not a message: ${failureOf(error).message}`);
+    }
   }
 
   fail(what) {
@@ -42,12 +55,11 @@ class Server {
   }
 
   receive(line) {
-    if (line.trim() === '') return;
     let message;
     try {
       message = parseCanonical(canonicalizeJson(line));
     } catch (error) {
-      this.fail(`wrote a line that is not a message: ${shown(error.issues?.[0]?.message ?? error.message)}`);
+      this.fail(`wrote a line that is not a message: ${bounded(error.issues?.[0]?.message ?? error.message)}`);
       return;
     }
     const { id, result, error, method } = message ?? {};
@@ -60,7 +72,7 @@ class Server {
     this.waiting.delete(id);
     if (error !== undefined)
       waiting?.reject(
-        new Failure(EXIT.input, `The server refused ${waiting.method}: ${shown(String(error?.message))}`),
+        new Failure(EXIT.input, `The server refused ${waiting.method}: ${bounded(String(error?.message))}`),
       );
     else waiting?.resolve(result ?? {});
   }
@@ -103,6 +115,8 @@ export async function mcpDeclarations(command) {
     for (const [capability, method, member, kind, named] of LISTS) {
       if (capabilities?.[capability] === undefined) continue;
       for (const content of await list(server, method, member)) {
+        if (typeof content?.[named] !== 'string')
+          throw new Failure(EXIT.input, `The server's list ${member} has an entry without ${named}`);
         items.push({ itemId: `${member}/${content[named]}`, kind, sourceKey, content });
       }
     }

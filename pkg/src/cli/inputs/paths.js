@@ -1,38 +1,43 @@
-// Reads a list of paths, one a line, and the files that they name, by the rules of a folder (FOLDER 5).
+// Reads a list of paths, one a line, and the files that they name, by the rules of a folder (FOLDER 3 and 5).
 
-import { statSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { newCounts, readItem } from '../folder/file.js';
-import { readBytes } from './json.js';
+import { namesBetween, neverBelongs } from '../folder/paths.js';
+import { readText } from './json.js';
 import { nameOf } from './lines.js';
 
 const RULES = { eol: 'lf', binary: 'digest' };
 
-/** Returns an item for each path; paths are relative to the folder in which the command runs, and inside of it. */
-export function pathList(file) {
-  const text = readBytes(file).toString();
+/**
+ * Returns an item for each path. Paths are relative to the folder in which the command runs. The files are inside of it, also those that
+ * links lead to.
+ */
+export function pathList(file, { allowsSecrets }) {
+  const text = readText(file);
   const end = text.includes('\0') ? '\0' : '\n';
-  const counts = newCounts();
+  const home = realpathSync('.');
+  const options = { allowsSecrets, counts: newCounts() };
   const items = [];
   for (const [at, name] of text.split(end).entries()) {
     if (name === '') continue;
-    const place = { file: nameOf(file), line: at + 1 };
-    const path = relative('.', resolve(name)).split(sep).join('/').normalize('NFC');
-    if (path === '' || path.startsWith('../') || isAbsolute(path)) {
-      throw new Failure(EXIT.input, 'A path must be inside of the folder in which the command runs', place);
-    }
-    items.push(fileItem(path, name, place, counts));
+    const fail = (message) => new Failure(EXIT.input, message, { file: nameOf(file), line: at + 1 });
+    const names = namesBetween(home, resolve(home, name));
+    const inside = names && namesBetween(home, realPath(name));
+    if (inside === undefined) throw fail('A path must lead to a file in the folder in which the command runs');
+    if ([...names, ...inside].some(neverBelongs)) throw fail('This file never belongs to a pack');
+    if (!statSync(name).isFile()) throw fail('This path is not that of a file');
+    const path = names.join('/').normalize('NFC');
+    items.push(readItem({ path, file: name, rule: { as: 'text', kind: 'external' } }, RULES, options).json);
   }
   return items;
 }
 
-function fileItem(path, name, place, counts) {
+function realPath(name) {
   try {
-    if (!statSync(name).isFile()) throw new Failure(EXIT.input, 'This path is not that of a file', place);
+    return realpathSync(name);
   } catch (error) {
     throw failureOf(error, name);
   }
-  const entry = { path, file: name, rule: { as: 'text', kind: 'external' } };
-  return readItem(entry, RULES, { allowsSecrets: true, counts }).json;
 }

@@ -3,11 +3,36 @@
 // How: the text is written to a file in `.context`, which is never a part of the pack, flushed to the disk, and renamed. A library that
 // does this puts its file beside the target, where it would be found as an item if the process is killed.
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { failureOf } from '../failure.js';
+import { EXIT, Failure, failureOf } from '../failure.js';
+import { KEPT } from '../folder/paths.js';
 
 const IGNORE = '# Texts of items, and what is known of files: made by context-snapshot.\n*\n';
+
+/**
+ * Returns the folder `.context` of a home, which need not exist. Fails if it is a link: a repository of strangers could have one that leads to
+ * files of the user, which would be written and removed.
+ */
+export function keptFolder(home) {
+  const kept = join(home, KEPT);
+  for (const folder of [kept, join(kept, 'objects'), join(kept, 'records')]) {
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) {
+      throw new Failure(EXIT.io, 'This must be a folder, and is a file or a link; remove it', { file: folder });
+    }
+  }
+  return kept;
+}
 
 /** Makes `.context` and says to git that it is not to be committed, unless the user has decided otherwise. */
 export function makeKept(kept) {
@@ -15,7 +40,10 @@ export function makeKept(kept) {
     mkdirSync(kept, { recursive: true });
     // As long as there are no objects, no run has come further than this, and nobody has decided anything.
     if (existsSync(join(kept, 'objects'))) return;
-    writeFileSync(join(kept, '.gitignore'), IGNORE);
+    const ignore = join(kept, '.gitignore');
+    // Not written through a link.
+    rmSync(ignore, { force: true });
+    writeFileSync(ignore, IGNORE, { flag: 'wx' });
     mkdirSync(join(kept, 'objects'), { recursive: true });
   } catch (error) {
     throw failureOf(error, kept);
@@ -32,7 +60,9 @@ let made = 0;
 export function writeWhole(file, text, folder) {
   const beside = join(folder, `${basename(file)}.${process.pid}.${made++}`);
   try {
-    const descriptor = openSync(beside, 'w');
+    // Left by a process with the same number that was killed.
+    rmSync(beside, { force: true });
+    const descriptor = openSync(beside, 'wx');
     try {
       writeFileSync(descriptor, text);
       fsyncSync(descriptor);

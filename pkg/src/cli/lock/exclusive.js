@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 
 const RUNNING = /^running\.(\d+)$/;
-/** Files that are written and renamed: they have the number of their process at the end, or before a count. */
-const UNFINISHED = /\.(\d+)(?:\.\d+)?$/;
+/** Files that are written and renamed: behind the name is the number of their process, and perhaps a count. No other file is removed. */
+const UNFINISHED = /^(?:known\.json|context\.lock\.json|[0-9a-f]{64}\.json|\d+\.json)\.(\d+)(?:\.\d+)?$/;
 const ATTEMPTS = 5;
 /** Longest wait before the next attempt, in milliseconds. */
 const WAIT = 40;

@@ -14,15 +14,14 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
+import { Pieces } from './pieces.js';
 
 const TEXTS = '.jsonl';
 const PLACES = '.json';
-const BUFFERED = 1 << 20;
 
 export class Objects {
   constructor(kept) {
@@ -120,49 +119,33 @@ class Writer {
     const all = objects.numbers(TEXTS);
     // A file without places is that of a process that was killed.
     for (const number of all) if (!complete.has(number)) rmSync(objects.file(number, TEXTS), { force: true });
-    this.number = Math.max(0, ...all) + 1;
+    this.number = Math.max(0, ...all, ...complete) + 1;
     this.texts = objects.file(this.number, TEXTS);
     this.placesFile = objects.file(this.number, PLACES);
-    this.descriptor = openSync(this.texts, 'w');
+    this.pieces = new Pieces(this.texts);
     this.places = {};
     this.offset = 0;
-    this.parts = [];
-    this.buffered = 0;
   }
 
   add(digest, json) {
     const length = Buffer.byteLength(json);
     const place = [this.offset, length];
     this.places[digest] = place;
-    this.parts.push(json, '\n');
+    this.pieces.add(`${json}\n`);
     this.offset += length + 1;
-    this.buffered += length;
-    if (this.buffered > BUFFERED) this.flush();
     return [this.number, ...place];
   }
 
-  flush() {
-    const bytes = Buffer.from(this.parts.join(''));
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
-    this.parts = [];
-    this.buffered = 0;
-  }
-
   finish() {
-    this.flush();
-    this.close();
+    this.pieces.flush();
+    this.pieces.close();
     const beside = `${this.placesFile}.${process.pid}`;
-    writeFileSync(beside, JSON.stringify(this.places));
+    writeFileSync(beside, JSON.stringify(this.places), { flag: 'wx' });
     renameSync(beside, this.placesFile);
   }
 
-  close() {
-    if (this.descriptor !== undefined) closeSync(this.descriptor);
-    this.descriptor = undefined;
-  }
-
   abandon() {
-    this.close();
+    this.pieces.close();
     rmSync(this.texts, { force: true });
     rmSync(`${this.placesFile}.${process.pid}`, { force: true });
   }

@@ -5,14 +5,15 @@ import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
+import { lockFile } from '../lock/lock.js';
 import { shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { privateKey, publicKey } from './keys.js';
-import { lockedFolder, storedParts } from './stored.js';
+import { lockOf, storedParts } from './stored.js';
 
 function recordOf(target) {
-  const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
-  return home === undefined ? storedParts(target, '-').parts.record : requiredLock(home).record;
+  const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
+  return lock === undefined ? storedParts(target, '-').parts.record : requiredLock(lock).record;
 }
 
 export async function attest(target, { key, keyid, json }, terminal) {

@@ -1,13 +1,12 @@
 // What `status`, `diff` and `lock` share: the items of a lock, those of the folder, and the lines that say what changed.
 
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { EXIT, Failure } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { Known } from '../folder/known.js';
 import { scan } from '../folder/scan.js';
-import { KEPT } from '../folder/walk.js';
+import { keptFolder } from '../lock/atomic.js';
 import { compare } from '../lock/changes.js';
 import { lockFile, parseLock, readLockBytes } from '../lock/lock.js';
 import { hashOf } from '../lock/take.js';
@@ -16,13 +15,13 @@ import { shown } from '../shown.js';
 /** Returns the entries of a lock. */
 export const entriesOf = ({ index }) => index.map(({ itemId, digest, bytes }) => ({ path: itemId, digest, bytes }));
 
-/** Returns the lock of a folder; with `isWhole` as false, as `readLock` does. */
-export const requiredLock = (home, isWhole = true) => parseLock(requiredBytes(home), lockFile(home), isWhole);
+/** Returns a lock that must be there; with `isWhole` as false, as `readLock` does. */
+export const requiredLock = (file, isWhole = true) => parseLock(requiredBytes(file), file, isWhole);
 
-function requiredBytes(home) {
-  const bytes = readLockBytes(lockFile(home));
+function requiredBytes(file) {
+  const bytes = readLockBytes(file);
   if (bytes !== undefined) return bytes;
-  throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file: lockFile(home) });
+  throw new Failure(EXIT.input, 'There is no lock; `context-snapshot lock` writes it', { file });
 }
 
 /** Returns what must be equal for a folder to be still as it was: the lock, and the pack if the folder has rules of its own. */
@@ -44,9 +43,10 @@ export const shownOf = ({ packKey, packVersion, hash, itemCount, createdAt }) =>
  * How: if all files are known and were the same as this lock before, they still are, and nothing is computed.
  */
 export function changesOf(home, terminal, { note = () => {} } = {}) {
-  const bytes = requiredBytes(home);
+  const file = lockFile(home);
+  const bytes = requiredBytes(file);
   const config = readConfig(home);
-  const known = Known.read(join(home, KEPT), config.key);
+  const known = Known.read(keptFolder(home), config.key);
   const progress = terminal.progress('reading');
   const { entries } = scan(home, config, known, { mustFill: false, note, progress: progress.update });
   progress.stop();
@@ -54,7 +54,7 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
   const same = known.sameAs(what);
   if (same !== undefined) return { home, record: same, config, isSame: true, changes: [], packChanges: [] };
 
-  const lock = parseLock(bytes, lockFile(home));
+  const lock = parseLock(bytes, file);
   const { pack } = lock.record.metadata.$snapshot.manifest;
   const present = hashOf(config.file === undefined ? pack : config.pack, entries);
   const isSame = present.record.hash === lock.record.hash;
@@ -77,7 +77,8 @@ const differing = (before, after) =>
     .sort()
     .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 
-function textOf({ path, file }, config) {
+/** Reads the text of an item of the folder again. */
+export function textOf({ path, file }, config) {
   return readItem({ path, file, rule: config.ruleFor(path) }, config, { allowsSecrets: true, counts: newCounts() })
     .json;
 }

@@ -3,9 +3,8 @@
 // How: each item is written as it is digested, so memory does not grow with their number, except for the index. The record is written last and
 // renamed into place: a folder with a record has a whole snapshot.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { formOf } from '../inputs/forms.js';
 import { addItems, addList } from '../inputs/items.js';
@@ -13,77 +12,40 @@ import { readObject } from '../inputs/json.js';
 import { nameOf, Places } from '../inputs/lines.js';
 import { mcpDeclarations } from '../inputs/mcp.js';
 import { writeWhole } from '../lock/atomic.js';
-import { currentUser } from '../lock/take.js';
+import { Pieces } from '../lock/pieces.js';
+import { currentUser, startSnapshot } from '../lock/take.js';
 import { counted, shown, sized } from '../shown.js';
 import { EVENT, ITEMS, RECORD, snapshotJson } from './stored.js';
 
-const BUFFERED = 1 << 20;
-
-/** Writes lines to a file in large pieces. */
-class Lines {
-  constructor(file) {
-    this.file = file;
-    this.parts = [];
-    this.length = 0;
-    this.descriptor = openSync(file, 'w');
-  }
-
-  add(line) {
-    this.parts.push(line);
-    this.length += line.length;
-    if (this.length > BUFFERED) this.flush();
-  }
-
-  flush() {
-    if (this.parts.length === 0) return;
-    const bytes = Buffer.from(`${this.parts.join('\n')}\n`);
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
-    this.parts = [];
-    this.length = 0;
-  }
-
-  finish() {
-    this.flush();
-    fsyncSync(this.descriptor);
-  }
-
-  close() {
-    closeSync(this.descriptor);
-  }
-}
-
 /** Starts a snapshot of a pack file. */
-export function startCreate({ pack: file, ...options }) {
+function start({ pack: file, ...options }) {
   const value = readObject(file);
-  const pack = value.pack ?? value;
   try {
-    const { actor = 'admin', user = currentUser('.'), reason, parent, idemKey, now } = options;
-    const input = { packKey: pack.packKey, reason };
-    return new SnapshotBuilder(input, { actor, userId: user, roles: [], pack, parent, idemKey, now, channel: 'cli' });
+    return startSnapshot(value.pack ?? value, { ...options, user: options.user ?? currentUser('.') });
   } catch (error) {
     throw failureOf(error, file);
   }
 }
 
 export async function create(files, options, terminal) {
-  const builder = startCreate(options);
+  const builder = start(options);
   const out = options.out === undefined ? undefined : target(options.out);
   const started = performance.now();
   let bytes = 0;
   let lines;
   const places = new Places();
   try {
-    if (out !== undefined) lines = new Lines(out.items);
+    if (out !== undefined) lines = new Pieces(out.items);
     const add = (item) => {
       const { json } = builder.add(item);
-      lines?.add(json);
+      lines?.add(`${json}\n`);
     };
     if (options.mcp !== undefined) addList(await mcpDeclarations(options.mcp), options.mcp, add);
     const isStdin = files.length === 0 && options.mcp === undefined;
     for (const file of isStdin ? ['-'] : files) {
       bytes += await fill(file, { ...options, places }, terminal, add);
     }
-    lines?.finish();
+    lines?.sync();
   } catch (error) {
     if (out !== undefined) rmSync(out.items, { force: true });
     throw failureOf(error, out?.items);
@@ -106,7 +68,7 @@ function finish(builder) {
 }
 
 /** Adds the items of a file. Returns how many bytes were read. */
-async function fill(file, { from, places }, terminal, add) {
+async function fill(file, { from, places, allowSecrets: allowsSecrets }, terminal, add) {
   const size = file === '-' ? undefined : sizeOf(file);
   const progress = terminal.progress(`reading ${shown(basename(nameOf(file)))}`, rate);
   let total = 0;
@@ -114,7 +76,7 @@ async function fill(file, { from, places }, terminal, add) {
     total = bytes;
     progress.update(bytes, size);
   };
-  await addItems(file, from ?? formOf(file), add, read, places);
+  await addItems(file, from ?? formOf(file), add, { read, places, allowsSecrets });
   progress.stop();
   return total;
 }
@@ -139,15 +101,21 @@ function sizeOf(file) {
 function target(folder) {
   try {
     mkdirSync(folder, { recursive: true });
-    const record = join(folder, RECORD);
-    if (statSync(record, { throwIfNoEntry: false }) !== undefined) {
+    for (const name of [RECORD, ITEMS, EVENT]) {
+      const file = join(folder, name);
+      if (statSync(file, { throwIfNoEntry: false }) === undefined) continue;
       throw new Failure(
         EXIT.input,
-        'There is a snapshot already, and snapshots are never changed; choose another folder',
-        { file: record },
+        'There is a snapshot already, or a part of one, and snapshots are never changed; choose another folder',
+        {
+          file,
+        },
       );
     }
-    return { folder, record, event: join(folder, EVENT), items: join(folder, `${ITEMS}.${process.pid}`) };
+    const items = join(folder, `${ITEMS}.${process.pid}`);
+    // Left by a process with the same number that was killed.
+    rmSync(items, { force: true });
+    return { folder, record: join(folder, RECORD), event: join(folder, EVENT), items };
   } catch (error) {
     throw failureOf(error, folder);
   }

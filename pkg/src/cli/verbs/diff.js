@@ -7,13 +7,12 @@ import { diffSnapshots } from '@lssm-tech/lib.context-snapshot';
 import { createTwoFilesPatch, diffWordsWithSpace, structuredPatch } from 'diff';
 import { parseCanonical } from '#json';
 import { EXIT, failureOf } from '../failure.js';
-import { newCounts, readItem } from '../folder/file.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { compare, countChanges } from '../lock/changes.js';
 import { Objects } from '../lock/objects.js';
 import { shownList, sized, visible } from '../shown.js';
-import { changeJson, changeLine, changesOf } from './changed.js';
+import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
 import { table } from './markdown.js';
 import { summaryOf } from './status.js';
 import { contentsOf, readSnapshot } from './stored.js';
@@ -38,8 +37,7 @@ function folderAndLock(dir, terminal) {
     changes,
     packChanges,
     before: ({ digest }) => objects.get(digest),
-    after: ({ path, file }) =>
-      readItem({ path, file, rule: config.ruleFor(path) }, config, { allowsSecrets: true, counts: newCounts() }).json,
+    after: (entry) => presentText(entry, config),
   };
 }
 

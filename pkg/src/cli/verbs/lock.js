@@ -8,8 +8,7 @@ import { CONFIG, readConfig } from '../folder/config.js';
 import { namedFolder } from '../folder/home.js';
 import { Known } from '../folder/known.js';
 import { scan } from '../folder/scan.js';
-import { KEPT } from '../folder/walk.js';
-import { makeKept, writeWhole } from '../lock/atomic.js';
+import { keptFolder, makeKept, writeWhole } from '../lock/atomic.js';
 import { compare, countChanges } from '../lock/changes.js';
 import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
@@ -23,7 +22,7 @@ const RECORDED = ['reason', 'parent', 'idemKey', 'now'];
 
 export function lock(dir, options, terminal) {
   const home = namedFolder(dir ?? '.');
-  const kept = join(home, KEPT);
+  const kept = keptFolder(home);
   if (options.dryRun) return locked(home, kept, options, terminal);
   makeKept(kept);
   return exclusively(kept, () => locked(home, kept, options, terminal));

@@ -11,7 +11,7 @@ import { parseCanonical } from '#json';
 import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
-import { parseLock } from '../lock/lock.js';
+import { lockFile, parseLock } from '../lock/lock.js';
 import { counted, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
@@ -21,15 +21,14 @@ const parentOf = (record) => record.metadata.$snapshot.parent;
 
 export function log(dir, options, terminal) {
   const home = findFolder(dir, [LOCK]);
-  const { record: newest } = requiredLock(home);
-  const committed = new Map();
-  for (const record of gitRecords(home)) committed.set(sealOf(record), record);
+  const { record: newest } = requiredLock(lockFile(home));
+  const committed = inHistory(home);
   const chain = [newest];
   const seen = new Set([sealOf(newest)]);
   const broken = [];
   let missing = parentOf(newest);
   while (missing !== undefined && !seen.has(missing) && broken.length === 0) {
-    const record = keptRecord(join(home, KEPT, 'records'), missing, broken) ?? committed.get(missing);
+    const record = keptRecord(join(home, KEPT, 'records'), missing, broken) ?? committed(missing);
     if (record === undefined) break;
     seen.add(missing);
     chain.unshift(record);
@@ -77,23 +76,39 @@ function keptRecord(folder, seal, broken) {
   return undefined;
 }
 
+/** Runs a command of git that reads, without programs that the settings of a repository may name, and without asking a server. */
 function git(home, ...args) {
   return execFileSync('git', ['-C', home, ...args], {
-    maxBuffer: MOST_GIT,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    ...{ maxBuffer: MOST_GIT, stdio: ['ignore', 'pipe', 'ignore'] },
+    env: { ...process.env, GIT_NO_LAZY_FETCH: '1' },
   });
 }
 
+/** Yields the records of the locks in the history of git, newest first. */
 function* gitRecords(home) {
   let commits = [];
   try {
-    commits = git(home, 'log', '--format=%H', '--', LOCK).toString().split('\n').filter(Boolean);
+    commits = git(home, 'rev-list', 'HEAD', '--', LOCK).toString().split('\n').filter(Boolean);
   } catch {}
   for (const commit of commits) {
     try {
-      yield parseLock(git(home, 'show', `${commit}:./${LOCK}`), LOCK).record;
+      yield parseLock(git(home, 'cat-file', 'blob', `${commit}:./${LOCK}`), LOCK).record;
     } catch {}
   }
+}
+
+/** Returns a function that finds a record by its seal, and reads no more of the history than it needs. */
+function inHistory(home) {
+  const records = gitRecords(home);
+  const read = new Map();
+  return (seal) => {
+    while (!read.has(seal)) {
+      const { value, done } = records.next();
+      if (done) return undefined;
+      read.set(sealOf(value), value);
+    }
+    return read.get(seal);
+  };
 }
 
 function line(record, terminal) {

@@ -12,6 +12,7 @@ import { readObject } from '../inputs/json.js';
 import { inFile, Places } from '../inputs/lines.js';
 import { contentsOf, lockFile, readLock } from '../lock/lock.js';
 import { counted, shown, sized, worded } from '../shown.js';
+import { requiredLock } from './changed.js';
 
 export async function preview(target, options, terminal) {
   const {
@@ -36,9 +37,10 @@ function call(pack, items, against) {
   }
 }
 
-function ofFolder(target, { against }, terminal) {
+function ofFolder(target, { against, allowSecrets: allowsSecrets = false }, terminal) {
   const home = namedFolder(target ?? '.');
-  const lock = readLock(against ?? lockFile(home));
+  // A lock that was named must be there.
+  const lock = against === undefined ? readLock(lockFile(home)) : requiredLock(against);
   const config = readConfig(home, lock?.record.metadata.$snapshot.manifest.pack);
   const counts = newCounts();
   const files = walk(home, config, (text) => terminal.note(text));
@@ -46,7 +48,7 @@ function ofFolder(target, { against }, terminal) {
   const refused = [];
   for (const entry of files) {
     try {
-      const { json } = readItem(entry, config, { allowsSecrets: false, counts });
+      const { json } = readItem(entry, config, { allowsSecrets, counts });
       if (json !== undefined) items.push(json);
     } catch (error) {
       if (error.exit !== EXIT.input) throw error;
@@ -57,12 +59,12 @@ function ofFolder(target, { against }, terminal) {
   return { pack: config.pack, items, refused, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 
-async function ofItems(target = '-', { pack: file, from, against }) {
+async function ofItems(target = '-', { pack: file, from, against, allowSecrets: allowsSecrets }) {
   const value = readObject(file);
   const items = [];
   const places = new Places();
-  await addItems(target, from ?? formOf(target), (item) => items.push(item), undefined, places);
-  const lock = against === undefined ? undefined : readLock(against);
+  await addItems(target, from ?? formOf(target), (item) => items.push(item), { places, allowsSecrets });
+  const lock = against === undefined ? undefined : requiredLock(against);
   return { pack: value.pack ?? value, items, places, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 

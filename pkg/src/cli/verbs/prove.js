@@ -2,18 +2,19 @@
 
 import { join } from 'node:path';
 import { explainItem, proveItem } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { readBytes, readObject } from '../inputs/json.js';
-import { contentsOf } from '../lock/lock.js';
+import { contentsOf, lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 export function prove(item, options, terminal) {
   const home = findFolder(options.lock, [LOCK]);
-  const lock = requiredLock(home);
+  const lock = requiredLock(lockFile(home));
   let proof;
   try {
     proof = proveItem(contentsOf(lock), item);
@@ -23,7 +24,7 @@ export function prove(item, options, terminal) {
   const { digest } = lock.index.find(({ itemId }) => itemId === item);
   const json = new Objects(join(home, KEPT)).get(digest);
   if (json === undefined) terminal.note('The text of the item is not kept here, so the proof is written without it');
-  const proven = { proof, ...(json === undefined ? {} : { item: JSON.parse(json) }) };
+  const proven = { proof, ...(json === undefined ? {} : { item: parseCanonical(json) }) };
   if (options.json) terminal.json({ type: 'inclusion', ...proven });
   else terminal.out(JSON.stringify(proven, null, 2));
   return EXIT.yes;

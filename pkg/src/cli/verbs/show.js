@@ -52,8 +52,9 @@ async function source(first, second) {
 const exists = (file) => file === '-' || statSync(file, { throwIfNoEntry: false }) !== undefined;
 
 function locked(home) {
-  const { record, index } = requiredLock(home);
-  return { record, ...keptTexts(index, lockFile(home)) };
+  const file = lockFile(home);
+  const { record, index } = requiredLock(file);
+  return { record, ...keptTexts(index, file) };
 }
 
 /** Returns the lock that is found from here, or undefined if there is none. */

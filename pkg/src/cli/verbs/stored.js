@@ -3,13 +3,13 @@
 // How: a snapshot is a folder with `record.json` and `items.jsonl`, as `create` writes it; one file with a record and its items; or a record
 // and a file of items beside it.
 
-import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { byPath, KEPT, LOCK } from '../folder/walk.js';
 import { formOf } from '../inputs/forms.js';
-import { addItems } from '../inputs/items.js';
+import { addItems, addList } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
@@ -30,13 +30,29 @@ export function snapshotJson(record) {
 
 const exists = (file) => statSync(file, { throwIfNoEntry: false }) !== undefined;
 
-/** Returns the folder whose lock is meant, or undefined if the target is a stored snapshot. */
-export function lockedFolder(target) {
+/** How a lock begins, whatever its name is. */
+const LOCK_BEGINS = /^\s*\{\s*"lock"\s*:/;
+
+function beginsLikeLock(file) {
+  const bytes = Buffer.alloc(256);
+  const descriptor = openSync(file, 'r');
+  try {
+    return LOCK_BEGINS.test(bytes.toString('latin1', 0, readSync(descriptor, bytes)));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Returns the file of the lock that is meant, or undefined if the target is a stored snapshot. */
+export function lockOf(target) {
   if (target === '-') return undefined;
-  const stat = statSync(target, { throwIfNoEntry: false });
-  if (stat === undefined) throw new Failure(EXIT.io, 'There is no such file or folder', { file: target });
-  if (!stat.isDirectory()) return target.endsWith(LOCK) ? join(target, '..') : undefined;
-  if (exists(join(target, LOCK))) return target;
+  try {
+    if (!statSync(target).isDirectory())
+      return basename(target) === LOCK || beginsLikeLock(target) ? target : undefined;
+  } catch (error) {
+    throw failureOf(error, target);
+  }
+  if (exists(join(target, LOCK))) return join(target, LOCK);
   if (exists(join(target, RECORD))) return undefined;
   throw new Failure(EXIT.input, `This folder has neither a ${LOCK} nor a ${RECORD}`, { file: target });
 }
@@ -70,13 +86,9 @@ export function storedParts(target, items) {
  * @param file name of the file that holds a list of items, for messages
  * @param more `read` and `places`, as `addItems` takes them
  */
-export async function eachItem(items, add, file, { read, places } = {}) {
-  if (!Array.isArray(items)) return addItems(items, formOf(items), add, read, places);
-  try {
-    for (const item of items) add(item);
-  } catch (error) {
-    throw failureOf(error, file);
-  }
+export async function eachItem(items, add, file, more) {
+  if (Array.isArray(items)) addList(items, file, add);
+  else await addItems(items, formOf(items), add, more);
 }
 
 /**
@@ -86,11 +98,10 @@ export async function eachItem(items, add, file, { read, places } = {}) {
  * @returns `record`, `entries` as a lock has them, and `textOf(entry)`: canonical JSON of an item, or undefined if it is not at hand
  */
 export async function readSnapshot(target, isWanted = () => true) {
-  const home = lockedFolder(target);
-  if (home !== undefined) {
-    const file = statSync(target).isDirectory() ? join(home, LOCK) : target;
-    const { record, index } = readLock(file);
-    return { record, ...keptTexts(index, file) };
+  const lock = lockOf(target);
+  if (lock !== undefined) {
+    const { record, index } = readLock(lock);
+    return { record, ...keptTexts(index, lock) };
   }
   const { parts, items } = storedParts(target);
   const file = nameOf(target);

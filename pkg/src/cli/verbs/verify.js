@@ -2,29 +2,30 @@
 //
 // How: everything is read and computed again; nothing that is remembered of files counts here.
 
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
-import { findFolder } from '../folder/home.js';
+import { findFolder, namedFolder } from '../folder/home.js';
 import { LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
+import { lockFile } from '../lock/lock.js';
 import { counted, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
-import { eachItem, lockedFolder, storedParts } from './stored.js';
+import { eachItem, lockOf, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
   const { expect, issues } = await expected(options);
-  const home = target === undefined ? findFolder(undefined, [LOCK]) : lockedFolder(target);
+  const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
   const result =
     issues !== undefined
       ? { valid: false, issues, anchor: 'none', file: options.attestation }
-      : home === undefined
+      : lock === undefined
         ? await verifyStored(target, options, expect, terminal)
-        : verifyFolder(home, expect, terminal);
+        : verifyFolder(lock, expect, terminal);
   report(result, { ...options, isSigned: options.key !== undefined }, terminal);
   return result.valid ? EXIT.yes : EXIT.no;
 }
@@ -52,13 +53,15 @@ async function expected({ expectHash, expectSeal, attestation, key }) {
   };
 }
 
-function verifyFolder(home, expect, terminal) {
-  const lock = requiredLock(home, false);
+/** Verifies the folder that a lock is in. */
+function verifyFolder(file, expect, terminal) {
+  const home = namedFolder(dirname(file));
+  const lock = requiredLock(file, false);
   const config = readConfig(home, lock.record?.metadata?.$snapshot?.manifest?.pack);
   const index = lock.index.map(({ itemId, digest }) => ({ itemId, digest }));
   const verifier = started(
     { record: lock.record, index, pack: config.pack, ...(expect === undefined ? {} : { expect }) },
-    join(home, LOCK),
+    file,
   );
   const files = walk(home, config, (text) => terminal.note(text), false);
   const progress = terminal.progress('verifying');
@@ -75,7 +78,7 @@ function verifyFolder(home, expect, terminal) {
       );
   }
   progress.stop();
-  return finished(verifier, lock.record, join(home, LOCK));
+  return finished(verifier, lock.record, file);
 }
 
 async function verifyStored(target, options, expect, terminal) {
