@@ -12,7 +12,7 @@ const PIECE = 1 << 20;
 const NEWLINE = 10;
 
 /** Name of standard input in messages. */
-export const STDIN = '<stdin>';
+const STDIN = '<stdin>';
 export const nameOf = (file) => (file === '-' ? STDIN : file);
 
 /** Opens a file, or standard input for `-`. */

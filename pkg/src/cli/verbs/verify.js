@@ -113,7 +113,7 @@ const STANDS_ON = {
 };
 
 /** Returns the verdict in one word or three. */
-export const verdictOf = ({ valid, anchor }) =>
+const verdictOf = ({ valid, anchor }) =>
   valid ? (anchor === 'none' ? 'consistent, not anchored' : 'verified') : 'not verified';
 
 function report({ valid, issues, anchor, record, file }, { json, isSigned }, terminal) {
