@@ -1,9 +1,10 @@
-// Paths on systems that cannot run here: Windows (separators, drives, case) and macOS (names in NFD).
+// Paths on systems that cannot run here: Windows (separators, drives, case) and macOS (names in NFD); and what patterns cost.
 
 import assert from 'node:assert/strict';
 import { posix, win32 } from 'node:path';
 import { describe, test } from 'node:test';
 import { caseTwins, namesBetween, neverBelongs, pathIn } from '../../pkg/src/cli/folder/paths.js';
+import { readPattern } from '../../pkg/src/cli/folder/pattern.js';
 
 describe('paths', () => {
   test('are in NFC with / on each system, however the disk stores the name', () => {
@@ -65,5 +66,17 @@ describe('paths', () => {
       ],
     );
     assert.deepEqual([...caseTwins(['a', 'b', 'a'])], []);
+  });
+});
+
+describe('a pattern', () => {
+  test('is matched in a time that grows with its length times that of the path', () => {
+    // By a regular expression, the first of these would take longer than anybody waits.
+    const stars = readPattern(`${'*a'.repeat(40)}*b`, false);
+    assert.equal(stars.matches('a'.repeat(250)), false);
+    assert.equal(stars.matches(`${'a'.repeat(250)}b`), true);
+    const names = readPattern(`${Array(60).fill('**').join('/a/')}/b`, false);
+    assert.equal(names.matches(Array(400).fill('a').join('/')), false);
+    assert.equal(names.matches([...Array(400).fill('a'), 'b'].join('/')), true);
   });
 });

@@ -65,68 +65,112 @@ function expanded(pattern) {
   return done;
 }
 
-const literal = (character) => character.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
-const member = (character) => character.replace(/[\\^\]-]/, '\\$&');
+/** Any characters of a name. */
+const STAR = Symbol('*');
+/** Any names, one after the other. */
+const NAMES = Symbol('**');
 
-/** Returns the expression of a class: `text` is what stands between its brackets. */
-function classSource(text) {
+/** Returns a function that says if a character is in a class: `text` is what stands between its brackets. */
+function classOf(text) {
   const isNegated = text[0] === '!' || text[0] === '^';
   const characters = [...(isNegated ? text.slice(1) : text)];
-  let members = '';
+  const ranges = [];
   for (let at = 0; at < characters.length; at++) {
     const from = characters[at];
     const isRange = characters[at + 1] === '-' && at + 2 < characters.length;
     if (isRange) at += 2;
     const to = characters[at];
-    if (to.codePointAt(0) < from.codePointAt(0)) throw new Error(`The range ${from}-${to} is empty`);
-    members += `${member(from)}-${member(to)}`;
+    const range = [from.codePointAt(0), to.codePointAt(0)];
+    if (range[1] < range[0]) throw new Error(`The range ${from}-${to} is empty`);
+    ranges.push(range);
   }
-  return isNegated ? `[^/${members}]` : `(?!/)[${members}]`;
+  return (character) => {
+    const code = character.codePointAt(0);
+    return ranges.some(([from, to]) => code >= from && code <= to) !== isNegated;
+  };
 }
 
-const WILD = { '*': '[^/]*', '?': '[^/]' };
-
-/** Returns the expression of one name. @param seesDot if a wildcard at its beginning takes a dot */
-function nameSource(name, seesDot) {
+/** Reads the pattern of one name: a list of `STAR`, and of functions that say if a character fits. */
+function nameParts(name) {
   if (name.includes('**')) throw new Error('** is a name of its own, as in docs/**/*.md; inside of a name write *');
-  // A name has at least one character.
-  let source = !seesDot && '*?['.includes(name[0]) ? '(?=[^/])(?!\\.)' : '(?=[^/])';
+  const parts = [];
   for (let at = 0; at < name.length; at++) {
     if (name[at] === '[') {
       const end = classEnd(name, at);
-      source += classSource(name.slice(at + 1, end));
+      parts.push(classOf(name.slice(at + 1, end)));
       at = end;
-    } else source += WILD[name[at]] ?? literal(name[at]);
+    } else if (name[at] === '*') parts.push(STAR);
+    else if (name[at] === '?') parts.push(() => true);
+    else {
+      const wanted = String.fromCodePoint(name.codePointAt(at));
+      at += wanted.length - 1;
+      parts.push((character) => character === wanted);
+    }
   }
-  return source;
+  return parts;
 }
 
-/** Returns the expression of a pattern without alternatives. */
-function pathSource(pattern, seesDot) {
-  const names = pattern.split('/');
-  const some = seesDot ? '[^/]+' : '(?!\\.)[^/]+';
-  const parts = names.map((name, at) => {
-    const isLast = at === names.length - 1;
-    if (name === '**') return isLast ? `${some}(?:/${some})*` : `(?:${some}/)*`;
-    return nameSource(name, seesDot) + (isLast ? '' : '/');
+/** Returns true if a name fits. Only the last `*` ever takes more: what fits behind it also fits behind the ones before. */
+function fits(parts, name) {
+  const characters = [...name];
+  let part = 0;
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  while (at < characters.length) {
+    if (parts[part] === STAR) {
+      star = part++;
+      taken = at;
+    } else if (part < parts.length && parts[part](characters[at])) {
+      part++;
+      at++;
+    } else if (star >= 0) {
+      part = star + 1;
+      at = ++taken;
+    } else return false;
+  }
+  while (parts[part] === STAR) part++;
+  return part === parts.length;
+}
+
+/**
+ * Reads a pattern without alternatives. Returns a function that takes the names of a path and returns `isWhole`, if the pattern matches it,
+ * and `isBeginning`, if it may match a path below.
+ */
+function readPath(pattern, seesDot) {
+  const parts = pattern.split('/').map((name) => {
+    if (name === '**') return NAMES;
+    const isWild = !seesDot && '*?['.includes(name[0]);
+    const own = nameParts(name);
+    return (given) => !(isWild && given[0] === '.') && fits(own, given);
   });
-  return parts.join('');
+  const last = parts.length - 1;
+  const mayTake = (name) => seesDot || name[0] !== '.';
+  // The parts that may come next; `**` may also take nothing, except at the end.
+  const begin = (states, part) => {
+    states.add(part);
+    if (parts[part] === NAMES && part < last) begin(states, part + 1);
+  };
+  return (names) => {
+    let states = new Set();
+    begin(states, 0);
+    for (const name of names) {
+      const next = new Set();
+      for (const part of states) {
+        if (parts[part] === NAMES) {
+          if (!mayTake(name)) continue;
+          begin(next, part);
+          if (part === last) next.add(parts.length);
+        } else if (part < parts.length && parts[part](name)) begin(next, part + 1);
+      }
+      states = next;
+    }
+    const isWhole = states.delete(parts.length);
+    return { isWhole, isBeginning: states.size > 0 };
+  };
 }
 
-/** Returns patterns of the folders in which a pattern may take a file. */
-function beginnings(pattern) {
-  const names = pattern.split('/');
-  const folders = names.slice(1).map((_, at) => names.slice(0, at + 1).join('/'));
-  return names.at(-1) === '**' ? [...folders, pattern] : folders;
-}
-
-/** Returns one expression for patterns without alternatives; without any, it matches nothing. */
-const compiled = (patterns, seesDot) =>
-  patterns.length === 0
-    ? /(?!)/
-    : new RegExp(`^(?:${patterns.map((one) => pathSource(one, seesDot)).join('|')})$`, 'su');
-
-const NAMES = /^(?:\.\.?)?$/;
+const NO_NAMES = /^(?:\.\.?)?$/;
 
 /**
  * Reads a pattern. Throws an `Error` that says what is wrong with it.
@@ -142,16 +186,21 @@ export function readPattern(text, seesDot) {
     if (pattern.startsWith('/')) throw new Error('A pattern is relative to the folder, without / at the beginning');
     if (pattern.endsWith('/'))
       throw new Error('A pattern matches files; for all files of a folder write ** after the /');
-    if (pattern.split('/').some((name) => NAMES.test(name)))
+    if (pattern.split('/').some((name) => NO_NAMES.test(name)))
       throw new Error('A name in a pattern must not be empty, nor be . or ..');
   }
-  const whole = compiled(patterns, seesDot);
-  const above = compiled(patterns.flatMap(beginnings), seesDot);
-  const covered = patterns.filter((one) => one.endsWith('/**')).map((one) => one.slice(0, -'/**'.length));
-  const folders = compiled(covered, seesDot);
+  const readers = patterns.map((pattern) => readPath(pattern, seesDot));
+  const covering = patterns
+    .filter((pattern) => pattern.endsWith('/**'))
+    .map((pattern) => readPath(pattern.slice(0, -'/**'.length), seesDot));
   return {
-    matches: (path) => whole.test(path),
-    reaches: (path) => above.test(path),
-    covers: (path) => folders.test(path),
+    matches: (path) => some(readers, path, 'isWhole'),
+    reaches: (path) => some(readers, path, 'isBeginning'),
+    covers: (path) => some(covering, path, 'isWhole'),
   };
+}
+
+function some(readers, path, what) {
+  const names = path.split('/');
+  return readers.some((read) => read(names)[what]);
 }

@@ -6,8 +6,12 @@
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 
-/** Removed items that are tried for each added one. Folders of thousands of files with one size would take minutes otherwise. */
-const MOST_TRIED = 64;
+/**
+ * Most bytes that are hashed to find moved items; with the time that each attempt takes, this is a few seconds. Further ones count as added and
+ * removed. Thousands of files of one size would take hours otherwise.
+ */
+const MOST_HASHED = 1e9;
+const ATTEMPT = 4096;
 
 /**
  * Returns the changes in the order of paths, each with `change` (`A`, `M`, `D` or `R`), `path`, `before` and `after` if there are such
@@ -46,16 +50,21 @@ function* moved(removed, added, textOf) {
     if (!bySize.has(entry.bytes)) bySize.set(entry.bytes, []);
     bySize.get(entry.bytes).push(entry);
   }
+  let left = MOST_HASHED;
   for (const entry of added) {
     const candidates = bySize.get(entry.bytes) ?? [];
     if (candidates.length === 0) continue;
     const json = textOf(entry);
     if (json === undefined) continue;
     const item = parseCanonical(json);
-    const at = candidates.slice(0, MOST_TRIED).findIndex(({ path, digest }) => {
-      return digestItem({ ...item, itemId: path, sourceKey: path }).digest === digest;
-    });
-    if (at >= 0) yield [entry, ...candidates.splice(at, 1)];
+    for (let at = 0; at < candidates.length && left > 0; at++) {
+      left -= json.length + ATTEMPT;
+      const { path, digest } = candidates[at];
+      if (digestItem({ ...item, itemId: path, sourceKey: path }).digest !== digest) continue;
+      yield [entry, ...candidates.splice(at, 1)];
+      break;
+    }
+    if (left <= 0) return;
   }
 }
 
