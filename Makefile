@@ -23,7 +23,7 @@ target/package/built: $(SOURCES)
 
 build: setup target/package/built ## build the npm package: pkg/dist, target/package/*.tgz
 
-demo: build ## snapshot this repository's own context, verify it, tamper with it
+demo: build ## run the command on this repository's own context: lock, change, verify, tamper
 	@node examples/demo.mjs
 
 demo-host: build ## bind the operation in a host over SQLite: create, retry, conflict, refusal, event, tampering

@@ -1,213 +1,147 @@
 // `make demo`: shows the main job on real input, because one look says more than a page of text.
 //
-// How: it collects the context an agent would need to work on this repository: documents as doc blocks, contract and manifests
-// as contracts, READMEs and declarations of dependencies as external documents and schemas. It takes a snapshot as an admin,
-// stores it in target/demo as a host would, and has it checked by a program that shares no code with the package. Then it
-// changes one byte, and asks for a snapshot as a user who is not an admin.
+// How: the context that an agent needs to work on this repository is copied to a temporary folder, which is removed at the end: documents, the
+// contract, and declarations of the package and its peers. Then commands run there, in a shell, as they are printed. The second part
+// calls the library, for what a host does in code. If a command does not end as it should, the demo fails, because tests run it, too.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import {
-  contract,
-  proveItem,
-  SnapshotError,
-  snapshotPack,
-  summarizeSnapshot,
-  verifyItem,
-  verifySnapshot,
-} from '@lssm-tech/lib.context-snapshot';
+import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const out = join(root, 'target/demo');
+const folder = mkdtempSync(join(tmpdir(), 'context-demo-'));
+const home = join(folder, 'context');
 
 const styled = process.stdout.isTTY && !process.env.NO_COLOR;
 const style = (code) => (text) => (styled ? `\x1b[${code}m${text}\x1b[0m` : text);
-const [bold, dim, green, red, cyan] = [1, 2, 32, 31, 36].map(style);
+const [bold, dim, cyan] = [1, 2, 36].map(style);
 const heading = (text) => console.log(`\n${bold(text)}\n`);
-const row = (label, value, paint = (text) => text) => console.log(`  ${paint(label.padEnd(12))}${value}`);
-const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
 
-// --- The pack, from real files ---
+/** Packages that this one works with. */
+const PEERS = ['drizzle-orm', 'kysely', 'zod', '@types/node', '@types/pg'];
 
-function* files(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* files(path);
-    else if (entry.isFile()) yield path;
-  }
-}
-const read = (path) => readFileSync(path, 'utf8');
-const named = (path) => relative(root, path).split(sep).join('/');
-
-/** Yields a document as items, one for each section. */
-function* sections(path) {
-  const parts = read(path).split(/^(?=##? )/m);
-  for (const [number, text] of parts.entries()) {
-    const [, title = 'Beginning'] = /^##? (.*)/.exec(text) ?? [];
-    yield {
-      itemId: `${named(path)}#${number}`,
-      kind: 'docblock',
-      sourceKey: named(path),
-      content: text,
-      metadata: { title },
-    };
-  }
-}
-
-function* gather() {
-  for (const path of [join(root, 'README.md'), ...files(join(root, 'docs'))]) {
-    if (path.endsWith('.md')) yield* sections(path);
-  }
-  yield {
-    itemId: contract.key,
-    kind: 'contract',
-    sourceKey: contract.key,
-    sourceVersion: contract.version,
-    content: contract,
-  };
-  for (const path of ['package.json', 'pkg/package.json'].map((name) => join(root, name))) {
-    yield { itemId: named(path), kind: 'contract', sourceKey: named(path), content: JSON.parse(read(path)) };
-  }
-  for (const path of files(join(root, 'node_modules'))) {
-    const name = named(path);
-    if (name.endsWith('/package.json')) {
-      const content = JSON.parse(read(path));
-      yield {
-        itemId: name,
-        kind: 'contract',
-        sourceKey: content.name ?? name,
-        sourceVersion: content.version,
-        content,
-      };
-    } else if (/\/readme[^/]*$/i.test(name)) {
-      yield { itemId: name, kind: 'external', sourceKey: name, content: read(path) };
-    } else if (name.endsWith('.d.ts')) {
-      yield { itemId: name, kind: 'schema', sourceKey: name, content: read(path) };
+function copyContext() {
+  mkdirSync(join(home, 'contracts'), { recursive: true });
+  for (const name of ['README.md', 'CHANGELOG.md']) copyFileSync(join(root, name), join(home, name));
+  cpSync(join(root, 'docs'), join(home, 'docs'), { recursive: true });
+  copyFileSync(join(root, 'src/contract.json'), join(home, 'contracts/contract.json'));
+  for (const from of ['pkg/src', ...PEERS.map((name) => `node_modules/${name}`)]) {
+    for (const entry of readdirSync(join(root, from), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.d.ts')) continue;
+      const file = join(entry.parentPath ?? entry.path, entry.name);
+      const copy = join(home, 'types', file.slice(root.length + 1).replaceAll('node_modules', 'peers'));
+      mkdirSync(dirname(copy), { recursive: true });
+      copyFileSync(file, copy);
     }
   }
+  copyFileSync(join(root, 'examples/independent-verify.mjs'), join(folder, 'independent-verify.mjs'));
+  const config = {
+    ...{ folder: 'context-folder/v1', packKey: 'repository.context', version: '0.1.0' },
+    title: 'Context for an agent that works on this repository',
+  };
+  const include = [
+    { files: '**/*.md', kind: 'docblock' },
+    { files: 'contracts/*.json', kind: 'contract', as: 'json' },
+    { files: 'types/**', kind: 'schema' },
+  ];
+  const row = (value) => JSON.stringify(value, null, 1).replace(/\n */g, ' ');
+  const members = Object.entries(config).map(([name, value]) => `  "${name}": ${JSON.stringify(value)},\n`);
+  const rules = include.map((rule) => `    ${row(rule)}`).join(',\n');
+  writeFileSync(join(home, 'context-pack.json'), `{\n${members.join('')}  "include": [\n${rules}\n  ]\n}\n`);
 }
 
-const items = [...gather()];
-const pack = {
-  packKey: 'repository.context',
-  version: JSON.parse(read(join(root, 'pkg/package.json'))).version,
-  title: 'Context for an agent that works on this repository',
-  owners: ['platform.context'],
-  tags: ['demo'],
-  sources: [
-    { kind: 'docblock', key: 'docs/FORMAT.md', required: true },
-    { kind: 'contract', key: contract.key, version: contract.version, required: true },
-  ],
-};
+// `context-snapshot`, as npm puts it on the path.
+const bin = join(folder, 'bin');
+mkdirSync(bin);
+const command = join(root, 'node_modules/@lssm-tech/lib.context-snapshot/dist/cli.js');
+writeFileSync(join(bin, 'context-snapshot'), `#!/bin/sh\nexec "${process.execPath}" "${command}" "$@"\n`, {
+  mode: 0o755,
+});
+const env = { ...process.env, PATH: `${bin}:${dirname(process.execPath)}:${process.env.PATH}` };
 
-// --- The snapshot ---
-
-const input = { packKey: pack.packKey, reason: 'make demo', requestedBy: 'a curious reader' };
-const ctx = { actor: 'admin', userId: 'ops-1', traceId: 'demo-1', pack, items };
-const started = performance.now();
-const snapshot = snapshotPack(input, ctx);
-const first = performance.now() - started;
-const again = performance.now();
-snapshotPack(input, ctx);
-const second = performance.now() - again;
-const { record, manifest, event } = snapshot;
-
-heading(`${pack.title}  ${dim(`${pack.packKey}@${pack.version}`)}`);
-const kinds = new Map();
-for (const item of items) {
-  const { count = 0, length = 0 } = kinds.get(item.kind) ?? {};
-  const text = typeof item.content === 'string' ? item.content : JSON.stringify(item.content);
-  kinds.set(item.kind, { count: count + 1, length: length + Buffer.byteLength(text) });
-}
-const largest = Math.max(...[...kinds.values()].map(({ length }) => length));
-for (const [kind, { count, length }] of [...kinds].sort()) {
-  const bar = '█'.repeat(Math.max(1, Math.round((30 * length) / largest)));
-  console.log(`  ${kind.padEnd(10)}${String(count).padStart(6)} items ${size(length).padStart(10)}  ${cyan(bar)}`);
+/** Runs a line in a shell, as it is printed. */
+function $(line, exit = 0) {
+  console.log(`${cyan('$')} ${bold(line)}`);
+  const start = performance.now();
+  const { status } = spawnSync('bash', ['-o', 'pipefail', '-c', line], { cwd: home, env, stdio: 'inherit' });
+  if (line.startsWith('context-snapshot')) {
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(dim(`  (${status === 0 ? '' : `exit ${status}, `}${seconds} s)`));
+  }
+  if (status !== exit) throw new Error(`The demo did not show what it should: exit ${status}, not ${exit}`);
 }
 
-heading('Snapshot');
-row('id', record.snapshotId);
-row('hash', `${green(record.hash)}  ${dim('covers the content')}`);
-row('seal', `${green(record.metadata.$snapshot.seal)}  ${dim('also who, when, why')}`);
-row('items root', `${manifest.itemsRoot}`);
-row('made', `${record.createdAt} by ${record.createdBy} (${record.metadata.$snapshot.actor}), for: ${input.reason}`);
-row('took', `${first.toFixed(0)} ms; ${second.toFixed(0)} ms once warm, for ${record.itemCount} items`);
+/** Keeps the hash of the present lock, as somebody would who copies it. */
+function keepHash() {
+  const { hash } = JSON.parse(readFileSync(join(home, 'context.lock.json'), 'utf8')).record;
+  console.log(`${cyan('$')} ${bold(`HASH=${hash}`)}`);
+  env.HASH = hash;
+}
 
-heading(`Event  ${dim('for the host to emit')}`);
-console.log(JSON.stringify(event, null, 2).replace(/^/gm, '  '));
+function commands() {
+  heading('1. Lock what an agent works from: documents, contract and types of this project');
+  $('cat context-pack.json');
+  $('context-snapshot lock');
 
-// --- Stored, and checked by an independent program ---
+  heading('2. See what changed, and lock it again after a review');
+  $("printf '\\nAsk before you delete anything.\\n' >> docs/AGENTS.md");
+  $('mv docs/COMPARE.md docs/ALTERNATIVES.md');
+  $('context-snapshot status', 1);
+  $('context-snapshot diff --words');
+  $("context-snapshot lock --reason 'Deleting needs a question'");
+  $('context-snapshot log');
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
-const pretty = (value) => `${JSON.stringify(value, null, 2)}\n`;
-writeFileSync(join(out, 'record.json'), pretty(record));
-writeFileSync(join(out, 'manifest.json'), pretty(manifest));
-writeFileSync(join(out, 'event.json'), pretty(event));
-const lines = snapshot.items.map((item) => JSON.stringify(item));
-writeFileSync(join(out, 'items.jsonl'), `${lines.join('\n')}\n`);
+  heading('3. Verify it: with a hash kept elsewhere, and by a program without the package');
+  keepHash();
+  $('context-snapshot verify --expect-hash "$HASH"');
+  $('node ../independent-verify.mjs . --expect-hash "$HASH" | cut -c -78');
+  $('context-snapshot prove contracts/contract.json > ../proof.json');
+  $('context-snapshot check-proof ../proof.json --expect-hash "$HASH"');
 
-const verify = (folder, shown) => {
-  const program = join(root, 'examples/independent-verify.mjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, folder, '--expect-hash', record.hash], {
-    encoding: 'utf8',
-  });
-  const report = stdout.split('\n').filter(shown).join('\n');
-  const colored = report.replace(/\bNOT verified|\bWRONG\b/g, red).replace(/^verified/gm, green);
-  console.log((colored + stderr).trimEnd().replace(/^/gm, '  '));
-  return status;
-};
-heading(
-  `Stored in target/demo, and recomputed by examples/independent-verify.mjs  ${dim('(node:crypto, docs/FORMAT.md)')}`,
-);
-const honest = verify(out, () => true);
+  heading('4. Somebody tampers with the contract, and locks that, too');
+  $(`perl -pi -e 's/"auth": "admin"/"auth": "anonymous"/' contracts/contract.json`);
+  $('context-snapshot verify --expect-hash "$HASH"', 1);
+  $('context-snapshot lock');
+  $('context-snapshot verify');
+  $('context-snapshot verify --expect-hash "$HASH"', 1);
+  $('node ../independent-verify.mjs . --expect-hash "$HASH" | grep -v ^ok | cut -c -78', 1);
+  $('context-snapshot lock --actor user', 3);
+}
 
-const tampered = join(out, 'tampered');
-const names = ['record.json', 'manifest.json', 'event.json', 'items.jsonl'];
-for (const name of names) cpSync(join(out, name), join(tampered, name));
-const victim = lines.findIndex((line) => line.includes('"itemId":"docs/FORMAT.md#1"'));
-lines[victim] = lines[victim].replace('"content":"##', '"content":"#!');
-writeFileSync(join(tampered, 'items.jsonl'), `${lines.join('\n')}\n`);
-heading(
-  `One byte of one item changed  ${dim(`(${snapshot.items[victim].itemId}; failed checks in target/demo/tampered)`)}`,
-);
-const caught = verify(tampered, (line) => !line.startsWith('ok'));
+/** What a host does in code. It is printed as it stands here. */
+function code() {
+  const pack = { packKey: 'shop.docs', version: '7', title: 'Shop' };
+  const items = [{ itemId: 'refunds', kind: 'docblock', sourceKey: 'faq/refunds', content: 'Within 14 days.' }];
+  const input = { packKey: 'shop.docs', reason: 'run 7' };
+  const { event } = snapshotPack(input, { actor: 'admin', userId: 'ops-1', traceId: 'trace-7', pack, items });
+  console.log(JSON.stringify(event, null, 2));
+  try {
+    snapshotPack(input, { actor: 'user', roles: ['editor'], pack, items });
+  } catch (error) {
+    console.log(`${error.status} ${error.code}: ${error.detail}`);
+  }
+}
 
-// With an index, the package names the changed item. A proof checks one item without the others.
-const parts = {
-  record,
-  items: lines.map((line) => JSON.parse(line)),
-  index: snapshot.index,
-  expect: { hash: record.hash },
-};
-const { valid, issues } = verifySnapshot(parts);
-for (const { path, message } of issues) row(path, red(message.replaceAll(/([0-9a-f]{16})[0-9a-f]{48}/g, '$1…')));
-const proof = proveItem(snapshot, snapshot.items[victim].itemId);
-const { manifest: _, ...withoutManifest } = proof;
-const holds = [snapshot.items[victim], parts.items[victim]].map((item) => verifyItem(item, proof, record.hash));
-const proven = `${proof.path.length} digests, ${size(JSON.stringify(withoutManifest).length)} in addition to the manifest`;
-row('proof', `${proven}: ${holds[0]} for the item, ${holds[1]} for the changed one`);
-
-writeFileSync(join(out, 'summary.md'), summarizeSnapshot(snapshot));
-heading(`For people: target/demo/summary.md  ${dim('(first lines)')}`);
-console.log(summarizeSnapshot({ record }).split('\n').slice(0, 10).join('\n').replace(/^/gm, '  '));
-
-heading('A user who is not an admin asks for a snapshot');
-let refused = false;
 try {
-  snapshotPack(input, { ...ctx, actor: 'user', roles: ['editor'] });
-} catch (error) {
-  if (!(error instanceof SnapshotError)) throw error;
-  refused = error.status === 403;
-  row(String(error.status), `${error.code}: ${error.detail}`, red);
-}
-console.log();
-
-// Tests run the demo, too, so it fails if it did not show what it claims.
-if (honest !== 0 || caught !== 1 || !refused || valid || !holds[0] || holds[1]) {
-  console.error('The demo did not show what it should.');
-  process.exit(1);
+  copyContext();
+  commands();
+  heading('5. The same in code, for a host: the event to emit, and who may not');
+  const [, ...body] = code.toString().split('\n');
+  console.log(`${body.slice(0, -1).join('\n').replace(/^ {2}/gm, '')}\n`);
+  code();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

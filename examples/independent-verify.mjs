@@ -2,13 +2,14 @@
 // package, and was written from docs/FORMAT.md alone. Numbers in comments are sections of that document.
 //
 // How: node examples/independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]
-// The folder holds record.json, manifest.json, event.json and items.jsonl: one item per line, in any order, with item ids
-// (not row ids, 5.4). Each line of the report is a check: "expected" is the stored or trusted value, "found" the value
+// The folder holds record.json, items.jsonl and, if there are such files, manifest.json and event.json; or context.lock.json
+// and .context, where the texts of the items of all locks are (FOLDER.md 7 and 8). One item per line, in any order, with item
+// ids (not row ids, 5.4). Each line of the report is a check: "expected" is the stored or trusted value, "found" the value
 // computed from the files. The report stops at the first part whose form FORMAT.md refuses. Without a trusted hash or seal,
 // "verified" only means that the parts belong together, because whoever can write all of them can replace them (8).
 // Exit code: 0 verified, 1 not verified, 2 bad usage or unreadable files.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
@@ -126,7 +127,7 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   for (const [i, source] of sources.entries()) take(`manifest.pack.sources[${i}]`, source, SOURCE, true);
   report(true, 'manifest', 'has the right members');
   same('format', 'context.pack.snapshot/v1', format);
-  same('manifest.json', hashOf(manifestFile), hashOf(manifest));
+  if (manifestFile !== undefined) same('manifest.json', hashOf(manifestFile), hashOf(manifest));
   same('hash', record.hash, hashOf(manifest));
   same('packKey', record.packKey, pack.packKey);
   same('packVersion', record.packVersion, pack.version);
@@ -156,8 +157,10 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   const payload = { snapshotId, packKey, packVersion, hash, itemCount, createdAt };
   const derived = { id: eventId, key: 'context.snapshot.created', version: '1.0.0', occurredAt: createdAt, payload };
   if (unsealed.traceId !== undefined) derived.traceId = unsealed.traceId;
-  same('event id', event?.id, eventId);
-  same('whole event', hashOf(event), hashOf(derived));
+  if (event !== undefined) {
+    same('event id', event?.id, eventId);
+    same('whole event', hashOf(event), hashOf(derived));
+  }
   if (trusted['--expect-hash']) same('trusted hash', trusted['--expect-hash'], record.hash);
   if (trusted['--expect-seal']) same('trusted seal', trusted['--expect-seal'], computedSeal);
 }
@@ -169,6 +172,24 @@ function read(folder, file, parse = JSON.parse) {
     throw new Error(`${file} cannot be read. ${error.message}`);
   }
 }
+const lines = (text) =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line));
+function snapshotOf(folder) {
+  const optional = (file) => (existsSync(join(folder, file)) ? read(folder, file) : undefined);
+  const [manifest, event] = ['manifest.json', 'event.json'].map(optional);
+  return [read(folder, 'record.json'), manifest, event, read(folder, 'items.jsonl', lines)];
+}
+function lockOf(folder) {
+  const { record, index } = read(folder, 'context.lock.json');
+  const locked = new Set(index.map(({ digest }) => digest));
+  const texts = readdirSync(join(folder, '.context/objects')).filter((file) => file.endsWith('.jsonl'));
+  const items = texts.flatMap((file) => read(folder, `.context/objects/${file}`, lines));
+  const isLocked = (item) => locked.delete(digestString(H(Buffer.of(0), jcs(item))));
+  return [record, undefined, undefined, items.filter(isLocked)];
+}
 try {
   const [folder, ...options] = process.argv.slice(2);
   const trusted = {};
@@ -177,13 +198,7 @@ try {
   if (!folder || folder.startsWith('-') || !Object.entries(trusted).every(isOption)) {
     throw new Error('usage: node independent-verify.mjs <folder> [--expect-hash sha256:…] [--expect-seal sha256:…]');
   }
-  const parts = ['record.json', 'manifest.json', 'event.json'].map((file) => read(folder, file));
-  const lines = (text) =>
-    text
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line) => JSON.parse(line));
-  verify(...parts, read(folder, 'items.jsonl', lines), trusted);
+  verify(...(existsSync(join(folder, 'context.lock.json')) ? lockOf(folder) : snapshotOf(folder)), trusted);
 } catch (error) {
   if (!(error instanceof Malformed)) {
     console.error(error.message);

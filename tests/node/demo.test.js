@@ -1,29 +1,35 @@
-// Why: the demo is the first thing that people see. How: it runs as in `make demo`, and fails by itself if a result is not as
-// expected. This test checks that it shows the results, and that it leaves the files it mentions.
+// Why: the demo is the first thing that people see. How: it runs as in `make demo`, and fails by itself if a command does not end as
+// expected. This test checks that it shows the results, and that it leaves no files.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const root = new URL('../../', import.meta.url);
-
-test('the demo takes a snapshot, verifies it, notices a changed byte, and refuses a user who is not an admin', () => {
-  const program = fileURLToPath(new URL('examples/demo.mjs', root));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-  assert.match(stdout, /^ {2}verified$/m);
-  assert.match(stdout, /^ {2}WRONG {2}items root/m);
-  assert.match(stdout, /^ {2}NOT verified$/m);
-  assert.match(stdout, /^ {2}items\.\d+ +Item docs\/FORMAT\.md#1 changed: expected /m);
-  assert.match(stdout, /^ {2}proof .*: true for the item, false for the changed one$/m);
-  assert.match(stdout, /403 +FORBIDDEN/);
-
-  const read = (name) => readFileSync(new URL(`target/demo/${name}`, root), 'utf8');
-  const record = JSON.parse(read('record.json'));
-  assert.deepEqual(JSON.parse(read('manifest.json')), record.metadata.$snapshot.manifest);
-  assert.equal(JSON.parse(read('event.json')).payload.hash, record.hash);
-  assert.equal(read('items.jsonl').trimEnd().split('\n').length, record.itemCount);
-  assert.ok(record.itemCount > 200, 'some hundreds of items');
+test('the demo locks, compares, verifies twice, notices tampering, refuses a user, and leaves no files', () => {
+  const program = fileURLToPath(new URL('../../examples/demo.mjs', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'demo-test-'));
+  try {
+    const env = { ...process.env, TMPDIR: folder, TEMP: folder };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env });
+    assert.equal(status, 0, stderr);
+    const [, items] = /^locked repository\.context@\S+: ([\d,]+) items/m.exec(stdout) ?? [];
+    assert.ok(Number(items?.replace(',', '')) > 500, stdout);
+    assert.match(stdout, /^M docs\/AGENTS\.md\nR docs\/COMPARE\.md -> docs\/ALTERNATIVES\.md$/m);
+    assert.match(stdout, /^ {2}\{\+Ask before you delete anything\.\+\}$/m);
+    assert.match(stdout, /^verified: .* items$/m);
+    assert.match(stdout, /^ok {5}trusted hash .*\nverified$/m);
+    assert.match(stdout, /^holds: contracts\/contract\.json is in the snapshot/m);
+    assert.match(stdout, /^not verified\n {2}contracts\/contract\.json: .* changed/m);
+    assert.match(stdout, /^consistent, not anchored: /m);
+    assert.match(stdout, /^WRONG {2}trusted hash .*\nNOT verified$/m);
+    assert.match(stdout, /"key": "context\.snapshot\.created"/);
+    assert.match(stdout, /^403 FORBIDDEN: /m);
+    assert.deepEqual(readdirSync(folder), []);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
