@@ -115,5 +115,5 @@ bench: setup-tests build ## measure against compositions of other libraries, in 
 clean: ## remove what was built (what was set up outside this folder stays)
 	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules examples/agents/node_modules \
 	  examples/large-pack/node_modules \
-	  pkg/dist pkg/docs pkg/examples pkg/schemas \
+	  pkg/dist pkg/docs pkg/examples pkg/man pkg/schemas \
 	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/drizzle pkg/kysely pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

@@ -104,6 +104,9 @@ python_packages() {
   target/python/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r tests/python/requirements.txt
 }
 
+# The test of the man page uses what is there.
+install_mandoc() { [ -n "$(type -P mandoc)" ] || ! is_debian || debian_packages mandoc; }
+
 # A step is repeated if its inputs changed.
 state_of() { { node --version; cargo --version; cat "$@"; } | cksum; }
 is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
@@ -136,6 +139,7 @@ if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; th
   nothing=false
   step "runtimes and bundlers to try the package in (about 20 s)" hosts
   step "Chromium (about 30 s if it is missing)" install_chromium
+  step "mandoc (about 5 s if it is missing)" install_mandoc
   step "Python packages to compare signatures with (about 10 s)" python_packages
   step "drivers of databases to try the stores with (1 to 2 minutes, one is compiled)" stores
   step "SDKs for the examples for agents (about 10 s)" agents

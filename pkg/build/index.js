@@ -1,7 +1,7 @@
 // Builds `pkg/dist` from the compiled crate. Called by `make build`, which sets the Rust toolchain.
 //
 // How, in this order: wasm-bindgen writes the glue; `module.js` optimizes the module, `glue.js` edits the glue, `bundle.js` makes the
-// scripts, `files.js` everything else. What is expected of the output of a tool is asserted, so that an update that changes it fails
+// scripts, `man.js` the man page, `files.js` everything else. What is expected of the output of a tool is asserted, so that an update that changes it fails
 // here and not on a user's machine.
 
 import assert from 'node:assert/strict';
@@ -13,6 +13,7 @@ import { build } from 'esbuild';
 import { bundle, dist, encodeModule, glue, glueScript, OURS, root, shorten, toCommonJs, wasm } from './bundle.js';
 import { writeFiles } from './files.js';
 import { edited } from './glue.js';
+import { writeManPage } from './man.js';
 import { optimized } from './module.js';
 
 /** What the entries for hosts import and their scripts do not contain. */
@@ -119,27 +120,30 @@ for (const [entry, name] of [
 
 // The command. Each verb is a script of its own, so that `--help` does not load the library. Libraries of others are in these scripts, so
 // that the package has no dependencies.
-await build({
-  entryPoints: { cli: join(root, 'pkg/src/cli/main.js') },
-  outdir: dist,
-  chunkNames: 'cli/[name]-[hash]',
+const command = {
+  ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', legalComments: 'none' },
   alias: { '#json': ours('json.js'), '#package': join(root, 'pkg/package.json') },
   external: OUTSIDE,
   mainFields: ['module', 'main'],
-  ...{
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    legalComments: 'none',
-  },
   // Libraries in CommonJS ask for Node's modules by `require`.
   banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
+};
+await build({
+  ...command,
+  entryPoints: { cli: join(root, 'pkg/src/cli/main.js') },
+  outdir: dist,
+  chunkNames: 'cli/[name]-[hash]',
+  minify: true,
 });
 writeFileSync(join(dist, 'cli.js'), `#!/usr/bin/env node\n${readFileSync(join(dist, 'cli.js'), 'utf8')}`);
 chmodSync(join(dist, 'cli.js'), 0o755);
+await build({
+  ...command,
+  entryPoints: [join(root, 'pkg/src/cli/program.js')],
+  outdir: join(glue, 'program'),
+  outExtension: { '.js': '.mjs' },
+});
+await writeManPage(root, join(glue, 'program/program.mjs'));
 
 const { version, exports: entries } = JSON.parse(readFileSync(join(root, 'pkg/package.json'), 'utf8'));
 assert(

@@ -49,6 +49,7 @@ describe('the tarball', () => {
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY.md', 'package.json'],
         ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
         'examples/independent-verify.mjs',
+        'man/context-snapshot.1',
         ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
           (name) => `schemas/${name}.json`,
         ),
@@ -78,7 +79,7 @@ describe('the tarball', () => {
     const inFolder = (folder) => readdirSync(join(installed, folder)).map((name) => `${folder}/${name}`);
     for (const name of [
       ...['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD-PARTY.md'],
-      ...['docs', 'examples', 'schemas'].flatMap(inFolder),
+      ...['docs', 'examples', 'man', 'schemas'].flatMap(inFolder),
       ...readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => relative(installed, join(entry.parentPath ?? entry.path, entry.name))),

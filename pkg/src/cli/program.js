@@ -7,21 +7,27 @@ import { version } from '#package';
 import { FORMS } from './inputs/forms.js';
 import { digest, filled, filledList, once, text, time } from './values.js';
 
-const EXITS = `
-Exit codes:
-  0 yes, or done
-  1 the answer is no
-  2 misuse of the command
-  3 refused by policy
-  4 bad input: a file, a line, a config
-  5 input or output failed: disk, permission`;
+/** What the exit codes mean, from 0 on. */
+export const exitCodes = [
+  'yes, or done',
+  'the answer is no',
+  'misuse of the command',
+  'refused by policy',
+  'bad input: a file, a line, a config',
+  'input or output failed: disk, permission',
+];
 
 const FORMATS = ['md', 'github'];
 const AUDIT = 'For audits and pipelines:';
 
-/** Returns examples for the end of a help; one with a pipe is written out. */
-const examples = (...lines) =>
-  `\nExamples:\n${lines.map((line) => `  $ ${line.includes(' | ') ? '' : 'context-snapshot '}${line}`).join('\n')}`;
+/** Adds examples and exit codes to the end of a help; `command.examples` keeps them for the man page. An example with a pipe is written out. */
+function end(command, lines) {
+  command.examples = lines.map((line) => `${line.includes(' | ') ? '' : 'context-snapshot '}${line}`);
+  const indented = (texts) => texts.map((text) => `  ${text}\n`).join('');
+  const examples = indented(command.examples.map((line) => `$ ${line}`));
+  const codes = indented(exitCodes.map((meaning, code) => `${code} ${meaning}`));
+  command.addHelpText('after', `\nExamples:\n${examples}\nExit codes:\n${codes.trimEnd()}`);
+}
 const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
   new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
@@ -62,10 +68,7 @@ export function program(run) {
     .showSuggestionAfterError()
     .enablePositionalOptions();
   top.helpCommand('help [command]', 'show help of a command');
-  top.addHelpText(
-    'after',
-    `${examples('lock docs', 'status', 'diff --words', 'verify --expect-hash "$HASH"')}\n${EXITS}`,
-  );
+  end(top, ['lock docs', 'status', 'diff --words', 'verify --expect-hash "$HASH"']);
 
   const verb = (group, usage, description, name, load, ...lines) => {
     const command = top.command(usage).description(description).helpGroup(group);
@@ -75,7 +78,7 @@ export function program(run) {
       new Option('--color <when>', 'when to use colour').choices(['auto', 'always', 'never']).default('auto'),
     );
     command.option('--debug', 'show where an error comes from');
-    command.addHelpText('after', `${examples(...lines)}\n${EXITS}`);
+    end(command, lines);
     command.action((...args) => {
       args.pop();
       const options = args.pop();
