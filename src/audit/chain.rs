@@ -8,7 +8,7 @@
 use crate::audit::trust;
 use crate::format::record;
 use crate::operation::host;
-use crate::operation::host::Stream;
+use crate::operation::host::{Next, Stream};
 use crate::primitives::leaves::Ids;
 use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
@@ -74,7 +74,7 @@ pub(crate) fn verify<S: Records>(stream: &mut S, tape: &mut Tape) -> Result<(Ver
                 stream.close()?;
                 break;
             }
-            let has_more = stream.next(tape)?;
+            let has_more = stream.next(tape)? != Next::End;
             read = AllRead::at_end(has_more);
             if !has_more {
                 break;

@@ -5,12 +5,11 @@
 //! a cell, and invisible characters (E6.2-2), are written as escapes such as `\u0060`.
 
 use crate::audit::verify;
-use crate::format::item::ItemSource;
 use crate::format::manifest::Manifest;
 use crate::format::record::{self, ProvenanceText, Record};
 use crate::operation::host;
 use crate::operation::host::{Failure, Stream};
-use crate::operation::intake::{Intake, Outcome, Subtotal, Subtotals};
+use crate::operation::intake::{Intake, Origin, Subtotal, Subtotals, ValidItem};
 use crate::primitives::digest::Digest;
 use crate::primitives::sanitize;
 use crate::primitives::text::{concat, decimal};
@@ -211,16 +210,14 @@ fn count_items<S: Stream>(
 ) -> Result<(Subtotals, Subtotals), Failure<S::Error>> {
     let mut intake = Intake::new(manifest.pack.sources(), true, Limits::default());
     let (mut kinds, mut sources) = (Subtotals::default(), Subtotals::default());
-    let mut add = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
-        if let Outcome::Valid(item) = intake.add(tape, writer, false) {
-            let ItemSource { kind, key, version } = ItemSource::read(tape);
-            let mut names = vec![&*kind, &*key];
-            names.extend(version.as_deref());
-            sources.add(&names, item.length);
-            kinds.add(&[&kind], item.length);
-        }
+    let mut valid = |item: ValidItem, origin: Origin| {
+        let source = origin.source();
+        let mut names = vec![&*source.kind, &*source.key];
+        names.extend(source.version.as_deref());
+        sources.add(&names, item.length);
+        kinds.add(&[&source.kind], item.length);
     };
-    host::read_all(items, tape, &mut Writer::default(), &mut intake, &mut add, |_, _| {}).map_err(Failure::Host)?;
+    host::read_all(items, tape, &mut Writer::default(), &mut intake, &mut valid, |_, _| {}).map_err(Failure::Host)?;
     match verify::check_items(&mut intake, manifest) {
         Some(_) if intake.issues.is_empty() => Ok((kinds, sources)),
         _ => Err(Verdict::refusal("the items", intake.issues).into()),

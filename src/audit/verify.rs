@@ -13,8 +13,9 @@ use crate::format::manifest::{self, Manifest};
 use crate::format::pack;
 use crate::format::record::{self, CheckedRecord};
 use crate::operation::host;
-use crate::operation::host::Stream;
+use crate::operation::host::{Next, Stream};
 use crate::operation::intake::{Intake, Outcome};
+use crate::operation::known_items::KnownItem;
 use crate::primitives::leaves::Leaves;
 use crate::primitives::sanitize::sanitize;
 use crate::primitives::text::{concat, decimal};
@@ -214,7 +215,7 @@ impl Verifier {
 
     /// Checks the item on the tape: step 9 (F11-9, E8.1-9).
     pub(crate) fn add(&mut self, tape: &mut Tape) {
-        let Self { index, seen, matched, row_ids, intake, writer, .. } = self;
+        let Self { row_ids, intake, writer, .. } = self;
         if !intake.check_item_limit() {
             return;
         }
@@ -237,29 +238,46 @@ impl Verifier {
         writer.out.truncate(0);
         let outcome = intake.add(tape, writer, wrong_prefix.is_some());
         intake.digest(writer.out.written());
+        self.has_issues |= !intake.issues.unchanged_since(before);
+        let id = if wrong_prefix.is_some() { None } else { item::item_id(tape) };
+        self.compare(&position, id.as_deref(), outcome);
+    }
+
+    /// Checks a known item, which is not on the tape: step 9.
+    fn add_known(&mut self, known: &KnownItem) {
+        if !self.intake.check_item_limit() {
+            return;
+        }
+        let position = decimal(self.intake.position() as u64);
+        let outcome = self.intake.add_known(known);
+        self.has_issues |= !matches!(outcome, Outcome::Valid(_));
+        self.compare(&position, Some(&known.item_id), outcome);
+    }
+
+    /// Compares an item that was added with the index. `id` is its id if that is valid and of this snapshot.
+    fn compare(&mut self, position: &str, id: Option<&str>, outcome: Outcome) {
+        let Self { index, seen, matched, intake, .. } = self;
         self.has_malformed |= matches!(outcome, Outcome::Invalid { .. } | Outcome::NotOfSnapshot);
         let is_duplicate = matches!(outcome, Outcome::Duplicate | Outcome::Invalid { is_duplicate: true });
         self.duplicates += usize::from(is_duplicate);
-        self.has_issues |= !intake.issues.unchanged_since(before);
-        let (Some((index, _)), None) = (index, wrong_prefix) else { return };
-        let Some(id) = item::item_id(tape) else { return };
-        let entry = index.number(&id);
+        let (Some((index, _)), Some(id)) = (index, id) else { return };
+        let entry = index.number(id);
         let is_first = entry.is_some_and(|entry| !std::mem::replace(&mut seen[entry], true));
         let Outcome::Valid(item) = outcome else { return }; // E8.1-26
-        let path = Path::of(&["items", &position]);
+        let path = Path::of(&["items", position]);
         let found = intake.leaves.digest(item.leaf);
-        intake.issues.set_item(Some(&id));
+        intake.issues.set_item(Some(id));
         match (entry.and_then(|entry| index.digest(entry)), found) {
             (Some(expected), Some(found)) if expected == found => *matched += u64::from(is_first),
             (Some(expected), Some(found)) => {
                 let (expected, found) = (expected.text(), found.text());
                 // E8-6
-                let message = concat(&["Item ", &sanitize(&id), " changed: expected ", &expected, ", found ", &found]);
+                let message = concat(&["Item ", &sanitize(id), " changed: expected ", &expected, ", found ", &found]);
                 intake.issues.push(&path, IssueCode::Changed, message);
             }
             // E8-7
             _ => {
-                intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &sanitize(&id), " is not in the index"]));
+                intake.issues.push(&path, IssueCode::Extra, concat(&["Item ", &sanitize(id), " is not in the index"]));
             }
         }
         self.intake.issues.set_item(None);
@@ -442,7 +460,8 @@ where
     }
     let mut read = None;
     while !verifier.has_stopped() {
-        let has_more = host.next(tape)?;
+        let next = host.next(tape)?;
+        let has_more = next != Next::End;
         read = AllRead::at_end(has_more);
         if !has_more {
             if let Some(known) = host.known() {
@@ -450,7 +469,10 @@ where
             }
             return Ok(verifier.finish(read));
         }
-        verifier.add(tape);
+        match host.known_item(next) {
+            Some(known) => verifier.add_known(known),
+            None => verifier.add(tape),
+        }
     }
     host.close()?;
     Ok(verifier.finish(read))

@@ -16,7 +16,7 @@ use crate::value::canonical_text::{self, Member as Found};
 use crate::value::check::{self, Check, Need, TimeForm};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
-use crate::value::tape::{ABSENT, At, Facts, Fixity, OBJECT, TUPLE, Tape, Value};
+use crate::value::tape::{ABSENT, At, OBJECT, TUPLE, Tape, Value};
 use crate::value::writer::Writer;
 
 /// What the value of a member must be.
@@ -192,8 +192,6 @@ const fn slot_of(name: &str) -> usize {
 }
 
 const ITEM_ID: usize = slot_of("itemId");
-/// Number of the first members, which are the id and the source.
-const SOURCE_END: usize = slot_of("content");
 const CREATED_AT: usize = slot_of("createdAt");
 
 /// Positions of an item's members, in the order of [`TABLE`].
@@ -238,7 +236,7 @@ pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
 }
 
 /// The members of an item that name its source (F3-5).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ItemSource {
     pub(crate) kind: String,
     pub(crate) key: String,
@@ -259,25 +257,6 @@ impl ItemSource {
             version: text(item.source_version()),
         }
     }
-}
-
-/// Writes a known item onto the tape: its id and its source, with other values in the place of those that only the hash depends on.
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
-pub(crate) fn write_known(tape: &mut Tape, names: [Option<&String>; SOURCE_END], facts: Facts) {
-    tape.clear();
-    tape.container(TUPLE, TABLE.len(), |tape| {
-        for name in names {
-            match name {
-                Some(name) => tape.string(name),
-                None => tape.mark(ABSENT),
-            }
-        }
-        tape.string(""); // the content
-        for _ in SOURCE_END + 1..TABLE.len() {
-            tape.mark(ABSENT);
-        }
-    });
-    tape.fixity = Fixity::Known(facts);
 }
 
 /// Returns where the id begins in the text.
@@ -336,13 +315,9 @@ pub(crate) fn about_item(tape: &Tape, issues: &mut Issues) {
     issues.set_item(id.as_deref());
 }
 
-/// Writes the hashed bytes of the item on the tape, `0x00 ‖ JCS(item)` (F1.2-1), and returns the item's own time. Of an item whose digest
-/// is known, writes nothing.
+/// Writes the hashed bytes of the item on the tape, `0x00 ‖ JCS(item)` (F1.2-1), and returns the item's own time.
 pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
     let ItemSlots(slots) = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
-    if let Fixity::Known(facts) = tape.fixity {
-        return Ok(facts.created_at);
-    }
     writer.raw(&[LEAF_PREFIX]);
     writer.begin(); // after the prefix byte, which is not measured (F10-6)
     let canonical = tape.canonical_text();
@@ -413,7 +388,7 @@ fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
     for (slot, (&Member { name, requirement, need, .. }, at)) in TABLE.iter().zip(slots).enumerate() {
         match (slot, id) {
             (ITEM_ID, IdStatus::DuplicateOf(position)) => {
-                check.duplicate(position);
+                check.issues.duplicate(check.path.clone(), position);
                 continue;
             }
             (ITEM_ID, IdStatus::NotOfSnapshot) => continue,

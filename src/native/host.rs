@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 
-use crate::operation::host::{Failure, Stream};
+use crate::operation::host::{Failure, Next, Stream};
 use crate::value::problem::Problem;
 use crate::value::tape::Tape;
 
@@ -37,11 +37,11 @@ impl<W, I: Iterator> Stream for Host<W, I> {
         Ok(())
     }
 
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
-        let Some(value) = self.values.next() else { return Ok(false) };
+    fn next(&mut self, tape: &mut Tape) -> Result<Next, Infallible> {
+        let Some(value) = self.values.next() else { return Ok(Next::End) };
         tape.clear();
         (self.write)(tape, &value);
-        Ok(true)
+        Ok(Next::Value)
     }
 
     fn close(&mut self) -> Result<(), Infallible> {

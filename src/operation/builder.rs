@@ -89,7 +89,7 @@ impl Builder {
             }
             let item_id = check.non_empty("itemId", item_id, Need::Required);
             if let Some(first) = item_id.as_ref().and_then(|id| leaves.number(id)) {
-                check.duplicate(first);
+                check.issues.duplicate(check.path.clone(), first);
             }
             let digest = check.digest("digest", digest, Need::Required);
             let kind = check.non_empty("kind", kind, Need::Required);

@@ -2,8 +2,8 @@
 //!
 //! Why traits: the core must not know where it runs. How: a host writes values to the tape when the core asks for them.
 
-use crate::operation::intake::Intake;
-use crate::operation::known_items::KnownItems;
+use crate::operation::intake::{Intake, Origin, Outcome, ValidItem};
+use crate::operation::known_items::{KnownItem, KnownItems};
 use crate::value::check::Check;
 use crate::value::problem::{Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
@@ -30,18 +30,34 @@ pub(crate) trait Requester {
     fn count(&mut self, seed: u64) -> u64;
 }
 
+/// What a sequence has next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    End,
+    /// A value, which was written onto the tape.
+    Value,
+    /// The known item with this number. Nothing was written.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
+    Known(usize),
+}
+
 /// A sequence of values that are read one at a time: items, or the records of a chain.
 pub(crate) trait Stream {
     type Error;
     /// Writes `true` if the sequence can be iterated, or the value found instead of one.
     fn open(&mut self, tape: &mut Tape) -> Result<(), Self::Error>;
-    /// Writes the next value. Returns false at the end, and is not called again.
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, Self::Error>;
+    /// Writes the next value, unless it is a known item. Is not called again after the end.
+    fn next(&mut self, tape: &mut Tape) -> Result<Next, Self::Error>;
     /// Ends the iteration early.
     fn close(&mut self) -> Result<(), Self::Error>;
     /// Returns the items that are known from earlier operations, if the host has items with an identity.
     fn known(&mut self) -> Option<&mut KnownItems> {
         None
+    }
+    /// Returns the known item that comes next, if it is one.
+    fn known_item(&mut self, next: Next) -> Option<&KnownItem> {
+        let Next::Known(number) = next else { return None };
+        self.known().map(|known| &known.items[number])
     }
 }
 
@@ -73,15 +89,15 @@ pub(crate) fn open<E>(
     Ok(opened)
 }
 
-/// Reads items until the end, or until the intake stops. `add` adds the item on the tape; `keep` receives the hashed bytes
-/// of each batch.
+/// Reads items until the end, or until the intake stops. `valid` receives each valid item; `keep` receives the hashed bytes of each
+/// batch.
 #[inline(never)]
 pub(crate) fn read_all<S: Stream>(
     stream: &mut S,
     tape: &mut Tape,
     writer: &mut Writer,
     intake: &mut Intake,
-    add: &mut dyn FnMut(&Tape, &mut Intake, &mut Writer),
+    valid: &mut dyn FnMut(ValidItem, Origin),
     keep: fn(&mut S, &[u8]),
 ) -> Result<(), S::Error> {
     if !open(stream, tape, "items", &mut intake.issues)? {
@@ -94,9 +110,16 @@ pub(crate) fn read_all<S: Stream>(
     writer.max_bytes = intake.issues.limits.document_bytes;
     tape.limits = intake.issues.limits;
     loop {
-        let is_item = stream.next(tape)?;
+        let next = stream.next(tape)?;
+        let is_item = next != Next::End;
         if is_item && intake.check_item_limit() {
-            add(tape, intake, writer);
+            let (outcome, origin) = match stream.known_item(next) {
+                Some(known) => (intake.add_known(known), Origin::Known(&known.source)),
+                None => (intake.add(tape, writer, false), Origin::Tape(tape)),
+            };
+            if let Outcome::Valid(item) = outcome {
+                valid(item, origin);
+            }
         }
         let is_last = !is_item || intake.has_stopped();
         if is_last || writer.out.len() >= BATCH_BYTES {

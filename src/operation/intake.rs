@@ -3,6 +3,8 @@
 //! Why it is separate from the operation: a snapshot, a preview, a builder and a verifier read items in the same way, but
 //! treat invalid ones differently. How: [`Intake::add`] returns the [`Outcome`] of an item and adds its issues to a list.
 
+use std::borrow::Cow;
+
 use crate::format::item::{self, IdStatus, ItemSource};
 use crate::format::pack::{RequiredSources, Source};
 use crate::operation::known_items::{KnownItem, KnownItems};
@@ -11,7 +13,7 @@ use crate::primitives::leaves::{Ids, Leaves, composite_key};
 use crate::primitives::time::Timestamp;
 use crate::value::limits::Limits;
 use crate::value::problem::{Issues, Path};
-use crate::value::tape::{Fixity, Tape};
+use crate::value::tape::Tape;
 use crate::value::writer::Writer;
 
 /// The items that were read so far.
@@ -68,6 +70,21 @@ pub(crate) struct ValidItem {
     pub(crate) created_at: Option<Timestamp>,
 }
 
+/// Where the source of an item that was added is found.
+pub(crate) enum Origin<'a> {
+    Tape(&'a Tape),
+    Known(&'a ItemSource),
+}
+
+impl Origin<'_> {
+    pub(crate) fn source(&self) -> Cow<'_, ItemSource> {
+        match self {
+            Self::Tape(tape) => Cow::Owned(ItemSource::read(tape)),
+            Self::Known(source) => Cow::Borrowed(source),
+        }
+    }
+}
+
 impl Intake {
     pub(crate) fn new(sources: &[Source], keeps_invalid: bool, limits: Limits) -> Self {
         Self {
@@ -113,6 +130,48 @@ impl Intake {
         self.leaves.read_count()
     }
 
+    /// Adds a known item. Nothing of it is read, written or digested.
+    pub(crate) fn add_known(&mut self, known: &KnownItem) -> Outcome {
+        let KnownItem { item_id, source, digest, length, created_at, .. } = known;
+        let position = self.position();
+        self.known += 1;
+        if self.exceeds_total(*length as u64, Some(item_id)) {
+            return Outcome::OverLimit;
+        }
+        let leaf = self.leaves.enter(item_id);
+        // An item that is refused because of its id still satisfies its source, as in [`Self::add`].
+        if !self.sources.all_met() {
+            self.sources.satisfy(&source.kind, &source.key, source.version.as_deref());
+        }
+        match leaf {
+            Ok(leaf) => {
+                self.leaves.set_digest(leaf, digest.expect("its operation has ended"));
+                self.total += *length as u64;
+                // It is in no batch.
+                Outcome::Valid(ValidItem { leaf, batch: 0, start: 0, length: *length, created_at: *created_at })
+            }
+            Err(first) => {
+                self.issues.set_item(Some(item_id));
+                self.issues.duplicate(Path::element("items", position), self.leaves.position(first));
+                self.issues.set_item(None);
+                self.leaves.skip();
+                Outcome::Duplicate
+            }
+        }
+    }
+
+    /// Reports if the canonical bytes of all items would exceed the limit with another item of that length (E4.4-4). An item whose id is
+    /// not valid or not new does not count.
+    fn exceeds_total(&mut self, length: u64, id: Option<&str>) -> bool {
+        let most = self.issues.limits.total_bytes;
+        if self.total + length <= most || id.is_none_or(|id| self.leaves.number(id).is_some()) {
+            return false;
+        }
+        self.is_over_limit = self.keeps_invalid;
+        self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in total");
+        true
+    }
+
     /// Adds the item on the tape: appends its hashed bytes to the writer if it is valid, or reports its issues.
     ///
     /// If `is_foreign`, the id belongs to another snapshot and is ignored. Call [`Self::digest`] to compute the digests.
@@ -120,27 +179,16 @@ impl Intake {
         let start = writer.out.len();
         let written = item::write(tape, writer);
         let position = self.position();
-        let known = match tape.fixity {
-            Fixity::Known(facts) => Some(facts),
-            _ => None,
-        };
-        let length = known.map_or(writer.out.len().saturating_sub(start + 1), |facts| facts.length) as u64;
+        let length = writer.out.len().saturating_sub(start + 1);
         let ordinal = self.fixed;
-        self.fixed += usize::from(matches!(tape.fixity, Fixity::Fixed));
-        self.known += usize::from(known.is_some());
-        let most = self.issues.limits.total_bytes;
-        if written.is_ok()
-            && self.total + length > most
-            && item::item_id(tape).is_some_and(|id| !is_foreign && self.leaves.number(&id).is_none())
-        {
+        self.fixed += usize::from(tape.is_fixed);
+        let id = item::item_id(tape).filter(|_| !is_foreign);
+        if written.is_ok() && self.exceeds_total(length as u64, id.as_deref()) {
             writer.out.truncate(start);
-            self.is_over_limit = self.keeps_invalid;
-            self.issues.too_big(&Path::of(&["items"]), most, " canonical bytes in total"); // E4.4-4
             return Outcome::OverLimit;
         }
         // An invalid item still counts for duplicates (E5-7), unless it leaves no trace.
         let stays = written.is_ok() || self.keeps_invalid;
-        let id = item::item_id(tape).filter(|_| !is_foreign);
         let leaf =
             id.and_then(|id| if stays { Some(self.leaves.enter(&id)) } else { self.leaves.number(&id).map(Err) });
         // An item that is refused because of its id still satisfies its source, unless it leaves no trace.
@@ -150,14 +198,10 @@ impl Intake {
             self.sources.satisfy(&source.kind, &source.key, source.version.as_deref());
         }
         if let (Ok(created_at), Some(Ok(leaf))) = (written, leaf) {
-            self.total += length;
-            let length = usize::try_from(length).expect("it is in memory");
+            self.total += length as u64;
             let item = ValidItem { leaf, batch: self.batch, start: start + 1, length, created_at };
-            match tape.fixity {
-                Fixity::Known(facts) => self.leaves.set_digest(leaf, facts.digest),
-                _ => self.undigested.push(item),
-            }
-            if matches!(tape.fixity, Fixity::Fixed) {
+            self.undigested.push(item);
+            if tape.is_fixed {
                 let item_id = self.leaves.id(leaf).to_owned();
                 let source = ItemSource::read(tape);
                 self.learnt.push(KnownItem { ordinal, leaf, item_id, source, digest: None, length, created_at });

@@ -5,12 +5,11 @@
 //! How: the boundary decides what cannot change, and has a number for each known item. Ids and tree of the last operation are kept,
 //! too, because most of both are the same the next time.
 
-use crate::format::item::{self, ItemSource};
+use crate::format::item::ItemSource;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{Ids, Leaves};
 use crate::primitives::merkle;
 use crate::primitives::time::Timestamp;
-use crate::value::tape::{Facts, Tape};
 
 /// A valid item that cannot change.
 #[derive(Debug)]
@@ -76,14 +75,5 @@ impl KnownItems {
         if !self.items.is_empty() {
             self.ids = leaves.ids;
         }
-    }
-
-    /// Writes the item with that number onto the tape.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
-    pub(crate) fn write(&self, number: usize, tape: &mut Tape) {
-        let KnownItem { item_id, source, digest, length, created_at, .. } = &self.items[number];
-        let facts =
-            Facts { digest: digest.expect("its operation has ended"), length: *length, created_at: *created_at };
-        item::write_known(tape, [Some(item_id), Some(&source.kind), Some(&source.key), source.version.as_ref()], facts);
     }
 }

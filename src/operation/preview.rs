@@ -4,11 +4,10 @@
 //! wrong with a pack, and everything that is right. It still fails if the caller, the request or the pack is refused,
 //! because then there is nothing to show.
 
-use crate::format::item::ItemSource;
 use crate::format::pack::Pack;
 use crate::operation::host;
 use crate::operation::host::{Failure, Requester, Stream};
-use crate::operation::intake::{Intake, Outcome, Subtotals};
+use crate::operation::intake::{Intake, Origin, Subtotals, ValidItem};
 use crate::operation::snapshot::{self, BeforePack};
 use crate::policy;
 use crate::primitives::digest::Digest;
@@ -47,12 +46,8 @@ where
 
     let mut intake = Intake::new(pack.sources(), true, request.limits);
     let mut kinds = Subtotals::default();
-    let mut add = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
-        if let Outcome::Valid(item) = intake.add(tape, writer, false) {
-            kinds.add(&[&ItemSource::read(tape).kind], item.length);
-        }
-    };
-    host::read_all(host, tape, writer, &mut intake, &mut add, |_, _| {}).map_err(Failure::Host)?;
+    let mut valid = |item: ValidItem, origin: Origin| kinds.add(&[&origin.source().kind], item.length);
+    host::read_all(host, tape, writer, &mut intake, &mut valid, |_, _| {}).map_err(Failure::Host)?;
 
     let root = intake.root(host.known());
     let mut issues = std::mem::take(&mut intake.issues);

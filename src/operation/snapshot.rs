@@ -10,7 +10,7 @@ use crate::format::pack::{self, Pack};
 use crate::format::record::{ProvenanceText, Record};
 use crate::format::version::Format;
 use crate::operation::host::{Failure, Requester, Stream, read_all};
-use crate::operation::intake::{Intake, Outcome, ValidItem};
+use crate::operation::intake::{Intake, Origin, ValidItem};
 use crate::operation::request::{self, Request};
 use crate::platform;
 use crate::policy::{self, Actor, Decision, Grant, Roles};
@@ -233,12 +233,8 @@ pub(crate) fn snapshot<E, H: Requester<Error = E> + Stream<Error = E>>(
     let draft = Draft::open(host, tape)?;
     let mut intake = Intake::new(draft.pack.sources(), true, draft.limits());
     let mut items = Vec::new();
-    let mut add = |tape: &Tape, intake: &mut Intake, writer: &mut Writer| {
-        if let Outcome::Valid(item) = intake.add(tape, writer, false) {
-            items.push(item);
-        }
-    };
-    read_all(host, tape, writer, &mut intake, &mut add, keep).map_err(Failure::Host)?;
+    let mut valid = |item: ValidItem, _: Origin| items.push(item);
+    read_all(host, tape, writer, &mut intake, &mut valid, keep).map_err(Failure::Host)?;
     // E3-5
     std::mem::take(&mut intake.issues).into_result(Code::ValidationFailed).map_err(|problem| draft.problem(problem))?;
     draft.check_sources(&intake)?;

@@ -169,13 +169,6 @@ impl<'t> Check<'t> {
         }
     }
 
-    /// Reports that the `itemId` is that of the item at `position` (F2.1-2, E4-13).
-    // E6-2
-    pub(crate) fn duplicate(&mut self, position: usize) {
-        let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
-        self.issue("itemId", IssueCode::Duplicate, message);
-    }
-
     /// Returns true if the member is left out and may be: it is absent, or it is `null` and `need` allows that.
     // E4.2-2, E4.2-3
     #[inline(never)]

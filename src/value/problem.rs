@@ -304,6 +304,14 @@ impl Issues {
         }
     }
 
+    /// Reports that the item at the path has the `itemId` of the item at `position` (F2.1-2, E4-13).
+    // E6-2
+    pub(crate) fn duplicate(&mut self, mut path: Path, position: usize) {
+        path.enter("itemId");
+        let message = concat(&["Duplicate itemId: also at items.", &decimal(position as u64)]);
+        self.push(&path, IssueCode::Duplicate, message);
+    }
+
     /// Reports a value that differs from the expected one (E8-12).
     pub(crate) fn mismatch(&mut self, path: &Path, expected: &str, found: &str) {
         self.push(

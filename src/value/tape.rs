@@ -33,10 +33,8 @@
 
 use std::cmp::Ordering;
 
-use crate::primitives::digest::Digest;
 use crate::primitives::order::sorted_indices;
 use crate::primitives::string::Name;
-use crate::primitives::time::Timestamp;
 use crate::primitives::utf16::{BLOCK, Text, is, lossy};
 use crate::value::limits::Limits;
 
@@ -198,35 +196,12 @@ pub(crate) struct Tape {
     /// foreign, after]`. The last three are the parts of the message. If they are missing, the mistake is that the value at the
     /// path is nested too deeply.
     pub(crate) is_mistake: bool,
-    /// Whether the item on the tape can change.
-    pub(crate) fixity: Fixity,
+    /// True if the item on the tape can never change, so what is found out about it may be kept.
+    pub(crate) is_fixed: bool,
     /// For a boundary that reads in Rust: how much it reads of a document.
     pub(crate) limits: Limits,
     /// For the same boundary: the current document.
     document: Document,
-}
-
-/// Whether the item on the tape can change.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum Fixity {
-    /// It may change.
-    #[default]
-    Free,
-    /// It can never change, so what is found out about it may be kept.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
-    Fixed,
-    /// It can never change, and was valid before. Of its hashed values the tape has only the id and the source.
-    Known(Facts),
-}
-
-/// What an operation finds out about a valid item.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    pub(crate) digest: Digest,
-    /// Number of its canonical bytes.
-    pub(crate) length: usize,
-    /// The item's own time, if it has one.
-    pub(crate) created_at: Option<Timestamp>,
 }
 
 /// Where the current document begins on the tape, and how many bad values it has so far.
@@ -380,7 +355,7 @@ impl Tape {
         self.text.clear();
         self.canonical = None;
         self.is_mistake = false;
-        self.fixity = Fixity::Free;
+        self.is_fixed = false;
         self.document = Document::default();
     }
 
@@ -594,7 +569,7 @@ impl Tape {
     pub(crate) fn learn(&mut self, words: usize) {
         self.canonical = None;
         self.is_mistake = false;
-        self.fixity = Fixity::Free;
+        self.is_fixed = false;
         let ascii = self.words[words - 1] as usize;
         widen(&self.json[..ascii.next_multiple_of(BLOCK)], &mut self.text);
         let words = words - 1;

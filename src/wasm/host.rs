@@ -6,10 +6,10 @@ use super::imports::{AFTER_KNOWN, FIXED, Items, KNOWN, KnownIndex, ReadTask, VAL
 use crate::audit::chain::Records;
 use crate::audit::verify::Parts;
 use crate::format::index::Entries;
-use crate::operation::host::{Requester, Stream};
+use crate::operation::host::{Next, Requester, Stream};
 use crate::operation::known_items::KnownItems;
 use crate::primitives::leaves::Leaves;
-use crate::value::tape::{Fixity, Tape};
+use crate::value::tape::Tape;
 
 /// What one operation reads, and the walker that it reads with.
 pub(crate) struct JavaScript<'a> {
@@ -95,11 +95,10 @@ impl Stream for JavaScript<'_> {
         self.walker.read_onto(tape, self.open, self.ctx).map(|_| ())
     }
 
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+    fn next(&mut self, tape: &mut Tape) -> Result<Next, JsValue> {
         let mut words = self.walker.next_item()?;
-        if let (KNOWN..AFTER_KNOWN, Some(known)) = (words, &self.known) {
-            known.write(words.abs_diff(KNOWN) as usize, tape);
-            return Ok(true);
+        if matches!(words, KNOWN..AFTER_KNOWN) {
+            return Ok(Next::Known(words.abs_diff(KNOWN) as usize));
         }
         let is_fixed = words > VALUE_TEXT && words.abs() >= FIXED;
         if is_fixed {
@@ -107,13 +106,13 @@ impl Stream for JavaScript<'_> {
         }
         let received = self.walker.receive_value(words, tape);
         if is_fixed {
-            tape.fixity = Fixity::Fixed;
+            tape.is_fixed = true;
         }
         if received.is_err() {
             // The first error counts, as in `for … of`.
             _ = self.walker.close_items();
         }
-        received
+        Ok(if received? { Next::Value } else { Next::End })
     }
 
     fn close(&mut self) -> Result<(), JsValue> {
@@ -177,7 +176,7 @@ impl Stream for ChainRecords<'_> {
         self.records.open(tape)
     }
 
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, JsValue> {
+    fn next(&mut self, tape: &mut Tape) -> Result<Next, JsValue> {
         self.records.next(tape)
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::format::item;
 use crate::native::host::problems_only;
-use crate::operation::host::Stream;
+use crate::operation::host::{Next, Stream};
 use crate::operation::snapshot;
 use crate::value::limits::Limits;
 use crate::value::problem::{Issue, Problem};
@@ -134,11 +134,11 @@ impl Stream for AnyCall<'_> {
         Ok(())
     }
 
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
-        let Some(item) = self.items.next() else { return Ok(false) };
+    fn next(&mut self, tape: &mut Tape) -> Result<Next, Infallible> {
+        let Some(item) = self.items.next() else { return Ok(Next::End) };
         tape.clear();
         tape.by_name(item, &item::MEMBERS, |_| false);
-        Ok(true)
+        Ok(Next::Value)
     }
 
     fn close(&mut self) -> Result<(), Infallible> {

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use serde::Deserialize as _;
 
 use super::*;
-use crate::operation::host::Stream;
+use crate::operation::host::{Next, Stream};
 use crate::value::tape::ARRAY;
 
 /// Parts of any shape, as the npm package's `verifySnapshot` takes them.
@@ -54,11 +54,11 @@ impl Stream for AnyParts<'_> {
         Ok(())
     }
 
-    fn next(&mut self, tape: &mut Tape) -> Result<bool, Infallible> {
-        let Some(item) = self.items.next() else { return Ok(false) };
+    fn next(&mut self, tape: &mut Tape) -> Result<Next, Infallible> {
+        let Some(item) = self.items.next() else { return Ok(Next::End) };
         tape.clear();
         tape.stored_item(item);
-        Ok(true)
+        Ok(Next::Value)
     }
 
     fn close(&mut self) -> Result<(), Infallible> {

@@ -266,8 +266,6 @@ export class Walker extends TapeWriter {
   known_(item, number) {
     if (this.keptItems_ !== undefined) this.keptItems_.addKnown_(item);
     countCopied(BYTES_OF_KNOWN);
-    // It is written onto the tape from inside, which moves that.
-    this.wordsRoom_ = this.textRoom_ = 0;
     return KNOWN + number;
   }
 
