@@ -45,9 +45,9 @@ function manPage(top, codes, date) {
   const name = top.name();
   const about = help.commandDescription(top);
   const page = [
-    // Without hyphens and stretched spaces, because both could be taken for a part of a command.
+    // Without stretched spaces, which could be taken for a part of a command.
     `.TH ${escaped(name.toUpperCase())} 1 ${date} "${escaped(`${name} ${top.version()}`)}" "User Commands"`,
-    ...['.ad l', '.nh', '.SH NAME', ...filled(`${name} - ${about[0].toLowerCase()}${about.slice(1, -1)}`)],
+    ...['.ad l', '.SH NAME', ...filled(`${name} - ${about[0].toLowerCase()}${about.slice(1, -1)}`)],
     ...['.SH SYNOPSIS', bold(help.commandUsage(top))],
     ...example(top.examples),
   ];

@@ -125,12 +125,13 @@ export function program(run) {
     .addOption(formats());
   daily(
     'diff [from] [to]',
-    'what changed: folder and lock, two locks, or two snapshots',
+    'what changed: folder and lock, two locks, or two snapshots; a lock may be named by 7 digits of its seal or hash',
     'diff',
     () => import('./verbs/diff.js'),
     'diff',
     'diff --words',
     'diff old/context.lock.json context.lock.json --stat',
+    'diff 7e1fecf',
   )
     .option('--stat', 'sizes instead of lines')
     .option('--words', 'changed words instead of lines')
@@ -163,12 +164,13 @@ export function program(run) {
     .addOption(option('--expect-seal <digest>', 'trusted seal of the newest', digest));
   daily(
     'show [snapshot] [item]',
-    'show a summary in Markdown, or one item',
+    'show a summary in Markdown, or one item; both may be named by 7 digits of a digest',
     'show',
     () => import('./verbs/show.js'),
     'show',
     'show guides/install.md',
     'show old/context.lock.json guides/install.md',
+    'show 7e1fecf guides/install.md',
   );
 
   who(

@@ -41,6 +41,9 @@ export function shownFile(file) {
   return shown(place.startsWith('..') ? file : place);
 }
 
+/** Shortens digests in a text for people to twelve digits. Digests that people copy as trusted values stay whole. */
+export const shortened = (text) => text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Returns a number of bytes for people: `999 B`, `1.2 kB`, `34 MB`. */

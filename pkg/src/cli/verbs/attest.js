@@ -9,9 +9,12 @@ import { lockFile } from '../lock/lock.js';
 import { shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { privateKey, publicKey } from './keys.js';
+import { lockNamed } from './named.js';
 import { lockOf, storedParts } from './stored.js';
 
 function recordOf(target) {
+  const named = target === undefined ? undefined : lockNamed(target);
+  if (named !== undefined) return named.record;
   const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
   return lock === undefined ? storedParts(target, '-').parts.record : requiredLock(lock).record;
 }

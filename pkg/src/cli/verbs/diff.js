@@ -10,15 +10,20 @@ import { EXIT, failureOf } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { compare, countChanges } from '../lock/changes.js';
+import { lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { shownList, sized, visible } from '../shown.js';
 import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
 import { table } from './markdown.js';
+import { lockNamed } from './named.js';
 import { summaryOf } from './status.js';
 import { contentsOf, readSnapshot } from './stored.js';
 
 export async function diff(first, second, options, terminal) {
-  const found = second === undefined ? folderAndLock(first, terminal) : await twoSnapshots(first, second);
+  const isFolder = second === undefined && (first === undefined || lockNamed(first) === undefined);
+  const found = isFolder
+    ? folderAndLock(first, terminal)
+    : await twoSnapshots(first, second ?? lockFile(findFolder(undefined, [LOCK])));
   const { changes, packChanges } = found;
   if (options.json) json(found, options, terminal);
   else if (options.format) markdown(found, terminal);

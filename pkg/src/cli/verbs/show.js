@@ -7,8 +7,9 @@ import { EXIT, Failure } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { lockFile } from '../lock/lock.js';
-import { shown, visible } from '../shown.js';
+import { shortened, shown, visible } from '../shown.js';
 import { requiredLock } from './changed.js';
+import { begins, entryNamed, lockNamed } from './named.js';
 import { keptTexts, readSnapshot, snapshotJson } from './stored.js';
 
 export async function show(first, second, options, terminal) {
@@ -19,13 +20,13 @@ export async function show(first, second, options, terminal) {
     else terminal.out(summarizeSnapshot({ record }));
     return EXIT.yes;
   }
-  const entry = found.entries.find(({ path }) => path === item);
+  const entry = found.entries.find(({ path }) => path === item) ?? entryNamed(item, found.entries);
   if (entry === undefined) throw new Failure(EXIT.no, `There is no item ${shown(item)} in this snapshot`);
   const json = found.textOf(entry);
   if (json === undefined) {
     throw new Failure(
       EXIT.io,
-      `The text of ${shown(item)} is not kept here, or was changed; its digest is ${entry.digest}`,
+      `The text of ${shown(item)} is not kept here, or was changed; its digest is ${shortened(entry.digest)}`,
     );
   }
   if (options.json) {
@@ -40,13 +41,17 @@ export async function show(first, second, options, terminal) {
 
 /** Finds the snapshot: one argument is an item of the lock here if it has such an item, because items are files, too. */
 async function source(first, second) {
-  if (second !== undefined) return { found: await readSnapshot(first, (id) => id === second), item: second };
+  if (second !== undefined)
+    return { found: await readSnapshot(first, (id, digest) => id === second || begins(second, digest)), item: second };
   if (first !== undefined && exists(first)) {
     const here = lockHere();
     if (here?.entries.some(({ path }) => path === first)) return { found: here, item: first };
     return { found: await readSnapshot(first, () => false) };
   }
-  return { found: locked(findFolder(undefined, [LOCK])), item: first };
+  const here = locked(findFolder(undefined, [LOCK]));
+  if (first === undefined || here.entries.some(({ path }) => path === first)) return { found: here, item: first };
+  const named = lockNamed(first, here.entries);
+  return named === undefined ? { found: here, item: first } : { found: named };
 }
 
 const exists = (file) => file === '-' || statSync(file, { throwIfNoEntry: false }) !== undefined;

@@ -16,6 +16,7 @@ import { readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { worded } from '../shown.js';
 import { entriesOf } from './changed.js';
+import { isBeginning, lockNamed } from './named.js';
 
 export const RECORD = 'record.json';
 export const ITEMS = 'items.jsonl';
@@ -50,7 +51,9 @@ export function lockOf(target) {
     if (!statSync(target).isDirectory())
       return basename(target) === LOCK || beginsLikeLock(target) ? target : undefined;
   } catch (error) {
-    throw failureOf(error, target);
+    if (error.code !== 'ENOENT' || !isBeginning(target)) throw failureOf(error, target);
+    const message = 'There is no such file or folder, and no lock here whose seal or hash begins like this';
+    throw new Failure(EXIT.io, message, { file: target });
   }
   if (exists(join(target, LOCK))) return join(target, LOCK);
   if (exists(join(target, RECORD))) return undefined;
@@ -94,10 +97,13 @@ export async function eachItem(items, add, file, more) {
 /**
  * Reads a lock, or a stored snapshot, which is verified on the way: nothing is shown of one that is not whole.
  *
- * @param isWanted says of which items, by their ids, the text is needed
+ * @param target a path, or the beginning of the seal or hash of a lock
+ * @param isWanted says of which items, by id and digest, the text is needed
  * @returns `record`, `entries` as a lock has them, and `textOf(entry)`: canonical JSON of an item, or undefined if it is not at hand
  */
 export async function readSnapshot(target, isWanted = () => true) {
+  const named = lockNamed(target);
+  if (named !== undefined) return { record: named.record, ...keptTexts(named.index(), named.file) };
   const lock = lockOf(target);
   if (lock !== undefined) {
     const { record, index } = readLock(lock);
@@ -118,7 +124,7 @@ export async function readSnapshot(target, isWanted = () => true) {
     (item) => {
       const { itemId, digest, json } = digestItem(item);
       verifier.add(item);
-      if (isWanted(itemId)) texts.set(digest, json);
+      if (isWanted(itemId, digest)) texts.set(digest, json);
       entries.push({ path: itemId, digest, bytes: Buffer.byteLength(json) });
     },
     file,

@@ -12,20 +12,18 @@ import { LOCK, walk } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { inFile, nameOf, Places } from '../inputs/lines.js';
 import { lockFile } from '../lock/lock.js';
-import { counted, shown, sized, worded } from '../shown.js';
+import { counted, shortened, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
-import { eachItem, lockOf, storedParts } from './stored.js';
+import { lockNamed } from './named.js';
+import { eachItem, keptTexts, lockOf, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
   const { expect, issues } = await expected(options);
-  const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
   const result =
-    issues !== undefined
-      ? { valid: false, issues, anchor: 'none', file: options.attestation }
-      : lock === undefined
-        ? await verifyStored(target, options, expect, terminal)
-        : verifyFolder(lock, expect, terminal);
+    issues === undefined
+      ? await verdictOn(target, options, expect, terminal)
+      : { valid: false, issues, anchor: 'none', file: options.attestation };
   report(result, { ...options, isSigned: options.key !== undefined }, terminal);
   return result.valid ? EXIT.yes : EXIT.no;
 }
@@ -51,6 +49,27 @@ async function expected({ expectHash, expectSeal, attestation, key }) {
   return {
     expect: { ...(expectHash === undefined ? {} : { hash: expectHash }), ...(seal === undefined ? {} : { seal }) },
   };
+}
+
+function verdictOn(target, options, expect, terminal) {
+  const named = target === undefined ? undefined : lockNamed(target);
+  if (named !== undefined) return verifyNamed(named, expect);
+  const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
+  return lock === undefined ? verifyStored(target, options, expect, terminal) : verifyFolder(lock, expect, terminal);
+}
+
+/** Verifies an earlier lock, by the texts that are kept of its items. */
+function verifyNamed({ record, file, index }, expect) {
+  const { entries, textOf } = keptTexts(index(), file);
+  const list = entries.map(({ path: itemId, digest }) => ({ itemId, digest }));
+  const verifier = started({ record, index: list, ...(expect === undefined ? {} : { expect }) }, file);
+  for (const entry of entries) {
+    const json = textOf(entry);
+    if (json === undefined)
+      throw new Failure(EXIT.io, `The text of ${shown(entry.path)} is not kept here, or was changed`);
+    verifier.add(json);
+  }
+  return finished(verifier, record, file);
 }
 
 /** Verifies the folder that a lock is in. */
@@ -127,7 +146,8 @@ function report({ valid, issues, anchor, record, file }, { json, isSigned }, ter
   if (!valid) {
     terminal.out(bold(red(verdict)));
     for (const { path, message, itemId } of issues) {
-      terminal.out(`  ${itemId === undefined ? shown(path === '' ? file : path) : shown(itemId)}: ${worded(message)}`);
+      const what = itemId === undefined ? worded(message) : shortened(worded(message));
+      terminal.out(`  ${shown(itemId ?? (path === '' ? file : path))}: ${what}`);
     }
     return;
   }

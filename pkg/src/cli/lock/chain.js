@@ -1,0 +1,93 @@
+// Finds the chain of locks of a folder, from the present one back.
+//
+// How: earlier records come from `.context/records` and, if the folder is in a repository, from the history of the lock in git. The present
+// lock's parent names the record before it, so the chain does not depend on the order in which records are found.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalizeJson, verifyChain } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
+import { failureOf } from '../failure.js';
+import { KEPT, LOCK } from '../folder/walk.js';
+import { parseLock } from './lock.js';
+
+const MOST_GIT = 1 << 28;
+export const sealOf = (record) => record.metadata.$snapshot.seal;
+const parentOf = (record) => record.metadata.$snapshot.parent;
+
+/**
+ * Returns the chain: `records`, oldest first; `missing`, the seal of the record before these, which is not here; `broken`, issues about files
+ * that are not what they should be; and `lockOf(seal)`, which returns a whole lock, with its index, if it is the present one or was committed.
+ *
+ * @param newest the present lock
+ */
+export function chainOf(home, newest) {
+  const committed = inHistory(home);
+  const records = [newest.record];
+  const seen = new Set([sealOf(newest.record)]);
+  const broken = [];
+  let missing = parentOf(newest.record);
+  while (missing !== undefined && !seen.has(missing) && broken.length === 0) {
+    const record = keptRecord(join(home, KEPT, 'records'), missing, broken) ?? committed(missing)?.record;
+    if (record === undefined) break;
+    seen.add(missing);
+    records.unshift(record);
+    missing = parentOf(record);
+  }
+  const lockOf = (seal) => (seal === sealOf(newest.record) ? newest : committed(seal));
+  return { records, missing, broken, lockOf };
+}
+
+/** Returns the record with a seal, undefined if it is not kept; a file that has its name and is another record breaks the chain. */
+function keptRecord(folder, seal, broken) {
+  const file = join(folder, `${seal.slice('sha256:'.length)}.json`);
+  let bytes;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw failureOf(error, file);
+  }
+  try {
+    const record = parseCanonical(canonicalizeJson(bytes));
+    if (verifyChain([record]).valid && sealOf(record) === seal) return record;
+  } catch {}
+  broken.push({ path: '', code: 'mismatch', message: `${file} is not the record with the seal ${seal}` });
+  return undefined;
+}
+
+/** Runs a command of git that reads, without programs that the settings of a repository may name, and without asking a server. */
+function git(home, ...args) {
+  return execFileSync('git', ['-C', home, ...args], {
+    ...{ maxBuffer: MOST_GIT, stdio: ['ignore', 'pipe', 'ignore'] },
+    env: { ...process.env, GIT_NO_LAZY_FETCH: '1' },
+  });
+}
+
+/** Yields the locks in the history of git, newest first. */
+function* gitLocks(home) {
+  let commits = [];
+  try {
+    commits = git(home, 'rev-list', 'HEAD', '--', LOCK).toString().split('\n').filter(Boolean);
+  } catch {}
+  for (const commit of commits) {
+    try {
+      yield parseLock(git(home, 'cat-file', 'blob', `${commit}:./${LOCK}`), LOCK);
+    } catch {}
+  }
+}
+
+/** Returns a function that finds a lock by its seal, and reads no more of the history than it needs. */
+function inHistory(home) {
+  const locks = gitLocks(home);
+  const read = new Map();
+  return (seal) => {
+    while (!read.has(seal)) {
+      const { value, done } = locks.next();
+      if (done) return undefined;
+      read.set(sealOf(value.record), value);
+    }
+    return read.get(seal);
+  };
+}
