@@ -94,6 +94,15 @@ describe('options', () => {
 describe('verify', () => {
   const verify = (...args) => run(['verify', ...args], { cwd: folder });
 
+  test('without a trusted value is exit 1, if one is required', () => {
+    const required = (...args) => run(['verify', folder, '--require-anchor', ...args]);
+    const { code, out } = required();
+    assert.equal(code, 1);
+    assert.match(out, /^consistent, not anchored: .*--require-anchor$/ms);
+    assert.equal(required('--json').code, 1);
+    assert.equal(required('--expect-hash', lock.hash).code, 0);
+  });
+
   test('without a trusted value is consistent, never verified', () => {
     const { code, out } = verify();
     assert.equal(code, 0);

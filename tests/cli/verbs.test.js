@@ -157,7 +157,10 @@ describe('status', () => {
       ],
     );
     assert.deepEqual(rows[3].changes, { added: 1, changed: 1, removed: 0, moved: 1 });
-    assert.match(run(['status', folder, '--format', 'md']).out, /\| R \| `docs\/b\.md → docs\/c\.md` \|/);
+    assert.match(
+      run(['status', folder, '--format', 'md']).out,
+      /\| R \| \d+ B \| \d+ B \| `docs\/b\.md → docs\/c\.md` \|/,
+    );
   });
 
   test('annotates files by their path in the checkout, wherever the folder is', () => {
@@ -171,9 +174,28 @@ describe('status', () => {
     assert.equal(code, 1);
     assert.match(out, /^::error file=shop\/a\.md,title=context lock::a\.md differs/m);
     assert.match(out, /^::error file=shop\/c%2Cd%3A%25\.md,/m);
-    assert.match(out, /^::error,title=context lock::b\.md is missing/m);
+    assert.match(out, /^::error title=context lock::b\.md is missing/m);
     const inside = run(['status', '--format', 'github'], { cwd: folder, env: { GITHUB_WORKSPACE: top } });
     assert.equal(inside.out, out);
+  });
+
+  test('adds the table to the summary of a step of GitHub Actions, and annotates the pack', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    locked(folder);
+    write(folder, { [CONFIG]: config({ title: 'Other' }), 'a.md': 'xyz', summary: '# Before\n' });
+    const file = join(folder, 'summary');
+    const github = (verb, env) => run([verb, folder, '--format', 'github'], { env });
+    const { code, out } = github('status', { GITHUB_STEP_SUMMARY: file });
+    assert.equal(code, 1);
+    assert.match(out, /^::error title=context lock::The pack's title differs from the lock; /m);
+    const table = '| | before | after | item |\n| --- | --- | --- | --- |\n| M | 1 B | 3 B | `a.md` |\n';
+    const said = `1 changed, pack: title differ\n\n${table.replace('| |', '|  |')}`;
+    assert.equal(readFileSync(file, 'utf8'), `# Before\n**Context lock:** ${said}`);
+    assert.equal(github('diff', { GITHUB_STEP_SUMMARY: file }).code, 0);
+    assert.equal(readFileSync(file, 'utf8'), `# Before\n**Context lock:** ${said}**Context:** ${said}`);
+    assert.equal(github('status', { GITHUB_STEP_SUMMARY: '' }).out, out);
+    const failed = github('status', { GITHUB_STEP_SUMMARY: join(folder, 'no/summary') });
+    assert.deepEqual([failed.code, failed.err.includes('no/summary: There is no such file')], [5, true]);
   });
 
   test('says which members of the pack differ', () => {

@@ -116,7 +116,7 @@ for (const [at, step] of steps.entries()) {
 }
 
 test('the step for the summary writes it, and the key of the signing step is removed', () => {
-  assert.match(readFileSync(join(folder, 'summary.md'), 'utf8'), /^\*\*Context:\*\* nothing changed$/m);
+  assert.match(readFileSync(join(folder, 'summary.md'), 'utf8'), /^\*\*Context lock:\*\* unchanged$/m);
   assert(!existsSync(join(folder, 'release.pem')));
 });
 

@@ -30,7 +30,10 @@ function end(command, lines) {
 }
 const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
-  new Option('--format <form>', 'Markdown for a pull request, or annotations of GitHub Actions').choices(FORMATS);
+  new Option(
+    '--format <form>',
+    'Markdown for a pull request, or annotations and step summary of GitHub Actions',
+  ).choices(FORMATS);
 const from = () =>
   new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
 
@@ -141,7 +144,7 @@ export function program(run) {
   trusted(
     daily(
       'verify [target]',
-      'verify a folder against its lock, or a stored snapshot; exit 1 if it does not verify',
+      'verify a folder against its lock, or a stored snapshot; exit 1 if it does not verify. Without a trusted value it is at best consistent, not anchored, and that is exit 0',
       'verify',
       () => import('./verbs/verify.js'),
       'verify --expect-hash "$HASH"',
@@ -149,6 +152,7 @@ export function program(run) {
       'verify --attestation lock.dsse.json --key release.pub.pem',
     ),
   )
+    .option('--require-anchor', 'exit 1 also if no trusted value was given')
     .addOption(option('--items <file>', 'items of a record, as JSON lines (- for standard input)'))
     .addOption(option('--attestation <file>', 'signed statement about the snapshot'))
     .addOption(option('--key <pem>', 'public key that you trust'));

@@ -14,9 +14,8 @@ import { lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { shownList, sized, visible } from '../shown.js';
 import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
-import { table } from './markdown.js';
+import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
 import { lockNamed } from './named.js';
-import { summaryOf } from './status.js';
 import { contentsOf, readSnapshot } from './stored.js';
 
 export async function diff(first, second, options, terminal) {
@@ -26,7 +25,7 @@ export async function diff(first, second, options, terminal) {
     : await twoSnapshots(first, second ?? lockFile(findFolder(undefined, [LOCK])));
   const { changes, packChanges } = found;
   if (options.json) json(found, options, terminal);
-  else if (options.format) markdown(found, terminal);
+  else if (options.format) formatted(found, options, terminal);
   else if (options.stat) stat(found, terminal);
   else for (const change of changes) show(change, found, options, terminal);
   if (!options.json && packChanges.length > 0) terminal.note(`pack: ${shownList(packChanges)} differ`);
@@ -162,14 +161,9 @@ function json({ changes, packChanges, ...found }, { words }, terminal) {
   });
 }
 
-function markdown({ changes, packChanges }, terminal) {
-  terminal.out(`**Context:** ${summaryOf(changes, packChanges)}\n\n`);
-  if (changes.length === 0) return;
-  const rows = changes.map(({ change, path, from, before, after }) => [
-    change,
-    before === undefined ? '' : sized(before.bytes),
-    after === undefined ? '' : sized(after.bytes),
-    from === undefined ? path : `${from} → ${path}`,
-  ]);
-  terminal.out(table(['', 'before', 'after', 'item'], rows));
+/** The table, which a runner of GitHub Actions also gets for the summary of the step: items of two snapshots have no place in the checkout. */
+function formatted(found, { format }, terminal) {
+  const text = `**Context:** ${changesTable(found)}`;
+  terminal.out(text);
+  if (format === 'github') writeStepSummary(text);
 }

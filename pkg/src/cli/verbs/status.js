@@ -6,9 +6,9 @@ import { EXIT } from '../failure.js';
 import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { countChanges } from '../lock/changes.js';
-import { counted, shown, shownList } from '../shown.js';
+import { counted, shown } from '../shown.js';
 import { changeJson, changeLine, changesOf } from './changed.js';
-import { table } from './markdown.js';
+import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
 import { whileWatching } from './watch.js';
 
 export function status(dir, options, terminal) {
@@ -59,39 +59,27 @@ function human({ record, changes, packChanges, isSame }, _options, terminal) {
   terminal.note(terminal.paintNotes.bold(`${summaryOf(changes, packChanges)} since ${createdAt}`));
 }
 
-/** Says in words how many changes there are. */
-export function summaryOf(changes, packChanges = []) {
-  const { added, changed, removed, moved } = countChanges(changes);
-  const parts = [
-    [added, 'added'],
-    [changed, 'changed'],
-    [removed, 'removed'],
-    [moved, 'moved'],
-  ];
-  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en-US')} ${what}`);
-  if (packChanges.length > 0) words.push(`pack: ${shownList(packChanges)} differ`);
-  return words.join(', ') || 'nothing changed';
-}
-
-function formatted({ home, changes, packChanges, isSame }, { format }, terminal) {
-  if (format === 'github') {
-    for (const { change, path, from } of changes) {
-      const what = { A: 'is not in the lock', M: 'differs from the lock', D: 'is missing', R: `was ${from}` }[change];
-      const place = change === 'D' ? '' : ` file=${property(inWorkspace(home, path))}`;
-      terminal.out(`::error${place},title=context lock::${message(`${path} ${what}; run context-snapshot lock`)}`);
-    }
+function formatted(found, { format }, terminal) {
+  const text = `**Context lock:** ${changesTable(found, found.isSame ? 'unchanged' : undefined)}`;
+  if (format === 'md') {
+    terminal.out(text);
     return;
   }
-  terminal.out(`**Context lock:** ${isSame ? 'unchanged' : summaryOf(changes, packChanges)}\n\n`);
-  if (changes.length > 0) {
-    terminal.out(
-      table(
-        ['', 'item'],
-        changes.map(({ change, path, from }) => [change, from === undefined ? path : `${from} → ${path}`]),
-      ),
-    );
+  const { home, changes, packChanges } = found;
+  for (const member of packChanges) annotate('', `The pack's ${member} differs from the lock`, terminal);
+  for (const { change, path, from } of changes) {
+    const what = { A: 'is not in the lock', M: 'differs from the lock', D: 'is missing', R: `was ${from}` }[change];
+    const place = change === 'D' ? '' : ` file=${property(inWorkspace(home, path))}`;
+    annotate(place, `${path} ${what}`, terminal);
   }
+  writeStepSummary(text);
 }
+
+/** Writes an annotation. @param place its file, as a property, or nothing */
+const annotate = (place, text, terminal) =>
+  terminal.out(
+    `::error${place === '' ? ' ' : `${place},`}title=context lock::${message(`${text}; run context-snapshot lock`)}`,
+  );
 
 /** Returns the path of a file as annotations need it: from the root of the checkout, with `/`. */
 const inWorkspace = (home, path) =>

@@ -25,8 +25,11 @@ export async function verify(target, options, terminal) {
       ? await verdictOn(target, options, expect, terminal)
       : { valid: false, issues, anchor: 'none', file: options.attestation };
   report(result, { ...options, isSigned: options.key !== undefined }, terminal);
-  return result.valid ? EXIT.yes : EXIT.no;
+  return result.valid && !isForgotten(result, options) ? EXIT.yes : EXIT.no;
 }
+
+/** Returns true if a trusted value is required, and none was compared. */
+const isForgotten = ({ anchor }, { requireAnchor }) => requireAnchor === true && anchor === 'none';
 
 /** Returns the trusted values as `expect`, undefined if none was given; or the `issues` of an attestation that does not hold. */
 async function expected({ expectHash, expectSeal, attestation, key }) {
@@ -135,7 +138,8 @@ const STANDS_ON = {
 const verdictOf = ({ valid, anchor }) =>
   valid ? (anchor === 'none' ? 'consistent, not anchored' : 'verified') : 'not verified';
 
-function report({ valid, issues, anchor, record, file }, { json, isSigned }, terminal) {
+function report({ valid, issues, anchor, record, file }, options, terminal) {
+  const { json, isSigned } = options;
   const verdict = verdictOf({ valid, anchor });
   if (json) {
     const { hash = null, itemCount = null } = valid ? record : {};
@@ -154,4 +158,5 @@ function report({ valid, issues, anchor, record, file }, { json, isSigned }, ter
   terminal.out(`${bold(anchor === 'none' ? yellow(verdict) : green(verdict))}: ${counted(record.itemCount, 'item')}`);
   terminal.out(`  hash ${record.hash}`);
   terminal.out(`  stands on ${isSigned ? 'the signed seal: the content, and who, when and why' : STANDS_ON[anchor]}`);
+  if (isForgotten({ anchor }, options)) terminal.out('  this is not enough for --require-anchor');
 }
