@@ -50,6 +50,7 @@ const stored = [
   ['verify in the store', 'verify', 'MB/s', 250, 350, more],
   ['relay, events a second', 'relay', '/s', 2000, 10_000, more],
   ['saveSnapshot of 20 items in SQLite', 'sqlite', 'ms', 2, 1, less],
+  ['the handler over snapshotPack, 20 items in SQLite', 'handler', 'ms', 2, 1, less],
 ];
 
 /** Returns what was measured on an engine: `{ value, low, high, note }`; empty if nothing was. */

@@ -1,4 +1,4 @@
-// Measures the stores against what a host would write itself: a COPY of the same rows, and an INSERT for each item.
+// Measures the stores against what a host would write itself: a COPY of the same rows, and an INSERT for each item; and the handler over SQLite.
 //
 // Why a process of its own: the drivers are those of tests/store, and they need a Node.js with node:sqlite. All variants alternate in one
 // process, and ratios are those of one round. Writes target/bench/store.json.
@@ -16,6 +16,7 @@ if (process.getBuiltinModule?.('node:sqlite') === undefined) {
 
 const { snapshotPack } = await import('@lssm-tech/lib.context-snapshot');
 const { PostgresSnapshotStore } = await import('@lssm-tech/lib.context-snapshot/postgres');
+const { createSnapshotHandler } = await import('@lssm-tech/lib.context-snapshot/runtime');
 const { SqliteSnapshotStore } = await import('@lssm-tech/lib.context-snapshot/sqlite');
 const { median, spread } = await import('./measure.js');
 const { startPostgres } = await import('../tests/store/support/postgres-server.js');
@@ -84,6 +85,15 @@ const size = async () => {
   return Number(rows[0].bytes);
 };
 
+/** SQL of a table as a host would make it. */
+const bare = (columns) =>
+  `create table bare (snapshot_id text, ordinal int, item_id text, digest text, ${columns}, primary key (snapshot_id, ordinal))`;
+/** What a host may store of an item, as columns and values. */
+const INSERTS = [
+  ['an INSERT for each item, in one transaction', 'text text, body jsonb', '$5, $5::text::jsonb'],
+  ['an INSERT for each item, of the text alone', 'text text', '$5'],
+];
+
 const shares = [];
 for (let round = 0; round < ROUNDS; round++) {
   const items = packOf(ITEMS, BYTES);
@@ -94,9 +104,7 @@ for (let round = 0; round < ROUNDS; round++) {
     ['COPY of the same texts as text and jsonb', 'text text, body jsonb'],
   ]) {
     await client.query('drop table if exists bare');
-    await client.query(
-      `create table bare (snapshot_id text, ordinal int, item_id text, digest text, ${columns}, primary key (snapshot_id, ordinal))`,
-    );
+    await client.query(bare(columns));
     const twice = columns.includes('body');
     await measure(name, async () => {
       const chunks = [];
@@ -112,21 +120,18 @@ for (let round = 0; round < ROUNDS; round++) {
       await copy(client, 'copy bare from stdin', chunks);
     });
   }
-  await client.query('truncate bare');
-  await measure('an INSERT for each item, in one transaction', async () => {
-    await client.query('begin');
-    for (let at = 0; at < rows.length; at++) {
-      const { itemId, digest, json } = rows[at];
-      await client.query('insert into bare values ($1, $2, $3, $4, $5, $5::text::jsonb)', [
-        's-1',
-        at,
-        itemId,
-        digest,
-        json,
-      ]);
-    }
-    await client.query('commit');
-  });
+  for (const [name, columns, body] of INSERTS) {
+    await client.query('drop table bare');
+    await client.query(bare(columns));
+    await measure(name, async () => {
+      await client.query('begin');
+      for (let at = 0; at < rows.length; at++) {
+        const { itemId, digest, json } = rows[at];
+        await client.query(`insert into bare values ($1, $2, $3, $4, ${body})`, ['s-1', at, itemId, digest, json]);
+      }
+      await client.query('commit');
+    });
+  }
 
   const before = await size();
   await measure('saveSnapshot', () => store.saveSnapshot(first));
@@ -152,10 +157,18 @@ const folder = fileURLToPath(new URL('../target/bench/', import.meta.url));
 mkdirSync(folder, { recursive: true });
 execFileSync('rm', ['-f', `${folder}store.db`, `${folder}store.db-wal`, `${folder}store.db-shm`]);
 const local = await SqliteSnapshotStore.open(`${folder}store.db`);
+await local.upsertPack(pack);
+let loaded;
+const handler = createSnapshotHandler({ store: local, loadItems: () => loaded });
 for (let round = 0; round < 200; round++) {
   const items = packOf(20, 2000);
   const snapshot = await measure('snapshotPack of 20 items', () => take(items));
   await measure('saveSnapshot of 20 items in SQLite', () => local.saveSnapshot(snapshot));
+  // Other items, because those are stored already.
+  loaded = packOf(20, 2000);
+  await measure('the handler with 20 items and SQLite', () =>
+    handler({ packKey: 'bench' }, { actor: 'admin', userId: 'ops-1', idemKey: `round-${round}` }),
+  );
 }
 local.close();
 const { rows: version } = await pool.query('show server_version');
@@ -168,6 +181,7 @@ const ratio = (over, under) => spread(times[over].map((time, at) => time / times
 const save = 'saveSnapshot';
 const results = {
   insert: ratio('an INSERT for each item, in one transaction', save),
+  insertText: ratio('an INSERT for each item, of the text alone', save),
   copy: ratio(save, 'COPY of the same texts'),
   copyJsonb: ratio(save, 'COPY of the same texts as text and jsonb'),
   next: ratio('saveSnapshot of the next one, 1 % changed', save),
@@ -175,6 +189,9 @@ const results = {
   verify: spread(times.verify.map((time) => text / 1000 / time)),
   relay: spread(times.relay.map((time) => (EVENTS / time) * 1000)),
   sqlite: spread(times['saveSnapshot of 20 items in SQLite']),
+  handler: spread(
+    times['the handler with 20 items and SQLite'].map((time, at) => time - times['snapshotPack of 20 items'][at]),
+  ),
 };
 const engine = `Node ${process.versions.node}, PostgreSQL ${version[0].server_version.split(' ')[0]}, SQLite ${process.versions.sqlite}`;
 console.log(engine);

@@ -71,7 +71,6 @@ export type SnapshotBodyRow = {
   tenantId: string;
   itemId: string;
   text: string | null;
-  body: unknown;
 };
 
 /** An item of a snapshot: numbers of rows, and the position in the tree. */

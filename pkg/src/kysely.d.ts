@@ -52,7 +52,6 @@ export interface SnapshotBodyTable {
   tenant_id: StoreColumn<string>;
   item_id: StoreColumn<string>;
   text: StoreColumn<string | null>;
-  body: StoreColumn<unknown>;
 }
 
 /** An item of a snapshot: numbers of rows, and the position in the tree. */

@@ -210,7 +210,8 @@ for (const kind of kinds) {
     });
 
     test('streams a pack, and shows nothing of it before the end', async () => {
-      const list = [...items(1500), ...awkward];
+      // The last text is larger than what is sent at once.
+      const list = [...items(1500), ...awkward, item('long', 'é\u{1f642}'.repeat(50_000))];
       const input = { packKey: 'shop.docs' };
       const ctx = { actor: 'admin', pack, snapshotId: 'stream' };
       async function* failing() {

@@ -8,6 +8,8 @@ import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
+import { awkward, item, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { newPool } from './support/stores.js';
 
@@ -52,6 +54,26 @@ for (const [, name, code, output] of programs) {
     assert.equal(run(name, code), output);
   });
 }
+
+test('keeps a column that the host adds, and clears it with its text', async () => {
+  const [, statements] = /^ {2}```sql\n {2}-- a column of your own\n(.*?)^ {2}```$/ms.exec(document);
+  const store = await PostgresSnapshotStore.open(pool);
+  await store.saveSnapshot(take([item('before', { title: 'A' })], { snapshotId: 'before' }));
+  await pool.query(statements);
+  const many = Array.from({ length: 150 }, (_, at) => item(`i-${at}`, { title: `T${at}` }));
+  const snapshot = take([...awkward, ...many], { snapshotId: 'after' });
+  await store.saveSnapshot(snapshot);
+  await store.erase('after', ['i-7'], 'asked for');
+  const { rows } = await pool.query('select item_id, app_title as title from lssm_context.snapshot_body');
+  const titles = new Map(rows.map(({ item_id: itemId, title }) => [itemId, title]));
+  assert.deepEqual(
+    ['before', 'i-6', 'i-7', 'json text'].map((itemId) => titles.get(itemId)),
+    ['A', 'T6', null, null],
+  );
+  const again = await PostgresSnapshotStore.open(pool);
+  assert.equal((await again.verify('before')).valid, true);
+  assert.deepEqual((await again.verify('after')).erased, ['i-7']);
+});
 
 test('runs large.ts of docs/HOST.md', () => {
   const host = readFileSync(new URL('../../docs/HOST.md', import.meta.url), 'utf8');

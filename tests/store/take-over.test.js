@@ -187,9 +187,8 @@ test('takes any name of a schema, and any text that jsonb refuses', async () => 
   const snapshot = take([item('a\0', 'b\\u0000')], { snapshotId: 'odd' });
   await store.saveSnapshot(snapshot);
   assert.deepEqual(await store.listSnapshotItems('odd'), snapshot.items);
-  const { rows } = await pool.query('select text, body from "Odd ""name"" {in}; --".snapshot_body');
+  const { rows } = await pool.query('select text from "Odd ""name"" {in}; --".snapshot_body');
   assert.equal(canonicalizeJson(rows[0].text), rows[0].text);
-  assert.equal(rows[0].body, null);
   await assert.rejects(PostgresSnapshotStore.open(pool, { schema: '' }), { code: 'VALIDATION_FAILED' });
   await assert.rejects(PostgresSnapshotStore.open({}), { code: 'VALIDATION_FAILED' });
   assert.throws(() => new PostgresSnapshotStore(), /open/);

@@ -594,11 +594,15 @@ export class Store {
   async #otherText(session, row, links) {
     const columns = `b.text, b.item_id as key, ${session.digest('b.digest')} as digest`;
     let place = 0;
-    for await (const { text, key, digest: expected } of this.#pages(session, row, columns)) {
-      const itemId = links.idAt(place++);
-      if (text === null) return invalid(`The text of item ${shorten(itemId)} was removed meanwhile`);
-      if (key !== keyOf(itemId)) return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
-      if (digestOf(text) !== expected) return invalid(`The text of item ${shorten(itemId)} has another digest`);
+    for await (const rows of this.#pages(session, row, columns)) {
+      for (const { text, key, digest: expected } of rows) {
+        const itemId = links.idAt(place++);
+        if (text === null) return invalid(`The text of item ${shorten(itemId)} was removed meanwhile`);
+        if (key !== keyOf(itemId)) {
+          return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
+        }
+        if (digestOf(text) !== expected) return invalid(`The text of item ${shorten(itemId)} has another digest`);
+      }
     }
     return undefined;
   }
@@ -704,14 +708,14 @@ export class Store {
       const { createdAt } = read(row.text);
       const items = [];
       const columns = `b.text, ${session.time('i.created_at')} as time`;
-      for await (const { text, time } of this.#pages(session, row, columns, limit, offset)) {
-        items.push({ ...read(text), snapshotId, createdAt: time ?? createdAt });
+      for await (const rows of this.#pages(session, row, columns, limit, offset)) {
+        for (const { text, time } of rows) items.push({ ...read(text), snapshotId, createdAt: time ?? createdAt });
       }
       return items;
     });
   }
 
-  /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. */
+  /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. Yields lists of them. */
   async *#pages(session, row, columns = 'b.text', limit = Number.MAX_SAFE_INTEGER, offset = 0) {
     const [{ gaps }] = await session.rows('select count(*)::int as gaps from {tombstone} where snapshot = $1::bigint', [
       row.number,
@@ -730,19 +734,21 @@ export class Store {
     const pages = new Pages(spans, PAGE, limit);
     const ask = (skip) => {
       const span = pages.next();
-      if (span === undefined) return undefined;
-      const page = session.rows(sql, [row.number, ...span, skip]);
-      // If the caller stops before the page comes, its error is nobody's.
-      page.catch(() => {});
-      return page;
+      return span && session.rows(sql, [row.number, ...span, skip]);
     };
-    for (let next = ask(isCounted ? offset : 0); next !== undefined; ) {
-      const rows = await next;
-      pages.take(rows.length, rows.at(-1)?.ordinal);
-      // The database reads the next page while this one is used.
-      next = ask(0);
-      yield* rows;
-      if (next !== undefined) await session.breathe();
+    let next = ask(isCounted ? offset : 0);
+    try {
+      while (next !== undefined) {
+        const rows = await next;
+        pages.take(rows.length, rows.at(-1)?.ordinal);
+        // The database reads the next page while this one is used.
+        next = ask(0);
+        yield rows;
+        if (next !== undefined) await session.breathe();
+      }
+    } finally {
+      // If the caller stops before the page comes, its error is nobody's.
+      await next?.catch(() => {});
     }
   }
 
@@ -759,7 +765,7 @@ export class Store {
     for (let span = pages.next(); span !== undefined; span = pages.next()) {
       // One row, because drivers take longer for many.
       const [{ ordinal, list }] = await session.rows(
-        `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'], 'e.ordinal')} as list from (
+        `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'])} as list from (
            select i.ordinal, b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text,
              ${session.digest('b.digest')} as digest
            from {item} i join {body} b on b.number = i.body
@@ -797,7 +803,7 @@ export class Store {
   async #verified(session, row, parts) {
     const verifier = new SnapshotVerifier(parts);
     try {
-      for await (const { text } of this.#pages(session, row)) verifier.add(text ?? 'null');
+      for await (const rows of this.#pages(session, row)) for (const { text } of rows) verifier.add(text ?? 'null');
       return verifier.finish();
     } finally {
       verifier.free();

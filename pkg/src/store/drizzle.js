@@ -86,9 +86,6 @@ export function snapshotTables(options) {
       tenantId: tenant(),
       itemId: text('item_id').notNull(),
       text: text('text'),
-      body: jsonb('body').generatedAlwaysAs(
-        sql`case when octet_length(text) < 16777216 and strpos(text, '\\u0000') = 0 then text::jsonb end`,
-      ),
     },
     (t) => [unique('snapshot_body_tenant_id_digest_key').on(t.tenantId, t.digest)],
   );

@@ -149,22 +149,30 @@ async function onClient(client, run, broken) {
   }
 }
 
+/**
+ * Uses one client of a pool.
+ *
+ * Why one, also for statements that need no transaction: a pool gives a client away in a later turn of the event loop, so a page that is
+ * asked for in advance would be asked for only after the page before was used.
+ */
+async function onPool(pool, run) {
+  const client = await naming(() => pool.connect());
+  // The query that runs fails anyway. Without a listener, the process would end.
+  const ignore = () => {};
+  client.on('error', ignore);
+  const broken = {};
+  try {
+    return await run(client, broken);
+  } finally {
+    client.off('error', ignore);
+    client.release(broken.error);
+  }
+}
+
 const poolDriver = (pool) => ({
   isRepeatable,
-  use: (run) => run(connectionOf(async (sql, params) => (await pool.query(sql, params)).rows)),
-  transaction: async (run) => {
-    const client = await naming(() => pool.connect());
-    // The query that runs fails anyway. Without a listener, the process would end.
-    const ignore = () => {};
-    client.on('error', ignore);
-    const broken = {};
-    try {
-      return await onClient(client, run, broken);
-    } finally {
-      client.off('error', ignore);
-      client.release(broken.error);
-    }
-  },
+  use: (run) => onPool(pool, (client) => run(connectionOfClient(client))),
+  transaction: (run) => onPool(pool, (client, broken) => onClient(client, run, broken)),
 });
 
 const clientDriver = (client) => ({

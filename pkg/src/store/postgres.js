@@ -7,6 +7,7 @@
 import { OPENING, Store } from './core.js';
 import { Database, Session } from './database.js';
 import { keyOf } from './keys.js';
+import { binaryRows, COLUMN } from './postgres-copy.js';
 import { driverOf } from './postgres-drivers.js';
 import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
 import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
@@ -19,43 +20,23 @@ export { verifyTombstone } from './tombstones.js';
 const BODIES = 7_283_411;
 /** Fewer texts are inserted, because a COPY needs round trips of its own. */
 const MIN_COPIED = 100;
-/** UTF-16 units of one chunk of a COPY, and of one JSON text. */
-const CHUNK = 2 ** 16;
+/** UTF-16 units of one JSON text. */
 const INSERTED = 2 ** 21;
 
-/** A field of CSV whose delimiter and quote are control characters, which canonical JSON has only as escapes. */
-const field = (text) =>
-  text === '' || SPECIAL.some((one) => text.includes(one)) ? `\x01${text.replaceAll('\x01', '\x01\x01')}\x01` : text;
-const SPECIAL = ['\x01', '\x02', '\r', '\n'];
-const CSV = "with (format csv, delimiter e'\\x02', quote e'\\x01')";
+const hexDigits = (digest) => digest.slice('sha256:'.length);
 
-/** Joins lines to chunks of bytes. */
-function* chunksOf(lines) {
-  let chunk = '';
-  for (const line of lines) {
-    chunk += line;
-    if (chunk.length < CHUNK) continue;
-    yield Buffer.from(chunk);
-    chunk = '';
-  }
-  if (chunk !== '') yield Buffer.from(chunk);
+const BODY_COLUMNS = [COLUMN.text, COLUMN.bytea, COLUMN.text, COLUMN.text];
+function* rowsOfBodies(tenant, bodies) {
+  for (const { itemId, digest, json } of bodies) yield [tenant, hexDigits(digest), keyOf(itemId), json];
 }
 
-function* linesOfBodies(tenant, bodies) {
-  const start = field(tenant);
-  for (const { itemId, digest, json } of bodies) {
-    yield `${start}\x02\\x${digest.slice('sha256:'.length)}\x02${field(keyOf(itemId))}\x02${json}\n`;
-  }
-}
-
-/** Without a time of its own, the last field is empty, which is null. */
-function* linesOfItems(number, from, bodies, times) {
+const ITEM_COLUMNS = [COLUMN.bigint, COLUMN.int, COLUMN.bigint, COLUMN.time];
+function* rowsOfItems(number, from, bodies, times) {
   const own = new Map(times);
-  for (let at = 0; at < bodies.length; at++)
-    yield `${number}\x02${from + at}\x02${bodies[at]}\x02${own.get(at) ?? ''}\n`;
+  for (let at = 0; at < bodies.length; at++) yield [number, from + at, bodies[at], own.get(at) ?? null];
 }
 
-const hexOf = (digests) => digests.map((digest) => digest.slice('sha256:'.length)).join('');
+const hexOf = (digests) => digests.map(hexDigits).join('');
 /** SQL: the digests of `$1` with their positions, as `d(at, digest)`. */
 const DIGESTS = `(
   select at, substring(all_digests.bytes from at * 32 + 1 for 32) as digest
@@ -82,9 +63,9 @@ class PostgresSession extends Session {
     return `select value::bigint from json_array_elements_text(${parameter}::json) as e(value)`;
   }
 
-  /** All rows as one JSON text: a list of lists, in an order. */
-  group(columns, order) {
-    return `json_agg(json_build_array(${columns.join(', ')}) order by ${order})::text`;
+  /** All rows as one JSON text: a list of lists of texts, in the order of the subquery. An array becomes JSON faster than its members. */
+  group(columns) {
+    return `json_agg(array[${columns.join(', ')}])::text`;
   }
 
   position(text, part) {
@@ -138,20 +119,21 @@ class PostgresSession extends Session {
     );
   }
 
-  #copy(into, lines) {
-    return this.connection.copy(this.options.translate(`copy ${into} from stdin ${CSV}`), chunksOf(lines));
+  #copy(into, columns, rows) {
+    const sql = this.options.translate(`copy ${into} from stdin with (format binary)`);
+    return this.connection.copy(sql, binaryRows(columns, rows));
   }
 
   async addBodies(tenant, bodies, count) {
     if (this.#mayCopy(count)) {
-      await this.#copy('{body} (tenant_id, digest, item_id, text)', linesOfBodies(tenant, bodies));
+      await this.#copy('{body} (tenant_id, digest, item_id, text)', BODY_COLUMNS, rowsOfBodies(tenant, bodies));
       return;
     }
     let keys = [];
     let texts = [];
     let length = 0;
     for (const { itemId, digest, json } of bodies) {
-      keys.push([digest.slice('sha256:'.length), keyOf(itemId)]);
+      keys.push([hexDigits(digest), keyOf(itemId)]);
       texts.push(json);
       length += json.length;
       if (length < INSERTED) continue;
@@ -177,7 +159,8 @@ class PostgresSession extends Session {
 
   async addItems(number, from, bodies, times) {
     if (this.#mayCopy(bodies.length)) {
-      await this.#copy('{item} (snapshot, ordinal, body, created_at)', linesOfItems(number, from, bodies, times));
+      const rows = rowsOfItems(number, from, bodies, times);
+      await this.#copy('{item} (snapshot, ordinal, body, created_at)', ITEM_COLUMNS, rows);
       return;
     }
     const own = `left join (
