@@ -69,8 +69,13 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
  */
 const SLACK = 256;
 
-/** Containers larger than this, in words and units, are remembered, so that we notice if one is read again. */
+/**
+ * Containers larger than this, in words and units, are remembered, so that we notice if one is read again. In a value that has become long,
+ * smaller ones are remembered, too: a short array that is in it a million times is as long as one that is large.
+ */
 const LARGE_CONTAINER = 2 ** 12;
+const SMALL_CONTAINER = 2 ** 6;
+const LONG_VALUE = 2 ** 20;
 /** Once more words and units than this were read again, because objects are shared, the size of the whole value is computed. */
 export const MAX_REPEATED = 2 ** 18;
 
@@ -395,7 +400,7 @@ export class TapeWriter extends TapeBuffer {
       count++;
       this.json_(value, level + 1);
     }
-    if (this.end_ - start + this.units_ - units > LARGE_CONTAINER) this.noteLarge_(object, start, units);
+    this.noteSize_(object, this.end_ - start + this.units_ - units);
     if (isGuessed && count === names.length && count > 0) {
       this.words_[start] = SHAPED;
       return this.close_(start, guess.number_);
@@ -461,7 +466,7 @@ export class TapeWriter extends TapeBuffer {
       count++;
     }
     this.close_(start, count);
-    if (this.end_ - start + this.units_ - before > LARGE_CONTAINER) this.noteLarge_(array, start, before);
+    this.noteSize_(array, this.end_ - start + this.units_ - before);
   }
 
   /** Returns true if an array of that length is too long for any document: each element takes a byte and a comma. */
@@ -474,17 +479,18 @@ export class TapeWriter extends TapeBuffer {
    * again, computes the size of the whole value, which visits each object once and calls no getters. That size only decides whether to read
    * on.
    */
-  noteLarge_(container, start, before) {
+  noteSize_(container, size) {
+    if (size <= LARGE_CONTAINER && (size <= SMALL_CONTAINER || this.end_ + this.units_ <= LONG_VALUE)) return;
     this.largeContainers_ ??= new WeakObjects();
     if (!this.largeContainers_.has(container)) {
       this.largeContainers_.add(container);
       return;
     }
-    this.repeated_ += this.end_ - start + this.units_ - before;
+    this.repeated_ += size;
     if (this.repeated_ <= MAX_REPEATED || this.outermost_ === undefined) return;
-    const size = sizeOf(this.outermost_, this.maxBytes_);
+    const bytes = sizeOf(this.outermost_, this.maxBytes_);
     this.outermost_ = undefined;
-    if (size > this.maxBytes_) this.stopWord_ = CUT;
+    if (bytes > this.maxBytes_) this.stopWord_ = CUT;
   }
 
   /** Writes an object that is neither plain nor an array: a date as its text, everything else as bad. */
