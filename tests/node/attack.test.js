@@ -581,3 +581,53 @@ test('names beside the limits, and the length of an index, are read once', async
     assert.deepEqual([issues[0].path, asked], [path, 1]);
   }
 });
+
+/** Runs a function while arrays of this realm have another prototype, and an iterator that answers for one of them with other items. */
+async function withPatchedArrays(bad, items, run) {
+  const { prototype } = Array;
+  const above = Object.getPrototypeOf(prototype);
+  const original = prototype[Symbol.iterator];
+  Object.setPrototypeOf(prototype, Object.create(Object.prototype));
+  prototype[Symbol.iterator] = function values() {
+    return original.call(this === bad ? items : this);
+  };
+  try {
+    return await run();
+  } finally {
+    prototype[Symbol.iterator] = original;
+    Object.setPrototypeOf(prototype, above);
+  }
+}
+
+test('arrays are read by index, whatever was patched or added in the realm that they are of', async () => {
+  const { items } = example();
+  const inRealm = (code) => vm.runInNewContext(`const original = Array.prototype[Symbol.iterator]; ${code}`, { items });
+  const others = {
+    'a patched iterator': 'Array.prototype[Symbol.iterator] = () => original.call(items); [{}]',
+    'a patched next': `
+      let at = 0;
+      Object.getPrototypeOf([].values()).next = () => ({ done: at === items.length, value: items[at++] });
+      [{}]`,
+    'elements of the prototype': `
+      for (let at = 0; at < items.length; at++) Array.prototype[at] = items[at];
+      new Array(items.length)`,
+    'a class with elements': `
+      class Rows extends Array {}
+      for (let at = 0; at < items.length; at++) Rows.prototype[at] = items[at];
+      new Rows(items.length)`,
+  };
+  for (const [what, code] of Object.entries(others)) {
+    for (const api of [main, small]) {
+      const answer = await api.verifySnapshot({ ...example(), items: inRealm(code) });
+      assert.equal(answer.valid, false, what);
+    }
+  }
+  const bad = [{}];
+  for (const api of [main, small]) {
+    const answer = await withPatchedArrays(bad, items, () => api.verifySnapshot({ ...example(), items: bad }));
+    assert.equal(answer.valid, false, 'another prototype above arrays');
+  }
+});
+
+test('alike: an array below one without a prototype', () =>
+  alike(() => ({ ...example(), items: Object.setPrototypeOf([], Object.setPrototypeOf([], null)) })));

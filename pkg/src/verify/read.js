@@ -9,6 +9,7 @@
 import { readJson } from '#json-text';
 import {
   array,
+  arrayPrototype,
   asyncIterator,
   Blank,
   dateTime,
@@ -112,8 +113,10 @@ export const reader = (value) => {
 /** Returns true for an array without an iterator of its own or of a class. */
 const isOrdinaryArray = (value) => {
   if (!isArray(value)) return false;
-  for (let at = value, step = 0; at && step < MOST_PROTOTYPES; at = getPrototypeOf(at), step++) {
-    if (at !== value && isArray(at) && isRoot(getPrototypeOf(at))) return true;
+  let up;
+  for (let at = value, step = 0; at && step < MOST_PROTOTYPES; at = up, step++) {
+    up = getPrototypeOf(at);
+    if (at === arrayPrototype || (at !== value && isArray(at) && up && isRoot(up))) return true;
     if (hasOwn(at, iterator)) return false;
   }
   return false;

@@ -28,15 +28,16 @@ import {
   hint,
   isAmong,
   isObject,
+  isOrdinaryArray,
   isPlain,
   isText,
   member,
   own,
   ownMember,
-  ownOf,
   received,
   rootOf,
   shortened,
+  stepOf,
   unknownNames,
 } from './values.js';
 
@@ -152,6 +153,8 @@ export class Walker extends TapeWriter {
     this.next_ = undefined;
     /** The array whose elements are iterated, and the position of the next one. */
     this.iteratedArray_ = undefined;
+    /** True if its prototype is not our `Array.prototype`, and may have elements. */
+    this.inheritsElements_ = false;
     this.position_ = 0;
     /** The method that writes each iterated value, and the object that notes it. */
     this.writeNext_ = this.item_;
@@ -278,14 +281,15 @@ export class Walker extends TapeWriter {
   // F13-2
   iterate_(values) {
     // A string is iterable, but never a list of items.
-    const method = typeof values === 'object' && values !== null ? ownOf(values, ITERATOR) : undefined;
-    // Arrays are read like the built-in iterator reads them, even if it was replaced or removed.
-    if (isArray(values) && method === ARRAY_PROTOTYPE[ITERATOR]) {
+    const method = typeof values === 'object' && values !== null ? stepOf(values, ITERATOR) : undefined;
+    // Arrays are read like the built-in iterator reads them.
+    if (isOrdinaryArray(values)) {
       this.iteratedArray_ = values;
+      this.inheritsElements_ = getPrototypeOf(values) !== ARRAY_PROTOTYPE;
     } else if (typeof method === 'function') {
       this.iterator_ = apply(method, values, []);
       requireObject(this.iterator_, 'The iterator');
-      this.next_ = ownOf(this.iterator_, 'next');
+      this.next_ = stepOf(this.iterator_, 'next');
     } else {
       return this.reject_(received(values) + hint(values));
     }
@@ -300,13 +304,13 @@ export class Walker extends TapeWriter {
     if (listed !== undefined) {
       if (this.position_ >= listed.length) return 0;
       const at = this.position_++;
-      // Requires an own property only if a prototype has this index, because elements of a proxy need not be own properties.
-      value = at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
+      // Requires an own property only if a prototype may have this index, because elements of a proxy need not be own properties.
+      value = this.inheritsElements_ || at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
     } else {
       const step = apply(this.next_, this.iterator_, []);
       requireObject(step, 'The result of the iterator');
-      if (ownOf(step, 'done')) return 0;
-      value = ownOf(step, 'value');
+      if (stepOf(step, 'done')) return 0;
+      value = stepOf(step, 'value');
     }
     const number = this.knownNumber_(value);
     if (number !== undefined) return this.known_(value, number);
@@ -339,7 +343,7 @@ export class Walker extends TapeWriter {
   // E5-6
   closeItems_() {
     if (this.iteratedArray_ !== undefined) return;
-    const method = ownOf(this.iterator_, 'return');
+    const method = stepOf(this.iterator_, 'return');
     if (method === undefined || method === null) return;
     requireObject(apply(method, this.iterator_, []), 'The result of closing the iterator');
   }

@@ -4,6 +4,7 @@
 // other realms, which have prototypes of their own.
 
 import {
+  ARRAY_PROTOTYPE,
   ASYNC_ITERATOR,
   append,
   apply,
@@ -13,6 +14,7 @@ import {
   getTime,
   getter,
   hasOwn,
+  ITERATOR,
   isArray,
   keys,
   OBJECT_PROTOTYPE,
@@ -67,10 +69,19 @@ export function own(value, object, root, name) {
   return undefined;
 }
 
-/** Reads a member like `member`, but looks at prototypes only if `Object.prototype` has a member of that name. */
-export function ownOf(object, name) {
+/**
+ * Reads a member of an iterable, of an iterator or of its result as `for … of` does, without a look at prototypes, except that members of our
+ * `Object.prototype` do not count.
+ */
+export function stepOf(object, name) {
   const value = object[name];
   return value !== undefined && hasOwn(OBJECT_PROTOTYPE, name) ? own(value, object, rootOf(object), name) : value;
+}
+
+/** Reads a member like `member`, but looks for the `Object.prototype` only if there is a value. */
+export function ownOf(object, name) {
+  const value = object[name];
+  return value === undefined ? undefined : own(value, object, rootOf(object), name);
 }
 
 // F0-2, E4.2-1
@@ -160,6 +171,23 @@ export function isCyclic(value) {
     return false;
   };
   return look(value, 1);
+}
+
+/**
+ * Returns true for an array without an iterator of its own or of a class. It is read by index, even if the iterator of arrays was replaced
+ * or removed, in whatever realm.
+ */
+export function isOrdinaryArray(value) {
+  if (!isArray(value)) return false;
+  for (let at = value, length = 0; at !== null && length < MAX_LEVELS; length++) {
+    const above = getPrototypeOf(at);
+    // This is the `Array.prototype` of a realm.
+    if (at === ARRAY_PROTOTYPE || (at !== value && isArray(at) && above !== null && isObjectPrototype(above)))
+      return true;
+    if (hasOwn(at, ITERATOR)) return false;
+    at = above;
+  }
+  return false;
 }
 
 /** Reads an element, once. A hole is undefined, even if a prototype has an element there. */
