@@ -99,7 +99,7 @@ describe('the tarball', () => {
       'verify.js': { raw: 24_740, brotli: 10_790 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 54_900, brotli: 18_900 },
-      'runtime.js': { raw: 32_100, brotli: 11_000 },
+      'runtime.js': { raw: 32_800, brotli: 11_250 },
       'drizzle.js': { raw: 11_300, brotli: 3_200 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },
       'cli.js': { raw: 60_000, brotli: 18_000 },

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
 import { previewPack, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import {
   authorizeSnapshot,
@@ -15,6 +16,7 @@ import {
   createSearchHandler,
   createSnapshotHandler,
 } from '@lssm-tech/lib.context-snapshot/runtime';
+import fc from 'fast-check';
 import { MemoryStore } from './support/memory.js';
 import { admin, errorOf, input, makeItems, pack } from './support/packs.js';
 
@@ -251,6 +253,22 @@ test("an exception of a context that looks like the core's does not let in", asy
   assert.throws(() => authorizeSnapshot({ ...input, metadata: deep }, admin), forged);
 });
 
+// E6.2-1, E6.2-2, E6.2-3
+test('every error shows a trace as the core does', async () => {
+  const store = { ...new MemoryStore(pack), getPack: () => Promise.reject(new Error('down')), listPacks() {} };
+  const describing = createDescribeHandler({ store });
+  const character = fc.constantFrom(...'a\\\n\u202e\u3164\ufe0f\u180f\ufffb\u{e0100}\u{1f600}', '\ud800', '\udc00');
+  const texts = fc.array(character, { maxLength: 400 }).map((list) => list.join(''));
+  const same = async (traceId) => {
+    const core = await errorOf((async () => snapshotPack(input, { actor: 'user', traceId }))());
+    const ours = await errorOf(describing({ packKey: 'p' }, { ...admin, traceId }));
+    assert.equal(ours.traceId, core.traceId);
+  };
+  await fc.assert(fc.asyncProperty(texts, same), { numRuns: 500 });
+  const lengths = [255, 256, 257, 300].flatMap((length) => ['a', '\n', '\u{1f600}'].map((one) => one.repeat(length)));
+  for (const text of lengths) for (const before of ['', 'a', 'ab']) await same(before + text);
+});
+
 test('a trace that is not a text is not in an error', async () => {
   const store = new MemoryStore(pack);
   const caller = () => Promise.reject(new Error('down'));
@@ -344,6 +362,15 @@ describe('the hook that says who the caller is', () => {
     assert.equal((await errorOf(createSnapshotHandler(options)(input, ctx))).code, 'FORBIDDEN');
     assert.equal(asked, 2);
   });
+});
+
+test('members of the Object.prototype of another realm let nobody in', async () => {
+  const store = new MemoryStore(pack);
+  const handler = createSnapshotHandler({ store, loadItems: () => makeItems() });
+  const ctx = vm.runInNewContext("Object.prototype.actor = 'admin'; ({ userId: 'mallory' })");
+  assert.throws(() => authorizeSnapshot(input, ctx), { code: 'UNAUTHENTICATED' });
+  assert.equal((await errorOf(handler(input, ctx))).code, 'UNAUTHENTICATED');
+  assert.deepEqual(store.calls, []);
 });
 
 test('members of Object.prototype let nobody in, and change no option, store or event', () => {

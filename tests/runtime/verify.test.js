@@ -280,3 +280,14 @@ test('the summary is that of the snapshot, with its items', async () => {
   store.items.get(snapshotId).pop();
   assert.equal((await errorOf(summaryMarkdown(store, snapshotId))).code, 'VALIDATION_FAILED');
 });
+
+// E6.2-1
+test('ids in messages are shown as those of the core', async () => {
+  const { store, snapshotId } = await take();
+  const id = 'a\u3164\ufe0f\u{e0100}\nb';
+  const visible = 'a\\u3164\\ufe0f\\udb40\\udd00\\u000ab';
+  assert.equal((await errorOf(verifyStored(store, id))).detail, `There is no snapshot ${visible}`);
+  store.snapshots.set('other', { ...store.snapshots.get(snapshotId), snapshotId: id });
+  const { issues } = await verifyStored(store, 'other');
+  assert.equal(issues[0].message, `Mismatch: expected other, found ${visible}`);
+});

@@ -4,16 +4,16 @@
 // or a password, so the caller gets a `SERVICE_UNAVAILABLE` that only names the call, and the exception is the `cause`, for the log.
 
 import { contract, SnapshotError } from '@lssm-tech/lib.context-snapshot';
-import { define, isArray, sliceOf, uncurried } from '#language';
+import { define, isArray } from '#language';
 import { isObject, ownMember } from '#values';
+import { shown } from './shown.js';
 
 const operation = { key: contract.key, version: contract.version, kind: contract.kind };
-const replace = uncurried(String.prototype.replace);
 const STRINGS = ['type', 'title', 'code', 'category'];
 
 /** What all errors of a call have in common: those of the operation name it. The context may not have been checked yet. */
 export function callOf({ traceId }, isOperation = true) {
-  const call = { traceId: typeof traceId === 'string' ? traceId : undefined };
+  const call = { traceId: typeof traceId === 'string' ? shown(traceId) : undefined };
   return isOperation ? { operation, ...call } : call;
 }
 
@@ -29,14 +29,6 @@ export function isProblem(error) {
   }
   return typeof ownMember(error, 'status') === 'number' && typeof ownMember(error, 'retryable') === 'boolean';
 }
-
-/** Highest number of UTF-16 units of an id in a message. */
-const MOST_SHOWN = 128;
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
-
-/** Returns an id for a message: on one line, and not too long. */
-export const shownId = (id) =>
-  replace(id.length > MOST_SHOWN ? `${sliceOf(id, 0, MOST_SHOWN)}…` : id, UNSEEN, '\ufffd');
 
 /** Makes an error of this package. */
 export const failure = (call, code, detail, more) => new SnapshotError({ ...call, ...more, code, detail });

@@ -11,6 +11,7 @@ import { ask, callOf, failure, isProblem, listOf, unavailable } from './failures
 import { hasMethod, readableStore } from './options.js';
 import { findPack } from './packs.js';
 import { literalPart, packOf, recordsOf, timeOf } from './rows.js';
+import { shown } from './shown.js';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 200;
@@ -43,7 +44,7 @@ const SEARCH = [
 const invalidType = (path, expected, value) => ({
   path,
   code: 'invalid_type',
-  message: `Invalid input: expected ${expected}, received ${received(value)}`,
+  message: `Invalid input: expected ${expected}, received ${shown(received(value))}`,
 });
 
 /** Copies the members of an input, and refuses those of another type and what `check` finds. */

@@ -115,7 +115,9 @@ async function handle(host, span, input, ctx) {
     const type = `snapshot.${outcome}`;
     report(host, started, { type, snapshotId, hash, itemCount, ...(bytes !== undefined && { bytes }) });
     span.set({ ...output, bytes, outcome });
-    await emit(host, started, ctx, { output, traceId: call.traceId, isNew: snapshot !== undefined });
+    // As it is, not as errors show it; `null` is absent.
+    const traceId = work.context.traceId ?? undefined;
+    await emit(host, started, ctx, { output, traceId, isNew: snapshot !== undefined });
     return output;
   } catch (error) {
     const refusal = shown(call, error);

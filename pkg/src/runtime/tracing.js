@@ -7,7 +7,7 @@
 import { contract } from '@lssm-tech/lib.context-snapshot';
 import { isObject, ownOf } from '#values';
 import { empty } from './caller.js';
-import { shownId } from './failures.js';
+import { shown } from './shown.js';
 
 const { key: NAME } = contract;
 /** `SpanStatusCode.ERROR` of OpenTelemetry. */
@@ -30,7 +30,7 @@ function attributesOf(members) {
   for (let at = 0; at < ATTRIBUTES.length; at++) {
     const { 0: member, 1: name } = ATTRIBUTES[at];
     const value = ownOf(members, member);
-    if (typeof value === 'string') attributes[name] = shownId(value);
+    if (typeof value === 'string') attributes[name] = shown(value);
     else if (typeof value === 'number') attributes[name] = value;
   }
   return attributes;

@@ -7,9 +7,10 @@ import { frozen } from '#freeze';
 import { append, freeze } from '#language';
 import { ownOf } from '#values';
 import { empty } from './caller.js';
-import { conflict, failure, shownId } from './failures.js';
+import { conflict, failure } from './failures.js';
 import { requireSnapshots } from './options.js';
 import { itemsOf, rowOf } from './rows.js';
+import { shown } from './shown.js';
 
 const RECORD = ['snapshotId', 'packKey', 'packVersion', 'hash', 'itemCount', 'createdAt', 'createdBy'];
 /** Calls of these functions belong to no operation. */
@@ -40,7 +41,7 @@ async function storedRecord(store, snapshotId) {
   throw failure(
     CALL,
     'NOT_FOUND',
-    isId ? `There is no snapshot ${shownId(snapshotId)}` : 'There is no snapshot: no id was given',
+    isId ? `There is no snapshot ${shown(snapshotId)}` : 'There is no snapshot: no id was given',
   );
 }
 
@@ -50,7 +51,7 @@ function otherSnapshot(record, snapshotId) {
   return {
     path: 'record.snapshotId',
     code: 'mismatch',
-    message: `Mismatch: expected ${shownId(snapshotId)}, found ${shownId(found)}`,
+    message: `Mismatch: expected ${shown(snapshotId)}, found ${shown(found)}`,
   };
 }
 
@@ -105,8 +106,8 @@ export async function assertSnapshot(store, snapshotId, ...more) {
   if (valid) return restored(record);
   const { path, message } = issues[0];
   if (isAnother(issues))
-    throw conflict(CALL, `Snapshot ${shownId(snapshotId)} is not the expected one: ${message}`, record);
-  throw failure(CALL, 'PRECONDITION_FAILED', `Snapshot ${shownId(snapshotId)} does not verify: ${path}: ${message}`, {
+    throw conflict(CALL, `Snapshot ${shown(snapshotId)} is not the expected one: ${message}`, record);
+  throw failure(CALL, 'PRECONDITION_FAILED', `Snapshot ${shown(snapshotId)} does not verify: ${path}: ${message}`, {
     issues,
   });
 }
