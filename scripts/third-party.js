@@ -103,7 +103,14 @@ function bundled() {
       outdir: join(root, 'target'),
       absWorkingDir: root,
     },
-    external: ['@lssm-tech/lib.context-snapshot', '@lssm-tech/lib.context-snapshot/*', 'node:*', '#json', '#package'],
+    external: [
+      '@lssm-tech/lib.context-snapshot',
+      '@lssm-tech/lib.context-snapshot/*',
+      'node:*',
+      'gpt-tokenizer/*',
+      '#json',
+      '#package',
+    ],
   });
   // The inputs of a script that is written: what esbuild drops is not in it.
   const parts = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));

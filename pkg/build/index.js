@@ -24,6 +24,7 @@ const OUTSIDE = [
   'drizzle-orm',
   'drizzle-orm/*',
   'kysely',
+  'gpt-tokenizer/*',
 ];
 
 const [compiled, bindgen] = process.argv.slice(2);

@@ -103,6 +103,12 @@ describe('each line of --json matches its schema', () => {
     assert.deepEqual(changes.at(-1).pack, ['tags']);
     json(1, 'diff', '--exit-code');
     json(1, 'diff', '--exit-code', '--words');
+    json(1, 'status', '--tokens');
+    json(1, 'diff', '--exit-code', '--tokens');
+    json(0, 'lock', '--dry-run', '--tokens');
+    json(0, 'preview', '--tokens');
+    json(0, 'show', '--tokens');
+    json(0, 'show', 'a.md', '--tokens');
     assert(json(0, 'preview')[0].changes.changed.length > 0);
     assert.equal(json(0, 'lock', '--reason', 'why', '--idem-key', 'k')[0].status, 'locked');
     valid(lock, LOCK);

@@ -125,7 +125,7 @@ describe('the tarball', () => {
     assert.equal(others.scripts, undefined);
     // Every peer is optional: nothing is installed for it.
     const { peerDependencies: peers, peerDependenciesMeta } = others;
-    assert.deepEqual(Object.keys(peers).sort(), ['@opentelemetry/api', 'drizzle-orm', 'kysely']);
+    assert.deepEqual(Object.keys(peers).sort(), ['@opentelemetry/api', 'drizzle-orm', 'gpt-tokenizer', 'kysely']);
     assert.deepEqual(Object.keys(peers), Object.keys(peerDependenciesMeta));
     for (const { optional } of Object.values(peerDependenciesMeta)) assert.equal(optional, true);
     assert.equal(exports['./package.json'], './package.json');

@@ -1,7 +1,7 @@
 // The command `context-snapshot`: runs a verb, and turns what it returns or throws into an exit code.
 
 import { EXIT, failureOf } from './failure.js';
-import { program, withCompletion } from './program.js';
+import { argumentsOf, program, withCompletion } from './program.js';
 import { Terminal, watchOutput } from './terminal.js';
 
 watchOutput();
@@ -25,7 +25,7 @@ const command = isCompletion ? program(run) : withCompletion(program(run));
 if (isCompletion) (await import('./completion.js')).addCompletion(command);
 for (const one of [command, ...command.commands]) one.exitOverride();
 try {
-  await command.parseAsync();
+  await command.parseAsync(argumentsOf(process.argv));
 } catch (error) {
   // Help and version end like this as well.
   process.exitCode = error.exitCode === 0 ? EXIT.yes : EXIT.misuse;

@@ -37,6 +37,22 @@ const formats = () =>
 const from = () =>
   new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
 
+/** Encodings of `--tokens`, the default first. */
+const ENCODINGS = ['o200k_base', 'cl100k_base'];
+const tokens = () =>
+  new Option('--tokens [encoding]', `count tokens, too, with the package gpt-tokenizer (default: ${ENCODINGS[0]})`)
+    .choices(ENCODINGS)
+    .conflicts(['porcelain', 'nul']);
+
+/**
+ * Returns the arguments of a command line with the default of `--tokens` written out: its value comes after `=` only, so that the argument
+ * behind it stays one.
+ */
+export function argumentsOf(argv) {
+  const end = argv.indexOf('--');
+  return argv.map((one, at) => (one === '--tokens' && (end < 0 || at < end) ? `--tokens=${ENCODINGS[0]}` : one));
+}
+
 const secrets = () => new Option('--allow-secrets', 'take files that seem to hold keys or tokens');
 
 const who = (command) =>
@@ -69,6 +85,7 @@ export function program(run) {
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(add --help for all options)')
     .showSuggestionAfterError()
+    .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
     .enablePositionalOptions();
   top.helpCommand('help [command]', 'show help of a command');
   end(top, ['lock docs', 'status', 'diff --words', 'verify --expect-hash "$HASH"']);
@@ -111,7 +128,8 @@ export function program(run) {
       'lock --dry-run',
     )
       .option('-n, --dry-run', 'show what would be locked, and write nothing')
-      .addOption(secrets()),
+      .addOption(secrets())
+      .addOption(tokens()),
   );
   daily(
     'status [dir]',
@@ -125,6 +143,7 @@ export function program(run) {
     .option('-w, --watch', 'say it again after each change, until Ctrl-C')
     .option('--porcelain', 'lines for scripts, which never change their form')
     .addOption(new Option('-z, --nul', 'like --porcelain, with names as they are and U+0000 after each'))
+    .addOption(tokens())
     .addOption(formats());
   daily(
     'diff [from] [to]',
@@ -140,6 +159,7 @@ export function program(run) {
     .option('--words', 'changed words instead of lines')
     .addOption(option('-U, --lines <count>', 'lines around a change (default: 3)', count))
     .option('--exit-code', 'exit 1 if they differ')
+    .addOption(tokens().implies({ stat: true }).conflicts('words'))
     .addOption(formats());
   trusted(
     daily(
@@ -175,7 +195,7 @@ export function program(run) {
     'show guides/install.md',
     'show old/context.lock.json guides/install.md',
     'show 7e1fecf guides/install.md',
-  );
+  ).addOption(tokens());
 
   who(
     audit(
@@ -209,6 +229,7 @@ export function program(run) {
     .addOption(option('--pack <file>', 'the pack of a file of items'))
     .addOption(from())
     .addOption(secrets())
+    .addOption(tokens())
     .addOption(option('--against <lock>', 'lock to compare with (default: that of the folder)'));
   audit(
     'prove <item>',

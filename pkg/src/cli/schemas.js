@@ -36,17 +36,17 @@ const entry = closed({ itemId: filled, digest, bytes: count });
 
 const issue = closed({ path: text, code: filled, message: filled, 'itemId?': text });
 const counts = closed({ added: count, changed: count, removed: count, moved: count });
-const side = closed({ digest, bytes: count });
+const side = closed({ digest, bytes: count, 'tokens?': orNull(count) });
 const snapshot = { snapshotId, packKey: filled, packVersion: text, hash: digest, seal: digest, itemCount: count };
 
-/** The lines of `--json`: what writes them, and their members beside `type`. */
+/** The lines of `--json`: what writes them, and their members beside `type`. `tokens` is there with `--tokens`; null if a text is not at hand. */
 const LINES = {
   init: ['init', { file: filled, include: list(rule, { minItems: 1 }) }],
   lock: [
     'lock: `bytes` is the sum of the items’ `metadata.bytes`; `changes` counts what differs from the lock before',
     {
       ...{ status: oneOf('locked', 'unchanged', 'dry-run'), file: filled },
-      ...{ ...snapshot, bytes: count, changes: counts },
+      ...{ ...snapshot, bytes: count, 'tokens?': count, changes: counts },
     },
   ],
   change: [
@@ -58,7 +58,7 @@ const LINES = {
   ],
   status: [
     'status, the last line: hash and number of items of the lock; `pack` names the members of the pack that differ',
-    { same: boolean, hash: digest, itemCount: count, pack: list(filled), changes: counts },
+    { same: boolean, hash: digest, itemCount: count, 'tokens?': count, pack: list(filled), changes: counts },
   ],
   diff: ['diff, the last line', { same: boolean, pack: list(filled), changes: counts }],
   verification: [
@@ -77,13 +77,14 @@ const LINES = {
     'log, the last line: `missingParent` is the seal of a lock before these that is not here',
     { valid: boolean, length: count, missingParent: orNull(digest), issues: list(issue) },
   ],
-  snapshot: ['create, and show of a snapshot', { ...snapshot, record: partOf('record') }],
-  item: ['show of an item: `item` is its canonical form', { digest, item: partOf('item') }],
+  snapshot: ['create, and show of a snapshot', { ...snapshot, record: partOf('record'), 'tokens?': orNull(count) }],
+  item: ['show of an item: `item` is its canonical form', { digest, item: partOf('item'), 'tokens?': count }],
   preview: [
     'preview: `changes` is null without something to compare with, or with problems',
     {
       hash: orNull(digest),
-      ...{ itemCount: count, bytes: count, kinds: list(closed({ kind: filled, items: count, bytes: count })) },
+      ...{ itemCount: count, bytes: count, 'tokens?': count },
+      kinds: list(closed({ kind: filled, items: count, bytes: count, 'tokens?': count })),
       changes: orNull(
         closed({
           ...{ added: list(filled), removed: list(filled), changed: list(filled) },

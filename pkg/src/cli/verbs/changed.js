@@ -52,7 +52,7 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
   progress.stop();
   const what = whatOf(bytes, config);
   const same = known.sameAs(what);
-  if (same !== undefined) return { home, record: same, config, isSame: true, changes: [], packChanges: [] };
+  if (same !== undefined) return { home, record: same, config, entries, isSame: true, changes: [], packChanges: [] };
 
   const lock = parseLock(bytes, file);
   const { pack } = lock.record.metadata.$snapshot.manifest;
@@ -65,6 +65,7 @@ export function changesOf(home, terminal, { note = () => {} } = {}) {
     home,
     record: lock.record,
     config,
+    entries,
     isSame,
     changes,
     packChanges: isSame ? [] : differing(pack, present.manifest.pack),
@@ -91,6 +92,8 @@ export function changeLine({ change, path, from }, paint) {
   return `${paint[COLORS[change]](change)} ${name}`;
 }
 
+const sideJson = ({ digest, bytes, tokens }) => ({ digest, bytes, ...(tokens === undefined ? {} : { tokens }) });
+
 /** Returns a change as `--json` gives it. */
 export function changeJson({ change, path, from, before, after }) {
   return {
@@ -98,7 +101,7 @@ export function changeJson({ change, path, from, before, after }) {
     change,
     path,
     ...(from === undefined ? {} : { from }),
-    ...(before === undefined ? {} : { before: { digest: before.digest, bytes: before.bytes } }),
-    ...(after === undefined ? {} : { after: { digest: after.digest, bytes: after.bytes } }),
+    ...(before === undefined ? {} : { before: sideJson(before) }),
+    ...(after === undefined ? {} : { after: sideJson(after) }),
   };
 }

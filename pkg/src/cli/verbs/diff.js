@@ -13,6 +13,7 @@ import { compare, countChanges } from '../lock/changes.js';
 import { lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { shownList, sized, visible } from '../shown.js';
+import { addTokens, sizesOf, tokenCounter } from '../tokens.js';
 import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
 import { lockNamed } from './named.js';
@@ -24,6 +25,8 @@ export async function diff(first, second, options, terminal) {
     ? folderAndLock(first, terminal)
     : await twoSnapshots(first, second ?? lockFile(findFolder(undefined, [LOCK])));
   const { changes, packChanges } = found;
+  const count = await tokenCounter(options.tokens);
+  if (count !== undefined) addTokens(changes, count, found);
   if (options.json) json(found, options, terminal);
   else if (options.format) formatted(found, options, terminal);
   else if (options.stat) stat(found, terminal);
@@ -130,11 +133,8 @@ function showWords(old, now, terminal) {
 }
 
 function stat({ changes, packChanges }, terminal) {
-  for (const change of changes) {
-    const { before, after } = change;
-    const sizes = [before, after].filter((one) => one !== undefined).map(({ bytes }) => sized(bytes));
-    terminal.out(`${changeLine(change, terminal.paint)}  ${terminal.paint.dim(sizes.join(' -> '))}`);
-  }
+  for (const change of changes)
+    terminal.out(`${changeLine(change, terminal.paint)}  ${terminal.paint.dim(sizesOf(change))}`);
   terminal.out(summaryOf(changes, packChanges));
 }
 

@@ -14,18 +14,20 @@ import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
 import { currentUser, finishSnapshot, startSnapshot } from '../lock/take.js';
-import { counted, shown, shownFile, sized, worded } from '../shown.js';
-import { changeLine, entriesOf, shownOf, whatOf } from './changed.js';
+import { counted, shown, shownFile, worded } from '../shown.js';
+import { sizeOf, sumOf, tokenCounter } from '../tokens.js';
+import { changeLine, entriesOf, shownOf, textOf, whatOf } from './changed.js';
 
 /** Options that make a new record even if no item changed. */
 const RECORDED = ['reason', 'parent', 'idemKey', 'now'];
 
-export function lock(dir, options, terminal) {
+export async function lock(dir, options, terminal) {
+  const count = await tokenCounter(options.tokens);
   const home = namedFolder(dir ?? '.');
   const kept = keptFolder(home);
-  if (options.dryRun) return locked(home, kept, options, terminal);
+  if (options.dryRun) return locked(home, kept, { ...options, count }, terminal);
   makeKept(kept);
-  return exclusively(kept, () => locked(home, kept, options, terminal));
+  return exclusively(kept, () => locked(home, kept, { ...options, count }, terminal));
 }
 
 function locked(home, kept, options, terminal) {
@@ -73,7 +75,13 @@ function locked(home, kept, options, terminal) {
   const changes = compare(present === undefined ? [] : entriesOf(present), entries, ({ digest }) =>
     objects.get(digest),
   );
-  report({ file, record, entries, changes, isSame, present, options, terminal });
+  const tokens =
+    options.count &&
+    sumOf(
+      options.count,
+      entries.map((entry) => textOf(entry, config)),
+    );
+  report({ file, record, entries, tokens, changes, isSame, present, options, terminal });
   return EXIT.yes;
 }
 
@@ -117,7 +125,7 @@ function noteCounts({ converted, digested }, { binary }, terminal) {
     );
 }
 
-function report({ file, record, entries, changes, isSame, present, options, terminal }) {
+function report({ file, record, entries, tokens, changes, isSame, present, options, terminal }) {
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const { hash, itemCount, snapshotId, packKey, packVersion } = record;
   const { seal } = record.metadata.$snapshot;
@@ -134,13 +142,16 @@ function report({ file, record, entries, changes, isSame, present, options, term
       seal,
       itemCount,
       bytes,
+      ...(tokens === undefined ? {} : { tokens }),
       changes: countChanges(changes),
     });
     return;
   }
   const { bold, dim, green } = terminal.paint;
   const verb = { unchanged: 'unchanged', 'dry-run': 'would lock', locked: 'locked' }[status];
-  terminal.out(`${bold(verb)} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, ${sized(bytes)}`);
+  terminal.out(
+    `${bold(verb)} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, ${sizeOf({ bytes, tokens })}`,
+  );
   if (present !== undefined || options.dryRun)
     for (const change of changes) terminal.out(`  ${changeLine(change, terminal.paint)}`);
   terminal.out(`  hash ${green(hash)}`);

@@ -3,7 +3,8 @@
 import { appendFileSync } from 'node:fs';
 import { failureOf } from '../failure.js';
 import { countChanges } from '../lock/changes.js';
-import { shownList, sized } from '../shown.js';
+import { shownList } from '../shown.js';
+import { sizeOf } from '../tokens.js';
 
 /** Puts text of strangers into a code span, so that it cannot become a link, HTML or another cell. */
 function code(text) {
@@ -40,8 +41,8 @@ export function changesTable({ changes, packChanges }, words = summaryOf(changes
   if (changes.length === 0) return `${words}\n\n`;
   const rows = changes.map(({ change, path, from, before, after }) => [
     change,
-    before === undefined ? '' : sized(before.bytes),
-    after === undefined ? '' : sized(after.bytes),
+    before === undefined ? '' : sizeOf(before),
+    after === undefined ? '' : sizeOf(after),
     from === undefined ? path : `${from} → ${path}`,
   ]);
   return `${words}\n\n${table(['', 'before', 'after', 'item'], rows)}\n`;

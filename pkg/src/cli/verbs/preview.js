@@ -1,6 +1,7 @@
 // `preview`: what `lock` or `create` would make, with all problems instead of the first.
 
-import { previewPack } from '@lssm-tech/lib.context-snapshot';
+import { digestItem, previewPack } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
 import { EXIT, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
@@ -12,9 +13,11 @@ import { readObject } from '../inputs/json.js';
 import { inFile, Places } from '../inputs/lines.js';
 import { contentsOf, lockFile, readLock } from '../lock/lock.js';
 import { counted, shown, sized, worded } from '../shown.js';
+import { inWords, sizeOf, tokenCounter } from '../tokens.js';
 import { requiredLock } from './changed.js';
 
 export async function preview(target, options, terminal) {
+  const count = await tokenCounter(options.tokens);
   const {
     pack,
     items,
@@ -22,11 +25,29 @@ export async function preview(target, options, terminal) {
     refused = [],
     places = new Places(),
   } = options.pack === undefined ? ofFolder(target, options, terminal) : await ofItems(target, options);
-  const found = call(pack, items, against);
+  const found = { ...call(pack, items, against) };
+  if (count !== undefined) Object.assign(found, counts(items, found.kinds, count));
   const problems = [...refused, ...found.problems.map((problem) => inFile(problem, places))];
   // Without the refused files, the hash would be that of another snapshot.
   report({ ...found, problems, hash: refused.length === 0 ? found.hash : undefined }, options, terminal);
   return problems.length === 0 ? EXIT.yes : EXIT.no;
+}
+
+/** Returns the tokens of all items, and those of each kind. Items with problems count as nothing. */
+function counts(items, kinds, count) {
+  const byKind = new Map(kinds.map(({ kind }) => [kind, 0]));
+  for (const item of items) {
+    let json;
+    try {
+      ({ json } = digestItem(item));
+    } catch {
+      continue;
+    }
+    const { kind } = parseCanonical(json);
+    byKind.set(kind, byKind.get(kind) + count(json));
+  }
+  const sum = [...byKind.values()].reduce((total, tokens) => total + tokens, 0);
+  return { tokens: sum, kinds: kinds.map((one) => ({ ...one, tokens: byKind.get(one.kind) })) };
 }
 
 function call(pack, items, against) {
@@ -68,13 +89,14 @@ async function ofItems(target = '-', { pack: file, from, against, allowSecrets: 
   return { pack: value.pack ?? value, items, places, against: lock === undefined ? undefined : contentsOf(lock) };
 }
 
-function report({ problems, hash, changes, index, bytes, kinds }, { json }, terminal) {
+function report({ problems, hash, changes, index, bytes, tokens, kinds }, { json }, terminal) {
   if (json) {
     terminal.json({
       type: 'preview',
       hash: hash ?? null,
       itemCount: index.length,
       bytes,
+      ...(tokens === undefined ? {} : { tokens }),
       kinds,
       changes: changes ?? null,
       problems,
@@ -82,9 +104,11 @@ function report({ problems, hash, changes, index, bytes, kinds }, { json }, term
     return;
   }
   const { bold, green, red } = terminal.paint;
-  terminal.out(`${bold('would hold')} ${counted(index.length, 'item')}, ${sized(bytes)} of canonical JSON`);
-  for (const { kind, items, bytes: size } of kinds)
-    terminal.out(`  ${shown(kind)}: ${counted(items, 'item')}, ${sized(size)}`);
+  terminal.out(
+    `${bold('would hold')} ${counted(index.length, 'item')}, ${[`${sized(bytes)} of canonical JSON`, ...inWords(tokens)].join(', ')}`,
+  );
+  for (const { kind, items, ...size } of kinds)
+    terminal.out(`  ${shown(kind)}: ${counted(items, 'item')}, ${sizeOf(size)}`);
   if (hash !== undefined) terminal.out(`  hash ${green(hash)}`);
   if (changes !== undefined) {
     const { added, removed, changed } = changes;

@@ -4,17 +4,21 @@ import { realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { EXIT } from '../failure.js';
 import { findFolder } from '../folder/home.js';
-import { LOCK } from '../folder/walk.js';
+import { KEPT, LOCK } from '../folder/walk.js';
 import { countChanges } from '../lock/changes.js';
+import { Objects } from '../lock/objects.js';
 import { counted, shown } from '../shown.js';
-import { changeJson, changeLine, changesOf } from './changed.js';
+import { addTokens, inWords, sizesOf, sumOf, tokenCounter } from '../tokens.js';
+import { changeJson, changeLine, changesOf, textOf } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
 import { whileWatching } from './watch.js';
 
-export function status(dir, options, terminal) {
+export async function status(dir, options, terminal) {
+  const count = await tokenCounter(options.tokens);
   const home = findFolder(dir, [LOCK]);
   const compareOnce = () => {
     const found = changesOf(home, terminal, { note: (text) => terminal.note(text) });
+    if (count !== undefined) countAll(found, count);
     const write = options.json
       ? json
       : options.porcelain || options.nul
@@ -28,10 +32,22 @@ export function status(dir, options, terminal) {
   return options.watch ? whileWatching(home, compareOnce, terminal) : compareOnce();
 }
 
-function json({ record, changes, packChanges, isSame }, _options, terminal) {
+/** Counts the tokens of the folder as it is, and of both sides of each change. */
+function countAll(found, count) {
+  const { home, config, entries, changes } = found;
+  const objects = new Objects(join(home, KEPT));
+  const after = (entry) => textOf(entry, config);
+  addTokens(changes, count, { before: ({ digest }) => objects.get(digest), after });
+  found.tokens = sumOf(count, entries.map(after));
+}
+
+function json({ tokens, record, changes, packChanges, isSame }, _options, terminal) {
   for (const change of changes) terminal.json(changeJson(change));
   const { hash, itemCount } = record;
-  terminal.json({ type: 'status', same: isSame, hash, itemCount, pack: packChanges, changes: countChanges(changes) });
+  terminal.json({
+    ...{ type: 'status', same: isSame, hash, itemCount, ...(tokens === undefined ? {} : { tokens }) },
+    ...{ pack: packChanges, changes: countChanges(changes) },
+  });
 }
 
 function porcelain({ changes, packChanges }, { nul }, terminal) {
@@ -44,19 +60,23 @@ function porcelain({ changes, packChanges }, { nul }, terminal) {
   }
 }
 
-function human({ record, changes, packChanges, isSame }, _options, terminal) {
+function human({ tokens, record, changes, packChanges, isSame }, _options, terminal) {
   const { dim, green } = terminal.paint;
   const { packKey, packVersion, itemCount, hash, createdAt } = record;
   if (isSame) {
     terminal.out(
-      `${green('unchanged')} ${shown(packKey)}@${shown(packVersion)}: ${counted(itemCount, 'item')}, locked ${createdAt}`,
+      `${green('unchanged')} ${shown(packKey)}@${shown(packVersion)}: ${[counted(itemCount, 'item'), ...inWords(tokens)].join(', ')}, locked ${createdAt}`,
     );
     terminal.out(dim(`  hash ${hash}`));
     return;
   }
   for (const member of packChanges) terminal.out(`${terminal.paint.yellow('P')} ${shown(member)}`);
-  for (const change of changes) terminal.out(changeLine(change, terminal.paint));
-  terminal.note(terminal.paintNotes.bold(`${summaryOf(changes, packChanges)} since ${createdAt}`));
+  for (const change of changes) {
+    const line = changeLine(change, terminal.paint);
+    terminal.out(tokens === undefined ? line : `${line}  ${dim(sizesOf(change))}`);
+  }
+  const now = inWords(tokens).map((words) => `, ${words} now`);
+  terminal.note(terminal.paintNotes.bold(`${summaryOf(changes, packChanges)} since ${createdAt}${now}`));
 }
 
 function formatted(found, { format }, terminal) {
