@@ -14,7 +14,7 @@ import { bundle, dist, encodeModule, glue, glueScript, OURS, root, shorten, toCo
 import { writeFiles } from './files.js';
 import { edited } from './glue.js';
 import { writeManPage } from './man.js';
-import { optimized } from './module.js';
+import { optimizedOnce } from './module.js';
 
 /** What the entries for hosts import and their scripts do not contain. */
 const OUTSIDE = [
@@ -45,7 +45,11 @@ assert.equal(others.length, 0, 'one crate has scripts of its own');
 const ours = (file) => join(snippets, snippet, 'src/wasm/js', file);
 
 const generated = readFileSync(glueScript, 'utf8');
-const { bytes, imports } = optimized(readFileSync(join(glue, 'context_snapshot_bg.wasm')), generated);
+const { bytes, imports } = optimizedOnce(
+  readFileSync(join(glue, 'context_snapshot_bg.wasm')),
+  generated,
+  join(root, 'target/optimized.json'),
+);
 writeFileSync(wasm, bytes);
 writeFileSync(glueScript, edited(generated, imports, `./snippets/${snippet}/src/wasm/js`));
 encodeModule();
