@@ -69,7 +69,7 @@ lint: ## check formatting, lints and rules; builds no package, installs no brows
 	@scripts/setup.sh lint
 	@scripts/test.sh lint
 
-rules: ## print for each rule of FORMAT and ERRORS its code and its tests
+rules: ## print for each rule of FORMAT, ERRORS and FOLDER its code and its tests
 	@node scripts/rules.js
 
 vectors: ## write tests/vectors/ from scripts/vectors/, without the library

@@ -1,4 +1,4 @@
-// Lists each rule of docs/FORMAT.md and docs/ERRORS.md with the code and the tests that cite it: `make rules`.
+// Lists each rule of docs/FORMAT.md, docs/ERRORS.md and docs/FOLDER.md with the code and the tests that cite it: `make rules`.
 //
 // Why: a rule that no code cites may not be implemented, and one that no test cites may break unnoticed. How: a rule is defined
 // by its id in bold or in the first cell of a table row. Comments of src/ and pkg/src/ cite the ids that they implement; tests,
@@ -11,12 +11,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const DOCUMENTS = ['docs/FORMAT.md', 'docs/ERRORS.md'];
+const DOCUMENTS = ['docs/FORMAT.md', 'docs/ERRORS.md', 'docs/FOLDER.md'];
 const CODE = ['src', 'pkg/src'];
 const TESTS = ['tests', 'scripts/vectors', 'fuzz/fuzz_targets', 'fuzz/native'];
 /** The implementations, with a test of the paths of their files. All others are of the core. */
 const IMPLEMENTATIONS = [
   ['./verify', /^pkg\/src\/verify/],
+  ['the command', /^pkg\/src\/cli\//],
   ['scripts of the main entry', /^pkg\/src\/|^src\/wasm\/js\//],
   ['core', /^/],
 ];
@@ -24,8 +25,8 @@ const IMPLEMENTATIONS = [
 const MOST_TEXT = 100;
 const OTHERS = ['README.md', 'CONTRIBUTING.md', 'docs', 'tests'];
 const PROGRAM = /\.(?:rs|js|mjs|cjs|ts|py)$/;
-const ID = /(?<![\w.-])([FE])(\d+(?:\.\d+)?)-(\d+)(?![\w-])/g;
-const DEFINITION = /^(?:\s*(?:\*|\d+\.) )?\*\*([FE][\d.]+-\d+)\.|^\| ([FE][\d.]+-\d+) \|/;
+const ID = /(?<![\w.-])([FED])(\d+(?:\.\d+)?)-(\d+)(?![\w-])/g;
+const DEFINITION = /^(?:\s*(?:\*|\d+\.) )?\*\*([FED][\d.]+-\d+)\.|^\| ([FED][\d.]+-\d+) \|/;
 /** Matches the beginning of a comment in Rust, JavaScript or Python. */
 const COMMENT = /(?:^|\s)\/\/|^\s*\/?\*|(?:^|\s)#/;
 
@@ -101,7 +102,7 @@ for (const path of OTHERS)
 const order = ({ id }) => {
   const [, letter, section, number] = new RegExp(ID.source).exec(id);
   const [major, minor = 0] = section.split('.').map(Number);
-  return [letter === 'F' ? 0 : 1, major, minor, Number(number)];
+  return ['FED'.indexOf(letter), major, minor, Number(number)];
 };
 const sorted = [...rules.values()].sort((a, b) => {
   const [one, other] = [order(a), order(b)];

@@ -18,7 +18,7 @@ test_lint() {
   in_wasm cargo clippy --quiet --locked --lib --target wasm32-unknown-unknown -- -D warnings
   group "JavaScript: format and lints"
   npx biome check --error-on-warnings
-  group "Rules of FORMAT and ERRORS: each has code and a test"
+  group "Rules of FORMAT, ERRORS and FOLDER: each has code and a test"
   node scripts/rules.js --check
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { CONFIG, config, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
@@ -139,6 +139,21 @@ describe('verify', () => {
     write(folder, { 'd.md': '' });
   });
 
+  // D7-4
+  test('reads each file, whatever is remembered of it', () => {
+    // D8-3
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'one\n' });
+    const { hash } = locked(home);
+    write(home, { 'a.md': 'two\n' });
+    const { size, mtimeMs, ctimeMs, ino } = statSync(join(home, 'a.md'));
+    const { digest } = JSON.parse(readFileSync(join(home, LOCK), 'utf8')).index[0];
+    const key = JSON.stringify(['context-folder/v1', 'lf', 'digest', [['**/*.md', 'docblock', 'text']]]);
+    const files = { 'a.md': [size, mtimeMs, ctimeMs, ino, digest, 4] };
+    write(home, { '.context/known.json': { version: 2, key, files } });
+    assert.equal(run(['status', home]).code, 0, 'status believes it');
+    assert.equal(run(['verify', home, '--expect-hash', hash]).code, 1);
+  });
+
   test('notes a size that is not that of the folder, because no seal covers sizes', () => {
     const clean = folderOf({ 'a.md': 'one\n' });
     locked(clean);
@@ -169,6 +184,7 @@ describe('a changed lock', () => {
     'the order of the index': [swapped, 1],
     'the pack': [(value) => value.replace('"title": "Test"', '"title": "Text"'), 1],
     'a member twice': [(value) => value.replace('"lock":', '"lock": "context-lock/v1", "lock":'), 4],
+    // D7-3
     'an unknown member': [(value) => value.replace('"lock":', '"note": 1, "lock":'), 4],
     'another format': [(value) => value.replace('context-lock/v1', 'context-lock/v2'), 4],
     'other folder rules': [(value) => value.replace('context-folder/v1', 'context-folder/v2'), 4],
@@ -212,6 +228,7 @@ describe('a changed object', () => {
     ['empty', () => ''],
     ['not JSON', () => '\0\xff'],
   ]) {
+    // D8-2
     test(`is not shown, compared or proven, and is written again by lock: ${name}`, () => {
       const home = folderOf({ [CONFIG]: config(), 'a.md': 'one\n' });
       locked(home);
@@ -283,6 +300,7 @@ describe('a folder of strangers', () => {
     );
   });
 
+  // D8-1
   for (const name of ['.context', '.context/objects', '.context/records']) {
     test(`cannot have files of the user written or removed by a link: ${name}`, () => {
       const elsewhere = folderOf({ 'notes.1': 'mine', '5.json.7': 'mine', 'known.json.3': 'mine' });

@@ -81,6 +81,7 @@ describe('permissions', { skip: mayDrop }, () => {
     assert.equal(runAsUser(['lock'], { cwd: folder }).code, 0);
   });
 
+  // D3.1-8
   test('a folder that cannot be read may be excluded', () => {
     const folder = folderOf({ [CONFIG]: config({ exclude: ['sub/**'] }), 'a.md': 'a', 'sub/c.md': 'c' });
     give(folder);
@@ -265,6 +266,7 @@ describe('processes', () => {
     );
   });
 
+  // D7-6
   test(`kill -9 at ${KILLS} random points leaves the old or the new lock, and the next lock works`, async (context) => {
     const files = (text) =>
       Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`${at % 10}/${at}.md`, `${text} ${at}\n`]));

@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -121,6 +131,17 @@ describe('which files belong', () => {
   });
 });
 
+test('a file that git tracks is left out all the same', () => {
+  // D4-5
+  const folder = folderOf({ 'a.md': '', 'b.md': '', '.gitignore': 'b.md\n', [CONFIG]: config() });
+  for (const args of [
+    ['init', '-q'],
+    ['add', '--force', '--all'],
+  ])
+    execFileSync('git', args, { cwd: folder, env: ENV });
+  assert.deepEqual(pathsOf(folder), ['a.md']);
+});
+
 describe('names', () => {
   test('of all kinds are paths in NFC, and shown without acting on a terminal', () => {
     const names = [
@@ -169,6 +190,7 @@ describe('names', () => {
     assert.match(err, /^The rules \*\*\/\*\.md and \*\*\/\*\.MD differ by case alone/m);
   });
 
+  // D3.2-3
   test('that are not UTF-8 are an error', () => {
     const folder = folderOf({ [CONFIG]: config(), 'a.md': '' });
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff]), Buffer.from('.md')]), 'x');
@@ -203,6 +225,13 @@ describe('links and other kinds of files', () => {
     });
   }
 
+  // D3.3-5
+  test('a hard link is a file', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    linkSync(join(folder, 'a.md'), join(folder, 'b.md'));
+    assert.deepEqual(pathsOf(folder), ['a.md', 'b.md']);
+  });
+
   test('links that lead through each other end', () => {
     const folder = folderOf({ [CONFIG]: config(), 'one/a.md': '', 'two/b.md': '' });
     symlinkSync('../two', join(folder, 'one/x'));
@@ -223,6 +252,18 @@ describe('links and other kinds of files', () => {
 });
 
 describe('content', () => {
+  // D5.1-3
+  test('of more than 256 MiB is an error, and its digest is none', () => {
+    const folder = folderOf({ 'a.md': '' });
+    truncateSync(join(folder, 'a.md'), 268_435_457);
+    refused(
+      folder,
+      /a\.md: The text of a file has at most 268 MB, and this has 268 MB; use a rule with "as": "digest"/,
+    );
+    write(folder, { [CONFIG]: config({ include: [{ files: '*.md', kind: 'k', as: 'digest' }] }) });
+    assert.deepEqual(pathsOf(folder), ['a.md']);
+  });
+
   test('a byte-order mark and CRLF are removed and counted, or kept', () => {
     const files = { 'a.md': '\ufeffa\r\nb\rc\n', 'b.md': 'plain\n' };
     const folder = folderOf({ [CONFIG]: config(), ...files });
@@ -287,6 +328,7 @@ describe('content', () => {
     refused(folder, /a\.json:2:7: a: Invalid JSON: .*not UTF-8/);
   });
 
+  // D5.5-1
   test('a file that changes each time it is read is an error', async () => {
     const folder = folderOf({ [CONFIG]: config({ include: [{ files: '*.bin', kind: 'k', as: 'digest' }] }) });
     const file = join(folder, 'a.bin');
@@ -305,6 +347,7 @@ describe('content', () => {
 });
 
 describe('the same hash', () => {
+  // D1-1
   test('comes from a clone elsewhere, another working folder, a link and another order of files', () => {
     const folder = folderOf({ [CONFIG]: config(), 'docs/a.md': 'a\r\n', 'b.md': 'b', 'é.md': 'c' });
     const { hash } = locked(folder);
@@ -335,6 +378,7 @@ describe('the same hash', () => {
   });
 });
 
+// D2-1
 describe('mistakes of the config', () => {
   const MISTAKES = {
     '{"folder":"context-folder/v1",\n "x": 1}': /:2:7: x: Unknown member; known are /,

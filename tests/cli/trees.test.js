@@ -37,6 +37,7 @@ function written({ files, home = '', repository }, place) {
 
 const lock = (home, ...args) => spawnSync(process.execPath, [cli, 'lock', home, ...args], { encoding: 'utf8' });
 
+// D6-1
 for (const [at, tree] of trees.entries()) {
   const { name, rule, expected } = tree;
   test(`${rule}: ${name}`, () => {
@@ -72,6 +73,7 @@ for (const [at, tree] of trees.entries()) {
   });
 }
 
+// D7-1, D7-2, D7-5
 test('a lock has the layout of FOLDER 7, and a second run leaves it as it is', () => {
   const [tree] = trees;
   const home = written(tree, join(folder, 'layout'));

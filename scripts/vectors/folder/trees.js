@@ -20,15 +20,18 @@ const doc = (text) => ['docblock', text];
 
 export const trees = [
   {
+    // D5-1, D5.1-2
     ...{ name: 'one file', rule: 'FOLDER 5', config: config() },
     ...{ files: { 'a.md': 'Hello\n' }, items: { 'a.md': doc('Hello\n') } },
   },
   {
+    // D2.1-1, D2.1-3
     ...{ name: 'all members of the pack', rule: 'FOLDER 2.1' },
     config: config({ description: '', owners: ['b', 'a'], tags: [], $comment: { any: 1 }, title: '' }),
     ...{ files: { 'a.md': 'a' }, items: { 'a.md': doc('a') } },
   },
   {
+    // D2.3-1, D2.3-2
     ...{ name: 'no config', rule: 'FOLDER 2.3', home: 'handbook' },
     files: {
       'handbook/a.md': 'a',
@@ -47,6 +50,7 @@ export const trees = [
     items: { 'a.md': doc('a') },
   },
   {
+    // D5.1-1
     ...{ name: 'line ends', rule: 'FOLDER 5.1', config: config() },
     files: { 'crlf.md': 'a\r\nb\r\n', 'cr.md': 'a\rb\r', 'mixed.md': 'a\r\r\nb\n\r', 'lf.md': 'a\nb' },
     items: { 'crlf.md': doc('a\nb\n'), 'cr.md': doc('a\rb\r'), 'mixed.md': doc('a\r\nb\n\r'), 'lf.md': doc('a\nb') },
@@ -62,6 +66,7 @@ export const trees = [
     items: { 'one.md': doc('a\n'), 'two.md': doc('\ufeffa'), 'inside.md': doc('a\ufeff'), 'only.md': doc('') },
   },
   {
+    // D5.1-2
     ...{ name: 'empty file', rule: 'FOLDER 5.1', config: config() },
     ...{ files: { 'a.md': '' }, items: { 'a.md': doc('') } },
   },
@@ -71,20 +76,24 @@ export const trees = [
     items: { 'a.md': doc(`${NFD} ${NFC} 😀\u2028\u0001"\\`) },
   },
   {
+    // D3.2-1
     ...{ name: 'names in NFD', rule: 'FOLDER 3.2', config: include({ files: `caf${NFD}/**`, kind: 'docblock' }) },
     files: { [`caf${NFD}/${NFD}.md`]: 'a', [`caf${NFD}/x`]: 'b' },
     items: { [`caf${NFC}/${NFC}.md`]: doc('a'), [`caf${NFC}/x`]: doc('b') },
   },
   {
+    // D3.2-2
     ...{ name: 'one name twice, in NFC and in NFD', rule: 'FOLDER 3.2', config: config() },
     ...{ files: { [`${NFD}.md`]: 'a', [`${NFC}.md`]: 'b' }, refused: '.md' },
   },
   {
+    // D3.2-4
     ...{ name: 'names with emoji, spaces, quotes, line breaks and backslashes', rule: 'FOLDER 3.2', config: config() },
     files: { '😀.md': '1', 'a b.md': '2', '"q\'.md': '3', 'l\nf.md': '4', 'b\\s.md': '5' },
     items: { '😀.md': doc('1'), 'a b.md': doc('2'), '"q\'.md': doc('3'), 'l\nf.md': doc('4'), 'b\\s.md': doc('5') },
   },
   {
+    // D3.2-5
     ...{ name: 'order of UTF-16 code units', rule: 'FOLDER 3.2', config: config() },
     files: { '\uff5e.md': '1', '😀.md': '2', 'Z.md': '3', 'a.md': '4', 'a/b.md': '5', 'a-b.md': '6' },
     items: {
@@ -97,6 +106,7 @@ export const trees = [
     },
   },
   {
+    // D3.2-4
     ...{ name: 'paths that differ by case alone', rule: 'FOLDER 3.2', config: config() },
     ...{ files: { 'A.md': '1', 'a.md': '2' }, items: { 'A.md': doc('1'), 'a.md': doc('2') } },
   },
@@ -107,6 +117,7 @@ export const trees = [
   },
   {
     ...{
+      // D3.1-1
       name: 'names that never belong',
       rule: 'FOLDER 3.1',
       config: { ...include(ALL, { files: '**/.*/**', kind: 'k', optional: true }), exclude: ['context-pack.json'] },
@@ -123,6 +134,7 @@ export const trees = [
     items: { a: ['external', '1'], 'b/c': ['external', '7'] },
   },
   {
+    // D3.1-4, D3.1-5
     ...{ name: 'the first rule counts', rule: 'FOLDER 3.1' },
     config: include({ files: 'docs/api/**', kind: 'contract' }, MD, { files: '**/*', kind: 'external', as: 'digest' }),
     files: { 'docs/api/a.md': '1', 'docs/b.md': '2', 'docs/c.txt': '3' },
@@ -147,25 +159,30 @@ export const trees = [
     ...{ files: { 'a.md': '1' }, items: { 'a.md': doc('1') } },
   },
   {
+    // D2.1-2
     ...{ name: 'optional rules', rule: 'FOLDER 2.1' },
     config: include({ files: '*.none', kind: 'k', optional: true }, MD),
     ...{ files: { 'a.md': '1' }, items: { 'a.md': doc('1') } },
   },
   {
+    // D3.1-6
     ...{ name: 'a rule that matches no file', rule: 'FOLDER 3.1', config: include({ files: '*.none', kind: 'k' }, MD) },
     ...{ files: { 'a.md': '1' }, refused: 'context-pack.json' },
   },
   {
+    // D3.1-6
     ...{ name: 'a rule whose only file is excluded', rule: 'FOLDER 3.1' },
     config: { ...include({ files: '*.x', kind: 'k' }, MD), exclude: ['a.x'] },
     ...{ files: { 'a.md': '1', 'a.x': '2' }, refused: 'context-pack.json' },
   },
   {
+    // D3.1-7
     ...{ name: 'no item', rule: 'FOLDER 3.1', config: include({ ...MD, optional: true }) },
     ...{ files: { 'a.txt': '1' }, refused: 'context-pack.json' },
   },
   {
     ...{
+      // D3.1-3
       name: 'excludes',
       rule: 'FOLDER 3.1',
       config: config({ exclude: ['**/drafts/**', 'b.md', '**/.x/**', '*/c?.md'] }),
@@ -184,6 +201,7 @@ export const trees = [
   },
   {
     ...{
+      // D2.2-5
       name: 'excludes match dots',
       rule: 'FOLDER 2.2',
       config: { ...include({ files: '{.*,*}.md', kind: 'docblock' }), exclude: ['?x*'] },
@@ -191,6 +209,7 @@ export const trees = [
     ...{ files: { 'a.md': '1', '.a.md': '2', '.x.md': '3' }, items: { 'a.md': doc('1'), '.a.md': doc('2') } },
   },
   {
+    // D2.2-5
     ...{ name: 'dot files', rule: 'FOLDER 2.2' },
     config: include(MD, { files: '.github/**', kind: 'contract' }, { files: '**/.env.example', kind: 'contract' }),
     files: {
@@ -205,17 +224,20 @@ export const trees = [
     items: { 'a.md': doc('1'), '.github/w/c.yml': ['contract', '4'], 'b/.env.example': ['contract', '6'] },
   },
   {
+    // D2.2-2
     ...{ name: 'alternatives', rule: 'FOLDER 2.2', config: include({ files: '{a,b/{c,d}}/*.{md,t?t,}', kind: 'k' }) },
     files: { 'a/1.md': '1', 'b/c/2.txt': '2', 'b/3.md': '3', 'b/d/4.': '4', 'a/5.html': '5', 'a/b/6.md': '6' },
     items: { 'a/1.md': ['k', '1'], 'b/c/2.txt': ['k', '2'], 'b/d/4.': ['k', '4'] },
   },
   {
+    // D2.2-3
     ...{ name: 'a question mark is one code point', rule: 'FOLDER 2.2', config: include({ files: '?.md', kind: 'k' }) },
     ...{ files: { '😀.md': '1', 'ab.md': '2', [`${NFD}.md`]: '3', '.md': '4' } },
     items: { '😀.md': ['k', '1'], [`${NFC}.md`]: ['k', '3'] },
   },
   {
     ...{
+      // D2.2-4
       name: 'lists and ranges of characters',
       rule: 'FOLDER 2.2',
       config: include({ files: '[a-c😀-]x', kind: 'k' }, { files: '[!a-c]y', kind: 'l' }, { files: '[]]z', kind: 'm' }),
@@ -225,6 +247,7 @@ export const trees = [
   },
   {
     ...{
+      // D2.2-1, D2.2-4
       name: 'characters that are special elsewhere',
       rule: 'FOLDER 2.2',
       config: include({ files: 'a (1)+@"$^|.md', kind: 'k' }, { files: '[[]id].md', kind: 'l' }),
@@ -249,6 +272,7 @@ export const trees = [
     '',
   ].map((files) => ({
     ...{
+      // D2.2-6
       name: `the pattern ${JSON.stringify(files)}`,
       rule: 'FOLDER 2.2',
       config: include(MD, { files, kind: 'k', optional: true }),
@@ -256,6 +280,7 @@ export const trees = [
     ...{ files: { 'a.md': '1' }, refused: 'context-pack.json' },
   })),
   {
+    // D3.1-2, D4-1, D4-3
     ...{ name: 'nested .gitignore with negation', rule: 'FOLDER 4', repository: '.', config: config() },
     files: {
       ...{
@@ -281,6 +306,7 @@ export const trees = [
     items: { 'a.md': doc('1') },
   },
   {
+    // D4-3
     ...{ name: '.gitignore files above the home', rule: 'FOLDER 4', repository: '.', home: 'x/y' },
     config: config(),
     files: {
@@ -296,10 +322,12 @@ export const trees = [
     items: { 'a.md': doc('1'), 'no.md': doc('3') },
   },
   {
+    // D4-6
     ...{ name: 'a home that is left out above it', rule: 'FOLDER 4', repository: '.', home: 'out', config: config() },
     ...{ files: { '.gitignore': 'out/\n', 'out/a.md': '1' }, refused: 'context-pack.json' },
   },
   {
+    // D4-2, D4-4
     ...{ name: '.contextignore and .gitignore are independent', rule: 'FOLDER 4', repository: '.', config: config() },
     files: {
       '.gitignore': 'a.md\n',
@@ -315,11 +343,13 @@ export const trees = [
     items: { 'c.md': doc('3'), 'd/e.md': doc('4'), 'x/b.md': doc('6') },
   },
   {
+    // D4-1
     ...{ name: 'patterns of .contextignore are case-sensitive, and in NFC', rule: 'FOLDER 4', config: config() },
     files: { '.contextignore': `\ufeffA.md\r\n${NFD}.md\n`, 'a.md': '1', 'A.md': '2', [`${NFC}.md`]: '3' },
     items: { 'a.md': doc('1') },
   },
   {
+    // D5.2-1
     ...{ name: 'files that are not text', rule: 'FOLDER 5.2', config: config() },
     files: {
       'a.md': '1',
@@ -343,6 +373,7 @@ export const trees = [
     ...{ files: { 'a.md': '1', 'a.bin': 'a\0' }, items: { 'a.md': doc('1') } },
   },
   {
+    // D3.1-7
     ...{ name: 'nothing but files that are skipped', rule: 'FOLDER 3.1', config: config({ binary: 'skip' }) },
     ...{ files: { 'a.md': 'a\0' }, refused: 'context-pack.json' },
   },
@@ -352,6 +383,7 @@ export const trees = [
   },
   {
     ...{
+      // D5.4-1
       name: 'digests count the bytes as they are',
       rule: 'FOLDER 5.4',
       config: include({ files: '**', kind: 'k', as: 'digest' }),
@@ -362,6 +394,7 @@ export const trees = [
     ),
   },
   {
+    // D5.3-1
     ...{ name: 'JSON: the value counts', rule: 'FOLDER 5.3', config: include(JSON_RULE) },
     files: { 'a.j': '{"b":1.0,"a":[1e2,"\\u0041"]}', 'b.j': '\ufeff{\r\n "a": [100, "A"], "b": 1\r\n}\r\n' },
     items: { 'a.j': ['contract', { a: [100, 'A'], b: 1 }, 21], 'b.j': ['contract', { a: [100, 'A'], b: 1 }, 21] },
@@ -375,6 +408,7 @@ export const trees = [
     ['a trailing comma', '{"a":1,}'],
     ['an empty file', ''],
   ].map(([name, text]) => ({
+    // D5.3-2
     ...{ name: `JSON: ${name}`, rule: 'FOLDER 5.3', config: include(JSON_RULE) },
     ...{ files: { 'a.j': text }, refused: 'a.j' },
   })),
@@ -387,12 +421,14 @@ export const trees = [
     ...{ files: { 'a.j': '\ufeff{}' }, refused: 'a.j' },
   },
   {
+    // D3.3-1
     ...{ name: 'links inside of the folder', rule: 'FOLDER 3.3', config: config() },
     files: { 'a/b.md': '1', 'c.md': { link: 'a/b.md' }, d: { link: 'a' }, 'e/f.md': { link: '../c.md' } },
     items: { 'a/b.md': doc('1'), 'c.md': doc('1'), 'd/b.md': doc('1'), 'e/f.md': doc('1') },
   },
   {
     ...{
+      // D3.3-3
       name: 'links that are left out',
       rule: 'FOLDER 3.3',
       config: config({ exclude: ['out/**', 'loop', 'gone.md'] }),
@@ -410,6 +446,7 @@ export const trees = [
   },
   {
     ...{
+      // D3.3-3
       name: 'links that no rule could need',
       rule: 'FOLDER 3.3',
       config: include({ files: 'docs/*/*.md', kind: 'k' }),
@@ -419,6 +456,7 @@ export const trees = [
   },
   {
     ...{
+      // D3.1-8, D3.3-1
       name: 'a link to a folder that a rule could need',
       rule: 'FOLDER 3.3',
       config: include({ files: 'docs/*/*.md', kind: 'k' }),
@@ -432,10 +470,12 @@ export const trees = [
     ['to the folder that it is in', 'x', '.', {}],
     ['into node_modules', 'x.md', 'node_modules/a.md', { 'home/node_modules/a.md': '2' }],
   ].map(([name, at, link, more]) => ({
+    // D3.3-2
     ...{ name: `a link ${name}`, rule: 'FOLDER 3.3', home: 'home', config: config() },
     ...{ files: { 'home/a.md': '1', [`home/${at}`]: { link }, ...more }, refused: at },
   })),
   {
+    // D3.3-4
     ...{ name: 'a pipe', rule: 'FOLDER 3.3', config: config() },
     ...{ files: { 'a.md': '1', 'b.md': { fifo: true } }, refused: 'b.md' },
   },

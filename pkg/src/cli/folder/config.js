@@ -19,6 +19,7 @@ export const SCHEMA = 'https://unpkg.com/@lssm-tech/lib.context-snapshot/schemas
 const FORMS = ['text', 'json', 'digest'];
 const EOL = ['lf', 'keep'];
 const BINARY = ['digest', 'skip', 'refuse'];
+// D2.3-1
 /** What a folder without `context-pack.json` has. */
 export const DEFAULT_INCLUDE = [
   { files: '**/*.{md,mdx,markdown,txt,rst,adoc}', kind: 'docblock', optional: true },
@@ -106,6 +107,7 @@ export function readConfig(home, pack) {
   }
   let value;
   try {
+    // D2-1
     value = parseCanonical(canonicalizeJson(bytes));
   } catch (error) {
     throw failureOf(error, file);
@@ -113,12 +115,14 @@ export function readConfig(home, pack) {
   return { ...compiled(checked(new Checker(file, bytes.toString()), value)), file };
 }
 
+// D2.3-2
 /** Returns the pack of a folder without `context-pack.json`. */
 export function defaultPack(home) {
   const name = basename(home).normalize('NFC') || 'context';
   return { packKey: name, version: '1.0.0', title: name };
 }
 
+// D2.1-1
 const MEMBERS = [
   '$schema',
   '$comment',
@@ -143,6 +147,7 @@ function checked(check, value) {
       `Needs "folder": "${FOLDER}", the version of the folder rules`,
     );
   }
+  // D2.1-3
   const pack = {
     packKey: check.string(value.packKey, ['packKey'], { isRequired: true }),
     version: check.string(value.version, ['version'], { isRequired: true }),
@@ -161,6 +166,7 @@ function checked(check, value) {
   }
   const include = value.include.map((rule, at) => {
     const path = ['include', at];
+    // D2.1-2
     check.members(rule, path, ['$comment', 'files', 'kind', 'as', 'optional']);
     if (rule.optional !== undefined && typeof rule.optional !== 'boolean')
       check.fail([...path, 'optional'], 'Must be true or false');
@@ -193,7 +199,9 @@ export function compiled({ include, exclude, ...config }) {
     rules,
     /** Returns the first rule that matches a path, if it is not excluded. */
     ruleFor: (path) =>
+      // D3.1-3, D3.1-4
       excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
+    // D3.1-8
     /** Returns false if no file below a folder can belong: it need not be read. */
     mayHold: (path) => rules.some(({ reaches }) => reaches(path)) && !excluded.some(({ covers }) => covers(path)),
     excludes: (path) => excluded.some(({ matches }) => matches(path)),

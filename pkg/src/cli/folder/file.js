@@ -21,6 +21,7 @@ const signOf = ({ size, mtimeMs, ctimeMs, ino }) => [size, mtimeMs, ctimeMs, ino
 export const sameSign = (one, other) => one.every((part, at) => part === other[at]);
 export { signOf };
 
+// D5.5-1
 /** Calls `use` with an open file and its size, again if the file changed meanwhile. Returns the result and the file's sign. */
 function steady(file, use) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -66,6 +67,7 @@ function hashWhole(descriptor) {
   return { bytes, sha256: hash.digest('hex') };
 }
 
+// D5-1
 const itemText = (path, kind, bytes, content) =>
   `{"content":${content},"itemId":${JSON.stringify(path)},"kind":${JSON.stringify(kind)},"metadata":{"bytes":${bytes}},"sourceKey":${JSON.stringify(path)}}`;
 
@@ -83,9 +85,11 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
   try {
     if (rule.as === 'digest') return digested(path, file, rule);
     const { result: raw, sign } = steady(file, (descriptor, size) => {
+      // D5.1-3
       if (size > MOST_TEXT) throw tooLong(file, size);
       return readWhole(descriptor, size);
     });
+    // D5.2-1
     if (rule.as === 'text' && (raw.includes(0) || !isUtf8(raw))) {
       if (binary === 'refuse') {
         throw new Failure(
@@ -114,6 +118,7 @@ export function readItem({ path, file, rule }, { eol, binary }, { allowsSecrets,
     }
     // Of JSON, the value counts and not how it is written, so its bytes are those of its canonical form.
     const isJson = rule.as === 'json';
+    // D5.1-2
     const content = isJson ? jsonContent(text, file) : JSON.stringify(text);
     const bytes = Buffer.byteLength(isJson ? content : text);
     return { json: itemText(path, rule.kind, bytes, content), bytes, sign, hasSecret: secret !== undefined };
@@ -129,12 +134,14 @@ const tooLong = (file, size) =>
     { file },
   );
 
+// D5.4-1
 function digested(path, file, { kind }) {
   const { result, sign } = steady(file, hashWhole);
   const content = `{"bytes":${result.bytes},"sha256":"${result.sha256}"}`;
   return { json: itemText(path, kind, result.bytes, content), bytes: result.bytes, sign };
 }
 
+// D5.1-1
 /** Decodes UTF-8; removes a byte-order mark and makes line ends `\n`, unless they are kept. */
 function plainText(raw, eol, counts) {
   let text = raw.toString();
@@ -146,6 +153,7 @@ function plainText(raw, eol, counts) {
   return text;
 }
 
+// D5.3-1, D5.3-2
 function jsonContent(text, file) {
   const json = canonicalizeJson(text);
   if (!json.startsWith('{')) {

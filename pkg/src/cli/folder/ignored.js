@@ -45,6 +45,7 @@ class Patterns {
     );
   }
 
+  // D4-1
   /** Returns true if a path is left out. Folders end with `/`; those above the path have been asked before. */
   has(path) {
     for (let level = this; level.own !== undefined; level = level.above) {
@@ -76,12 +77,15 @@ export class Ignored {
 
   /** Returns the patterns that are in force in `home`: those of the repository around it, and those in the folder itself. */
   static at(home) {
+    // D4-2
     const own = new Patterns('.contextignore').below(home, '');
+    // D4-3, D4-5: no command of git is asked
     const top = repositoryOf(home);
     if (top === undefined) return new Ignored(undefined, own, '');
     let git = new Patterns('.gitignore').below(top, '');
     let folder = top;
     let base = '';
+    // D4-6: paths are asked from the top
     for (const name of namesBetween(top, home)) {
       folder = join(folder, name);
       base = `${pathIn(base, name)}/`;
@@ -104,6 +108,7 @@ export class Ignored {
 
   /** Returns true if a path from `home` is left out. Folders end with `/`; those above the path have been asked before. */
   has(path) {
+    // D4-4
     return (this.git?.has(this.base + path) ?? false) || this.own.has(path);
   }
 }

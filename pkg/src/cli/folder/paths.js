@@ -7,11 +7,13 @@ import nodePath from 'node:path';
 export const LOCK = 'context.lock.json';
 /** Folder beside the lock: texts of items, what is known of files, earlier locks. */
 export const KEPT = '.context';
+// D3.1-1
 /** Names that never belong, wherever they are. */
 const NEVER = new Set(['.git', 'node_modules', KEPT, LOCK]);
 
 export const neverBelongs = (name) => NEVER.has(name);
 
+// D3.2-1
 /** Returns the path of an entry of a folder. @param folder its path, with `/` at the end; '' for the home folder */
 export const pathIn = (folder, name) => folder + name.normalize('NFC');
 
@@ -25,6 +27,7 @@ export function namesBetween(folder, below, { relative, isAbsolute, sep } = node
   return names[0] === '..' ? undefined : names;
 }
 
+// D3.2-4
 /** Yields pairs of texts that are one for a file system that ignores case. */
 export function* caseTwins(texts) {
   const seen = new Map();

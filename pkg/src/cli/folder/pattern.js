@@ -7,6 +7,7 @@
 /** Most patterns that the alternatives of one may give. */
 const MOST = 1024;
 
+// D2.2-4
 /** Returns where the `]` of a class is, whose `[` is at `open`. */
 function classEnd(text, open) {
   let at = open + 1;
@@ -47,6 +48,7 @@ function firstGroup(text) {
 }
 
 /** Returns the patterns without alternatives that a pattern stands for. */
+// D2.2-2
 function expanded(pattern) {
   const done = [];
   const open = [pattern];
@@ -90,6 +92,7 @@ function classOf(text) {
   };
 }
 
+// D2.2-3
 /** Reads the pattern of one name: a list of `STAR`, and of functions that say if a character fits. */
 function nameParts(name) {
   if (name.includes('**')) throw new Error('** is a name of its own, as in docs/**/*.md; inside of a name write *');
@@ -140,6 +143,7 @@ function fits(parts, name) {
 function readPath(pattern, seesDot) {
   const parts = pattern.split('/').map((name) => {
     if (name === '**') return NAMES;
+    // D2.2-5
     const isWild = !seesDot && '*?['.includes(name[0]);
     const own = nameParts(name);
     return (given) => !(isWild && given[0] === '.') && fits(own, given);
@@ -179,6 +183,7 @@ const NO_NAMES = /^(?:\.\.?)?$/;
  * @returns `matches(path)`; `reaches(path)`: if it can take a path below a folder; `covers(path)`: if it takes all of them
  */
 export function readPattern(text, seesDot) {
+  // D2.2-6
   if (text.startsWith('!')) throw new Error('A pattern cannot be negated; use "exclude"');
   if (text.includes('\\')) throw new Error('A pattern has / between names, and no \\; write [*] for the character *');
   const patterns = expanded(text);
@@ -194,6 +199,7 @@ export function readPattern(text, seesDot) {
     .filter((pattern) => pattern.endsWith('/**'))
     .map((pattern) => readPath(pattern.slice(0, -'/**'.length), seesDot));
   return {
+    // D2.2-1
     matches: (path) => some(readers, path, 'isWhole'),
     reaches: (path) => some(readers, path, 'isBeginning'),
     covers: (path) => some(covering, path, 'isWhole'),

@@ -7,6 +7,7 @@ import { shown } from '../shown.js';
 import { newCounts, readItem, signOf } from './file.js';
 import { checkCount, walk } from './walk.js';
 
+// D1-1
 /**
  * Reads the files of a folder that are not known, in the order of their paths.
  *

@@ -43,18 +43,22 @@ class Walk {
   }
 
   entry(entry, file, path, ignored, above) {
+    // D3.3-5: a hard link is a file
     if (entry.isFile()) this.file(file, path, ignored);
     else if (entry.isDirectory()) {
       if (this.config.mayHold(path) && !ignored.has(`${path}/`)) this.folder(file, `${path}/`, ignored, above);
     } else if (entry.isSymbolicLink()) this.link(file, path, ignored, above);
     else if (!ignored.has(path) && this.config.ruleFor(path) !== undefined) {
+      // D3.3-4
       throw bad(file, 'This is a device, a socket or a pipe, which cannot be an item; leave it out with "exclude"');
     }
   }
 
   file(file, path, ignored) {
     const rule = this.config.ruleFor(path);
+    // D3.1-2, D3.1-5: the config is a file as any other
     if (rule === undefined || ignored.has(path)) return;
+    // D3.2-2
     const other = this.files.get(path);
     if (other !== undefined) {
       throw bad(file, `Its path in Unicode NFC is that of another file, ${shown(other.file)}; rename one of them`);
@@ -65,6 +69,7 @@ class Walk {
   link(file, path, ignored, above) {
     const isFileWanted = this.config.ruleFor(path) !== undefined;
     const isFolderWanted = this.config.mayHold(path) && !this.config.excludes(path);
+    // D3.3-3
     if (!(isFileWanted || isFolderWanted) || ignored.has(path) || ignored.has(`${path}/`)) return;
     let target;
     let stat;
@@ -79,6 +84,7 @@ class Walk {
     }
     const isFolder = stat.isDirectory();
     if (!(isFolder ? isFolderWanted : isFileWanted)) return;
+    // D3.3-2
     const inside = namesBetween(this.root, target);
     if (inside === undefined) {
       throw bad(file, `This symbolic link leads out of the folder, to ${shown(target)}; leave it out with "exclude"`);
@@ -89,6 +95,7 @@ class Walk {
         `This symbolic link leads to ${shown(inside.join('/'))}, which never belongs; leave it out with "exclude"`,
       );
     }
+    // D3.3-1
     if (!isFolder) {
       this.entry(lstatSync(target).isFile() ? FILE : OTHER, file, path, ignored, above);
       return;
@@ -100,6 +107,7 @@ class Walk {
   }
 }
 
+// D3.2-3
 /** Fails if a name is not UTF-8. A name may also hold the replacement character itself. */
 function checkName(folder, name) {
   if (!name.includes('\ufffd')) return;
@@ -113,6 +121,7 @@ function checkName(folder, name) {
 const FILE = { isFile: () => true };
 const OTHER = { isFile: () => false, isDirectory: () => false, isSymbolicLink: () => false };
 
+// D3.2-5
 /** The order of the tree (FORMAT 2.1), for a list of values with a path. */
 export const byPath = (left, right) => (left.path < right.path ? -1 : Number(left.path > right.path));
 
@@ -134,6 +143,7 @@ export function walk(home, config, note, mustFill = true) {
   return files;
 }
 
+// D3.1-7
 /** Fails if there is no item. */
 export function checkCount(count, home, config) {
   if (count > 0) return;
@@ -141,6 +151,7 @@ export function checkCount(count, home, config) {
   throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
 }
 
+// D3.1-6
 /** Fails if a rule that is not optional matches no file. */
 function checkRules(config, files) {
   const taken = new Set(files.map(({ rule }) => rule));

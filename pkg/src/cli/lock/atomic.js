@@ -20,6 +20,7 @@ import { KEPT } from '../folder/paths.js';
 
 const IGNORE = '# Texts of items, and what is known of files: made by context-snapshot.\n*\n';
 
+// D8-1
 /**
  * Returns the folder `.context` of a home, which need not exist. Fails if it is a link: a repository of strangers could have one that leads to
  * files of the user, which would be written and removed.
@@ -52,6 +53,7 @@ export function makeKept(kept) {
 
 let made = 0;
 
+// D7-6
 /**
  * Writes a file whole, or leaves it as it was.
  *

@@ -17,6 +17,7 @@ const MEMBERS = ['folder', 'index', 'lock', 'record', 'tool'];
 
 export const lockFile = (home) => join(home, LOCK);
 
+// D7-1, D7-2
 /** Writes a lock as text. */
 export function lockText({ record, index, tool }) {
   const indented = JSON.stringify(record, null, 2).replace(/\n/g, '\n  ');
@@ -54,6 +55,7 @@ export function readLock(file, isWhole = true) {
   return bytes === undefined ? undefined : parseLock(bytes, file, isWhole);
 }
 
+// D7-3
 /** Reads and checks a lock. @param file its name, for messages */
 export function parseLock(bytes, file, isWhole = true) {
   const bad = (message) => new Failure(EXIT.input, message, { file });
@@ -81,6 +83,7 @@ export function parseLock(bytes, file, isWhole = true) {
   if (!isWhole) return lock;
   const { valid, issues } = verifyChain([lock.record]);
   if (!valid) throw bad(`The record is not whole: ${issueText(issues[0])}`);
+  // D7-4: of the index, path and digest are compared with the root
   const contents = contentsOf(lock);
   try {
     diffSnapshots(contents, contents);

@@ -104,6 +104,7 @@ export class Objects {
       } finally {
         closeSync(descriptor);
       }
+      // D8-2
       return digestItem(bytes).digest === digest ? bytes.toString() : undefined;
     } catch {
       return undefined;

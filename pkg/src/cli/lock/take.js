@@ -31,6 +31,7 @@ export function startSnapshot(pack, { actor = 'admin', user, reason, parent, ide
   return new SnapshotBuilder(input, { actor, userId: user, roles: [], pack, parent, idemKey, now, channel: 'cli' });
 }
 
+// D6-1
 /** Adds the entries of a scan, and returns the snapshot. */
 export function finishSnapshot(builder, entries) {
   for (const { path, digest, kind } of entries) builder.addDigest({ itemId: path, digest, kind, sourceKey: path });

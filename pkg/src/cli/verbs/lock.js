@@ -65,6 +65,7 @@ function locked(home, kept, options, terminal) {
   const { entries, counts } = found;
   noteCounts(counts, config, terminal);
   const snapshot = finishSnapshot(builder, entries);
+  // D7-5
   const isSame = present?.record.hash === snapshot.record.hash && RECORDED.every((one) => options[one] === undefined);
   if (!options.dryRun) {
     if (!isSame)

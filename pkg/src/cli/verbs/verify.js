@@ -75,6 +75,7 @@ function verifyNamed({ record, file, index }, expect) {
   return finished(verifier, record, file);
 }
 
+// D8-3
 /** Verifies the folder that a lock is in. */
 function verifyFolder(file, expect, terminal) {
   const home = namedFolder(dirname(file));
