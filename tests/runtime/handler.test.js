@@ -406,6 +406,26 @@ describe('the version', () => {
     }
   });
 
+  test('of two earlier results of one millisecond is the higher one, in whatever order a store lists them', async () => {
+    const now = '2027-03-01T02:00:00.000Z';
+    for (const order of [
+      ['1.9.0', '1.10.0'],
+      ['1.10.0', '1.9.0'],
+    ]) {
+      const { store, loaded, handler } = setUp(SavingStore);
+      store.packs.clear();
+      for (const version of order) store.packs.set(version, { ...pack, version });
+      for (const version of order) {
+        const asked = { ...input, packVersion: version };
+        store.saveSnapshot(snapshotPack(asked, { ...keyed, now, pack: { ...pack, version }, items: makeItems() }));
+      }
+      assert.equal((await handler(input, keyed)).packVersion, '1.10.0');
+      assert.deepEqual(loaded, []);
+      const { args } = await errorOf(handler({ ...input, reason: 'another' }, keyed));
+      assert.equal(store.snapshots.get(args.snapshotId).packVersion, '1.10.0');
+    }
+  });
+
   test('is found among 20,000, and so is the earlier result', async () => {
     const { store, handler } = setUp(SavingStore);
     for (let at = 0; at < 20_000; at++) store.packs.set(`${at}`, { ...pack, version: `0.${at}.0` });

@@ -4,8 +4,8 @@
 // digest of its manifest, and it names the same pack and key. A snapshot counts only if all of its items are there.
 
 import { canonicalize, digest, isDigest, snapshotIdFor } from '@lssm-tech/lib.context-snapshot';
-import { append } from '#language';
 import { isObject, ownOf } from '#values';
+import { compareVersions } from '../versions.js';
 import { ask, conflict, failure, listOf } from './failures.js';
 import { hasMethod } from './options.js';
 import { rowOf, timeOf } from './rows.js';
@@ -110,18 +110,29 @@ export async function earlierUnder(work, snapshotId, store) {
   return record;
 }
 
+/** Returns the record that was made first. Of two of the same millisecond, it is that of the higher version, whatever order a store lists them in. */
+function firstOf(known, record) {
+  if (known === undefined) return record;
+  const [left, right] = [known.output, record.output];
+  const isSameTime = +left.createdAt === +right.createdAt;
+  const isKnown = isSameTime
+    ? compareVersions(left.packVersion, right.packVersion) > 0
+    : left.createdAt < right.createdAt;
+  return isKnown ? known : record;
+}
+
 /** Returns the first result of this idempotency key under any of the versions, or undefined. */
 export async function earlierResult(work, versions) {
-  const others = [];
   let first;
+  let other;
   for (let at = 0; at < versions.length; at++) {
     const snapshotId = idOf(work, versions[at]);
     const record = await storedResult(work, snapshotId);
     if (record === undefined) continue;
     requireSound(work, snapshotId, record);
-    if (!isSameInput(record, work.request)) append(others, record);
-    else if (first === undefined || record.output.createdAt < first.output.createdAt) first = record;
+    if (isSameInput(record, work.request)) first = firstOf(first, record);
+    else other = firstOf(other, record);
   }
-  if (first === undefined && others.length > 0) throw otherInput(work, others[0]);
+  if (first === undefined && other !== undefined) throw otherInput(work, other);
   return first;
 }

@@ -18,8 +18,7 @@ async function getPack(call, store, packKey, version) {
 }
 
 /**
- * Returns the row of the pack, or undefined, and the versions under which an earlier result may be: that of the input, or all, the highest
- * first.
+ * Returns the row of the pack, or undefined, and the versions under which an earlier result may be: that of the input, or all, in any order.
  */
 export async function findPack(call, store, packKey, packVersion) {
   if (packVersion !== undefined && packVersion !== '') {
