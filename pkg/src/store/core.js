@@ -1,4 +1,4 @@
-// The part of a store that does not depend on the database: records and items to rows and back, and what is compared.
+// The methods of a store, whatever its database: which statements they run, and in which transactions.
 //
 // Why one core: both entries then have the same methods, rules and errors. How: SQL is written once, for PostgreSQL, in the subset that
 // SQLite shares; the few statements that differ are methods of the session (`postgres.js`, `sqlite.js`). Canonical text is stored as it
@@ -6,18 +6,20 @@
 
 import {
   canonicalize,
-  diffSnapshots,
-  digest,
   digestItem,
   isDigest,
   previewPack,
   SnapshotBuilder,
   SnapshotVerifier,
-  verifyChain,
 } from '@lssm-tech/lib.context-snapshot';
 import { rankOf } from '../versions.js';
 import { keyOf, shown } from './keys.js';
+import { Links, ownTimes, timeOfItem } from './links.js';
+import { addEvent, eventOf, relay } from './outbox.js';
+import { chunksOf, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf } from './pages.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
+import { checkedRecord, checkIndex, PACK_MEMBERS, pick, read, requireValid, timeOf } from './records.js';
+import { bodiesOf, digestOf, pickFrom } from './texts.js';
 import { checkErasure, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
@@ -27,24 +29,6 @@ const LINKS = 10_000;
 /** A batch of a stream ends after so many items, or so many UTF-16 units. */
 const BATCH_ITEMS = 1000;
 const BATCH_LENGTH = 2 ** 22;
-/** Items whose snapshot is not complete have ordinals from here on, in the order in which they came. */
-const FIRST_PROVISIONAL = -(2 ** 31);
-const MAX_ITEMS = 2 ** 31 - 1;
-/** Behind the last ordinal of a row. */
-const END = 2 ** 31;
-
-const EVENT = { key: 'context.snapshot.created', version: '1.0.0' };
-const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
-const RECORD_MEMBERS = [
-  'snapshotId',
-  'packKey',
-  'packVersion',
-  'hash',
-  'itemCount',
-  'createdAt',
-  'createdBy',
-  'metadata',
-];
 
 /** The first argument of the constructor, so that only `open` makes a store. */
 export const OPENING = Symbol('opening');
@@ -52,98 +36,7 @@ export const OPENING = Symbol('opening');
 export const TAKE_PACK = Symbol('take a pack over');
 export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
 
-function read(text) {
-  const value = tryToRead(text);
-  if (value === undefined) throw problem('INTERNAL_ERROR', 'A stored text is not what was stored; verify says more');
-  return value;
-}
-
-/** Copies members that are there. `null` is absent, because a store returns it for a column without a value. */
-function pick(source, names) {
-  const copy = {};
-  for (const name of names) {
-    const value = source[name];
-    if (value !== undefined && value !== null) copy[name] = value;
-  }
-  return copy;
-}
-
-const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
-
-/** Checks a record as far as its columns need it. `verify` reports everything else. */
-function checkedRecord(record) {
-  if (typeof record !== 'object' || record === null) throw invalid('The record is not an object');
-  const copy = pick(record, RECORD_MEMBERS);
-  for (const name of ['snapshotId', 'packKey', 'packVersion', 'hash']) {
-    if (typeof copy[name] !== 'string') throw invalid(`The record's ${name} is not a string`);
-  }
-  if (copy.snapshotId === '' || copy.snapshotId.includes(':')) {
-    throw invalid("The record's snapshotId is empty, or contains a colon");
-  }
-  if (!Number.isInteger(copy.itemCount) || copy.itemCount < 0 || copy.itemCount > MAX_ITEMS) {
-    throw invalid("The record's itemCount is not a number of items");
-  }
-  const time = new Date(copy.createdAt);
-  if (!(time >= 0)) throw invalid("The record's createdAt is not a time");
-  // As it was hashed. A `Date` becomes that text.
-  copy.createdAt = timeOf(copy.createdAt);
-  if (typeof (copy.metadata ?? {}) !== 'object') throw invalid("The record's metadata is not an object");
-  return { record: copy, time: time.toISOString() };
-}
-
-function requireValid(record) {
-  const { valid, issues } = verifyChain([record]);
-  if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
-}
-
-/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
-function checkIndex(record, index) {
-  requireValid(record);
-  const contents = { manifest: record.metadata.$snapshot.manifest, index };
-  // Throws if the index does not give the root.
-  diffSnapshots(contents, contents);
-}
-
-/** Computes the id of a snapshot's event: a UUID version 8 (FORMAT 5.3). */
-function eventIdOf(snapshotId) {
-  const hex = digest({ event: EVENT.key, snapshotId }).slice('sha256:'.length);
-  const variant = (8 + (Number.parseInt(hex[16], 16) % 4)).toString(16);
-  const [a, b, c] = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(13, 16)];
-  return `${a}-${b}-8${c}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-const payloadOf = ({ snapshotId, packKey, packVersion, hash, itemCount, createdAt }) => ({
-  ...{ snapshotId, packKey, packVersion, hash, itemCount, createdAt },
-});
-
-/** Makes the event of a record. */
-function eventOf(id, record) {
-  const traceId = record.metadata?.$snapshot?.traceId;
-  return {
-    ...{ id, ...EVENT, occurredAt: record.createdAt },
-    ...(typeof traceId === 'string' && { traceId }),
-    payload: { ...payloadOf(record), createdAt: new Date(record.createdAt) },
-  };
-}
-
-/** Reads `limit` and `offset` of a query. */
-function pageOf({ limit, offset } = {}, most = Number.MAX_SAFE_INTEGER) {
-  for (const [name, value] of [
-    ['limit', limit],
-    ['offset', offset],
-  ]) {
-    if (value !== undefined && value !== null && !(Number.isInteger(value) && value >= 0)) {
-      throw invalid(`${name} is not a number of rows`);
-    }
-  }
-  return { limit: limit ?? most, offset: offset ?? 0 };
-}
-
-/** Splits a list. */
-function* chunksOf(list, size) {
-  for (let start = 0; start < list.length; start += size) yield [start, list.slice(start, start + size)];
-}
 
 export class Store {
   #dialect;
@@ -253,7 +146,7 @@ export class Store {
     return this.#write(async (session) => {
       const { row } = await this.#addRecord(session, checked);
       // Otherwise, the event follows with the last item.
-      if (row.itemCount === 0) await this.#addEvent(session, row, checked.record);
+      if (row.itemCount === 0) await addEvent(session, row, checked.record);
       return read(row.text);
     });
   }
@@ -354,7 +247,7 @@ export class Store {
       const digests = index.map((entry) => entry.digest);
       const bodies = await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
       await this.#link(session, row, bodies, times, isNew);
-      await this.#addEvent(session, row, checked.record);
+      await addEvent(session, row, checked.record);
       return isNew ? 'created' : 'exists';
     });
   }
@@ -448,25 +341,6 @@ export class Store {
     return last.length > 0;
   }
 
-  async #addEvent(session, { number, tenant }, record) {
-    await session.rows(
-      `insert into {outbox} (id, tenant_id, aggregatetype, aggregateid, type, version, timestamp, payload, snapshot)
-       values ($1::text, $2::text, 'context.snapshot', $3::text, $4::text, $5::text, $6::text::timestamptz, $7::text::json,
-         $8::bigint)
-       on conflict (id) do nothing`,
-      [
-        eventIdOf(record.snapshotId),
-        tenant,
-        keyOf(record.snapshotId),
-        EVENT.key,
-        EVENT.version,
-        new Date(record.createdAt).toISOString(),
-        stringify(payloadOf(record)),
-        number,
-      ],
-    );
-  }
-
   /**
    * Writes texts in transactions of their own. No snapshot has them yet, so nobody sees them; a retry finds them. No transaction is open while
    * an item is read, which may need this very connection.
@@ -521,7 +395,7 @@ export class Store {
           const digests = index.map((entry) => entry.digest);
           const bodies = await this.#bodies(session, row.tenant, digests);
           await this.#link(session, row, bodies, own, isNew);
-          await this.#addEvent(session, row, checked.record);
+          await addEvent(session, row, checked.record);
         }
         return streamed(snapshot, isNew ? snapshot.record : read(row.text));
       });
@@ -582,7 +456,7 @@ export class Store {
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       await session.shareBodies();
       await this.#link(session, row, bodies, times, isNew);
-      await this.#addEvent(session, row, checked.record);
+      await addEvent(session, row, checked.record);
       // Entries come from elsewhere, so they are not trusted: the texts decide, before anybody sees the snapshot.
       const { valid, issues } = await this.#verified(session, row, { record: checked.record });
       if (!valid) throw (await this.#otherText(session, row, links)) ?? notOfRecord(issues);
@@ -698,7 +572,7 @@ export class Store {
     });
     const bodies = entries.map(({ body }) => body);
     await this.#link(session, row, bodies, times, false);
-    await this.#addEvent(session, row, read(row.text));
+    await addEvent(session, row, read(row.text));
   }
 
   async listSnapshotItems(snapshotId, page = {}) {
@@ -919,233 +793,14 @@ export class Store {
 
   // ------------------------------------------------------------------------------------------------------------------------- outbox
 
-  async relayOutbox(publish, { batch = 100, leaseSeconds = 30, signal } = {}) {
-    if (typeof publish !== 'function') throw new TypeError('relayOutbox takes a function that publishes an event');
-    if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
-    if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');
-    const counts = { published: 0, failed: 0 };
-    // Only later rows are claimed, so an event that failed waits for the next call.
-    let last = '0';
-    while (signal?.aborted !== true) {
-      const claimed = await this.#claim(last, batch, leaseSeconds);
-      if (claimed.length === 0) break;
-      last = claimed[claimed.length - 1].number;
-      const published = [];
-      try {
-        const end = performance.now() + leaseSeconds * 1000;
-        for (const { number, id, text } of claimed) {
-          // Another relay may have them when the lease has ended.
-          if (signal?.aborted === true || performance.now() >= end) break;
-          try {
-            await publish(eventOf(id, read(text)));
-            published.push(number);
-          } catch {
-            counts.failed++;
-          }
-        }
-      } finally {
-        await this.#settle(claimed, new Set(published));
-      }
-      counts.published += published.length;
-    }
-    return counts;
-  }
-
-  /** Claims events until a time. No transaction is open while they are published. */
-  async #claim(last, batch, leaseSeconds) {
-    const rows = await this.#write((session) =>
-      session.rows(
-        // Chosen once: a subquery could be run again, and then claim more than a batch.
-        `with claimed as materialized (
-           select number from {outbox}
-           where published_at is null and number > $2::bigint and (leased_until is null or leased_until < ${session.later('0')})
-           order by number limit $3::int for update skip locked)
-         update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
-         where number in (select number from claimed)
-         returning number::text as number, id, (select s.text from {snapshot} s where s.number = {outbox}.snapshot) as text`,
-        [leaseSeconds, last, batch],
-      ),
-    );
-    return rows.map((row) => ({ ...row, number: `${row.number}` })).sort((a, b) => Number(a.number) - Number(b.number));
-  }
-
-  async #settle(claimed, published) {
-    const lists = [[], []];
-    for (const { number } of claimed) lists[published.has(number) ? 0 : 1].push(number);
-    await this.#write(async (session) => {
-      const of = `where published_at is null and number in (${session.numbers('$1::text')})`;
-      const [done, rest] = lists.map((numbers) => [stringify(numbers)]);
-      if (lists[0].length > 0) {
-        await session.rows(`update {outbox} set published_at = ${session.later('0')}, leased_until = null ${of}`, done);
-      }
-      if (lists[1].length > 0) await session.rows(`update {outbox} set leased_until = null ${of}`, rest);
-    });
+  async relayOutbox(publish, options) {
+    return relay((use) => this.#write(use), publish, options);
   }
 }
 
 /** SQL: true if the key of an item is not its id. */
 const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
-const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
-/** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
-const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);
-
-/** `total` and `nextOffset` of a page. */
-function ends(total, offset, count) {
-  const next = offset + count;
-  return { total, ...(count > 0 && next < total && { nextOffset: next }) };
-}
-
-function timeOfItem({ createdAt }) {
-  if (createdAt === undefined || createdAt === null) return undefined;
-  const time = new Date(createdAt);
-  if (!(time >= 0)) throw invalid("An item's createdAt is not a time");
-  return time.toISOString();
-}
-
-/** Returns the times of the items that have one of their own, by position. */
-function ownTimes(items, createdAt) {
-  const times = new Map();
-  for (let at = 0; at < items.length; at++) if (items[at].createdAt !== createdAt) times.set(at, items[at].createdAt);
-  return times;
-}
-
-/**
- * Makes the bodies of items at some positions: `itemId`, `digest` and `json`. Few of them are made from the items, because `itemsJson` decodes
- * the text of all.
- */
-function* bodiesOf(snapshot, absent) {
-  const { index, items, itemsJson } = snapshot;
-  const isFew = typeof itemsJson !== 'function' || absent.length * 4 < index.length;
-  if (isFew) {
-    for (const at of absent) yield expected(digestItem(items[at]), index[at]);
-    return;
-  }
-  let position = 0;
-  let next = 0;
-  for (const entry of itemsJson()) {
-    if (position === absent[next]) {
-      yield expected(entry, index[position]);
-      next++;
-    }
-    position++;
-  }
-}
-
-function expected(body, { itemId, digest }) {
-  if (body.itemId === itemId && body.digest === digest) return body;
-  throw invalid(`Item ${shorten(itemId)} and its entry in the index do not fit`);
-}
-
 const notOfRecord = ([{ path, message }]) => invalid(`The items are not those of the record: ${path}: ${message}`);
-
-/** Returns the digest of the item that a text is, or undefined if it is not one. */
-function digestOf(text) {
-  try {
-    return digestItem(text).digest;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns the spans of ordinals in which a snapshot has its items: `[from, to, isDense]`. Others have rows only by an accident or attack. */
-function spansOf({ itemCount }, isComplete, offset) {
-  const end = Math.max(offset, itemCount);
-  if (isComplete) {
-    return [
-      [offset, end, true],
-      [end, END],
-    ];
-  }
-  const filled = FIRST_PROVISIONAL + itemCount;
-  return [
-    [FIRST_PROVISIONAL, filled, true],
-    [filled, END],
-  ];
-}
-
-/**
- * Cuts spans of ordinals into pages.
- *
- * Why: for "the first thousand rows behind this one", a database that does not know yet how many rows a new snapshot has sorts all that are
- * left, for each page. How: where ordinals follow each other, a page has an end as well, so there is no more to sort.
- */
-class Pages {
-  #spans;
-  #size;
-  #left;
-  #page;
-
-  constructor(spans, size, limit = Number.MAX_SAFE_INTEGER) {
-    this.#spans = spans;
-    this.#size = size;
-    this.#left = limit;
-  }
-
-  /** Returns the first ordinal of the next page, the one behind its last, and its number of rows at most; undefined if there is none. */
-  next() {
-    const span = this.#spans.find(([from, to]) => from < to);
-    if (span === undefined || this.#left <= 0) return undefined;
-    const [from, to, isDense] = span;
-    const size = Math.min(this.#size, this.#left);
-    this.#page = { span, size, end: isDense ? Math.min(from + size, to) : to };
-    return [from, this.#page.end, size];
-  }
-
-  /** Goes on behind a page that had so many rows, and that last ordinal. */
-  take(count, last) {
-    const { span, size, end } = this.#page;
-    this.#left -= count;
-    span[0] = count < size ? end : Number(last) + 1;
-  }
-}
-
-/** Links of a snapshot that come in any order. Keeps an id and a number for each, because a million entries would take 250 MB. */
-class Links {
-  #createdAt;
-  #ids = [];
-  #numbers = [];
-  #times = new Map();
-  #order;
-
-  constructor(createdAt) {
-    this.#createdAt = createdAt;
-  }
-
-  /** @param numbers of the rows of the texts, undefined for those that are not there */
-  add(entries, numbers) {
-    entries.forEach((entry, at) => {
-      const { itemId } = entry;
-      if (numbers[at] === undefined) throw invalid(`No text is stored under the digest of item ${shorten(itemId)}`);
-      const createdAt = timeOfItem(entry);
-      if (createdAt !== undefined && createdAt !== this.#createdAt) this.#times.set(this.#ids.length, createdAt);
-      this.#ids.push(itemId);
-      this.#numbers.push(Number(numbers[at]));
-    });
-  }
-
-  /** Returns the numbers in the order of the tree, and the times of items that have their own, by position. */
-  sorted() {
-    const ids = this.#ids;
-    // Loops, because `from` makes a list first.
-    const order = new Uint32Array(ids.length);
-    for (let at = 0; at < order.length; at++) order[at] = at;
-    order.sort((left, right) => (ids[left] < ids[right] ? -1 : 1));
-    const bodies = new Float64Array(order.length);
-    const times = new Map();
-    for (let place = 0; place < order.length; place++) {
-      const at = order[place];
-      bodies[place] = this.#numbers[at];
-      if (this.#times.has(at)) times.set(place, this.#times.get(at));
-    }
-    this.#order = order;
-    return { bodies, times };
-  }
-
-  /** Returns the id of the item at a place in the tree. */
-  idAt(place) {
-    return this.#ids[this.#order[place]];
-  }
-}
 
 /** Makes the result of a stream: as it is stored, if an earlier call has stored it. */
 function streamed(snapshot, record) {

@@ -1,0 +1,70 @@
+// Records and packs as they are stored: which members, what is checked before, and how a stored text is read.
+
+import { diffSnapshots, verifyChain } from '@lssm-tech/lib.context-snapshot';
+import { invalid, problem } from './problems.js';
+import { tryToRead } from './tombstones.js';
+
+const MAX_ITEMS = 2 ** 31 - 1;
+export const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags', 'sources'];
+const RECORD_MEMBERS = [
+  'snapshotId',
+  'packKey',
+  'packVersion',
+  'hash',
+  'itemCount',
+  'createdAt',
+  'createdBy',
+  'metadata',
+];
+
+export function read(text) {
+  const value = tryToRead(text);
+  if (value === undefined) throw problem('INTERNAL_ERROR', 'A stored text is not what was stored; verify says more');
+  return value;
+}
+
+/** Copies members that are there. `null` is absent, because a store returns it for a column without a value. */
+export function pick(source, names) {
+  const copy = {};
+  for (const name of names) {
+    const value = source[name];
+    if (value !== undefined && value !== null) copy[name] = value;
+  }
+  return copy;
+}
+
+export const timeOf = (value) => (value instanceof Date ? value.toISOString() : value);
+
+/** Checks a record as far as its columns need it. `verify` reports everything else. */
+export function checkedRecord(record) {
+  if (typeof record !== 'object' || record === null) throw invalid('The record is not an object');
+  const copy = pick(record, RECORD_MEMBERS);
+  for (const name of ['snapshotId', 'packKey', 'packVersion', 'hash']) {
+    if (typeof copy[name] !== 'string') throw invalid(`The record's ${name} is not a string`);
+  }
+  if (copy.snapshotId === '' || copy.snapshotId.includes(':')) {
+    throw invalid("The record's snapshotId is empty, or contains a colon");
+  }
+  if (!Number.isInteger(copy.itemCount) || copy.itemCount < 0 || copy.itemCount > MAX_ITEMS) {
+    throw invalid("The record's itemCount is not a number of items");
+  }
+  const time = new Date(copy.createdAt);
+  if (!(time >= 0)) throw invalid("The record's createdAt is not a time");
+  // As it was hashed. A `Date` becomes that text.
+  copy.createdAt = timeOf(copy.createdAt);
+  if (typeof (copy.metadata ?? {}) !== 'object') throw invalid("The record's metadata is not an object");
+  return { record: copy, time: time.toISOString() };
+}
+
+export function requireValid(record) {
+  const { valid, issues } = verifyChain([record]);
+  if (!valid) throw invalid(`The record is not valid: ${issues[0].path}: ${issues[0].message}`);
+}
+
+/** Checks that a record is valid, and that the index is its items': then a snapshot that nobody can verify is not stored. */
+export function checkIndex(record, index) {
+  requireValid(record);
+  const contents = { manifest: record.metadata.$snapshot.manifest, index };
+  // Throws if the index does not give the root.
+  diffSnapshots(contents, contents);
+}

@@ -1,0 +1,44 @@
+// The texts of items, before they are written.
+
+import { digestItem } from '@lssm-tech/lib.context-snapshot';
+import { invalid, shorten } from './problems.js';
+
+const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
+/** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
+export const pickFrom = (items) => (absent) => absent.map((at) => items[at]).sort(byDigest);
+
+/**
+ * Makes the bodies of items at some positions: `itemId`, `digest` and `json`. Few of them are made from the items, because `itemsJson` decodes
+ * the text of all.
+ */
+export function* bodiesOf(snapshot, absent) {
+  const { index, items, itemsJson } = snapshot;
+  const isFew = typeof itemsJson !== 'function' || absent.length * 4 < index.length;
+  if (isFew) {
+    for (const at of absent) yield expected(digestItem(items[at]), index[at]);
+    return;
+  }
+  let position = 0;
+  let next = 0;
+  for (const entry of itemsJson()) {
+    if (position === absent[next]) {
+      yield expected(entry, index[position]);
+      next++;
+    }
+    position++;
+  }
+}
+
+function expected(body, { itemId, digest }) {
+  if (body.itemId === itemId && body.digest === digest) return body;
+  throw invalid(`Item ${shorten(itemId)} and its entry in the index do not fit`);
+}
+
+/** Returns the digest of the item that a text is, or undefined if it is not one. */
+export function digestOf(text) {
+  try {
+    return digestItem(text).digest;
+  } catch {
+    return undefined;
+  }
+}
