@@ -50,7 +50,7 @@
 //! | `wasm`, `native` | the boundaries to JavaScript and to Rust: read values, return results; `native` has one file for each feature |
 //! | `audit` | `verify`, `trust`, `chain`: check stored snapshots; `diff`: compares two; `summary`: describes one for people |
 //! | `operation` | `host`: what a host provides; `request`, `intake`: read it; `known_items`: what cannot change; `snapshot`, `builder`, `preview`: make snapshots of it |
-//! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `statement`; `version`: which format |
+//! | `format` | one file for each document of FORMAT.md, to build and to check it: `item`, `index`, `pack`, `manifest`, `record`, `identifier`, `event`, `proof`, `absence`, `statement`; `version`: which format |
 //! | [`policy`] | who may take a snapshot |
 //! | `value` | `tape`: a host's value, read once; `writer`, `canonical`: its canonical form; `canonical_text`: JSON text that has it already; `check`, `problem`: issues and their paths; `canonical_size`, `limits`, `host_limits`: how much is read; `evidence`: comparisons that verdicts need |
 //! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `sanitize` (untrusted text in messages) |

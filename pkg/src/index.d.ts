@@ -690,6 +690,71 @@ export function explainItem(
   hash: string,
 ): Verification;
 
+/** The item before or after the place where an item with an absent id would be, with its proof. */
+export interface AbsenceNeighbour extends ItemProof {
+  /** Digest of the item. */
+  readonly digest: Digest;
+  /** The item itself, which the prover may add. Only then does the hash cover its id. */
+  readonly item?: Stored<ContextSnapshotItemInput> | undefined;
+}
+
+/** A proof that no item of the snapshot with a hash has an id. Plain JSON. */
+export interface AbsenceProof {
+  readonly itemId: string;
+  /** The last item with a smaller id, if there is one. */
+  readonly before?: AbsenceNeighbour | undefined;
+  /** The first item with a greater id, if there is one. */
+  readonly after?: AbsenceNeighbour | undefined;
+  /** The manifest of a snapshot without items. */
+  readonly manifest?: SnapshotManifest | undefined;
+}
+
+/**
+ * Makes a proof that no item of a snapshot has an id, from its manifest and index. As fast as {@link proveItem}.
+ *
+ * The proof names the two items between which the id would be. The hash covers their digests; it covers their ids only if the items are
+ * there. Add them, unless the verifier trusts the index: see the example.
+ *
+ * @throws {@link SnapshotError} 422 if index and manifest do not match, if the id is empty or not a string, or if the index has it.
+ *
+ * @example
+ * ```ts
+ * const proof = proveAbsence(snapshot, 'guides/remove');
+ * const whole = (side?: AbsenceNeighbour) => side && { ...side, item: snapshot.items[side.leafIndex] };
+ * await auditor.send({ ...proof, before: whole(proof.before), after: whole(proof.after) });
+ * ```
+ */
+export function proveAbsence(snapshot: SnapshotContents, itemId: string): AbsenceProof;
+
+/**
+ * Checks a proof that no item of the snapshot with a hash has an id. A neighbour without its item is taken to have the id that the proof
+ * says: whoever makes such a proof is trusted to have a right index. To require the items, check the `anchor` of {@link explainAbsence}.
+ *
+ * @param hash the trusted hash, not the one in the proof
+ * @returns true only for a valid proof of the absence of this id; false for everything else
+ * @throws TypeError if there is a fourth argument.
+ *
+ * @example
+ * ```ts
+ * if (!verifyAbsence('guides/remove', proof, run.contextHash)) throw new Error('This item may have been in the context of the run.');
+ * ```
+ */
+export function verifyAbsence(itemId: string, proof: Received<AbsenceProof>, hash: string): boolean;
+
+/**
+ * Checks a proof like {@link verifyAbsence}, and returns the issues. The `anchor` is `hash` if the proof has the items of its neighbours, so
+ * that the hash covers everything that it says; otherwise it is `none`.
+ *
+ * @throws TypeError if there is a fourth argument.
+ *
+ * @example
+ * ```ts
+ * const { valid, anchor } = explainAbsence('guides/remove', proof, run.contextHash);
+ * if (!valid || anchor !== 'hash') throw new Error('This item may have been in the context of the run.');
+ * ```
+ */
+export function explainAbsence(itemId: string, proof: Received<AbsenceProof>, hash: string): Verification;
+
 /** The differences between two snapshots. Ids are in the order of the tree. Deeply frozen. */
 export interface SnapshotDiff {
   readonly added: readonly string[];

@@ -158,7 +158,7 @@ export const verifyChain = (records, options, ...more) => {
   refuseMore(verifyChain, 2, more, 'verifyChain');
   return run(verifyChain, undefined, glue.verifyChain, records, options);
 };
-export const proveItem = exporting(glue.proveItem);
+export const proveItem = (snapshot, itemId) => run(proveItem, undefined, glue.prove, snapshot, itemId, false);
 export const verifyItem = (item, proof, hash, ...more) => {
   refuseMore(verifyItem, 3, more, 'verifyItem');
   return run(verifyItem, undefined, glue.verifyItem, item, proof, hash);
@@ -166,6 +166,15 @@ export const verifyItem = (item, proof, hash, ...more) => {
 export const explainItem = (item, proof, hash, ...more) => {
   refuseMore(explainItem, 3, more, 'explainItem');
   return run(explainItem, undefined, glue.explainItem, item, proof, hash);
+};
+export const proveAbsence = (snapshot, itemId) => run(proveAbsence, undefined, glue.prove, snapshot, itemId, true);
+export const verifyAbsence = (itemId, proof, hash, ...more) => {
+  refuseMore(verifyAbsence, 3, more, 'verifyAbsence');
+  return run(verifyAbsence, undefined, glue.explainAbsence, itemId, proof, hash).valid;
+};
+export const explainAbsence = (itemId, proof, hash, ...more) => {
+  refuseMore(explainAbsence, 3, more, 'explainAbsence');
+  return run(explainAbsence, undefined, glue.explainAbsence, itemId, proof, hash);
 };
 export const diffSnapshots = exporting(glue.diffSnapshots);
 export const summarizeSnapshot = exporting(glue.summarizeSnapshot);

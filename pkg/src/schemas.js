@@ -80,6 +80,23 @@ const details = closed({
   'parent?': digest,
 });
 
+const orNull = (schema) => ({ anyOf: [schema, { type: 'null' }] });
+const proof = { itemId: filled, leafIndex: count, path: list(digest), manifest, hash: digest };
+/** A neighbour in a proof of absence. Its item may be as a store returns it. */
+const neighbour = object({
+  ...proof,
+  digest,
+  'item?': object({
+    itemId: filled,
+    kind: filled,
+    sourceKey: filled,
+    'sourceVersion?': orNull(text),
+    content: { anyOf: [text, anyObject] },
+    'textContent?': orNull(text),
+    'metadata?': orNull(anyObject),
+  }),
+});
+
 /** Makes a file: title, description, rules that only the code checks, and the schema. */
 const SCHEMAS = {
   pack: [
@@ -128,7 +145,13 @@ const SCHEMAS = {
     'ItemProof',
     'A proof that an item is in a snapshot (FORMAT section 6).',
     'The code also computes the hash, and the path from the item to the root.',
-    object({ itemId: filled, leafIndex: count, path: list(digest), manifest, hash: digest }),
+    object(proof),
+  ],
+  'absence-proof': [
+    'AbsenceProof',
+    'A proof that no item of a snapshot has an id (FORMAT section 6.1).',
+    'The code also computes the hash and the paths, and compares the order and the places of the neighbours. Without a neighbour there must be a manifest.',
+    object({ itemId: filled, 'before?': neighbour, 'after?': neighbour, 'manifest?': manifest }),
   ],
   statement: [
     'SnapshotStatement',
@@ -161,7 +184,7 @@ const SCHEMAS = {
     object({
       payload: base64,
       payloadType: exactly('application/vnd.in-toto+json'),
-      signatures: list(object({ 'keyid?': { anyOf: [text, { type: 'null' }] }, sig: base64 }), {
+      signatures: list(object({ 'keyid?': orNull(text), sig: base64 }), {
         minItems: 1,
         maxItems: 100,
       }),

@@ -13,6 +13,7 @@
  */
 
 import type {
+  AbsenceProof,
   ChainOptions,
   ChainVerification,
   ContextSnapshotItemInput,
@@ -28,6 +29,8 @@ import type {
 } from './index.js';
 
 export type {
+  AbsenceNeighbour,
+  AbsenceProof,
   ChainOptions,
   ChainVerification,
   ContextPackRecord,
@@ -91,6 +94,20 @@ export function verifyItem(
   proof: Received<ItemProof>,
   hash: string,
 ): Promise<boolean>;
+
+/**
+ * Checks a proof that no item of the snapshot with a hash has an id. A neighbour without its item is taken to have the id that the proof
+ * says. `hash` is the trusted hash.
+ *
+ * @returns a promise of `true` only for a valid proof of the absence of this id, and of `false` for everything else. It rejects like that
+ * of {@link verifySnapshot}.
+ *
+ * @example
+ * ```ts
+ * if (!(await verifyAbsence(itemId, proof, run.contextHash))) throw new Error('This item may have been in the context of the run.');
+ * ```
+ */
+export function verifyAbsence(itemId: string, proof: Received<AbsenceProof>, hash: string): Promise<boolean>;
 
 /**
  * Verifies the records of a chain, oldest first: each record alone, and that its `parent` is the computed seal of the record before it. The

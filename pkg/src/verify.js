@@ -1,4 +1,4 @@
-// The entry without WebAssembly: canonical JSON, digests, and the verification of snapshots, items and chains.
+// The entry without WebAssembly: canonical JSON, digests, and the verification of snapshots, items, absent ids and chains.
 //
 // Why: a page may forbid WebAssembly (Content-Security-Policy), and an auditor may want a second opinion. So this is another
 // implementation, written from docs/FORMAT.md and docs/ERRORS.md. It shares one script with the main entry: the reader of JSON
@@ -177,6 +177,28 @@ const PROOF = table({
   path: list(digestRule),
   manifest: jsonManifest,
   hash: digestRule,
+});
+/** Reads the item of a neighbour in a proof of absence, which is a document of its own and never JSON text. */
+const neighbourItem = (document, path, value) => {
+  document.itemTexts_ = read(document.faults_, path, value, ITEM, AWAITED).texts_;
+};
+const NEIGHBOUR = table({ ...PROOF, digest: digestRule, item: [neighbourItem] });
+const ABSENCE = table({
+  itemId: filled,
+  before: [
+    (document, path, value) => {
+      document.before_ = read(document.faults_, path, value, NEIGHBOUR);
+    },
+  ],
+  after: [
+    (document, path, value) => {
+      document.after_ = read(document.faults_, path, value, NEIGHBOUR);
+    },
+  ],
+  // With a neighbour, it is a member like any other that is not known.
+  manifest(document, path, value) {
+    if (!document.before_ && !document.after_) jsonManifest(document, path, value);
+  },
 });
 
 /** Removes the quotes of a digest; undefined stays undefined. */
@@ -645,17 +667,51 @@ export const verifyChain = promising(async (records, options, ...more) => {
   return conclude(issues, evidence, anchor, { length: links.length });
 });
 
-/** Verifies an inclusion proof (FORMAT section 6, ERRORS section 8.3). */
-// F6-3, F6-4, F6-5, E8.3-1
-export const verifyItem = promising(async (item, proof, hash, ...more) => {
-  refuseMore(more, 3, 'verifyItem');
-  const { texts_: claim, manifest_: recorded, isValid_: isProof } = read(array(), undefined, proof, PROOF);
-  const { texts_: texts, isValid_: isValid } = read(array(), undefined, item, ITEM, ROW);
-  if (!isProof || !isValid || !recorded || parse(claim.hash) !== hash || claim.itemId !== texts.itemId) return false;
+/** Returns true if a proof is about the trusted hash, and its path leads from a leaf hash to the root of its manifest. */
+// F6-3, F6-4, F6-6
+const leadsToRoot = promising(async ({ texts_: claim, manifest_: recorded }, leaf, hash) => {
   const at = parse(claim.leafIndex);
   const last = recorded.size_ - 1;
-  if (at > last || (await digestText(recorded.canonicalText_)) !== hash) return false;
-  return (await rootFrom(await digestText(leafText(texts)), at, last, parse(claim.path))) === recorded.root_;
+  if (parse(claim.hash) !== hash || at > last || (await digestText(recorded.canonicalText_)) !== hash) return false;
+  return (await rootFrom(leaf, at, last, parse(claim.path))) === recorded.root_;
+});
+
+/** Verifies an inclusion proof (FORMAT section 6, ERRORS section 8.3). */
+// F6-5, E8.3-1
+export const verifyItem = promising(async (item, proof, hash, ...more) => {
+  refuseMore(more, 3, 'verifyItem');
+  const claim = read(array(), undefined, proof, PROOF);
+  const { texts_: texts, isValid_: isValid } = read(array(), undefined, item, ITEM, ROW);
+  if (!claim.isValid_ || !isValid || !claim.manifest_ || claim.texts_.itemId !== texts.itemId) return false;
+  return await leadsToRoot(claim, await digestText(leafText(texts)), hash);
+});
+
+/** Returns true if a neighbour in a proof of absence is a leaf of the snapshot, and if its item, if it is there, is that leaf's. */
+// F6.1-6
+const isLeaf = promising(async (neighbour, hash) => {
+  const { texts_: claim, itemTexts_: texts } = neighbour;
+  const digest = parse(claim.digest);
+  if (texts && (texts.itemId !== claim.itemId || (await digestText(leafText(texts))) !== digest)) return false;
+  return await leadsToRoot(neighbour, digest, hash);
+});
+
+/** Verifies a proof that no item has an id (FORMAT section 6.1, ERRORS section 8.6). */
+// F6.1-4, F6.1-7, F6.1-8, E8.6-1
+export const verifyAbsence = promising(async (itemId, proof, hash, ...more) => {
+  refuseMore(more, 3, 'verifyAbsence');
+  const claim = read(array(), undefined, proof, ABSENCE);
+  if (!claim.isValid_ || parse(claim.texts_.itemId) !== itemId) return false;
+  const { before_: before, after_: after, manifest_: recorded } = claim;
+  if (recorded) {
+    if (recorded.size_ !== '0' || recorded.root_ !== (await digestText(''))) return false;
+    return (await digestText(recorded.canonicalText_)) === hash;
+  }
+  const idOf = (neighbour) => parse(neighbour.texts_.itemId);
+  const placeOf = (neighbour) => parse(neighbour.texts_.leafIndex);
+  const place = before ? placeOf(before) + 1 : 0;
+  if (place !== (after ? placeOf(after) : parse(before.manifest_.size_))) return false;
+  if (before && !(idOf(before) < itemId && (await isLeaf(before, hash)))) return false;
+  return !after || (idOf(after) > itemId && (await isLeaf(after, hash)));
 });
 
 /** Returns the canonical text of any value. */

@@ -10,6 +10,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { absences } from './absences/index.js';
 import { chains } from './chains/index.js';
 import { diffs } from './diffs/index.js';
 import { envelopes } from './envelopes/index.js';
@@ -45,6 +46,10 @@ const FILES = [
   {
     ...{ file: 'proofs.json', function: 'verifyItem', input: ['item', 'proof', 'hash'], expected: ['expected'] },
     ...{ cases: proofs, text: inLines(proofs) },
+  },
+  {
+    ...{ file: 'absences.json', function: 'verifyAbsence', input: ['itemId', 'proof', 'hash'], expected: ['expected'] },
+    ...{ cases: absences, text: inLines(absences) },
   },
   {
     ...{ file: 'diffs.json', function: 'diffSnapshots', input: ['before', 'after'], expected: ['expected'] },

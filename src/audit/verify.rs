@@ -224,10 +224,10 @@ impl Verifier {
         let wrong_prefix = strip_prefix(row_ids, tape).err();
         // An item that is too long gives no other issues (E8.1-20).
         if let Some(prefix) = &wrong_prefix
-            && !item::is_too_long(tape, intake.issues.limits.document_bytes)
+            && !item::is_too_long(tape, At(0), intake.issues.limits.document_bytes)
         {
             let path = Path::of(&["items", &position, "itemId"]);
-            item::about_item(tape, &mut intake.issues);
+            item::about_item(tape, At(0), &mut intake.issues);
             intake.issues.push(
                 &path,
                 IssueCode::Mismatch,
@@ -239,7 +239,7 @@ impl Verifier {
         let outcome = intake.add(tape, writer, wrong_prefix.is_some());
         intake.digest(writer.out.written());
         self.has_issues |= !intake.issues.unchanged_since(before);
-        let id = if wrong_prefix.is_some() { None } else { item::item_id(tape) };
+        let id = if wrong_prefix.is_some() { None } else { item::item_id(tape, At(0)) };
         self.compare(&position, id.as_deref(), outcome);
     }
 
@@ -417,7 +417,7 @@ fn strip_prefix(row_ids: &RowIds, tape: &mut Tape) -> Result<(), String> {
     if matches!(row_ids, RowIds::Plain) {
         return Ok(());
     }
-    let Some(at) = item::ItemSlots::read(tape).map(|item| item.item_id()) else { return Ok(()) };
+    let Some(at) = item::ItemSlots::read(tape, At(0)).map(|item| item.item_id()) else { return Ok(()) };
     let Value::String(units) = tape.value(at) else { return Ok(()) };
     if units.is_empty() || check::unpaired_surrogate(&units).is_some() {
         return Ok(()); // the intake reports it for the whole row id

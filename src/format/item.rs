@@ -199,9 +199,9 @@ const CREATED_AT: usize = slot_of("createdAt");
 pub(crate) struct ItemSlots([At; TABLE.len()]);
 
 impl ItemSlots {
-    /// Finds the members of the item at the start of the tape; returns `None` if there is no item.
-    pub(crate) fn read(tape: &Tape) -> Option<Self> {
-        let Value::Tuple(first) = tape.value(At(0)) else { return None };
+    /// Finds the members of the item at `at`; returns `None` if there is no item.
+    pub(crate) fn read(tape: &Tape, at: At) -> Option<Self> {
+        let Value::Tuple(first) = tape.value(at) else { return None };
         if tape.is_mistake { None } else { Some(Self(tape.slots(first))) }
     }
 
@@ -246,7 +246,7 @@ pub(crate) struct ItemSource {
 impl ItemSource {
     /// Reads the source of the item on the tape, which must be valid.
     pub(crate) fn read(tape: &Tape) -> Self {
-        let item = ItemSlots::read(tape).expect("a valid item has members");
+        let item = ItemSlots::read(tape, At(0)).expect("a valid item has members");
         let text = |at| match tape.value(at) {
             Value::String(units) => Some(utf16::lossy(&units)),
             _ => None,
@@ -293,31 +293,31 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<usize> {
         }
     });
     // Otherwise the tuple may be incomplete.
-    let is_right = is_right && item_id(tape).is_some();
+    let is_right = is_right && item_id(tape, At(0)).is_some();
     let Found::String(id, _) = members[ITEM_ID] else { return None };
     is_right.then(|| id.as_ptr().addr() - json.as_ptr().addr())
 }
 
-/// Returns the `itemId` on the tape if it is valid.
-pub(crate) fn item_id(tape: &Tape) -> Option<String> {
-    match tape.value(ItemSlots::read(tape)?.item_id()) {
+/// Returns the `itemId` of the item at `at` if it is valid.
+pub(crate) fn item_id(tape: &Tape, at: At) -> Option<String> {
+    match tape.value(ItemSlots::read(tape, at)?.item_id()) {
         Value::String(units) if !units.is_empty() => utf16::utf8(&units),
         _ => None,
     }
 }
 
-/// Makes the following issues name the item on the tape, if its `itemId` is a string (E4-1).
-pub(crate) fn about_item(tape: &Tape, issues: &mut Issues) {
-    let id = ItemSlots::read(tape).and_then(|item| match tape.value(item.item_id()) {
+/// Makes the following issues name the item at `at`, if its `itemId` is a string (E4-1).
+pub(crate) fn about_item(tape: &Tape, at: At, issues: &mut Issues) {
+    let id = ItemSlots::read(tape, at).and_then(|item| match tape.value(item.item_id()) {
         Value::String(units) => Some(utf16::lossy(&units)),
         _ => None,
     });
     issues.set_item(id.as_deref());
 }
 
-/// Writes the hashed bytes of the item on the tape, `0x00 ‖ JCS(item)` (F1.2-1), and returns the item's own time.
-pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
-    let ItemSlots(slots) = ItemSlots::read(tape).ok_or(Refusal::Malformed)?;
+/// Writes the hashed bytes of the item at `at`, `0x00 ‖ JCS(item)` (F1.2-1), and returns the item's own time.
+pub(crate) fn write(tape: &Tape, at: At, writer: &mut Writer) -> Result<Option<Timestamp>, Refusal> {
+    let ItemSlots(slots) = ItemSlots::read(tape, at).ok_or(Refusal::Malformed)?;
     writer.raw(&[LEAF_PREFIX]);
     writer.begin(); // after the prefix byte, which is not measured (F10-6)
     let canonical = tape.canonical_text();
@@ -352,9 +352,9 @@ pub(crate) fn write(tape: &Tape, writer: &mut Writer) -> Result<Option<Timestamp
     own_time.map(Some).ok_or(Refusal::Malformed)
 }
 
-/// Returns true if the valid parts of the item on the tape have more than `most` bytes (E6.1-1, E6.1-2).
-pub(crate) fn is_too_long(tape: &Tape, most: usize) -> bool {
-    canonical_size::object(tape, At(0), &MEASURED) > most
+/// Returns true if the valid parts of the item at `at` have more than `most` bytes (E6.1-1, E6.1-2).
+pub(crate) fn is_too_long(tape: &Tape, at: At, most: usize) -> bool {
+    canonical_size::object(tape, at, &MEASURED) > most
 }
 
 /// What the caller knows about an item's id.
@@ -367,24 +367,24 @@ pub(crate) enum IdStatus {
     NotOfSnapshot,
 }
 
-/// Reports everything that is wrong with the item on the tape. `refusal` is the error of [`write()`], if it refused.
-pub(crate) fn check(tape: &Tape, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
-    about_item(tape, issues);
-    check_members(&mut Check::new(tape, issues, path.clone()).with_null_hint(), refusal, id);
+/// Reports everything that is wrong with the item at `at`. `refusal` is the error of [`write()`], if it refused.
+pub(crate) fn check(tape: &Tape, at: At, refusal: Option<Refusal>, path: &Path, id: IdStatus, issues: &mut Issues) {
+    about_item(tape, at, issues);
+    check_members(&mut Check::new(tape, issues, path.clone()).with_null_hint(), at, refusal, id);
     issues.set_item(None);
 }
 
-fn check_members(check: &mut Check, refusal: Option<Refusal>, id: IdStatus) {
+fn check_members(check: &mut Check, at: At, refusal: Option<Refusal>, id: IdStatus) {
     let tape = check.tape;
     // First, because a mistake has no members that could be measured.
     if check.text_mistake() {
         return;
     }
     let most = check.issues.limits.document_bytes;
-    if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, most)) {
+    if refusal.is_some_and(|refusal| refusal == Refusal::TooLong || is_too_long(tape, at, most)) {
         return check.too_long(); // E5-8
     }
-    let Some(ItemSlots(slots)) = ItemSlots::read(tape) else { return check.wrong("object", At(0)) };
+    let Some(ItemSlots(slots)) = ItemSlots::read(tape, at) else { return check.wrong("object", at) };
     for (slot, (&Member { name, requirement, need, .. }, at)) in TABLE.iter().zip(slots).enumerate() {
         match (slot, id) {
             (ITEM_ID, IdStatus::DuplicateOf(position)) => {
@@ -423,13 +423,13 @@ pub struct ItemDigest {
 /// 422 if the item is not valid.
 pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
     let mut writer = Writer::default();
-    if let Err(refusal) = write(tape, &mut writer) {
+    if let Err(refusal) = write(tape, At(0), &mut writer) {
         let mut issues = Issues::default();
-        check(tape, Some(refusal), &Path::default(), IdStatus::Unique, &mut issues);
+        check(tape, At(0), Some(refusal), &Path::default(), IdStatus::Unique, &mut issues);
         return Err(issues.into_problem(Code::ValidationFailed));
     }
     let digest = Digest::of(writer.out.written());
-    let item_id = item_id(tape).expect("an item that was written has an id");
+    let item_id = item_id(tape, At(0)).expect("an item that was written has an id");
     let json = utf8(&writer.out.written()[1..]).to_owned();
     Ok(ItemDigest { item_id, digest, json })
 }

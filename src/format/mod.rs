@@ -2,6 +2,7 @@
 
 use crate::value::canonical_size::Members;
 
+pub(crate) mod absence;
 pub(crate) mod event;
 pub(crate) mod identifier;
 pub(crate) mod index;

@@ -8,13 +8,14 @@
 //! | --- | --- |
 //! | `snapshot`, `builder`, `preview` | take a snapshot, all at once or item by item; show what one would hold |
 //! | `identifier`, `item`, `canonical` | compute parts of one: its identifier, an item's digest, canonical JSON |
-//! | `verify`, `chain`, `proof` | verify a stored snapshot, a chain of them, one item |
+//! | `verify`, `chain`, `proof`, `absence` | verify a stored snapshot, a chain of them, one item, that there is no item |
 //! | `diff`, `summary`, `statement`, `dsse` | compare two; describe one for people and for tools; sign that |
 //! | `json` | reads JSON text strictly |
 //! | `contents`, `types` | what several of them take and return |
 //! | `call`, `host` | the sides of the seam: a call of the operation, values that are read one at a time |
 //! | `typed`, `stored` | write typed arguments to the tape, and data that a store returns |
 
+mod absence;
 mod builder;
 mod call;
 mod canonical;
@@ -38,6 +39,7 @@ mod types;
 mod verify;
 
 pub use crate::audit::diff::SnapshotDiff;
+pub use absence::{AbsenceProof, Neighbour, explain_absence, prove_absence, verify_absence};
 pub use builder::{DigestedItem, SnapshotBuilder, Unfinished};
 pub use canonical::{canonicalize, digest};
 pub use chain::{ChainVerification, verify_chain};

@@ -11,6 +11,7 @@ use crate::format::proof;
 use crate::native::contents::Contents;
 use crate::native::verify::Verification;
 use crate::primitives::digest::Digest;
+use crate::primitives::leaves::Leaves;
 use crate::primitives::merkle::{self, LeafIndex};
 use crate::primitives::sanitize::sanitize;
 use crate::value::problem::{Code, Issues, Problem};
@@ -58,10 +59,15 @@ pub fn prove_item(contents: Contents, item_id: &str) -> Result<ItemProof, Proble
     let (Some(leaves), Some(position)) = (leaves, position) else {
         return Err(Problem::new(Code::NotFound, format!("No item {} in the index", sanitize(item_id))));
     };
+    Ok(prove_leaf(contents.manifest, &leaves, item_id, position))
+}
+
+/// Proves the leaf at `position`, which must be there.
+pub(crate) fn prove_leaf(manifest: &Manifest, leaves: &Leaves, item_id: &str, position: usize) -> ItemProof {
     let leaf_index = position as u64;
     let path = merkle::inclusion_proof(leaves.digests_in_order(), LeafIndex(leaf_index)).expect("it is a leaf");
-    let manifest = contents.manifest.clone();
-    Ok(ItemProof { item_id: item_id.to_owned(), leaf_index, path, hash: manifest.hash(), manifest })
+    let manifest = manifest.clone();
+    ItemProof { item_id: item_id.to_owned(), leaf_index, path, hash: manifest.hash(), manifest }
 }
 
 /// Returns true if `proof`, an [`ItemProof`] in JSON, proves that the item is in the snapshot with this hash, which the

@@ -65,7 +65,7 @@ impl Builder {
         };
         intake.digest(writer.out.written());
         Ok(Added {
-            item_id: item::item_id(tape).expect("a valid item has an id"),
+            item_id: item::item_id(tape, At(0)).expect("a valid item has an id"),
             digest: intake.leaves.digest(item.leaf).expect("the digest was computed"),
             json: utf8(&writer.out.written()[item.start..][..item.length]),
             created_at: item.created_at.unwrap_or(draft.created_at),

@@ -13,7 +13,7 @@ use crate::primitives::leaves::{Ids, Leaves, composite_key};
 use crate::primitives::time::Timestamp;
 use crate::value::limits::Limits;
 use crate::value::problem::{Issues, Path};
-use crate::value::tape::Tape;
+use crate::value::tape::{At, Tape};
 use crate::value::writer::Writer;
 
 /// The items that were read so far.
@@ -177,12 +177,12 @@ impl Intake {
     /// If `is_foreign`, the id belongs to another snapshot and is ignored. Call [`Self::digest`] to compute the digests.
     pub(crate) fn add(&mut self, tape: &Tape, writer: &mut Writer, is_foreign: bool) -> Outcome {
         let start = writer.out.len();
-        let written = item::write(tape, writer);
+        let written = item::write(tape, At(0), writer);
         let position = self.position();
         let length = writer.out.len().saturating_sub(start + 1);
         let ordinal = self.fixed;
         self.fixed += usize::from(tape.is_fixed);
-        let id = item::item_id(tape).filter(|_| !is_foreign);
+        let id = item::item_id(tape, At(0)).filter(|_| !is_foreign);
         if written.is_ok() && self.exceeds_total(length as u64, id.as_deref()) {
             writer.out.truncate(start);
             return Outcome::OverLimit;
@@ -217,7 +217,7 @@ impl Intake {
         if self.keeps_invalid && !matches!(leaf, Some(Ok(_))) {
             self.leaves.skip();
         }
-        item::check(tape, written.err(), &Path::element("items", position), id, &mut self.issues);
+        item::check(tape, At(0), written.err(), &Path::element("items", position), id, &mut self.issues);
         match (written, id) {
             (Err(_), _) => Outcome::Invalid { is_duplicate: matches!(id, IdStatus::DuplicateOf(_)) },
             (_, IdStatus::NotOfSnapshot) => Outcome::NotOfSnapshot,

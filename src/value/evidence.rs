@@ -10,6 +10,7 @@
 use std::marker::PhantomData;
 
 use crate::primitives::digest::Digest;
+use crate::primitives::leaves::compare_utf16;
 use crate::primitives::text::{concat, decimal, utf8};
 use crate::value::problem::quoted_or_nothing;
 use crate::value::problem::{Code, Issue, IssueCode, Issues, Path, Problem};
@@ -59,6 +60,8 @@ digests! {
     Seal
     /// Root of a Merkle tree (F2.2-1).
     Root
+    /// Digest of an item (FORMAT 1.2).
+    Leaf
 }
 
 /// Number of items.
@@ -94,6 +97,17 @@ impl Comparable for OptionalJson {
 
     fn in_message(value: Option<&[u8]>) -> String {
         value.map_or_else(|| quoted_or_nothing(None), |json| utf8(json).to_owned())
+    }
+}
+
+/// Evidence that two ids are in the order of the tree.
+#[derive(Debug)]
+pub(crate) struct Ordered(());
+
+impl Ordered {
+    /// Returns evidence if the first id comes before the second (F2.1-1).
+    pub(crate) fn of(first: &str, second: &str) -> Option<Self> {
+        compare_utf16(first.as_bytes(), second.as_bytes()).is_lt().then_some(Self(()))
     }
 }
 

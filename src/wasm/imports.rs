@@ -111,8 +111,6 @@ extern "C" {
     pub(super) fn note_root(this: &KnownIndex, root: &str, tree: Option<Uint8Array>);
     #[wasm_bindgen(catch, js_name = positionOf)]
     pub(super) fn position_of(index: &JsValue, item_id: &str, root: &str, count: f64) -> Result<f64, JsValue>;
-    #[wasm_bindgen(js_name = siblingsOf)]
-    pub(super) fn siblings_of(index: &JsValue, position: f64) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/wasm/js/results.js")]
@@ -131,7 +129,7 @@ extern "C" {
     #[wasm_bindgen(js_name = buildVerification)]
     pub(super) fn build_verification(valid: bool, issues: &str, anchor: &str, length: Option<usize>) -> JsValue;
     #[wasm_bindgen(js_name = buildProof)]
-    pub(super) fn build_proof(item_id: &str, leaf_index: f64, path: &JsValue, manifest: &str, hash: &str) -> JsValue;
+    pub(super) fn build_proof(index: &JsValue, item_id: &str, position: f64, manifest: &str, hash: &str) -> JsValue;
     #[wasm_bindgen(js_name = buildDiff)]
     pub(super) fn build_diff(before: &KnownIndex, after: &KnownIndex, pack: &str) -> JsValue;
     #[wasm_bindgen(js_name = buildPreview)]
@@ -202,6 +200,7 @@ pub(super) enum ReadTask {
     IdempotencyKey,
     DigestedItem,
     Proof,
+    Absence,
     SnapshotRecord,
     HasItems,
     Parts,

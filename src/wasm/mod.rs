@@ -10,7 +10,7 @@
 //! | `snapshot`, `builder` | taking snapshots: `snapshotPack`, `previewPack`, `snapshotIdFor`; `SnapshotBuilder` |
 //! | `canonical` | `canonicalize`, `canonicalizeJson`, `digest`, `digestItem` |
 //! | `verify`, `chain` | `verifySnapshot`, `SnapshotVerifier`; `verifyChain` |
-//! | `proof`, `diff` | `proveItem`, `verifyItem`, `explainItem`; `diffSnapshots` |
+//! | `proof`, `diff` | `proveItem`, `verifyItem`, `explainItem`, and the same of absence; `diffSnapshots` |
 //! | `statement`, `summary` | `toStatement`, and what signatures are made of; `summarizeSnapshot` |
 //! | `known_index` | a manifest and an index, checked against each other once |
 //! | `known_items` | items that cannot change, known from earlier operations |
@@ -43,7 +43,7 @@ pub use builder::SnapshotBuilder;
 pub use canonical::{canonicalize, canonicalize_json, digest, digest_item};
 pub use chain::verify_chain;
 pub use diff::diff_snapshots;
-pub use proof::{explain_item, prove_item, verify_item};
+pub use proof::{explain_absence, explain_item, prove, verify_item};
 pub use snapshot::{preview_pack, snapshot_id_for, snapshot_pack};
 pub use statement::{check_statement, statement_to_sign, to_statement};
 pub use summary::summarize_snapshot;

@@ -50,7 +50,7 @@ describe('the tarball', () => {
         ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
         'examples/independent-verify.mjs',
         'man/context-snapshot.1',
-        ...['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
+        ...['absence-proof', 'envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(
           (name) => `schemas/${name}.json`,
         ),
         ...['cli', 'context-lock', 'context-pack'].map((name) => `schemas/${name}.json`),
@@ -94,11 +94,11 @@ describe('the tarball', () => {
   test('stays within its size budgets', () => {
     // Each budget is the size that was reached plus about 1 %, because another compiler makes another module.
     const most = {
-      'context_snapshot.wasm': { raw: 174_500, brotli: 65_100 },
-      'index.js': { raw: 237_500, brotli: 77_824 },
-      'verify.js': { raw: 24_740, brotli: 10_790 },
+      'context_snapshot.wasm': { raw: 178_400, brotli: 66_600 },
+      'index.js': { raw: 242_000, brotli: 79_800 },
+      'verify.js': { raw: 25_500, brotli: 11_100 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
-      'workerd.js': { raw: 54_900, brotli: 18_900 },
+      'workerd.js': { raw: 55_600, brotli: 19_200 },
       'runtime.js': { raw: 32_800, brotli: 11_250 },
       'drizzle.js': { raw: 11_300, brotli: 3_200 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },

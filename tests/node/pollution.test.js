@@ -53,6 +53,8 @@ const source = (load, pollution) => `
     proveAbsent: () => api.proveItem(good, 'x'),
     proveAbsentAgain: () => api.proveItem(good, 'zz'),
     proveOfOurs: () => api.proveItem(made, 'x'),
+    proveAbsence: () => api.proveAbsence(good, 'bb'),
+    explainAbsence: () => api.explainAbsence('bb', api.proveAbsence(good, 'bb'), good.record.hash),
     verifyItem: () => api.verifyItem(items[1], api.proveItem(good, 'b'), good.record.hash),
     verifyEvilItem: () => api.verifyItem(evil, api.proveItem(good, 'b'), good.record.hash),
     verify: () => api.verifySnapshot({ record: good.record, pack, items: good.items, index: good.index, expect: { hash: good.record.hash } }),

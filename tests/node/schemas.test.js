@@ -10,10 +10,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import {
+  proveAbsence,
   proveItem,
   signStatement,
   snapshotPack,
   toStatement,
+  verifyAbsence,
   verifyEnvelope,
   verifyItem,
   verifySnapshot,
@@ -24,7 +26,7 @@ import { z } from 'zod';
 import { root } from './support/child.js';
 
 const require = createRequire(import.meta.url);
-const NAMES = ['envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'];
+const NAMES = ['absence-proof', 'envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'];
 const schemas = Object.fromEntries(
   NAMES.map((name) => [name, require(`@lssm-tech/lib.context-snapshot/schemas/${name}.json`)]),
 );
@@ -77,12 +79,23 @@ const context = optional(
   { pack, items: fc.uniqueArray(item, { minLength: 1, maxLength: 5, selector: ({ itemId }) => itemId }) },
   { userId: filled, traceId: text, tenantId: text, channel: text, idemKey: filled },
 );
+/** Proves, with the items, that no item has an id that is longer than each of them. */
+function absenceOf(snapshot) {
+  const { before, after, ...proof } = proveAbsence(snapshot, `${snapshot.items[0].itemId}\u0000-absent`);
+  const whole = (side) => side && { ...side, item: snapshot.items[side.leafIndex] };
+  return { ...proof, before: whole(before), after: whole(after) };
+}
+
 /** Returns the parts of a snapshot of a pack, as they are sent over a network. */
 const made = fc.tuple(context, optional({}, { reason: text, requestedBy: text, metadata })).map(([ctx, input]) => {
   const snapshot = snapshotPack({ packKey: ctx.pack.packKey, ...input }, { actor: 'admin', ...ctx });
   const { record, index, items } = snapshot;
   const proof = proveItem(snapshot, items[0].itemId);
-  return JSON.parse(JSON.stringify({ pack: ctx.pack, record, index, items, proof, statement: toStatement(snapshot) }));
+  const absence = absenceOf(snapshot);
+  const { hash } = record;
+  return JSON.parse(
+    JSON.stringify({ pack: ctx.pack, record, hash, index, items, proof, absence, statement: toStatement(snapshot) }),
+  );
 });
 
 /** Lists the places to change: members of objects and elements of lists, in any schema. */
@@ -229,10 +242,11 @@ test('differ from the code only in forms of times, and in null for a column', ()
 describe('accept what the package makes', () => {
   test('of any pack', () => {
     fc.assert(
-      fc.property(made, ({ pack, record, index, items, proof, statement }) => {
+      fc.property(made, ({ pack, record, index, items, proof, absence, statement }) => {
         assert(isTaken('pack', pack));
         assert(isTaken('record', record));
         assert(isTaken('proof', proof));
+        assert(isTaken('absence-proof', absence));
         assert(isTaken('statement', statement));
         for (const entry of index) assert(isTaken('index-entry', entry));
         for (const item of items) assert(isTaken('item', item));
@@ -272,6 +286,21 @@ describe('refuse nothing that the code accepts', () => {
         const taken = isTaken('proof', value);
         seen[taken ? 'taken' : 'refused']++;
         if (!taken) assert.equal(verifyItem(items[0], value, hash), false, JSON.stringify(value));
+      }),
+      { numRuns: 2000, seed: 5 },
+    );
+    assert(seen.taken > 100 && seen.refused > 100, JSON.stringify(seen));
+  });
+
+  test('as a proof of absence', () => {
+    const seen = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(made, mutation, ({ absence, hash }, change) => {
+        assert(verifyAbsence(absence.itemId, absence, hash));
+        const value = mutant(absence, change);
+        const taken = isTaken('absence-proof', value);
+        seen[taken ? 'taken' : 'refused']++;
+        if (!taken) assert.equal(verifyAbsence(absence.itemId, value, hash), false, JSON.stringify(value));
       }),
       { numRuns: 2000, seed: 5 },
     );

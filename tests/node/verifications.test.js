@@ -1,5 +1,5 @@
 // Runs the vectors of verifications: every verifier must find the same issues. Rust runs the same files (tests/verify.rs,
-// tests/proof.rs). scripts/vectors made them.
+// tests/proof.rs, tests/absence.rs). scripts/vectors made them.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -11,10 +11,11 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`
 const cases = read('verifications');
 const chains = read('chains');
 const proofs = read('proofs');
+const absences = read('absences');
 /** Removes the item of each issue: vectors only have path, code and message. */
 const bare = (found) => ({ ...found, issues: found.issues.map(({ itemId, ...issue }) => issue) });
 
-for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries({
+for (const [name, { verifySnapshot, verifyChain, verifyItem, verifyAbsence }] of Object.entries({
   'the main entry': main,
   './verify': withoutWebAssembly,
 })) {
@@ -34,6 +35,12 @@ for (const [name, { verifySnapshot, verifyChain, verifyItem }] of Object.entries
   test(`${name} answers for ${proofs.length} proofs, most of them wrong`, async () => {
     for (const { name, item, proof, hash, expected } of proofs) {
       assert.equal(await verifyItem(item, proof, hash), expected, name);
+    }
+  });
+
+  test(`${name} answers for ${absences.length} proofs of absence`, async () => {
+    for (const { name, itemId, proof, hash, expected } of absences) {
+      assert.equal(await verifyAbsence(itemId, proof, hash), expected, name);
     }
   });
 }

@@ -42,10 +42,10 @@ async function rejection(promise) {
 describe('the file', () => {
   const file = (name) => readFileSync(`${root}node_modules/@lssm-tech/lib.context-snapshot/dist/${name}`, 'utf8');
 
-  test('has less than 24.8 KB', (t) => {
+  test('has less than 25.5 KB', (t) => {
     const { length } = Buffer.from(file('verify.js'));
     t.diagnostic(`${length} bytes; as CommonJS ${Buffer.from(file('verify.cjs')).length}`);
-    assert(length < 24_800);
+    assert(length < 25_500);
   });
 
   test('needs no WebAssembly, generates no code, imports nothing', () => {
@@ -66,7 +66,8 @@ describe('the file', () => {
   });
 
   test('exports the same by import and by require', () => {
-    const names = ['SnapshotError', 'canonicalize', 'digest', 'verifyChain', 'verifyItem', 'verifySnapshot'];
+    const names = ['SnapshotError', 'canonicalize', 'digest'];
+    for (const what of ['Absence', 'Chain', 'Item', 'Snapshot']) names.push(`verify${what}`);
     assert.deepEqual(Object.keys(imported).sort(), names);
     assert.deepEqual(
       Object.keys(required)

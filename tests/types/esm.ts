@@ -2,6 +2,8 @@
 // types of results. `tsc` checks it with the resolution of Node and of bundlers.
 
 import {
+  type AbsenceNeighbour,
+  type AbsenceProof,
   type Actor,
   type ChainVerification,
   type ContextSnapshotItemInput,
@@ -13,9 +15,11 @@ import {
   digest,
   digestItem,
   type EnvelopeVerification,
+  explainAbsence,
   type Issue,
   type ItemProof,
   previewPack,
+  proveAbsence,
   proveItem,
   type Snapshot,
   SnapshotBuilder,
@@ -30,6 +34,7 @@ import {
   summarizeSnapshot,
   toStatement,
   type Verification,
+  verifyAbsence,
   verifyChain,
   verifyEnvelope,
   verifyItem,
@@ -144,6 +149,10 @@ function use(..._: unknown[]) {}
 const proof: ItemProof = proveItem(snapshot, 'i');
 const received: ItemProof = JSON.parse(JSON.stringify(proof));
 export const inside: boolean = verifyItem(item, received, output.hash) && verifyItem(itemRows[0] ?? item, proof, hash);
+const absence: AbsenceProof = proveAbsence(snapshot, 'x');
+const withItem = (side: AbsenceNeighbour | undefined) => side && { ...side, item: itemRows[side.leafIndex] };
+const proven = { ...absence, before: withItem(absence.before), after: withItem(absence.after) };
+export const absent: boolean = verifyAbsence('x', proven, hash) && explainAbsence('x', absence, hash).anchor === 'hash';
 const { problems, changes, hash: previewed } = previewPack({ packKey: 'a' }, { pack, items: [], against: snapshot });
 export const seen: [readonly Issue[], readonly string[] | undefined, Digest | undefined] = [
   problems,
@@ -223,6 +232,10 @@ proveItem(snapshot);
 proveItem(record, 'i');
 // @ts-expect-error the hash is required: a proof's own proves nothing
 verifyItem(item, proof);
+// @ts-expect-error a proof of an item is not one of absence
+verifyAbsence('x', proof.path, hash);
+// @ts-expect-error the item id is missing
+proveAbsence(snapshot);
 // @ts-expect-error a proof is not a path
 verifyItem(item, proof.path, hash);
 // @ts-expect-error the second snapshot is missing

@@ -2,6 +2,7 @@
 
 import { type Snapshot, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import {
+  type AbsenceProof,
   canonicalize,
   type Digest,
   digest,
@@ -9,6 +10,7 @@ import {
   type ItemProof,
   type SnapshotError,
   type Verification,
+  verifyAbsence,
   verifyChain,
   verifyItem,
   verifySnapshot,
@@ -33,6 +35,8 @@ export const stored = verifySnapshot({ record: rows, items: new Set([row]), pack
 export const chain = verifyChain([record, rows]);
 const proof: ItemProof = { itemId: 'i', leafIndex: 0, path: [], manifest, hash: output.hash };
 export const inside: Promise<boolean> = verifyItem(item, proof, output.hash);
+const absence: AbsenceProof = { itemId: 'x', before: { ...proof, digest: output.hash } };
+export const absent: Promise<boolean> = verifyAbsence('x', absence, output.hash);
 export const text: Promise<string> = canonicalize([1]);
 export const hash: Promise<Digest> = digest({});
 export const told = (error: SnapshotError): readonly Issue[] | string => error.issues ?? error.code;
@@ -43,6 +47,8 @@ verifySnapshot({ items });
 verifySnapshot({ record, items: item });
 // @ts-expect-error items must not be a promise
 verifySnapshot({ record, items: Promise.resolve(items) });
+// @ts-expect-error a neighbour has a digest
+verifyAbsence('x', { itemId: 'x', after: proof }, output.hash);
 // @ts-expect-error a hash is text
 verifyItem(item, proof, 5);
 // @ts-expect-error a promise must be awaited

@@ -2,81 +2,28 @@
 //
 // The answers are written by hand, and `holds` computes them, too. Both must agree.
 
-import canonicalize from 'canonicalize';
-import { canonicalItem, leaf, root, sha256, toDigest } from '../../../tests/node/support/format.js';
-import * as pack from '../manifest-shape.js';
-import { item, PACK, times, without } from '../parts.js';
+import { sha256, toDigest } from '../../../tests/node/support/format.js';
+import { item, times, without } from '../parts.js';
 import { cites, RULES, ruled } from '../rules.js';
-import * as shape from '../shapes.js';
+import { hashOf, isItem, leadsToHash, leafOf, node, pathOf, proofOf, tree } from './trees.js';
 
 const rule = 'FORMAT 6';
-const isDigest = (value) => typeof value === 'string' && shape.DIGEST.test(value);
-const bytes = (digest) => Buffer.from(digest.slice('sha256:'.length), 'hex');
-const hashOf = (manifest) => toDigest(sha256(canonicalize(manifest)));
-const node = (left, right) => sha256(Buffer.of(1), left, right);
 
-/** Runs the four steps of "Verification". Positions are BigInts, so that halves of large ones are exact. */
-function holds(one, proof, hash) {
-  const quiet = () => undefined;
-  if (!shape.isObject(proof) || !isDigest(proof.hash) || proof.hash !== hash) return false;
-  const { itemId, leafIndex, path, manifest } = proof;
-  if (!Array.isArray(path) || !path.every(isDigest) || !pack.manifest(quiet, 'manifest', manifest)) return false;
-  if (!Number.isSafeInteger(leafIndex) || leafIndex < 0 || leafIndex >= manifest.itemCount) return false;
-  if (hashOf(manifest) !== hash || !isItem(one) || one.itemId !== itemId) return false;
-  let [fn, sn, r] = [BigInt(leafIndex), BigInt(manifest.itemCount) - 1n, leaf(canonicalItem(one))];
-  for (const digest of path) {
-    if (sn === 0n) return false;
-    const p = bytes(digest);
-    if (fn % 2n === 1n || fn === sn) {
-      r = node(p, r);
-      while (fn % 2n === 0n && fn !== 0n) [fn, sn] = [fn / 2n, sn / 2n];
-    } else r = node(r, p);
-    [fn, sn] = [fn / 2n, sn / 2n];
-  }
-  return sn === 0n && toDigest(r) === manifest.itemsRoot;
-}
+/** Runs the four steps of "Verification". */
+const holds = (one, proof, hash) =>
+  isItem(one) && one.itemId === proof?.itemId && leadsToHash(leafOf(one), proof, hash);
 
-/** Returns whether an item has a canonical form (FORMAT 1.1), as a store returns it. */
-function isItem(one) {
-  const quiet = () => undefined;
-  const text = (_, path, value) => (typeof value === 'string' ? value : shape.object(quiet, path, value));
-  const checks = {
-    ...{ itemId: shape.name, kind: shape.name, sourceKey: shape.name, 'sourceVersion??': shape.string },
-    ...{ content: text, 'textContent??': shape.string, 'metadata??': shape.object },
-  };
-  return shape.isObject(one) && shape.whole(quiet, '', one, checks, false) !== undefined;
-}
-
-/** Returns items in the order of the tree, their leaves, and the manifest. */
-function tree(count) {
-  const items = times(count, (at) => item(`page-${String(at).padStart(2, '0')}`));
-  const leaves = items.map((one) => leaf(canonicalItem(one)));
-  const pack = { ...PACK, sources: [{ kind: 'knowledge', key: 'wiki/page-00', required: true }] };
-  const manifest = { format: 'context.pack.snapshot/v1', itemCount: count, itemsRoot: toDigest(root(leaves)), pack };
-  return { items, leaves, manifest, hash: hashOf(manifest) };
-}
-
-/** Makes a proof, literally as "Generation" describes it. */
-function pathOf(m, leaves) {
-  if (leaves.length === 1) return [];
-  let k = 1;
-  while (2 * k < leaves.length) k *= 2;
-  const [left, right] = [leaves.slice(0, k), leaves.slice(k)];
-  return m < k ? [...pathOf(m, left), toDigest(root(right))] : [...pathOf(m - k, right), toDigest(root(left))];
-}
-function proofOf({ items, leaves, manifest, hash }, leafIndex) {
-  return { itemId: items[leafIndex].itemId, leafIndex, path: pathOf(leafIndex, leaves), manifest, hash };
-}
+const ofPages = (count) => tree(times(count, (at) => `page-${String(at).padStart(2, '0')}`));
 
 const right = (count, leafIndex) => {
-  const whole = tree(count);
+  const whole = ofPages(count);
   const proof = proofOf(whole, leafIndex);
   return [`leaf ${leafIndex} of ${count}`, { item: whole.items[leafIndex], proof, hash: whole.hash }, true];
 };
 
 // Wrong proofs, of leaf 6 of 11, whose path has four digests.
 
-const whole = tree(11);
+const whole = ofPages(11);
 const good = { item: whole.items[6], proof: proofOf(whole, 6), hash: whole.hash };
 const { path, manifest } = good.proof;
 const OTHER = toDigest(sha256('other'));

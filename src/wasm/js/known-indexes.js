@@ -112,10 +112,13 @@ export class KnownIndex {
 }
 seclude(KnownIndex);
 
-/** Returns the position of an item in an index whose tree is known and has this root and this many leaves; otherwise -1. */
+/**
+ * Returns the position of an item in an index whose tree is known and has this root and this many leaves; -1 - n if the index does not
+ * have it, and n items precede the place where it would be; NaN for any other index.
+ */
 export function positionOf(index, itemId, root, count) {
   const facts = known.get(index);
-  if (facts?.tree_ === undefined || facts.root_ !== root || facts.ids_.length !== count) return -1;
+  if (facts?.tree_ === undefined || facts.root_ !== root || facts.ids_.length !== count) return NaN;
   const { ids_: ids } = facts;
   let low = 0;
   let high = ids.length;
@@ -124,15 +127,24 @@ export function positionOf(index, itemId, root, count) {
     if (ids[middle] < itemId) low = middle + 1;
     else high = middle;
   }
-  if (low === ids.length || ids[low] !== itemId) return -1;
-  if (facts.isOurs_) return low;
-  const entry = index.length === ids.length ? readEntry(elementOf(index, low)) : undefined;
+  const position = low < ids.length && ids[low] === itemId ? low : -1 - low;
+  if (facts.isOurs_) return position;
+  let isSame;
+  if (position < 0) {
+    // An entry that was changed could be the item, so all of them are read again.
+    isSame = new KnownIndex(index).facts_ === facts;
+  } else {
+    const entry = index.length === ids.length ? readEntry(elementOf(index, low)) : undefined;
+    isSame = entry?.itemId === itemId && entry.digest === facts.digests_[low];
+  }
   // Code of the index may have made another proof meanwhile. Then the tree belongs to that proof.
-  if (known.get(index) !== facts) return -1;
-  return entry?.itemId === itemId && entry.digest === facts.digests_[low] ? low : -1;
+  return isSame && known.get(index) === facts ? position : NaN;
 }
 
-/** Returns the inclusion path of a leaf that `positionOf` found, from the leaf upwards (RFC 9162 section 2.1.3.1). */
+/** Returns the ids and digests of an index for which `positionOf` found a position. */
+export const entriesOf = (index) => known.get(index);
+
+/** Returns the inclusion path of a leaf of such an index, from the leaf upwards (RFC 9162 section 2.1.3.1). */
 export function siblingsOf(index, leafIndex) {
   const { tree_: tree, ids_: ids } = known.get(index);
   const siblings = [];

@@ -81,6 +81,20 @@ const SOURCE = [...SOURCE_NAME, ...SOURCE_REST];
 const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
 const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
 const PROOF = [...scalars('itemId', 'leafIndex'), ['path', strings], ['manifest', document], ['hash', scalar]];
+/** A part that may be absent, and is a document of its own. */
+const part = (write) => (walker, value) => {
+  walker.beginDocument_();
+  if (value === undefined) walker.word_(ABSENT);
+  else write(walker, value);
+};
+const NEIGHBOUR = [...PROOF, ['digest', scalar], ['item', part((walker, item) => walker.storedItem_(item))]];
+const neighbour = part((walker, value) => walker.fields_(value, NEIGHBOUR));
+const ABSENCE = [
+  ['itemId', scalar],
+  ['before', neighbour],
+  ['after', neighbour],
+  ['manifest', part(document)],
+];
 const MANIFEST_AND_INDEX = [
   ['manifest', document],
   ['index', (walker, index) => walker.writeIndex_(index)],
@@ -116,6 +130,7 @@ const READERS = [
   IDEMPOTENCY_KEY,
   DIGESTED_ITEM,
   PROOF,
+  ABSENCE,
   (walker, snapshot) => walker.recordOf_(snapshot),
   (walker) => walker.hasItems_(),
   (walker, parts) => walker.parts_(parts),

@@ -5,7 +5,7 @@
 
 import { deepFreeze, frozen } from './freeze.js';
 import { ItemReader } from './items.js';
-import { buildIndex, digestTexts } from './known-indexes.js';
+import { buildIndex, digestTexts, entriesOf, siblingsOf } from './known-indexes.js';
 import { append, define, freeze, ITERATOR, uncurried } from './language.js';
 
 const { create, defineProperty, hasOwn } = Object;
@@ -114,8 +114,23 @@ export function buildVerification(valid, issues, anchor, length) {
   return freeze({ valid, issues: frozen(issues), anchor, ...(length !== undefined && { length }) });
 }
 
-export function buildProof(itemId, leafIndex, path, manifest, hash) {
-  return freeze({ itemId, leafIndex, path: freeze(path), manifest: frozen(manifest), hash });
+/** Builds the proof of the item at that position, or, from -1 - n, that of its absence between item n - 1 and item n. */
+// F6.1-3
+export function buildProof(index, itemId, position, manifest, hash) {
+  const stored = frozen(manifest);
+  const { ids_: ids, digests_: digests } = entriesOf(index);
+  const proofOf = (at) => ({
+    ...{ itemId: ids[at], leafIndex: at, path: freeze(siblingsOf(index, at)), manifest: stored, hash },
+    ...(position < 0 && { digest: digests[at] }),
+  });
+  if (position >= 0) return freeze(proofOf(position));
+  const next = -1 - position;
+  return freeze({
+    itemId,
+    ...(next > 0 && { before: freeze(proofOf(next - 1)) }),
+    ...(next < ids.length && { after: freeze(proofOf(next)) }),
+    ...(ids.length === 0 && { manifest: stored }),
+  });
 }
 
 /**
