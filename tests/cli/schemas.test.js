@@ -159,6 +159,10 @@ describe('each line of --json matches its schema', () => {
     write({ 'proof.json': proof });
     json(0, 'check-proof', 'proof.json', '--expect-hash', hash);
     assert(json(1, 'check-proof', 'proof.json', '--expect-hash', seal)[0].issues.length > 0);
+    const [{ type: __, ...absent }] = json(0, 'prove', 'aa.md', '--absent');
+    write({ 'proof.json': absent });
+    json(0, 'check-proof', 'proof.json', '--expect-hash', hash);
+    json(0, 'prove', 'aa.md', '--absent', '--without-items');
   });
 
   test('attest and check-attestation', () => {

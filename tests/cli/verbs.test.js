@@ -423,7 +423,50 @@ describe('proofs', () => {
     assert.equal(check('--expect-hash', lock.hash, '--item', 'other.json').code, 1);
     const [json] = objects(run(['prove', 'docs/a.md', '--json'], { cwd: folder }).out);
     assert.deepEqual([json.type, json.proof], ['inclusion', JSON.parse(out).proof]);
-    assert.notEqual(run(['prove', 'docs/none.md'], { cwd: folder }).code, 0);
+    const none = run(['prove', 'docs/none.md'], { cwd: folder });
+    assert.notEqual(none.code, 0);
+    assert.match(none.err, /No item docs\/none\.md in the index; --absent proves that it is not there/);
+  });
+
+  test('hold for an id that no item has, at every place of the lock', () => {
+    const { folder, lock } = shop();
+    for (const id of ['a', 'docs/a+', 'docs/aa.md', 'z']) {
+      const { code, out, err } = run(['prove', id, '--absent'], { cwd: folder });
+      assert.deepEqual([code, err], [0, ''], id);
+      write(folder, { 'proof.json': out });
+      const check = run(['check-proof', 'proof.json', '--expect-hash', lock.hash], { cwd: folder });
+      assert.equal(check.out, `holds: no item ${id} is in the snapshot with the hash ${lock.hash}\n`);
+      assert.equal(run(['check-proof', 'proof.json', '--expect-hash', lock.seal], { cwd: folder }).code, 1);
+      const proof = JSON.parse(out);
+      for (const other of ['docs/a.md', 'zz', '']) {
+        write(folder, { 'proof.json': { absence: { ...proof.absence, itemId: other } } });
+        const isSame = id === 'z' && other === 'zz';
+        const { code } = run(['check-proof', 'proof.json', '--expect-hash', lock.hash], { cwd: folder });
+        assert.equal(code, isSame ? 0 : 1, `${other} by the proof of ${id}`);
+      }
+    }
+    const there = run(['prove', 'docs/a.md', '--absent'], { cwd: folder });
+    assert.notEqual(there.code, 0);
+    assert.match(there.err, /expected an id that is not in the index, found docs\/a\.md/);
+  });
+
+  test('of absence do not hold without the items, unless the ids are trusted', () => {
+    const { folder, lock } = shop();
+    const { out } = run(['prove', 'docs/aa.md', '--absent', '--without-items', '--json'], { cwd: folder });
+    const [{ type, absence }] = objects(out);
+    assert.deepEqual([type, absence.before.item, absence.after.item], ['absence', undefined, undefined]);
+    write(folder, { 'proof.json': { absence } });
+    const check = (...args) => run(['check-proof', 'proof.json', '--expect-hash', lock.hash, ...args], { cwd: folder });
+    const refused = check();
+    assert.equal(refused.code, 1);
+    assert.match(refused.out, /^does not hold\n {2}absence: Missing: expected the items of the neighbours/);
+    assert.match(check('--trust-ids').out, /^holds: no item docs\/aa\.md/);
+    write(folder, { 'proof.json': {} });
+    assert.equal(check().code, 4);
+    write(folder, { 'proof.json': { absence, proof: absence.before } });
+    assert.equal(check().code, 4);
+    write(folder, { 'proof.json': { absence: null } });
+    assert.equal(check('--trust-ids').code, 1);
   });
 });
 

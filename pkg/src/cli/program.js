@@ -233,11 +233,14 @@ export function program(run) {
     .addOption(option('--against <lock>', 'lock to compare with (default: that of the folder)'));
   audit(
     'prove <item>',
-    'prove that an item is in a lock',
+    'prove that an item is in a lock, or that it is not',
     'prove',
     () => import('./verbs/prove.js'),
     'prove guides/install.md > proof.json',
-  ).addOption(option('--lock <dir>', 'folder of the lock'));
+  )
+    .addOption(option('--absent', 'prove that no item has this id'))
+    .addOption(option('--without-items', 'with --absent: leave out the texts of the two items beside it'))
+    .addOption(option('--lock <dir>', 'folder of the lock'));
   audit(
     'check-proof <file>',
     'check a proof; exit 1 if it does not hold',
@@ -246,7 +249,8 @@ export function program(run) {
     'check-proof proof.json --expect-hash "$HASH"',
   )
     .addOption(option('--expect-hash <digest>', 'trusted hash', digest).makeOptionMandatory())
-    .addOption(option('--item <file>', 'the item as JSON (default: the one in the proof)'));
+    .addOption(option('--item <file>', 'the item as JSON (default: the one in the proof)'))
+    .addOption(option('--trust-ids', 'take the ids of a proof of absence without items as they are'));
   audit(
     'attest [target]',
     'sign an in-toto statement about a lock or a snapshot (DSSE)',

@@ -95,6 +95,10 @@ const LINES = {
     },
   ],
   inclusion: ['prove: without `item` if its text is not kept', { proof: partOf('proof'), 'item?': partOf('item') }],
+  absence: [
+    'prove --absent: the neighbours have no `item` with --without-items, or if its text is not kept',
+    { absence: partOf('absence-proof') },
+  ],
   proof: ['check-proof', { valid: boolean, issues: list(issue) }],
   envelope: ['attest', { envelope: partOf('envelope') }],
   attestation: [
