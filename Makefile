@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests build demo demo-host demo-large-pack test test-rust test-node test-cli test-runtime test-store test-agents \
-  test-large-pack test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store soak-large-pack mutants bench clean
+  test-large-pack test-studio test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store soak-large-pack mutants bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
@@ -59,6 +59,9 @@ test-large-pack: build ## run the tests of the flow for large packs: workers kil
 	@scripts/setup.sh large-pack
 	@scripts/test.sh large-pack
 
+test-studio: setup-tests build ## run the tests of the worker and the components for pages, in Chromium, two minutes
+	@scripts/test.sh studio
+
 test-hosts: setup-tests build ## run the tests of the npm package in every runtime and bundler
 	@scripts/test.sh hosts
 
@@ -113,7 +116,7 @@ bench: setup-tests build ## measure against compositions of other libraries, in 
 	@failed=; for part in $(PARTS); do node bench/$$part.js || failed="$$failed $$part"; done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 clean: ## remove what was built (what was set up outside this folder stays)
-	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules examples/agents/node_modules \
+	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules tests/studio/node_modules examples/agents/node_modules \
 	  examples/large-pack/node_modules \
 	  pkg/dist pkg/docs pkg/examples pkg/man pkg/schemas \
-	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/drizzle pkg/kysely pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md
+	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/drizzle pkg/kysely pkg/worker pkg/react pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

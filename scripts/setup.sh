@@ -47,7 +47,8 @@ has_large_pack() { [ -d examples/large-pack/node_modules ] && has_postgres && ha
 better_sqlite3=tests/store/node_modules/better-sqlite3
 has_stores() { [ -e $better_sqlite3/build/Release/better_sqlite3.node ] && has_postgres; }
 has_tests() {
-  [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores && [ -d examples/agents/node_modules ]
+  [ -d tests/hosts/node_modules ] && [ -x target/python/bin/python ] && has_chromium && has_stores && [ -d examples/agents/node_modules ] &&
+    [ -d tests/studio/node_modules ]
 }
 
 step() { # what, command …
@@ -65,6 +66,7 @@ npm_packages() { rm -f target/package/built; npm_ci; }
 bindgen() { cargo build --quiet --release --locked -p bindgen --target-dir target/tools; }
 hosts() { (cd tests/hosts && npm_ci); }
 agents() { (cd examples/agents && npm_ci); }
+studio() { (cd tests/studio && npm_ci); }
 install_chromium() {
   ! has_chromium || return 0
   # On other systems, a package of that name may not exist or be a different one (on Ubuntu, a snap).
@@ -114,7 +116,7 @@ is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
 build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
 large_pack_state=$(state_of examples/large-pack/package-lock.json scripts/setup.sh)
-tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json examples/agents/package-lock.json \
+tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json tests/studio/package-lock.json examples/agents/package-lock.json \
   tests/python/requirements.txt scripts/setup.sh)
 nothing=true
 if ! is_done lint "$lint_state" || ! has_linters; then
@@ -142,6 +144,7 @@ if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; th
   step "mandoc (about 5 s if it is missing)" install_mandoc
   step "Python packages to compare signatures with (about 10 s)" python_packages
   step "drivers of databases to try the stores with (1 to 2 minutes, one is compiled)" stores
+  step "React 18 and 19, and axe-core (about 5 s)" studio
   step "SDKs for the examples for agents (about 10 s)" agents
   printf '%s\n' "$tests_state" >target/setup/tests
 fi

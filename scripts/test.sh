@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the groups of tests that are given (lint types rust fuzz wasm node cli runtime store agents large-pack hosts), or all, and stops at the first failure.
+# Runs the groups of tests that are given (lint types rust fuzz wasm node cli runtime store agents large-pack studio hosts), or all, and stops at the first failure.
 # `lint` does not need a built package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store agents large-pack hosts
+[ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store agents large-pack studio hosts
 
 group() { printf '\n=== %s\n' "$1"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
@@ -26,7 +26,7 @@ test_types() {
   group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
   for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
     node "$compiler/bin/tsc" --version
-    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node tsconfig.orm; do
+    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node tsconfig.orm tsconfig.studio; do
       node "$compiler/bin/tsc" --project "tests/types/$project.json"
     done
   done
@@ -77,6 +77,11 @@ test_agents() {
 test_large_pack() {
   group "Large packs: a BullMQ flow on Redis and PostgreSQL, with worker processes that are killed"
   node --test tests/large-pack/*.test.js
+}
+
+test_studio() {
+  group "Studio: the worker in Chromium, the components in React 18 and 19"
+  node --test --test-concurrency=2 tests/studio/*.test.js
 }
 
 test_hosts() {

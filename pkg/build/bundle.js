@@ -22,7 +22,7 @@ export const wasm = join(dist, 'context_snapshot.wasm');
  */
 const lineLimit = (file) =>
   ({ 'index.cjs': 120, 'verify.cjs': 120, 'verify.js': 300 })[file] ??
-  (/^(runtime|postgres|sqlite|drizzle|kysely)\./.test(file) ? 120 : 600);
+  (/^(runtime|postgres|sqlite|drizzle|kysely|worker|preview-worker|react)\./.test(file) ? 120 : 600);
 
 const encodings = { base64, text: { encode } };
 /** Placeholder for the text of the module while a script is bundled, because esbuild would break its line. */
@@ -54,7 +54,7 @@ export const OURS = /[^_]_$/;
 export async function bundle(
   ours,
   entry,
-  { file, format = 'esm', module = 'inlined', encoding = 'text', external = [] },
+  { file, format = 'esm', module = 'inlined', encoding = 'text', external = [], alias = {} },
 ) {
   const { metafile } = await build({
     entryPoints: [join(root, 'pkg/src', entry)],
@@ -76,6 +76,7 @@ export async function bundle(
       '#snapshot-error': ours('snapshot-error.js'),
       '#thrown': ours('thrown.js'),
       '#values': ours('values.js'),
+      ...alias,
     },
     external,
     inject: [join(root, 'pkg/src/text-coders.js')],

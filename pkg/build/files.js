@@ -7,7 +7,9 @@ import { schemas as snapshotSchemas } from '../src/schemas.js';
 import { packedText } from './links.js';
 
 /** The entries beside the main one: each has declarations, and a folder for tools that ignore `exports`. */
-const FOLDERS = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
+const FOLDERS = [
+  ...['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely', 'worker', 'react'],
+];
 
 const schemas = { ...snapshotSchemas, ...cliSchemas };
 
@@ -21,6 +23,8 @@ export function writeFiles(root, dist, entries) {
     mkdirSync(join(root, 'pkg', name), { recursive: true });
     writeFileSync(join(root, 'pkg', name, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   }
+
+  copyFileSync(join(root, 'pkg/src/react/style.css'), join(root, 'pkg/react/style.css'));
 
   // Both kinds of declarations have one source.
   for (const name of ['index', ...FOLDERS]) {

@@ -25,6 +25,7 @@ const OUTSIDE = [
   'drizzle-orm/*',
   'kysely',
   'gpt-tokenizer/*',
+  'react',
 ];
 
 const [compiled, bindgen] = process.argv.slice(2);
@@ -123,6 +124,32 @@ for (const [entry, name] of [
   toCommonJs(`${name}.cjs`);
 }
 
+// The page's side of the worker. In CommonJS, there is no address to find the worker's script by.
+const starting = (name) => ({ external: OUTSIDE, alias: { '#start-worker': join(root, `pkg/src/worker/${name}.js`) } });
+await bundle(ours, 'worker/index.js', { file: 'worker.js', ...starting('start') });
+await bundle(ours, 'worker/index.js', { file: 'worker.cjs', ...starting('start-nothing') });
+toCommonJs('worker.cjs');
+assert(
+  readFileSync(join(dist, 'worker.js'), 'utf8').includes(
+    'new Worker(new URL("./preview-worker.js",import.meta.url),{type:"module"})',
+  ),
+  'worker.js starts the worker in the words that bundlers recognize',
+);
+// Import maps do not apply to workers, so the script of the worker imports the main entry by its file.
+const name = '@lssm-tech/lib.context-snapshot';
+await bundle(ours, 'worker/preview-worker.js', {
+  file: 'preview-worker.js',
+  external: ['./index.js'],
+  alias: { [name]: './index.js', [`${name}/errors`]: './index.js' },
+});
+
+// The components. Frameworks that render on a server look for the first line.
+for (const file of ['react.js', 'react.cjs']) {
+  await bundle(ours, 'react/index.js', { file, external: OUTSIDE });
+  if (file === 'react.cjs') toCommonJs(file);
+  writeFileSync(join(dist, file), `"use client";\n${readFileSync(join(dist, file), 'utf8')}`);
+}
+
 // The command. Each verb is a script of its own, so that `--help` does not load the library. Libraries of others are in these scripts, so
 // that the package has no dependencies.
 const command = {
@@ -162,14 +189,18 @@ const scripts = readdirSync(dist).filter((file) => /\.c?js$/.test(file) && file 
 for (const file of scripts) {
   const code = readFileSync(join(dist, file), 'utf8');
   for (const word of ['import.meta', '__filename', '__dirname']) {
-    assert(!code.includes(word), `${file} needs no place of its own, but has: ${word}`);
+    const isNeeded = file === 'worker.js' && word === 'import.meta';
+    assert(isNeeded || !code.includes(word), `${file} needs no place of its own, but has: ${word}`);
   }
   assert(!/instanceof WebAssembly/.test(code), `${file} asks for no realm's WebAssembly`);
   assert(!/<\/script|<!--/i.test(code), `${file} can stand in a page`);
   assert(/^[\x20-\x7e\n]*$/.test(code), `${file} is ASCII, so that no charset harms it`);
 }
 // terser does not break a list of declarations. Such a line is too long, but nothing in it throws.
-const hosts = ['runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'].flatMap((name) => [`${name}.js`, `${name}.cjs`]);
+const hosts = ['runtime', 'postgres', 'sqlite', 'drizzle', 'kysely', 'worker', 'react'].flatMap((name) => [
+  `${name}.js`,
+  `${name}.cjs`,
+]);
 for (const file of ['index.cjs', 'verify.js', 'verify.cjs', ...hosts]) {
   for (const line of readFileSync(join(dist, file), 'utf8').split('\n')) {
     const isLong = line.length > 400 && line.length < 10_000;

@@ -13,20 +13,13 @@ import type { ReactElement, ReactNode } from 'react';
 import type {
   ContextPackRecord,
   ContextPackSnapshotInput,
+  SnapshotDiff as Diff,
   Digest,
   Issue,
   ItemProof as Proof,
   Received,
-  SnapshotContext,
-  SnapshotDiff as Diff,
-  SnapshotManifest,
-  SnapshotRecord,
-  SnapshotSummary,
-  Stored,
-  ContextSnapshotItemInput,
   Verification,
   VerifyOptions,
-  JsonText,
 } from './index.js';
 import type {
   ItemList,
@@ -67,11 +60,14 @@ export interface Work {
   restart(): void;
 }
 
+/** Items that can be read more than once: a stream cannot. */
+export type ReadableItems = Exclude<ItemsSource, ReadableStream> | ItemList;
+
 /** Arguments of {@link usePreview}. */
 export interface PreviewArguments extends Partial<Omit<WorkerPreviewContext, 'pack'>> {
   readonly pack: ContextPackRecord | null | undefined;
   /** Items as text, or a list in the worker. Null or undefined: not there yet. */
-  readonly items: ItemsSource | ItemList | null | undefined;
+  readonly items: ReadableItems | null | undefined;
   /** Default: the pack's key. */
   readonly input?: ContextPackSnapshotInput | undefined;
 }
@@ -95,7 +91,7 @@ export function usePreview(args: PreviewArguments): Work & {
 /** Arguments of {@link useVerification}. */
 export interface VerificationArguments extends VerifyOptions {
   /** Items as a store returns them, as text, or a list in the worker. Null or undefined: not there yet. */
-  readonly items: ItemsSource | ItemList | null | undefined;
+  readonly items: ReadableItems | null | undefined;
 }
 
 /**
@@ -112,40 +108,52 @@ export function useVerification(args: VerificationArguments): Work & {
   readonly list?: ItemList | undefined;
 };
 
+/** What a summary is made of. */
+export interface SnapshotSummary {
+  readonly title: string;
+  readonly packKey: string;
+  readonly packVersion: string;
+  readonly hash: Digest;
+  readonly seal: Digest;
+  readonly itemCount: number;
+  /** Numbers and canonical bytes of the items by kind. Empty if the items are not known. */
+  readonly kinds: readonly { readonly kind: string; readonly items: number; readonly bytes: number }[];
+  /** Numbers and canonical bytes of the items by source. Empty if the items are not known. */
+  readonly sources: readonly {
+    readonly kind: string;
+    readonly sourceKey: string;
+    readonly sourceVersion?: string | undefined;
+    readonly items: number;
+    readonly bytes: number;
+  }[];
+  readonly provenance: {
+    readonly createdAt: string;
+    readonly createdBy?: string | undefined;
+    readonly userId?: string | undefined;
+    readonly requestedBy?: string | undefined;
+    readonly reason?: string | undefined;
+    readonly actor: 'admin' | 'user' | 'anonymous';
+    readonly grant: 'actor' | 'role';
+    readonly parent?: Digest | undefined;
+  };
+}
+
 /** Props of {@link ContextSnapshotSummary}. */
 export interface ContextSnapshotSummaryProps extends CommonProps {
-  /** The snapshot, or its record and perhaps its items. */
-  readonly snapshot?:
-    | {
-        readonly record: Stored<SnapshotRecord>;
-        readonly items?: Iterable<Stored<ContextSnapshotItemInput> | JsonText> | undefined;
-      }
-    | null
-    | undefined;
-  /** The summary as data, in place of `snapshot`. */
+  /** The summary as data. */
   readonly summary?: SnapshotSummary | null | undefined;
 }
 
 /**
- * The presentation `context.snapshot.summary`: pack, hash, seal, provenance, and numbers by kind and source. Without a snapshot, it says that
- * none was given.
+ * The presentation `context.snapshot.summary`: pack, hash, seal, provenance, and numbers by kind and source. Without a summary, it says that
+ * there is none.
  *
  * @example
  * ```tsx
- * <ContextSnapshotSummary snapshot={{ record, items }} />
+ * <ContextSnapshotSummary summary={summary} />
  * ```
  */
 export function ContextSnapshotSummary(props: ContextSnapshotSummaryProps): ReactElement;
-
-/**
- * Shows a summary that is there as data, like {@link ContextSnapshotSummary}. A page that uses only this one does not load the main entry.
- *
- * @example
- * ```tsx
- * <SummaryView summary={summary} />
- * ```
- */
-export function SummaryView(props: CommonProps & { readonly summary: SnapshotSummary }): ReactElement;
 
 /** Props of {@link SnapshotPreview}. */
 export interface SnapshotPreviewProps extends CommonProps, PreviewArguments {
@@ -243,9 +251,7 @@ export function DigestText(props: DigestTextProps): ReactElement;
  *
  * @example
  * ```ts
- * visibleText('a\u202eb'); // 'a\\u202eb'
+ * visibleText('a\u202eb'); // 'a\\u{202e}b'
  * ```
  */
 export function visibleText(text: string, max?: number): string;
-
-export type { Digest, SnapshotContext, SnapshotManifest };

@@ -2,14 +2,14 @@
  * Previews and verifies packs in a worker, so that a page stays responsive with 50,000 items. For any framework.
  *
  * Text goes to the worker, not objects: it reads, checks and hashes the items, and keeps them. The page gets results of bounded size, and the
- * items by page. `docs/STUDIO.md` of this package shows a page.
+ * items by page. `docs/STUDIO.md` of this package shows a page. The declarations need the compiler's library `dom`.
  *
  * @packageDocumentation
  */
 
+import type * as main from './index.js';
 import type {
   ContextPackSnapshotInput,
-  ContextSnapshotItemInput,
   Digest,
   ItemProof,
   JsonObject,
@@ -26,48 +26,17 @@ import type {
   VerifyOptions,
 } from './index.js';
 
-/** The members of a browser's `Worker` that are used. */
-export interface WorkerLike {
-  postMessage(message: unknown, transfer?: any): void;
-  terminate(): void;
-  onmessage: ((event: any) => any) | null;
-  onerror: ((event: any) => any) | null;
-}
-
-/** The members of a `Blob` or `File` that are used. */
-export interface BlobLike {
-  readonly size: number;
-  readonly type: string;
-  text(): Promise<string>;
-  stream(): any;
-}
-
-/** The members of a `ReadableStream` that are used. */
-export interface ByteStream {
-  readonly locked: boolean;
-  getReader(): any;
-  cancel(reason?: any): Promise<void>;
-}
-
-/** The members of an `AbortSignal` that are used. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason: any;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
-
 /**
  * Items as text: JSON lines (one item a line), a JSON array of items, or a JSON object with a member `items`, such as a record with its items.
  * UTF-8, or a string. A `Blob` or `File` is handed over without a copy, so it is the best choice for a large text; a stream of bytes is
  * transferred; a string or bytes are copied.
  */
-export type ItemsSource = BlobLike | string | Uint8Array | ByteStream;
+export type ItemsSource = Blob | string | Uint8Array | ReadableStream<Uint8Array>;
 
 /** How far a call has come. */
 export interface WorkerProgress {
-  /** `read`: receiving text, counted in bytes; `hash`: checking and hashing items; `preview`, `verify`: going over all items. */
-  readonly step: 'read' | 'hash' | 'preview' | 'verify';
+  /** `read`: receiving text, counted in bytes; `hash`: checking and hashing items, counted in UTF-16 units of the text. */
+  readonly step: 'read' | 'hash';
   readonly done: number;
   /** Absent if it is not known: a stream has no length. */
   readonly total?: number | undefined;
@@ -76,7 +45,7 @@ export interface WorkerProgress {
 /** Options of a call that takes time. */
 export interface WorkerCallOptions {
   /** Stops the call. Its promise rejects with the signal's reason at once. */
-  readonly signal?: AbortSignalLike | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called at most 20 times a second, and at the end of each step. */
   readonly onProgress?: ((progress: WorkerProgress) => void) | undefined;
 }
@@ -85,7 +54,7 @@ export interface WorkerCallOptions {
 export interface ReadOptions extends WorkerCallOptions {
   /** If true, items are those of a store: `null` means an absent member. Default: false, which reports `null` as an issue. */
   readonly stored?: boolean | undefined;
-  /** Most items. Default: 1,000,000. */
+  /** Most items. Default: 250,000, which take about 1 GB. */
   readonly maxItems?: number | undefined;
   /** Most bytes of text. Default: 268,435,456. */
   readonly maxBytes?: number | undefined;
@@ -155,7 +124,7 @@ export interface RowQuery {
   readonly kind?: string | undefined;
   /** Only items of this source. */
   readonly sourceKey?: string | undefined;
-  /** Only items with this text in id, source or digest. Upper and lower case of ASCII letters are the same. */
+  /** Only items with this text in id, source or digest. Upper and lower case are the same. */
   readonly search?: string | undefined;
   /** Only items with a problem. */
   readonly problems?: boolean | undefined;
@@ -190,8 +159,8 @@ export interface ItemText {
 export interface WorkerSnapshot {
   readonly record: SnapshotRecord;
   readonly event: SnapshotEvent;
-  /** The items as JSON lines, ready to be stored. A `Blob`. */
-  readonly items: BlobLike;
+  /** The items as JSON lines, ready to be stored. */
+  readonly items: Blob;
 }
 
 /** What an item's proof shows of the tree: from its leaf to the root. */
@@ -210,7 +179,10 @@ export interface ItemList {
   readonly count: number;
   /** Number of rows that are not items. */
   readonly invalid: number;
-  /** If the text was an object with `items`, its other members: `record`, `pack` and so on. Not checked. */
+  /**
+   * If the text was an object with `items`, its other members: `record`, `pack` and so on. Not checked; members over
+   * 1,000,000 UTF-16 units are left out.
+   */
   readonly document?: JsonObject | undefined;
 
   /**
@@ -315,7 +287,9 @@ export interface ItemList {
    * const next = await list.edit({ put: [{ row: 7, text: editor.value }] });
    * ```
    */
-  edit(edits: ItemEdits): Promise<ItemList & { /** The numbers of the rows of `put`. */ readonly rows: readonly number[] }>;
+  edit(
+    edits: ItemEdits,
+  ): Promise<ItemList & { /** The numbers of the rows of `put`. */ readonly rows: readonly number[] }>;
 
   /** Lets the worker forget the list, as if it were garbage collected. Later calls reject. */
   release(): void;
@@ -333,7 +307,7 @@ export type WorkerFunction =
   | 'verifyItem'
   | 'verifySnapshot';
 
-type Main = typeof import('./index.js');
+type Main = typeof main;
 
 /** A worker, and what it can do. */
 export interface PreviewWorker {
@@ -388,12 +362,12 @@ export interface PreviewWorkerOptions {
    * type: 'module' })`, which Vite, webpack, Rspack, Parcel and browsers understand. For others, copy `dist/preview-worker.js` and
    * `dist/index.js` of this package into one folder of the page, and give the address here.
    */
-  readonly worker?: string | { readonly href: string } | WorkerLike | (() => WorkerLike) | undefined;
+  readonly worker?: string | URL | Worker | (() => Worker) | undefined;
 }
 
 /**
  * Starts a worker. It needs no `blob:` and no `eval`: the Content-Security-Policy of the page needs `worker-src 'self'`, that of the script
- * `script-src 'self' 'wasm-unsafe-eval'`.
+ * `script-src 'self' 'wasm-unsafe-eval'`. A page with Trusted Types passes a function that makes the worker of a trusted address.
  *
  * If the script cannot be loaded, all calls reject with a `SnapshotError` 500 that says so.
  *
@@ -410,6 +384,3 @@ export interface PreviewWorkerOptions {
  * ```
  */
 export function createPreviewWorker(options?: PreviewWorkerOptions): PreviewWorker;
-
-/** An item, for the tools of a page that write text for the worker. */
-export type { ContextSnapshotItemInput };

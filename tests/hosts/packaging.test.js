@@ -25,7 +25,7 @@ test('publint finds nothing', async () => {
   assert.deepEqual(messages, []);
 });
 
-test('"are the types wrong?" only reports that a .wasm has no types', () => {
+test('"are the types wrong?" only reports that a .wasm, a stylesheet and the script of a worker have no types', () => {
   // Writes to a file, because the tool exits with 1 if it finds anything, before a pipe has been read to its end.
   const file = join(root, 'target/hosts/types.json');
   const output = openSync(file, 'w');
@@ -37,13 +37,21 @@ test('"are the types wrong?" only reports that a .wasm has no types', () => {
   assert.equal(analysis.packageName, NAME);
   assert.deepEqual(Object.keys(analysis.entrypoints), [
     ...['.', './verify', './errors', './contract', './runtime', './postgres', './sqlite', './drizzle', './kysely'],
+    ...['./worker', './react', './react/style.css', './preview-worker.js'],
     ...['./context_snapshot.wasm', './schemas/*.json', './package.json'],
   ]);
   const found = analysis.problems.map(({ kind, entrypoint, resolutionKind }) => {
     return `${entrypoint}, ${resolutionKind}: ${kind}`;
   });
-  const wasm = ['node10', 'node16-cjs', 'node16-esm', 'bundler'].map((how) => `./context_snapshot.wasm, ${how}`);
-  assert.deepEqual(found.sort(), wasm.map((where) => `${where}: NoResolution`).sort());
+  const unresolved = ['./context_snapshot.wasm', './react/style.css'].flatMap((file) =>
+    ['node10', 'node16-cjs', 'node16-esm', 'bundler'].map((how) => `${file}, ${how}: NoResolution`),
+  );
+  // The script of the worker is an entry for bundlers, and exports nothing.
+  const script = [
+    ...['node10: NoResolution', 'node16-cjs: CJSResolvesToESM', 'node16-cjs: UntypedResolution'],
+    ...['node16-esm: UntypedResolution', 'bundler: UntypedResolution'],
+  ].map((what) => `./preview-worker.js, ${what}`);
+  assert.deepEqual(found.sort(), [...unresolved, ...script].sort());
 });
 
 test('the README shows the sizes of the build, within 4 percent', () => {

@@ -15,7 +15,18 @@ import { root } from './support/child.js';
 
 const NAME = '@lssm-tech/lib.context-snapshot';
 /** The entries beside the main one. */
-const ENTRIES = ['verify', 'errors', 'contract', 'runtime', 'postgres', 'sqlite', 'drizzle', 'kysely'];
+const ENTRIES = [
+  'verify',
+  'errors',
+  'contract',
+  'runtime',
+  'postgres',
+  'sqlite',
+  'drizzle',
+  'kysely',
+  'worker',
+  'react',
+];
 const packages = join(root, 'target/package');
 const consumer = join(root, 'target/consumer');
 const installed = join(consumer, 'node_modules', NAME);
@@ -62,6 +73,7 @@ describe('the tarball', () => {
         ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
           (name) => `dist/${name}`,
         ),
+        ...['dist/preview-worker.js', 'react/style.css'],
         ...['edge-light.js', 'index.cjs', 'index.js', 'node.cjs', 'node.js', 'workerd.js'].map(
           (name) => `dist/${name}`,
         ),
@@ -102,6 +114,9 @@ describe('the tarball', () => {
       'runtime.js': { raw: 32_800, brotli: 11_250 },
       'drizzle.js': { raw: 11_300, brotli: 3_200 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },
+      'worker.js': { raw: 3_500, brotli: 1_550 },
+      'preview-worker.js': { raw: 11_000, brotli: 4_300 },
+      'react.js': { raw: 15_600, brotli: 5_900 },
       'cli.js': { raw: 60_000, brotli: 18_000 },
     };
     for (const [file, { raw, brotli }] of Object.entries(most)) {
@@ -119,17 +134,21 @@ describe('the tarball', () => {
     assert.equal(license, 'MIT');
     assert.equal(engines.node, '>=20');
     assert.equal(type, 'module');
-    assert.equal(sideEffects, false);
+    assert.deepEqual(sideEffects, ['./react/style.css']);
     assert.equal(types, './dist/index.d.ts');
     assert.equal(others.dependencies, undefined);
     assert.equal(others.scripts, undefined);
     // Every peer is optional: nothing is installed for it.
     const { peerDependencies: peers, peerDependenciesMeta } = others;
-    assert.deepEqual(Object.keys(peers).sort(), ['@opentelemetry/api', 'drizzle-orm', 'gpt-tokenizer', 'kysely']);
+    assert.deepEqual(Object.keys(peers).sort(), [
+      ...['@opentelemetry/api', 'drizzle-orm', 'gpt-tokenizer', 'kysely', 'react'],
+    ]);
     assert.deepEqual(Object.keys(peers), Object.keys(peerDependenciesMeta));
     for (const { optional } of Object.values(peerDependenciesMeta)) assert.equal(optional, true);
     assert.equal(exports['./package.json'], './package.json');
     assert.equal(exports['./context_snapshot.wasm'], './dist/context_snapshot.wasm');
+    assert.equal(exports['./react/style.css'], './react/style.css');
+    assert.equal(exports['./preview-worker.js'], './dist/preview-worker.js');
     assert.equal(exports['./schemas/*.json'], './schemas/*.json');
     // The types come first, because the first matching condition is used.
     assert.deepEqual(Object.keys(exports['.']), ['edge-light', 'workerd', 'module', 'node', 'import', 'require']);

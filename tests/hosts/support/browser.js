@@ -12,7 +12,7 @@ import { consumer } from './host.js';
 
 /** A name for the loopback interface that does not make pages secure contexts, unlike `localhost`. */
 export const INSECURE = 'insecure.test';
-export const TYPES = { '.html': 'text/html', '.js': 'text/javascript' };
+export const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 /** Serves the files of the consumer or of another folder, and the given pages: `{ path: { body, headers } }`. */
 export async function serve(pages = {}, folder = consumer) {

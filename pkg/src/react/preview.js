@@ -1,0 +1,183 @@
+// Shows what a snapshot of a pack would hold.
+
+import { createElement as h, useEffect, useId, useRef, useState } from 'react';
+import { Changes } from './diff.js';
+import {
+  classOf,
+  counted,
+  DigestText,
+  Facts,
+  Heading,
+  Issues,
+  number,
+  Progress,
+  Refusal,
+  Table,
+  Text,
+} from './elements.js';
+import { usePreview } from './hooks.js';
+import { Numbers } from './summary.js';
+
+const COLUMNS = [
+  { name: 'Item', sort: 'itemId' },
+  { name: 'Kind', sort: 'kind', of: ({ kind }) => kind !== undefined && h(Text, null, kind) },
+  { name: 'Source', sort: 'source', of: ({ sourceKey }) => sourceKey !== undefined && h(Text, null, sourceKey) },
+  { name: 'Bytes', sort: 'bytes', of: ({ bytes }) => number(bytes), isNumber: true },
+  { name: 'Digest', sort: 'digest', of: ({ digest }) => digest !== undefined && h(DigestText, { digest }) },
+];
+
+/** The items of a list by page: sorted and searched in the worker. */
+function Items({ list, pageSize, onSelect }) {
+  const searchId = useId();
+  const [query, setQuery] = useState({ from: 0, sort: 'position', descending: false, search: '' });
+  const [page, setPage] = useState();
+  const [error, setError] = useState();
+  useEffect(() => {
+    const { signal, abort } = abortable();
+    list.rows({ ...query, search: query.search || undefined, count: pageSize }, { signal }).then(
+      (found) => {
+        setPage(found);
+        setError(undefined);
+      },
+      (failure) => signal.aborted || setError(failure),
+    );
+    return abort;
+  }, [list, query, pageSize]);
+  const { from, sort, descending } = query;
+  const change = (changes) => setQuery({ ...query, from: 0, ...changes });
+  const cell = (row) => {
+    const name = h(Text, null, row.itemId ?? `(item ${number(row.position)})`);
+    return [
+      onSelect === undefined
+        ? h('span', { key: 'name' }, name)
+        : h(
+            'button',
+            { key: 'name', type: 'button', className: classOf('link'), onClick: () => onSelect(row, list) },
+            name,
+          ),
+      row.problem !== undefined &&
+        h('span', { key: 'problem', className: classOf('problem') }, ' ', h(Text, null, row.problem)),
+    ];
+  };
+  const columns = COLUMNS.map((column) => ({
+    ...column,
+    of: column.of ?? cell,
+    sort: column.sort === sort ? (descending ? 'descending' : 'ascending') : undefined,
+    header: h(
+      'button',
+      {
+        type: 'button',
+        className: classOf('link'),
+        onClick: () => change({ sort: column.sort, descending: column.sort === sort && !descending }),
+      },
+      column.name,
+    ),
+  }));
+  const last = Math.min(from + pageSize, page?.total ?? 0);
+  return h(
+    'div',
+    { className: classOf('items') },
+    h(
+      'p',
+      null,
+      h('label', { htmlFor: searchId }, 'Search in ids, sources and digests '),
+      h('input', {
+        id: searchId,
+        type: 'search',
+        value: query.search,
+        onChange: ({ target }) => change({ search: target.value }),
+      }),
+    ),
+    error !== undefined && h(Refusal, { error }),
+    page !== undefined && h(Table, { caption: 'Items', columns, rows: page.rows, keyOf: ({ row }) => row }),
+    page !== undefined &&
+      h(
+        'p',
+        { className: classOf('pages') },
+        h(
+          'button',
+          { type: 'button', disabled: from === 0, onClick: () => change({ from: Math.max(0, from - pageSize) }) },
+          'Previous page',
+        ),
+        ' ',
+        h(
+          'button',
+          { type: 'button', disabled: last >= page.total, onClick: () => change({ from: from + pageSize }) },
+          'Next page',
+        ),
+        ' ',
+        h(
+          'span',
+          { role: 'status' },
+          page.total === 0 ? 'No items' : `${number(from + 1)} to ${number(last)} of ${number(page.total)}`,
+        ),
+      ),
+  );
+}
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
+export function SnapshotPreview({
+  onPreview,
+  onProblem,
+  onSelect,
+  pageSize = 50,
+  className,
+  id,
+  headingLevel = 2,
+  ...args
+}) {
+  const headingId = useId();
+  const work = usePreview(args);
+  const { preview, list, status, error } = work;
+  const callbacks = useRef({});
+  callbacks.current = { onPreview, onProblem };
+  useEffect(() => {
+    if (status === 'failed') callbacks.current.onProblem?.({ issues: error?.issues ?? [], error });
+    if (status !== 'done') return;
+    callbacks.current.onPreview?.(preview, list);
+    if (preview.problems.length > 0) callbacks.current.onProblem?.({ issues: preview.problems });
+  }, [status, preview, list, error]);
+  const title = args.pack?.title || args.pack?.packKey;
+  const naming = headingLevel === 0 ? { 'aria-label': 'Preview' } : { 'aria-labelledby': headingId };
+  return h(
+    'section',
+    { id, className: classOf('preview', className), ...naming },
+    h(
+      Heading,
+      { level: headingLevel, id: headingId },
+      title ? ['Preview of ', h(Text, { key: 'title' }, title)] : 'Preview',
+    ),
+    h(Progress, { work, noun: 'preview' }),
+    preview !== undefined && [
+      h(Facts, {
+        key: 'facts',
+        facts: [
+          [
+            'Hash',
+            preview.hash === undefined ? 'none, because there are problems' : h(DigestText, { digest: preview.hash }),
+          ],
+          ['Items', number(preview.itemCount)],
+          ['Bytes', number(preview.bytes)],
+        ],
+      }),
+      preview.problems.length > 0 &&
+        h(
+          'div',
+          { key: 'problems', className: classOf('problems') },
+          h(
+            headingLevel === 0 ? 'p' : Heading,
+            headingLevel === 0 ? null : { level: headingLevel, under: 1 },
+            counted(preview.problems.length, 'problem'),
+          ),
+          h(Issues, { issues: preview.problems }),
+        ),
+      preview.changes !== undefined && h(Changes, { key: 'changes', diff: preview.changes, level: headingLevel }),
+      h(Numbers, { key: 'numbers', kinds: preview.kinds, sources: preview.sources }),
+      h(Items, { key: 'items', list, pageSize, onSelect }),
+    ],
+  );
+}

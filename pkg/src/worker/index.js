@@ -1,0 +1,98 @@
+// The entry `./worker`: the page's side. It holds no items, only their numbers.
+
+import { start } from '#start-worker';
+import { Caller } from './protocol.js';
+
+const CONTEXT = [
+  ...['actor', 'roles', 'userId', 'tenantId', 'organizationId', 'workspaceId', 'channel', 'traceId', 'idemKey'],
+  ...['decision', 'pack', 'now', 'snapshotId', 'parent', 'limits'],
+];
+/** Lists by the objects that stand for them. */
+const homes = new WeakMap();
+
+/** Picks members that can be posted: a host's context has functions, too. */
+const picked = (from, names) => Object.fromEntries(names.map((name) => [name, from?.[name]]));
+
+/** Leaves out functions and items, and nothing else, because the library refuses what it does not know. */
+const parts = (from) =>
+  Object.fromEntries(Object.entries(from).filter(([name, value]) => name !== 'items' && typeof value !== 'function'));
+
+export function createPreviewWorker({ worker } = {}) {
+  const caller = new Caller(started(worker), (result) => {
+    if (result?.list !== undefined) release(result.list);
+  });
+  const release = (id) => {
+    caller.call('release', [id]).catch(() => {});
+  };
+  const registry = new FinalizationRegistry(release);
+
+  function contents({ manifest, index, items }) {
+    if (items === undefined) return { manifest, index };
+    const home = homes.get(items);
+    if (home?.caller !== caller) throw new TypeError('items: expected a list of this worker');
+    return { manifest, list: home.id };
+  }
+
+  /** Makes the object that stands for a list in the worker. */
+  function listOf({ list: id, count, invalid, document }) {
+    const ask = (method, args, options) => caller.call(method, [id, ...args], options);
+    const list = {
+      count,
+      invalid,
+      document,
+      preview: async (input, ctx, options) => {
+        const against = ctx?.against ? contents(ctx.against) : undefined;
+        return ask('preview', [input, { ...picked(ctx, CONTEXT), against }], options);
+      },
+      snapshot: (input, ctx, options) => ask('snapshot', [input, picked(ctx, CONTEXT)], options),
+      verify: async (options, call) => ask('verify', [parts(options)], call),
+      rows: (query, options) => ask('rows', [query], options),
+      find: (itemId) => ask('find', [itemId]),
+      text: (row, maxLength = 100_000) => ask('text', [row, maxLength]),
+      prove: (item, manifest) => ask('prove', [item, manifest]),
+      edit: async (edits) => {
+        const { rows, ...next } = await ask('edit', [edits]);
+        return Object.assign(listOf({ ...next, document }), { rows });
+      },
+      release: () => {
+        registry.unregister(list);
+        release(id);
+      },
+    };
+    homes.set(list, { caller, id });
+    registry.register(list, id, list);
+    return list;
+  }
+
+  return {
+    read: async (source, { stored, maxItems, maxBytes, ...options } = {}) => {
+      const settings = { stored, maxItems, maxBytes };
+      return listOf(await send(caller, source, settings, options));
+    },
+    diff: async (before, after, options) => caller.call('diff', [contents(before), contents(after)], options),
+    call: (name, ...args) => caller.call('call', [name, ...args]),
+    close: () => caller.end(new DOMException('The preview worker was closed', 'AbortError')),
+  };
+}
+
+function started(worker) {
+  if (worker === undefined) {
+    if (typeof Worker === 'undefined')
+      throw new TypeError('There is no Worker here: a preview worker runs in a browser');
+    return start();
+  }
+  if (typeof worker === 'function') return worker();
+  if (typeof worker === 'string' || worker.href !== undefined) return new Worker(worker, { type: 'module' });
+  return worker;
+}
+
+/** Sends a source. A stream is transferred; a browser that cannot do that collects it first. */
+async function send(caller, source, settings, options) {
+  if (typeof source?.getReader !== 'function') return caller.call('read', [source, settings], options);
+  try {
+    return await caller.call('read', [source, settings], { ...options, transfer: [source] });
+  } catch (error) {
+    if (error?.name !== 'DataCloneError') throw error;
+  }
+  return caller.call('read', [await new Response(source).blob(), settings], options);
+}

@@ -1,0 +1,204 @@
+// The script of the worker: reads items, keeps them in lists, and answers questions about them.
+
+import {
+  canonicalizeJson,
+  diffSnapshots,
+  digestItem,
+  explainItem,
+  previewPack,
+  proveItem,
+  SnapshotVerifier,
+  signStatement,
+  snapshotPack,
+  summarizeSnapshot,
+  toStatement,
+  verifyChain,
+  verifyEnvelope,
+  verifyItem,
+  verifySnapshot,
+} from '@lssm-tech/lib.context-snapshot';
+import { divide } from './divide.js';
+import { List, learn, rowOf, tooBig } from './list.js';
+import { serve } from './protocol.js';
+import { page, shown, sourcesOf } from './table.js';
+
+/** The functions that a page may call by name. */
+const FUNCTIONS = new Map(
+  Object.entries({
+    ...{ canonicalizeJson, explainItem, signStatement, summarizeSnapshot, toStatement },
+    ...{ verifyChain, verifyEnvelope, verifyItem, verifySnapshot },
+  }),
+);
+/** Items, and UTF-16 units of their text, that the library learns in one call. */
+const BATCH_ITEMS = 500;
+const BATCH_TEXT = 2 ** 20;
+/** Most UTF-16 units of a member of a document that the page gets. */
+const MOST_DOCUMENT = 1_000_000;
+const lists = new Map();
+let listCount = 0;
+/**
+ * An object that lives in the instance of WebAssembly. While there is one, the library keeps the instance, and what it knows of the items;
+ * otherwise it drops a large instance after a small call.
+ */
+let kept;
+
+function listOf(id) {
+  const list = lists.get(id);
+  if (list === undefined) throw new Error('The list was released, and can no longer be used');
+  return list;
+}
+
+/** Keeps a list, and describes it for the page. */
+function keep(list) {
+  const id = listCount++;
+  lists.set(id, list);
+  return { list: id, count: list.rows.length, invalid: list.invalid };
+}
+
+const contents = ({ manifest, index, list }) => ({ manifest, index: index ?? listOf(list).index });
+
+/** Reads all text of a source. */
+async function textOf(task, source, maxBytes) {
+  const refuse = () => {
+    throw tooBig(`The text has more than ${maxBytes} bytes`);
+  };
+  if (typeof source === 'string') return source.length > maxBytes ? refuse() : source;
+  const total = source.size ?? source.length;
+  if (total > maxBytes) refuse();
+  const pieces = [];
+  let done = 0;
+  const add = (piece) => {
+    pieces.push(piece);
+    done += piece.length;
+    if (done > maxBytes) refuse();
+    task.progress('read', done, total);
+  };
+  if (source instanceof Uint8Array) add(source);
+  else {
+    const reader = (source.stream?.() ?? source).getReader();
+    try {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        add(next.value);
+        await task.pause();
+      }
+    } catch (error) {
+      reader.cancel().catch(() => {});
+      throw error;
+    }
+  }
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    // The library says where the text is not UTF-8.
+    canonicalizeJson(bytes);
+    throw error;
+  }
+}
+
+async function read(task, source, { stored = false, maxItems = 250_000, maxBytes = 2 ** 28 }) {
+  const text = await textOf(task, source, maxBytes);
+  const { texts, document } = divide(text);
+  kept ??= new SnapshotVerifier({ record: {} });
+  const rows = [];
+  let batch = [];
+  let done = 0;
+  let learnt = 0;
+  const learnBatch = () => {
+    learn(batch);
+    batch = [];
+    learnt = done;
+  };
+  for (const one of texts) {
+    if (rows.length === maxItems) throw tooBig(`There are more than ${maxItems} items`);
+    const row = rowOf(one, stored);
+    rows.push(row);
+    batch.push(row);
+    done += one.length;
+    if (batch.length < BATCH_ITEMS && done - learnt < BATCH_TEXT) continue;
+    learnBatch();
+    task.progress('hash', done, text.length);
+    await task.pause();
+  }
+  learnBatch();
+  task.progress('hash', text.length, text.length);
+  return { ...keep(new List(rows, stored)), document: short(document) };
+}
+
+/** Leaves out long members, because the page would stop while it receives them. */
+function short(document) {
+  if (document === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(document).filter(([, value]) => JSON.stringify(value).length <= MOST_DOCUMENT),
+  );
+}
+
+function preview(_, id, input, ctx) {
+  const list = listOf(id);
+  const against = ctx.against && contents(ctx.against);
+  const { index, ...result } = previewPack(input, { ...ctx, against, items: list.items });
+  list.index = index;
+  return { ...result, itemCount: index.length, sources: sourcesOf(list) };
+}
+
+async function snapshot(task, id, input, ctx) {
+  const { record, event, items } = snapshotPack(input, { ...ctx, items: listOf(id).items });
+  const lines = [];
+  for (const item of items) {
+    lines.push(`${JSON.stringify(item)}\n`);
+    await task.pause();
+  }
+  return { record, event, items: new Blob(lines, { type: 'application/jsonl' }) };
+}
+
+const verify = (_, id, parts) => verifySnapshot({ ...parts, items: listOf(id).items });
+
+function text(_, id, row, maxLength) {
+  const list = listOf(id);
+  const { item, text } = list.rows[list.positionOf(row)];
+  const json = item === undefined ? text : digestItem(item).json;
+  return { json: json.slice(0, maxLength), length: json.length };
+}
+
+function find(_, id, itemId) {
+  const list = listOf(id);
+  const position = list.byId.get(itemId);
+  return position === undefined ? null : shown(list, position);
+}
+
+function prove(_, id, item, manifest) {
+  const list = listOf(id);
+  const itemId = typeof item === 'number' ? list.rows[list.positionOf(item)].itemId : item;
+  if (itemId === undefined) throw new RangeError(`Row ${item} is not an item, so it has no proof`);
+  const proof = proveItem({ manifest, index: list.index }, itemId);
+  return { proof, digest: list.rows[list.byId.get(itemId)].digest };
+}
+
+function edit(_, id, edits) {
+  const { list, added } = listOf(id).edited(edits);
+  learn(added);
+  return { ...keep(list), rows: added.map(({ row }) => row) };
+}
+
+function call(_, name, ...args) {
+  if (!FUNCTIONS.has(name)) throw new TypeError(`A worker does not call ${name}`);
+  return FUNCTIONS.get(name)(...args);
+}
+
+function release(_, id) {
+  lists.delete(id);
+  if (lists.size > 0) return;
+  kept?.free();
+  kept = undefined;
+}
+
+serve(
+  self,
+  new Map(
+    Object.entries({
+      ...{ read, preview, snapshot, verify, text, find, prove, edit, call, release },
+      rows: (_, id, query) => page(listOf(id), query),
+      diff: (_, before, after) => diffSnapshots(contents(before), contents(after)),
+    }),
+  ),
+);

@@ -1,0 +1,101 @@
+// Sorts, filters and searches the rows of a list, and counts them by source.
+
+/** Most rows of a page. */
+const MOST_ROWS = 1000;
+/** Most UTF-16 units of a text in a row. */
+const MOST_TEXT = 1000;
+
+const compare = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
+/** By UTF-16 units, like the tree. What is not an item comes last. */
+const byText = (of) => (left, right) =>
+  compare(of(left) === undefined, of(right) === undefined) || compare(of(left), of(right));
+const bySource = [({ kind }) => kind, ({ sourceKey }) => sourceKey, ({ sourceVersion }) => sourceVersion ?? ''].map(
+  byText,
+);
+const ORDERS = new Map([
+  ['position', undefined],
+  ['itemId', byText(({ itemId }) => itemId)],
+  ['kind', byText(({ kind }) => kind)],
+  ['source', (left, right) => bySource.reduce((order, by) => order || by(left, right), 0)],
+  ['bytes', (left, right) => left.bytes - right.bytes],
+  ['digest', byText(({ digest }) => digest)],
+]);
+
+/** The latest order of each list, because pages of the same query follow each other. */
+const latest = new WeakMap();
+
+/** Returns a page of a list. */
+export function page(list, query = {}) {
+  const { from = 0, count = 100, ...which } = query;
+  const positions = select(list, which);
+  const first = Math.max(0, Math.floor(from));
+  const last = first + Math.min(Math.max(0, count), MOST_ROWS);
+  const rows = positions.slice(first, last).map((position) => shown(list, position));
+  return { total: positions.length, from: first, rows };
+}
+
+/** Returns the positions of the rows of a query, in its order. */
+function select(list, { sort = 'position', descending = false, kind, sourceKey, search, problems = false }) {
+  const key = JSON.stringify([sort, descending, kind, sourceKey, search, problems]);
+  if (latest.get(list)?.key === key) return latest.get(list).positions;
+  if (!ORDERS.has(sort)) throw new RangeError(`Rows cannot be sorted by ${sort}`);
+  const { rows } = list;
+  const text = search?.toLowerCase();
+  const has = (value) => value?.toLowerCase().includes(text);
+  const positions = [];
+  for (const [position, row] of rows.entries()) {
+    if (kind !== undefined && row.kind !== kind) continue;
+    if (sourceKey !== undefined && row.sourceKey !== sourceKey) continue;
+    if (problems && problemOf(list, position) === undefined) continue;
+    if (text && ![row.itemId, row.kind, row.sourceKey, row.sourceVersion, row.digest, row.text].some(has)) continue;
+    positions.push(position);
+  }
+  const order = ORDERS.get(sort);
+  if (order !== undefined) positions.sort((left, right) => order(rows[left], rows[right]));
+  if (descending) positions.reverse();
+  latest.set(list, { key, positions });
+  return positions;
+}
+
+/** Returns a row as the page gets it. */
+export function shown(list, position) {
+  const { row, itemId, kind, sourceKey, sourceVersion, bytes, digest } = list.rows[position];
+  const problem = problemOf(list, position);
+  const texts = { itemId, kind, sourceKey, sourceVersion, problem };
+  for (const [name, text] of Object.entries(texts)) texts[name] = text === undefined ? text : cut(text);
+  return { row, position, ...texts, bytes, digest };
+}
+
+function problemOf(list, position) {
+  const { itemId, problem } = list.rows[position];
+  if (problem !== undefined || !list.hasDuplicates) return problem;
+  const first = list.byId.get(itemId);
+  return first === position ? undefined : `Duplicate itemId, which items.${first} has as well`;
+}
+
+/** Leaves out the middle of a long text. */
+function cut(text) {
+  if (text.length <= MOST_TEXT) return text;
+  const half = (MOST_TEXT - 1) >> 1;
+  return `${text.slice(0, half)}…${text.slice(-half)}`;
+}
+
+/** Counts valid items by source: sorted by kind, key and version. */
+export function sourcesOf(list) {
+  const groups = new Map();
+  const under = (map, key, make) => map.get(key) ?? map.set(key, make()).get(key);
+  const all = [];
+  const { hasDuplicates } = list;
+  for (const [position, { item, itemId, kind, sourceKey, sourceVersion, bytes }] of list.rows.entries()) {
+    if (item === undefined || (hasDuplicates && list.byId.get(itemId) !== position)) continue;
+    const keys = under(groups, kind, () => new Map());
+    const versions = under(keys, sourceKey, () => new Map());
+    const source = under(versions, sourceVersion, () => {
+      all.push({ kind, sourceKey, sourceVersion, items: 0, bytes: 0 });
+      return all.at(-1);
+    });
+    source.items++;
+    source.bytes += bytes;
+  }
+  return all.sort(ORDERS.get('source'));
+}

@@ -1,0 +1,63 @@
+// The components with their props, for pages and for servers.
+
+import {
+  ContextSnapshotSummary,
+  ItemProof,
+  MerkleTree,
+  PreviewWorkerProvider,
+  SnapshotDiff,
+  SnapshotPreview,
+  useVerification,
+} from '@lssm-tech/lib.context-snapshot/react';
+import { useState } from 'react';
+
+export const PACK = { packKey: 'platform.docs', version: '3', title: 'Docs <b>bold</b>', sources: [] };
+const note = (name) => (value) => globalThis.calls?.push([name, value]);
+const within = (element) => <PreviewWorkerProvider worker={globalThis.worker}>{element}</PreviewWorkerProvider>;
+
+function Verified({ record, text, expect }) {
+  const { status, verification, progress } = useVerification({ record, items: text, expect });
+  return (
+    <section>
+      <h2>Verification</h2>
+      <p id="status">{status}</p>
+      <p id="step">{progress?.step}</p>
+      <p id="verdict">{verification && `${verification.valid} ${verification.anchor} ${verification.issues.length}`}</p>
+    </section>
+  );
+}
+
+/** A page that makes its objects anew in every render. */
+function Careless({ text }) {
+  const [actor, setActor] = useState('user');
+  return (
+    <div>
+      <button type="button" id="actor" onClick={() => setActor('anonymous')}>
+        Ask as nobody
+      </button>
+      <SnapshotPreview
+        pack={{ ...PACK }}
+        items={text}
+        actor={actor}
+        onPreview={(preview) => note('preview')(preview.hash)}
+        onProblem={({ issues, error }) => note('problem')([error?.status, issues.length])}
+      />
+    </div>
+  );
+}
+
+export const cases = {
+  'summary without props': () => <ContextSnapshotSummary />,
+  summary: ({ headingLevel = 3, ...props }) => (
+    <ContextSnapshotSummary className="mine" id="here" headingLevel={headingLevel} {...props} />
+  ),
+  'preview without items': () => within(<SnapshotPreview pack={PACK} items={null} actor="user" />),
+  preview: ({ text, ...props }) =>
+    within(<SnapshotPreview pack={PACK} items={text} actor="user" onSelect={(row) => note('row')(row.itemId)} {...props} />),
+  careless: ({ text }) => within(<Careless text={text} />),
+  'diff of data': ({ diff }) => <SnapshotDiff diff={diff} onSelect={(id, change) => note('id')([id, change])} />,
+  diff: ({ before, after }) => within(<SnapshotDiff before={before} after={after} />),
+  proof: (props) => within(<ItemProof {...props} />),
+  tree: (props) => <MerkleTree {...props} />,
+  verification: (props) => within(<Verified {...props} />),
+};
