@@ -57,5 +57,8 @@ export function sized(bytes) {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
+/** Returns a whole number with a comma before every three digits. `toLocaleString` would load the tables of all languages. */
+export const grouped = (count) => String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+
 /** Returns a count with its noun: `1 item`, `1,200 items`. */
-export const counted = (count, noun) => `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+export const counted = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;

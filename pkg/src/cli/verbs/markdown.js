@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import { failureOf } from '../failure.js';
 import { countChanges } from '../lock/changes.js';
-import { shownList } from '../shown.js';
+import { grouped, shownList } from '../shown.js';
 import { sizeOf } from '../tokens.js';
 
 /** Puts text of strangers into a code span, so that it cannot become a link, HTML or another cell. */
@@ -31,7 +31,7 @@ export function summaryOf(changes, packChanges = []) {
     [removed, 'removed'],
     [moved, 'moved'],
   ];
-  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en-US')} ${what}`);
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${grouped(count)} ${what}`);
   if (packChanges.length > 0) words.push(`pack: ${shownList(packChanges)} differ`);
   return words.join(', ') || 'nothing changed';
 }
