@@ -165,5 +165,20 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         }
       });
     }
+
+    test('returns no members that somebody has added to a stored text', async () => {
+      await save('added');
+      const [record, all] = [await store.getSnapshot('added'), await store.listSnapshotItems('added')];
+      const adding = (where) => `set text = replace(text, '{"c', '{"advice":"lies","c') where ${where}`;
+      await opened.attack(`update {body} ${adding(`number = ${bodyOf('own-added')}`)}`);
+      await opened.attack(`update {snapshot} ${adding("snapshot_id = 'added'")}`);
+      for (const { text } of await opened.rows("select text from {snapshot} where snapshot_id = 'added'")) {
+        assert.match(text, /^{"advice"/);
+      }
+      // A digest covers only the members that are hashed, so nothing else may be returned.
+      assert.equal((await store.verify('added', { hash })).valid, true);
+      assert.deepEqual(await store.getSnapshot('added'), record);
+      assert.deepEqual(await store.listSnapshotItems('added'), all);
+    });
   });
 }

@@ -18,7 +18,7 @@ import { Links, ownTimes, timeOfItem } from './links.js';
 import { addEvent, eventOf, relay } from './outbox.js';
 import { chunksOf, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf } from './pages.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
-import { checkedRecord, checkIndex, PACK_MEMBERS, pick, read, requireValid, timeOf } from './records.js';
+import { checkedRecord, checkIndex, itemIn, PACK_MEMBERS, pick, read, recordIn, requireValid, timeOf } from './records.js';
 import { bodiesOf, digestOf, pickFrom } from './texts.js';
 import { checkErasure, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 
@@ -147,7 +147,7 @@ export class Store {
       const { row } = await this.#addRecord(session, checked);
       // Otherwise, the event follows with the last item.
       if (row.itemCount === 0) await addEvent(session, row, checked.record);
-      return read(row.text);
+      return recordIn(row.text);
     });
   }
 
@@ -212,7 +212,7 @@ export class Store {
 
   async getSnapshot(snapshotId) {
     const row = await this.#read((session) => this.#row(session, snapshotId));
-    return row === undefined ? null : read(row.text);
+    return row === undefined ? null : recordIn(row.text);
   }
 
   async listSnapshots(query = {}) {
@@ -230,7 +230,7 @@ export class Store {
          limit $2::bigint offset $3::bigint`,
         [key, limit, offset, ...(last ? [last.number] : [])],
       );
-      return { snapshots: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
+      return { snapshots: rows.map(({ text }) => recordIn(text)), ...ends(Number(total), offset, rows.length) };
     });
   }
 
@@ -397,7 +397,7 @@ export class Store {
           await this.#link(session, row, bodies, own, isNew);
           await addEvent(session, row, checked.record);
         }
-        return streamed(snapshot, isNew ? snapshot.record : read(row.text));
+        return streamed(snapshot, isNew ? snapshot.record : recordIn(row.text));
       });
     } finally {
       builder.free();
@@ -583,7 +583,9 @@ export class Store {
       const items = [];
       const columns = `b.text, ${session.time('i.created_at')} as time`;
       for await (const rows of this.#pages(session, row, columns, limit, offset)) {
-        for (const { text, time } of rows) items.push({ ...read(text), snapshotId, createdAt: time ?? createdAt });
+        for (const { text, time } of rows) {
+          items.push({ ...itemIn(text), snapshotId, createdAt: time ?? createdAt });
+        }
       }
       return items;
     });

@@ -16,12 +16,26 @@ const RECORD_MEMBERS = [
   'createdBy',
   'metadata',
 ];
+const ITEM_MEMBERS = ['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata'];
 
 export function read(text) {
   const value = tryToRead(text);
   if (value === undefined) throw problem('INTERNAL_ERROR', 'A stored text is not what was stored; verify says more');
   return value;
 }
+
+/** Reads those members of a stored text that its digest covers. What somebody has added to the text is not returned. */
+function readOnly(text, names) {
+  const value = read(text);
+  const copy = {};
+  for (const name of Object.keys(value)) {
+    if (names.includes(name) && value[name] !== null) copy[name] = value[name];
+  }
+  return copy;
+}
+
+export const recordIn = (text) => readOnly(text, RECORD_MEMBERS);
+export const itemIn = (text) => readOnly(text, ITEM_MEMBERS);
 
 /** Copies members that are there. `null` is absent, because a store returns it for a column without a value. */
 export function pick(source, names) {
