@@ -18,7 +18,7 @@ import { takeCopied } from '#memory';
 import { compile } from '#module';
 import { SnapshotError } from '#snapshot-error';
 import { fromCaller, wasHandedOver } from '#thrown';
-import { elementOf, isObject, ownOf } from '#values';
+import { elementOf, isObject, member, rootOf } from '#values';
 import { envelopes } from './envelope.js';
 import { inputSchema } from './standard.js';
 
@@ -203,7 +203,7 @@ export function missing(index, have, ...more) {
   const absent = [];
   for (let at = 0; at < index.length; at++) {
     const entry = elementOf(index, at);
-    const digest = isObject(entry) ? ownOf(entry, 'digest') : undefined;
+    const digest = isObject(entry) ? member(entry, rootOf(entry), 'digest') : undefined;
     if (!isDigest(digest)) refuse(missing, `Invalid index.${at}.digest: expected sha256: and 64 lower-case hex digits`);
     const isThere = apply(has, have, [digest]);
     // Otherwise a promise would count as true.

@@ -18,7 +18,17 @@ import { Links, ownTimes, timeOfItem } from './links.js';
 import { addEvent, eventOf, relay } from './outbox.js';
 import { chunksOf, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf } from './pages.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
-import { checkedRecord, checkIndex, itemIn, PACK_MEMBERS, pick, read, recordIn, requireValid, timeOf } from './records.js';
+import {
+  checkedRecord,
+  checkIndex,
+  itemIn,
+  PACK_MEMBERS,
+  pick,
+  read,
+  recordIn,
+  requireValid,
+  timeOf,
+} from './records.js';
 import { bodiesOf, digestOf, pickFrom } from './texts.js';
 import { checkErasure, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 

@@ -19,7 +19,7 @@ import {
   WeakObjects,
   WeakTable,
 } from './language.js';
-import { hint, ownOf } from './values.js';
+import { hint, stepOf } from './values.js';
 
 const { isView } = ArrayBuffer;
 const { stringify } = JSON;
@@ -135,7 +135,7 @@ export function fixedCopy(item, names) {
       const name = names[at];
       const descriptor = getOwnPropertyDescriptor(item, name);
       if (descriptor === undefined) {
-        if (ownOf(item, name) !== undefined) return undefined;
+        if (stepOf(item, name) !== undefined) return undefined;
         continue;
       }
       if (!hasOwn(descriptor, 'value') || !isFixed(descriptor.value)) return undefined;

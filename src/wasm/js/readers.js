@@ -6,7 +6,6 @@
 
 import { fixedCopy, noteNumber, numberOf } from './known-items.js';
 import {
-  ARRAY_PROTOTYPE,
   append,
   apply,
   create,
@@ -168,8 +167,6 @@ export class Walker extends TapeWriter {
     this.next_ = undefined;
     /** The array whose elements are iterated, and the position of the next one. */
     this.iteratedArray_ = undefined;
-    /** True if its prototype is not our `Array.prototype`, and may have elements. */
-    this.inheritsElements_ = false;
     this.position_ = 0;
     /** The method that writes each iterated value, and the object that notes it. */
     this.writeNext_ = this.item_;
@@ -300,7 +297,6 @@ export class Walker extends TapeWriter {
     // Arrays are read like the built-in iterator reads them.
     if (isOrdinaryArray(values)) {
       this.iteratedArray_ = values;
-      this.inheritsElements_ = getPrototypeOf(values) !== ARRAY_PROTOTYPE;
     } else if (typeof method === 'function') {
       this.iterator_ = apply(method, values, []);
       requireObject(this.iterator_, 'The iterator');
@@ -320,7 +316,7 @@ export class Walker extends TapeWriter {
       if (this.position_ >= listed.length) return 0;
       const at = this.position_++;
       // Requires an own property only if a prototype may have this index, because elements of a proxy need not be own properties.
-      value = this.inheritsElements_ || at in ARRAY_PROTOTYPE ? elementOf(listed, at) : listed[at];
+      value = at in getPrototypeOf(listed) ? elementOf(listed, at) : listed[at];
     } else {
       const step = apply(this.next_, this.iterator_, []);
       requireObject(step, 'The result of the iterator');

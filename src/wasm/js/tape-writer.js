@@ -70,12 +70,11 @@ const CUT_BAD = CUT | (1 << KIND_BITS);
 const SLACK = 256;
 
 /**
- * Containers larger than this, in words and units, are remembered, so that we notice if one is read again. In a value that has become long,
- * smaller ones are remembered, too: a short array that is in it a million times is as long as one that is large.
+ * In a value that has become longer than this, in words and units, containers that are not small are remembered, so that we notice if one is
+ * read again.
  */
-const LARGE_CONTAINER = 2 ** 12;
+const LONG_VALUE = 2 ** 18;
 const SMALL_CONTAINER = 2 ** 6;
-const LONG_VALUE = 2 ** 20;
 /** Once more words and units than this were read again, because objects are shared, the size of the whole value is computed. */
 export const MAX_REPEATED = 2 ** 18;
 
@@ -135,9 +134,9 @@ export class TapeWriter extends TapeBuffer {
     this.isDeep_ = false;
     /** A string with more units than this is checked on its own against the limit of the document. */
     this.maxShort_ = MAX_SHORT_STRING;
-    /** The value that is being written, the large containers found in it, and the words and units of those that were found again. */
+    /** The value that is being written, the containers found in it, and the words and units of those that were found again. */
     this.outermost_ = undefined;
-    this.largeContainers_ = undefined;
+    this.containers_ = undefined;
     this.repeated_ = 0;
     /** Names of the open objects whose shape was not guessed, innermost last. */
     this.names_ = list();
@@ -172,7 +171,7 @@ export class TapeWriter extends TapeBuffer {
     this.source_ = undefined;
     if (this.names_.length > 0) this.names_ = list();
     this.outermost_ = undefined;
-    this.largeContainers_ = undefined;
+    this.containers_ = undefined;
   }
 
   /** Sets the limits: these, or those of the format. */
@@ -279,7 +278,7 @@ export class TapeWriter extends TapeBuffer {
     const { end_: end, units_: units, rope_: rope, badCount_: badCount, uncounted_: uncounted } = this;
     const { pieceCount_: pieceCount } = this;
     this.outermost_ = value;
-    this.largeContainers_ = undefined;
+    this.containers_ = undefined;
     this.repeated_ = 0;
     this.isDeep_ = false;
     this.json_(value, level);
@@ -475,15 +474,15 @@ export class TapeWriter extends TapeBuffer {
   }
 
   /**
-   * Remembers a large container, because a few objects that share parts can amount to more than any document may hold. If much was read
+   * Remembers a container of a long value, because a few objects that share parts can amount to more than any document may hold. If much was read
    * again, computes the size of the whole value, which visits each object once and calls no getters. That size only decides whether to read
    * on.
    */
   noteSize_(container, size) {
-    if (size <= LARGE_CONTAINER && (size <= SMALL_CONTAINER || this.end_ + this.units_ <= LONG_VALUE)) return;
-    this.largeContainers_ ??= new WeakObjects();
-    if (!this.largeContainers_.has(container)) {
-      this.largeContainers_.add(container);
+    if (size <= SMALL_CONTAINER || this.end_ + this.units_ <= LONG_VALUE) return;
+    this.containers_ ??= new WeakObjects();
+    if (!this.containers_.has(container)) {
+      this.containers_.add(container);
       return;
     }
     this.repeated_ += size;

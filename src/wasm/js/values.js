@@ -258,5 +258,5 @@ export function hint(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
   const { then } = value;
   if (typeof then === 'function' && own(then, value, rootOf(value), 'then') === then) return NOT_AWAITED;
-  return typeof ownOf(value, ASYNC_ITERATOR) === 'function' ? NOT_COLLECTED : '';
+  return typeof stepOf(value, ASYNC_ITERATOR) === 'function' ? NOT_COLLECTED : '';
 }
