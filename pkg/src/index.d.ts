@@ -720,8 +720,12 @@ export interface AbsenceProof {
  * @example
  * ```ts
  * const proof = proveAbsence(snapshot, 'guides/remove');
- * const whole = (side?: AbsenceNeighbour) => side && { ...side, item: snapshot.items[side.leafIndex] };
- * await auditor.send({ ...proof, before: whole(proof.before), after: whole(proof.after) });
+ * const { before, after } = proof;
+ * await auditor.send({
+ *   ...proof,
+ *   before: before && { ...before, item: snapshot.items[before.leafIndex] },
+ *   after: after && { ...after, item: snapshot.items[after.leafIndex] },
+ * });
  * ```
  */
 export function proveAbsence(snapshot: SnapshotContents, itemId: string): AbsenceProof;
