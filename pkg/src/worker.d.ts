@@ -9,6 +9,7 @@
 
 import type * as main from './index.js';
 import type {
+  AbsenceProof,
   ContextPackSnapshotInput,
   Digest,
   ItemProof,
@@ -278,6 +279,19 @@ export interface ItemList {
   prove(item: number | string, manifest: Received<SnapshotManifest>): Promise<LeafProof>;
 
   /**
+   * Makes the proof that no item of the list has an id, like `proveAbsence`, with the two items between which it would be.
+   *
+   * @throws SnapshotError 422 if the items are not those of the manifest, or if one of them has the id.
+   *
+   * @example
+   * ```ts
+   * const proof = await list.proveAbsence('guides/remove', preview.manifest);
+   * const { valid, anchor } = await worker.call('explainAbsence', 'guides/remove', proof, preview.hash);
+   * ```
+   */
+  proveAbsence(itemId: string, manifest: Received<SnapshotManifest>): Promise<AbsenceProof>;
+
+  /**
    * Makes another list. This one stays as it is.
    *
    * @throws RangeError if the list has no such row.
@@ -289,7 +303,7 @@ export interface ItemList {
    */
   edit(
     edits: ItemEdits,
-  ): Promise<ItemList & { /** The numbers of the rows of `put`. */ readonly rows: readonly number[] }>;
+  ): Promise<ItemList & { /** The numbers of the rows of `put`. */ readonly edited: readonly number[] }>;
 
   /** Lets the worker forget the list, as if it were garbage collected. Later calls reject. */
   release(): void;
@@ -298,6 +312,7 @@ export interface ItemList {
 /** Functions of the main entry that {@link PreviewWorker.call} runs. Their arguments are copied to the worker. */
 export type WorkerFunction =
   | 'canonicalizeJson'
+  | 'explainAbsence'
   | 'explainItem'
   | 'signStatement'
   | 'summarizeSnapshot'

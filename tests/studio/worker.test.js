@@ -11,6 +11,7 @@ import {
   previewPack,
   proveItem,
   snapshotPack,
+  verifyAbsence,
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
 import { INPUT, itemsText, PACK, plainPage, START, studio, TRUSTED } from './support/page.js';
@@ -133,7 +134,7 @@ describe('a pack of 50,000 items', () => {
         const { time, result } = await timed(async () => {
           const next = await list.edit({ put: [{ row: 7, text: changed }, { text: extra }], remove: [9] });
           const against = { manifest: before.manifest, items: list };
-          return { next, preview: await next.preview(INPUT, { ...context, against }), rows: next.rows };
+          return { next, preview: await next.preview(INPUT, { ...context, against }), rows: next.edited };
         });
         const { next, preview, rows } = result;
         const diff = await worker.diff(
@@ -141,7 +142,16 @@ describe('a pack of 50,000 items', () => {
           { manifest: preview.manifest, items: next },
         );
         const again = await list.preview(INPUT, context);
-        return { first: first.time, time, preview, rows, diff, count: next.count, isSame: again.hash === before.hash };
+        return {
+          first: first.time,
+          time,
+          preview,
+          rows,
+          diff,
+          count: next.count,
+          row: (await next.rows({ from: 7, count: 1 })).rows[0],
+          isSame: again.hash === before.hash,
+        };
       },
       [changed, extra, TEXT],
     );
@@ -154,6 +164,7 @@ describe('a pack of 50,000 items', () => {
     assert.deepEqual(plain(found.diff), plain(diffSnapshots(against, expected)));
     assert.equal(found.count, COUNT);
     assert.equal(found.rows[0], 7);
+    assert.equal(found.row.digest, digestItem(changed).digest);
     assert(found.isSame, 'the list before the edit is as it was');
     // Bounds that a busy machine keeps: what is compared ran in one process.
     assert(found.time < found.first / 2, `${found.time} ms after an edit, ${found.first} ms at first`);
@@ -190,6 +201,18 @@ describe('a pack of 50,000 items', () => {
     assert.equal(found.isProof.valid, true);
     assert.equal(found.row.position, 49);
     assert.equal(found.none, null);
+  });
+
+  test('has the proof that an item is absent, with its neighbours', async () => {
+    const found = await inPage(async ({ worker, list }) => {
+      const { manifest, hash } = await list.preview(INPUT, { actor: 'user', pack: PACK });
+      const proof = await list.proveAbsence('guides/none', manifest);
+      const there = await list.proveAbsence('guides/7', manifest).catch(({ status }) => status);
+      return { hash, proof, verdict: await worker.call('explainAbsence', 'guides/none', proof, hash), there };
+    });
+    assert.deepEqual(found.verdict, { valid: true, issues: [], anchor: 'hash' });
+    assert(verifyAbsence('guides/none', found.proof, found.hash));
+    assert.equal(found.there, 422);
   });
 
   test('becomes a snapshot that verifies, and one changed character is found', async () => {

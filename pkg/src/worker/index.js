@@ -49,10 +49,11 @@ export function createPreviewWorker({ worker } = {}) {
       rows: (query, options) => ask('rows', [query], options),
       find: (itemId) => ask('find', [itemId]),
       text: (row, maxLength = 100_000) => ask('text', [row, maxLength]),
+      proveAbsence: (itemId, manifest) => ask('proveAbsence', [itemId, manifest]),
       prove: (item, manifest) => ask('prove', [item, manifest]),
       edit: async (edits) => {
-        const { rows, ...next } = await ask('edit', [edits]);
-        return Object.assign(listOf({ ...next, document }), { rows });
+        const { edited, ...next } = await ask('edit', [edits]);
+        return Object.assign(listOf({ ...next, document }), { edited });
       },
       release: () => {
         registry.unregister(list);

@@ -4,8 +4,10 @@ import {
   canonicalizeJson,
   diffSnapshots,
   digestItem,
+  explainAbsence,
   explainItem,
   previewPack,
+  proveAbsence,
   proveItem,
   SnapshotVerifier,
   signStatement,
@@ -25,7 +27,7 @@ import { page, shown, sourcesOf } from './table.js';
 /** The functions that a page may call by name. */
 const FUNCTIONS = new Map(
   Object.entries({
-    ...{ canonicalizeJson, explainItem, signStatement, summarizeSnapshot, toStatement },
+    ...{ canonicalizeJson, explainAbsence, explainItem, signStatement, summarizeSnapshot, toStatement },
     ...{ verifyChain, verifyEnvelope, verifyItem, verifySnapshot },
   }),
 );
@@ -174,10 +176,18 @@ function prove(_, id, item, manifest) {
   return { proof, digest: list.rows[list.byId.get(itemId)].digest };
 }
 
+/** Makes the proof, with the items of the neighbours: only then does the hash cover their ids. */
+function proveNone(_, id, itemId, manifest) {
+  const list = listOf(id);
+  const { before, after, ...proof } = proveAbsence({ manifest, index: list.index }, itemId);
+  const whole = (side) => side && { ...side, item: list.rows[list.byId.get(side.itemId)].item };
+  return { ...proof, before: whole(before), after: whole(after) };
+}
+
 function edit(_, id, edits) {
   const { list, added } = listOf(id).edited(edits);
   learn(added);
-  return { ...keep(list), rows: added.map(({ row }) => row) };
+  return { ...keep(list), edited: added.map(({ row }) => row) };
 }
 
 function call(_, name, ...args) {
@@ -196,7 +206,7 @@ serve(
   self,
   new Map(
     Object.entries({
-      ...{ read, preview, snapshot, verify, text, find, prove, edit, call, release },
+      ...{ read, preview, snapshot, verify, text, find, prove, proveAbsence: proveNone, edit, call, release },
       rows: (_, id, query) => page(listOf(id), query),
       diff: (_, before, after) => diffSnapshots(contents(before), contents(after)),
     }),

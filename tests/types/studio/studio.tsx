@@ -55,6 +55,8 @@ export async function use(signal: AbortSignal): Promise<Digest | undefined> {
   const { proof, digest } = await list.prove(row.row, preview.manifest);
   const { json, length } = await list.text(row.row, 1000);
   const verdict: Verification = await worker.call('explainItem', json, proof, digest);
+  const absence = await list.proveAbsence('b', preview.manifest);
+  await worker.call('explainAbsence', 'b', absence, digest);
   const chain = await worker.call('verifyChain', [record], { expect: { seal: record.metadata.$snapshot.seal } });
   // @ts-expect-error: not a function that a worker calls
   await worker.call('snapshotPack', { packKey: 'p' }, { pack, items: [] });
@@ -68,7 +70,7 @@ export async function use(signal: AbortSignal): Promise<Digest | undefined> {
       { manifest: preview.manifest, items: list },
       { manifest: again.manifest, items: next },
     );
-    console.log(added.length, length, chain.length, verdict.valid, next.rows[0]);
+    console.log(added.length, length, chain.length, verdict.valid, next.edited[0], (await next.rows()).total);
   }
   const made = await list.snapshot({ packKey: pack.packKey }, { actor: 'admin', userId: 'ops', pack });
   console.log(URL.createObjectURL(made.items), made.record.hash, made.event.id);
