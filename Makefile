@@ -1,7 +1,7 @@
 # `make help` lists what there is. Each target does the set-up that it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo demo-host demo-large-pack test test-rust test-node test-cli test-runtime test-store test-agents \
+.PHONY: help setup setup-tests build demo demo-host demo-large-pack studio test test-rust test-node test-cli test-runtime test-store test-agents \
   test-large-pack test-studio test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store soak-large-pack mutants bench clean
 
 SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
@@ -33,6 +33,10 @@ demo-host: build ## bind the operation in a host over SQLite: create, retry, con
 demo-large-pack: build ## make one snapshot in several processes, and kill one of them and Redis: BullMQ, Redis, PostgreSQL
 	@scripts/setup.sh large-pack
 	@node examples/large-pack/demo.mjs
+
+studio: build ## build the Studio page, and open it: what a snapshot holds, what changed, and that it is whole
+	@scripts/setup.sh studio
+	@cd examples/studio && npm run --silent build -- --logLevel warn && npm run --silent serve
 
 test: setup-tests build ## run every test
 	@scripts/test.sh
@@ -117,6 +121,6 @@ bench: setup-tests build ## measure against compositions of other libraries, in 
 
 clean: ## remove what was built (what was set up outside this folder stays)
 	@rm -rf target node_modules tests/hosts/node_modules tests/hosts-all/node_modules tests/store/node_modules tests/studio/node_modules examples/agents/node_modules \
-	  examples/large-pack/node_modules \
+	  examples/large-pack/node_modules examples/studio/node_modules \
 	  pkg/dist pkg/docs pkg/examples pkg/man pkg/schemas \
 	  pkg/verify pkg/errors pkg/contract pkg/runtime pkg/postgres pkg/sqlite pkg/drizzle pkg/kysely pkg/worker pkg/react pkg/README.md pkg/LICENSE pkg/CHANGELOG.md pkg/THIRD-PARTY.md

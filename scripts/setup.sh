@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing for the build; with `lint` only for the linters, with `large-pack` for that example too, with `tests` for all tests.
+# Installs what is missing for the build; with `lint` only for the linters, with `large-pack` or `studio` for that example too, with `tests` for all
+# tests.
 # Prints each step and how long it took, and never prompts. Writes `target/setup/wasm.env`, which builds for WebAssembly source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -44,6 +45,7 @@ has_build() { [ -x target/tools/release/bindgen ]; }
 has_postgres() { [ -n "$(type -P initdb)" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_redis() { [ -n "$(type -P redis-server)" ] && [ -n "$(type -P redis-cli)" ]; }
 has_large_pack() { [ -d examples/large-pack/node_modules ] && has_postgres && has_redis; }
+has_studio_page() { [ -d examples/studio/node_modules ]; }
 better_sqlite3=tests/store/node_modules/better-sqlite3
 has_stores() { [ -e $better_sqlite3/build/Release/better_sqlite3.node ] && has_postgres; }
 has_tests() {
@@ -86,6 +88,7 @@ install_redis() {
   has_redis || ! is_debian || debian_packages redis-server
   has_redis || missing "Redis is missing, and could not be installed. Install its server and redis-cli, and run this again."
 }
+studio_page() { (cd examples/studio && npm_ci); }
 large_pack() { (cd examples/large-pack && npm_ci); }
 # better-sqlite3 offers compiled files on a host of its own only, so it is compiled.
 stores() {
@@ -116,6 +119,7 @@ is_done() { [ "$(cat "target/setup/$1" 2>/dev/null || true)" = "$2" ]; }
 lint_state=$(state_of package-lock.json scripts/setup.sh scripts/wasm-toolchain.sh)
 build_state=$(state_of Cargo.lock tools/bindgen/Cargo.toml tools/bindgen/src/main.rs scripts/*.sh)
 large_pack_state=$(state_of examples/large-pack/package-lock.json scripts/setup.sh)
+studio_page_state=$(state_of examples/studio/package-lock.json scripts/setup.sh)
 tests_state=$(state_of tests/hosts/package-lock.json tests/store/package-lock.json tests/studio/package-lock.json examples/agents/package-lock.json \
   tests/python/requirements.txt scripts/setup.sh)
 nothing=true
@@ -136,6 +140,11 @@ if { [ "$what" = large-pack ] || [ "$what" = tests ]; } && { ! is_done large-pac
   step "Redis (about 10 s if it is missing)" install_redis
   step "BullMQ and bull-board (about 5 s)" large_pack
   printf '%s\n' "$large_pack_state" >target/setup/large-pack
+fi
+if { [ "$what" = studio ] || [ "$what" = tests ]; } && { ! is_done studio-page "$studio_page_state" || ! has_studio_page; }; then
+  nothing=false
+  step "React and Vite for the Studio page (about 5 s)" studio_page
+  printf '%s\n' "$studio_page_state" >target/setup/studio-page
 fi
 if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then
   nothing=false

@@ -81,6 +81,8 @@ test_large_pack() {
 
 test_studio() {
   group "Studio: the worker in Chromium, the components in React 18 and 19"
+  node node_modules/typescript/bin/tsc --project examples/studio
+  (cd examples/studio && npm run --silent build -- --logLevel warn)
   node --test --test-concurrency=2 tests/studio/*.test.js
 }
 

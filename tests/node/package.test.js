@@ -58,7 +58,9 @@ describe('the tarball', () => {
       files,
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY.md', 'package.json'],
-        ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+        ...readdirSync(join(root, 'docs'))
+          .filter((name) => name.endsWith('.md'))
+          .map((name) => `docs/${name}`),
         'examples/independent-verify.mjs',
         'man/context-snapshot.1',
         ...['absence-proof', 'envelope', 'index-entry', 'item', 'pack', 'proof', 'record', 'statement'].map(

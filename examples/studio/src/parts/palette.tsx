@@ -1,0 +1,95 @@
+// All actions by name: Ctrl-K.
+//
+// Why the dialog of the browser: it keeps the focus inside, gives it back, and closes with Escape, without a library. How: a combobox whose list is
+// filtered by words in any order (WAI-ARIA Authoring Practices, "Combobox").
+
+import { useEffect, useRef, useState } from 'react';
+import { texts } from '../texts.ts';
+
+export interface Action {
+  readonly name: string;
+  readonly hint?: string | undefined;
+  readonly run: () => void;
+}
+
+export function Palette({
+  actions,
+  open,
+  onClose,
+}: {
+  readonly actions: readonly Action[];
+  readonly open: boolean;
+  readonly onClose: () => void;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [query, setQuery] = useState('');
+  const [at, setAt] = useState(0);
+  useEffect(() => {
+    if (open && !dialog.current?.open) {
+      setQuery('');
+      setAt(0);
+      dialog.current?.showModal();
+    } else if (!open) dialog.current?.close();
+  }, [open]);
+  const words = query.toLowerCase().split(/\s+/);
+  const found = actions.filter(({ name, hint }) => {
+    const text = `${name} ${hint ?? ''}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const chosen = Math.min(at, found.length - 1);
+  useEffect(() => {
+    if (open) document.getElementById(`action-${chosen}`)?.scrollIntoView({ block: 'nearest' });
+  }, [open, chosen]);
+  const run = (action: Action | undefined) => {
+    if (action === undefined) return;
+    onClose();
+    action.run();
+  };
+  return (
+    <dialog ref={dialog} className="palette" aria-label={texts.palette.label} onClose={onClose}>
+      {open && (
+        <>
+          <input
+            role="combobox"
+            aria-label={texts.palette.label}
+            aria-expanded="true"
+            aria-controls="actions"
+            aria-autocomplete="list"
+            aria-activedescendant={found.length > 0 ? `action-${chosen}` : undefined}
+            placeholder={texts.palette.placeholder}
+            value={query}
+            onChange={(event) => {
+              setQuery(event.target.value);
+              setAt(0);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'ArrowDown') setAt((chosen + 1) % Math.max(1, found.length));
+              else if (event.key === 'ArrowUp') setAt((chosen + found.length - 1) % Math.max(1, found.length));
+              else if (event.key === 'Enter') run(found[chosen]);
+              else return;
+              event.preventDefault();
+            }}
+          />
+          <div id="actions" role="listbox" aria-label={texts.palette.label}>
+            {found.map((action, index) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the combobox
+              <div
+                key={action.name}
+                id={`action-${index}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={index === chosen}
+                onClick={() => run(action)}
+                onPointerMove={() => setAt(index)}
+              >
+                <span>{action.name}</span>
+                <small>{action.hint}</small>
+              </div>
+            ))}
+          </div>
+          {found.length === 0 && <p className="empty">{texts.palette.nothing}</p>}
+        </>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,480 @@
+// What is open in the page, and everything that changes it. The views read the state and call these functions.
+//
+// How: items stay in the worker of `./worker`; here are its handles (`ItemList`), and results of bounded size. Each change replaces the state, so
+// that React sees it. A new call of a kind stops the one before.
+
+import type {
+  ContextPackRecord,
+  Issue,
+  SnapshotIndexEntry,
+  SnapshotManifest,
+  SnapshotRecord,
+  Verification,
+} from '@lssm-tech/lib.context-snapshot';
+import {
+  createPreviewWorker,
+  type ItemList,
+  type PackPreview,
+  type WorkerContents,
+  type WorkerProgress,
+} from '@lssm-tech/lib.context-snapshot/worker';
+import { useSyncExternalStore } from 'react';
+import { platform, STEPS, shop } from './examples.ts';
+import { type FileAt, readFolder } from './inputs/folder.ts';
+import { type Lock, type LockEntry, type Recognized, recognize } from './inputs/recognize.ts';
+import { go, goHome } from './route.ts';
+import { say } from './say.ts';
+import { texts } from './texts.ts';
+// Before the worker is started.
+import './trusted.ts';
+
+export const worker = createPreviewWorker();
+
+/** A snapshot of the time line. */
+export interface Step {
+  readonly record: SnapshotRecord;
+  /** Its items, if the page has them. */
+  readonly list?: ItemList | undefined;
+  readonly index?: readonly SnapshotIndexEntry[] | undefined;
+}
+
+/** Contents to compare with, and what they are called. */
+export interface Before {
+  readonly name: string;
+  readonly contents: WorkerContents;
+  readonly list?: ItemList | undefined;
+}
+
+export interface Opened {
+  readonly name: string;
+  /** The items; none if this is a lock, which has only digests. */
+  readonly list?: ItemList | undefined;
+  /** The entries of a lock. */
+  readonly entries?: readonly LockEntry[] | undefined;
+  readonly pack: ContextPackRecord;
+  readonly record?: SnapshotRecord | undefined;
+  readonly preview?: PackPreview | undefined;
+  readonly verification?: Verification | undefined;
+  /** What people should know about how it was read. */
+  readonly notes: readonly string[];
+  /** What it was when it was opened, once it was edited. */
+  readonly original?: Before | undefined;
+}
+
+/** The result of a check of a file that was dropped: a proof, an envelope, a statement. */
+export interface Check {
+  readonly id: number;
+  readonly name: string;
+  readonly form: string;
+  readonly valid: boolean;
+  readonly issues: readonly Issue[];
+  readonly detail: string;
+}
+
+export interface Failure {
+  readonly message: string;
+  readonly issues: readonly Issue[];
+}
+
+export interface State {
+  readonly busy?: { readonly what: string; readonly progress?: WorkerProgress | undefined } | undefined;
+  readonly failure?: Failure | undefined;
+  readonly opened?: Opened | undefined;
+  readonly steps: readonly Step[];
+  readonly before?: Before | undefined;
+  readonly checks: readonly Check[];
+  /** Counts what was opened, for parts of the page that start again. */
+  readonly generation: number;
+}
+
+let state: State = { steps: [], checks: [], generation: 0 };
+const listeners = new Set<() => void>();
+/** The lists that a state needs. */
+const listsOf = ({ opened, before, steps }: State) =>
+  new Set([opened?.list, opened?.original?.list, before?.list, ...steps.map(({ list }) => list)]);
+
+/** Changes the state. Lists that it no longer needs are released at once: the page is small, so its garbage is collected long after the worker is full. */
+function set(change: Partial<State>): void {
+  const old = listsOf(state);
+  state = { ...state, ...change };
+  for (const list of old.difference(listsOf(state))) list?.release();
+  for (const listener of listeners) listener();
+}
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+export const useStudio = (): State => useSyncExternalStore(subscribe, () => state);
+export const studio = (): State => state;
+
+export function failureOf(error: unknown): Failure {
+  const { detail, message, issues } = error as Partial<{ detail: string; message: string; issues: readonly Issue[] }>;
+  return { message: detail ?? message ?? String(error), issues: issues ?? [] };
+}
+
+let running: AbortController | undefined;
+
+/** Runs what opens something: with progress, and stopped by the next one. A failure is shown, and what was open stays. */
+async function run(
+  what: string,
+  work: (signal: AbortSignal, onProgress: (progress: WorkerProgress) => void) => Promise<void>,
+): Promise<void> {
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  set({ busy: { what }, failure: undefined });
+  try {
+    await work(mine.signal, (progress) => {
+      if (running === mine) set({ busy: { what, progress } });
+    });
+  } catch (error) {
+    if (running === mine) set({ failure: failureOf(error) });
+  } finally {
+    if (running === mine) {
+      running = undefined;
+      set({ busy: undefined });
+    }
+  }
+}
+
+export function cancel(): void {
+  running?.abort();
+  running = undefined;
+  set({ busy: undefined });
+  say(texts.open.cancelled);
+}
+
+export const dismiss = (): void => set({ failure: undefined });
+
+const manifestOf = (record: SnapshotRecord): SnapshotManifest => record.metadata.$snapshot.manifest;
+export const sealOf = (record: SnapshotRecord): string => record.metadata.$snapshot.seal;
+
+/** Contents of a step, if enough of it is known to compare with it. */
+export function contentsOf({ record, list, index }: Step): WorkerContents | undefined {
+  const manifest = manifestOf(record);
+  if (list !== undefined) return { manifest, items: list };
+  return index === undefined ? undefined : { manifest, index };
+}
+
+/** Contents of what is open. */
+export function openContents({ list, entries, preview, record }: Opened): WorkerContents | undefined {
+  const manifest = preview?.manifest ?? (record && manifestOf(record));
+  if (manifest === undefined) return undefined;
+  if (list !== undefined) return { manifest, items: list };
+  return entries && { manifest, index: entries.map(({ itemId, digest }) => ({ itemId, digest })) };
+}
+
+const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.(json|jsonl|ndjson|lock\.json)$/i, '');
+
+/** Previews what is open after it was read or edited. */
+async function previewed(
+  opened: Opened,
+  signal: AbortSignal,
+  onProgress?: (progress: WorkerProgress) => void,
+): Promise<Opened> {
+  const { list, pack } = opened;
+  if (list === undefined) return opened;
+  const preview = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal, onProgress });
+  return { ...opened, preview };
+}
+
+/** Shows something that was read: its preview, and if there is a record, its verification. */
+async function show(
+  opened: Opened,
+  steps: readonly Step[],
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+): Promise<void> {
+  let next = await previewed(opened, signal, onProgress);
+  const { list, record } = next;
+  if (record !== undefined && list !== undefined) {
+    next = { ...next, verification: await list.verify({ record }, { signal, onProgress }) };
+  } else if (record !== undefined) {
+    next = { ...next, verification: await worker.call('verifyChain', [record]) };
+  }
+  signal.throwIfAborted();
+  set({ opened: next, steps, before: undefined, checks: [], generation: state.generation + 1 });
+}
+
+/** Reads items, again as those of a store if a record comes with them and their absent members are `null`. */
+async function readItems(
+  source: Blob,
+  record: SnapshotRecord | undefined,
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+) {
+  const list = await worker.read(source, { signal, onProgress });
+  if (list.invalid === 0 || (record ?? list.document?.['record' as never]) === undefined) return list;
+  list.release();
+  return worker.read(source, { signal, onProgress, stored: true });
+}
+
+type Part = { readonly name: string; readonly file: File; readonly found: Recognized };
+const partOf = <Form extends Recognized['form']>(parts: readonly Part[], form: Form) =>
+  parts.find((part): part is Part & { found: Extract<Recognized, { form: Form }> } => part.found.form === form);
+
+const CHECKED = ['proof', 'absence', 'envelope', 'statement', 'key'];
+
+async function openFolder(
+  folder: string,
+  files: readonly FileAt[],
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+) {
+  const { pack, items, notes, lock } = await readFolder(folder, files);
+  const list = await worker.read(new Blob([JSON.stringify(items)]), { signal, onProgress });
+  await show({ name: folder, list, pack: pack as ContextPackRecord, notes }, [], signal, onProgress);
+  const found = lock && (await recognize(lock));
+  if (found?.form !== 'lock') return;
+  const { record, index } = found.value;
+  const contents = { manifest: manifestOf(record), index: index.map(({ itemId, digest }) => ({ itemId, digest })) };
+  set({ before: { name: 'context.lock.json', contents }, steps: [{ record, index: contents.index }] });
+  say(texts.folder.hasLock);
+}
+
+function fromLock({ record, index }: Lock, name: string): Opened {
+  return { name, entries: index, pack: manifestOf(record).pack, record, notes: [texts.open.lock] };
+}
+
+async function history(
+  snapshots: readonly { readonly record: SnapshotRecord; readonly items?: readonly object[] }[],
+  name: string,
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+) {
+  const steps: Step[] = [];
+  for (const { record, items } of snapshots) {
+    const list = items && (await worker.read(JSON.stringify(items), { signal, stored: true }));
+    steps.push({ record, list });
+  }
+  const last = steps.at(-1) as Step;
+  const { record, list } = last;
+  const notes = list === undefined ? [texts.open.recordsOnly] : [];
+  await show({ name, list, pack: manifestOf(record).pack, record, notes }, steps, signal, onProgress);
+}
+
+/** Opens files: one that has everything, or a pack or a record and its items in two. Proofs and envelopes are checked against what is open. */
+export async function open(given: { readonly folder?: string; readonly files: readonly FileAt[] }): Promise<void> {
+  const { folder, files } = given;
+  if (files.length === 0) return;
+  const what = folder ?? (files.length === 1 ? (files[0] as FileAt).path : texts.open.files(files.length));
+  await run(texts.open.opening(what), async (signal, onProgress) => {
+    if (folder !== undefined) {
+      await openFolder(folder, files, signal, onProgress);
+      return goHome();
+    }
+    const parts: Part[] = [];
+    for (const { path, file } of files) {
+      const found = await recognize(file);
+      if (found === undefined) throw new Error(texts.open.unknown(path));
+      parts.push({ name: path, file, found });
+    }
+    const checked = parts.filter(({ found }) => CHECKED.includes(found.form));
+    if (checked.length < parts.length) {
+      await openParts(parts, signal, onProgress);
+      goHome();
+    }
+    for (const part of checked.sort(
+      (one, other) => Number(other.found.form === 'key') - Number(one.found.form === 'key'),
+    ))
+      await check(part);
+  });
+}
+
+async function openParts(parts: readonly Part[], signal: AbortSignal, onProgress: (progress: WorkerProgress) => void) {
+  const lock = partOf(parts, 'lock');
+  if (lock !== undefined) {
+    const { record, index } = lock.found.value;
+    return show(fromLock(lock.found.value, lock.name), [{ record, index }], signal, onProgress);
+  }
+  const past = partOf(parts, 'history');
+  if (past !== undefined) return history(past.found.value, past.name, signal, onProgress);
+  const records =
+    partOf(parts, 'records')?.found.value ??
+    parts.flatMap(({ found }) => (found.form === 'record' ? [found.value] : []));
+  const items = partOf(parts, 'items');
+  if (items === undefined) {
+    if (records.length === 0) throw new Error(texts.open.noItems);
+    const ordered = records.toSorted((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
+    return history(
+      ordered.map((record) => ({ record })),
+      texts.open.files(parts.length),
+      signal,
+      onProgress,
+    );
+  }
+  const list = await readItems(items.file, records[0], signal, onProgress);
+  const document = (list.document ?? {}) as { readonly record?: SnapshotRecord; readonly pack?: ContextPackRecord };
+  const record = records[0] ?? document.record;
+  const snapshot = record?.metadata?.$snapshot;
+  const own =
+    (partOf(parts, 'pack')?.found.value as ContextPackRecord | undefined) ?? document.pack ?? snapshot?.manifest?.pack;
+  const key = nameOf(items.name);
+  const pack = own ?? { packKey: key, version: '1.0.0', title: key };
+  const notes = own === undefined ? [texts.open.noPack] : [];
+  await show(
+    { name: items.name, list, pack, record, notes },
+    record === undefined ? [] : [{ record, list }],
+    signal,
+    onProgress,
+  );
+}
+
+export const EXAMPLES = ['shop', 'platform', 'empty'] as const;
+export type Example = (typeof EXAMPLES)[number];
+
+/** Opens an example, or an empty pack to write in. */
+export async function openExample(example: Example): Promise<void> {
+  await run(texts.open.opening(texts.examples[example]), async (signal, onProgress) => {
+    if (example === 'platform') {
+      const list = await worker.read(platform(), { signal, onProgress });
+      const { pack } = list.document as { pack: ContextPackRecord };
+      return show({ name: 'platform.json', list, pack, notes: [] }, [], signal, onProgress);
+    }
+    if (example === 'empty') {
+      const list = await worker.read('[]', { signal });
+      const pack = { packKey: 'my.pack', version: '1.0.0', title: texts.edit.newPack };
+      return show({ name: texts.edit.newPack, list, pack, notes: [] }, [], signal, onProgress);
+    }
+    const steps: Step[] = [];
+    for (const [at, { by, reason, at: now }] of STEPS.entries()) {
+      const { pack, items } = shop(at);
+      const list = await worker.read(JSON.stringify(items), { signal });
+      const parent = at === 0 ? undefined : sealOf((steps[at - 1] as Step).record);
+      const ctx = {
+        actor: 'admin',
+        userId: by,
+        pack: pack as ContextPackRecord,
+        now,
+        snapshotId: `shop-${at + 1}`,
+        parent,
+      } as const;
+      const { record } = await list.snapshot({ packKey: 'shop.assistant', reason }, ctx, { signal });
+      steps.push({ record, list });
+    }
+    const { record, list } = steps.at(-1) as Step;
+    await show(
+      { name: 'shop.json', list, pack: manifestOf(record).pack, record, notes: [] },
+      steps,
+      signal,
+      onProgress,
+    );
+    const earlier = steps.at(-2) as Step;
+    set({ before: beforeOf(earlier) });
+  });
+}
+
+/** Opens an example because somebody chose it. */
+export function choose(example: Example): void {
+  go(example === 'empty' ? 'edit' : 'items', { open: example, item: '' });
+  openExample(example);
+}
+
+export const labelOf = ({ record }: Step): string =>
+  `${record.packVersion} · ${record.metadata.$snapshot.reason ?? record.snapshotId}`;
+export function beforeOf(step: Step): Before | undefined {
+  const contents = contentsOf(step);
+  return contents && { name: labelOf(step), contents, list: step.list };
+}
+
+export const compareWith = (before: Before | undefined): void => set({ before });
+
+/** Reads a file to compare with. */
+export async function compareWithFile(file: File): Promise<void> {
+  await run(texts.open.opening(file.name), async (signal, onProgress) => {
+    const found = await recognize(file);
+    if (found?.form === 'lock') {
+      const { record, index } = found.value;
+      const contents = { manifest: manifestOf(record), index: index.map(({ itemId, digest }) => ({ itemId, digest })) };
+      return set({ before: { name: file.name, contents } });
+    }
+    if (found?.form !== 'items') throw new Error(texts.changes.cannotCompare);
+    const list = await readItems(file, undefined, signal, onProgress);
+    const document = (list.document ?? {}) as { readonly record?: SnapshotRecord; readonly pack?: ContextPackRecord };
+    const pack = document.pack ?? document.record?.metadata?.$snapshot?.manifest?.pack ?? (state.opened as Opened).pack;
+    const { manifest } = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal, onProgress });
+    if (manifest === undefined) throw new Error(texts.changes.hasProblems);
+    set({ before: { name: file.name, contents: { manifest, items: list }, list } });
+  });
+}
+
+let editing: AbortController | undefined;
+
+/** Takes another list or another pack for the one that is open, and previews it. The latest call wins. */
+export async function edit(change: { readonly list?: ItemList; readonly pack?: ContextPackRecord }): Promise<void> {
+  const { opened } = state;
+  if (opened === undefined) return;
+  editing?.abort();
+  const mine = new AbortController();
+  editing = mine;
+  const contents = openContents(opened);
+  const original = opened.original ?? (contents && { name: texts.edit.original, contents, list: opened.list });
+  // What was made or verified before is not about this any more.
+  const { record: _, verification: __, preview, ...rest } = { ...opened, ...change, original };
+  set({ opened: { ...rest, preview } });
+  try {
+    const next = await previewed(rest, mine.signal);
+    if (editing === mine) set({ opened: next, failure: undefined });
+  } catch (error) {
+    if (editing === mine) set({ failure: failureOf(error), opened: rest });
+  }
+}
+
+/** Takes a snapshot that was made in the page into the time line. */
+export function addStep(step: Step): void {
+  const { opened } = state;
+  set({
+    steps: [...state.steps, step],
+    ...(opened && { opened: { ...opened, record: step.record, verification: undefined } }),
+  });
+}
+
+export const setSteps = (steps: readonly Step[]): void => set({ steps });
+
+const keys: { publicKey: CryptoKey; keyid: string }[] = [];
+export const trust = (publicKey: CryptoKey, keyid: string): void => {
+  keys.push({ publicKey, keyid });
+};
+
+let checks = 0;
+const result = (part: Part, valid: boolean, issues: readonly Issue[], detail: string) =>
+  set({ checks: [{ id: ++checks, name: part.name, form: part.found.form, valid, issues, detail }, ...state.checks] });
+
+/** Checks a proof, an envelope or a statement with what is open, and takes a key. */
+async function check(part: Part): Promise<void> {
+  const { found } = part;
+  const { opened } = state;
+  if (found.form === 'key') {
+    const algorithm = found.value.kty === 'OKP' ? 'Ed25519' : { name: 'ECDSA', namedCurve: 'P-256' };
+    const keyid = (found.value as { kid?: string }).kid ?? part.name;
+    trust(await crypto.subtle.importKey('jwk', found.value, algorithm, true, ['verify']), keyid);
+    result(part, true, [], texts.check.key(keyid));
+  } else if (found.form === 'proof') {
+    const hash = opened?.preview?.hash ?? opened?.record?.hash;
+    const { itemId } = found.value;
+    const row = await opened?.list?.find(itemId);
+    if (opened?.list === undefined || hash === undefined) return result(part, false, [], texts.check.nothingOpen);
+    if (row == null) return result(part, false, [], texts.check.noItem(itemId));
+    const { json } = await opened.list.text(row.row, Number.MAX_SAFE_INTEGER);
+    const { valid, issues } = await worker.call('explainItem', json, found.value, hash);
+    result(part, valid, issues, texts.check.proof(itemId));
+  } else if (found.form === 'absence') {
+    const hash = opened?.preview?.hash ?? opened?.record?.hash;
+    if (hash === undefined) return result(part, false, [], texts.check.nothingOpen);
+    const { itemId } = found.value;
+    const { valid, issues } = await worker.call('explainAbsence', itemId, found.value, hash);
+    result(part, valid, issues, texts.check.absence(itemId));
+  } else if (found.form === 'envelope') {
+    if (keys.length === 0) return result(part, false, [], texts.check.noKey);
+    const { valid, issues, statement } = await worker.call('verifyEnvelope', found.value as never, keys);
+    const subject = statement?.subject[0].digest.sha256;
+    const hash = opened?.preview?.hash ?? opened?.record?.hash;
+    const same = subject !== undefined && hash === `sha256:${subject}`;
+    result(part, valid, issues, !valid ? texts.check.badEnvelope : same ? texts.check.sameHash : texts.check.otherHash);
+  } else if (found.form === 'statement') {
+    const { subject } = found.value as { subject?: { digest?: { sha256?: string } }[] };
+    const hash = opened?.preview?.hash ?? opened?.record?.hash;
+    const same = hash !== undefined && hash === `sha256:${subject?.[0]?.digest?.sha256}`;
+    result(part, same, [], same ? texts.check.statement : texts.check.otherStatement);
+  }
+}

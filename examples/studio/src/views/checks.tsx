@@ -1,0 +1,24 @@
+// The results for files that were dropped to be checked: proofs, envelopes, statements, keys.
+
+import { Issues } from '../parts/issues.tsx';
+import { Name } from '../parts/name.tsx';
+import { useStudio } from '../studio.ts';
+import { texts } from '../texts.ts';
+
+export function Checks() {
+  const { checks } = useStudio();
+  if (checks.length === 0) return null;
+  return (
+    <section className="checks" aria-label={texts.check.label}>
+      <ul>
+        {checks.slice(0, 8).map(({ id, name, form, valid, issues, detail }) => (
+          <li key={id} className={valid ? 'good' : 'bad'}>
+            <strong>{valid ? texts.verdict.valid : texts.verdict.invalid}</strong> <Name>{name}</Name>{' '}
+            <span className="quiet">{form}</span> {detail}
+            <Issues issues={issues} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

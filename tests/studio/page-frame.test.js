@@ -1,0 +1,158 @@
+// Checks what holds for the whole page: policy, weight, keyboard, accessibility, widths, colours, links, print.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
+import { root } from '../hosts/support/host.js';
+import { address, findings, openShop, openStudio, shownHash, startStudio } from './support/studio.js';
+
+startStudio();
+
+const VIEWS = ['items', 'tree', 'changes', 'snapshot', 'tamper', 'history', 'edit'];
+const ITEM = '&item=docs%2Fpolicies%2Frefunds.md';
+const BUDGET = 250_000;
+
+test('weighs at most 250 kB with brotli, the WebAssembly module included', (t) => {
+  const files = readdirSync(join(root, 'target/studio'), { recursive: true, withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
+  const sizes = files.map(
+    (file) => brotliCompressSync(readFileSync(join(file.parentPath ?? file.path, file.name))).length,
+  );
+  const total = sizes.reduce((sum, size) => sum + size);
+  t.diagnostic(`${total} bytes in ${files.length} files`);
+  assert(total <= BUDGET, `${total} bytes`);
+});
+
+test('has its policy in the header and in the page, and forbids to send, to evaluate and to make HTML of text', async (t) => {
+  const response = await fetch(address);
+  const header = response.headers.get('content-security-policy');
+  const page = await openStudio(t);
+  const meta = await page.locator('meta[http-equiv=content-security-policy]').getAttribute('content');
+  assert.equal(header, `${meta}; frame-ancestors 'none'`);
+  assert.match(meta, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';.* require-trusted-types-for 'script'/);
+  assert.doesNotMatch(meta, /unsafe-inline|unsafe-eval'(?<!wasm-unsafe-eval')|connect-src|https?:/);
+  assert.match(
+    readFileSync(join(root, 'docs/STUDIO.md'), 'utf8'),
+    new RegExp(header.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
+  );
+});
+
+test('refuses a string as HTML and the script of somebody else', async (t) => {
+  const page = await openStudio(t, '', { expected: /This document requires 'TrustedHTML'/ });
+  const refused = await page.evaluate(() => {
+    const names = [];
+    for (const attempt of [
+      () => {
+        document.createElement('div').innerHTML = '<b>';
+      },
+      () => new Worker('https://example.com/x.js'),
+    ]) {
+      try {
+        attempt();
+        names.push('allowed');
+      } catch (error) {
+        names.push(error.name);
+      }
+    }
+    return names;
+  });
+  assert.deepEqual(refused, ['TypeError', 'TypeError']);
+});
+
+for (const width of [360, 1024, 1920]) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`has no finding of axe and is not too wide at ${width} px, ${colorScheme}`, async (t) => {
+      const page = await openStudio(t, '', { width, colorScheme });
+      const found = new Set(await findings(page));
+      for (const view of VIEWS) {
+        await page.goto(`${address}#${view}?open=shop${ITEM}`);
+        await page.locator(`main > .${view}`).waitFor();
+        await page.getByText('One moment…').first().waitFor({ state: 'hidden' });
+        for (const finding of await findings(page)) found.add(`${view}: ${finding}`);
+        const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        assert(wide <= 0, `${view} is ${wide} px too wide`);
+      }
+      assert.deepEqual([...found], []);
+    });
+  }
+}
+
+test('finds every action with Ctrl-K, and gives the focus back', async (t) => {
+  const page = await openShop(t);
+  await page.getByRole('searchbox').focus();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('show history');
+  await page.getByRole('option', { name: /Show history/, selected: true }).waitFor();
+  assert.deepEqual(await findings(page), []);
+  await page.keyboard.press('Enter');
+  await page.getByText('The chain of 4 snapshots holds').waitFor();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('colours: dark');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('no such thing');
+  await page.getByText('No action has these words').waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('is used without a mouse: from the start to an item and its proof', async (t) => {
+  const page = await openStudio(t);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content');
+  await page.getByRole('button', { name: /A shop assistant/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.table').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate('document.activeElement.id'), 'chosen');
+  await page.getByRole('link', { name: 'Path in the tree' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.level.root').waitFor();
+});
+
+test('keeps what is chosen in the fragment: a link shows the same, and "back" leads to the view before', async (t) => {
+  const page = await openShop(t, 'items', '&kind=contract&sort=-bytes');
+  await page.getByText('5 items', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Tree' }).click();
+  await page.locator('.treemap').waitFor();
+  await page.goBack();
+  await page.getByText('5 items', { exact: true }).waitFor();
+  const hash = await shownHash(page);
+  const link = page.url();
+  assert.equal(new URL(link).search, '');
+  const other = await openStudio(t, new URL(link).hash);
+  await other.getByText('5 items', { exact: true }).waitFor();
+  assert.equal(await shownHash(other), hash);
+});
+
+test('is usable with forced colours and reduced motion', async (t) => {
+  const page = await openShop(t, 'tree', ITEM, { forcedColors: 'active', reducedMotion: 'reduce' });
+  await page.locator('.level.root').waitFor();
+  assert.equal(
+    await page.evaluate(
+      "getComputedStyle(document.querySelector('.level .dot')).backgroundColor !== 'rgba(0, 0, 0, 0)'",
+    ),
+    true,
+  );
+  await page.getByRole('button', { name: 'Copy proof' }).click();
+  assert.equal(await page.evaluate("getComputedStyle(document.querySelector('.say')).animationName"), 'none');
+});
+
+test('prints a summary: pack, hash, seal, sources, and no controls', async (t) => {
+  const page = await openShop(t);
+  await page.emulateMedia({ media: 'print' });
+  const printed = page.locator('.printed');
+  assert(await printed.isVisible());
+  assert.match(
+    await printed.innerText(),
+    /What the shop assistant knows[^§]*sha256:[0-9a-f]{64}[^§]*warehouse\/schema/,
+  );
+  assert.equal(await page.locator('.table').isVisible(), false);
+  assert.equal(await page.locator('nav').isVisible(), false);
+});

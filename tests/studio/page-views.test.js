@@ -1,0 +1,268 @@
+// Does what a user does in each view: tree, changes, snapshot, tamper, history, edit.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digest, explainAbsence, explainItem, verifyEnvelope, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
+import { download, drop, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
+
+startStudio();
+
+const clipboard = (page) => page.evaluate('navigator.clipboard.readText()');
+const REFUNDS = 'docs/policies/refunds.md';
+// The words of the refunds that the third snapshot changed.
+const CHANGED = [
+  ['false', '30', '12', 'January'],
+  ['true', '14', '19', 'February'],
+];
+const WITH_REFUNDS = `&item=${encodeURIComponent(REFUNDS)}`;
+
+test('shows an item in place, with its JSON folded, and copies it', async (t) => {
+  const page = await openShop(t, 'items', '&kind=schema');
+  await page.getByText('6 items', { exact: true }).waitFor();
+  await page.getByRole('row', { name: /schema\/orders/ }).click();
+  const chosen = page.getByRole('complementary', { name: 'Item' });
+  await chosen.getByText('"orders"').waitFor();
+  await chosen.locator('summary', { hasText: 'columns' }).click();
+  await chosen.getByText('"created_at"').first().waitFor({ state: 'detached' });
+  await chosen.getByRole('button', { name: 'Copy JSON' }).click();
+  assert.equal(JSON.parse(await clipboard(page)).itemId, 'schema/orders');
+  assert.match(page.url(), /item=schema%2Forders/);
+});
+
+test('moves through the table by keyboard, sorts, filters and searches', async (t) => {
+  const page = await openShop(t);
+  await page.keyboard.press('/');
+  await page.keyboard.type('wiki/');
+  await page.getByText('15 items', { exact: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.locator('.chosen').getByRole('heading', { name: 'wiki/faq/gift-wrapping' }).waitFor();
+  await page.keyboard.press('End');
+  await page.locator('#row-14[aria-selected=true]').waitFor();
+  assert.equal(await page.locator('.table').getAttribute('aria-activedescendant'), 'row-14');
+  await page.getByRole('button', { name: /^wiki\/hours/ }).click();
+  await page.getByText('5 items', { exact: true }).waitFor();
+  const sizes = page.getByRole('columnheader', { name: 'Bytes' });
+  await sizes.getByRole('button').click();
+  assert.equal(await sizes.getAttribute('aria-sort'), 'ascending');
+  await page.reload();
+  await page.getByText('5 items', { exact: true }).waitFor();
+  assert.equal(await sizes.getAttribute('aria-sort'), 'ascending');
+});
+
+test('draws the sources by size, and proves the item that is chosen there', async (t) => {
+  const page = await openShop(t, 'tree');
+  const map = page.getByRole('group', { name: 'Size by source' });
+  await map.getByRole('button', { name: /wiki\/faq/ }).waitFor();
+  assert.equal(await map.getByRole('button').count(), 7);
+  await map.getByRole('button', { name: /docs\/policies/ }).click();
+  await map.getByRole('button', { name: /refunds/ }).click();
+  await page.locator('.level.root').waitFor();
+  const levels = await page.locator('.level').count();
+  await page.getByRole('button', { name: 'Copy proof' }).click();
+  const proof = JSON.parse(await clipboard(page));
+  // Seal, hash and root; then a level for each digest of the proof.
+  assert.equal(levels, proof.path.length + 3);
+  assert.equal(await page.locator('.level.root code').getAttribute('title'), proof.manifest.itemsRoot);
+  await page.getByRole('link', { name: 'Items' }).click();
+  await page.getByRole('button', { name: 'Copy JSON' }).click();
+  assert.deepEqual(explainItem(await clipboard(page), proof, await shownHash(page)).issues, []);
+});
+
+test('proves that no item has an id, and checks that proof when it is dropped', async (t) => {
+  const page = await openShop(t, 'tree');
+  await page.getByLabel('Id of an item').fill('docs/policies/secrets.md');
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  await page.getByText('No item has this id, and that is proven').waitFor();
+  assert.equal(await page.locator('summary', { hasText: REFUNDS }).count(), 1);
+  const { text } = await download(page, page.getByRole('button', { name: 'Download proof' }));
+  const proof = JSON.parse(text);
+  const hash = await shownHash(page);
+  assert.deepEqual(explainAbsence('docs/policies/secrets.md', proof, hash), {
+    valid: true,
+    issues: [],
+    anchor: 'hash',
+  });
+  await drop(page, { 'absence.json': text });
+  await page.locator('.checks li.good', { hasText: 'no item has the id' }).waitFor();
+  await drop(page, { 'absence.json': text.replace('secrets', 'zzz') });
+  await page.locator('.checks li.bad', { hasText: 'no item has the id' }).waitFor();
+});
+
+test('shows what changed since the snapshot before: changed, removed and moved, to the words', async (t) => {
+  const page = await openShop(t, 'changes');
+  const counts = page.locator('.switches');
+  await counts.getByText('1 changed').waitFor();
+  assert.match(await counts.innerText(), /1 changed.*0 added.*1 removed.*3 moved.*30 unchanged/s);
+  await page.keyboard.press('n');
+  await page.getByText('2 of 5').waitFor();
+  await page.locator('.shown h2', { hasText: 'docs/guides/damaged.md' }).waitFor();
+  await page.keyboard.press('p');
+  await page.getByText('1 of 5').waitFor();
+  await page.getByLabel('Since').selectOption({ label: '1.1.0 · opening hours, six more answers' });
+  await page.getByRole('option', { name: REFUNDS }).click();
+  await page.locator('del', { hasText: '30' }).waitFor();
+  const words = (mark) => page.locator(`.compare ${mark}`).allInnerTexts();
+  assert.deepEqual([await words('del'), await words('ins')], CHANGED);
+  await page.getByLabel('side by side').check();
+  await page.locator('table.side').waitFor();
+  assert.deepEqual([await words('del'), await words('ins')], CHANGED);
+});
+
+test('compares with a file', async (t) => {
+  const page = await openStudio(t);
+  const pack = { packKey: 'p', version: '1', title: 'P' };
+  const item = (itemId, content) => ({ itemId, kind: 'k', sourceKey: 's', content });
+  await pick(page, { 'now.json': { pack, items: [item('a', 'one\ntwo\nthree'), item('b', 'b')] } });
+  await page.getByRole('link', { name: 'Changes' }).click();
+  await pick(page, { 'before.json': { pack, items: [item('a', 'one\n2\nthree'), item('c', 'c')] } }, 'before');
+  await page.getByText('1 changed').waitFor();
+  assert.match(await page.locator('.switches').innerText(), /1 changed.*1 added.*1 removed.*0 moved/s);
+});
+
+for (const [caller, status, code] of [
+  ['Nobody', 401, 'UNAUTHENTICATED'],
+  ['A user may not', 403, 'FORBIDDEN'],
+  ['An admin, denied', 403, 'FORBIDDEN'],
+]) {
+  test(`refuses a snapshot to "${caller}" with the problem object`, async (t) => {
+    const page = await openShop(t, 'snapshot');
+    await page.getByRole('radio', { name: caller }).check();
+    await page.getByRole('button', { name: /Make a snapshot/ }).click();
+    await page.getByRole('heading', { name: `${status} ${code}` }).waitFor();
+    const problem = page.getByRole('region', { name: 'The problem object' });
+    assert.match(await problem.innerText(), /https:\/\/contractspec\.io\/problems\//);
+  });
+}
+
+test('makes a snapshot as a user with the role admin, which follows the one before', async (t) => {
+  const page = await openShop(t, 'snapshot');
+  await page.getByRole('radio', { name: 'role admin' }).check();
+  await page.getByLabel('Reason').fill('quarter');
+  await page.getByRole('button', { name: /Make a snapshot/ }).click();
+  await page.getByText('by the role admin').waitFor();
+  await page.getByRole('link', { name: 'History' }).click();
+  await page.getByText('The chain of 5 snapshots holds').waitFor();
+  await page.getByRole('heading', { name: '1.3.0 quarter' }).waitFor();
+});
+
+test('hands over record, items, proof, summary, statement and envelope, and verifies them when they are dropped', async (t) => {
+  const page = await openShop(t, 'snapshot', WITH_REFUNDS);
+  await page.getByRole('button', { name: /Make a snapshot/ }).click();
+  const get = async (name) => (await download(page, page.getByRole('button', { name, exact: true }))).text;
+  const record = JSON.parse(await get('↓ Record'));
+  const items = (await get('↓ Items')).trim().split('\n');
+  const expect = { seal: record.metadata.$snapshot.seal };
+  assert.deepEqual(verifySnapshot({ record, items, expect }).issues, []);
+  assert.match(await get('↓ Summary'), /shop\.assistant/);
+  const proof = await get(`↓ Proof of ${REFUNDS}`);
+  const statement = await get('↓ Statement');
+  const envelope = await get('↓ Signed envelope');
+  const key = JSON.parse(await get('↓ Public key'));
+  const both = await get('↓ Record with items');
+  const publicKey = await crypto.subtle.importKey('jwk', key, 'Ed25519', true, ['verify']);
+  const { valid, statement: signed } = await verifyEnvelope(JSON.parse(envelope), [{ publicKey, keyid: key.kid }]);
+  assert(valid);
+  assert.equal(digest(signed), digest(JSON.parse(statement)));
+
+  const again = await openStudio(t);
+  await drop(again, { 'both.json': both });
+  await again.getByText('The parts fit together').first().waitFor();
+  await drop(again, {
+    'proof.json': proof,
+    'statement.json': statement,
+    'envelope.json': envelope,
+    'key.json': JSON.stringify(key),
+  });
+  const results = again.getByRole('region', { name: 'Checked files' });
+  await results.getByText('Signed, and about the hash that is open').waitFor();
+  assert.equal(await results.locator('li.good').count(), 4);
+  await drop(again, { 'proof.json': proof.replace(/"leafIndex": \d+/, '"leafIndex": 0') });
+  await results.locator('li.bad', { hasText: 'proof.json' }).waitFor();
+});
+
+// What each verifier says while it trusts nothing, the hash, the seal.
+const VERDICTS = {
+  Nothing: ['The parts fit together', 'Valid', 'Valid'],
+  'A character of an item': ['Not valid', 'Not valid', 'Not valid'],
+  'A digest': ['Not valid', 'Not valid', 'Not valid'],
+  'The root': ['Not valid', 'Not valid', 'Not valid'],
+  'A member of the record': ['Not valid', 'Not valid', 'Not valid'],
+  'The last item': ['Not valid', 'Not valid', 'Not valid'],
+  'Everything, consistently': ['The parts fit together', 'Not valid', 'Not valid'],
+};
+test('tampers with each part, and shows which digests change and what both verifiers say', async (t) => {
+  const page = await openShop(t, 'tamper', `&do=nothing${WITH_REFUNDS}`);
+  const changed = {};
+  for (const [name, verdicts] of Object.entries(VERDICTS)) {
+    await page.getByRole('radio', { name: new RegExp(`^${name}`) }).check();
+    await page.locator(`.outcome[data-shows="${name}"]`).waitFor();
+    assert.deepEqual(await page.locator('.verdicts td strong').allInnerTexts(), [...verdicts, ...verdicts], name);
+    changed[name] = await page.locator('.digests .other .label').allInnerTexts();
+  }
+  assert.deepEqual(changed, {
+    Nothing: [],
+    'A character of an item': ['Leaf', 'Root', 'Hash'],
+    'A digest': [],
+    'The root': ['Seal'],
+    'A member of the record': ['Seal'],
+    'The last item': ['Root', 'Hash'],
+    'Everything, consistently': ['Leaf', 'Root', 'Hash', 'Seal'],
+  });
+});
+
+test('shows the chain of snapshots, what each step changed, and a broken link', async (t) => {
+  const page = await openShop(t, 'history');
+  await page.getByText('The chain of 4 snapshots holds').waitFor();
+  const steps = page.locator('.line > li');
+  assert.equal(await steps.count(), 4);
+  await steps.nth(0).getByText('3 moved').waitFor();
+  await steps.nth(2).getByText('11 added').waitFor();
+  for (const [how, links] of [
+    ['edit a reason', 2],
+    ['drop a snapshot', 1],
+    ['swap two', 3],
+  ]) {
+    await page.getByLabel('Tamper').selectOption(how);
+    await page.getByText('The chain is broken').waitFor();
+    assert.equal(await page.locator('.chain.bad').count(), links, how);
+  }
+  // Without a trusted seal, a missing end cannot be seen.
+  await page.getByLabel('Tamper').selectOption('cut off the newest');
+  await page.getByText('The chain of 3 snapshots holds').waitFor();
+  await page.getByLabel('trust the newest seal').check();
+  await page.getByText('The chain is broken').waitFor();
+});
+
+test('changes hash and problems while somebody types', async (t) => {
+  const page = await openShop(t, 'edit', WITH_REFUNDS);
+  const before = await shownHash(page);
+  const content = page.getByLabel('Content');
+  await content.press('End');
+  await content.pressSequentially(' Today.');
+  await page.waitForFunction((old) => document.querySelector('header .what code')?.title !== old, before);
+  const typed = await shownHash(page);
+  await page.getByLabel('kind').fill('');
+  await page.getByText('No hash').waitFor();
+  assert.match(await page.locator('.live').innerText(), /kind/);
+  await page.getByLabel('kind').fill('docblock');
+  await page.waitForFunction((old) => document.querySelector('header .what code')?.title === old, typed);
+  await page.getByRole('link', { name: 'What you have changed' }).click();
+  await page.getByText('1 changed').waitFor();
+  await page.locator('ins', { hasText: 'Today.' }).waitFor();
+});
+
+test('writes a pack from nothing, and removes an item again', async (t) => {
+  const page = await openStudio(t, '#edit?open=empty');
+  await page.getByRole('button', { name: 'New item' }).click();
+  await page.getByLabel('Content').fill('Hello');
+  await page.getByRole('radio', { name: 'JSON' }).check();
+  await page.getByText('1 problem').waitFor();
+  await page.getByLabel('Content').fill('{ "greeting": "Hello" }');
+  await page.getByText('No problems').waitFor();
+  const one = await shownHash(page);
+  await page.getByRole('button', { name: 'Remove this item' }).click();
+  await page.getByText('0 items', { exact: true }).waitFor();
+  await page.waitForFunction((old) => document.querySelector('header .what code')?.title !== old, one);
+});
