@@ -113,7 +113,7 @@ FILES ?=
 mutants: ## change each line that decides what is valid (or FILES="src/policy.rs"), half an hour
 	@scripts/mutants.sh $(FILES)
 
-PARTS ?= node runtimes scaling shapes audit startup store cli report
+PARTS ?= node runtimes scaling shapes audit startup store cli studio report
 bench: setup-tests build ## measure against compositions of other libraries, in every engine, 15 to 20 minutes (or PARTS="node report")
 	@scripts/peer.sh
 	@[ "$(origin PARTS)" != file ] || rm -f target/bench/*.json

@@ -84,7 +84,7 @@ export interface PreviewArguments extends Partial<Omit<WorkerPreviewContext, 'pa
 export function usePreview(args: PreviewArguments): Work & {
   /** The latest result, which may be of earlier arguments while `status` is `running`. */
   readonly preview?: PackPreview | undefined;
-  /** The items of that result, in the worker. */
+  /** The items of that result, in the worker. A list that the hook has read is released when other items take its place, or none. */
   readonly list?: ItemList | undefined;
 };
 
@@ -104,7 +104,7 @@ export interface VerificationArguments extends VerifyOptions {
  */
 export function useVerification(args: VerificationArguments): Work & {
   readonly verification?: Verification | undefined;
-  /** The items, in the worker. */
+  /** The items, in the worker, like those of {@link usePreview}. */
   readonly list?: ItemList | undefined;
 };
 

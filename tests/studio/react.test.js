@@ -122,6 +122,17 @@ for (const react of Object.keys(REACTS)) {
       assert.equal(await shown('.context-snapshot-items tbody tr').count(), 50);
     });
 
+    test('releases the items that it has read when others take their place', async () => {
+      await tab.evaluate('calls.length = 0');
+      await show('preview');
+      await tab.getByText('1 to 21 of 21').waitFor();
+      await tab.evaluate('globalThis.earlier = calls.find(([name]) => name === "list")[1]');
+      await show('preview', { text: JSON.stringify(items[0]) });
+      await tab.getByText('1 to 1 of 1').waitFor();
+      const after = await tab.evaluate('earlier.rows().catch(({ message }) => message)');
+      assert.equal(after, 'The list was released, and can no longer be used');
+    });
+
     test('shows differences, computed and given', async () => {
       await show('diff');
       await waitFor('Removed: 2 items');

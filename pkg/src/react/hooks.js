@@ -54,8 +54,7 @@ export function useWork(run, causes) {
 }
 
 /** Returns a function that reads items into a list, or takes the list that it was given or has read before. */
-function useReader(items, settings) {
-  const latest = useRef({});
+function reader(items, settings, latest) {
   return async (worker, options) => {
     if (isList(items)) return items;
     if (latest.current.items !== items || latest.current.worker !== worker) {
@@ -65,25 +64,45 @@ function useReader(items, settings) {
   };
 }
 
+/**
+ * Releases a list that was read here once another one is shown, or none: a page that keeps reading large files would fill the memory of the
+ * worker, because the objects that stand for lists are too small for a garbage collector to care.
+ */
+function useRelease(list, latest) {
+  useEffect(() => {
+    if (list === undefined || latest.current.list !== list) return undefined;
+    return () => {
+      list.release();
+      if (latest.current.list === list) latest.current = {};
+    };
+  }, [list, latest]);
+}
+
 const isThere = (items) => items !== undefined && items !== null;
 
 export function usePreview({ pack, items, input, against, ...ctx }) {
-  const read = useReader(items, {});
+  const latest = useRef({});
+  const read = reader(items, {}, latest);
   const run = async (worker, options) => {
     const list = await read(worker, options);
     const asked = input ?? { packKey: pack?.packKey ?? '' };
     return { list, preview: await list.preview(asked, { ...ctx, pack, against }, options) };
   };
   const causes = [items, against?.manifest, against?.index, against?.items, JSON.stringify([pack, input, ctx])];
-  return useWork(isThere(items) ? run : undefined, causes);
+  const work = useWork(isThere(items) ? run : undefined, causes);
+  useRelease(work.list, latest);
+  return work;
 }
 
 export function useVerification({ items, ...parts }) {
-  const read = useReader(items, { stored: true });
+  const latest = useRef({});
+  const read = reader(items, { stored: true }, latest);
   const run = async (worker, options) => {
     const list = await read(worker, options);
     return { list, verification: await list.verify(parts, options) };
   };
   const { index, ...others } = parts;
-  return useWork(isThere(items) ? run : undefined, [items, index, JSON.stringify(others)]);
+  const work = useWork(isThere(items) ? run : undefined, [items, index, JSON.stringify(others)]);
+  useRelease(work.list, latest);
+  return work;
 }

@@ -53,7 +53,7 @@ export const cases = {
   ),
   'preview without items': () => within(<SnapshotPreview pack={PACK} items={null} actor="user" />),
   preview: ({ text, ...props }) =>
-    within(<SnapshotPreview pack={PACK} items={text} actor="user" onSelect={(row) => note('row')(row.itemId)} {...props} />),
+    within(<SnapshotPreview pack={PACK} items={text} actor="user" onSelect={(row) => note('row')(row.itemId)} onPreview={(_, list) => note('list')(list)} {...props} />),
   careless: ({ text }) => within(<Careless text={text} />),
   'diff of data': ({ diff }) => <SnapshotDiff diff={diff} onSelect={(id, change) => note('id')([id, change])} />,
   diff: ({ before, after }) => within(<SnapshotDiff before={before} after={after} />),
