@@ -58,7 +58,7 @@ export const texts = {
       ['Proofs', 'statements, envelopes and keys: checked against what is open'],
     ] as const,
     privacy:
-      'Nothing leaves your browser. The page loads nothing from elsewhere, and its policy forbids it to send anything.',
+      'Nothing leaves your browser. The page loads nothing from elsewhere, and its policy forbids its scripts to send a request.',
   },
 
   open: {
