@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use context_snapshot::{
     Actor, Code, Contents, Context, Digest, DigestedItem, IndexEntry, Input, Item, Manifest, Snapshot, SnapshotBuilder,
-    SnapshotDiff, diff_snapshots, digest_item, from_json, preview_pack, snapshot_pack, summarize_snapshot,
+    SnapshotDiff, diff_snapshots, digest_item, from_json, preview_pack, snapshot_pack, summarize_snapshot, summary_of,
     to_statement,
 };
 use proptest::prelude::*;
@@ -544,6 +544,17 @@ fn a_summary_shows_pack_items_and_provenance() {
         .map(|item| item.json.len())
         .sum();
     assert!(page.contains(&format!("| `docblock` | 2 | {bytes} |")), "{page}");
+
+    // The same as data.
+    let data = summary_of(&record, Some(&stored_items(&snapshot))).expect("a summary");
+    assert_eq!((&*data.title, data.item_count, &*data.seal.to_string()), ("Shop docs", 4, seal));
+    let docblock = data.kinds.iter().find(|row| row.kind == "docblock").expect("a kind");
+    assert_eq!((docblock.items, docblock.bytes), (2, bytes as u64));
+    let api = data.sources.iter().find(|row| row.source_key == "contracts.api").expect("a source");
+    assert_eq!((&*api.kind, api.source_version.as_deref(), api.items), ("contract", Some("2"), 1));
+    assert_eq!(data.provenance.user_id.as_deref(), Some("u-42"));
+    assert_eq!(data.provenance.requested_by.as_deref(), Some("scheduler"));
+    assert!(summary_of(&record, None::<&Vec<Value>>).expect("a summary").kinds.is_empty());
 
     // Parts that do not belong together are refused.
     let mut items = stored_items(&snapshot);

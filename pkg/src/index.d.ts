@@ -800,6 +800,57 @@ export function summarizeSnapshot(snapshot: {
   readonly items?: Iterable<Stored<ContextSnapshotItemInput> | JsonText> | undefined;
 }): string;
 
+/**
+ * Returns what {@link summarizeSnapshot} shows, as data: for components, and for other languages than English. Deeply frozen. `kinds` and
+ * `sources` are empty without items. Text of the pack is as it is in the pack, so escape it where it is shown.
+ *
+ * @throws {@link SnapshotError} 422 if the record is not valid, or if the items are not those of the record.
+ *
+ * @example
+ * ```ts
+ * const { title, itemCount, kinds } = summaryOf({ record, items });
+ * ```
+ */
+export function summaryOf(snapshot: {
+  readonly record: Stored<SnapshotRecord>;
+  readonly items?: Iterable<Stored<ContextSnapshotItemInput> | JsonText> | undefined;
+}): SnapshotSummary;
+
+/** The data of a summary: see {@link summaryOf}. */
+export interface SnapshotSummary {
+  readonly title: string;
+  readonly packKey: string;
+  readonly packVersion: string;
+  readonly hash: Digest;
+  readonly seal: Digest;
+  readonly itemCount: number;
+  /** Number and canonical bytes of the items by kind, sorted by name in the order of the tree (FORMAT 2.1). */
+  readonly kinds: readonly { readonly kind: string; readonly items: number; readonly bytes: number }[];
+  /** The same by source: by kind, then `sourceKey`, then `sourceVersion`. */
+  readonly sources: readonly {
+    readonly kind: string;
+    readonly sourceKey: string;
+    readonly sourceVersion?: string;
+    readonly items: number;
+    readonly bytes: number;
+  }[];
+  readonly provenance: {
+    /** RFC 3339, in UTC. */
+    readonly createdAt: string;
+    readonly createdBy?: string;
+    /** The authenticated user. */
+    readonly userId?: string;
+    /** As the input said; not verified. */
+    readonly requestedBy?: string;
+    readonly reason?: string;
+    readonly actor: Actor;
+    /** What admitted the caller: its actor, or the role `admin`. */
+    readonly grant: 'actor' | 'role';
+    /** Seal of the snapshot before. */
+    readonly parent?: Digest;
+  };
+}
+
 /** An in-toto Statement v1 about a snapshot. Deeply frozen. */
 export interface SnapshotStatement {
   readonly _type: 'https://in-toto.io/Statement/v1';

@@ -178,6 +178,7 @@ export const explainAbsence = (itemId, proof, hash, ...more) => {
 };
 export const diffSnapshots = exporting(glue.diffSnapshots);
 export const summarizeSnapshot = exporting(glue.summarizeSnapshot);
+export const summaryOf = exporting(glue.summaryOf);
 export const toStatement = exporting(glue.toStatement);
 export const { signStatement, verifyEnvelope } = envelopes(
   exporting(glue.statementToSign),

@@ -1,4 +1,4 @@
-//! Summaries: the presentation `context.snapshot.summary` as Markdown, with content, origin and the way to verify it.
+//! Summaries: the presentation `context.snapshot.summary` as data and as Markdown, with content, origin and the way to verify it.
 //!
 //! Why all text of a pack is in code spans: the author of a pack must not be able to write a link, HTML or another row
 //! into a page that an operator trusts. How: text is escaped as in a JSON string. Characters that could end a code span or
@@ -11,6 +11,7 @@ use crate::operation::host;
 use crate::operation::host::{Failure, Stream};
 use crate::operation::intake::{Intake, Origin, Subtotal, Subtotals, ValidItem};
 use crate::primitives::digest::Digest;
+use crate::primitives::object::{Object, array};
 use crate::primitives::sanitize;
 use crate::primitives::text::{concat, decimal};
 use crate::value::evidence::Verdict;
@@ -23,18 +24,85 @@ const MAX_ROWS: usize = 100;
 /// Highest number of characters of a text. The middle of a longer text is replaced by `…`.
 const MAX_TEXT: usize = 256;
 
-/// Summarizes the snapshot whose record is on the tape (`summarizeSnapshot`). With items, counts them by kind and by source.
-///
-/// # Errors
-/// 422 if the record or the items do not pass a verification (E8.5-4, E8.5-5).
-pub(crate) fn summarize<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Result<String, Failure<S::Error>> {
-    let (manifest, record, seal) = record::read_valid(tape)?;
-    let mut page = Page::default();
-    page.head(&manifest, &record, seal);
-    page.composition(&manifest, tape, items)?;
-    page.provenance(&manifest, &record);
-    page.usage(&record, seal);
-    Ok(page.0)
+/// What a summary says of a snapshot.
+pub(crate) struct Summary {
+    manifest: Manifest,
+    record: Record,
+    seal: Digest,
+    /// The items by kind and by source, if there were items.
+    composition: Option<(Subtotals, Subtotals)>,
+}
+
+impl Summary {
+    /// Reads the record on the tape. Counts the items by kind and by source, if there are items.
+    ///
+    /// # Errors
+    /// 422 if the record or the items do not pass a verification (E8.5-4, E8.5-5).
+    pub(crate) fn read<S: Stream>(tape: &mut Tape, items: Option<&mut S>) -> Result<Self, Failure<S::Error>> {
+        let (manifest, record, seal) = record::read_valid(tape)?;
+        let composition = match items {
+            Some(items) => Some(count_items(&manifest, tape, items)?),
+            None => None,
+        };
+        Ok(Self { manifest, record, seal, composition })
+    }
+
+    /// Writes the summary as Markdown (`summarizeSnapshot`).
+    pub(crate) fn to_markdown(&self) -> String {
+        let mut page = Page::default();
+        page.head(self);
+        if let Some((kinds, sources)) = &self.composition {
+            page.composition(kinds, sources);
+        }
+        page.provenance(self);
+        page.usage(self);
+        page.0
+    }
+
+    /// Writes the summary as canonical JSON (`summaryOf`). Without items, the lists of kinds and sources are empty.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let Self { manifest, record, seal, composition } = self;
+        let (kinds, sources) = composition.as_ref().map(|(kinds, sources)| (kinds, sources)).unzip();
+        let provenance = &record.provenance;
+        let mut out = Vec::new();
+        let mut summary = Object::begin(&mut out);
+        summary.digest("hash", record.hash);
+        summary.number("itemCount", record.item_count);
+        write_subtotals(summary.member("kinds"), kinds, &["kind"]);
+        summary.string("packKey", &record.pack_key);
+        summary.string("packVersion", &record.pack_version);
+        let mut origin = Object::begin(summary.member("provenance"));
+        origin.string("actor", record.actor);
+        origin.string("createdAt", &record.created_at.text());
+        origin.optional("createdBy", record.created_by.as_deref());
+        origin.string("grant", record.grant);
+        if let Some(parent) = provenance.parent {
+            origin.digest("parent", parent);
+        }
+        origin.optional("reason", provenance.text(ProvenanceText::Reason));
+        origin.optional("requestedBy", provenance.text(ProvenanceText::RequestedBy));
+        origin.optional("userId", provenance.text(ProvenanceText::UserId));
+        origin.end();
+        summary.digest("seal", *seal);
+        write_subtotals(summary.member("sources"), sources, &["kind", "sourceKey", "sourceVersion"]);
+        summary.string("title", &manifest.pack.title);
+        summary.end();
+        out
+    }
+}
+
+/// Writes subtotals as a list of objects. `members` has the name of each of their names.
+fn write_subtotals(out: &mut Vec<u8>, subtotals: Option<&Subtotals>, members: &[&str]) {
+    let rows: Vec<&Subtotal> = subtotals.map(|subtotals| subtotals.in_order().collect()).unwrap_or_default();
+    array(out, &rows, |out, Subtotal { names, items, bytes }| {
+        let mut row = Object::begin(out);
+        row.number("bytes", *bytes);
+        row.number("items", *items);
+        for (member, name) in members.iter().zip(names) {
+            row.string(member, name);
+        }
+        row.end();
+    });
 }
 
 /// The Markdown text so far.
@@ -77,7 +145,7 @@ impl Page {
         }
     }
 
-    fn head(&mut self, manifest: &Manifest, record: &Record, seal: Digest) {
+    fn head(&mut self, Summary { manifest, record, seal, .. }: &Summary) {
         self.line(&concat(&["# Context snapshot of ", &code(&manifest.pack.title), "\n"]));
         self.table(&["", ""]);
         self.fact("Pack", Some(&record.pack_key));
@@ -88,20 +156,12 @@ impl Page {
         self.row(&["Items", &grouped(manifest.item_count)]);
     }
 
-    fn composition<S: Stream>(
-        &mut self,
-        manifest: &Manifest,
-        tape: &mut Tape,
-        items: Option<&mut S>,
-    ) -> Result<(), Failure<S::Error>> {
-        let Some(items) = items else { return Ok(()) };
-        let (kinds, sources) = count_items(manifest, tape, items)?;
+    fn composition(&mut self, kinds: &Subtotals, sources: &Subtotals) {
         self.section("Composition", &["Kind", "Items", "Canonical bytes"]);
-        self.counts(&kinds);
+        self.counts(kinds);
         self.line("");
         self.table(&["Kind, source, version", "Items", "Canonical bytes"]);
-        self.counts(&sources);
-        Ok(())
+        self.counts(sources);
     }
 
     /// Adds a row for each subtotal. The last row sums up the rows that are not shown, so that the columns add up.
@@ -119,7 +179,7 @@ impl Page {
         }
     }
 
-    fn provenance(&mut self, manifest: &Manifest, record: &Record) {
+    fn provenance(&mut self, Summary { manifest, record, .. }: &Summary) {
         let pack = &manifest.pack;
         let provenance = &record.provenance;
         self.section("Provenance", &["", ""]);
@@ -181,7 +241,7 @@ impl Page {
         self.row(&[name, &shown]);
     }
 
-    fn usage(&mut self, record: &Record, seal: Digest) {
+    fn usage(&mut self, Summary { record, seal, .. }: &Summary) {
         self.line("\n## Usage\n");
         self.line(
             "A run that used this context names the snapshot. Anyone with its record and items can verify them:\n",

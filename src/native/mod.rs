@@ -54,7 +54,7 @@ pub use preview::{KindCount, SnapshotPreview, preview_pack};
 pub use proof::{ItemProof, explain_item, prove_item, verify_item};
 pub use snapshot::snapshot_pack;
 pub use statement::{Predicate, Statement, Subject, SubjectDigest, to_statement};
-pub use summary::summarize_snapshot;
+pub use summary::{KindSummary, ProvenanceSummary, SnapshotSummary, SourceSummary, summarize_snapshot, summary_of};
 pub use types::{Context, Effect, Event, IndexEntry, Input, Output, PolicyDecision, Record, Snapshot, SnapshotItem};
 pub use verify::{SnapshotVerifier, Verification, VerifyOptions, verify_snapshot};
 

@@ -108,8 +108,8 @@ describe('the tarball', () => {
   test('stays within its size budgets', () => {
     // Each budget is the size that was reached plus about 1 %, because another compiler makes another module.
     const most = {
-      'context_snapshot.wasm': { raw: 178_400, brotli: 66_600 },
-      'index.js': { raw: 242_000, brotli: 79_800 },
+      'context_snapshot.wasm': { raw: 180_500, brotli: 67_200 },
+      'index.js': { raw: 244_500, brotli: 80_500 },
       'verify.js': { raw: 25_500, brotli: 11_100 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 55_600, brotli: 19_200 },

@@ -1,4 +1,4 @@
-// Checks summarizeSnapshot: Markdown that an operator can trust, whoever wrote the pack.
+// Checks summarizeSnapshot, Markdown that an operator can trust, whoever wrote the pack; and summaryOf, the same as data.
 //
 // Why: people decide by this page, and all of its text comes from packs that anybody may have written. A link, a tag or an
 // additional table row would let the pack speak in our name.
@@ -16,7 +16,7 @@ import { parseFragment } from 'parse5';
 import { assertProblem, thrownBy } from './support/expect.js';
 import { canonicalItem } from './support/format.js';
 
-const { snapshotPack, summarizeSnapshot } = api;
+const { snapshotPack, summarizeSnapshot, summaryOf } = api;
 
 const renderers = {
   'markdown-it': (text) => markdownIt({ html: true, linkify: true, typographer: true }).render(text),
@@ -279,6 +279,19 @@ describe('counts', () => {
       ['a', 'b', 'é'].map((kind) => [kind, ...count((one) => one.kind === kind)]),
     );
     assert.equal(sources.length - 1, 42);
+    const data = summaryOf(take(items));
+    const cells = ({ items, bytes }) => [items.toLocaleString('en'), bytes.toLocaleString('en')];
+    assert.deepEqual(
+      data.kinds.map((row) => [row.kind, ...cells(row)]),
+      kinds.slice(1),
+    );
+    assert.deepEqual(
+      data.sources.map((row) => [
+        [row.kind, row.sourceKey, ...(row.sourceVersion === undefined ? [] : [row.sourceVersion])].join(' '),
+        ...cells(row),
+      ]),
+      sources.slice(1),
+    );
     for (const [source, ...numbers] of sources.slice(1)) {
       const [kind, key, version] = source.split(' ');
       const isOf = (one) => one.kind === kind && one.sourceKey === key && one.sourceVersion === version;
@@ -384,14 +397,79 @@ describe('summarizes', () => {
   });
 });
 
+describe('returns as data', () => {
+  const seal = `sha256:${'7'.repeat(64)}`;
+  const whole = snapshotPack(
+    { packKey: 'p', reason: 'r', requestedBy: 'q' },
+    {
+      actor: 'user',
+      roles: ['admin'],
+      userId: 'u',
+      now: new Date(0),
+      parent: seal,
+      pack,
+      items: [item('b'), item('a')],
+    },
+  );
+
+  test('what the record and the items say, deeply frozen', () => {
+    const bytes = Buffer.byteLength(canonicalItem(item('a'))) + Buffer.byteLength(canonicalItem(item('b')));
+    const { record } = whole;
+    const data = summaryOf(whole);
+    assert.deepEqual(data, {
+      title: 't',
+      packKey: 'p',
+      packVersion: record.packVersion,
+      hash: record.hash,
+      seal: record.metadata.$snapshot.seal,
+      itemCount: 2,
+      kinds: [{ kind: 'k', items: 2, bytes }],
+      sources: [{ kind: 'k', sourceKey: 's', items: 2, bytes }],
+      provenance: {
+        createdAt: record.createdAt,
+        createdBy: record.createdBy,
+        userId: 'u',
+        requestedBy: 'q',
+        reason: 'r',
+        actor: 'user',
+        grant: 'role',
+        parent: seal,
+      },
+    });
+    for (const part of [data, data.kinds, data.kinds[0], data.sources, data.sources[0], data.provenance]) {
+      assert(Object.isFrozen(part));
+    }
+  });
+
+  test('empty lists without items, and no member that the record lacks', () => {
+    const plain = snapshotPack({ packKey: 'p' }, { actor: 'admin', now: new Date(0), pack, items: [item('a')] });
+    const data = summaryOf({ record: JSON.parse(JSON.stringify(plain.record)) });
+    assert.deepEqual([data.kinds, data.sources, data.itemCount], [[], [], 1]);
+    assert.deepEqual(Object.keys(data.provenance).sort(), ['actor', 'createdAt', 'grant']);
+  });
+
+  test('text of the pack as it is', () => {
+    for (const text of HOSTILE.filter((text) => text !== '')) {
+      const given = item('a', { kind: text, sourceKey: text, sourceVersion: text });
+      const data = summaryOf(take([given], { title: text }));
+      assert.deepEqual(
+        [data.title, data.kinds[0].kind, data.sources[0].sourceKey, data.sources[0].sourceVersion],
+        [text, text, text, text],
+      );
+    }
+  });
+});
+
 describe('refuses', () => {
   const { record, items } = JSON.parse(
     JSON.stringify(take([item('a'), item('b')], { sources: [{ kind: 'k', key: 's', required: true }] })),
   );
   const refuses = (given, ...issues) => {
     const wanted = issues.map(([path, code]) => ({ path, code }));
-    const error = thrownBy(() => summarizeSnapshot(given));
-    assertProblem(error, { code: 'VALIDATION_FAILED', issues: wanted, operation: false }, api);
+    for (const summarize of [summarizeSnapshot, summaryOf]) {
+      const error = thrownBy(() => summarize(given));
+      assertProblem(error, { code: 'VALIDATION_FAILED', issues: wanted, operation: false }, api);
+    }
   };
 
   // E8-5, E8.5-4

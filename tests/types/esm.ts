@@ -27,11 +27,13 @@ import {
   type SnapshotContext,
   SnapshotError,
   type SnapshotStatement,
+  type SnapshotSummary,
   SnapshotVerifier,
   signStatement,
   snapshotIdFor,
   snapshotPack,
   summarizeSnapshot,
+  summaryOf,
   toStatement,
   type Verification,
   verifyAbsence,
@@ -126,6 +128,8 @@ verifySnapshot({ record: recordRow, items: itemRows, pack: packRow, rowIds: true
 verifySnapshot({ record: looseRow, items: [looseRow] });
 verifySnapshot({ record: { ...recordRow, extra: 1 }, items: new Set(itemRows) });
 summarizeSnapshot({ record: recordRow, items: itemRows });
+export const data: SnapshotSummary = summaryOf({ record: recordRow, items: itemRows });
+export const bytesOfKinds: number[] = data.kinds.map(({ bytes }) => bytes);
 export const chained: ChainVerification = verifyChain([record, recordRow, looseRow]);
 export const newest: number = verifyChain([record], { expect: { seal } }).length;
 export const anchored: 'none' | 'hash' | 'seal' = verifySnapshot({ record, items, limits: { items: 1 } }).anchor;
