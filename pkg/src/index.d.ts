@@ -830,24 +830,24 @@ export interface SnapshotSummary {
   readonly sources: readonly {
     readonly kind: string;
     readonly sourceKey: string;
-    readonly sourceVersion?: string;
+    readonly sourceVersion?: string | undefined;
     readonly items: number;
     readonly bytes: number;
   }[];
   readonly provenance: {
     /** RFC 3339, in UTC. */
     readonly createdAt: string;
-    readonly createdBy?: string;
+    readonly createdBy?: string | undefined;
     /** The authenticated user. */
-    readonly userId?: string;
+    readonly userId?: string | undefined;
     /** As the input said; not verified. */
-    readonly requestedBy?: string;
-    readonly reason?: string;
+    readonly requestedBy?: string | undefined;
+    readonly reason?: string | undefined;
     readonly actor: Actor;
     /** What admitted the caller: its actor, or the role `admin`. */
     readonly grant: 'actor' | 'role';
     /** Seal of the snapshot before. */
-    readonly parent?: Digest;
+    readonly parent?: Digest | undefined;
   };
 }
 

@@ -14,10 +14,10 @@ import type {
   ContextPackRecord,
   ContextPackSnapshotInput,
   SnapshotDiff as Diff,
-  Digest,
   Issue,
   ItemProof as Proof,
   Received,
+  SnapshotSummary,
   Verification,
   VerifyOptions,
 } from './index.js';
@@ -108,39 +108,9 @@ export function useVerification(args: VerificationArguments): Work & {
   readonly list?: ItemList | undefined;
 };
 
-/** What a summary is made of. */
-export interface SnapshotSummary {
-  readonly title: string;
-  readonly packKey: string;
-  readonly packVersion: string;
-  readonly hash: Digest;
-  readonly seal: Digest;
-  readonly itemCount: number;
-  /** Numbers and canonical bytes of the items by kind. Empty if the items are not known. */
-  readonly kinds: readonly { readonly kind: string; readonly items: number; readonly bytes: number }[];
-  /** Numbers and canonical bytes of the items by source. Empty if the items are not known. */
-  readonly sources: readonly {
-    readonly kind: string;
-    readonly sourceKey: string;
-    readonly sourceVersion?: string | undefined;
-    readonly items: number;
-    readonly bytes: number;
-  }[];
-  readonly provenance: {
-    readonly createdAt: string;
-    readonly createdBy?: string | undefined;
-    readonly userId?: string | undefined;
-    readonly requestedBy?: string | undefined;
-    readonly reason?: string | undefined;
-    readonly actor: 'admin' | 'user' | 'anonymous';
-    readonly grant: 'actor' | 'role';
-    readonly parent?: Digest | undefined;
-  };
-}
-
 /** Props of {@link ContextSnapshotSummary}. */
 export interface ContextSnapshotSummaryProps extends CommonProps {
-  /** The summary as data. */
+  /** The summary as data: `summaryOf` of the main entry, where the snapshot is read. */
   readonly summary?: SnapshotSummary | null | undefined;
 }
 

@@ -316,6 +316,7 @@ export type WorkerFunction =
   | 'explainItem'
   | 'signStatement'
   | 'summarizeSnapshot'
+  | 'summaryOf'
   | 'toStatement'
   | 'verifyChain'
   | 'verifyEnvelope'

@@ -11,7 +11,7 @@
 //! | `canonical` | `canonicalize`, `canonicalizeJson`, `digest`, `digestItem` |
 //! | `verify`, `chain` | `verifySnapshot`, `SnapshotVerifier`; `verifyChain` |
 //! | `proof`, `diff` | `proveItem`, `verifyItem`, `explainItem`, and the same of absence; `diffSnapshots` |
-//! | `statement`, `summary` | `toStatement`, and what signatures are made of; `summarizeSnapshot` |
+//! | `statement`, `summary` | `toStatement`, and what signatures are made of; `summarizeSnapshot`, `summaryOf` |
 //! | `known_index` | a manifest and an index, checked against each other once |
 //! | `known_items` | items that cannot change, known from earlier operations |
 //! | `between_calls` | state that lives from one call to the next |
@@ -46,7 +46,7 @@ pub use diff::diff_snapshots;
 pub use proof::{explain_absence, explain_item, prove, verify_item};
 pub use snapshot::{preview_pack, snapshot_id_for, snapshot_pack};
 pub use statement::{check_statement, statement_to_sign, to_statement};
-pub use summary::summarize_snapshot;
+pub use summary::{summarize_snapshot, summary_of};
 pub use verify::{SnapshotVerifier, verify_snapshot};
 
 /// Much smaller than the standard library's allocator (`docs/PACKAGING.md`, "Size").

@@ -23,6 +23,9 @@ const folder = join(root, 'target/programs');
 const compilers = ['node_modules/typescript', 'tests/hosts/node_modules/typescript5'];
 const PROGRAM = /^```(?:m?js|javascript|m?ts|typescript)\n(?:\/\/ (\S+)\.m?[jt]s\n)?(.*?)^```$/gms;
 
+/** Programs for a page. */
+const COMPONENT = /^```tsx\n(.*?)^```$/gms;
+
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
 /** Returns document, name and code of each program; programs without a name are numbered. */
 const programs = documents
@@ -53,6 +56,12 @@ const STRICTEST = {
   include: ['**/*.mts', '**/*.cts'],
 };
 
+const PAGE = {
+  ...STRICTEST,
+  compilerOptions: { ...STRICTEST.compilerOptions, lib: ['es2023', 'dom', 'dom.iterable'], jsx: 'react-jsx' },
+  include: ['page/*.tsx', 'page/*.d.ts'],
+};
+
 /** Returns the compiler's output for a project in the folder. */
 function compile(compiler, project) {
   const file = join(folder, `${project}.json`);
@@ -80,6 +89,17 @@ before(() => {
     const place = join(folder, 'docs/AGENTS', file.replace(/ts$/, 'mts'));
     if (!existsSync(place)) writeFileSync(place, asModules(readFileSync(join(agents, file), 'utf8')));
   }
+  // Programs for a page, with the types of React.
+  const page = join(folder, 'page');
+  mkdirSync(page);
+  writeFileSync(join(page, 'package.json'), JSON.stringify({ type: 'module' }));
+  symlinkSync(join(root, 'tests/studio/node_modules'), join(page, 'node_modules'));
+  // As a bundler's types do.
+  writeFileSync(join(page, 'styles.d.ts'), "declare module '*.css';\n");
+  for (const [at, [, code]] of [...readFileSync(join(root, 'docs/STUDIO.md'), 'utf8').matchAll(COMPONENT)].entries()) {
+    writeFileSync(join(page, `${at + 1}.tsx`), code);
+  }
+  writeFileSync(join(folder, 'page.json'), JSON.stringify(PAGE));
   mkdirSync(join(folder, 'wide'));
   for (const kind of ['mts', 'cts']) {
     copyFileSync(join(root, 'tests/types/wide/wide.ts'), join(folder, `wide/wide.${kind}`));
@@ -92,7 +112,8 @@ before(() => {
   );
 });
 
-test('finds programs in the README and in docs/AUDIT.md', () => {
+test('finds programs in the README and in docs/AUDIT.md, and for pages in docs/STUDIO.md', () => {
+  assert(existsSync(join(folder, 'page/2.tsx')));
   for (const name of ['README.md', 'docs/AUDIT.md']) {
     assert(
       programs.some(({ document }) => document === name),
@@ -102,7 +123,7 @@ test('finds programs in the README and in docs/AUDIT.md', () => {
 });
 
 test('finds no program in a language that is not compiled', () => {
-  const known = ['', 'diff', 'html', 'js', 'json', 'jsonc', 'rust', 'sh', 'sql', 'text', 'toml', 'ts', 'yaml'];
+  const known = ['', 'diff', 'html', 'js', 'json', 'jsonc', 'rust', 'sh', 'sql', 'text', 'toml', 'ts', 'tsx', 'yaml'];
   for (const name of documents.filter((one) => one.endsWith('.md'))) {
     let isInside = false;
     for (const [, language] of readFileSync(join(root, name), 'utf8').matchAll(/^```(.*)$/gm)) {
@@ -114,7 +135,7 @@ test('finds no program in a language that is not compiled', () => {
 
 for (const compiler of compilers) {
   describe(compiler, () => {
-    for (const project of ['node', 'bundler']) {
+    for (const project of ['node', 'bundler', 'page']) {
       test(`compiles every program and every real value, with ${project}`, () => {
         assert(existsSync(join(root, compiler)), 'set up by `make setup-tests`');
         assert.equal(compile(compiler, project), '');

@@ -13,6 +13,7 @@ import {
   signStatement,
   snapshotPack,
   summarizeSnapshot,
+  summaryOf,
   toStatement,
   verifyChain,
   verifyEnvelope,
@@ -27,7 +28,7 @@ import { page, shown, sourcesOf } from './table.js';
 /** The functions that a page may call by name. */
 const FUNCTIONS = new Map(
   Object.entries({
-    ...{ canonicalizeJson, explainAbsence, explainItem, signStatement, summarizeSnapshot, toStatement },
+    ...{ canonicalizeJson, explainAbsence, explainItem, signStatement, summarizeSnapshot, summaryOf, toStatement },
     ...{ verifyChain, verifyEnvelope, verifyItem, verifySnapshot },
   }),
 );

@@ -1,6 +1,12 @@
 // Checks the declarations of `./worker` and `./react` with the real types of React: what a page does compiles, and mistakes do not.
 
-import type { ContextPackRecord, Digest, SnapshotRecord, Verification } from '@lssm-tech/lib.context-snapshot';
+import type {
+  ContextPackRecord,
+  Digest,
+  SnapshotRecord,
+  SnapshotSummary,
+  Verification,
+} from '@lssm-tech/lib.context-snapshot';
 import {
   ContextSnapshotSummary,
   DigestText,
@@ -9,7 +15,6 @@ import {
   PreviewWorkerProvider,
   SnapshotDiff,
   SnapshotPreview,
-  type SnapshotSummary,
   usePreview,
   useVerification,
   visibleText,
