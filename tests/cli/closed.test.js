@@ -103,6 +103,17 @@ describe('verify', () => {
     assert.equal(required('--expect-hash', lock.hash).code, 0);
   });
 
+  test('of a lock refuses items of a file, instead of leaving them out', () => {
+    const { seal } = JSON.parse(readFileSync(join(folder, LOCK), 'utf8')).record.metadata.$snapshot;
+    for (const target of [folder, join(folder, LOCK), seal.slice(7, 20)]) {
+      const { code, out, err } = verify(target, '--items', 'none.jsonl', '--expect-seal', seal);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, /This is a lock, which has its own items/);
+    }
+    const { code } = verify('--items', 'none.jsonl');
+    assert.equal(code, 2);
+  });
+
   test('without a trusted value is consistent, never verified', () => {
     const { code, out } = verify();
     assert.equal(code, 0);

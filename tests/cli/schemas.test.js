@@ -161,7 +161,7 @@ describe('each line of --json matches its schema', () => {
     assert(json(1, 'check-proof', 'proof.json', '--expect-hash', seal)[0].issues.length > 0);
     const [{ type: __, ...absent }] = json(0, 'prove', 'aa.md', '--absent');
     write({ 'proof.json': absent });
-    json(0, 'check-proof', 'proof.json', '--expect-hash', hash);
+    json(0, 'check-proof', 'proof.json', '--expect-hash', hash, '--absent', 'aa.md');
     json(0, 'prove', 'aa.md', '--absent', '--without-items');
   });
 

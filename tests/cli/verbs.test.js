@@ -434,15 +434,16 @@ describe('proofs', () => {
       const { code, out, err } = run(['prove', id, '--absent'], { cwd: folder });
       assert.deepEqual([code, err], [0, ''], id);
       write(folder, { 'proof.json': out });
-      const check = run(['check-proof', 'proof.json', '--expect-hash', lock.hash], { cwd: folder });
-      assert.equal(check.out, `holds: no item ${id} is in the snapshot with the hash ${lock.hash}\n`);
-      assert.equal(run(['check-proof', 'proof.json', '--expect-hash', lock.seal], { cwd: folder }).code, 1);
+      const check = (hash, asked) =>
+        run(['check-proof', 'proof.json', '--expect-hash', hash, '--absent', asked], { cwd: folder });
+      assert.equal(check(lock.hash, id).out, `holds: no item ${id} is in the snapshot with the hash ${lock.hash}\n`);
+      assert.equal(check(lock.seal, id).code, 1);
+      assert.equal(check(lock.hash, 'other').code, 1);
       const proof = JSON.parse(out);
-      for (const other of ['docs/a.md', 'zz', '']) {
+      for (const other of ['docs/a.md', 'zz']) {
         write(folder, { 'proof.json': { absence: { ...proof.absence, itemId: other } } });
         const isSame = id === 'z' && other === 'zz';
-        const { code } = run(['check-proof', 'proof.json', '--expect-hash', lock.hash], { cwd: folder });
-        assert.equal(code, isSame ? 0 : 1, `${other} by the proof of ${id}`);
+        assert.equal(check(lock.hash, other).code, isSame ? 0 : 1, `${other} by the proof of ${id}`);
       }
     }
     const there = run(['prove', 'docs/a.md', '--absent'], { cwd: folder });
@@ -456,7 +457,10 @@ describe('proofs', () => {
     const [{ type, absence }] = objects(out);
     assert.deepEqual([type, absence.before.item, absence.after.item], ['absence', undefined, undefined]);
     write(folder, { 'proof.json': { absence } });
-    const check = (...args) => run(['check-proof', 'proof.json', '--expect-hash', lock.hash, ...args], { cwd: folder });
+    const check = (...args) =>
+      run(['check-proof', 'proof.json', '--expect-hash', lock.hash, '--absent', 'docs/aa.md', ...args], {
+        cwd: folder,
+      });
     const refused = check();
     assert.equal(refused.code, 1);
     assert.match(refused.out, /^does not hold\n {2}absence: Missing: expected the items of the neighbours/);
@@ -467,6 +471,32 @@ describe('proofs', () => {
     assert.equal(check().code, 4);
     write(folder, { 'proof.json': { absence: null } });
     assert.equal(check('--trust-ids').code, 1);
+  });
+
+  test('answer only what was asked, whatever is in the file', () => {
+    const { folder, lock } = shop();
+    const inclusion = JSON.parse(run(['prove', 'docs/a.md'], { cwd: folder }).out);
+    const absent = JSON.parse(run(['prove', 'docs/aa.md', '--absent'], { cwd: folder }).out);
+    const evil = { itemId: 'docs/aa.md', kind: 'docblock', sourceKey: 'docs/aa.md', content: 'never locked' };
+    write(folder, { 'evil.json': evil });
+    const check = (proof, ...args) => {
+      write(folder, { 'proof.json': proof });
+      return run(['check-proof', 'proof.json', '--expect-hash', lock.hash, ...args], { cwd: folder });
+    };
+    // A proof that something is absent, to somebody who asks whether an item is there.
+    assert.equal(check(absent).code, 2);
+    assert.match(check(absent).err, /name the item that you mean with --absent/);
+    assert.equal(check(absent, '--item', 'evil.json').code, 2);
+    assert.equal(check(absent, '--item', 'evil.json', '--absent', 'docs/aa.md').code, 2);
+    assert.equal(check(inclusion, '--absent', 'docs/aa.md').code, 4);
+    assert.equal(check(absent, '--absent', 'docs/a.md').code, 1);
+    // What is not checked could be taken for what was proven.
+    for (const more of [{ item: evil }, { extra: 1 }, { type: 'inclusion' }, { proof: null }])
+      assert.equal(check({ ...absent, ...more }, '--absent', 'docs/aa.md').code, 4, JSON.stringify(more));
+    for (const more of [{ items: [evil] }, { type: 'absence' }, absent])
+      assert.equal(check({ ...inclusion, ...more }).code, 4, JSON.stringify(more));
+    assert.equal(check({ type: 'inclusion', ...inclusion }).code, 0);
+    assert.equal(check({ type: 'absence', ...absent }, '--absent', 'docs/aa.md').code, 0);
   });
 });
 

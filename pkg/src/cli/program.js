@@ -5,6 +5,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '#package';
 import { FORMS } from './inputs/forms.js';
+import { visible } from './shown.js';
 import { digest, filled, filledList, once, text, time } from './values.js';
 
 /** What the exit codes mean, from 0 on. */
@@ -85,6 +86,8 @@ export function program(run) {
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(add --help for all options)')
     .showSuggestionAfterError()
+    // Arguments may be names of files that a shell has found.
+    .configureOutput({ outputError: (message, write) => write(visible(message)) })
     .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
     .enablePositionalOptions();
   top.helpCommand('help [command]', 'show help of a command');
@@ -247,9 +250,11 @@ export function program(run) {
     'checkProof',
     () => import('./verbs/prove.js'),
     'check-proof proof.json --expect-hash "$HASH"',
+    'check-proof absent.json --expect-hash "$HASH" --absent salaries.md',
   )
     .addOption(option('--expect-hash <digest>', 'trusted hash', digest).makeOptionMandatory())
     .addOption(option('--item <file>', 'the item as JSON (default: the one in the proof)'))
+    .addOption(option('--absent <item>', 'the item that the proof shows to be absent').conflicts('item'))
     .addOption(option('--trust-ids', 'take the ids of a proof of absence without items as they are'));
   audit(
     'attest [target]',

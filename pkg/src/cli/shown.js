@@ -1,12 +1,19 @@
 // Shows text of strangers on one line of a terminal.
 //
-// Why: a file name may hold a line break, an escape sequence or characters that change the direction of writing, and must neither forge a
-// line of output nor hide a part of one.
+// Why: a file name may hold a line break, an escape sequence, or characters that cannot be seen or change the direction of writing, and must
+// neither forge a line of output nor hide a part of one. How: what the core escapes in its messages is escaped here, too, in every form of
+// output except the one for names as they are (`--nul`).
 
 import { relative } from 'node:path';
 
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]/u;
+/** Characters that cannot be seen, or that act on a terminal: those of ERRORS 6.2, and halves of surrogate pairs. */
+const UNSEEN = String.raw`\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{Cs}\p{DI}`;
+const UNSEEN_ALL = new RegExp(`[${UNSEEN}]`, 'gu');
+const UNSAFE = new RegExp(`["\\\\${UNSEEN}]`, 'u');
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
+/** Ends of lines and tabs may stay in text of several lines, and so may the character that makes an emoji of the one before it. */
+const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t]|(?<=\\p{Emoji})\\ufe0f)[${UNSEEN}]`, 'gu');
+const UNSEEN_IN_JSON = new RegExp(`(?!\\n)[${UNSEEN}]`, 'gu');
 /** Characters that only need an escape inside of quotes. */
 const QUOTED = /^["\\]$/;
 
@@ -26,11 +33,17 @@ function escaped(character) {
   ).join('');
 }
 
-/** Replaces characters that would act on a terminal, in text of several lines. */
-export const visible = (text) => text.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, '\ufffd');
+/** Replaces characters that cannot be seen, or would act on a terminal, in text of several lines. */
+export const visible = (text) => text.replace(UNSEEN_IN_LINES, '\ufffd');
+
+/** Replaces them in text of one line that cannot have escapes. */
+export const visibleLine = (text) => text.replace(UNSEEN_ALL, '\ufffd');
 
 /** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */
-export const worded = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
+export const worded = (text) => text.replace(UNSEEN_ALL, escaped);
+
+/** Returns a value as JSON, which is the same value with escapes for what cannot be seen. */
+export const jsonText = (value, indent) => JSON.stringify(value, null, indent).replace(UNSEEN_IN_JSON, escaped);
 
 /** Returns several names, in the same way. */
 export const shownList = (names) => names.map(shown).join(', ');

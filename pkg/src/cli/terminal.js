@@ -5,6 +5,7 @@
 
 import pc from 'picocolors';
 import { EXIT, failureOf } from './failure.js';
+import { jsonText } from './shown.js';
 
 export class Terminal {
   /**
@@ -30,7 +31,7 @@ export class Terminal {
   /** Writes an object on a line of its own, for `--json`. */
   json(value) {
     this.clear();
-    process.stdout.write(`${JSON.stringify(value)}\n`);
+    process.stdout.write(`${jsonText(value)}\n`);
   }
 
   /** Writes a remark for people. */

@@ -6,7 +6,7 @@ import { findFolder } from '../folder/home.js';
 import { LOCK } from '../folder/walk.js';
 import { readObject } from '../inputs/json.js';
 import { lockFile } from '../lock/lock.js';
-import { shown, worded } from '../shown.js';
+import { jsonText, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { privateKey, publicKey } from './keys.js';
 import { lockNamed } from './named.js';
@@ -24,7 +24,7 @@ export async function attest(target, { key, keyid, json }, terminal) {
   try {
     const envelope = await signStatement(toStatement({ record }), { privateKey: await privateKey(key), keyid });
     if (json) terminal.json({ type: 'envelope', envelope });
-    else terminal.out(JSON.stringify(envelope, null, 2));
+    else terminal.out(jsonText(envelope, 2));
   } catch (error) {
     throw failureOf(error, target);
   }

@@ -14,7 +14,7 @@ import { mcpDeclarations } from '../inputs/mcp.js';
 import { writeWhole } from '../lock/atomic.js';
 import { Pieces } from '../lock/pieces.js';
 import { currentUser, startSnapshot } from '../lock/take.js';
-import { counted, shown, sized } from '../shown.js';
+import { counted, jsonText, shown, sized } from '../shown.js';
 import { EVENT, ITEMS, RECORD, snapshotJson } from './stored.js';
 
 /** Starts a snapshot of a pack file. */
@@ -139,7 +139,7 @@ function report(record, { json, out, bytes, seconds }, terminal) {
     return;
   }
   if (out === undefined) {
-    terminal.out(JSON.stringify(record, null, 2));
+    terminal.out(jsonText(record, 2));
     return;
   }
   const { bold, green } = terminal.paint;

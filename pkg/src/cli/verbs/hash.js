@@ -5,6 +5,7 @@ import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, failureOf } from '../failure.js';
 import { readBytes } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
+import { visible } from '../shown.js';
 
 function canonicalOf(file) {
   const bytes = readBytes(file);
@@ -19,7 +20,7 @@ export function canonicalize(file = '-', options, terminal) {
   const json = canonicalOf(file);
   if (options.json) terminal.json({ type: 'canonical', file: nameOf(file), canonical: json });
   // Canonical JSON ends with its last character; a line end is for people only.
-  else if (terminal.isTerminal) terminal.out(json);
+  else if (terminal.isTerminal) terminal.out(visible(json));
   else process.stdout.write(json);
   return EXIT.yes;
 }

@@ -3,12 +3,12 @@
 import { appendFileSync } from 'node:fs';
 import { failureOf } from '../failure.js';
 import { countChanges } from '../lock/changes.js';
-import { grouped, shownList } from '../shown.js';
+import { grouped, shownList, visibleLine } from '../shown.js';
 import { sizeOf } from '../tokens.js';
 
 /** Puts text of strangers into a code span, so that it cannot become a link, HTML or another cell. */
 function code(text) {
-  const plain = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, '\ufffd');
+  const plain = visibleLine(text);
   const longest = Math.max(0, ...(plain.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = plain.startsWith('`') || plain.endsWith('`') || plain === '' ? ' ' : '';

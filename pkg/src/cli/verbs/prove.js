@@ -9,7 +9,7 @@ import { KEPT, LOCK } from '../folder/walk.js';
 import { readBytes, readObject } from '../inputs/json.js';
 import { contentsOf, lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { shown, worded } from '../shown.js';
+import { jsonText, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 export function prove(item, options, terminal) {
@@ -38,7 +38,7 @@ export function prove(item, options, terminal) {
     ? { absence: { ...proof, before: whole(proof.before), after: whole(proof.after) } }
     : { proof, ...textOf(item) };
   if (options.json) terminal.json({ type: options.absent ? 'absence' : 'inclusion', ...proven });
-  else terminal.out(JSON.stringify(proven, null, 2));
+  else terminal.out(jsonText(proven, 2));
   return EXIT.yes;
 }
 
@@ -49,25 +49,46 @@ const NOT_COVERED = {
 };
 
 /** Checks a proof of absence. One without the items holds only if its ids are trusted, because anybody can write other ids. */
-function explainAbsent(absence, { expectHash, trustIds }) {
-  const { valid, issues, anchor } = explainAbsence(absence?.itemId, absence, expectHash);
+function explainAbsent(absence, { absent, expectHash, trustIds }) {
+  const { valid, issues, anchor } = explainAbsence(absent, absence, expectHash);
   return valid && anchor === 'none' && !trustIds ? { valid: false, issues: [NOT_COVERED] } : { valid, issues };
 }
 
+/** Members of each kind of proof. What is not checked must not be in it: somebody could take it for what was proven. */
+const MEMBERS = { inclusion: ['type', 'proof', 'item'], absence: ['type', 'absence'] };
+
+/**
+ * Reads a proof of the kind that was asked for. The kind comes from the command line, because the file is a stranger's: otherwise a proof that
+ * something else is absent would answer yes to a question that nobody asked.
+ */
+function readProof(file, { absent }) {
+  const value = readObject(file);
+  const [kind, other] = absent === undefined ? ['inclusion', 'absence'] : ['absence', 'inclusion'];
+  const bad = (message, exit = EXIT.input) => new Failure(exit, message, { file });
+  const has = (one) => Object.hasOwn(value, MEMBERS[one][1]);
+  if (!has(kind) && has(other)) {
+    throw absent === undefined
+      ? bad('This proves that an item is absent: name the item that you mean with --absent', EXIT.misuse)
+      : bad('This proves that an item is there, and not that one is absent');
+  }
+  if (!has(kind)) throw bad(`This is not a proof: it has no "${MEMBERS[kind][1]}"`);
+  for (const name of Object.keys(value)) {
+    if (!MEMBERS[kind].includes(name)) throw bad(`${shown(name)}: Unknown member`);
+  }
+  if (value.type !== undefined && value.type !== kind) throw bad(`type: Must be "${kind}"`);
+  return value;
+}
+
 export function checkProof(file, options, terminal) {
-  const { proof, item, absence } = readObject(file);
-  if (proof === undefined && absence === undefined)
-    throw new Failure(EXIT.input, 'This is not a proof: it has no "proof" and no "absence"', { file });
-  if (proof !== undefined && absence !== undefined)
-    throw new Failure(EXIT.input, 'These are two proofs: it has a "proof" and an "absence"', { file });
+  const { proof, item, absence } = readProof(file, options);
+  const isAbsence = options.absent !== undefined;
   const given = options.item === undefined ? item : readBytes(options.item);
-  if (proof !== undefined && given === undefined)
+  if (!isAbsence && given === undefined)
     throw new Failure(EXIT.misuse, 'The item is missing: name its file with --item');
-  const { valid, issues } =
-    proof === undefined ? explainAbsent(absence, options) : explainItem(given, proof, options.expectHash);
+  const { valid, issues } = isAbsence ? explainAbsent(absence, options) : explainItem(given, proof, options.expectHash);
   if (options.json) terminal.json({ type: 'proof', valid, issues });
   else if (valid) {
-    const what = proof === undefined ? `no item ${shown(absence.itemId)}` : shown(proof.itemId);
+    const what = isAbsence ? `no item ${shown(options.absent)}` : shown(proof.itemId);
     terminal.out(`${terminal.paint.green('holds')}: ${what} is in the snapshot with the hash ${options.expectHash}`);
   } else {
     terminal.out(terminal.paint.red('does not hold'));

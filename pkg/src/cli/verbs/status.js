@@ -7,7 +7,7 @@ import { findFolder } from '../folder/home.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { countChanges } from '../lock/changes.js';
 import { Objects } from '../lock/objects.js';
-import { counted, shown } from '../shown.js';
+import { counted, shown, worded } from '../shown.js';
 import { addTokens, inWords, sizesOf, sumOf, tokenCounter } from '../tokens.js';
 import { changeJson, changeLine, changesOf, textOf } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
@@ -86,11 +86,17 @@ function formatted(found, { format }, terminal) {
     return;
   }
   const { home, changes, packChanges } = found;
-  for (const member of packChanges) annotate('', `The pack's ${member} differs from the lock`, terminal);
+  for (const member of packChanges) annotate('', `The pack's ${shown(member)} differs from the lock`, terminal);
   for (const { change, path, from } of changes) {
-    const what = { A: 'is not in the lock', M: 'differs from the lock', D: 'is missing', R: `was ${from}` }[change];
-    const place = change === 'D' ? '' : ` file=${property(inWorkspace(home, path))}`;
-    annotate(place, `${path} ${what}`, terminal);
+    const what = {
+      A: 'is not in the lock',
+      M: 'differs from the lock',
+      D: 'is missing',
+      R: `was ${shown(from ?? '')}`,
+    }[change];
+    // A name with characters that cannot be seen would act on whoever reads the log.
+    const place = change === 'D' || worded(path) !== path ? '' : ` file=${property(inWorkspace(home, path))}`;
+    annotate(place, `${shown(path)} ${what}`, terminal);
   }
   writeStepSummary(text);
 }

@@ -56,8 +56,13 @@ async function expected({ expectHash, expectSeal, attestation, key }) {
 
 function verdictOn(target, options, expect, terminal) {
   const named = target === undefined ? undefined : lockNamed(target);
+  const lock = named?.file ?? (target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target));
+  // An answer about other items than those that were named would be a wrong one.
+  if (lock !== undefined && options.items !== undefined)
+    throw new Failure(EXIT.misuse, 'This is a lock, which has its own items: --items is only for a record', {
+      file: lock,
+    });
   if (named !== undefined) return verifyNamed(named, expect);
-  const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
   return lock === undefined ? verifyStored(target, options, expect, terminal) : verifyFolder(lock, expect, terminal);
 }
 

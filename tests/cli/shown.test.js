@@ -1,0 +1,141 @@
+// What a terminal or a log is given: nothing of a stranger that cannot be seen, or that acts on it.
+//
+// Why: an escape sequence in the name of a file can repaint a verdict, and invisible characters carry instructions that no reviewer sees. How:
+// the set of characters is compared with that of ERRORS 6.2, and every verb shows a folder whose names and texts have them.
+
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { jsonText, shown, visible, visibleLine, worded } from '../../pkg/src/cli/shown.js';
+import { CONFIG, config, folderOf, LOCK, locked, objects, run, write } from './support/command.js';
+
+/** Returns the characters of rule E6.2-2 as a set. */
+function listed() {
+  const text = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8');
+  const [, rule] = /\*\*E6\.2-2\.\*\*(.*?)A backslash/s.exec(text);
+  const set = new Set();
+  for (const [, first, last = first] of rule.matchAll(/U\+([0-9A-F]+)(?:\s+to\s+U\+([0-9A-F]+))?/g)) {
+    for (let code = Number.parseInt(first, 16); code <= Number.parseInt(last, 16); code++) set.add(code);
+  }
+  return set;
+}
+
+// Variation selectors, fillers, a tag, joiners, direction, and controls: of C1, some terminals obey U+009B.
+const UNSEEN = [
+  '\ufe01',
+  '\u{e0101}',
+  '\u3164',
+  '\u034f',
+  '\u{e0041}',
+  '\u200b',
+  '\u202e',
+  '\u009b31m',
+  '\x1b[31m',
+  '\x7f',
+];
+const HOSTILE = `x${UNSEEN.join('-')}y`;
+
+/** Fails if a text has characters that cannot be seen, other than ends of lines. */
+function assertSeen(text, what) {
+  const unseen = /(?!\n)[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{Cf}\p{DI}]/u.exec(text);
+  assert.equal(unseen && [what, JSON.stringify(text.slice(Math.max(0, unseen.index - 60), unseen.index + 20))], null);
+}
+
+describe('what is shown', () => {
+  // E6.2-2
+  test('has escapes for the same characters as messages of the library', () => {
+    const set = listed();
+    assert(set.size > 4000);
+    // What Unicode calls ignorable but has not assigned is escaped by the library as well.
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code);
+      const isHalf = code >= 0xd800 && code <= 0xdfff;
+      const isUnseen = set.has(code) || isHalf;
+      assert.equal(worded(character) !== character, isUnseen, `U+${code.toString(16)}`);
+      assert.equal(visibleLine(character) !== character, isUnseen, `U+${code.toString(16)}`);
+      if (isUnseen) assert.match(worded(character), /^(\\[bfnrt]|(\\u[0-9a-f]{4}){1,2})$/);
+    }
+  });
+
+  test('is unchanged if all of it can be seen, emoji included', () => {
+    for (const text of ['a b', 'é', '日本', '😀', '«»']) {
+      for (const show of [shown, worded, visible, visibleLine]) assert.equal(show(text), text);
+    }
+    assert.equal(visible('⚠\ufe0f 1\ufe0f\u20e3\n\tb'), '⚠\ufe0f 1\ufe0f\u20e3\n\tb');
+    assert.equal(visible('a\ufe0fb\ufe01c\u3164d\r'), 'a\ufffdb\ufffdc\ufffdd\ufffd');
+  });
+
+  test('of JSON is the same value', () => {
+    for (const indent of [undefined, 2]) {
+      const text = jsonText({ [HOSTILE]: [HOSTILE, '\n"\\'] }, indent);
+      assertSeen(text, 'JSON');
+      assert.deepEqual(JSON.parse(text), { [HOSTILE]: [HOSTILE, '\n"\\'] });
+    }
+  });
+});
+
+describe('no verb shows what cannot be seen', () => {
+  const name = (text) => `${text}${HOSTILE}.md`;
+  test('of names, texts, reasons, users and packs', () => {
+    const folder = folderOf({
+      [CONFIG]: config({ title: HOSTILE, packKey: HOSTILE, version: HOSTILE }),
+      ...Object.fromEntries(['a', 'b', 'c'].map((one) => [name(one), `${one} ${HOSTILE}\n`])),
+    });
+    const see = (...args) => {
+      const { code, out, err } = run(args, { cwd: folder });
+      assertSeen(out + err, args.join(' '));
+      return { code, out };
+    };
+    see('lock', '--reason', HOSTILE, '--user', HOSTILE);
+    see('status');
+    see('prove', name('a'));
+    see('prove', 'b', '--absent');
+    see('log');
+    see('show');
+    see('verify');
+    write(folder, { [name('b')]: `other ${HOSTILE}\n`, [name('d')]: HOSTILE });
+    renameSync(join(folder, name('a')), join(folder, name('e')));
+    write(folder, { [CONFIG]: config({ title: `${HOSTILE}!`, packKey: HOSTILE, version: HOSTILE }) });
+    const ways = [[], ['--json'], ['--format', 'md'], ['--format', 'github']];
+    for (const way of [...ways, ['--porcelain']]) assert.equal(see('status', ...way).code, 1);
+    for (const way of [...ways, ['--words'], ['--stat']]) assert.notEqual(see('diff', ...way).out, '');
+    for (const way of [[], ['--json']]) {
+      for (const verb of ['verify', 'preview', 'log', 'show']) see(verb, ...way);
+      see('show', name('b'), '--json');
+      see('lock', '--dry-run', ...way);
+    }
+    assert.equal(see('verify').code, 1);
+    const changes = objects(run(['status', '--json'], { cwd: folder }).out);
+    assert(changes.some(({ path }) => path === name('d')));
+  });
+
+  test('of files that are not what they should be, and of arguments', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    locked(folder);
+    const lock = readFileSync(join(folder, LOCK), 'utf8');
+    const broken = [
+      lock.replace('"tool"', `${JSON.stringify(HOSTILE)}: 1, "tool"`),
+      lock.replace('"lock"', JSON.stringify(HOSTILE)),
+      lock.replace('"a.md"', JSON.stringify(HOSTILE)),
+      lock.replace('"test.pack"', JSON.stringify(HOSTILE)),
+      lock.replace('context-folder/v1', JSON.stringify(HOSTILE).slice(1, -1)),
+      `{${JSON.stringify(HOSTILE)}: 1, ${JSON.stringify(HOSTILE)}: 2}`,
+      `{"a": ${HOSTILE}`,
+    ];
+    for (const text of broken) {
+      assert.notEqual(text, lock);
+      write(folder, { [LOCK]: text });
+      for (const verb of ['verify', 'status', 'log', 'diff', 'attest']) {
+        const { code, out, err } = run(verb === 'attest' ? [verb, '--key', HOSTILE] : [verb], { cwd: folder });
+        assert(code !== 0 || verb !== 'verify');
+        assertSeen(out + err, verb);
+      }
+    }
+    for (const args of [[`--${HOSTILE}`], [HOSTILE], ['verify', HOSTILE], ['verify', '--expect-hash', HOSTILE]]) {
+      const { code, out, err } = run(args, { cwd: folder });
+      assert.notEqual(code, 0);
+      assertSeen(out + err, args.join(' '));
+    }
+  });
+});
