@@ -4,7 +4,7 @@
 .PHONY: help setup setup-tests build demo demo-host demo-large-pack studio test test-rust test-node test-cli test-runtime test-store test-agents \
   test-large-pack test-studio test-hosts test-hosts-all lint rules vectors vectors-archive fuzz soak soak-store soak-large-pack mutants bench clean
 
-SOURCES := $(shell find src pkg/src pkg/build docs -type f) pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
+SOURCES := $(shell find src pkg/src pkg/build docs examples/studio -type f -not -path '*/node_modules/*') pkg/package.json Cargo.toml Cargo.lock README.md CHANGELOG.md \
   LICENSE THIRD-PARTY.md examples/independent-verify.mjs scripts/build.sh
 
 help: ## list the targets
@@ -35,7 +35,6 @@ demo-large-pack: build ## make one snapshot in several processes, and kill one o
 	@node examples/large-pack/demo.mjs
 
 studio: build ## build the Studio page, and open it: what a snapshot holds, what changed, and that it is whole
-	@scripts/setup.sh studio
 	@cd examples/studio && npm run --silent build -- --logLevel warn && npm run --silent serve
 
 test: setup-tests build ## run every test

@@ -22,10 +22,16 @@ node pkg/build/index.js target/wasm/wasm32-unknown-unknown/release/context_snaps
 # The package is packed and installed where tests, benchmarks and examples find it, so they use what a user gets. It has no
 # dependencies, so unpacking installs it.
 mkdir -p target/package
-rm -f target/package/*.tgz
-npm pack --silent --pack-destination target/package ./pkg >/dev/null
 installed=node_modules/@lssm-tech/lib.context-snapshot
-rm -rf "$installed"
-mkdir -p "$installed"
-tar -xzf target/package/*.tgz -C "$installed" --strip-components=1
+pack() {
+  rm -f target/package/*.tgz
+  npm pack --silent --pack-destination target/package ./pkg >/dev/null
+  rm -rf "$installed"
+  mkdir -p "$installed"
+  tar -xzf target/package/*.tgz -C "$installed" --strip-components=1
+}
+pack
+# The Studio page uses the package, and is a part of it.
+node pkg/build/studio.js
+pack
 touch target/package/built

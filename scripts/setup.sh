@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for the build; with `lint` only for the linters, with `large-pack` or `studio` for that example too, with `tests` for all
-# tests.
+# Installs what is missing for the build; with `lint` only for the linters, with `large-pack` for that example too, with `tests` for all tests.
 # Prints each step and how long it took, and never prompts. Writes `target/setup/wasm.env`, which builds for WebAssembly source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -141,7 +140,7 @@ if { [ "$what" = large-pack ] || [ "$what" = tests ]; } && { ! is_done large-pac
   step "BullMQ and bull-board (about 5 s)" large_pack
   printf '%s\n' "$large_pack_state" >target/setup/large-pack
 fi
-if { [ "$what" = studio ] || [ "$what" = tests ]; } && { ! is_done studio-page "$studio_page_state" || ! has_studio_page; }; then
+if [ "$what" != lint ] && { ! is_done studio-page "$studio_page_state" || ! has_studio_page; }; then
   nothing=false
   step "React and Vite for the Studio page (about 5 s)" studio_page
   printf '%s\n' "$studio_page_state" >target/setup/studio-page

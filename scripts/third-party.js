@@ -1,8 +1,8 @@
 // Writes THIRD-PARTY.md, the licences of everything compiled or bundled into the npm package: `node scripts/third-party.js`.
 //
 // Why: whoever ships the package ships these crates and npm packages too, and their licences must be included. How: Cargo lists the crates
-// and their sources; esbuild says which npm packages it bundles into the command. If there is a choice, MIT is used. Another licence, or
-// one without its text, fails the script, because somebody has to look at it.
+// and their sources; esbuild says which npm packages the command and the Studio are made of. If there is a choice, MIT is used. Another
+// licence, or one without its text, fails the script, because somebody has to look at it.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -86,16 +86,11 @@ function licencesOf({ name, version, license, author, folder }) {
   });
 }
 
-/** Lists the npm packages that are bundled into the command. */
-function bundled() {
+/** Lists the npm packages that are bundled from a script. @param place what is made of it @param platform that of esbuild */
+function bundled(entry, place, platform) {
   const { metafile } = buildSync({
-    ...{
-      entryPoints: [join(root, 'pkg/src/cli/main.js')],
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-    },
+    ...{ entryPoints: [join(root, entry)], bundle: true, splitting: true, format: 'esm', platform, jsx: 'automatic' },
+    ...{ minify: true, define: { 'process.env.NODE_ENV': '"production"' }, logLevel: 'error' },
     ...{
       mainFields: ['module', 'main'],
       metafile: true,
@@ -110,6 +105,7 @@ function bundled() {
       'gpt-tokenizer/*',
       '#json',
       '#package',
+      '#studio-headers',
     ],
   });
   // The inputs of a script that is written: what esbuild drops is not in it.
@@ -120,7 +116,7 @@ function bundled() {
   return [...new Set(folders)].map((path) => {
     const folder = join(root, path);
     const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return { name, version, license, author, folder, place: 'the command' };
+    return { name, version, license, author, folder, place };
   });
 }
 
@@ -139,7 +135,15 @@ export function thirdParty() {
     ...{ ...crate, folder: dirname(crate.manifest_path) },
     place: crate.name === GLUE ? 'parts of the scripts' : 'the module',
   });
-  const all = [...[...crates, found(GLUE)].map(ofCrate), ...bundled()];
+  const all = [...crates, found(GLUE)].map(ofCrate);
+  for (const part of [
+    ...bundled('pkg/src/cli/main.js', 'the command', 'node'),
+    ...bundled('examples/studio/src/main.tsx', 'the Studio', 'browser'),
+  ]) {
+    const same = all.find(({ name, version }) => name === part.name && version === part.version);
+    if (same === undefined) all.push(part);
+    else same.place += ` and ${part.place}`;
+  }
   all.sort((left, right) => byName(left.name, right.name));
 
   const texts = new Map();
@@ -152,8 +156,8 @@ export function thirdParty() {
 
 The npm package has no dependencies to install. The crates below are compiled into \`context_snapshot.wasm\`, which \`index.js\`
 and \`index.cjs\` contain, too, or are parts of these scripts. The npm packages below are parts of the command, \`cli.js\` and
-\`cli/\`, and of nothing else. \`verify.js\` and \`verify.cjs\` contain no code by others. If there is a choice, the MIT licence
-is taken. \`node scripts/third-party.js\` writes this file from what Cargo and esbuild know; a test fails if it is out of date.
+\`cli/\`, or of the Studio, \`studio/\`, and of nothing else. \`verify.js\` and \`verify.cjs\` contain no code by others. If there
+is a choice, the MIT licence is taken. \`node scripts/third-party.js\` writes this file from what Cargo and esbuild know; a test fails if it is out of date.
 
 | crate or npm package | version | licence | ends in |
 | --- | --- | --- | --- |

@@ -154,7 +154,11 @@ for (const file of ['react.js', 'react.cjs']) {
 // that the package has no dependencies.
 const command = {
   ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', legalComments: 'none' },
-  alias: { '#json': ours('json.js'), '#package': join(root, 'pkg/package.json') },
+  alias: {
+    '#json': ours('json.js'),
+    '#package': join(root, 'pkg/package.json'),
+    '#studio-headers': join(root, 'examples/studio/policy.ts'),
+  },
   external: OUTSIDE,
   mainFields: ['module', 'main'],
   // Libraries in CommonJS ask for Node's modules by `require`.

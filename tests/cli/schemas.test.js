@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import Ajv from 'ajv/dist/2020.js';
-import { LOCK, newFolder, run } from './support/command.js';
+import { LOCK, newFolder, run, start } from './support/command.js';
 
 const require = createRequire(import.meta.url);
 const schemaOf = (name) => require(`@lssm-tech/lib.context-snapshot/schemas/${name}.json`);
@@ -37,6 +37,11 @@ function write(files) {
 function json(code, verb, ...args) {
   const { code: actual, out, err } = run([verb, ...args, '--json', '--quiet'], { cwd: folder });
   assert.equal(actual, code, `${verb}: ${out}${err}`);
+  return linesOf(verb, out);
+}
+
+/** Checks each line that a verb has written, and returns the lines. */
+function linesOf(verb, out) {
   assert(out.endsWith('\n'));
   seenVerbs.add(verb);
   return out
@@ -176,6 +181,14 @@ describe('each line of --json matches its schema', () => {
     json(0, 'check-attestation', 'envelope.json', '--key', 'mine.pub');
     json(1, 'check-attestation', 'envelope.json', '--key', 'other.pub');
     assert.equal(json(0, 'verify', '--attestation', 'envelope.json', '--key', 'mine.pub')[0].signed, true);
+  });
+
+  test('studio', async () => {
+    const { child, ended } = start(['studio', '--json', '--quiet'], { cwd: folder });
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    const { code, out } = await ended;
+    assert.equal(code, 0);
+    assert.match(linesOf('studio', out)[0].address, /^http:/);
   });
 
   test('hash and canonicalize', () => {

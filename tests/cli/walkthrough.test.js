@@ -2,7 +2,7 @@
 //
 // How: the `sh` blocks become one script for bash, so variables and the working folder last. Each command has its output, both streams
 // together, and its exit code in a file of its own. A `text` block after a block is what its commands print; `…` stands for anything on a
-// line. The `run` steps of the `yaml` blocks follow, with the variables of a runner. The package is found as npm installs it.
+// line. A command with the comment `# Ctrl-C` is interrupted. The `run` steps of the `yaml` blocks follow, with the variables of a runner. The package is found as npm installs it.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -29,6 +29,10 @@ function commandsOf(body) {
   }
   return commands.map((command) => ({ command, code: Number(/ # exit (\d)$/.exec(command)?.[1] ?? 0) }));
 }
+
+/** Writes a command that runs until Ctrl-C: it gets the signal once it has written something. */
+const untilInterrupted = (command, out) => `${command.replace(/ # Ctrl-C$/, '')} &
+  until [ -s ${out} ]; do sleep 0.1; done; sleep 0.5; kill -INT $!; wait $!`;
 
 /** Returns the scripts of the `run` steps of a block of YAML. */
 function stepsOf(body) {
@@ -60,7 +64,9 @@ before(() => {
   const all = [...shells.flatMap(({ commands }) => commands), ...steps.map((command) => ({ command, code: 0 }))];
   // Braces, and not a subshell, so that variables last.
   const script = all.map(({ command }, at) => {
-    return `{ ${command}\n} > ${folder}/${at}.out 2>&1; echo $? > ${folder}/${at}.code\n`;
+    const out = `${folder}/${at}.out`;
+    const written = command.endsWith(' # Ctrl-C') ? untilInterrupted(command, out) : command;
+    return `{ ${written}\n} > ${out} 2>&1; echo $? > ${folder}/${at}.code\n`;
   });
   writeFileSync(join(folder, 'script.sh'), script.join(''));
   const { status, stderr } = spawnSync('bash', [join(folder, 'script.sh')], {

@@ -72,6 +72,11 @@ describe('the tarball', () => {
         ...files
           .filter((name) => /^package\/dist\/cli\/[a-z-]+-[A-Z0-9]{8}\.js$/.test(name))
           .map((name) => name.slice(8)),
+        // The page: so do the names of its scripts.
+        ...['index.html', 'icon.svg'].map((name) => `dist/studio/${name}`),
+        ...files
+          .filter((name) => /^package\/dist\/studio\/assets\/[a-z-]+-[\w-]{8}\.(js|css)$/.test(name))
+          .map((name) => name.slice(8)),
         ...['context_snapshot.wasm', 'esm/index.js', 'esm/package.json', 'index.d.cts', 'index.d.ts'].map(
           (name) => `dist/${name}`,
         ),
@@ -127,6 +132,18 @@ describe('the tarball', () => {
       assert(bytes.length <= raw, `${file}: ${bytes.length} bytes`);
       assert(compressed <= brotli, `${file}: ${compressed} bytes with brotli`);
     }
+  });
+
+  test('has a page that stays within its size budget', () => {
+    const folder = join(installed, 'dist/studio');
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
+    const sum = (sizes) => sizes.reduce((one, other) => one + other, 0);
+    const raw = sum(files.map(({ length }) => length));
+    const brotli = sum(files.map((bytes) => brotliCompressSync(bytes).length));
+    assert(files.length > 10 && raw <= 690_000, `${raw} bytes`);
+    assert(brotli <= 250_000, `${brotli} bytes with brotli`);
   });
 
   test('describes itself in package.json', () => {

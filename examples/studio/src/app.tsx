@@ -2,12 +2,24 @@
 
 import { type ComponentType, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { dropped, picked } from './inputs/folder.ts';
+import { isServed } from './inputs/served.ts';
 import { CopyButton, copy } from './parts/digest.tsx';
 import { Name } from './parts/name.tsx';
 import { type Action, Palette } from './parts/palette.tsx';
-import { go, hashOf, useRoute, VIEWS, type View } from './route.ts';
+import { go, goHome, hashOf, useRoute, VIEWS, type View } from './route.ts';
 import { useMessage } from './say.ts';
-import { cancel, choose, dismiss, EXAMPLES, open, openExample, sealOf, studio, useStudio } from './studio.ts';
+import {
+  cancel,
+  choose,
+  dismiss,
+  EXAMPLES,
+  open,
+  openExample,
+  openServed,
+  sealOf,
+  studio,
+  useStudio,
+} from './studio.ts';
 import { texts } from './texts.ts';
 import { useTheme } from './theme.ts';
 import { Checks } from './views/checks.tsx';
@@ -15,6 +27,11 @@ import { Items } from './views/items.tsx';
 import { Printed } from './views/printed.tsx';
 import { Start } from './views/start.tsx';
 import { bytes, short } from './words.ts';
+
+function readAgain() {
+  goHome();
+  openServed();
+}
 
 const later = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
 const PAGES: Record<View, ComponentType> = {
@@ -95,11 +112,13 @@ function useDrop(): boolean {
   return over;
 }
 
-/** Opens the example that the address names. */
-function useExample(name: string): void {
+/** Opens the example that the address names, or the folder that the command serves. */
+function useFirst(name: string): void {
   useEffect(() => {
+    if (studio().opened !== undefined) return;
     const example = EXAMPLES.find((known) => known === name);
-    if (example !== undefined && studio().opened === undefined) openExample(example);
+    if (example !== undefined) openExample(example);
+    else if (isServed) openServed();
   }, [name]);
 }
 
@@ -113,7 +132,7 @@ export function App() {
   const file = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const content = useRef<HTMLElement>(null);
-  useExample(route.get('open'));
+  useFirst(route.get('open'));
 
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
@@ -154,6 +173,7 @@ export function App() {
           hint: texts.hints[view],
           run: () => go(view),
         }))),
+    ...(isServed ? [{ name: texts.served.again, hint: texts.served.againHint, run: readAgain }] : []),
     { name: texts.open.file, hint: texts.open.fileHint, run: () => file.current?.click() },
     { name: texts.open.folder, hint: texts.open.folderHint, run: () => folder.current?.click() },
     ...EXAMPLES.map((example) => ({

@@ -22,6 +22,7 @@ import { useSyncExternalStore } from 'react';
 import { platform, STEPS, shop } from './examples.ts';
 import { type FileAt, readFolder } from './inputs/folder.ts';
 import { type Lock, type LockEntry, type Recognized, recognize } from './inputs/recognize.ts';
+import { type ServedFolder, servedFolder, servedItems } from './inputs/served.ts';
 import { go, goHome } from './route.ts';
 import { say } from './say.ts';
 import { texts } from './texts.ts';
@@ -230,6 +231,64 @@ async function openFolder(
   const contents = { manifest: manifestOf(record), index: index.map(({ itemId, digest }) => ({ itemId, digest })) };
   set({ before: { name: 'context.lock.json', contents }, steps: [{ record, index: contents.index }] });
   say(texts.folder.hasLock);
+}
+
+/** Opens the folder that the command serves: its items as they are now, compared with its lock; or the lock, if the folder cannot be read. */
+export async function openServed(): Promise<void> {
+  await run(texts.served.opening, async (signal, onProgress) => {
+    const { name, steps, now, notes } = await servedFolder(signal);
+    const { record, index } = steps.at(-1) as Lock;
+    const locked = await worker.read(await servedItems('locked', signal), { signal, onProgress });
+    // Of a part of the texts, a comparison would show the others as empty.
+    const list = locked.count === index.length ? locked : undefined;
+    if (list === undefined) locked.release();
+    const all = [
+      ...notes,
+      ...(list === undefined ? [texts.served.notKept(index.length - locked.count, index.length)] : []),
+    ];
+    const chain = [...steps.slice(0, -1), { record, index, list }];
+    const found = await presentItems(now, signal, onProgress);
+    if (typeof found === 'string') {
+      const { pack } = manifestOf(record);
+      const opened = {
+        name,
+        pack,
+        record,
+        list,
+        ...(list === undefined && { entries: index }),
+        notes: [found, ...all],
+      };
+      return show(opened, chain, signal, onProgress);
+    }
+    const { list: present, pack, hash } = found;
+    const isSame = hash === record.hash;
+    const said = isSame ? [] : [texts.served.differs(record.createdAt)];
+    const opened = { name, list: present, pack, notes: [...said, ...all], ...(isSame && { record }) };
+    await show(opened, chain, signal, onProgress);
+    const contents = { manifest: manifestOf(record), index };
+    set({ before: { name: labelOf({ record }), contents, list } });
+    if (isSame) say(texts.served.same(record.createdAt));
+  });
+}
+
+/** Reads the folder as it is now; returns why, if that is not possible. */
+async function presentItems(
+  now: ServedFolder['now'],
+  signal: AbortSignal,
+  onProgress: (progress: WorkerProgress) => void,
+) {
+  if ('problem' in now) return texts.served.unreadable(now.problem);
+  const { pack } = now;
+  let text: Blob;
+  try {
+    text = await servedItems('now', signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return texts.served.unreadable(failureOf(error).message);
+  }
+  const list = await worker.read(text, { signal, onProgress });
+  const { hash } = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal });
+  return { list, pack, hash };
 }
 
 function fromLock({ record, index }: Lock, name: string): Opened {

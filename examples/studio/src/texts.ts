@@ -1,6 +1,6 @@
 // Every text of the page, in one place: to be read in one go, and to be translated.
 
-import { count, plural } from './words.ts';
+import { count, plural, time } from './words.ts';
 
 export const texts = {
   title: 'Snapshot Studio',
@@ -89,6 +89,19 @@ export const texts = {
       `${path} is not applied: a browser cannot tell if the folder is in a git repository. If it leaves out files, the hash differs from that of the command.`,
     empty: 'No file of this folder is an item',
     hasLock: 'The folder has a context.lock.json: see Changes',
+  },
+
+  served: {
+    opening: 'Reading the folder',
+    privacy:
+      'Nothing leaves this computer. The policy of the page lets it ask the command that serves it, and nobody else.',
+    again: 'Read the folder again',
+    againHint: 'Its lock, its history, and its files as they are now',
+    same: (at: string) => `The folder is as it was locked at ${time(at)}.`,
+    differs: (at: string) => `The folder differs from its lock of ${time(at)}: see Changes.`,
+    unreadable: (problem: string) => `This is the lock. The folder as it is now cannot be read: ${problem}`,
+    notKept: (missing: number, all: number) =>
+      `The texts of ${count(missing)} of ${plural(all, 'locked item')} are not kept in .context, or were changed there. So locked items are compared by digest; the command says which ones are missing.`,
   },
 
   facts: {

@@ -199,6 +199,14 @@ export function program(run) {
     'show old/context.lock.json guides/install.md',
     'show 7e1fecf guides/install.md',
   ).addOption(tokens());
+  daily(
+    'studio [dir]',
+    'show a folder, its lock and its history in a page of your browser, until Ctrl-C; nothing can be changed there',
+    'studio',
+    () => import('./verbs/studio.js'),
+    'studio',
+    'studio docs --port 8080',
+  ).addOption(option('--port <number>', 'port of 127.0.0.1 (default: any that is free)', port));
 
   who(
     audit(
@@ -307,4 +315,11 @@ function count(value) {
   text(value);
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(value);
+}
+
+/** Reads a port. */
+function port(value) {
+  const number = count(value);
+  if (number < 1 || number > 65_535) throw new InvalidArgumentError('It must be a port: 1 to 65535.');
+  return number;
 }

@@ -79,6 +79,7 @@ const LINES = {
   ],
   snapshot: ['create, and show of a snapshot', { ...snapshot, record: partOf('record'), 'tokens?': orNull(count) }],
   item: ['show of an item: `item` is its canonical form', { digest, item: partOf('item'), 'tokens?': count }],
+  studio: ['studio, once it serves: `address` has a secret, and works until the command ends', { address: filled }],
   preview: [
     'preview: `changes` is null without something to compare with, or with problems',
     {

@@ -1,5 +1,6 @@
 // What the page shows before anything is open.
 
+import { isServed } from '../inputs/served.ts';
 import { choose, EXAMPLES } from '../studio.ts';
 import { texts } from '../texts.ts';
 
@@ -37,7 +38,7 @@ export function Start({ onFile, onFolder }: { readonly onFile: () => void; reado
           </li>
         ))}
       </ul>
-      <p className="quiet">{texts.start.privacy}</p>
+      <p className="quiet">{isServed ? texts.served.privacy : texts.start.privacy}</p>
     </div>
   );
 }

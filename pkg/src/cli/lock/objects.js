@@ -90,7 +90,7 @@ export class Objects {
     this.writer = undefined;
   }
 
-  /** Returns the text of an item, or undefined if it is not kept or not what it should be. */
+  /** Returns the canonical text of an item, or undefined if it is not kept or not what it should be. */
   get(digest) {
     this.load();
     const place = this.places.get(digest);
@@ -105,7 +105,8 @@ export class Objects {
         closeSync(descriptor);
       }
       // D8-2
-      return digestItem(bytes).digest === digest ? bytes.toString() : undefined;
+      const item = digestItem(bytes);
+      return item.digest === digest ? item.json : undefined;
     } catch {
       return undefined;
     }
