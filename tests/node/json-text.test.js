@@ -8,6 +8,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import {
   canonicalizeJson,
   digestItem,
@@ -391,6 +392,28 @@ describe('limits hold for text', () => {
     }
     assert.equal(canonicalizeJson('['.repeat(1000) + ']'.repeat(1000)).length, 2000);
     assert.equal(issuesOf(() => canonicalizeJson('['.repeat(1001)))[0][1], 'too_big');
+  });
+
+  // F7.4-5, F10-1
+  test('levels, also where the stack is small', async () => {
+    const script = `
+      const { parentPort } = require('node:worker_threads');
+      const { canonicalizeJson } = require('@lssm-tech/lib.context-snapshot');
+      for (const [open, close] of [['[', ']'], ['{ "a": ', '}']]) {
+        for (const levels of [1001, 5000, 1_000_000]) {
+          try {
+            canonicalizeJson(open.repeat(levels) + '1' + close.repeat(levels));
+            parentPort.postMessage('taken');
+          } catch ({ code, message, issues }) {
+            parentPort.postMessage(issues === undefined ? message : [issues[0].code, issues[0].message]);
+          }
+        }
+      }`;
+    const worker = new Worker(script, { eval: true, resourceLimits: { stackSizeMb: 0.4 } });
+    const found = [];
+    worker.on('message', (message) => found.push(message));
+    await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
+    assert.deepEqual(found, Array(6).fill(['too_big', 'Too big: expected at most 1000 levels of nesting']));
   });
 
   test('documentBytes, counted in canonical bytes', () => {

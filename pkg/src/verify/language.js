@@ -6,6 +6,7 @@ export {
   array as list,
   hasOwn,
   indexOf,
+  isArray,
   slice as sliceOf,
   uncurry as uncurried,
   unit as unitAt,

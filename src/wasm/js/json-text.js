@@ -2,9 +2,10 @@
 //
 // Why not `JSON.parse`: of two members with one name it keeps the last, and it rounds numbers, both in silence. Why not in the module: it
 // would be a tenth of it. Canonical text, which is what stores have, is recognized there (`src/value/canonical_text.rs`), not parsed here.
-// How: one pass over the text; the first mistake ends it, and is reported with its path, line and column.
+// How: one pass over the text; the first mistake ends it, and is reported with its path, line and column. Containers that are open are in a
+// list, so that deep text costs none of the host's stack, which may be small in a worker.
 
-import { append, hasOwn, indexOf, list, put, seclude, sliceOf, uncurried, unitAt } from './language.js';
+import { append, hasOwn, indexOf, isArray, list, put, seclude, sliceOf, uncurried, unitAt } from './language.js';
 import { shortened } from './values.js';
 
 const NumberOf = Number;
@@ -43,9 +44,6 @@ export function readJson(text, isWhole, levels, rounds) {
   return { value_: value, mistake_: reader.mistake_ };
 }
 
-const member = (reader, object) => reader.member_(object);
-const element = (reader, array, position) => reader.element_(array, position);
-
 class JsonReader {
   constructor(text, isWhole, levels, rounds) {
     this.text_ = text;
@@ -53,7 +51,8 @@ class JsonReader {
     this.levels_ = levels;
     this.rounds_ = rounds;
     this.at_ = 0;
-    /** Names and positions that lead to the current value. */
+    /** The containers that are open, and the names and positions that lead to the current value; `depth_` of each. */
+    this.open_ = list();
     this.path_ = list();
     this.depth_ = 0;
     this.mistake_ = undefined;
@@ -69,10 +68,32 @@ class JsonReader {
   }
 
   value_() {
+    for (;;) {
+      let value = this.begin_();
+      // Undefined if it is a container that has parts, whose first one is next.
+      while (value !== undefined) {
+        if (this.depth_ === 0) return value;
+        const at = --this.depth_;
+        const container = this.open_[at];
+        if (isArray(container)) append(container, value);
+        else put(container, this.path_[at], value);
+        this.skipBlanks_();
+        const end = isArray(container) ? ']' : '}';
+        if (this.skips_(end)) value = container;
+        else if (this.skips_(',')) {
+          this.part_(container);
+          value = undefined;
+        } else this.expected_(`, or ${end}`);
+      }
+    }
+  }
+
+  /** Reads a value without parts, or the beginning of a container, up to its first part. */
+  begin_() {
     this.skipBlanks_();
     const next = this.next_();
-    if (next === '{') return this.container_('}', {}, member);
-    if (next === '[') return this.container_(']', [], element);
+    if (next === '{') return this.container_('}', {});
+    if (next === '[') return this.container_(']', []);
     if (next === '"') return this.string_();
     if (next === '-' || (next >= '0' && next <= '9')) return this.number_();
     if (this.skips_('null')) return null;
@@ -81,39 +102,32 @@ class JsonReader {
     return this.expected_('a value');
   }
 
-  /** Reads what is in a container; `part` reads a member or an element of it. */
-  container_(end, container, part) {
+  container_(end, container) {
     // F10-1, E4-23
     if (this.depth_ === this.levels_) this.fail_(false);
     this.at_++;
     this.skipBlanks_();
     if (this.skips_(end)) return container;
-    for (let count = 0; ; count++) {
-      part(this, container, count);
-      this.skipBlanks_();
-      if (this.skips_(end)) return container;
-      if (!this.skips_(',')) this.expected_(`, or ${end}`);
+    this.part_(container);
+    return undefined;
+  }
+
+  /** Enters the next part of a container, and reads the name if it is a member. */
+  part_(container) {
+    this.open_[this.depth_] = container;
+    if (isArray(container)) {
+      this.path_[this.depth_++] = `${container.length}`;
+      return;
     }
-  }
-
-  element_(array, position) {
-    this.path_[this.depth_++] = `${position}`;
-    append(array, this.value_());
-    this.depth_--;
-  }
-
-  member_(object) {
     this.skipBlanks_();
     const start = this.at_;
     if (this.next_() !== '"') this.expected_("a member's name");
     const name = this.string_();
     this.path_[this.depth_++] = name;
     // F7.4-2, F13-6, E4-21
-    if (hasOwn(object, name)) this.wrong_('Duplicate member: ', name, '', start, true);
+    if (hasOwn(container, name)) this.wrong_('Duplicate member: ', name, '', start, true);
     this.skipBlanks_();
     if (!this.skips_(':')) this.expected_(':');
-    put(object, name, this.value_());
-    this.depth_--;
   }
 
   string_() {
