@@ -216,7 +216,7 @@ export interface DigestTextProps {
 export function DigestText(props: DigestTextProps): ReactElement;
 
 /**
- * Returns text of a pack so that it can be shown: control characters and bidirectional controls are escaped, and text over `max` UTF-16 units is
+ * Returns text of a pack so that it can be shown: characters that cannot be seen or that act on other text are escaped, and text over `max` UTF-16 units is
  * shortened in the middle.
  *
  * @example

@@ -60,3 +60,13 @@ test('loads by require', () => {
   const output = execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' });
   assert.match(output, /ContextSnapshotSummary,.*SnapshotDiff,SnapshotPreview,usePreview,useVerification,visibleText/);
 });
+
+test('visibleText escapes all that cannot be seen, and leaves emoji and joined scripts as they are', () => {
+  const hidden = ['\ufe01', '\u{e0101}', '\u{e0041}', '\u3164', '\u034f', '\u115f', '\u200b', '\u2028', '\x9b'];
+  const seen = ['⚠\ufe0f', '👩\u200d🚀', 'می\u200cخواهم', 'é', '\t\n'];
+  const script = `process.stdout.write(JSON.stringify(${JSON.stringify([...hidden, ...seen])}.map((text) =>
+    require('@lssm-tech/lib.context-snapshot/react').visibleText(text))))`;
+  const env = { ...process.env, NODE_PATH: new URL('./node_modules', import.meta.url).pathname };
+  const shown = JSON.parse(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' }));
+  assert.deepEqual(shown, [...hidden.map((one) => `\\u{${one.codePointAt(0).toString(16)}}`), ...seen]);
+});

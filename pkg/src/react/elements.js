@@ -3,8 +3,11 @@
 import { createElement as h } from 'react';
 
 const PREFIX = 'context-snapshot-';
-/** Characters that cannot be seen, or that change the direction of writing. Emoji and some scripts need the joiners U+200C and U+200D. */
-const UNSEEN = /[^\P{Cc}\t\n]|[^\P{Cf}\u200c\u200d]|[\p{Cs}\p{Zl}\p{Zp}]/gu;
+/**
+ * Characters that cannot be seen, or that change the direction of writing. Emoji and some scripts need the joiners U+200C and U+200D, and
+ * emoji U+FE0F.
+ */
+const UNSEEN = /[^\P{Cc}\t\n]|[^\P{Cf}\u200c\u200d]|(?!\ufe0f)[^\P{DI}\u200c\u200d]|[\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Most UTF-16 units of a text. */
 const MOST_TEXT = 300;
 
