@@ -15,6 +15,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 fi
 
+(cd examples/studio && npm run --silent build -- --logLevel warn)
 node tests/hosts/prepare.js
 node tests/hosts-all/prepare.js
 node --test --test-concurrency=1 tests/hosts-all/*.test.js

@@ -1,8 +1,9 @@
-// Runs the package in Firefox and in WebKitGTK, as Debian packages them: engines other than V8.
+// Runs the package in Firefox and in WebKitGTK, as Debian packages them: engines other than V8; and the Studio page in Firefox.
 //
 // How: the browser gets only the address of a page. The page runs the checks and sends its outcome to the server that it
 // came from.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { page, TYPES } from '../hosts/support/browser.js';
-import { assertAllHeld, consumer, NAME } from '../hosts/support/host.js';
+import { assertAllHeld, consumer, NAME, root } from '../hosts/support/host.js';
 
 const imports = Object.fromEntries(
   ['', '/verify', '/errors', '/contract'].map((entry) => {
@@ -37,20 +38,21 @@ const api = readFileSync(join(consumer, 'api.js'), 'utf8').replace(
   (_, name) => `'${imports[name]}'`,
 );
 
-/** Starts a browser with `start`, and returns what its page sends. */
-async function outcomeIn(start, body) {
+/** Starts a browser with `start`, and returns what its page sends. `pages` has what is served beside the files of `folder`. */
+async function outcomeIn(start, pages, folder = consumer) {
   let done;
   const outcome = new Promise((resolve) => {
     done = resolve;
   });
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url, 'http://localhost').pathname);
+    const { pathname, search } = new URL(request.url, 'http://localhost');
+    const path = normalize(pathname);
     if (path === '/outcome') {
-      done(JSON.parse((await request.toArray()).join('')));
+      done(JSON.parse(search === '' ? (await request.toArray()).join('') : decodeURIComponent(search.slice(1))));
       return response.end();
     }
-    const file = join(consumer, path);
-    const found = { '/': body, '/api.js': api }[path] ?? (existsSync(file) ? readFileSync(file) : undefined);
+    const file = join(folder, path);
+    const found = pages[path] ?? (existsSync(file) ? readFileSync(file) : undefined);
     const type = TYPES[extname(path)] ?? 'text/html';
     response.writeHead(found === undefined ? 404 : 200, { 'content-type': type }).end(found);
   });
@@ -101,7 +103,25 @@ const webKit = (url) => ['xvfb-run', ['-a', miniBrowser(), url]];
 for (const [name, start] of Object.entries({ Firefox: firefox, WebKitGTK: webKit })) {
   describe(name, () => {
     for (const [where, body] of Object.entries(PAGES)) {
-      test(`runs it in ${where}`, async () => assertAllHeld(await outcomeIn(start, body)));
+      test(`runs it in ${where}`, async () => assertAllHeld(await outcomeIn(start, { '/': body, '/api.js': api })));
     }
   });
 }
+
+test('Firefox opens the Studio, proves an item, shows a change, an edit and what was tampered with', async () => {
+  const folder = join(root, 'target/studio');
+  const index = readFileSync(join(folder, 'index.html'), 'utf8');
+  const pages = {
+    '/': index.replace('</body>', '<script type="module" src="/steps.js"></script></body>'),
+    '/steps.js': readFileSync(new URL('studio-steps.js', import.meta.url)),
+  };
+  assert.notEqual(pages['/'], index);
+  const { opened, content, root: top, verdicts, edited, ...rest } = await outcomeIn(firefox, pages, folder);
+  assert.deepEqual(rest, { complaints: [] });
+  assert.match(opened, /^sha256:[0-9a-f]{64}$/);
+  assert.match(edited, /^sha256:[0-9a-f]{64}$/);
+  assert.notEqual(edited, opened);
+  assert.match(content, /within 14 days/);
+  assert.match(top, /Root/);
+  assert.match(verdicts, /The parts fit together.*Not valid/s);
+});
