@@ -62,7 +62,7 @@ test('refuses a string as HTML and the script of somebody else', async (t) => {
   assert.deepEqual(refused, ['TypeError', 'TypeError']);
 });
 
-for (const width of [360, 1024, 1920]) {
+for (const width of [360, 1024, 1920, 2560]) {
   for (const colorScheme of ['light', 'dark']) {
     test(`has no finding of axe and is not too wide at ${width} px, ${colorScheme}`, async (t) => {
       const page = await openStudio(t, '', { width, colorScheme });

@@ -1,6 +1,7 @@
 // Does what a user does in each view: tree, changes, snapshot, tamper, history, edit.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { digest, explainAbsence, explainItem, verifyEnvelope, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
 import { download, drop, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
@@ -180,6 +181,53 @@ test('hands over record, items, proof, summary, statement and envelope, and veri
   assert.equal(await results.locator('li.good').count(), 4);
   await drop(again, { 'proof.json': proof.replace(/"leafIndex": \d+/, '"leafIndex": 0') });
   await results.locator('li.bad', { hasText: 'proof.json' }).waitFor();
+});
+
+for (const [name, type, options] of [
+  ['Ed25519', 'ed25519', {}],
+  ['P-256', 'ec', { namedCurve: 'P-256' }],
+]) {
+  test(`signs with a private key that the user brings: ${name}`, async (t) => {
+    const { privateKey, publicKey } = generateKeyPairSync(type, options);
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const page = await openShop(t, 'snapshot');
+    await page.getByRole('button', { name: /Make a snapshot/ }).click();
+    await page.getByRole('button', { name: 'Sign with your key…' }).waitFor();
+    await pick(page, { 'release-2027.pem': pem }, 'key');
+    await page.getByText('signed with release-2027').waitFor();
+    const get = async (label) => (await download(page, page.getByRole('button', { name: label, exact: true }))).text;
+    const envelope = await get('↓ Signed envelope');
+    const jwk = JSON.parse(await get('↓ Public key'));
+    assert.equal(jwk.kid, 'release-2027');
+    assert.equal('d' in jwk, false);
+    assert.equal(jwk.x, publicKey.export({ format: 'jwk' }).x);
+    const algorithm = name === 'Ed25519' ? name : { name: 'ECDSA', namedCurve: name };
+    const key = await crypto.subtle.importKey('jwk', publicKey.export({ format: 'jwk' }), algorithm, true, ['verify']);
+    assert((await verifyEnvelope(JSON.parse(envelope), [{ publicKey: key, keyid: 'release-2027' }])).valid);
+    await drop(page, { 'envelope.json': envelope });
+    await page.getByText('Signed, and about the hash that is open').waitFor();
+  });
+}
+
+test('says which private keys it reads, and keeps the one it has', async (t) => {
+  const page = await openShop(t, 'snapshot');
+  await page.getByRole('button', { name: /Make a snapshot/ }).click();
+  await page.getByRole('button', { name: 'Sign with your key…' }).waitFor();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const old = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  for (const pem of [
+    privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    old.export({ type: 'sec1', format: 'pem' }),
+    old.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }),
+    'no key',
+  ]) {
+    await pick(page, { 'other.pem': pem }, 'key');
+    await page.getByRole('alert').getByText('other.pem is not a private key that this page reads').waitFor();
+    const button = page.getByRole('button', { name: '↓ Signed envelope', exact: true });
+    const { signatures } = JSON.parse((await download(page, button)).text);
+    assert.match(signatures[0].keyid, /^studio-/);
+    await page.getByRole('alert').waitFor({ state: 'hidden' });
+  }
 });
 
 // What each verifier says while it trusts nothing, the hash, the seal.

@@ -7,6 +7,8 @@ import type { Opened } from './studio.ts';
 export interface Item {
   readonly row: ItemRow;
   readonly json: string;
+  /** Units of the whole text; more than are here if it is long. */
+  readonly length: number;
   /** False if only the beginning of a long text is here. */
   readonly whole: boolean;
   /** The parsed text, if it is whole and JSON. */
@@ -37,7 +39,7 @@ export function useItem({ list }: Pick<Opened, 'list'>, itemId: string): Item | 
       if (row === null) return null;
       const { json, length } = await list.text(row.row, 1_000_000);
       const whole = json.length === length;
-      return { row, json, whole, value: whole ? parsed(json) : undefined };
+      return { row, json, length, whole, value: whole ? parsed(json) : undefined };
     };
     load().then(
       (found) => latest && setItem({ id: itemId, of: list, item: found }),

@@ -258,8 +258,12 @@ export const texts = {
       key: 'Public key',
       proof: (itemId: string) => `Proof of ${itemId}`,
     },
+    ownKey: 'Sign with your key…',
+    signsWith: (keyid: string) => `Envelopes are signed with ${keyid} from now on`,
+    wrongKey: (file: string) =>
+      `${file} is not a private key that this page reads: PEM with PKCS #8 (“BEGIN PRIVATE KEY”), not encrypted, Ed25519 or P-256. openssl pkcs8 -topk8 -nocrypt makes one of other forms.`,
     dropBack:
-      'Drop any of them back on this page to verify it. The key is made in this page, and its private half never leaves it.',
+      'Drop any of them back on this page to verify it. The key is made in this page unless you bring one, and its private half never leaves it.',
     problem: 'The problem object that comes back',
     record: 'Record',
   },

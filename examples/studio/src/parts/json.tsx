@@ -12,19 +12,22 @@ const MEMBERS = 100;
 const UNITS = 20_000;
 const ONE_LINE = 60;
 
-export function LongText({ text }: { readonly text: string }) {
+/** Shows a text, or the beginning of one that has `length` units. */
+export function LongText({ text, length = text.length }: { readonly text: string; readonly length?: number }) {
   const [shown, setShown] = useState(UNITS);
   return (
     <>
       <pre className="text" dir="auto">
         {visibleText(text.slice(0, shown), shown)}
       </pre>
-      {text.length > shown && (
+      {length > shown && (
         <p className="more">
-          {texts.json.cut(count(shown), count(text.length))}{' '}
-          <button type="button" onClick={() => setShown(shown * 4)}>
-            {texts.json.more}
-          </button>
+          {texts.json.cut(count(Math.min(shown, text.length)), count(length))}{' '}
+          {text.length > shown && (
+            <button type="button" onClick={() => setShown(shown * 4)}>
+              {texts.json.more}
+            </button>
+          )}
         </p>
       )}
     </>

@@ -202,13 +202,19 @@ function Chosen({
                 {texts.item.copyProof}
               </button>
             )}
-            <button type="button" onClick={() => copy(item.json, texts.item.json)}>
-              {texts.item.copyJson}
-            </button>
+            {item.whole && (
+              <button type="button" onClick={() => copy(item.json, texts.item.json)}>
+                {texts.item.copyJson}
+              </button>
+            )}
             <a href={hashOf('edit')}>{texts.item.edit}</a>
           </p>
           <div className="content">
-            {item.value === undefined ? <LongText text={item.json} /> : <Json value={item.value['content']} />}
+            {item.value === undefined ? (
+              <LongText text={item.json} length={item.length} />
+            ) : (
+              <Json value={item.value['content']} />
+            )}
             {item.value?.['textContent'] !== undefined && (
               <>
                 <h3>textContent</h3>

@@ -2,7 +2,7 @@
 
 import type { SnapshotContext, SnapshotProblem, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
 import type { WorkerSnapshot } from '@lssm-tech/lib.context-snapshot/worker';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { download, fileName } from '../download.ts';
 import { Digest } from '../parts/digest.tsx';
 import { Issues } from '../parts/issues.tsx';
@@ -10,7 +10,8 @@ import { Json } from '../parts/json.tsx';
 import { Name } from '../parts/name.tsx';
 import { useRoute } from '../route.ts';
 import { say } from '../say.ts';
-import { addStep, failureOf, type Opened, sealOf, trust, useStudio, worker } from '../studio.ts';
+import { makeSigner, readSigner, type Signer } from '../signer.ts';
+import { addStep, failureOf, type Opened, sealOf, useStudio, worker } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { plural } from '../words.ts';
 
@@ -31,17 +32,8 @@ interface Made {
   readonly of: Opened;
 }
 
-let pair: Promise<{ keys: CryptoKeyPair; keyid: string }> | undefined;
-
-/** Makes the key of this page when it is first needed: Ed25519, or ECDSA where a browser does not have that. */
-async function makeKey() {
-  const make = (algorithm: AlgorithmIdentifier | EcKeyGenParams) =>
-    crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) as Promise<CryptoKeyPair>;
-  const keys = await make('Ed25519').catch(() => make({ name: 'ECDSA', namedCurve: 'P-256' } as EcKeyGenParams));
-  const keyid = `studio-${crypto.randomUUID().slice(0, 8)}`;
-  trust(keys.publicKey, keyid);
-  return { keys, keyid };
-}
+/** The key of this page, once it is needed. */
+let signer: Promise<Signer> | undefined;
 
 async function linesOf(snapshot: WorkerSnapshot): Promise<string[]> {
   return (await snapshot.items.text()).split('\n').filter((line) => line !== '');
@@ -50,6 +42,7 @@ async function linesOf(snapshot: WorkerSnapshot): Promise<string[]> {
 function Downloads({ made: { snapshot, of } }: { readonly made: Made }) {
   const { get } = useRoute();
   const [error, setError] = useState('');
+  const keyFile = useRef<HTMLInputElement>(null);
   const item = get('item');
   const { record } = snapshot;
   const name = (ending: string) => fileName(`${record.packKey}-${record.packVersion}`, ending);
@@ -70,17 +63,20 @@ function Downloads({ made: { snapshot, of } }: { readonly made: Made }) {
     },
     [texts.snapshot.files.statement]: async () => download(name('.statement.json'), json(await statement())),
     [texts.snapshot.files.envelope]: async () => {
-      pair ??= makeKey();
-      const { keys, keyid } = await pair;
+      signer ??= makeSigner();
+      const { privateKey, keyid } = await signer;
       download(
         name('.envelope.json'),
-        json(await worker.call('signStatement', await statement(), { privateKey: keys.privateKey, keyid })),
+        json(await worker.call('signStatement', await statement(), { privateKey, keyid })),
       );
     },
     [texts.snapshot.files.key]: async () => {
-      pair ??= makeKey();
-      const { keys, keyid } = await pair;
-      download(`${keyid}.key.json`, json({ ...(await crypto.subtle.exportKey('jwk', keys.publicKey)), kid: keyid }));
+      signer ??= makeSigner();
+      const { publicKey, keyid } = await signer;
+      download(
+        fileName(keyid, '.key.json'),
+        json({ ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: keyid }),
+      );
     },
     ...(item !== '' && {
       [texts.snapshot.files.proof(item)]: async () => {
@@ -108,7 +104,29 @@ function Downloads({ made: { snapshot, of } }: { readonly made: Made }) {
             ↓ <Name>{label}</Name>
           </button>
         ))}
+        <button type="button" onClick={() => keyFile.current?.click()}>
+          {texts.snapshot.ownKey}
+        </button>
       </p>
+      <input
+        ref={keyFile}
+        type="file"
+        hidden
+        data-testid="key"
+        onChange={async ({ currentTarget: input }) => {
+          const [file] = input.files ?? [];
+          if (file === undefined) return;
+          try {
+            const read = await readSigner(file);
+            signer = Promise.resolve(read);
+            setError('');
+            say(texts.snapshot.signsWith(read.keyid));
+          } catch (cause) {
+            setError(failureOf(cause).message);
+          }
+          input.value = '';
+        }}
+      />
       {error !== '' && (
         <p className="bad" role="alert">
           {error}
