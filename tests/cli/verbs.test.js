@@ -189,13 +189,41 @@ describe('status', () => {
     assert.equal(code, 1);
     assert.match(out, /^::error title=context lock::The pack's title differs from the lock; /m);
     const table = '| | before | after | item |\n| --- | --- | --- | --- |\n| M | 1 B | 3 B | `a.md` |\n';
-    const said = `1 changed, pack: title differ\n\n${table.replace('| |', '|  |')}`;
+    const said = `1 changed, different in the pack: title\n\n${table.replace('| |', '|  |')}`;
     assert.equal(readFileSync(file, 'utf8'), `# Before\n**Context lock:** ${said}`);
     assert.equal(github('diff', { GITHUB_STEP_SUMMARY: file }).code, 0);
     assert.equal(readFileSync(file, 'utf8'), `# Before\n**Context lock:** ${said}**Context:** ${said}`);
     assert.equal(github('status', { GITHUB_STEP_SUMMARY: '' }).out, out);
     const failed = github('status', { GITHUB_STEP_SUMMARY: join(folder, 'no/summary') });
     assert.deepEqual([failed.code, failed.err.includes('no/summary: There is no such file')], [5, true]);
+  });
+
+  test('is misuse with two forms of output', () => {
+    const { folder } = shop();
+    for (const args of [
+      ['status', '--json', '--porcelain'],
+      ['status', '--json', '-z'],
+      ['status', '--json', '--format', 'md'],
+      ['status', '--porcelain', '--format', 'md'],
+      ['diff', '--json', '--format', 'md'],
+    ]) {
+      const { code, out, err } = run(args, { cwd: folder });
+      assert.deepEqual([code, out], [2, ''], args.join(' '));
+      assert.match(err, /cannot be used with option/);
+    }
+  });
+
+  test('says that the lock has a merge conflict', () => {
+    const { folder } = shop();
+    const file = join(folder, 'context.lock.json');
+    const marked = readFileSync(file, 'utf8').replace('  "record"', '<<<<<<< HEAD\n  "record"');
+    writeFileSync(file, marked);
+    for (const verb of ['status', 'lock']) {
+      const { code, err } = run([verb], { cwd: folder });
+      assert.equal(code, 4);
+      assert.match(err, /context\.lock\.json: This lock has the marks of a merge conflict/);
+    }
+    assert.equal(readFileSync(file, 'utf8'), marked);
   });
 
   test('says which members of the pack differ', () => {
@@ -395,6 +423,13 @@ describe('stored snapshots', () => {
 });
 
 describe('preview', () => {
+  test('asks for the pack of a file of items', () => {
+    const folder = folderOf({ 'items.jsonl': '' });
+    const { code, err } = run(['preview', 'items.jsonl'], { cwd: folder });
+    assert.equal(code, 2);
+    assert.match(err, /items\.jsonl: This is a file of items, which needs --pack FILE/);
+  });
+
   test('lists all problems, also of files that lock would refuse', () => {
     const { folder, lock } = shop();
     const [good] = objects(run(['preview', folder, '--json']).out);
@@ -449,6 +484,13 @@ describe('proofs', () => {
     const there = run(['prove', 'docs/a.md', '--absent'], { cwd: folder });
     assert.notEqual(there.code, 0);
     assert.match(there.err, /expected an id that is not in the index, found docs\/a\.md/);
+  });
+
+  test('refuse --without-items without --absent', () => {
+    const { folder } = shop();
+    const useless = run(['prove', 'docs/a.md', '--without-items'], { cwd: folder });
+    assert.equal(useless.code, 2);
+    assert.match(useless.err, /--without-items belongs to --absent/);
   });
 
   test('of absence do not hold without the items, unless the ids are trusted', () => {

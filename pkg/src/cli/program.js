@@ -31,10 +31,9 @@ function end(command, lines) {
 }
 const option = (flags, description, parse = text) => new Option(flags, description).argParser(once(parse));
 const formats = () =>
-  new Option(
-    '--format <form>',
-    'Markdown for a pull request, or annotations and step summary of GitHub Actions',
-  ).choices(FORMATS);
+  new Option('--format <form>', 'Markdown for a pull request, or annotations and step summary of GitHub Actions')
+    .choices(FORMATS)
+    .conflicts('json');
 const from = () =>
   new Option('--from <form>', 'form of the items, if the name of the file does not say it').choices(FORMS);
 
@@ -65,7 +64,7 @@ const who = (command) =>
     )
     .addOption(option('--user <name>', 'who you are (default: the address that git knows, or the login)'))
     .addOption(option('--reason <text>', 'why the snapshot is taken'))
-    .addOption(option('--parent <seal>', 'seal of the snapshot before', digest))
+    .addOption(option('--parent <seal>', 'seal of the previous snapshot', digest))
     .addOption(option('--idem-key <key>', 'the same key gives the same identifier'))
     .addOption(option('--now <time>', 'when it is taken, RFC 3339 (default: the clock)', time));
 
@@ -96,7 +95,7 @@ export function program(run) {
   const verb = (group, usage, description, name, load, ...lines) => {
     const command = top.command(usage).description(description).helpGroup(group);
     for (const argument of command.registeredArguments) argument.argParser(argument.variadic ? filledList : filled);
-    command.option('--json', 'write JSON, an object a line').option('-q, --quiet', 'no remarks and no progress');
+    command.option('--json', 'write JSON, one object per line').option('-q, --quiet', 'no remarks and no progress');
     command.addOption(
       new Option('--color <when>', 'when to use colour').choices(['auto', 'always', 'never']).default('auto'),
     );
@@ -143,9 +142,16 @@ export function program(run) {
     'status docs --porcelain',
     'status --format github',
   )
-    .option('-w, --watch', 'say it again after each change, until Ctrl-C')
-    .option('--porcelain', 'lines for scripts, which never change their form')
-    .addOption(new Option('-z, --nul', 'like --porcelain, with names as they are and U+0000 after each'))
+    .option('-w, --watch', 'repeat after each change, until Ctrl-C')
+    .addOption(
+      new Option('--porcelain', 'lines for scripts, which never change their form').conflicts(['json', 'format']),
+    )
+    .addOption(
+      new Option('-z, --nul', 'like --porcelain, with names as they are and U+0000 after each').conflicts([
+        'json',
+        'format',
+      ]),
+    )
     .addOption(tokens())
     .addOption(formats());
   daily(
@@ -187,7 +193,7 @@ export function program(run) {
     'log',
     'log docs -n 5',
   )
-    .addOption(option('-n, --limit <count>', 'at most so many', count))
+    .addOption(option('-n, --limit <count>', 'list at most this many', count))
     .addOption(option('--expect-seal <digest>', 'trusted seal of the newest', digest));
   daily(
     'show [snapshot] [item]',

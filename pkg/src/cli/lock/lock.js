@@ -55,6 +55,9 @@ export function readLock(file, isWhole = true) {
   return bytes === undefined ? undefined : parseLock(bytes, file, isWhole);
 }
 
+/** What git writes into a file that two branches changed. */
+const CONFLICT = /^<{7} /m;
+
 // D7-3
 /** Reads and checks a lock. @param file its name, for messages */
 export function parseLock(bytes, file, isWhole = true) {
@@ -63,6 +66,8 @@ export function parseLock(bytes, file, isWhole = true) {
   try {
     lock = parseCanonical(canonicalizeJson(bytes));
   } catch (error) {
+    if (CONFLICT.test(bytes))
+      throw bad('This lock has the marks of a merge conflict; check out one side of it, and lock again');
     throw failureOf(error, file);
   }
   if (lock === null || typeof lock !== 'object' || lock.lock !== FORMAT) {

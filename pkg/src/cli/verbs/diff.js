@@ -12,7 +12,7 @@ import { KEPT, LOCK } from '../folder/walk.js';
 import { compare, countChanges } from '../lock/changes.js';
 import { lockFile } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { shownList, sized, visible } from '../shown.js';
+import { sized, visible } from '../shown.js';
 import { addTokens, sizesOf, tokenCounter } from '../tokens.js';
 import { changeJson, changeLine, changesOf, textOf as presentText } from './changed.js';
 import { changesTable, summaryOf, writeStepSummary } from './markdown.js';
@@ -30,8 +30,10 @@ export async function diff(first, second, options, terminal) {
   if (options.json) json(found, options, terminal);
   else if (options.format) formatted(found, options, terminal);
   else if (options.stat) stat(found, terminal);
-  else for (const change of changes) show(change, found, options, terminal);
-  if (!options.json && packChanges.length > 0) terminal.note(`pack: ${shownList(packChanges)} differ`);
+  else {
+    for (const change of changes) show(change, found, options, terminal);
+    if (packChanges.length > 0) terminal.note(summaryOf([], packChanges));
+  }
   const isSame = changes.length === 0 && packChanges.length === 0;
   return options.exitCode && !isSame ? EXIT.no : EXIT.yes;
 }

@@ -32,7 +32,7 @@ export function summaryOf(changes, packChanges = []) {
     [moved, 'moved'],
   ];
   const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${grouped(count)} ${what}`);
-  if (packChanges.length > 0) words.push(`pack: ${shownList(packChanges)} differ`);
+  if (packChanges.length > 0) words.push(`different in the pack: ${shownList(packChanges)}`);
   return words.join(', ') || 'nothing changed';
 }
 

@@ -1,8 +1,9 @@
 // `preview`: what `lock` or `create` would make, with all problems instead of the first.
 
+import { statSync } from 'node:fs';
 import { digestItem, previewPack } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
-import { EXIT, failureOf } from '../failure.js';
+import { EXIT, Failure, failureOf } from '../failure.js';
 import { readConfig } from '../folder/config.js';
 import { newCounts, readItem } from '../folder/file.js';
 import { namedFolder } from '../folder/home.js';
@@ -59,6 +60,8 @@ function call(pack, items, against) {
 }
 
 function ofFolder(target, { against, allowSecrets: allowsSecrets = false }, terminal) {
+  if (target !== undefined && statSync(target, { throwIfNoEntry: false })?.isFile())
+    throw new Failure(EXIT.misuse, 'This is a file of items, which needs --pack FILE', { file: target });
   const home = namedFolder(target ?? '.');
   // A lock that was named must be there.
   const lock = against === undefined ? readLock(lockFile(home)) : requiredLock(against);

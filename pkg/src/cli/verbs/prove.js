@@ -13,6 +13,11 @@ import { jsonText, shown, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 
 export function prove(item, options, terminal) {
+  if (options.withoutItems && !options.absent)
+    throw new Failure(
+      EXIT.misuse,
+      '--without-items belongs to --absent: a proof that an item is there needs that item',
+    );
   const home = findFolder(options.lock, [LOCK]);
   const lock = requiredLock(lockFile(home));
   const make = options.absent ? proveAbsence : proveItem;
