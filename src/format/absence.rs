@@ -1,4 +1,4 @@
-//! Absence proofs: the check that no item of a snapshot whose hash is trusted has an id (FORMAT 6.1).
+//! Checks absence proofs, which show that no item of a snapshot with a trusted hash has a given id (FORMAT 6.1).
 //!
 //! Why two neighbours: the leaves are sorted by id (F2.1-1), so an id between those of two adjacent leaves belongs to none. How:
 //! each neighbour is an inclusion proof with the digest of its leaf, and is checked as such. The path covers that digest, and the
@@ -19,7 +19,7 @@ use crate::value::tape::{At, Tape};
 struct Evidence {
     /// The proof is about the same id (F6.1-4).
     item_id: Equal<OptionalText>,
-    /// There are no leaves in the gap: as many precede it as `before` and those before it, and `after` is the next one (F6.1-7).
+    /// No leaf is between the neighbours: the position of `after` is the number of leaves up to `before` (F6.1-7).
     gap: Equal<Count>,
     place: Place,
 }
@@ -47,7 +47,7 @@ struct Neighbour {
     order: Ordered,
 }
 
-/// What a neighbour says of the tree.
+/// What a neighbour shows about the tree.
 #[derive(Default)]
 struct Found {
     position: Option<u64>,
@@ -120,7 +120,7 @@ pub(crate) fn report_present(id: &str, issues: &mut Issues) {
     issues.mismatch(&Path::of(&["itemId"]), "an id that is not in the index", id);
 }
 
-/// Checks the neighbour at `at`, whose name says on which side of the id it is; returns `None` if there is none there.
+/// Checks the neighbour at `at`; `name` is its side of the id, `before` or `after`. Returns `None` if the proof has no such neighbour.
 fn check_neighbour(check: &mut Check, at: At, name: &str, id: &str, trusted: Option<Hash>) -> Option<Found> {
     // F6.1-2, F6.1-5, E8.6-6
     const MEMBERS: [&str; 7] = ["itemId", "leafIndex", "path", "manifest", "hash", "digest", "item"];

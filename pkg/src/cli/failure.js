@@ -1,6 +1,6 @@
-// What ends the command other than well: a message for people and an exit code.
+// Ends the command with a message for people and an exit code.
 //
-// Why one class: everything that can go wrong is said in one line, `file:line:column: what, and what would be right`, and scripts only
+// Why one class: every failure is reported in one line, `file:line:column: what, and what would be right`, and scripts only
 // look at the exit code.
 
 import { shown, shownFile, worded } from './shown.js';
@@ -22,7 +22,7 @@ export class Failure extends Error {
   }
 }
 
-/** What operating systems say, in words. */
+/** Words for the error codes of operating systems. */
 const SYSTEM = {
   EACCES: 'Permission denied',
   EPERM: 'Not permitted',

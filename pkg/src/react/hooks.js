@@ -1,7 +1,7 @@
 // Hooks over the worker.
 //
-// How: what is computed depends on the items by their identity, and on everything else by its JSON, so that a component may make its objects
-// anew in every render. Items are read once; another caller or another pack needs a preview only.
+// How: what is computed depends on the items by their identity, and on everything else by its JSON, so that a component may create new
+// objects in every render. Items are read once; another caller or another pack needs a preview only.
 
 import { createPreviewWorker } from '@lssm-tech/lib.context-snapshot/worker';
 import { createContext, createElement, useContext, useEffect, useRef, useState } from 'react';
@@ -27,7 +27,7 @@ export function useWork(run, causes) {
   const [round, setRound] = useState(0);
   const controller = useRef(undefined);
   const isNeeded = run !== undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `run` is made in every render, and `causes` say if it is another
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `run` is made in every render, and `causes` say whether it is another
   useEffect(() => {
     if (!isNeeded) return setState({ status: 'idle' });
     controller.current = new AbortController();

@@ -1,8 +1,8 @@
 // Divides text into the texts of items: JSON lines, a JSON array, or an object with a member `items`.
 //
 // Why not `JSON.parse`: the library reads each item strictly, from its own text, so a mistake in one item leaves the others as they are. How:
-// only strings and brackets are looked at. Whether each piece is JSON, the library says; if the text cannot be divided, so does the
-// library, about the whole text, with line and column.
+// only strings and brackets are looked at. The library decides whether each piece is JSON; if the text cannot be divided, it
+// reports what is wrong with the whole text, with line and column.
 
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 
@@ -126,7 +126,7 @@ function assertEnd(text, at) {
   if (skip(text, at) < text.length) refuse(text);
 }
 
-/** Throws what the library says of the text, or that it has no items. */
+/** Throws the library's error about the text, or that it has no items. */
 function refuse(text) {
   canonicalizeJson(text);
   throw new TypeError(

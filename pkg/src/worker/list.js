@@ -8,13 +8,13 @@
 
 import { canonicalizeJson, digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 
-/** A pack to find out the index of items with, which does not depend on the pack. */
+/** A pack for computing the index of items, which does not depend on the pack. */
 const ANY_PACK = { packKey: 'any', version: '', title: '' };
 const TOO_DEEP = 'Too big: expected at most 1000 levels of nesting';
 const encoder = new TextEncoder();
 let rowCount = 0;
 
-/** Makes the error for what is over a limit. */
+/** Makes the error for input that exceeds a limit. */
 export function tooBig(message, path = '') {
   const problem = new SnapshotError({ code: 'VALIDATION_FAILED', detail: message }).toJSON();
   return SnapshotError.from({ ...problem, issues: [{ path, code: 'too_big', message }] });
@@ -80,7 +80,7 @@ export class List {
     return this.#rows;
   }
 
-  /** The items for the library: what is not an item is given as text, so that the library says what is wrong, and where. */
+  /** The items for the library: a row that is not an item is given as text, so that the library reports what is wrong, and where. */
   get items() {
     const tooDeep = this.#rows.findIndex(({ isTooDeep }) => isTooDeep);
     if (tooDeep >= 0) throw tooBig(TOO_DEEP, `items.${tooDeep}`);

@@ -10,7 +10,7 @@
 // | `{ id, result }` | the call has returned |
 // | `{ id, failure: { problem } }` | it has thrown a `SnapshotError`, as the problem object |
 // | `{ id, failure: { name, message } }` | it has thrown another error |
-// | `{ id, progress: { step, done, total } }` | it has come so far |
+// | `{ id, progress: { step, done, total } }` | the call has come so far |
 //
 // Why not a library: cancelling and progress are most of it, and comlink has neither.
 
@@ -100,7 +100,7 @@ export function serve(scope, methods) {
     tasks.set(id, task);
     try {
       const result = await methods.get(method)(task, ...args);
-      // Even if it was cancelled meanwhile: the page says what it does not need.
+      // Sent even if the call was cancelled meanwhile: the page drops what it does not need.
       scope.postMessage({ id, result: result ?? null });
     } catch (error) {
       const problem = error?.code !== undefined && typeof error.toJSON === 'function' ? error.toJSON() : undefined;

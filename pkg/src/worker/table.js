@@ -6,7 +6,7 @@ const MOST_ROWS = 1000;
 const MOST_TEXT = 1000;
 
 const compare = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
-/** By UTF-16 units, like the tree. What is not an item comes last. */
+/** Returns a comparison by UTF-16 units, as in the tree. Rows that are not items come last. */
 const byText = (of) => (left, right) =>
   compare(of(left) === undefined, of(right) === undefined) || compare(of(left), of(right));
 const bySource = [({ kind }) => kind, ({ sourceKey }) => sourceKey, ({ sourceVersion }) => sourceVersion ?? ''].map(

@@ -5,7 +5,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 const PIECE = 1 << 20;
 
 export class Pieces {
-  /** Makes a new file; fails if there is one, also if that is a link. */
+  /** Makes a new file; fails if there is one, even if that is a link. */
   constructor(file) {
     this.descriptor = openSync(file, 'wx');
     this.parts = [];

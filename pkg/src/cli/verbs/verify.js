@@ -1,6 +1,6 @@
 // `verify`: a folder against its lock, or a stored snapshot; says what the answer stands on.
 //
-// How: everything is read and computed again; nothing that is remembered of files counts here.
+// How: everything is read and computed again; nothing that is remembered about files counts here.
 
 import { dirname } from 'node:path';
 import { SnapshotVerifier, verifyEnvelope } from '@lssm-tech/lib.context-snapshot';

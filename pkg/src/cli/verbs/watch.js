@@ -1,4 +1,4 @@
-// `status --watch`: says again what changed whenever a file of the folder changes, until Ctrl-C.
+// `status --watch`: reports what changed after each change of a file in the folder, until Ctrl-C.
 
 import { watch } from 'node:fs';
 import { sep } from 'node:path';
