@@ -104,6 +104,25 @@ describe('mistakes in JSON lines', () => {
     assert.match(err, /^context-snapshot: error: items\.json: items\.1\.(kind|sourceKey): [^\n]*\n$/);
   });
 
+  test('no items at all are refused, unless that is asked for', () => {
+    for (const [file, text] of [
+      ['items.jsonl', ''],
+      ['items.json', '[]'],
+    ]) {
+      write(folder, { [file]: text });
+      const { code, out, err } = create(file);
+      assert.deepEqual(
+        [code, out, err],
+        [4, '', 'context-snapshot: error: There are no items; a snapshot without items needs --allow-empty\n'],
+      );
+      const asked = run(['create', '--pack', 'pack.json', file, '--allow-empty', '--json'], { cwd: folder });
+      assert.deepEqual([asked.code, JSON.parse(asked.out).itemCount], [0, 0], asked.err);
+    }
+    const piped = run(['create', '--pack', 'pack.json', '-', '--out', 'none'], { cwd: folder, input: '' });
+    assert.equal(piped.code, 4);
+    assert.match(spawnSync('ls', ['-A', join(folder, 'none')], { encoding: 'utf8' }).stdout, /^$/);
+  });
+
   test('a last line needs no line end, and lines may end with CRLF', () => {
     write(folder, { 'items.jsonl': `${line('a').trim()}\r\n${line('b').trim()}` });
     const { code, out } = create('items.jsonl');

@@ -227,6 +227,7 @@ export function program(run) {
       .addOption(option('--pack <file>', 'the pack: packKey, version, title').makeOptionMandatory())
       .addOption(from())
       .addOption(secrets())
+      .addOption(option('--allow-empty', 'make a snapshot even if there are no items'))
       .addOption(option('--mcp <command>', 'declarations of the MCP server that this command starts'))
       .addOption(
         option(

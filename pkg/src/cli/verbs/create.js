@@ -45,6 +45,10 @@ export async function create(files, options, terminal) {
     for (const file of isStdin ? ['-'] : files) {
       bytes += await fill(file, { ...options, places }, terminal, add);
     }
+    // An exporter that fails ends its output early, and nothing would say so.
+    if (builder.itemCount === 0 && !options.allowEmpty) {
+      throw new Failure(EXIT.input, 'There are no items; a snapshot without items needs --allow-empty');
+    }
     lines?.sync();
   } catch (error) {
     if (out !== undefined) rmSync(out.items, { force: true });
