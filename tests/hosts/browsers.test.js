@@ -312,7 +312,8 @@ describe('Vite', () => {
         configFile: false,
         logLevel: 'warn',
         customLogger: quiet,
-        build: { outDir, rollupOptions: { input: join(consumer, index) } },
+        // In kB: the script of the page also has what the tests expect.
+        build: { outDir, chunkSizeWarningLimit: 1000, rollupOptions: { input: join(consumer, index) } },
       });
       assert.deepEqual(warnings, []);
       assertBundle(outDir, files);
