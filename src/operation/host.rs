@@ -57,7 +57,7 @@ pub(crate) trait Stream {
     /// Returns the known item that comes next, if it is one.
     fn known_item(&mut self, next: Next) -> Option<&KnownItem> {
         let Next::Known(number) = next else { return None };
-        self.known().map(|known| &known.items[number])
+        Some(&self.known().expect("only a host that knows items has numbers of them").items[number])
     }
 }
 

@@ -20,7 +20,7 @@ export function tooBig(message, path = '') {
   return SnapshotError.from({ ...problem, issues: [{ path, code: 'too_big', message }] });
 }
 
-/** Makes a row of the text of an item. It has either an item with its digest, or a text with its problem. */
+/** Makes a row of the text of an item. It has either an item with its digest, and the text until it is learnt, or a text with its problem. */
 export function rowOf(text, isStored, row = rowCount++) {
   try {
     return { row, ...(isStored ? readStored(text) : readItem(text)) };
@@ -38,7 +38,7 @@ function readItem(text) {
   const { itemId, digest, json } = digestItem(text);
   const item = frozen(JSON.parse(text));
   const { kind, sourceKey, sourceVersion } = item;
-  return { item, itemId, kind, sourceKey, sourceVersion, bytes: encoder.encode(json).length, digest };
+  return { item, text, itemId, kind, sourceKey, sourceVersion, bytes: encoder.encode(json).length, digest };
 }
 
 /** Reads an item of a store, which has null for an absent member. */
@@ -59,11 +59,20 @@ function frozen(value) {
   return Object.freeze(value);
 }
 
-/** Lets the library read and hash the items of new rows, by which it knows them later. */
+/**
+ * Lets the library read and hash the items of new rows, by which it knows them later. An item without the digest of its text is given as
+ * text from then on, because some versions of V8 confuse names with escapes.
+ */
 export function learn(rows) {
-  const items = rows.filter(({ item }) => item !== undefined).map(({ item }) => item);
-  previewPack({ packKey: ANY_PACK.packKey }, { actor: 'admin', pack: ANY_PACK, items });
+  const valid = rows.filter(({ item }) => item !== undefined);
+  const digests = new Set(indexOf(valid.map(({ item }) => item)).map(({ digest }) => digest));
+  for (const row of valid) {
+    if (!digests.has(row.digest)) row.item = row.text;
+    row.text = undefined;
+  }
 }
+
+const indexOf = (items) => previewPack({ packKey: ANY_PACK.packKey }, { actor: 'admin', pack: ANY_PACK, items }).index;
 
 export class List {
   #rows;
@@ -113,10 +122,7 @@ export class List {
 
   /** The digests of the valid items in the order of the tree: always the same array, so that the library keeps its tree. */
   get index() {
-    this.#index ??= previewPack(
-      { packKey: ANY_PACK.packKey },
-      { actor: 'admin', pack: ANY_PACK, items: this.items },
-    ).index;
+    this.#index ??= indexOf(this.items);
     return this.#index;
   }
 

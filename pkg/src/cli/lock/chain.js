@@ -35,7 +35,11 @@ export function chainOf(home, newest) {
     records.unshift(record);
     missing = parentOf(record);
   }
-  const lockOf = (seal) => (seal === sealOf(newest.record) ? newest : committed(seal));
+  const lockOf = (seal) => {
+    if (seal === sealOf(newest.record)) return newest;
+    const found = committed(seal);
+    return found && lockAt(home, found.commit);
+  };
   return { records, missing, broken, lockOf };
 }
 
@@ -65,26 +69,32 @@ function git(home, ...args) {
   });
 }
 
-/** Yields the locks in the history of git, newest first. */
-function* gitLocks(home) {
+/** Reads the lock of a commit. */
+const lockAt = (home, commit) => parseLock(git(home, 'cat-file', 'blob', `${commit}:./${LOCK}`), LOCK);
+
+/** Yields the commits with a lock, newest first: the commit, and the record of the lock. */
+function* lockCommits(home) {
   let commits = [];
   try {
     commits = git(home, 'rev-list', 'HEAD', '--', LOCK).toString().split('\n').filter(Boolean);
   } catch {}
   for (const commit of commits) {
     try {
-      yield parseLock(git(home, 'cat-file', 'blob', `${commit}:./${LOCK}`), LOCK);
+      yield { commit, record: lockAt(home, commit).record };
     } catch {}
   }
 }
 
-/** Returns a function that finds a lock by its seal, and reads no more of the history than it needs. */
+/**
+ * Returns a function that finds the commit of a lock by its seal, and reads no more of the history than it needs. Indexes are not kept, because
+ * there may be many.
+ */
 function inHistory(home) {
-  const locks = gitLocks(home);
+  const commits = lockCommits(home);
   const read = new Map();
   return (seal) => {
     while (!read.has(seal)) {
-      const { value, done } = locks.next();
+      const { value, done } = commits.next();
       if (done) return undefined;
       read.set(sealOf(value.record), value);
     }
