@@ -22,8 +22,18 @@ const LINES = TEXT.split('\n');
 let host;
 let tab;
 
+/** A worker whose engine confuses a name with an escape, as some versions of V8 do. */
+const CONFUSED = `import '/node_modules/@lssm-tech/lib.context-snapshot/dist/preview-worker.js';
+const { parse } = JSON;
+JSON.parse = (text) => parse(text.replace('"\\\\"":', '"\\\\\\\\":'));
+`;
+
 before(async () => {
-  host = await studio({ '/plain': plainPage(), '/trusted': plainPage(TRUSTED) });
+  host = await studio({
+    '/plain': plainPage(),
+    '/trusted': plainPage(TRUSTED),
+    '/confused.js': { body: CONFUSED, headers: { 'content-type': 'text/javascript' } },
+  });
   tab = await host.open('/plain');
   await tab.evaluate(START);
   await tab.evaluate((constants) => Object.assign(globalThis, constants), { INPUT, PACK });
@@ -36,6 +46,24 @@ const inPage = (work, argument) => tab.evaluate(`(${work})(globalThis, ${JSON.st
 /** Leaves out members that are undefined: messages keep them, JSON does not. */
 const plain = (value) => JSON.parse(JSON.stringify(value));
 const withoutIndex = ({ index, ...preview }) => plain(preview);
+
+test('an item is what its text says, even if the engine confuses its names', async () => {
+  const text = `{"itemId":"a","kind":"k","sourceKey":"s","content":{"":0,${JSON.stringify('"')}:0}}`;
+  const found = await inPage(async ({ start, INPUT, PACK }, text) => {
+    const worker = start({ worker: '/confused.js' });
+    const list = await worker.read(text);
+    const { hash, manifest } = await list.preview(INPUT, { actor: 'user', pack: PACK });
+    const { rows } = await list.rows();
+    const { proof } = await list.prove(rows[0].row, manifest);
+    const { json } = await list.text(rows[0].row);
+    worker.close();
+    return { hash, digest: rows[0].digest, proof, json };
+  }, text);
+  assert.equal(found.hash, previewPack(INPUT, { actor: 'user', pack: PACK, items: [text] }).hash);
+  assert.equal(found.digest, digestItem(text).digest);
+  assert.deepEqual(explainItem(text, found.proof, found.hash).issues, []);
+  assert.equal(found.json, digestItem(text).json);
+});
 
 describe('a pack of 50,000 items', () => {
   let list;
