@@ -5,15 +5,16 @@
 // output except the one for names as they are (`--nul`).
 
 import { relative } from 'node:path';
+import { UNSEEN } from '../unseen.js';
 
-/** Characters that cannot be seen, or that act on a terminal: those of ERRORS 6.2, and halves of surrogate pairs. */
-const UNSEEN = String.raw`\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{Cs}\p{DI}`;
-const UNSEEN_ALL = new RegExp(`[${UNSEEN}]`, 'gu');
-const UNSAFE = new RegExp(`["\\\\${UNSEEN}]`, 'u');
+/** What cannot be shown as it is: also halves of surrogate pairs, which no encoding can write. */
+const UNSHOWN = `${UNSEEN}\\p{Cs}`;
+const UNSHOWN_ALL = new RegExp(`[${UNSHOWN}]`, 'gu');
+const UNSAFE = new RegExp(`["\\\\${UNSHOWN}]`, 'u');
 const UNSAFE_ALL = new RegExp(UNSAFE.source, 'gu');
 /** Ends of lines and tabs may stay in text of several lines, and so may the character that makes an emoji of the one before it. */
-const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t]|(?<=\\p{Emoji})\\ufe0f)[${UNSEEN}]`, 'gu');
-const UNSEEN_IN_JSON = new RegExp(`(?!\\n)[${UNSEEN}]`, 'gu');
+const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t]|(?<=\\p{Emoji})\\ufe0f)[${UNSHOWN}]`, 'gu');
+const UNSEEN_IN_JSON = new RegExp(`(?!\\n)[${UNSHOWN}]`, 'gu');
 /** Characters that only need an escape inside of quotes. */
 const QUOTED = /^["\\]$/;
 
@@ -37,10 +38,10 @@ function escaped(character) {
 export const visible = (text) => text.replace(UNSEEN_IN_LINES, '\ufffd');
 
 /** Replaces them in text of one line that cannot have escapes. */
-export const visibleLine = (text) => text.replace(UNSEEN_ALL, '\ufffd');
+export const visibleLine = (text) => text.replace(UNSHOWN_ALL, '\ufffd');
 
 /** Returns a message for people, which may hold quotes, with all else that would act on a terminal escaped. */
-export const worded = (text) => text.replace(UNSEEN_ALL, escaped);
+export const worded = (text) => text.replace(UNSHOWN_ALL, escaped);
 
 /** Returns a value as JSON, which is the same value with escapes for what cannot be seen. */
 export const jsonText = (value, indent) => JSON.stringify(value, null, indent).replace(UNSEEN_IN_JSON, escaped);

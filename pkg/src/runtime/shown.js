@@ -4,12 +4,12 @@
 // shows them: characters that cannot be seen become escapes, and of a long text only the two ends are shown.
 
 import { append, sliceOf, uncurried, unitAt } from '#language';
+import { UNSEEN } from '../unseen.js';
 
 const test = uncurried(RegExp.prototype.test);
 const join = uncurried(Array.prototype.join);
 const digitsOf = uncurried(Number.prototype.toString);
-// E6.2-2
-const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/u;
+const UNSEEN_ONE = new RegExp(`[${UNSEEN}]`, 'u');
 const HALF = /\p{Cs}/u;
 const CUT = '\ufffd';
 /** Highest number of UTF-16 units of a text in a message, and of each of its ends if it is longer. */
@@ -32,7 +32,7 @@ function charactersOf(text) {
     const isPair = unitAt(text, at) >> 10 === 0x36 && unitAt(text, at + 1) >> 10 === 0x37;
     const character = sliceOf(text, at, at + (isPair ? 2 : 1));
     at += character.length;
-    append(characters, test(HALF, character) ? CUT : test(UNSEEN, character) ? escaped(character) : character);
+    append(characters, test(HALF, character) ? CUT : test(UNSEEN_ONE, character) ? escaped(character) : character);
   }
   return characters;
 }

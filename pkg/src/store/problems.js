@@ -1,6 +1,7 @@
 // The errors of the stores. What a driver says never reaches a caller: it may quote rows. The driver's error is the cause, for the log.
 
 import { SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { UNSEEN } from '../unseen.js';
 
 /** Makes an error with a cause that is neither enumerable nor part of the problem object. */
 export function problem(code, detail, { args, cause } = {}) {
@@ -13,14 +14,12 @@ export const notFound = (snapshotId) => problem('NOT_FOUND', `There is no snapsh
 
 export const invalid = (detail) => problem('VALIDATION_FAILED', detail);
 
-/** Matches invisible characters, and those that change how other text looks. */
-// E6.2-2
-const UNSEEN = /[\u180f\u2028\u2029\ufff9-\ufffb\p{Cc}\p{DI}]/gu;
+const UNSEEN_ALL = new RegExp(`[${UNSEEN}]`, 'gu');
 const escapeOf = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Quotes and bounds a text of somebody, and makes its invisible characters visible. */
 export function shorten(text) {
-  const quoted = JSON.stringify(`${text}`.slice(0, 121)).replace(UNSEEN, (unseen) =>
+  const quoted = JSON.stringify(`${text}`.slice(0, 121)).replace(UNSEEN_ALL, (unseen) =>
     unseen.split('').map(escapeOf).join(''),
   );
   return quoted.length <= 120 ? quoted : `${quoted.slice(0, 80)}…`;
