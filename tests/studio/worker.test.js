@@ -256,6 +256,14 @@ describe('a pack of 50,000 items', () => {
         ...{ record, event, text },
         valid: await stored.verify({ record, event, expect }),
         forged: await forged.verify({ record, expect }),
+        inherited: await stored.verify(
+          new (class {
+            record = record;
+            get expect() {
+              return { hash: `sha256:${'0'.repeat(64)}` };
+            }
+          })(),
+        ),
       };
     }, ctx);
     const snapshot = snapshotPack(INPUT, { ...ctx, items: LINES });
@@ -267,6 +275,8 @@ describe('a pack of 50,000 items', () => {
     const parts = { record: snapshot.record, expect: { hash: snapshot.record.hash } };
     assert.deepEqual(plain(found.forged), plain(verifySnapshot({ ...parts, items })));
     assert.equal(found.forged.valid, false);
+    assert.deepEqual([found.inherited.valid, found.inherited.anchor], [false, 'none']);
+    assert.equal(found.inherited.issues[0].path, 'expect.hash');
   });
 });
 

@@ -13,9 +13,16 @@ const homes = new WeakMap();
 /** Picks members that can be posted: a host's context has functions, too. */
 const picked = (from, names) => Object.fromEntries(names.map((name) => [name, from?.[name]]));
 
-/** Leaves out functions and items, and nothing else, because the library refuses what it does not know. */
-const parts = (from) =>
-  Object.fromEntries(Object.entries(from).filter(([name, value]) => name !== 'items' && typeof value !== 'function'));
+/**
+ * Leaves out functions and items, and nothing else, because the library refuses what it does not know. A message has own members only, but
+ * trusted values may be inherited, and must not get lost.
+ */
+const parts = (from) => ({
+  ...Object.fromEntries(
+    Object.entries(from).filter(([name, value]) => name !== 'items' && typeof value !== 'function'),
+  ),
+  ...('expect' in from && { expect: from.expect }),
+});
 
 export function createPreviewWorker({ worker } = {}) {
   const caller = new Caller(started(worker), (result) => {
