@@ -100,6 +100,28 @@ test('finds every action with Ctrl-K, and gives the focus back', async (t) => {
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
+test('keeps the list of actions open if it is opened again before the browser says that it was closed', async (t) => {
+  const page = await openShop(t);
+  const open = await page.evaluate(async () => {
+    const press = async (target, key, ctrlKey = false) => {
+      target.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
+      await undefined;
+    };
+    await press(document.body, 'k', true);
+    const dialog = document.querySelector('dialog');
+    const closed = new Promise((resolve) => {
+      dialog.addEventListener('close', resolve, { once: true });
+    });
+    await press(document.activeElement, 'Enter');
+    const between = dialog.open;
+    await press(document.body, 'k', true);
+    await closed;
+    await new Promise(requestAnimationFrame);
+    return [between, dialog.open];
+  });
+  assert.deepEqual(open, [false, true]);
+});
+
 test('is used without a mouse: from the start to an item and its proof', async (t) => {
   const page = await openStudio(t);
   await page.getByRole('heading', { level: 1 }).waitFor();

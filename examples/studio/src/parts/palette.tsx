@@ -46,7 +46,16 @@ export function Palette({
     action.run();
   };
   return (
-    <dialog ref={dialog} className="palette" aria-label={texts.palette.label} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="palette"
+      aria-label={texts.palette.label}
+      onCancel={onClose}
+      onClose={(event) => {
+        // The event comes late: by then a user may have opened the dialog again.
+        if (!event.currentTarget.open) onClose();
+      }}
+    >
       {open && (
         <>
           <input
