@@ -87,7 +87,7 @@ vectors-archive: ## pack tests/vectors for implementers: target/vectors/*.tar.gz
 
 SECONDS_EACH ?= 60
 SEED ?= 1
-fuzz: build ## fuzz with libFuzzer and fast-check, five targets of SECONDS_EACH=60
+fuzz: build ## fuzz with libFuzzer and fast-check, six targets of SECONDS_EACH=60
 	@scripts/fuzz.sh $(SECONDS_EACH) $(SEED)
 
 TINY ?= 1000000

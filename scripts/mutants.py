@@ -23,7 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TREE = os.path.join(ROOT, "target/mutants/tree")
 EXPLAINED = os.path.join(ROOT, "tests/mutants.md")
 # Test programs that notice most mutants soonest come first. The program that noticed the last mutant moves to the front.
-TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "canonical", "problem", "json_text"]
+TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "absence", "canonical", "problem", "json_text"]
 # Limits for a mutant that loops forever or fills the memory. CPU seconds do not depend on the load of the machine.
 MOST_SECONDS = 60
 MOST_BYTES = 8 << 30

@@ -1,4 +1,4 @@
-// Makes mutants of stored snapshots, chains and proofs, at and above every limit. A seed and a number give one mutant.
+// Makes mutants of stored snapshots, chains, proofs and proofs of absence, at and above every limit. A seed and a number give one mutant.
 //
 // Why: one false "valid" makes a verifier worthless, and it hides where nobody looked. Most defects of limits only show if the
 // limits are small enough to be reached by chance.
@@ -9,7 +9,7 @@
 
 import canonicalize from 'canonicalize';
 import { canonicalItem, eventIdFor, leaf, root, sha256, snapshotOf, toDigest } from '../node/support/format.js';
-import { chain, example, proofs, small } from '../node/support/tampering.js';
+import { absences, chain, example, proofs, small } from '../node/support/tampering.js';
 
 const MAX_LEVELS = 1000;
 
@@ -71,6 +71,7 @@ const GOOD = [
 });
 const CHAINS = [1, 2, 3, 4].map((length) => chain(length));
 const PROOFS = [1, 2, 3, 7].flatMap((count) => proofs(count));
+const ABSENCES = [0, 1, 2, 3, 6].flatMap((count) => absences(count));
 
 function pathsOf(value, path = [], all = []) {
   if (path.length > 0) all.push(path);
@@ -93,6 +94,7 @@ const BASES = {
   parts: GOOD.map((parts) => base({ parts })),
   records: CHAINS.map((records) => base({ records })),
   proofs: PROOFS.map((question) => base(question)),
+  absence: ABSENCES.map((absence) => base({ absence })),
 };
 
 // Edits.
@@ -261,10 +263,18 @@ function grow(question, { paths }, limit, below) {
   if (missing > 0 && missing < 20_000) holder[name] = value + 'x'.repeat(missing);
 }
 
-/** Makes the mutant with that number: `{ parts }`, `{ records, options }` or `{ item, proof, hash }`. */
+/** Asks for another id than the proof was made for, in every place that says it; or exchanges the neighbours. */
+function askForAnother({ absence }, below) {
+  const { proof } = absence;
+  if (below(3) === 0) [proof.before, proof.after] = [proof.after, proof.before];
+  const ids = ['i', 'i0', 'i0+', 'i1', 'i1+', 'i5', 'i5+', '0', 'z', '\u{10000}', '\ue000', '\ud800', ''];
+  if (below(3)) absence.itemId = proof.itemId = ids[below(ids.length)];
+}
+
+/** Makes the mutant with that number: `{ parts }`, `{ records, options }`, `{ item, proof, hash }` or `{ absence: { itemId, proof, hash } }`. */
 export function mutant(seed, number, { isTiny, hasLimits }) {
   const below = random(seed, number);
-  const kind = ['parts', 'parts', 'parts', 'parts', 'parts', 'parts', 'parts', 'parts', 'records', 'proofs'][below(10)];
+  const kind = [...Array(7).fill('parts'), 'records', 'proofs', 'absence'][below(10)];
   const own = BASES[kind][below(BASES[kind].length)];
   const question = JSON.parse(own.text);
   const limits = isTiny && hasLimits && kind === 'parts' ? tinyLimits(own, below) : undefined;
@@ -279,6 +289,7 @@ export function mutant(seed, number, { isTiny, hasLimits }) {
     if (limits?.documentBytes > 0 && below(3) === 0) grow(question, own, limits.documentBytes, below);
     if (below(20) === 0) question.parts.record.createdAt = TIMES[below(TIMES.length)];
     if (kind === 'parts' && below(3) === 0) sealAgain(question.parts, below);
+    if (kind === 'absence' && below(2)) askForAnother(question, below);
     if (kind === 'records' && hasLimits && below(2)) {
       const { seal } = question.records.at(-1).metadata.$snapshot;
       question.options = { expect: { [below(9) ? 'seal' : 'hash']: below(9) ? seal : null } };

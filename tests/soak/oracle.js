@@ -157,10 +157,34 @@ function proof({ item, proof: given, hash }) {
   );
 }
 
+/** Computes a proof of absence again (FORMAT 6.1). */
+function absence({ itemId, proof: given, hash }) {
+  const { before, after, manifest } = given;
+  const shows = (side, order) =>
+    side === undefined ||
+    all(
+      isText(side.itemId) && order(side.itemId) && side.hash === hash && hashOf(side.manifest) === hash,
+      toDigest(lead(Buffer.from(side.digest.slice(7), 'hex'), side.leafIndex, side.manifest.itemCount, side.path)) ===
+        side.manifest.itemsRoot,
+      !Object.hasOwn(side, 'item') ||
+        (side.item.itemId === side.itemId && toDigest(leaf(canonicalItem(side.item))) === side.digest),
+    );
+  const size = before?.manifest.itemCount ?? 0;
+  return all(
+    isText(itemId) && given.itemId === itemId,
+    shows(before, (id) => id < itemId) && shows(after, (id) => id > itemId),
+    (before === undefined ? 0 : before.leafIndex + 1) === (after === undefined ? size : after.leafIndex),
+    before !== undefined ||
+      after !== undefined ||
+      (hashOf(manifest) === hash && manifest.itemCount === 0 && manifest.itemsRoot === toDigest(root([]))),
+  );
+}
+
 /** Returns true if the answer "valid" may be right. With `isStrict`, limits and events count, and unknown members are refused. */
 export function mayBeValid(question, isStrict) {
   try {
     if (question.parts !== undefined) return snapshot(question.parts, isStrict);
+    if (question.absence !== undefined) return absence(question.absence);
     return question.records === undefined ? proof(question) : chain(question, isStrict);
   } catch {
     return false;

@@ -44,13 +44,15 @@ function native() {
 }
 
 /** Returns the answer of one entry as text. */
-async function answer(api, { parts, records, options, item, proof, hash }) {
+async function answer(api, { parts, records, options, absence, item, proof, hash }) {
   try {
     if (parts !== undefined) return JSON.stringify(await api.verifySnapshot(parts));
     if (records !== undefined)
       return JSON.stringify(
         await (options === undefined ? api.verifyChain(records) : api.verifyChain(records, options)),
       );
+    if (absence !== undefined)
+      return JSON.stringify(await api.verifyAbsence(absence.itemId, absence.proof, absence.hash));
     return JSON.stringify(await api.verifyItem(item, proof, hash));
   } catch (error) {
     // A value that no verifier accepts throws, in JavaScript only.

@@ -1,15 +1,15 @@
 //! Answers the questions of `tests/soak` to the native verifier: reads JSON lines, writes JSON lines.
 //!
-//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }` or `{ item, proof, hash }`. The answer is
-//! what the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not
+//! A line is `{ parts }` (as `verifySnapshot` takes them), `{ records, options? }`, `{ item, proof, hash }` or `{ absence: { itemId, proof, hash } }`.
+//! The answer is what the npm package's function returns, or `null` if the types of Rust cannot express the question (an index that is not
 //! an array, say). A panic is answered with `{ panic }`, so that the soak test can report the line that caused it.
 
 use std::io::{BufRead as _, BufWriter, Write as _, stdin, stdout};
 use std::panic::catch_unwind;
 
 use context_snapshot::{
-    Anchor, Digest, IndexEntry, Issue, Limits, SnapshotVerifier, VerifyOptions, verify_chain, verify_item,
-    verify_snapshot,
+    Anchor, Digest, IndexEntry, Issue, Limits, SnapshotVerifier, VerifyOptions, verify_absence, verify_chain,
+    verify_item, verify_snapshot,
 };
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Number, Value};
@@ -141,6 +141,12 @@ fn item(question: &Value) -> Option<String> {
     Some(verify_item(item, question.get("proof")?, hash).to_string())
 }
 
+/// Answers a question about a proof of absence.
+fn absence(question: &Value) -> Option<String> {
+    let hash = question.get("hash")?.as_str()?.parse().ok()?;
+    Some(verify_absence(question.get("itemId")?.as_str()?, question.get("proof")?, hash).to_string())
+}
+
 /// Parses a line as ECMAScript does: like `from_json`, but without its limit on nesting, because the limit applies to each
 /// part and not to the line.
 fn read(line: &str) -> Option<Value> {
@@ -172,6 +178,8 @@ fn answer(line: &str) -> Option<String> {
         snapshot(parts)
     } else if let Some(records) = question.get("records") {
         chain(records, question.get("options"))
+    } else if let Some(asked) = question.get("absence") {
+        absence(asked)
     } else {
         item(&question)
     }

@@ -184,8 +184,8 @@ export function path(m, leaves) {
     : [...path(m - k, leaves.slice(k)), root(leaves.slice(0, k))];
 }
 
-/** Makes proofs for a number of items. */
-export function proofs(count, which = [...Array(count).keys()]) {
+/** Makes the items, leaves, manifest and hash of a snapshot of a number of items. */
+function tree(count) {
   const pad = String(count).length;
   const items = Array.from({ length: count }, (_, at) => ({
     ...{ itemId: `i${String(at).padStart(pad, '0')}`, kind: 'k', sourceKey: 's', content: { at } },
@@ -194,9 +194,42 @@ export function proofs(count, which = [...Array(count).keys()]) {
   const pack = { packKey: 'p', version: '1', title: 't' };
   const manifest = { format: 'context.pack.snapshot/v1', itemCount: count, itemsRoot: toDigest(root(leaves)), pack };
   const hash = toDigest(sha256(canonicalize(manifest)));
-  return which.map((leafIndex) => {
-    const item = items[leafIndex];
-    const digests = path(leafIndex, leaves).map(toDigest);
-    return { item, hash, proof: { itemId: item.itemId, leafIndex, path: digests, manifest: clone(manifest), hash } };
+  return { items, leaves, manifest, hash };
+}
+
+function proofOf({ items, leaves, manifest, hash }, leafIndex) {
+  const digests = path(leafIndex, leaves).map(toDigest);
+  return { itemId: items[leafIndex].itemId, leafIndex, path: digests, manifest: clone(manifest), hash };
+}
+
+/** Makes proofs for a number of items: `{ item, proof, hash }`. */
+export function proofs(count, which = [...Array(count).keys()]) {
+  const made = tree(count);
+  return which.map((leafIndex) => ({
+    item: made.items[leafIndex],
+    hash: made.hash,
+    proof: proofOf(made, leafIndex),
+  }));
+}
+
+/** Makes a proof of absence for each place between a number of items, without and with the items of the neighbours: `{ itemId, proof, hash }`. */
+export function absences(count) {
+  const made = tree(count);
+  const neighbour = (at, hasItem) => ({
+    ...proofOf(made, at),
+    digest: toDigest(made.leaves[at]),
+    ...(hasItem && { item: made.items[at] }),
+  });
+  return Array.from({ length: 2 * (count + 1) }, (_, number) => {
+    const place = number >> 1;
+    const hasItem = number % 2 === 1;
+    const itemId = place === 0 ? 'i' : `${made.items[place - 1].itemId}+`;
+    const proof = {
+      itemId,
+      ...(place > 0 && { before: neighbour(place - 1, hasItem) }),
+      ...(place < count && { after: neighbour(place, hasItem) }),
+      ...(count === 0 && { manifest: clone(made.manifest) }),
+    };
+    return { itemId, proof, hash: made.hash };
   });
 }
