@@ -73,8 +73,8 @@ export interface PreviewArguments extends Partial<Omit<WorkerPreviewContext, 'pa
 }
 
 /**
- * Previews a pack in the worker. Starts again if an argument changes: items by identity, everything else by its JSON. An earlier result stays
- * until the next one is there.
+ * Previews a pack in the worker. Starts again if an argument changes: items by identity, everything else by its data. An earlier result stays
+ * while the next one is computed, and is gone if that fails or is cancelled.
  *
  * @example
  * ```tsx
@@ -95,7 +95,8 @@ export interface VerificationArguments extends VerifyOptions {
 }
 
 /**
- * Verifies a stored snapshot in the worker. Starts again if an argument changes, like {@link usePreview}.
+ * Verifies a stored snapshot in the worker. Starts again if an argument changes, like {@link usePreview}. A result is always that of the
+ * arguments of the same render: there is none until they are verified.
  *
  * @example
  * ```tsx
@@ -103,6 +104,7 @@ export interface VerificationArguments extends VerifyOptions {
  * ```
  */
 export function useVerification(args: VerificationArguments): Work & {
+  /** Absent unless `status` is `done`. */
   readonly verification?: Verification | undefined;
   /** The items, in the worker, like those of {@link usePreview}. */
   readonly list?: ItemList | undefined;

@@ -309,7 +309,10 @@ export interface ItemList {
   release(): void;
 }
 
-/** Functions of the main entry that {@link PreviewWorker.call} runs. Their arguments are copied to the worker. */
+/**
+ * Functions of the main entry that {@link PreviewWorker.call} runs. Their arguments are copied to the worker. Here and in the methods of a list,
+ * what would not arrive as it is rejects with a `TypeError`: functions, instances of classes, members that are not enumerable.
+ */
 export type WorkerFunction =
   | 'canonicalizeJson'
   | 'explainAbsence'
@@ -374,7 +377,7 @@ export interface PreviewWorker {
 /** Options of {@link createPreviewWorker}. */
 export interface PreviewWorkerOptions {
   /**
-   * The worker, a function that makes it, or the address of its script. Default: `new Worker(new URL('./preview-worker.js', import.meta.url), {
+   * The worker, a function that makes it, or the address of its script. The same worker gives the same result. Default: `new Worker(new URL('./preview-worker.js', import.meta.url), {
    * type: 'module' })`, which Vite, webpack, Rspack, Parcel and browsers understand. For others, copy `dist/preview-worker.js` and
    * `dist/index.js` of this package into one folder of the page, and give the address here.
    */

@@ -55,6 +55,16 @@ describe('help and version', () => {
     }
   });
 
+  test('a command that is not there has no help', () => {
+    for (const args of [['help', 'frob'], ['frob', '--help'], ['frob', '-h'], ['help', 'frob', '--help']]) {
+      const { code, out, err } = run(args);
+      assert.deepEqual([code, out], [2, ''], args.join(' '));
+      assert.match(err, /^error: unknown command 'frob'/);
+    }
+    assert.equal(run(['help', 'lock']).code, 0);
+    assert.equal(run(['help']).code, 0);
+  });
+
   test('the version is that of the package', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../pkg/package.json', import.meta.url)));
     assert.deepEqual(run(['--version']), { code: 0, signal: null, out: `${version}\n`, err: '' });
@@ -333,7 +343,7 @@ describe('show', () => {
     const [item] = objects(run(['show', 'contracts/order.json', '--json'], { cwd: folder }).out);
     assert.deepEqual([item.type, item.item.content], ['item', { a: [true], b: 1 }]);
     const none = run(['show', 'docs/none.md'], { cwd: folder });
-    assert.deepEqual([none.code, none.out], [1, '']);
+    assert.deepEqual([none.code, none.out], [4, '']);
   });
 });
 

@@ -133,6 +133,36 @@ for (const react of Object.keys(REACTS)) {
       assert.equal(after, 'The list was released, and can no longer be used');
     });
 
+    test('has a verdict of the arguments of the same render only', async () => {
+      await tab.evaluate('calls.length = 0');
+      const { record, expect } = props.verification;
+      const change = (name, args) =>
+        tab.evaluate(`change({ name: '${name}', ...${JSON.stringify({ record, items: text, expect, ...args })} })`);
+      const status = (words) => shown('#status').getByText(words, { exact: true }).waitFor();
+      await show('approving', { ...props.verification });
+      await status('first done true');
+      await change('tampered', { record: { ...record, createdBy: 'mallory' } });
+      await status('tampered done false');
+      await change('whole', {});
+      await status('whole done true');
+      await change('unreadable', { items: '{"not":1} x' });
+      await status('unreadable failed undefined');
+      await change('again', {});
+      await status('again done true');
+      // Values that JSON leaves out.
+      for (const [name, more] of [
+        ['undefined', '{ expect: undefined }'],
+        ['function', '{ event: () => 1 }'],
+        ['instance', '{ record: new (class { toJSON() { return record; } })() }'],
+      ]) {
+        await tab.evaluate(
+          `((record) => change({ name: '${name}', record, items: ${JSON.stringify(text)}, expect: ${JSON.stringify(expect)}, ...${more} }))(${JSON.stringify(record)})`,
+        );
+        await status(name === 'undefined' ? 'undefined done false' : `${name} failed undefined`);
+      }
+      assert.deepEqual([...new Set(await calls('approved'))], ['first', 'whole', 'again']);
+    });
+
     test('shows differences, computed and given', async () => {
       await show('diff');
       await waitFor('Removed: 2 items');

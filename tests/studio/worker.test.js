@@ -65,6 +65,35 @@ test('an item is what its text says, even if the engine confuses its names', asy
   assert.equal(found.json, digestItem(text).json);
 });
 
+test('items and records of a store are what their text says, even if the engine confuses their names', async () => {
+  const names = (last) => `{"":0,${JSON.stringify(last)}:0}`;
+  const item = (last) => `{"itemId":"a","kind":"k","sourceKey":"s","sourceVersion":null,"content":${names(last)}}`;
+  const { record } = snapshotPack(INPUT, {
+    actor: 'admin',
+    pack: { ...PACK, sources: [] },
+    items: [item('\\').replace('"sourceVersion":null,', '')],
+  });
+  const found = await inPage(
+    async ({ start }, { items, parts, names }) => {
+      const worker = start({ worker: '/confused.js' });
+      const verdicts = [];
+      for (const text of items) {
+        const list = await worker.read(text, { stored: true });
+        verdicts.push((await list.verify(parts)).valid);
+      }
+      const { document } = await worker.read(`{"record":${names},"items":[]}`);
+      worker.close();
+      return { verdicts, names: Object.keys(document.record) };
+    },
+    {
+      items: [item('\\'), item('"')],
+      parts: { record, expect: { hash: record.hash } },
+      names: names('"'),
+    },
+  );
+  assert.deepEqual(found, { verdicts: [true, false], names: ['', '"'] });
+});
+
 describe('a pack of 50,000 items', () => {
   let list;
   before(async () => {
@@ -280,6 +309,88 @@ describe('a pack of 50,000 items', () => {
   });
 });
 
+describe('a verification', () => {
+  test('refuses what the main entry refuses, and what would arrive as another value', async () => {
+    const items = LINES.slice(0, 3);
+    const { record } = snapshotPack(INPUT, { actor: 'admin', pack: PACK, items });
+    const other = `sha256:${'0'.repeat(64)}`;
+    const found = await inPage(
+      async ({ worker }, { text, record, other }) => {
+        const list = await worker.read(text, { stored: true });
+        const expect = { hash: record.hash };
+        const inherited = (from, own) => Object.assign(Object.create(from), own);
+        const cases = {
+          good: { record, expect },
+          'good, items given': { record, expect, items: [] },
+          'good, inherited': inherited({ expect }, { record }),
+          'inherited expect': inherited({ expect: { hash: other } }, { record }),
+          'inherited seal': inherited({ seal: other }, { record }),
+          'inherited expected': inherited({ expected: { hash: other } }, { record }),
+          'inherited index': inherited({ index: [] }, { record, expect }),
+          'getter of a class': Object.assign(
+            new (class {
+              get index() {
+                return [];
+              }
+            })(),
+            { record, expect },
+          ),
+          'not enumerable': Object.defineProperty({ record, expect }, 'index', { value: [] }),
+          'function as index': { record, expect, index: () => 1 },
+          'function as event': { record, expect, event: () => 1 },
+          'function as seal': { record, seal: () => 1 },
+          'inherited in expect': { record, expect: inherited({ seal: other }, { hash: record.hash }) },
+          'not enumerable in expect': {
+            record,
+            expect: Object.defineProperty({ hash: record.hash }, 'seal', { value: other }),
+          },
+          'pack of a class': {
+            ...{ record, expect },
+            pack: new (class {
+              packKey = record.packKey;
+            })(),
+          },
+          'a Map': { record, expect: new Map([['hash', record.hash]]) },
+          'a boxed text': { record: { ...record, hash: Object(record.hash) }, expect },
+        };
+        const verdicts = {};
+        for (const [name, parts] of Object.entries(cases)) {
+          const { valid } = await list.verify(parts).catch((error) => ({ valid: error.name }));
+          verdicts[name] = valid;
+        }
+        const call = (...args) => worker.call('verifyChain', ...args).catch(({ message }) => message);
+        return {
+          verdicts,
+          chain: await call([record], { expect: inherited({ seal: other }, {}) }),
+          preview: await list
+            .preview({}, { actor: 'user', pack: inherited({}, {}), decision: inherited({ effect: 'deny' }, {}) })
+            .catch(({ message }) => message),
+        };
+      },
+      { text: items.join('\n'), record, other },
+    );
+    for (const [name, valid] of Object.entries(found.verdicts)) {
+      if (name.startsWith('good')) assert.equal(valid, true, name);
+      else assert([false, 'TypeError'].includes(valid), `${name}: ${valid}`);
+    }
+    assert.match(found.chain, /^verifyChain\.1\.expect: an instance of a class does not arrive in the worker as it is/);
+    assert.match(found.preview, /^preview\.1\.(pack|decision): an instance of a class/);
+  });
+
+  test('of one worker is not answered to another', async () => {
+    const found = await inPage(async ({ start }) => {
+      const worker = new Worker('/node_modules/@lssm-tech/lib.context-snapshot/dist/preview-worker.js', {
+        type: 'module',
+      });
+      const one = start({ worker });
+      const [text, isSame] = [await one.call('canonicalizeJson', '{ }'), start({ worker }) === one];
+      one.close();
+      return [text, isSame];
+    });
+    assert.deepEqual(found, ['{}', true]);
+  });
+});
+
 describe('a call', () => {
   test('stops when its signal is aborted, and the next one is answered', async () => {
     const found = await inPage(async ({ worker }, text) => {
@@ -471,6 +582,61 @@ describe('text of items', () => {
       assert.match(String(found), message);
     });
   }
+
+  test('with a second member items is refused as a whole, also if its name has escapes', async () => {
+    for (const name of ['items', '\\u0069tems']) {
+      const found = await inPage(
+        async ({ worker }, text) => worker.read(text).catch(({ issues }) => issues[0].message),
+        `{"items":[${LINES[0]}],"${name}":[${LINES[1]}]}`,
+      );
+      assert.match(found, /^Duplicate member: items \(line 1, column \d+\)$/);
+      assert.equal(
+        await inPage(async ({ worker }, text) => (await worker.read(text)).count, `{"${name}":[${LINES[0]}]}`),
+        1,
+      );
+    }
+  });
+
+  test('comes in bytes: a stream of other chunks is refused', async () => {
+    const found = await inPage(async ({ worker }, text) => {
+      const read = (chunk) => {
+        const source = new ReadableStream({
+          start(controller) {
+            controller.enqueue(chunk);
+            controller.close();
+          },
+        });
+        return worker.read(source).then(
+          ({ count }) => count,
+          ({ message }) => message,
+        );
+      };
+      const bytes = new TextEncoder().encode(text);
+      return [await read(bytes), await read(text), await read(bytes.buffer)];
+    }, LINES[0]);
+    const refusal = 'A stream of items must yield Uint8Array, such as that of a Blob or a Response';
+    assert.deepEqual(found, [1, refusal, refusal]);
+  });
+
+  test('has its proofs also after a preview with lower limits', async () => {
+    const found = await inPage(async ({ worker, INPUT, PACK }, text) => {
+      const list = await worker.read(text);
+      const low = await list.preview(INPUT, { actor: 'user', pack: PACK, limits: { items: 1 } });
+      const { manifest } = await list.preview(INPUT, { actor: 'user', pack: PACK });
+      const { rows } = await list.rows();
+      return { problems: low.problems.length, position: (await list.prove(rows[1].row, manifest)).proof.leafIndex };
+    }, LINES.slice(0, 3).join('\n'));
+    assert.deepEqual(found, { problems: 1, position: 1 });
+  });
+
+  test('with a byte-order mark is refused, in bytes as in a string', async () => {
+    const found = await inPage(async ({ worker }, text) => {
+      const read = (source) => worker.read(source).catch(({ issues }) => issues[0].message);
+      return [await read(text), await read(new TextEncoder().encode(text))];
+    }, `\ufeff${LINES[0]}`);
+    assert.match(found[0], /byte-order mark/);
+    assert.equal(found[1], found[0]);
+  });
 
   test('that is not UTF-8 is refused', async () => {
     const found = await inPage(({ worker }) =>

@@ -90,6 +90,11 @@ export function program(run) {
     .configureHelp({ optionTerm: ({ flags }) => flags.replace(' [', '[=') })
     .enablePositionalOptions();
   top.helpCommand('help [command]', 'show help of a command');
+  // The library would show the help of everything.
+  top.on('beforeAllHelp', ({ command }) => {
+    const [name] = top.args.filter((one) => one !== 'help' && !one.startsWith('-'));
+    if (command === top && name !== undefined) top.error(`error: unknown command '${name}'`);
+  });
   end(top, ['lock docs', 'status', 'diff --words', 'verify --expect-hash "$HASH"']);
 
   const verb = (group, usage, description, name, load, ...lines) => {

@@ -1,7 +1,8 @@
 // Hooks over the worker.
 //
-// How: what is computed depends on the items by their identity, and on everything else by its JSON, so that a component may create new
-// objects in every render. Items are read once; another caller or another pack needs a preview only.
+// How: what is computed depends on the items by their identity, and on everything else by its data, so that a component may create new
+// objects in every render. Items are read once; another caller or another pack needs a preview only. State has the causes that it is of,
+// because a component renders with new arguments before their work starts, and must not take an earlier result for theirs.
 
 import { createPreviewWorker } from '@lssm-tech/lib.context-snapshot/worker';
 import { createContext, createElement, useContext, useEffect, useRef, useState } from 'react';
@@ -15,33 +16,48 @@ export const PreviewWorkerProvider = ({ worker, children }) =>
 
 const isList = (items) => typeof items.rows === 'function';
 
+const areSame = (one, other) => one.length === other.length && one.every((cause, at) => Object.is(cause, other[at]));
+
+/** Describes data in a text. Values that JSON would leave out differ from those that are not there, because the library refuses some of them. */
+export function described(value) {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function' || typeof value === 'symbol') return typeof value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Date) return `Date ${value.getTime()}`;
+  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${described(member)}`);
+  return `${Array.isArray(value) ? 'Array' : ''}{${members.join(',')}}`;
+}
+
 /**
- * Does work in the worker while `run` is defined.
+ * Does work in the worker while `run` is defined. Returns the work, the members of its result, and as `held` those of the latest result of any
+ * causes.
  *
  * @param run gets the worker and options, and returns a promise of members of the result
- * @param causes the work starts again if one of them is another value
+ * @param causes the work starts again if one of them is another value; as many in each render
+ * @param keeps true if the result of earlier causes stays while the work is done again
  */
-export function useWork(run, causes) {
+export function useWork(run, causes, keeps = false) {
   const worker = useContext(Provided);
-  const [state, setState] = useState({ status: 'idle' });
   const [round, setRound] = useState(0);
   const controller = useRef(undefined);
   const isNeeded = run !== undefined;
+  const all = [worker, isNeeded, round, ...causes];
+  const [state, setState] = useState({ status: 'idle', of: all });
   // biome-ignore lint/correctness/useExhaustiveDependencies: `run` is made in every render, and `causes` say whether it is another
   useEffect(() => {
-    if (!isNeeded) return setState({ status: 'idle' });
+    if (!isNeeded) return setState({ status: 'idle', of: all });
     controller.current = new AbortController();
     const { signal } = controller.current;
     const update = (change) => {
-      if (!signal.aborted) setState((before) => ({ ...before, ...change }));
+      if (!signal.aborted) setState(({ result }) => ({ result, ...change, of: all }));
     };
-    update({ status: 'running', progress: undefined, error: undefined });
+    update({ status: 'running' });
     const start = async () => {
       if (worker === undefined) shared ??= createPreviewWorker();
-      return run(worker ?? shared, { signal, onProgress: (progress) => update({ progress }) });
+      return run(worker ?? shared, { signal, onProgress: (progress) => update({ status: 'running', progress }) });
     };
     start().then(
-      (result) => update({ ...result, status: 'done', progress: undefined }),
+      (result) => update({ status: 'done', result }),
       (error) => update({ status: 'failed', error }),
     );
     return () => controller.current.abort();
@@ -50,7 +66,10 @@ export function useWork(run, causes) {
     controller.current?.abort();
     setState((before) => (before.status === 'running' ? { ...before, status: 'cancelled' } : before));
   };
-  return { ...state, cancel, restart: () => setRound(round + 1) };
+  const { status, progress, error } = areSame(state.of, all) ? state : { status: isNeeded ? 'running' : 'idle' };
+  const isShown = status === 'done' || (keeps && status === 'running');
+  const restart = () => setRound(round + 1);
+  return { ...(isShown && state.result), status, progress, error, cancel, restart, held: state.result };
 }
 
 /** Returns a function that reads items into a list, or takes the list that it was given or has read before. */
@@ -88,21 +107,21 @@ export function usePreview({ pack, items, input, against, ...ctx }) {
     const asked = input ?? { packKey: pack?.packKey ?? '' };
     return { list, preview: await list.preview(asked, { ...ctx, pack, against }, options) };
   };
-  const causes = [items, against?.manifest, against?.index, against?.items, JSON.stringify([pack, input, ctx])];
-  const work = useWork(isThere(items) ? run : undefined, causes);
-  useRelease(work.list, latest);
+  const causes = [items, against?.manifest, against?.index, against?.items, described([pack, input, ctx])];
+  const { held, ...work } = useWork(isThere(items) ? run : undefined, causes, true);
+  useRelease(held?.list, latest);
   return work;
 }
 
-export function useVerification({ items, ...parts }) {
+export function useVerification(args) {
+  const { items, index, ...others } = args;
   const latest = useRef({});
   const read = reader(items, { stored: true }, latest);
   const run = async (worker, options) => {
     const list = await read(worker, options);
-    return { list, verification: await list.verify(parts, options) };
+    return { list, verification: await list.verify(args, options) };
   };
-  const { index, ...others } = parts;
-  const work = useWork(isThere(items) ? run : undefined, [items, index, JSON.stringify(others)]);
-  useRelease(work.list, latest);
+  const { held, ...work } = useWork(isThere(items) ? run : undefined, [items, index, described(others)]);
+  useRelease(held?.list, latest);
   return work;
 }

@@ -5,6 +5,7 @@
 // reports what is wrong with the whole text, with line and column.
 
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
 
 const STRUCTURE = /["[\]{}]/g;
 const SCALAR = /[^\s,\]}]*/y;
@@ -52,11 +53,44 @@ function* elements(text, start, done) {
   }
 }
 
+/** Removes the members that are null: those that a store returns for absent ones. A text that is not an object stays as it is. */
+export function withoutNulls(text) {
+  const start = skip(text, 0);
+  if (text[start] !== '{') return text;
+  const kept = [];
+  const end = members(text, start, (from, value, to) => {
+    if (text.slice(value, to) !== 'null') kept.push(text.slice(from, to));
+  });
+  return `{${kept.join(',')}}${text.slice(end)}`;
+}
+
 /** Divides an object: an item, or a document that may have items. */
 function object(text, start) {
-  const members = [];
+  const others = [];
   let items;
   let isItem = false;
+  const end = members(text, start, (from, value, to, name) => {
+    const isItems = name === 'items' && text[value] === '[' && items === undefined;
+    if (isItems) items = value;
+    // In the place of the items, so that a second member of the name is refused as everywhere.
+    others.push(isItems ? '"items":0' : text.slice(from, to));
+    if (name === 'itemId') isItem = true;
+  });
+  assertEnd(text, end);
+  if (items === undefined && isItem) return { texts: [text] };
+  let document;
+  try {
+    document = parseCanonical(canonicalizeJson(`{${others.join(',')}}`));
+  } catch {
+    refuse(text);
+  }
+  if (items === undefined) return { texts: [], document };
+  delete document.items;
+  return { texts: elements(text, items, () => {}), document };
+}
+
+/** Calls `each` with where a member of the object at `start` begins, where its value does, where it ends, and its name. Returns where the object ends. */
+function members(text, start, each) {
   let at = skip(text, start + 1);
   while (text[at] !== '}') {
     const nameEnd = text[at] === '"' ? endOf(text, at) : undefined;
@@ -64,23 +98,23 @@ function object(text, start) {
     if (text[colon] !== ':') refuse(text);
     const value = skip(text, colon + 1);
     const end = endOf(text, value) ?? refuse(text);
-    const name = text.slice(at, nameEnd);
-    if (name === '"items"' && text[value] === '[' && items === undefined) items = value;
-    else members.push(text.slice(at, end));
-    if (name === '"itemId"') isItem = true;
+    each(at, value, end, nameOf(text.slice(at, nameEnd)));
     at = skip(text, end);
     if (text[at] === ',' && text[skip(text, at + 1)] === '"') at = skip(text, at + 1);
     else if (text[at] !== '}') refuse(text);
   }
-  assertEnd(text, at + 1);
-  if (items === undefined && isItem) return { texts: [text] };
-  let document;
+  return at + 1;
+}
+
+/** Returns a name without its quotes and escapes. */
+function nameOf(text) {
+  if (!text.includes('\\')) return text.slice(1, -1);
   try {
-    document = JSON.parse(canonicalizeJson(`{${members.join(',')}}`));
+    return JSON.parse(text);
   } catch {
-    refuse(text);
+    // The library says what is wrong with it.
+    return text;
   }
-  return { texts: items === undefined ? [] : elements(text, items, () => {}), document };
 }
 
 /** Returns where the value that begins at `at` ends, or undefined if it does not. */

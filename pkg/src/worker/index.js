@@ -2,30 +2,40 @@
 
 import { start } from '#start-worker';
 import { Caller } from './protocol.js';
+import { assertSendable } from './sendable.js';
 
 const CONTEXT = [
   ...['actor', 'roles', 'userId', 'tenantId', 'organizationId', 'workspaceId', 'channel', 'traceId', 'idemKey'],
   ...['decision', 'pack', 'now', 'snapshotId', 'parent', 'limits'],
 ];
+/** Members of parts that the library knows, or knows as mistakes. It reads them by their names, so they may be inherited. */
+const PARTS = [
+  ...['record', 'pack', 'index', 'rowIds', 'expect', 'limits', 'event', 'manifest', 'output'],
+  ...['hash', 'seal', 'expected'],
+];
 /** Lists by the objects that stand for them. */
 const homes = new WeakMap();
+/** Preview workers by their workers: two for one worker would take the answers of each other. */
+const existing = new WeakMap();
 
-/** Picks members that can be posted: a host's context has functions, too. */
+/** Picks the members of a host's context that the library reads. */
 const picked = (from, names) => Object.fromEntries(names.map((name) => [name, from?.[name]]));
 
-/**
- * Leaves out functions and items, and nothing else, because the library refuses what it does not know. A message has own members only, but
- * trusted values may be inherited, and must not get lost.
- */
-const parts = (from) => ({
-  ...Object.fromEntries(
-    Object.entries(from).filter(([name, value]) => name !== 'items' && typeof value !== 'function'),
-  ),
-  ...('expect' in from && { expect: from.expect }),
-});
+/** Takes all members but the items, which are here, because the library refuses what it does not know. */
+function parts(from) {
+  const { items, itemsJson, ...own } = from;
+  for (const name of PARTS) if (name in from) own[name] = from[name];
+  return own;
+}
 
-export function createPreviewWorker({ worker } = {}) {
-  const caller = new Caller(started(worker), (result) => {
+export function createPreviewWorker({ worker: given } = {}) {
+  const worker = started(given);
+  if (!existing.has(worker)) existing.set(worker, previewWorker(worker));
+  return existing.get(worker);
+}
+
+function previewWorker(worker) {
+  const caller = new Caller(worker, (result) => {
     if (result?.list !== undefined) release(result.list);
   });
   const release = (id) => {
@@ -42,7 +52,10 @@ export function createPreviewWorker({ worker } = {}) {
 
   /** Makes the object that stands for a list in the worker. */
   function listOf({ list: id, count, invalid, document }) {
-    const ask = (method, args, options) => caller.call(method, [id, ...args], options);
+    const ask = async (method, args, options) => {
+      assertSendable(args, method);
+      return caller.call(method, [id, ...args], options);
+    };
     const list = {
       count,
       invalid,
@@ -77,8 +90,15 @@ export function createPreviewWorker({ worker } = {}) {
       const settings = { stored, maxItems, maxBytes };
       return listOf(await send(caller, source, settings, options));
     },
-    diff: async (before, after, options) => caller.call('diff', [contents(before), contents(after)], options),
-    call: (name, ...args) => caller.call('call', [name, ...args]),
+    diff: async (before, after, options) => {
+      const both = [contents(before), contents(after)];
+      assertSendable(both, 'diff');
+      return caller.call('diff', both, options);
+    },
+    call: async (name, ...args) => {
+      assertSendable(args, name);
+      return caller.call('call', [name, ...args]);
+    },
     close: () => caller.end(new DOMException('The preview worker was closed', 'AbortError')),
   };
 }

@@ -6,7 +6,9 @@
 // How: rows are numbered in the order in which they were made. A replaced row keeps its number, and new ones are added at the end, so
 // numbers ascend in every list.
 
-import { canonicalizeJson, digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { parseCanonical } from '#json';
+import { withoutNulls } from './divide.js';
 
 /** A pack for computing the index of items, which does not depend on the pack. */
 const ANY_PACK = { packKey: 'any', version: '', title: '' };
@@ -36,9 +38,12 @@ export function rowOf(text, isStored, row = rowCount++) {
 
 function readItem(text) {
   const { itemId, digest, json } = digestItem(text);
-  const item = frozen(JSON.parse(text));
-  const { kind, sourceKey, sourceVersion } = item;
-  return { item, text, itemId, kind, sourceKey, sourceVersion, bytes: encoder.encode(json).length, digest };
+  return { text, itemId, ...described(JSON.parse(text)), bytes: encoder.encode(json).length, digest };
+}
+
+function described(item) {
+  const { kind, sourceKey, sourceVersion } = frozen(item);
+  return { item, kind, sourceKey, sourceVersion };
 }
 
 /** Reads an item of a store, which has null for an absent member. */
@@ -46,10 +51,7 @@ function readStored(text) {
   try {
     return readItem(text);
   } catch {
-    const value = JSON.parse(canonicalizeJson(text));
-    if (value === null || typeof value !== 'object') return readItem(text);
-    const members = Object.entries(value).filter(([, member]) => member !== null);
-    return readItem(JSON.stringify(Object.fromEntries(members)));
+    return readItem(withoutNulls(text));
   }
 }
 
@@ -60,14 +62,18 @@ function frozen(value) {
 }
 
 /**
- * Lets the library read and hash the items of new rows, by which it knows them later. An item without the digest of its text is given as
- * text from then on, because some versions of V8 confuse names with escapes.
+ * Lets the library read and hash the items of new rows, by which it knows them later. An item without the digest of its text is read again,
+ * because some versions of V8 confuse names with escapes; so is the second of two items with one id, because the index has only one of them.
  */
 export function learn(rows) {
   const valid = rows.filter(({ item }) => item !== undefined);
-  const digests = new Set(indexOf(valid.map(({ item }) => item)).map(({ digest }) => digest));
+  const digests = new Map(indexOf(valid.map(({ item }) => item)).map(({ itemId, digest }) => [itemId, digest]));
   for (const row of valid) {
-    if (!digests.has(row.digest)) row.item = row.text;
+    if (digests.get(row.itemId) !== row.digest) {
+      Object.assign(row, described(parseCanonical(digestItem(row.text).json)));
+      if (digestItem(row.item).digest !== row.digest) throw new Error(`The item ${row.itemId} was read as another one`);
+    }
+    digests.delete(row.itemId);
     row.text = undefined;
   }
 }

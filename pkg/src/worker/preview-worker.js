@@ -71,6 +71,8 @@ async function textOf(task, source, maxBytes) {
   const pieces = [];
   let done = 0;
   const add = (piece) => {
+    if (!(piece instanceof Uint8Array))
+      throw new TypeError('A stream of items must yield Uint8Array, such as that of a Blob or a Response');
     pieces.push(piece);
     done += piece.length;
     if (done > maxBytes) refuse();
@@ -91,7 +93,7 @@ async function textOf(task, source, maxBytes) {
   }
   const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     // The library says where the text is not UTF-8.
     canonicalizeJson(bytes);
@@ -140,7 +142,8 @@ function preview(_, id, input, ctx) {
   const list = listOf(id);
   const against = ctx.against && contents(ctx.against);
   const { index, ...result } = previewPack(input, { ...ctx, against, items: list.items });
-  list.index = index;
+  // With lower limits, the index may end early.
+  if (ctx.limits === undefined || ctx.limits === null) list.index = index;
   return { ...result, itemCount: index.length, sources: sourcesOf(list) };
 }
 

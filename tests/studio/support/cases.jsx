@@ -9,7 +9,7 @@ import {
   SnapshotPreview,
   useVerification,
 } from '@lssm-tech/lib.context-snapshot/react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 export const PACK = { packKey: 'platform.docs', version: '3', title: 'Docs <b>bold</b>', sources: [] };
 const note = (name) => (value) => globalThis.calls?.push([name, value]);
@@ -25,6 +25,19 @@ function Verified({ record, text, expect }) {
       <p id="verdict">{verification && `${verification.valid} ${verification.anchor} ${verification.issues.length}`}</p>
     </section>
   );
+}
+
+/** Approves what is verified, for arguments that change: `change(args)`. */
+function Approving({ record, text, expect }) {
+  const [args, setArgs] = useState({ name: 'first', record, items: text, expect });
+  globalThis.change = setArgs;
+  const { name, ...rest } = args;
+  const { status, verification, cancel } = useVerification(rest);
+  globalThis.cancel = cancel;
+  useEffect(() => {
+    if (verification?.valid) note('approved')(name);
+  });
+  return <p id="status">{`${name} ${status} ${verification?.valid}`}</p>;
 }
 
 /** A page that makes its objects anew in every render. */
@@ -54,6 +67,7 @@ export const cases = {
   'preview without items': () => within(<SnapshotPreview pack={PACK} items={null} actor="user" />),
   preview: ({ text, ...props }) =>
     within(<SnapshotPreview pack={PACK} items={text} actor="user" onSelect={(row) => note('row')(row.itemId)} onPreview={(_, list) => note('list')(list)} {...props} />),
+  approving: (props) => within(<Approving {...props} />),
   careless: ({ text }) => within(<Careless text={text} />),
   'diff of data': ({ diff }) => <SnapshotDiff diff={diff} onSelect={(id, change) => note('id')([id, change])} />,
   diff: ({ before, after }) => within(<SnapshotDiff before={before} after={after} />),

@@ -25,7 +25,7 @@ export async function show(first, second, options, terminal) {
     return EXIT.yes;
   }
   const entry = found.entries.find(({ path }) => path === item) ?? entryNamed(item, found.entries);
-  if (entry === undefined) throw new Failure(EXIT.no, `There is no item ${shown(item)} in this snapshot`);
+  if (entry === undefined) throw new Failure(EXIT.input, `There is no item ${shown(item)} in this snapshot`);
   const json = found.textOf(entry);
   if (json === undefined) {
     throw new Failure(
