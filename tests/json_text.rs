@@ -132,6 +132,23 @@ fn an_error_names_its_path_line_and_column() {
     }
 }
 
+// F7.4-5
+#[test]
+fn text_that_is_nested_too_deeply_is_refused_also_on_a_small_stack() {
+    let refuse = || {
+        for (begin, end) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+            for levels in [1001, 1_000_000] {
+                for text in [begin.repeat(levels), [&begin.repeat(levels), "1", &end.repeat(levels)].concat()] {
+                    let refused = canonicalize_json(&text).expect_err("too deep");
+                    assert_eq!(refused.issues()[0].message, "Too big: expected at most 1000 levels of nesting");
+                }
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(refuse).expect("a thread");
+    assert!(thread.join().is_ok());
+}
+
 // F7.4-2, F13-6
 #[test]
 fn a_typed_value_is_read_as_strictly() {

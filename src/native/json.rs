@@ -1,10 +1,12 @@
 //! Reads JSON text.
 //!
 //! Why strictly (I-JSON, RFC 7493; `docs/FORMAT.md` section 7.4): of two members with one name `serde_json` keeps the last, and it
-//! rounds numbers, both in silence. Here, such text is refused. How: a recursive reader, as deep as the
-//! format allows, that stops at the first error and reports its path, line and column.
+//! rounds numbers, both in silence. Here, such text is refused. How: a reader that is not recursive, because the stack may be small.
+//! It stops at the first error and reports its path, line and column.
 //!
 //! [`parse_as_ecmascript`] is the exception, for signed statements: other verifiers read them with `JSON.parse`.
+
+use std::mem::take;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -94,6 +96,53 @@ struct Reader<'t> {
     is_whole: bool,
 }
 
+/// An array or object whose end was not read yet.
+struct Container {
+    values: Values,
+    /// The path outside of the member that is being read.
+    outside: usize,
+}
+
+/// What is in a container, and for an object the name of the member that is being read.
+enum Values {
+    Array(Vec<Value>),
+    Object(Map<String, Value>, String),
+}
+
+impl Values {
+    fn add(&mut self, value: Value) {
+        match self {
+            Self::Array(values) => values.push(value),
+            Self::Object(members, name) => _ = members.insert(take(name), value),
+        }
+    }
+}
+
+impl Container {
+    /// Makes an empty container that begins with this byte.
+    fn new(byte: u8) -> Self {
+        let values = if byte == b'[' { Values::Array(Vec::new()) } else { Values::Object(Map::new(), String::new()) };
+        Self { values, outside: 0 }
+    }
+
+    /// Returns the byte with which it ends.
+    fn end(&self) -> u8 {
+        match self.values {
+            Values::Array(_) => b']',
+            Values::Object(..) => b'}',
+        }
+    }
+}
+
+impl From<Container> for Value {
+    fn from(container: Container) -> Self {
+        match container.values {
+            Values::Array(values) => values.into(),
+            Values::Object(members, _) => members.into(),
+        }
+    }
+}
+
 /// Methods return `None`, with an issue, if something is wrong.
 impl Reader<'_> {
     // F7.4-1
@@ -101,7 +150,7 @@ impl Reader<'_> {
         if self.text.starts_with('\u{feff}') {
             return self.wrong_at(0, IssueCode::InvalidFormat, "Invalid JSON: expected no byte-order mark");
         }
-        let value = self.value(1)?;
+        let value = self.value()?;
         self.blanks();
         if self.at < self.text.len() || !self.is_whole {
             return self.unexpected("the end");
@@ -109,91 +158,82 @@ impl Reader<'_> {
         Some(value)
     }
 
-    fn value(&mut self, level: usize) -> Option<Value> {
-        self.blanks();
-        match self.peek() {
-            Some(b'{') => self.object(level),
-            Some(b'[') => self.array(level),
-            Some(b'"') => self.string().map(Value::String),
-            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
-            _ => {
-                for (word, value) in [("null", Value::Null), ("true", true.into()), ("false", false.into())] {
-                    if self.text[self.at..].starts_with(word) {
-                        self.at += word.len();
-                        return Some(value);
+    /// Reads a value with all that is in it. The containers that it is in are kept in a list and not on the stack, which may be small.
+    fn value(&mut self) -> Option<Value> {
+        let mut open: Vec<Container> = Vec::new();
+        loop {
+            self.blanks();
+            let mut value = match self.peek() {
+                Some(byte @ (b'{' | b'[')) => {
+                    if open.len() == MAX_LEVELS {
+                        self.issues.too_deep(&self.path);
+                        return None;
                     }
+                    self.at += 1;
+                    let mut container = Container::new(byte);
+                    self.blanks();
+                    if !self.takes(container.end()) {
+                        self.begin_member(&mut container)?;
+                        open.push(container);
+                        continue;
+                    }
+                    container.into()
                 }
-                self.unexpected("a value")
+                Some(b'"') => Value::String(self.string()?),
+                Some(b'-' | b'0'..=b'9') => Value::Number(self.number()?),
+                _ => self.word()?,
+            };
+            loop {
+                let Some(mut container) = open.pop() else { return Some(value) };
+                self.path.leave(container.outside);
+                container.values.add(value);
+                self.blanks();
+                if self.takes(b',') {
+                    self.begin_member(&mut container)?;
+                    open.push(container);
+                    break;
+                }
+                if !self.takes(container.end()) {
+                    return self.unexpected(if container.end() == b']' { ", or ]" } else { ", or }" });
+                }
+                value = container.into();
             }
         }
     }
 
-    fn object(&mut self, level: usize) -> Option<Value> {
-        self.open(level)?;
-        let mut members = Map::new();
-        self.blanks();
-        if self.takes(b'}') {
-            return Some(members.into());
-        }
-        loop {
-            self.blanks();
-            let start = self.at;
-            if self.peek() != Some(b'"') {
-                return self.unexpected("a member's name");
-            }
-            let name = self.string()?;
-            let outside = self.path.enter(&name);
-            // F7.4-2, F13-6
-            if members.contains_key(&name) {
-                let message = concat(&["Duplicate member: ", &sanitize(&name)]);
-                return self.wrong_at(start, IssueCode::Duplicate, &message);
-            }
-            self.blanks();
-            if !self.takes(b':') {
-                return self.unexpected(":");
-            }
-            let value = self.value(level + 1)?;
-            self.path.leave(outside);
-            members.insert(name, value);
-            self.blanks();
-            if self.takes(b'}') {
-                return Some(members.into());
-            }
-            if !self.takes(b',') {
-                return self.unexpected(", or }");
+    fn word(&mut self) -> Option<Value> {
+        for (word, value) in [("null", Value::Null), ("true", true.into()), ("false", false.into())] {
+            if self.text[self.at..].starts_with(word) {
+                self.at += word.len();
+                return Some(value);
             }
         }
+        self.unexpected("a value")
     }
 
-    fn array(&mut self, level: usize) -> Option<Value> {
-        self.open(level)?;
-        let mut values = Vec::new();
-        self.blanks();
-        if self.takes(b']') {
-            return Some(values.into());
-        }
-        loop {
-            let outside = self.path.enter(&decimal(values.len() as u64));
-            let value = self.value(level + 1)?;
-            self.path.leave(outside);
-            values.push(value);
-            self.blanks();
-            if self.takes(b']') {
-                return Some(values.into());
+    /// Enters the next member of a container, up to its value.
+    fn begin_member(&mut self, container: &mut Container) -> Option<()> {
+        match &mut container.values {
+            Values::Array(values) => container.outside = self.path.enter(&decimal(values.len() as u64)),
+            Values::Object(members, name) => {
+                self.blanks();
+                let start = self.at;
+                if self.peek() != Some(b'"') {
+                    return self.unexpected("a member's name");
+                }
+                *name = self.string()?;
+                container.outside = self.path.enter(name);
+                // F7.4-2, F13-6
+                if members.contains_key(name) {
+                    let message = concat(&["Duplicate member: ", &sanitize(name)]);
+                    return self.wrong_at(start, IssueCode::Duplicate, &message);
+                }
+                self.blanks();
+                if !self.takes(b':') {
+                    return self.unexpected(":");
+                }
             }
-            if !self.takes(b',') {
-                return self.unexpected(", or ]");
-            }
         }
-    }
-
-    /// Enters a container.
-    fn open(&mut self, level: usize) -> Option<()> {
-        if level > MAX_LEVELS {
-            self.issues.too_deep(&self.path);
-            return None;
-        }
-        self.at += 1;
         Some(())
     }
 
