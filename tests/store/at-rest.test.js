@@ -119,6 +119,12 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         ],
         found: [{ code: 'mismatch', of: /./ }],
       },
+      'a row that was added before the first': {
+        run: (id) => [
+          `insert into {item} (snapshot, ordinal, body) values (${numberOf(id)}, -5, ${bodyOf('own-locked')})`,
+        ],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
       'another item in the place of one': {
         run: (id) => [
           `update {item} set body = ${bodyOf('own-locked')} where snapshot = ${numberOf(id)} and ordinal = 2`,
@@ -165,6 +171,18 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         }
       });
     }
+
+    test('verifies any number of items, also in a transaction, and notices the last one', async () => {
+      const snapshot = take(items(17_001), { snapshotId: 'many' });
+      await store.saveSnapshot(snapshot);
+      const verify = (where) => where.verify('many', { hash: snapshot.record.hash });
+      for (const found of [await verify(store), await store.transaction(verify)]) assert.deepEqual(found.issues, []);
+      const last = snapshot.index.at(-1).itemId;
+      await opened.attack(`update {body} set text = replace(text, 'Text', 'Lies') where number = ${bodyOf(last)}`);
+      for (const { issues } of [await verify(store), await store.transaction(verify)]) {
+        assert.ok(issues.some(({ code, itemId }) => code === 'changed' && itemId === last));
+      }
+    });
 
     test('returns no members that somebody has added to a stored text', async () => {
       await save('added');

@@ -83,6 +83,29 @@ test('a connection that is lost in the middle of a COPY leaves nothing', async (
   assert.equal((await store.verify('copy')).valid, true);
 });
 
+test('a connection that is lost while a snapshot is verified is no verdict', async () => {
+  const store = await PostgresSnapshotStore.open(pool, { schema: newSchema() });
+  const snapshot = take(
+    items(4000).map((one) => ({ ...one, textContent: 'x'.repeat(4000) })),
+    { snapshotId: 'read' },
+  );
+  await store.saveSnapshot(snapshot);
+  const state = { cut: false };
+  const cutting = (async () => {
+    while (!state.cut) {
+      const { rows } = await pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy (%' and state = 'active'`,
+      );
+      state.cut = rows.length > 0;
+    }
+  })();
+  let error;
+  // It may be verified before it is cut.
+  while (error === undefined) error = await store.verify('read').then(({ valid }) => assert.ok(valid), LOST);
+  await cutting;
+  assert.equal((await store.verify('read')).valid, true);
+});
+
 test('a lost connection of a single client fails, and says so from then on', async () => {
   const schema = newSchema();
   const client = new pg.Client(server.config);

@@ -16,7 +16,7 @@ import { rankOf } from '../versions.js';
 import { keyOf, shown } from './keys.js';
 import { Links, ownTimes, timeOfItem } from './links.js';
 import { addEvent, eventOf, relay } from './outbox.js';
-import { chunksOf, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf } from './pages.js';
+import { chunksOf, cut, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf, within } from './pages.js';
 import { invalid, notFound, problem, shorten } from './problems.js';
 import {
   checkedRecord,
@@ -601,22 +601,26 @@ export class Store {
     });
   }
 
+  /** Finds out which ordinals a snapshot has: the first and the last (null if none), whether it is complete, whether items were erased. */
+  async #extent(session, { number, itemCount }) {
+    const [{ first, last, ends, gaps }] = await session.rows(
+      `select (select min(ordinal) from {item} where snapshot = $1::bigint) as first,
+         (select max(ordinal) from {item} where snapshot = $1::bigint) as last,
+         (select count(*)::int from {item} where snapshot = $1::bigint and ordinal = $2::int) as ends,
+         (select count(*)::int from {tombstone} where snapshot = $1::bigint) as gaps`,
+      [number, itemCount - 1],
+    );
+    return { first, last: Number(last), isComplete: itemCount === 0 || Number(ends) > 0, hasGaps: Number(gaps) > 0 };
+  }
+
   /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. Yields lists of them. */
   async *#pages(session, row, columns = 'b.text', limit = Number.MAX_SAFE_INTEGER, offset = 0) {
-    const [{ gaps }] = await session.rows('select count(*)::int as gaps from {tombstone} where snapshot = $1::bigint', [
-      row.number,
-    ]);
-    const hasGaps = Number(gaps) > 0;
-    const isComplete = await this.#isComplete(session, row);
-    const isThere = hasGaps
-      ? 'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)'
-      : '';
-    const sql = `select i.ordinal, ${columns} from {item} i join {body} b on b.number = i.body
-      where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${isThere}
-      order by i.ordinal limit $4::bigint offset $5::bigint`;
+    const extent = await this.#extent(session, row);
+    const { hasGaps, isComplete } = extent;
+    const sql = `${itemsBetween(`i.ordinal, ${columns}`, hasGaps)} limit $4::bigint offset $5::bigint`;
     // In a complete snapshot from which nothing was erased, a position is an ordinal. Otherwise rows are counted.
     const isCounted = offset > 0 && (hasGaps || !isComplete);
-    const spans = isCounted ? [[FIRST_PROVISIONAL, END]] : spansOf(row, isComplete, offset);
+    const spans = isCounted ? [[FIRST_PROVISIONAL, END]] : spansOf(row, extent, offset);
     const pages = new Pages(spans, PAGE, limit);
     const ask = (skip) => {
       const span = pages.next();
@@ -638,6 +642,17 @@ export class Store {
     }
   }
 
+  /** Passes the text of each item that is there to `use`, in the order of the tree: a string, UTF-8, or null if it was removed. */
+  async #eachText(session, row, use) {
+    if (!session.streams) {
+      for await (const rows of this.#pages(session, row)) for (const { text } of rows) use(text);
+      return;
+    }
+    const extent = await this.#extent(session, row);
+    const pages = Array.from(cut(spansOf(row, extent), PAGE), (ends) => [row.number, ...ends]);
+    await session.stream(itemsBetween('b.text', extent.hasGaps), pages, use);
+  }
+
   async snapshotIndex(snapshotId) {
     return this.#read(async (session) => this.#index(session, await this.#existing(session, snapshotId)));
   }
@@ -645,24 +660,27 @@ export class Store {
   /** Reads the index. An id that its column cannot hold is read from the text; if the item was erased, from its tombstone. */
   async #index(session, row) {
     const index = [];
-    const isComplete = await this.#isComplete(session, row);
-    const all = [[FIRST_PROVISIONAL, 0], ...spansOf(row, true, 0)];
-    const pages = new Pages(isComplete ? all : spansOf(row, false, 0), LINKS);
+    const extent = await this.#extent(session, row);
+    const before = extent.isComplete ? within(extent, [[FIRST_PROVISIONAL, 0]]) : [];
+    const pages = new Pages([...before, ...spansOf(row, extent)], LINKS);
     for (let span = pages.next(); span !== undefined; span = pages.next()) {
       // One row, because drivers take longer for many.
-      const [{ ordinal, list }] = await session.rows(
-        `select max(e.ordinal) as ordinal, ${session.group(['e.key', 'e.digest', 'e.text'])} as list from (
-           select i.ordinal, b.item_id as key, case when ${isReplacedKey} then coalesce(b.text, t.text) end as text,
-             ${session.digest('b.digest')} as digest
+      const [{ ordinal, ...lists }] = await session.rows(
+        `select max(e.ordinal) as ordinal, ${session.group('e.key')} as keys, ${session.group('e.digest')} as digests,
+           ${session.group('e.text')} as texts from (
+           select i.ordinal, b.item_id as key, ${session.digest('b.digest')} as digest,
+             case when ${isReplacedKey} then coalesce(b.text, (
+               select t.text from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)) end as text
            from {item} i join {body} b on b.number = i.body
-           left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
            where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint
            order by i.ordinal limit $4::bigint) e`,
         [row.number, ...span],
       );
-      const entries = list === null ? [] : JSON.parse(list);
-      for (const [key, digest, text] of entries) index.push({ itemId: idOf(key, text), digest });
-      pages.take(entries.length, ordinal);
+      const [keys, digests, texts] = [lists.keys, lists.digests, lists.texts].map((list) => JSON.parse(list ?? '[]'));
+      keys.forEach((key, at) => {
+        index.push({ itemId: idOf(key, texts[at]), digest: digests[at] });
+      });
+      pages.take(keys.length, ordinal);
     }
     return index;
   }
@@ -689,7 +707,7 @@ export class Store {
   async #verified(session, row, parts) {
     const verifier = new SnapshotVerifier(parts);
     try {
-      for await (const rows of this.#pages(session, row)) for (const { text } of rows) verifier.add(text ?? 'null');
+      await this.#eachText(session, row, (text) => verifier.add(text ?? 'null'));
       return verifier.finish();
     } finally {
       verifier.free();
@@ -810,6 +828,12 @@ export class Store {
   }
 }
 
+/** SQL: items of `$1` from the ordinal `$2` up to `$3`, in the order of the tree, without those that were erased. */
+const itemsBetween = (columns, hasGaps) => `select ${columns} from {item} i join {body} b on b.number = i.body
+  where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${hasGaps ? isNotErased : ''}
+  order by i.ordinal`;
+const isNotErased =
+  'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)';
 /** SQL: true if the key of an item is not its id. */
 const isReplacedKey = "substr(b.item_id, 1, 7) = 'sha256:'";
 const notOfRecord = ([{ path, message }]) => invalid(`The items are not those of the record: ${path}: ${message}`);

@@ -38,6 +38,8 @@ export class Session {
   isOpen = true;
   /** Other processes may do the same at the same time, and wait for it. */
   isAwaited = false;
+  /** Nothing was written in it, so nobody waits for it. */
+  isReading = false;
   queue = new Queue();
   /** Number of transactions around it, so also the name of its savepoint. */
   depth = 0;
@@ -130,9 +132,14 @@ export class Database {
   async read(session, use) {
     const around = this.#around(session);
     if (around !== undefined) return around.queue.run(() => use(around));
-    const enter = (connection) => use(this.#session(connection));
+    const enter = (session) => {
+      session.isReading = true;
+      return use(session);
+    };
     const isPlain = this.#options.tenant === '';
-    return this.#alone(() => (isPlain ? this.#driver.use(enter) : this.#transaction(use)));
+    return this.#alone(() =>
+      isPlain ? this.#driver.use((connection) => enter(this.#session(connection))) : this.#transaction(enter),
+    );
   }
 
   /** @param isOurs `use` may be called again, because it is not the caller's */

@@ -31,20 +31,31 @@ export function ends(total, offset, count) {
   return { total, ...(count > 0 && next < total && { nextOffset: next }) };
 }
 
+/** Leaves of spans what is between the first and the last ordinal, so that no database looks for rows outside. */
+export function within({ first, last }, spans) {
+  if (first === null) return [];
+  return spans
+    .map(([from, to, isDense]) => [Math.max(from, first), Math.min(to, last + 1), isDense])
+    .filter(([from, to]) => from < to);
+}
+
 /** Returns the spans of ordinals in which a snapshot has its items: `[from, to, isDense]`. Others have rows only by an accident or attack. */
-export function spansOf({ itemCount }, isComplete, offset) {
-  const end = Math.max(offset, itemCount);
-  if (isComplete) {
-    return [
-      [offset, end, true],
-      [end, END],
-    ];
+export function spansOf({ itemCount }, extent, offset = 0) {
+  const [start, end] = extent.isComplete
+    ? [offset, Math.max(offset, itemCount)]
+    : [FIRST_PROVISIONAL, FIRST_PROVISIONAL + itemCount];
+  return within(extent, [
+    [start, end, true],
+    [end, END],
+  ]);
+}
+
+/** Cuts spans into pages `[from, to]` before any row is known. A span whose ordinals need not follow each other stays whole. */
+export function* cut(spans, size) {
+  for (const [from, to, isDense] of spans) {
+    const step = isDense ? size : to - from;
+    for (let start = from; start < to; start += step) yield [start, Math.min(start + step, to)];
   }
-  const filled = FIRST_PROVISIONAL + itemCount;
-  return [
-    [FIRST_PROVISIONAL, filled, true],
-    [filled, END],
-  ];
 }
 
 /**

@@ -1,7 +1,7 @@
 // Rows in the binary format of PostgreSQL's COPY, in chunks: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format".
 //
 // Why binary: the server then copies a text as it is. In the other formats, it looks at each character twice, for the ends of lines and of
-// fields. Nothing is escaped, so any text is safe.
+// fields. Nothing is escaped, so any text is safe. A text that is read is not decoded: a verifier takes its bytes.
 
 /** Bytes of a chunk, unless one row has more. */
 const CHUNK = 2 ** 16;
@@ -60,4 +60,16 @@ export function* binaryRows(columns, rows) {
   }
   if (at > 0) yield buffer.subarray(0, at);
   yield Buffer.from(TRAILER, 'latin1');
+}
+
+/**
+ * Reads what the server sends in one message: a row, or the trailer, either of them perhaps behind the header.
+ *
+ * @returns the value of the only column, in the memory of the message; undefined if there is no row
+ */
+export function valueIn(message) {
+  const at = message[0] === HEADER.charCodeAt(0) ? HEADER.length : 0;
+  if (message.readInt16BE(at) !== 1) return undefined;
+  const size = message.readInt32BE(at + 2);
+  return size === NULL ? null : message.subarray(at + 6, at + 6 + size);
 }

@@ -5,6 +5,7 @@
 
 import { invalid, isOurs, problem } from './problems.js';
 
+const LOST = /^(08|57P|ECONNRESET|EPIPE|CONNECTION_)/;
 /** What happened, by the class of PostgreSQL's code, without what PostgreSQL says. */
 const STATES = [
   [/^57014$/, 'TIMEOUT', 'The database stopped the statement: it took too long, or was cancelled'],
@@ -15,7 +16,7 @@ const STATES = [
   [/^53300$/, 'SERVICE_UNAVAILABLE', 'The database takes no more connections'],
   [/^(53100|58030)$/, 'SERVICE_UNAVAILABLE', 'The disk of the database is full, or fails'],
   [/^53/, 'SERVICE_UNAVAILABLE', 'The database is out of resources'],
-  [/^(08|57P|ECONNRESET|EPIPE|CONNECTION_)/, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
+  [LOST, 'SERVICE_UNAVAILABLE', 'The connection to the database was lost'],
   [/^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|CONNECT)/, 'SERVICE_UNAVAILABLE', 'The database cannot be reached'],
   [/^42501$/, 'SERVICE_UNAVAILABLE', "The database's role may not do this"],
   [/^40/, 'SERVICE_UNAVAILABLE', 'Others changed the same rows at the same time; try again'],
@@ -111,6 +112,27 @@ function copyInto(client, sql, chunks) {
   });
 }
 
+/** Copies rows out of tables, and passes each to `take` when it comes. So the database waits for `take`, and no row is kept. */
+function copyOutOf(client, sql, take) {
+  return new Promise((resolve, reject) => {
+    let failure;
+    client.query({
+      submit: (connection) => connection.query(sql),
+      handleCopyData: ({ chunk }) => {
+        if (failure !== undefined) return;
+        try {
+          take(chunk);
+        } catch (error) {
+          failure = error;
+        }
+      },
+      handleCommandComplete: () => {},
+      handleError: (error) => reject(failure ?? error),
+      handleReadyForQuery: () => (failure === undefined ? resolve() : reject(failure)),
+    });
+  });
+}
+
 /** Waits until a stream takes more, or has ended. */
 function drained(stream) {
   return new Promise((resolve) => {
@@ -128,7 +150,10 @@ const connectionOfClient = (client) =>
   connectionOf(
     async (sql, params) => (await client.query(sql, params)).rows,
     // The native client has no such protocol.
-    client.connection?.sendCopyFromChunk && { copy: (sql, chunks) => naming(() => copyInto(client, sql, chunks)) },
+    client.connection?.sendCopyFromChunk && {
+      copy: (sql, chunks) => naming(() => copyInto(client, sql, chunks)),
+      copyOut: (sql, take) => naming(() => copyOutOf(client, sql, take)),
+    },
   );
 
 /** Runs a transaction on a client. If its connection must not be used again, sets `broken.error` to the reason. */
@@ -163,6 +188,10 @@ async function onPool(pool, run) {
   const broken = {};
   try {
     return await run(client, broken);
+  } catch (error) {
+    // The server has said that it ends the connection. The pool may see the end later, and would give the client away meanwhile.
+    if (LOST.test(stateOf(error?.cause))) broken.error ??= error;
+    throw error;
   } finally {
     client.off('error', ignore);
     client.release(broken.error);

@@ -7,7 +7,8 @@
 import { OPENING, Store } from './core.js';
 import { Database, Session } from './database.js';
 import { keyOf } from './keys.js';
-import { binaryRows, COLUMN } from './postgres-copy.js';
+import { chunksOf } from './pages.js';
+import { binaryRows, COLUMN, valueIn } from './postgres-copy.js';
 import { driverOf } from './postgres-drivers.js';
 import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
 import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
@@ -22,6 +23,8 @@ const BODIES = 7_283_411;
 const MIN_COPIED = 100;
 /** UTF-16 units of one JSON text. */
 const INSERTED = 2 ** 21;
+/** Statements of one message. */
+const STREAMED = 16;
 
 const hexDigits = (digest) => digest.slice('sha256:'.length);
 
@@ -63,9 +66,9 @@ class PostgresSession extends Session {
     return `select value::bigint from json_array_elements_text(${parameter}::json) as e(value)`;
   }
 
-  /** All rows as one JSON text: a list of lists of texts, in the order of the subquery. An array becomes JSON faster than its members. */
-  group(columns) {
-    return `json_agg(array[${columns.join(', ')}])::text`;
+  /** A column of all rows as one JSON text: a list, in the order of the subquery. */
+  group(column) {
+    return `json_agg(${column})::text`;
   }
 
   position(text, part) {
@@ -82,6 +85,32 @@ class PostgresSession extends Session {
 
   later(seconds) {
     return `now() + ${seconds} * interval '1 second'`;
+  }
+
+  /** True if rows can be streamed. Not if others may wait for this transaction: no timeout ends a COPY whose client hangs. */
+  get streams() {
+    return this.isReading && this.connection.copyOut !== undefined;
+  }
+
+  /**
+   * Passes the only column of all rows to `use`, as bytes that stay for the call, or null.
+   *
+   * How: many statements go in one message. So the database never waits for the next one, and reads while `use` runs.
+   *
+   * @param list whole numbers for the parameters of each statement: a COPY has none
+   */
+  async stream(sql, list, use) {
+    const parts = sql.split(/\$(\d)/).map((part, at) => (at % 2 === 0 ? this.options.translate(part) : Number(part)));
+    for (const [, some] of chunksOf(list, STREAMED)) {
+      const statements = some.map((numbers) => {
+        const query = parts.map((part) => (typeof part === 'string' ? part : BigInt(numbers[part - 1]))).join('');
+        return `copy (${query}) to stdout with (format binary)`;
+      });
+      await this.connection.copyOut(statements.join('; '), (message) => {
+        const value = valueIn(message);
+        if (value !== undefined) use(value);
+      });
+    }
   }
 
   async lockBodies() {

@@ -89,9 +89,9 @@ class SqliteSession extends Session {
     return `select cast(value as integer) from json_each(${parameter})`;
   }
 
-  /** All rows as one JSON text: a list of lists, in the order of the subquery. */
-  group(columns) {
-    return `json_group_array(json_array(${columns.join(', ')}))`;
+  /** A column of all rows as one JSON text: a list, in the order of the subquery. */
+  group(column) {
+    return `json_group_array(${column})`;
   }
 
   position(text, part) {
