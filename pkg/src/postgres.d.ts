@@ -366,8 +366,11 @@ export type PostgresClient = unknown;
 export interface PostgresStoreOptions {
   /** Default: `lssm_context`, the host's. It is created if it is missing. */
   schema?: string | undefined;
-  /** The tenant whose rows the store sees and writes. Needs row-level security (`docs/STORES.md`); without it, `open` fails. */
-  tenant?: string | undefined;
+  /**
+   * The tenant whose rows the store sees and writes. Needs row-level security (`docs/STORES.md`); without it, `open` fails, and also if the
+   * tenant is given and `undefined`.
+   */
+  tenant?: string;
 }
 
 /** Snapshots in PostgreSQL. */
@@ -378,7 +381,7 @@ export const PostgresSnapshotStore: (abstract new (
   /**
    * Opens a store: creates or updates its tables, and takes over what is in the host's own tables, which stay as they are.
    *
-   * @throws {@link SnapshotError} 422 if `db` is none of the clients; 503 if the database cannot be reached or migrated, and if a
+   * @throws {@link SnapshotError} 422 if `db` is none of the clients, or an option is wrong or unknown; 503 if the database cannot be reached or migrated, and if a
    * provider's `transaction()` does not run a transaction. Nothing was written then.
    *
    * @example

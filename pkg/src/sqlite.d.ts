@@ -35,9 +35,9 @@ export const SqliteSnapshotStore: (abstract new (
 ) => SqliteSnapshotStore) & {
   /**
    * Opens a store, and creates or updates its tables. A path is opened with a write-ahead log, and with every commit on the disk; of an
-   * open database these settings are the caller's.
+   * open database these settings are the caller's. SQLite does not separate tenants: whoever has the store sees all, so use a file for each.
    *
-   * @throws {@link SnapshotError} 422 if `db` is neither; 503 if the file cannot be opened, or if there is no `node:sqlite`.
+   * @throws {@link SnapshotError} 422 if `db` is neither, or if there are options, such as a `tenant`; 503 if the file cannot be opened, or if there is no `node:sqlite`.
    *
    * @example
    * ```ts

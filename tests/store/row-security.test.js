@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
+import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
 import { item, pack, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { newPool } from './support/stores.js';
@@ -68,6 +69,16 @@ test('refuses to open a store for a tenant where tenants are not separated', asy
   await PostgresSnapshotStore.open(owner, { schema: "it's" });
   await owner.query(`grant usage on schema "it's" to app; grant select on all tables in schema "it's" to app`);
   await assert.rejects(PostgresSnapshotStore.open(app, { schema: "it's", tenant: 'acme' }), refused);
+});
+
+test('refuses a tenant that is missing, and options that it does not know', async () => {
+  for (const options of [{ tenant: undefined }, { tenant: null }, { tenant: '' }, { tenent: 'acme' }]) {
+    await assert.rejects(PostgresSnapshotStore.open(app, options), { code: 'VALIDATION_FAILED' });
+  }
+  await assert.rejects(SqliteSnapshotStore.open(':memory:', { tenant: 'acme' }), {
+    code: 'VALIDATION_FAILED',
+    detail: /does not separate tenants/,
+  });
 });
 
 test('shows nothing to a connection without a tenant, whatever it asks', async () => {

@@ -13,7 +13,7 @@ import { driverOf } from './postgres-drivers.js';
 import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
 import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
-import { invalid, problem } from './problems.js';
+import { invalid, problem, shorten } from './problems.js';
 
 export { verifyTombstone } from './tombstones.js';
 
@@ -252,9 +252,14 @@ class PostgresDatabase extends Database {
 }
 
 export class PostgresSnapshotStore extends Store {
-  static async open(db, { schema = DEFAULT_SCHEMA, tenant } = {}) {
+  static async open(db, options = {}) {
+    const { schema = DEFAULT_SCHEMA, tenant, ...others } = options;
+    const [other] = Object.keys(others);
+    if (other !== undefined) throw invalid(`There is no option ${shorten(other)}: expected { schema, tenant }`);
     if (!isSchema(schema)) throw invalid('schema is not a name');
-    if (tenant !== undefined && (typeof tenant !== 'string' || tenant === '')) throw invalid('tenant is empty');
+    // One that is given and undefined is a tenant that is missing, not a wish for the rows of all.
+    if (Object.hasOwn(options, 'tenant') && (typeof tenant !== 'string' || tenant === ''))
+      throw invalid('tenant is empty');
     const driver = driverOf(db);
     await driver.check?.();
     const known = new Map();
@@ -266,8 +271,8 @@ export class PostgresSnapshotStore extends Store {
       }
       return text;
     };
-    const options = { tenant: tenant === undefined ? '' : keyOf(tenant), translate };
-    const database = new PostgresDatabase(driver, options, schema);
+    const settings = { tenant: tenant === undefined ? '' : keyOf(tenant), translate };
+    const database = new PostgresDatabase(driver, settings, schema);
     const store = new PostgresSnapshotStore(OPENING, database);
     await store.migrate();
     if (tenant !== undefined) await database.checkSeparation();

@@ -234,7 +234,12 @@ function openFile(path) {
 export class SqliteSnapshotStore extends Store {
   #file;
 
-  static async open(db, _options) {
+  static async open(db, options) {
+    if (options !== undefined) {
+      throw invalid(
+        'SqliteSnapshotStore.open takes no options: SQLite does not separate tenants, so use a file for each',
+      );
+    }
     const isPath = typeof db === 'string';
     if (!isPath && (typeof db?.prepare !== 'function' || typeof db?.exec !== 'function')) {
       throw invalid('SqliteSnapshotStore.open takes a path, or a database of node:sqlite or better-sqlite3');
