@@ -63,13 +63,13 @@ export function* binaryRows(columns, rows) {
 }
 
 /**
- * Reads what the server sends in one message: a row, or the trailer, either of them perhaps behind the header.
+ * Reads what the server sends in one message: the header, a row, or the trailer. The header may be in front of one of the others.
  *
  * @returns the value of the only column, in the memory of the message; undefined if there is no row
  */
 export function valueIn(message) {
   const at = message[0] === HEADER.charCodeAt(0) ? HEADER.length : 0;
-  if (message.readInt16BE(at) !== 1) return undefined;
+  if (at === message.length || message.readInt16BE(at) !== 1) return undefined;
   const size = message.readInt32BE(at + 2);
   return size === NULL ? null : message.subarray(at + 6, at + 6 + size);
 }
