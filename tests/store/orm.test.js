@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
@@ -13,6 +14,7 @@ import * as drizzleTables from '@lssm-tech/lib.context-snapshot/drizzle';
 import { snapshotMigrationSql, snapshotTables } from '@lssm-tech/lib.context-snapshot/drizzle';
 import { SnapshotMigrationProvider, snapshotMigrations } from '@lssm-tech/lib.context-snapshot/kysely';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
+import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
@@ -332,6 +334,16 @@ test('migrates PGlite by the SQL and by the statements', async (t) => {
   assert.deepEqual(await catalogOf(sqlOnly, 'lssm_context'), await catalogOf(opened, 'lssm_context'));
   const store = await PostgresSnapshotStore.open(sqlOnly);
   assert.equal(await store.saveSnapshot(snapshot), 'created');
+});
+
+test('SQLite: has the query of its view where drizzle-kit looks for it', async () => {
+  const db = new DatabaseSync(':memory:');
+  await SqliteSnapshotStore.open(db);
+  const [view, ...others] = db.prepare("select sql from sqlite_master where type = 'view'").all();
+  assert.deepEqual(others, []);
+  // The expression of drizzle-kit, which exits if a view does not match. `.` is no line break.
+  const [, query] = /\bAS\b\s+(SELECT.+)$/i.exec(view.sql);
+  assert.deepEqual(db.prepare(query).all(), []);
 });
 
 test('loads an ORM only if its entry is used, by import and by require', () => {

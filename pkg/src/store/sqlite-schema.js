@@ -12,6 +12,9 @@ const IS_ERASED = `not exists (
 const SAME_BODY =
   'new.number = old.number and new.tenant_id = old.tenant_id and new.digest = old.digest and new.item_id = old.item_id';
 
+/** Puts a statement in one line: `drizzle-kit pull` looks for the query of a view there, and stops if it finds none. */
+const inOneLine = (sql) => sql.replace(/\s+/g, ' ');
+
 export const MIGRATIONS = [
   [
     `create table snapshot_pack (
@@ -99,7 +102,7 @@ export const MIGRATIONS = [
       'exists (select 1 from snapshot_item i where i.snapshot = new.snapshot and i.ordinal = new.ordinal)',
     ),
 
-    `create view snapshot_item_row as
+    inOneLine(`create view snapshot_item_row as
       select s.snapshot_id || ':' || b.item_id as id, s.snapshot_id, json_extract(b.text, '$.kind') as kind,
         json_extract(b.text, '$.sourceKey') as source_key, json_extract(b.text, '$.sourceVersion') as source_version,
         json_extract(b.text, '$.content') as content, json_extract(b.text, '$.textContent') as text_content,
@@ -107,6 +110,6 @@ export const MIGRATIONS = [
         b.item_id, i.ordinal, b.digest, b.text
       from snapshot_item i join snapshot s on s.number = i.snapshot join snapshot_body b on b.number = i.body
       where not exists (
-        select 1 from snapshot_tombstone t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)`,
+        select 1 from snapshot_tombstone t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)`),
   ],
 ];
