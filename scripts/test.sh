@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- lint types rust fuzz wasm node cli runtime store agents large-pack studio hosts
 
-group() { printf '\n=== %s\n' "$1"; }
+group() { printf '\n=== %s (after %d s)\n' "$1" "$SECONDS"; }
 in_wasm() { # runs a command with the compiler for WebAssembly
   # shellcheck disable=SC1091
   (. target/setup/wasm.env && PATH="$(dirname "$(command -v "${RUSTC:-rustc}")"):$PATH" CARGO_TARGET_DIR=target/wasm-test "$@")
@@ -26,9 +26,8 @@ test_types() {
   group "TypeScript, this and an older one: the declarations, as Node and as bundlers resolve them"
   for compiler in node_modules/typescript tests/hosts/node_modules/typescript5; do
     node "$compiler/bin/tsc" --version
-    for project in tsconfig tsconfig.bundler tsconfig.workerd tsconfig.dom tsconfig.node tsconfig.orm tsconfig.studio; do
-      node "$compiler/bin/tsc" --project "tests/types/$project.json"
-    done
+    printf 'tests/types/%s.json\n' tsconfig tsconfig.{bundler,workerd,dom,node,orm,studio} |
+      xargs -P "$(nproc)" -n 1 node "$compiler/bin/tsc" --project
   done
 }
 
