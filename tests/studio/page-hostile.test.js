@@ -4,11 +4,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drop, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
+import { drop, dropMade, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
 
 startStudio();
 
-const pack = { packKey: 'hostile', version: '1', title: 'Hostile' };
 const item = (itemId, content) => ({ itemId, kind: 'k', sourceKey: 's', content });
 
 /** The page still opens something, and shows another view of it. */
@@ -23,15 +22,11 @@ async function assertLives(page) {
 test('refuses a million items with the limit, and keeps what was open', async (t) => {
   const page = await openShop(t);
   const before = await shownHash(page);
-  const transfer = await page.evaluateHandle(() => {
+  await dropMade(page, 'million.jsonl', () => {
     const lines = [];
     for (let at = 0; at < 1_000_000; at++) lines.push(`{"itemId":"${at}","kind":"k","sourceKey":"s","content":"x"}\n`);
-    const data = new DataTransfer();
-    data.items.add(new File(lines, 'million.jsonl'));
-    return data;
+    return lines;
   });
-  for (const type of ['dragenter', 'dragover', 'drop'])
-    await page.dispatchEvent('main', type, { dataTransfer: transfer });
   const alert = page.getByRole('alert');
   await alert.waitFor({ timeout: 120_000 });
   assert.match(await alert.innerText(), /more than 250,?000 items/);
@@ -41,8 +36,10 @@ test('refuses a million items with the limit, and keeps what was open', async (t
 
 test('shows the beginning of a cell of 10 MB, and more on demand', async (t) => {
   const page = await openStudio(t);
-  const items = [item('line', 'x'.repeat(10_000_000)), item('lines', 'y\n'.repeat(5_000_000)), item('other', 'z')];
-  await pick(page, { 'large.json': { pack, items } });
+  await dropMade(page, 'large.jsonl', () => {
+    const line = (itemId, content) => `${JSON.stringify({ itemId, kind: 'k', sourceKey: 's', content })}\n`;
+    return [line('line', 'x'.repeat(10_000_000)), line('lines', 'y\n'.repeat(5_000_000)), line('other', 'z')];
+  });
   await page.locator('header .what code').waitFor({ timeout: 60_000 });
   for (const [at, length] of ['10,000,057', '15,000,058'].entries()) {
     await page.locator(`#row-${at}`).click();

@@ -514,6 +514,44 @@ describe('text of items', () => {
     assert.equal((await read('[ ]')).count, 0);
   });
 
+  test('is read strictly, also where JSON.parse and JSON.stringify lead back to the same text', async () => {
+    const texts = [
+      item('whole', { content: 'caf\u00e9 \u{1f600}', metadata: { b: 1, a: [true, null] } }),
+      item('dropped', { createdAt: '2026-01-02T03:04:05.000Z', snapshotId: 'one', reviewed: '\u00e9' }),
+      JSON.stringify(item('a string')),
+      item('alone \ud800'),
+      item('__proto__', { metadata: JSON.parse('{"__proto__":{"kind":"x"},"toJSON":1}') }),
+      item('null', { metadata: null }),
+      null,
+    ].map((value) => JSON.stringify(value));
+    const found = await inPage(
+      ({ worker }, texts) =>
+        Promise.all(
+          texts.map(async (text) => {
+            const list = await worker.read(`[${text}]`);
+            const { itemCount, problems } = await list.preview(INPUT, {
+              actor: 'user',
+              pack: { ...PACK, sources: [] },
+            });
+            const { bytes, digest, problem } = (await list.rows()).rows[0];
+            return { isItem: itemCount === 1, problems, ...(problem === undefined && { bytes, digest }) };
+          }),
+        ),
+      texts,
+    );
+    const expected = texts.map((text) => {
+      const { problems } = previewPack(INPUT, { actor: 'user', pack: { ...PACK, sources: [] }, items: [text] });
+      if (problems.length > 0) return { isItem: false, problems };
+      const { digest, json } = digestItem(text);
+      return { isItem: true, problems, bytes: Buffer.byteLength(json), digest };
+    });
+    assert.deepEqual(plain(found), plain(expected));
+    assert.deepEqual(
+      found.map(({ isItem }) => isItem),
+      [true, true, false, false, true, false, false],
+    );
+  });
+
   test('of an invalid item is a row with its problem, and the preview says the same', async () => {
     const bad = [
       '{"itemId":"a","itemId":"b"}',

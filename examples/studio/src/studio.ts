@@ -14,7 +14,9 @@ import type {
 import {
   createPreviewWorker,
   type ItemList,
+  type ItemsSource,
   type PackPreview,
+  type ReadOptions,
   type WorkerContents,
   type WorkerProgress,
 } from '@lssm-tech/lib.context-snapshot/worker';
@@ -113,24 +115,38 @@ export function failureOf(error: unknown): Failure {
   return { message: detail ?? message ?? String(error), issues: issues ?? [] };
 }
 
+/** What opens something uses. */
+interface Job {
+  readonly signal: AbortSignal;
+  /** Reads items. The list is released at the end if the page does not show it: the work has failed, say, or was stopped. */
+  read(source: ItemsSource, options?: ReadOptions): Promise<ItemList>;
+}
+
 let running: AbortController | undefined;
 
-/** Runs what opens something: with progress, and stopped by the next one. A failure is shown, and what was open stays. */
-async function run(
-  what: string,
-  work: (signal: AbortSignal, onProgress: (progress: WorkerProgress) => void) => Promise<void>,
-): Promise<void> {
+/** Runs what opens something, until the next one stops it. A failure is shown, and what was open stays. */
+async function run(what: string, work: (job: Job) => Promise<void>): Promise<void> {
   running?.abort();
   const mine = new AbortController();
   running = mine;
   set({ busy: { what }, failure: undefined });
+  const { signal } = mine;
+  const onProgress = (progress: WorkerProgress) => {
+    if (running === mine) set({ busy: { what, progress } });
+  };
+  const lists: ItemList[] = [];
+  const read: Job['read'] = async (source, options) => {
+    const list = await worker.read(source, { signal, onProgress, ...options });
+    lists.push(list);
+    return list;
+  };
   try {
-    await work(mine.signal, (progress) => {
-      if (running === mine) set({ busy: { what, progress } });
-    });
+    await work({ signal, read });
   } catch (error) {
     if (running === mine) set({ failure: failureOf(error) });
   } finally {
+    const shown = listsOf(state);
+    for (const list of lists) if (!shown.has(list)) list.release();
     if (running === mine) {
       running = undefined;
       set({ busy: undefined });
@@ -167,47 +183,34 @@ export function openContents({ list, entries, preview, record }: Opened): Worker
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.(json|jsonl|ndjson|lock\.json)$/i, '');
 
-/** Previews what is open after it was read or edited. */
-async function previewed(
-  opened: Opened,
-  signal: AbortSignal,
-  onProgress?: (progress: WorkerProgress) => void,
-): Promise<Opened> {
+/** Previews what is open after it was read or edited, unless that was done already. */
+async function previewed(opened: Opened, { signal }: Pick<Job, 'signal'>): Promise<Opened> {
   const { list, pack } = opened;
-  if (list === undefined) return opened;
-  const preview = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal, onProgress });
+  if (list === undefined || opened.preview !== undefined) return opened;
+  const preview = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal });
   return { ...opened, preview };
 }
 
 /** Shows something that was read: its preview, and if there is a record, its verification. */
-async function show(
-  opened: Opened,
-  steps: readonly Step[],
-  signal: AbortSignal,
-  onProgress: (progress: WorkerProgress) => void,
-): Promise<void> {
-  let next = await previewed(opened, signal, onProgress);
+async function show(opened: Opened, steps: readonly Step[], job: Job): Promise<void> {
+  let next = await previewed(opened, job);
   const { list, record } = next;
   if (record !== undefined && list !== undefined) {
-    next = { ...next, verification: await list.verify({ record }, { signal, onProgress }) };
+    next = { ...next, verification: await list.verify({ record }, { signal: job.signal }) };
   } else if (record !== undefined) {
     next = { ...next, verification: await worker.call('verifyChain', [record]) };
   }
-  signal.throwIfAborted();
+  job.signal.throwIfAborted();
+  editing?.abort();
+  editing = undefined;
   set({ opened: next, steps, before: undefined, checks: [], generation: state.generation + 1 });
 }
 
 /** Reads items, again as those of a store if a record comes with them and their absent members are `null`. */
-async function readItems(
-  source: Blob,
-  record: SnapshotRecord | undefined,
-  signal: AbortSignal,
-  onProgress: (progress: WorkerProgress) => void,
-) {
-  const list = await worker.read(source, { signal, onProgress });
+async function readItems(source: Blob, record: SnapshotRecord | undefined, job: Job) {
+  const list = await job.read(source);
   if (list.invalid === 0 || (record ?? list.document?.['record' as never]) === undefined) return list;
-  list.release();
-  return worker.read(source, { signal, onProgress, stored: true });
+  return job.read(source, { stored: true });
 }
 
 type Part = { readonly name: string; readonly file: File; readonly found: Recognized };
@@ -216,16 +219,12 @@ const partOf = <Form extends Recognized['form']>(parts: readonly Part[], form: F
 
 const CHECKED = ['proof', 'absence', 'envelope', 'statement', 'key'];
 
-async function openFolder(
-  folder: string,
-  files: readonly FileAt[],
-  signal: AbortSignal,
-  onProgress: (progress: WorkerProgress) => void,
-) {
+async function openFolder(folder: string, files: readonly FileAt[], job: Job) {
   const { pack, items, notes, lock } = await readFolder(folder, files);
-  const list = await worker.read(new Blob([JSON.stringify(items)]), { signal, onProgress });
-  await show({ name: folder, list, pack: pack as ContextPackRecord, notes }, [], signal, onProgress);
+  const list = await job.read(new Blob([JSON.stringify(items)]));
+  await show({ name: folder, list, pack: pack as ContextPackRecord, notes }, [], job);
   const found = lock && (await recognize(lock));
+  job.signal.throwIfAborted();
   if (found?.form !== 'lock') return;
   const { record, index } = found.value;
   const contents = { manifest: manifestOf(record), index: index.map(({ itemId, digest }) => ({ itemId, digest })) };
@@ -235,19 +234,19 @@ async function openFolder(
 
 /** Opens the folder that the command serves: its items as they are now, compared with its lock; or the lock, if the folder cannot be read. */
 export async function openServed(): Promise<void> {
-  await run(texts.served.opening, async (signal, onProgress) => {
+  await run(texts.served.opening, async (job) => {
+    const { signal } = job;
     const { name, steps, now, notes } = await servedFolder(signal);
     const { record, index } = steps.at(-1) as Lock;
-    const locked = await worker.read(await servedItems('locked', signal), { signal, onProgress });
+    const locked = await job.read(await servedItems('locked', signal));
     // Of a part of the texts, a comparison would show the others as empty.
     const list = locked.count === index.length ? locked : undefined;
-    if (list === undefined) locked.release();
     const all = [
       ...notes,
       ...(list === undefined ? [texts.served.notKept(index.length - locked.count, index.length)] : []),
     ];
     const chain = [...steps.slice(0, -1), { record, index, list }];
-    const found = await presentItems(now, signal, onProgress);
+    const found = await presentItems(now, job);
     if (typeof found === 'string') {
       const { pack } = manifestOf(record);
       const opened = {
@@ -258,13 +257,13 @@ export async function openServed(): Promise<void> {
         ...(list === undefined && { entries: index }),
         notes: [found, ...all],
       };
-      return show(opened, chain, signal, onProgress);
+      return show(opened, chain, job);
     }
-    const { list: present, pack, hash } = found;
-    const isSame = hash === record.hash;
+    const { list: present, pack, preview } = found;
+    const isSame = preview.hash === record.hash;
     const said = isSame ? [] : [texts.served.differs(record.createdAt)];
-    const opened = { name, list: present, pack, notes: [...said, ...all], ...(isSame && { record }) };
-    await show(opened, chain, signal, onProgress);
+    const opened = { name, list: present, pack, preview, notes: [...said, ...all], ...(isSame && { record }) };
+    await show(opened, chain, job);
     const contents = { manifest: manifestOf(record), index };
     set({ before: { name: labelOf({ record }), contents, list } });
     if (isSame) say(texts.served.same(record.createdAt));
@@ -272,11 +271,7 @@ export async function openServed(): Promise<void> {
 }
 
 /** Reads the folder as it is now; returns why, if that is not possible. */
-async function presentItems(
-  now: ServedFolder['now'],
-  signal: AbortSignal,
-  onProgress: (progress: WorkerProgress) => void,
-) {
+async function presentItems(now: ServedFolder['now'], { signal, read }: Job) {
   if ('problem' in now) return texts.served.unreadable(now.problem);
   const { pack } = now;
   let text: Blob;
@@ -286,9 +281,9 @@ async function presentItems(
     signal.throwIfAborted();
     return texts.served.unreadable(failureOf(error).message);
   }
-  const list = await worker.read(text, { signal, onProgress });
-  const { hash } = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal });
-  return { list, pack, hash };
+  const list = await read(text);
+  const preview = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal });
+  return { list, pack, preview };
 }
 
 function fromLock({ record, index }: Lock, name: string): Opened {
@@ -298,18 +293,17 @@ function fromLock({ record, index }: Lock, name: string): Opened {
 async function history(
   snapshots: readonly { readonly record: SnapshotRecord; readonly items?: readonly object[] }[],
   name: string,
-  signal: AbortSignal,
-  onProgress: (progress: WorkerProgress) => void,
+  job: Job,
 ) {
   const steps: Step[] = [];
   for (const { record, items } of snapshots) {
-    const list = items && (await worker.read(JSON.stringify(items), { signal, stored: true }));
+    const list = items && (await job.read(JSON.stringify(items), { stored: true }));
     steps.push({ record, list });
   }
   const last = steps.at(-1) as Step;
   const { record, list } = last;
   const notes = list === undefined ? [texts.open.recordsOnly] : [];
-  await show({ name, list, pack: manifestOf(record).pack, record, notes }, steps, signal, onProgress);
+  await show({ name, list, pack: manifestOf(record).pack, record, notes }, steps, job);
 }
 
 /** Opens files: one that has everything, or a pack or a record and its items in two. Proofs and envelopes are checked against what is open. */
@@ -317,9 +311,9 @@ export async function open(given: { readonly folder?: string; readonly files: re
   const { folder, files } = given;
   if (files.length === 0) return;
   const what = folder ?? (files.length === 1 ? (files[0] as FileAt).path : texts.open.files(files.length));
-  await run(texts.open.opening(what), async (signal, onProgress) => {
+  await run(texts.open.opening(what), async (job) => {
     if (folder !== undefined) {
-      await openFolder(folder, files, signal, onProgress);
+      await openFolder(folder, files, job);
       return goHome();
     }
     const parts: Part[] = [];
@@ -330,7 +324,7 @@ export async function open(given: { readonly folder?: string; readonly files: re
     }
     const checked = parts.filter(({ found }) => CHECKED.includes(found.form));
     if (checked.length < parts.length) {
-      await openParts(parts, signal, onProgress);
+      await openParts(parts, job);
       goHome();
     }
     for (const part of checked.sort(
@@ -340,14 +334,14 @@ export async function open(given: { readonly folder?: string; readonly files: re
   });
 }
 
-async function openParts(parts: readonly Part[], signal: AbortSignal, onProgress: (progress: WorkerProgress) => void) {
+async function openParts(parts: readonly Part[], job: Job) {
   const lock = partOf(parts, 'lock');
   if (lock !== undefined) {
     const { record, index } = lock.found.value;
-    return show(fromLock(lock.found.value, lock.name), [{ record, index }], signal, onProgress);
+    return show(fromLock(lock.found.value, lock.name), [{ record, index }], job);
   }
   const past = partOf(parts, 'history');
-  if (past !== undefined) return history(past.found.value, past.name, signal, onProgress);
+  if (past !== undefined) return history(past.found.value, past.name, job);
   const records =
     partOf(parts, 'records')?.found.value ??
     parts.flatMap(({ found }) => (found.form === 'record' ? [found.value] : []));
@@ -358,11 +352,10 @@ async function openParts(parts: readonly Part[], signal: AbortSignal, onProgress
     return history(
       ordered.map((record) => ({ record })),
       texts.open.files(parts.length),
-      signal,
-      onProgress,
+      job,
     );
   }
-  const list = await readItems(items.file, records[0], signal, onProgress);
+  const list = await readItems(items.file, records[0], job);
   const document = (list.document ?? {}) as { readonly record?: SnapshotRecord; readonly pack?: ContextPackRecord };
   const record = records[0] ?? document.record;
   const snapshot = record?.metadata?.$snapshot;
@@ -371,12 +364,7 @@ async function openParts(parts: readonly Part[], signal: AbortSignal, onProgress
   const key = nameOf(items.name);
   const pack = own ?? { packKey: key, version: '1.0.0', title: key };
   const notes = own === undefined ? [texts.open.noPack] : [];
-  await show(
-    { name: items.name, list, pack, record, notes },
-    record === undefined ? [] : [{ record, list }],
-    signal,
-    onProgress,
-  );
+  await show({ name: items.name, list, pack, record, notes }, record === undefined ? [] : [{ record, list }], job);
 }
 
 export const EXAMPLES = ['shop', 'platform', 'empty'] as const;
@@ -384,21 +372,21 @@ export type Example = (typeof EXAMPLES)[number];
 
 /** Opens an example, or an empty pack to write in. */
 export async function openExample(example: Example): Promise<void> {
-  await run(texts.open.opening(texts.examples[example]), async (signal, onProgress) => {
+  await run(texts.open.opening(texts.examples[example]), async (job) => {
     if (example === 'platform') {
-      const list = await worker.read(platform(), { signal, onProgress });
+      const list = await job.read(platform());
       const { pack } = list.document as { pack: ContextPackRecord };
-      return show({ name: 'platform.json', list, pack, notes: [] }, [], signal, onProgress);
+      return show({ name: 'platform.json', list, pack, notes: [] }, [], job);
     }
     if (example === 'empty') {
-      const list = await worker.read('[]', { signal });
+      const list = await job.read('[]');
       const pack = { packKey: 'my.pack', version: '1.0.0', title: texts.edit.newPack };
-      return show({ name: texts.edit.newPack, list, pack, notes: [] }, [], signal, onProgress);
+      return show({ name: texts.edit.newPack, list, pack, notes: [] }, [], job);
     }
     const steps: Step[] = [];
     for (const [at, { by, reason, at: now }] of STEPS.entries()) {
       const { pack, items } = shop(at);
-      const list = await worker.read(JSON.stringify(items), { signal });
+      const list = await job.read(JSON.stringify(items));
       const parent = at === 0 ? undefined : sealOf((steps[at - 1] as Step).record);
       const ctx = {
         actor: 'admin',
@@ -408,16 +396,11 @@ export async function openExample(example: Example): Promise<void> {
         snapshotId: `shop-${at + 1}`,
         parent,
       } as const;
-      const { record } = await list.snapshot({ packKey: 'shop.assistant', reason }, ctx, { signal });
+      const { record } = await list.snapshot({ packKey: 'shop.assistant', reason }, ctx, { signal: job.signal });
       steps.push({ record, list });
     }
     const { record, list } = steps.at(-1) as Step;
-    await show(
-      { name: 'shop.json', list, pack: manifestOf(record).pack, record, notes: [] },
-      steps,
-      signal,
-      onProgress,
-    );
+    await show({ name: 'shop.json', list, pack: manifestOf(record).pack, record, notes: [] }, steps, job);
     const earlier = steps.at(-2) as Step;
     set({ before: beforeOf(earlier) });
   });
@@ -440,7 +423,7 @@ export const compareWith = (before: Before | undefined): void => set({ before })
 
 /** Reads a file to compare with. */
 export async function compareWithFile(file: File): Promise<void> {
-  await run(texts.open.opening(file.name), async (signal, onProgress) => {
+  await run(texts.open.opening(file.name), async (job) => {
     const found = await recognize(file);
     if (found?.form === 'lock') {
       const { record, index } = found.value;
@@ -448,10 +431,10 @@ export async function compareWithFile(file: File): Promise<void> {
       return set({ before: { name: file.name, contents } });
     }
     if (found?.form !== 'items') throw new Error(texts.changes.cannotCompare);
-    const list = await readItems(file, undefined, signal, onProgress);
+    const list = await readItems(file, undefined, job);
     const document = (list.document ?? {}) as { readonly record?: SnapshotRecord; readonly pack?: ContextPackRecord };
     const pack = document.pack ?? document.record?.metadata?.$snapshot?.manifest?.pack ?? (state.opened as Opened).pack;
-    const { manifest } = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal, onProgress });
+    const { manifest } = await list.preview({ packKey: pack.packKey }, { actor: 'user', pack }, { signal: job.signal });
     if (manifest === undefined) throw new Error(texts.changes.hasProblems);
     set({ before: { name: file.name, contents: { manifest, items: list }, list } });
   });
@@ -472,7 +455,7 @@ export async function edit(change: { readonly list?: ItemList; readonly pack?: C
   const { record: _, verification: __, preview, ...rest } = { ...opened, ...change, original };
   set({ opened: { ...rest, preview } });
   try {
-    const next = await previewed(rest, mine.signal);
+    const next = await previewed(rest, mine);
     if (editing === mine) set({ opened: next, failure: undefined });
   } catch (error) {
     if (editing === mine) set({ failure: failureOf(error), opened: rest });

@@ -4,46 +4,68 @@
 // list to list, and a preview of 50,000 known items reads none of them.
 //
 // How: rows are numbered in the order in which they were made. A replaced row keeps its number, and new ones are added at the end, so
-// numbers ascend in every list.
+// numbers ascend in every list. Each item is read strictly, from its own text, so that a mistake in one leaves the others as they are. Most
+// texts need not be read twice: if `JSON.parse` and `JSON.stringify` lead back to the same text, the object says all that the text does. Then no
+// name occurs twice and no number was rounded, and the library reads the object.
 
 import { digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { withoutNulls } from './divide.js';
 
-/** A pack for computing the index of items, which does not depend on the pack. */
-const ANY_PACK = { packKey: 'any', version: '', title: '' };
-const TOO_DEEP = 'Too big: expected at most 1000 levels of nesting';
 const encoder = new TextEncoder();
 let rowCount = 0;
 
 /** Makes the error for input that exceeds a limit. */
-export function tooBig(message, path = '') {
-  const problem = new SnapshotError({ code: 'VALIDATION_FAILED', detail: message }).toJSON();
-  return SnapshotError.from({ ...problem, issues: [{ path, code: 'too_big', message }] });
+export const tooBig = (message) =>
+  SnapshotError.from({
+    code: 'VALIDATION_FAILED',
+    detail: message,
+    issues: [{ path: '', code: 'too_big', message }],
+  });
+
+/** Makes rows of the texts of items. The library reads and hashes the items, and knows them later. */
+export function rowsOf(texts, isStored) {
+  const items = texts.map(parsedAndBack);
+  const { problems, index } = previewOf(items);
+  if (problems.length === 0) {
+    const digests = new Map(index.map(({ itemId, digest }) => [itemId, digest]));
+    return items.map((item) => ({ row: rowCount++, ...members(item, digests.get(item.itemId)) }));
+  }
+  const rows = texts.map((text) => rowOf(text, isStored));
+  previewOf(rows.flatMap(({ item }) => item ?? []));
+  return rows;
 }
 
-/** Makes a row of the text of an item. It has either an item with its digest, and the text until it is learnt, or a text with its problem. */
-export function rowOf(text, isStored, row = rowCount++) {
+/** Returns the frozen item of a text, if no other text has the same item; otherwise undefined. */
+function parsedAndBack(text) {
   try {
-    return { row, ...(isStored ? readStored(text) : readItem(text)) };
-  } catch (error) {
-    // The stack of a worker is small.
-    if (error instanceof RangeError) return { row, text, bytes: text.length, problem: TOO_DEEP, isTooDeep: true };
-    if (error.code !== 'VALIDATION_FAILED') throw error;
-    const [issue] = error.issues;
-    const problem = issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`;
-    return { row, text, bytes: text.length, problem };
+    const item = JSON.parse(text);
+    // The library would read a string as the text of an item.
+    if (typeof item === 'object' && JSON.stringify(item) === text.trim()) return frozen(item);
+  } catch {
+    // The library says what is wrong.
   }
 }
 
-function readItem(text) {
-  const { itemId, digest, json } = digestItem(text);
-  return { text, itemId, ...described(JSON.parse(text)), bytes: encoder.encode(json).length, digest };
+/** Makes a row of the text of an item. It has either an item with its digest, or a text with its problem. */
+function rowOf(text, isStored, row = rowCount++) {
+  try {
+    return { row, ...(isStored ? readStored(text) : readItem(text)) };
+  } catch (error) {
+    if (error.code !== 'VALIDATION_FAILED') throw error;
+    const [{ path, message }] = error.issues;
+    return { row, text, bytes: text.length, problem: (path && `${path}: `) + message };
+  }
 }
 
-function described(item) {
-  const { kind, sourceKey, sourceVersion } = frozen(item);
-  return { item, kind, sourceKey, sourceVersion };
+/** Reads an item. Some versions of V8 confuse names with escapes: an item without the digest of its text is read again. */
+function readItem(text) {
+  const { itemId, digest, json } = digestItem(text);
+  const isRead = (item) => !text.includes('\\') || digestItem(item).digest === digest;
+  let item = frozen(JSON.parse(text));
+  if (!isRead(item)) item = frozen(parseCanonical(json));
+  if (!isRead(item)) throw new Error(`The item ${itemId} was read as another one`);
+  return members(item, digest, json);
 }
 
 /** Reads an item of a store, which has null for an absent member. */
@@ -55,103 +77,89 @@ function readStored(text) {
   }
 }
 
+/** @param json a text as long as the canonical one, whose members may be in another order */
+function members(item, digest, json) {
+  const { itemId, kind, sourceKey, sourceVersion, content, textContent, metadata } = item;
+  json ??= JSON.stringify({ itemId, kind, sourceKey, sourceVersion, content, textContent, metadata });
+  const bytes = /^[\0-\x7f]*$/.test(json) ? json.length : encoder.encode(json).length;
+  const source = JSON.stringify([kind, sourceKey, sourceVersion]);
+  return { item, itemId, kind, sourceKey, sourceVersion, source, bytes, digest };
+}
+
 function frozen(value) {
-  if (value === null || typeof value !== 'object') return value;
-  for (const member of Object.values(value)) frozen(member);
+  if (value && typeof value === 'object') for (const member of Object.values(value)) frozen(member);
   return Object.freeze(value);
 }
 
-/**
- * Lets the library read and hash the items of new rows, by which it knows them later. An item without the digest of its text is read again,
- * because some versions of V8 confuse names with escapes; so is the second of two items with one id, because the index has only one of them.
- */
-export function learn(rows) {
-  const valid = rows.filter(({ item }) => item !== undefined);
-  const digests = new Map(indexOf(valid.map(({ item }) => item)).map(({ itemId, digest }) => [itemId, digest]));
-  for (const row of valid) {
-    if (digests.get(row.itemId) !== row.digest) {
-      Object.assign(row, described(parseCanonical(digestItem(row.text).json)));
-      if (digestItem(row.item).digest !== row.digest) throw new Error(`The item ${row.itemId} was read as another one`);
-    }
-    digests.delete(row.itemId);
-    row.text = undefined;
-  }
-}
+/** Previews any pack with these items: their digests do not depend on it. */
+const previewOf = (items) =>
+  previewPack({ packKey: '-' }, { actor: 'user', pack: { packKey: '-', version: '', title: '' }, items });
 
-const indexOf = (items) => previewPack({ packKey: ANY_PACK.packKey }, { actor: 'admin', pack: ANY_PACK, items }).index;
+/** Number of valid items; of duplicates, the first counts. */
+export const itemCountOf = ({ kinds }) => kinds.reduce((count, { items }) => count + items, 0);
 
 export class List {
-  #rows;
-  #index;
+  /** Any preview of the items: always the same, so that its index is, and the library keeps the tree of that. */
+  preview;
   #byId;
 
   constructor(rows, isStored) {
-    this.#rows = rows;
+    this.rows = rows;
     this.isStored = isStored;
-    this.invalid = rows.reduce((count, { item }) => (item === undefined ? count + 1 : count), 0);
-  }
-
-  get rows() {
-    return this.#rows;
+    this.invalid = rows.filter(({ item }) => item === undefined).length;
   }
 
   /** The items for the library: a row that is not an item is given as text, so that the library reports what is wrong, and where. */
   get items() {
-    const tooDeep = this.#rows.findIndex(({ isTooDeep }) => isTooDeep);
-    if (tooDeep >= 0) throw tooBig(TOO_DEEP, `items.${tooDeep}`);
-    return this.#rows.map(({ item, text }) => item ?? text);
+    return this.rows.map(({ item, text }) => item ?? text);
   }
 
   /** Returns the position of a row by its number. */
   positionOf(row) {
-    let low = 0;
-    let high = this.#rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#rows[middle].row < row) low = middle + 1;
-      else high = middle;
-    }
-    if (this.#rows[low]?.row !== row) throw new RangeError(`The list has no row ${row}`);
-    return low;
+    const position = this.rows.findIndex((one) => one.row === row);
+    if (position < 0) throw new RangeError(`The list has no row ${row}`);
+    return position;
   }
 
   /** The position of each item by its id; of duplicates, the first. */
   get byId() {
     if (this.#byId === undefined) {
       this.#byId = new Map();
-      for (const [position, { itemId }] of this.#rows.entries()) {
+      for (const [position, { itemId }] of this.rows.entries()) {
         if (itemId !== undefined && !this.#byId.has(itemId)) this.#byId.set(itemId, position);
       }
     }
     return this.#byId;
   }
 
-  /** The digests of the valid items in the order of the tree: always the same array, so that the library keeps its tree. */
+  get #anyPreview() {
+    this.preview ??= previewOf(this.items);
+    return this.preview;
+  }
+
+  /** The digests of the valid items in the order of the tree. */
   get index() {
-    this.#index ??= indexOf(this.items);
-    return this.#index;
+    return this.#anyPreview.index;
   }
 
   /** True if two valid items have one id. */
   get hasDuplicates() {
-    return this.index.length < this.#rows.length - this.invalid;
+    return itemCountOf(this.#anyPreview) < this.rows.length - this.invalid;
   }
 
-  /** Notes the index that a preview has returned. */
-  set index(index) {
-    this.#index ??= index;
-  }
-
-  /** Makes a list with rows replaced, added and removed. Returns it with the rows that are new. */
+  /**
+   * Makes a list with rows replaced, added and removed. Returns it with the numbers of those that are new. The next preview learns them: one of
+   * them alone would make the library forget the ids and the tree of the last preview, which had nearly the same.
+   */
   edited({ put = [], remove = [] }) {
-    const rows = this.#rows.slice();
-    const added = put.map(({ row, text }) => {
-      const position = row === undefined ? rows.length : this.positionOf(row);
-      rows[position] = rowOf(text, this.isStored, row);
-      return rows[position];
+    const rows = this.rows.slice();
+    const edited = put.map(({ row: number, text }) => {
+      const position = number === undefined ? rows.length : this.positionOf(number);
+      rows[position] = rowOf(text, this.isStored, number);
+      return rows[position].row;
     });
     const removed = new Set(remove.map((row) => this.positionOf(row)));
-    const kept = removed.size === 0 ? rows : rows.filter((_, position) => !removed.has(position));
-    return { list: new List(kept, this.isStored), added };
+    const kept = rows.filter((_, position) => !removed.has(position));
+    return { list: new List(kept, this.isStored), edited };
   }
 }

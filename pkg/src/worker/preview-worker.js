@@ -21,7 +21,7 @@ import {
   verifySnapshot,
 } from '@lssm-tech/lib.context-snapshot';
 import { divide } from './divide.js';
-import { List, learn, rowOf, tooBig } from './list.js';
+import { itemCountOf, List, rowsOf, tooBig } from './list.js';
 import { serve } from './protocol.js';
 import { page, shown, sourcesOf } from './table.js';
 
@@ -32,7 +32,7 @@ const FUNCTIONS = new Map(
     ...{ verifyChain, verifyEnvelope, verifyItem, verifySnapshot },
   }),
 );
-/** Items, and UTF-16 units of their text, that the library learns in one call. */
+/** Items, and UTF-16 units of their text, that the library reads in one call. */
 const BATCH_ITEMS = 500;
 const BATCH_TEXT = 2 ** 20;
 /** Most UTF-16 units of a member of a document that the page gets. */
@@ -44,6 +44,18 @@ let listCount = 0;
  * otherwise it drops a large instance after a small call.
  */
 let kept;
+/** Number of items that the library knows, and how many it may know before others are read: they may be of lists that were released. */
+let readCount = 0;
+const MOST_KNOWN = 2 ** 17;
+
+/** Lets the library forget all items. */
+function forget() {
+  kept?.free();
+  kept = undefined;
+  readCount = 0;
+  // A small call.
+  canonicalizeJson('0');
+}
 
 function listOf(id) {
   const list = lists.get(id);
@@ -65,31 +77,25 @@ async function textOf(task, source, maxBytes) {
   const refuse = () => {
     throw tooBig(`The text has more than ${maxBytes} bytes`);
   };
-  if (typeof source === 'string') return source.length > maxBytes ? refuse() : source;
   const total = source.size ?? source.length;
   if (total > maxBytes) refuse();
+  if (typeof source === 'string') return source;
   const pieces = [];
   let done = 0;
-  const add = (piece) => {
-    if (!(piece instanceof Uint8Array))
-      throw new TypeError('A stream of items must yield Uint8Array, such as that of a Blob or a Response');
-    pieces.push(piece);
-    done += piece.length;
-    if (done > maxBytes) refuse();
-    task.progress('read', done, total);
-  };
-  if (source instanceof Uint8Array) add(source);
-  else {
-    const reader = (source.stream?.() ?? source).getReader();
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        add(next.value);
-        await task.pause();
-      }
-    } catch (error) {
-      reader.cancel().catch(() => {});
-      throw error;
+  const reader = new Response(source).body.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (!(next.value instanceof Uint8Array))
+        throw new TypeError('A stream of items must yield Uint8Array, such as that of a Blob or a Response');
+      pieces.push(next.value);
+      done += next.value.length;
+      if (done > maxBytes) refuse();
+      task.progress('read', done, total);
+      await task.pause();
     }
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    throw error;
   }
   const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
   try {
@@ -104,47 +110,43 @@ async function textOf(task, source, maxBytes) {
 async function read(task, source, { stored = false, maxItems = 250_000, maxBytes = 2 ** 28 }) {
   const text = await textOf(task, source, maxBytes);
   const { texts, document } = divide(text);
+  if (readCount > MOST_KNOWN) forget();
   kept ??= new SnapshotVerifier({ record: {} });
   const rows = [];
-  let batch = [];
+  const batch = [];
   let done = 0;
-  let learnt = 0;
-  const learnBatch = () => {
-    learn(batch);
-    batch = [];
-    learnt = done;
-  };
+  let read = 0;
   for (const one of texts) {
-    if (rows.length === maxItems) throw tooBig(`There are more than ${maxItems} items`);
-    const row = rowOf(one, stored);
-    rows.push(row);
-    batch.push(row);
+    if (rows.length + batch.length === maxItems) throw tooBig(`There are more than ${maxItems} items`);
+    batch.push(one);
     done += one.length;
-    if (batch.length < BATCH_ITEMS && done - learnt < BATCH_TEXT) continue;
-    learnBatch();
+    if (batch.length < BATCH_ITEMS && done - read < BATCH_TEXT) continue;
+    rows.push(...rowsOf(batch.splice(0), stored));
+    read = done;
     task.progress('hash', done, text.length);
     await task.pause();
   }
-  learnBatch();
+  rows.push(...rowsOf(batch, stored));
+  readCount += rows.length;
   task.progress('hash', text.length, text.length);
   return { ...keep(new List(rows, stored)), document: short(document) };
 }
 
 /** Leaves out long members, because the page would stop while it receives them. */
-function short(document) {
-  if (document === undefined) return undefined;
-  return Object.fromEntries(
-    Object.entries(document).filter(([, value]) => JSON.stringify(value).length <= MOST_DOCUMENT),
-  );
-}
+const short = (document) =>
+  document &&
+  Object.fromEntries(Object.entries(document).filter(([, value]) => JSON.stringify(value).length <= MOST_DOCUMENT));
 
 function preview(_, id, input, ctx) {
   const list = listOf(id);
   const against = ctx.against && contents(ctx.against);
-  const { index, ...result } = previewPack(input, { ...ctx, against, items: list.items });
+  const found = previewPack(input, { ...ctx, against, items: list.items });
   // With lower limits, the index may end early.
-  if (ctx.limits === undefined || ctx.limits === null) list.index = index;
-  return { ...result, itemCount: index.length, sources: sourcesOf(list) };
+  if (ctx.limits == null) list.preview ??= found;
+  const result = {};
+  // The index is made only if it is read.
+  for (const name in found) if (name !== 'index') result[name] = found[name];
+  return { ...result, itemCount: itemCountOf(found), sources: sourcesOf(list) };
 }
 
 async function snapshot(task, id, input, ctx) {
@@ -189,9 +191,8 @@ function proveNone(_, id, itemId, manifest) {
 }
 
 function edit(_, id, edits) {
-  const { list, added } = listOf(id).edited(edits);
-  learn(added);
-  return { ...keep(list), edited: added.map(({ row }) => row) };
+  const { list, edited } = listOf(id).edited(edits);
+  return { ...keep(list), edited };
 }
 
 function call(_, name, ...args) {
@@ -201,9 +202,7 @@ function call(_, name, ...args) {
 
 function release(_, id) {
   lists.delete(id);
-  if (lists.size > 0) return;
-  kept?.free();
-  kept = undefined;
+  if (lists.size === 0) forget();
 }
 
 serve(

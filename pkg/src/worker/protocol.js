@@ -139,17 +139,10 @@ class Task {
     if (performance.now() - this.#paused < SLICE) return;
     await new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(undefined);
+      port1.onmessage = () => resolve(port1.close());
+      port2.postMessage(0);
     });
     this.#paused = performance.now();
-    this.check();
-  }
-
-  check() {
     if (this.#isCancelled) throw new Error('Cancelled');
   }
 }

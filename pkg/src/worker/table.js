@@ -35,8 +35,9 @@ export function page(list, query = {}) {
 }
 
 /** Returns the positions of the rows of a query, in its order. */
-function select(list, { sort = 'position', descending = false, kind, sourceKey, search, problems = false }) {
-  const key = JSON.stringify([sort, descending, kind, sourceKey, search, problems]);
+function select(list, query) {
+  const { sort = 'position', descending, kind, sourceKey, search, problems } = query;
+  const key = JSON.stringify(query);
   if (latest.get(list)?.key === key) return latest.get(list).positions;
   if (!ORDERS.has(sort)) throw new RangeError(`Rows cannot be sorted by ${sort}`);
   const { rows } = list;
@@ -82,20 +83,14 @@ function cut(text) {
 
 /** Counts valid items by source: sorted by kind, key and version. */
 export function sourcesOf(list) {
-  const groups = new Map();
-  const under = (map, key, make) => map.get(key) ?? map.set(key, make()).get(key);
-  const all = [];
   const { hasDuplicates } = list;
-  for (const [position, { item, itemId, kind, sourceKey, sourceVersion, bytes }] of list.rows.entries()) {
+  const found = new Map();
+  for (const [position, { item, itemId, kind, sourceKey, sourceVersion, source, bytes }] of list.rows.entries()) {
     if (item === undefined || (hasDuplicates && list.byId.get(itemId) !== position)) continue;
-    const keys = under(groups, kind, () => new Map());
-    const versions = under(keys, sourceKey, () => new Map());
-    const source = under(versions, sourceVersion, () => {
-      all.push({ kind, sourceKey, sourceVersion, items: 0, bytes: 0 });
-      return all.at(-1);
-    });
-    source.items++;
-    source.bytes += bytes;
+    const counts = found.get(source) ?? { kind, sourceKey, sourceVersion, items: 0, bytes: 0 };
+    counts.items++;
+    counts.bytes += bytes;
+    found.set(source, counts);
   }
-  return all.sort(ORDERS.get('source'));
+  return [...found.values()].sort(ORDERS.get('source'));
 }

@@ -89,13 +89,23 @@ export async function pick(page, files, testId = 'file') {
 
 /** Drops files on the page. */
 export async function drop(page, files) {
-  const transfer = await page.evaluateHandle((list) => {
+  await dropOn(page, (list) => list.map(([name, text]) => new File([text], name)), Object.entries(files));
+}
+
+/** Drops a file whose pieces are made in the page by a function without arguments, because a long text takes seconds to get there. */
+export async function dropMade(page, name, make) {
+  await dropOn(page, `([name]) => [new File((${make})(), name)]`, [name]);
+}
+
+async function dropOn(page, files, argument) {
+  const transfer = await page.evaluateHandle(`(() => {
     const data = new DataTransfer();
-    for (const [name, text] of list) data.items.add(new File([text], name));
+    for (const file of (${files})(${JSON.stringify(argument)})) data.items.add(file);
     return data;
-  }, Object.entries(files));
+  })()`);
   for (const type of ['dragenter', 'dragover', 'drop'])
     await page.dispatchEvent('main', type, { dataTransfer: transfer });
+  await transfer.dispose();
 }
 
 /** Clicks what downloads a file, and returns its name and text. */
