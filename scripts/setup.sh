@@ -100,6 +100,12 @@ stores() {
     missing "better-sqlite3 could not be compiled. $log says why."
   }
 }
+stores_are_there() {
+  wait "$compiling" || {
+    cat target/setup/stores.log >&2
+    exit 1
+  }
+}
 # The tests compare signatures with another implementation.
 python_packages() {
   has_python || ! is_debian || debian_packages python3 python3-venv
@@ -148,12 +154,16 @@ fi
 if [ "$what" = tests ] && { ! is_done tests "$tests_state" || ! has_tests; }; then
   nothing=false
   step "runtimes and bundlers to try the package in (about 20 s)" hosts
+  # Compiles meanwhile: the other steps mostly wait for downloads.
+  stores >target/setup/stores.log 2>&1 &
+  compiling=$!
+  trap 'kill "$compiling" 2>/dev/null || true' EXIT
   step "Chromium (about 30 s if it is missing)" install_chromium
   step "mandoc (about 5 s if it is missing)" install_mandoc
   step "Python packages to compare signatures with (about 10 s)" python_packages
-  step "drivers of databases to try the stores with (1 to 2 minutes, one is compiled)" stores
   step "React 18 and 19, and axe-core (about 5 s)" studio
   step "SDKs for the examples for agents (about 10 s)" agents
+  step "drivers of databases to try the stores with (1 to 2 minutes since Chromium, one is compiled)" stores_are_there
   printf '%s\n' "$tests_state" >target/setup/tests
 fi
 if $nothing; then echo "set-up: nothing to do"; else echo "set-up: done"; fi
