@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { root } from '../hosts/support/host.js';
+import { becomes } from './support/eventually.js';
 import { address, findings, openShop, openStudio, shownHash, startStudio } from './support/studio.js';
 
 startStudio();
@@ -92,12 +93,12 @@ test('finds every action with Ctrl-K, and gives the focus back', async (t) => {
   await page.keyboard.press('Control+k');
   await page.keyboard.type('colours: dark');
   await page.keyboard.press('Enter');
-  assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+  await becomes(() => page.evaluate('document.documentElement.dataset.theme'), 'dark');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('no such thing');
   await page.getByText('No action has these words').waitFor();
   await page.keyboard.press('Escape');
-  assert.equal(await page.getByRole('dialog').count(), 0);
+  await becomes(() => page.getByRole('dialog').count(), 0);
 });
 
 test('keeps the list of actions open if it is opened again before the browser says that it was closed', async (t) => {
@@ -126,13 +127,13 @@ test('is used without a mouse: from the start to an item and its proof', async (
   const page = await openStudio(t);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content');
+  await becomes(() => page.evaluate('document.activeElement.textContent'), 'Skip to the content');
   await page.getByRole('button', { name: /A shop assistant/ }).focus();
   await page.keyboard.press('Enter');
   await page.locator('.table').focus();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  assert.equal(await page.evaluate('document.activeElement.id'), 'chosen');
+  await becomes(() => page.evaluate('document.activeElement.id'), 'chosen');
   await page.getByRole('link', { name: 'Path in the tree' }).focus();
   await page.keyboard.press('Enter');
   await page.locator('.level.root').waitFor();
@@ -150,7 +151,7 @@ test('keeps what is chosen in the fragment: a link shows the same, and "back" le
   assert.equal(new URL(link).search, '');
   const other = await openStudio(t, new URL(link).hash);
   await other.getByText('5 items', { exact: true }).waitFor();
-  assert.equal(await shownHash(other), hash);
+  await becomes(() => shownHash(other), hash);
 });
 
 test('is usable with forced colours and reduced motion', async (t) => {
@@ -170,11 +171,11 @@ test('prints a summary: pack, hash, seal, sources, and no controls', async (t) =
   const page = await openShop(t);
   await page.emulateMedia({ media: 'print' });
   const printed = page.locator('.printed');
-  assert(await printed.isVisible());
+  await printed.waitFor();
   assert.match(
     await printed.innerText(),
     /What the shop assistant knows[^§]*sha256:[0-9a-f]{64}[^§]*warehouse\/schema/,
   );
-  assert.equal(await page.locator('.table').isVisible(), false);
-  assert.equal(await page.locator('nav').isVisible(), false);
+  await page.locator('.table').waitFor({ state: 'hidden' });
+  await page.locator('nav').waitFor({ state: 'hidden' });
 });

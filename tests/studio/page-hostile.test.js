@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from './support/eventually.js';
 import { drop, dropMade, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
 
 startStudio();
@@ -48,7 +49,7 @@ test('shows the beginning of a cell of 10 MB, and more on demand', async (t) => 
     const first = await shown();
     assert(first < 50_000, `${first} characters are shown`);
     await page.locator('.chosen').getByRole('button', { name: 'Show more' }).click();
-    assert((await shown()) > first);
+    await eventually(async () => assert((await shown()) > first));
   }
   const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   assert(wide <= 0, `the page is ${wide} px too wide`);

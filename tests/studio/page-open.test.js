@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { previewPack, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { root } from '../hosts/support/host.js';
+import { becomes } from './support/eventually.js';
 import { drop, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
 
 startStudio();
@@ -23,8 +24,8 @@ const snapshot = snapshotPack({ packKey: pack.packKey, reason: 'test' }, { actor
 test('offers files, a folder, and examples, before anything is open', async (t) => {
   const page = await openStudio(t);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Open files…' }).count(), 2);
-  assert.equal(await page.locator('.choices button').count(), 3);
+  await becomes(() => page.getByRole('button', { name: 'Open files…' }).count(), 2);
+  await becomes(() => page.locator('.choices button').count(), 3);
 });
 
 test('opens a pack with items, and shows its hash, kinds and sources', async (t) => {
@@ -34,7 +35,7 @@ test('opens a pack with items, and shows its hash, kinds and sources', async (t)
   assert.equal(await shownHash(page), snapshot.record.hash);
   assert.match(await page.locator('.facts').innerText(), /items\s+2/);
   assert.match(await page.locator('.facets').innerText(), /contract\s+1\s.*docblock\s+1\s.*docs\/opening\s+1/s);
-  assert.equal(await page.getByRole('row').count(), 3);
+  await becomes(() => page.getByRole('row').count(), 3);
 });
 
 test('opens JSON lines, makes a pack of the name, and says so', async (t) => {
@@ -56,7 +57,7 @@ test('opens a record with items by drop, verifies it, and shows its seal', async
   const page = await openStudio(t);
   await drop(page, { 'snapshot.json': JSON.stringify({ record: snapshot.record, items: snapshot.items }) });
   await page.getByText('The parts fit together').first().waitFor();
-  assert(await page.getByTitle(snapshot.record.metadata.$snapshot.seal).isVisible());
+  await page.getByTitle(snapshot.record.metadata.$snapshot.seal).waitFor();
 });
 
 test('says what is wrong with a record whose items were changed', async (t) => {
@@ -76,7 +77,7 @@ test('opens a lock, which has digests and no content', async (t) => {
     'context.lock.json': { lock: 'context-lock/v1', folder: 'context-folder/v1', record: snapshot.record, index },
   });
   await page.locator('.note', { hasText: 'A lock has the digest' }).waitFor();
-  assert.equal(await page.getByRole('row').count(), 3);
+  await becomes(() => page.getByRole('row').count(), 3);
   await page.getByRole('row', { name: /refund/ }).click();
   await page.getByText('A lock has digests only').waitFor();
 });
@@ -129,7 +130,7 @@ test('refuses what is not JSON in words, with the line, and keeps what was open'
     .getByText(/line 2/i)
     .waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();
-  assert.equal(await page.getByRole('alert').count(), 0);
+  await becomes(() => page.getByRole('alert').count(), 0);
   assert.equal(await shownHash(page), before);
 });
 
@@ -195,5 +196,5 @@ test('opens the example of 50,000 items without stopping the page, sorts, and fi
   await page.locator('#row-0').click();
   await page.locator('.chosen').getByText('Path in the tree').click();
   await page.locator('.level.root').waitFor();
-  assert.equal(await page.locator('.level.root.wrong').count(), 0);
+  await page.locator('.level.root:not(.wrong)').waitFor();
 });
