@@ -14,6 +14,9 @@ startStudio();
 const VIEWS = ['items', 'tree', 'changes', 'snapshot', 'tamper', 'history', 'edit'];
 const ITEM = '&item=docs%2Fpolicies%2Frefunds.md';
 const BUDGET = 250_000;
+/** How far the names of the views are cut off. */
+const CUT =
+  'Math.max(...[...document.querySelectorAll("nav a")].map((one) => one.getBoundingClientRect().right)) - innerWidth';
 
 test('weighs at most 250 kB with brotli, the WebAssembly module included', (t) => {
   const files = readdirSync(join(root, 'target/studio'), { recursive: true, withFileTypes: true }).filter((file) =>
@@ -75,6 +78,8 @@ for (const width of [360, 1024, 1920, 2560]) {
         for (const finding of await findings(page)) found.add(`${view}: ${finding}`);
         const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         assert(wide <= 0, `${view} is ${wide} px too wide`);
+        const cut = await page.evaluate(CUT);
+        assert(cut <= 0, `the names of the views are ${cut} px too wide`);
       }
       assert.deepEqual([...found], []);
     });

@@ -169,6 +169,11 @@ test('shows markup, right-to-left text and long names as text', async (t) => {
     await page.locator(`#row-${at}`).click();
     await page.locator('.chosen .content').waitFor();
   }
+  const directions = page.locator('.table .row[id] bdi');
+  await becomes(
+    () => directions.evaluateAll((names) => [...new Set(names.map((name) => getComputedStyle(name).direction))]),
+    ['ltr'],
+  );
   assert.equal(await page.evaluate('globalThis.hacked'), undefined);
   assert.equal(await page.locator('main img, main h1 i, main script').count(), 0);
   const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');

@@ -162,8 +162,12 @@ export default function History() {
                   {plural(record.itemCount, 'item')}
                 </p>
                 <p className="digests-of">
-                  {texts.hash} <Digest digest={record.hash} what={texts.hash} /> {texts.seal}{' '}
-                  <Digest digest={sealOf(record)} what={texts.seal} />
+                  <span>
+                    {texts.hash} <Digest digest={record.hash} what={texts.hash} />
+                  </span>
+                  <span>
+                    {texts.seal} <Digest digest={sealOf(record)} what={texts.seal} />
+                  </span>
                 </p>
                 {earlier !== undefined && <Changed step={step} earlier={earlier} />}
                 {earlier !== undefined && beforeOf(earlier) !== undefined && number === steps.length - 1 && (
