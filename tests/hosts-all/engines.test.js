@@ -108,7 +108,7 @@ for (const [name, start] of Object.entries({ Firefox: firefox, WebKitGTK: webKit
   });
 }
 
-test('Firefox opens the Studio, proves an item, shows a change, an edit and what was tampered with', async () => {
+test('Firefox does in the Studio what a user does: proofs, changes, edits, tampering, refusals, history, drops', async () => {
   const folder = join(root, 'target/studio');
   const index = readFileSync(join(folder, 'index.html'), 'utf8');
   const pages = {
@@ -116,8 +116,23 @@ test('Firefox opens the Studio, proves an item, shows a change, an edit and what
     '/steps.js': readFileSync(new URL('studio-steps.js', import.meta.url)),
   };
   assert.notEqual(pages['/'], index);
-  const { opened, content, root: top, verdicts, edited, ...rest } = await outcomeIn(firefox, pages, folder);
+  const {
+    opened,
+    content,
+    root: top,
+    verdicts,
+    edited,
+    absence,
+    refusal,
+    chain,
+    dropped,
+    ...rest
+  } = await outcomeIn(firefox, pages, folder);
   assert.deepEqual(rest, { complaints: [] });
+  assert.match(absence, /No item has this id, and that is proven/);
+  assert.match(refusal, /401 UNAUTHENTICATED/);
+  assert.match(chain, /The chain is broken/);
+  assert.match(dropped, /dropped/);
   assert.match(opened, /^sha256:[0-9a-f]{64}$/);
   assert.match(edited, /^sha256:[0-9a-f]{64}$/);
   assert.notEqual(edited, opened);
