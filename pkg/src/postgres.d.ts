@@ -334,7 +334,11 @@ export interface StoreMethods<Self> extends SnapshotStore {
    *
    * @param options with a `signer`, each tombstone is a signed statement
    *
-   * @returns how many were erased now, and of how many of these the text stays because other snapshots have it
+   * An item that has a tombstone already keeps it, but its text goes if it is still there: whoever may write to the database may have hidden it.
+   *
+   * @returns `erased`: how many items got a tombstone now, or lost their text only now; `shared`: of how many of the named items the text stays
+   * because other snapshots have it; `issues`: the tombstones that were there and are not right as far as that shows without keys, with a
+   * signer also those that are not signed. `itemId` of such an issue is the id as it was passed
    *
    * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason, for a signer without `erasedBy`, and for a
    * signer if the record is not valid; TypeError if the key cannot sign, and for unknown options. Then nothing was erased.
@@ -349,7 +353,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
     itemIds: readonly string[],
     reason: string,
     options?: EraseOptions,
-  ): Promise<{ erased: number; shared: number }>;
+  ): Promise<{ erased: number; shared: number; issues: readonly Issue[] }>;
 
   /**
    * Reads the tombstones of a snapshot, in the order of the tree: to hand them to others, or to check each with {@link verifyTombstone}.
@@ -379,7 +383,8 @@ export const PostgresSnapshotStore: (abstract new (
   opening: never,
 ) => PostgresSnapshotStore) & {
   /**
-   * Opens a store: creates or updates its tables, and takes over what is in the host's own tables, which stay as they are.
+   * Opens a store: creates or updates its tables, and takes over what is in the host's own tables, which stay as they are. A store with a tenant,
+   * or of a role that row-level security binds, takes nothing over.
    *
    * @throws {@link SnapshotError} 422 if `db` is none of the clients, or an option is wrong or unknown; 503 if the database cannot be reached or migrated, and if a
    * provider's `transaction()` does not run a transaction. Nothing was written then.

@@ -68,6 +68,85 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       }
     });
 
+    if (kind.isSqlite) {
+      test('refuses to replace what is there, and stores it again without replacing it', async () => {
+        await save('replaced');
+        await store.erase('replaced', ['own-replaced'], 'asked for');
+        const columns = 'pack_key, pack_version, hash, seal, item_count, created_by, created_at';
+        const of = "from {snapshot} where snapshot_id = 'replaced'";
+        const last = numberOf('replaced');
+        const statements = [
+          `replace into {snapshot} select number, tenant_id, snapshot_id, ${columns}, '{}' ${of}`,
+          `replace into {snapshot} select number, tenant_id, 'another', ${columns}, '{}' ${of}`,
+          `replace into {snapshot} select null, tenant_id, snapshot_id, ${columns}, '{}' ${of}`,
+          `insert or replace into {item} values (${last}, 0, 2, null)`,
+          `insert into {item} values (${last}, 0, 2, null) on conflict (snapshot, ordinal) do update set body = 2`,
+          "replace into {body} select number, tenant_id, digest, item_id, 'forged' from {body} where item_id = 'i-1'",
+          "replace into {body} select number, tenant_id, 'another', item_id, 'forged' from {body} where item_id = 'i-1'",
+          "replace into {body} select null, tenant_id, digest, item_id, 'forged' from {body} where item_id = 'i-1'",
+          // Of a text that was erased.
+          "replace into {body} select null, tenant_id, digest, item_id, 'forged' from {body} where item_id = 'own-replaced'",
+          `replace into {tombstone} select snapshot, ordinal, erased_at, '{}' from {tombstone} where snapshot = ${last}`,
+          'update or replace {body} set number = 1 where number = 2',
+          'update or replace {item} set ordinal = 1 where ordinal = 2',
+        ];
+        const all = async () => {
+          const rows = [];
+          for (const table of ['snapshot', 'body', 'item', 'tombstone'])
+            rows.push(await opened.rows(`select * from {${table}}`));
+          return rows;
+        };
+        const before = await all();
+        for (const sql of statements) await assert.rejects(opened.run(sql), REFUSED, sql);
+        assert.deepEqual(await all(), before);
+        // A retry, and a snapshot that brings an erased text back.
+        const snapshot = take([...items(6), item('own-replaced')], { snapshotId: 'replaced' });
+        assert.equal(await store.saveSnapshot(snapshot), 'exists');
+        await store.createSnapshot(snapshot.record);
+        await store.saveSnapshot(take([item('own-replaced')], { snapshotId: 'replaced-2' }));
+        assert.equal((await store.verify('replaced-2')).valid, true);
+      });
+    } else {
+      test('refuses with its own operators, whatever those of the caller are', async () => {
+        await save('path');
+        const { schema } = opened;
+        const types = ['int', 'bigint', 'text', 'bytea'];
+        for (const sql of [
+          `create schema ${schema}_evil`,
+          ...types.flatMap((type) => [
+            `create function ${schema}_evil.no(${type}, ${type}) returns bool language sql immutable as 'select false'`,
+            ...['=', '>=', '<>', '<'].map(
+              (name) =>
+                `create operator ${schema}_evil.${name} (leftarg = ${type}, rightarg = ${type}, function = ${schema}_evil.no)`,
+            ),
+          ]),
+        ]) {
+          await opened.run(sql);
+        }
+        await opened.run(`set search_path = ${schema}_evil, pg_catalog`);
+        const [{ is }] = await opened.rows('select 1 = 1 as is');
+        assert.equal(is, false);
+        for (const sql of [
+          'delete from {item}',
+          'update {body} set text = null',
+          "update {body} set text = '{}'",
+          'insert into {item} (snapshot, ordinal, body) values (1, 900, 1)',
+          "insert into {tombstone} (snapshot, ordinal, erased_at, text) values (1, 900, now(), '{}')",
+        ]) {
+          await assert.rejects(opened.run(sql), REFUSED, sql);
+        }
+        await opened.run('reset search_path');
+        assert.equal((await store.verify('path', { hash })).valid, true);
+        const functions = await opened.rows(
+          `select proname, proconfig from pg_proc where pronamespace = '${schema}'::regnamespace`,
+        );
+        assert.equal(functions.length, 5);
+        for (const { proname, proconfig } of functions) {
+          assert.deepEqual(proconfig, ['search_path=pg_catalog, pg_temp'], proname);
+        }
+      });
+    }
+
     test('links no text that was changed after it was stored', async () => {
       const list = items(4, { metadata: { test: 'linked' } });
       const { record } = take(list, { snapshotId: 'linked' });

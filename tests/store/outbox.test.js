@@ -86,6 +86,22 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.deepEqual({ ...data, createdAt: '' }, { ...event.payload, hash: record.hash, createdAt: '' });
     });
 
+    test('stores no snapshot whose event would never come', async () => {
+      const snapshot = take(items(2), { snapshotId: 'taken' });
+      await opened.run(
+        `insert into {outbox} (id, tenant_id, aggregatetype, aggregateid, type, version, timestamp, payload, snapshot, published_at)
+         values ('${snapshot.event.id}', '', 'x', 'x', 'x', 'x', '2026-11-29T00:00:00Z', '{}', 1, '2026-11-29T00:00:00Z')`,
+      );
+      await assert.rejects(store.saveSnapshot(snapshot), {
+        code: 'CONFLICT',
+        message: /another event of snapshot "taken"/,
+      });
+      assert.equal(await store.getSnapshot('taken'), null);
+      await opened.run("delete from {outbox} where aggregateid = 'x'");
+      assert.equal(await store.saveSnapshot(snapshot), 'created');
+      assert.deepEqual((await drain()).events, [snapshot.event]);
+    });
+
     test('delivers an event again if the publisher threw, and the others meanwhile', async () => {
       const ids = await save(5);
       const seen = [];

@@ -28,6 +28,28 @@ after(async () => {
   await server.stop();
 });
 
+/** Runs statements as the role of the application, in one transaction. `tenant`: what it says it is. Returns the rows of the last one. */
+async function asApp(tenant, ...statements) {
+  const client = await app.connect();
+  try {
+    await client.query('begin');
+    if (tenant !== undefined) await client.query("select set_config('context_snapshot.tenant', $1, true)", [tenant]);
+    let result;
+    for (const sql of statements) result = await client.query(sql);
+    await client.query('commit');
+    return result.rows;
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+const TABLES = ['pack', 'snapshot', 'body', 'item', 'tombstone', 'outbox'].map((name) =>
+  name === 'snapshot' ? 'lssm_context.snapshot' : `lssm_context.snapshot_${name}`,
+);
+const idsOf = ({ snapshots }) => snapshots.map(({ snapshotId }) => snapshotId).sort();
+
 test('separates tenants', async () => {
   const acme = await PostgresSnapshotStore.open(app, { tenant: 'acme' });
   const other = await PostgresSnapshotStore.open(app, { tenant: 'other' });
@@ -57,7 +79,7 @@ test('separates tenants', async () => {
   });
   // Texts are stored once for each tenant, so nobody learns what others have.
   await other.saveSnapshot(take([item('secret', 'of acme')], { snapshotId: 'o-1', tenantId: 'other' }));
-  assert.deepEqual(await acme.erase('a-1', ['secret'], 'asked for'), { erased: 1, shared: 0 });
+  assert.deepEqual(await acme.erase('a-1', ['secret'], 'asked for'), { erased: 1, shared: 0, issues: [] });
   assert.equal((await other.verify('o-1')).valid, true);
   assert.equal((await acme.relayOutbox(() => {})).published, 1);
 });
@@ -82,25 +104,141 @@ test('refuses a tenant that is missing, and options that it does not know', asyn
 });
 
 test('shows nothing to a connection without a tenant, whatever it asks', async () => {
-  for (const table of [
-    'snapshot',
-    'snapshot_body',
-    'snapshot_item',
-    'snapshot_outbox',
-    'snapshot_tombstone',
-    'snapshot_item_row',
-  ]) {
-    const { rows } = await app.query(`select count(*)::int as n from lssm_context.${table}`);
-    assert.equal(rows[0].n, 0, table);
+  const stored = await PostgresSnapshotStore.open(owner);
+  await stored.saveSnapshot(take([item('free', 'of no tenant')], { snapshotId: 'free' }));
+  // A setting that nobody has set, and what is left of one that a transaction has set.
+  for (const tenant of [undefined, '']) {
+    for (const table of [...TABLES, 'lssm_context.snapshot_item_row']) {
+      const [{ n }] = await asApp(tenant, `select count(*)::int as n from ${table}`);
+      assert.equal(n, 0, table);
+    }
   }
-  const client = await app.connect();
-  await client.query('begin');
-  await client.query("select set_config('context_snapshot.tenant', 'other', true)");
-  const { rows } = await client.query("select text from lssm_context.snapshot_item_row where text like '%acme%'");
-  assert.equal(rows.length, 1);
+  assert.equal(
+    (await asApp('other', "select 1 from lssm_context.snapshot_item_row where text like '%acme%'")).length,
+    1,
+  );
   // An item of another tenant's snapshot.
   const add = 'insert into lssm_context.snapshot_item (snapshot, ordinal, body) values (1, 900, 1)';
-  await assert.rejects(client.query(add), /row-level security|never changed/);
-  await client.query('rollback');
-  client.release();
+  await assert.rejects(asApp('other', add), /row-level security|never changed/);
+});
+
+test('lets a store without a tenant see what has none, whatever the connection was used for', async (t) => {
+  const one = newPool({ ...server.config, user: 'app', max: 1 });
+  t.after(() => one.end());
+  await one.query("set context_snapshot.tenant = 'acme'");
+  const none = await PostgresSnapshotStore.open(one);
+  const list = Array.from({ length: 200 }, (_, at) => item(`n-${at}`));
+  const snapshot = take(list, { snapshotId: 'none-1' });
+  assert.equal(await none.saveSnapshot(snapshot), 'created');
+  assert.equal((await none.verify('none-1', { hash: snapshot.record.hash })).valid, true);
+  assert.equal((await none.listSnapshotItems('none-1')).length, 200);
+  assert.ok(!idsOf(await none.listSnapshots()).includes('a-1'));
+  assert.equal(await none.getSnapshot('a-1'), null);
+  await assert.rejects(none.saveSnapshot(take([item('z')], { snapshotId: 'a-3', tenantId: 'acme' })), /may not/);
+  const events = [];
+  await none.relayOutbox(({ payload }) => void events.push(payload.snapshotId));
+  assert.ok(events.includes('none-1') && !events.includes('a-1'));
+  // No tenant can be called so that it has these rows.
+  const named = await PostgresSnapshotStore.open(app, { tenant: 'sha256:' });
+  assert.deepEqual(idsOf(await named.listSnapshots()), []);
+});
+
+test('publishes an event even if another tenant has taken its id', async () => {
+  const acme = await PostgresSnapshotStore.open(app, { tenant: 'acme' });
+  const snapshot = take([item('later')], { snapshotId: 'a-later', tenantId: 'acme' });
+  const squat = `insert into lssm_context.snapshot_outbox
+    (id, tenant_id, aggregatetype, aggregateid, type, version, timestamp, payload, snapshot, published_at)
+    values ('${snapshot.event.id}', 'other', 'x', 'x', 'x', 'x', now(), '{}', 1, now())`;
+  await asApp('other', squat);
+  assert.equal(await acme.saveSnapshot(snapshot), 'created');
+  const ids = [];
+  await acme.relayOutbox(({ id }) => void ids.push(id));
+  assert.deepEqual(ids, [snapshot.event.id]);
+});
+
+test('lets no tenant point at texts and snapshots of another', async () => {
+  const acme = await PostgresSnapshotStore.open(app, { tenant: 'acme' });
+  const stored = await PostgresSnapshotStore.open(owner);
+  await acme.saveSnapshot(take([item('theirs', 'only of acme')], { snapshotId: 'a-9', tenantId: 'acme' }));
+  await stored.relayOutbox(() => {});
+  const { rows } = await owner.query(
+    `select s.number, i.body from lssm_context.snapshot s join lssm_context.snapshot_item i on i.snapshot = s.number
+     where s.snapshot_id = 'a-9'`,
+  );
+  const [{ number, body }] = rows;
+  const spy = `insert into lssm_context.snapshot (tenant_id, snapshot_id, pack_key, pack_version, hash, item_count, created_at, text)
+    values ('other', 'spy', 'p', '1', 'x', 1, now(), '{"snapshotId":"spy","createdAt":"2027-01-01T00:00:00.000Z"}')`;
+  // Also a text that is not there yet.
+  for (const to of [body, 1_000_000]) {
+    const link = `insert into lssm_context.snapshot_item (snapshot, ordinal, body)
+      select number, 0, ${to} from lssm_context.snapshot where snapshot_id = 'spy'`;
+    await assert.rejects(asApp('other', spy, link), /not of this tenant/);
+  }
+  const forge = (tenant) => `insert into lssm_context.snapshot_outbox
+    (id, tenant_id, aggregatetype, aggregateid, type, version, timestamp, payload, snapshot)
+    values ('forged', '${tenant}', 'x', 'x', 'x', 'x', now(), '{}', ${number})`;
+  // Of another tenant's snapshot, and of one's own under another id.
+  await asApp('other', forge('other'));
+  await asApp('acme', forge('acme'));
+  const published = [];
+  const counts = await stored.relayOutbox(({ id }) => void published.push(id));
+  assert.deepEqual([published, counts], [[], { published: 0, failed: 2 }]);
+  assert.deepEqual(await stored.erase('a-9', ['theirs'], 'asked for'), { erased: 1, shared: 0, issues: [] });
+});
+
+test('grants a tenant no way to stop the others', async () => {
+  const no = /permission denied/;
+  for (const sql of [
+    'insert into lssm_context.snapshot_migration values (99)',
+    'delete from lssm_context.snapshot_migration',
+    'update lssm_context.snapshot_migration set number = 99',
+    ...TABLES.map((table) => `truncate ${table}`),
+    'delete from lssm_context.snapshot',
+    'delete from lssm_context.snapshot_body',
+    'update lssm_context.snapshot_item set ordinal = 7',
+  ]) {
+    await assert.rejects(asApp('acme', sql), no, sql);
+  }
+  await PostgresSnapshotStore.open(app, { tenant: 'acme' });
+});
+
+test("leaves the host's tables to the owner", async (t) => {
+  await owner.query('create database hosted');
+  const config = { ...server.config, database: 'hosted' };
+  const [host, tenants] = [newPool({ ...config, max: 2 }), newPool({ ...config, user: 'app', max: 2 })];
+  t.after(() => Promise.all([host.end(), tenants.end()]));
+  await PostgresSnapshotStore.open(host);
+  await host.query(statements);
+  await host.query(`
+    create table lssm_context.context_pack (id text primary key, pack_key text not null, version text not null, title text not null,
+      description text, owners jsonb, tags jsonb, sources jsonb, created_at timestamptz not null, updated_at timestamptz not null);
+    create table lssm_context.context_snapshot (id text primary key, pack_key text not null, pack_version text not null,
+      hash text not null, item_count int, created_by text, metadata jsonb, created_at timestamptz not null);
+    create table lssm_context.context_snapshot_item (id text primary key, snapshot_id text not null, kind text not null,
+      source_key text not null, source_version text, content jsonb not null, text_content text, metadata jsonb,
+      created_at timestamptz not null);
+    insert into lssm_context.context_pack values ('p', 'plans', '1', 'Merger plans', null, null, null, null, now(), now());
+    grant select on all tables in schema lssm_context to app`);
+  for (const tenantId of [undefined, 'other']) {
+    const { record } = take([item('x')], { snapshotId: `host-${tenantId}`, tenantId });
+    const { snapshotId, packKey, packVersion, hash, itemCount, createdBy, metadata, createdAt } = record;
+    await host.query('insert into lssm_context.context_snapshot values ($1, $2, $3, $4, $5, $6, $7, $8)', [
+      ...[snapshotId, packKey, packVersion, hash, itemCount, createdBy, JSON.stringify(metadata), createdAt],
+    ]);
+  }
+  const seen = async () => {
+    const lists = [];
+    for (const tenant of ['acme', 'other', undefined]) {
+      const store = await PostgresSnapshotStore.open(tenants, tenant && { tenant });
+      lists.push([idsOf(await store.listSnapshots()), (await store.listPacks()).packs.map(({ packKey }) => packKey)]);
+    }
+    return lists;
+  };
+  const nothing = [[], []];
+  assert.deepEqual(await seen(), [nothing, nothing, nothing]);
+  await assert.rejects(PostgresSnapshotStore.open(host, { tenant: 'acme' }), /Row-level security is not active/);
+  assert.deepEqual(await seen(), [nothing, nothing, nothing]);
+  await PostgresSnapshotStore.open(host);
+  const expected = [nothing, [['host-other'], []], [['host-undefined'], ['plans', 'shop.docs']]];
+  assert.deepEqual(await seen(), expected);
 });

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
-import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
+import { canonicalize, canonicalizeJson, digestItem } from '@lssm-tech/lib.context-snapshot';
+import { snapshotMigrationSql } from '@lssm-tech/lib.context-snapshot/drizzle';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
+import { catalogOf } from './support/catalog.js';
 import { item, items, take } from './support/packs.js';
 import { startPostgres } from './support/postgres-server.js';
 import { newPool, newSchema, postgresTables } from './support/stores.js';
@@ -151,9 +153,47 @@ test('takes one snapshot over once, if several processes open the store', async 
 test('applies migrations once, also if several processes do', async () => {
   const schema = newSchema();
   const stores = await Promise.all([1, 2, 3, 4].map(() => PostgresSnapshotStore.open(pool, { schema })));
-  const { rows } = await pool.query(`select number from ${schema}.snapshot_migration`);
-  assert.deepEqual(rows, [{ number: 1 }]);
-  assert.deepEqual(await stores[0].migrate(), { from: 1, to: 1 });
+  const { rows } = await pool.query(`select number from ${schema}.snapshot_migration order by 1`);
+  assert.deepEqual(rows, [{ number: 1 }, { number: 2 }]);
+  assert.deepEqual(await stores[0].migrate(), { from: 2, to: 2 });
+});
+
+test('brings tables of an older package up to date, with what is in them', async () => {
+  const [schema, fresh] = [newSchema(), newSchema()];
+  const [first] = snapshotMigrationSql({ schema }).split('--> statement-breakpoint');
+  await pool.query(first);
+  // Made by the functions of the first migration.
+  const snapshot = take(items(3), { snapshotId: 'old' });
+  const { record, index } = snapshot;
+  await pool.query(
+    `insert into ${schema}.snapshot (tenant_id, snapshot_id, pack_key, pack_version, hash, item_count, created_at, text)
+     values ('', 'old', $1, $2, $3, 3, $4, $5)`,
+    [record.packKey, record.packVersion, record.hash, record.createdAt, canonicalize(record)],
+  );
+  for (const [at, json] of snapshot.items.map((one) => digestItem(one).json).entries()) {
+    const digest = Buffer.from(index[at].digest.slice(7), 'hex');
+    await pool.query(
+      `with b as (insert into ${schema}.snapshot_body (tenant_id, digest, item_id, text) values ('', $1, $2, $3) returning number)
+       insert into ${schema}.snapshot_item (snapshot, ordinal, body) select 1, $4, number from b`,
+      [digest, index[at].itemId, json, at],
+    );
+  }
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  assert.deepEqual(await store.migrate(), { from: 2, to: 2 });
+  assert.equal((await store.verify('old', { hash: record.hash })).valid, true);
+  assert.equal(await store.saveSnapshot(snapshot), 'exists');
+  await PostgresSnapshotStore.open(pool, { schema: fresh });
+  assert.deepEqual(await catalogOf(pool, schema), await catalogOf(pool, fresh));
+
+  const db = new DatabaseSync(':memory:');
+  const local = await SqliteSnapshotStore.open(db);
+  await local.saveSnapshot(snapshot);
+  const triggers = "select name, sql from sqlite_master where type = 'trigger' order by name";
+  const expected = db.prepare(triggers).all();
+  for (const { name } of expected) if (name.endsWith('_no_replace')) db.exec(`drop trigger ${name}`);
+  db.exec('delete from snapshot_migration where number = 2');
+  await SqliteSnapshotStore.open(db);
+  assert.deepEqual(db.prepare(triggers).all(), expected);
 });
 
 test('leaves nothing of a migration that failed', async () => {

@@ -239,7 +239,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.deepEqual((await store.listTombstones('several')).map(({ itemId }) => itemId).sort(), [...ids].sort());
       // Again, by somebody else: the first tombstone stays.
       const again = await store.erase('several', ids, 'again', { erasedBy: 'x', signer });
-      assert.deepEqual(again, { erased: 0, shared: 0 });
+      assert.deepEqual(again, { erased: 0, shared: 1, issues: [] });
       assert.equal((await store.listTombstones('several'))[0].reason, WHY);
     });
 
@@ -283,6 +283,44 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       'half a surrogate pair': (text) => JSON.stringify({ ...text, reason: '\ud800' }),
       'half a pair beside an escape': (text) => JSON.stringify({ ...text, reason: '\n\udc00' }),
     };
+    test('removes a text that a tombstone hides, and says what is wrong with that tombstone', async () => {
+      const ids = ['own-hidden', 'i-0'];
+      const snapshot = take([...items(2), item('own-hidden')], { snapshotId: 'hidden' });
+      await store.saveSnapshot(snapshot);
+      // Whoever may write to the database may add these.
+      const { digest } = snapshot.index.find(({ itemId }) => itemId === 'i-0');
+      const good = {
+        snapshotId: 'hidden',
+        itemId: 'i-0',
+        digest,
+        reason: 'none',
+        erasedAt: '2026-11-29T00:00:00.000Z',
+      };
+      const add = (ordinal, text) =>
+        opened.run(
+          `insert into {tombstone} (snapshot, ordinal, erased_at, text)
+           select number, ${ordinal}, '2026-11-29T00:00:00.000Z', '${text}' from {snapshot} where snapshot_id = 'hidden'`,
+        );
+      await add(2, '{}');
+      await add(0, canonicalize(good));
+      const textOf = async (itemId) =>
+        (await opened.rows(`select text from {body} where item_id = '${itemId}'`))[0].text;
+      assert.notEqual(await textOf('own-hidden'), null);
+      const wrong = (ordinal, itemId, flaw) => ({
+        ...{ path: `tombstones.${ordinal}`, code: 'mismatch', itemId },
+        message: `Mismatch: the tombstone is not right: ${flaw}`,
+      });
+      const notStored = wrong(2, 'own-hidden', 'it is not what was stored');
+      // The other snapshots have i-0.
+      assert.deepEqual(await store.erase('hidden', ids, WHY, { erasedBy: WHO, signer }), {
+        ...{ erased: 1, shared: 1 },
+        issues: [notStored, wrong(0, 'i-0', 'it is not signed')],
+      });
+      assert.equal(await textOf('own-hidden'), null);
+      assert.deepEqual(await store.erase('hidden', ids, WHY), { erased: 0, shared: 1, issues: [notStored] });
+      assert.equal((await store.listTombstones('hidden').catch(({ code }) => code)).length, 2);
+    });
+
     test('notices a tombstone that was changed, without any key', async () => {
       for (const [what, change] of Object.entries(changes)) {
         const id = `changed-${Object.keys(changes).indexOf(what)}`;

@@ -49,7 +49,7 @@ export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapsh
   const { published, failed } = await sqlite.relayOutbox(({ payload }) => void payload.createdAt.getTime(), {
     batch: 1,
   });
-  const { erased, shared } = await postgres.erase('s', ['a'], 'asked for');
+  const { erased, shared, issues: unproven } = await postgres.erase('s', ['a'], 'asked for');
   await verifyStored(postgres, 's', { hash: snapshot.record.hash });
   await postgres.verify('s', { seal: snapshot.record.metadata.$snapshot.seal });
   sqlite.close();
@@ -96,6 +96,7 @@ export async function uses(postgres: PostgresSnapshotStore, sqlite: SqliteSnapsh
     published,
     failed,
     erased,
+    unproven,
     shared,
     codes,
     isRight,

@@ -30,7 +30,7 @@ import {
   timeOf,
 } from './records.js';
 import { bodiesOf, digestOf, pickFrom } from './texts.js';
-import { checkErasure, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
+import { checkErasure, flawsOf, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
@@ -154,9 +154,9 @@ export class Store {
   async createSnapshot(record) {
     const checked = checkedRecord(record);
     return this.#write(async (session) => {
-      const { row } = await this.#addRecord(session, checked);
+      const { row, isNew } = await this.#addRecord(session, checked);
       // Otherwise, the event follows with the last item.
-      if (row.itemCount === 0) await addEvent(session, row, checked.record);
+      if (isNew && row.itemCount === 0) await addEvent(session, row, checked.record);
       return recordIn(row.text);
     });
   }
@@ -172,7 +172,8 @@ export class Store {
     const added = await session.rows(
       `insert into {snapshot}
          (tenant_id, snapshot_id, pack_key, pack_version, hash, seal, item_count, created_by, created_at, text)
-       values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::int, $8::text, $9::text::timestamptz, $10::text)
+       select $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::int, $8::text, $9::text::timestamptz, $10::text
+       where not exists (select 1 from {snapshot} where snapshot_id = $2::text)
        on conflict (snapshot_id) do nothing
        returning number::text as number`,
       [
@@ -317,8 +318,8 @@ export class Store {
         `insert into {tombstone} (snapshot, ordinal, erased_at, text)
          select t.snapshot, i.ordinal, t.erased_at, t.text from {tombstone} t
          join {item} i on i.snapshot = t.snapshot and i.body = $3::bigint
-         where t.snapshot = $1::bigint and t.ordinal = $2::int
-         on conflict (snapshot, ordinal) do nothing`,
+         where t.snapshot = $1::bigint and t.ordinal = $2::int and not exists (
+           select 1 from {tombstone} o where o.snapshot = i.snapshot and o.ordinal = i.ordinal)`,
         [row.number, ordinal, body],
       );
     }
@@ -744,57 +745,65 @@ export class Store {
     const erasedAt = new Date().toISOString();
     const texts = new Map();
     for (const itemId of ids) {
-      const { digest, isErased } = found.get(keyOf(itemId));
-      if (isErased) continue;
-      texts.set(itemId, await tombstoneOf(record, { snapshotId, itemId, digest, reason, erasedAt }, options));
+      const { digest, tombstone } = found.get(keyOf(itemId));
+      if (tombstone !== null) continue;
+      const facts = { snapshotId, itemId, digest, reason, erasedAt };
+      texts.set(keyOf(itemId), await tombstoneOf(record, facts, options));
     }
-    return this.#write(async (session) => {
+    const { items, gone } = await this.#write(async (session) => {
       await session.lockBodies();
       const row = await this.#existing(session, snapshotId, true);
-      const now = await this.#found(session, row, snapshotId, [...texts.keys()]);
-      const bodies = [];
-      for (const [itemId, text] of texts) {
-        const { ordinal, body, isErased } = now.get(keyOf(itemId));
-        if (isErased) continue;
+      const now = await this.#found(session, row, snapshotId, ids);
+      for (const [key, { ordinal, tombstone }] of now) {
+        if (tombstone !== null) continue;
         await session.rows(
           `insert into {tombstone} (snapshot, ordinal, erased_at, text)
            values ($1::bigint, $2::int, $3::text::timestamptz, $4::text)`,
-          [row.number, ordinal, erasedAt, text],
+          [row.number, ordinal, erasedAt, texts.get(key)],
         );
-        bodies.push(body);
       }
-      const gone = await this.#forget(session, bodies);
-      return { erased: bodies.length, shared: bodies.length - gone };
+      const items = ids.map((itemId) => ({ ...now.get(keyOf(itemId)), itemId }));
+      // Whoever has written a tombstone that was there may have left the text.
+      const bodies = items.map(({ body }) => body);
+      return { items, gone: new Set(await this.#forget(session, bodies)) };
     });
+    const before = items.filter(({ tombstone }) => tombstone !== null);
+    return {
+      erased: items.filter(({ tombstone, body }) => tombstone === null || gone.has(body)).length,
+      shared: items.filter(({ body, isThere }) => isThere && !gone.has(body)).length,
+      issues: await flawsOf(record, before, snapshotId, options),
+    };
   }
 
   /** Looks up the items to erase. Returns them by the keys of their ids; throws if one is not there. */
   async #found(session, { number }, snapshotId, ids) {
     const rows = await session.rows(
-      `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest,
-         case when t.snapshot is null then 0 else 1 end as gone
+      `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest, t.text as tombstone,
+         case when b.text is null then 0 else 1 end as there
        from {item} i join {body} b on b.number = i.body
        left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
        where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
       [number, stringify(ids.map(keyOf))],
     );
-    const found = new Map(rows.map(({ gone, ...row }) => [row.key, { ...row, isErased: Number(gone) === 1 }]));
+    const found = new Map(
+      rows.map(({ there, body, ...row }) => [row.key, { ...row, body: `${body}`, isThere: Number(there) === 1 }]),
+    );
     const absent = ids.find((itemId) => !found.has(keyOf(itemId)));
     if (absent === undefined) return found;
     throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(absent)}`);
   }
 
-  /** Removes the texts that every snapshot which has them has erased. Returns how many these are. */
+  /** Removes the texts that every snapshot which has them has erased. Returns the numbers of those that are gone now. */
   async #forget(session, bodies) {
     const gone = await session.rows(
       `update {body} set text = null
-       where number in (${session.numbers('$1::text')}) and not exists (
+       where text is not null and number in (${session.numbers('$1::text')}) and not exists (
          select 1 from {item} i where i.body = {body}.number and not exists (
            select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal))
-       returning 1 as one`,
+       returning number::text as number`,
       [stringify(bodies)],
     );
-    return gone.length;
+    return gone.map(({ number }) => `${number}`);
   }
 
   /** Takes a pack over from tables of the host, unless the one that is there is newer. Its shape is the host's. */

@@ -92,6 +92,7 @@ export class Database {
   /**
    * @param driver `use(run)` gives `run` a connection, `transaction(run)` one in a transaction that ends with `run`; `handle` is the
    * connection, if there is only one; `isRepeatable(error)`: the transaction may succeed if it is repeated
+   * @param options of the sessions. `tenant`: its key, or an empty text; `isBound`: the database asks each transaction for it
    */
   constructor(driver, Session, options) {
     this.#driver = driver;
@@ -136,9 +137,10 @@ export class Database {
       session.isReading = true;
       return use(session);
     };
-    const isPlain = this.#options.tenant === '';
     return this.#alone(() =>
-      isPlain ? this.#driver.use((connection) => enter(this.#session(connection))) : this.#transaction(enter),
+      this.#options.isBound !== true
+        ? this.#driver.use((connection) => enter(this.#session(connection)))
+        : this.#transaction(enter),
     );
   }
 

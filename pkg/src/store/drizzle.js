@@ -130,7 +130,7 @@ export function snapshotTables(options) {
       publishedAt: time('published_at'),
     },
     (t) => [
-      unique('snapshot_outbox_id_key').on(t.id),
+      unique('snapshot_outbox_tenant_id_id_key').on(t.tenantId, t.id),
       index('snapshot_outbox_number_idx').on(t.number).where(sql`published_at is null`),
     ],
   );

@@ -2,7 +2,7 @@
 
 import { digest } from '@lssm-tech/lib.context-snapshot';
 import { keyOf } from './keys.js';
-import { invalid } from './problems.js';
+import { invalid, problem, shorten } from './problems.js';
 import { read } from './records.js';
 
 const { stringify } = JSON;
@@ -30,13 +30,14 @@ export function eventOf(id, record) {
   };
 }
 
-/** Stores the event of a record, in the transaction of its snapshot. */
-export async function addEvent(session, { number, tenant }, record) {
-  await session.rows(
+/** Inserts an event, unless its id is taken. Returns the rows that were inserted. */
+const insert = (session, { number, tenant }, record) =>
+  session.rows(
     `insert into {outbox} (id, tenant_id, aggregatetype, aggregateid, type, version, timestamp, payload, snapshot)
      values ($1::text, $2::text, 'context.snapshot', $3::text, $4::text, $5::text, $6::text::timestamptz, $7::text::json,
        $8::bigint)
-     on conflict (id) do nothing`,
+     on conflict do nothing
+     returning 1 as one`,
     [
       eventIdOf(record.snapshotId),
       tenant,
@@ -48,6 +49,12 @@ export async function addEvent(session, { number, tenant }, record) {
       number,
     ],
   );
+
+/** Stores the event of a record, in the transaction of its snapshot. Fails if another one has its id: this one would never be published. */
+export async function addEvent(session, row, record) {
+  const { snapshotId } = record;
+  const { length } = await insert(session, row, record);
+  if (length === 0) throw problem('CONFLICT', `The outbox has another event of snapshot ${shorten(snapshotId)}`);
 }
 
 /**
@@ -74,7 +81,10 @@ export async function relay(write, publish, { batch = 100, leaseSeconds = 30, si
         // Another relay may have them when the lease has ended.
         if (signal?.aborted === true || performance.now() >= end) break;
         try {
-          await publish(eventOf(id, read(text)));
+          const record = read(text);
+          // Whoever writes to the outbox could publish a snapshot again under another id.
+          if (id !== eventIdOf(record.snapshotId)) throw new Error('This event is not that of its snapshot');
+          await publish(eventOf(id, record));
           published.push(number);
         } catch {
           counts.failed++;
@@ -99,7 +109,8 @@ async function claim(write, last, batch, leaseSeconds) {
          order by number limit $3::int for update skip locked)
        update {outbox} set leased_until = ${session.later('$1::float8')}, attempts = attempts + 1
        where number in (select number from claimed)
-       returning number::text as number, id, (select s.text from {snapshot} s where s.number = {outbox}.snapshot) as text`,
+       returning number::text as number, id, (
+         select s.text from {snapshot} s where s.number = {outbox}.snapshot and s.tenant_id = {outbox}.tenant_id) as text`,
       [leaseSeconds, last, batch],
     ),
   );

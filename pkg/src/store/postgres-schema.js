@@ -11,6 +11,13 @@ export const MIGRATION_TABLE = `create table if not exists {migration} (
 
 const KEY = 'text collate "C" not null';
 const TENANT = "coalesce(current_setting('context_snapshot.tenant', true), '')";
+/** What the setting is for rows without a tenant: nothing that it is if nobody sets it, nor a tenant's key (`keys.js`). */
+export const NO_TENANT = 'sha256:';
+/** The tenant, null if nobody has said which. In a subquery, so that it is found once in a statement. */
+const SET_TENANT = `(select case setting when '${NO_TENANT}' then '' else nullif(setting, '') end
+  from current_setting('context_snapshot.tenant', true) as setting)`;
+/** Without it, a caller's operators would be used, which may be false for everything. */
+const OWN_PATH = 'set search_path = pg_catalog, pg_temp';
 
 /** Statements that refuse `what` on a table as a whole. */
 const refuse = (
@@ -19,13 +26,22 @@ const refuse = (
 ) => `create trigger snapshot_never_changed_${what.split(' ')[0]} before ${what} on {${table}}
   for each statement execute function {in}.snapshot_refuse()`;
 
-const body = (text) => `
-  returns trigger language plpgsql as $body$
+const body = (text, options = '') => `
+  returns trigger language plpgsql ${options} as $body$
   begin
     ${text}
   end
   $body$`;
 const RAISE = "raise exception 'snapshots are never changed' using errcode = 'restrict_violation';";
+const CHECK_ADDED = `
+    if exists (
+      select 1
+      from (select snapshot, min(ordinal) as first, max(ordinal) as last from added group by snapshot) a
+      left join {snapshot} s on s.number = a.snapshot
+      where s.number is null or a.last >= s.item_count or (a.first < 0 and exists (
+        select 1 from {item} i where i.snapshot = a.snapshot and i.ordinal >= 0)))
+    then ${RAISE}
+    end if;`;
 /** Runs a statement that a server may not know. */
 const ifKnown = (statement) => `do $body$
   begin
@@ -127,15 +143,7 @@ export const MIGRATIONS = [
     `create trigger snapshot_item_removed before delete on {item}
       for each row execute function {in}.snapshot_item_removed()`,
     // Ordinals are unique and below the number of items, so nothing can be added to a complete snapshot.
-    `create function {in}.snapshot_item_added()${body(`
-    if exists (
-      select 1
-      from (select snapshot, min(ordinal) as first, max(ordinal) as last from added group by snapshot) a
-      left join {snapshot} s on s.number = a.snapshot
-      where s.number is null or a.last >= s.item_count or (a.first < 0 and exists (
-        select 1 from {item} i where i.snapshot = a.snapshot and i.ordinal >= 0)))
-    then ${RAISE}
-    end if;
+    `create function {in}.snapshot_item_added()${body(`${CHECK_ADDED}
     return null;`)}`,
     `create trigger snapshot_item_added after insert on {item} referencing new table as added
       for each statement execute function {in}.snapshot_item_added()`,
@@ -172,6 +180,31 @@ export const MIGRATIONS = [
     ...['item', 'tombstone'].map(
       (table) => `create policy snapshot_tenant on {${table}}
         using (exists (select 1 from {snapshot} s where s.number = {${table}}.snapshot))`,
+    ),
+  ],
+
+  [
+    ...['refuse', 'body_changes', 'item_removed', 'tombstone_added'].map(
+      (name) => `alter function {in}.snapshot_${name}() ${OWN_PATH}`,
+    ),
+    // A role that is bound to a tenant links texts of this tenant alone. Others need no check, which takes longer than all the rest here.
+    `create or replace function {in}.snapshot_item_added()${body(
+      `${CHECK_ADDED}
+    if row_security_active(tg_relid) and exists (
+      select 1 from added a join {snapshot} s on s.number = a.snapshot
+      where not exists (select 1 from {body} b where b.number = a.body and b.tenant_id = s.tenant_id))
+    then raise exception 'the text of an item is not of this tenant' using errcode = 'insufficient_privilege';
+    end if;
+    return null;`,
+      OWN_PATH,
+    )}`,
+
+    // An id that another tenant has taken must not keep an event away.
+    'alter table {outbox} drop constraint snapshot_outbox_id_key, add unique (tenant_id, id)',
+
+    // A connection that has not said whose rows it wants sees none.
+    ...['pack', 'snapshot', 'body', 'outbox'].map(
+      (table) => `alter policy snapshot_tenant on {${table}} using (tenant_id = ${SET_TENANT})`,
     ),
   ],
 ];

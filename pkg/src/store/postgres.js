@@ -11,7 +11,7 @@ import { chunksOf } from './pages.js';
 import { binaryRows, COLUMN, valueIn } from './postgres-copy.js';
 import { driverOf } from './postgres-drivers.js';
 import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
-import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
+import { MIGRATING, MIGRATION_TABLE, MIGRATIONS, NO_TENANT } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
 import { invalid, problem, shorten } from './problems.js';
 
@@ -49,9 +49,13 @@ const DIGESTS = `(
 class PostgresSession extends Session {
   isSharing = false;
 
+  /** Says whose rows this transaction is about. The setting that the connection has may be that of other code. */
   async begun() {
-    const { tenant } = this;
-    if (tenant !== '') await this.rows("select set_config('context_snapshot.tenant', $1::text, true)", [tenant]);
+    const { tenant, isBound } = this.options;
+    if (!isBound) return;
+    await this.rows("select set_config('context_snapshot.tenant', $1::text, true)", [
+      tenant === '' ? NO_TENANT : tenant,
+    ]);
   }
 
   rows(sql, params = []) {
@@ -142,7 +146,7 @@ class PostgresSession extends Session {
     return (
       this.isFirst === true &&
       !this.isAwaited &&
-      this.tenant === '' &&
+      !this.options.isBound &&
       count >= MIN_COPIED &&
       this.connection.copy !== undefined
     );
@@ -206,26 +210,28 @@ class PostgresSession extends Session {
 
 class PostgresDatabase extends Database {
   #schema;
+  #options;
+  /** Row-level security binds this role in all tables. */
+  isSeparated = false;
 
   constructor(driver, options, schema) {
     super(driver, PostgresSession, options);
     this.#schema = schema;
+    this.#options = options;
   }
 
-  /** Fails unless the database separates tenants for this role, because the SQL of the store does not. */
-  async checkSeparation() {
-    const tables = ['pack', 'snapshot', 'body', 'item', 'tombstone', 'outbox'];
-    const active = tables.map(
-      (name) => `row_security_active(${literal(`${quoted(this.#schema)}.${tableOf(name)}`)}::regclass)`,
+  /** Finds out whether row-level security binds this role: then each transaction says which tenant it is for. */
+  async bind() {
+    const tables = ['pack', 'snapshot', 'body', 'item', 'tombstone', 'outbox'].map((name) => literal(tableOf(name)));
+    const [{ active }] = await this.read(undefined, (session) =>
+      session.rows(
+        `select count(*)::int as active from pg_class
+         where relnamespace = to_regnamespace($1::text) and relname in (${tables.join()}) and row_security_active(oid)`,
+        [quoted(this.#schema)],
+      ),
     );
-    const [{ active: count }] = await this.read(undefined, (session) =>
-      session.rows(`select ${active.map((one) => `${one}::int`).join(' + ')} as active`),
-    );
-    if (Number(count) === tables.length) return;
-    throw problem(
-      'SERVICE_UNAVAILABLE',
-      'Row-level security is not active for this role, so tenants are not separated',
-    );
+    this.#options.isBound = Number(active) > 0;
+    this.isSeparated = Number(active) === tables.length;
   }
 
   migrate(store) {
@@ -246,7 +252,11 @@ class PostgresDatabase extends Database {
         await session.rows(MIGRATION_TABLE);
       },
       migrations: MIGRATIONS,
-      takeOver: () => takeOver(store, this, schema),
+      // The tables of the host have rows of all tenants, so only a role that is bound to none takes them.
+      takeOver: async () => {
+        await this.bind();
+        if (!this.#options.isBound && this.#options.tenant === '') await takeOver(store, this, schema);
+      },
     });
   }
 }
@@ -271,11 +281,17 @@ export class PostgresSnapshotStore extends Store {
       }
       return text;
     };
-    const settings = { tenant: tenant === undefined ? '' : keyOf(tenant), translate };
+    const settings = { tenant: tenant === undefined ? '' : keyOf(tenant), isBound: false, translate };
     const database = new PostgresDatabase(driver, settings, schema);
     const store = new PostgresSnapshotStore(OPENING, database);
     await store.migrate();
-    if (tenant !== undefined) await database.checkSeparation();
+    // The SQL of the store does not separate tenants.
+    if (tenant !== undefined && !database.isSeparated) {
+      throw problem(
+        'SERVICE_UNAVAILABLE',
+        'Row-level security is not active for this role, so tenants are not separated',
+      );
+    }
     return store;
   }
 }

@@ -5,6 +5,14 @@ const refuse = (table, what, unless) => `create trigger ${table}_no_${what} befo
   ${unless === undefined ? '' : `when not (${unless})`}
   begin select raise(abort, 'snapshots are never changed'); end`;
 
+/** True if there is a row with the key of the new one. REPLACE would remove it, and call no trigger for `delete`. */
+const isThere = (table, key) => `exists (select 1 from ${table} where ${key})`;
+/** Refuses to insert where there is a row already. So the store looks first: `on conflict` comes too late. */
+const noReplace = (table, ...keys) => `create trigger ${table}_no_replace before insert on ${table}
+  when ${keys.map((key) => isThere(table, key)).join(' or ')}
+  begin select raise(abort, 'snapshots are never changed'); end`;
+const SAME_PLACE = 'snapshot = new.snapshot and ordinal = new.ordinal';
+
 /** True if every snapshot that has this body has erased it. */
 const IS_ERASED = `not exists (
   select 1 from snapshot_item i where i.body = old.number and not exists (
@@ -111,5 +119,13 @@ export const MIGRATIONS = [
       from snapshot_item i join snapshot s on s.number = i.snapshot join snapshot_body b on b.number = i.body
       where not exists (
         select 1 from snapshot_tombstone t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)`),
+  ],
+
+  [
+    // A row to which the database gives a number has -1 here. Nobody can insert any more once there is a row with that, which is no secret.
+    noReplace('snapshot', 'snapshot_id = new.snapshot_id', 'number = new.number'),
+    noReplace('snapshot_body', 'tenant_id = new.tenant_id and digest = new.digest', 'number = new.number'),
+    noReplace('snapshot_item', SAME_PLACE),
+    noReplace('snapshot_tombstone', SAME_PLACE),
   ],
 ];

@@ -53,6 +53,21 @@ function named(error) {
   return problem(code, detail, { cause: error });
 }
 
+/** Texts that are looked up by one statement before they are inserted. */
+const LOOKED_UP = 1000;
+function* listsOf(values, length) {
+  let list = [];
+  for (const value of values) {
+    if (list.push(value) < length) continue;
+    yield list;
+    list = [];
+  }
+  if (list.length > 0) yield list;
+}
+
+/** The names of the parameters $1, $2, … */
+const NAMES = ['p1', 'p2', 'p3', 'p4'];
+
 class SqliteSession extends Session {
   begun() {}
 
@@ -78,6 +93,21 @@ class SqliteSession extends Session {
     } catch (error) {
       throw named(error);
     }
+  }
+
+  /** Returns a function that runs a statement without a result. Many rows are written by one. */
+  writer(sql) {
+    let statement;
+    const values = {};
+    return (...params) => {
+      for (let at = 0; at < params.length; at++) values[NAMES[at]] = params[at];
+      try {
+        statement ??= this.connection.prepare(translate(sql));
+        statement.run(values);
+      } catch (error) {
+        throw named(error);
+      }
+    };
   }
 
   // Expressions that PostgreSQL writes in another way.
@@ -128,20 +158,27 @@ class SqliteSession extends Session {
   }
 
   async addBodies(tenant, bodies) {
+    const insert = this.writer('insert into {body} (tenant_id, digest, item_id, text) values ($1, $2, $3, $4)');
+    const bringBack = this.writer('update {body} set text = $2 where number = $1 and text is null');
     // Without a pause, because a query of the host on this connection would become a part of the transaction.
-    for (const { itemId, digest, json } of bodies) {
-      this.run(
-        `insert into {body} (tenant_id, digest, item_id, text) values ($1, $2, $3, $4)
-         on conflict (tenant_id, digest) do update set text = excluded.text where text is null`,
-        [tenant, digest, keyOf(itemId), json],
+    for (const some of listsOf(bodies, LOOKED_UP)) {
+      const digests = some.map(({ digest }) => digest);
+      const rows = this.run(
+        'select b.digest, b.number from json_each($2) e cross join {body} b on b.tenant_id = $1 and b.digest = e.value',
+        [tenant, JSON.stringify(digests)],
       );
+      const erased = new Map(rows.map(({ digest, number }) => [digest, number]));
+      for (const { itemId, digest, json } of some) {
+        if (erased.has(digest)) bringBack(erased.get(digest), json);
+        else insert(tenant, digest, keyOf(itemId), json);
+      }
     }
   }
 
   async addItems(number, from, bodies, times) {
     const own = new Map(times);
-    const sql = 'insert into {item} (snapshot, ordinal, body, created_at) values ($1, $2, $3, $4)';
-    for (let at = 0; at < bodies.length; at++) this.run(sql, [number, from + at, bodies[at], own.get(at) ?? null]);
+    const insert = this.writer('insert into {item} (snapshot, ordinal, body, created_at) values ($1, $2, $3, $4)');
+    for (let at = 0; at < bodies.length; at++) insert(number, from + at, bodies[at], own.get(at) ?? null);
   }
 }
 

@@ -165,10 +165,7 @@ export async function withTombstones(verification, { record, index }, rows, snap
   const flaws = [];
   const erased = [];
   // E8-17
-  const refuse = ({ ordinal, flaw }, itemId) => {
-    const message = `Mismatch: the tombstone is not right: ${flaw}`;
-    flaws.push({ path: `tombstones.${ordinal}`, code: 'mismatch', message, ...(itemId !== undefined && { itemId }) });
-  };
+  const refuse = ({ ordinal, flaw }, itemId) => flaws.push(issueOf(ordinal, flaw, itemId));
   for (const issue of verification.issues) {
     const id = issue.code === 'missing' ? index[/^index\.(\d+)$/.exec(issue.path)?.[1]]?.itemId : undefined;
     const key = id === undefined || known.has(id) ? id : keyOf(id);
@@ -199,6 +196,31 @@ export async function withTombstones(verification, { record, index }, rows, snap
     issues: Object.freeze([...issues, ...flaws.map(Object.freeze)]),
     erased: Object.freeze(erased),
   });
+}
+
+const issueOf = (ordinal, flaw, itemId) => ({
+  path: `tombstones.${ordinal}`,
+  code: 'mismatch',
+  message: `Mismatch: the tombstone is not right: ${flaw}`,
+  ...(itemId !== undefined && { itemId }),
+});
+
+/**
+ * Returns an issue for each tombstone that `erase` has found and that is not right, as far as that shows without keys. One without a
+ * signature is not what a caller with a signer wants to have.
+ *
+ * @param rows with `itemId`, `ordinal`, `key`, `digest`, and the text as `tombstone`
+ */
+export async function flawsOf(record, rows, snapshotId, options) {
+  const subject = subjectOf(record);
+  const issues = [];
+  for (const { tombstone: text, itemId, ...row } of rows) {
+    const tombstone = { __proto__: null, ...tryToRead(text) };
+    const isUnsigned = hasOwn(options, 'signer') && tombstone.envelope === undefined;
+    const flaw = (await flawOf(row, tombstone, subject, snapshotId)) ?? (isUnsigned ? 'it is not signed' : undefined);
+    if (flaw !== undefined) issues.push(issueOf(row.ordinal, flaw, itemId));
+  }
+  return issues;
 }
 
 /** Adds the facts of a tombstone to the issue of a missing item. */
