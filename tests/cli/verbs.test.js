@@ -56,7 +56,12 @@ describe('help and version', () => {
   });
 
   test('a command that is not there has no help', () => {
-    for (const args of [['help', 'frob'], ['frob', '--help'], ['frob', '-h'], ['help', 'frob', '--help']]) {
+    for (const args of [
+      ['help', 'frob'],
+      ['frob', '--help'],
+      ['frob', '-h'],
+      ['help', 'frob', '--help'],
+    ]) {
       const { code, out, err } = run(args);
       assert.deepEqual([code, out], [2, ''], args.join(' '));
       assert.match(err, /^error: unknown command 'frob'/);
