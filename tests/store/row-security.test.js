@@ -97,6 +97,15 @@ test('refuses a tenant that is missing, and options that it does not know', asyn
   for (const options of [{ tenant: undefined }, { tenant: null }, { tenant: '' }, { tenent: 'acme' }]) {
     await assert.rejects(PostgresSnapshotStore.open(app, options), { code: 'VALIDATION_FAILED' });
   }
+  // The database would keep another name, which may be somebody else's.
+  for (const options of [
+    { tenant: 'a\ud800' },
+    { schema: 'x'.repeat(64) },
+    { schema: 'é'.repeat(32) },
+    { schema: 'a\udc00' },
+  ]) {
+    await assert.rejects(PostgresSnapshotStore.open(app, options), { code: 'VALIDATION_FAILED' });
+  }
   await assert.rejects(SqliteSnapshotStore.open(':memory:', { tenant: 'acme' }), {
     code: 'VALIDATION_FAILED',
     detail: /does not separate tenants/,

@@ -7,9 +7,9 @@ import { digest } from '@lssm-tech/lib.context-snapshot';
 
 const MAX_KEY = 255;
 
-/** Returns the key under which a text is stored and found. Equal keys mean equal texts. */
+/** Returns the key under which a text is stored and found. Equal keys mean equal texts. Throws for an unpaired surrogate, which no database keeps. */
 export function keyOf(text) {
-  const isPlain = text.length <= MAX_KEY && !text.includes('\0') && !isReplaced(text);
+  const isPlain = text.length <= MAX_KEY && !text.includes('\0') && !isReplaced(text) && text.isWellFormed();
   return isPlain ? text : digest(text);
 }
 

@@ -6,7 +6,12 @@ export const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 export const tableOf = (name) => (name === 'snapshot' ? name : `snapshot_${name}`);
 
-export const isSchema = (name) => typeof name === 'string' && name !== '' && !name.includes('\0');
+/** True for a name that PostgreSQL keeps as it is. It would cut a longer one, so that two names were one. */
+export const isSchema = (name) =>
+  typeof name === 'string' &&
+  /^[^\0]+$/.test(name) &&
+  name.isWellFormed() &&
+  new TextEncoder().encode(name).length <= 63;
 
 /** Returns the SQL for the tables in a schema. */
 export function translated(sql, schema) {
