@@ -12,7 +12,7 @@ use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::canonical_size::{self, MemberKind};
-use crate::value::canonical_text::{self, Member as Found};
+use crate::value::canonical_text::{self, Member as Found, Unsorted};
 use crate::value::check::{self, Check, Need, TimeForm};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
@@ -222,12 +222,14 @@ impl ItemSlots {
     }
 }
 
-/// Returns true if the first `length` bytes of the tape's JSON text, which must be UTF-8, are the canonical JSON of a valid item. The tape
-/// then holds the item, with placeholders for values that only the hash depends on, and [`write()`] writes the text itself (F7.4-8).
+/// Returns true if the first `length` bytes of the tape's JSON text, which must be UTF-8, are the canonical JSON of a valid item, except for
+/// the order of members, which are then sorted. The tape then holds the item, with placeholders for values that only the hash depends on,
+/// and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
-    let json = tape.take_json();
-    let id_start = recognize_in(tape, &json, length);
+    let mut json = tape.take_json();
+    let found = recognize_in(tape, &json, length);
+    let id_start = found.map(|(id_start, unsorted)| canonical_text::sort(&mut json, &unsorted, id_start));
     tape.set_json(json);
     if let Some(id_start) = id_start {
         tape.set_canonical(length, id_start);
@@ -259,15 +261,15 @@ impl ItemSource {
     }
 }
 
-/// Returns where the id begins in the text.
+/// Returns where the id begins in the text, and the objects whose members are still to be sorted.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
-fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<usize> {
+fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<(usize, Unsorted)> {
     // Text that is too long is not recognized, but parsed and measured like any other text.
     if length > tape.limits.document_bytes {
         return None;
     }
     let names = const { *MEMBERS.first_chunk::<HASHED_COUNT>().unwrap() };
-    let members = canonical_text::recognize(json, length, names, tape.limits.levels)?;
+    let (members, unsorted) = canonical_text::recognize(json, length, names, tape.limits.levels)?;
     tape.clear();
     let mut is_right = true;
     tape.container(TUPLE, TABLE.len(), |tape| {
@@ -295,7 +297,7 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<usize> {
     // Otherwise the tuple may be incomplete.
     let is_right = is_right && item_id(tape, At(0)).is_some();
     let Found::String(id, _) = members[ITEM_ID] else { return None };
-    is_right.then(|| id.as_ptr().addr() - json.as_ptr().addr())
+    is_right.then(|| (id.as_ptr().addr() - json.as_ptr().addr(), unsorted))
 }
 
 /// Returns the `itemId` of the item at `at` if it is valid.

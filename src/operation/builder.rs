@@ -117,7 +117,8 @@ impl Builder {
             return Err(Box::new((Some(self), problem)));
         }
         let created_at = self.draft.created_at;
-        let leaves = self.intake.leaves;
+        let mut leaves = self.intake.leaves;
+        leaves.grow(&[]);
         match self.draft.seal(leaves.len(), leaves.root()) {
             Ok(sealed) => Ok((created_at, sealed, leaves)),
             Err(problem) => Err(Box::new((None, problem))),

@@ -120,9 +120,14 @@ impl Intake {
 
     /// Computes the root of the tree. If there were items that cannot change, hands over what was learnt of them.
     pub(crate) fn root(&mut self, known: Option<&mut KnownItems>) -> Digest {
-        let Some(known) = known.filter(|_| self.fixed + self.known > 0) else { return self.leaves.root() };
-        known.learn(&mut self.learnt, &self.leaves);
-        known.root(&self.leaves)
+        match known.filter(|_| self.fixed + self.known > 0) {
+            Some(known) => {
+                known.learn(&mut self.learnt, &self.leaves);
+                self.leaves.grow(&known.tree);
+            }
+            None => self.leaves.grow(&[]),
+        }
+        self.leaves.root()
     }
 
     /// Returns the position of the next item, which is the number of items read so far.

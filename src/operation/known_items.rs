@@ -8,7 +8,6 @@
 use crate::format::item::ItemSource;
 use crate::primitives::digest::Digest;
 use crate::primitives::leaves::{Ids, Leaves};
-use crate::primitives::merkle;
 use crate::primitives::time::Timestamp;
 
 /// A valid item that cannot change.
@@ -35,10 +34,9 @@ pub(crate) struct KnownItems {
     pub(crate) items: Vec<KnownItem>,
     /// Number of bytes of their ids and sources.
     pub(crate) text_bytes: usize,
-    /// Of the last operation with such items: its ids, the number of leaves of its tree, and the tree.
+    /// Of the last operation with such items: its ids and its tree.
     ids: Ids,
-    tree_size: usize,
-    tree: Vec<Digest>,
+    pub(crate) tree: Vec<Digest>,
 }
 
 impl KnownItems {
@@ -58,22 +56,12 @@ impl KnownItems {
         self.items.append(learnt);
     }
 
-    /// Computes the root of the leaves. What is above leaves of the last operation is taken from its tree.
-    pub(crate) fn root(&mut self, leaves: &Leaves) -> Digest {
-        let digests = leaves.digests_in_order();
-        if digests.len() != self.tree_size {
-            self.tree = Vec::new();
-            self.tree_size = digests.len();
-        }
-        self.tree = merkle::levels(digests, &self.tree);
-        self.tree.last().copied().unwrap_or_else(|| leaves.root())
-    }
-
-    /// Keeps the ids of an operation for the next one.
+    /// Keeps the ids and the tree of an operation for the next one.
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, an item has no identity"))]
     pub(crate) fn keep(&mut self, leaves: Leaves) {
         if !self.items.is_empty() {
             self.ids = leaves.ids;
+            self.tree = leaves.tree;
         }
     }
 }

@@ -274,6 +274,8 @@ pub(crate) struct Leaves {
     digests: Vec<Vec<Option<Digest>>>,
     /// For each item that was read but got no number, the number of the next one that did. So it is sorted.
     skipped: Vec<usize>,
+    /// All levels of the tree ([`merkle::levels`]), once it is computed by [`Self::grow`].
+    pub(crate) tree: Vec<Digest>,
 }
 
 impl Leaves {
@@ -346,9 +348,15 @@ impl Leaves {
         numbers
     }
 
-    /// Computes the root of the tree (F2.2-1). O(n).
+    /// Computes the whole tree and keeps it, so that proofs need not compute it again. What is above leaves of an earlier tree is taken from
+    /// it. No leaf may be added afterwards. O(n).
+    pub(crate) fn grow(&mut self, earlier: &[Digest]) {
+        self.tree = merkle::levels(self.digests_in_order(), earlier);
+    }
+
+    /// Returns the root of the tree (F2.2-1). O(n), unless the tree was computed.
     pub(crate) fn root(&self) -> Digest {
-        merkle::root(self.digests_in_order())
+        self.tree.last().copied().unwrap_or_else(|| merkle::root(self.digests_in_order()))
     }
 
     /// Returns the digests in the order of the tree. O(n).

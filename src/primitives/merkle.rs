@@ -78,10 +78,16 @@ pub fn root(mut leaves: Vec<Digest>) -> Digest {
 /// Computes the whole tree: the digests of all levels, one level after the other, from the leaves up. The last digest is the
 /// root; without leaves there is none. O(n).
 ///
-/// `earlier` is the tree of as many leaves, or empty. What is above equal leaves is taken from it: trees of one size have their nodes in
-/// the same places.
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "a proof that is made once needs no tree"))]
+/// `earlier` is another tree, or empty. If it has as many leaves, what is above equal leaves is taken from it: trees of one size have their
+/// nodes in the same places.
 pub(crate) fn levels(mut digests: Vec<Digest>, earlier: &[Digest]) -> Vec<Digest> {
+    let (mut level, mut size) = (digests.len(), digests.len());
+    while level > 1 {
+        level = level.div_ceil(2);
+        size += level;
+    }
+    digests.reserve_exact(size - digests.len());
+    let earlier = if earlier.len() == size { earlier } else { &[] };
     let group = if earlier.is_empty() { 2 * GROUP } else { SMALL_GROUP };
     let mut start = 0;
     while digests.len() - start > 1 {
@@ -186,7 +192,10 @@ mod tests {
                     assert_eq!(levels(changed, &earlier), expected, "{count} leaves, every {step}th from {start} on");
                 }
             }
-            assert_eq!(levels(leaves, &earlier), earlier);
+            assert_eq!(levels(leaves.clone(), &earlier), earlier);
+            // The tree of another number of leaves is of no use.
+            let fewer = levels(leaves[1..].to_vec(), &[]);
+            assert_eq!(levels(leaves, &fewer), earlier);
         }
     }
 }

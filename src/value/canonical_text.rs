@@ -1,12 +1,16 @@
-//! Recognizes text that is canonical JSON already (RFC 8785, FORMAT 9), without making a value of it.
+//! Recognizes text that is canonical JSON already (RFC 8785, FORMAT 9), except for the order of members, without making a value of it.
 //!
-//! Why: stored items are canonical text, whose bytes can be hashed as they are. Then no value in them has to be kept, sorted or
-//! written. How: each rule of the canonical form is checked on the text itself. Text whose names have escapes is not
-//! recognized, because their order does not show in their bytes. What is not recognized is read as any other JSON text.
+//! Why: stored items are canonical text, whose bytes can be hashed as they are, and `JSON.stringify` writes text that differs only in the
+//! order of members. Then no value has to be kept or written; members are moved in the text. How: each other rule of the canonical form is
+//! checked on the text itself. Text whose names have escapes is not recognized, because their order does not show in their bytes. What is
+//! not recognized is read as any other JSON text.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
+
+use std::cell::Cell;
 
 use crate::platform;
 use crate::primitives::leaves::compare_utf16;
+use crate::primitives::order::sorted_indices;
 use crate::primitives::string::has_long_escape;
 use crate::primitives::utf16::BLOCK;
 
@@ -20,28 +24,41 @@ pub(crate) enum Member<'t> {
     Other,
 }
 
+/// A name: where it begins, and its length.
+type Name = (usize, usize);
+
 /// An open container.
 #[derive(Clone, Copy)]
 struct Level {
     is_object: bool,
-    /// The last name: where it begins, and its length.
-    name: (usize, usize),
+    /// Where the names of an object begin among all names.
+    first: usize,
+    is_sorted: bool,
 }
 
+/// Objects whose members are not in canonical order, those inside of others first. Of each, where it begins and ends, and then where each
+/// member begins and ends, in canonical order. A flat list, because lists in a list are more code.
+pub(crate) type Unsorted = Vec<(usize, usize)>;
+
+/// For each byte of text, this many are moved at most. Text that needs more is not recognized: objects in objects are moved several times.
+const MOST_MOVED: usize = 16;
+
 /// Returns the members of the outermost object, in the order of `names`, if the first `length` bytes are the canonical JSON of an object
-/// that has no other members, nested at most `max_levels` deep. These bytes must be UTF-8. Any bytes may follow them, but `text` must end
-/// with a block of zeros. O(n).
+/// that has no other members, nested at most `max_levels` deep, except for the order of members. Also returns the objects to [`sort`].
+/// These bytes must be UTF-8. Any bytes may follow them, but `text` must end with a block of zeros. O(n).
 pub(crate) fn recognize<'t, const N: usize>(
     text: &'t [u8],
     length: usize,
     names: [&str; N],
     max_levels: usize,
-) -> Option<[Member<'t>; N]> {
-    let mut recognizer = Recognizer { text, length, levels: Vec::new(), max_levels };
+) -> Option<([Member<'t>; N], Unsorted)> {
+    let most_moved = MOST_MOVED * length;
+    let (levels, open, unsorted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut recognizer = Recognizer { text, length, levels, names: open, unsorted, most_moved, max_levels };
     let mut members = [Member::Absent; N];
     let mut at = recognizer.open(0, true)?;
     loop {
-        let (first, letters) = recognizer.levels.first()?.name;
+        let &(first, letters) = recognizer.names.last()?;
         let place = names.iter().position(|name| name.as_bytes() == &text[first..first + letters])?;
         let start = at;
         let has_escapes;
@@ -53,16 +70,49 @@ pub(crate) fn recognize<'t, const N: usize>(
         };
         match recognizer.text[at] {
             b',' => at = recognizer.name(at + 1)?,
-            b'}' => return (at + 1 == length).then_some(members),
+            b'}' if at + 1 == length => {
+                recognizer.close(at)?;
+                return Some((members, recognizer.unsorted));
+            }
             _ => return None,
         }
     }
+}
+
+/// Moves the members of the objects into canonical order. Returns where the byte at `position` is then. `text` is the recognized one.
+pub(crate) fn sort(text: &mut [u8], unsorted: &[(usize, usize)], mut position: usize) -> usize {
+    let mut places = unsorted.iter();
+    while let Some(&(start, end)) = places.next() {
+        let old = text[start..end].to_vec();
+        let found = position;
+        let mut to = start;
+        for &(from, next) in places.by_ref() {
+            if (from..next).contains(&found) {
+                position = found - from + to;
+            }
+            let member = &old[from - start..next - start];
+            text[to..to + member.len()].copy_from_slice(member);
+            to += member.len();
+            if to == end {
+                break;
+            }
+            text[to] = b',';
+            to += 1;
+        }
+    }
+    position
 }
 
 struct Recognizer<'t> {
     text: &'t [u8],
     length: usize,
     levels: Vec<Level>,
+    /// The names of the open objects, innermost last.
+    names: Vec<Name>,
+    /// The closed objects that are not sorted.
+    unsorted: Unsorted,
+    /// Number of bytes that may still be moved.
+    most_moved: usize,
     max_levels: usize,
 }
 
@@ -88,8 +138,8 @@ impl Recognizer<'_> {
                         break;
                     }
                     (b'}', true) | (b']', false) => {
+                        self.close(at)?;
                         at += 1;
-                        self.levels.pop();
                     }
                     _ => return None,
                 }
@@ -127,22 +177,49 @@ impl Recognizer<'_> {
         if self.text[at + 1] == close {
             return if self.levels.is_empty() { None } else { Some(at + 2) };
         }
-        self.levels.push(Level { is_object, name: (0, usize::MAX) });
+        self.levels.push(Level { is_object, first: self.names.len(), is_sorted: true });
         if is_object { self.name(at + 1) } else { Some(at + 1) }
     }
 
-    /// Reads a name, which must follow the last one in canonical order (F9.4-1), and the colon after it.
+    /// Closes a container that ends here. Names that are not in canonical order (F9.4-1) are sorted; no two may be equal.
+    fn close(&mut self, end: usize) -> Option<()> {
+        let Level { first, is_sorted, .. } = self.levels.pop()?;
+        if !is_sorted {
+            let names = &self.names[first..];
+            let of = |number: usize| {
+                let (start, length) = names[number];
+                &self.text[start..start + length]
+            };
+            let is_unique = Cell::new(true);
+            // Sorting compares all names that are neighbours then.
+            let order = sorted_indices(names.len(), &|left, right| {
+                let ordering = compare_utf16(of(left), of(right));
+                is_unique.set(is_unique.get() && ordering.is_ne());
+                ordering
+            });
+            // A member begins with the quote before its name, and ends with the comma before the next quote, or with the object.
+            let start_of = |number: usize| names.get(number).map_or(end + 1, |name| name.0 - 1);
+            self.most_moved = self.most_moved.checked_sub(end - start_of(0)).filter(|_| is_unique.get())?;
+            self.unsorted.push((start_of(0), end));
+            for number in order {
+                self.unsorted.push((start_of(number), start_of(number + 1) - 1));
+            }
+        }
+        self.names.truncate(first);
+        Some(())
+    }
+
+    /// Reads a name and the colon after it.
     fn name(&mut self, at: usize) -> Option<usize> {
         let end = plain_end(self.text, at + 1);
         if end + 1 >= self.length || self.text[at] != b'"' || self.text[end] != b'"' || self.text[end + 1] != b':' {
             return None;
         }
         let level = self.levels.last_mut()?;
-        let (last, length) = level.name;
-        if length != usize::MAX && !compare_utf16(&self.text[last..last + length], &self.text[at + 1..end]).is_lt() {
-            return None;
+        if let [.., (last, length)] = self.names[level.first..] {
+            level.is_sorted &= compare_utf16(&self.text[last..last + length], &self.text[at + 1..end]).is_lt();
         }
-        level.name = (at + 1, end - at - 1);
+        self.names.push((at + 1, end - at - 1));
         Some(end + 2)
     }
 
@@ -251,10 +328,20 @@ mod tests {
     const NAMES: [&str; 4] = ["content", "id", "k", "é"];
     const MAX_LEVELS: usize = 5;
 
-    /// Recognizes text that is followed by these bytes.
-    fn recognized<'t>(text: &str, behind: &[u8], room: &'t mut Vec<u8>) -> Option<[Member<'t>; 4]> {
+    /// Recognizes text that is followed by these bytes. Returns its members, and the text with its members in order.
+    fn recognized<'t>(text: &str, behind: &[u8], room: &'t mut Vec<u8>) -> Option<([Member<'t>; 4], String)> {
         *room = [text.as_bytes(), behind, &[0; BLOCK]].concat();
-        recognize(room, text.len(), NAMES, MAX_LEVELS)
+        let (members, unsorted) = recognize(room, text.len(), NAMES, MAX_LEVELS)?;
+        let mut sorted = room.clone();
+        for (position, &byte) in text.as_bytes().iter().enumerate() {
+            sorted.copy_from_slice(room);
+            let moved = sort(&mut sorted, &unsorted, position);
+            // A comma stands between members, wherever it was.
+            assert!(byte == b',' || sorted[moved] == byte, "{text} at {position}");
+        }
+        assert_eq!(sorted[text.len()..], room[text.len()..], "{text}");
+        sorted.truncate(text.len());
+        Some((members, String::from_utf8(sorted).expect("UTF-8")))
     }
 
     fn levels(value: &Value) -> usize {
@@ -276,36 +363,65 @@ mod tests {
         }
     }
 
-    /// Decides by the rules, without the recognizer, whether text must be recognized; returns its members.
-    fn expected(text: &str) -> Option<[Option<Value>; 4]> {
-        if canonicalize_json(text).as_deref() != Ok(text) {
-            return None;
-        }
-        let value: Value = serde_json::from_str(text).expect("canonical JSON is JSON");
-        let Value::Object(members) = &value else { return None };
+    /// Decides by the rules, without the recognizer, whether canonical text must be recognized.
+    fn is_expected(value: &Value) -> bool {
+        let Value::Object(members) = value else { return false };
         let is_known = members.keys().all(|name| NAMES.contains(&name.as_str()));
-        if members.is_empty() || !is_known || has_escaped_names(&value) || levels(&value) > MAX_LEVELS {
-            return None;
-        }
-        Some(NAMES.map(|name| members.get(name).cloned()))
+        !members.is_empty() && is_known && !has_escaped_names(value) && levels(value) <= MAX_LEVELS
     }
 
-    fn assert_recognized_rightly(text: &str, behind: &[u8]) {
-        let mut room = Vec::new();
-        let found = recognized(text, behind, &mut room);
-        let expected = expected(text);
-        assert_eq!(found.is_some(), expected.is_some(), "{text}");
-        for (found, expected) in found.into_iter().flatten().zip(expected.into_iter().flatten()) {
+    fn assert_members(text: &str, value: &Value, found: [Member; 4]) {
+        for (found, expected) in found.into_iter().zip(NAMES.map(|name| value.get(name))) {
             match (found, expected) {
                 (Member::Absent, None) | (Member::Object, Some(Value::Object(_))) => {}
                 (Member::String(inside, has_escapes), Some(Value::String(string))) => {
                     let inside = str::from_utf8(inside).expect("UTF-8");
                     assert_eq!(has_escapes, inside.contains('\\'), "{text}");
-                    assert_eq!(format!("\"{inside}\""), canonicalize(&Value::String(string)).expect("a string"));
+                    assert_eq!(
+                        format!("\"{inside}\""),
+                        canonicalize(&Value::String(string.clone())).expect("a string")
+                    );
                 }
                 (Member::Other, Some(value)) => assert!(!value.is_object() && !value.is_string(), "{text}"),
                 (found, expected) => panic!("{text}: {found:?} for {expected:?}"),
             }
+        }
+    }
+
+    /// What is recognized must be JSON of which only the order of members is not canonical, and what is canonical must be recognized.
+    fn assert_recognized_rightly(text: &str, behind: &[u8]) {
+        let mut room = Vec::new();
+        let canonical = canonicalize_json(text);
+        let value = || serde_json::from_str(text).expect("JSON");
+        match recognized(text, behind, &mut room) {
+            Some((members, sorted)) => {
+                assert_eq!(canonical.as_ref(), Ok(&sorted), "{text}");
+                assert!(is_expected(&value()), "{text}");
+                assert_members(text, &value(), members);
+            }
+            None => assert!(canonical.as_deref() != Ok(text) || !is_expected(&value()), "{text}"),
+        }
+    }
+
+    /// Writes a value in canonical form, except for the order of members, which `turns` decides.
+    fn unsorted(value: &Value, turns: &mut dyn FnMut() -> usize) -> String {
+        match value {
+            Value::Array(elements) => {
+                format!("[{}]", elements.iter().map(|element| unsorted(element, turns)).collect::<Vec<_>>().join(","))
+            }
+            Value::Object(members) => {
+                let mut written: Vec<String> = members
+                    .iter()
+                    .map(|(name, member)| format!("{}:{}", Value::String(name.clone()), unsorted(member, turns)))
+                    .collect();
+                for at in 1..written.len() {
+                    written.swap(at, turns() % (at + 1));
+                }
+                format!("{{{}}}", written.join(","))
+            }
+            // Read as a binary64, like all numbers of JSON.
+            Value::Number(number) => canonicalize(&Value::from(number.as_f64())).expect("JSON"),
+            _ => canonicalize(value).expect("JSON"),
         }
     }
 
@@ -365,6 +481,14 @@ mod tests {
         prop_oneof![20 => objects, 1 => values()].prop_map(|value| canonicalize(&value).expect("JSON"))
     }
 
+    /// Documents, half of them with their members in reverse.
+    fn unsorted_documents() -> impl Strategy<Value = String> {
+        (documents(), any::<bool>()).prop_map(|(text, is_sorted)| {
+            let value = serde_json::from_str(&text).expect("JSON");
+            if is_sorted { text } else { unsorted(&value, &mut || 0) }
+        })
+    }
+
     /// Generates the bytes that follow the text in its room: remains of earlier texts.
     fn behind() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![vec(any::<u8>(), 0..20), vec(prop::sample::select(b"]}\",:0".to_vec()), 0..40)]
@@ -379,8 +503,20 @@ mod tests {
         }
 
         #[test]
+        fn members_in_any_order_are_recognized_and_sorted(text in documents(), mut turns in any::<u64>(), behind in behind()) {
+            let value: Value = serde_json::from_str(&text).expect("JSON");
+            let turned = unsorted(&value, &mut || {
+                turns = turns.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (turns >> 40) as usize
+            });
+            prop_assert_eq!(canonicalize_json(&turned).expect("JSON"), text.as_str());
+            let sorted = recognized(&turned, &behind, &mut Vec::new()).map(|(_, sorted)| sorted);
+            prop_assert_eq!(sorted, is_expected(&value).then_some(text));
+        }
+
+        #[test]
         fn disturbed_text_is_recognized_only_if_it_is_canonical(
-            text in documents(),
+            text in unsorted_documents(),
             behind in behind(),
             changes in vec((any::<prop::sample::Index>(), prop::sample::select(r#""\/0189.-+eE,:{}[] abunté"#.chars().collect::<Vec<_>>()), 0..3), 1..3),
         ) {
@@ -461,10 +597,10 @@ mod tests {
             "{]",
             "{,}",
             r#"{"a":1,}"#,
-            r#"{"b":1,"a":2}"#,
             r#"{"a":1,"a":2}"#,
+            r#"{"b":1,"a":2,"b":1}"#,
+            r#"{"b":1,"a":{"y":1,"x":2,"y":3}}"#,
             r#"{"a\n":1}"#,
-            "{\"\u{e000}\":1,\"\u{10000}\":2}",
         ] {
             let text = format!("{{\"k\":{value}}}");
             assert_eq!(recognized(&text, b"", &mut room), None, "{text}");
@@ -481,11 +617,28 @@ mod tests {
             r#"{"k":1} "#,
             r#" {"k":1}"#,
             r#"{"x":1}"#,
-            r#"{"k":1,"id":1}"#,
+            r#"{"k":1,"k":1}"#,
+            r#"{"k":1,"id":1,"k":1}"#,
             r#"{"k":1}}"#,
         ] {
             assert_eq!(recognized(text, b"}", &mut room), None, "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_sorted_by_utf16_units() {
+        let text = "{\"k\":{\"\u{e000}\":1,\"\u{10000}\":{\"b\":[],\"\":\",\"}},\"content\":2}";
+        let sorted = "{\"content\":2,\"k\":{\"\u{10000}\":{\"\":\",\",\"b\":[]},\"\u{e000}\":1}}";
+        assert_eq!(recognized(text, b"", &mut Vec::new()).map(|(_, sorted)| sorted).as_deref(), Some(sorted));
+    }
+
+    #[test]
+    fn text_whose_members_would_be_moved_too_often_is_not_recognized() {
+        let nested = |depth: usize| format!("{}{}{}", "{\"k\":1,\"a\":".repeat(depth), "[]", "}".repeat(depth));
+        let room = |depth: usize| [nested(depth).as_bytes(), &[0; BLOCK]].concat();
+        let is_recognized = |depth| recognize(&room(depth), nested(depth).len(), ["a", "k"], 1000).is_some();
+        assert!(is_recognized(2 * MOST_MOVED - 4));
+        assert!(!is_recognized(2 * MOST_MOVED + 4));
     }
 
     // F10-1

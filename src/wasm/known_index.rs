@@ -8,7 +8,6 @@ use super::results::bytes;
 use crate::format::index;
 use crate::format::manifest::{self, Manifest};
 use crate::primitives::digest::Digest;
-use crate::primitives::merkle;
 use crate::value::check::Check;
 use crate::value::problem::{Issues, Path};
 use crate::value::tape::{At, Tape, Value};
@@ -71,12 +70,13 @@ pub(crate) fn check_index(
     with_tree: bool,
 ) -> Result<bool, JsValue> {
     let leaves = index::read(&mut IndexEntries { walker, index }, path, issues)?;
-    let (Some(manifest), Some(leaves)) = (manifest, leaves) else { return Ok(false) };
-    let tree = if with_tree { merkle::levels(leaves.digests_in_order(), &[]) } else { Vec::new() };
-    let root = || tree.last().copied().unwrap_or_else(|| leaves.root());
-    let fits = index::matches(leaves.len(), &root, manifest, path, issues).is_some();
+    let (Some(manifest), Some(mut leaves)) = (manifest, leaves) else { return Ok(false) };
+    if with_tree {
+        leaves.grow(&[]);
+    }
+    let fits = index::matches(leaves.len(), &|| leaves.root(), manifest, path, issues).is_some();
     if fits {
-        index.note_root(&manifest.items_root.text(), with_tree.then(|| bytes(&tree)));
+        index.note_root(&manifest.items_root.text(), with_tree.then(|| bytes(&leaves.tree)));
     }
     Ok(fits)
 }

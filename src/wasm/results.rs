@@ -20,9 +20,9 @@ pub(crate) fn ids(leaves: &Leaves) -> String {
     utf8(&json).to_owned()
 }
 
-/// Copies the digests, in the order of the tree.
+/// Copies the digests, in the order of the tree, and after them the other levels of the tree if it was computed.
 pub(crate) fn digests(leaves: &Leaves) -> Uint8Array {
-    bytes(&leaves.digests_in_order())
+    if leaves.tree.is_empty() { bytes(&leaves.digests_in_order()) } else { bytes(&leaves.tree) }
 }
 
 /// Copies digests, 32 bytes each.

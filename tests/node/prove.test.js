@@ -122,6 +122,36 @@ describe('matches RFC 9162', () => {
     }
   });
 
+  test('for our own index, of which the tree is known, as for a copy of it', () => {
+    const frozen = (items) => snapshotPack(input, { ...ctx, items }).items;
+    for (const count of [0, 1, 2, 3, 5, 8, 9, 64, 65, 130]) {
+      const items = Array.from({ length: count }, (_, number) => itemOf(number));
+      const builder = new api.SnapshotBuilder(input, ctx);
+      for (const item of items) builder.add(item);
+      const known = frozen(items);
+      for (const own of [
+        snapshotPack(input, { ...ctx, items }),
+        snapshotPack(input, { ...ctx, items: known }),
+        // One item less, and one that is another.
+        snapshotPack(input, { ...ctx, items: known.slice(1) }),
+        snapshotPack(input, { ...ctx, items: known.map((item, at) => (at === 1 ? { ...item, kind: 'l' } : item)) }),
+        builder.finish(),
+        api.previewPack(input, { ...ctx, items }),
+      ]) {
+        const { manifest, index } = own;
+        for (const { itemId } of index.filter((_, at) => at % 7 === 0 || at > index.length - 3)) {
+          assert.deepEqual(
+            proveItem({ manifest, index }, itemId),
+            proveItem({ manifest, index: clone(index) }, itemId),
+          );
+        }
+        const absent = (index) => api.proveAbsence({ manifest, index }, 'item x');
+        assert.deepEqual(absent(index), absent(clone(index)));
+      }
+      builder.free();
+    }
+  });
+
   test('for a single item, whose path is empty', () => {
     const snapshot = snapshotPack(input, { ...ctx, items: [itemOf(0)] });
     assert.deepEqual(proveItem(snapshot, idOf(0)).path, []);

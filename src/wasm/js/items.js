@@ -12,6 +12,7 @@ import { canonicalItem } from './known-items.js';
 import {
   ARRAY_PROTOTYPE,
   append,
+  create,
   freeze,
   getPrototypeOf,
   indexOf,
@@ -19,6 +20,7 @@ import {
   OBJECT_PROTOTYPE,
   put,
   seclude,
+  setPrototypeOf,
   sliceOf,
   sort,
 } from './language.js';
@@ -42,7 +44,6 @@ import {
 
 const KIND = 2 ** KIND_BITS - 1;
 const Bytes = Uint8Array;
-const { values } = Object;
 
 /**
  * The names of a shape in canonical order, each with the place of its value among the values of an object.
@@ -73,13 +74,6 @@ seclude(Order);
 
 const byName = (left, right) => (left.name_ < right.name_ ? -1 : 1);
 
-/** Freezes everything in an object, but not the object. */
-function deepFrozenMembers(object) {
-  const parts = values(object);
-  for (let at = 0; at < parts.length; at++) deepFreeze(parts[at]);
-  return object;
-}
-
 /** The kept items, in the order in which they were read. */
 // F1.3-1
 export class Items {
@@ -95,6 +89,10 @@ export class Items {
     this.count_ = 0;
     this.pieces_ = list();
     this.pieceCount_ = 0;
+    // The names that the walker wrote as text, and for each item the number of its first one. They are kept as they are, because V8 would
+    // have to look up a name that is cut from a piece.
+    this.textNames_ = list();
+    this.firstTextNames_ = list();
     this.memory_ = memory_;
     this.batches_ = list();
     this.batchCount_ = 0;
@@ -133,9 +131,7 @@ export class Items {
 
   /** Counts an item that was JSON text. It is made from its canonical JSON. */
   addText_() {
-    this.words_[this.count_] = undefined;
-    this.starts_[this.count_] = 0;
-    this.firstPieces_[this.count_++] = this.pieceCount_;
+    this.add_(undefined, 0, this.pieces_, 0, 0);
   }
 
   /** Counts an item that was known, and keeps it. */
@@ -145,10 +141,11 @@ export class Items {
     this.addText_();
   }
 
-  /** Keeps an item: its words from `at` on, and `count` pieces of text. */
-  add_(words, at, pieces, count) {
+  /** Keeps an item: its words from `at` on, `count` pieces of text, and its names from that number on. */
+  add_(words, at, pieces, count, firstTextName) {
     this.words_[this.count_] = words;
     this.starts_[this.count_] = at;
+    this.firstTextNames_[this.count_] = firstTextName;
     this.firstPieces_[this.count_++] = this.pieceCount_;
     for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
   }
@@ -163,7 +160,6 @@ export class ItemReader {
     // have must not be remembered.
     this.isOrdinary_ = getPrototypeOf(ARRAY_PROTOTYPE) === OBJECT_PROTOTYPE;
     this.members_ = new Order(ITEM_MEMBERS, this.isOrdinary_);
-    if ('snapshotId' in OBJECT_PROTOTYPE || 'createdAt' in OBJECT_PROTOTYPE) this.members_.isFree_ = false;
     /** The orders of the shapes that were met, by number. */
     this.orders_ = list();
     /** The canonical JSON of the items, if one of them was JSON text. */
@@ -176,31 +172,29 @@ export class ItemReader {
     /** The current piece of text, and the position in it. */
     this.piece_ = 0;
     this.start_ = 0;
+    /** The next name that is written as text. */
+    this.textName_ = 0;
   }
 
   /** Makes a frozen item. */
   item_(number, snapshotId, createdAt) {
-    const { words_: words, starts_: starts, firstPieces_: firsts } = this.items_;
-    this.words_ = words[number];
+    const { items_: items } = this;
+    this.words_ = items.words_[number];
     let item;
     if (this.words_ === undefined) {
-      this.texts_ ??= this.items_.texts_();
-      item = deepFrozenMembers(parseCanonical(this.items_.knownText_(number) ?? this.texts_[number]));
+      this.texts_ ??= items.texts_();
+      item = parseCanonical(items.knownText_(number) ?? this.texts_[number]);
     } else {
       // The first value, behind the header of the item's tuple.
-      this.at_ = starts[number] + 2;
-      this.piece_ = firsts[number];
+      this.at_ = items.starts_[number] + 2;
+      this.piece_ = items.firstPieces_[number];
       this.start_ = 0;
+      this.textName_ = items.firstTextNames_[number];
       item = this.object_(this.members_);
     }
-    if (this.members_.isFree_) {
-      item.snapshotId = snapshotId;
-      item.createdAt = createdAt;
-    } else {
-      put(item, 'snapshotId', snapshotId);
-      put(item, 'createdAt', createdAt);
-    }
-    return freeze(item);
+    put(item, 'snapshotId', snapshotId);
+    put(item, 'createdAt', createdAt);
+    return (this.words_ === undefined ? deepFreeze : freeze)(item);
   }
 
   /** Makes an object whose values come next, in canonical order. Undefined values are left out. */
@@ -228,9 +222,10 @@ export class ItemReader {
     const members = [];
     for (let at = 0; at < length; at++) append(members, { name_: this.name_(), value_: values[at] });
     sort(members, byName);
-    const object = {};
-    for (let at = 0; at < length; at++) put(object, members[at].name_, members[at].value_);
-    return freeze(object);
+    // Without a prototype, V8 makes a hash table at once. Otherwise it would make a hidden class for each member, which no other object has.
+    const object = create(null);
+    for (let at = 0; at < length; at++) object[members[at].name_] = members[at].value_;
+    return freeze(setPrototypeOf(object, OBJECT_PROTOTYPE));
   }
 
   array_(length) {
@@ -282,19 +277,24 @@ export class ItemReader {
     const payload = header >>> KIND_BITS;
     if ((header & KIND) === KEY) return this.items_.names_[payload];
     this.at_++;
-    return this.text_(payload);
+    if (payload > 0) this.pass_(payload);
+    return this.items_.textNames_[this.textName_++];
   }
 
   text_(length) {
     if (length === 0) return '';
+    const piece = this.pass_(length);
+    return length > MAX_SHORT_STRING ? piece : sliceOf(piece, this.start_ - length, this.start_);
+  }
+
+  /** Passes text, and returns the piece that it is in. */
+  pass_(length) {
     if (this.start_ === this.items_.pieces_[this.piece_].length) {
       this.piece_++;
       this.start_ = 0;
     }
-    const piece = this.items_.pieces_[this.piece_];
-    const text = length > MAX_SHORT_STRING ? piece : sliceOf(piece, this.start_, this.start_ + length);
     this.start_ += length;
-    return text;
+    return this.items_.pieces_[this.piece_];
   }
 }
 seclude(ItemReader);

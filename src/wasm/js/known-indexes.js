@@ -35,14 +35,14 @@ export function digestTexts(digests, first, count) {
 }
 const digit = (value) => value + (value < 10 ? 48 : 87);
 
-/** Makes a frozen index, whose root is known. */
-export function buildIndex(itemIds, digests, root) {
+/** Makes a frozen index. If its root is given, it is known, and so is the tree: the digests of all levels, leaves first. */
+export function buildIndex(itemIds, digests, root, tree) {
   const index = [];
   for (let position = 0; position < itemIds.length; position++)
     append(index, freeze({ itemId: itemIds[position], digest: digests[position] }));
   freeze(index);
   if (root !== undefined)
-    known.set(index, { ids_: itemIds, digests_: digests, root_: root, isOurs_: true, tree_: undefined });
+    known.set(index, { ids_: itemIds, digests_: digests, root_: root, isOurs_: true, tree_: tree });
   return index;
 }
 

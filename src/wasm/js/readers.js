@@ -168,7 +168,7 @@ export class Walker extends TapeWriter {
     /** The array whose elements are iterated, and the position of the next one. */
     this.iteratedArray_ = undefined;
     this.position_ = 0;
-    /** The method that writes each iterated value, and the object that notes it. */
+    /** The method that writes each iterated value. */
     this.writeNext_ = this.item_;
     this.keptItems_ = undefined;
     /** True if items may be known by their identity. */
@@ -331,12 +331,13 @@ export class Walker extends TapeWriter {
     }
     try {
       this.begin_();
+      const firstTextName = this.keptItems_?.textNames_.length;
       const fixed = this.knowsItems_ ? fixedCopy(value, ALL_ITEM_MEMBERS) : undefined;
       if (fixed !== undefined) this.fixedItems_[this.fixedCount_++] = value;
       this.writeNext_(fixed ?? value);
       if (this.keptItems_ !== undefined) {
         this.cutRope_();
-        this.keptItems_.add_(this.words_, this.start_, this.pieces_, this.pieceCount_);
+        this.keptItems_.add_(this.words_, this.start_, this.pieces_, this.pieceCount_, firstTextName);
         this.keptWords_ = this.end_;
       }
       const words = this.finish_();

@@ -42,7 +42,7 @@ function outcomeOf({ snapshotId, packKey, packVersion, hash, itemCount, createdA
  * Builds a snapshot.
  *
  * @param ids JSON text of the itemIds, in the order of the tree like all that follows
- * @param digests 32 bytes for each item
+ * @param digests 32 bytes for each item, then for each node of the levels above
  * @param kept the items as they were read (`items.js`); undefined for a snapshot without items
  * @param places two numbers for each item: its number among the kept items, and its own time, or NaN if it has none
  */
@@ -65,7 +65,7 @@ export function buildSnapshot(record, eventId, ids, digests, kept, places) {
     record: stored,
     manifest,
   };
-  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot));
+  addLazily(snapshot, 'index', () => buildIndex(parse(ids), digestTexts(digests, 0, itemCount), itemsRoot, digests));
   if (kept !== undefined) {
     addLazily(snapshot, 'items', () => {
       const reader = new ItemReader(kept);
@@ -195,6 +195,6 @@ export function buildPreview(problems, ids, digests, kinds, manifest, hash, agai
     bytes,
     kinds: totals,
   };
-  addLazily(preview, 'index', () => buildIndex(listed().ids_, listed().digests_, stored?.itemsRoot));
+  addLazily(preview, 'index', () => buildIndex(listed().ids_, listed().digests_, stored?.itemsRoot, digests));
   return freeze(preview);
 }

@@ -25,7 +25,7 @@ const INTEGER_LIMIT = 2 ** (31 - KIND_BITS);
 export const MAX_ROPE = 16384;
 /** Up to this many words, a loop copies faster than `set`. */
 const MAX_LOOP_COPY = 48;
-/** Highest number of values in a row that are written as UTF-16 without trying ASCII first. */
+/** Highest number of values in a row that are written without trying ASCII first. One less than a power of two. */
 const MAX_UNASKED = 63;
 
 const Bytes = Uint8Array;
@@ -44,7 +44,7 @@ export class TapeBuffer {
     /** Where ASCII text goes. */
     this.asciiTarget_ = 0;
     /**
-     * After text that was not ASCII: the number of values that are written as UTF-16 without trying ASCII, and how many of them are left.
+     * After text that was not ASCII: the number of values that are written without trying ASCII, and how many of them are left.
      */
     this.unasked_ = 0;
     this.unaskedLeft_ = 0;
@@ -161,22 +161,26 @@ export class TapeBuffer {
    * so each failure doubles the number of values that are written without an attempt.
    */
   writeAscii_(buffer) {
-    if (this.unaskedLeft_ > 0) {
-      this.unaskedLeft_--;
-      return false;
-    }
+    if (this.isUnasked_()) return false;
     let at = this.asciiTarget_;
     for (let number = 0; number < this.pieceCount_; number++) {
       const piece = this.pieces_[number];
-      if (!writeAscii(buffer, at, piece)) {
-        if (this.unasked_ < MAX_UNASKED) this.unasked_ = 2 * this.unasked_ + 1;
-        this.unaskedLeft_ = this.unasked_;
-        return false;
-      }
+      if (!writeAscii(buffer, at, piece)) return this.noteAscii_(false);
       at += piece.length;
     }
-    this.unasked_ = 0;
-    return true;
+    return this.noteAscii_(true);
+  }
+
+  /** Returns true if this value is to be written without trying ASCII. */
+  isUnasked_() {
+    return this.unaskedLeft_-- > 0;
+  }
+
+  /** Notes whether a value was ASCII, after each attempt. */
+  noteAscii_(isAscii) {
+    this.unasked_ = isAscii ? 0 : (2 * this.unasked_ + 1) & MAX_UNASKED;
+    this.unaskedLeft_ = this.unasked_;
+    return isAscii;
   }
 
   /** Writes the text as UTF-16. */
@@ -219,7 +223,7 @@ export class TapeBuffer {
       return this.units_;
     }
     const { length } = text;
-    if (room < 3 * length) return writeAscii(buffer, start, text) ? length : -1;
+    if (room < 3 * length) return !this.isUnasked_() && this.noteAscii_(writeAscii(buffer, start, text)) ? length : -1;
     return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
   }
 

@@ -138,6 +138,8 @@ export class TapeWriter extends TapeBuffer {
     this.outermost_ = undefined;
     this.containers_ = undefined;
     this.repeated_ = 0;
+    /** The object that notes the values that are read, so that they can be made again; undefined if nothing does. */
+    this.keptItems_ = undefined;
     /** Names of the open objects whose shape was not guessed, innermost last. */
     this.names_ = list();
     this.nameCount_ = 0;
@@ -548,6 +550,7 @@ export class TapeWriter extends TapeBuffer {
     let length = 0;
     for (let at = base; at < this.nameCount_; at++) length += this.names_[at].length;
     if (this.isOver_(length)) return false;
+    const kept = this.keptItems_?.textNames_;
     for (let at = base; at < this.nameCount_; at++) {
       const name = this.names_[at];
       const number = this.numberOf_(name);
@@ -556,6 +559,7 @@ export class TapeWriter extends TapeBuffer {
       } else {
         this.twoWords_(KEY_TEXT | (name.length << KIND_BITS), this.units_);
         this.text_(name, name.length);
+        if (kept !== undefined) kept[kept.length] = name;
       }
     }
     return true;
