@@ -11,39 +11,20 @@ import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { worded } from '../shown.js';
 import { readPattern } from './pattern.js';
+import { CONFIG, compiled, defaultPack, defaultRules, FOLDER } from './rules.js';
 
-export const CONFIG = 'context-pack.json';
-export const FOLDER = 'context-folder/v1';
 export const SCHEMA = 'https://unpkg.com/@lssm-tech/lib.context-snapshot/schemas/context-pack.json';
+
 /** How a file becomes the content of an item. */
 const FORMS = ['text', 'json', 'digest'];
 const EOL = ['lf', 'keep'];
 const BINARY = ['digest', 'skip', 'refuse'];
-// D2.3-1
-/** What a folder without `context-pack.json` has. */
-export const DEFAULT_INCLUDE = [
-  { files: '**/*.{md,mdx,markdown,txt,rst,adoc}', kind: 'docblock', optional: true },
-  { files: '**', kind: 'external', optional: true },
-];
 
 /** Checks values of one document. */
 class Checker {
-  constructor(file, text) {
-    this.file = file;
-    this.text = text;
-  }
-
-  /** Fails with the position of a member in the text. */
-  fail(path, message) {
-    const node = findNodeAtLocation(parseTree(this.text), path);
-    const place = { file: this.file };
-    if (node !== undefined) {
-      const before = this.text.slice(0, node.offset).split('\n');
-      place.line = before.length;
-      place.column = before.at(-1).length + 1;
-    }
-    const name = path.join('.');
-    throw new Failure(EXIT.input, name === '' ? message : `${name}: ${message}`, place);
+  /** @param fail throws the error for a mistake: `fail(path, message)` */
+  constructor(fail) {
+    this.fail = fail;
   }
 
   members(value, path, known) {
@@ -78,11 +59,24 @@ class Checker {
     try {
       readPattern(text.normalize('NFC'), false);
     } catch (error) {
-      this.fail(path, worded(error.message));
+      this.fail(path, error.message);
     }
     return text.normalize('NFC');
   }
 }
+
+/** Returns a function that fails with the position of a member in the text of a file. */
+const failIn = (file, text) => (path, message) => {
+  const node = findNodeAtLocation(parseTree(text), path);
+  const place = { file };
+  if (node !== undefined) {
+    const before = text.slice(0, node.offset).split('\n');
+    place.line = before.length;
+    place.column = before.at(-1).length + 1;
+  }
+  const name = path.join('.');
+  throw new Failure(EXIT.input, name === '' ? worded(message) : `${name}: ${worded(message)}`, place);
+};
 
 /**
  * Returns the rules of a folder.
@@ -97,13 +91,7 @@ export function readConfig(home, pack) {
     bytes = readFileSync(file);
   } catch (error) {
     if (error.code !== 'ENOENT') throw failureOf(error, file);
-    return compiled({
-      pack: pack ?? defaultPack(home),
-      include: DEFAULT_INCLUDE,
-      exclude: [],
-      eol: 'lf',
-      binary: 'digest',
-    });
+    return compiled(defaultRules(pack ?? defaultPack(basename(home))));
   }
   let value;
   try {
@@ -112,14 +100,7 @@ export function readConfig(home, pack) {
   } catch (error) {
     throw failureOf(error, file);
   }
-  return { ...compiled(checked(new Checker(file, bytes.toString()), value)), file };
-}
-
-// D2.3-2
-/** Returns the pack of a folder without `context-pack.json`. */
-export function defaultPack(home) {
-  const name = basename(home).normalize('NFC') || 'context';
-  return { packKey: name, version: '1.0.0', title: name };
+  return { ...compiled(checked(value, failIn(file, bytes.toString()))), file };
 }
 
 // D2.1-1
@@ -139,7 +120,14 @@ const MEMBERS = [
   'binary',
 ];
 
-function checked(check, value) {
+/**
+ * Returns the rules that a config has.
+ *
+ * @param value the parsed config
+ * @param fail throws the error for a mistake: `fail(path, message)`
+ */
+function checked(value, fail) {
+  const check = new Checker(fail);
   check.members(value, [], MEMBERS);
   if (value.folder !== FOLDER) {
     check.fail(
@@ -186,26 +174,6 @@ function checked(check, value) {
     exclude,
     eol: check.choice(value.eol, ['eol'], EOL),
     binary: check.choice(value.binary, ['binary'], BINARY),
-    fail: (path, message) => check.fail(path, message),
-  };
-}
-
-/** Adds to rules what is needed to apply them. */
-export function compiled({ include, exclude, ...config }) {
-  const rules = include.map(({ as = 'text', ...rule }, at) => ({ ...rule, at, as, ...readPattern(rule.files, false) }));
-  const excluded = exclude.map((pattern) => readPattern(pattern, true));
-  return {
-    ...config,
-    rules,
-    /** Returns the first rule that matches a path, if it is not excluded. */
-    ruleFor: (path) =>
-      // D3.1-3, D3.1-4
-      excluded.some(({ matches }) => matches(path)) ? undefined : rules.find(({ matches }) => matches(path)),
-    // D3.1-8
-    /** Returns false if no file below a folder can belong: it need not be read. */
-    mayHold: (path) => rules.some(({ reaches }) => reaches(path)) && !excluded.some(({ covers }) => covers(path)),
-    excludes: (path) => excluded.some(({ matches }) => matches(path)),
-    /** What decides the content of items, as text: if it changes, no file is known any more. */
-    key: JSON.stringify([FOLDER, config.eol, config.binary, rules.map(({ files, kind, as }) => [files, kind, as])]),
+    fail,
   };
 }

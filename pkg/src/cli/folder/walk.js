@@ -9,6 +9,7 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { Ignored } from './ignored.js';
 import { caseTwins, namesBetween, neverBelongs, pathIn } from './paths.js';
+import { emptyRule } from './rules.js';
 
 export { KEPT, LOCK } from './paths.js';
 
@@ -136,7 +137,11 @@ export function walk(home, config, note, mustFill = true) {
   run.folder(home, '', Ignored.at(home), [run.root]);
   const files = [...run.files.values()].sort(byPath);
   if (mustFill) {
-    checkRules(config, files);
+    const empty = emptyRule(config, files);
+    if (empty !== undefined) {
+      const message = 'This rule matches no file; mend the pattern, or add "optional": true';
+      config.fail(['include', empty.at, 'files'], message);
+    }
     checkCount(files.length, home, config);
   }
   noteCase(config, files, note);
@@ -149,16 +154,6 @@ export function checkCount(count, home, config) {
   if (count > 0) return;
   const place = config.file ?? home;
   throw bad(place, 'No file belongs to the pack: check "include", "exclude", .gitignore and .contextignore');
-}
-
-// D3.1-6
-/** Fails if a rule that is not optional matches no file. */
-function checkRules(config, files) {
-  const taken = new Set(files.map(({ rule }) => rule));
-  for (const rule of config.rules) {
-    if (rule.optional || taken.has(rule) || files.some(({ path }) => rule.matches(path))) continue;
-    config.fail(['include', rule.at, 'files'], 'This rule matches no file; mend the pattern, or add "optional": true');
-  }
 }
 
 /** Notes paths, and patterns of rules, that are one on file systems that ignore case. */

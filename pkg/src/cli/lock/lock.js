@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { canonicalizeJson, diffSnapshots, verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { FOLDER } from '../folder/config.js';
+import { FOLDER } from '../folder/rules.js';
 import { LOCK } from '../folder/walk.js';
 import { shown, worded } from '../shown.js';
 

@@ -1,10 +1,11 @@
 // `init`: writes `context-pack.json` after looking at what is there.
 
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
-import { CONFIG, compiled, defaultPack, FOLDER, SCHEMA } from '../folder/config.js';
+import { SCHEMA } from '../folder/config.js';
 import { namedFolder } from '../folder/home.js';
+import { CONFIG, compiled, defaultPack, FOLDER } from '../folder/rules.js';
 import { walk } from '../folder/walk.js';
 import { counted, shown, shownFile } from '../shown.js';
 
@@ -32,7 +33,7 @@ export function init(dir, options, terminal) {
   const file = join(home, CONFIG);
   if (statSync(file, { throwIfNoEntry: false }) !== undefined)
     throw new Failure(EXIT.input, 'It is there already; edit it, or remove it first', { file });
-  const settings = { pack: defaultPack(home), exclude: [], eol: 'lf', binary: 'digest' };
+  const settings = { pack: defaultPack(basename(home)), exclude: [], eol: 'lf', binary: 'digest' };
   const everything = compiled({ ...settings, include: [{ files: '**', kind: 'external', optional: true }] });
   const { rules } = compiled({ ...settings, include: OFFERS });
   const include = [];
