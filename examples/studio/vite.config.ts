@@ -12,7 +12,8 @@ export default defineConfig({
   build: {
     outDir: fileURLToPath(new URL('../../target/studio', import.meta.url)),
     emptyOutDir: true,
-    target: 'es2023',
+    // docs/STUDIO.md, Browsers.
+    target: ['chrome123', 'firefox127', 'safari17.5'],
     // A polyfill would be bytes for browsers that cannot run the page anyway. Data addresses are not allowed by the policy.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

@@ -224,12 +224,12 @@ describe('what it serves', () => {
     const folder = changedFolder();
     const server = await serve(folder);
     const get = async (name) => (await ask(server, `${server.path}data/${name}`)).text;
-    const { steps, now, notes, name } = JSON.parse(await get('folder.json'));
+    const { steps, broken, now, notes, name } = JSON.parse(await get('folder.json'));
     const { record, index } = JSON.parse(readFileSync(join(folder, LOCK), 'utf8'));
     assert.deepEqual(steps.at(-1), { record, index });
     assert.equal(steps.length, 2);
     assert.equal(record.metadata.$snapshot.parent, steps[0].record.metadata.$snapshot.seal);
-    assert.deepEqual(notes, []);
+    assert.deepEqual([notes, broken], [[], []]);
     assert.equal(folder.endsWith(name), true);
     assert.deepEqual(now, { pack: record.metadata.$snapshot.manifest.pack });
     const old = objects(await get('locked.jsonl'));
@@ -329,14 +329,17 @@ describe('what it serves', () => {
     const records = join(folder, '.context/records');
     const server = await serve(folder);
     const overview = async () => JSON.parse((await ask(server, `${server.path}data/folder.json`)).text);
-    const notes = async () => (await overview()).notes;
     const [{ record }] = (await overview()).steps;
     const file = `${record.metadata.$snapshot.seal.slice('sha256:'.length)}.json`;
     writeFileSync(join(records, file), readFileSync(join(records, file), 'utf8').replace('tester', 'nobody'));
-    assert.match((await notes())[0], /is not the record with the seal/);
+    const { broken } = await overview();
+    assert.equal(broken.length, 1);
+    assert.match(broken[0].message, /is not the record with the seal/);
     rmSync(records, { recursive: true });
+    const shorter = await overview();
+    assert.deepEqual(shorter.broken, []);
     assert.match(
-      (await notes())[0],
+      shorter.notes[0],
       /^The record before the oldest one has the seal sha256:[0-9a-f]{64} and is not here$/,
     );
     await server.stop();
@@ -455,6 +458,37 @@ describe('the page', () => {
     await page.goto(`${server.address}#changes`);
     await page.reload();
     await page.locator('.change', { hasText: 'a.md' }).waitFor();
+  });
+
+  test('has a verdict on the history that is never better than that of log', async (t) => {
+    const folder = changedFolder();
+    const records = join(folder, '.context/records');
+    const all = readdirSync(records);
+    const server = await serve(folder);
+    t.after(() => server.stop());
+    const page = await open(t, server, '#history');
+    await page.locator('.history .good', { hasText: 'The chain of 2 snapshots holds' }).waitFor();
+    for (const name of all) {
+      const file = join(records, name);
+      writeFileSync(file, readFileSync(file, 'utf8').replace('tester', 'mallory'));
+    }
+    assert.equal(run(['log', folder]).code, 1);
+    await page.reload();
+    await page.locator('.history .bad', { hasText: 'The chain is broken: 1 issue' }).waitFor();
+    await page
+      .getByText(/is not the record with the seal/)
+      .first()
+      .waitFor();
+    assert.equal(await page.locator('.history .good').count(), 0);
+    await page.goto(`${server.address}#items`);
+    await note(page, 'is not the record with the seal');
+    // What is missing breaks nothing, for the command as well. It is said, and is not green.
+    rmSync(records, { recursive: true });
+    assert.equal(run(['log', folder]).code, 0);
+    await page.goto(`${server.address}#history`);
+    await page.reload();
+    await page.getByText('What came before them is not here, and was not verified').waitFor();
+    assert.equal(await page.locator('.history .good').count(), 0);
   });
 
   test('says that a text was changed in .context, and that the folder cannot be read', async (t) => {

@@ -6,13 +6,14 @@ import { isServed } from './inputs/served.ts';
 import { CopyButton, copy } from './parts/digest.tsx';
 import { Name } from './parts/name.tsx';
 import { type Action, Palette } from './parts/palette.tsx';
-import { go, goHome, hashOf, useRoute, VIEWS, type View } from './route.ts';
+import { go, goHome, hashOf as linkOf, useRoute, VIEWS, type View } from './route.ts';
 import { useMessage } from './say.ts';
 import {
   cancel,
   choose,
   dismiss,
   EXAMPLES,
+  hashOf,
   open,
   openExample,
   openServed,
@@ -163,7 +164,7 @@ export function App() {
     await open(given);
     input.value = '';
   };
-  const hash = opened?.preview?.hash ?? (opened?.list === undefined ? opened?.record?.hash : undefined);
+  const hash = opened && hashOf(opened);
   const seal = opened?.record && sealOf(opened.record);
   const actions: Action[] = [
     ...(opened === undefined
@@ -261,7 +262,7 @@ export function App() {
       {opened !== undefined && (
         <nav aria-label={texts.navigation}>
           {VIEWS.map((view) => (
-            <a key={view} href={hashOf(view)} aria-current={view === route.view ? 'page' : undefined}>
+            <a key={view} href={linkOf(view)} aria-current={view === route.view ? 'page' : undefined}>
               {texts.views[view]}
             </a>
           ))}

@@ -5,7 +5,9 @@
 
 import type { ItemList } from '@lssm-tech/lib.context-snapshot/worker';
 import { useEffect, useState } from 'react';
-import { type Before, failureOf, type Opened, openContents, worker } from './studio.ts';
+import { failureOf } from './failure.ts';
+import { type Before, type Opened, openContents } from './studio.ts';
+import { readJson, worker } from './worker.ts';
 
 export type Kind = 'added' | 'removed' | 'changed' | 'moved';
 export interface Change {
@@ -29,7 +31,7 @@ async function restOf(list: ItemList, itemId: string): Promise<string | undefine
   if (row === null) return undefined;
   const { json, length } = await list.text(row.row, 1_000_000);
   if (json.length < length) return undefined;
-  const { itemId: id, sourceKey, ...rest } = JSON.parse(json);
+  const { itemId: id, sourceKey, ...rest } = (await readJson(json)) as Readonly<Record<string, unknown>>;
   return JSON.stringify(id === sourceKey ? rest : { ...rest, sourceKey });
 }
 
@@ -74,24 +76,28 @@ export async function changesOf(before: Before, after: Before): Promise<Changes>
   return { list, unchanged, pack };
 }
 
-/** Changes of what is open since `before`. */
+/** Changes of what is open since `before`: those of the arguments of this render, or none yet. */
 export function useChanges(
   opened: Opened,
   before: Before | undefined,
 ): { readonly changes?: Changes; readonly error?: string } {
-  const [state, setState] = useState<{ readonly changes?: Changes; readonly error?: string }>({});
+  const [state, setState] = useState<{
+    readonly changes?: Changes;
+    readonly error?: string;
+    readonly of: readonly [opened: Opened, before: Before | undefined];
+  }>();
   useEffect(() => {
-    setState({});
     const contents = openContents(opened);
     if (before === undefined || contents === undefined) return;
     let latest = true;
+    const of = [opened, before] as const;
     changesOf(before, { name: opened.name, contents, list: opened.list }).then(
-      (changes) => latest && setState({ changes }),
-      (error) => latest && setState({ error: failureOf(error).message }),
+      (changes) => latest && setState({ of, changes }),
+      (error) => latest && setState({ of, error: failureOf(error).message }),
     );
     return () => {
       latest = false;
     };
   }, [opened, before]);
-  return state;
+  return state?.of[0] === opened && state.of[1] === before ? state : {};
 }

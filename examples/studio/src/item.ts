@@ -2,7 +2,7 @@
 
 import type { ItemRow } from '@lssm-tech/lib.context-snapshot/worker';
 import { useEffect, useState } from 'react';
-import type { Opened } from './studio.ts';
+import { type Opened, showFailure } from './studio.ts';
 
 export interface Item {
   readonly row: ItemRow;
@@ -43,7 +43,7 @@ export function useItem({ list }: Pick<Opened, 'list'>, itemId: string): Item | 
     };
     load().then(
       (found) => latest && setItem({ id: itemId, of: list, item: found }),
-      () => latest && setItem({ id: itemId, of: list, item: null }),
+      (error) => latest && showFailure(list, error),
     );
     return () => {
       latest = false;

@@ -2,9 +2,9 @@
 
 import type { ItemList, ItemRow } from '@lssm-tech/lib.context-snapshot/worker';
 import { useCallback, useEffect, useState } from 'react';
-import type { LockEntry } from './inputs/recognize.ts';
+import type { LockEntry } from './inputs/lock.ts';
 import type { Order, Row } from './parts/table.tsx';
-import type { Opened } from './studio.ts';
+import { type Opened, showFailure } from './studio.ts';
 
 export interface Query {
   readonly search: string;
@@ -97,11 +97,11 @@ export function useRows({ list, entries }: Pick<Opened, 'list' | 'entries'>, que
           (from === 0 && to === 200 ? await first : await page(from, to - from)).rows;
         setFound({ total, load, of: start });
       },
-      () => latest && setFound({ total: 0, load: async () => [], of: start }),
+      (error) => latest && showFailure(list, error),
     );
     return () => {
       latest = false;
     };
-  }, [start]);
+  }, [start, list]);
   return found && { total: found.total, load: found.load, isCurrent: found.of === start };
 }

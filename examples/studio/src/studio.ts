@@ -11,27 +11,25 @@ import type {
   SnapshotRecord,
   Verification,
 } from '@lssm-tech/lib.context-snapshot';
-import {
-  createPreviewWorker,
-  type ItemList,
-  type ItemsSource,
-  type PackPreview,
-  type ReadOptions,
-  type WorkerContents,
-  type WorkerProgress,
+import type {
+  ItemList,
+  ItemsSource,
+  PackPreview,
+  ReadOptions,
+  WorkerContents,
+  WorkerProgress,
 } from '@lssm-tech/lib.context-snapshot/worker';
 import { useSyncExternalStore } from 'react';
 import { platform, STEPS, shop } from './examples.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { type FileAt, readFolder } from './inputs/folder.ts';
-import { type Lock, type LockEntry, type Recognized, recognize } from './inputs/recognize.ts';
+import { assertLock, contentsOfLock, type Lock, type LockEntry, verifyLock } from './inputs/lock.ts';
+import { type Recognized, recognize } from './inputs/recognize.ts';
 import { type ServedFolder, servedFolder, servedItems } from './inputs/served.ts';
 import { go, goHome } from './route.ts';
 import { say } from './say.ts';
 import { texts } from './texts.ts';
-// Before the worker is started.
-import './trusted.ts';
-
-export const worker = createPreviewWorker();
+import { isSameJson, worker } from './worker.ts';
 
 /** A snapshot of the time line. */
 export interface Step {
@@ -57,6 +55,8 @@ export interface Opened {
   readonly pack: ContextPackRecord;
   readonly record?: SnapshotRecord | undefined;
   readonly preview?: PackPreview | undefined;
+  /** True while `preview` is that of the items before an edit. */
+  readonly isStale?: boolean;
   readonly verification?: Verification | undefined;
   /** What people should know about how it was read. */
   readonly notes: readonly string[];
@@ -69,14 +69,10 @@ export interface Check {
   readonly id: number;
   readonly name: string;
   readonly form: string;
-  readonly valid: boolean;
+  /** `unverified` if there was nothing to compare with, or nothing to compare. */
+  readonly verdict: 'valid' | 'invalid' | 'unverified';
   readonly issues: readonly Issue[];
   readonly detail: string;
-}
-
-export interface Failure {
-  readonly message: string;
-  readonly issues: readonly Issue[];
 }
 
 export interface State {
@@ -84,13 +80,15 @@ export interface State {
   readonly failure?: Failure | undefined;
   readonly opened?: Opened | undefined;
   readonly steps: readonly Step[];
+  /** What breaks the chain besides its records, which the page verifies itself. */
+  readonly broken: readonly Issue[];
   readonly before?: Before | undefined;
   readonly checks: readonly Check[];
   /** Counts what was opened, for parts of the page that start again. */
   readonly generation: number;
 }
 
-let state: State = { steps: [], checks: [], generation: 0 };
+let state: State = { steps: [], broken: [], checks: [], generation: 0 };
 const listeners = new Set<() => void>();
 /** The lists that a state needs. */
 const listsOf = ({ opened, before, steps }: State) =>
@@ -110,9 +108,9 @@ const subscribe = (listener: () => void) => {
 export const useStudio = (): State => useSyncExternalStore(subscribe, () => state);
 export const studio = (): State => state;
 
-export function failureOf(error: unknown): Failure {
-  const { detail, message, issues } = error as Partial<{ detail: string; message: string; issues: readonly Issue[] }>;
-  return { message: detail ?? message ?? String(error), issues: issues ?? [] };
+/** Shows why a question about a list failed, unless the list was released because something else is open now. */
+export function showFailure(list: ItemList | undefined, error: unknown): void {
+  if (listsOf(state).has(list)) set({ failure: failureOf(error) });
 }
 
 /** What opens something uses. */
@@ -173,6 +171,16 @@ export function contentsOf({ record, list, index }: Step): WorkerContents | unde
   return index === undefined ? undefined : { manifest, index };
 }
 
+/** The hash of what is open: the one that the page computed of the items, or without items that of a record that was verified. */
+export function hashOf({ list, preview, record, verification }: Opened): string | undefined {
+  if (list !== undefined) return preview?.hash;
+  return verification?.valid === true ? record?.hash : undefined;
+}
+
+/** The hash to compare other things with: there is none if anything of what is open is not valid. */
+export const verifiedHash = (opened: Opened): string | undefined =>
+  opened.verification?.valid === false || opened.isStale ? undefined : hashOf(opened);
+
 /** Contents of what is open. */
 export function openContents({ list, entries, preview, record }: Opened): WorkerContents | undefined {
   const manifest = preview?.manifest ?? (record && manifestOf(record));
@@ -192,18 +200,22 @@ async function previewed(opened: Opened, { signal }: Pick<Job, 'signal'>): Promi
 }
 
 /** Shows something that was read: its preview, and if there is a record, its verification. */
-async function show(opened: Opened, steps: readonly Step[], job: Job): Promise<void> {
+async function show(opened: Opened, steps: readonly Step[], job: Job, broken: readonly Issue[] = []): Promise<void> {
   let next = await previewed(opened, job);
-  const { list, record } = next;
-  if (record !== undefined && list !== undefined) {
-    next = { ...next, verification: await list.verify({ record }, { signal: job.signal }) };
-  } else if (record !== undefined) {
-    next = { ...next, verification: await worker.call('verifyChain', [record]) };
+  const { signal } = job;
+  const { list, record, entries, pack } = next;
+  if (record !== undefined) {
+    const verification = await (list !== undefined
+      ? list.verify({ record, pack }, { signal })
+      : entries !== undefined
+        ? verifyLock({ record, index: entries })
+        : worker.call('verifyChain', [record]));
+    next = { ...next, verification };
   }
-  job.signal.throwIfAborted();
+  signal.throwIfAborted();
   editing?.abort();
   editing = undefined;
-  set({ opened: next, steps, before: undefined, checks: [], generation: state.generation + 1 });
+  set({ opened: next, steps, broken, before: undefined, checks: [], generation: state.generation + 1 });
 }
 
 /** Reads items, again as those of a store if a record comes with them and their absent members are `null`. */
@@ -217,18 +229,17 @@ type Part = { readonly name: string; readonly file: File; readonly found: Recogn
 const partOf = <Form extends Recognized['form']>(parts: readonly Part[], form: Form) =>
   parts.find((part): part is Part & { found: Extract<Recognized, { form: Form }> } => part.found.form === form);
 
-const CHECKED = ['proof', 'absence', 'envelope', 'statement', 'key'];
+const CHECKED = ['proof', 'absence', 'envelope', 'statement', 'key'] as const;
+type Checked = Extract<Recognized, { form: (typeof CHECKED)[number] }>;
+const isChecked = (part: Part): part is Part & { found: Checked } => CHECKED.some((form) => form === part.found.form);
 
 async function openFolder(folder: string, files: readonly FileAt[], job: Job) {
   const { pack, items, notes, lock } = await readFolder(folder, files);
-  const list = await job.read(new Blob([JSON.stringify(items)]));
-  await show({ name: folder, list, pack: pack as ContextPackRecord, notes }, [], job);
-  const found = lock && (await recognize(lock));
-  job.signal.throwIfAborted();
-  if (found?.form !== 'lock') return;
-  const { record, index } = found.value;
-  const contents = { manifest: manifestOf(record), index: index.map(({ itemId, digest }) => ({ itemId, digest })) };
-  set({ before: { name: 'context.lock.json', contents }, steps: [{ record, index: contents.index }] });
+  const list = await job.read(items);
+  await show({ name: folder, list, pack, notes }, [], job);
+  if (lock === undefined) return;
+  const contents = contentsOfLock(lock);
+  set({ before: { name: 'context.lock.json', contents }, steps: [{ record: lock.record, index: contents.index }] });
   say(texts.folder.hasLock);
 }
 
@@ -236,12 +247,13 @@ async function openFolder(folder: string, files: readonly FileAt[], job: Job) {
 export async function openServed(): Promise<void> {
   await run(texts.served.opening, async (job) => {
     const { signal } = job;
-    const { name, steps, now, notes } = await servedFolder(signal);
+    const { name, steps, broken, now, notes } = await servedFolder(signal);
     const { record, index } = steps.at(-1) as Lock;
     const locked = await job.read(await servedItems('locked', signal));
     // Of a part of the texts, a comparison would show the others as empty.
     const list = locked.count === index.length ? locked : undefined;
     const all = [
+      ...broken.map(({ message }) => message),
       ...notes,
       ...(list === undefined ? [texts.served.notKept(index.length - locked.count, index.length)] : []),
     ];
@@ -257,16 +269,16 @@ export async function openServed(): Promise<void> {
         ...(list === undefined && { entries: index }),
         notes: [found, ...all],
       };
-      return show(opened, chain, job);
+      return show(opened, chain, job, broken);
     }
     const { list: present, pack, preview } = found;
     const isSame = preview.hash === record.hash;
     const said = isSame ? [] : [texts.served.differs(record.createdAt)];
     const opened = { name, list: present, pack, preview, notes: [...said, ...all], ...(isSame && { record }) };
-    await show(opened, chain, job);
+    await show(opened, chain, job, broken);
     const contents = { manifest: manifestOf(record), index };
     set({ before: { name: labelOf({ record }), contents, list } });
-    if (isSame) say(texts.served.same(record.createdAt));
+    if (state.opened?.verification?.valid === true) say(texts.served.same(record.createdAt));
   });
 }
 
@@ -322,7 +334,7 @@ export async function open(given: { readonly folder?: string; readonly files: re
       if (found === undefined) throw new Error(texts.open.unknown(path));
       parts.push({ name: path, file, found });
     }
-    const checked = parts.filter(({ found }) => CHECKED.includes(found.form));
+    const checked = parts.filter(isChecked);
     if (checked.length < parts.length) {
       await openParts(parts, job);
       goHome();
@@ -330,41 +342,59 @@ export async function open(given: { readonly folder?: string; readonly files: re
     for (const part of checked.sort(
       (one, other) => Number(other.found.form === 'key') - Number(one.found.form === 'key'),
     ))
-      await check(part);
+      await check(part, job.signal);
   });
+}
+
+/** Refuses files that would be left out, so that no verdict seems to be about them as well. Those that are checked come later. */
+function refuseOthers(parts: readonly Part[], used: readonly (Part | undefined)[]): void {
+  const other = parts.find((part) => !used.includes(part) && !isChecked(part));
+  if (other !== undefined) throw new Error(texts.open.surplus(other.name));
 }
 
 async function openParts(parts: readonly Part[], job: Job) {
   const lock = partOf(parts, 'lock');
   if (lock !== undefined) {
+    refuseOthers(parts, [lock]);
     const { record, index } = lock.found.value;
     return show(fromLock(lock.found.value, lock.name), [{ record, index }], job);
   }
   const past = partOf(parts, 'history');
-  if (past !== undefined) return history(past.found.value, past.name, job);
-  const records =
-    partOf(parts, 'records')?.found.value ??
-    parts.flatMap(({ found }) => (found.form === 'record' ? [found.value] : []));
+  if (past !== undefined) {
+    refuseOthers(parts, [past]);
+    return history(past.found.value, past.name, job);
+  }
+  const ordered = parts
+    .flatMap(({ found }) => (found.form === 'records' ? found.value : found.form === 'record' ? [found.value] : []))
+    .toSorted((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
+  const records = parts.filter(({ found }) => ['record', 'records'].includes(found.form));
   const items = partOf(parts, 'items');
   if (items === undefined) {
     if (records.length === 0) throw new Error(texts.open.noItems);
-    const ordered = records.toSorted((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
+    refuseOthers(parts, records);
     return history(
       ordered.map((record) => ({ record })),
       texts.open.files(parts.length),
       job,
     );
   }
-  const list = await readItems(items.file, records[0], job);
+  const packFile = partOf(parts, 'pack');
+  refuseOthers(parts, [items, packFile, ...records]);
+  const newest = ordered.at(-1);
+  const list = await readItems(items.file, newest, job);
   const document = (list.document ?? {}) as { readonly record?: SnapshotRecord; readonly pack?: ContextPackRecord };
-  const record = records[0] ?? document.record;
+  if ((newest && document.record) || (packFile && document.pack)) throw new Error(texts.open.surplus(items.name));
+  const record = newest ?? document.record;
   const snapshot = record?.metadata?.$snapshot;
-  const own =
-    (partOf(parts, 'pack')?.found.value as ContextPackRecord | undefined) ?? document.pack ?? snapshot?.manifest?.pack;
+  const own = (packFile?.found.value as ContextPackRecord | undefined) ?? document.pack ?? snapshot?.manifest?.pack;
   const key = nameOf(items.name);
   const pack = own ?? { packKey: key, version: '1.0.0', title: key };
   const notes = own === undefined ? [texts.open.noPack] : [];
-  await show({ name: items.name, list, pack, record, notes }, record === undefined ? [] : [{ record, list }], job);
+  await show(
+    { name: items.name, list, pack, record, notes },
+    record === undefined ? [] : [...ordered.slice(0, -1).map((earlier) => ({ record: earlier })), { record, list }],
+    job,
+  );
 }
 
 export const EXAMPLES = ['shop', 'platform', 'empty'] as const;
@@ -426,9 +456,9 @@ export async function compareWithFile(file: File): Promise<void> {
   await run(texts.open.opening(file.name), async (job) => {
     const found = await recognize(file);
     if (found?.form === 'lock') {
-      const { record, index } = found.value;
-      const contents = { manifest: manifestOf(record), index: index.map(({ itemId, digest }) => ({ itemId, digest })) };
-      return set({ before: { name: file.name, contents } });
+      await assertLock(found.value);
+      job.signal.throwIfAborted();
+      return set({ before: { name: file.name, contents: contentsOfLock(found.value) } });
     }
     if (found?.form !== 'items') throw new Error(texts.changes.cannotCompare);
     const list = await readItems(file, undefined, job);
@@ -451,9 +481,9 @@ export async function edit(change: { readonly list?: ItemList; readonly pack?: C
   editing = mine;
   const contents = openContents(opened);
   const original = opened.original ?? (contents && { name: texts.edit.original, contents, list: opened.list });
-  // What was made or verified before is not about this any more.
-  const { record: _, verification: __, preview, ...rest } = { ...opened, ...change, original };
-  set({ opened: { ...rest, preview } });
+  // What was made, verified or checked before is not about this any more.
+  const { record: _, verification: __, isStale: ___, preview, ...rest } = { ...opened, ...change, original };
+  set({ opened: { ...rest, preview, isStale: true }, checks: [] });
   try {
     const next = await previewed(rest, mine);
     if (editing === mine) set({ opened: next, failure: undefined });
@@ -462,61 +492,79 @@ export async function edit(change: { readonly list?: ItemList; readonly pack?: C
   }
 }
 
-/** Takes a snapshot that was made in the page into the time line. */
+/** Takes a snapshot that was made in the page into the time line; its record is that of what is open, unless that was edited or replaced meanwhile. */
 export function addStep(step: Step): void {
   const { opened } = state;
+  const isOpen = opened !== undefined && opened.list === step.list && opened.preview?.hash === step.record.hash;
   set({
     steps: [...state.steps, step],
-    ...(opened && { opened: { ...opened, record: step.record, verification: undefined } }),
+    ...(isOpen && { opened: { ...opened, record: step.record, verification: undefined } }),
   });
 }
-
-export const setSteps = (steps: readonly Step[]): void => set({ steps });
 
 const keys: { publicKey: CryptoKey; keyid: string }[] = [];
 export const trust = (publicKey: CryptoKey, keyid: string): void => {
   keys.push({ publicKey, keyid });
 };
 
+/** What a check found: its verdict, and in words what was compared. */
+type Finding = Pick<Check, 'verdict' | 'detail'> & { readonly issues?: readonly Issue[] };
+const compared = ({ valid, issues }: Verification, detail: string): Finding => ({
+  verdict: valid ? 'valid' : 'invalid',
+  issues,
+  detail,
+});
+
+const unverified = (detail: string): Finding => ({ verdict: 'unverified', detail });
+
 let checks = 0;
-const result = (part: Part, valid: boolean, issues: readonly Issue[], detail: string) =>
-  set({ checks: [{ id: ++checks, name: part.name, form: part.found.form, valid, issues, detail }, ...state.checks] });
 
 /** Checks a proof, an envelope or a statement with what is open, and takes a key. */
-async function check(part: Part): Promise<void> {
-  const { found } = part;
+async function check({ name, found }: Part & { found: Checked }, signal: AbortSignal): Promise<void> {
   const { opened } = state;
+  const { verdict, issues = [], detail } = await findingOf(found, name, opened);
+  signal.throwIfAborted();
+  // If something else is open by now, nobody asked about that.
+  if (state.opened?.list !== opened?.list || state.opened?.pack !== opened?.pack) return;
+  set({ checks: [{ id: ++checks, name, form: found.form, verdict, issues, detail }, ...state.checks] });
+}
+
+async function findingOf(found: Checked, name: string, opened: Opened | undefined): Promise<Finding> {
   if (found.form === 'key') {
     const algorithm = found.value.kty === 'OKP' ? 'Ed25519' : { name: 'ECDSA', namedCurve: 'P-256' };
-    const keyid = (found.value as { kid?: string }).kid ?? part.name;
+    const keyid = (found.value as { kid?: string }).kid ?? name;
     trust(await crypto.subtle.importKey('jwk', found.value, algorithm, true, ['verify']), keyid);
-    result(part, true, [], texts.check.key(keyid));
-  } else if (found.form === 'proof') {
-    const hash = opened?.preview?.hash ?? opened?.record?.hash;
-    const { itemId } = found.value;
-    const row = await opened?.list?.find(itemId);
-    if (opened?.list === undefined || hash === undefined) return result(part, false, [], texts.check.nothingOpen);
-    if (row == null) return result(part, false, [], texts.check.noItem(itemId));
-    const { json } = await opened.list.text(row.row, Number.MAX_SAFE_INTEGER);
-    const { valid, issues } = await worker.call('explainItem', json, found.value, hash);
-    result(part, valid, issues, texts.check.proof(itemId));
-  } else if (found.form === 'absence') {
-    const hash = opened?.preview?.hash ?? opened?.record?.hash;
-    if (hash === undefined) return result(part, false, [], texts.check.nothingOpen);
-    const { itemId } = found.value;
-    const { valid, issues } = await worker.call('explainAbsence', itemId, found.value, hash);
-    result(part, valid, issues, texts.check.absence(itemId));
-  } else if (found.form === 'envelope') {
-    if (keys.length === 0) return result(part, false, [], texts.check.noKey);
-    const { valid, issues, statement } = await worker.call('verifyEnvelope', found.value as never, keys);
-    const subject = statement?.subject[0].digest.sha256;
-    const hash = opened?.preview?.hash ?? opened?.record?.hash;
-    const same = subject !== undefined && hash === `sha256:${subject}`;
-    result(part, valid, issues, !valid ? texts.check.badEnvelope : same ? texts.check.sameHash : texts.check.otherHash);
-  } else if (found.form === 'statement') {
-    const { subject } = found.value as { subject?: { digest?: { sha256?: string } }[] };
-    const hash = opened?.preview?.hash ?? opened?.record?.hash;
-    const same = hash !== undefined && hash === `sha256:${subject?.[0]?.digest?.sha256}`;
-    result(part, same, [], same ? texts.check.statement : texts.check.otherStatement);
+    return unverified(texts.check.key(keyid));
   }
+  if (opened === undefined) return unverified(texts.check.nothingOpen);
+  const hash = verifiedHash(opened);
+  if (hash === undefined) return unverified(texts.check.openNotValid);
+  if (found.form === 'proof') {
+    const { itemId } = found.value;
+    if (opened.list === undefined) return unverified(texts.check.nothingOpen);
+    const row = await opened.list.find(itemId);
+    if (row === null) return { verdict: 'invalid', detail: texts.check.noItem(itemId) };
+    const { json } = await opened.list.text(row.row, Number.MAX_SAFE_INTEGER);
+    return compared(await worker.call('explainItem', json, found.value, hash), texts.check.proof(itemId));
+  }
+  if (found.form === 'absence') {
+    const { itemId } = found.value;
+    return compared(await worker.call('explainAbsence', itemId, found.value, hash), texts.check.absence(itemId));
+  }
+  if (found.form === 'envelope') {
+    if (keys.length === 0) return unverified(texts.check.noKey);
+    const { valid, issues, statement } = await worker.call('verifyEnvelope', found.value as never, keys);
+    if (!valid) return { verdict: 'invalid', issues, detail: texts.check.badEnvelope };
+    const isSame = hash === `sha256:${statement?.subject[0].digest.sha256}`;
+    return { verdict: isSame ? 'valid' : 'invalid', detail: isSame ? texts.check.sameHash : texts.check.otherHash };
+  }
+  // A statement. Nobody signed it, so it says what the open record says, or nothing that can be verified.
+  const { subject } = found.value as { subject?: readonly { digest?: { sha256?: string } }[] };
+  if (subject?.length !== 1 || hash !== `sha256:${subject[0]?.digest?.sha256}`)
+    return { verdict: 'invalid', detail: texts.check.otherStatement };
+  const { record } = opened;
+  const own = record && (await worker.call('toStatement', { record }));
+  return own !== undefined && (await isSameJson(found.value, own))
+    ? { verdict: 'valid', detail: texts.check.statement }
+    : unverified(texts.check.unsigned);
 }

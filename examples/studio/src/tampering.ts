@@ -5,7 +5,8 @@
 
 import type { SnapshotIndexEntry, SnapshotRecord, Verification } from '@lssm-tech/lib.context-snapshot';
 import type { ItemList } from '@lssm-tech/lib.context-snapshot/worker';
-import { type Opened, sealOf, worker } from './studio.ts';
+import { type Opened, sealOf } from './studio.ts';
+import { worker } from './worker.ts';
 
 export const EXPERIMENTS = ['nothing', 'item', 'digest', 'root', 'member', 'tail', 'forge'] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];

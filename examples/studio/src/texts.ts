@@ -75,6 +75,7 @@ export const texts = {
       `${{ read: 'read', hash: 'hashed', preview: 'counted', verify: 'verified' }[step] ?? step} ${done}`,
     unknown: (file: string) =>
       `${file} is none of the things that this page reads. It has to be JSON or JSON lines: items, a pack with items, a record, a lock, a proof, a statement, an envelope, or a key.`,
+    surplus: (file: string) => `${file} does not go together with the other files: open it by itself.`,
     noItems: 'There is a pack, and no items. Open both files together: the pack, and its items as JSON lines.',
     noPack:
       'The file has items and no pack, so key and title are made from its name. Change them under Edit; the hash depends on them.',
@@ -83,12 +84,19 @@ export const texts = {
   },
 
   folder: {
-    notText: (path: string) => `${path} is not text in UTF-8, and the folder's rules ask for text`,
-    noRules: 'context-pack.json has no “include” list. See docs/FOLDER.md, section 2.',
+    config: (member: string) => `${member} is wrong, or matches no file: see docs/FOLDER.md, section 2`,
+    notText: 'The rules ask for text, and this is not UTF-8',
+    notObject: 'The rules ask for a JSON object, and this is none',
+    twice: (path: string) => `${path} is the name of two files in Unicode NFC`,
     ignored: (path: string) =>
       `${path} is not applied: a browser cannot tell if the folder is in a git repository. If it leaves out files, the hash differs from that of the command.`,
     empty: 'No file of this folder is an item',
     hasLock: 'The folder has a context.lock.json: see Changes',
+  },
+
+  lock: {
+    unknown: 'This is not a lock as in docs/FOLDER.md, section 7',
+    invalid: (issue: string) => `The lock is not valid. ${issue}`,
   },
 
   served: {
@@ -119,7 +127,7 @@ export const texts = {
     problemCount: (many: number) => (many === 0 ? 'No problems' : plural(many, 'problem')),
   },
 
-  verdict: { valid: 'Valid', invalid: 'Not valid', fits: 'The parts fit together' },
+  verdict: { valid: 'Valid', invalid: 'Not valid', unverified: 'Not verified', fits: 'The parts fit together' },
   issues: { root: 'whole', more: (many: number) => `and ${count(many)} more` },
 
   table: {
@@ -272,6 +280,7 @@ export const texts = {
     label: 'Checked files',
     key: (id: string) => `This key is trusted from now on: ${id}`,
     nothingOpen: 'Open the pack first: a proof is checked with its item, and with a hash that you trust.',
+    openNotValid: 'What is open is not valid, so there is no hash to compare with: see Items.',
     noItem: (id: string) => `The open pack has no item ${id}`,
     proof: (id: string) => `Proof of ${id}, against the hash of the open pack`,
     absence: (id: string) => `Proof that no item has the id ${id}, against the hash of the open pack`,
@@ -279,8 +288,9 @@ export const texts = {
     badEnvelope: 'The envelope does not hold',
     sameHash: 'Signed, and about the hash that is open',
     otherHash: 'Signed, but about another hash than the one that is open',
-    statement: 'About the hash that is open. It is not signed, so anybody may have written it.',
-    otherStatement: 'About another hash than the one that is open',
+    statement: 'The statement of the open record, in every member. It is not signed.',
+    unsigned: 'Not signed. Its subject is the hash that is open; nothing else that it says was compared.',
+    otherStatement: 'Not about the hash that is open',
   },
 
   tamper: {
@@ -319,8 +329,8 @@ export const texts = {
 
   history: {
     none: 'No snapshot yet. Make one, or open records or a folder with a lock.',
-    holds: (many: string, anchor: string) =>
-      `The chain of ${many} holds${anchor === 'none' ? '. Without a trusted seal, a missing end cannot be seen.' : ', up to the trusted seal.'}`,
+    holds: (many: string, anchor: string, isWhole: boolean) =>
+      `The chain of ${many} holds${anchor === 'none' ? '. Without a trusted seal, a missing end cannot be seen.' : ', up to the trusted seal.'}${isWhole ? '' : ' What came before them is not here, and was not verified.'}`,
     broken: (issues: string) => `The chain is broken: ${issues}`,
     tamper: 'Tamper:',
     breaks: {
@@ -360,6 +370,8 @@ export const texts = {
   printed: {
     pack: 'Pack',
     reason: 'Reason',
+    noHash: 'None: see the problems in the page',
+    verdict: (isValid: boolean) => (isValid ? 'Yes' : 'No: see the problems in the page'),
     verify:
       'To verify: compute the hash of the items again, with any implementation of docs/FORMAT.md, and compare it with the one above.',
   },

@@ -21,3 +21,7 @@ export function bytes(value: number): string {
 export const short = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
 
 export const time = (iso: string): string => iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+
+/** Writes bytes as hexadecimal digits. */
+export const hex = (value: ArrayBuffer): string =>
+  Array.from(new Uint8Array(value), (byte) => byte.toString(16).padStart(2, '0')).join('');

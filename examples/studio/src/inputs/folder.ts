@@ -1,10 +1,17 @@
 // Makes items of the files of a folder, by the rules of `docs/FOLDER.md`, as the command does.
 //
-// How: with the folder's `context-pack.json`, or with the default rules. A browser does not say whether the folder is in a git repository, and shows
-// links as files, so `.gitignore` (FOLDER 4) is not applied; the page says so if there is one.
+// How: with the folder's `context-pack.json`, or with the default rules; both are applied by the code of the command. A browser does not say
+// whether the folder is in a git repository, and shows links as files, so `.gitignore` (FOLDER 4) is not applied; the page says so if there is one.
 
-import { readPattern } from '../../../../pkg/src/cli/folder/pattern.js';
+import type { ContextPackRecord } from '@lssm-tech/lib.context-snapshot';
+import { CONFIG, compiled, defaultPack, defaultRules, emptyRule } from '../../../../pkg/src/cli/folder/rules.js';
+import { failureOf } from '../failure.ts';
 import { texts } from '../texts.ts';
+import { hex } from '../words.ts';
+import { readJson, worker } from '../worker.ts';
+import { configOf } from './config.ts';
+import { assertLock, checkedLock, type Lock } from './lock.ts';
+import { decoded } from './text.ts';
 
 export interface FileAt {
   /** Names from the folder to the file, joined with `/`. */
@@ -12,108 +19,95 @@ export interface FileAt {
   readonly file: File;
 }
 
-interface Rule {
-  readonly files: string;
-  readonly kind: string;
-  readonly as?: 'text' | 'json' | 'digest';
-}
-interface Config {
-  readonly packKey: string;
-  readonly version: string;
-  readonly title: string;
-  readonly include: readonly Rule[];
-  readonly exclude?: readonly string[];
-  readonly eol?: 'lf' | 'keep';
-  readonly binary?: 'digest' | 'skip' | 'refuse';
-  readonly [member: string]: unknown;
-}
+const LOCK = 'context.lock.json';
+const NEVER = ['.git', 'node_modules', '.context', LOCK];
 
-const NEVER = ['.git', 'node_modules', '.context', 'context.lock.json'];
-const CONFIG = 'context-pack.json';
-const PACK_MEMBERS = ['packKey', 'version', 'title', 'description', 'owners', 'tags'];
-const DEFAULT: readonly Rule[] = [
-  { files: '**/*.{md,mdx,markdown,txt,rst,adoc}', kind: 'docblock' },
-  { files: '**', kind: 'external' },
-];
-
-const hex = (bytes: ArrayBuffer) =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-async function digested(bytes: ArrayBuffer): Promise<{ content: object; bytes: number }> {
+async function digested(bytes: ArrayBuffer): Promise<{ content: string; bytes: number }> {
   const content = { bytes: bytes.byteLength, sha256: hex(await crypto.subtle.digest('SHA-256', bytes)) };
-  return { content, bytes: bytes.byteLength };
+  return { content: JSON.stringify(content), bytes: bytes.byteLength };
 }
 
-function decoded(bytes: ArrayBuffer, eol: 'lf' | 'keep'): string | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return eol === 'keep' ? text : text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  } catch {
-    return undefined;
-  }
-}
-
+const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());
 const sizeOf = (text: string) => new TextEncoder().encode(text).length;
 
-/** Returns `undefined` for a file that is skipped. */
-async function itemOf(path: string, file: File, rule: Rule, config: Config): Promise<object | undefined> {
-  const { eol = 'lf', binary = 'digest' } = config;
-  const raw = await file.arrayBuffer();
-  const item = (content: unknown, bytes: number) => ({
-    itemId: path,
-    kind: rule.kind,
-    sourceKey: path,
-    content,
-    metadata: { bytes },
-  });
-  const text = rule.as === 'digest' ? undefined : decoded(raw, eol);
-  if (rule.as === 'json') {
-    if (text === undefined) throw new Error(texts.folder.notText(path));
-    const content: unknown = JSON.parse(text);
-    return item(content, sizeOf(JSON.stringify(content)));
+/** Runs what reads a file, and puts its path before what is wrong with it. */
+async function inFile<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new Error(`${path}: ${failureOf(error).message}`);
   }
-  if (text !== undefined && !text.includes('\0')) return item(text, sizeOf(text));
-  if (rule.as !== 'digest' && binary === 'refuse') throw new Error(texts.folder.notText(path));
+}
+
+type Config = ReturnType<typeof compiled>;
+type Rule = NonNullable<ReturnType<Config['ruleFor']>>;
+
+/** Returns the item as JSON text: content that is JSON is never parsed here. Undefined for a file that is skipped. */
+async function itemOf(path: string, file: File, rule: Rule, { eol, binary }: Config): Promise<string | undefined> {
+  const raw = await file.arrayBuffer();
+  const item = ({ content, bytes }: { content: string; bytes: number }) =>
+    `{"itemId":${JSON.stringify(path)},"kind":${JSON.stringify(rule.kind)},"sourceKey":${JSON.stringify(path)},"content":${content},"metadata":{"bytes":${bytes}}}`;
+  let text = rule.as === 'digest' ? undefined : decoded(raw);
+  if (eol === 'lf') text = text?.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  if (rule.as === 'json') {
+    if (text === undefined) throw new Error(texts.folder.notText);
+    const content = await worker.call('canonicalizeJson', text);
+    if (!content.startsWith('{')) throw new Error(texts.folder.notObject);
+    return item({ content, bytes: sizeOf(content) });
+  }
+  if (text !== undefined && !text.includes('\0')) return item({ content: JSON.stringify(text), bytes: sizeOf(text) });
+  if (rule.as !== 'digest' && binary === 'refuse') throw new Error(texts.folder.notText);
   if (rule.as !== 'digest' && binary === 'skip') return undefined;
-  const { content, bytes } = await digested(raw);
-  return item(content, bytes);
+  return item(await digested(raw));
+}
+
+/** Reads the lock of the folder. One that is not valid is refused, as by the command. */
+async function lockOf(file: File): Promise<Lock> {
+  const lock = checkedLock(await readJson(await bytesOf(file)));
+  await assertLock(lock);
+  return lock;
 }
 
 export interface ReadFolder {
-  readonly pack: object;
-  readonly items: readonly object[];
+  readonly pack: ContextPackRecord;
+  /** The items as JSON lines. */
+  readonly items: Blob;
   /** What a browser cannot do as the command does. */
   readonly notes: readonly string[];
-  /** `context.lock.json` of the folder. */
-  readonly lock: File | undefined;
+  /** `context.lock.json` of the folder, verified. */
+  readonly lock: Lock | undefined;
 }
 
 export async function readFolder(name: string, given: readonly FileAt[]): Promise<ReadFolder> {
   const files = given.map(({ path, file }) => ({ path: path.normalize('NFC'), file }));
   const at = (path: string) => files.find((file) => file.path === path)?.file;
+  const locked = at(LOCK);
+  const lock = locked && (await inFile(LOCK, () => lockOf(locked)));
+  // FOLDER D2.3-2
   const own = at(CONFIG);
-  const config: Config =
+  const config =
     own === undefined
-      ? { packKey: name.normalize('NFC'), version: '1.0.0', title: name.normalize('NFC'), include: DEFAULT }
-      : JSON.parse(await own.text());
-  if (!Array.isArray(config.include)) throw new Error(texts.folder.noRules);
-  const exclude = (config.exclude ?? []).map((pattern) => readPattern(pattern, true));
-  const rules = config.include.map((rule) => ({ rule, pattern: readPattern(rule.files, false) }));
-  const items: object[] = [];
+      ? compiled(defaultRules(lock?.record.metadata.$snapshot.manifest.pack ?? defaultPack(name)))
+      : await inFile(CONFIG, async () => configOf(await readJson(await bytesOf(own))));
+  const items: string[] = [];
   const notes: string[] = [];
+  const taken = new Map<string, { readonly path: string; readonly rule: Rule }>();
   for (const { path, file } of files) {
     if (path.split('/').some((part) => NEVER.includes(part))) continue;
     if (/(^|\/)\.(gitignore|contextignore)$/.test(path)) notes.push(texts.folder.ignored(path));
-    if (exclude.some((pattern) => pattern.matches(path))) continue;
-    const rule = rules.find(({ pattern }) => pattern.matches(path))?.rule;
-    const item = rule && (await itemOf(path, file, rule, config));
-    if (item !== undefined) items.push(item);
+    const rule = config.ruleFor(path);
+    if (rule === undefined) continue;
+    // FOLDER D3.2-2
+    if (taken.has(path)) throw new Error(texts.folder.twice(path));
+    taken.set(path, { path, rule });
+    const item = await inFile(path, () => itemOf(path, file, rule, config));
+    if (item !== undefined) items.push(`${item}\n`);
   }
+  // FOLDER D3.1-6: compared with a lock, a rule that has lost its last file is a difference.
+  const empty = lock === undefined ? emptyRule(config, [...taken.values()]) : undefined;
+  if (empty !== undefined) throw new Error(`${CONFIG}: ${texts.folder.config(`include.${empty.at}`)}`);
   if (items.length === 0) throw new Error(texts.folder.empty);
-  const pack = Object.fromEntries(
-    PACK_MEMBERS.flatMap((member) => (config[member] === undefined ? [] : [[member, config[member]]])),
-  );
-  return { pack, items, notes, lock: at('context.lock.json') };
+  return { pack: config.pack, items: new Blob(items), notes, lock };
 }
 
 type Entry = FileSystemEntry & Partial<FileSystemFileEntry> & Partial<FileSystemDirectoryEntry>;

@@ -1,17 +1,13 @@
 // Says what a file is by what is in it: a pack, items, a record, a lock, a chain, a proof, a statement, an envelope, a key.
 //
-// Why not by name: people rename files. How: a text of up to a megabyte is parsed here. Of a longer one only the beginning is looked at, because
-// parsing it would stop the page; it can only be items, and the worker reads it.
+// Why not by name: people rename files. How: a text of up to a megabyte is parsed here, loosely, to see its form. What is taken from it is read again,
+// strictly; items are read by the worker alone. Of a longer text only the beginning is looked at, because parsing it would stop the page; it can only
+// be items.
 
-import type { AbsenceProof, ItemProof, SnapshotIndexEntry, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
-
-export interface LockEntry extends SnapshotIndexEntry {
-  readonly bytes: number;
-}
-export interface Lock {
-  readonly record: SnapshotRecord;
-  readonly index: readonly LockEntry[];
-}
+import type { AbsenceProof, ItemProof, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
+import { readJson } from '../worker.ts';
+import { checkedLock, type Lock } from './lock.ts';
+import { decoded } from './text.ts';
 
 /** What is in a file. `value` is not checked: whoever uses it does, or hands it to a verifier. */
 export type Recognized =
@@ -58,23 +54,36 @@ function formOf(value: unknown): Recognized | undefined {
   return undefined;
 }
 
-/** Returns undefined for JSON that is none of these, and for a text that does not look like JSON. */
-export async function recognize(file: Blob): Promise<Recognized | undefined> {
-  if (file.size > LONGEST) {
-    const beginning = await file.slice(0, 200).text();
-    return /^\s*[[{]/.test(beginning) ? { form: 'items' } : undefined;
-  }
-  const text = await file.text();
+/** Finds the form of a text, and the JSON text of its value: that of JSON lines is an array. Undefined if it is not JSON. */
+function looked(text: string): { readonly form: Recognized['form'] | undefined; readonly json: string } | undefined {
   try {
-    return formOf(JSON.parse(text));
+    return { form: formOf(JSON.parse(text))?.form, json: text };
   } catch {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     try {
       const values = lines.map((line): unknown => JSON.parse(line));
-      return formOf(values);
+      return { form: formOf(values)?.form, json: `[${lines.join(',')}]` };
     } catch {
-      // Perhaps a mistake in one line or one member: the worker says where.
-      return /^\s*[[{]/.test(text) ? { form: 'items' } : undefined;
+      return undefined;
     }
   }
+}
+
+/**
+ * Returns undefined for JSON that is none of these, and for a text that does not look like JSON.
+ *
+ * @throws SnapshotError 422 if a text that is not items is no strict JSON
+ */
+export async function recognize(file: Blob): Promise<Recognized | undefined> {
+  const text = file.size > LONGEST ? undefined : decoded(await file.arrayBuffer());
+  const found = text === undefined ? undefined : looked(text);
+  if (found === undefined) {
+    // Perhaps long, perhaps with a mistake in one line or one member: the worker says where.
+    const beginning = await file.slice(0, 200).text();
+    return /^\s*[[{]/.test(beginning) ? { form: 'items' } : undefined;
+  }
+  if (found.form === undefined) return undefined;
+  if (found.form === 'items') return { form: 'items' };
+  const read = formOf(await readJson(found.json));
+  return read?.form === 'lock' ? as('lock', checkedLock(read.value)) : read;
 }

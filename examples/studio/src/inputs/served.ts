@@ -2,14 +2,16 @@
 //
 // How: the document names the place of the data if the command serves it. A page from any other host has no such place, and asks nobody.
 
-import type { ContextPackRecord, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
-import type { LockEntry } from './recognize.ts';
+import type { ContextPackRecord, Issue, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
+import type { LockEntry } from './lock.ts';
 
 /** What the command says about the folder. */
 export interface ServedFolder {
   readonly name: string;
   /** The chain of locks, oldest first; an index is there if the lock is. */
   readonly steps: readonly { readonly record: SnapshotRecord; readonly index?: readonly LockEntry[] }[];
+  /** What breaks the chain: records that are not what they should be, and are not among the steps. */
+  readonly broken: readonly Issue[];
   /** The pack as the folder has it now, or why it has none. */
   readonly now: { readonly pack: ContextPackRecord } | { readonly problem: string };
   readonly notes: readonly string[];

@@ -6,7 +6,7 @@
 import type { ItemProof } from '@lssm-tech/lib.context-snapshot';
 import { useEffect, useState } from 'react';
 import { texts } from '../texts.ts';
-import { count } from '../words.ts';
+import { count, hex } from '../words.ts';
 import { Digest } from './digest.tsx';
 
 export interface Level {
@@ -20,8 +20,7 @@ const bytesOf = (digest: string) =>
 
 async function parent(left: string, right: string): Promise<string> {
   const bytes = Uint8Array.from([1, ...bytesOf(left), ...bytesOf(right)]);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `sha256:${hex(await crypto.subtle.digest('SHA-256', bytes))}`;
 }
 
 /** Computes the levels of a proof, the leaf first and the root last. */

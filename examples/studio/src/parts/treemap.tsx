@@ -1,9 +1,9 @@
 // Draws a treemap: areas in proportion to bytes.
 //
 // Why buttons instead of SVG: their text is cut with an ellipsis, they have the keyboard and the focus ring of the browser, and forced colours. How:
-// d3-hierarchy computes the rectangles in percent.
+// d3-hierarchy divides a rectangle, in percent: first among the groups, then each group among its cells.
 
-import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
+import { treemapSquarify } from 'd3-hierarchy';
 import { useMemo } from 'react';
 import { bytes } from '../words.ts';
 import { Name } from './name.tsx';
@@ -17,18 +17,38 @@ export interface Cell {
   readonly detail: string;
 }
 
-interface Node {
-  readonly cell?: Cell;
-  readonly group?: string;
-  readonly children?: readonly Node[];
-}
-
 /** Percent of the width; the picture is twice as wide as high. */
 const WIDTH = 200;
 const HEIGHT = 100;
 
 /** Whether a cell has room for its name. */
 const isLarge = (width: number, height: number) => width > 5 && height > 9;
+
+/** Space around a rectangle. */
+const MARGIN = 0.15;
+
+interface Box {
+  readonly value: number;
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** Divides a box by the values of parts, which get their places, the largest first. */
+function divide<Part extends { readonly value: number }>({ x0, y0, x1, y1 }: Omit<Box, 'value'>, parts: Part[]) {
+  const children = parts.sort((left, right) => right.value - left.value);
+  const value = sumOf(children);
+  treemapSquarify({ value, children } as never, x0, y0, x1, y1);
+  return children as (Part & Box)[];
+}
+const sumOf = (parts: readonly { readonly value: number }[]) => parts.reduce((sum, { value }) => sum + value, 0);
+
+/** Leaves a margin in a box, as far as it has room. */
+function inset({ x0, y0, x1, y1 }: Omit<Box, 'value'>): Omit<Box, 'value'> {
+  const [x, y] = [Math.min(MARGIN, (x1 - x0) / 2), Math.min(MARGIN, (y1 - y0) / 2)];
+  return { x0: x0 + x, y0: y0 + y, x1: x1 - x, y1: y1 - y };
+}
 
 export function Treemap({
   cells,
@@ -43,18 +63,17 @@ export function Treemap({
 }) {
   const leaves = useMemo(() => {
     const groups = Map.groupBy(cells, ({ group }) => group);
-    const children = [...groups].map(([group, members]) => ({ group, children: members.map((cell) => ({ cell })) }));
-    const root = hierarchy<Node>({ children }, (node) => node.children)
-      .sum((node) => Math.max(1, node.cell?.bytes ?? 0))
-      .sort((left, right) => (right.value ?? 0) - (left.value ?? 0));
-    const layout = treemap<Node>().tile(treemapSquarify).size([WIDTH, HEIGHT]).paddingInner(0.3).paddingOuter(0.2);
     const order = [...groups.keys()].sort();
-    return layout(root)
-      .leaves()
-      .map(({ x0, x1, y0, y1, data, parent }) => {
-        const shade = order.indexOf(parent?.data.group ?? '') % 6;
-        return { cell: data.cell as Cell, shade, left: x0 / 2, top: y0, width: (x1 - x0) / 2, height: y1 - y0 };
-      });
+    const parts = [...groups].map(([group, members]) => {
+      const leaves = members.map((cell) => ({ cell, value: Math.max(1, cell.bytes) }));
+      return { shade: order.indexOf(group) % 6, leaves, value: sumOf(leaves) };
+    });
+    return divide({ x0: 0, y0: 0, x1: WIDTH, y1: HEIGHT }, parts).flatMap(({ shade, leaves, ...box }) =>
+      divide(inset(box), leaves).map(({ cell, ...place }) => {
+        const { x0, y0, x1, y1 } = inset(place);
+        return { cell, shade, left: x0 / 2, top: y0, width: (x1 - x0) / 2, height: y1 - y0 };
+      }),
+    );
   }, [cells]);
   return (
     <fieldset className="treemap">

@@ -5,16 +5,17 @@ import { Name } from '../parts/name.tsx';
 import { useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
 
+const CLASSES = { valid: 'good', invalid: 'bad', unverified: 'unverified' };
+
 export function Checks() {
   const { checks } = useStudio();
   if (checks.length === 0) return null;
   return (
     <section className="checks" aria-label={texts.check.label}>
       <ul>
-        {checks.slice(0, 8).map(({ id, name, form, valid, issues, detail }) => (
-          <li key={id} className={valid ? 'good' : 'bad'}>
-            <strong>{valid ? texts.verdict.valid : texts.verdict.invalid}</strong> <Name>{name}</Name>{' '}
-            <span className="quiet">{form}</span> {detail}
+        {checks.slice(0, 8).map(({ id, name, form, verdict, issues, detail }) => (
+          <li key={id} className={CLASSES[verdict]}>
+            <strong>{texts.verdict[verdict]}</strong> <Name>{name}</Name> <span className="quiet">{form}</span> {detail}
             <Issues issues={issues} />
           </li>
         ))}

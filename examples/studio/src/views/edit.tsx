@@ -139,16 +139,18 @@ export default function Edit() {
           <Editor key={session.count} opened={opened} itemId={current} onRemove={() => choose('')} />
         )}
       </section>
-      <section className="live" aria-label={texts.edit.live}>
+      <section className="live" aria-label={texts.edit.live} aria-busy={opened.isStale === true}>
         <h2>{texts.hash}</h2>
         {preview?.hash === undefined ? (
           <p className="bad">{texts.facts.noHash}</p>
         ) : (
           <Digest digest={preview.hash} what={texts.hash} whole />
         )}
-        <p className="quiet">
-          {count(preview?.itemCount ?? 0)} {texts.facts.items}, {bytes(preview?.bytes ?? 0)}
-        </p>
+        {preview !== undefined && (
+          <p className="quiet">
+            {count(preview.itemCount)} {texts.facts.items}, {bytes(preview.bytes)}
+          </p>
+        )}
         {original !== undefined && preview?.hash !== undefined && (
           <p>
             <a href={hashOf('changes')} onClick={() => compareWith(original)}>
@@ -157,7 +159,7 @@ export default function Edit() {
           </p>
         )}
         <h2>
-          <span role="status">{texts.facts.problemCount(preview?.problems.length ?? 0)}</span>
+          <span role="status">{preview && texts.facts.problemCount(preview.problems.length)}</span>
         </h2>
         <Issues issues={preview?.problems ?? []} onChoose={choose} />
       </section>

@@ -1,44 +1,76 @@
 // The snapshots of a pack as a time line: who made each one, when and why, what it changed, and whether the chain of seals holds.
 
 import type { ChainVerification, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { type Changes, changesOf, type Kind } from '../changes.ts';
+import { failureOf } from '../failure.ts';
 import { Digest } from '../parts/digest.tsx';
 import { Issues } from '../parts/issues.tsx';
 import { Name } from '../parts/name.tsx';
 import { go, useRoute } from '../route.ts';
-import { beforeOf, compareWith, failureOf, type Step, sealOf, useStudio, worker } from '../studio.ts';
+import { beforeOf, compareWith, contentsOf, type Step, sealOf, useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { plural, time } from '../words.ts';
+import { worker } from '../worker.ts';
 
 const BREAKS = ['no', 'edit', 'drop', 'swap', 'tail'] as const;
 type Break = (typeof BREAKS)[number];
 const KINDS: readonly Kind[] = ['added', 'removed', 'changed', 'moved'];
 
+/** A record of the chain that is shown, and where its step is. */
+interface Link {
+  readonly record: SnapshotRecord;
+  readonly at: number;
+}
+
 /** The chain as somebody with access to the store might leave it. */
-function broken(records: readonly SnapshotRecord[], how: Break): readonly SnapshotRecord[] {
-  const middle = Math.floor((records.length - 1) / 2);
-  if (how === 'drop') return records.toSpliced(Math.max(1, middle), 1);
-  if (how === 'tail') return records.slice(0, -1);
-  if (how === 'swap') return records.toSpliced(middle, 2, ...records.slice(middle, middle + 2).reverse());
-  if (how !== 'edit') return records;
-  return records.map((record, at) => {
-    if (at !== middle) return record;
+function tampered(steps: readonly Step[], how: Break): readonly Link[] {
+  const links = steps.map(({ record }, at) => ({ record, at }));
+  const middle = Math.floor((links.length - 1) / 2);
+  if (how === 'drop') return links.toSpliced(Math.max(1, middle), 1);
+  if (how === 'tail') return links.slice(0, -1);
+  if (how === 'swap') return links.toSpliced(middle, 2, ...links.slice(middle, middle + 2).reverse());
+  if (how !== 'edit') return links;
+  return links.map(({ record, at }) => {
+    if (at !== middle) return { record, at };
     const details = record.metadata.$snapshot;
-    return {
-      ...record,
-      metadata: { ...record.metadata, $snapshot: { ...details, reason: `${details.reason ?? ''} (edited)` } },
-    };
+    const reason = `${details.reason ?? ''} (edited)`;
+    return { record: { ...record, metadata: { ...record.metadata, $snapshot: { ...details, reason } } }, at };
   });
 }
 
-function Changed({ step, earlier }: { readonly step: Step; readonly earlier: Step }) {
+/** Verifies the chain. There is no verdict, and no error, but that of the arguments of this render. */
+function useVerdict(links: readonly Link[], trusted: string | undefined) {
+  const [state, setState] = useState<{
+    readonly of: readonly [links: readonly Link[], trusted: string | undefined];
+    readonly verdict?: ChainVerification;
+    readonly error?: string;
+  }>();
+  useEffect(() => {
+    if (links.length === 0) return;
+    let latest = true;
+    const records = links.map(({ record }) => record);
+    const of = [links, trusted] as const;
+    worker.call('verifyChain', records, trusted === undefined ? undefined : { expect: { seal: trusted } }).then(
+      (verdict) => latest && setState({ of, verdict }),
+      (error) => latest && setState({ of, error: failureOf(error).message }),
+    );
+    return () => {
+      latest = false;
+    };
+  }, [links, trusted]);
+  return state?.of[0] === links && state.of[1] === trusted ? state : undefined;
+}
+
+/** @param holds whether the records are verified: of records alone, their hashes are compared */
+function Changed({ step, earlier, holds }: { readonly step: Step; readonly earlier: Step; readonly holds: boolean }) {
   const [found, setFound] = useState<Changes | string>();
   useEffect(() => {
     let latest = true;
+    setFound(undefined);
     const [before, after] = [beforeOf(earlier), beforeOf(step)];
     if (before === undefined || after === undefined) {
-      setFound(step.record.hash === earlier.record.hash ? texts.history.same : texts.history.other);
+      if (holds) setFound(step.record.hash === earlier.record.hash ? texts.history.same : texts.history.other);
       return;
     }
     changesOf(before, after).then(
@@ -48,8 +80,9 @@ function Changed({ step, earlier }: { readonly step: Step; readonly earlier: Ste
     return () => {
       latest = false;
     };
-  }, [step, earlier]);
-  if (found === undefined) return <p className="quiet">{texts.loading}</p>;
+  }, [step, earlier, holds]);
+  if (found === undefined)
+    return contentsOf(step) && contentsOf(earlier) ? <p className="quiet">{texts.loading}</p> : null;
   if (typeof found === 'string') return <p className="quiet">{found}</p>;
   const counts = Map.groupBy(found.list, ({ kind }) => kind);
   return (
@@ -77,41 +110,32 @@ function Changed({ step, earlier }: { readonly step: Step; readonly earlier: Ste
 }
 
 export default function History() {
-  const { steps } = useStudio();
+  const { steps, broken } = useStudio();
   const { get } = useRoute();
   const how = BREAKS.find((one) => one === get('break')) ?? 'no';
   const trusts = get('trust') !== '';
-  const [verdict, setVerdict] = useState<ChainVerification>();
   const newest = steps.at(-1)?.record;
-  useEffect(() => {
-    if (newest === undefined) return;
-    let latest = true;
-    const records = broken(
-      steps.map(({ record }) => record),
-      how,
-    );
-    worker
-      .call('verifyChain', records, trusts ? { expect: { seal: sealOf(newest) } } : undefined)
-      .then((found) => latest && setVerdict(found));
-    return () => {
-      latest = false;
-    };
-  }, [steps, newest, how, trusts]);
+  const links = useMemo(() => tampered(steps, how), [steps, how]);
+  const { verdict, error } = useVerdict(links, trusts && newest !== undefined ? sealOf(newest) : undefined) ?? {};
   if (newest === undefined) return <p className="empty">{texts.history.none}</p>;
-  const shown = broken(
-    steps.map(({ record }) => record),
-    how,
-  );
-  const wrongAt = new Set(verdict?.issues.map(({ path }) => Number(/^records\.(\d+)/.exec(path)?.[1] ?? -1)));
+  const issues = [...(verdict?.issues ?? []), ...broken];
+  const holds = verdict?.valid === true && broken.length === 0;
+  const isWhole = links[0]?.record.metadata.$snapshot.parent === undefined;
+  const wrongAt = new Set(issues.map(({ path }) => Number(/^records\.(\d+)/.exec(path)?.[1] ?? -1)));
   return (
     <div className="history">
       <div className="bar-of-table">
-        <span className={verdict === undefined ? 'quiet' : verdict.valid ? 'good' : 'bad'} role="status">
+        <span
+          className={
+            error !== undefined || (verdict && !holds) ? 'bad' : verdict === undefined ? 'quiet' : isWhole ? 'good' : ''
+          }
+          role={error === undefined ? 'status' : 'alert'}
+        >
           {verdict === undefined
-            ? texts.loading
-            : verdict.valid
-              ? texts.history.holds(plural(verdict.length, 'snapshot'), verdict.anchor)
-              : texts.history.broken(plural(verdict.issues.length, 'issue'))}
+            ? (error ?? texts.loading)
+            : holds
+              ? texts.history.holds(plural(verdict.length, 'snapshot'), verdict.anchor, isWhole)
+              : texts.history.broken(plural(issues.length, 'issue'))}
         </span>
         <label>
           {texts.history.tamper}{' '}
@@ -135,18 +159,21 @@ export default function History() {
           {texts.history.trust}
         </label>
       </div>
-      <Issues issues={verdict?.issues ?? []} />
+      <Issues issues={issues} />
       <ol className="line" reversed>
-        {shown
-          .map((record, at) => {
+        {links
+          .map(({ record, at: number }, at) => {
             const details = record.metadata.$snapshot;
-            const step = steps.find((one) => one.record.snapshotId === record.snapshotId) as Step;
-            const number = steps.indexOf(step);
+            const step = steps[number] as Step;
             const earlier = steps[number - 1];
-            const before = shown[at - 1];
-            const isLinked = before === undefined ? undefined : details.parent === sealOf(before) && !wrongAt.has(at);
+            const before = links[at - 1]?.record;
+            // Who follows whom is known once the seals are verified.
+            const isLinked =
+              before === undefined || verdict === undefined
+                ? undefined
+                : details.parent === sealOf(before) && !wrongAt.has(at);
             return (
-              <li key={record.snapshotId} className={wrongAt.has(at) ? 'wrong' : ''}>
+              <li key={number} className={wrongAt.has(at) ? 'wrong' : ''}>
                 <h2>
                   <Name>{record.packVersion}</Name> <Name className="reason">{details.reason ?? ''}</Name>
                 </h2>
@@ -169,7 +196,7 @@ export default function History() {
                     {texts.seal} <Digest digest={sealOf(record)} what={texts.seal} />
                   </span>
                 </p>
-                {earlier !== undefined && <Changed step={step} earlier={earlier} />}
+                {earlier !== undefined && <Changed step={step} earlier={earlier} holds={holds} />}
                 {earlier !== undefined && beforeOf(earlier) !== undefined && number === steps.length - 1 && (
                   <button
                     type="button"

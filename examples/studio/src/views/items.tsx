@@ -7,9 +7,9 @@ import { Issues } from '../parts/issues.tsx';
 import { Json, LongText } from '../parts/json.tsx';
 import { Name } from '../parts/name.tsx';
 import { type Order, Table } from '../parts/table.tsx';
-import { go, hashOf, useRoute } from '../route.ts';
+import { go, hashOf as linkOf, useRoute } from '../route.ts';
 import { useRows } from '../rows.ts';
-import { type Opened, sealOf, useStudio } from '../studio.ts';
+import { hashOf, type Opened, sealOf, useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { bytes, count, time } from '../words.ts';
 
@@ -78,8 +78,8 @@ function bySource(sources: NonNullable<Opened['preview']>['sources']): Bar[] {
 }
 
 function Facts({ opened }: { readonly opened: Opened }) {
-  const { preview, record, verification, entries, list } = opened;
-  const hash = preview?.hash ?? (list === undefined ? record?.hash : undefined);
+  const { preview, record, verification, entries } = opened;
+  const hash = hashOf(opened);
   const manifest = preview?.manifest ?? record?.metadata.$snapshot.manifest;
   const total = preview?.itemCount ?? entries?.length ?? 0;
   const size = preview?.bytes ?? entries?.reduce((sum, entry) => sum + entry.bytes, 0) ?? 0;
@@ -165,7 +165,7 @@ function Chosen({
       ) : item === null ? (
         <div className="empty">
           <p>{texts.item.none}</p>
-          <a href={hashOf('tree')}>{texts.item.proveAbsence}</a>
+          <a href={linkOf('tree')}>{texts.item.proveAbsence}</a>
         </div>
       ) : (
         <>
@@ -196,7 +196,7 @@ function Chosen({
           </dl>
           {item.row.problem !== undefined && <p className="bad">{item.row.problem}</p>}
           <p className="actions">
-            {preview?.hash !== undefined && <a href={hashOf('tree')}>{texts.item.path}</a>}
+            {preview?.hash !== undefined && <a href={linkOf('tree')}>{texts.item.path}</a>}
             {preview?.hash !== undefined && (
               <button type="button" onClick={copyProof}>
                 {texts.item.copyProof}
@@ -207,7 +207,7 @@ function Chosen({
                 {texts.item.copyJson}
               </button>
             )}
-            <a href={hashOf('edit')}>{texts.item.edit}</a>
+            <a href={linkOf('edit')}>{texts.item.edit}</a>
           </p>
           <div className="content">
             {item.value === undefined ? (

@@ -1,15 +1,14 @@
 // The summary for paper: it is there when the page is printed, and stands in the way of nothing otherwise.
 
-import { type Opened, sealOf } from '../studio.ts';
+import { hashOf, type Opened, sealOf } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { bytes, count, time } from '../words.ts';
 
 export function Printed({ opened }: { readonly opened: Opened }) {
-  const { pack, preview, record } = opened;
-  const hash = preview?.hash ?? record?.hash;
+  const { pack, preview, record, verification } = opened;
   const rows: readonly (readonly [string, string | undefined])[] = [
     [texts.printed.pack, `${pack.packKey} ${pack.version}`],
-    [texts.hash, hash],
+    [texts.hash, hashOf(opened) ?? texts.printed.noHash],
     [texts.seal, record && sealOf(record)],
     [texts.root, preview?.manifest?.itemsRoot],
     [texts.facts.items, preview && count(preview.itemCount)],
@@ -18,6 +17,7 @@ export function Printed({ opened }: { readonly opened: Opened }) {
       texts.facts.made,
       record && `${time(record.createdAt)}${record.createdBy === undefined ? '' : `, ${record.createdBy}`}`,
     ],
+    [texts.facts.verdict, verification && texts.printed.verdict(verification.valid)],
     [texts.printed.reason, record?.metadata.$snapshot.reason],
   ];
   return (

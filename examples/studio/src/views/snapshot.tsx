@@ -4,6 +4,7 @@ import type { SnapshotContext, SnapshotProblem, SnapshotRecord } from '@lssm-tec
 import type { WorkerSnapshot } from '@lssm-tech/lib.context-snapshot/worker';
 import { type FormEvent, useRef, useState } from 'react';
 import { download, fileName } from '../download.ts';
+import { failureOf } from '../failure.ts';
 import { Digest } from '../parts/digest.tsx';
 import { Issues } from '../parts/issues.tsx';
 import { Json } from '../parts/json.tsx';
@@ -11,9 +12,10 @@ import { Name } from '../parts/name.tsx';
 import { useRoute } from '../route.ts';
 import { say } from '../say.ts';
 import { makeSigner, readSigner, type Signer } from '../signer.ts';
-import { addStep, failureOf, type Opened, sealOf, useStudio, worker } from '../studio.ts';
+import { addStep, type Opened, sealOf, useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { plural } from '../words.ts';
+import { worker } from '../worker.ts';
 
 const CALLERS = {
   admin: { actor: 'admin' },
@@ -270,7 +272,7 @@ export default function SnapshotView() {
         ) : (
           <>
             <h2>{texts.snapshot.result}</h2>
-            {made.of.list !== list && <p className="note">{texts.snapshot.stale}</p>}
+            {made.snapshot.record.hash !== opened.preview?.hash && <p className="note">{texts.snapshot.stale}</p>}
             <Recorded record={made.snapshot.record} />
             <Downloads made={made} />
             <h3>{texts.snapshot.record}</h3>

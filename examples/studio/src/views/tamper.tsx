@@ -1,10 +1,11 @@
 // Changes one thing of the snapshot, and shows which digests change and what each verifier says.
 
 import { useEffect, useState } from 'react';
+import { failureOf } from '../failure.ts';
 import { Issues } from '../parts/issues.tsx';
 import { Name } from '../parts/name.tsx';
 import { go, useRoute } from '../route.ts';
-import { failureOf, type Opened, useStudio } from '../studio.ts';
+import { type Opened, useStudio, verifiedHash } from '../studio.ts';
 import {
   EXPERIMENTS,
   type Experiment,
@@ -72,22 +73,21 @@ export default function Tamper() {
   const { get } = useRoute();
   const experiment = EXPERIMENTS.find((one) => one === get('do')) ?? 'item';
   const item = get('item');
-  const [target, setTarget] = useState<Target>();
-  const [outcome, setOutcome] = useState<Outcome & { readonly experiment: Experiment }>();
+  const [made, setMade] = useState<{ readonly of: Opened; readonly target: Target }>();
+  const target = made?.of === opened ? made.target : undefined;
+  const [ran, setRan] = useState<{ readonly of: readonly unknown[]; readonly outcome: Outcome }>();
   const [error, setError] = useState('');
-  const isWhole = opened.list !== undefined && (opened.preview?.hash !== undefined || opened.record !== undefined);
+  const isWhole = opened.list !== undefined && verifiedHash(opened) !== undefined;
   const members = MEMBERS.filter(
     (name) => target !== undefined && (name in target.record || name in target.record.metadata.$snapshot),
   );
   const member = members.includes(get('member')) ? get('member') : 'createdBy';
 
   useEffect(() => {
-    setTarget(undefined);
-    setOutcome(undefined);
     if (!isWhole) return;
     let latest = true;
     targetOf(opened).then(
-      (found) => latest && setTarget(found),
+      (found) => latest && setMade({ of: opened, target: found }),
       (cause) => latest && setError(failureOf(cause).message),
     );
     return () => {
@@ -97,9 +97,10 @@ export default function Tamper() {
   useEffect(() => {
     if (target === undefined) return;
     let latest = true;
+    const of = [target, experiment, item, member];
     setError('');
     run(experiment, target, item, member).then(
-      (found) => latest && setOutcome({ ...found, experiment }),
+      (outcome) => latest && setRan({ of, outcome }),
       (cause) => latest && setError(failureOf(cause).message),
     );
     return () => {
@@ -107,8 +108,11 @@ export default function Tamper() {
     };
   }, [target, experiment, item, member]);
 
+  // What was found of another choice is not shown under this one.
+  const isCurrent = [target, experiment, item, member].every((one, at) => ran?.of[at] === one);
+  const outcome = isCurrent ? ran?.outcome : undefined;
   if (!isWhole)
-    return <p className="empty">{opened.list === undefined ? texts.item.onlyDigest : texts.tree.hasProblems}</p>;
+    return <p className="empty">{opened.list === undefined ? texts.item.onlyDigest : texts.check.openNotValid}</p>;
   return (
     <div className="tamper">
       <form>
@@ -136,7 +140,7 @@ export default function Tamper() {
         )}
         <p className="quiet">{item === '' ? texts.tamper.first : texts.tamper.chosen(item)}</p>
       </form>
-      <div className="outcome" data-shows={outcome && texts.tamper.experiments[outcome.experiment][0]}>
+      <div className="outcome" data-shows={outcome && texts.tamper.experiments[experiment][0]}>
         {error !== '' && <p className="bad">{error}</p>}
         {outcome === undefined ? (
           error === '' && <p className="empty">{texts.loading}</p>
@@ -163,7 +167,7 @@ export default function Tamper() {
             <h2>{texts.tamper.verdicts}</h2>
             <Verdicts outcome={outcome} />
             <p className="lesson" role="status">
-              {texts.tamper.lessons[outcome.experiment]}
+              {texts.tamper.lessons[experiment]}
             </p>
           </>
         )}

@@ -4,14 +4,16 @@ import type { AbsenceProof, ItemProof, SnapshotManifest, Verification } from '@l
 import type { ItemList, ItemRow } from '@lssm-tech/lib.context-snapshot/worker';
 import { useEffect, useMemo, useState } from 'react';
 import { download, fileName } from '../download.ts';
+import { failureOf } from '../failure.ts';
 import { copy } from '../parts/digest.tsx';
 import { Name } from '../parts/name.tsx';
 import { Path } from '../parts/path.tsx';
 import { type Cell, Treemap } from '../parts/treemap.tsx';
 import { go, hashOf, useRoute } from '../route.ts';
-import { failureOf, type Opened, sealOf, useStudio, worker } from '../studio.ts';
+import { type Opened, sealOf, showFailure, useStudio } from '../studio.ts';
 import { texts } from '../texts.ts';
 import { plural } from '../words.ts';
+import { worker } from '../worker.ts';
 
 /** Most items that are drawn of a source. */
 const MOST = 60;
@@ -25,9 +27,7 @@ function useCells({ list, preview }: Opened, source: string): readonly Cell[] {
     let latest = true;
     list.rows({ sourceKey: source, sort: 'bytes', descending: true, count: MOST }).then(
       (page) => latest && setRows(page.rows),
-      () => {
-        // The list was released, because something else is open now.
-      },
+      (error) => latest && showFailure(list, error),
     );
     return () => {
       latest = false;
@@ -79,12 +79,12 @@ async function prove(list: ItemList, manifest: SnapshotManifest, hash: string, i
   return { absence, verdict: await worker.call('explainAbsence', itemId, absence, hash) };
 }
 
+/** Begins with nothing: each id of each pack has a component of its own, so that none shows the verdict on another. */
 function Proof({ opened, itemId }: { readonly opened: Opened; readonly itemId: string }) {
-  const { list, preview, record } = opened;
+  const { list, preview, record, verification } = opened;
   const [found, setFound] = useState<Found>();
   const { manifest, hash } = preview ?? {};
   useEffect(() => {
-    setFound(undefined);
     if (list === undefined || manifest === undefined || hash === undefined || itemId === '') return;
     let latest = true;
     prove(list, manifest, hash, itemId).then(
@@ -99,7 +99,8 @@ function Proof({ opened, itemId }: { readonly opened: Opened; readonly itemId: s
   if ('error' in found) return <p className="note">{found.error}</p>;
   const text = JSON.stringify('proof' in found ? found.proof : found.absence, null, 2);
   const ending = 'proof' in found ? '.proof.json' : '.absence.json';
-  const seal = record !== undefined && record.hash === hash ? sealOf(record) : undefined;
+  const seal =
+    record !== undefined && record.hash === hash && verification?.valid !== false ? sealOf(record) : undefined;
   return (
     <>
       <p className="actions">
@@ -208,7 +209,7 @@ export default function Tree() {
         ) : item === '' ? (
           <p className="empty">{texts.tree.choose}</p>
         ) : (
-          <Proof opened={opened} itemId={item} />
+          <Proof key={`${opened.preview.hash} ${item}`} opened={opened} itemId={item} />
         )}
       </section>
     </div>

@@ -41,7 +41,10 @@ export function dataOf(home, note) {
 
 const lines = (items) => Array.from(items, (json) => `${json}\n`).join('');
 
-/** Returns the chain, oldest first and with the index of each lock that is at hand, and the pack as it is now. */
+/**
+ * Returns the chain, oldest first and with the index of each lock that is at hand; `broken`, the issues that break it as in `log`; and the pack as it
+ * is now.
+ */
 function overview(home) {
   const lock = lockOf(home);
   const { records, missing, broken, lockOf: lockBySeal } = chainOf(home, lock);
@@ -51,9 +54,10 @@ function overview(home) {
     left -= index?.length ?? 0;
     return { record, index };
   });
-  const notes = broken.map(({ message }) => worded(message));
-  if (missing !== undefined) notes.push(`The record before the oldest one has the seal ${missing} and is not here`);
-  return { name: basename(home), steps: steps.reverse(), now: packNow(home, lock), notes };
+  const notes =
+    missing === undefined ? [] : [`The record before the oldest one has the seal ${missing} and is not here`];
+  const issues = broken.map((issue) => ({ ...issue, message: worded(issue.message) }));
+  return { name: basename(home), steps: steps.reverse(), broken: issues, now: packNow(home, lock), notes };
 }
 
 function packNow(home, lock) {

@@ -1,0 +1,29 @@
+// Declares the one file of the command that the page shares: the rules of folders (FOLDER 2) must take the same files everywhere.
+
+declare module '*/pkg/src/cli/folder/rules.js' {
+  interface Rule {
+    readonly files: string;
+    readonly kind: string;
+    readonly as?: 'text' | 'json' | 'digest' | undefined;
+    readonly optional?: boolean | undefined;
+  }
+  interface Config {
+    readonly pack: import('@lssm-tech/lib.context-snapshot').ContextPackRecord;
+    readonly include: readonly Rule[];
+    readonly exclude: readonly string[];
+    readonly eol: 'lf' | 'keep';
+    readonly binary: 'digest' | 'skip' | 'refuse';
+  }
+  interface Compiled extends Omit<Config, 'include' | 'exclude'> {
+    ruleFor(path: string): Rule | undefined;
+  }
+  export const CONFIG: string;
+  export const FOLDER: string;
+  export function emptyRule(
+    config: Compiled,
+    files: readonly { readonly path: string; readonly rule: Rule }[],
+  ): { readonly at: number } | undefined;
+  export function compiled(config: Config): Compiled;
+  export function defaultPack(name: string): Config['pack'];
+  export function defaultRules(pack: Config['pack']): Config;
+}
