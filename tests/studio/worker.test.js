@@ -667,6 +667,21 @@ describe('text of items', () => {
     assert.deepEqual(found, { problems: 1, position: 1 });
   });
 
+  test('is read strictly also in members that are not hashed, whatever is beside it', async () => {
+    const item = (extra) => `{"itemId":"a","kind":"k","sourceKey":"s","content":"x",${extra}}`;
+    const deep = `${'['.repeat(1001)}${']'.repeat(1001)}`;
+    for (const extra of ['"extra":"\\ud800"', '"\\ud800":1', '"extra":{"\\udc00":1}', `"extra":${deep}`]) {
+      assert.throws(() => digestItem(item(extra)), { code: 'VALIDATION_FAILED' });
+      const { invalid } = await inPage(async ({ worker }, text) => worker.read(text), item(extra));
+      assert.equal(invalid, 1, extra.slice(0, 30));
+    }
+    const { invalid } = await inPage(
+      async ({ worker }, text) => worker.read(text),
+      item('"row":1,"note":"é \\ud83d\\ude00"'),
+    );
+    assert.equal(invalid, 0);
+  });
+
   test('with a byte-order mark is refused, in bytes as in a string', async () => {
     const found = await inPage(async ({ worker }, text) => {
       const read = (source) => worker.read(source).catch(({ issues }) => issues[0].message);

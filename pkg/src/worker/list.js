@@ -12,6 +12,7 @@ import { digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-s
 import { parseCanonical } from '#json';
 import { withoutNulls } from './divide.js';
 
+const HASHED = new Set(['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata']);
 const encoder = new TextEncoder();
 let rowCount = 0;
 
@@ -41,11 +42,17 @@ function parsedAndBack(text) {
   try {
     const item = JSON.parse(text);
     // The library would read a string as the text of an item.
-    if (typeof item === 'object' && JSON.stringify(item) === text.trim()) return frozen(item);
+    if (typeof item === 'object' && JSON.stringify(item) === text.trim() && isReadWhole(item)) return frozen(item);
   } catch {
     // The library says what is wrong.
   }
 }
+
+/** True if the library reads the members of this object as those of its text: of an object, it does not look at members that it does not know. */
+const isReadWhole = (item) =>
+  Object.entries(item).every(
+    ([name, value]) => HASHED.has(name) || (typeof value !== 'object' && `${name} ${value}`.isWellFormed()),
+  );
 
 /** Makes a row of the text of an item. It has either an item with its digest, or a text with its problem. */
 function rowOf(text, isStored, row = rowCount++) {
