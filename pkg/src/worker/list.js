@@ -121,11 +121,16 @@ export class List {
     return this.rows.map(({ item, text }) => item ?? text);
   }
 
-  /** Returns the position of a row by its number. */
+  /** Returns the position of a row by its number. O(log n). */
   positionOf(row) {
-    const position = this.rows.findIndex((one) => one.row === row);
-    if (position < 0) throw new RangeError(`The list has no row ${row}`);
-    return position;
+    let low = 0;
+    for (let high = this.rows.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (this.rows[middle].row < row) low = middle + 1;
+      else high = middle;
+    }
+    if (this.rows[low]?.row !== row) throw new RangeError(`The list has no row ${row}`);
+    return low;
   }
 
   /** The position of each item by its id; of duplicates, the first. */
