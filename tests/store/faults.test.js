@@ -133,6 +133,20 @@ test('a statement that takes too long is a TIMEOUT', async () => {
   await hasty.end();
 });
 
+test('saves and verifies many items with any setting of pg, and leaves no timer', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const snapshot = take(items(500), { snapshotId: 'many' });
+  for (const settings of [{ pipeline: true }, { query_timeout: 60_000 }]) {
+    const before = timers();
+    const own = newPool({ ...server.config, max: 2, ...settings });
+    const store = await PostgresSnapshotStore.open(own, { schema: newSchema() });
+    assert.equal(await store.saveSnapshot(snapshot), 'created');
+    assert.deepEqual((await store.verify('many', { hash: snapshot.record.hash })).issues, []);
+    await own.end();
+    assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
+  }
+});
+
 test('a transaction fails if a statement in it failed, even if the caller has caught that', async () => {
   const schema = newSchema();
   await PostgresSnapshotStore.open(pool, { schema });

@@ -8,6 +8,8 @@ const CHUNK = 2 ** 16;
 /** The signature, no flags, and no extension, in Latin-1. */
 const HEADER = 'PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0';
 const TRAILER = '\xff\xff';
+/** What the trailer has in place of a number of fields. */
+const NO_MORE = -1;
 const NULL = -1;
 /** Microseconds between the epochs of JavaScript and of PostgreSQL. */
 const EPOCH = 946_684_800_000_000n;
@@ -63,13 +65,18 @@ export function* binaryRows(columns, rows) {
 }
 
 /**
- * Reads what the server sends in one message: the header, a row, or the trailer. The header may be in front of one of the others.
+ * Reads what the server sends in one message: the header, a row, or the trailer. The header may be in front of one of the others. Throws for
+ * anything else, so that no row is passed over.
  *
  * @returns the value of the only column, in the memory of the message; undefined if there is no row
  */
 export function valueIn(message) {
   const at = message[0] === HEADER.charCodeAt(0) ? HEADER.length : 0;
-  if (at === message.length || message.readInt16BE(at) !== 1) return undefined;
+  if (at === message.length) return undefined;
+  const fields = message.readInt16BE(at);
+  if (fields === NO_MORE && at + 2 === message.length) return undefined;
   const size = message.readInt32BE(at + 2);
-  return size === NULL ? null : message.subarray(at + 6, at + 6 + size);
+  if (fields !== 1 || size < NULL || at + 6 + Math.max(size, 0) !== message.length)
+    throw new Error('The server sent rows of a COPY in a form that is not known');
+  return size === NULL ? null : message.subarray(at + 6);
 }

@@ -93,22 +93,24 @@ function copyInto(client, sql, chunks) {
         connection.sendCopyFail('the rows could not be made');
       }
     };
-    client.query({
+    const end = () => {
+      isOver = true;
+      stopTimer(copying);
+      if (failure === undefined) resolve();
+      else reject(failure);
+    };
+    const copying = {
       submit: (connection) => connection.query(sql),
       handleCopyInResponse: send,
       handleCommandComplete: () => {},
       handleError: (error) => {
-        isOver = true;
         failure ??= error;
         // The connection may be gone, and then nothing follows.
-        reject(failure);
+        end();
       },
-      handleReadyForQuery: () => {
-        isOver = true;
-        if (failure === undefined) resolve();
-        else reject(failure);
-      },
-    });
+      handleReadyForQuery: end,
+    };
+    client.query(copying);
   });
 }
 
@@ -116,7 +118,12 @@ function copyInto(client, sql, chunks) {
 function copyOutOf(client, sql, take) {
   return new Promise((resolve, reject) => {
     let failure;
-    client.query({
+    const end = () => {
+      stopTimer(copying);
+      if (failure === undefined) resolve();
+      else reject(failure);
+    };
+    const copying = {
       submit: (connection) => connection.query(sql),
       handleCopyData: ({ chunk }) => {
         if (failure !== undefined) return;
@@ -127,11 +134,18 @@ function copyOutOf(client, sql, take) {
         }
       },
       handleCommandComplete: () => {},
-      handleError: (error) => reject(failure ?? error),
-      handleReadyForQuery: () => (failure === undefined ? resolve() : reject(failure)),
-    });
+      handleError: (error) => {
+        failure ??= error;
+        end();
+      },
+      handleReadyForQuery: end,
+    };
+    client.query(copying);
   });
 }
+
+/** With `query_timeout`, the client gives a query a callback, which stops the timer. */
+const stopTimer = (query) => query.callback?.();
 
 /** Waits until a stream takes more, or has ended. */
 function drained(stream) {
@@ -149,11 +163,12 @@ function drained(stream) {
 const connectionOfClient = (client) =>
   connectionOf(
     async (sql, params) => (await client.query(sql, params)).rows,
-    // The native client has no such protocol.
-    client.connection?.sendCopyFromChunk && {
-      copy: (sql, chunks) => naming(() => copyInto(client, sql, chunks)),
-      copyOut: (sql, take) => naming(() => copyOutOf(client, sql, take)),
-    },
+    // The native client has no such protocol, and one that pipelines takes no queries of others.
+    client.connection?.sendCopyFromChunk &&
+      !client.pipeline && {
+        copy: (sql, chunks) => naming(() => copyInto(client, sql, chunks)),
+        copyOut: (sql, take) => naming(() => copyOutOf(client, sql, take)),
+      },
   );
 
 /** Runs a transaction on a client. If its connection must not be used again, sets `broken.error` to the reason. */
