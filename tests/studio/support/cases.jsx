@@ -37,7 +37,12 @@ function Approving({ record, text, expect }) {
   useEffect(() => {
     if (verification?.valid) note('approved')(name);
   });
-  return <p id="status">{`${name} ${status} ${verification?.valid}`}</p>;
+  return (
+    <section>
+      <h2>Approval</h2>
+      <p id="status">{`${name} ${status} ${verification?.valid}`}</p>
+    </section>
+  );
 }
 
 /** A page that makes its objects anew in every render. */
