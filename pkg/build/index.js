@@ -140,7 +140,7 @@ const name = '@lssm-tech/lib.context-snapshot';
 await bundle(ours, 'worker/preview-worker.js', {
   file: 'preview-worker.js',
   external: ['./index.js'],
-  alias: { [name]: './index.js', [`${name}/errors`]: './index.js', '#json': ours('json.js') },
+  alias: { [name]: './index.js', [`${name}/errors`]: './index.js' },
 });
 
 // The components. Frameworks that render on a server look for the first line.

@@ -329,13 +329,16 @@ describe('a folder', () => {
       ],
       [
         { 'context-pack.json': json({ ...config, include: [JSON_FILES], inclde: [] }) },
-        /context-pack\.json: inclde is wrong/,
+        /context-pack\.json: inclde: Unknown member; known are/,
       ],
       [
         { 'context-pack.json': json({ ...config, folder: 'v2', include: [JSON_FILES] }) },
-        /context-pack\.json: folder is wrong/,
+        /context-pack\.json: folder: Needs "folder": "context-folder\/v1"/,
       ],
-      [{ 'context-pack.json': rules({ ...JSON_FILES, as: 'jsn' }) }, /include\.0\.as is wrong/],
+      [
+        { 'context-pack.json': rules({ ...JSON_FILES, as: 'jsn' }) },
+        /context-pack\.json: include\.0\.as: Must be "text" or "json" or "digest"/,
+      ],
       [
         { 'context-pack.json': rules(JSON_FILES), 'context.lock.json': '{"lock":1,"lock":2}' },
         /Duplicate member: lock/,
@@ -351,6 +354,6 @@ describe('a folder', () => {
     rmSync(join(home, 'context.lock.json'));
     write(home, { 'context-pack.json': rules({ files: '*.none', kind: 'k' }) });
     await put(page, home);
-    await alert(page, /include\.0 is wrong, or matches no file/);
+    await alert(page, /context-pack\.json: include\.0\.files: This rule matches no file; mend the pattern/);
   });
 });

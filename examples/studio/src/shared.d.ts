@@ -1,4 +1,4 @@
-// Declares the one file of the command that the page shares: the rules of folders (FOLDER 2) must take the same files everywhere.
+// Declares the files of the command that the page shares: the rules of folders (FOLDER 2) must take the same files everywhere.
 
 declare module '*/pkg/src/cli/folder/rules.js' {
   interface Rule {
@@ -19,11 +19,16 @@ declare module '*/pkg/src/cli/folder/rules.js' {
   }
   export const CONFIG: string;
   export const FOLDER: string;
-  export function emptyRule(
+  export function assertNoRuleIsEmpty(
     config: Compiled,
     files: readonly { readonly path: string; readonly rule: Rule }[],
-  ): { readonly at: number } | undefined;
+  ): void;
   export function compiled(config: Config): Compiled;
   export function defaultPack(name: string): Config['pack'];
   export function defaultRules(pack: Config['pack']): Config;
+}
+
+declare module '*/pkg/src/cli/folder/checked.js' {
+  type Config = Parameters<typeof import('../../../pkg/src/cli/folder/rules.js').compiled>[0];
+  export function checked(value: unknown, fail: (path: readonly (string | number)[], message: string) => never): Config;
 }

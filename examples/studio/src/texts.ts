@@ -84,7 +84,6 @@ export const texts = {
   },
 
   folder: {
-    config: (member: string) => `${member} is wrong, or matches no file: see docs/FOLDER.md, section 2`,
     notText: 'The rules ask for text, and this is not UTF-8',
     notObject: 'The rules ask for a JSON object, and this is none',
     twice: (path: string) => `${path} is the name of two files in Unicode NFC`,

@@ -74,78 +74,68 @@ const connectionOf = (query, more) => ({ query: (sql, params) => naming(() => qu
 
 // ---------------------------------------------------------------------------------------------------------------------------------- pg
 
-/** Copies rows into a table: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY. */
-function copyInto(client, sql, chunks) {
+/**
+ * Runs a COPY: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY.
+ *
+ * @param handlersOf gets the copy, and returns the handlers of its rows. What fails in them is noted as its `failure`, and nothing is done any
+ *   more once it `isOver`.
+ */
+function copying(client, sql, handlersOf) {
   return new Promise((resolve, reject) => {
-    let failure;
-    let isOver = false;
-    const send = async (connection) => {
+    const copy = { failure: undefined, isOver: false };
+    const end = () => {
+      copy.isOver = true;
+      // With `query_timeout`, the client gives the query a callback, which stops the timer.
+      query.callback?.();
+      if (copy.failure === undefined) resolve();
+      else reject(copy.failure);
+    };
+    const query = {
+      submit: (connection) => connection.query(sql),
+      handleCommandComplete: () => {},
+      handleError: (error) => {
+        copy.failure ??= error;
+        // The connection may be gone, and then nothing follows.
+        end();
+      },
+      handleReadyForQuery: end,
+      ...handlersOf(copy),
+    };
+    client.query(query);
+  });
+}
+
+/** Copies rows into a table. */
+const copyInto = (client, sql, chunks) =>
+  copying(client, sql, (copy) => ({
+    handleCopyInResponse: async (connection) => {
       try {
         for (const chunk of chunks) {
           connection.sendCopyFromChunk(chunk);
           const { stream } = connection;
           if (stream.writableNeedDrain) await drained(stream);
-          if (isOver) return;
+          if (copy.isOver) return;
         }
         connection.endCopyFrom();
       } catch (error) {
-        failure = error;
+        copy.failure = error;
         connection.sendCopyFail('the rows could not be made');
       }
-    };
-    const end = () => {
-      isOver = true;
-      stopTimer(copying);
-      if (failure === undefined) resolve();
-      else reject(failure);
-    };
-    const copying = {
-      submit: (connection) => connection.query(sql),
-      handleCopyInResponse: send,
-      handleCommandComplete: () => {},
-      handleError: (error) => {
-        failure ??= error;
-        // The connection may be gone, and then nothing follows.
-        end();
-      },
-      handleReadyForQuery: end,
-    };
-    client.query(copying);
-  });
-}
+    },
+  }));
 
 /** Copies rows out of tables, and passes each to `take` when it comes. So the database waits for `take`, and no row is kept. */
-function copyOutOf(client, sql, take) {
-  return new Promise((resolve, reject) => {
-    let failure;
-    const end = () => {
-      stopTimer(copying);
-      if (failure === undefined) resolve();
-      else reject(failure);
-    };
-    const copying = {
-      submit: (connection) => connection.query(sql),
-      handleCopyData: ({ chunk }) => {
-        if (failure !== undefined) return;
-        try {
-          take(chunk);
-        } catch (error) {
-          failure = error;
-        }
-      },
-      handleCommandComplete: () => {},
-      handleError: (error) => {
-        failure ??= error;
-        end();
-      },
-      handleReadyForQuery: end,
-    };
-    client.query(copying);
-  });
-}
-
-/** With `query_timeout`, the client gives a query a callback, which stops the timer. */
-const stopTimer = (query) => query.callback?.();
+const copyOutOf = (client, sql, take) =>
+  copying(client, sql, (copy) => ({
+    handleCopyData: ({ chunk }) => {
+      if (copy.failure !== undefined) return;
+      try {
+        take(chunk);
+      } catch (error) {
+        copy.failure = error;
+      }
+    },
+  }));
 
 /** Waits until a stream takes more, or has ended. */
 function drained(stream) {

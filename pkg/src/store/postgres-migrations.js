@@ -10,7 +10,7 @@ import { MIGRATING, MIGRATION_TABLE, MIGRATIONS } from './postgres-schema.js';
 export function schemaOf({ schema = DEFAULT_SCHEMA, ...others } = {}) {
   const [other] = Object.keys(others);
   if (other !== undefined) throw new TypeError(`There is no option ${JSON.stringify(other)}: expected { schema }`);
-  if (!isSchema(schema)) throw new TypeError('schema: expected a name of 1 to 63 bytes');
+  if (!isSchema(schema)) throw new TypeError('schema: expected 1 to 63 bytes');
   return schema;
 }
 

@@ -8,10 +8,7 @@ export const tableOf = (name) => (name === 'snapshot' ? name : `snapshot_${name}
 
 /** True for a name that PostgreSQL keeps as it is. It would cut a longer one, so that two names were one. */
 export const isSchema = (name) =>
-  typeof name === 'string' &&
-  /^[^\0]+$/.test(name) &&
-  name.isWellFormed() &&
-  new TextEncoder().encode(name).length <= 63;
+  typeof name === 'string' && /^[^\0\p{Cs}]+$/u.test(name) && Buffer.byteLength(name) < 64;
 
 /** Returns the SQL for the tables in a schema. */
 export function translated(sql, schema) {

@@ -193,7 +193,7 @@ export const MIGRATIONS = [
     if row_security_active(tg_relid) and exists (
       select 1 from added a join {snapshot} s on s.number = a.snapshot
       where not exists (select 1 from {body} b where b.number = a.body and b.tenant_id = s.tenant_id))
-    then raise exception 'the text of an item is not of this tenant' using errcode = 'insufficient_privilege';
+    then raise exception 'not of this tenant' using errcode = 'insufficient_privilege';
     end if;
     return null;`,
       OWN_PATH,

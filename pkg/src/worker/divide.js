@@ -5,7 +5,7 @@
 // reports what is wrong with the whole text, with line and column.
 
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
-import { parseCanonical } from '#json';
+import { parsedItem } from './parsed.js';
 
 const STRUCTURE = /["[\]{}]/g;
 const SCALAR = /[^\s,\]}]*/y;
@@ -80,13 +80,13 @@ function object(text, start) {
   if (items === undefined && isItem) return { texts: [text] };
   let document;
   try {
-    document = parseCanonical(canonicalizeJson(`{${others.join(',')}}`));
+    document = parsedItem(`{"itemId":"-","kind":"-","sourceKey":"-","content":{${others.join(',')}}}`).content;
   } catch {
     refuse(text);
   }
   if (items === undefined) return { texts: [], document };
-  delete document.items;
-  return { texts: elements(text, items, () => {}), document };
+  const { items: _, ...rest } = document;
+  return { texts: elements(text, items, () => {}), document: rest };
 }
 
 /** Calls `each` with where a member of the object at `start` begins, where its value does, where it ends, and its name. Returns where the object ends. */

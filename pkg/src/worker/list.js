@@ -9,8 +9,8 @@
 // name occurs twice and no number was rounded, and the library reads the object.
 
 import { digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
-import { parseCanonical } from '#json';
 import { withoutNulls } from './divide.js';
+import { parsedItem } from './parsed.js';
 
 const HASHED = new Set(['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata']);
 const encoder = new TextEncoder();
@@ -70,7 +70,7 @@ function readItem(text) {
   const { itemId, digest, json } = digestItem(text);
   const isRead = (item) => !text.includes('\\') || digestItem(item).digest === digest;
   let item = frozen(JSON.parse(text));
-  if (!isRead(item)) item = frozen(parseCanonical(json));
+  if (!isRead(item)) item = parsedItem(text);
   if (!isRead(item)) throw new Error(`The item ${itemId} was read as another one`);
   return members(item, digest, json);
 }

@@ -4,12 +4,18 @@
 // whether the folder is in a git repository, and shows links as files, so `.gitignore` (FOLDER 4) is not applied; the page says so if there is one.
 
 import type { ContextPackRecord } from '@lssm-tech/lib.context-snapshot';
-import { CONFIG, compiled, defaultPack, defaultRules, emptyRule } from '../../../../pkg/src/cli/folder/rules.js';
+import { checked } from '../../../../pkg/src/cli/folder/checked.js';
+import {
+  assertNoRuleIsEmpty,
+  CONFIG,
+  compiled,
+  defaultPack,
+  defaultRules,
+} from '../../../../pkg/src/cli/folder/rules.js';
 import { failureOf } from '../failure.ts';
 import { texts } from '../texts.ts';
 import { hex } from '../words.ts';
 import { readJson, worker } from '../worker.ts';
-import { configOf } from './config.ts';
 import { assertLock, checkedLock, type Lock } from './lock.ts';
 import { decoded } from './text.ts';
 
@@ -37,6 +43,11 @@ async function inFile<Result>(path: string, read: () => Promise<Result>): Promis
   } catch (error) {
     throw new Error(`${path}: ${failureOf(error).message}`);
   }
+}
+
+/** Fails for a mistake in the config. */
+function fail(path: readonly (string | number)[], message: string): never {
+  throw new Error(`${path.join('.')}${path.length > 0 ? ': ' : ''}${message}`);
 }
 
 type Config = ReturnType<typeof compiled>;
@@ -88,7 +99,7 @@ export async function readFolder(name: string, given: readonly FileAt[]): Promis
   const config =
     own === undefined
       ? compiled(defaultRules(lock?.record.metadata.$snapshot.manifest.pack ?? defaultPack(name)))
-      : await inFile(CONFIG, async () => configOf(await readJson(await bytesOf(own))));
+      : await inFile(CONFIG, async () => compiled(checked(await readJson(await bytesOf(own)), fail)));
   const items: string[] = [];
   const notes: string[] = [];
   const taken = new Map<string, { readonly path: string; readonly rule: Rule }>();
@@ -104,8 +115,7 @@ export async function readFolder(name: string, given: readonly FileAt[]): Promis
     if (item !== undefined) items.push(`${item}\n`);
   }
   // FOLDER D3.1-6: compared with a lock, a rule that has lost its last file is a difference.
-  const empty = lock === undefined ? emptyRule(config, [...taken.values()]) : undefined;
-  if (empty !== undefined) throw new Error(`${CONFIG}: ${texts.folder.config(`include.${empty.at}`)}`);
+  if (lock === undefined) await inFile(CONFIG, async () => assertNoRuleIsEmpty(config, [...taken.values()]));
   if (items.length === 0) throw new Error(texts.folder.empty);
   return { pack: config.pack, items: new Blob(items), notes, lock };
 }

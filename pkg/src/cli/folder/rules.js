@@ -45,8 +45,12 @@ export function compiled({ include, exclude, ...config }) {
 }
 
 // D3.1-6
-/** Returns a rule that is not optional and matches no file, if there is one. @param files each with its `path` and `rule` */
-export function emptyRule({ rules }, files) {
+/** Fails for a rule that is not optional and matches no file. @param files each with its `path` and `rule` */
+export function assertNoRuleIsEmpty({ rules, fail }, files) {
   const taken = new Set(files.map(({ rule }) => rule));
-  return rules.find((rule) => !(rule.optional || taken.has(rule) || files.some(({ path }) => rule.matches(path))));
+  const empty = rules.find(
+    (rule) => !(rule.optional || taken.has(rule) || files.some(({ path }) => rule.matches(path))),
+  );
+  if (empty !== undefined)
+    fail(['include', empty.at, 'files'], 'This rule matches no file; mend the pattern, or add "optional": true');
 }

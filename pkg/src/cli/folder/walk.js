@@ -9,7 +9,7 @@ import { EXIT, Failure, failureOf } from '../failure.js';
 import { shown } from '../shown.js';
 import { Ignored } from './ignored.js';
 import { caseTwins, namesBetween, neverBelongs, pathIn } from './paths.js';
-import { emptyRule } from './rules.js';
+import { assertNoRuleIsEmpty } from './rules.js';
 
 export { KEPT, LOCK } from './paths.js';
 
@@ -137,11 +137,7 @@ export function walk(home, config, note, mustFill = true) {
   run.folder(home, '', Ignored.at(home), [run.root]);
   const files = [...run.files.values()].sort(byPath);
   if (mustFill) {
-    const empty = emptyRule(config, files);
-    if (empty !== undefined) {
-      const message = 'This rule matches no file; mend the pattern, or add "optional": true';
-      config.fail(['include', empty.at, 'files'], message);
-    }
+    assertNoRuleIsEmpty(config, files);
     checkCount(files.length, home, config);
   }
   noteCase(config, files, note);
