@@ -1,12 +1,15 @@
 // Fails closed: nothing is trusted, shown or verified because of an empty value, a typing mistake or a changed file.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { CONFIG, config, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
 
+/** Windows has neither devices nor pipes in folders. */
+const isWindows = process.platform === 'win32';
 const OTHER = `sha256:${'0'.repeat(64)}`;
 
 let folder;
@@ -333,6 +336,40 @@ describe('a folder of strangers', () => {
     locked(home);
     assert.equal(readFileSync(join(elsewhere, 'mine'), 'utf8'), 'mine');
     assert.match(readFileSync(join(home, '.context/.gitignore'), 'utf8'), /^\*$/m);
+  });
+
+  // D8-4
+  for (const [name, verb] of [
+    ['context-pack.json', 'verify'],
+    ['.contextignore', 'verify'],
+    ['context.lock.json', 'lock'],
+    ['.context/known.json', 'status'],
+    ['.context/objects/1.json', 'lock'],
+  ]) {
+    test(`cannot have a device without an end read through a link: ${name}`, { skip: isWindows }, () => {
+      const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+      locked(home);
+      rmSync(join(home, name), { force: true });
+      symlinkSync('/dev/zero', join(home, name));
+      const { code, err } = run([verb, home]);
+      if (name.startsWith('.context/')) return assert.equal(code, 0, 'what cannot be read is not known');
+      assert.equal(code, 4);
+      assert.match(err, new RegExp(`${name}: This is a device, a socket or a pipe, and a file is needed\n$`));
+    });
+  }
+
+  test('cannot have a pipe waited for', { skip: isWindows }, () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    const { seal } = locked(home);
+    for (const name of ['.context/objects/1.jsonl', `.context/records/${seal.slice('sha256:'.length)}.json`]) {
+      rmSync(join(home, name));
+      execFileSync('mkfifo', [join(home, name)]);
+    }
+    write(home, { 'a.md': 'b' });
+    locked(home);
+    const { code, err } = run(['log', home]);
+    assert.equal(code, 4);
+    assert.match(err, /\.json: This is a device, a socket or a pipe, and a file is needed\n$/);
   });
 
   test('keeps files in .context that are not ours', () => {

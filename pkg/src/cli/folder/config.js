@@ -3,7 +3,6 @@
 // How: the text is read strictly, because a member that is there twice means something else to each reader. Every mistake is reported with
 // its line: the position comes from a second parser, which only runs then.
 
-import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { canonicalizeJson } from '@lssm-tech/lib.context-snapshot';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
@@ -11,6 +10,7 @@ import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { worded } from '../shown.js';
 import { checked } from './checked.js';
+import { readFound } from './found.js';
 import { CONFIG, compiled, defaultPack, defaultRules } from './rules.js';
 
 export const SCHEMA = 'https://unpkg.com/@lssm-tech/lib.context-snapshot/schemas/context-pack.json';
@@ -38,7 +38,7 @@ export function readConfig(home, pack) {
   const file = join(home, CONFIG);
   let bytes;
   try {
-    bytes = readFileSync(file);
+    bytes = readFound(file);
   } catch (error) {
     if (error.code !== 'ENOENT') throw failureOf(error, file);
     return compiled(defaultRules(pack ?? defaultPack(basename(home))));

@@ -4,10 +4,11 @@
 // deepest folder decides. The two kinds of files are independent: a path is left out if either of them says so. Git compares bytes, so `?`
 // matches a half of `é`; patterns and paths are therefore compared as bytes, after both were brought to Unicode NFC.
 
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ignore from 'ignore';
 import { failureOf } from '../failure.js';
+import { readFound } from './found.js';
 import { namesBetween, pathIn } from './paths.js';
 
 /** A byte that is not ASCII becomes a character of the private use area, which means nothing in a pattern. */
@@ -31,7 +32,7 @@ class Patterns {
   below(folder, path) {
     let text;
     try {
-      text = readFileSync(join(folder, this.name), 'utf8');
+      text = readFound(join(folder, this.name)).toString();
     } catch (error) {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return this;
       throw failureOf(error, join(folder, this.name));

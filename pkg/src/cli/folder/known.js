@@ -5,9 +5,10 @@
 // file system, which is asked by writing a file before the first file is read. If all files are known, and are those of the lock, that is
 // remembered as well. All this only saves time; `verify` never uses it.
 
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sameSign } from './file.js';
+import { readFound } from './found.js';
 
 const FILE = 'known.json';
 const VERSION = 2;
@@ -33,7 +34,7 @@ export class Known {
   /** Reads what is known; anything that cannot be read is not known. */
   static read(folder, key) {
     try {
-      const value = JSON.parse(readFileSync(join(folder, FILE), 'utf8'));
+      const value = JSON.parse(readFound(join(folder, FILE)).toString());
       if (value.version === VERSION && value.key === key) {
         return new Known(folder, key, new Map(Object.entries(value.files)), value.same);
       }

@@ -4,11 +4,11 @@
 // lock's parent names the record before it, so the chain does not depend on the order in which records are found.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalizeJson, verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { failureOf } from '../failure.js';
+import { readFound } from '../folder/found.js';
 import { KEPT, LOCK } from '../folder/walk.js';
 import { parseLock } from './lock.js';
 
@@ -48,7 +48,7 @@ function keptRecord(folder, seal, broken) {
   const file = join(folder, `${seal.slice('sha256:'.length)}.json`);
   let bytes;
   try {
-    bytes = readFileSync(file);
+    bytes = readFound(file);
   } catch (error) {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw failureOf(error, file);

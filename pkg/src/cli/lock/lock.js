@@ -4,10 +4,11 @@
 // record must be whole, and its index must be that of the record.
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { canonicalizeJson, diffSnapshots, verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { EXIT, Failure, failureOf } from '../failure.js';
+import { readFound } from '../folder/found.js';
 import { FOLDER } from '../folder/rules.js';
 import { LOCK } from '../folder/walk.js';
 import { shown, worded } from '../shown.js';
@@ -35,10 +36,10 @@ export function lockText({ record, index, tool }) {
 `;
 }
 
-/** Returns the bytes of a lock, or undefined if there is none. */
+/** Returns the bytes of a lock, or undefined if there is none. One with another name was named by the user. */
 export function readLockBytes(file) {
   try {
-    return readFileSync(file);
+    return basename(file) === LOCK ? readFound(file) : readFileSync(file);
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw failureOf(error, file);

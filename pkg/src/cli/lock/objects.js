@@ -5,11 +5,8 @@
 // disk; instead, what is read is checked, and a text that does not have its digest is taken for missing.
 
 import {
-  closeSync,
   mkdirSync,
-  openSync,
   readdirSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -18,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
+import { readFound, withFound } from '../folder/found.js';
 import { Pieces } from './pieces.js';
 
 const TEXTS = '.jsonl';
@@ -36,7 +34,7 @@ export class Objects {
     this.places = new Map();
     for (const number of this.numbers(PLACES).sort((left, right) => left - right)) {
       try {
-        const places = JSON.parse(readFileSync(this.file(number, PLACES), 'utf8'));
+        const places = JSON.parse(readFound(this.file(number, PLACES)).toString());
         for (const [digest, [offset, length]] of Object.entries(places))
           this.places.set(digest, [number, offset, length]);
       } catch {}
@@ -98,12 +96,8 @@ export class Objects {
     const [number, offset, length] = place;
     try {
       const bytes = Buffer.allocUnsafe(length);
-      const descriptor = openSync(this.file(number, TEXTS), 'r');
-      try {
-        if (readSync(descriptor, bytes, 0, length, offset) !== length) return undefined;
-      } finally {
-        closeSync(descriptor);
-      }
+      const read = (descriptor) => readSync(descriptor, bytes, 0, length, offset);
+      if (withFound(this.file(number, TEXTS), read) !== length) return undefined;
       // D8-2
       const item = digestItem(bytes);
       return item.digest === digest ? item.json : undefined;
