@@ -4,14 +4,7 @@
 // one item each take five times as long to write. Equal items are kept once, whatever locks they are in. The text is not flushed to the
 // disk; instead, what is read is checked, and a text that does not have its digest is taken for missing.
 
-import {
-  mkdirSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
