@@ -68,12 +68,15 @@ function snapshotOf(count, changed = () => '') {
 {
   const { input, ctx } = mixedPack(1000);
   const snapshot = snapshotPack(input, ctx);
-  const { record, items, index } = snapshot;
+  const { record, items: known, index } = snapshot;
+  // As a store gives them: the package knows those of the snapshot by their identity.
+  const items = structuredClone(known);
   const changed = snapshotPack(input, { ...ctx, items: ctx.items.slice(1) });
   await compare('1,000 mixed items', {
     snapshotPack: () => snapshotPack(input, ctx),
     verifySnapshot: () => assert(verifySnapshot({ record, items }).valid),
     'verifySnapshot with an index': () => assert(verifySnapshot({ record, items, index }).valid),
+    'verifySnapshot of the items of the snapshot': () => assert(verifySnapshot({ record, items: known }).valid),
     previewPack: () => previewPack(input, ctx),
     'previewPack against another': () => previewPack(input, { ...ctx, against: changed }),
     'SnapshotBuilder, item by item': () => {

@@ -17,6 +17,10 @@ use crate::value::problem::{Code, Issues, Path, Problem};
 use crate::value::tape::{At, Tape, Value};
 use crate::value::writer::Writer;
 
+/// Highest number of items whose tree is kept for proofs. A larger one would need more memory than all else of the snapshot; its proofs
+/// compute it.
+const MOST_KEPT: usize = 1 << 20;
+
 /// A snapshot in progress: items can be added until it is finished.
 pub(crate) struct Builder {
     pub(crate) draft: Draft,
@@ -118,7 +122,9 @@ impl Builder {
         }
         let created_at = self.draft.created_at;
         let mut leaves = self.intake.leaves;
-        leaves.grow(&[]);
+        if leaves.len() <= MOST_KEPT {
+            leaves.grow(&[]);
+        }
         match self.draft.seal(leaves.len(), leaves.root()) {
             Ok(sealed) => Ok((created_at, sealed, leaves)),
             Err(problem) => Err(Box::new((None, problem))),

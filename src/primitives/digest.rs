@@ -30,7 +30,18 @@ const PREFIX: &str = "sha256:";
 /// ```
 // F0-1
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
 pub struct Digest(pub [u8; 32]);
+
+/// Returns the bytes of digests, 32 each, where they are: a copy of a whole tree would be larger than all else that is kept of its items.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, nobody gets digests as bytes"))]
+pub(crate) fn bytes(digests: &[Digest]) -> &[u8] {
+    // SAFETY: a `Digest` is represented like its only field, an array of bytes.
+    #[expect(unsafe_code, reason = "there is no safe way to see an array of structs as bytes")]
+    unsafe {
+        std::slice::from_raw_parts(digests.as_ptr().cast(), size_of_val(digests))
+    }
+}
 
 impl Digest {
     /// Computes the SHA-256 digest of `message`.

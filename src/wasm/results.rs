@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::imports::{build_verification, hand_over, refusal};
 use crate::operation::host::Failure;
-use crate::primitives::digest::Digest;
+use crate::primitives::digest::{self, Digest};
 use crate::primitives::leaves::Leaves;
 use crate::primitives::object::array;
 use crate::primitives::string::quoted;
@@ -17,7 +17,8 @@ use crate::value::problem::{Issue, Problem};
 pub(crate) fn ids(leaves: &Leaves) -> String {
     let mut json = Vec::new();
     array(&mut json, &leaves.in_order(), |out, &number| quoted(out, leaves.id(number)));
-    utf8(&json).to_owned()
+    let Ok(json) = String::from_utf8(json) else { unreachable!("JSON is UTF-8") };
+    json
 }
 
 /// Copies the digests, in the order of the tree, and after them the other levels of the tree if it was computed.
@@ -27,8 +28,7 @@ pub(crate) fn digests(leaves: &Leaves) -> Uint8Array {
 
 /// Copies digests, 32 bytes each.
 pub(crate) fn bytes(digests: &[Digest]) -> Uint8Array {
-    let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.0).collect();
-    Uint8Array::from(&*bytes)
+    Uint8Array::from(digest::bytes(digests))
 }
 
 /// Writes issues as JSON text.
