@@ -149,16 +149,34 @@ for (const react of Object.keys(REACTS)) {
       await status('unreadable failed undefined');
       await change('again', {});
       await status('again done true');
-      // Values that JSON leaves out.
-      for (const [name, more] of [
-        ['undefined', '{ expect: undefined }'],
-        ['function', '{ event: () => 1 }'],
-        ['instance', '{ record: new (class { toJSON() { return record; } })() }'],
+      // Values that JSON leaves out, or writes like others.
+      const other = { hash: `sha256:${'0'.repeat(64)}` };
+      for (const [name, more, words] of [
+        ['undefined', '{ expect: undefined }', 'done false'],
+        ['function', '{ event: () => 1 }', 'failed undefined'],
+        ['instance', '{ record: new (class { toJSON() { return record; } })() }', 'failed undefined'],
+        ['again', '{}', 'done true'],
+        ['class', '{ record: Object.assign(new (class {})(), record) }', 'failed undefined'],
+        ['again', '{}', 'done true'],
+        ['extends null', '{ record: Object.assign(Object.create(Object.create(null)), record) }', 'failed undefined'],
+        ['again', '{}', 'done true'],
+        ['bigint', '{ record: { ...record, itemCount: BigInt(record.itemCount) } }', 'done false'],
+        ['again', '{}', 'done true'],
+        ['hidden', `{ expect: Object.defineProperty({ ...expect }, 'seal', { value: '' }) }`, 'failed undefined'],
       ]) {
         await tab.evaluate(
-          `((record) => change({ name: '${name}', record, items: ${JSON.stringify(text)}, expect: ${JSON.stringify(expect)}, ...${more} }))(${JSON.stringify(record)})`,
+          `((record, expect) => change({ name: '${name}', record, items: ${JSON.stringify(text)}, expect, ...${more} }))(${JSON.stringify(record)}, ${JSON.stringify(expect)})`,
         );
-        await status(name === 'undefined' ? 'undefined done false' : `${name} failed undefined`);
+        await status(`${name} ${words}`);
+      }
+      for (const [name, trusted, words] of [
+        ['again', expect, 'done true'],
+        ['inherited', other, 'done false'],
+      ]) {
+        await tab.evaluate(
+          `change({ name: '${name}', whole: Object.assign(Object.create({ expect: ${JSON.stringify(trusted)} }), ${JSON.stringify({ record, items: text })}) })`,
+        );
+        await status(`${name} ${words}`);
       }
       assert.deepEqual([...new Set(await calls('approved'))], ['first', 'whole', 'again']);
     });

@@ -350,6 +350,14 @@ describe('a verification', () => {
               packKey = record.packKey;
             })(),
           },
+          'inherited in expect, from a class that extends null': {
+            record,
+            expect: inherited(Object.assign(Object.create(null), { seal: other }), { hash: record.hash }),
+          },
+          'metadata of a class that extends null': {
+            record: { ...record, metadata: inherited(Object.create(null), record.metadata) },
+            expect,
+          },
           'a Map': { record, expect: new Map([['hash', record.hash]]) },
           'a boxed text': { record: { ...record, hash: Object(record.hash) }, expect },
         };

@@ -18,14 +18,24 @@ const isList = (items) => typeof items.rows === 'function';
 
 const areSame = (one, other) => one.length === other.length && one.every((cause, at) => Object.is(cause, other[at]));
 
-/** Describes data in a text. Values that JSON would leave out differ from those that are not there, because the library refuses some of them. */
+/** Describes data in a text. Values that are not data have other texts, because the library or the worker refuses them. */
 export function described(value) {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function' || typeof value === 'symbol') return typeof value;
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (value instanceof Date) return `Date ${value.getTime()}`;
-  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${described(member)}`);
-  return `${Array.isArray(value) ? 'Array' : ''}{${members.join(',')}}`;
+  if (Object(value) !== value) return `${typeof value} ${String(value)}`;
+  const isPlain = Object.hasOwn(Object.getPrototypeOf(value) ?? Object.prototype, 'isPrototypeOf');
+  const kind = isPlain ? 'plain' : value instanceof Date ? +value : Array.isArray(value);
+  const members = Object.entries(value).map(([name, member]) => `${described(name)}:${described(member)}`);
+  // The number of names says whether others are not enumerable.
+  return `${kind}${Object.getOwnPropertyNames(value).length}{${members}}`;
+}
+
+/** Copies an object with what it inherits: the library reads trusted values by name. */
+function withInherited(object) {
+  const copy = { __proto__: null };
+  for (let at = object; at !== null; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) copy[name] = object[name];
+  }
+  return copy;
 }
 
 /**
@@ -114,7 +124,7 @@ export function usePreview({ pack, items, input, against, ...ctx }) {
 }
 
 export function useVerification(args) {
-  const { items, index, ...others } = args;
+  const { items, index, ...others } = withInherited(args);
   const latest = useRef({});
   const read = reader(items, { stored: true }, latest);
   const run = async (worker, options) => {

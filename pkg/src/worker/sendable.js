@@ -4,6 +4,8 @@
 // have refused, or read by a getter of its class, arrives as another one, and could then be found valid. How: only data of which a copy is the
 // same is sent; everything else is refused, with its path.
 
+const { getOwnPropertyNames, getPrototypeOf, hasOwn } = Object;
+
 /** Throws a TypeError if a copy of the value would differ from it. O(n); what is in it twice is looked at once. */
 export function assertSendable(value, path) {
   const seen = new Set();
@@ -13,12 +15,12 @@ export function assertSendable(value, path) {
     if (typeof one === 'function' || typeof one === 'symbol') refuse(place, `a ${typeof one}`);
     if (typeof one !== 'object' || one === null || isCopied(one) || seen.has(one)) continue;
     seen.add(one);
-    const prototype = Object.getPrototypeOf(one);
+    const prototype = getPrototypeOf(one);
     const isArray = Array.isArray(one);
-    // The prototype of plain objects has none, in every realm.
-    if (!isArray && prototype !== null && Object.getPrototypeOf(prototype) !== null)
-      refuse(place, 'an instance of a class');
-    for (const name of Object.getOwnPropertyNames(one)) {
+    // That of plain objects has no prototype, in every realm; nor has that of a class that extends null.
+    const isPlain = prototype === null || (getPrototypeOf(prototype) === null && hasOwn(prototype, 'isPrototypeOf'));
+    if (!isArray && !isPlain) refuse(place, 'an instance of a class');
+    for (const name of getOwnPropertyNames(one)) {
       if (isArray && name === 'length') continue;
       const at = `${place}.${name}`;
       if (!Reflect.getOwnPropertyDescriptor(one, name).enumerable) refuse(at, 'a member that is not enumerable');
@@ -31,7 +33,7 @@ export function assertSendable(value, path) {
 const isCopied = (value) =>
   ArrayBuffer.isView(value) ||
   (typeof CryptoKey !== 'undefined' && value instanceof CryptoKey) ||
-  (Object.getPrototypeOf(value) === Date.prototype && Object.getOwnPropertyNames(value).length === 0);
+  (getPrototypeOf(value) === Date.prototype && getOwnPropertyNames(value).length === 0);
 
 function refuse(path, what) {
   throw new TypeError(

@@ -27,12 +27,12 @@ function Verified({ record, text, expect }) {
   );
 }
 
-/** Approves what is verified, for arguments that change: `change(args)`. */
+/** Approves what is verified, for arguments that change: `change(args)`. With `whole`, that object is the arguments. */
 function Approving({ record, text, expect }) {
   const [args, setArgs] = useState({ name: 'first', record, items: text, expect });
   globalThis.change = setArgs;
-  const { name, ...rest } = args;
-  const { status, verification, cancel } = useVerification(rest);
+  const { name, whole, ...rest } = args;
+  const { status, verification, cancel } = useVerification(whole ?? rest);
   globalThis.cancel = cancel;
   useEffect(() => {
     if (verification?.valid) note('approved')(name);
