@@ -477,7 +477,7 @@ export class Store {
 
   /** Returns the error for the first text that is not the one that it was linked as, or undefined. */
   async #otherText(session, row, links) {
-    const columns = `b.text, b.item_id as key, ${session.digest('b.digest')} as digest`;
+    const columns = `${TEXT}, ${ofBody('item_id')} as key, ${session.digest(ofBody('digest'))} as digest`;
     let place = 0;
     for await (const rows of this.#pages(session, row, columns)) {
       for (const { text, key, digest: expected } of rows) {
@@ -592,7 +592,7 @@ export class Store {
       const row = await this.#existing(session, snapshotId);
       const { createdAt } = read(row.text);
       const items = [];
-      const columns = `b.text, ${session.time('i.created_at')} as time`;
+      const columns = `${TEXT}, ${session.time('i.created_at')} as time`;
       for await (const rows of this.#pages(session, row, columns, limit, offset)) {
         for (const { text, time } of rows) {
           items.push({ ...itemIn(text), snapshotId, createdAt: time ?? createdAt });
@@ -615,7 +615,7 @@ export class Store {
   }
 
   /** Reads the items that are there, in the order of the tree, each with `text` and the other columns. Yields lists of them. */
-  async *#pages(session, row, columns = 'b.text', limit = Number.MAX_SAFE_INTEGER, offset = 0) {
+  async *#pages(session, row, columns = TEXT, limit = Number.MAX_SAFE_INTEGER, offset = 0) {
     const extent = await this.#extent(session, row);
     const { hasGaps, isComplete } = extent;
     const sql = `${itemsBetween(`i.ordinal, ${columns}`, hasGaps)} limit $4::bigint offset $5::bigint`;
@@ -651,7 +651,7 @@ export class Store {
     }
     const extent = await this.#extent(session, row);
     const pages = Array.from(cut(spansOf(row, extent), PAGE), (ends) => [row.number, ...ends]);
-    await session.stream(itemsBetween('b.text', extent.hasGaps), pages, use);
+    await session.stream(itemsBetween(TEXT, extent.hasGaps), pages, use);
   }
 
   async snapshotIndex(snapshotId) {
@@ -838,9 +838,15 @@ export class Store {
 }
 
 /** SQL: items of `$1` from the ordinal `$2` up to `$3`, in the order of the tree, without those that were erased. */
-const itemsBetween = (columns, hasGaps) => `select ${columns} from {item} i join {body} b on b.number = i.body
+const itemsBetween = (columns, hasGaps) => `select ${columns} from {item} i
   where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${hasGaps ? isNotErased : ''}
   order by i.ordinal`;
+/**
+ * SQL: a column of the body of an item `i`. It is not a join, because PostgreSQL would then read the table of all bodies for each page, unless it is
+ * much larger.
+ */
+const ofBody = (column) => `(select b.${column} from {body} b where b.number = i.body)`;
+const TEXT = `${ofBody('text')} as text`;
 const isNotErased =
   'and not exists (select 1 from {tombstone} t where t.snapshot = i.snapshot and t.ordinal = i.ordinal)';
 /** SQL: true if the key of an item is not its id. */

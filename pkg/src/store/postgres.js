@@ -25,6 +25,8 @@ const MIN_COPIED = 100;
 const INSERTED = 2 ** 21;
 /** Statements of one message. */
 const STREAMED = 16;
+/** So many texts are looked up one by one. For them, a planner without statistics would read all texts of the tenant. */
+const FEW = 1000;
 
 const hexDigits = (digest) => digest.slice('sha256:'.length);
 
@@ -40,13 +42,11 @@ function* rowsOfItems(number, from, bodies, times) {
 }
 
 const hexOf = (digests) => digests.map(hexDigits).join('');
-/**
- * SQL: the `$3` digests of `$1` with their positions, as `d(at, digest)`. Their number is a parameter, because the planner then knows it: few
- * texts are looked up in the index, and only many by reading the table.
- */
+/** SQL: the digests of `$1` with their positions, as `d(at, digest)`. */
 const DIGESTS = `(
   select at, substring(all_digests.bytes from at * 32 + 1 for 32) as digest
-  from (select decode($1::text, 'hex') as bytes offset 0) all_digests, generate_series(0, $3::int - 1) as at) d`;
+  from (select decode($1::text, 'hex') as bytes offset 0) all_digests,
+    generate_series(0, octet_length(all_digests.bytes) / 32 - 1) as at) d`;
 
 class PostgresSession extends Session {
   isSharing = false;
@@ -131,10 +131,14 @@ class PostgresSession extends Session {
 
   async bodies(tenant, digests) {
     await this.shareBodies();
+    const wanted = 'b.tenant_id = $2::text and b.digest = d.digest and b.text is not null';
+    const found =
+      digests.length <= FEW
+        ? `lateral (select b.number from {body} b where ${wanted} offset 0) b on true`
+        : `{body} b on ${wanted}`;
     const [{ list }] = await this.rows(
-      `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list
-       from ${DIGESTS} left join {body} b on b.tenant_id = $2::text and b.digest = d.digest and b.text is not null`,
-      [hexOf(digests), tenant, digests.length],
+      `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list from ${DIGESTS} left join ${found}`,
+      [hexOf(digests), tenant],
     );
     return list.split(',').map((number) => (number === '' ? undefined : number));
   }
