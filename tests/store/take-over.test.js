@@ -141,6 +141,78 @@ test("takes over the host's tables without loss, and later what was added meanwh
   assert.equal(rows[0].n, 4);
 });
 
+test('names the row that cannot be taken over, stores nothing of it, and goes on once it is right', async () => {
+  const schema = newSchema();
+  await hostTables(schema);
+  // The host has fewer constraints than it should.
+  for (const column of [
+    'context_pack alter pack_key',
+    'context_snapshot alter hash',
+    'context_snapshot alter pack_key',
+  ])
+    await pool.query(`alter table ${schema}.${column} drop not null`);
+  const good = take(items(3), { snapshotId: 'a' });
+  await hostWrites(schema, good);
+  const bad = take([item('bad')], { snapshotId: 'b' });
+  await hostWrites(schema, bad);
+  await pool.query(
+    `insert into ${schema}.context_pack values ('a:1', 'a', '1', 'A', null, null, null, null, '2026-01-02', '2026-01-03')`,
+  );
+  const open = () => PostgresSnapshotStore.open(pool, { schema });
+  const stored = async () =>
+    (await pool.query(`select snapshot_id from ${schema}.snapshot order by 1`)).rows.map((row) => row.snapshot_id);
+  const cases = [
+    ['context_pack', 'a:1', 'pack_key', null, 'pack_key is null'],
+    ['context_pack', 'a:1', 'tags', '[1e400]', 'tags.0: Invalid input: expected JSON value, received Infinity'],
+    ['context_snapshot', 'b', 'created_at', 'infinity', 'created_at is null or infinite'],
+    ['context_snapshot', 'b', 'hash', null, 'hash is null'],
+    ['context_snapshot', 'b', 'pack_key', null, 'pack_key is null'],
+    [
+      'context_snapshot',
+      'b',
+      'metadata',
+      '{"n":1e400}',
+      'metadata.n: Invalid input: expected JSON value, received Infinity',
+    ],
+    [
+      'context_snapshot_item',
+      'bad',
+      'content',
+      '[1e400]',
+      'content.0: Invalid input: expected JSON value, received Infinity',
+    ],
+  ];
+  for (const [table, id, column, value, reason] of cases) {
+    const { rows } = await pool.query(`select ${column}::text as value from ${schema}.${table} where id = $1`, [id]);
+    const set = (to) => pool.query(`update ${schema}.${table} set ${column} = $2 where id = $1`, [id, to]);
+    await set(value);
+    await assert.rejects(open(), {
+      code: 'VALIDATION_FAILED',
+      detail: `Row "${id}" of ${table} cannot be taken over: ${reason}. Correct or delete it, and open the store again, which goes on from there`,
+    });
+    assert.deepEqual(await stored(), table === 'context_pack' ? [] : ['a']);
+    const bodies = await pool.query(`select 1 from ${schema}.snapshot_body where item_id = 'bad'`);
+    assert.equal(bodies.rows.length, 0);
+    await set(rows[0].value);
+  }
+  const store = await open();
+  assert.deepEqual(await stored(), ['a', 'b']);
+  for (const { record } of [good, bad]) {
+    assert.equal((await store.verify(record.snapshotId, { hash: record.hash })).valid, true);
+  }
+  assert.equal((await store.getPack('a')).title, 'A');
+});
+
+test('takes a row over whose id is empty', async () => {
+  const schema = newSchema();
+  await hostTables(schema);
+  await pool.query(
+    `insert into ${schema}.context_snapshot values ('', 'a', '1', 'abc', 0, null, null, '2025-05-05T05:05:05.005Z')`,
+  );
+  const store = await PostgresSnapshotStore.open(pool, { schema });
+  assert.equal((await store.getSnapshot('')).hash, 'abc');
+});
+
 test('takes one snapshot over once, if several processes open the store', async () => {
   const schema = newSchema();
   await hostTables(schema);

@@ -7,6 +7,7 @@
 import { canonicalize, canonicalizeJson, digest, digestItem, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { TAKE_PACK, TAKE_SNAPSHOT } from './core.js';
+import { isOurs, problem, shorten } from './problems.js';
 
 const { stringify } = JSON;
 const PAGE = 100;
@@ -29,6 +30,28 @@ function canonicalOf(text) {
   }
 }
 
+/**
+ * Makes what is stored of a row.
+ *
+ * @param needed values of columns that a store needs, by name. A time that is infinite was read as null.
+ * @throws the error of a row that cannot be stored. It names table, row and reason, and says what to do
+ */
+function made(table, id, needed, make) {
+  const refuse = (reason, cause) => {
+    const what = `Row ${shorten(id)} of ${table} cannot be taken over: ${reason}`;
+    const help = 'Correct or delete it, and open the store again, which goes on from there';
+    return problem('VALIDATION_FAILED', `${what}. ${help}`, { cause });
+  };
+  for (const name in needed) {
+    if (needed[name] === null) throw refuse(`${name} is ${name === 'created_at' ? 'null or infinite' : 'null'}`);
+  }
+  try {
+    return make();
+  } catch (error) {
+    throw isOurs(error) ? refuse(error.detail, error) : error;
+  }
+}
+
 /** Digest and text of a row. One that is not an item of this package is kept, and `verify` says what is wrong with it. */
 function bodyOf(itemId, json, time) {
   try {
@@ -48,7 +71,8 @@ function itemsOf(record, rows) {
       const itemId = id(row);
       const text = { itemId, kind: row.kind, sourceKey: row.sourceKey, sourceVersion: row.sourceVersion };
       text.textContent = row.textContent;
-      return bodyOf(itemId, jsonOf({ text, json: { content: row.content, metadata: row.metadata } }), row.createdAt);
+      const json = jsonOf({ text, json: { content: row.content, metadata: row.metadata } });
+      return made('context_snapshot_item', row.id, {}, () => bodyOf(itemId, json, row.createdAt));
     });
   const prefix = `${record.snapshotId}:`;
   if (rows.length > 0 && rows.every(({ id }) => id.startsWith(prefix))) {
@@ -73,11 +97,11 @@ export async function takeOver(store, database, schema) {
   const read = (sql, params) => database.read(undefined, (session) => session.rows(sql, params));
   if (!(await database.read(undefined, (session) => isThere(session, schema)))) return;
 
-  for (let after = ''; ; ) {
+  for (let after = null; ; ) {
     const packs = await read(
       `select h.id, h.pack_key as "packKey", h.version, h.title, h.description, h.owners::text as owners, h.tags::text as tags,
          h.sources::text as sources, ${iso('h.created_at')} as "createdAt", ${iso('h.updated_at')} as "updatedAt"
-       from {in}.context_pack h where h.id > $1::text and not exists (
+       from {in}.context_pack h where ($1::text is null or h.id > $1::text) and not exists (
          select 1 from {pack} p where p.tenant_id = '' and p.pack_key = h.pack_key and p.pack_version = h.version
            and (p.updated_at is null or p.updated_at >= date_trunc('milliseconds', h.updated_at)))
        order by h.id limit ${PAGE}`,
@@ -85,20 +109,24 @@ export async function takeOver(store, database, schema) {
     );
     for (const row of packs) {
       const { packKey, version, title, description, createdAt, updatedAt, owners, tags, sources } = row;
-      const text = { packKey, version, title, description, createdAt, updatedAt };
-      await store[TAKE_PACK](parseCanonical(canonicalOf(jsonOf({ text, json: { owners, tags, sources } }))));
+      const json = jsonOf({
+        text: { packKey, version, title, description, createdAt, updatedAt },
+        json: { owners, tags, sources },
+      });
+      const needed = { pack_key: packKey, version };
+      await store[TAKE_PACK](made('context_pack', row.id, needed, () => parseCanonical(canonicalOf(json))));
     }
     if (packs.length < PAGE) break;
     after = packs[packs.length - 1].id;
   }
 
-  for (let after = ''; ; ) {
+  for (let after = null; ; ) {
     // A snapshot that the host has only partly written is taken as far as it is there, and again when there is more.
     const records = await read(
       `select h.id, h.pack_key as "packKey", h.pack_version as "packVersion", h.hash, h.item_count as "itemCount",
          h.created_by as "createdBy", h.metadata::text as metadata,
          ${iso('h.created_at')} as "createdAt"
-       from {in}.context_snapshot h where h.id > $1::text and not exists (
+       from {in}.context_snapshot h where ($1::text is null or h.id > $1::text) and not exists (
          select 1 from {snapshot} s where s.snapshot_id = h.id and (
            exists (select 1 from {item} i where i.snapshot = s.number and i.ordinal >= 0)
            or (select count(*) from {item} i where i.snapshot = s.number)
@@ -120,17 +148,15 @@ async function takeSnapshot(store, read, row) {
     [row.id],
   );
   const itemCount = row.itemCount === null ? rows.length : Number(row.itemCount);
-  const text = canonicalOf(
-    jsonOf({
-      text: {
-        ...{ snapshotId: row.id, packKey: row.packKey, packVersion: row.packVersion, hash: row.hash },
-        ...{ createdBy: row.createdBy, createdAt: row.createdAt },
-      },
-      json: { itemCount: `${itemCount}`, metadata: row.metadata },
-    }),
-  );
+  const { id: snapshotId, packKey, packVersion, hash, createdBy, createdAt } = row;
+  const json = jsonOf({
+    text: { snapshotId, packKey, packVersion, hash, createdBy, createdAt },
+    json: { itemCount: `${itemCount}`, metadata: row.metadata },
+  });
+  const needed = { pack_key: packKey, pack_version: packVersion, hash, created_at: createdAt };
+  const text = made('context_snapshot', row.id, needed, () => canonicalOf(json));
   const record = parseCanonical(text);
   // Rows beyond the number that the record has are kept, and `verify` reports them.
-  const checked = { record, time: row.createdAt, text, count: Math.max(itemCount, rows.length) };
+  const checked = { record, time: createdAt, text, count: Math.max(itemCount, rows.length) };
   await store[TAKE_SNAPSHOT](checked, itemsOf(record, rows));
 }
