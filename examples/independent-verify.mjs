@@ -58,6 +58,39 @@ function instant(value) {
   return utc >= 0 && utc < Date.UTC(10_000, 0) ? new Date(utc).toISOString() : undefined;
 }
 
+// JSON text (7.4). Its tokens are read once more, because JSON.parse keeps the last of two equal names, and rounds numbers.
+function parse(text) {
+  const value = JSON.parse(text);
+  const open = [];
+  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)|[{}[\]]|-?\d[\d.eE+-]*/g)) {
+    const name = string && JSON.parse(string);
+    if (string && !name.isWellFormed()) throw new Malformed(`unpaired surrogate in ${string}`);
+    if (colon && open.at(-1).has(name)) throw new Malformed(`two members ${string}`);
+    if (colon) open.at(-1).add(name);
+    else if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '}' || token === ']') open.pop();
+    else if (!string && !isKept(token)) throw new Malformed(`${token} would become ${Number(token)}`);
+    if (open.length > 1000) throw new Malformed('there are more than 1,000 levels');
+  }
+  return value;
+}
+
+// True if a binary64 holds a number (7.4-4): it has few digits, or those of the binary64, shortest or rounded; half is rounded both ways.
+const digitsOf = (number) => number.replace(/^-|\.|e.*$/gi, '').replace(/^0+|0+$/g, '');
+function isKept(text) {
+  const value = Math.abs(Number(text));
+  const digits = digitsOf(text);
+  if (digits === '' || value === 0 || value === Infinity) return digits === '';
+  if (digits.length <= 15 || digits === digitsOf(String(value))) return true;
+  let [units, halvings] = [value, 0n];
+  for (; !Number.isInteger(units); halvings++) units *= 2;
+  const exact = digitsOf(String(BigInt(units) * 5n ** halvings));
+  if (digits.length >= exact.length) return digits === exact;
+  const [cut, rest] = [BigInt(exact.slice(0, digits.length)), exact.slice(digits.length)];
+  if (BigInt(digits) === cut) return rest < '5' || (rest === '5' && cut % 2n === 0n);
+  return BigInt(digits) === cut + 1n && rest >= '5';
+}
+
 // Types, and the members of each part (1.1, 3, 4, 5). A `?` marks optional members.
 const TYPES = {
   text: (v) => typeof v === 'string',
@@ -79,6 +112,8 @@ const SNAPSHOT = `manifest:object seal:digest actor:text grant:text userId?:nonE
 const MANIFEST = 'format:text itemCount:count itemsRoot:digest pack:object';
 const PACK = 'packKey:nonEmpty version:text title:text description?:text owners?:texts tags?:texts sources?:array';
 const SOURCE = 'kind:nonEmpty key:nonEmpty version?:text required?:boolean description?:text';
+const PAYLOAD = 'snapshotId:id packKey:nonEmpty packVersion:text hash:digest itemCount:count createdAt:time';
+const EVENT = 'id:text key:text version:text occurredAt:time traceId?:text payload:object';
 const ITEM = `itemId:nonEmpty kind:nonEmpty sourceKey:nonEmpty sourceVersion?:text content:textOrObject
   textContent?:text metadata?:object`;
 
@@ -158,25 +193,30 @@ function verify(storedRecord, manifestFile, event, storedItems, trusted) {
   const derived = { id: eventId, key: 'context.snapshot.created', version: '1.0.0', occurredAt: createdAt, payload };
   if (unsealed.traceId !== undefined) derived.traceId = unsealed.traceId;
   if (event !== undefined) {
-    same('event id', event?.id, eventId);
-    same('whole event', hashOf(event), hashOf(derived));
+    const stored = take('event', event, EVENT);
+    const storedPayload = take('event.payload', stored.payload, PAYLOAD);
+    storedPayload.createdAt = instant(storedPayload.createdAt);
+    same('event id', stored.id, eventId);
+    const whole = { ...stored, occurredAt: instant(stored.occurredAt), payload: storedPayload };
+    same('whole event', hashOf(whole), hashOf(derived));
   }
   if (trusted['--expect-hash']) same('trusted hash', trusted['--expect-hash'], record.hash);
   if (trusted['--expect-seal']) same('trusted seal', trusted['--expect-seal'], computedSeal);
 }
 
-function read(folder, file, parse = JSON.parse) {
+function read(folder, file, parts = parse) {
   try {
-    return parse(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(folder, file))));
+    return parts(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(join(folder, file))));
   } catch (error) {
+    if (error instanceof Malformed) throw new Malformed(`${file}: ${error.message}`);
     throw new Error(`${file} cannot be read. ${error.message}`);
   }
 }
 const lines = (text) =>
   text
     .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line));
+    .filter((line) => /[^ \t\r]/.test(line))
+    .map(parse);
 function snapshotOf(folder) {
   const optional = (file) => (existsSync(join(folder, file)) ? read(folder, file) : undefined);
   const [manifest, event] = ['manifest.json', 'event.json'].map(optional);
@@ -184,11 +224,15 @@ function snapshotOf(folder) {
 }
 function lockOf(folder) {
   const { record, index } = read(folder, 'context.lock.json');
-  const locked = new Set(index.map(({ digest }) => digest));
   const texts = readdirSync(join(folder, '.context/objects')).filter((file) => file.endsWith('.jsonl'));
   const items = texts.flatMap((file) => read(folder, `.context/objects/${file}`, lines));
-  const isLocked = (item) => locked.delete(digestString(H(Buffer.of(0), jcs(item))));
-  return [record, undefined, undefined, items.filter(isLocked)];
+  const kept = new Map(items.map((item) => [digestString(H(Buffer.of(0), jcs(item))), item]));
+  const locked = index.map(({ itemId, digest }, i) => {
+    const isNext = i === 0 || index[i - 1].itemId < itemId;
+    if (isNext && kept.get(digest)?.itemId === itemId) return kept.get(digest);
+    throw new Malformed(`index: expected ids in their order, each with a text that is kept; found ${show(itemId)}`);
+  });
+  return [record, undefined, undefined, locked];
 }
 try {
   const [folder, ...options] = process.argv.slice(2);
