@@ -2,7 +2,7 @@
 // takes longer than 50 ms, from which on people notice that it does not react. Those of the Studio are reported: it also draws.
 //
 // How: the browser reports such tasks itself (Long Tasks API). The items are in a Blob before the clock starts, as a dropped file is. In the
-// Studio, the clock runs in the page, from the event to the moment when the text is there.
+// Studio, the clock runs in the page, from the event to the moment when the text is there; of 15 edits, the median counts.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -114,12 +114,20 @@ async function measurePage() {
         () => {},
         () => element('.edit textarea') !== null,
       );
-      const before = hash();
-      const type = () => {
-        set.call(element('.edit textarea'), 'edited');
-        element('.edit textarea').dispatchEvent(new Event('input', { bubbles: true }));
-      };
-      await timed('edit to hash', type, () => hash() !== before && hash() !== undefined);
+      const edits = [];
+      for (let at = 0; at < 15; at++) {
+        const before = hash();
+        const type = () => {
+          set.call(element('.edit textarea'), `edited ${at}`);
+          element('.edit textarea').dispatchEvent(new Event('input', { bubbles: true }));
+        };
+        await timed('edit to hash', type, () => hash() !== before && hash() !== undefined);
+        edits.push(times['edit to hash']);
+        // The table is filled afterwards.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      times['first edit to hash'] = edits[0];
+      times['edit to hash'] = edits.sort((one, other) => one - other)[7];
       await new Promise((resolve) => setTimeout(resolve, 200));
       return { long, times };
     }, itemsText(COUNT));

@@ -250,6 +250,9 @@ pub(crate) struct Subtotal {
     pub(crate) bytes: u64,
 }
 
+/// Rows that are compared with the names of each item before these are searched: as many as most packs have kinds.
+const COMPARED: usize = 8;
+
 /// Subtotals of items, by one or more names: a kind, or a source.
 #[derive(Debug, Default)]
 pub(crate) struct Subtotals {
@@ -260,7 +263,9 @@ pub(crate) struct Subtotals {
 impl Subtotals {
     /// Counts an item with these names.
     pub(crate) fn add(&mut self, names: &[&str], bytes: usize) {
-        let number = self.ids.enter(&composite_key(names)).unwrap_or_else(|known| known);
+        let compared = 0..self.rows.len().min(COMPARED);
+        let number = compared.into_iter().find(|&at| self.rows[at].names == names);
+        let number = number.unwrap_or_else(|| self.ids.enter(&composite_key(names)).unwrap_or_else(|known| known));
         if number == self.rows.len() {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             self.rows.push(Subtotal { names, items: 0, bytes: 0 });

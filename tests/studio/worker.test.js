@@ -309,6 +309,43 @@ describe('a pack of 50,000 items', () => {
   });
 });
 
+test('a list that was edited has the sources of one that was read anew', async () => {
+  const item = (members) => JSON.stringify({ itemId: 'i', kind: 'k', sourceKey: 'new', content: 'é', ...members });
+  const puts = [
+    { row: 3, text: item() },
+    { row: 3, text: item({ sourceKey: 'other' }) },
+    { row: 4, text: '{"itemId":"not an item"}' },
+    { text: item({ itemId: 'guides/0' }) },
+    { text: item({ itemId: 'last' }) },
+  ];
+  const found = await inPage(
+    async ({ worker, INPUT, PACK }, [lines, puts]) => {
+      const sources = async (list) => (await list.preview(INPUT, { actor: 'user', pack: PACK })).sources;
+      let list = await worker.read(lines.join('\n'));
+      const [{ row: first }] = (await list.rows()).rows;
+      const edited = [await sources(list)];
+      const read = [edited[0]];
+      const check = async (edits) => {
+        list = await list.edit(edits);
+        edited.push(await sources(list));
+        read.push(await sources(await worker.read(lines.join('\n'))));
+      };
+      for (const { row, text } of puts) {
+        lines[row ?? lines.length] = text;
+        await check({ put: [{ row: row && row + first, text }] });
+      }
+      const [last] = list.edited;
+      lines = lines.slice(0, -1).toSpliced(3, 1);
+      await check({ remove: [last, first + 3] });
+      return { edited, read };
+    },
+    [LINES.slice(0, 20), puts],
+  );
+  assert.deepEqual(found.edited, found.read);
+  // All differ but one: a duplicate does not count.
+  assert.equal(new Set(found.edited.map((sources) => JSON.stringify(sources))).size, puts.length + 1);
+});
+
 describe('a verification', () => {
   test('refuses what the main entry refuses, and what would arrive as another value', async () => {
     const items = LINES.slice(0, 3);

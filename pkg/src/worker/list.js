@@ -102,6 +102,21 @@ function frozen(value) {
 const previewOf = (items) =>
   previewPack({ packKey: '-' }, { actor: 'user', pack: { packKey: '-', version: '', title: '' }, items });
 
+/** Adds an item to counts by source, or with the sign -1 takes it out. */
+function count(counts, row, sign) {
+  if (row?.item === undefined) return;
+  const { source, kind, sourceKey, sourceVersion } = row;
+  const { items = 0, bytes = 0 } = counts.get(source) ?? {};
+  counts.set(source, { kind, sourceKey, sourceVersion, items: items + sign, bytes: bytes + sign * row.bytes });
+  if (items + sign === 0) counts.delete(source);
+}
+
+function countsOf(rows) {
+  const counts = new Map();
+  for (const row of rows) count(counts, row, 1);
+  return counts;
+}
+
 /** Number of valid items; of duplicates, the first counts. */
 export const itemCountOf = ({ kinds }) => kinds.reduce((count, { items }) => count + items, 0);
 
@@ -109,10 +124,13 @@ export class List {
   /** Any preview of the items: always the same, so that its index is, and the library keeps the tree of that. */
   preview;
   #byId;
+  /** Numbers and bytes of all items by source, with duplicates. */
+  #counts;
 
-  constructor(rows, isStored) {
+  constructor(rows, isStored, counts = countsOf(rows)) {
     this.rows = rows;
     this.isStored = isStored;
+    this.#counts = counts;
     this.invalid = rows.filter(({ item }) => item === undefined).length;
   }
 
@@ -144,6 +162,13 @@ export class List {
     return this.#byId;
   }
 
+  /** Numbers and bytes of the valid items by source; of duplicates, the first counts. */
+  get sources() {
+    const isFirst = ({ itemId }, position) => this.byId.get(itemId) === position;
+    const counts = this.hasDuplicates ? countsOf(this.rows.filter(isFirst)) : this.#counts;
+    return [...counts.values()];
+  }
+
   get #anyPreview() {
     this.preview ??= previewOf(this.items);
     return this.preview;
@@ -165,13 +190,18 @@ export class List {
    */
   edited({ put = [], remove = [] }) {
     const rows = this.rows.slice();
+    const counts = new Map(this.#counts);
+    const set = (position, row) => {
+      count(counts, rows[position], -1);
+      count(counts, row, 1);
+      rows[position] = row;
+    };
     const edited = put.map(({ row: number, text }) => {
       const position = number === undefined ? rows.length : this.positionOf(number);
-      rows[position] = rowOf(text, this.isStored, number);
+      set(position, rowOf(text, this.isStored, number));
       return rows[position].row;
     });
-    const removed = new Set(remove.map((row) => this.positionOf(row)));
-    const kept = rows.filter((_, position) => !removed.has(position));
-    return { list: new List(kept, this.isStored), edited };
+    for (const row of remove) set(this.positionOf(row));
+    return { list: new List(rows.filter(Boolean), this.isStored, counts), edited };
   }
 }

@@ -23,7 +23,7 @@ import {
 import { divide } from './divide.js';
 import { itemCountOf, List, rowsOf, tooBig } from './list.js';
 import { serve } from './protocol.js';
-import { page, shown, sourcesOf } from './table.js';
+import { bySource, page, shown } from './table.js';
 
 /** The functions that a page may call by name. */
 const FUNCTIONS = new Map(
@@ -146,7 +146,7 @@ function preview(_, id, input, ctx) {
   const result = {};
   // The index is made only if it is read.
   for (const name in found) if (name !== 'index') result[name] = found[name];
-  return { ...result, itemCount: itemCountOf(found), sources: sourcesOf(list) };
+  return { ...result, itemCount: itemCountOf(found), sources: list.sources.sort(bySource) };
 }
 
 async function snapshot(task, id, input, ctx) {

@@ -16,7 +16,10 @@
 
 import { SnapshotError } from '@lssm-tech/lib.context-snapshot/errors';
 
-const ERRORS = new Map([RangeError, TypeError].map((Class) => [Class.name, Class]));
+const ERRORS = new Map([
+  ['RangeError', RangeError],
+  ['TypeError', TypeError],
+]);
 /** Milliseconds between two messages of progress. */
 const PROGRESS = 50;
 /** Milliseconds of work after which the worker looks for messages. */

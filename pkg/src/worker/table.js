@@ -1,4 +1,4 @@
-// Sorts, filters and searches the rows of a list, and counts them by source.
+// Sorts, filters and searches the rows of a list.
 
 /** Most rows of a page. */
 const MOST_ROWS = 1000;
@@ -9,14 +9,16 @@ const compare = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
 /** Returns a comparison by UTF-16 units, as in the tree. Rows that are not items come last. */
 const byText = (of) => (left, right) =>
   compare(of(left) === undefined, of(right) === undefined) || compare(of(left), of(right));
-const bySource = [({ kind }) => kind, ({ sourceKey }) => sourceKey, ({ sourceVersion }) => sourceVersion ?? ''].map(
+const NAMES = [({ kind }) => kind, ({ sourceKey }) => sourceKey, ({ sourceVersion }) => sourceVersion ?? ''].map(
   byText,
 );
+/** Compares by kind, key and version of the source. */
+export const bySource = (left, right) => NAMES.reduce((order, by) => order || by(left, right), 0);
 const ORDERS = new Map([
   ['position', undefined],
   ['itemId', byText(({ itemId }) => itemId)],
   ['kind', byText(({ kind }) => kind)],
-  ['source', (left, right) => bySource.reduce((order, by) => order || by(left, right), 0)],
+  ['source', bySource],
   ['bytes', (left, right) => left.bytes - right.bytes],
   ['digest', byText(({ digest }) => digest)],
 ]);
@@ -79,18 +81,4 @@ function cut(text) {
   if (text.length <= MOST_TEXT) return text;
   const half = (MOST_TEXT - 1) >> 1;
   return `${text.slice(0, half)}…${text.slice(-half)}`;
-}
-
-/** Counts valid items by source: sorted by kind, key and version. */
-export function sourcesOf(list) {
-  const { hasDuplicates } = list;
-  const found = new Map();
-  for (const [position, { item, itemId, kind, sourceKey, sourceVersion, source, bytes }] of list.rows.entries()) {
-    if (item === undefined || (hasDuplicates && list.byId.get(itemId) !== position)) continue;
-    const counts = found.get(source) ?? { kind, sourceKey, sourceVersion, items: 0, bytes: 0 };
-    counts.items++;
-    counts.bytes += bytes;
-    found.set(source, counts);
-  }
-  return [...found.values()].sort(ORDERS.get('source'));
 }

@@ -17,6 +17,7 @@ import { bytes, count } from '../words.ts';
 
 const TEMPLATE = { kind: 'docblock', sourceKey: 'docs/new', content: 'Write here.' };
 const FIELDS = ['packKey', 'version', 'title', 'description'] as const;
+const NOTHING = { list: undefined };
 
 /** The editor of one item. The text is the user's while it is edited; it is read from the worker once. */
 function Editor({
@@ -28,14 +29,14 @@ function Editor({
   readonly itemId: string;
   readonly onRemove: () => void;
 }) {
-  const item = useItem(opened, itemId);
   const [text, setText] = useState<string>();
+  const item = useItem(text === undefined ? opened : NOTHING, itemId);
   const row = useRef(-1);
   useEffect(() => {
-    if (item == null || text !== undefined) return;
+    if (item == null || !item.whole) return;
     row.current = item.row.row;
     setText(item.json);
-  }, [item, text]);
+  }, [item]);
   if (item === null && text === undefined) return <p className="empty">{texts.item.none}</p>;
   if (item !== undefined && item !== null && !item.whole) return <p className="empty">{texts.edit.tooLong}</p>;
   if (text === undefined) return <p className="empty">{texts.loading}</p>;
