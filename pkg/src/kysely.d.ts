@@ -1,7 +1,7 @@
 /**
- * The tables of the PostgreSQL store for Kysely: their types, and the migrations that create them. Needs `kysely` 0.28.2 or later.
+ * The tables of the stores for Kysely: their types, and the migrations that create those of PostgreSQL. Needs `kysely` 0.28.2 or later.
  *
- * The types let you read, and delete. Rows are written by the store (`./postgres`), and triggers refuse changes by anybody.
+ * The types let you read, and delete. Rows are written by the store (`./postgres`, `./sqlite`), and triggers refuse changes by anybody.
  *
  * @packageDocumentation
  */
@@ -143,6 +143,33 @@ export interface SnapshotDatabase {
  */
 export type SnapshotDatabaseIn<Schema extends string> = {
   [Name in keyof SnapshotDatabase as `${Schema}.${Name}`]: SnapshotDatabase[Name];
+};
+
+/** A value as SQLite returns it: times and digests are texts, and numbers of rows are numbers. */
+export type SqliteValue<Value> = unknown extends Value
+  ? unknown
+  : RowNumber extends Value
+    ? number
+    : Value extends Date | Uint8Array
+      ? string
+      : Value;
+
+/**
+ * The tables of the SQLite store (`./sqlite`), which creates them. JSON in the view is what SQLite's `json_extract` returns, `payload` is JSON text.
+ *
+ * @example
+ * ```ts
+ * const db = new Kysely<SqliteSnapshotDatabase>({ dialect: new SqliteDialect({ database }) });
+ * const rows = await db.selectFrom('snapshot').select(['snapshot_id', 'hash']).execute();
+ * ```
+ */
+export type SqliteSnapshotDatabase = {
+  [Name in keyof SnapshotDatabase]: {
+    [Column in Exclude<
+      keyof SnapshotDatabase[Name],
+      Name extends 'snapshot_item_row' ? 'tenant_id' : never
+    >]: SnapshotDatabase[Name][Column] extends StoreColumn<infer Value> ? StoreColumn<SqliteValue<Value>> : never;
+  };
 };
 
 /** Options of the migrations. */

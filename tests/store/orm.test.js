@@ -15,10 +15,11 @@ import { snapshotMigrationSql, snapshotTables } from '@lssm-tech/lib.context-sna
 import { SnapshotMigrationProvider, snapshotMigrations } from '@lssm-tech/lib.context-snapshot/kysely';
 import { PostgresSnapshotStore } from '@lssm-tech/lib.context-snapshot/postgres';
 import { SqliteSnapshotStore } from '@lssm-tech/lib.context-snapshot/sqlite';
+import BetterSqlite3 from 'better-sqlite3';
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { catalogOf, tablesOf } from './support/catalog.js';
 import { item, items, take } from './support/packs.js';
@@ -188,6 +189,41 @@ describe('Kysely', () => {
       await assert.rejects(change.execute(), REFUSED);
     }
     assert.equal((await store.getSnapshot('s-1')).hash, snapshot.record.hash);
+  });
+
+  test('reads SQLite, whose columns have the names that the types take from PostgreSQL, and the values that they say', async (t) => {
+    const database = new BetterSqlite3(':memory:');
+    const kysely = new Kysely({ dialect: new SqliteDialect({ database }) });
+    t.after(() => kysely.destroy());
+    const store = await SqliteSnapshotStore.open(database);
+    await store.upsertPack({ packKey: 'shop.docs', version: '1.0.0', title: 'Shop', createdAt: new Date(0) });
+    await store.saveSnapshot(snapshot);
+    await store.erase('s-1', ['i-1'], 'asked for');
+    await store.relayOutbox(() => {});
+    const { rows: columns } = await pool.query(
+      `select table_name as of, column_name as name, data_type as type from information_schema.columns
+       where table_schema = 'by_store' and (table_name, column_name) <> ('snapshot_item_row', 'tenant_id')`,
+    );
+    const types = { integer: 'number', bigint: 'number' };
+    const tables = new Set(columns.map((column) => column.of));
+    assert.equal(tables.size, 8);
+    for (const table of tables) {
+      const expected = columns.filter((column) => column.of === table);
+      const rows = await kysely.selectFrom(table).selectAll().execute();
+      assert.ok(rows.length > 0, table);
+      for (const row of rows) {
+        assert.deepEqual(Object.keys(row).sort(), expected.map((column) => column.name).sort());
+        for (const { name, type } of expected)
+          if (row[name] !== null) assert.equal(typeof row[name], types[type] ?? 'string', `${table}.${name}`);
+      }
+    }
+    const [{ content }] = await kysely
+      .selectFrom('snapshot_item_row')
+      .select('content')
+      .where('item_id', '=', 'own')
+      .execute();
+    assert.deepEqual(JSON.parse(content), { a: [1] });
+    await assert.rejects(kysely.deleteFrom('snapshot').execute(), REFUSED);
   });
 
   test('refuses options that it does not know', () => {

@@ -13,6 +13,7 @@ import {
   type SnapshotDatabase,
   type SnapshotDatabaseIn,
   SnapshotMigrationProvider,
+  type SqliteSnapshotDatabase,
   snapshotMigrations,
 } from '@lssm-tech/lib.context-snapshot/kysely';
 import { and, desc, eq, isNull, lt } from 'drizzle-orm';
@@ -102,4 +103,27 @@ export async function withKysely(db: Kysely<SnapshotDatabase>, own: Kysely<Datab
   // @ts-expect-error: not an option
   snapshotMigrations({ Schema: 'a' });
   return [isTyped, isJoined, body.text, provider, up, migrator];
+}
+
+export async function withKyselyAndSqlite(db: Kysely<SqliteSnapshotDatabase>) {
+  const rows = await db.selectFrom('snapshot').select(['number', 'seal', 'created_at']).execute();
+  const isTyped: Same<(typeof rows)[number], { number: number; seal: string | null; created_at: string }> = true;
+  type Body = Selectable<SqliteSnapshotDatabase['snapshot_body']>;
+  const isBody: Same<
+    Body,
+    { number: number; digest: string; tenant_id: string; item_id: string; text: string | null }
+  > = true;
+  const event: Selectable<SqliteSnapshotDatabase['snapshot_outbox']> = await db
+    .selectFrom('snapshot_outbox')
+    .selectAll()
+    .where('published_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  const published: string | null = event.published_at;
+  const isJson: Same<typeof event.payload, unknown> = true;
+
+  // @ts-expect-error: SQLite does not separate tenants
+  db.selectFrom('snapshot_item_row').select('tenant_id');
+  // @ts-expect-error: only the store writes
+  db.updateTable('snapshot').set({ hash: 'x' });
+  return [isTyped, isBody, published, isJson];
 }
