@@ -372,6 +372,19 @@ describe('a folder of strangers', () => {
     assert.match(err, /\.json: This is a device, a socket or a pipe, and a file is needed\n$/);
   });
 
+  for (const name of ['record.json', 'items.jsonl', 'event.json']) {
+    test(`cannot have a pipe waited for in a stored snapshot: ${name}`, { skip: isWindows }, () => {
+      const home = folderOf({ 'pack.json': { packKey: 'p', version: '1', title: '' }, 'items.jsonl': '' });
+      run(['create', '--pack', 'pack.json', '--allow-empty', 'items.jsonl', '--out', 'one'], { cwd: home });
+      assert.equal(run(['verify', 'one'], { cwd: home }).code, 0);
+      rmSync(join(home, 'one', name));
+      execFileSync('mkfifo', [join(home, 'one', name)]);
+      const { code, err } = run(['verify', 'one'], { cwd: home });
+      assert.equal(code, 4);
+      assert.match(err, new RegExp(`${name}: This is a device, a socket or a pipe, and a file is needed\n$`));
+    });
+  }
+
   test('keeps files in .context that are not ours', () => {
     const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
     write(home, { '.context/notes.1': 'mine', '.context/objects/readme.2': 'mine' });

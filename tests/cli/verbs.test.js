@@ -380,6 +380,27 @@ describe('stored snapshots', () => {
     assert.equal(JSON.parse(plain.out).hash, made.hash);
   });
 
+  test('are verified with every part that is there', () => {
+    const [record, event] = ['record', 'event'].map((name) =>
+      JSON.parse(readFileSync(join(folder, `one/${name}.json`), 'utf8')),
+    );
+    write(folder, { 'one/event.json': { ...event, occurredAt: '2027-01-01T00:00:00.000Z' } });
+    const { code, out } = run(['verify', 'one'], { cwd: folder });
+    assert.equal(code, 1);
+    assert.match(out, /event\.occurredAt: Mismatch/);
+    write(folder, { 'one/event.json': event });
+    assert.equal(run(['verify', 'one'], { cwd: folder }).code, 0);
+    const file = { record, items, event };
+    for (const [name, part] of [
+      ['event', { ...event, key: 'x' }],
+      ['output', { ...event.payload, itemCount: 3 }],
+      ['pack', { ...record.metadata.$snapshot.manifest.pack, title: 'Other' }],
+    ]) {
+      write(folder, { 'one.json': { ...file, [name]: part } });
+      assert.equal(run(['verify', 'one.json'], { cwd: folder }).code, 1, name);
+    }
+  });
+
   test('are never overwritten', () => {
     const before = readFileSync(join(folder, 'one/record.json'), 'utf8');
     const { code, err } = run(['create', '--pack', 'pack.json', 'items.jsonl', '--out', 'one'], { cwd: folder });

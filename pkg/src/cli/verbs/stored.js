@@ -1,12 +1,13 @@
 // Finds the parts of a stored snapshot: the record, and where its items are.
 //
-// How: a snapshot is a folder with `record.json` and `items.jsonl`, as `create` writes it; one file with a record and its items; or a record
-// and a file of items beside it.
+// How: a snapshot is a folder with `record.json`, `items.jsonl` and perhaps `event.json`, as `create` writes it; one file with a record and
+// its items; or a record and a file of items beside it. Every part that is there is verified.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
+import { withFound } from '../folder/found.js';
 import { byPath, KEPT, LOCK } from '../folder/walk.js';
 import { formOf } from '../inputs/forms.js';
 import { addItems, addList } from '../inputs/items.js';
@@ -60,6 +61,17 @@ export function lockOf(target) {
   throw new Failure(EXIT.input, `This folder has neither a ${LOCK} nor a ${RECORD}`, { file: target });
 }
 
+/** Returns the name of a file in a folder that may be a stranger's. Fails if it is none. */
+function fileIn(folder, name) {
+  const file = join(folder, name);
+  try {
+    withFound(file, () => {});
+  } catch (error) {
+    throw failureOf(error, file);
+  }
+  return file;
+}
+
 /**
  * Returns the parts of a stored snapshot, as verifiers take them, and `items`: a list, or the name of a file of JSON lines.
  *
@@ -67,18 +79,20 @@ export function lockOf(target) {
  */
 export function storedParts(target, items) {
   if (target !== '-' && statSync(target).isDirectory()) {
-    return { parts: { record: readObject(join(target, RECORD)) }, items: items ?? join(target, ITEMS) };
+    const record = readObject(fileIn(target, RECORD));
+    const event = exists(join(target, EVENT)) ? { event: readObject(fileIn(target, EVENT)) } : {};
+    return { parts: { record, ...event }, items: items ?? fileIn(target, ITEMS) };
   }
   const value = readObject(target);
   const isRecord = value.record === undefined;
-  const { record, items: inside, index, event, manifest } = isRecord ? { record: value } : value;
+  const { record, items: inside, index, event, manifest, output, pack } = isRecord ? { record: value } : value;
   if (items === undefined && !Array.isArray(inside)) {
     throw new Failure(EXIT.input, 'The items are missing: this file has no "items"; name their file with --items', {
       file: nameOf(target),
     });
   }
   const parts = Object.fromEntries(
-    Object.entries({ record, index, event, manifest }).filter(([, part]) => part !== undefined),
+    Object.entries({ record, index, event, manifest, output, pack }).filter(([, part]) => part !== undefined),
   );
   return { parts, items: items ?? inside };
 }
