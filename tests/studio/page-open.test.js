@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { previewPack, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { root } from '../hosts/support/host.js';
 import { becomes } from './support/eventually.js';
@@ -80,6 +80,50 @@ test('opens a lock, which has digests and no content', async (t) => {
   await becomes(() => page.getByRole('row').count(), 3);
   await page.getByRole('row', { name: /refund/ }).click();
   await page.getByText('A lock has digests only').waitFor();
+});
+
+describe('of more than a megabyte', () => {
+  const many = Array.from({ length: 12_000 }, (_, at) => ({ ...items[0], itemId: `opening/${at}` }));
+  const large = snapshotPack({ packKey: pack.packKey }, { actor: 'admin', pack, items: many });
+  const index = large.index.map((entry) => ({ ...entry, bytes: 1 }));
+  const lock = { lock: 'context-lock/v1', folder: 'context-folder/v1', record: large.record, index };
+  const long = { ...snapshot.record, snapshotId: 'x'.repeat(200) };
+  const records = Array.from({ length: 1500 }, () => long);
+
+  for (const [name, value] of Object.entries({ lock, 'lock whose members are in another order': { index, ...lock } })) {
+    test(`opens a ${name}`, async (t) => {
+      const page = await openStudio(t);
+      await pick(page, { 'a.json': JSON.stringify(value, null, 1) });
+      await page.locator('.note', { hasText: 'A lock has the digest' }).waitFor();
+      await becomes(() => shownHash(page), large.record.hash);
+      await page.getByText('12,000 items', { exact: true }).waitFor();
+    });
+  }
+
+  test('opens a history with items', async (t) => {
+    const page = await openStudio(t);
+    await pick(page, { 'a.json': { snapshots: [{ record: large.record, items: large.items }] } });
+    await becomes(() => shownHash(page), large.record.hash);
+    await page.getByText('The parts fit together').first().waitFor();
+  });
+
+  for (const [name, text] of Object.entries({
+    list: JSON.stringify(records),
+    'JSON lines': records.map((record) => JSON.stringify(record)).join('\n'),
+  })) {
+    test(`opens records, as ${name}`, async (t) => {
+      const page = await openStudio(t);
+      await pick(page, { 'a.json': text });
+      await page.locator('.note', { hasText: 'Records only' }).waitFor();
+    });
+  }
+
+  test('opens a record with items as items', async (t) => {
+    const page = await openStudio(t);
+    await pick(page, { 'a.json': { record: large.record, items: large.items } });
+    await page.getByText('The parts fit together').first().waitFor();
+    assert.equal(await shownHash(page), large.record.hash);
+  });
 });
 
 test('opens a folder with the hash of the command, and compares it with its lock', async (t) => {

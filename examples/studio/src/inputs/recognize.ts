@@ -1,8 +1,8 @@
 // Says what a file is by what is in it: a pack, items, a record, a lock, a chain, a proof, a statement, an envelope, a key.
 //
 // Why not by name: people rename files. How: a text of up to a megabyte is parsed here, loosely, to see its form. What is taken from it is read again,
-// strictly; items are read by the worker alone. Of a longer text only the beginning is looked at, because parsing it would stop the page; it can only
-// be items.
+// strictly; items are read by the worker alone. Of a longer text, the names of the first object are looked at, because parsing items would stop the
+// page. If they are those of a lock, a record or a history, which the page holds as a whole, it is parsed as well.
 
 import type { AbsenceProof, ItemProof, SnapshotRecord } from '@lssm-tech/lib.context-snapshot';
 import { readJson } from '../worker.ts';
@@ -27,6 +27,12 @@ export type Recognized =
   | { readonly form: 'key'; readonly value: JsonWebKey };
 
 const LONGEST = 1_000_000;
+/** Bytes of a lock, a record or a history: a lock of 250,000 items, which is the most that is opened, has less. */
+const LONGEST_WHOLE = 2 ** 26;
+/** Names of members by which the two are told apart. */
+const OF_ITEMS = ['items', 'itemId'];
+const OF_OTHERS = ['lock', 'index', 'snapshots', 'snapshotId'];
+const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|[[\]{}]/gs;
 
 type Members = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Members =>
@@ -69,13 +75,27 @@ function looked(text: string): { readonly form: Recognized['form'] | undefined; 
   }
 }
 
+/** Returns true if the first object of a text, of which this is the beginning, has names that no items have. */
+function isOther(beginning: string): boolean {
+  const names = new Set<unknown>();
+  let depth = 0;
+  for (const [token, colon] of beginning.slice(beginning.indexOf('{')).matchAll(TOKEN)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && colon !== undefined) names.add(token.slice(1, token.lastIndexOf('"')));
+    if (depth === 0) break;
+  }
+  return OF_OTHERS.some((name) => names.has(name)) && !OF_ITEMS.some((name) => names.has(name));
+}
+
 /**
  * Returns undefined for JSON that is none of these, and for a text that does not look like JSON.
  *
  * @throws SnapshotError 422 if a text that is not items is no strict JSON
  */
 export async function recognize(file: Blob): Promise<Recognized | undefined> {
-  const text = file.size > LONGEST ? undefined : decoded(await file.arrayBuffer());
+  const isWhole = file.size <= LONGEST || (file.size <= LONGEST_WHOLE && isOther(await file.slice(0, LONGEST).text()));
+  const text = isWhole ? decoded(await file.arrayBuffer()) : undefined;
   const found = text === undefined ? undefined : looked(text);
   if (found === undefined) {
     // Perhaps long, perhaps with a mistake in one line or one member: the worker says where.
