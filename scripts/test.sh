@@ -38,7 +38,7 @@ test_rust() {
 
 test_fuzz() {
   group "Fuzzing and mutants of stored snapshots: two minutes at most, without the time to build the targets"
-  scripts/fuzz.sh 20 1
+  scripts/fuzz.sh 15 1
   scripts/soak.sh --tiny 20000 --real 4000 --seed 1
 }
 
