@@ -94,7 +94,12 @@ test('refuses to open a store for a tenant where tenants are not separated', asy
 });
 
 test('refuses a tenant that is missing, and options that it does not know', async () => {
-  for (const options of [{ tenant: undefined }, { tenant: null }, { tenant: '' }, { tenent: 'acme' }]) {
+  const ofClass = new (class {
+    get tenant() {
+      return undefined;
+    }
+  })();
+  for (const options of [{ tenant: undefined }, { tenant: null }, { tenant: '' }, { tenent: 'acme' }, ofClass]) {
     await assert.rejects(PostgresSnapshotStore.open(app, options), { code: 'VALIDATION_FAILED' });
   }
   // The database would keep another name, which may be somebody else's.

@@ -444,6 +444,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         { erasedBy: WHO, signer: { privateKey: officer.publicKey } },
         { erasedBy: WHO, signers: [signer] },
         { erasedBy: WHO, signer, keyid: 'x' },
+        Object.create({ erasedBy: WHO, signer }),
         null,
         'me',
       ]) {

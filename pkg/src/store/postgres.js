@@ -274,8 +274,7 @@ export class PostgresSnapshotStore extends Store {
     if (other !== undefined) throw invalid(`There is no option ${shorten(other)}: expected { schema, tenant }`);
     if (!isSchema(schema)) throw invalid('schema: expected 1 to 63 bytes');
     // One that is given and undefined is a tenant that is missing, not a wish for the rows of all.
-    if (Object.hasOwn(options, 'tenant') && (typeof tenant !== 'string' || tenant === ''))
-      throw invalid('tenant is empty');
+    if ('tenant' in options && (typeof tenant !== 'string' || tenant === '')) throw invalid('tenant is empty');
     const driver = driverOf(db);
     await driver.check?.();
     const known = new Map();

@@ -6,6 +6,7 @@
 
 import { canonicalize, isDigest, toStatement } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
+import { isPlain } from '#values';
 import { envelopes, toBase64 } from '../envelope.js';
 import { isReplaced, keyOf } from './keys.js';
 import { invalid, problem, shorten } from './problems.js';
@@ -85,7 +86,9 @@ export async function verifyTombstone(envelope, keys, ...others) {
 /** Checks the reason and the options of `erase`. */
 export function checkErasure(reason, options) {
   if (!isText(reason)) throw invalid('Erasing needs a reason: a text that is not empty');
-  if (!isObject(options)) throw new TypeError('erase takes a snapshotId, itemIds, a reason, and { erasedBy, signer }');
+  // A signer that a class has is not an own member, and would be left out.
+  if (!isObject(options) || !isPlain(Object.getPrototypeOf(options)))
+    throw new TypeError('erase takes a snapshotId, itemIds, a reason, and { erasedBy, signer } as a plain object');
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) throw new TypeError(`erase has no option ${shorten(name)}`);
   }
