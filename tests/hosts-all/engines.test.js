@@ -12,6 +12,7 @@ import { extname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { page, TYPES } from '../hosts/support/browser.js';
 import { assertAllHeld, consumer, NAME, root } from '../hosts/support/host.js';
+import { eventually } from '../studio/support/eventually.js';
 
 const imports = Object.fromEntries(
   ['', '/verify', '/errors', '/contract'].map((entry) => {
@@ -38,8 +39,11 @@ const api = readFileSync(join(consumer, 'api.js'), 'utf8').replace(
   (_, name) => `'${imports[name]}'`,
 );
 
-/** Starts a browser with `start`, and returns what its page sends. `pages` has what is served beside the files of `folder`. */
-async function outcomeIn(start, pages, folder = consumer) {
+/**
+ * Starts a browser with `start`, and returns what its page sends. `pages` has what is served beside the files of `folder`; `look` gets the
+ * browser's home before it is removed.
+ */
+async function outcomeIn(start, pages, folder = consumer, look = () => {}) {
   let done;
   const outcome = new Promise((resolve) => {
     done = resolve;
@@ -66,7 +70,9 @@ async function outcomeIn(start, pages, folder = consumer) {
       browser.on('error', reject).on('exit', (code) => reject(new Error(`${program} ends with ${code}`)));
       setTimeout(() => reject(new Error(`${program} sends nothing`)), 120_000).unref();
     });
-    return await Promise.race([outcome, ended]);
+    const sent = await Promise.race([outcome, ended]);
+    await look(home);
+    return sent;
   } finally {
     if (browser.exitCode === null) process.kill(-browser.pid);
     server.closeAllConnections();
@@ -87,14 +93,20 @@ function miniBrowser() {
   throw new Error('there is no MiniBrowser of WebKitGTK; on Debian: apt-get install webkit2gtk-driver xvfb xauth');
 }
 
+const downloadsIn = (home) => join(home, 'downloads');
+
 const firefox = (url, home) => {
-  // Turns off everything that contacts other servers or opens other pages.
-  const preferences = [
-    'app.normandy.enabled',
-    'datareporting.policy.dataSubmissionEnabled',
-    'browser.aboutwelcome.enabled',
-  ];
-  const lines = preferences.map((name) => `user_pref("${name}", false);\n`);
+  const preferences = {
+    // Turns off everything that contacts other servers or opens other pages.
+    'app.normandy.enabled': false,
+    'datareporting.policy.dataSubmissionEnabled': false,
+    'browser.aboutwelcome.enabled': false,
+    // Lets a script use the clipboard, as if a user had clicked.
+    'dom.events.testing.asyncClipboard': true,
+    'browser.download.folderList': 2,
+    'browser.download.dir': downloadsIn(home),
+  };
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
   writeFileSync(join(home, 'user.js'), lines.join(''));
   return ['firefox-esr', ['--headless', '--no-remote', '--profile', home, url]];
 };
@@ -108,11 +120,15 @@ for (const [name, start] of Object.entries({ Firefox: firefox, WebKitGTK: webKit
   });
 }
 
-test('Firefox does in the Studio what a user does: proofs, changes, edits, tampering, refusals, history, drops', async () => {
+test('Firefox does in the Studio what a user does: proofs, changes, edits, refusals, history, downloads, drops', async () => {
   const folder = join(root, 'target/studio');
   const index = readFileSync(join(folder, 'index.html'), 'utf8');
   const pages = {
-    '/': index.replace('</body>', '<script type="module" src="/steps.js"></script></body>'),
+    '/': index.replace(
+      '</body>',
+      '<script src="/axe.js"></script><script type="module" src="/steps.js"></script></body>',
+    ),
+    '/axe.js': readFileSync(new URL('../studio/node_modules/axe-core/axe.min.js', import.meta.url)),
     '/steps.js': readFileSync(new URL('studio-steps.js', import.meta.url)),
   };
   assert.notEqual(pages['/'], index);
@@ -126,9 +142,30 @@ test('Firefox does in the Studio what a user does: proofs, changes, edits, tampe
     refusal,
     chain,
     dropped,
+    copied,
+    checks,
     ...rest
-  } = await outcomeIn(firefox, pages, folder);
-  assert.deepEqual(rest, { complaints: [] });
+  } = await outcomeIn(firefox, pages, folder, async (home) => {
+    const read = (name) => readFileSync(join(downloadsIn(home), name), 'utf8');
+    await eventually(() => {
+      const names = readdirSync(downloadsIn(home)).filter((name) => read(name) !== '');
+      const key = names.find((name) => name.endsWith('.key.json'));
+      assert.deepEqual(
+        names.sort(),
+        [
+          ...['envelope.json', 'items.jsonl', 'record.json', 'snapshot.json', 'statement.json', 'summary.md'].map(
+            (ending) => `shop.assistant-1.3.0.${ending}`,
+          ),
+          ...['docs-policies-refunds.md.proof.json', key],
+        ].sort(),
+      );
+    });
+  });
+  assert.deepEqual(rest, { complaints: [], findings: [] });
+  assert.equal(copied, 'docs/policies/refunds.md');
+  // The key is not verified; proof, envelope and statement are.
+  const verdict = (text) => /^(Valid|Not verified|Not valid)/.exec(text)?.[0];
+  assert.deepEqual(checks.map(verdict).sort(), ['Not verified', 'Valid', 'Valid', 'Valid']);
   assert.match(absence, /No item has this id, and that is proven/);
   assert.match(refusal, /401 UNAUTHENTICATED/);
   assert.match(chain, /The chain is broken/);

@@ -1,6 +1,7 @@
 // Does in the Studio page what a user does first, and says how it went: served into the page by `engines.test.js`.
 //
-// How: clicks and waits, like a user. The page's policy lets it send nothing, so the outcome is in the address of an image.
+// How: clicks and waits, like a user. The page's policy lets it send nothing, so the outcome is in the address of an image. What the page hands
+// over as a download is kept here, too, because a script cannot read the browser's folder of downloads.
 
 const complaints = [];
 for (const type of ['error', 'unhandledrejection', 'securitypolicyviolation']) {
@@ -33,19 +34,81 @@ function press(key, options, target = document.body) {
   target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...options }));
 }
 
+/** What axe-core finds in each view. */
+const findings = [];
+async function check(view) {
+  const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+  findings.push(...violations.map(({ id, nodes }) => `${view}: ${id}: ${nodes.map(({ html }) => html).slice(0, 3)}`));
+}
+
+const downloaded = [];
+const { createObjectURL } = URL;
+URL.createObjectURL = (blob) => {
+  downloaded.push(blob);
+  return createObjectURL(blob);
+};
+async function download(label) {
+  const count = downloaded.length;
+  await click('.downloads button', label);
+  for (let tries = 0; tries < 200 && downloaded.length === count; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return new File([downloaded[count]], `${label}.json`);
+}
+
+function drop(...files) {
+  const dataTransfer = new DataTransfer();
+  for (const file of files) dataTransfer.items.add(file);
+  for (const type of ['dragenter', 'dragover', 'drop'])
+    document
+      .querySelector('main')
+      .dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+}
+
+/** Downloads each part of a snapshot, and drops them on the page: the record with its items, and then what is checked against them. */
+async function parts() {
+  await click('.callers label', 'An admin');
+  await click('button', 'Make a snapshot');
+  const files = [];
+  for (const label of [
+    'Record',
+    'Items',
+    'Record with items',
+    'Summary',
+    'Statement',
+    'Signed envelope',
+    'Public key',
+    'Proof of',
+  ])
+    files.push(await download(label));
+  drop(files[2]);
+  await found('.numbers', 'The parts fit together');
+  drop(...files.slice(4));
+  await found('.checks li:nth-child(4)');
+  return [...document.querySelectorAll('.checks > ul > li')].map(({ textContent }) => textContent);
+}
+
 async function steps() {
+  await found('.choices button', 'A shop assistant');
+  await check('start');
   await click('.choices button', 'A shop assistant');
   const opened = await hash();
   await click('.table .row[id]', 'docs/policies/refunds.md');
   const content = (await found('.chosen .content', 'Refunds')).textContent;
+  await check('items');
+  await click('.chosen button', 'Copy proof');
+  await found('.say', 'Copied');
+  const { itemId: copied } = JSON.parse(await navigator.clipboard.readText());
   await click('.chosen a', 'Path in the tree');
   const root = (await found('.level.root:not(.wrong)')).textContent;
+  await check('tree');
   await click('nav a', 'Changes');
   await click('.change', 'docs/policies/tone.md');
   await found('.changes', 'changed docs/policies/tone.md');
+  await check('changes');
   await click('nav a', 'Tamper');
   await click('.callers label, .tamper label', 'Everything, consistently');
   const verdicts = (await found('.outcome[data-shows="Everything, consistently"]', 'Not valid')).textContent;
+  await check('tamper');
   await click('nav a', 'Edit');
   const area = await found('.edit textarea', '');
   write(area, `${area.value}!`);
@@ -54,6 +117,7 @@ async function steps() {
     await new Promise((resolve) => setTimeout(resolve, 50));
     edited = await hash();
   }
+  await check('edit');
   await click('nav a', 'Tree');
   const id = await found('.tree input');
   write(id, 'docs/policies/secrets.md');
@@ -63,25 +127,27 @@ async function steps() {
   await click('.callers label', 'Nobody');
   await click('button', 'Make a snapshot');
   const refusal = (await found('.snapshot h2', 'UNAUTHENTICATED')).textContent;
+  await check('snapshot');
   press('k', { ctrlKey: true });
   write(await found('dialog[open] input'), 'show history');
   await found('dialog[open] [aria-selected=true]', 'Show history');
+  await check('palette');
   press('Enter', {}, document.activeElement);
   await found('.chain', 'follows the seal before it');
   const select = await found('.history select', 'edit a reason');
   select.selectedIndex = [...select.options].findIndex(({ text }) => text.includes('edit a reason'));
   select.dispatchEvent(new Event('change', { bubbles: true }));
   const chain = (await found('.history', 'The chain is broken')).textContent;
-  const file = new File(['{"itemId":"a","kind":"k","sourceKey":"s","content":"x"}\n'], 'dropped.jsonl');
-  const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(file);
-  for (const type of ['dragenter', 'dragover', 'drop'])
-    document
-      .querySelector('main')
-      .dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  await check('history');
+  await click('nav a', 'Items');
+  await click('.table .row[id]', 'docs/policies/refunds.md');
+  await click('nav a', 'Snapshot');
+  const checks = await parts();
+  await check('checks');
+  drop(new File(['{"itemId":"a","kind":"k","sourceKey":"s","content":"x"}\n'], 'dropped.jsonl'));
   const dropped = (await found('header .what', 'dropped')).textContent;
-  return { opened, content, root, verdicts, edited, absence, refusal, chain, dropped };
+  return { opened, content, copied, root, verdicts, edited, absence, refusal, chain, checks, dropped };
 }
 
 const outcome = await steps().catch((error) => ({ failure: `${error}` }));
-new Image().src = `/outcome?${encodeURIComponent(JSON.stringify({ ...outcome, complaints }))}`;
+new Image().src = `/outcome?${encodeURIComponent(JSON.stringify({ ...outcome, complaints, findings }))}`;
