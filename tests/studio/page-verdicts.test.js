@@ -6,7 +6,14 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { proveAbsence, proveItem, signStatement, snapshotPack, toStatement } from '@lssm-tech/lib.context-snapshot';
+import {
+  explainAbsence,
+  proveAbsence,
+  proveItem,
+  signStatement,
+  snapshotPack,
+  toStatement,
+} from '@lssm-tech/lib.context-snapshot';
 import { root } from '../hosts/support/host.js';
 import { drop, openShop, openStudio, pick, shownHash, startStudio } from './support/studio.js';
 
@@ -47,6 +54,22 @@ async function openPack(t, files = { 'pack.json': { record, items } }) {
   return page;
 }
 const alert = (page, text) => page.getByRole('alert').getByText(text).waitFor();
+
+test('a file is valid only if every part of it that says something about the record agrees', async (t) => {
+  const parts = JSON.parse(json({ ...snapshot, items }));
+  for (const [name, change] of [
+    ['event', { event: { ...parts.event, key: 'x' } }],
+    ['output', { output: { ...parts.output, itemCount: 4 } }],
+    ['index', { index: parts.index.slice(1) }],
+    ['manifest', { manifest: { ...parts.manifest, itemCount: 4 } }],
+  ]) {
+    const page = await openPack(t, { 'snapshot.json': { ...parts, ...change } });
+    await page.getByText('Not valid').first().waitFor();
+    await page.getByText(name).first().waitFor();
+  }
+  const page = await openPack(t, { 'snapshot.json': parts });
+  await page.getByText('The parts fit together').first().waitFor();
+});
 
 describe('what is dropped to be checked', () => {
   const statement = toStatement({ record });
@@ -115,8 +138,11 @@ describe('what is dropped to be checked', () => {
 
   test('is compared with a lock only if its record and its index are right', async (t) => {
     const other = snapshotOf([item('q')]);
-    const absence = (of) =>
-      json(proveAbsence({ manifest: of.record.metadata.$snapshot.manifest, index: of.index }, 'a2'));
+    const absence = (of) => {
+      const { before, after, ...proof } = proveAbsence(of, 'a2');
+      const whole = (side) => side && { ...side, item: of.items.find(({ itemId }) => itemId === side.itemId) };
+      return json({ ...proof, before: whole(before), after: whole(after) });
+    };
     const page = await openPack(t, { 'lock.json': lockOf({}) });
     await drop(page, { 'absence.json': absence(snapshot) });
     assert.equal((await results(page, 1))[0][0], 'good');
@@ -133,6 +159,22 @@ describe('what is dropped to be checked', () => {
       await drop(page, { 'pack.json': json({ record, items }) });
       await page.getByText('The parts fit together').first().waitFor();
     }
+  });
+
+  test('is not valid as a proof of absence without the items beside the place, whose ids anybody can forge', async (t) => {
+    const page = await openPack(t);
+    const whole = proveAbsence(contents, 'bb');
+    // As if the item b had the id d.
+    const forged = {
+      itemId: 'b',
+      before: proveAbsence(contents, 'aa').before,
+      after: { ...whole.before, itemId: 'd' },
+    };
+    assert.equal(explainAbsence('b', forged, record.hash).valid, true);
+    await drop(page, { 'absence.json': json(forged) });
+    const [[kind, text]] = await results(page, 1);
+    assert.equal(kind, 'unverified', text);
+    assert.match(text, /no hash covers them/);
   });
 
   test('is no longer valid once the pack is edited', async (t) => {

@@ -54,6 +54,8 @@ export interface Opened {
   readonly entries?: readonly LockEntry[] | undefined;
   readonly pack: ContextPackRecord;
   readonly record?: SnapshotRecord | undefined;
+  /** What came with the record, and must agree with it. */
+  readonly parts?: object | undefined;
   readonly preview?: PackPreview | undefined;
   /** True while `preview` is that of the items before an edit. */
   readonly isStale?: boolean;
@@ -203,10 +205,10 @@ async function previewed(opened: Opened, { signal }: Pick<Job, 'signal'>): Promi
 async function show(opened: Opened, steps: readonly Step[], job: Job, broken: readonly Issue[] = []): Promise<void> {
   let next = await previewed(opened, job);
   const { signal } = job;
-  const { list, record, entries, pack } = next;
+  const { list, record, parts, entries, pack } = next;
   if (record !== undefined) {
     const verification = await (list !== undefined
-      ? list.verify({ record, pack }, { signal })
+      ? list.verify({ ...parts, record, pack }, { signal })
       : entries !== undefined
         ? verifyLock({ record, index: entries })
         : worker.call('verifyChain', [record]));
@@ -390,8 +392,10 @@ async function openParts(parts: readonly Part[], job: Job) {
   const key = nameOf(items.name);
   const pack = own ?? { packKey: key, version: '1.0.0', title: key };
   const notes = own === undefined ? [texts.open.noPack] : [];
+  const { index, event, manifest, output } = (list.document ?? {}) as Readonly<Record<string, unknown>>;
+  const given = Object.entries({ index, event, manifest, output }).filter(([, part]) => part !== undefined);
   await show(
-    { name: items.name, list, pack, record, notes },
+    { name: items.name, list, pack, record, parts: Object.fromEntries(given), notes },
     record === undefined ? [] : [...ordered.slice(0, -1).map((earlier) => ({ record: earlier })), { record, list }],
     job,
   );
@@ -549,7 +553,10 @@ async function findingOf(found: Checked, name: string, opened: Opened | undefine
   }
   if (found.form === 'absence') {
     const { itemId } = found.value;
-    return compared(await worker.call('explainAbsence', itemId, found.value, hash), texts.check.absence(itemId));
+    const verdict = await worker.call('explainAbsence', itemId, found.value, hash);
+    // Neighbours without their items may have any ids, also if the open pack has the item.
+    if (verdict.valid && verdict.anchor !== 'hash') return unverified(texts.check.idsNotCovered);
+    return compared(verdict, texts.check.absence(itemId));
   }
   if (found.form === 'envelope') {
     if (keys.length === 0) return unverified(texts.check.noKey);

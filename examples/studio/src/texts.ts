@@ -283,6 +283,8 @@ export const texts = {
     noItem: (id: string) => `The open pack has no item ${id}`,
     proof: (id: string) => `Proof of ${id}, against the hash of the open pack`,
     absence: (id: string) => `Proof that no item has the id ${id}, against the hash of the open pack`,
+    idsNotCovered:
+      'The proof lacks the items beside the place. Without them, their ids are what the proof says, and no hash covers them.',
     noKey: 'No key is trusted yet. Open the public key together with the envelope.',
     badEnvelope: 'The envelope does not hold',
     sameHash: 'Signed, and about the hash that is open',
