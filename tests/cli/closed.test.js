@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { CONFIG, config, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
@@ -384,6 +394,37 @@ describe('a folder of strangers', () => {
       assert.match(err, new RegExp(`${name}: This is a device, a socket or a pipe, and a file is needed\n$`));
     });
   }
+
+  test('cannot have a program run by an older git that asks a server for what is missing', { skip: isWindows }, () => {
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    const git = (...args) => execFileSync('git', ['-C', home, ...args], { encoding: 'utf8' }).trim();
+    git('init', '-q');
+    for (const text of ['a', 'b']) {
+      write(home, { 'a.md': text });
+      locked(home);
+      git('add', LOCK);
+      git('-c', 'user.name=n', '-c', 'user.email=e', 'commit', '-qm', text);
+    }
+    const blob = git('rev-parse', `HEAD~1:${LOCK}`);
+    rmSync(join(home, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    rmSync(join(home, '.context/records'), { recursive: true });
+    const proof = join(home, '.git/was-run');
+    for (const [name, value] of [
+      ['core.repositoryFormatVersion', '1'],
+      ['extensions.partialClone', 'origin'],
+      ['remote.origin.url', 'ssh://host/path'],
+      ['remote.origin.promisor', 'true'],
+      ['protocol.ssh.allow', 'always'],
+      ['core.sshCommand', `touch '${proof}'; false`],
+    ])
+      git('config', name, value);
+    // Before 2.39.4, git did not know this variable.
+    const older = folderOf({ git: `#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nPATH='${process.env.PATH}' exec git "$@"\n` });
+    chmodSync(join(older, 'git'), 0o755);
+    const { err } = run(['log', home], { env: { PATH: `${older}:${process.env.PATH}` } });
+    assert.match(err, /The record before has the seal sha256:/);
+    assert.equal(existsSync(proof), false);
+  });
 
   test('keeps files in .context that are not ours', () => {
     const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });

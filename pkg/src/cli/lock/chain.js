@@ -61,11 +61,14 @@ function keptRecord(folder, seal, broken) {
   return undefined;
 }
 
-/** Runs a command of git that reads, without programs that the settings of a repository may name, and without asking a server. */
+/**
+ * Runs a command of git that reads, without programs that the settings of a repository may name, and without asking a server: they could be
+ * named for that as well. Older versions know only the second variable.
+ */
 function git(home, ...args) {
   return execFileSync('git', ['-C', home, ...args], {
     ...{ maxBuffer: MOST_GIT, stdio: ['ignore', 'pipe', 'ignore'] },
-    env: { ...process.env, GIT_NO_LAZY_FETCH: '1' },
+    env: { ...process.env, GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none' },
   });
 }
 
