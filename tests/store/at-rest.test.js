@@ -214,6 +214,18 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         run: (id) => [`update {body} set text = '{"content":' where number = ${bodyOf(`own-${id}`)}`],
         found: [{ code: 'invalid_format', of: /./ }],
       },
+      'a text whose row is gone': {
+        run: (id) => [`delete from {body} where number = ${bodyOf(`own-${id}`)}`],
+        found: [{ code: 'mismatch', of: /./ }],
+      },
+      'another digest in the row of a text': {
+        run: (id) => [`update {body} set digest = substr(digest, 2) where number = ${bodyOf(`own-${id}`)}`],
+        found: [{ code: 'invalid_format', of: /./ }],
+      },
+      'another id in the row of a text': {
+        run: (id) => [`update {body} set item_id = 'own-b' where number = ${bodyOf(`own-${id}`)}`],
+        found: [{ code: 'missing', of: /^Item own-b is missing/ }],
+      },
       'a record that is not JSON any more': {
         run: (id) => [`update {snapshot} set text = 'x' where number = ${numberOf(id)}`],
         found: [{ code: 'invalid_type', of: /./ }],
@@ -250,6 +262,47 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         }
       });
     }
+
+    // E8-18
+    test('notices texts of two items that changed places, also if each names the other', async () => {
+      const list = [
+        item('placed-0', 'first'),
+        item('placed-1', { link: { itemId: 'placed-2' } }),
+        item('placed-2', { link: { itemId: 'placed-1' } }),
+        item('placed-3\u0001', 'has an escape'),
+        item('placed-4é', '"itemId"'),
+        item('placed-5é'),
+        item('placed-5Ã©'),
+      ];
+      const snapshot = take(list, { snapshotId: 'placed' });
+      const { record } = snapshot;
+      await store.saveSnapshot(snapshot);
+      const verify = () => store.verify('placed', { hash: record.hash });
+      const rows = await opened.rows("select item_id, text from {body} where item_id like 'placed-%'");
+      const textOf = (itemId) => rows.find((row) => row.item_id.startsWith(itemId)).text;
+      const put = (itemId, text) =>
+        opened.attack(`update {body} set text = '${text.replaceAll("'", "''")}' where item_id like '${itemId}%'`);
+      const misplaced = (at, itemId) => ({
+        ...{ path: `items.${at}.itemId`, code: 'mismatch' },
+        message: `Mismatch: the text of "${itemId}" is that of another item`,
+      });
+      assert.deepEqual((await verify()).issues, []);
+      // The same item, written in another way.
+      await put('placed-1', textOf('placed-1').replace('"itemId":"placed-1"', '"\\u0069temId" : "placed-1"'));
+      assert.deepEqual((await verify()).issues, []);
+      await put('placed-1', textOf('placed-2'));
+      await put('placed-2', textOf('placed-1'));
+      assert.deepEqual((await verify()).issues, [misplaced(1, 'placed-1')]);
+      await put('placed-2', textOf('placed-1').replace('"itemId":"placed-1"', '"\\u0069temId":"placed-1"'));
+      await put('placed-1', textOf('placed-2').replace('"itemId":"placed-2"', '"itemId" :"placed-2"'));
+      assert.deepEqual((await verify()).issues, [misplaced(1, 'placed-1')]);
+      await store.erase('placed', ['placed-0'], 'asked for');
+      const { valid, issues, erased } = await verify();
+      assert.deepEqual([valid, erased, issues.slice(1)], [false, ['placed-0'], [misplaced(0, 'placed-1')]]);
+      await put('placed-1', textOf('placed-1'));
+      await put('placed-2', textOf('placed-2'));
+      assert.equal((await verify()).issues.length, 1);
+    });
 
     test('verifies any number of items, also in a transaction, and notices the last one', async () => {
       const snapshot = take(items(17_001), { snapshotId: 'many' });

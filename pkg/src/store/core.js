@@ -29,7 +29,7 @@ import {
   requireValid,
   timeOf,
 } from './records.js';
-import { bodiesOf, digestOf, pickFrom } from './texts.js';
+import { bodiesOf, digestOf, isTextOf, pickFrom } from './texts.js';
 import { checkErasure, flawsOf, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
@@ -699,16 +699,22 @@ export class Store {
       const parts = { record, index: await this.#index(session, row) };
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
       if (trusted.length > 0) parts.expect = trusted[0];
-      const verification = atItsPlace(await this.#verified(session, row, parts), record, snapshotId);
-      return { parts, verification, tombstones: await this.#tombstones(session, row) };
+      const tombstones = await this.#tombstones(session, row);
+      const places = new Places(parts.index, tombstones);
+      const verification = await this.#verified(session, row, parts, (text) => places.take(text));
+      return { parts, verification: atItsPlace(places.checked(verification), record, snapshotId), tombstones };
     });
     return withTombstones(verification, parts, tombstones, snapshotId, keys);
   }
 
-  async #verified(session, row, parts) {
+  /** @param look gets each text, too */
+  async #verified(session, row, parts, look = () => {}) {
     const verifier = new SnapshotVerifier(parts);
     try {
-      await this.#eachText(session, row, (text) => verifier.add(text ?? 'null'));
+      await this.#eachText(session, row, (text) => {
+        verifier.add(text ?? 'null');
+        look(text ?? 'null');
+      });
       return verifier.finish();
     } finally {
       verifier.free();
@@ -870,6 +876,38 @@ function streamed(snapshot, record) {
   Object.defineProperty(result, 'items', { get: refuse });
   Object.defineProperty(result, 'itemsJson', { value: refuse });
   return Object.freeze(result);
+}
+
+/**
+ * Finds a text in the row of another item of the snapshot. A verifier takes items in any order, so it does not notice.
+ *
+ * How: if nothing else is wrong, the texts are those of the index without what was erased, in its order.
+ */
+class Places {
+  #ids;
+  #at = 0;
+  #issue;
+
+  constructor(index, tombstones) {
+    const erased = new Set(tombstones.map(({ ordinal }) => Number(ordinal)));
+    this.#ids = index.map(({ itemId }) => itemId).filter((_, ordinal) => !erased.has(ordinal));
+  }
+
+  take(text) {
+    const at = this.#at++;
+    const itemId = this.#ids[at];
+    if (this.#issue !== undefined || itemId === undefined || isTextOf(text, itemId)) return;
+    const message = `Mismatch: the text of ${shorten(itemId)} is that of another item`;
+    // E8-18
+    this.#issue = Object.freeze({ path: `items.${at}.itemId`, code: 'mismatch', message });
+  }
+
+  /** Adds the issue to a verification in which items are missing at most. */
+  checked(verification) {
+    const { issues } = verification;
+    if (this.#issue === undefined || issues.some(({ code }) => code !== 'missing')) return verification;
+    return Object.freeze({ ...verification, valid: false, issues: Object.freeze([...issues, this.#issue]) });
+  }
 }
 
 /** Adds an issue if the record is another one than its row says: somebody has put a valid snapshot in the place of another. */

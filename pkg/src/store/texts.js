@@ -1,7 +1,8 @@
-// The texts of items, before they are written.
+// The texts of items: before they are written, and whose they are when they are read.
 
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { invalid, shorten } from './problems.js';
+import { tryToRead } from './tombstones.js';
 
 const byDigest = (left, right) => (left.digest < right.digest ? -1 : 1);
 /** Takes items by position. Sorted, so that two transactions that add the same texts wait for each other in one order. */
@@ -41,4 +42,21 @@ export function digestOf(text) {
   } catch {
     return undefined;
   }
+}
+
+const NAME = '"itemId"';
+const ASCII = /^[ -~]*$/;
+/**
+ * Returns true if a text, a string or UTF-8, is that of an item with this id.
+ *
+ * How: if the name is there once and nothing is escaped by a number, what follows it is the id. All other texts, and those of ids that are not ASCII,
+ * are parsed, which takes four times as long.
+ */
+export function isTextOf(text, itemId) {
+  const chars = text.toString('latin1');
+  const at = chars.indexOf(NAME);
+  const from = at + NAME.length;
+  const isPlain = at >= 0 && chars.indexOf(NAME, from) < 0 && !chars.includes('\\u');
+  if (isPlain && ASCII.test(itemId) && chars.startsWith(`:${JSON.stringify(itemId)}`, from)) return true;
+  return tryToRead(text.toString())?.itemId === itemId;
 }
