@@ -163,6 +163,14 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.equal(await store.getSnapshot('linked'), null);
       assert.deepEqual(await opened.rows("select id from {outbox} where aggregateid = 'linked'"), []);
       await change('Lies', 'Text');
+      // All texts are there, and two under the id of the other.
+      const [first, second, ...others] = entries;
+      const crossed = [{ ...first, digest: second.digest }, { ...second, digest: first.digest }, ...others];
+      await assert.rejects(store.linkSnapshot(record, crossed), {
+        code: 'VALIDATION_FAILED',
+        detail: 'The text under the digest of item "i-0" is another item',
+      });
+      assert.equal(await store.getSnapshot('linked'), null);
       assert.equal(await store.linkSnapshot(record, entries), 'created');
       assert.equal((await store.verify('linked', { hash: record.hash })).valid, true);
     });

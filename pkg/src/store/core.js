@@ -469,8 +469,12 @@ export class Store {
       await this.#link(session, row, bodies, times, isNew);
       await addEvent(session, row, checked.record);
       // Entries come from elsewhere, so they are not trusted: the texts decide, before anybody sees the snapshot.
-      const { valid, issues } = await this.#verified(session, row, { record: checked.record });
-      if (!valid) throw (await this.#otherText(session, row, links)) ?? notOfRecord(issues);
+      let place = 0;
+      let isInPlace = true;
+      const { valid, issues } = await this.#verified(session, row, { record: checked.record }, (text) => {
+        isInPlace &&= isTextOf(text, links.idAt(place++));
+      });
+      if (!valid || !isInPlace) throw (await this.#otherText(session, row, links)) ?? notOfRecord(issues);
       return isNew ? 'created' : 'exists';
     });
   }
