@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { root } from '../hosts/support/host.js';
 import { becomes } from './support/eventually.js';
-import { address, findings, openShop, openStudio, shownHash, startStudio } from './support/studio.js';
+import { address, drop, findings, openShop, openStudio, shownHash, startStudio } from './support/studio.js';
 
 startStudio();
 
@@ -157,6 +157,38 @@ test('keeps what is chosen in the fragment: a link shows the same, and "back" le
   const other = await openStudio(t, new URL(link).hash);
   await other.getByText('5 items', { exact: true }).waitFor();
   await becomes(() => shownHash(other), hash);
+});
+
+test('brings what it says about a file into sight, and takes it away again', async (t) => {
+  const page = await openShop(t, 'tree', ITEM, { width: 360, height: 500 });
+  await page.locator('.level.root').waitFor();
+  const isSeen = (selector) =>
+    page.locator(selector).evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight;
+    });
+  const scroll = () => page.evaluate('scrollTo(0, document.body.scrollHeight)');
+  await scroll();
+  await drop(page, { 'notes.txt': 'Hello' });
+  await page.getByRole('alert').waitFor();
+  await becomes(() => isSeen('.failure'), true);
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await scroll();
+  await drop(page, { 'statement.json': '{"_type":"x"}' });
+  await page.locator('.checks').waitFor();
+  await becomes(() => isSeen('.checks li'), true);
+  await page.getByRole('button', { name: 'Dismiss the results' }).click();
+  await becomes(() => page.locator('.checks').count(), 0);
+});
+
+test('names the areas of the tree that have room for a name, at every width', async (t) => {
+  const shown = async (width) => {
+    const page = await openShop(t, 'tree', '', { width });
+    await page.locator('.treemap').waitFor();
+    return page.locator('.cell bdi').evaluateAll((names) => names.filter((name) => name.offsetWidth > 0).length);
+  };
+  assert.equal(await shown(2560), 7);
+  assert((await shown(360)) >= 5);
 });
 
 test('is usable with forced colours and reduced motion', async (t) => {

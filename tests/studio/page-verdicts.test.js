@@ -88,6 +88,7 @@ describe('what is dropped to be checked', () => {
     await drop(page, { 'two.json': json({ ...statement, subject: [...statement.subject, ...statement.subject] }) });
     await results(page, 3);
     await drop(page, { 'right.json': JSON.stringify(statement, null, 2) });
+    await page.getByRole('status').getByText('Valid: statement').waitFor();
     const [right, two, ...unsigned] = await results(page, 4);
     assert.equal(right[0], 'good', right[1]);
     assert.equal(two[0], 'bad', two[1]);

@@ -6,6 +6,7 @@ import { isServed } from './inputs/served.ts';
 import { CopyButton, copy } from './parts/digest.tsx';
 import { Name } from './parts/name.tsx';
 import { type Action, Palette } from './parts/palette.tsx';
+import { useSight } from './parts/sight.ts';
 import { go, goHome, hashOf as linkOf, useRoute, VIEWS, type View } from './route.ts';
 import { useMessage } from './say.ts';
 import {
@@ -65,9 +66,10 @@ function Busy() {
 
 function Problem() {
   const { failure } = useStudio();
+  const alert = useSight<HTMLDivElement>(failure);
   if (failure === undefined) return null;
   return (
-    <div className="failure" role="alert">
+    <div ref={alert} className="failure" role="alert">
       <div>
         <strong>{failure.message}</strong>
         {failure.issues.length > 1 && (

@@ -162,6 +162,7 @@ export function cancel(): void {
 }
 
 export const dismiss = (): void => set({ failure: undefined });
+export const dismissChecks = (): void => set({ checks: [] });
 
 const manifestOf = (record: SnapshotRecord): SnapshotManifest => record.metadata.$snapshot.manifest;
 export const sealOf = (record: SnapshotRecord): string => record.metadata.$snapshot.seal;
@@ -530,6 +531,7 @@ async function check({ name, found }: Part & { found: Checked }, signal: AbortSi
   signal.throwIfAborted();
   // If something else is open by now, nobody asked about that.
   if (state.opened?.list !== opened?.list || state.opened?.pack !== opened?.pack) return;
+  say(`${texts.verdict[verdict]}: ${found.form}`);
   set({ checks: [{ id: ++checks, name, form: found.form, verdict, issues, detail }, ...state.checks] });
 }
 

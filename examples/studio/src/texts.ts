@@ -277,6 +277,7 @@ export const texts = {
 
   check: {
     label: 'Checked files',
+    dismiss: 'Dismiss the results',
     key: (id: string) => `This key is trusted from now on: ${id}`,
     nothingOpen: 'Open the pack first: a proof is checked with its item, and with a hash that you trust.',
     openNotValid: 'What is open is not valid, so there is no hash to compare with: see Items.',

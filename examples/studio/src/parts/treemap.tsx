@@ -1,7 +1,7 @@
 // Draws a treemap: areas in proportion to bytes.
 //
 // Why buttons instead of SVG: their text is cut with an ellipsis, they have the keyboard and the focus ring of the browser, and forced colours. How:
-// d3-hierarchy divides a rectangle, in percent: first among the groups, then each group among its cells.
+// d3-hierarchy divides a rectangle, in percent: first among the groups, then each group among its cells. The stylesheet hides what has no room.
 
 import { treemapSquarify } from 'd3-hierarchy';
 import { useMemo } from 'react';
@@ -20,9 +20,6 @@ export interface Cell {
 /** Percent of the width; the picture is twice as wide as high. */
 const WIDTH = 200;
 const HEIGHT = 100;
-
-/** Whether a cell has room for its name. */
-const isLarge = (width: number, height: number) => width > 5 && height > 9;
 
 /** Space around a rectangle. */
 const MARGIN = 0.15;
@@ -85,15 +82,11 @@ export function Treemap({
           className={`cell shade-${shade}`}
           aria-pressed={cell.key === chosen}
           title={`${cell.label}: ${cell.detail}, ${bytes(cell.bytes)}`}
-          aria-label={isLarge(width, height) ? undefined : `${cell.label}: ${cell.detail}, ${bytes(cell.bytes)}`}
+          aria-label={`${cell.label} ${bytes(cell.bytes)}, ${cell.detail}`}
           onClick={() => onChoose(cell.key === chosen ? '' : cell.key)}
           style={{ left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` }}
         >
-          {isLarge(width, height) && (
-            <>
-              <Name>{cell.label}</Name> {height > 16 && <small>{bytes(cell.bytes)}</small>}
-            </>
-          )}
+          <Name>{cell.label}</Name> <small>{bytes(cell.bytes)}</small>
         </button>
       ))}
     </fieldset>
