@@ -324,6 +324,11 @@ describe('the hook that says who the caller is', () => {
       assert.equal(await outcome(nobody, mcp), 'UNAUTHENTICATED');
   });
 
+  test('lets nobody in if it names only what it cannot name: a misspelt member', async () => {
+    for (const misspelt of [{ Actor: 'user' }, { role: ['viewer'] }, { Decision: { effect: 'deny' } }, { user: {} }])
+      assert.equal(await outcome(misspelt, mcp), 'UNAUTHENTICATED');
+  });
+
   test('replaces a scope that it names, and leaves the others', async () => {
     assert.deepEqual(await outcome({ tenantId: 'acme' }, mcp), ['admin', 'actor', 'mcp', 'acme']);
     assert.deepEqual(await outcome({ tenantId: undefined }, mcp), ['admin', 'actor', 'mcp', undefined]);

@@ -5,7 +5,7 @@
 // `Object.prototype` are not members of a context (ERRORS 4.2).
 
 import { previewPack, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
-import { append, getPrototypeOf, hasOwn, isArray } from '#language';
+import { append, getPrototypeOf, hasOwn, isArray, keys } from '#language';
 import { elementOf, isObject, isObjectPrototype, ownOf } from '#values';
 import { ask, callOf } from './failures.js';
 
@@ -42,6 +42,10 @@ function hasAny(object, names) {
   return false;
 }
 
+/** Returns true if an object has members, and none that a hook's result may have: somebody meant others, `role` for `roles` perhaps. */
+const isMisspelt = (given) =>
+  keys(given).length > 0 && !hasAny(given, IDENTITY) && !hasAny(given, SCOPE) && !hasMember(given, 'decision');
+
 /** Copies a decision, so that it cannot answer in two ways. A malformed one stays malformed. */
 function decisionOf(value) {
   return isObject(value) ? copyMembers(empty(), value, ['effect', 'reason']) : value;
@@ -76,7 +80,7 @@ export async function callerOf(hook, ctx) {
   if (hook === undefined) return context;
   const given = await ask(callOf(context), 'caller', () => hook(ctx));
   // A hook that names nobody must not let in whom the context names.
-  if (!isObject(given)) return copyMembers(context, empty(), IDENTITY);
+  if (!isObject(given) || isMisspelt(given)) return copyMembers(context, empty(), IDENTITY);
   if (hasAny(given, IDENTITY)) copyMembers(context, given, IDENTITY).roles = rolesOf(context.roles);
   for (let at = 0; at < SCOPE.length; at++) {
     if (hasMember(given, SCOPE[at])) copyMembers(context, given, [SCOPE[at]]);
