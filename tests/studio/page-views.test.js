@@ -89,6 +89,11 @@ test('proves that no item has an id, and checks that proof when it is dropped', 
   await page.locator('.checks li.good', { hasText: 'no item has the id' }).waitFor();
   await drop(page, { 'absence.json': text.replace('secrets', 'zzz') });
   await page.locator('.checks li.bad', { hasText: 'no item has the id' }).waitFor();
+  // The snapshot has no proof of it, also after its envelope was made.
+  await page.getByRole('link', { name: 'Snapshot', exact: true }).click();
+  await page.getByRole('button', { name: /^Make a snapshot/ }).click();
+  await download(page, page.getByRole('button', { name: 'Signed envelope' }));
+  assert.equal(await page.getByRole('button', { name: /Proof of/ }).count(), 0);
 });
 
 test('shows what changed since the snapshot before: changed, removed and moved, to the words', async (t) => {

@@ -5,6 +5,7 @@ import type { WorkerSnapshot } from '@lssm-tech/lib.context-snapshot/worker';
 import { type FormEvent, useRef, useState } from 'react';
 import { download, fileName } from '../download.ts';
 import { failureOf } from '../failure.ts';
+import { useItem } from '../item.ts';
 import { Digest } from '../parts/digest.tsx';
 import { Issues } from '../parts/issues.tsx';
 import { Json } from '../parts/json.tsx';
@@ -45,7 +46,7 @@ function Downloads({ made: { snapshot, of } }: { readonly made: Made }) {
   const { get } = useRoute();
   const [error, setError] = useState('');
   const keyFile = useRef<HTMLInputElement>(null);
-  const item = get('item');
+  const { row, itemId } = useItem(of, get('item'))?.row ?? {};
   const { record } = snapshot;
   const name = (ending: string) => fileName(`${record.packKey}-${record.packVersion}`, ending);
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -80,13 +81,14 @@ function Downloads({ made: { snapshot, of } }: { readonly made: Made }) {
         json({ ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: keyid }),
       );
     },
-    ...(item !== '' && {
-      [texts.snapshot.files.proof(item)]: async () => {
-        const manifest = record.metadata.$snapshot.manifest;
-        const { proof } = (await of.list?.prove(item, manifest)) ?? {};
-        download(fileName(item, '.proof.json'), json(proof));
-      },
-    }),
+    ...(row !== undefined &&
+      itemId !== undefined && {
+        [texts.snapshot.files.proof(itemId)]: async () => {
+          const manifest = record.metadata.$snapshot.manifest;
+          const { proof } = (await of.list?.prove(row, manifest)) ?? {};
+          download(fileName(itemId, '.proof.json'), json(proof));
+        },
+      }),
   };
   return (
     <section aria-label={texts.snapshot.downloads}>
