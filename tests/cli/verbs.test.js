@@ -16,6 +16,7 @@ import {
   newFolder,
   objects,
   run,
+  shell,
   write,
 } from './support/command.js';
 
@@ -426,6 +427,9 @@ describe('stored snapshots', () => {
     }
     const piped = run(['verify', '-', ...hash], { cwd: folder, input: JSON.stringify({ record, items }) });
     assert.equal(piped.code, 0, piped.err);
+    // A pipe with a name.
+    const named = shell(`$CLI verify <(cat whole.json) ${hash.join(' ')}`, { cwd: folder });
+    assert.equal(named.code, 0, named.err);
     for (const target of ['one', 'whole.json'])
       assert.equal(run(['show', target, 'a'], { cwd: folder }).out, 'text of a', target);
     assert.equal(run(['diff', 'one', 'whole.json', '--exit-code'], { cwd: folder }).code, 0);

@@ -293,7 +293,7 @@ export function program(run) {
     'check-attestation lock.dsse.json --key release.pub.pem',
   )
     .addOption(option('--key <pem>', 'public key that you trust').makeOptionMandatory())
-    .addOption(option('--keyid <name>', 'only signatures with this name'))
+    .addOption(option('--keyid <name>', 'name of the key: a signature with another name does not count'))
     .addOption(option('--expect-hash <digest>', 'trusted hash', digest));
   audit(
     'hash [file]',

@@ -49,8 +49,10 @@ function beginsLikeLock(file) {
 export function lockOf(target) {
   if (target === '-') return undefined;
   try {
-    if (!statSync(target).isDirectory())
-      return basename(target) === LOCK || beginsLikeLock(target) ? target : undefined;
+    const stat = statSync(target);
+    // What was read from a pipe to see how it begins would be lost.
+    const isLock = () => basename(target) === LOCK || (stat.isFile() && beginsLikeLock(target));
+    if (!stat.isDirectory()) return isLock() ? target : undefined;
   } catch (error) {
     if (error.code !== 'ENOENT' || !isBeginning(target)) throw failureOf(error, target);
     const message = 'There is no such file or folder, and no lock here whose seal or hash begins like this';
