@@ -181,6 +181,41 @@ test('brings what it says about a file into sight, and takes it away again', asy
   await becomes(() => page.locator('.checks').count(), 0);
 });
 
+test('keeps everything else if a view cannot be loaded, and says so', async (t) => {
+  const page = await openStudio(t, '', { expected: /ERR_FAILED|dynamically imported module/ });
+  await page.route('**/tree-*.js', (route) => route.abort());
+  await page.goto(`${address}#items?open=shop`);
+  await page.reload();
+  await page.locator('header .what code').waitFor();
+  const hash = await shownHash(page);
+  await page.getByRole('link', { name: 'Tree', exact: true }).click();
+  const alert = page.getByRole('alert');
+  await alert.getByText('This view failed.').waitFor();
+  await page.getByRole('link', { name: 'Items', exact: true }).click();
+  await page.getByRole('row').nth(1).waitFor();
+  assert.equal(await alert.count(), 0);
+  assert.equal(await shownHash(page), hash);
+  await page.unroute('**/tree-*.js');
+  await page.getByRole('link', { name: 'Tree', exact: true }).click();
+  await alert.getByRole('button', { name: 'Load the page again' }).click();
+  await page.locator('.tree').first().waitFor();
+  assert.equal(await alert.count(), 0);
+});
+
+test('has all its views as soon as something is open, whatever happens to the server', async (t) => {
+  // Chromium asks for the icon again.
+  const page = await openShop(t, 'items', '', { expected: /ERR_INTERNET_DISCONNECTED/ });
+  const loaded = () =>
+    page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => /(\w+)-[^/]*\.js$/.exec(name)?.[1]));
+  for (const view of VIEWS.slice(1)) await becomes(async () => (await loaded()).includes(view), true);
+  await page.context().setOffline(true);
+  for (const view of VIEWS) {
+    await page.locator(`nav a[href^="#${view}"]`).click();
+    await page.locator(`main .${view}, main .empty`).first().waitFor();
+    assert.equal(await page.getByRole('alert').count(), 0, view);
+  }
+});
+
 test('names the areas of the tree that have room for a name, at every width', async (t) => {
   const shown = async (width) => {
     const page = await openShop(t, 'tree', '', { width });

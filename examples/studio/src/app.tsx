@@ -3,6 +3,7 @@
 import { type ComponentType, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { dropped, picked } from './inputs/folder.ts';
 import { isServed } from './inputs/served.ts';
+import { Boundary } from './parts/boundary.tsx';
 import { CopyButton, copy } from './parts/digest.tsx';
 import { Name } from './parts/name.tsx';
 import { type Action, Palette } from './parts/palette.tsx';
@@ -35,7 +36,12 @@ function readAgain() {
   openServed();
 }
 
-const later = (load: () => Promise<{ default: ComponentType }>) => lazy(load);
+const loads: (() => Promise<unknown>)[] = [];
+/** Loads a view when it is shown. */
+function later(load: () => Promise<{ default: ComponentType }>) {
+  loads.push(load);
+  return lazy(load);
+}
 const PAGES: Record<View, ComponentType> = {
   items: Items,
   tree: later(() => import('./views/tree.tsx')),
@@ -136,6 +142,12 @@ export function App() {
   const folder = useRef<HTMLInputElement>(null);
   const content = useRef<HTMLElement>(null);
   useFirst(route.get('open'));
+  const isOpen = opened !== undefined;
+
+  // A page that stays open for days has all its views, whatever happens to the server. What fails now is loaded when it is shown.
+  useEffect(() => {
+    if (isOpen) for (const load of loads) load().catch(() => {});
+  }, [isOpen]);
 
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
@@ -282,9 +294,11 @@ export function App() {
               {title}: {texts.views[route.view]}
             </h1>
             <Printed opened={opened} />
-            <Suspense fallback={<p className="empty">{texts.loading}</p>}>
-              <Page />
-            </Suspense>
+            <Boundary key={route.view}>
+              <Suspense fallback={<p className="empty">{texts.loading}</p>}>
+                <Page />
+              </Suspense>
+            </Boundary>
           </>
         )}
       </main>

@@ -7,6 +7,8 @@ export const texts = {
   skip: 'Skip to the content',
   navigation: 'Views',
   loading: 'One moment…',
+  failed: 'This view failed. The others still work; what was edited is lost if the page is loaded again.',
+  reload: 'Load the page again',
   dismiss: 'Dismiss',
   theme: 'Colours',
   themes: { system: 'Auto', light: 'Light', dark: 'Dark' },
