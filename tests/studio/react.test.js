@@ -44,7 +44,7 @@ for (const react of Object.keys(REACTS)) {
     before(async () => {
       const file = await bundled('consumer.jsx', react, 'browser');
       const body = page(
-        `<header><h1>Components</h1></header><main></main>${scriptOf(`/target/studio/${file.split('/').at(-1)}`)}`,
+        `<header><h1>Components</h1></header><main></main>${scriptOf(`/target/studio-tests/${file.split('/').at(-1)}`)}`,
         `${scheme}${stylesheet}`,
       ).replace('<!doctype html>', '<!doctype html><html lang="en">');
       const headers = { 'content-type': 'text/html', 'content-security-policy': CSP };

@@ -42,6 +42,10 @@ function later(load: () => Promise<{ default: ComponentType }>) {
   loads.push(load);
   return lazy(load);
 }
+/** Loads all views, one after the other, so that none keeps the page busy for long. */
+async function loadAll() {
+  for (const load of loads) await load().catch(() => {});
+}
 const PAGES: Record<View, ComponentType> = {
   items: Items,
   tree: later(() => import('./views/tree.tsx')),
@@ -146,7 +150,7 @@ export function App() {
 
   // A page that stays open for days has all its views, whatever happens to the server. What fails now is loaded when it is shown.
   useEffect(() => {
-    if (isOpen) for (const load of loads) load().catch(() => {});
+    if (isOpen) loadAll();
   }, [isOpen]);
 
   useEffect(() => {

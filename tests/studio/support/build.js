@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const here = join(root, 'tests/studio');
-const out = join(root, 'target/studio');
+const out = join(root, 'target/studio-tests');
 
 /** The names of the packages by version of React. */
 export const REACTS = {
