@@ -430,6 +430,9 @@ describe('stored snapshots', () => {
     // A pipe with a name.
     const named = shell(`$CLI verify <(cat whole.json) ${hash.join(' ')}`, { cwd: folder });
     assert.equal(named.code, 0, named.err);
+    const lock = run(['verify', '-'], { cwd: folder, input: '{"lock":"context-folder/v1"}' });
+    assert.equal(lock.code, 4);
+    assert.match(lock.err, /^context-snapshot: error: <stdin>: This is a lock, whose texts are beside it/);
     for (const target of ['one', 'whole.json'])
       assert.equal(run(['show', target, 'a'], { cwd: folder }).out, 'text of a', target);
     assert.equal(run(['diff', 'one', 'whole.json', '--exit-code'], { cwd: folder }).code, 0);

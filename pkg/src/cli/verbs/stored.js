@@ -86,6 +86,10 @@ export function storedParts(target, items) {
     return { parts: { record, ...event }, items: items ?? fileIn(target, ITEMS) };
   }
   const value = readObject(target);
+  if (value.lock !== undefined) {
+    const message = 'This is a lock, whose texts are beside it: name its file or its folder, not a pipe';
+    throw new Failure(EXIT.input, message, { file: nameOf(target) });
+  }
   const isRecord = value.record === undefined;
   const { record, items: inside, index, event, manifest, output, pack } = isRecord ? { record: value } : value;
   if (items === undefined && !Array.isArray(inside)) {
