@@ -158,7 +158,8 @@ export interface SnapshotContext {
 
 /**
  * Limits for packs and data from strangers. Data over a limit is refused (`too_big`), never ignored. `documentBytes` and `levels` apply to
- * each document (an item, a record, a pack, an event). Default: the limits of the format.
+ * each document (an item, a record, a pack, an event). A record has 5 levels of its own, so fewer make every verification invalid. Default:
+ * the limits of the format.
  *
  * @example
  * ```ts

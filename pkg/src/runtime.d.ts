@@ -138,7 +138,17 @@ export interface SnapshotTracer {
   startActiveSpan(name: string, run: (span: SnapshotSpan) => unknown): unknown;
 }
 
-/** Options of {@link createSnapshotHandler} and {@link createPreviewHandler}. */
+/** Options of {@link createDescribeHandler} and {@link createSearchHandler}. Those of the other two handlers serve as well. */
+export interface PackHandlerOptions<Ctx extends HandlerContext = HandlerContext> {
+  store: SnapshotStore;
+  /** See {@link SnapshotHandlerOptions.caller}. */
+  caller?: ((ctx: Ctx) => Awaitable<SnapshotCaller>) | undefined;
+}
+
+/**
+ * Options of {@link createSnapshotHandler} and {@link createPreviewHandler}. Hooks are called as methods of the options. A function that is
+ * no option, such as `Caller`, is a `TypeError` when the handler is made.
+ */
 export interface SnapshotHandlerOptions<Ctx extends HandlerContext = HandlerContext> {
   store: SnapshotStore;
   /**
@@ -156,7 +166,8 @@ export interface SnapshotHandlerOptions<Ctx extends HandlerContext = HandlerCont
   transaction?: (<T>(run: (store: SnapshotStore) => Promise<T>) => Promise<T>) | undefined;
   /**
    * Says who the caller is, if the host's context does not. If the result has `actor`, `roles` or `userId`, all three are taken from it;
-   * each other member that it has replaces the context's. A `deny` in either is final.
+   * each scope that it has replaces the context's. A `deny` in either is final. Without any of the three, the result must have a scope or a
+   * `decision`, and nothing else: otherwise the caller is nobody (401).
    */
   caller?: ((ctx: Ctx) => Awaitable<SnapshotCaller>) | undefined;
   /** Returns the seal of the parent of the new snapshot. */
@@ -228,9 +239,9 @@ export interface PackDescription {
  * registry.bind(ContextPackDescribeQuery, createDescribeHandler({ store }));
  * ```
  */
-export function createDescribeHandler(options: {
-  store: SnapshotStore;
-}): (input: { packKey: string; version?: string | undefined }, ctx: HandlerContext) => Promise<PackDescription>;
+export function createDescribeHandler<Ctx extends HandlerContext = HandlerContext>(
+  options: PackHandlerOptions<Ctx>,
+): (input: { packKey: string; version?: string | undefined }, ctx: Ctx) => Promise<PackDescription>;
 
 /** A result of the operation `context.pack.search`. */
 export interface PackSearchItem {
@@ -273,9 +284,9 @@ export interface PackSearchInput {
  * registry.bind(ContextPackSearchQuery, createSearchHandler({ store }));
  * ```
  */
-export function createSearchHandler(options: {
-  store: SnapshotStore;
-}): (input: PackSearchInput, ctx: HandlerContext) => Promise<{ items: PackSearchItem[]; nextOffset?: number }>;
+export function createSearchHandler<Ctx extends HandlerContext = HandlerContext>(
+  options: PackHandlerOptions<Ctx>,
+): (input: PackSearchInput, ctx: Ctx) => Promise<{ items: PackSearchItem[]; nextOffset?: number }>;
 
 /**
  * Throws what {@link createSnapshotHandler} would throw for this caller and input; touches no store.

@@ -118,7 +118,7 @@ describe('the tarball', () => {
       'verify.js': { raw: 25_800, brotli: 11_150 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
       'workerd.js': { raw: 55_600, brotli: 19_200 },
-      'runtime.js': { raw: 32_800, brotli: 11_250 },
+      'runtime.js': { raw: 33_200, brotli: 11_400 },
       'drizzle.js': { raw: 11_300, brotli: 3_240 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },
       'worker.js': { raw: 4_560, brotli: 1_990 },

@@ -325,14 +325,18 @@ describe('the hook that says who the caller is', () => {
   });
 
   test('lets nobody in if it names only what it cannot name: a misspelt member', async () => {
-    for (const misspelt of [{ Actor: 'user' }, { role: ['viewer'] }, { Decision: { effect: 'deny' } }, { user: {} }])
-      assert.equal(await outcome(misspelt, mcp), 'UNAUTHENTICATED');
+    for (const misspelt of [{ Actor: 'user' }, { role: ['viewer'] }, { Decision: { effect: 'deny' } }, { user: {} }]) {
+      for (const beside of [{}, { tenantId: 'acme' }, { decision: { effect: 'allow' } }])
+        assert.equal(await outcome({ ...misspelt, ...beside }, mcp), 'UNAUTHENTICATED');
+      // Rows of users have further members.
+      assert.deepEqual(await outcome({ ...misspelt, actor: 'admin' }, mcp), ['admin', 'actor', undefined, 'shared']);
+    }
+    assert.equal(await outcome({}, mcp), 'UNAUTHENTICATED');
   });
 
   test('replaces a scope that it names, and leaves the others', async () => {
     assert.deepEqual(await outcome({ tenantId: 'acme' }, mcp), ['admin', 'actor', 'mcp', 'acme']);
     assert.deepEqual(await outcome({ tenantId: undefined }, mcp), ['admin', 'actor', 'mcp', undefined]);
-    assert.deepEqual(await outcome({}, mcp), ['admin', 'actor', 'mcp', 'shared']);
     class Caller {
       get actor() {
         return 'admin';
@@ -354,7 +358,7 @@ describe('the hook that says who the caller is', () => {
     assert.deepEqual(await outcome({ decision: allow }, mcp), ['admin', 'actor', 'mcp', 'shared']);
   });
 
-  test('is asked once a call, also for the preview', async () => {
+  test('is asked once a call, by each handler', async () => {
     let asked = 0;
     const ctx = { session: 'ann' };
     const caller = (given) => {
@@ -365,7 +369,13 @@ describe('the hook that says who the caller is', () => {
     const options = { store: new MemoryStore(pack), loadItems: () => makeItems(), caller };
     assert.equal((await createPreviewHandler(options)(input, ctx)).index.length, 3);
     assert.equal((await errorOf(createSnapshotHandler(options)(input, ctx))).code, 'FORBIDDEN');
-    assert.equal(asked, 2);
+    // The same options serve all four handlers.
+    assert.equal((await createDescribeHandler(options)({ packKey: pack.packKey }, ctx)).pack.packKey, pack.packKey);
+    assert.equal((await createSearchHandler(options)({}, ctx)).items.length, 1);
+    assert.equal(asked, 4);
+    const nobody = { ...options, caller: () => undefined };
+    for (const handler of [createDescribeHandler(nobody), createSearchHandler(nobody)])
+      assert.equal((await errorOf(handler({ packKey: pack.packKey }, mcp))).code, 'UNAUTHENTICATED');
   });
 });
 

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { SnapshotError, snapshotIdFor, snapshotPack } from '@lssm-tech/lib.context-snapshot';
-import { createPreviewHandler, createSnapshotHandler, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
+import {
+  createDescribeHandler,
+  createPreviewHandler,
+  createSearchHandler,
+  createSnapshotHandler,
+  verifyStored,
+} from '@lssm-tech/lib.context-snapshot/runtime';
 import { LikeStore, MemoryStore, SavingStore, transactionOver } from './support/memory.js';
 import { admin, errorOf, input, keyed, makeItems, pack } from './support/packs.js';
 
@@ -288,6 +294,8 @@ describe('what the host gives', () => {
       [{ store, loadItems, parent: null }, /parent/],
       [{ store, loadItems, transaction: true }, /transaction/],
       [{ store, loadItems, onEvent: 'x' }, /onEvent/],
+      [{ store, loadItems, Caller() {} }, /^Caller is not an option: expected one of store, .*caller/],
+      [{ store, loadItems, 'a\nb': () => {} }, /^a\\u000ab is not an option/],
       [{ store: Object.assign(new MemoryStore(), { saveSnapshot: true }), loadItems }, /saveSnapshot/],
     ]) {
       for (const make of [createSnapshotHandler, createPreviewHandler]) {
@@ -297,6 +305,10 @@ describe('what the host gives', () => {
         );
       }
     }
+    for (const make of [createDescribeHandler, createSearchHandler])
+      assert.throws(() => make({ store, Caller() {} }), TypeError);
+    // Members that are not functions belong to whoever made the options.
+    createSnapshotHandler({ store, loadItems, pool: {}, note: 'ours' });
   });
 });
 

@@ -6,12 +6,14 @@
 
 import { previewPack, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { append, getPrototypeOf, hasOwn, isArray, keys } from '#language';
-import { elementOf, isObject, isObjectPrototype, ownOf } from '#values';
+import { elementOf, isAmong, isObject, isObjectPrototype, ownOf } from '#values';
 import { ask, callOf } from './failures.js';
 
 /** Who the caller is: all three from the same source, so that the roles of one caller never go with another. */
 const IDENTITY = ['actor', 'roles', 'userId'];
 const SCOPE = ['tenantId', 'organizationId', 'workspaceId'];
+/** What a hook may name and leave the identity to the context. */
+const BESIDE_IDENTITY = [...SCOPE, 'decision'];
 const REQUEST = ['channel', 'traceId', 'idemKey'];
 const INPUT = ['packKey', 'packVersion', 'reason', 'requestedBy', 'metadata'];
 /** Highest number of prototypes that are looked at: a proxy may be its own. */
@@ -42,9 +44,16 @@ function hasAny(object, names) {
   return false;
 }
 
-/** Returns true if an object has members, and none that a hook's result may have: somebody meant others, `role` for `roles` perhaps. */
-const isMisspelt = (given) =>
-  keys(given).length > 0 && !hasAny(given, IDENTITY) && !hasAny(given, SCOPE) && !hasMember(given, 'decision');
+/**
+ * Returns whether a hook's result says who the caller is: it names an identity, or nothing but scopes and a decision, which leave the
+ * context's. In `{ tenantId, role }` somebody meant `roles`, and `{}` may be a look-up that found nothing.
+ */
+function namesCaller(given) {
+  if (hasAny(given, IDENTITY)) return true;
+  const names = keys(given);
+  for (let at = 0; at < names.length; at++) if (!isAmong(names[at], BESIDE_IDENTITY)) return false;
+  return hasAny(given, BESIDE_IDENTITY);
+}
 
 /** Copies a decision, so that it cannot answer in two ways. A malformed one stays malformed. */
 function decisionOf(value) {
@@ -80,7 +89,7 @@ export async function callerOf(hook, ctx) {
   if (hook === undefined) return context;
   const given = await ask(callOf(context), 'caller', () => hook(ctx));
   // A hook that names nobody must not let in whom the context names.
-  if (!isObject(given) || isMisspelt(given)) return copyMembers(context, empty(), IDENTITY);
+  if (!isObject(given) || !namesCaller(given)) return copyMembers(context, empty(), IDENTITY);
   if (hasAny(given, IDENTITY)) copyMembers(context, given, IDENTITY).roles = rolesOf(context.roles);
   for (let at = 0; at < SCOPE.length; at++) {
     if (hasMember(given, SCOPE[at])) copyMembers(context, given, [SCOPE[at]]);

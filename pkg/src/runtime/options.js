@@ -1,11 +1,14 @@
 // Checks the options of a handler when it is made, so that a mistake shows when the host starts and not at the first call.
 
-import { apply } from '#language';
-import { isObject, ownOf } from '#values';
+import { apply, keys } from '#language';
+import { isAmong, isObject, ownOf } from '#values';
+import { shown } from './shown.js';
 
 const READS = ['getPack', 'listPacks'];
 const WRITES = ['createSnapshot', 'getSnapshot', 'addSnapshotItems', 'listSnapshotItems'];
 const HOOKS = ['loadItems', 'transaction', 'caller', 'parent', 'onEvent'];
+const OPTIONS = ['store', 'tracer', ...HOOKS];
+const EXPECTED = OPTIONS.join(', ');
 
 function requireMethods(store, names) {
   if (!isObject(store)) throw new TypeError('store must be a store of snapshots');
@@ -25,14 +28,35 @@ export function hasMethod(store, name) {
   return true;
 }
 
-const storeIn = (options) => (isObject(options) ? ownOf(options, 'store') : undefined);
+/**
+ * Refuses functions that are no options: with `Caller` for `caller`, whoever the context names would be the caller. Other members are
+ * left alone, and so is what the class of the options has, because hooks are called as methods of the options.
+ */
+function refuseOtherFunctions(options) {
+  const names = keys(options);
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at];
+    if (typeof ownOf(options, name) === 'function' && !isAmong(name, OPTIONS)) {
+      throw new TypeError(`${shown(name)} is not an option: expected one of ${EXPECTED}`);
+    }
+  }
+}
 
-/** Returns the store of handlers that only read packs. */
-export function readableStore(options) {
-  const store = storeIn(options);
+/** Returns a hook as a function that calls it as a method of the options. */
+function hookIn(options, name) {
+  const hook = ownOf(options, name);
+  if (typeof hook === 'function') return (one, two) => apply(hook, options, [one, two]);
+  if (hook === undefined && name !== 'loadItems') return undefined;
+  throw new TypeError(`${name} must be a function`);
+}
+
+/** Returns the options of handlers that only read packs: the store, and the hook that says who the caller is. */
+export function readerOf(options) {
+  const store = isObject(options) ? ownOf(options, 'store') : undefined;
   requireMethods(store, READS);
   hasMethod(store, 'listSnapshots');
-  return store;
+  refuseOtherFunctions(options);
+  return { __proto__: null, store, caller: hookIn(options, 'caller') };
 }
 
 /** Checks a store from which snapshots are read. */
@@ -51,19 +75,14 @@ function tracerIn(options) {
   return tracer;
 }
 
-/** Returns the options of a handler that loads items: store, tracer, `loadItems`, and the hooks that are given, as methods of the options. */
+/** Returns the options of a handler that loads items: store, tracer, `loadItems`, and the hooks that are given. */
 export function hostOf(options) {
-  const store = readableStore(options);
+  const host = readerOf(options);
+  const { store } = host;
   requireWritable(store);
   hasMethod(store, 'saveSnapshot');
   hasMethod(store, 'snapshotStream');
-  const host = { __proto__: null, store, tracer: tracerIn(options) };
-  for (let at = 0; at < HOOKS.length; at++) {
-    const name = HOOKS[at];
-    const hook = ownOf(options, name);
-    if (typeof hook === 'function') host[name] = (one, two) => apply(hook, options, [one, two]);
-    else if (hook === undefined && name !== 'loadItems') host[name] = undefined;
-    else throw new TypeError(`${name} must be a function`);
-  }
+  host.tracer = tracerIn(options);
+  for (let at = 0; at < HOOKS.length; at++) host[HOOKS[at]] = hookIn(options, HOOKS[at]);
   return host;
 }

@@ -8,7 +8,7 @@ import { append, isArray, isInteger, Table, uncurried } from '#language';
 import { isAmong, isObject, ownOf, received } from '#values';
 import { authorizeReader, callerOf, empty } from './caller.js';
 import { ask, callOf, failure, isProblem, listOf, unavailable } from './failures.js';
-import { hasMethod, readableStore } from './options.js';
+import { hasMethod, readerOf } from './options.js';
 import { findPack } from './packs.js';
 import { literalPart, packOf, recordsOf, timeOf } from './rows.js';
 import { shown } from './shown.js';
@@ -87,11 +87,11 @@ function checkSearch({ limit = 1, offset = 0 }, issues) {
 }
 
 /** Makes a handler whose errors name no operation, because the core's name another one. */
-function reading(run) {
+function reading(caller, run) {
   return async (input, ctx) => {
     let call = {};
     try {
-      const context = await callerOf(undefined, ctx);
+      const context = await callerOf(caller, ctx);
       call = callOf(context, false);
       authorizeReader({ packKey: 'any' }, context);
       return await run(input, { call, context });
@@ -127,8 +127,8 @@ async function latestOf(call, store, packKey) {
 }
 
 export function createDescribeHandler(options) {
-  const store = readableStore(options);
-  return reading(async (input, { call, context }) => {
+  const { store, caller } = readerOf(options);
+  return reading(caller, async (input, { call, context }) => {
     const { packKey, version } = inputOf(call, input, DESCRIBE, checkDescribe);
     const { row } = await findPack(call, store, packKey, version);
     // The core checks the pack, or says that there is none.
@@ -177,8 +177,8 @@ function queryOf({ query, tag, owner }) {
 }
 
 export function createSearchHandler(options) {
-  const store = readableStore(options);
-  return reading(async (input, { call }) => {
+  const { store, caller } = readerOf(options);
+  return reading(caller, async (input, { call }) => {
     const wanted = inputOf(call, input, SEARCH, checkSearch);
     const { limit = DEFAULT_LIMIT, snapshotOnly = false } = wanted;
     const query = queryOf(wanted);
