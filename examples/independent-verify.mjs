@@ -58,25 +58,35 @@ function instant(value) {
   return utc >= 0 && utc < Date.UTC(10_000, 0) ? new Date(utc).toISOString() : undefined;
 }
 
-// JSON text (7.4). Its tokens are read once more, because JSON.parse keeps the last of two equal names, and rounds numbers.
+// JSON text (7.4). Its tokens are read once more, because JSON.parse keeps the last of two equal names, and rounds numbers. A string is not one
+// token, because a regular expression cannot read a long one.
+const COLON = /\s*:/y;
 function parse(text) {
   const value = JSON.parse(text);
   const open = [];
-  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)|[{}[\]]|-?\d[\d.eE+-]*/g)) {
-    const name = string && JSON.parse(string);
-    if (string && !name.isWellFormed()) throw new Malformed(`unpaired surrogate in ${string}`);
-    if (colon && open.at(-1).has(name)) throw new Malformed(`two members ${string}`);
-    if (colon) open.at(-1).add(name);
+  let start = -1; // of the string that is being read
+  for (const { 0: token, index } of text.matchAll(/\\.|["{}[\]]|-?\d[\d.eE+-]*/g)) {
+    if (token === '"' && start < 0) start = index;
+    else if (token === '"') {
+      const string = text.slice(start, index + 1);
+      const name = JSON.parse(string);
+      if (!name.isWellFormed()) throw new Malformed(`unpaired surrogate in ${string}`);
+      start = -1;
+      COLON.lastIndex = index + 1;
+      if (!COLON.test(text)) continue;
+      if (open.at(-1).has(name)) throw new Malformed(`two members ${string}`);
+      open.at(-1).add(name);
+    } else if (start >= 0) continue;
     else if (token === '{' || token === '[') open.push(new Set());
     else if (token === '}' || token === ']') open.pop();
-    else if (!string && !isKept(token)) throw new Malformed(`${token} would become ${Number(token)}`);
+    else if (!isKept(token)) throw new Malformed(`${token} would become ${Number(token)}`);
     if (open.length > 1000) throw new Malformed('there are more than 1,000 levels');
   }
   return value;
 }
 
 // True if a binary64 holds a number (7.4-4): it has few digits, or those of the binary64, shortest or rounded; half is rounded both ways.
-const digitsOf = (number) => number.replace(/^-|\.|e.*$/gi, '').replace(/^0+|0+$/g, '');
+const digitsOf = (number) => number.replace(/^-|\.|e.*$/gi, '').replace(/^0+|(?<!0)0+$/g, '');
 function isKept(text) {
   const value = Math.abs(Number(text));
   const digits = digitsOf(text);
@@ -108,7 +118,7 @@ const TYPES = {
 const RECORD = `snapshotId:id packKey:nonEmpty packVersion:text hash:digest itemCount:count createdAt:time
   createdBy?:text metadata:object`;
 const SNAPSHOT = `manifest:object seal:digest actor:text grant:text userId?:nonEmpty reason?:text requestedBy?:text
-  traceId?:text idemKey?:text tenantId?:text organizationId?:text workspaceId?:text channel?:text parent?:digest`;
+  traceId?:text idemKey?:nonEmpty tenantId?:text organizationId?:text workspaceId?:text channel?:text parent?:digest`;
 const MANIFEST = 'format:text itemCount:count itemsRoot:digest pack:object';
 const PACK = 'packKey:nonEmpty version:text title:text description?:text owners?:texts tags?:texts sources?:array';
 const SOURCE = 'kind:nonEmpty key:nonEmpty version?:text required?:boolean description?:text';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { canonicalizeJson, snapshotPack, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
+import { canonicalizeJson, digest, snapshotPack, verifySnapshot } from '@lssm-tech/lib.context-snapshot';
 import { CONFIG, config, folderOf, LOCK, locked } from '../cli/support/command.js';
 
 const PROGRAM = fileURLToPath(new URL('../../examples/independent-verify.mjs', import.meta.url));
@@ -41,6 +41,39 @@ describe('the program without the package', () => {
     const snapshot = snapshotPack(input, { actor: 'admin', pack, items, now: '2026-11-30T12:00:00.250Z' });
     const lines = snapshot.items.map((item) => `${JSON.stringify(item)}\n`).join('');
     texts = [JSON.stringify(snapshot.record), lines, JSON.stringify(snapshot.event)];
+  });
+
+  /** Answers of the program and of the package about a record and lines of items. */
+  const answersTo = (record, lines) => {
+    const files = [JSON.stringify(record), lines];
+    const folder = mkdtempSync(join(tmpdir(), 'independent-'));
+    for (const [at, text] of files.entries()) writeFileSync(join(folder, NAMES[at]), text);
+    const items = lines.trimEnd().split('\n');
+    return [verifySnapshot({ record, items }).valid, programOn(folder) === 0];
+  };
+
+  // F4-5
+  test('answers no to a record that is sealed with an empty idempotency key', () => {
+    const record = JSON.parse(texts[0]);
+    const { $snapshot, ...others } = record.metadata;
+    const { seal, ...unsealed } = { ...$snapshot, idemKey: '' };
+    const metadata = { ...others, $snapshot: unsealed };
+    unsealed.seal = digest({ ...record, metadata });
+    assert.deepEqual(answersTo({ ...record, metadata }, texts[1]), [false, false]);
+  });
+
+  // F10-2
+  test('answers yes to an item with a text of 20 MB, half of it escapes', () => {
+    const pack = { packKey: 'kb', version: '1', title: '' };
+    const items = [{ itemId: 'a', kind: 'k', sourceKey: 's', content: 'x\n'.repeat(1e7) }];
+    const { record } = snapshotPack({ packKey: 'kb' }, { actor: 'admin', pack, items });
+    assert.deepEqual(answersTo(record, `${JSON.stringify(items[0])}\n`), [true, true]);
+  });
+
+  // F7.4-4
+  test('answers no to a number with a million zeros inside', () => {
+    const number = `1${'0'.repeat(1e6)}1`;
+    assert.deepEqual(answersTo(JSON.parse(texts[0]), texts[1].replace('9007199254740992', number)), [false, false]);
   });
 
   const RECORD = 0;

@@ -650,6 +650,34 @@ describe('text of items', () => {
     assert.deepEqual(found, { invalid: 0, digest: digestItem(item('a')).digest });
   });
 
+  // F7.4-2: JSON.parse takes the last of two members, so such a text is another item for whoever reads it.
+  test('of a store is not valid if it has a member twice, once as null', async () => {
+    const { record } = snapshotPack(INPUT, { actor: 'admin', pack: { ...PACK, sources: [] }, items: [item('a')] });
+    const text = JSON.stringify(item('a'));
+    const texts = [
+      '"content":null}',
+      '"textContent":null,"textContent":null}',
+      '"x":null,"x":1}',
+      '"\\ud800":null}',
+    ].map((more) => `${text.slice(0, -1)},${more}`);
+    const found = await inPage(
+      async ({ worker }, { texts, parts }) => {
+        const verdicts = [];
+        for (const text of texts) verdicts.push(await (await worker.read(text, { stored: true })).verify(parts));
+        return verdicts;
+      },
+      { texts: [text, ...texts], parts: { record, expect: { hash: record.hash } } },
+    );
+    const expected = [text, ...texts].map((text) =>
+      verifySnapshot({ record, items: [text], expect: { hash: record.hash } }),
+    );
+    assert.deepEqual(
+      found.map(({ valid }) => valid),
+      [true, false, false, false, false],
+    );
+    assert.deepEqual(found, plain(expected));
+  });
+
   for (const [text, message] of [
     ['[{"itemId":"a"', /line 1, column \d+/],
     ['[1,,2]', /line 1, column 4/],
@@ -786,6 +814,20 @@ describe('a hostile text', () => {
       found,
       Array.from({ length: 3 }, () => 'The text has more than 10 bytes'),
     );
+  });
+
+  test('over a limit that is not a number is refused, too', async () => {
+    const found = await inPage(async ({ worker }) => {
+      const refused = (options) => worker.read('[1,2]', options).catch(({ detail }) => detail);
+      const given = [{ maxItems: 1.5 }, { maxItems: Number.NaN }, { maxItems: null }, { maxBytes: 'many' }];
+      return Promise.all(given.map(refused));
+    });
+    assert.deepEqual(found, [
+      'There are more than 1.5 items',
+      'There are more than NaN items',
+      'There are more than null items',
+      'The text has more than many bytes',
+    ]);
   });
 
   test('with names of Object.prototype and deep nesting is read like any other', async () => {

@@ -30,6 +30,9 @@ export function isProblem(error) {
   return typeof ownMember(error, 'status') === 'number' && typeof ownMember(error, 'retryable') === 'boolean';
 }
 
+/** Returns true if the core refused a value, such as an item. */
+export const isRefusal = (error) => error instanceof SnapshotError && error.code === 'VALIDATION_FAILED';
+
 /** Makes an error of this package. */
 export const failure = (call, code, detail, more) => new SnapshotError({ ...call, ...more, code, detail });
 

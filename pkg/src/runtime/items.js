@@ -3,9 +3,10 @@
 // Why: a cursor yields items one at a time, perhaps the same object again and again. How: each item of an async iterable is turned into its
 // canonical text when it arrives, so no object is kept. A refused item ends the reading; the core then reports it in its place.
 
-import { canonicalize, digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { canonicalize, digestItem } from '@lssm-tech/lib.context-snapshot';
 import { ASYNC_ITERATOR, append, sliceOf } from '#language';
 import { isObject, ownOf } from '#values';
+import { isRefusal } from './failures.js';
 
 /** Returns the item as text that has its time, which is not part of canonical items. */
 function textOf(item) {
@@ -13,8 +14,6 @@ function textOf(item) {
   const time = isObject(item) ? ownOf(item, 'createdAt') : undefined;
   return time === undefined ? json : `{"createdAt":${canonicalize(time)},${sliceOf(json, 1)}`;
 }
-
-const isRefused = (error) => error instanceof SnapshotError && error.code === 'VALIDATION_FAILED';
 
 /**
  * Passes the items to a function of the core. Returns its result.
@@ -26,15 +25,16 @@ export async function withItems(loaded, take) {
   const items = [];
   let refusal;
   for await (const item of loaded) {
-    // Text cannot change, and may have a time.
-    if (typeof item === 'string') {
-      append(items, item);
+    // Text may have a time. Bytes may change, so they are copied.
+    const isBytes = item instanceof Uint8Array;
+    if (isBytes || typeof item === 'string') {
+      append(items, isBytes ? new Uint8Array(item) : item);
       continue;
     }
     try {
       append(items, textOf(item));
     } catch (error) {
-      if (!isRefused(error)) throw error;
+      if (!isRefusal(error)) throw error;
       refusal = error;
       append(items, item);
       break;

@@ -8,11 +8,11 @@
 // Some tables have a key over the ids of all items of all snapshots. So if a database says that an id is there already, the items are tried once
 // more under ids of rows, `<snapshotId>:<itemId>`.
 
-import { digestItem, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { append, Table } from '#language';
 import { isAmong, isObject, ownOf } from '#values';
 import { earlierUnder, idOf, isWhole } from './earlier.js';
-import { ask, conflict, isProblem, unavailable } from './failures.js';
+import { ask, conflict, isProblem, isRefusal, unavailable } from './failures.js';
 import { hasMethod, requireWritable } from './options.js';
 import { itemsOf } from './rows.js';
 
@@ -55,8 +55,6 @@ async function inTurn(store, id, run) {
     end();
   }
 }
-
-const isRefusal = (error) => error instanceof SnapshotError && error.code === 'VALIDATION_FAILED';
 
 /** Returns the digest of an item that a store returned, or undefined if it is not an item. */
 function digestOf(item) {

@@ -53,15 +53,14 @@ function* elements(text, start, done) {
   }
 }
 
-/** Removes the members that are null: those that a store returns for absent ones. A text that is not an object stays as it is. */
+/** Removes the members that are null from canonical JSON: those that a store returns for absent ones. A text that is not an object stays as it is. */
 export function withoutNulls(text) {
-  const start = skip(text, 0);
-  if (text[start] !== '{') return text;
+  if (text[0] !== '{') return text;
   const kept = [];
-  const end = members(text, start, (from, value, to) => {
+  members(text, 0, (from, value, to) => {
     if (text.slice(value, to) !== 'null') kept.push(text.slice(from, to));
   });
-  return `{${kept.join(',')}}${text.slice(end)}`;
+  return `{${kept.join(',')}}`;
 }
 
 /** Divides an object: an item, or a document that may have items. */

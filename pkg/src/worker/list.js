@@ -8,9 +8,9 @@
 // texts need not be read twice: if `JSON.parse` and `JSON.stringify` lead back to the same text, the object says all that the text does. Then no
 // name occurs twice and no number was rounded, and the library reads the object.
 
-import { digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
+import { canonicalizeJson, digestItem, previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { withoutNulls } from './divide.js';
-import { parsedItem } from './parsed.js';
+import { PACK, parsedItem } from './parsed.js';
 
 const HASHED = new Set(['itemId', 'kind', 'sourceKey', 'sourceVersion', 'content', 'textContent', 'metadata']);
 const encoder = new TextEncoder();
@@ -75,12 +75,15 @@ function readItem(text) {
   return members(item, digest, json);
 }
 
-/** Reads an item of a store, which has null for an absent member. */
+/**
+ * Reads an item of a store, which has null for an absent member. Before a member is removed, the whole text is read strictly: otherwise the
+ * second one of its name, which another reader takes, would not be noticed.
+ */
 function readStored(text) {
   try {
     return readItem(text);
   } catch {
-    return readItem(withoutNulls(text));
+    return readItem(withoutNulls(canonicalizeJson(text)));
   }
 }
 
@@ -98,9 +101,8 @@ function frozen(value) {
   return Object.freeze(value);
 }
 
-/** Previews any pack with these items: their digests do not depend on it. */
-const previewOf = (items) =>
-  previewPack({ packKey: '-' }, { actor: 'user', pack: { packKey: '-', version: '', title: '' }, items });
+/** Previews any pack with these items. */
+const previewOf = (items) => previewPack(PACK, { actor: 'user', pack: PACK, items });
 
 /** Adds an item to counts by source, or with the sign -1 takes it out. */
 function count(counts, row, sign) {

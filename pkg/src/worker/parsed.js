@@ -4,8 +4,9 @@
 
 import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 
-const PACK = { packKey: '-', version: '', title: '' };
+/** A pack, and an input that names it: the digests of items depend on neither. */
+export const PACK = { packKey: '-', version: '', title: '' };
 
 /** Returns the frozen item of a text. Throws if it is not one. */
 export const parsedItem = (text) =>
-  snapshotPack({ packKey: PACK.packKey }, { actor: 'admin', snapshotId: '-', pack: PACK, items: [text] }).items[0];
+  snapshotPack(PACK, { actor: 'admin', snapshotId: '-', pack: PACK, items: [text] }).items[0];

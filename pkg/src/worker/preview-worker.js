@@ -74,11 +74,12 @@ const contents = ({ manifest, index, list }) => ({ manifest, index: index ?? lis
 
 /** Reads all text of a source. */
 async function textOf(task, source, maxBytes) {
-  const refuse = () => {
-    throw tooBig(`The text has more than ${maxBytes} bytes`);
+  // Nothing is below a limit that is not a number.
+  const check = (bytes) => {
+    if (!(bytes <= maxBytes)) throw tooBig(`The text has more than ${maxBytes} bytes`);
   };
   const total = source.size ?? source.length;
-  if (total > maxBytes) refuse();
+  check(total ?? 0);
   if (typeof source === 'string') return source;
   const pieces = [];
   let done = 0;
@@ -89,7 +90,7 @@ async function textOf(task, source, maxBytes) {
         throw new TypeError('A stream of items must yield Uint8Array, such as that of a Blob or a Response');
       pieces.push(next.value);
       done += next.value.length;
-      if (done > maxBytes) refuse();
+      check(done);
       task.progress('read', done, total);
       await task.pause();
     }
@@ -117,7 +118,7 @@ async function read(task, source, { stored = false, maxItems = 250_000, maxBytes
   let done = 0;
   let read = 0;
   for (const one of texts) {
-    if (rows.length + batch.length === maxItems) throw tooBig(`There are more than ${maxItems} items`);
+    if (!(rows.length + batch.length + 1 <= maxItems)) throw tooBig(`There are more than ${maxItems} items`);
     batch.push(one);
     done += one.length;
     if (batch.length < BATCH_ITEMS && done - read < BATCH_TEXT) continue;
