@@ -11,6 +11,18 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
+    /// Makes an empty buffer of bytes that may be overwritten.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, text is UTF-8"))]
+    pub(crate) fn over(bytes: Vec<u8>) -> Self {
+        Self { bytes, end: 0 }
+    }
+
+    /// Returns the bytes written so far, and those that follow them.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, text is UTF-8"))]
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Returns the bytes written so far.
     pub(crate) fn written(&self) -> &[u8] {
         &self.bytes[..self.end]

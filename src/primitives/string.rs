@@ -43,7 +43,7 @@ fn short_string(out: &mut Buffer, text: Text) -> bool {
     out.reserve(BLOCK + 2);
     let room: &mut [u8; BLOCK + 2] = out.bytes[out.end..].first_chunk_mut().expect("there is room");
     let (quote, rest) = room.split_at_mut(1);
-    let special = narrow(text.block(0), rest.first_chunk_mut().expect("a block and a byte"));
+    let special = narrow(text.block(0), rest.first_chunk_mut().expect("a block and a byte"), ESCAPED);
     if (special.trailing_zeros() as usize) < length || length > BLOCK {
         return false;
     }
@@ -65,29 +65,48 @@ pub(crate) fn string(out: &mut Buffer, text: Text) -> Result<(), Refusal> {
     if short_string(out, text) {
         return Ok(());
     }
-    let longest = out.len() + MAX_DOCUMENT_BYTES;
     out.push_prefix(b"\"", 1);
-    let mut at = 0;
-    while at < text.units().len() {
-        at = window(out, text, at)?;
-        if out.len() > longest {
-            return Err(Refusal::TooLong);
-        }
-    }
+    text_with(out, text, ESCAPED)?;
     out.push_prefix(b"\"", 1);
     Ok(())
 }
 
+/// Writes text as it is, as UTF-8. O(n).
+///
+/// # Errors
+/// As for [`string`].
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, text is UTF-8"))]
+pub(crate) fn utf8(out: &mut Buffer, text: Text) -> Result<(), Refusal> {
+    text_with(out, text, AS_IS)
+}
+
+/// Writes text as UTF-8, with escapes or as it is.
+#[inline(never)]
+fn text_with(out: &mut Buffer, text: Text, marks: [u8; 2]) -> Result<(), Refusal> {
+    let longest = out.len() + MAX_DOCUMENT_BYTES;
+    let mut at = 0;
+    while at < text.units().len() {
+        at = window(out, text, at, marks)?;
+        if out.len() > longest {
+            return Err(Refusal::TooLong);
+        }
+    }
+    Ok(())
+}
+
+/// The printable ASCII characters that are escaped in a string; none in text that is written as it is, where a zero is not plain either.
+const ESCAPED: [u8; 2] = *b"\"\\";
+const AS_IS: [u8; 2] = [0; 2];
 /// Units for which room is reserved at a time.
 const WINDOW: usize = 4096;
 /// Highest number of bytes for one unit: those of `\u001f`.
 const MAX_BYTES: usize = 6;
 
-/// Writes one window of the text, beginning at `start`; returns the position after the last unit written.
+/// Writes one window of the text, beginning at `start`, with or without escapes; returns the position after the last unit written.
 // F9-1, F7.4-7, F9.2-4
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "parts of a character, of at most 6 bits")]
-fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> {
+fn window(out: &mut Buffer, text: Text, start: usize, marks: [u8; 2]) -> Result<usize, Refusal> {
     let units = text.units();
     let stop = units.len().min(start + WINDOW);
     // A block is always written whole, even if only a part of it is kept.
@@ -96,7 +115,7 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
     let bytes = &mut out.bytes[out.end..];
     let (mut at, mut end) = (start, 0);
     while at < stop {
-        let special = narrow(text.block(at), bytes[end..].first_chunk_mut().expect("there is room"));
+        let special = narrow(text.block(at), bytes[end..].first_chunk_mut().expect("there is room"), marks);
         // A step of constant size: the processor can begin the next block before it knows `special` of this one.
         if special == 1 << BLOCK {
             at += BLOCK;
@@ -112,6 +131,7 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
             match unit {
                 0..0x80 => match ESCAPES[usize::from(unit)] {
                     0 => break,
+                    _ if marks == AS_IS => end += put(bytes, end, [unit as u8]),
                     b'u' => end += put(bytes, end, escaped(unit as u8)),
                     short => end += put(bytes, end, [b'\\', short]),
                 },
@@ -135,12 +155,12 @@ fn window(out: &mut Buffer, text: Text, start: usize) -> Result<usize, Refusal> 
     Ok(at - beyond)
 }
 
-/// Writes the low bytes of a block. Returns a bit for each unit that is not plain, and bit [`BLOCK`] for the end of the
-/// block.
+/// Writes the low bytes of a block. Returns a bit for each unit that is not plain, which these two characters are not either, and bit
+/// [`BLOCK`] for the end of the block.
 #[cfg(not(target_feature = "simd128"))]
 #[expect(clippy::cast_possible_truncation, reason = "plain units are ASCII")]
-fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
-    let is_special = |unit: u16| ESCAPES.get(usize::from(unit)) != Some(&0);
+fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK], marks: [u8; 2]) -> u32 {
+    let is_special = |unit: u16| !(0x20..0x80).contains(&unit) || marks.contains(&(unit as u8));
     let special = (0..).zip(block).map(|(position, &unit)| u32::from(is_special(unit)) << position);
     *bytes = block.map(|unit| unit as u8);
     special.sum::<u32>() | 1 << BLOCK
@@ -153,9 +173,10 @@ fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
 /// 0x20, like control characters.
 #[cfg(target_feature = "simd128")]
 #[inline(always)]
-fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
+fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK], [first, second]: [u8; 2]) -> u32 {
     use std::arch::wasm32::{
-        i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, u8x16_avgr, u8x16_narrow_i16x8, v128_load, v128_or, v128_store,
+        i8x16_bitmask, i8x16_lt, i8x16_splat, u8x16_avgr, u8x16_eq, u8x16_narrow_i16x8, u8x16_splat, v128_load,
+        v128_or, v128_store,
     };
     let (low, high) = block.split_at(BLOCK / 2);
     // SAFETY: each half is 16 readable bytes, and `bytes` is 16 writable bytes; no alignment is needed.
@@ -168,7 +189,7 @@ fn narrow(block: &[u16; BLOCK], bytes: &mut [u8; BLOCK]) -> u32 {
     // Averaging each byte with itself changes nothing, but hides the narrowing from the compiler. Otherwise it would compare
     // the units before they are narrowed, with twice as many instructions.
     let narrowed = u8x16_avgr(narrowed, narrowed);
-    let marks = v128_or(i8x16_eq(narrowed, i8x16_splat(0x22)), i8x16_eq(narrowed, i8x16_splat(0x5C)));
+    let marks = v128_or(u8x16_eq(narrowed, u8x16_splat(first)), u8x16_eq(narrowed, u8x16_splat(second)));
     let special = v128_or(i8x16_lt(narrowed, i8x16_splat(0x20)), marks);
     u32::from(i8x16_bitmask(special)) | 1 << BLOCK
 }

@@ -33,8 +33,9 @@
 
 use std::cmp::Ordering;
 
+use crate::primitives::buffer::Buffer;
 use crate::primitives::order::sorted_indices;
-use crate::primitives::string::Name;
+use crate::primitives::string::{self, Name};
 use crate::primitives::utf16::{BLOCK, Text, is, lossy};
 use crate::value::limits::Limits;
 
@@ -536,6 +537,16 @@ impl Tape {
         &mut self.json
     }
 
+    /// Makes JSON text of that many units, which were written into the [`Self::room`] for text. Returns the number of its bytes; 0 if
+    /// there is an unpaired surrogate. O(n).
+    pub(crate) fn json_from_units(&mut self, length: usize) -> usize {
+        let mut json = Buffer::over(self.take_json());
+        let is_text = string::utf8(&mut json, Text { padded: &self.text, length }).is_ok();
+        let length = if is_text { json.len() } else { 0 };
+        self.set_json(json.into_bytes());
+        length
+    }
+
     /// Returns the beginning of the JSON text; a block of other bytes follows it.
     pub(crate) fn json_text(&self, length: usize) -> &[u8] {
         &self.json[..length]
@@ -623,6 +634,36 @@ impl Shape {
 mod tests {
     use super::*;
     use crate::value::writer::Writer;
+
+    /// JSON text that comes as UTF-16 is the same as UTF-8, whatever lies next to the edges of blocks and windows.
+    #[test]
+    fn json_from_units_is_their_utf8() {
+        let mut tape = Tape::default();
+        for length in (0..70).chain(4080..4110).chain([8191, 8192, 8193]) {
+            for filling in ["x", "\"", "\\", "\0", "\u{1f}", "\u{7f}", "é", "€", "\u{8000}", "\u{fffd}", "\u{1f600}"]
+            {
+                for (before, after) in [(0, 0), (1, 3), (15, 1)] {
+                    let text = ["a".repeat(before), filling.repeat(length), "b".repeat(after)].concat();
+                    let units: Vec<u16> = text.encode_utf16().collect();
+                    tape.room(0, units.len()).text[..units.len()].copy_from_slice(&units);
+                    let bytes = tape.json_from_units(units.len());
+                    assert_eq!(tape.json_text(bytes), text.as_bytes(), "{before}, {length} of {filling:?}, {after}");
+                    // A block of zeros ends the room, where the reader of text stops.
+                    assert!(tape.json.ends_with(&[0; BLOCK]));
+                    for half in [0xD83D, 0xDE00] {
+                        for at in [0, length / 2, length].map(|at| at.min(units.len().saturating_sub(1))) {
+                            let mut broken = units.clone();
+                            broken.insert(at, half);
+                            if String::from_utf16(&broken).is_err() {
+                                tape.room(0, broken.len()).text[..broken.len()].copy_from_slice(&broken);
+                                assert_eq!(tape.json_from_units(broken.len()), 0);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 
     /// Fills the tape as the boundary to JavaScript does, with the same object twice: once with keys, once with a shape.
     #[test]

@@ -16,6 +16,8 @@ use crate::value::writer::Writer;
 
 /// What `deliverText_` returns for text that needs more room.
 const NOT_ASCII: i32 = -1;
+/// What it returns for text that the host copies faster as UTF-16.
+const AS_UNITS: i32 = -3;
 /// Highest number of bytes of JSON text for each byte that the document may have. Escapes take up to 6; the rest is white space.
 const MAX_BYTES_OF_TEXT: usize = 8;
 /// Text is copied into room for one more character (`js/memory.js`).
@@ -64,8 +66,13 @@ impl Walker {
             room *= 3;
             bytes = self.deliver_text(tape.json_room(room).as_mut_ptr(), room)?;
         }
-        // Negative for a string with an unpaired surrogate, which is not parsed from its bytes.
-        let length = usize::try_from(bytes).unwrap_or_default();
+        let length = if bytes == AS_UNITS {
+            self.deliver_text(tape.room(0, length).text.as_mut_ptr().cast(), 0)?;
+            tape.json_from_units(length)
+        } else {
+            usize::try_from(bytes).unwrap_or_default()
+        };
+        // 0 for a string with an unpaired surrogate, which is not parsed from its bytes.
         let json = tape.json_text(length);
         let valid = if self.is_string() { length } else { valid_length(json) };
         if valid == length && length > 0 && kind != VALUE_TEXT && item::recognize(tape, length) {

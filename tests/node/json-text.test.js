@@ -1359,7 +1359,7 @@ describe('recognizing canonical text changes nothing', () => {
 describe('each host takes the same text', () => {
   const halves = ['\ud83d', '\ude00'];
   const lengths = [0, 1, 15, 16, 17, 254, 255, 256, 257, 258, 4095, 4096, 4097, 16383, 16384, 16385];
-  const fillings = ['x', 'é', '€'];
+  const fillings = ['x', 'é', '€', '😀'];
   const wellFormed = lengths.flatMap((length) => fillings.map((filling) => filling.repeat(length)));
   /** Items whose neighbouring strings end and begin with halves of a pair, which must not become a pair. */
   const split = lengths.map((length) => [

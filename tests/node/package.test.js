@@ -113,11 +113,11 @@ describe('the tarball', () => {
   test('stays within its size budgets', () => {
     // Each budget is the size that was reached plus about 1 %, because another compiler makes another module.
     const most = {
-      'context_snapshot.wasm': { raw: 180_500, brotli: 67_200 },
-      'index.js': { raw: 244_500, brotli: 80_500 },
+      'context_snapshot.wasm': { raw: 180_500, brotli: 67_400 },
+      'index.js': { raw: 244_500, brotli: 80_600 },
       'verify.js': { raw: 25_800, brotli: 11_150 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
-      'workerd.js': { raw: 55_600, brotli: 19_200 },
+      'workerd.js': { raw: 55_700, brotli: 19_250 },
       'runtime.js': { raw: 33_200, brotli: 11_400 },
       'drizzle.js': { raw: 11_300, brotli: 3_240 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },

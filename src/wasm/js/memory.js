@@ -20,6 +20,11 @@ function ofBuffer(name) {
 // as the copy.
 const writeUnits = ofBuffer('ucs2Write');
 const writeBytes = ofBuffer('utf8Write');
+/**
+ * True if text that is not ASCII is copied faster as UTF-16, and encoded in WebAssembly. V8 encodes a unit at a time unless it has the
+ * library that `Uint8Array.fromBase64` uses, too (Node.js 25).
+ */
+export const areUnitsFast = writeUnits && !Uint8Array.fromBase64;
 // Some engines that can import this script have neither `TextEncoder` nor `TextDecoder`. `ignoreBOM` keeps a byte-order mark in the text.
 const encoder = TextEncoder && new TextEncoder();
 const decoder = TextDecoder && new TextDecoder('utf-8', { ignoreBOM: true });

@@ -9,6 +9,7 @@
 import { readJson } from './json-text.js';
 import { lengthOf, list, seclude, unitAt, WordArray } from './language.js';
 import {
+  areUnitsFast,
   bufferOf,
   copyBytes,
   countCopied,
@@ -211,7 +212,7 @@ export class TapeBuffer {
 
   /**
    * Copies the remembered text as UTF-8. Returns the number of its bytes; -1 if it is not ASCII and there is less room than three bytes for
-   * each unit; -2 if it has an unpaired surrogate.
+   * each unit; -2 if it has an unpaired surrogate; -3 if it is not ASCII and shall be asked for with no room, to be copied as UTF-16.
    */
   deliverText_(at, room) {
     const { source_: text } = this;
@@ -223,7 +224,14 @@ export class TapeBuffer {
       return this.units_;
     }
     const { length } = text;
-    if (room < 3 * length) return !this.isUnasked_() && this.noteAscii_(writeAscii(buffer, start, text)) ? length : -1;
+    if (room === 0) {
+      writeText(buffer, start, text);
+      return 0;
+    }
+    if (room < 3 * length) {
+      if (!this.isUnasked_() && this.noteAscii_(writeAscii(buffer, start, text))) return length;
+      return areUnitsFast ? -3 : -1;
+    }
     return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
   }
 
