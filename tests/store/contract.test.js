@@ -438,6 +438,20 @@ for (const kind of kinds) {
         message: /snapshotStream/,
       });
       builder.free();
+      // The items of a snapshot are read when its transaction has begun, which leaves nothing.
+      const unread = take(items(3), { snapshotId: 'unread' });
+      const { record, index } = unread;
+      const failing = {
+        record,
+        index,
+        get items() {
+          throw new RangeError('of the host');
+        },
+      };
+      await assert.rejects(store.saveSnapshot(failing), { name: 'RangeError', message: 'of the host' });
+      assert.equal(await store.getSnapshot('unread'), null);
+      assert.equal(await store.saveSnapshot(unread), 'created');
+      assert.deepEqual(await store.verify('unread'), whole('none'));
       await assert.rejects(store.getPack('p', 1), { code: 'VALIDATION_FAILED' });
       await assert.rejects(store.addSnapshotItems('many', [item('a', '', { createdAt: 'noon' })]), SnapshotError);
       for (const options of [{ batch: 0 }, { batch: 1.5 }, { leaseSeconds: 0 }, { leaseSeconds: Number.NaN }]) {

@@ -249,28 +249,38 @@ export class Store {
     const checked = checkedRecord(snapshot?.record);
     const { index } = snapshot;
     checkIndex(checked.record, index);
-    if (!Array.isArray(snapshot.items))
-      throw invalid('The snapshot has no items in memory: snapshotStream stores such packs');
-    const times = ownTimes(snapshot.items, checked.record.createdAt);
     return this.#write(async (session) => {
       const { row, isNew } = await this.#addRecord(session, checked);
       if (!isNew && (await this.#isComplete(session, row))) return 'exists';
       const digests = index.map((entry) => entry.digest);
-      const bodies = await this.#addBodies(session, row.tenant, digests, (absent) => bodiesOf(snapshot, absent));
+      await session.shareBodies();
+      // The question is sent first, so the items are made while the database looks up their texts.
+      const [numbers, times] = await Promise.all([
+        this.#bodies(session, row.tenant, digests),
+        ownTimes(snapshot, checked.record),
+      ]);
+      const bodies = await this.#withAbsent(session, row.tenant, digests, numbers, (absent) =>
+        bodiesOf(snapshot, absent),
+      );
       await this.#link(session, row, bodies, times, isNew);
       await addEvent(session, row, checked.record);
       return isNew ? 'created' : 'exists';
     });
   }
 
+  /** Stores the texts that are not there yet, like `#withAbsent`. */
+  async #addBodies(session, tenant, digests, bodies) {
+    await session.shareBodies();
+    return this.#withAbsent(session, tenant, digests, await this.#bodies(session, tenant, digests), bodies);
+  }
+
   /**
-   * Stores the texts that are not there yet.
+   * Stores the texts whose number is undefined.
    *
    * @param bodies takes the positions of the absent texts, and returns these texts with `itemId`, `digest` and `json`
    * @returns the numbers of the rows of all texts
    */
-  async #addBodies(session, tenant, digests, bodies) {
-    const numbers = await this.#bodies(session, tenant, digests);
+  async #withAbsent(session, tenant, digests, numbers, bodies) {
     const absent = [];
     for (let at = 0; at < numbers.length; at++) if (numbers[at] === undefined) absent.push(at);
     if (absent.length === 0) return numbers;
@@ -404,6 +414,7 @@ export class Store {
         const { row, isNew } = await this.#addRecord(session, checked);
         if (isNew || !(await this.#isComplete(session, row))) {
           const digests = index.map((entry) => entry.digest);
+          await session.shareBodies();
           const bodies = await this.#bodies(session, row.tenant, digests);
           await this.#link(session, row, bodies, own, isNew);
           await addEvent(session, row, checked.record);

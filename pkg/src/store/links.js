@@ -9,8 +9,9 @@ export function timeOfItem({ createdAt }) {
   return time.toISOString();
 }
 
-/** Returns the times of the items that have one of their own, by position. */
-export function ownTimes(items, createdAt) {
+/** Returns the times of the items that have one of their own, by position. The items of a snapshot are made when they are read. */
+export async function ownTimes({ items }, { createdAt }) {
+  if (!Array.isArray(items)) throw invalid('The snapshot has no items in memory: snapshotStream stores such packs');
   const times = new Map();
   for (let at = 0; at < items.length; at++) if (items[at].createdAt !== createdAt) times.set(at, items[at].createdAt);
   return times;

@@ -21,7 +21,7 @@ const encoded = (encoding) => (buffer, at, value) => {
   buffer.writeInt32BE(size, at);
   return at + 4 + size;
 };
-const bigint = (buffer, at, value) => buffer.writeBigInt64BE(BigInt(value), buffer.writeInt32BE(8, at));
+const wide = (buffer, at, value) => buffer.writeBigInt64BE(value, buffer.writeInt32BE(8, at));
 
 /** The types of columns. */
 export const COLUMN = {
@@ -29,10 +29,14 @@ export const COLUMN = {
   /** Bytes, from their hexadecimal digits. */
   bytea: encoded('hex'),
   int: (buffer, at, value) => buffer.writeInt32BE(value, buffer.writeInt32BE(4, at)),
-  bigint,
+  /** A whole number up to 2^53. Not as a BigInt, which takes twice the time of a row of numbers. */
+  bigint: (buffer, at, value) => {
+    const low = buffer.writeInt32BE(Math.floor(value / 2 ** 32), buffer.writeInt32BE(8, at));
+    return buffer.writeUInt32BE(value >>> 0, low);
+  },
   /** A time in ISO 8601, or null. */
   time: (buffer, at, value) =>
-    value === null ? buffer.writeInt32BE(NULL, at) : bigint(buffer, at, BigInt(Date.parse(value)) * 1000n - EPOCH),
+    value === null ? buffer.writeInt32BE(NULL, at) : wide(buffer, at, BigInt(Date.parse(value)) * 1000n - EPOCH),
 };
 
 /** Returns enough bytes for a value, whatever its type. */

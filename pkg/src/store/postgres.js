@@ -37,8 +37,9 @@ function* rowsOfBodies(tenant, bodies) {
 
 const ITEM_COLUMNS = [COLUMN.bigint, COLUMN.int, COLUMN.bigint, COLUMN.time];
 function* rowsOfItems(number, from, bodies, times) {
+  const snapshot = Number(number);
   const own = new Map(times);
-  for (let at = 0; at < bodies.length; at++) yield [number, from + at, bodies[at], own.get(at) ?? null];
+  for (let at = 0; at < bodies.length; at++) yield [snapshot, from + at, Number(bodies[at]), own.get(at) ?? null];
 }
 
 const hexOf = (digests) => digests.map(hexDigits).join('');
@@ -46,7 +47,8 @@ const hexOf = (digests) => digests.map(hexDigits).join('');
 const DIGESTS = `(
   select at, substring(all_digests.bytes from at * 32 + 1 for 32) as digest
   from (select decode($1::text, 'hex') as bytes offset 0) all_digests,
-    generate_series(0, octet_length(all_digests.bytes) / 32 - 1) as at) d`;
+    generate_series(0, octet_length(all_digests.bytes) / 32 - 1) as at
+  offset 0) d`;
 
 class PostgresSession extends Session {
   isSharing = false;
@@ -130,17 +132,17 @@ class PostgresSession extends Session {
   }
 
   async bodies(tenant, digests) {
-    await this.shareBodies();
     const wanted = 'b.tenant_id = $2::text and b.digest = d.digest and b.text is not null';
     const found =
       digests.length <= FEW
         ? `lateral (select b.number from {body} b where ${wanted} offset 0) b on true`
         : `{body} b on ${wanted}`;
     const [{ list }] = await this.rows(
-      `select string_agg(coalesce(b.number::text, ''), ',' order by d.at) as list from ${DIGESTS} left join ${found}`,
+      `select json_agg(number)::text as list from (
+         select b.number from ${DIGESTS} left join ${found} order by d.at) numbers`,
       [hexOf(digests), tenant],
     );
-    return list.split(',').map((number) => (number === '' ? undefined : number));
+    return JSON.parse(list).map((number) => number ?? undefined);
   }
 
   /**

@@ -33,7 +33,8 @@ export function digestTexts(digests, first, count) {
   for (let at = 0; at < count; at++) append(texts, sliceOf(text, at * TEXT_LENGTH, (at + 1) * TEXT_LENGTH));
   return texts;
 }
-const digit = (value) => value + (value < 10 ? 48 : 87);
+/** Without a branch, which no processor could predict. */
+const digit = (value) => value + 48 + (((9 - value) >> 31) & 39);
 
 /** Makes a frozen index. If its root is given, it is known, and so is the tree: the digests of all levels, leaves first. */
 export function buildIndex(itemIds, digests, root, tree) {
