@@ -707,6 +707,15 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
         wrong('output.itemCount', COUNT, 'array'),
       ]);
 
+      // So does one that is too deep, of which only the comma counts.
+      const deep = { itemId: 'a', kind: 'k', sourceKey: 's', content: { a: Array(60).fill({}) } };
+      const limits = { documentBytes: size({ ...deep, content: { a: '' } }) - 2 + 61, levels: 3 };
+      const found = await verifySnapshot({ record: {}, items: [deep], limits });
+      assert.equal(found.issues.filter(({ path }) => path.startsWith('items.0.content.a.')).length, 60);
+      limits.documentBytes--;
+      const longer = await verifySnapshot({ record: {}, items: [deep], limits });
+      assert.deepEqual(longer.issues.at(-1), { ...long('items.0', limits.documentBytes), itemId: 'a' });
+
       // In a manifest and in a record's metadata, JSON of any type counts.
       const wrongManifest = { ...manifest, itemCount: far };
       const whole = size(wrongManifest);

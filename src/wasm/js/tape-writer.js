@@ -261,7 +261,7 @@ export class TapeWriter extends TapeBuffer {
   array_(values, element) {
     if (this.stopWord_ !== 0 || !isArray(values)) return this.nonText_(values);
     const { length } = values;
-    if (this.isTooLong_(length)) return this.stop_(CUT);
+    if (length >= this.maxBytes_) return this.stop_(CUT);
     const array = this.open_(ARRAY);
     let count = 0;
     while (count < length && this.stopWord_ === 0) {
@@ -458,7 +458,8 @@ export class TapeWriter extends TapeBuffer {
   elements_(array, level) {
     if (level > this.maxLevels_) return this.guarded_(array, level);
     const { length } = array;
-    if (this.isTooLong_(length)) return this.stop_(CUT);
+    // A bad element counts as nothing, but has a comma (E6.1-2).
+    if (length >= this.maxBytes_) return this.stop_(CUT);
     const before = this.units_;
     const start = this.open_(ARRAY);
     let count = 0;
@@ -468,11 +469,6 @@ export class TapeWriter extends TapeBuffer {
     }
     this.close_(start, count);
     this.noteSize_(array, this.end_ - start + this.units_ - before);
-  }
-
-  /** Returns true if an array of that length is too long for any document: each element takes a byte and a comma. */
-  isTooLong_(length) {
-    return length * 2 + 1 > this.maxBytes_;
   }
 
   /**
