@@ -34,7 +34,7 @@ export function digestTexts(digests, first, count) {
   return texts;
 }
 /** Without a branch, which no processor could predict. */
-const digit = (value) => value + 48 + (((9 - value) >> 31) & 39);
+const digit = (value) => 48 + value + (((9 - value) >> 31) & 39);
 
 /** Makes a frozen index. If its root is given, it is known, and so is the tree: the digests of all levels, leaves first. */
 export function buildIndex(itemIds, digests, root, tree) {
