@@ -17,7 +17,7 @@ const PROGRAM = fileURLToPath(new URL('../../examples/independent-verify.mjs', i
 const NAMES = ['record.json', 'items.jsonl', 'event.json'];
 
 /** Returns the exit code of the program: 0 verified, 1 not verified, 2 unreadable. */
-const programOn = (folder) => spawnSync(process.execPath, [PROGRAM, folder]).status;
+const programOn = (folder, ...options) => spawnSync(process.execPath, [PROGRAM, folder, ...options]).status;
 
 /** Returns whether the package finds the texts of three files valid. */
 function packageOn([record, lines, event]) {
@@ -113,6 +113,17 @@ describe('the program without the package', () => {
       assert.deepEqual([packageOn(changed), programOn(folder) === 0], [isValid, isValid]);
     });
   }
+
+  test('refuses a trusted value that is given twice, because only one would be compared', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'independent-'));
+    for (const [at, name] of NAMES.entries()) writeFileSync(join(folder, name), texts[at]);
+    const right = ['--expect-hash', JSON.parse(texts[0]).hash];
+    const wrong = ['--expect-hash', `sha256:${'0'.repeat(64)}`];
+    assert.deepEqual(
+      [right, wrong, [...wrong, ...right], [...right, '--expect-seal']].map((options) => programOn(folder, ...options)),
+      [0, 1, 2, 2],
+    );
+  });
 
   // D7-4
   test('answers no to a lock whose index is not that of its items', () => {
