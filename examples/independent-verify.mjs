@@ -145,6 +145,10 @@ function take(where, value, form, closed = false) {
   return taken;
 }
 
+// Whoever wrote the files chose their names: no character of them moves the cursor, hides or turns text, or fills the terminal.
+const escaped = (character) => (character === ' ' ? character : `\\u{${character.codePointAt(0).toString(16)}}`);
+const printable = (text) => text.slice(0, 500).replace(/[\p{C}\p{Z}\p{DI}]/gu, escaped);
+
 let holds = true;
 function show(value) {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'array' : 'object';
@@ -152,7 +156,7 @@ function show(value) {
 }
 function report(right, name, note) {
   holds &&= right;
-  console.log((right ? 'ok' : 'WRONG').padEnd(7) + name.padEnd(18) + note);
+  console.log((right ? 'ok' : 'WRONG').padEnd(7) + name.padEnd(18) + printable(note));
 }
 function same(name, expected, found) {
   const note = expected === found ? show(found) : `expected ${show(expected)}, found ${show(found)}`;
@@ -257,7 +261,7 @@ try {
   verify(...(existsSync(join(folder, 'context.lock.json')) ? lockOf(folder) : snapshotOf(folder)), trusted);
 } catch (error) {
   if (!(error instanceof Malformed)) {
-    console.error(error.message);
+    console.error(printable(error.message));
     process.exit(2);
   }
   report(false, 'form', error.message);

@@ -114,6 +114,18 @@ describe('the program without the package', () => {
     });
   }
 
+  test('shows names of strangers without invisible characters, and not all of a long one', () => {
+    const pack = { packKey: `\u009b2J\u202e\n${'x'.repeat(10_000)}`, version: '', title: '' };
+    const { record } = snapshotPack({ packKey: pack.packKey }, { actor: 'admin', pack, items: [] });
+    const folder = mkdtempSync(join(tmpdir(), 'independent-'));
+    writeFileSync(join(folder, 'record.json'), JSON.stringify(record));
+    writeFileSync(join(folder, 'items.jsonl'), '');
+    const { stdout, status } = spawnSync(process.execPath, [PROGRAM, folder], { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert(stdout.includes('"\\u{9b}2J\\u{202e}\\nxxx'), stdout);
+    assert.match(stdout, /^[\n\x20-\x7e]{100,3000}$/);
+  });
+
   test('refuses a trusted value that is given twice, because only one would be compared', () => {
     const folder = mkdtempSync(join(tmpdir(), 'independent-'));
     for (const [at, name] of NAMES.entries()) writeFileSync(join(folder, name), texts[at]);
