@@ -46,10 +46,11 @@ function watched(itemId) {
   return watch;
 }
 
-test('20,000 random edits give the same results with known items as with copies', (context) => {
-  const valid = compareEdits({ edits: 20_000, seed: 1 });
+// `make soak` runs a million, or EDITS=10000000.
+test('5,000 random edits give the same results with known items as with copies', (context) => {
+  const valid = compareEdits({ edits: 5_000, seed: 1 });
   context.diagnostic(`${valid} packs were valid`);
-  assert(valid > 10_000);
+  assert(valid > 2_500);
 });
 
 test('a frozen item is read once, whatever is computed of it, and however it comes', () => {
