@@ -230,6 +230,14 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         run: (id) => [`update {body} set digest = substr(digest, 2) where number = ${bodyOf(`own-${id}`)}`],
         found: [{ code: 'invalid_format', of: /./ }],
       },
+      'the digest of another text in the row of a text': {
+        run: (id) => [
+          kind.isSqlite
+            ? `update {body} set digest = 'sha256:' || printf('%064d', 7) where number = ${bodyOf(`own-${id}`)}`
+            : `update {body} set digest = sha256(digest) where number = ${bodyOf(`own-${id}`)}`,
+        ],
+        found: [{ code: 'mismatch', of: /expected sha256:/ }],
+      },
       'another id in the row of a text': {
         run: (id) => [`update {body} set item_id = 'own-b' where number = ${bodyOf(`own-${id}`)}`],
         found: [{ code: 'missing', of: /^Item own-b is missing/ }],

@@ -13,7 +13,7 @@ import {
   SnapshotVerifier,
 } from '@lssm-tech/lib.context-snapshot';
 import { rankOf } from '../versions.js';
-import { keyOf, shown } from './keys.js';
+import { isReplaced, keyOf, shown } from './keys.js';
 import { Links, ownTimes, timeOfItem } from './links.js';
 import { addEvent, eventOf, relay } from './outbox.js';
 import { chunksOf, cut, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf, within } from './pages.js';
@@ -21,6 +21,7 @@ import { invalid, notFound, problem, shorten } from './problems.js';
 import {
   checkedRecord,
   checkIndex,
+  isIndexOf,
   itemIn,
   PACK_MEMBERS,
   pick,
@@ -268,7 +269,7 @@ export class Store {
     });
   }
 
-  /** Stores the texts that are not there yet, like `#withAbsent`. */
+  /** Stores the texts that are not there yet. Returns like `#withAbsent`. */
   async #addBodies(session, tenant, digests, bodies) {
     await session.shareBodies();
     return this.#withAbsent(session, tenant, digests, await this.#bodies(session, tenant, digests), bodies);
@@ -296,7 +297,10 @@ export class Store {
     return numbers;
   }
 
-  /** Looks up the texts with these digests. Returns the number of the row of each, or undefined. */
+  /**
+   * Looks up the texts with these digests. Returns the number of the row of each, or undefined. If nothing shares the texts (`shareBodies`), one
+   * may be gone in the next statement.
+   */
   async #bodies(session, tenant, digests) {
     const numbers = [];
     for (const [, some] of chunksOf(digests, LINKS)) {
@@ -666,7 +670,7 @@ export class Store {
     }
     const extent = await this.#extent(session, row);
     const pages = Array.from(cut(spansOf(row, extent), PAGE), (ends) => [row.number, ...ends]);
-    await session.stream(itemsBetween(TEXT, extent.hasGaps), pages, use);
+    await session.stream(itemsBetween(TEXT, extent.hasGaps), 1, pages, use);
   }
 
   async snapshotIndex(snapshotId) {
@@ -709,17 +713,50 @@ export class Store {
     const keys = trusted.length === 2 ? await keysOf(trusted[1]) : undefined;
     const { parts, verification, tombstones } = await this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
-      // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
       const record = tryToRead(row.text) ?? {};
-      const parts = { record, index: await this.#index(session, row) };
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
-      if (trusted.length > 0) parts.expect = trusted[0];
+      const parts = { record, ...(trusted.length > 0 && { expect: trusted[0] }) };
+      const inOrder = await this.#verifiedInOrder(session, row, parts);
+      if (inOrder !== undefined) {
+        return { parts, verification: atItsPlace(inOrder, record, snapshotId), tombstones: [] };
+      }
+      // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
+      parts.index = await this.#index(session, row);
       const tombstones = await this.#tombstones(session, row);
       const places = new Places(parts.index, tombstones);
       const verification = await this.#verified(session, row, parts, (text) => places.take(text));
       return { parts, verification: atItsPlace(places.checked(verification), record, snapshotId), tombstones };
     });
     return withTombstones(verification, parts, tombstones, snapshotId, keys);
+  }
+
+  /**
+   * Verifies a snapshot from which nothing was erased. Returns undefined if anything is not right, or if rows cannot be streamed.
+   *
+   * Why: while the index is read first, the database and this process wait for each other, and only issues need it first. How: each row is read once.
+   * If the texts have the root of the record, and so has the index that the rows give in their order, and if each text has the id of its row, then
+   * these are the rows that were stored.
+   */
+  async #verifiedInOrder(session, row, parts) {
+    if (!session.streams) return undefined;
+    const { first, last, isComplete, hasGaps } = await this.#extent(session, row);
+    if (!isComplete || hasGaps || Number(first) !== 0 || last !== row.itemCount - 1) return undefined;
+    const index = [];
+    let isInPlace = true;
+    const verifier = new SnapshotVerifier(parts);
+    try {
+      const pages = Array.from(cut([[0, row.itemCount, true]], PAGE), (ends) => [row.number, ...ends]);
+      await session.stream(ROWS_BETWEEN, 3, pages, (text, key, digest) => {
+        const itemId = isReplaced(key) ? idOf(key, `${text}`) : key;
+        index.push({ itemId, digest });
+        isInPlace &&= text !== null && isTextOf(text, itemId);
+        verifier.add(text ?? 'null');
+      });
+      const verification = verifier.finish();
+      return verification.valid && isInPlace && isIndexOf(parts.record, index) ? verification : undefined;
+    } finally {
+      verifier.free();
+    }
   }
 
   /** @param look gets each text, too */
@@ -862,6 +899,10 @@ export class Store {
 const itemsBetween = (columns, hasGaps) => `select ${columns} from {item} i
   where i.snapshot = $1::bigint and i.ordinal >= $2::bigint and i.ordinal < $3::bigint ${hasGaps ? isNotErased : ''}
   order by i.ordinal`;
+/** SQL for databases that stream: text, key and digest of such items, if nothing was erased. Not as a join, see below. */
+const ROWS_BETWEEN = `select b.text, b.item_id, 'sha256:' || encode(b.digest, 'hex') from {item} i
+  cross join lateral (select b.text, b.item_id, b.digest from {body} b where b.number = i.body offset 0) b
+  where i.snapshot = $1 and i.ordinal >= $2 and i.ordinal < $3 order by i.ordinal`;
 /**
  * SQL: a column of the body of an item `i`. It is not a join, because PostgreSQL would then read the table of all bodies for each page, unless it is
  * much larger.

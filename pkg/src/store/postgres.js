@@ -8,7 +8,7 @@ import { OPENING, Store } from './core.js';
 import { Database, Session } from './database.js';
 import { keyOf } from './keys.js';
 import { chunksOf } from './pages.js';
-import { binaryRows, COLUMN, valueIn } from './postgres-copy.js';
+import { binaryRows, COLUMN, valuesIn } from './postgres-copy.js';
 import { driverOf } from './postgres-drivers.js';
 import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
 import { MIGRATING, MIGRATION_TABLE, MIGRATIONS, NO_TENANT } from './postgres-schema.js';
@@ -101,13 +101,14 @@ class PostgresSession extends Session {
   }
 
   /**
-   * Passes the only column of all rows to `use`, as bytes that stay for the call, or null.
+   * Passes the columns of each row to `use`: the first as bytes that stay for the call, the others as text, or null.
    *
    * How: many statements go in one message. So the database never waits for the next one, and reads while `use` runs.
    *
+   * @param columns number of them
    * @param list whole numbers for the parameters of each statement: a COPY has none
    */
-  async stream(sql, list, use) {
+  async stream(sql, columns, list, use) {
     const parts = sql.split(/\$(\d)/).map((part, at) => (at % 2 === 0 ? this.options.translate(part) : Number(part)));
     for (const [, some] of chunksOf(list, STREAMED)) {
       const statements = some.map((numbers) => {
@@ -115,8 +116,8 @@ class PostgresSession extends Session {
         return `copy (${query}) to stdout with (format binary)`;
       });
       await this.connection.copyOut(statements.join('; '), (message) => {
-        const value = valueIn(message);
-        if (value !== undefined) use(value);
+        const values = valuesIn(message, columns);
+        if (values !== undefined) use(...values);
       });
     }
   }
