@@ -42,6 +42,18 @@ test('a store with smaller pages, or in another order, verifies', async () => {
   assert((await verifyStored(store, snapshotId, { hash })).valid);
 });
 
+test('a hole in a list of rows is no row, even if a prototype has an element there', async () => {
+  const { store, snapshotId } = await take({ count: 1 });
+  const [row] = store.items.get(snapshotId);
+  store.listSnapshotItems = async (_, { offset }) => Array(offset === 0 ? 1 : 0);
+  Object.defineProperty(Array.prototype, 0, { value: row, configurable: true, writable: true });
+  try {
+    assert.equal((await verifyStored(store, snapshotId)).valid, false);
+  } finally {
+    delete Array.prototype[0];
+  }
+});
+
 test('rows as databases return them verify: null, dates, ids of rows', async () => {
   const { store, snapshotId, hash } = await take();
   const record = store.snapshots.get(snapshotId);

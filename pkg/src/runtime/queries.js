@@ -5,7 +5,7 @@
 
 import { previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { append, isArray, isInteger, Table, uncurried } from '#language';
-import { isAmong, isObject, ownOf, received } from '#values';
+import { elementOf, isAmong, isObject, ownOf, received } from '#values';
 import { authorizeReader, callerOf, empty } from './caller.js';
 import { ask, callOf, failure, isProblem, listOf, unavailable } from './failures.js';
 import { hasMethod, readerOf } from './options.js';
@@ -190,8 +190,9 @@ export function createSearchHandler(options) {
       const rows = await ask(call, what, async () => listOf((await store.listPacks(page)).packs, what));
       for (let at = 0; at < rows.length; at++) {
         if (items.length === limit) return { items, nextOffset: offset + at };
-        if (!isObject(rows[at])) continue;
-        const pack = packOf(rows[at]);
+        const row = elementOf(rows, at);
+        if (!isObject(row)) continue;
+        const pack = packOf(row);
         if (!isWanted(pack, wanted)) continue;
         if (!latest.has(pack.packKey)) latest.set(pack.packKey, await latestOf(call, store, pack.packKey));
         const snapshot = latest.get(pack.packKey).get(pack.version);

@@ -5,7 +5,7 @@
 // bounded, because a store may ignore `offset`.
 
 import { append, isArray, sliceOf, Table, uncurried } from '#language';
-import { isObject, ownOf, timeOf as timeOfDate } from '#values';
+import { elementOf, isObject, ownOf, timeOf as timeOfDate } from '#values';
 import { empty } from './caller.js';
 import { ask, listOf } from './failures.js';
 
@@ -31,7 +31,7 @@ function copyRow(row, names) {
 
 function copyList(list, copied = (element) => element) {
   const copy = [];
-  for (let at = 0; at < list.length; at++) append(copy, copied(list[at]));
+  for (let at = 0; at < list.length; at++) append(copy, copied(elementOf(list, at)));
   return copy;
 }
 
@@ -71,7 +71,7 @@ async function* rowsOf(call, what, size, nameOf, read) {
       before = first;
       return page;
     });
-    for (let at = 0; at < rows.length; at++) yield rows[at];
+    for (let at = 0; at < rows.length; at++) yield elementOf(rows, at);
     offset += rows.length;
     if (rows.length < size) return;
   }
@@ -121,7 +121,7 @@ export async function* itemsOf(call, store, snapshotId, count) {
   for (let offset = 0; offset <= expected + limit; ) {
     const page = { limit, offset };
     const rows = await ask(call, what, async () => listOf(await store.listSnapshotItems(snapshotId, page), what));
-    for (let at = 0; at < rows.length; at++) yield itemOf(rows[at], snapshotId);
+    for (let at = 0; at < rows.length; at++) yield itemOf(elementOf(rows, at), snapshotId);
     offset += rows.length;
     // A store with smaller pages than were asked for goes on, until there is nothing more.
     if (rows.length === 0 || (rows.length < limit && offset >= expected)) return;
