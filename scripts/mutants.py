@@ -22,7 +22,8 @@ from collections import Counter
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TREE = os.path.join(ROOT, "target/mutants/tree")
 EXPLAINED = os.path.join(ROOT, "tests/mutants.md")
-# Test programs that notice most mutants soonest come first. The program that noticed the last mutant moves to the front.
+# Modules of tests/rust, and `lib` for the tests inside src/. Those that notice most mutants soonest come first. The one that noticed the last
+# mutant moves to the front.
 TESTS = ["verify", "vectors", "policy", "mutations", "audit", "format", "merkle", "lib", "dsse", "time", "proof", "absence", "canonical", "problem", "json_text"]
 # Limits for a mutant that loops forever or fills the memory. CPU seconds do not depend on the load of the machine.
 MOST_SECONDS = 60
@@ -145,13 +146,13 @@ def errors(messages):
 
 
 def build():
-    """Builds the test programs and returns their paths in the order of `TESTS`; None if they do not compile."""
+    """Builds the test programs and returns the commands that run `TESTS`, in that order; None if they do not compile."""
     done, messages = cargo("test", "--lib", "--tests", "--no-run")
     if done.returncode:
         return None
     made = [message for message in messages if message["reason"] == "compiler-artifact" and message["executable"]]
     programs = {"lib" if "lib" in message["target"]["kind"] or "rlib" in message["target"]["kind"] else message["target"]["name"]: message["executable"] for message in made}
-    return [programs[name] for name in TESTS if name in programs]
+    return [[programs["lib"]] if name == "lib" else [programs["rust"], f"{name}::"] for name in TESTS]
 
 
 def limit():
@@ -159,14 +160,14 @@ def limit():
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
 
 
-def ask(programs, number):
+def ask(commands, number):
     """Runs the tests on a mutant. Returns `caught`, `timeout` or `missed`."""
     environment = {**os.environ, "MUTANT": str(number), "RUST_BACKTRACE": "0", "PROPTEST_CASES": "64"}
-    for at, program in enumerate(programs):
+    for at, command in enumerate(commands):
         # Tests of the table of ids take long, and none of the files affects it.
-        done = subprocess.run([program, "--quiet", "--skip=leaves::"], cwd=TREE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=limit, check=False)
+        done = subprocess.run([*command, "--quiet", "--skip=leaves::"], cwd=TREE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=limit, check=False)
         if done.returncode:
-            programs.insert(0, programs.pop(at))
+            commands.insert(0, commands.pop(at))
             return "timeout" if -done.returncode in (signal.SIGXCPU, signal.SIGKILL) else "caught"
     return "missed"
 
@@ -213,22 +214,22 @@ def main():
         unviable |= found
         print(f"mutants: {len(unviable)} do not compile", flush=True)
 
-    programs = build()
-    if programs is None or ask(programs, 0) != "missed":
+    commands = build()
+    if commands is None or ask(commands, 0) != "missed":
         sys.exit("mutants: the tests fail without a mutation")
     results, began = {}, time.monotonic()
     for mutant in mutants:
         if mutant in unviable:
             results[mutant] = "unviable"
         elif mutant not in alone:
-            results[mutant] = ask(programs, mutant.number)
+            results[mutant] = ask(commands, mutant.number)
             print(f"{time.monotonic() - began:6.0f} s  {results[mutant]:8} {mutant.name}", flush=True)
     for mutant in alone:
         copy()
         text = texts[mutant.file]
         write(mutant.file, mutant.of(text, 0, len(text)))
-        programs = build()
-        results[mutant] = "unviable" if programs is None else ask(programs, 0)
+        commands = build()
+        results[mutant] = "unviable" if commands is None else ask(commands, 0)
         print(f"{time.monotonic() - began:6.0f} s  {results[mutant]:8} {mutant.name} (built alone)", flush=True)
 
     entries = [line for line in read(EXPLAINED).splitlines() if line.startswith("- `")]

@@ -56,7 +56,7 @@
 //! | `primitives` | bytes and text: `string`, `number`, `order`, `object` (RFC 8785), `digest`, [`merkle`], `leaves` (RFC 9162), `time` (RFC 3339), `sanitize` (untrusted text in messages) |
 //! | [`contract`], `platform` | the operation as data: names, versions, limits; functions that the platform provides |
 //!
-//! Each layer uses only itself and the layers below it, and files never use each other in a circle: `tests/layers.rs`
+//! Each layer uses only itself and the layers below it, and files never use each other in a circle: `tests/rust/layers.rs`
 //! checks both.
 //!
 //! `docs/FORMAT.md` defines the hashed bytes; `docs/ERRORS.md` defines the errors; `docs/DESIGN.md` explains the design.

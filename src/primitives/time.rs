@@ -1,7 +1,7 @@
 //! Instants in the form of the format: RFC 3339, UTC, milliseconds, years 1970 to 9999 (FORMAT 5.1).
 //!
 //! Why our own: range and strictness are part of the format, and a calendar library would be most of the WebAssembly module.
-//! How: days are counted in eras of 400 years, which all have the same number of days. `tests/time.rs` compares with a
+//! How: days are counted in eras of 400 years, which all have the same number of days. `tests/rust/time.rs` compares with a
 //! calendar library.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-// Runs the vectors of envelopes, valid and invalid. `tests/dsse.rs` runs the same file, which scripts/vectors/envelopes made.
+// Runs the vectors of envelopes, valid and invalid. `tests/rust/dsse.rs` runs the same file, which scripts/vectors/envelopes made.
 
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';

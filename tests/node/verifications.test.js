@@ -1,5 +1,5 @@
-// Runs the vectors of verifications: every verifier must find the same issues. Rust runs the same files (tests/verify.rs,
-// tests/proof.rs, tests/absence.rs). scripts/vectors made them.
+// Runs the vectors of verifications: every verifier must find the same issues. Rust runs the same files (tests/rust/verify.rs,
+// tests/rust/proof.rs, tests/rust/absence.rs). scripts/vectors made them.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

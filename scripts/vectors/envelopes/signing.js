@@ -1,7 +1,7 @@
 // Keys, the statement of the worked example (FORMAT 12), and envelopes around it.
 //
 // Ed25519 is deterministic, so its keys are made of fixed bytes, and signatures are computed here. ECDSA in Node.js is
-// random, so its signatures were made once and are stored. `rust-p256` signs deterministically, in Rust only (tests/dsse.rs).
+// random, so its signatures were made once and are stored. `rust-p256` signs deterministically, in Rust only (tests/rust/dsse.rs).
 
 import { createECDH, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -4,8 +4,7 @@
 //! every item of every snapshot of up to 130 items, and some items of large ones, are proven, and the path has to be that of
 //! another implementation. Then each part of a proof is replaced by what an attacker or a careless store may put there.
 
-mod support;
-
+use crate::support;
 use context_snapshot::{
     Anchor, Code, Contents, Digest, IndexEntry, Item, ItemProof, Manifest, digest_item, explain_item, from_json,
     merkle, prove_item, verify_item,

@@ -5,13 +5,10 @@
 //! package made them: `scripts/vectors/` did, from the documents. Those that the types of Rust rule out are counted, and run in
 //! `src/native/verify/tests.rs`.
 
-mod support;
-
+use crate::support::{context, input, messages, ours, parts, remove, seal_again, verify};
 use context_snapshot::{Anchor, Digest, Issue, VerifyOptions, from_json, snapshot_pack, verify_chain, verify_snapshot};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-
-use support::{context, input, messages, ours, parts, remove, seal_again, verify};
 
 #[test]
 fn every_verification_vector_has_its_answer() {

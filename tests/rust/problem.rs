@@ -51,7 +51,7 @@ fn bad() -> Value {
 // E0-1, E1-1
 #[test]
 fn the_example_of_the_document_comes_out() {
-    let document = include_str!("../docs/ERRORS.md");
+    let document = include_str!("../../docs/ERRORS.md");
     let (_, example) = document.split_once("## 7. Example").expect("the example");
     let (_, example) = example.split_once("```json\n").expect("its beginning");
     let (example, _) = example.split_once("\n```").expect("its end");

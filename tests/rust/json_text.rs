@@ -1,8 +1,6 @@
 //! JSON text is read strictly (FORMAT 7.4): every form in which programs write a binary64 is read, and an error names its path,
 //! line and column.
 
-#![cfg(not(target_arch = "wasm32"))]
-
 use context_snapshot::{Item, canonicalize, canonicalize_json, from_json};
 use proptest::prelude::*;
 use serde_json::json;

@@ -3,7 +3,7 @@
 //! Why: an envelope that one side makes has to be valid on the other, and a changed one must not be. How:
 //! `tests/vectors/envelopes.json` holds envelopes of both sides, with the whole answer about each. Neither this crate nor the
 //! npm package wrote it (`scripts/vectors/envelopes/`). The Rust keys are made of fixed bytes and sign without randomness, so
-//! what they sign is stored there, too; `cargo test --test dsse -- --ignored --nocapture` prints it.
+//! what they sign is stored there, too; `cargo test --test rust dsse -- --ignored --nocapture` prints it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

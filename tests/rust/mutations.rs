@@ -3,16 +3,14 @@
 //! Why: a verifier that compares digests can still overlook what no digest covers, or read a value differently from how it was
 //! written. How: in every object, at every depth of record, items, pack and index, each member is deleted, renamed
 //! and replaced by values of each type and by other values of its own type, and members are added; the elements of every array,
-//! too. [`exempt`] decides from the documents what may go unnoticed. `cargo test --test mutations -- --nocapture` prints the
+//! too. [`exempt`] decides from the documents what may go unnoticed. `cargo test --test rust mutations -- --nocapture` prints the
 //! counts.
-
-mod support;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use support::{all_parts, parts, verify};
+use crate::support::{all_parts, parts, verify};
 
 /// A changed value, and how it was changed.
 struct Mutation {

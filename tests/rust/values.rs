@@ -3,6 +3,7 @@
 //! Why: a host may read a whole context from JSON, so a caller's actor, a policy decision or a time that is misspelt must let
 //! nobody in and must not be replaced. How: each type with the texts that it has, texts near to them, and JSON that is not text.
 
+use crate::support;
 use context_snapshot::{
     Actor, Code, Context, Digest, DigestedItem, Effect, Format, IndexEntry, Input, InvalidTimestamp, Item, Manifest,
     Output, Predicate, Record, SubjectDigest, Timestamp, from_json, snapshot_pack,
@@ -10,8 +11,6 @@ use context_snapshot::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-mod support;
 
 /// Returns JSON that is not a text, among it an object with a name of the type.
 fn not_texts(name: &str) -> [Value; 6] {

@@ -4,9 +4,6 @@
 //! `{ record, items, pack?, index?, rowIds?, expect? }`, so that the same cases serve both. Parts that the types of Rust rule
 //! out, such as an index that is not an array, are not verified here.
 
-// Each test file is a crate of its own, and uses only a part of this file.
-#![allow(dead_code)]
-
 use context_snapshot::{
     Context, Digest, IndexEntry, Input, Limits, Snapshot, SnapshotVerifier, Verification, VerifyOptions, from_json,
     snapshot_pack, verify_snapshot,

@@ -4,8 +4,7 @@
 //! every small tree is proven, with and without the items, and each proof is tried for every other id. Mutants of the members are in
 //! `tests/vectors/absences.json` and `tests/node/absence.test.js`, which run the same code.
 
-mod support;
-
+use crate::support;
 use context_snapshot::{
     AbsenceProof, Anchor, Code, Contents, Digest, IndexEntry, Item, Manifest, digest_item, explain_absence, from_json,
     merkle, prove_absence, verify_absence,

@@ -4,10 +4,9 @@
 //! How: differences and previews are compared with arithmetic on sets, a builder with the operation, the summary of hostile
 //! texts with one of harmless texts, and a statement with the record.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::{self, context, input, stored_items};
 use context_snapshot::{
     Actor, Code, Contents, Context, Digest, DigestedItem, IndexEntry, Input, Item, Manifest, Snapshot, SnapshotBuilder,
     SnapshotDiff, diff_snapshots, digest_item, from_json, preview_pack, snapshot_pack, summarize_snapshot, summary_of,
@@ -16,8 +15,6 @@ use context_snapshot::{
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use support::{context, input, stored_items};
 
 /// Ids of few characters, so that they coincide. Some sort differently by characters and by UTF-16 units.
 const ID: &str = "[ab\u{e000}\u{10000}]{1,3}";
