@@ -433,7 +433,7 @@ pub(crate) fn compare_utf16(left: &[u8], right: &[u8]) -> Ordering {
     utf16_weight(left).cmp(&utf16_weight(right))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::collections::HashMap;
 
