@@ -1,10 +1,9 @@
-// Checks what holds for the whole page: policy, weight, keyboard, accessibility, widths, colours, links, print.
+// Checks what holds for the whole page: policy, keyboard, accessibility, widths, colours, links, print.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { brotliCompressSync } from 'node:zlib';
 import { root } from '../hosts/support/host.js';
 import { becomes } from './support/eventually.js';
 import { address, drop, findings, openShop, openStudio, shownHash, startStudio } from './support/studio.js';
@@ -13,22 +12,9 @@ startStudio();
 
 const VIEWS = ['items', 'tree', 'changes', 'snapshot', 'tamper', 'history', 'edit'];
 const ITEM = '&item=docs%2Fpolicies%2Frefunds.md';
-const BUDGET = 250_000;
 /** How far the names of the views are cut off. */
 const CUT =
   'Math.max(...[...document.querySelectorAll("nav a")].map((one) => one.getBoundingClientRect().right)) - innerWidth';
-
-test('weighs at most 250 kB with brotli, the WebAssembly module included', (t) => {
-  const files = readdirSync(join(root, 'target/studio'), { recursive: true, withFileTypes: true }).filter((file) =>
-    file.isFile(),
-  );
-  const sizes = files.map(
-    (file) => brotliCompressSync(readFileSync(join(file.parentPath ?? file.path, file.name))).length,
-  );
-  const total = sizes.reduce((sum, size) => sum + size);
-  t.diagnostic(`${total} bytes in ${files.length} files`);
-  assert(total <= BUDGET, `${total} bytes`);
-});
 
 test('has its policy in the header and in the page, and forbids to send, to evaluate and to make HTML of text', async (t) => {
   const response = await fetch(address);
