@@ -282,6 +282,37 @@ test('erasing while the same items are stored never leaves a new snapshot withou
   await close();
 });
 
+test('an item that is erased while its snapshot is verified is missing, and nothing else is wrong', async () => {
+  const db = newPool({ ...server.config, max: 2 });
+  const store = await PostgresSnapshotStore.open(db, { schema: newSchema() });
+  const snapshot = take(items(2500), { snapshotId: 'meanwhile' });
+  await store.saveSnapshot(snapshot);
+  await store.erase('meanwhile', ['i-7'], 'asked for');
+  // Once the tombstones were read, and before the texts are.
+  const ids = ['i-1', 'i-20'];
+  const client = await db.connect();
+  const { query } = client;
+  client.query = (...args) => {
+    const result = query.apply(client, args);
+    if (ids.length === 0 || !`${args[0]}`.includes('left join') || !`${args[0]}`.includes('tombstone')) return result;
+    return result.then(async (rows) => {
+      await store.erase('meanwhile', [ids.pop()], 'asked for');
+      return rows;
+    });
+  };
+  client.release();
+  const { valid, issues, erased } = await store.verify('meanwhile', { hash: snapshot.record.hash });
+  assert.equal(ids.length, 0);
+  assert.equal(valid, false);
+  assert.deepEqual(erased.toSorted(), ['i-1', 'i-20', 'i-7']);
+  assert.deepEqual(issues.map(({ code, itemId }) => `${code} ${itemId}`).sort(), [
+    'missing i-1',
+    'missing i-20',
+    'missing i-7',
+  ]);
+  await db.end();
+});
+
 test('a pool of one connection does not wait for itself', async () => {
   const small = newPool({ ...server.config, max: 1 });
   const store = await PostgresSnapshotStore.open(small, { schema: newSchema() });

@@ -37,6 +37,8 @@ const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
 const PAGE = 1000;
 const LINKS = 10_000;
+/** Times that a snapshot is verified at most, if items are erased each time. */
+const TRIES = 10;
 /** A batch of a stream ends after so many items, or so many UTF-16 units. */
 const BATCH_ITEMS = 1000;
 const BATCH_LENGTH = 2 ** 22;
@@ -720,12 +722,17 @@ export class Store {
       if (inOrder !== undefined) {
         return { parts, verification: atItsPlace(inOrder, record, snapshotId), tombstones: [] };
       }
-      // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
-      parts.index = await this.#index(session, row);
-      const tombstones = await this.#tombstones(session, row);
-      const places = new Places(parts.index, tombstones);
-      const verification = await this.#verified(session, row, parts, (text) => places.take(text));
-      return { parts, verification: atItsPlace(places.checked(verification), record, snapshotId), tombstones };
+      for (let tries = 1; ; tries++) {
+        // With the index, which is in the order of the rows, issues name the items, and rows that changed places are noticed.
+        parts.index = await this.#index(session, row);
+        const tombstones = await this.#tombstones(session, row);
+        const places = new Places(parts.index, tombstones);
+        const found = places.checked(await this.#verified(session, row, parts, (text) => places.take(text)));
+        // An item that is erased meanwhile is in one part of what was read and not in the other.
+        const isSure = tries === TRIES || found.issues.every(({ code }) => code === 'missing');
+        if (!isSure && (await this.#tombstones(session, row)).length !== tombstones.length) continue;
+        return { parts, verification: atItsPlace(found, record, snapshotId), tombstones };
+      }
     });
     return withTombstones(verification, parts, tombstones, snapshotId, keys);
   }
