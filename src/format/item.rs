@@ -222,8 +222,8 @@ impl ItemSlots {
     }
 }
 
-/// Returns true if the first `length` bytes of the tape's JSON text, which must be UTF-8, are the canonical JSON of a valid item, except for
-/// the order of members, which are then sorted. The tape then holds the item, with placeholders for values that only the hash depends on,
+/// Returns true if the first `length` bytes of the tape's JSON text, which must be UTF-8, are the canonical JSON of an item whose members have
+/// the right types, except for the order of members, which are then sorted. The tape then holds the item, with placeholders for values that only the hash depends on,
 /// and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
@@ -439,6 +439,7 @@ pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
 
     #[test]
     fn labels_are_those_of_the_hashed_members_in_canonical_order() {
@@ -465,5 +466,85 @@ mod tests {
                 row.name
             );
         }
+    }
+
+    /// Recognizes text; returns the canonical text, the id, and the source.
+    fn recognized(text: &str, limits: &Limits) -> Option<(String, String, ItemSource)> {
+        let mut tape = Tape::default();
+        tape.limits = *limits;
+        tape.json_room(text.len())[..text.len()].copy_from_slice(text.as_bytes());
+        if !recognize(&mut tape, text.len()) {
+            return None;
+        }
+        // Texts that must not be empty are checked when the item is written.
+        write(&tape, At(0), &mut Writer::default()).ok()?;
+        let json = utf8(tape.canonical_text().expect("canonical text")).to_owned();
+        let id = item_id(&tape, At(0)).expect("a valid item has an id");
+        let source = ItemSource::read(&tape);
+        // The id is found where it is in the text.
+        let slots = ItemSlots::read(&tape, At(0)).expect("a valid item has members");
+        tape.remove_prefix(slots.item_id(), id.encode_utf16().count());
+        let without = json.replace(&format!("\"itemId\":\"{id}\""), "\"itemId\":\"\"");
+        assert_eq!(tape.canonical_text(), Some(without.as_bytes()));
+        Some((json, id, source))
+    }
+
+    /// Values of each member, separated by blanks; `-` stands for none. The first is valid.
+    const VALUES: [(&str, &str); 7] = [
+        ("content", r#""" "a\nb" {} {"a":[1]} 1 [] null -"#),
+        ("itemId", r#""i" "é-1" "a\"b" "" {} -"#),
+        ("kind", r#""k" "a\"b" "" 1 -"#),
+        ("metadata", r#"- {} {"b":{}} "m" [] null"#),
+        ("sourceKey", r#""s" "" {} -"#),
+        ("sourceVersion", r#"- "1" "" "\n" 1"#),
+        ("textContent", r#"- "t" "\n" {}"#),
+    ];
+
+    // F7.4-8
+    #[test]
+    fn recognizes_what_reading_the_text_would_find() {
+        let values = VALUES.map(|(_, values)| values.split(' ').collect::<Vec<_>>());
+        let places = || (0..VALUES.len()).flat_map(|place| (0..values[place].len()).map(move |number| (place, number)));
+        let mut count = 0;
+        // All pairs of members with all pairs of values.
+        for ((first, one), (second, other)) in places().flat_map(|one| places().map(move |other| (one, other))) {
+            let number = |place| {
+                [(first, one), (second, other)].iter().find(|chosen| chosen.0 == place).map_or(0, |chosen| chosen.1)
+            };
+            let members: Vec<String> = (0..VALUES.len())
+                .map(|place| (VALUES[place].0, values[place][number(place)]))
+                .filter(|(_, value)| *value != "-")
+                .map(|(name, value)| format!("\"{name}\":{value}"))
+                .collect();
+            let canonical = format!("{{{}}}", members.join(","));
+            let read = crate::from_json::<crate::Item>(&canonical).and_then(|item| crate::digest_item(&item));
+            // In Rust, `null` is an absent member. Ids and sources with escapes are read by the parser.
+            let is_left = |member: &&String| {
+                member.ends_with("null")
+                    || member.contains('\\') && !member.starts_with("\"content") && !member.starts_with("\"text")
+            };
+            let expected = read.ok().filter(|_| members.iter().find(is_left).is_none());
+            let reversed: Vec<&str> = members.iter().rev().map(String::as_str).collect();
+            for text in [canonical, format!("{{{}}}", reversed.join(","))] {
+                let found = recognized(&text, &Limits::default());
+                assert_eq!(found.is_some(), expected.is_some(), "{text}");
+                let (Some((json, id, source)), Some(expected)) = (found, &expected) else { continue };
+                assert_eq!((&json, &id), (&expected.json, &expected.item_id), "{text}");
+                assert_eq!((source.kind.as_str(), source.key.as_str()), ("k", "s"), "{text}");
+                assert_eq!(source.version.is_some(), text.contains("sourceVersion"), "{text}");
+                count += 1;
+            }
+        }
+        assert!(count > 300, "{count}");
+    }
+
+    #[test]
+    fn text_that_is_longer_than_a_document_may_be_is_not_recognized() {
+        let text = r#"{"content":"c","itemId":"i","kind":"k","sourceKey":"s"}"#;
+        let limited = |document_bytes| Limits { document_bytes, ..Limits::default() };
+        assert!(recognized(text, &limited(text.len())).is_some());
+        assert!(recognized(text, &limited(text.len() - 1)).is_none());
+        let unknown = text.replace("kind", "kinds");
+        assert!(recognized(&unknown, &Limits::default()).is_none());
     }
 }
