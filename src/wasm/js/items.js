@@ -12,6 +12,7 @@ import { canonicalItem } from './known-items.js';
 import {
   ARRAY_PROTOTYPE,
   append,
+  areElementsFree,
   create,
   freeze,
   getPrototypeOf,
@@ -160,6 +161,7 @@ export class ItemReader {
     // False if another prototype was put above that of arrays. It may be a proxy that answers differently each time, so what prototypes
     // have must not be remembered.
     this.isOrdinary_ = getPrototypeOf(ARRAY_PROTOTYPE) === OBJECT_PROTOTYPE;
+    this.areElementsFree_ = areElementsFree();
     this.members_ = new Order(ITEM_MEMBERS, this.isOrdinary_);
     /** The orders of the shapes that were met, by number. */
     this.orders_ = list();
@@ -231,7 +233,11 @@ export class ItemReader {
 
   array_(length) {
     const values = [];
-    for (let at = 0; at < length; at++) append(values, this.value_());
+    for (let at = 0; at < length; at++) {
+      const value = this.value_();
+      if (this.areElementsFree_) values[at] = value;
+      else append(values, value);
+    }
     return freeze(values);
   }
 

@@ -9,7 +9,7 @@ export const { defineProperty, getPrototypeOf, hasOwn, keys, setPrototypeOf } = 
 export const { freeze, isFrozen } = Object;
 export const { isArray } = Array;
 export const { isInteger } = Number;
-export const { apply } = Reflect;
+export const { apply, ownKeys } = Reflect;
 export const DATE_PROTOTYPE = Date.prototype;
 export const { getTime, toISOString } = DATE_PROTOTYPE;
 export const OBJECT_PROTOTYPE = Object.prototype;
@@ -74,6 +74,16 @@ export function put(object, name, value) {
   if (getPrototypeOf(ARRAY_PROTOTYPE) !== OBJECT_PROTOTYPE || name in ARRAY_PROTOTYPE) define(object, name, value);
   else object[name] = value;
 }
+
+/** Returns true if an object has an element of its own, or a name that begins like one. Elements are the first names. */
+function hasElement(of) {
+  const name = ownKeys(of)[0];
+  return typeof name === 'string' && unitAt(name, 0) <= 57;
+}
+
+/** Returns true if elements of arrays may be assigned, until other code runs, because no prototype has one. */
+export const areElementsFree = () =>
+  getPrototypeOf(ARRAY_PROTOTYPE) === OBJECT_PROTOTYPE && !hasElement(ARRAY_PROTOTYPE) && !hasElement(OBJECT_PROTOTYPE);
 
 /** Appends a value to a list. */
 export const append = (list, value) => put(list, list.length, value);
