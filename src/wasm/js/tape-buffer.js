@@ -9,8 +9,8 @@
 import { readJson } from './json-text.js';
 import { lengthOf, list, seclude, unitAt, WordArray } from './language.js';
 import {
-  areUnitsFast,
   bufferOf,
+  copiesUnits,
   copyBytes,
   countCopied,
   decode,
@@ -230,7 +230,7 @@ export class TapeBuffer {
     }
     if (room < 3 * length) {
       if (!this.isUnasked_() && this.noteAscii_(writeAscii(buffer, start, text))) return length;
-      return areUnitsFast ? -3 : -1;
+      return copiesUnits ? -3 : -1;
     }
     return unpairedSurrogate(text) < 0 ? writeUtf8(buffer, start, text) : -2;
   }

@@ -39,10 +39,6 @@ function writingBuffer(taken) {
   };
 }
 
-/** Makes a `Uint8Array` with or without `fromBase64`, by which the package knows whether UTF-8 is encoded fast. */
-const arrayWith = (fromBase64) =>
-  new Proxy(Uint8Array, { get: (of, name) => (name === 'fromBase64' ? fromBase64 : Reflect.get(of, name)) });
-
 /** Makes a Buffer without these methods, like a polyfill. */
 const plainBuffer = () => ({ prototype: {}, from: (...of) => Buffer.from(...of) });
 
@@ -64,17 +60,12 @@ const countingHash =
 const refuse = () => {
   throw new TypeError('Unknown encoding: latin1');
 };
-const writing = (taken) => ({ Buffer: writingBuffer(taken), Uint8Array: arrayWith(undefined) });
+const writing = (taken) => ({ Buffer: writingBuffer(taken) });
 const lending = (hash) => (taken) => ({ ...writing(taken), process: processWith(countingHash(taken, hash)) });
 
 /** What each host provides, and whether the package must use it. */
 const LENT = {
   'Node.js': { lent: lending(), texts: true, digests: true },
-  'one that encodes UTF-8 fast': {
-    lent: (taken) => ({ ...lending()(taken), Uint8Array: arrayWith(() => {}) }),
-    texts: true,
-    digests: true,
-  },
   'one without SHA-256': { lent: writing, texts: true, digests: false },
   'one whose Buffer writes no UTF-16': {
     lent: (taken) => ({ Buffer: plainBuffer(), process: processWith(countingHash(taken)) }),
@@ -137,8 +128,8 @@ export function hostOf(name) {
   const module = { exports: {} };
   const { TextDecoder, TextEncoder } = globalThis;
   const own = { TextDecoder, TextEncoder, crypto: crypto.webcrypto, ...lent(taken) };
-  const run = new Function('module', 'globalThis', 'Buffer', 'process', 'WebAssembly', 'Uint8Array', source);
-  run(module, own, own.Buffer, own.process, WebAssembly, own.Uint8Array ?? Uint8Array);
+  const run = new Function('module', 'globalThis', 'Buffer', 'process', 'WebAssembly', source);
+  run(module, own, own.Buffer, own.process, WebAssembly);
   return { name, api: module.exports, taken, ...memory, takes: { texts, digests } };
 }
 
