@@ -113,12 +113,12 @@ describe('the tarball', () => {
   test('stays within its size budgets', () => {
     // Each budget is the size that was reached plus about 1 %, because another compiler makes another module.
     const most = {
-      'context_snapshot.wasm': { raw: 180_500, brotli: 67_400 },
+      'context_snapshot.wasm': { raw: 180_500, brotli: 67_600 },
       'index.js': { raw: 244_500, brotli: 80_600 },
       'verify.js': { raw: 25_800, brotli: 11_150 },
       'errors.js': { raw: 3_000, brotli: 1_200 },
-      'workerd.js': { raw: 55_700, brotli: 19_250 },
-      'runtime.js': { raw: 33_200, brotli: 11_400 },
+      'workerd.js': { raw: 55_800, brotli: 19_350 },
+      'runtime.js': { raw: 33_300, brotli: 11_450 },
       'drizzle.js': { raw: 11_300, brotli: 3_240 },
       'kysely.js': { raw: 7_700, brotli: 2_400 },
       'worker.js': { raw: 4_560, brotli: 1_990 },

@@ -42,6 +42,23 @@ test('a store with smaller pages, or in another order, verifies', async () => {
   assert((await verifyStored(store, snapshotId, { hash })).valid);
 });
 
+test('a store that ignores offset is not read without end, however many items its record names', async () => {
+  const { store, snapshotId } = await take({ count: 300 });
+  const record = structuredClone(store.snapshots.get(snapshotId));
+  record.itemCount = record.metadata.$snapshot.manifest.itemCount = 2 ** 52;
+  store.snapshots.set(snapshotId, record);
+  const items = store.items.get(snapshotId);
+  let pages = 0;
+  store.listSnapshotItems = async (_, { limit }) => {
+    pages++;
+    return items.slice(0, limit);
+  };
+  const { valid, issues } = await verifyStored(store, snapshotId);
+  assert.equal(valid, false);
+  assert(issues.some(({ code }) => code === 'duplicate'));
+  assert.equal(pages, 2);
+});
+
 test('a hole in a list of rows is no row, even if a prototype has an element there', async () => {
   const { store, snapshotId } = await take({ count: 1 });
   const [row] = store.items.get(snapshotId);
