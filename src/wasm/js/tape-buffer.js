@@ -159,10 +159,11 @@ export class TapeBuffer {
 
   /**
    * Writes the text as ASCII. Returns false if it is not ASCII, or was not tried: a failed attempt costs more than a successful one saves,
-   * so each failure doubles the number of values that are written without an attempt.
+   * so each failure doubles the number of values that are written without an attempt. Nor is it worth an attempt for a short text that the
+   * host copies natively.
    */
   writeAscii_(buffer) {
-    if (this.isUnasked_()) return false;
+    if ((copiesUnits && this.units_ <= MAX_ROPE) || this.isUnasked_()) return false;
     let at = this.asciiTarget_;
     for (let number = 0; number < this.pieceCount_; number++) {
       const piece = this.pieces_[number];
