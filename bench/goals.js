@@ -37,7 +37,6 @@ const composed = [
 const costs = [
   ['everything read over snapshot, 1,000 items', 'items-1000', 'everything', 1.5, 1.2],
   ['stored as text over snapshot, 1,000 items', 'items-1000', 'asText', 1.25, 1.1],
-  ['1 % changed, the rest frozen, over a whole one, 20,000 items', 'items-20000', 'frozen', 0.05, 0.02],
   ['lines of text over JSON.parse and snapshot, 1,000 items', 'items-1000', 'lines', 0.5, 0.33],
 ];
 
@@ -106,6 +105,16 @@ export function goals(parts) {
   return [
     ...composed.flatMap(ofBill(more, 'x')),
     ...costs.flatMap(ofBill(less, 'x')),
+    ...onNodes(
+      {
+        goal: '1 % changed, the rest frozen, over a whole one, 20,000 items',
+        unit: 'x',
+        floor: 0.05,
+        aim: 0.02,
+        ...less,
+      },
+      (engine) => median(parts[engine]?.results.again) ?? {},
+    ),
     ...onNodes(
       { goal: 'preview of 50,000 frozen items, one changed', unit: 'ms', floor: 25, aim: 10, ...less },
       (engine) => preview(parts, engine),

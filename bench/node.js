@@ -1,7 +1,7 @@
 // Measures the whole bill in every engine: `node bench/node.js [--engine NAME …] [--corpus NAME …] [--rounds N]`.
 //
-// How: one process, or one browser, for each corpus, so that the engine and the heap start without history. `preview` and
-// `proof` count as corpora here. Results are added to those of earlier runs in target/bench.
+// How: one process, or one browser, for each corpus, so that the engine and the heap start without history. `preview`, `again`
+// and `proof` count as corpora here. Results are added to those of earlier runs in target/bench.
 
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ const rounds = values.rounds === undefined ? {} : { rounds: Number(values.rounds
 const tasks = {
   ...Object.fromEntries(Object.keys(corpora).map((corpus) => [corpus, { task: 'corpus', corpus, ...rounds }])),
   preview: { task: 'preview', ...rounds },
+  again: { task: 'again', corpus: 'items-20000', ...rounds },
   proof: { task: 'proof' },
 };
 const usual = Object.keys(tasks).filter((name) => !corpora[name]?.onRequest);

@@ -46,7 +46,7 @@ function changedItem(item) {
 }
 
 /** Replaces every hundredth item of a snapshot, or at least one, by a changed item. */
-function partlyChanged(snapshot, items) {
+export function partlyChanged(snapshot, items) {
   const byId = new Map(items.map((item) => [item.itemId, item]));
   return snapshot.items.map((item, at) => (at % 100 === 0 ? changedItem(byId.get(item.itemId)) : item));
 }
