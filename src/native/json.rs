@@ -80,11 +80,7 @@ fn read(bytes: &[u8]) -> Result<Value, Problem> {
         Err(error) => (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), false),
     };
     let mut reader = Reader { text, at: 0, path: Path::default(), issues: Issues::default(), is_whole };
-    let value = reader.document();
-    match value {
-        Some(value) if reader.issues.is_empty() => Ok(value),
-        _ => Err(reader.issues.into_problem(Code::ValidationFailed)),
-    }
+    reader.document().ok_or_else(|| reader.issues.into_problem(Code::ValidationFailed))
 }
 
 struct Reader<'t> {

@@ -729,6 +729,16 @@ mod tests {
     }
 
     #[test]
+    fn stores_an_empty_id_after_a_full_piece() {
+        for length in [PIECE - 1, PIECE, PIECE + 1] {
+            let mut ids = Ids::default();
+            let full = "x".repeat(length);
+            assert_eq!((ids.enter(&full), ids.enter("")), (Ok(0), Ok(1)));
+            assert_eq!((ids.get(0), ids.get(1)), (&*full, ""));
+        }
+    }
+
+    #[test]
     fn fills_blocks_at_least_half_in_any_order_of_ids() {
         for step in [1, 7_919, 19_999] {
             let mut leaves = Leaves::default();

@@ -3,7 +3,7 @@
 
 use context_snapshot::{Item, canonicalize, canonicalize_json, from_json};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Writes an exponent as `%.17g` and Python's `repr` do: with its sign and at least two digits.
 fn with_c_exponent(digits: &str) -> String {
@@ -72,7 +72,7 @@ proptest! {
 // F7.4-1, F7.4-2, F7.4-3, F7.4-4, F7.4-5
 #[test]
 fn an_error_names_its_path_line_and_column() {
-    let cases: [(&[u8], &str, &str, &str); 14] = [
+    let cases: [(&[u8], &str, &str, &str); 17] = [
         (b"{\"a\":1,\n \"a\":2}", "a", "duplicate", "Duplicate member: a (line 2, column 2)"),
         (b"[{\"b\":{\"x\":1,\"\\u0078\":2}}]", "0.b.x", "duplicate", "Duplicate member: x (line 1, column 14)"),
         (
@@ -111,7 +111,15 @@ fn an_error_names_its_path_line_and_column() {
             "invalid_format",
             "Invalid string: unpaired surrogate at index 3 (line 1, column 5)",
         ),
+        (
+            br#"["\n\ud83d\ude00\ud800"]"#,
+            "0",
+            "invalid_format",
+            "Invalid string: unpaired surrogate at index 3 (line 1, column 17)",
+        ),
         (b"[1,]", "1", "invalid_format", "Invalid JSON: expected a value, found ] (line 1, column 4)"),
+        (b"[1 2]", "", "invalid_format", "Invalid JSON: expected , or ], found 2 (line 1, column 4)"),
+        (b"{\"a\":1 2}", "", "invalid_format", "Invalid JSON: expected , or }, found 2 (line 1, column 8)"),
         (b"{\"a\" 1}", "a", "invalid_format", "Invalid JSON: expected :, found 1 (line 1, column 6)"),
         (b"1 2", "", "invalid_format", "Invalid JSON: expected the end, found 2 (line 1, column 3)"),
         (b"[", "0", "invalid_format", "Invalid JSON: expected a value, found the end (line 1, column 2)"),
@@ -145,6 +153,19 @@ fn text_that_is_nested_too_deeply_is_refused_also_on_a_small_stack() {
     };
     let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(refuse).expect("a thread");
     assert!(thread.join().is_ok());
+}
+
+#[test]
+fn a_number_becomes_an_integer_of_rust_if_it_is_a_safe_one() {
+    let integers = [("7.0", 7), ("-1e2", -100), ("0", 0), ("-9007199254740991", -9_007_199_254_740_991)];
+    for (text, expected) in integers {
+        assert_eq!(from_json::<i64>(text), Ok(expected), "{text}");
+    }
+    for text in ["9007199254740992", "-9007199254740992", "-0", "0.5"] {
+        let value: Value = from_json(text).expect("a number");
+        assert!(value.is_f64(), "{text}");
+    }
+    assert!(from_json::<f64>("-0").expect("a number").is_sign_negative());
 }
 
 // F7.4-2, F13-6
