@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 files=()
 for name in audit/verify format/record format/manifest native/dsse value/evidence audit/trust audit/chain format/event \
-  value/canonical_size value/limits value/host_limits format/proof format/absence value/check format/statement policy primitives/merkle; do
+  value/canonical_size value/limits value/host_limits format/proof format/absence value/check format/statement policy primitives/merkle \
+  primitives/number native/json; do
   files+=("src/$name.rs")
 done
 [ $# = 0 ] || files=("$@")
