@@ -830,6 +830,19 @@ describe('a hostile text', () => {
     ]);
   });
 
+  test('with an option that is misspelt or of another type is refused', async () => {
+    const found = await inPage(async ({ worker }) => {
+      const refused = (options) => worker.read('[1,2]', options).catch(({ name, message }) => `${name}: ${message}`);
+      return Promise.all([{ maxItem: 1 }, { limits: {} }, { stored: 'no' }, { stored: null }].map(refused));
+    });
+    assert.deepEqual(found, [
+      'TypeError: Unknown option: maxItem',
+      'TypeError: Unknown option: limits',
+      'TypeError: stored must be a boolean',
+      'TypeError: stored must be a boolean',
+    ]);
+  });
+
   test('with names of Object.prototype and deep nesting is read like any other', async () => {
     const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
     const lines = [

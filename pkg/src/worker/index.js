@@ -86,9 +86,11 @@ function previewWorker(worker) {
   }
 
   return {
-    read: async (source, { stored, maxItems, maxBytes, ...options } = {}) => {
-      const settings = { stored, maxItems, maxBytes };
-      return listOf(await send(caller, source, settings, options));
+    read: async (source, { signal, onProgress, stored = false, maxItems, maxBytes, ...others } = {}) => {
+      // A limit that is misspelt would be none.
+      for (const other in others) throw new TypeError(`Unknown option: ${other}`);
+      if (typeof stored !== 'boolean') throw new TypeError('stored must be a boolean');
+      return listOf(await send(caller, source, { stored, maxItems, maxBytes }, { signal, onProgress }));
     },
     diff: async (before, after, options) => {
       const both = [contents(before), contents(after)];
