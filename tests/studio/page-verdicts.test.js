@@ -82,6 +82,7 @@ describe('what is dropped to be checked', () => {
       predicate: { createdBy: 'The CEO', manifest: 'forged' },
     };
     await drop(page, { 'forged.json': json(forged) });
+    await results(page, 1);
     const changed = { ...statement, predicate: { ...statement.predicate, createdBy: 'The CEO' } };
     await drop(page, { 'changed.json': json(changed) });
     await results(page, 2);

@@ -53,6 +53,25 @@ test('moves through the table by keyboard, sorts, filters and searches', async (
   await becomes(() => sizes.getAttribute('aria-sort'), 'ascending');
 });
 
+test('keeps the place in the table if other rows come in which the chosen one is where it was', async (t) => {
+  const page = await openShop(t);
+  const active = () => page.locator('.table').getAttribute('aria-activedescendant');
+  const search = page.getByRole('searchbox');
+  await search.fill('wiki/');
+  await page.getByText('15 items', { exact: true }).waitFor();
+  await search.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  await page.locator('#row-0[aria-selected=true]').waitFor();
+  await becomes(active, 'row-0');
+  await search.fill('wiki/faq');
+  await page.getByText('15 items', { exact: true }).waitFor({ state: 'detached' });
+  await becomes(active, 'row-0');
+  // Here it is another one.
+  await search.fill('returns');
+  await page.locator('.table[aria-busy=false] .row').first().waitFor();
+  await becomes(active, null);
+});
+
 test('draws the sources by size, and proves the item that is chosen there', async (t) => {
   const page = await openShop(t, 'tree');
   const map = page.getByRole('group', { name: 'Size by source' });

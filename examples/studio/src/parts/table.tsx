@@ -92,10 +92,14 @@ export function Table({
   useEffect(() => {
     if (first !== undefined && last !== undefined) ask(first, last);
   }, [ask, first, last]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows have other positions
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows have other positions, unless the chosen one is where it was
   useEffect(() => {
-    setAt(-1);
-    scroller.current?.scrollTo({ top: 0 });
+    const start = () => {
+      setAt((now) => (now === at ? -1 : now));
+      scroller.current?.scrollTo({ top: 0 });
+    };
+    if (at < 0) start();
+    else load(at, at + 1).then(([row]) => row?.key !== chosen && start(), start);
   }, [load]);
 
   const move = async (to: number) => {
