@@ -113,7 +113,7 @@ mutants: ## change each line that decides what is valid (or FILES="src/policy.rs
 	@scripts/mutants.sh $(FILES)
 
 PARTS ?= node runtimes scaling shapes audit startup store cli studio report
-bench: setup-tests build ## measure against compositions of other libraries, in every engine, 15 to 20 minutes (or PARTS="node report")
+bench: setup-tests build ## measure against compositions of other libraries, in every engine, 26 minutes (or PARTS="node report")
 	@scripts/peer.sh
 	@[ "$(origin PARTS)" != file ] || rm -f target/bench/*.json
 	@failed=; for part in $(PARTS); do node bench/$$part.js || failed="$$failed $$part"; done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }

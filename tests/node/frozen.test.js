@@ -314,6 +314,38 @@ test('an item that throws when it is asked whether it is frozen is read like any
   assert.deepEqual(snapshot([shy]), snapshot([plain]));
 });
 
+test('a proxy that is known cannot change other items by what it does to prototypes while items are made', () => {
+  const plain = item('b', { content: { text: 'b', list: [1, [2], 3] } });
+  for (const [prototype, names] of [
+    [Array.prototype, [0, 1]],
+    [Object.prototype, ['content', 'text']],
+  ]) {
+    let isArmed = false;
+    const pollute = () => {
+      if (!isArmed) return;
+      for (const name of names) Object.defineProperty(prototype, name, { set() {}, configurable: true });
+    };
+    const hostile = new Proxy(deepFreeze(item('a')), {
+      getOwnPropertyDescriptor(target, name) {
+        pollute();
+        return Reflect.getOwnPropertyDescriptor(target, name);
+      },
+    });
+    const expected = snapshot([hostile, plain]).items;
+    // By now the proxy is known, and is not read until items are.
+    const known = snapshot([hostile, plain]);
+    isArmed = true;
+    let found;
+    try {
+      found = known.items;
+    } finally {
+      isArmed = false;
+      for (const name of names) delete prototype[name];
+    }
+    assert.deepEqual(found, expected);
+  }
+});
+
 test('items are forgotten with the instance that knew them', async () => {
   const { hashes } = await inChild(`
     const api = await import('@lssm-tech/lib.context-snapshot');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { snapshotPack } from '@lssm-tech/lib.context-snapshot';
 import { createPreviewHandler, createSnapshotHandler, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import { MemoryStore, SavingStore } from './support/memory.js';
@@ -59,6 +60,10 @@ const forms = {
       const { written } = new TextEncoder().encodeInto(JSON.stringify(item), buffer);
       yield buffer.subarray(0, written);
     }
+  },
+  'bytes of another realm': async function* () {
+    const Bytes = runInNewContext('Uint8Array');
+    for (const item of items) yield new Bytes(Buffer.from(JSON.stringify(item)));
   },
 };
 

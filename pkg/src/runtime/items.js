@@ -5,7 +5,7 @@
 
 import { canonicalize, digestItem } from '@lssm-tech/lib.context-snapshot';
 import { ASYNC_ITERATOR, append, sliceOf } from '#language';
-import { isObject, ownOf } from '#values';
+import { isObject, isText, ownOf } from '#values';
 import { isRefusal } from './failures.js';
 
 /** Returns the item as text that has its time, which is not part of canonical items. */
@@ -26,9 +26,8 @@ export async function withItems(loaded, take) {
   let refusal;
   for await (const item of loaded) {
     // Text may have a time. Bytes may change, so they are copied.
-    const isBytes = item instanceof Uint8Array;
-    if (isBytes || typeof item === 'string') {
-      append(items, isBytes ? new Uint8Array(item) : item);
+    if (isText(item)) {
+      append(items, typeof item === 'string' ? item : new Uint8Array(item));
       continue;
     }
     try {

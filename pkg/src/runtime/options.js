@@ -6,8 +6,9 @@ import { shown } from './shown.js';
 
 const READS = ['getPack', 'listPacks'];
 const WRITES = ['createSnapshot', 'getSnapshot', 'addSnapshotItems', 'listSnapshotItems'];
-const HOOKS = ['loadItems', 'transaction', 'caller', 'parent', 'onEvent'];
-const OPTIONS = ['store', 'tracer', ...HOOKS];
+/** Hooks of handlers that load items. */
+const HOOKS = ['loadItems', 'transaction', 'parent', 'onEvent'];
+const OPTIONS = ['store', 'tracer', 'caller', ...HOOKS];
 const EXPECTED = OPTIONS.join(', ');
 
 function requireMethods(store, names) {

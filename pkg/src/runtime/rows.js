@@ -126,8 +126,7 @@ export async function* itemsOf(call, store, snapshotId, count) {
     offset += rows.length;
     // A store with smaller pages than were asked for goes on, until there is nothing more.
     if (rows.length === 0 || (rows.length < limit && offset >= expected)) return;
-    const row = elementOf(rows, 0);
-    const first = isObject(row) ? ownOf(row, 'itemId') : undefined;
+    const first = itemOf(elementOf(rows, 0), snapshotId)?.itemId;
     if (first !== undefined && first === before) return;
     before = first;
   }

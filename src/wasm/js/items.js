@@ -158,6 +158,12 @@ seclude(Items);
 export class ItemReader {
   constructor(items) {
     this.items_ = items;
+    /** The known items. Made first, because a proxy among them may run other code, which may change prototypes. */
+    this.made_ = list();
+    for (let number = 0; number < items.count_; number++) {
+      const text = items.knownText_(number);
+      this.made_[number] = text && parseCanonical(text);
+    }
     // False if another prototype was put above that of arrays. It may be a proxy that answers differently each time, so what prototypes
     // have must not be remembered.
     this.isOrdinary_ = getPrototypeOf(ARRAY_PROTOTYPE) === OBJECT_PROTOTYPE;
@@ -186,7 +192,7 @@ export class ItemReader {
     let item;
     if (this.words_ === undefined) {
       this.texts_ ??= items.texts_();
-      item = parseCanonical(items.knownText_(number) ?? this.texts_[number]);
+      item = this.made_[number] ?? parseCanonical(this.texts_[number]);
     } else {
       // The first value, behind the header of the item's tuple.
       this.at_ = items.starts_[number] + 2;

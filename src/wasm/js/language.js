@@ -5,11 +5,11 @@
 // (that calls methods of `Array.prototype`).
 
 export const { create, defineProperties, getOwnPropertyDescriptor, getOwnPropertyDescriptors } = Object;
-export const { defineProperty, getPrototypeOf, hasOwn, keys, setPrototypeOf } = Object;
+export const { defineProperty, getOwnPropertyNames, getPrototypeOf, hasOwn, keys, setPrototypeOf } = Object;
 export const { freeze, isFrozen } = Object;
 export const { isArray } = Array;
 export const { isInteger } = Number;
-export const { apply, ownKeys } = Reflect;
+export const { apply } = Reflect;
 export const DATE_PROTOTYPE = Date.prototype;
 export const { getTime, toISOString } = DATE_PROTOTYPE;
 export const OBJECT_PROTOTYPE = Object.prototype;
@@ -75,11 +75,8 @@ export function put(object, name, value) {
   else object[name] = value;
 }
 
-/** Returns true if an object has an element of its own, or a name that begins like one. Elements are the first names. */
-function hasElement(of) {
-  const name = ownKeys(of)[0];
-  return typeof name === 'string' && unitAt(name, 0) <= 57;
-}
+/** Returns true if the first name of an object is an element, or begins like one. Elements are the first names. */
+const hasElement = (of) => unitAt(getOwnPropertyNames(of)[0] ?? '', 0) <= 57;
 
 /** Returns true if elements of arrays may be assigned, until other code runs, because no prototype has one. */
 export const areElementsFree = () =>

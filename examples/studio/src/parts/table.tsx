@@ -94,12 +94,12 @@ export function Table({
   }, [ask, first, last]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other rows have other positions, unless the chosen one is where it was
   useEffect(() => {
-    const start = () => {
+    const reset = () => {
       setAt((now) => (now === at ? -1 : now));
       scroller.current?.scrollTo({ top: 0 });
     };
-    if (at < 0) start();
-    else load(at, at + 1).then(([row]) => row?.key !== chosen && start(), start);
+    if (at < 0) reset();
+    else load(at, at + 1).then(([row]) => row?.key !== chosen && reset(), reset);
   }, [load]);
 
   const move = async (to: number) => {
