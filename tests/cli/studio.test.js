@@ -405,8 +405,12 @@ describe('the page', () => {
   });
   after(() => browser.close());
 
-  /** Opens the page; when the test ends, it may have asked nobody but the command, and the browser may have complained about nothing. */
-  async function open(t, { address }, hash = '') {
+  /**
+   * Shows a folder in the page. When the test ends, the page may have asked nobody but the command, and the browser may have
+   * complained about nothing. The page goes before the command, for a page that still loads complains of a command that is gone.
+   */
+  async function open(t, folder, hash = '') {
+    const { address, stop } = await serve(folder);
     const page = await browser.newPage();
     const wrong = [];
     page.on('request', (sent) => sent.url().startsWith(address) || wrong.push(sent.url()));
@@ -414,6 +418,7 @@ describe('the page', () => {
     page.on('pageerror', (error) => wrong.push(String(error)));
     t.after(async () => {
       await page.close();
+      await stop();
       assert.deepEqual(wrong, []);
     });
     await page.goto(address + hash);
@@ -423,9 +428,7 @@ describe('the page', () => {
   const note = (page, words) => page.locator('.note', { hasText: words }).waitFor();
 
   test('shows the items of the folder, what changed since the lock, to the word, and the history', async (t) => {
-    const server = await serve(changedFolder());
-    t.after(() => server.stop());
-    const page = await open(t, server);
+    const page = await open(t, changedFolder());
     await note(page, 'The folder differs from its lock of 2026-11-29 12:00:00 UTC');
     for (const id of ['hours.md', 'install.md', 'refunds.md', 'same.md'])
       await page.getByRole('gridcell', { name: id, exact: true }).first().waitFor();
@@ -448,14 +451,12 @@ describe('the page', () => {
   test('shows a folder that is as it was locked, verified, and its changes once it is loaded again', async (t) => {
     const folder = folderOf({ 'a.md': 'a' });
     const { hash, seal } = locked(folder);
-    const server = await serve(folder);
-    t.after(() => server.stop());
-    const page = await open(t, server);
+    const page = await open(t, folder);
     await page.getByText(seal).locator('visible=true').first().waitFor();
     assert.equal(await page.locator('header .what code').getAttribute('title'), hash);
     assert.equal(await page.locator('.note').count(), 0);
     write(folder, { 'a.md': 'b' });
-    await page.goto(`${server.address}#changes`);
+    await page.goto(new URL('#changes', page.url()).href);
     await page.reload();
     await page.locator('.change', { hasText: 'a.md' }).waitFor();
   });
@@ -464,9 +465,7 @@ describe('the page', () => {
     const folder = changedFolder();
     const records = join(folder, '.context/records');
     const all = readdirSync(records);
-    const server = await serve(folder);
-    t.after(() => server.stop());
-    const page = await open(t, server, '#history');
+    const page = await open(t, folder, '#history');
     await page.locator('.history .good', { hasText: 'The chain of 2 snapshots holds' }).waitFor();
     for (const name of all) {
       const file = join(records, name);
@@ -480,12 +479,12 @@ describe('the page', () => {
       .first()
       .waitFor();
     assert.equal(await page.locator('.history .good').count(), 0);
-    await page.goto(`${server.address}#items`);
+    await page.goto(new URL('#items', page.url()).href);
     await note(page, 'is not the record with the seal');
     // What is missing breaks nothing, for the command as well. It is said, and is not green.
     rmSync(records, { recursive: true });
     assert.equal(run(['log', folder]).code, 0);
-    await page.goto(`${server.address}#history`);
+    await page.goto(new URL('#history', page.url()).href);
     await page.reload();
     await page.getByText('What came before them is not here, and was not verified').waitFor();
     assert.equal(await page.locator('.history .good').count(), 0);
@@ -500,9 +499,7 @@ describe('the page', () => {
       readdirSync(kept).find((name) => name.endsWith('.jsonl')),
     );
     writeFileSync(file, readFileSync(file, 'utf8').replace('Run make.', 'Run evil.'));
-    const server = await serve(folder);
-    t.after(() => server.stop());
-    const page = await open(t, server, '#items');
+    const page = await open(t, folder, '#items');
     await note(page, 'The texts of 1 of 3 locked items are not kept in .context, or were changed there.');
     writeFileSync(join(folder, 'context-pack.json'), '{ "folder": 1 }');
     await page.reload();
