@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(import.meta.url);
 if (process.getBuiltinModule?.('node:sqlite') === undefined) {
   const node = execFileSync(fileURLToPath(new URL('../scripts/store-node.sh', import.meta.url)), { encoding: 'utf8' });
-  execFileSync(node.trim(), ['--disable-warning=ExperimentalWarning', here], { stdio: 'inherit' });
+  execFileSync(node.trim(), ['--expose-gc', '--disable-warning=ExperimentalWarning', here], { stdio: 'inherit' });
   process.exit();
 }
 
