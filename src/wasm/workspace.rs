@@ -45,7 +45,7 @@ impl Walker {
     /// Like [`Self::receive`], for a value that may be JSON text.
     ///
     /// # Errors
-    /// If text cannot be copied because its array is detached or has grown, or if the stack is full while it is parsed.
+    /// If text cannot be copied because its array has grown, or if the stack is full while it is parsed.
     pub(crate) fn receive_value(&self, words: WordCount, tape: &mut Tape) -> Result<bool, JsValue> {
         if let TEXT..=VALUE_TEXT = words { self.receive_text(words, tape) } else { Ok(self.receive(words, tape)) }
     }

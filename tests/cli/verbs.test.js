@@ -402,6 +402,39 @@ describe('stored snapshots', () => {
     }
   });
 
+  test('are not verified if a part would not be looked at', () => {
+    const record = JSON.parse(readFileSync(join(folder, 'one/record.json'), 'utf8'));
+    const other = `sha256:${'0'.repeat(64)}`;
+    for (const [name, part] of [
+      ['hash', other],
+      ['expect', { hash: other }],
+      ['evnt', {}],
+      ['rowIds', true],
+      ['type', 'snapshot'],
+    ]) {
+      write(folder, { 'other.json': { record, items, [name]: part } });
+      const { code, err } = run(['verify', 'other.json'], { cwd: folder });
+      const isPrinted = name === 'type';
+      assert.equal(code, isPrinted ? 0 : 4, name);
+      if (!isPrinted) assert.match(err, new RegExp(`^context-snapshot: error: other\\.json: ${name}: Unknown member;`));
+    }
+    const printed = JSON.parse(run(['show', 'one', '--json'], { cwd: folder }).out);
+    write(folder, { 'printed.json': printed, 'forged.json': { ...printed, hash: other } });
+    const verify = (...args) => run(['verify', ...args], { cwd: folder });
+    assert.equal(verify('printed.json', '--items', 'items.jsonl').code, 0);
+    const forged = verify('forged.json', '--items', 'items.jsonl');
+    assert.equal(forged.code, 4);
+    assert.match(forged.err, /hash: Not that of the record;/);
+    // Of two lists of items, one would not be looked at.
+    write(folder, { 'whole.json': { record, items } });
+    for (const target of ['one', 'whole.json']) {
+      const { code, err } = verify(target, '--items', 'items.jsonl');
+      assert.equal(code, 2, target);
+      assert.match(err, /has its own items/);
+    }
+    assert.match(verify('printed.json').err, /The items are missing/);
+  });
+
   test('are never overwritten', () => {
     const before = readFileSync(join(folder, 'one/record.json'), 'utf8');
     const { code, err } = run(['create', '--pack', 'pack.json', 'items.jsonl', '--out', 'one'], { cwd: folder });

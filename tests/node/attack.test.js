@@ -508,11 +508,10 @@ test('no setter answers if arrays inherit from another prototype', () => {
   });
 });
 
-test('text that cannot be copied loses no instance, and closes the iterator', () => {
+test('a detached array is an empty text: a mistake in an item, and no exception', async () => {
   const pack = { packKey: 'p', version: '1', title: '' };
   const builder = new main.SnapshotBuilder({ packKey: 'p' }, { actor: 'admin', pack });
   const detached = new Uint8Array(9);
-  // Its length is 0 then, so it is read as an empty text.
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
   let closed = 0;
   const items = {
@@ -527,10 +526,24 @@ test('text that cannot be copied loses no instance, and closes the iterator', ()
   for (const call of [
     () => main.digestItem(detached),
     () => builder.add(detached),
-    () => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }),
+    () => main.canonicalizeJson(detached),
+    () => main.summaryOf({ record: approved.record, items: [detached] }),
   ])
-    assert.throws(call, (error) => error instanceof TypeError || error.code === 'VALIDATION_FAILED');
+    assert.throws(call, { code: 'VALIDATION_FAILED', message: /found the end/ });
+  // Reading stops at more issues than are listed.
+  assert.throws(() => main.snapshotPack({ packKey: 'p' }, { actor: 'admin', pack, items }), {
+    code: 'VALIDATION_FAILED',
+  });
   assert.equal(closed, 1);
+  await alike(() => ({ record: approved.record, items: [detached] }));
+  const proof = main.proveItem(
+    { ...approved, manifest: approved.record.metadata.$snapshot.manifest },
+    approved.index[0].itemId,
+  );
+  assert.equal(main.verifyItem(detached, proof, approved.record.hash), false);
+  const verifier = new main.SnapshotVerifier({ record: approved.record });
+  verifier.add(detached);
+  assert.match(verifier.finish().issues[0].message, /^Invalid JSON: expected a value, found the end/);
   builder.add(holding('x'));
   assert.equal(builder.finish().output.itemCount, 1);
 });

@@ -255,6 +255,18 @@ for (const kind of [nodeSqlite, pool, pglite]) {
         ],
         found: [{ code: 'mismatch', of: /expected "attack-.*found "locked"/ }],
       },
+      'a record with a member twice, of which other readers take the first': {
+        run: (id) => [
+          `update {snapshot} set text = replace(text, '{"createdAt"', '{"createdBy":"mallory","createdAt"') where number = ${numberOf(id)}`,
+        ],
+        found: [{ code: 'invalid_type', of: /./ }],
+      },
+      'a record with a number that is rounded': {
+        run: (id) => [
+          `update {snapshot} set text = replace(text, '"itemCount":7', '"itemCount":7.00000000000000000001') where number = ${numberOf(id)}`,
+        ],
+        found: [{ code: 'invalid_type', of: /./ }],
+      },
       'a record that was changed': {
         run: (id) => [`update {snapshot} set text = replace(text, 'ops-1', 'ops-2') where number = ${numberOf(id)}`],
         found: [{ code: 'mismatch', of: /./ }],

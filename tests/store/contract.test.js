@@ -460,6 +460,16 @@ for (const kind of kinds) {
           { code: 'VALIDATION_FAILED' },
         );
       }
+      // Misspelt, these would be left out: all packs, texts of another tenant, no end.
+      for (const call of [
+        () => store.listPacks({ Query: 'shop' }),
+        () => store.listSnapshots({ packkey: 'shop' }),
+        () => store.listSnapshotItems('unread', { ofset: 1 }),
+        () => store.addTexts([], { tenantid: 't' }),
+        () => store.relayOutbox(() => {}, { singal: AbortSignal.abort() }),
+      ]) {
+        await assert.rejects(call, { code: 'VALIDATION_FAILED', message: /There is no option "(\w+)": expected \{ / });
+      }
       const forged = { ...take(items(2), { snapshotId: 'forged' }) };
       forged.index = [...forged.index].reverse();
       await assert.rejects(store.saveSnapshot(forged), { code: 'VALIDATION_FAILED' });

@@ -280,6 +280,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       'no reason': ({ reason: _, ...text }) => text,
       'an envelope that is not one': (text) => ({ ...text, envelope: null }),
       'a text that is not JSON': () => '{"itemId"',
+      'a member twice': (text) => canonicalize(text).replace('{', '{"reason":"another",'),
       'half a surrogate pair': (text) => JSON.stringify({ ...text, reason: '\ud800' }),
       'half a pair beside an escape': (text) => JSON.stringify({ ...text, reason: '\n\udc00' }),
     };

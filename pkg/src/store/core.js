@@ -17,7 +17,7 @@ import { isReplaced, keyOf, shown } from './keys.js';
 import { Links, ownTimes, timeOfItem } from './links.js';
 import { addEvent, eventOf, relay } from './outbox.js';
 import { chunksOf, cut, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf, within } from './pages.js';
-import { invalid, notFound, problem, shorten } from './problems.js';
+import { invalid, notFound, problem, refuseOthers, shorten } from './problems.js';
 import {
   checkedRecord,
   checkIndex,
@@ -31,7 +31,7 @@ import {
   timeOf,
 } from './records.js';
 import { bodiesOf, digestOf, isTextOf, pickFrom } from './texts.js';
-import { checkErasure, flawsOf, idOf, keysOf, tombstoneOf, tryToRead, withTombstones } from './tombstones.js';
+import { checkErasure, flawsOf, idOf, keysOf, tombstoneOf, tryToReadStrictly, withTombstones } from './tombstones.js';
 
 const { stringify } = JSON;
 /** Items that are read, or linked, by one statement. */
@@ -135,7 +135,8 @@ export class Store {
   }
 
   async listPacks(query = {}) {
-    const { limit, offset } = pageOf(query, 50);
+    // The host's handlers also pass a tag and an owner, and pick from what they get.
+    const { limit, offset } = pageOf(query, ['query', 'tag', 'owner'], 50);
     const words = (query.query ?? '').toLowerCase().replaceAll('\0', '');
     return this.#read(async (session) => {
       const where = `tenant_id = $1::text and ($2::text = '' or ${session.position('search', '$2::text')} > 0)`;
@@ -230,7 +231,7 @@ export class Store {
   }
 
   async listSnapshots(query = {}) {
-    const { limit, offset } = pageOf(query, 50);
+    const { limit, offset } = pageOf(query, ['packKey', 'after'], 50);
     const key = query.packKey === undefined || query.packKey === null ? '' : keyOf(query.packKey);
     return this.#read(async (session) => {
       const where = "($1::text = '' or pack_key = $1::text)";
@@ -432,12 +433,13 @@ export class Store {
     }
   }
 
-  async addTexts(items, { tenantId } = {}) {
+  async addTexts(items, options = {}) {
+    refuseOthers(options, ['tenantId']);
     const entries = [];
     const ids = new Set();
     await this.#streamTexts(
       items,
-      tenantId,
+      options.tenantId,
       (item) => {
         // Of a text, the item's own time would be lost.
         if (typeof item !== 'object' || ArrayBuffer.isView(item)) throw invalid('addTexts takes items, not their text');
@@ -715,7 +717,7 @@ export class Store {
     const keys = trusted.length === 2 ? await keysOf(trusted[1]) : undefined;
     const { parts, verification, tombstones } = await this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
-      const record = tryToRead(row.text) ?? {};
+      const record = tryToReadStrictly(row.text) ?? {};
       // Given and undefined is not the same as not given: it is a trusted value that is missing.
       const parts = { record, ...(trusted.length > 0 && { expect: trusted[0] }) };
       const inOrder = await this.#verifiedInOrder(session, row, parts);
@@ -805,7 +807,7 @@ export class Store {
     // Signed before the transaction begins, which then waits for nothing. What is signed never changes.
     const { record, found } = await this.#read(async (session) => {
       const row = await this.#existing(session, snapshotId);
-      return { record: tryToRead(row.text), found: await this.#found(session, row, snapshotId, ids) };
+      return { record: tryToReadStrictly(row.text), found: await this.#found(session, row, snapshotId, ids) };
     });
     const erasedAt = new Date().toISOString();
     const texts = new Map();

@@ -2,7 +2,7 @@
 
 import { digest } from '@lssm-tech/lib.context-snapshot';
 import { keyOf } from './keys.js';
-import { invalid, problem, shorten } from './problems.js';
+import { invalid, problem, refuseOthers, shorten } from './problems.js';
 import { read } from './records.js';
 
 const { stringify } = JSON;
@@ -63,7 +63,9 @@ export async function addEvent(session, row, record) {
  * @param write runs a transaction
  * @returns how many were `published`, and how many `failed`
  */
-export async function relay(write, publish, { batch = 100, leaseSeconds = 30, signal } = {}) {
+export async function relay(write, publish, options = {}) {
+  refuseOthers(options, ['batch', 'leaseSeconds', 'signal']);
+  const { batch = 100, leaseSeconds = 30, signal } = options;
   if (typeof publish !== 'function') throw new TypeError('relayOutbox takes a function that publishes an event');
   if (!(Number.isInteger(batch) && batch > 0)) throw invalid('batch is not a number of events');
   if (!(leaseSeconds > 0 && leaseSeconds < 1e6)) throw invalid('leaseSeconds is not a time');

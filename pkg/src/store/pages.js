@@ -1,14 +1,16 @@
 // Pages of rows: what a query asks for, and the pages in which the items of a snapshot are read.
 
-import { invalid } from './problems.js';
+import { invalid, refuseOthers } from './problems.js';
 
 /** Items whose snapshot is not complete have ordinals from here on, in the order in which they came. */
 export const FIRST_PROVISIONAL = -(2 ** 31);
 /** Behind the last ordinal of a row. */
 export const END = 2 ** 31;
 
-/** Reads `limit` and `offset` of a query. */
-export function pageOf({ limit, offset } = {}, most = Number.MAX_SAFE_INTEGER) {
+/** Reads `limit` and `offset` of a query, which has no other members than these and `names`. */
+export function pageOf(query, names = [], most = Number.MAX_SAFE_INTEGER) {
+  refuseOthers(query, [...names, 'limit', 'offset']);
+  const { limit, offset } = query;
   for (const [name, value] of [
     ['limit', limit],
     ['offset', offset],

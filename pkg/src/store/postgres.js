@@ -13,7 +13,7 @@ import { driverOf } from './postgres-drivers.js';
 import { DEFAULT_SCHEMA, isSchema, literal, quoted, tableOf, translated } from './postgres-names.js';
 import { MIGRATING, MIGRATION_TABLE, MIGRATIONS, NO_TENANT } from './postgres-schema.js';
 import { takeOver } from './postgres-take-over.js';
-import { invalid, problem, shorten } from './problems.js';
+import { invalid, problem, refuseOthers } from './problems.js';
 
 export { verifyTombstone } from './tombstones.js';
 
@@ -272,9 +272,8 @@ class PostgresDatabase extends Database {
 
 export class PostgresSnapshotStore extends Store {
   static async open(db, options = {}) {
-    const { schema = DEFAULT_SCHEMA, tenant, ...others } = options;
-    const [other] = Object.keys(others);
-    if (other !== undefined) throw invalid(`There is no option ${shorten(other)}: expected { schema, tenant }`);
+    refuseOthers(options, ['schema', 'tenant']);
+    const { schema = DEFAULT_SCHEMA, tenant } = options;
     if (!isSchema(schema)) throw invalid('schema: expected 1 to 63 bytes');
     // One that is given and undefined is a tenant that is missing, not a wish for the rows of all.
     if ('tenant' in options && (typeof tenant !== 'string' || tenant === '')) throw invalid('tenant is empty');

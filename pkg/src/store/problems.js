@@ -14,6 +14,12 @@ export const notFound = (snapshotId) => problem('NOT_FOUND', `There is no snapsh
 
 export const invalid = (detail) => problem('VALIDATION_FAILED', detail);
 
+/** Throws for a member that is not an option: misspelt, it would be left out in silence. */
+export function refuseOthers(options, names) {
+  const other = Object.keys(options).find((name) => !names.includes(name));
+  if (other !== undefined) throw invalid(`There is no option ${shorten(other)}: expected { ${names.join(', ')} }`);
+}
+
 const UNSEEN_ALL = new RegExp(`[${UNSEEN}]`, 'gu');
 const escapeOf = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 

@@ -4,7 +4,7 @@
 // the facts. A signed one also has a DSSE envelope of an in-toto statement. The statement follows from the facts and the record, so facts
 // that were changed are noticed even without a key, and any tool for in-toto can check the envelope.
 
-import { canonicalize, isDigest, toStatement } from '@lssm-tech/lib.context-snapshot';
+import { canonicalize, canonicalizeJson, isDigest, toStatement } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { isPlain } from '#values';
 import { envelopes, toBase64 } from '../envelope.js';
@@ -28,6 +28,18 @@ export function tryToRead(text) {
   try {
     const value = parseCanonical(text);
     return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a stored text about which something is to be found out. Of two members with one name, other readers of the table take the other one, and
+ * others keep digits that are rounded here, so such a text says more than what is compared: undefined then.
+ */
+export function tryToReadStrictly(text) {
+  try {
+    return tryToRead(canonicalizeJson(text));
   } catch {
     return undefined;
   }
@@ -160,7 +172,7 @@ export async function withTombstones(verification, { record, index }, rows, snap
   const known = new Map();
   for (const row of rows) {
     // Without a prototype, which could add members that nobody has stored.
-    const tombstone = { __proto__: null, ...tryToRead(row.text) };
+    const tombstone = { __proto__: null, ...tryToReadStrictly(row.text) };
     const flaw = await flawOf(row, tombstone, subject, snapshotId, keys);
     known.set(row.key ?? row.ordinal, { ...row, tombstone, flaw });
   }
@@ -218,7 +230,7 @@ export async function flawsOf(record, rows, snapshotId, options) {
   const subject = subjectOf(record);
   const issues = [];
   for (const { tombstone: text, itemId, ...row } of rows) {
-    const tombstone = { __proto__: null, ...tryToRead(text) };
+    const tombstone = { __proto__: null, ...tryToReadStrictly(text) };
     const isUnsigned = hasOwn(options, 'signer') && tombstone.envelope === undefined;
     const flaw = (await flawOf(row, tombstone, subject, snapshotId)) ?? (isUnsigned ? 'it is not signed' : undefined);
     if (flaw !== undefined) issues.push(issueOf(row.ordinal, flaw, itemId));

@@ -88,7 +88,7 @@ export const writeUtf8 = (buffer, at, text) =>
   encodeInto(encoder, text, new Bytes(buffer, at, 3 * text.length)).written;
 
 const setBytes = uncurried(TYPED_ARRAY.set);
-/** Copies an array of this many bytes. Throws if it has more bytes by now (a shared array can grow), or if it is detached. */
+/** Copies an array of this many bytes. Throws if it has more bytes by now: a shared array can grow. */
 export const copyBytes = (buffer, at, bytes, length) => setBytes(new Bytes(buffer, at, length), bytes);
 
 /** Writes a string as ASCII, in twice as many bytes of room. Returns false if it is not ASCII. */

@@ -199,10 +199,11 @@ export class TapeBuffer {
 
   /** Remembers JSON text, to be copied by `deliverText_`. Returns `kind`. */
   writeText_(text, kind) {
-    this.source_ = text;
     // Receiving the text moves the tape, so the next value must be delivered to a new place.
     this.wordsRoom_ = this.textRoom_ = 0;
     this.units_ = typeof text === 'string' ? text.length : lengthOf(text);
+    // A detached array has no bytes, and cannot be copied.
+    this.source_ = this.units_ ? text : '';
     return kind;
   }
 
@@ -220,7 +221,7 @@ export class TapeBuffer {
     const buffer = bufferOf(this.memory_);
     const start = at >>> 0;
     countCopied(room);
-    if (typeof text !== 'string') {
+    if (!this.isString_()) {
       copyBytes(buffer, start, text, this.units_);
       return this.units_;
     }
@@ -240,7 +241,7 @@ export class TapeBuffer {
   parsed_(start, length, isWhole, levels) {
     const { source_: text } = this;
     let json = text;
-    if (typeof text !== 'string') json = decode(new Bytes(bufferOf(this.memory_), start >>> 0, length));
+    if (!this.isString_()) json = decode(new Bytes(bufferOf(this.memory_), start >>> 0, length));
     this.source_ = undefined;
     const unpaired = unpairedSurrogate(json);
     if (unpaired < 0) return readJson(json, isWhole, levels);

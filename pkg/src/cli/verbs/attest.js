@@ -16,7 +16,7 @@ function recordOf(target) {
   const named = target === undefined ? undefined : lockNamed(target);
   if (named !== undefined) return named.record;
   const lock = target === undefined ? lockFile(findFolder(undefined, [LOCK])) : lockOf(target);
-  return lock === undefined ? storedParts(target, '-').parts.record : requiredLock(lock).record;
+  return lock === undefined ? storedParts(target).parts.record : requiredLock(lock).record;
 }
 
 export async function attest(target, { key, keyid, json }, terminal) {

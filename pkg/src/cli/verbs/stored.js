@@ -15,7 +15,7 @@ import { readObject } from '../inputs/json.js';
 import { nameOf } from '../inputs/lines.js';
 import { readLock } from '../lock/lock.js';
 import { Objects } from '../lock/objects.js';
-import { worded } from '../shown.js';
+import { shown, worded } from '../shown.js';
 import { entriesOf } from './changed.js';
 import { isBeginning, lockNamed } from './named.js';
 
@@ -74,33 +74,63 @@ function fileIn(folder, name) {
   return file;
 }
 
+/** Members of a snapshot in one file. */
+const PARTS = ['record', 'items', 'index', 'event', 'manifest', 'output', 'pack'];
+
 /**
- * Returns the parts of a stored snapshot, as verifiers take them, and `items`: a list, or the name of a file of JSON lines.
- *
- * @param items file of the items, if it was named
+ * Fails for a member that no verifier would look at: a part that is misspelt, or a hash that only seems to be compared. What `--json` prints of
+ * a snapshot repeats members of its record, and must repeat them rightly.
  */
-export function storedParts(target, items) {
+function refuseOthers(value, file) {
+  const { record, type, tokens } = value;
+  const printed = type === 'snapshot' ? { ...record, type, tokens, seal: record?.metadata?.$snapshot?.seal } : {};
+  for (const name of Object.keys(value)) {
+    if (PARTS.includes(name) || (Object.hasOwn(printed, name) && printed[name] === value[name])) continue;
+    const message = `${shown(name)}: ${Object.hasOwn(printed, name) ? 'Not that of the record' : 'Unknown member'}`;
+    const known = `a snapshot in a file has ${PARTS.join(', ')}; what is trusted comes with --expect-hash or --expect-seal`;
+    throw new Failure(EXIT.input, `${message}; ${known}`, { file });
+  }
+}
+
+/**
+ * Returns the parts of a stored snapshot, as verifiers take them, and `items`: a list, or the name of a file of JSON lines; undefined if they
+ * are not there.
+ */
+export function storedParts(target) {
   if (target !== '-' && statSync(target).isDirectory()) {
     const record = readObject(fileIn(target, RECORD));
     const event = exists(join(target, EVENT)) ? { event: readObject(fileIn(target, EVENT)) } : {};
-    return { parts: { record, ...event }, items: items ?? fileIn(target, ITEMS) };
+    return { parts: { record, ...event }, items: exists(join(target, ITEMS)) ? fileIn(target, ITEMS) : undefined };
   }
   const value = readObject(target);
   if (value.lock !== undefined) {
     const message = 'This is a lock, whose texts are beside it: name its file or its folder, not a pipe';
     throw new Failure(EXIT.input, message, { file: nameOf(target) });
   }
-  const isRecord = value.record === undefined;
-  const { record, items: inside, index, event, manifest, output, pack } = isRecord ? { record: value } : value;
-  if (items === undefined && !Array.isArray(inside)) {
-    throw new Failure(EXIT.input, 'The items are missing: this file has no "items"; name their file with --items', {
+  // The verifier says what a record has too many.
+  if (value.record === undefined) return { parts: { record: value } };
+  refuseOthers(value, nameOf(target));
+  const { items, ...others } = value;
+  if (items !== undefined && !Array.isArray(items))
+    throw new Failure(EXIT.input, 'items: Must be a list', { file: nameOf(target) });
+  return { parts: Object.fromEntries(Object.entries(others).filter(([name]) => PARTS.includes(name))), items };
+}
+
+/** Returns the items, which are those of the snapshot or those that were named, and not both: the others would not be looked at. */
+export function itemsOf(target, items, named) {
+  if (items !== undefined && named !== undefined)
+    throw new Failure(EXIT.misuse, 'This snapshot has its own items: --items is only for a record', {
       file: nameOf(target),
     });
-  }
-  const parts = Object.fromEntries(
-    Object.entries({ record, index, event, manifest, output, pack }).filter(([, part]) => part !== undefined),
-  );
-  return { parts, items: items ?? inside };
+  if (items === undefined && named === undefined)
+    throw new Failure(
+      EXIT.input,
+      'The items are missing: there are none with the record; name their file with --items',
+      {
+        file: nameOf(target),
+      },
+    );
+  return items ?? named;
 }
 
 /**
@@ -129,7 +159,8 @@ export async function readSnapshot(target, isWanted = () => true) {
     const { record, index } = readLock(lock);
     return { record, ...keptTexts(index, lock) };
   }
-  const { parts, items } = storedParts(target);
+  const { parts, items: found } = storedParts(target);
+  const items = itemsOf(target, found);
   const file = nameOf(target);
   const texts = new Map();
   const entries = [];

@@ -16,7 +16,7 @@ import { counted, shortened, shown, sized, worded } from '../shown.js';
 import { requiredLock } from './changed.js';
 import { publicKey } from './keys.js';
 import { lockNamed } from './named.js';
-import { eachItem, keptTexts, lockOf, storedParts } from './stored.js';
+import { eachItem, itemsOf, keptTexts, lockOf, storedParts } from './stored.js';
 
 export async function verify(target, options, terminal) {
   const { expect, issues } = await expected(options);
@@ -110,7 +110,8 @@ function verifyFolder(file, expect, terminal) {
 }
 
 async function verifyStored(target, options, expect, terminal) {
-  const { parts, items } = storedParts(target, options.items);
+  const { parts, items: found } = storedParts(target);
+  const items = itemsOf(target, found, options.items);
   const verifier = started({ ...parts, ...(expect === undefined ? {} : { expect }) }, nameOf(target));
   const progress = terminal.progress('verifying', (done) => sized(done));
   const places = new Places();
