@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { CONFIG, config, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
+import { CONFIG, config, ENV, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
 
 /** Windows has neither devices nor pipes in folders. */
 const isWindows = process.platform === 'win32';
@@ -424,6 +424,29 @@ describe('a folder of strangers', () => {
     const { err } = run(['log', home], { env: { PATH: `${older}:${process.env.PATH}` } });
     assert.match(err, /The record before has the seal sha256:/);
     assert.equal(existsSync(proof), false);
+  });
+
+  test('has the history and the user of the repository around it, also if a hook of git says where another is', () => {
+    const top = folderOf({ [`docs/${CONFIG}`]: config() });
+    const home = join(top, 'docs');
+    const git = (...args) => execFileSync('git', ['-C', top, ...args], { env: ENV });
+    git('init', '-q');
+    git('config', 'user.email', 'ops@example.com');
+    // In a hook, the folder of the repository is `.git`, and in that of a worktree the whole path.
+    for (const dir of ['.git', join(top, '.git')]) {
+      const env = { GIT_DIR: dir, GIT_INDEX_FILE: join(top, '.git/index') };
+      for (const text of ['a', 'b']) {
+        write(home, { 'a.md': `${text} ${dir}` });
+        assert.equal(run(['lock', 'docs'], { cwd: top, env }).code, 0);
+        git('add', '.');
+        git('-c', 'user.name=n', 'commit', '-qm', text);
+      }
+      assert.equal(JSON.parse(readFileSync(join(home, LOCK), 'utf8')).record.createdBy, 'ops@example.com');
+      rmSync(join(home, '.context/records'), { recursive: true });
+      const { out, err } = run(['log', 'docs'], { cwd: top, env });
+      assert.equal(err, '');
+      assert.equal(out.match(/ops@example\.com/g).length, dir === '.git' ? 2 : 4);
+    }
   });
 
   test('keeps files in .context that are not ours', () => {

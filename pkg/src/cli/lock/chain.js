@@ -3,16 +3,15 @@
 // How: earlier records come from `.context/records` and, if the folder is in a repository, from the history of the lock in git. The present
 // lock's parent names the record before it, so the chain does not depend on the order in which records are found.
 
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { canonicalizeJson, verifyChain } from '@lssm-tech/lib.context-snapshot';
 import { parseCanonical } from '#json';
 import { failureOf } from '../failure.js';
 import { readFound } from '../folder/found.js';
 import { KEPT, LOCK } from '../folder/walk.js';
+import { git } from './git.js';
 import { parseLock } from './lock.js';
 
-const MOST_GIT = 1 << 28;
 export const sealOf = (record) => record.metadata.$snapshot.seal;
 const parentOf = (record) => record.metadata.$snapshot.parent;
 
@@ -59,17 +58,6 @@ function keptRecord(folder, seal, broken) {
   } catch {}
   broken.push({ path: '', code: 'mismatch', message: `${file} is not the record with the seal ${seal}` });
   return undefined;
-}
-
-/**
- * Runs a command of git that reads, without programs that the settings of a repository may name, and without asking a server: they could be
- * named for that as well. Older versions know only the second variable.
- */
-function git(home, ...args) {
-  return execFileSync('git', ['-C', home, ...args], {
-    ...{ maxBuffer: MOST_GIT, stdio: ['ignore', 'pipe', 'ignore'] },
-    env: { ...process.env, GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none' },
-  });
 }
 
 /** Reads the lock of a commit. */

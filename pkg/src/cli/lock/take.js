@@ -1,17 +1,13 @@
 // Makes the snapshot of a folder from the digests of its items.
 
-import { execFileSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { SnapshotBuilder } from '@lssm-tech/lib.context-snapshot';
+import { git } from './git.js';
 
 /** Returns who runs the command: the address that git knows, or the name of the login. */
 export function currentUser(home) {
   try {
-    const address = execFileSync('git', ['config', 'user.email'], {
-      cwd: home,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
+    const address = git(home, 'config', 'user.email').toString().trim();
     if (address !== '') return address;
   } catch {}
   try {
