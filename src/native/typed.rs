@@ -75,12 +75,10 @@ impl Tape {
         if members.keys().any(|name| self.is_text_too_long(name)) {
             return self.mark(CUT);
         }
-        self.container(OBJECT, members.len(), |tape| {
-            // A loop, because each level of `for_each` takes a kilobyte of stack in unoptimized code.
-            for value in members.values() {
-                tape.json(value, level + 1);
-            }
-            members.keys().for_each(|name| tape.member_name(name));
+        self.container_of_some(OBJECT, members.len(), |tape| {
+            let read = tape.until_too_many_bad_values(members.values(), level);
+            members.keys().take(read).for_each(|name| tape.member_name(name));
+            read
         });
     }
 
@@ -101,13 +99,30 @@ impl Tape {
             },
             Value::String(value) => self.string(value),
             Value::Array(_) if level > self.limits.levels => self.deep(),
-            Value::Array(values) => self.container(ARRAY, values.len(), |tape| {
-                for value in values {
-                    tape.json(value, level + 1);
-                }
-            }),
+            // E6.1-5
+            Value::Array(values) if values.len() >= self.limits.document_bytes => self.mark(CUT),
+            Value::Array(values) => {
+                self.container_of_some(ARRAY, values.len(), |tape| {
+                    tape.until_too_many_bad_values(values.iter(), level)
+                });
+            }
             Value::Object(members) => self.map(members, level),
         }
+    }
+
+    /// Writes the values in a container, until there are too many bad ones (E5-6). Returns how many: what is not read does not count for the
+    /// length of the document.
+    fn until_too_many_bad_values<'v>(&mut self, values: impl Iterator<Item = &'v Value>, level: usize) -> usize {
+        let mut read = 0;
+        // A loop, because each level of `for_each` takes a kilobyte of stack in unoptimized code.
+        for value in values {
+            if self.has_too_many_bad_values() {
+                break;
+            }
+            self.json(value, level + 1);
+            read += 1;
+        }
+        read
     }
 }
 

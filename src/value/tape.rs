@@ -451,6 +451,14 @@ impl Tape {
         self.words[start + 1] = u32::try_from(self.words.len() - start).expect("16 GiB of tape");
     }
 
+    /// Like [`Self::container`], but `write` returns how many of `most` it has written.
+    pub(crate) fn container_of_some(&mut self, kind: u32, most: usize, write: impl FnOnce(&mut Self) -> usize) {
+        let start = self.words.len();
+        let mut count = 0;
+        self.container(kind, most, |tape| count = write(tape));
+        self.words[start] = kind | payload(count);
+    }
+
     /// Writes a text, with a block of padding after it.
     fn units(&mut self, kind: u32, value: &str) {
         let start = self.text.len().saturating_sub(BLOCK);

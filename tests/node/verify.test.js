@@ -716,6 +716,20 @@ for (const { name, verifySnapshot, verifyItem, verifyChain } of implementations)
       const longer = await verifySnapshot({ record: {}, items: [deep], limits });
       assert.deepEqual(longer.issues.at(-1), { ...long('items.0', limits.documentBytes), itemId: 'a' });
 
+      // E6.1-5: the number of elements alone makes an array too long, however many of them are wrong.
+      for (const [length, code] of [
+        [200, 'too_big'],
+        [199, 'too_many_issues'],
+      ]) {
+        const many = { ...deep, content: { a: Array(length).fill({}) } };
+        const { issues } = await verifySnapshot({
+          record: {},
+          items: [many],
+          limits: { documentBytes: 200, levels: 3 },
+        });
+        assert.equal(issues.at(-1).code, code, `${length} elements`);
+      }
+
       // In a manifest and in a record's metadata, JSON of any type counts.
       const wrongManifest = { ...manifest, itemCount: far };
       const whole = size(wrongManifest);

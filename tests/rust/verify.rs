@@ -6,7 +6,9 @@
 //! `src/native/verify/tests.rs`.
 
 use crate::support::{context, input, messages, ours, parts, remove, seal_again, verify};
-use context_snapshot::{Anchor, Digest, Issue, VerifyOptions, from_json, snapshot_pack, verify_chain, verify_snapshot};
+use context_snapshot::{
+    Anchor, Digest, Issue, IssueCode, Limits, VerifyOptions, from_json, snapshot_pack, verify_chain, verify_snapshot,
+};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -262,4 +264,17 @@ fn reading_stops_when_no_more_issues_can_be_listed() {
         (&*empty.verification.issues[0].path, empty.verification.issues[0].code.as_str()),
         ("records", "too_small")
     );
+}
+
+/// E6.1-5: the number of elements alone makes an array too long, however many of them are wrong.
+#[test]
+fn calls_an_array_too_long_before_it_reads_an_element() {
+    let limits = Limits { document_bytes: 200, levels: 3, ..Limits::default() };
+    for (length, code) in [(200, IssueCode::TooBig), (199, IssueCode::TooManyIssues)] {
+        let elements = vec![json!({}); length];
+        let item = json!({ "itemId": "a", "kind": "k", "sourceKey": "s", "content": { "a": elements } });
+        let options = VerifyOptions { limits, ..VerifyOptions::default() };
+        let found = verify_snapshot(&json!({}), &[item], &options);
+        assert_eq!(found.issues.last().expect("an issue").code, code, "{length} elements");
+    }
 }

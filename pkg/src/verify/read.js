@@ -385,7 +385,8 @@ export const list = (rule) => (document, path, array) => {
   if (!isArray(array)) return wrong(document.faults_, path, 'array', array);
   const { length } = array;
   const rope = { text_: '[', pieces_: 0 };
-  count(document, 2);
+  // E6.1-5
+  count(document, length < document.bounds_.documentBytes ? 2 : length + 1);
   for (let at = 0; at < length && !isStopped(document); at++) {
     if (at) count(document, 1);
     const text = rule(document, join(path, at), element(array, at));

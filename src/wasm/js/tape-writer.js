@@ -458,7 +458,7 @@ export class TapeWriter extends TapeBuffer {
   elements_(array, level) {
     if (level > this.maxLevels_) return this.guarded_(array, level);
     const { length } = array;
-    // A bad element counts as nothing, but has a comma (E6.1-2).
+    // A bad element counts as nothing, but has a comma (E6.1-2, E6.1-5).
     if (length >= this.maxBytes_) return this.stop_(CUT);
     const before = this.units_;
     const start = this.open_(ARRAY);
