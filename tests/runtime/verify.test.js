@@ -257,6 +257,14 @@ describe('a snapshot that is not there', () => {
   });
 });
 
+test('a large snapshot of a store that ignores limit and offset is valid, and one item too many is not', async () => {
+  const { store, snapshotId, hash } = await take({ count: 10_001 });
+  store.listSnapshotItems = async () => store.items.get(snapshotId);
+  assert.deepEqual((await verifyStored(store, snapshotId, { hash })).issues, []);
+  store.items.get(snapshotId).push(store.items.get(snapshotId)[0]);
+  assert.equal((await verifyStored(store, snapshotId, { hash })).valid, false);
+});
+
 describe('the record that the guard returns', () => {
   test('is a copy, deeply frozen, as it was made', async () => {
     const { store, snapshotId, hash } = await take();

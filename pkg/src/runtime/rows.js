@@ -124,8 +124,8 @@ export async function* itemsOf(call, store, snapshotId, count) {
     const rows = await ask(call, what, async () => listOf(await store.listSnapshotItems(snapshotId, page), what));
     for (let at = 0; at < rows.length; at++) yield itemOf(elementOf(rows, at), snapshotId);
     offset += rows.length;
-    // A store with smaller pages than were asked for goes on, until there is nothing more.
-    if (rows.length === 0 || (rows.length < limit && offset >= expected)) return;
+    // A store with smaller pages than were asked for goes on, until there is nothing more. One with a larger page ignores the limit.
+    if (rows.length === 0 || (rows.length !== limit && offset >= expected)) return;
     const first = itemOf(elementOf(rows, 0), snapshotId)?.itemId;
     if (first !== undefined && first === before) return;
     before = first;
