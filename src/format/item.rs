@@ -275,14 +275,14 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<(usize, U
     tape.container(TUPLE, TABLE.len(), |tape| {
         for (member, found) in TABLE.iter().zip(members.iter().chain([&Found::Absent])) {
             // The id and the source are read again, so they must have no escapes.
-            let is_read_again = matches!(member.name, "itemId" | "kind" | "sourceKey" | "sourceVersion");
+            let is_read_again = member.name != "textContent";
             match (*found, member.requirement) {
                 (Found::Absent, _) => {
                     is_right &= member.need != Need::Required;
                     tape.mark(ABSENT);
                 }
-                (Found::String(text, has_escapes), Requirement::NonEmpty | Requirement::String) if is_read_again => {
-                    is_right &= !has_escapes;
+                (Found::String(text), Requirement::NonEmpty | Requirement::String) if is_read_again => {
+                    is_right &= text.iter().all(|&byte| byte != b'\\');
                     tape.string(utf8(text));
                 }
                 (Found::String(..), Requirement::String | Requirement::Content) => tape.string(""),
@@ -296,7 +296,7 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<(usize, U
     });
     // Otherwise the tuple may be incomplete.
     let is_right = is_right && item_id(tape, At(0)).is_some();
-    let Found::String(id, _) = members[ITEM_ID] else { return None };
+    let Found::String(id) = members[ITEM_ID] else { return None };
     is_right.then(|| (id.as_ptr().addr() - json.as_ptr().addr(), unsorted))
 }
 
