@@ -332,6 +332,23 @@ describe('the hook that says who the caller is', () => {
       assert.deepEqual(await outcome({ ...misspelt, actor: 'admin' }, mcp), ['admin', 'actor', undefined, 'shared']);
     }
     assert.equal(await outcome({}, mcp), 'UNAUTHENTICATED');
+    // Members of a class are members, but its methods name nobody.
+    class Session {
+      tenantId = 'acme';
+      get role() {
+        return 'viewer';
+      }
+    }
+    class Tenant {
+      tenantId = 'acme';
+      renew() {}
+    }
+    const hidden = Object.defineProperty({ tenantId: 'acme' }, 'role', { value: 'viewer' });
+    for (const given of [new Session(), hidden, Object.create({ role: 'viewer' }, { tenantId: { value: 'acme' } })])
+      assert.equal(await outcome(given, mcp), 'UNAUTHENTICATED');
+    assert.deepEqual(await outcome(new Tenant(), mcp), ['admin', 'actor', 'mcp', 'acme']);
+    const endless = new Proxy({ tenantId: 'acme' }, { getPrototypeOf: () => endless });
+    assert.equal(await outcome(endless, mcp), 'UNAUTHENTICATED');
   });
 
   test('replaces a scope that it names, and leaves the others', async () => {

@@ -5,8 +5,8 @@
 // `Object.prototype` are not members of a context (ERRORS 4.2).
 
 import { previewPack, SnapshotError, snapshotPack } from '@lssm-tech/lib.context-snapshot';
-import { append, getPrototypeOf, hasOwn, isArray, keys } from '#language';
-import { elementOf, isAmong, isObject, isObjectPrototype, ownOf } from '#values';
+import { append, getOwnPropertyNames, getPrototypeOf, hasOwn, isArray } from '#language';
+import { elementOf, isAmong, isObject, ownOf, rootOf } from '#values';
 import { ask, callOf } from './failures.js';
 
 /** Who the caller is: all three from the same source, so that the roles of one caller never go with another. */
@@ -14,10 +14,8 @@ const IDENTITY = ['actor', 'roles', 'userId'];
 const SCOPE = ['tenantId', 'organizationId', 'workspaceId'];
 /** What a hook may name and leave the identity to the context. */
 const BESIDE_IDENTITY = [...SCOPE, 'decision'];
-const REQUEST = ['channel', 'traceId', 'idemKey'];
+const CONTEXT = [...IDENTITY, ...SCOPE, 'channel', 'traceId', 'idemKey'];
 const INPUT = ['packKey', 'packVersion', 'reason', 'requestedBy', 'metadata'];
-/** Highest number of prototypes that are looked at: a proxy may be its own. */
-const MOST_PROTOTYPES = 100;
 
 /** Makes an object without a prototype, so that no setter of one runs. */
 export const empty = () => ({ __proto__: null });
@@ -28,30 +26,36 @@ export function copyMembers(copy, object, names) {
   return copy;
 }
 
-/** Returns whether an object has a member, even if its value is undefined; those of `Object.prototype` do not count. */
-function hasMember(object, name) {
-  let holder = object;
-  for (let length = 0; holder !== null && length < MOST_PROTOTYPES; length++) {
-    if (isObjectPrototype(holder)) return false;
-    if (hasOwn(holder, name)) return true;
-    holder = getPrototypeOf(holder);
+/** Returns the names of an object's members, also inherited ones; those of `Object.prototype` do not count. */
+function namesOf(object) {
+  const names = [];
+  const root = rootOf(object);
+  for (let holder = object; holder !== root; holder = getPrototypeOf(holder)) {
+    const own = getOwnPropertyNames(holder);
+    for (let at = 0; at < own.length; at++) append(names, own[at]);
   }
-  return false;
+  return names;
 }
 
+/** Returns whether an object has one of these members, even if its value is undefined. */
 function hasAny(object, names) {
-  for (let at = 0; at < names.length; at++) if (hasMember(object, names[at])) return true;
+  const own = namesOf(object);
+  for (let at = 0; at < names.length; at++) if (isAmong(names[at], own)) return true;
   return false;
 }
 
 /**
  * Returns whether a hook's result says who the caller is: it names an identity, or nothing but scopes and a decision, which leave the
- * context's. In `{ tenantId, role }` somebody meant `roles`, and `{}` may be a look-up that found nothing.
+ * context's. In `{ tenantId, role }` somebody meant `roles`, also if a class has that getter, and `{}` may be a look-up that found nothing.
+ * Methods of a class name nobody.
  */
 function namesCaller(given) {
   if (hasAny(given, IDENTITY)) return true;
-  const names = keys(given);
-  for (let at = 0; at < names.length; at++) if (!isAmong(names[at], BESIDE_IDENTITY)) return false;
+  const names = namesOf(given);
+  for (let at = 0; at < names.length; at++) {
+    const isMethod = !hasOwn(given, names[at]) && typeof ownOf(given, names[at]) === 'function';
+    if (!isMethod && !isAmong(names[at], BESIDE_IDENTITY)) return false;
+  }
   return hasAny(given, BESIDE_IDENTITY);
 }
 
@@ -77,7 +81,7 @@ function stricter(one, other) {
 /** Returns the members of the host's context that the core reads. Without a context, it is refused by the core. */
 function contextOf(ctx) {
   if (!isObject(ctx)) return empty();
-  const context = copyMembers(copyMembers(copyMembers(empty(), ctx, IDENTITY), ctx, SCOPE), ctx, REQUEST);
+  const context = copyMembers(empty(), ctx, CONTEXT);
   context.roles = rolesOf(context.roles);
   context.decision = decisionOf(ownOf(ctx, 'decision'));
   return context;
@@ -92,7 +96,8 @@ export async function callerOf(hook, ctx) {
   if (!isObject(given) || !namesCaller(given)) return copyMembers(context, empty(), IDENTITY);
   if (hasAny(given, IDENTITY)) copyMembers(context, given, IDENTITY).roles = rolesOf(context.roles);
   for (let at = 0; at < SCOPE.length; at++) {
-    if (hasMember(given, SCOPE[at])) copyMembers(context, given, [SCOPE[at]]);
+    const scope = [SCOPE[at]];
+    if (hasAny(given, scope)) copyMembers(context, given, scope);
   }
   context.decision = stricter(context.decision, decisionOf(ownOf(given, 'decision')));
   return context;
