@@ -440,6 +440,7 @@ pub(crate) fn digest_item(tape: &Tape) -> Result<ItemDigest, Problem> {
 mod tests {
     use super::*;
     use crate::Limits;
+    use crate::value::tape::DATE;
 
     #[test]
     fn labels_are_those_of_the_hashed_members_in_canonical_order() {
@@ -536,6 +537,31 @@ mod tests {
             }
         }
         assert!(count > 300, "{count}");
+    }
+
+    /// A date of JavaScript is the item's own time; Rust has none that could be passed.
+    #[test]
+    fn writes_an_item_with_a_date() {
+        let time_of = |milliseconds: f64| {
+            let mut tape = Tape::default();
+            tape.container(TUPLE, 8, |tape| {
+                for text in ["i", "k", "s"] {
+                    tape.string(text);
+                }
+                tape.mark(ABSENT);
+                tape.string("c");
+                tape.mark(ABSENT);
+                tape.mark(ABSENT);
+                let [first, second, third, fourth, rest @ ..] = milliseconds.to_bits().to_le_bytes();
+                let halves = [[first, second, third, fourth], rest].map(u32::from_le_bytes);
+                for word in [DATE, halves[0], halves[1], 0] {
+                    tape.mark(word);
+                }
+            });
+            write(&tape, At(0), &mut Writer::default()).map(|time| time.map(Timestamp::text))
+        };
+        assert_eq!(time_of(1.7e12), Ok(Some("2023-11-14T22:13:20.000Z".to_owned())));
+        assert_eq!(time_of(f64::NAN), Err(Refusal::Malformed));
     }
 
     #[test]

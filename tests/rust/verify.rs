@@ -278,3 +278,30 @@ fn calls_an_array_too_long_before_it_reads_an_element() {
         assert_eq!(found.issues.last().expect("an issue").code, code, "{length} elements");
     }
 }
+
+/// E4-1: an issue about an item has its id, also if another member of it is wrong; one about anything else has none.
+#[test]
+fn issues_about_an_item_have_its_id() {
+    let items = [json!({ "itemId": "a", "kind": "", "sourceKey": "s", "content": "" }), json!({ "itemId": 5 })];
+    let found = verify_snapshot(&json!({}), &items, &VerifyOptions::default());
+    let id_at = |path: &str| found.issues.iter().find(|issue| issue.path == path).expect("an issue").item_id.as_deref();
+    assert_eq!(id_at("items.0.kind"), Some("a"));
+    assert_eq!(id_at("items.1.kind"), None);
+    assert_eq!(id_at("record.hash"), None);
+}
+
+/// E5-8: an item that is too long has that one issue, even if a member of it is wrong, which is found first.
+#[test]
+fn an_item_that_is_too_long_and_wrong_is_too_long() {
+    let half = "x".repeat(100);
+    let options =
+        VerifyOptions { limits: Limits { document_bytes: 250, ..Limits::default() }, ..VerifyOptions::default() };
+    let codes = |half: &str| -> Vec<IssueCode> {
+        let content = json!({ "a": half, "b": half });
+        let item = json!({ "itemId": "a", "kind": 5, "sourceKey": "s", "content": content });
+        let found = verify_snapshot(&json!({}), &[item], &options);
+        found.issues.iter().filter(|issue| issue.path.starts_with("items.0")).map(|issue| issue.code).collect()
+    };
+    assert_eq!(codes(&half), [IssueCode::TooBig]);
+    assert_eq!(codes(&half[..50]), [IssueCode::InvalidType]);
+}
