@@ -83,7 +83,8 @@ export class Items {
     this.names_ = keyNames_;
     this.shapes_ = shapes_;
     // For each item: its array of words, its position there, and the number of its first piece of text. These are flat lists, not an
-    // object for each item, because they live as long as the snapshot, and the garbage collector visits every living object.
+    // object for each item, because they live as long as the snapshot, and the garbage collector visits every living object. They have
+    // nothing for an item that was JSON text or known.
     this.words_ = list();
     this.starts_ = list();
     this.firstPieces_ = list();
@@ -131,18 +132,6 @@ export class Items {
     return texts;
   }
 
-  /** Counts an item that was JSON text. It is made from its canonical JSON. */
-  addText_() {
-    this.add_(undefined, 0, this.pieces_, 0, 0);
-  }
-
-  /** Counts an item that was known, and keeps it. */
-  addKnown_(item) {
-    this.known_ ??= list();
-    this.known_[this.count_] = item;
-    this.addText_();
-  }
-
   /** Keeps an item: its words from `at` on, `count` pieces of text, and its names from that number on. */
   add_(words, at, pieces, count, firstTextName) {
     this.words_[this.count_] = words;
@@ -150,6 +139,17 @@ export class Items {
     this.firstTextNames_[this.count_] = firstTextName;
     this.firstPieces_[this.count_++] = this.pieceCount_;
     for (let piece = 0; piece < count; piece++) this.pieces_[this.pieceCount_++] = pieces[piece];
+  }
+
+  /** Counts an item that was known, and keeps it. */
+  addKnown_(item) {
+    this.known_ ??= list();
+    this.known_[this.count_++] = item;
+  }
+
+  /** Counts an item that was JSON text. It is made from its canonical JSON. */
+  addText_() {
+    this.count_++;
   }
 }
 seclude(Items);
