@@ -159,9 +159,14 @@ export interface StoreMethods<Self> extends SnapshotStore {
    */
   getPack(packKey: string, version?: string): Promise<StoredPack | null>;
 
-  /** Lists packs whose key or title contains `query`; case does not matter, and no character is a wildcard. Default limit: 50. */
+  /**
+   * Lists packs whose key or title contains `query`; case does not matter, and no character is a wildcard. With `tag` or `owner`, those that have
+   * exactly this one. Default limit: 50.
+   */
   listPacks(query?: {
     query?: string | undefined;
+    tag?: string | undefined;
+    owner?: string | undefined;
     limit?: number | undefined;
     offset?: number | undefined;
   }): Promise<StorePage & { packs: StoredPack[] }>;
@@ -183,6 +188,7 @@ export interface StoreMethods<Self> extends SnapshotStore {
    */
   listSnapshots(query?: {
     packKey?: string | undefined;
+    snapshotId?: string | undefined;
     limit?: number | undefined;
     offset?: number | undefined;
     after?: string | undefined;

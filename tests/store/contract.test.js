@@ -185,7 +185,32 @@ for (const kind of kinds) {
       const rest = await store.listPacks({ query: 'list', limit: 3, offset: first.nextOffset });
       assert.equal(rest.packs.length, 1);
       assert.equal(rest.nextOffset, undefined);
-      await assert.rejects(store.listPacks({ limit: -1 }), { code: 'VALIDATION_FAILED' });
+      for (const query of [{ limit: -1 }, { query: 1 }, { tag: ['a'] }])
+        await assert.rejects(store.listPacks(query), { code: 'VALIDATION_FAILED' });
+    });
+
+    test('lists packs by a tag and an owner, as the store of the host does', async () => {
+      const names = {
+        one: [['shop', 'a\0b'], ['ops']],
+        two: [['shop'], ['sales', 'ops']],
+        three: [['shops']],
+        four: [],
+      };
+      for (const [name, [tags, owners]] of Object.entries(names)) {
+        const packKey = `tagged-${name}`;
+        await store.upsertPack({ ...pack, packKey, title: '', ...(tags && { tags }), ...(owners && { owners }) });
+      }
+      const keys = async (query) => {
+        const { packs, total, nextOffset } = await store.listPacks({ query: 'tagged-', ...query });
+        return [packs.map(({ packKey }) => packKey.slice('tagged-'.length)), total, nextOffset];
+      };
+      assert.deepEqual(await keys({ tag: 'shop' }), [['one', 'two'], 2, undefined]);
+      assert.deepEqual(await keys({ tag: 'shop', limit: 1 }), [['one'], 2, 1]);
+      assert.deepEqual(await keys({ tag: 'shop', limit: 1, offset: 1 }), [['two'], 2, undefined]);
+      assert.deepEqual(await keys({ tag: 'shop', owner: 'sales' }), [['two'], 1, undefined]);
+      assert.deepEqual(await keys({ tag: 'a\0b', owner: 'ops' }), [['one'], 1, undefined]);
+      assert.deepEqual(await keys({ owner: 'op' }), [[], 0, undefined]);
+      assert.deepEqual(await keys({ tag: '', owner: null }), [['four', 'one', 'three', 'two'], 4, undefined]);
     });
 
     test('lists snapshots newest first, by offset and by key', async () => {
@@ -206,6 +231,10 @@ for (const kind of kinds) {
       const next = await store.listSnapshots({ packKey: 'pages', limit: 2, after: ids[1] });
       assert.deepEqual(idsOf(next), ids.slice(2, 4));
       assert.equal((await store.listSnapshots({ packKey: 'page' })).total, 0);
+      const one = await store.listSnapshots({ packKey: 'pages', snapshotId: 'page-3' });
+      assert.deepEqual([idsOf(one), one.total], [['page-3'], 1]);
+      assert.equal((await store.listSnapshots({ packKey: 'other', snapshotId: 'page-3' })).total, 0);
+      await assert.rejects(store.listSnapshots({ snapshotId: 3 }), { code: 'VALIDATION_FAILED' });
       assert.ok((await store.listSnapshots()).total > 5);
     });
 

@@ -16,7 +16,7 @@ import { rankOf } from '../versions.js';
 import { isReplaced, keyOf, shown } from './keys.js';
 import { Links, ownTimes, timeOfItem } from './links.js';
 import { addEvent, eventOf, relay } from './outbox.js';
-import { chunksOf, cut, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf, within } from './pages.js';
+import { chunksOf, cut, END, ends, FIRST_PROVISIONAL, Pages, pageOf, spansOf, within, wordOf } from './pages.js';
 import { invalid, notFound, problem, refuseOthers, shorten } from './problems.js';
 import {
   checkedRecord,
@@ -49,6 +49,7 @@ export const OPENING = Symbol('opening');
 export const TAKE_PACK = Symbol('take a pack over');
 export const TAKE_SNAPSHOT = Symbol('take a snapshot over');
 
+const isOneOf = (name, list) => name === '' || (Array.isArray(list) && list.includes(name));
 const byId = (left, right) => (left.itemId < right.itemId ? -1 : 1);
 
 export class Store {
@@ -135,20 +136,22 @@ export class Store {
   }
 
   async listPacks(query = {}) {
-    // The host's handlers also pass a tag and an owner, and pick from what they get.
     const { limit, offset } = pageOf(query, ['query', 'tag', 'owner'], 50);
-    const words = (query.query ?? '').toLowerCase().replaceAll('\0', '');
+    const words = wordOf(query, 'query').toLowerCase().replaceAll('\0', '');
+    const [tag, owner] = ['tag', 'owner'].map((name) => wordOf(query, name));
     return this.#read(async (session) => {
       const where = `tenant_id = $1::text and ($2::text = '' or ${session.position('search', '$2::text')} > 0)`;
-      const [{ total }] = await session.rows(`select count(*)::int as total from {pack} where ${where}`, [
-        session.tenant,
-        words,
-      ]);
-      const rows = await session.rows(
-        `select text from {pack} where ${where} order by pack_key, version_rank, pack_version
-         limit $3::bigint offset $4::bigint`,
-        [session.tenant, words, limit, offset],
-      );
+      const sql = `select text from {pack} where ${where} order by pack_key, version_rank, pack_version`;
+      const params = [session.tenant, words];
+      if (tag !== '' || owner !== '') {
+        // Not in the database: functions of JSON refuse lists with U+0000.
+        const packs = (await session.rows(sql, params)).map(({ text }) => read(text));
+        const wanted = packs.filter(({ tags, owners }) => isOneOf(tag, tags) && isOneOf(owner, owners));
+        const page = wanted.slice(offset, offset + limit);
+        return { packs: page, ...ends(wanted.length, offset, page.length) };
+      }
+      const [{ total }] = await session.rows(`select count(*)::int as total from {pack} where ${where}`, params);
+      const rows = await session.rows(`${sql} limit $3::bigint offset $4::bigint`, [...params, limit, offset]);
       return { packs: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
     });
   }
@@ -231,19 +234,19 @@ export class Store {
   }
 
   async listSnapshots(query = {}) {
-    const { limit, offset } = pageOf(query, ['packKey', 'after'], 50);
-    const key = query.packKey === undefined || query.packKey === null ? '' : keyOf(query.packKey);
+    const { limit, offset } = pageOf(query, ['packKey', 'snapshotId', 'after'], 50);
+    const keys = ['packKey', 'snapshotId'].map((name) => keyOf(wordOf(query, name)));
     return this.#read(async (session) => {
-      const where = "($1::text = '' or pack_key = $1::text)";
-      const [{ total }] = await session.rows(`select count(*)::int as total from {snapshot} where ${where}`, [key]);
+      const where = "($1::text = '' or pack_key = $1::text) and ($2::text = '' or snapshot_id = $2::text)";
+      const [{ total }] = await session.rows(`select count(*)::int as total from {snapshot} where ${where}`, keys);
       // Pages by key if the last snapshot of the page before is named: rows that were added since do not move the others.
       const last = query.after === undefined ? undefined : await this.#existing(session, query.after);
       const older =
-        last && `and (created_at, number) < (select created_at, number from {snapshot} where number = $4::bigint)`;
+        last && `and (created_at, number) < (select created_at, number from {snapshot} where number = $5::bigint)`;
       const rows = await session.rows(
         `select text from {snapshot} where ${where} ${older ?? ''} order by created_at desc, number desc
-         limit $2::bigint offset $3::bigint`,
-        [key, limit, offset, ...(last ? [last.number] : [])],
+         limit $3::bigint offset $4::bigint`,
+        [...keys, limit, offset, ...(last ? [last.number] : [])],
       );
       return { snapshots: rows.map(({ text }) => recordIn(text)), ...ends(Number(total), offset, rows.length) };
     });

@@ -22,6 +22,13 @@ export function pageOf(query, names = [], most = Number.MAX_SAFE_INTEGER) {
   return { limit: limit ?? most, offset: offset ?? 0 };
 }
 
+/** Reads a text of a query: `''`, as in the host's queries, for one that is not given. */
+export function wordOf(query, name) {
+  const word = query[name] ?? '';
+  if (typeof word !== 'string') throw invalid(`${name} is not a string`);
+  return word;
+}
+
 /** Splits a list. */
 export function* chunksOf(list, size) {
   for (let start = 0; start < list.length; start += size) yield [start, list.slice(start, start + size)];
