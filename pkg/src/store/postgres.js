@@ -1,8 +1,8 @@
 // The entry `./postgres`: snapshots in PostgreSQL.
 //
-// How: the texts of items that are not there yet are copied (`pg`) or inserted from one JSON text, which every driver passes unchanged; their
-// links are made in the database from the digests. Savers share a lock that `erase` takes alone, so no text goes while a new snapshot
-// begins to use it.
+// How: the database says under which number it has the text of each digest. Texts that are not there yet are copied (`pg`) or inserted from one
+// JSON text, which every driver passes unchanged, and then the numbers of all of them as the links. Savers share a lock that `erase` takes
+// alone, so no text goes while a new snapshot begins to use it.
 
 import { OPENING, Store } from './core.js';
 import { Database, Session } from './database.js';
