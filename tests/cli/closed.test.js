@@ -434,7 +434,8 @@ describe('a folder of strangers', () => {
     git('config', 'user.email', 'ops@example.com');
     // In a hook, the folder of the repository is `.git`, and in that of a worktree the whole path.
     for (const dir of ['.git', join(top, '.git')]) {
-      const env = { GIT_DIR: dir, GIT_INDEX_FILE: join(top, '.git/index') };
+      // A hook that receives commits also says where their objects are.
+      const env = { GIT_DIR: dir, GIT_INDEX_FILE: join(top, '.git/index'), GIT_OBJECT_DIRECTORY: folderOf({}) };
       for (const text of ['a', 'b']) {
         write(home, { 'a.md': `${text} ${dir}` });
         assert.equal(run(['lock', 'docs'], { cwd: top, env }).code, 0);

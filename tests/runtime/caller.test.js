@@ -349,6 +349,10 @@ describe('the hook that says who the caller is', () => {
     assert.deepEqual(await outcome(new Tenant(), mcp), ['admin', 'actor', 'mcp', 'acme']);
     const endless = new Proxy({ tenantId: 'acme' }, { getPrototypeOf: () => endless });
     assert.equal(await outcome(endless, mcp), 'UNAUTHENTICATED');
+    // One that names an identity when it is asked first, and none later, must not let in whom the context names.
+    let asked = 0;
+    const ownKeys = () => (asked++ === 0 ? ['tenantId', 'actor'] : ['tenantId']);
+    assert.equal(await outcome(new Proxy({ tenantId: 'acme' }, { ownKeys }), mcp), 'UNAUTHENTICATED');
   });
 
   test('replaces a scope that it names, and leaves the others', async () => {

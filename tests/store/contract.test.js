@@ -211,6 +211,13 @@ for (const kind of kinds) {
       assert.deepEqual(await keys({ tag: 'a\0b', owner: 'ops' }), [['one'], 1, undefined]);
       assert.deepEqual(await keys({ owner: 'op' }), [[], 0, undefined]);
       assert.deepEqual(await keys({ tag: '', owner: null }), [['four', 'one', 'three', 'two'], 4, undefined]);
+      // More than the store reads at once.
+      await store.transaction(async (inside) => {
+        for (let at = 0; at < 1001; at++) {
+          await inside.upsertPack({ ...pack, packKey: 'tagged-many', version: `${at}`, title: '', tags: ['many'] });
+        }
+      });
+      assert.deepEqual(await keys({ tag: 'many', limit: 2, offset: 999 }), [['many', 'many'], 1001, undefined]);
     });
 
     test('lists snapshots newest first, by offset and by key', async () => {

@@ -37,26 +37,24 @@ function namesOf(object) {
   return names;
 }
 
-/** Returns whether an object has one of these members, even if its value is undefined. */
-function hasAny(object, names) {
-  const own = namesOf(object);
-  for (let at = 0; at < names.length; at++) if (isAmong(names[at], own)) return true;
+/** Returns whether one of the names is among the wanted ones. */
+function hasAny(names, wanted) {
+  for (let at = 0; at < wanted.length; at++) if (isAmong(wanted[at], names)) return true;
   return false;
 }
 
 /**
  * Returns whether a hook's result says who the caller is: it names an identity, or nothing but scopes and a decision, which leave the
  * context's. In `{ tenantId, role }` somebody meant `roles`, also if a class has that getter, and `{}` may be a look-up that found nothing.
- * Methods of a class name nobody.
+ * Methods of a class name nobody. A member counts even if its value is undefined.
  */
-function namesCaller(given) {
-  if (hasAny(given, IDENTITY)) return true;
-  const names = namesOf(given);
+function namesCaller(given, names) {
+  if (hasAny(names, IDENTITY)) return true;
   for (let at = 0; at < names.length; at++) {
     const isMethod = !hasOwn(given, names[at]) && typeof ownOf(given, names[at]) === 'function';
     if (!isMethod && !isAmong(names[at], BESIDE_IDENTITY)) return false;
   }
-  return hasAny(given, BESIDE_IDENTITY);
+  return hasAny(names, BESIDE_IDENTITY);
 }
 
 /** Copies a decision, so that it cannot answer in two ways. A malformed one stays malformed. */
@@ -92,12 +90,12 @@ export async function callerOf(hook, ctx) {
   const context = contextOf(ctx);
   if (hook === undefined) return context;
   const given = await ask(callOf(context), 'caller', () => hook(ctx));
+  const names = isObject(given) ? namesOf(given) : [];
   // A hook that names nobody must not let in whom the context names.
-  if (!isObject(given) || !namesCaller(given)) return copyMembers(context, empty(), IDENTITY);
-  if (hasAny(given, IDENTITY)) copyMembers(context, given, IDENTITY).roles = rolesOf(context.roles);
+  if (!namesCaller(given, names)) return copyMembers(context, empty(), IDENTITY);
+  if (hasAny(names, IDENTITY)) copyMembers(context, given, IDENTITY).roles = rolesOf(context.roles);
   for (let at = 0; at < SCOPE.length; at++) {
-    const scope = [SCOPE[at]];
-    if (hasAny(given, scope)) copyMembers(context, given, scope);
+    if (isAmong(SCOPE[at], names)) context[SCOPE[at]] = ownOf(given, SCOPE[at]);
   }
   context.decision = stricter(context.decision, decisionOf(ownOf(given, 'decision')));
   return context;

@@ -144,16 +144,29 @@ export class Store {
       const sql = `select text from {pack} where ${where} order by pack_key, version_rank, pack_version`;
       const params = [session.tenant, words];
       if (tag !== '' || owner !== '') {
-        // Not in the database: functions of JSON refuse lists with U+0000.
-        const packs = (await session.rows(sql, params)).map(({ text }) => read(text));
-        const wanted = packs.filter(({ tags, owners }) => isOneOf(tag, tags) && isOneOf(owner, owners));
-        const page = wanted.slice(offset, offset + limit);
-        return { packs: page, ...ends(wanted.length, offset, page.length) };
+        const isWanted = ({ tags, owners }) => isOneOf(tag, tags) && isOneOf(owner, owners);
+        return this.#packsOf(session, sql, params, isWanted, { limit, offset });
       }
       const [{ total }] = await session.rows(`select count(*)::int as total from {pack} where ${where}`, params);
       const rows = await session.rows(`${sql} limit $3::bigint offset $4::bigint`, [...params, limit, offset]);
       return { packs: rows.map(({ text }) => read(text)), ...ends(Number(total), offset, rows.length) };
     });
+  }
+
+  /** Picks from all packs that a query gives. Not in the database: its functions of JSON refuse U+0000. In pages, because packs may be long. */
+  async #packsOf(session, sql, params, isWanted, { limit, offset }) {
+    const packs = [];
+    let total = 0;
+    for (let first = 0; ; first += PAGE) {
+      const rows = await session.rows(`${sql} limit $3::bigint offset $4::bigint`, [...params, PAGE, first]);
+      for (const { text } of rows) {
+        const pack = read(text);
+        if (!isWanted(pack)) continue;
+        if (total >= offset && packs.length < limit) packs.push(pack);
+        total++;
+      }
+      if (rows.length < PAGE) return { packs, ...ends(total, offset, packs.length) };
+    }
   }
 
   // ---------------------------------------------------------------------------------------------------------------------- snapshots

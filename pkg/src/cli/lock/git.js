@@ -4,15 +4,16 @@ import { execFileSync } from 'node:child_process';
 
 const MOST = 1 << 28;
 
-/**
- * What a run of git has in its environment.
- *
- * Why: no server is asked, whose program the settings of a repository of strangers could name; older versions know only the second variable. A hook
- * of git says in the others where its repository is, as it is seen from another folder.
- */
+/** Where a repository is, and its parts. A hook of git says so for its own repository, as it is seen from another folder. */
+const PLACES =
+  'DIR WORK_TREE COMMON_DIR OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES INDEX_FILE NAMESPACE SHALLOW_FILE GRAFT_FILE REPLACE_REF_BASE'.split(
+    ' ',
+  );
+
+/** What differs in the environment. No server is asked, whose program a repository of strangers could name; older versions know only the second. */
 const OWN = {
   ...{ GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none' },
-  ...{ GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_COMMON_DIR: undefined },
+  ...Object.fromEntries(PLACES.map((name) => [`GIT_${name}`, undefined])),
 };
 
 /** Runs a command of git that reads, without programs that the settings of a repository may name. Returns its bytes. */

@@ -123,13 +123,9 @@ export function itemsOf(target, items, named) {
       file: nameOf(target),
     });
   if (items === undefined && named === undefined)
-    throw new Failure(
-      EXIT.input,
-      'The items are missing: there are none with the record; name their file with --items',
-      {
-        file: nameOf(target),
-      },
-    );
+    throw new Failure(EXIT.input, 'The items are missing: verify takes their file with --items', {
+      file: nameOf(target),
+    });
   return items ?? named;
 }
 
