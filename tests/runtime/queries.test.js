@@ -227,6 +227,20 @@ describe('search', () => {
     assert.equal((await handler({}, reader)).items.length, 50);
   });
 
+  test('ends if the store ignores offset', { timeout: 60_000 }, async () => {
+    const store = new MemoryStore();
+    const packs = Array.from({ length: 200 }, (_, at) => ({ packKey: `p.${at}`, version: '1', title: 't' }));
+    let pages = 0;
+    store.listPacks = async () => {
+      pages++;
+      return { packs };
+    };
+    const error = await errorOf(createSearchHandler({ store })({ tag: 'none' }, reader));
+    assert.equal(error.code, 'SERVICE_UNAVAILABLE');
+    assert.match(error.cause.message, /store\.listPacks must not ignore offset/);
+    assert.equal(pages, 2);
+  });
+
   test('refuses what is not a search', async () => {
     const { store } = setUp();
     const handler = createSearchHandler({ store });

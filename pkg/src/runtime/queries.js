@@ -5,12 +5,12 @@
 
 import { previewPack, SnapshotError } from '@lssm-tech/lib.context-snapshot';
 import { append, isArray, isInteger, Table, uncurried } from '#language';
-import { elementOf, isAmong, isObject, ownOf, received } from '#values';
+import { isAmong, isObject, ownOf, received } from '#values';
 import { authorizeReader, callerOf, empty } from './caller.js';
-import { ask, callOf, failure, isProblem, listOf, unavailable } from './failures.js';
+import { callOf, failure, isProblem, unavailable } from './failures.js';
 import { hasMethod, readerOf } from './options.js';
 import { findPack } from './packs.js';
-import { literalPart, packOf, recordsOf, timeOf } from './rows.js';
+import { literalPart, packOf, packsOf, recordsOf, timeOf } from './rows.js';
 import { shown } from './shown.js';
 
 const DEFAULT_LIMIT = 50;
@@ -181,25 +181,19 @@ export function createSearchHandler(options) {
   return reading(caller, async (input, { call }) => {
     const wanted = inputOf(call, input, SEARCH, checkSearch);
     const { limit = DEFAULT_LIMIT, snapshotOnly = false } = wanted;
-    const query = queryOf(wanted);
     const latest = new Table();
     const items = [];
-    for (let offset = wanted.offset ?? 0; ; ) {
-      const what = 'store.listPacks';
-      const page = { ...query, limit: PAGE, offset };
-      const rows = await ask(call, what, async () => listOf((await store.listPacks(page)).packs, what));
-      for (let at = 0; at < rows.length; at++) {
-        if (items.length === limit) return { items, nextOffset: offset + at };
-        const row = elementOf(rows, at);
-        if (!isObject(row)) continue;
-        const pack = packOf(row);
-        if (!isWanted(pack, wanted)) continue;
-        if (!latest.has(pack.packKey)) latest.set(pack.packKey, await latestOf(call, store, pack.packKey));
-        const snapshot = latest.get(pack.packKey).get(pack.version);
-        if (snapshot !== undefined || !snapshotOnly) append(items, resultOf(pack, snapshot));
-      }
-      if (rows.length < PAGE) return { items };
-      offset += rows.length;
+    let offset = wanted.offset ?? 0;
+    for await (const row of packsOf(call, store, queryOf(wanted), PAGE, offset)) {
+      if (items.length === limit) return { items, nextOffset: offset };
+      offset++;
+      if (!isObject(row)) continue;
+      const pack = packOf(row);
+      if (!isWanted(pack, wanted)) continue;
+      if (!latest.has(pack.packKey)) latest.set(pack.packKey, await latestOf(call, store, pack.packKey));
+      const snapshot = latest.get(pack.packKey).get(pack.version);
+      if (snapshot !== undefined || !snapshotOnly) append(items, resultOf(pack, snapshot));
     }
+    return { items };
   });
 }

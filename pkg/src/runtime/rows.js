@@ -59,10 +59,10 @@ export function itemOf(row, snapshotId) {
   return item;
 }
 
-/** Yields the rows of a list, page by page. */
-async function* rowsOf(call, what, size, nameOf, read) {
+/** Yields the rows of a list from `offset` on, page by page. */
+async function* rowsOf(call, what, size, nameOf, read, offset = 0) {
   let before;
-  for (let offset = 0; ; ) {
+  for (;;) {
     const rows = await ask(call, what, async () => {
       const page = listOf(await read({ limit: size, offset }), what);
       const first = isObject(page[0]) ? nameOf(page[0]) : undefined;
@@ -79,6 +79,12 @@ async function* rowsOf(call, what, size, nameOf, read) {
 
 const nameOfPack = (row) => `${ownOf(row, 'packKey')} ${ownOf(row, 'version')}`;
 
+/** Yields the rows of the packs that a store finds, in pages of that size. */
+export function packsOf(call, store, query, size, offset) {
+  const read = async (page) => (await store.listPacks({ ...query, ...page })).packs;
+  return rowsOf(call, 'store.listPacks', size, nameOfPack, read, offset);
+}
+
 /** Returns the longest part of a text without a backslash, which SQL's `like` would read as an escape. */
 export function literalPart(text) {
   let longest = '';
@@ -94,9 +100,8 @@ export function literalPart(text) {
 /** Yields the rows of all versions of a pack. Stores search by parts of keys, so keys are compared here. */
 export async function* versionsOf(call, store, packKey) {
   const part = literalPart(packKey);
-  const read = async (page) => (await store.listPacks(part === '' ? page : { query: part, ...page })).packs;
   const seen = new Table();
-  for await (const row of rowsOf(call, 'store.listPacks', PAGE, nameOfPack, read)) {
+  for await (const row of packsOf(call, store, part === '' ? {} : { query: part }, PAGE)) {
     if (!isObject(row) || ownOf(row, 'packKey') !== packKey) continue;
     const version = ownOf(row, 'version');
     if (typeof version !== 'string' || seen.has(version)) continue;
