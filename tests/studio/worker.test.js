@@ -774,6 +774,18 @@ describe('text of items', () => {
 });
 
 describe('a hostile text', () => {
+  test('with blank lines or kinds without end takes time in proportion', { timeout: 60_000 }, async () => {
+    const found = await inPage(async ({ worker }) => {
+      const lineOf = (at) => JSON.stringify({ itemId: `${at}`, kind: `k${at}`, sourceKey: 's', content: '' });
+      const blank = await worker.read(`${lineOf(0)}\n${' \r\n'.repeat(2_000_000)}\t\n${lineOf(1)}\n`);
+      const list = await worker.read(Array.from({ length: 200_001 }, (_, at) => lineOf(at % 200_000)).join('\n'));
+      const { total, rows } = await list.rows({ problems: true });
+      list.release();
+      return { count: blank.count, total, problem: rows[0].problem };
+    });
+    assert.deepEqual(found, { count: 2, total: 1, problem: 'Duplicate itemId, which items.0 has as well' });
+  });
+
   test('with 10 MB in one cell has short rows, and its text by piece', async () => {
     const found = await inPage(async ({ worker }) => {
       const long = '<img src=x onerror=alert(1)>\u202e'.repeat(350_000);

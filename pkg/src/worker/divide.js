@@ -34,7 +34,8 @@ function* lines(text) {
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from);
     const end = newline < 0 ? text.length : newline;
-    if (skip(text, from) < end) yield text.slice(from, end);
+    const line = text.slice(from, end);
+    if (/[^ \t\r]/.test(line)) yield line;
     from = end + 1;
   }
 }

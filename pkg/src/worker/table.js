@@ -71,7 +71,7 @@ export function shown(list, position) {
 
 function problemOf(list, position) {
   const { itemId, problem } = list.rows[position];
-  if (problem !== undefined || !list.hasDuplicates) return problem;
+  if (itemId === undefined) return problem;
   const first = list.byId.get(itemId);
   return first === position ? undefined : `Duplicate itemId, which items.${first} has as well`;
 }
