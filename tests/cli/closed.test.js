@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { CONFIG, config, ENV, folderOf, LOCK, locked, NOW, objects, run, write } from './support/command.js';
+import { CONFIG, config, ENV, folderOf, LOCK, locked, NOW, objects, run, shell, write } from './support/command.js';
 
 /** Windows has neither devices nor pipes in folders. */
 const isWindows = process.platform === 'win32';
@@ -346,6 +346,22 @@ describe('a folder of strangers', () => {
     locked(home);
     assert.equal(readFileSync(join(elsewhere, 'mine'), 'utf8'), 'mine');
     assert.match(readFileSync(join(home, '.context/.gitignore'), 'utf8'), /^\*$/m);
+  });
+
+  test('cannot have a file of the user emptied through the mark of a process', { skip: isWindows }, () => {
+    const elsewhere = folderOf({ mine: 'mine' });
+    const home = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    mkdirSync(join(home, '.context'));
+    // The number of a process can be guessed, or all of them tried. Here, the shell knows that of the command.
+    const { code, err } = shell('ln -s "$MINE" "$HOME_OF/.context/running.$$" && exec $CLI lock "$HOME_OF"', {
+      env: { MINE: join(elsewhere, 'mine'), HOME_OF: home },
+    });
+    assert.equal(code, 0, err);
+    assert.equal(readFileSync(join(elsewhere, 'mine'), 'utf8'), 'mine');
+    assert.deepEqual(
+      readdirSync(join(home, '.context')).filter((name) => name.startsWith('running')),
+      [],
+    );
   });
 
   // D8-4

@@ -29,7 +29,9 @@ export function exclusively(kept, work) {
 function take(kept, file) {
   for (let attempt = 1; ; attempt++) {
     try {
-      writeFileSync(file, '');
+      // Not written through a link.
+      rmSync(file, { force: true });
+      writeFileSync(file, '', { flag: 'wx' });
       const other = otherIn(kept);
       if (other === undefined) return;
       rmSync(file, { force: true });
