@@ -196,6 +196,12 @@ describe('names', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff]), Buffer.from('.md')]), 'x');
     refused(folder, /b\ufffd\.md: This name is not UTF-8; rename it/);
   });
+
+  test('that hold the replacement character are names, however many there are', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': '' });
+    for (let at = 0; at < 20_000; at++) writeFileSync(join(folder, `\ufffd${at}`), '');
+    assert.deepEqual(pathsOf(folder), ['a.md']);
+  });
 });
 
 describe('links and other kinds of files', () => {

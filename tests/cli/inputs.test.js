@@ -122,6 +122,14 @@ describe('llms.txt', () => {
     });
   });
 
+  test('has sections without the blanks around them, however many these are', () => {
+    const section = (text) => `# Shop\n\n##${text}\n\n- [Install](https://shop.example/install.md)\n`;
+    const blanks = ' '.repeat(1_000_000);
+    const ofSection = (text) => contents(created({ 'llms.txt': section(text) }, ['llms.txt']));
+    assert.equal(ofSection(`${blanks}Docs of it${blanks}`)['https://shop.example/install.md'].section, 'Docs of it');
+    assert.deepEqual(Object.keys(ofSection(blanks)), ['llms.txt']);
+  });
+
   test('is refused without a title, or if it is not UTF-8', () => {
     assert.equal(refused({ 'llms.txt': 'Shop\n' }, ['llms.txt']).code, 4);
     assert.equal(refused({ 'llms.txt': Buffer.from([0x23, 0x20, 0xff]) }, ['llms.txt']).code, 4);
@@ -209,6 +217,12 @@ describe('an MCP server', () => {
       name: 'search',
     };
     assert.deepEqual(contents(items)['tools/search'], expected);
+  });
+
+  test('may have more declarations than a call may have arguments', () => {
+    const tools =
+      "'tools/list': () => ({ tools: Array.from({ length: 200_000 }, (_, at) => ({ name: String(at) })) }),";
+    assert.equal(created({ 'server.mjs': server(tools) }, ['--mcp', command]).length, 200_004);
   });
 
   test('has another hash if a description changes', () => {

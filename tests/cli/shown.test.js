@@ -110,6 +110,26 @@ describe('no verb shows what cannot be seen', () => {
     assert(changes.some(({ path }) => path === name('d')));
   });
 
+  test('in ids and paths of issues, which the library has escaped already', () => {
+    const folder = folderOf({
+      'pack.json': { packKey: 'p', version: '1', title: '' },
+      'items.jsonl': { itemId: 'a\x1b', kind: 'k', sourceKey: 's', content: 'c' },
+    });
+    const create = (...args) => run(['create', '--pack', 'pack.json', ...args], { cwd: folder });
+    create('items.jsonl', '--out', 'one');
+    const record = JSON.parse(readFileSync(join(folder, 'one/record.json')));
+    const { manifest } = record.metadata.$snapshot;
+    write(folder, {
+      'one.json': { record, items: [], index: [{ itemId: 'a\x1b', digest: manifest.itemsRoot }] },
+      'one/manifest.json': { ...manifest, '\x1b"': 1 },
+      'bad.json': [{ itemId: 'a', kind: 'k', sourceKey: 's', content: { '\x1b': null, '"': '\ud800' } }],
+      'bad.jsonl': '{ "itemId": "a", "kind": "k", "sourceKey": "s", "content": { "\\u001b": "\\ud800" } }',
+    });
+    assert.match(run(['verify', 'one.json'], { cwd: folder }).out, /^ {2}a\\u001b: Item a\\u001b is missing$/m);
+    assert.match(run(['verify', 'one'], { cwd: folder }).out, /^ {2}manifest\.\\u001b": Unknown member/m);
+    assert.match(create('bad.jsonl').err, /: content\.\\u001b: /);
+  });
+
   test('of files that are not what they should be, and of arguments', () => {
     const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
     locked(folder);

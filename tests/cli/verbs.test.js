@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import {
@@ -391,6 +391,15 @@ describe('stored snapshots', () => {
     assert.match(out, /event\.occurredAt: Mismatch/);
     write(folder, { 'one/event.json': event });
     assert.equal(run(['verify', 'one'], { cwd: folder }).code, 0);
+    const { manifest } = record.metadata.$snapshot;
+    write(folder, { 'one/manifest.json': { ...manifest, pack: { ...manifest.pack, title: 'Other' } } });
+    assert.match(run(['verify', 'one'], { cwd: folder }).out, /^not verified\n {2}manifest: Mismatch/);
+    write(folder, { 'one/manifest.json': manifest });
+    assert.equal(run(['verify', 'one'], { cwd: folder }).code, 0);
+    rmSync(join(folder, 'one/manifest.json'));
+    symlinkSync('nowhere', join(folder, 'one/manifest.json'));
+    assert.equal(run(['verify', 'one'], { cwd: folder }).code, 5);
+    rmSync(join(folder, 'one/manifest.json'));
     const file = { record, items, event };
     for (const [name, part] of [
       ['event', { ...event, key: 'x' }],
@@ -532,6 +541,14 @@ describe('proofs', () => {
     assert.equal(check().code, 2);
     write(folder, { 'other.json': { itemId: 'docs/a.md', kind: 'docblock', sourceKey: 'docs/a.md', content: 'x' } });
     assert.equal(check('--expect-hash', lock.hash, '--item', 'other.json').code, 1);
+    // An item that is in the file is looked at, too, whatever else is named.
+    const { proof, item } = JSON.parse(out);
+    write(folder, { 'own.json': item, 'proof.json': { proof, item: { ...item, content: 'x' } } });
+    assert.equal(check('--expect-hash', lock.hash, '--item', 'own.json').code, 1);
+    for (const inFile of [{ proof, item }, { proof }]) {
+      write(folder, { 'proof.json': inFile });
+      assert.match(check('--expect-hash', lock.hash, '--item', 'own.json').out, /^holds: docs\/a\.md/);
+    }
     const [json] = objects(run(['prove', 'docs/a.md', '--json'], { cwd: folder }).out);
     assert.deepEqual([json.type, json.proof], ['inclusion', JSON.parse(out).proof]);
     const none = run(['prove', 'docs/none.md'], { cwd: folder });

@@ -3,6 +3,7 @@
 // How: folders are read one after the other, so that what is left out is not entered. A path is the names from the folder on, joined with
 // `/`, in Unicode NFC; macOS may store the same name in another form.
 
+import { isUtf8 } from 'node:buffer';
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
@@ -34,11 +35,11 @@ class Walk {
       throw failureOf(error, folder);
     }
     const names = new Set(entries.map(({ name }) => name));
+    checkNames(folder, names);
     const inForce = path === '' ? ignored : ignored.below(folder, path, names);
     for (const entry of entries) {
       const { name } = entry;
       if (neverBelongs(name)) continue;
-      checkName(folder, name);
       this.entry(entry, `${folder}${sep}${name}`, pathIn(path, name), inForce, above);
     }
   }
@@ -110,12 +111,10 @@ class Walk {
 
 // D3.2-3
 /** Fails if a name is not UTF-8. A name may also hold the replacement character itself. */
-function checkName(folder, name) {
-  if (!name.includes('\ufffd')) return;
+function checkNames(folder, names) {
+  if (!Array.from(names).some((name) => name.includes('\ufffd'))) return;
   for (const bytes of readdirSync(folder, { encoding: 'buffer' })) {
-    if (bytes.toString() === name && !bytes.equals(Buffer.from(name))) {
-      throw bad(join(folder, name), 'This name is not UTF-8; rename it');
-    }
+    if (!isUtf8(bytes)) throw bad(join(folder, bytes.toString()), 'This name is not UTF-8; rename it');
   }
 }
 

@@ -116,7 +116,7 @@ export function lineFailure(error, file, line, places) {
   // The library counts items; the line says the same.
   const path = first.path.replace(/^items\.\d+\.?/, '');
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const what = `${path === '' ? '' : `${shown(path)}: `}${worded(message)}${more}`;
+  const what = `${path === '' ? '' : `${worded(path)}: `}${worded(message)}${more}`;
   return new Failure(failure.exit, what, { file: nameOf(file), line, column, cause: error });
 }
 

@@ -16,7 +16,7 @@ export function llmsTxt(file) {
   const items = [{ itemId: 'llms.txt', kind: 'docblock', sourceKey: 'llms.txt', content: text }];
   let section;
   for (const line of lines) {
-    section = /^##\s+(.*\S)/.exec(line)?.[1] ?? section;
+    section = /^##\s+(\S.*)/.exec(line)?.[1].trimEnd() ?? section;
     const [, title, url, notes = ''] = (section !== undefined && LINK.exec(line)) || [];
     if (url === undefined) continue;
     const content = { title, url, section, ...(notes.trim() !== '' && { notes: notes.trim() }) };

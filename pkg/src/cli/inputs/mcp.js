@@ -134,7 +134,8 @@ async function list(server, method, member) {
     const result = await server.request(method, cursor === undefined ? {} : { cursor });
     if (!Array.isArray(result[member]))
       throw new Failure(EXIT.input, `The server's answer to ${method} has no list ${member}`);
-    all.push(...result[member]);
+    // One by one: a call takes only so many arguments.
+    for (const entry of result[member]) all.push(entry);
     cursor = result.nextCursor;
     if (cursor === undefined || cursor === null) return all;
   }

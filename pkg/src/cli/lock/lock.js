@@ -101,7 +101,7 @@ export function parseLock(bytes, file, isWhole = true) {
   return lock;
 }
 
-const issueText = ({ path, message }) => `${path === '' ? '' : `${shown(path)}: `}${worded(message)}`;
+const issueText = ({ path, message }) => `${path === '' ? '' : `${worded(path)}: `}${worded(message)}`;
 
 /** Returns what the library compares. */
 export const contentsOf = ({ record, index }) => ({ manifest: record.metadata.$snapshot.manifest, index });

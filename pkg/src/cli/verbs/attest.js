@@ -46,7 +46,7 @@ export async function checkAttestation(file, { key, keyid, expectHash, json }, t
   } else {
     terminal.out(terminal.paint.red('does not hold'));
     for (const { path, message } of issues)
-      terminal.out(`  ${path === '' ? shown(file) : shown(path)}: ${worded(message)}`);
+      terminal.out(`  ${path === '' ? shown(file) : worded(path)}: ${worded(message)}`);
     if (valid) terminal.out(`  The signed hash is sha256:${signed}`);
   }
   return holds ? EXIT.yes : EXIT.no;

@@ -31,7 +31,7 @@ export function log(dir, options, terminal) {
   } else {
     if (missing !== undefined) terminal.note(`The record before has the seal ${missing} and is not here`);
     for (const { path, message } of problems)
-      terminal.note(`${path === '' ? '' : `${shown(path)}: `}${worded(message)}`);
+      terminal.note(`${path === '' ? '' : `${worded(path)}: `}${worded(message)}`);
   }
   return isWhole ? EXIT.yes : EXIT.no;
 }

@@ -117,5 +117,6 @@ function report({ problems, hash, changes, index, bytes, tokens, kinds }, { json
     const { added, removed, changed } = changes;
     terminal.out(`  since the last: ${added.length} added, ${changed.length} changed, ${removed.length} removed`);
   }
-  for (const { path, message, itemId } of problems) terminal.out(red(`  ${shown(itemId ?? path)}: ${worded(message)}`));
+  for (const { path, message, itemId } of problems)
+    terminal.out(red(`  ${worded(itemId ?? path)}: ${worded(message)}`));
 }

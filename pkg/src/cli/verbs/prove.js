@@ -84,20 +84,26 @@ function readProof(file, { absent }) {
   return value;
 }
 
+/** Checks a proof of an item with the item that was named, and also with the one in its file: both must be the item that it proves. */
+function explainItems({ proof, item }, { item: named, expectHash }) {
+  const items = named === undefined ? [] : [readBytes(named)];
+  if (item !== undefined) items.push(item);
+  if (items.length === 0) throw new Failure(EXIT.misuse, 'The item is missing: name its file with --item');
+  const results = items.map((one) => explainItem(one, proof, expectHash));
+  return results.find(({ valid }) => !valid) ?? results[0];
+}
+
 export function checkProof(file, options, terminal) {
-  const { proof, item, absence } = readProof(file, options);
+  const proven = readProof(file, options);
   const isAbsence = options.absent !== undefined;
-  const given = options.item === undefined ? item : readBytes(options.item);
-  if (!isAbsence && given === undefined)
-    throw new Failure(EXIT.misuse, 'The item is missing: name its file with --item');
-  const { valid, issues } = isAbsence ? explainAbsent(absence, options) : explainItem(given, proof, options.expectHash);
+  const { valid, issues } = isAbsence ? explainAbsent(proven.absence, options) : explainItems(proven, options);
   if (options.json) terminal.json({ type: 'proof', valid, issues });
   else if (valid) {
-    const what = isAbsence ? `no item ${shown(options.absent)}` : shown(proof.itemId);
+    const what = isAbsence ? `no item ${shown(options.absent)}` : shown(proven.proof.itemId);
     terminal.out(`${terminal.paint.green('holds')}: ${what} is in the snapshot with the hash ${options.expectHash}`);
   } else {
     terminal.out(terminal.paint.red('does not hold'));
-    for (const { path, message } of issues) terminal.out(`  ${shown(path)}: ${worded(message)}`);
+    for (const { path, message } of issues) terminal.out(`  ${worded(path)}: ${worded(message)}`);
   }
   return valid ? EXIT.yes : EXIT.no;
 }

@@ -3,7 +3,7 @@
 // How: a snapshot is a folder with `record.json`, `items.jsonl` and perhaps `event.json`, as `create` writes it; one file with a record and
 // its items; or a record and a file of items beside it. Every part that is there is verified.
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { digestItem, SnapshotVerifier } from '@lssm-tech/lib.context-snapshot';
 import { EXIT, Failure, failureOf } from '../failure.js';
@@ -22,6 +22,8 @@ import { isBeginning, lockNamed } from './named.js';
 export const RECORD = 'record.json';
 export const ITEMS = 'items.jsonl';
 export const EVENT = 'event.json';
+/** Nobody needs it, because the record has it. If somebody has put it there, it must be right. */
+const MANIFEST = 'manifest.json';
 
 /** Returns a snapshot as `--json` gives it. */
 export function snapshotJson(record) {
@@ -30,7 +32,8 @@ export function snapshotJson(record) {
   return { type: 'snapshot', snapshotId, packKey, packVersion, hash, seal, itemCount, record };
 }
 
-const exists = (file) => statSync(file, { throwIfNoEntry: false }) !== undefined;
+/** Returns true also for a link that leads nowhere: reading it fails then, and nothing is passed over. */
+const exists = (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
 /** How a lock begins, whatever its name is. */
 const LOCK_BEGINS = /^\s*\{\s*"lock"\s*:/;
@@ -98,9 +101,10 @@ function refuseOthers(value, file) {
  */
 export function storedParts(target) {
   if (target !== '-' && statSync(target).isDirectory()) {
-    const record = readObject(fileIn(target, RECORD));
-    const event = exists(join(target, EVENT)) ? { event: readObject(fileIn(target, EVENT)) } : {};
-    return { parts: { record, ...event }, items: exists(join(target, ITEMS)) ? fileIn(target, ITEMS) : undefined };
+    const parts = { record: readObject(fileIn(target, RECORD)) };
+    for (const name of [EVENT, MANIFEST])
+      if (exists(join(target, name))) parts[basename(name, '.json')] = readObject(fileIn(target, name));
+    return { parts, items: exists(join(target, ITEMS)) ? fileIn(target, ITEMS) : undefined };
   }
   const value = readObject(target);
   if (value.lock !== undefined) {

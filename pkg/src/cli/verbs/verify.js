@@ -157,8 +157,9 @@ function report({ valid, issues, anchor, record, file }, options, terminal) {
   if (!valid) {
     terminal.out(bold(red(verdict)));
     for (const { path, message, itemId } of issues) {
+      const place = itemId || path;
       const what = itemId === undefined ? worded(message) : shortened(worded(message));
-      terminal.out(`  ${shown(itemId ?? (path === '' ? file : path))}: ${what}`);
+      terminal.out(`  ${place === '' ? shown(file) : worded(place)}: ${what}`);
     }
     return;
   }
