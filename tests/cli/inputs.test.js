@@ -328,7 +328,7 @@ describe('in pipelines', () => {
       env: {
         HOME: project,
         FOLDER: 'docs',
-        EXPECT_HASH: '',
+        EXPECT_HASH: 'none',
         VERSION: '0',
         GITHUB_STEP_SUMMARY: join(project, 'summary'),
         ...env,
@@ -345,6 +345,10 @@ describe('in pipelines', () => {
       action({ VERSION: version, EXPECT_HASH: hash.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')) }).code,
       1,
     );
+    // As a variable of the repository that is not set.
+    const unset = action({ VERSION: version, EXPECT_HASH: '' });
+    assert.equal(unset.code, 2);
+    assert.match(unset.err, /--expect-hash[^\n]*It is empty; is a variable unset\?/);
     write(project, { 'docs/new.md': 'n' });
     const differs = action({ VERSION: version });
     assert.equal(differs.code, 1);
@@ -358,6 +362,7 @@ describe('in pipelines', () => {
     const yaml = readFileSync(join(root, 'action.yml'), 'utf8');
     assert.match(yaml, /run: '"\$GITHUB_ACTION_PATH\/scripts\/action\.sh"'/);
     for (const name of ['FOLDER', 'EXPECT_HASH', 'VERSION']) assert.match(yaml, new RegExp(`^ {8}${name}: `, 'm'));
+    assert.match(yaml, /^ {2}expect-hash:\n {4}description: [^\n]+\n {4}default: none$/m);
   });
 
   test('the hook of pre-commit fails if the folder differs', () => {
