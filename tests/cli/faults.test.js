@@ -19,7 +19,20 @@ import {
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLI, CONFIG, config, ENV, folderOf, LOCK, locked, newFolder, run, start, write } from './support/command.js';
+import {
+  CLI,
+  CONFIG,
+  config,
+  ENV,
+  folderOf,
+  LOCK,
+  locked,
+  newFolder,
+  run,
+  shell,
+  start,
+  write,
+} from './support/command.js';
 
 const KILLS = Number(process.env.CLI_KILLS ?? 20);
 let seed = Number(process.env.CLI_SEED ?? 1);
@@ -264,6 +277,15 @@ describe('processes', () => {
       readdirSync(join(folder, '.context')).filter((name) => name.startsWith('running')),
       [],
     );
+  });
+
+  test('what a process with the same number has left is no obstacle', () => {
+    const folder = folderOf({ [CONFIG]: config(), 'a.md': 'a' });
+    mkdirSync(join(folder, '.context/objects'), { recursive: true });
+    const left = '"$FOLDER/.context/objects/1.json.$$" "$FOLDER/.context/known.json.$$" "$FOLDER/.context/running.$$"';
+    const { code, err } = shell(`touch ${left} && exec $CLI lock "$FOLDER"`, { env: { FOLDER: folder } });
+    assert.equal(code, 0, err);
+    assert.equal(run(['verify', folder]).code, 0);
   });
 
   // D7-6

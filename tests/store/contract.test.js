@@ -506,6 +506,13 @@ for (const kind of kinds) {
       ]) {
         await assert.rejects(call, { code: 'VALIDATION_FAILED', message: /There is no option "(\w+)": expected \{ / });
       }
+      for (const call of [
+        () => store.listPacks(null),
+        () => store.listSnapshotItems('unread', 5),
+        () => store.listPacks({ limit: 2 ** 63 }),
+      ]) {
+        await assert.rejects(call, { code: 'VALIDATION_FAILED' });
+      }
       const forged = { ...take(items(2), { snapshotId: 'forged' }) };
       forged.index = [...forged.index].reverse();
       await assert.rejects(store.saveSnapshot(forged), { code: 'VALIDATION_FAILED' });

@@ -15,7 +15,7 @@ export function pageOf(query, names = [], most = Number.MAX_SAFE_INTEGER) {
     ['limit', limit],
     ['offset', offset],
   ]) {
-    if (value !== undefined && value !== null && !(Number.isInteger(value) && value >= 0)) {
+    if (value !== undefined && value !== null && !(Number.isSafeInteger(value) && value >= 0)) {
       throw invalid(`${name} is not a number of rows`);
     }
   }

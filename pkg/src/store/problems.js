@@ -16,6 +16,7 @@ export const invalid = (detail) => problem('VALIDATION_FAILED', detail);
 
 /** Throws for a member that is not an option: misspelt, it would be left out in silence. */
 export function refuseOthers(options, names) {
+  if (typeof options !== 'object' || options === null) throw invalid(`Expected options: { ${names.join(', ')} }`);
   const other = Object.keys(options).find((name) => !names.includes(name));
   if (other !== undefined) throw invalid(`There is no option ${shorten(other)}: expected { ${names.join(', ')} }`);
 }

@@ -129,6 +129,8 @@ class Writer {
     this.pieces.flush();
     this.pieces.close();
     const beside = `${this.placesFile}.${process.pid}`;
+    // Left by a process with the same number that was killed.
+    rmSync(beside, { force: true });
     writeFileSync(beside, JSON.stringify(this.places), { flag: 'wx' });
     renameSync(beside, this.placesFile);
   }
