@@ -12,7 +12,7 @@ use crate::primitives::text::utf8;
 use crate::primitives::time::Timestamp;
 use crate::primitives::utf16;
 use crate::value::canonical_size::{self, MemberKind};
-use crate::value::canonical_text::{self, Member as Found, Unsorted};
+use crate::value::canonical_text::{self, Member as Found, Notes};
 use crate::value::check::{self, Check, Need, TimeForm};
 use crate::value::problem::{Code, Problem};
 use crate::value::problem::{Issues, Path};
@@ -227,10 +227,11 @@ impl ItemSlots {
 /// and [`write()`] writes the text itself (F7.4-8).
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
 pub(crate) fn recognize(tape: &mut Tape, length: usize) -> bool {
-    let mut json = tape.take_json();
-    let found = recognize_in(tape, &json, length);
-    let id_start = found.map(|(id_start, unsorted)| canonical_text::sort(&mut json, &unsorted, id_start));
+    let (mut json, mut notes) = (tape.take_json(), tape.notes.take().unwrap_or_default());
+    let found = recognize_in(tape, &json, length, &mut notes);
+    let id_start = found.map(|id_start| canonical_text::sort(&mut json, &mut notes, id_start));
     tape.set_json(json);
+    tape.notes = Some(notes);
     if let Some(id_start) = id_start {
         tape.set_canonical(length, id_start);
     }
@@ -261,15 +262,15 @@ impl ItemSource {
     }
 }
 
-/// Returns where the id begins in the text, and the objects whose members are still to be sorted.
+/// Returns where the id begins in the text, and notes the objects whose members are still to be sorted.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively, JSON text is read into values"))]
-fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<(usize, Unsorted)> {
+fn recognize_in(tape: &mut Tape, json: &[u8], length: usize, notes: &mut Notes) -> Option<usize> {
     // Text that is too long is not recognized, but parsed and measured like any other text.
     if length > tape.limits.document_bytes {
         return None;
     }
     let names = const { *MEMBERS.first_chunk::<HASHED_COUNT>().unwrap() };
-    let (members, unsorted) = canonical_text::recognize(json, length, names, tape.limits.levels)?;
+    let members = canonical_text::recognize(json, length, names, tape.limits.levels, notes)?;
     tape.clear();
     let mut is_right = true;
     tape.container(TUPLE, TABLE.len(), |tape| {
@@ -294,10 +295,8 @@ fn recognize_in(tape: &mut Tape, json: &[u8], length: usize) -> Option<(usize, U
             }
         }
     });
-    // Otherwise the tuple may be incomplete.
-    let is_right = is_right && item_id(tape, At(0)).is_some();
     let Found::String(id) = members[ITEM_ID] else { return None };
-    is_right.then(|| (id.as_ptr().addr() - json.as_ptr().addr(), unsorted))
+    (is_right && !id.is_empty()).then(|| id.as_ptr().addr() - json.as_ptr().addr())
 }
 
 /// Returns the `itemId` of the item at `at` if it is valid.

@@ -25,7 +25,7 @@ pub(crate) enum Member<'t> {
 }
 
 /// A name in the text.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Name {
     start: usize,
     length: usize,
@@ -48,38 +48,64 @@ impl Name {
 }
 
 /// An open container.
+#[derive(Debug)]
 struct Level {
     is_object: bool,
     /// Where the names of an object begin among all names.
     first: usize,
 }
 
-/// Objects whose members are not in canonical order, those inside of others first. Of each, where it begins and ends, and then where each
-/// member begins and ends, in canonical order. A flat list, because lists in a list are more code.
-pub(crate) type Unsorted = Vec<(usize, usize)>;
+/// What is noted of one text. Kept for the next one, because an allocation for each list takes as long as reading a short text.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    levels: Vec<Level>,
+    /// The names of the open objects, innermost last.
+    names: Vec<Name>,
+    /// The closed objects whose members are not in canonical order, those inside of others first. Of each, where it begins and ends, and then
+    /// where each member begins and ends, in canonical order. A flat list, because lists in a list are more code.
+    unsorted: Vec<(usize, usize)>,
+    /// The order of the members of the last such object.
+    order: Vec<usize>,
+    /// The object whose members are moved, as it was.
+    moved: Vec<u8>,
+}
+
+impl Notes {
+    /// Returns true if they are worth keeping for the next operation, because nothing large was noted.
+    pub(crate) fn is_small(&self) -> bool {
+        // There are no more levels than names, and no longer order than the list of unsorted members.
+        self.names.capacity() + self.unsorted.capacity() + self.moved.capacity() <= SMALL
+    }
+}
+
+/// Elements of small lists, of at most 16 bytes each.
+const SMALL: usize = 1 << 16;
 
 /// For each byte of text, this many are moved at most. Text that needs more is not recognized: objects in objects are moved several times.
 const MOST_MOVED: usize = 16;
 
 /// Returns the members of the outermost object, in the order of `names`, if the first `length` bytes are the canonical JSON of an object
-/// that has no other members, nested at most `max_levels` deep, except for the order of members. Also returns the objects to [`sort`].
+/// that has no other members, nested at most `max_levels` deep, except for the order of members. Notes the objects to [`sort`].
 /// These bytes must be UTF-8. Any bytes may follow them, but `text` must end with a block of zeros. O(n).
 pub(crate) fn recognize<'t, const N: usize>(
     text: &'t [u8],
     length: usize,
     names: [&str; N],
     max_levels: usize,
-) -> Option<([Member<'t>; N], Unsorted)> {
+    notes: &mut Notes,
+) -> Option<[Member<'t>; N]> {
     let most_moved = MOST_MOVED * length;
-    let (levels, open, unsorted, order) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut recognizer = Recognizer { text, length, levels, names: open, unsorted, order, most_moved, max_levels };
+    notes.levels.clear();
+    notes.names.clear();
+    notes.unsorted.clear();
+    let mut recognizer = Recognizer { text, length, notes, most_moved, max_levels };
     if text[0] != b'{' {
         return None;
     }
     let mut members = [Member::Absent; N];
     let mut at = recognizer.open(0, true)?;
     loop {
-        let found = recognizer.names.last()?.of(text);
+        let found = recognizer.notes.names.last()?.of(text);
         let place = names.iter().position(|name| name.as_bytes() == found)?;
         let start = at;
         at = recognizer.member(at)?;
@@ -92,7 +118,7 @@ pub(crate) fn recognize<'t, const N: usize>(
             b',' => at = recognizer.name(at + 1)?,
             b'}' if at + 1 == length => {
                 recognizer.close(at)?;
-                return Some((members, recognizer.unsorted));
+                return Some(members);
             }
             _ => return None,
         }
@@ -100,10 +126,11 @@ pub(crate) fn recognize<'t, const N: usize>(
 }
 
 /// Moves the members of the objects into canonical order. Returns where the byte at `position` is then. `text` is the recognized one.
-pub(crate) fn sort(text: &mut [u8], unsorted: &[(usize, usize)], mut position: usize) -> usize {
+pub(crate) fn sort(text: &mut [u8], Notes { unsorted, moved: old, .. }: &mut Notes, mut position: usize) -> usize {
     let mut places = unsorted.iter();
     while let Some(&(start, end)) = places.next() {
-        let old = text[start..end].to_vec();
+        old.clear();
+        old.extend_from_slice(&text[start..end]);
         let found = position;
         let mut to = start;
         for &(from, next) in places.by_ref() {
@@ -123,30 +150,24 @@ pub(crate) fn sort(text: &mut [u8], unsorted: &[(usize, usize)], mut position: u
     position
 }
 
-struct Recognizer<'t> {
+struct Recognizer<'t, 'n> {
     text: &'t [u8],
     length: usize,
-    levels: Vec<Level>,
-    /// The names of the open objects, innermost last.
-    names: Vec<Name>,
-    /// The closed objects that are not sorted.
-    unsorted: Unsorted,
-    /// The order of the members of the last object that is not sorted.
-    order: Vec<usize>,
+    notes: &'n mut Notes,
     /// Number of bytes that may still be moved.
     most_moved: usize,
     max_levels: usize,
 }
 
 /// Methods return `None` for text that is not recognized, otherwise the position after what was read.
-impl Recognizer<'_> {
+impl Recognizer<'_, '_> {
     /// Reads the value of a member of the outermost object.
     fn member(&mut self, mut at: usize) -> Option<usize> {
         loop {
             at = self.value(at)?;
             loop {
-                let level = self.levels.last()?;
-                if self.levels.len() == 1 {
+                let level = self.notes.levels.last()?;
+                if self.notes.levels.len() == 1 {
                     return Some(at);
                 }
                 match (self.text[at], level.is_object) {
@@ -175,9 +196,9 @@ impl Recognizer<'_> {
             match byte {
                 b'"' => return self.string(at + 1),
                 b'{' | b'[' => {
-                    let depth = self.levels.len();
+                    let depth = self.notes.levels.len();
                     at = self.open(at, byte == b'{')?;
-                    if self.levels.len() == depth {
+                    if self.notes.levels.len() == depth {
                         return Some(at);
                     }
                 }
@@ -192,41 +213,42 @@ impl Recognizer<'_> {
     /// Opens the container that begins here, and reads the first name in an object. An empty one is closed at once; it must not be the outermost.
     fn open(&mut self, at: usize, is_object: bool) -> Option<usize> {
         let close = if is_object { b'}' } else { b']' };
-        if self.levels.len() >= self.max_levels {
+        if self.notes.levels.len() >= self.max_levels {
             return None;
         }
         if self.text[at + 1] == close {
-            return if self.levels.is_empty() { None } else { Some(at + 2) };
+            return if self.notes.levels.is_empty() { None } else { Some(at + 2) };
         }
-        self.levels.push(Level { is_object, first: self.names.len() });
+        self.notes.levels.push(Level { is_object, first: self.notes.names.len() });
         if is_object { self.name(at + 1) } else { Some(at + 1) }
     }
 
     /// Closes a container that ends here. Names that are not in canonical order (F9.4-1) are sorted; no two may be equal.
     fn close(&mut self, end: usize) -> Option<()> {
-        let Level { first, .. } = self.levels.pop()?;
-        let (text, names) = (self.text, &self.names[first..]);
+        let Level { first, .. } = self.notes.levels.pop()?;
+        let (text, names) = (self.text, &self.notes.names[first..]);
         if !names.is_sorted_by(|left, right| left.compare(right, text).is_lt()) {
             let compare = |left: usize, right: usize| names[left].compare(&names[right], text);
             let is_ordered = |order: &[usize]| {
                 order.len() == names.len() && order.windows(2).all(|pair| compare(pair[0], pair[1]).is_lt())
             };
             // Objects in a list often have the same names. Only an order in which each name is below the next one proves that all differ.
-            if !is_ordered(&self.order) {
-                self.order = sorted_indices(names.len(), &compare);
-                if !is_ordered(&self.order) {
+            let order = &mut self.notes.order;
+            if !is_ordered(order) {
+                *order = sorted_indices(names.len(), &compare);
+                if !is_ordered(order) {
                     return None;
                 }
             }
             // A member begins with the quote before its name, and ends with the comma before the next quote, or with the object.
             let start_of = |number: usize| names.get(number).map_or(end + 1, |name| name.start - 1);
             self.most_moved = self.most_moved.checked_sub(end - start_of(0))?;
-            self.unsorted.push((start_of(0), end));
-            for &number in &self.order {
-                self.unsorted.push((start_of(number), start_of(number + 1) - 1));
+            self.notes.unsorted.push((start_of(0), end));
+            for &number in &*order {
+                self.notes.unsorted.push((start_of(number), start_of(number + 1) - 1));
             }
         }
-        self.names.truncate(first);
+        self.notes.names.truncate(first);
         Some(())
     }
 
@@ -246,7 +268,7 @@ impl Recognizer<'_> {
         if not_ascii != 0 {
             first |= u64::MAX << (not_ascii.trailing_zeros() - 7);
         }
-        self.names.push(Name { start, length, first: first.swap_bytes() });
+        self.notes.names.push(Name { start, length, first: first.swap_bytes() });
         Some(end + 2)
     }
 
@@ -357,11 +379,12 @@ mod tests {
     /// Recognizes text that is followed by these bytes. Returns its members, and the text with its members in order.
     fn recognized<'t>(text: &str, behind: &[u8], room: &'t mut Vec<u8>) -> Option<([Member<'t>; 4], String)> {
         *room = [text.as_bytes(), behind, &[0; BLOCK]].concat();
-        let (members, unsorted) = recognize(room, text.len(), NAMES, MAX_LEVELS)?;
+        let mut notes = Notes::default();
+        let members = recognize(room, text.len(), NAMES, MAX_LEVELS, &mut notes)?;
         let mut sorted = room.clone();
         for (position, &byte) in text.as_bytes().iter().enumerate() {
             sorted.copy_from_slice(room);
-            let moved = sort(&mut sorted, &unsorted, position);
+            let moved = sort(&mut sorted, &mut notes, position);
             // A comma stands between members, wherever it was.
             assert!(byte == b',' || sorted[moved] == byte, "{text} at {position}");
         }
@@ -664,7 +687,8 @@ mod tests {
     fn text_whose_members_would_be_moved_too_often_is_not_recognized() {
         let nested = |depth: usize| format!("{}{}{}", "{\"k\":1,\"a\":".repeat(depth), "[]", "}".repeat(depth));
         let room = |depth: usize| [nested(depth).as_bytes(), &[0; BLOCK]].concat();
-        let is_recognized = |depth| recognize(&room(depth), nested(depth).len(), ["a", "k"], 1000).is_some();
+        let is_recognized =
+            |depth| recognize(&room(depth), nested(depth).len(), ["a", "k"], 1000, &mut Notes::default()).is_some();
         assert!(is_recognized(2 * MOST_MOVED - 4));
         assert!(!is_recognized(2 * MOST_MOVED + 4));
     }

@@ -37,6 +37,7 @@ use crate::primitives::buffer::Buffer;
 use crate::primitives::order::sorted_indices;
 use crate::primitives::string::{self, Name};
 use crate::primitives::utf16::{BLOCK, Text, is, lossy};
+use crate::value::canonical_text::Notes;
 use crate::value::limits::Limits;
 
 pub(crate) const KIND_BITS: u32 = 4;
@@ -191,6 +192,8 @@ pub(crate) struct Tape {
     shapes: Vec<Shape>,
     /// JSON text of a host.
     json: Vec<u8>,
+    /// What is noted of JSON text while it is recognized.
+    pub(crate) notes: Option<Box<Notes>>,
     /// If the item on the tape was read from canonical JSON text: the length of the text, and where the id begins in it.
     canonical: Option<(usize, usize)>,
     /// True if there was a mistake in JSON text. Then the tape holds, instead of a value, the tuple `[is duplicate, path, before,
@@ -576,7 +579,10 @@ impl Tape {
 
     /// Returns true if the tape is worth keeping, because nothing large was on it.
     pub(crate) fn is_small(&self) -> bool {
-        self.words.len() <= SMALL && self.text.len() <= SMALL && self.json.len() <= 2 * SMALL
+        self.words.len() <= SMALL
+            && self.text.len() <= SMALL
+            && self.json.len() <= 2 * SMALL
+            && self.notes.as_ref().is_none_or(|notes| notes.is_small())
     }
 
     /// Adds the keys and shapes that the boundary met for the first time. They belong to this tape, so a boundary must write

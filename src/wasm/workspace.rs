@@ -74,7 +74,7 @@ impl Walker {
         };
         // 0 for a string with an unpaired surrogate, which is not parsed from its bytes.
         let json = tape.json_text(length);
-        let valid = if self.is_string() { length } else { valid_length(json) };
+        let valid = if bytes == AS_UNITS || self.is_string() { length } else { valid_length(json) };
         if valid == length && length > 0 && kind != VALUE_TEXT && item::recognize(tape, length) {
             return Ok(true);
         }

@@ -180,7 +180,7 @@ export class TapeBuffer {
 
   /** Notes whether a value was ASCII, after each attempt. */
   noteAscii_(isAscii) {
-    this.unasked_ = isAscii ? 0 : (2 * this.unasked_ + 1) & MAX_UNASKED;
+    this.unasked_ = isAscii ? this.unasked_ >> 1 : (2 * this.unasked_ + 1) & MAX_UNASKED;
     this.unaskedLeft_ = this.unasked_;
     return isAscii;
   }
