@@ -346,8 +346,9 @@ export interface StoreMethods<Self> extends SnapshotStore {
    * because other snapshots have it; `issues`: the tombstones that were there and are not right as far as that shows without keys, with a
    * signer also those that are not signed. `itemId` of such an issue is the id as it was passed
    *
-   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 422 without a reason, for a signer without `erasedBy`, and for a
-   * signer if the record is not valid; TypeError if the key cannot sign, and for unknown options. Then nothing was erased.
+   * @throws {@link SnapshotError} 404 if the snapshot has no such item; 412 if the row of the item has the text of another one; 422 without a
+   * reason, for a signer without `erasedBy`, and for a signer if the record is not valid; TypeError if the key cannot sign, and for unknown
+   * options. Then nothing was erased.
    *
    * @example
    * ```ts

@@ -5,7 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { KeyObject } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { canonicalize, proveItem, toStatement, verifyEnvelope, verifyItem } from '@lssm-tech/lib.context-snapshot';
+import {
+  canonicalize,
+  digestItem,
+  proveItem,
+  toStatement,
+  verifyEnvelope,
+  verifyItem,
+} from '@lssm-tech/lib.context-snapshot';
 import { verifyTombstone as ofPostgres } from '@lssm-tech/lib.context-snapshot/postgres';
 import { assertSnapshot, verifyStored } from '@lssm-tech/lib.context-snapshot/runtime';
 import { verifyTombstone } from '@lssm-tech/lib.context-snapshot/sqlite';
@@ -320,6 +327,30 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.equal(await textOf('own-hidden'), null);
       assert.deepEqual(await store.erase('hidden', ids, WHY), { erased: 0, shared: 1, issues: [notStored] });
       assert.equal((await store.listTombstones('hidden').catch(({ code }) => code)).length, 2);
+    });
+
+    test('erases no text under the id of another item', async () => {
+      const [first, second] = [item('named-1', 'one'), item('named-2', 'two')];
+      // Whoever may add texts may add these before, with any id beside them: the digest is that of the text.
+      for (const [one, named] of [
+        [first, 'named-2'],
+        [second, 'named-1'],
+      ]) {
+        const { digest, json } = digestItem(one);
+        const bytes = kind.isSqlite ? quote(digest) : `'\\x${digest.slice(7)}'`;
+        await opened.run(
+          `insert into {body} (digest, tenant_id, item_id, text) values (${bytes}, '', '${named}', ${quote(json)})`,
+        );
+      }
+      await store.saveSnapshot(take([first, second], { snapshotId: 'named' }));
+      await assert.rejects(store.erase('named', ['named-1'], WHY), {
+        code: 'PRECONDITION_FAILED',
+        detail: 'The text of item "named-1" is that of another item',
+      });
+      assert.deepEqual(
+        (await store.listSnapshotItems('named')).map(({ content }) => content),
+        ['one', 'two'],
+      );
     });
 
     test('notices a tombstone that was changed, without any key', async () => {

@@ -853,27 +853,32 @@ export class Store {
     const before = items.filter(({ tombstone }) => tombstone !== null);
     return {
       erased: items.filter(({ tombstone, body }) => tombstone === null || gone.has(body)).length,
-      shared: items.filter(({ body, isThere }) => isThere && !gone.has(body)).length,
+      shared: items.filter(({ body, text }) => text !== null && !gone.has(body)).length,
       issues: await flawsOf(record, before, snapshotId, options),
     };
   }
 
-  /** Looks up the items to erase. Returns them by the keys of their ids; throws if one is not there. */
+  /**
+   * Looks up the items to erase. Returns them by the keys of their ids; throws if one is not there, and if its row has the text of another item:
+   * that text would be erased, and the one that was meant would stay.
+   */
   async #found(session, { number }, snapshotId, ids) {
     const rows = await session.rows(
-      `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest, t.text as tombstone,
-         case when b.text is null then 0 else 1 end as there
+      `select i.ordinal, i.body::text as body, b.item_id as key, ${session.digest('b.digest')} as digest, t.text as tombstone, b.text
        from {item} i join {body} b on b.number = i.body
        left join {tombstone} t on t.snapshot = i.snapshot and t.ordinal = i.ordinal
        where i.snapshot = $1::bigint and b.item_id in (${session.list('$2::text')})`,
       [number, stringify(ids.map(keyOf))],
     );
-    const found = new Map(
-      rows.map(({ there, body, ...row }) => [row.key, { ...row, body: `${body}`, isThere: Number(there) === 1 }]),
-    );
-    const absent = ids.find((itemId) => !found.has(keyOf(itemId)));
-    if (absent === undefined) return found;
-    throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(absent)}`);
+    const found = new Map(rows.map(({ body, ...row }) => [row.key, { ...row, body: `${body}` }]));
+    for (const itemId of ids) {
+      const { text } = found.get(keyOf(itemId)) ?? {};
+      if (text === undefined)
+        throw problem('NOT_FOUND', `Snapshot ${shorten(snapshotId)} has no item ${shorten(itemId)}`);
+      if (text !== null && !isTextOf(text, itemId))
+        throw problem('PRECONDITION_FAILED', `The text of item ${shorten(itemId)} is that of another item`);
+    }
+    return found;
   }
 
   /** Removes the texts that every snapshot which has them has erased. Returns the numbers of those that are gone now. */
