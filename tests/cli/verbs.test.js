@@ -660,6 +660,12 @@ describe('attestations', () => {
         new RegExp(`^holds: .*\n {2}hash ${lock.hash}\n {2}seal ${lock.seal}\n$`),
       );
       assert.equal(check('a.json', 'others.pem').code, 1);
+      const other = objects(check('a.json', 'mine.pem', '--expect-hash', lock.seal, '--json').out)[0];
+      assert.deepEqual([other.valid, other.issues.map(({ code }) => code)], [false, ['mismatch']]);
+      assert.match(
+        check('a.json', 'mine.pem', '--expect-hash', lock.seal).out,
+        new RegExp(`: The signed hash is ${lock.hash}`),
+      );
       assert.equal(check('forged.json', 'mine.pem').code, 1);
       assert.equal(check('a.json', 'mine.pem', '--expect-hash', lock.seal).code, 1);
       assert.deepEqual([check('a.json', 'own.pem').code, check('a.json', 'rot.pem').code], [4, 4]);

@@ -33,10 +33,16 @@ export async function attest(target, { key, keyid, json }, terminal) {
 
 export async function checkAttestation(file, { key, keyid, expectHash, json }, terminal) {
   const envelope = readObject(file);
-  const { valid, issues, statement } = await verifyEnvelope(envelope, [{ publicKey: await publicKey(key), keyid }]);
+  const {
+    valid,
+    issues: found,
+    statement,
+  } = await verifyEnvelope(envelope, [{ publicKey: await publicKey(key), keyid }]);
   const signed = statement?.subject[0].digest.sha256;
   const isExpected = expectHash === undefined || expectHash === `sha256:${signed}`;
   const holds = valid && isExpected;
+  const message = `The signed hash is sha256:${signed}, not that of --expect-hash`;
+  const issues = valid && !isExpected ? [{ path: '', code: 'mismatch', message }] : found;
   if (json) terminal.json({ type: 'attestation', valid: holds, statement: statement ?? null, issues });
   else if (holds) {
     const { seal, createdAt } = statement.predicate;
@@ -47,7 +53,6 @@ export async function checkAttestation(file, { key, keyid, expectHash, json }, t
     terminal.out(terminal.paint.red('does not hold'));
     for (const { path, message } of issues)
       terminal.out(`  ${path === '' ? shown(file) : worded(path)}: ${worded(message)}`);
-    if (valid) terminal.out(`  The signed hash is sha256:${signed}`);
   }
   return holds ? EXIT.yes : EXIT.no;
 }
