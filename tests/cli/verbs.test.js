@@ -579,11 +579,19 @@ describe('proofs', () => {
     assert.match(there.err, /expected an id that is not in the index, found docs\/a\.md/);
   });
 
-  test('refuse --without-items without --absent', () => {
-    const { folder } = shop();
-    const useless = run(['prove', 'docs/a.md', '--without-items'], { cwd: folder });
-    assert.equal(useless.code, 2);
-    assert.match(useless.err, /--without-items belongs to --absent/);
+  test('refuse --without-items and --trust-ids without --absent', () => {
+    const { folder, lock } = shop();
+    const { out } = run(['prove', 'docs/a.md', '--json'], { cwd: folder });
+    write(folder, { 'proof.json': objects(out)[0] });
+    for (const [option, ...command] of [
+      ['--without-items', 'prove', 'docs/a.md'],
+      ['--trust-ids', 'check-proof', 'proof.json', '--expect-hash', lock.hash],
+    ]) {
+      assert.equal(run(command, { cwd: folder }).code, 0);
+      const useless = run([...command, option], { cwd: folder });
+      assert.equal(useless.code, 2);
+      assert.ok(useless.err.includes(`${option} belongs to --absent`), useless.err);
+    }
   });
 
   test('of absence do not hold without the items, unless the ids are trusted', () => {

@@ -94,6 +94,11 @@ function explainItems({ proof, item }, { item: named, expectHash }) {
 }
 
 export function checkProof(file, options, terminal) {
+  if (options.trustIds && options.absent === undefined)
+    throw new Failure(
+      EXIT.misuse,
+      '--trust-ids belongs to --absent: a proof that an item is there is checked with that item',
+    );
   const proven = readProof(file, options);
   const isAbsence = options.absent !== undefined;
   const { valid, issues } = isAbsence ? explainAbsent(proven.absence, options) : explainItems(proven, options);
