@@ -321,8 +321,7 @@ export function snapshotPack(input: ContextPackSnapshotInput, ctx: SnapshotConte
  * Returns the identifier that {@link snapshotPack} derives from an idempotency key, a UUID version 8 (RFC 9562), so that a host can look
  * for an earlier result first.
  *
- * @throws {@link SnapshotError} 422 if `idemKey` or `packKey` is empty, if a member is not a string, or if there is another member: a scope
- * that is misspelt would give the identifier of another tenant.
+ * @throws {@link SnapshotError} 422 if `idemKey` or `packKey` is empty, or if a member is not a string.
  *
  * @example
  * ```ts

@@ -139,8 +139,8 @@ function refuseMore(entry, count, more, name, hint = '') {
 const EXPECT = ': put trusted values into expect';
 
 const operation = { key: contractData.key, version: contractData.version, kind: contractData.kind };
-const exporting = (exported, operation, three) => {
-  const entry = (one, two) => run(entry, operation, exported, one, two, three);
+const exporting = (exported, operation) => {
+  const entry = (one, two) => run(entry, operation, exported, one, two);
   return entry;
 };
 export const snapshotPack = exporting(glue.snapshotPack, operation);
@@ -150,8 +150,6 @@ export const digestItem = exporting(glue.digestItem);
 export const canonicalize = exporting(glue.canonicalize);
 export const canonicalizeJson = exporting(glue.canonicalizeJson);
 export const digest = exporting(glue.digest);
-export const proveItem = exporting(glue.prove, undefined, false);
-export const proveAbsence = exporting(glue.prove, undefined, true);
 export const verifySnapshot = (parts, ...more) => {
   refuseMore(verifySnapshot, 1, more, 'verifySnapshot', EXPECT);
   return run(verifySnapshot, undefined, glue.verifySnapshot, parts);
@@ -160,6 +158,7 @@ export const verifyChain = (records, options, ...more) => {
   refuseMore(verifyChain, 2, more, 'verifyChain');
   return run(verifyChain, undefined, glue.verifyChain, records, options);
 };
+export const proveItem = (snapshot, itemId) => run(proveItem, undefined, glue.prove, snapshot, itemId, false);
 export const verifyItem = (item, proof, hash, ...more) => {
   refuseMore(verifyItem, 3, more, 'verifyItem');
   return run(verifyItem, undefined, glue.verifyItem, item, proof, hash);
@@ -168,6 +167,7 @@ export const explainItem = (item, proof, hash, ...more) => {
   refuseMore(explainItem, 3, more, 'explainItem');
   return run(explainItem, undefined, glue.explainItem, item, proof, hash);
 };
+export const proveAbsence = (snapshot, itemId) => run(proveAbsence, undefined, glue.prove, snapshot, itemId, true);
 export const verifyAbsence = (itemId, proof, hash, ...more) => {
   refuseMore(verifyAbsence, 3, more, 'verifyAbsence');
   return run(verifyAbsence, undefined, glue.explainAbsence, itemId, proof, hash).valid;

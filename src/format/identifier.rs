@@ -55,7 +55,7 @@ pub(crate) fn id_for_key(pack_key: &str, pack_version: &str, provenance: &Proven
     uuid8(&document)
 }
 
-/// Derives a `snapshotId` from the tuple `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId, unknown names]`.
+/// Derives a `snapshotId` from the tuple `[idemKey, packKey, packVersion, tenantId, organizationId, workspaceId]`.
 ///
 /// # Errors
 /// 422 if a member is wrong (E3-9).
@@ -64,7 +64,7 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
     let mut check = Check::new(tape, &mut issues, Path::default());
     let mut id = None;
     if let Value::Tuple(first) = tape.value(At(0)) {
-        let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id, others] = tape.slots(first);
+        let [idem_key, pack_key, pack_version, tenant_id, organization_id, workspace_id] = tape.slots(first);
         let mut provenance = Provenance::default();
         provenance.read(&mut check, Need::Required, &[(ProvenanceText::IdemKey, idem_key)]);
         let pack_key = check.non_empty("packKey", pack_key, Need::Required);
@@ -75,7 +75,6 @@ pub(crate) fn id_for(tape: &Tape) -> Result<String, Problem> {
             (ProvenanceText::WorkspaceId, workspace_id),
         ];
         provenance.read(&mut check, Need::OptionalOrNull, &scope);
-        _ = check.unknown_names(others, |_| "");
         if let (Some(key), Some(version)) = (pack_key, pack_version) {
             id = Some(id_for_key(&key, &version, &provenance));
         }

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::identifier;
 use crate::value::problem::Problem;
-use crate::value::tape::{ABSENT, TUPLE, Tape};
+use crate::value::tape::{TUPLE, Tape};
 
-/// An idempotency key and its scope. From JSON, unknown members are refused: a scope that is misspelt would be none.
+/// An idempotency key and its scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct IdempotencyKey {
     /// The key; not empty.
     pub idem_key: String,
@@ -50,14 +50,13 @@ pub struct IdempotencyKey {
 /// 422 if `idem_key` or `pack_key` is empty.
 pub fn snapshot_id_for(key: &IdempotencyKey) -> Result<String, Problem> {
     let mut tape = Tape::default();
-    tape.container(TUPLE, 7, |tape| {
+    tape.container(TUPLE, 6, |tape| {
         tape.string(&key.idem_key);
         tape.string(&key.pack_key);
         tape.string(&key.pack_version);
         tape.optional(key.tenant_id.as_deref());
         tape.optional(key.organization_id.as_deref());
         tape.optional(key.workspace_id.as_deref());
-        tape.mark(ABSENT);
     });
     identifier::id_for(&tape)
 }

@@ -77,12 +77,7 @@ const SOURCE_REST = [
   ['description', scalar],
 ];
 const SOURCE = [...SOURCE_NAME, ...SOURCE_REST];
-const KEY_NAMES = ['idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId'];
-/** With the unknown names, because with a scope that is misspelt, the id would be that of another key. */
-const IDEMPOTENCY_KEY = [
-  ...scalars(...KEY_NAMES),
-  ['', (walker, _, key) => walker.unknownMembers_(unknownNames(key, KEY_NAMES), false)],
-];
+const IDEMPOTENCY_KEY = scalars('idemKey', 'packKey', 'packVersion', 'tenantId', 'organizationId', 'workspaceId');
 const DIGESTED_ITEM = scalars('itemId', 'digest', 'kind', 'sourceKey', 'sourceVersion');
 const PROOF = [...scalars('itemId', 'leafIndex'), ['path', strings], ['manifest', document], ['hash', scalar]];
 /** A part that may be absent, and is a document of its own. */
@@ -631,7 +626,7 @@ export class Walker extends TapeWriter {
     const tuple = this.open_(TUPLE);
     for (let at = 0; at < shape.length; at++) {
       const part = shape[at];
-      part[1](this, member(object, root, part[0]), object);
+      part[1](this, member(object, root, part[0]));
     }
     this.close_(tuple, shape.length);
   }
