@@ -161,6 +161,12 @@ for (const kind of kinds) {
       await store.upsertPack(long);
       assert.deepEqual(await store.getPack(long.packKey, 'v\0'), long);
       await assert.rejects(store.upsertPack({ ...pack, title: 1 }), { code: 'VALIDATION_FAILED' });
+      for (const updatedAt of ['yesterday', 5, {}, new Date(Number.NaN)]) {
+        await assert.rejects(store.upsertPack({ ...pack, updatedAt }), {
+          code: 'VALIDATION_FAILED',
+          message: /The pack's updatedAt is not a time$/,
+        });
+      }
     });
 
     test('replaces a pack, and keeps its times as they were given', async () => {

@@ -466,7 +466,7 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       assert.ok(codesOf(alike).includes('missing'));
     });
 
-    test('refuses a signer or keys that are not there, and erases nothing', async () => {
+    test('refuses ids, a signer or keys that are not there, and erases nothing', async () => {
       const snapshot = take([...items(6), item('own-refused')], { snapshotId: 'refused' });
       await store.saveSnapshot(snapshot);
       const ids = ['own-refused'];
@@ -485,6 +485,15 @@ for (const kind of [nodeSqlite, pool, pglite]) {
       for (const options of [{ signer }, { erasedBy: '', signer }, { erasedBy: undefined, signer }, { erasedBy: 7 }]) {
         await assert.rejects(store.erase('refused', ids, WHY, options), { code: 'VALIDATION_FAILED' });
       }
+      // Not a list of the items with one letter.
+      await store.saveSnapshot(take([item('a'), item('b')], { snapshotId: 'letters' }));
+      for (const ids of ['ab', 'a', undefined, null, { 0: 'a', length: 1 }, [['a']], ['a', 7]]) {
+        await assert.rejects(store.erase('letters', ids, WHY), {
+          code: 'VALIDATION_FAILED',
+          message: /itemIds is not a list of ids/,
+        });
+      }
+      assert.equal((await store.verify('letters')).valid, true);
       for (const more of [
         undefined,
         null,

@@ -93,7 +93,12 @@ export class Store {
     // Throws what a snapshot of this pack would throw.
     previewPack({ packKey: pack?.packKey }, { actor: 'user', pack, items: [] });
     const times = pick(pack, ['createdAt', 'updatedAt']);
-    for (const name in times) times[name] = timeOf(times[name]);
+    for (const name in times) {
+      const time = times[name];
+      if (!(typeof time === 'string' || time instanceof Date) || Number.isNaN(new Date(time).getTime()))
+        throw invalid(`The pack's ${name} is not a time`);
+      times[name] = timeOf(time);
+    }
     await this.#write((session) => this.#putPack(session, { ...pick(pack, PACK_MEMBERS), ...times }, true));
   }
 
@@ -819,6 +824,9 @@ export class Store {
 
   async erase(snapshotId, itemIds, reason, options = {}) {
     checkErasure(reason, options);
+    // A string would be a list of its characters, each of which may be an id.
+    if (!Array.isArray(itemIds) || !itemIds.every((itemId) => typeof itemId === 'string'))
+      throw invalid('itemIds is not a list of ids');
     const ids = [...new Set(itemIds)];
     // Signed before the transaction begins, which then waits for nothing. What is signed never changes.
     const { record, found } = await this.#read(async (session) => {
