@@ -281,6 +281,15 @@ test('a store that takes a stream gets it, with the checked context', async () =
   assert.equal(seen.ctx.idemKey, 'key-1');
   assert.deepEqual({ ...seen.ctx.pack }, { ...pack, sources: seen.ctx.pack.sources });
   assert.deepEqual(await handler(input, keyed), output);
+  // What the source throws is the source's, although the store reads it.
+  const fault = new Error('the cursor is closed');
+  const broken = async function* () {
+    yield items[0];
+    throw fault;
+  };
+  const error = await errorOf(createSnapshotHandler({ store, loadItems: broken })(input, admin));
+  assert.deepEqual([error.code, error.cause], ['SERVICE_UNAVAILABLE', fault]);
+  assert.match(error.detail, /: loadItems failed$/);
   // Another process is first: its result is the one that counts.
   const other = new SavingStore(pack);
   const elsewhere = Object.create(other, { snapshotStream: { value: undefined } });

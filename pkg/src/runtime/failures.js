@@ -46,12 +46,24 @@ export function unavailable(call, what, cause) {
   return error;
 }
 
-/** Calls code of the host. An exception that is not a problem becomes the cause of a 503. */
+/** Returns an exception of the host's code as it reaches the caller: one that is not a problem becomes the cause of a 503. */
+const named = (call, what, cause) => (isProblem(cause) ? cause : unavailable(call, what, cause));
+
+/** Calls code of the host. */
 export async function ask(call, what, run) {
   try {
     return await run();
   } catch (cause) {
-    throw isProblem(cause) ? cause : unavailable(call, what, cause);
+    throw named(call, what, cause);
+  }
+}
+
+/** Yields what a source of the host yields. Its exceptions name it, whatever reads it. */
+export async function* asked(call, what, source) {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw named(call, what, cause);
   }
 }
 

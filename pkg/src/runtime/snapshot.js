@@ -10,7 +10,7 @@ import { bytesOf, isObject, ownOf } from '#values';
 import { authorize, authorizeReader, callerOf, inputOf } from './caller.js';
 import { earlierResult, isWhole } from './earlier.js';
 import { emit, now, report } from './events.js';
-import { ask, callOf, isProblem, unavailable } from './failures.js';
+import { ask, asked, callOf, isProblem, unavailable } from './failures.js';
 import { withItems } from './items.js';
 import { hasMethod, hostOf } from './options.js';
 import { findPack } from './packs.js';
@@ -46,14 +46,14 @@ function bytesIn(snapshot) {
 /** Takes the snapshot and stores it. Returns `{ snapshot }` if it is new, or `{ record }` of an earlier try. */
 async function make(work, earlier) {
   const { call, host, request } = work;
-  const asked = await askedOf(work, earlier);
+  const context = await askedOf(work, earlier);
   const loaded = await loadFor(work);
   let snapshot;
   let record;
   if (earlier === undefined && isStream(loaded) && hasMethod(host.store, 'snapshotStream')) {
-    ({ snapshot, record } = await saveStream(work, asked, loaded));
+    ({ snapshot, record } = await saveStream(work, context, asked(call, 'loadItems', loaded)));
   } else {
-    const take = (items) => snapshotPack(request, { ...asked, items });
+    const take = (items) => snapshotPack(request, { ...context, items });
     snapshot = await ask(call, 'loadItems', () => withItems(loaded, take));
     record = await save(work, snapshot);
   }
