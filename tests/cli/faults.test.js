@@ -221,6 +221,21 @@ describe('missing and other files', () => {
     }
   });
 
+  test('a folder in which nothing can be made is one line', {
+    skip: !existsSync('/proc/sys') && 'no /proc here',
+  }, () => {
+    const folder = folderOf({ 'pack.json': { packKey: 'a', version: '1', title: 'A' } });
+    for (const [file, ...args] of [
+      ['/proc/none/snapshot', 'create', '--pack', 'pack.json', '/dev/null', '--out', '/proc/none/snapshot'],
+      ['/proc/sys/.context', 'lock', '/proc/sys'],
+    ]) {
+      const { code, out, err } = run(args, { cwd: folder });
+      assert.deepEqual([code, out], [5, '']);
+      assert.match(err, ONE_LINE);
+      assert(err.includes(`: ${file}: `), err);
+    }
+  });
+
   test('a file in the place of .context is one line', () => {
     const folder = folderOf({ 'a.md': '', '.context': 'x' });
     const { code, err } = run(['lock', folder]);

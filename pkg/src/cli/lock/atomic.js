@@ -12,6 +12,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -35,17 +36,34 @@ export function keptFolder(home) {
   return kept;
 }
 
+/**
+ * Makes a folder, and those above it.
+ *
+ * Why not `recursive` of Node: it never ends if a folder is there and nothing can be made in it because "there is no such file", as in `/proc`.
+ */
+export function makeFolder(folder) {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+    const above = dirname(folder);
+    if (error.code !== 'ENOENT' || above === folder || existsSync(above)) throw error;
+    makeFolder(above);
+    makeFolder(folder);
+  }
+}
+
 /** Makes `.context` and says to git that it is not to be committed, unless the user has decided otherwise. */
 export function makeKept(kept) {
   try {
-    mkdirSync(kept, { recursive: true });
+    makeFolder(kept);
     // As long as there are no objects, no run has come further than this, and nobody has decided anything.
     if (existsSync(join(kept, 'objects'))) return;
     const ignore = join(kept, '.gitignore');
     // Not written through a link.
     rmSync(ignore, { force: true });
     writeFileSync(ignore, IGNORE, { flag: 'wx' });
-    mkdirSync(join(kept, 'objects'), { recursive: true });
+    makeFolder(join(kept, 'objects'));
   } catch (error) {
     throw failureOf(error, kept);
   }

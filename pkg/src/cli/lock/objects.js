@@ -4,11 +4,12 @@
 // one item each take five times as long to write. Equal items are kept once, whatever locks they are in. The text is not flushed to the
 // disk; instead, what is read is checked, and a text that does not have its digest is taken for missing.
 
-import { mkdirSync, readdirSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestItem } from '@lssm-tech/lib.context-snapshot';
 import { failureOf } from '../failure.js';
 import { readFound, withFound } from '../folder/found.js';
+import { makeFolder } from './atomic.js';
 import { Pieces } from './pieces.js';
 
 const TEXTS = '.jsonl';
@@ -103,7 +104,7 @@ export class Objects {
 /** Writes the items of one lock. */
 class Writer {
   constructor(objects) {
-    mkdirSync(objects.folder, { recursive: true });
+    makeFolder(objects.folder);
     const complete = new Set(objects.numbers(PLACES));
     const all = objects.numbers(TEXTS);
     // A file without places is that of a process that was killed.

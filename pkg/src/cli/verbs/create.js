@@ -3,7 +3,7 @@
 // How: each item is written as it is digested, so memory does not grow with their number, except for the index. The record is written last and
 // renamed into place: a folder with a record has a whole snapshot.
 
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { EXIT, Failure, failureOf } from '../failure.js';
 import { formOf } from '../inputs/forms.js';
@@ -11,7 +11,7 @@ import { addItems, addList } from '../inputs/items.js';
 import { readObject } from '../inputs/json.js';
 import { nameOf, Places } from '../inputs/lines.js';
 import { mcpDeclarations } from '../inputs/mcp.js';
-import { writeWhole } from '../lock/atomic.js';
+import { makeFolder, writeWhole } from '../lock/atomic.js';
 import { Pieces } from '../lock/pieces.js';
 import { currentUser, startSnapshot } from '../lock/take.js';
 import { counted, jsonText, shown, sized } from '../shown.js';
@@ -104,7 +104,7 @@ function sizeOf(file) {
 /** Prepares the folder of a new snapshot. */
 function target(folder) {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     for (const name of [RECORD, ITEMS, EVENT]) {
       const file = join(folder, name);
       if (statSync(file, { throwIfNoEntry: false }) === undefined) continue;

@@ -1,6 +1,5 @@
 // `lock`: snapshots a folder and writes its lock.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { name, version } from '#package';
 import { EXIT, failureOf } from '../failure.js';
@@ -9,7 +8,7 @@ import { namedFolder } from '../folder/home.js';
 import { Known } from '../folder/known.js';
 import { CONFIG } from '../folder/rules.js';
 import { scan } from '../folder/scan.js';
-import { keptFolder, makeKept, writeWhole } from '../lock/atomic.js';
+import { keptFolder, makeFolder, makeKept, writeWhole } from '../lock/atomic.js';
 import { compare, countChanges } from '../lock/changes.js';
 import { exclusively } from '../lock/exclusive.js';
 import { lockFile, lockText, readLock } from '../lock/lock.js';
@@ -109,7 +108,7 @@ function save(file, kept, { record, index }, entries) {
   const bytesOf = new Map(entries.map(({ path, bytes }) => [path, bytes]));
   const rows = index.map(({ itemId, digest }) => ({ itemId, digest, bytes: bytesOf.get(itemId) }));
   const { seal } = record.metadata.$snapshot;
-  mkdirSync(join(kept, 'records'), { recursive: true });
+  makeFolder(join(kept, 'records'));
   writeWhole(join(kept, 'records', `${seal.slice('sha256:'.length)}.json`), `${JSON.stringify(record)}\n`, kept);
   const text = lockText({ record, index: rows, tool: { name, version } });
   writeWhole(file, text, kept);
