@@ -68,6 +68,7 @@ describe('options', () => {
     ['lock', '--parent', 'HEAD'],
     ['lock', '--now', 'yesterday'],
     ['lock', '--now', '2026-02-30 12:00'],
+    ['lock', '--now', '2026-02-20 12:00:00Z'],
     ['lock', '--actor', 'root'],
     ['lock', '--allow-secret'],
     ['diff', '-U', '-1'],

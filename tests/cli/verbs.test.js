@@ -276,6 +276,12 @@ describe('diff', () => {
     assert.equal(run(['diff', folder, '--exit-code']).code, 1);
     const [change, last] = objects(run(['diff', folder, '--json']).out);
     assert.match(change.patch, /^-two\n\+two or so$/m);
+    for (const [more, range] of [
+      ['-U1', '-1,3 +1,3'],
+      ['-U0', '-2,1 +2,1'],
+    ]) {
+      assert(objects(run(['diff', folder, '--json', more]).out)[0].patch.includes(`@@ ${range} @@`));
+    }
     assert.deepEqual([last.type, last.same], ['diff', false]);
     assert.match(run(['diff', folder, '--format', 'md']).out, /\| M \| 14 B \| 20 B \| `docs\/a\.md` \|/);
   });

@@ -41,7 +41,7 @@ export function digest(value) {
 export function time(value) {
   text(value);
   if (
-    !/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value) ||
+    !/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value) ||
     Number.isNaN(Date.parse(value))
   ) {
     throw new InvalidArgumentError('It must be a time such as 2026-11-29T12:00:00Z.');

@@ -62,6 +62,9 @@ async function twoSnapshots(first, second) {
   return { changes, packChanges, before: before.textOf, after: after.textOf };
 }
 
+/** Returns how many lines around a change are shown. */
+const linesAround = (lines) => lines ?? 3;
+
 /** Most lines or words that are added and removed for a difference to be computed. */
 const MOST_EDITS = 4_000;
 
@@ -90,7 +93,7 @@ function show(change, found, { words, lines }, terminal) {
     return;
   }
   if (words) showWords(old, now, terminal);
-  else showLines(old, now, Number(lines ?? 3), terminal);
+  else showLines(old, now, linesAround(lines), terminal);
 }
 
 /** Says of a change that it is not shown: the time of a comparison grows with the square of what differs. */
@@ -140,14 +143,14 @@ function stat({ changes, packChanges }, terminal) {
   terminal.out(summaryOf(changes, packChanges));
 }
 
-function json({ changes, packChanges, ...found }, { words }, terminal) {
+function json({ changes, packChanges, ...found }, { words, lines }, terminal) {
   for (const change of changes) {
     const line = changeJson(change);
     if (change.change !== 'R') {
       const [old, now] = texts(change, found);
       if (old !== undefined && now !== undefined) {
         const patch = createTwoFilesPatch(change.path, change.path, old, now, undefined, undefined, {
-          context: words ? 0 : 3,
+          context: words ? 0 : linesAround(lines),
           maxEditLength: MOST_EDITS,
         });
         if (patch !== undefined) line.patch = patch;
