@@ -521,16 +521,15 @@ export class Store {
 
   /** Returns the error for the first text that is not the one that it was linked as, or undefined. */
   async #otherText(session, row, links) {
-    const columns = `${TEXT}, ${ofBody('item_id')} as key, ${session.digest(ofBody('digest'))} as digest`;
+    const columns = `${TEXT}, ${session.digest(ofBody('digest'))} as digest`;
     let place = 0;
     for await (const rows of this.#pages(session, row, columns)) {
-      for (const { text, key, digest: expected } of rows) {
+      for (const { text, digest: expected } of rows) {
         const itemId = links.idAt(place++);
         if (text === null) return invalid(`The text of item ${shorten(itemId)} was removed meanwhile`);
-        if (key !== keyOf(itemId)) {
-          return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
-        }
         if (digestOf(text) !== expected) return invalid(`The text of item ${shorten(itemId)} has another digest`);
+        if (!isTextOf(text, itemId))
+          return invalid(`The text under the digest of item ${shorten(itemId)} is another item`);
       }
     }
     return undefined;
