@@ -440,7 +440,7 @@ test('SQLite: locked, read-only, full, closed and damaged files are named', asyn
     SqliteSnapshotStore.open(join(folder, 'nowhere/a.db')),
     fails('SERVICE_UNAVAILABLE', /cannot be opened/),
   );
-  await assert.rejects(SqliteSnapshotStore.open(7), { code: 'VALIDATION_FAILED' });
+  for (const none of [7, '']) await assert.rejects(SqliteSnapshotStore.open(none), { code: 'VALIDATION_FAILED' });
 });
 
 const NEEDS_ROOT = { skip: process.getuid() !== 0 && 'only root can mount a small disk' };

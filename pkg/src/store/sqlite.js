@@ -278,6 +278,8 @@ export class SqliteSnapshotStore extends Store {
       );
     }
     const isPath = typeof db === 'string';
+    // As from a variable that is not set.
+    if (db === '') throw invalid('The path is empty: SQLite would remove the file when it is closed');
     if (!isPath && (typeof db?.prepare !== 'function' || typeof db?.exec !== 'function')) {
       throw invalid('SqliteSnapshotStore.open takes a path, or a database of node:sqlite or better-sqlite3');
     }
